@@ -1,0 +1,227 @@
+//! `#[derive(Replicate)]`: writes the field table of an entity from attributes.
+//!
+//! On a struct with named fields, each with a `#[field(...)]`:
+//!
+//! | attribute | means |
+//! | --- | --- |
+//! | `scalar(min = A, max = B, step = C)` | a number |
+//! | `angle(bits = N)` | a direction, `2^N` steps a turn |
+//! | `vec2(min = A, max = B, step = C)`, `vec3(...)` | two or three numbers of one range |
+//! | `rotation(bits = N)` | a unit quaternion |
+//! | `flags(bits = N)` | independent bits |
+//! | `choice(count = N)` | one of N values |
+//! | `counter(max = N)` | a whole number, usually growing by little |
+//!
+//! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`, `surprise_bits = N`.
+//! `#[replicate(label)]` on the struct gives its entities a label. On an enum, each variant holds one such struct: a kind each.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Error, Expr, Fields, Ident, Result, parse_macro_input};
+
+/// See the crate's documentation.
+#[proc_macro_derive(Replicate, attributes(field, replicate))]
+pub fn derive_replicate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let expanded = match &input.data {
+        Data::Struct(data) => expand_struct(&input, &data.fields),
+        Data::Enum(data) => expand_enum(&input, data),
+        Data::Union(_) => Err(Error::new(input.span(), "Replicate cannot be derived for a union")),
+    };
+    expanded.unwrap_or_else(Error::into_compile_error).into()
+}
+
+fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
+    let Fields::Named(named) = fields else {
+        return Err(Error::new(fields.span(), "Replicate needs a struct with named fields"));
+    };
+    let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
+    let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
+    let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
+    let (name, labelled) = (&input.ident, is_labelled(input)?);
+    let title = name.to_string();
+    let indexes = 0..names.len();
+    let indexes_again = indexes.clone();
+    // Names of the expansion's own, which no field's name can meet.
+    let [row, fields, at] = ["row", "fields", "at"].map(|name| Ident::new(name, Span::mixed_site()));
+    let (generics, type_generics, bounds) = input.generics.split_for_impl();
+    Ok(quote! {
+        impl #generics ::auspice::state::Replicate for #name #type_generics #bounds {
+            const KINDS: &'static [::auspice::state::Kind] = &[::auspice::state::Kind {
+                name: #title,
+                labelled: #labelled,
+                fields: {
+                    const FIELDS: &[::auspice::state::Field] = &[#(#tables),*];
+                    FIELDS
+                },
+            }];
+
+            fn kind(&self) -> usize {
+                0
+            }
+
+            fn write_row(&self, #row: &mut ::auspice::state::Row) {
+                let #fields = Self::KINDS[0].fields;
+                let mut #at = 0;
+                #(
+                    ::auspice::state::FieldValue::write_columns(&self.#names, &#fields[#indexes], &mut #row[#at..]);
+                    #at += #fields[#indexes].quantity.columns();
+                )*
+                let _ = #at;
+            }
+
+            fn read_row(_: usize, #row: &::auspice::state::Row) -> Self {
+                let #fields = Self::KINDS[0].fields;
+                let mut #at = 0;
+                #(
+                    const {
+                        let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#indexes_again].quantity;
+                        let steps_max = <#types as ::auspice::state::FieldValue>::STEPS_MAX;
+                        assert!(
+                            quantity.max() as i64 <= steps_max && quantity.min() as i64 >= -steps_max,
+                            "the field's range has more steps than its type holds exactly; use a coarser step or whole numbers"
+                        );
+                    }
+                    let #names = <#types as ::auspice::state::FieldValue>::read_columns(&#fields[#indexes_again], &#row[#at..]);
+                    #at += #fields[#indexes_again].quantity.columns();
+                )*
+                let _ = #at;
+                Self { #(#names),* }
+            }
+        }
+    })
+}
+
+fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
+    let mut variants = Vec::new();
+    let mut types = Vec::new();
+    for variant in &data.variants {
+        let Fields::Unnamed(inner) = &variant.fields else {
+            return Err(Error::new(variant.span(), "each variant holds one struct that derives Replicate"));
+        };
+        let (Some(only), 1) = (inner.unnamed.first(), inner.unnamed.len()) else {
+            return Err(Error::new(variant.span(), "each variant holds one struct that derives Replicate"));
+        };
+        variants.push(&variant.ident);
+        types.push(&only.ty);
+    }
+    let Some(last) = variants.last() else {
+        return Err(Error::new(input.span(), "an enum of kinds needs at least one"));
+    };
+    let last_type = types.last();
+    let name = &input.ident;
+    let indexes = 0..variants.len();
+    let indexes_again = indexes.clone();
+    Ok(quote! {
+        impl ::auspice::state::Replicate for #name {
+            const KINDS: &'static [::auspice::state::Kind] = &[#({
+                assert!(<#types as ::auspice::state::Replicate>::KINDS.len() == 1, "a variant holds a struct, not an enum");
+                <#types as ::auspice::state::Replicate>::KINDS[0]
+            }),*];
+
+            fn kind(&self) -> usize {
+                match self {
+                    #(Self::#variants(_) => #indexes,)*
+                }
+            }
+
+            fn write_row(&self, row: &mut ::auspice::state::Row) {
+                match self {
+                    #(Self::#variants(inner) => ::auspice::state::Replicate::write_row(inner, row),)*
+                }
+            }
+
+            fn read_row(kind: usize, row: &::auspice::state::Row) -> Self {
+                match kind {
+                    #(#indexes_again => Self::#variants(<#types as ::auspice::state::Replicate>::read_row(0, row)),)*
+                    _ => Self::#last(<#last_type as ::auspice::state::Replicate>::read_row(0, row)),
+                }
+            }
+        }
+    })
+}
+
+/// Whether the struct has `#[replicate(label)]`.
+fn is_labelled(input: &DeriveInput) -> Result<bool> {
+    let mut labelled = false;
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("replicate")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("label") {
+                return Err(meta.error("expected `label`"));
+            }
+            labelled = true;
+            Ok(())
+        })?;
+    }
+    Ok(labelled)
+}
+
+/// The expression that makes one field's line of the table.
+fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut quantity = None;
+    let mut rest = TokenStream::new();
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
+        attribute.parse_nested_meta(|meta| {
+            let word = meta.path.require_ident()?.clone();
+            match word.to_string().as_str() {
+                "scalar" | "vec2" | "vec3" => {
+                    let [min, max, step] = arguments(&meta, ["min", "max", "step"])?;
+                    quantity = Some(quote! {
+                        ::auspice::state::Field::#word(#name, (#min) as f64, (#max) as f64, (#step) as f64)
+                    });
+                }
+                "angle" | "rotation" | "flags" => {
+                    let [bits] = arguments(&meta, ["bits"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::#word(#name, #bits) });
+                }
+                "choice" => {
+                    let [count] = arguments(&meta, ["count"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::choice(#name, #count) });
+                }
+                "counter" => {
+                    let [max] = arguments(&meta, ["max"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
+                }
+                "tolerance" | "surprise_bits" => {
+                    let value: Expr = meta.value()?.parse()?;
+                    rest.extend(quote! { .#word(#value) });
+                }
+                "control" | "position" => rest.extend(quote! { .#word() }),
+                "follows" => {
+                    let leader: Ident = meta.value()?.parse()?;
+                    let Some(index) = names.iter().position(|name| **name == leader) else {
+                        return Err(Error::new(leader.span(), "there is no such field to follow"));
+                    };
+                    rest.extend(quote! { .follows(#index) });
+                }
+                _ => return Err(meta.error("not a quantity or option of a field; see the documentation of auspice-derive")),
+            }
+            Ok(())
+        })?;
+    }
+    let Some(quantity) = quantity else {
+        return Err(Error::new(
+            field.span(),
+            "say what it measures: #[field(scalar(min = ..., max = ..., step = ...))] or another",
+        ));
+    };
+    Ok(quote! { #quantity #rest })
+}
+
+/// The values of `name = value` pairs in parentheses, each of `expected` once.
+fn arguments<const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[Expr; N]> {
+    let mut values: [Option<Expr>; N] = [const { None }; N];
+    meta.parse_nested_meta(|inner| {
+        let Some(index) = expected.iter().position(|name| inner.path.is_ident(name)) else {
+            return Err(inner.error(format!("expected {}", expected.join(", "))));
+        };
+        values[index] = Some(inner.value()?.parse()?);
+        Ok(())
+    })?;
+    if values.iter().any(Option::is_none) {
+        return Err(meta.error(format!("needs {}", expected.join(", "))));
+    }
+    Ok(values.map(|value| value.unwrap_or_else(|| syn::parse_quote!(0))))
+}

@@ -1,0 +1,113 @@
+//! One client's inputs on their way to their ticks: bounded, one for each tick, whatever the client sends.
+
+use alloc::collections::VecDeque;
+
+use crate::limits::MAX_INPUT_LEAD_TICKS;
+use crate::message::InputReport;
+use crate::tick::Tick;
+
+/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a second at 30 Hz.
+const REPEAT_TICKS_MAX: u32 = 15;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Inbox<I> {
+    waiting: VecDeque<(Tick, I)>,
+    last: I,
+    missing_in_a_row: u32,
+    /// The newest tick that any input was stamped with; before the first, nothing.
+    newest: Option<Tick>,
+    pub(crate) counts: InputReport,
+}
+
+impl<I: Copy + Default> Inbox<I> {
+    pub(crate) fn new() -> Self {
+        Self { waiting: VecDeque::new(), last: I::default(), missing_in_a_row: 0, newest: None, counts: InputReport::default() }
+    }
+
+    /// Takes in the input for `tick`; `made` is the tick that the room made last.
+    pub(crate) fn put(&mut self, made: Tick, tick: Tick, input: I) {
+        self.counts.received += 1;
+        if self.newest.is_some_and(|newest| tick <= newest) {
+            self.counts.repeated += 1;
+            return;
+        }
+        self.newest = Some(tick);
+        if tick <= made {
+            // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
+            self.counts.late += 1;
+            if self.waiting.is_empty() {
+                self.last = input;
+            }
+        } else if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
+            self.counts.early += 1;
+        } else {
+            self.waiting.push_back((tick, input));
+        }
+    }
+
+    /// The input for `tick`, and forgets older ones.
+    pub(crate) fn take(&mut self, tick: Tick) -> I {
+        while let Some(&(due, input)) = self.waiting.front() {
+            if due > tick {
+                break;
+            }
+            self.waiting.pop_front();
+            self.last = input;
+            if due == tick {
+                self.missing_in_a_row = 0;
+                return input;
+            }
+        }
+        if self.newest.is_some() {
+            self.counts.missing += 1;
+            self.missing_in_a_row += 1;
+        }
+        if self.missing_in_a_row > REPEAT_TICKS_MAX {
+            self.last = I::default();
+        }
+        self.last
+    }
+
+    /// By how many ticks the newest input is ahead of `tick`; far behind before the first.
+    pub(crate) fn lead(&self, tick: Tick) -> i32 {
+        self.newest.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |newest| newest.minus(tick) as i32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_input_is_taken_for_each_tick() {
+        let mut inbox = Inbox::new();
+        for tick in 1..=5 {
+            inbox.put(Tick(0), Tick(tick), tick);
+        }
+        assert_eq!((1..=5).map(|tick| inbox.take(Tick(tick))).sum::<u32>(), 15);
+        assert_eq!(inbox.counts.missing, 0);
+    }
+
+    #[test]
+    fn a_missing_input_is_the_last_one_for_a_while() {
+        let mut inbox = Inbox::new();
+        inbox.put(Tick(0), Tick(1), 7);
+        for tick in 1..=1 + REPEAT_TICKS_MAX {
+            assert_eq!(inbox.take(Tick(tick)), 7, "tick {tick}");
+        }
+        assert_eq!(inbox.take(Tick(REPEAT_TICKS_MAX + 2)), 0);
+        assert_eq!(inbox.counts.missing, u64::from(REPEAT_TICKS_MAX) + 1);
+    }
+
+    #[test]
+    fn late_early_and_repeated_inputs_are_counted_and_move_nobody_twice() {
+        let mut inbox = Inbox::new();
+        inbox.put(Tick(10), Tick(10), 1);
+        assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
+        inbox.put(Tick(11), Tick(10), 2);
+        assert_eq!((inbox.counts.repeated, inbox.take(Tick(12))), (1, 1));
+        inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3);
+        assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
+        assert_eq!(inbox.lead(Tick(13)), MAX_INPUT_LEAD_TICKS as i32);
+    }
+}

@@ -1,0 +1,16 @@
+//! The half that owns the truth: one [`Room`] runs one game and answers for what each client is told.
+//!
+//! A tick, in order: [`room`](Room::tick) lets players come and go, takes their inputs, steps the game and publishes it; then for
+//! each client [`poll_update`](Room::poll_update) works out what it sees and gathers the news of that.
+
+mod grid;
+mod inbox;
+mod room;
+mod seat;
+mod stats;
+mod view;
+
+#[cfg(feature = "sim")]
+pub use room::ExpectedRow;
+pub use room::{Notice, Outgoing, Room};
+pub use stats::RoomStats;

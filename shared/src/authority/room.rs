@@ -1,0 +1,415 @@
+//! [`Room`]: one game, its clients, and the tick.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use alloc::collections::VecDeque;
+use slotmap::{SecondaryMap, SlotMap};
+
+use super::grid::Grid;
+use super::seat::{Reading, Seat};
+use super::stats::RoomStats;
+use super::view::{Extras, Scene, Scratch};
+use crate::error::{CloseReason, Misuse, SetupError};
+use crate::game::{Audience, Events, Game, Publisher, Step, Terms, Viewpoint};
+use crate::id::ClientId;
+use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
+use crate::link::{Host, Window};
+use crate::message::{Reports, TickReport, Welcome, control, game_hash};
+use crate::rng::Rng;
+use crate::state::{Layout, Published};
+use crate::tick::Tick;
+
+/// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
+///
+/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`tick`](Self::tick), then
+/// [`poll_update`](Self::poll_update) once for each client whose socket took all of the last one, and
+/// [`poll_notice`](Self::poll_notice) until there is none.
+pub struct Room<G: Game> {
+    game: G,
+    terms: Terms<G::Rules>,
+    tick: Tick,
+    rng: Rng,
+    schema: u64,
+    input_layout: Layout,
+    clients_max: usize,
+    seats: SlotMap<ClientId, Seat<G>>,
+    /// Clients that the game still believes to be there.
+    departed: Vec<(ClientId, String)>,
+    published: Published<G>,
+    grid: Grid,
+    viewpoints: SecondaryMap<ClientId, Viewpoint>,
+    inputs: Vec<(ClientId, G::Input)>,
+    commands: Vec<(ClientId, G::Command)>,
+    events: Events<G::Event>,
+    scratch: Scratch,
+    notices: VecDeque<Notice>,
+    report: TickReport,
+    stats: RoomStats,
+}
+
+/// What [`Room::poll_update`] has for a client.
+#[derive(Debug)]
+pub enum Outgoing<'a> {
+    /// Nothing this time.
+    Nothing,
+    /// A message for its socket.
+    Message(&'a [u8]),
+    /// Its socket is to be closed with this reason; the room has already forgotten the client.
+    Close(CloseReason),
+}
+
+/// Something that whoever watches the room may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A player joined the game.
+    Joined {
+        /// Who.
+        client: ClientId,
+        /// What it calls itself.
+        name: String,
+    },
+    /// A player that had joined is gone.
+    Left {
+        /// Who.
+        client: ClientId,
+        /// What it called itself.
+        name: String,
+    },
+}
+
+impl<G: Game> Room<G> {
+    /// A room at tick 0.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the game's field tables or the terms are wrong.
+    pub fn new(terms: Terms<G::Rules>, seed: u64, clients_max: usize) -> Result<Self, SetupError> {
+        if !terms.are_playable() {
+            return Err(SetupError::Terms);
+        }
+        let mut rng = Rng::new(seed);
+        Ok(Self {
+            game: G::new(&terms, rng.bits()),
+            terms,
+            tick: Tick(0),
+            rng,
+            schema: game_hash::<G>(),
+            input_layout: Layout::new::<G::Input>()?,
+            clients_max,
+            seats: SlotMap::with_key(),
+            departed: Vec::new(),
+            published: Published::new()?,
+            grid: Grid::default(),
+            viewpoints: SecondaryMap::new(),
+            inputs: Vec::new(),
+            commands: Vec::new(),
+            events: Events::new(),
+            scratch: Scratch::default(),
+            notices: VecDeque::new(),
+            report: TickReport::default(),
+            stats: RoomStats::default(),
+        })
+    }
+
+    /// What the session is played by.
+    pub fn terms(&self) -> &Terms<G::Rules> {
+        &self.terms
+    }
+
+    /// The tick that was made last.
+    pub fn tick_now(&self) -> Tick {
+        self.tick
+    }
+
+    /// The game itself, to look at.
+    pub fn game(&self) -> &G {
+        &self.game
+    }
+
+    /// What was counted.
+    pub fn stats(&self) -> &RoomStats {
+        &self.stats
+    }
+
+    /// How many clients have joined.
+    pub fn clients(&self) -> usize {
+        self.seats.values().filter(|seat| seat.joined).count()
+    }
+
+    /// A connection is there and will say hello.
+    ///
+    /// # Errors
+    /// [`CloseReason::Full`] where all seats are taken.
+    pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
+        if self.seats.len() >= self.clients_max {
+            return Err(CloseReason::Full);
+        }
+        Ok(self.seats.insert(Seat::new(self.tick)))
+    }
+
+    /// A message of a client came. Nothing happens before the next tick.
+    ///
+    /// # Errors
+    /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client that is not
+    /// known is none.
+    pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
+        let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
+        let reading = Reading {
+            schema: self.schema,
+            usual_span: self.terms.send_every,
+            input_kind: self.input_layout.kind(0),
+            made: self.tick,
+        };
+        match seat.handle_message(bytes, &reading) {
+            Ok(resync) => {
+                self.stats.resyncs += u64::from(resync);
+                Ok(())
+            }
+            Err(reason) => {
+                self.disconnect(client);
+                Err(reason)
+            }
+        }
+    }
+
+    /// A client's connection is gone. Does nothing for one that is not known.
+    pub fn disconnect(&mut self, client: ClientId) {
+        if let Some(seat) = self.seats.remove(client) {
+            self.viewpoints.remove(client);
+            if seat.joined {
+                self.departed.push((client, seat.name));
+            }
+        }
+    }
+
+    /// What the server measured of its ticks, for clients that ask.
+    pub fn set_report(&mut self, report: TickReport) {
+        self.report = report;
+    }
+
+    /// Makes one tick.
+    ///
+    /// # Errors
+    /// The game's first misuse of publishing or of events in this tick. What was misused is left out, the tick is made.
+    pub fn tick(&mut self) -> Result<(), Misuse> {
+        self.tick = self.tick.next();
+        self.stats.ticks += 1;
+        self.come_and_go();
+        self.take_inputs();
+        self.step();
+        let published = self.publish();
+        let told = self.tell();
+        self.grid.rebuild(&self.published, self.terms.keep_radius());
+        published.and(told)
+    }
+
+    fn come_and_go(&mut self) {
+        for (client, name) in self.departed.drain(..) {
+            self.game.leave(client);
+            self.stats.leaves += 1;
+            self.notices.push_back(Notice::Left { client, name });
+        }
+        for (client, seat) in &mut self.seats {
+            if !seat.joined && matches!(seat.host, Host::Welcoming) {
+                self.game.join(client, &seat.name);
+                seat.joined = true;
+                self.stats.joins += 1;
+                self.notices.push_back(Notice::Joined { client, name: seat.name.clone() });
+            }
+        }
+    }
+
+    fn take_inputs(&mut self) {
+        self.inputs.clear();
+        for (client, seat) in &mut self.seats {
+            seat.begin_tick();
+            if seat.joined {
+                self.inputs.push((client, seat.inbox.take(self.tick)));
+                self.commands.extend(seat.commands.drain(..).map(|command| (client, command)));
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        self.game.step(&mut Step {
+            tick: self.tick,
+            terms: &self.terms,
+            rng: &mut self.rng,
+            inputs: &self.inputs,
+            commands: &mut self.commands,
+            events: &mut self.events,
+        });
+        self.commands.clear();
+    }
+
+    fn publish(&mut self) -> Result<(), Misuse> {
+        self.published.begin(self.tick);
+        self.game.publish(&mut Publisher {
+            published: &mut self.published,
+            terms: &self.terms,
+            viewpoints: &mut self.viewpoints,
+        });
+        let result = self.published.end(&self.terms);
+        self.stats.entities = u64::from(self.published.alive().count());
+        self.stats.news += self.published.news(self.tick).map_or(0, |news| u64::from(news.changed.count()));
+        result
+    }
+
+    /// Hands each event to the clients it is for, as bytes that are made once.
+    fn tell(&mut self) -> Result<(), Misuse> {
+        let mut result = Ok(());
+        let mut list = mem::take(&mut self.events.list);
+        for (audience, event) in list.drain(..) {
+            match control::encode(&event) {
+                Ok(bytes) => self.tell_one(audience, &bytes.into()),
+                Err(misuse) => result = Err(misuse),
+            }
+        }
+        self.events.list = list;
+        result
+    }
+
+    fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
+        match audience {
+            Audience::One(client) => {
+                if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.joined) {
+                    seat.tell(event);
+                }
+            }
+            Audience::All => self.seats.values_mut().filter(|seat| seat.joined).for_each(|seat| seat.tell(event)),
+            Audience::Near(entity) => {
+                let near = self.seats.values_mut().filter(|seat| seat.joined && seat.view.sees(entity.slot));
+                near.for_each(|seat| seat.tell(event));
+            }
+        }
+    }
+
+    /// What `client` is to be sent: the welcome, then an update each time one is due and its window is open. Call it after each
+    /// tick, if the client's socket took all of the last message.
+    pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
+        match self.next_for(client) {
+            Next::Nothing => Outgoing::Nothing,
+            Next::Close(reason) => {
+                self.disconnect(client);
+                Outgoing::Close(reason)
+            }
+            Next::Welcome => self.welcome(client),
+            Next::Update => self.update(client),
+        }
+    }
+
+    fn next_for(&mut self, client: ClientId) -> Next {
+        let Some(seat) = self.seats.get(client) else { return Next::Nothing };
+        let seconds = |seconds: u32| seconds * self.terms.tick_hz;
+        match seat.host {
+            Host::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => Next::Close(CloseReason::HelloLate),
+            Host::Greeting => Next::Nothing,
+            Host::Welcoming => {
+                if seat.joined {
+                    Next::Welcome
+                } else {
+                    Next::Nothing
+                }
+            }
+            Host::Active(..) => {
+                let window = &seat.view.window;
+                if seat.overflows() {
+                    Next::Close(CloseReason::EventsOverflow)
+                } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
+                    Next::Close(CloseReason::Stalled)
+                } else if self.tick.since(window.sent) < self.terms.send_every {
+                    Next::Nothing
+                } else if !window.is_open() {
+                    self.stats.held_back += 1;
+                    Next::Nothing
+                } else {
+                    Next::Update
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
+        let welcome = Welcome { client, tick: self.tick, terms: self.terms.clone() };
+        let (Some(seat), Ok(bytes)) = (self.seats.get_mut(client), control::encode(&welcome)) else {
+            // Rules that do not fit into a control message cannot be played by; the game's own tests find that at once.
+            return Outgoing::Close(CloseReason::Full);
+        };
+        seat.host.welcomed(self.tick);
+        seat.view.window = Window::new(self.tick);
+        let out = &mut self.scratch.out;
+        out.clear();
+        out.write_bytes(&bytes);
+        Outgoing::Message(out.finish())
+    }
+
+    fn update(&mut self, client: ClientId) -> Outgoing<'_> {
+        let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
+        let reports = mem::take(&mut seat.wants_report)
+            .then(|| control::encode(&Reports { ticks: self.report, inputs: seat.inbox.counts }).ok())
+            .flatten();
+        let scene =
+            Scene { tick: self.tick, terms: &self.terms, game: &self.game, published: &self.published, grid: &self.grid };
+        let extras = Extras {
+            client,
+            viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
+            lead: seat.inbox.lead(self.tick),
+            reports: reports.as_deref(),
+        };
+        seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
+        let message = self.scratch.out.finish();
+        self.stats.payload_bytes += message.len() as u64;
+        Outgoing::Message(message)
+    }
+
+    /// What `client` must hold once it has applied this tick, worked out from nothing: everything published that it may see by
+    /// distance alone, and of those between the two radii the ones that its view has.
+    #[cfg(feature = "sim")]
+    pub fn expected_view(&self, client: ClientId) -> Option<Vec<ExpectedRow>> {
+        let seat = self.seats.get(client)?;
+        let viewpoint = self.viewpoints.get(client).copied().unwrap_or_default();
+        let own = viewpoint.own.and_then(|own| self.published.find(own));
+        let centre = viewpoint.centre.or_else(|| own.and_then(|own| own.place));
+        let mut seen = crate::state::Bitset::default();
+        for slot in self.published.alive().slots() {
+            let Some(entry) = self.published.entry(slot) else { continue };
+            let visible = match (entry.place, centre) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(place), Some(centre)) => {
+                    let distance = place.0.distance(centre.0);
+                    let held = distance <= self.terms.keep_radius() && seat.view.sees(slot);
+                    distance <= self.terms.interest_radius || held
+                }
+            };
+            if visible {
+                seen.insert(slot);
+            }
+        }
+        let ids = |slot| Some(self.published.entry(slot)?.id);
+        self.game.sees(client, &mut crate::game::Sight { seen: &mut seen, ids: &ids });
+        if let Some(own) = own {
+            seen.insert(own.id.slot);
+        }
+        let rows = seen.slots().filter_map(|slot| self.published.entry(slot));
+        Some(rows.map(|entry| (entry.id, entry.kind, entry.row, entry.label.clone())).collect())
+    }
+
+    /// The next thing to know, oldest first.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+}
+
+/// Who, of which kind, the row, the label.
+#[cfg(feature = "sim")]
+pub type ExpectedRow = (crate::id::EntityId, usize, crate::state::Row, Vec<u8>);
+
+enum Next {
+    Nothing,
+    Welcome,
+    Update,
+    Close(CloseReason),
+}

@@ -1,0 +1,32 @@
+//! Counters of a room: plain numbers, for whoever wants to show them.
+
+/// What a room counted since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoomStats {
+    /// Ticks made.
+    pub ticks: u64,
+    /// Entities published in the last tick.
+    pub entities: u64,
+    /// Entity-ticks with news.
+    pub news: u64,
+    /// Clients that joined.
+    pub joins: u64,
+    /// Clients that left after they had joined.
+    pub leaves: u64,
+    /// Updates written.
+    pub updates: u64,
+    /// Bytes of them.
+    pub payload_bytes: u64,
+    /// Times an update was due and held back, because the client had not applied enough of the earlier ones.
+    pub held_back: u64,
+    /// Updates that stated a view afresh, first ones included.
+    pub fresh_states: u64,
+    /// Entities that came into a client's view.
+    pub enters: u64,
+    /// Entities that left a client's view by distance or by the game's decision.
+    pub leaves_of_view: u64,
+    /// Sum over updates of entities in view.
+    pub visible_sum: u64,
+    /// Clients whose view differed from its stated hash, by their own word.
+    pub resyncs: u64,
+}

@@ -1,0 +1,221 @@
+//! What can go wrong, by whose fault it is.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::bits::Malformed;
+use crate::id::EntityId;
+use crate::state::SchemaError;
+
+/// The other side broke the protocol. It can only get itself closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerFault {
+    /// Bytes that are no message.
+    Malformed(Malformed),
+    /// A control message (hello, welcome, command, event) that does not decode.
+    BadControl(&'static str),
+    /// More bytes than a message may have.
+    TooLarge {
+        /// As they came.
+        bytes: usize,
+        /// As they may come.
+        limit: usize,
+    },
+    /// A tick that cannot follow what was said before.
+    TickOutOfOrder,
+    /// A message that is not due: anything but a hello at first, or anything before the welcome.
+    OutOfTurn,
+    /// News or leaving of more entities than are held, or entering of one that is.
+    Membership,
+}
+
+impl From<Malformed> for PeerFault {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+impl fmt::Display for PeerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(malformed) => write!(f, "{malformed}"),
+            Self::BadControl(what) => write!(f, "{what} does not decode"),
+            Self::TooLarge { bytes, limit } => write!(f, "a message of {bytes} bytes, of {limit} at most"),
+            Self::TickOutOfOrder => write!(f, "a tick that cannot follow the last one"),
+            Self::OutOfTurn => write!(f, "a message that was not due"),
+            Self::Membership => write!(f, "an entity that is not held, or held already"),
+        }
+    }
+}
+
+impl core::error::Error for PeerFault {}
+
+/// Why a connection ends: a WebSocket close code, and a sentence that a player can act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Either side was done.
+    Finished,
+    /// The server stops.
+    ServerStopping,
+    /// A text message; everything here is binary.
+    NotBinary,
+    /// The client broke the protocol.
+    Faulty(PeerFault),
+    /// Client and server speak different versions of the protocol.
+    VersionDiffers {
+        /// The client's.
+        client: u16,
+        /// The server's.
+        server: u16,
+    },
+    /// Same protocol, but another game or another version of its field tables.
+    SchemaDiffers {
+        /// What the client calls itself.
+        client_build: String,
+    },
+    /// Every seat is taken.
+    Full,
+    /// A name that is empty, too long, or has control characters.
+    NameUnfit,
+    /// No hello in time.
+    HelloLate,
+    /// More messages, inputs or commands than a player can mean.
+    Flooding,
+    /// Nothing applied for too long.
+    Stalled,
+    /// Too many reliable events waited for it.
+    EventsOverflow,
+}
+
+impl CloseReason {
+    /// The WebSocket close code: RFC 6455 section 7.4.1 where one fits, else from the private range.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::Finished => 1000,
+            Self::ServerStopping => 1001,
+            Self::NotBinary => 1003,
+            Self::Full => 1013,
+            Self::Faulty(_) => 4000,
+            Self::VersionDiffers { .. } => 4001,
+            Self::SchemaDiffers { .. } => 4002,
+            Self::NameUnfit => 4003,
+            Self::HelloLate => 4004,
+            Self::Flooding => 4005,
+            Self::Stalled => 4006,
+            Self::EventsOverflow => 4007,
+        }
+    }
+
+    /// One word for logs and counters.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::ServerStopping => "server_stopping",
+            Self::NotBinary => "not_binary",
+            Self::Full => "full",
+            Self::Faulty(_) => "faulty",
+            Self::VersionDiffers { .. } => "version_differs",
+            Self::SchemaDiffers { .. } => "schema_differs",
+            Self::NameUnfit => "name_unfit",
+            Self::HelloLate => "hello_late",
+            Self::Flooding => "flooding",
+            Self::Stalled => "stalled",
+            Self::EventsOverflow => "events_overflow",
+        }
+    }
+}
+
+impl From<PeerFault> for CloseReason {
+    fn from(fault: PeerFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => write!(f, "goodbye"),
+            Self::ServerStopping => write!(f, "the server is stopping; try again later"),
+            Self::NotBinary => write!(f, "only binary messages are spoken here"),
+            Self::Faulty(fault) => write!(f, "the client broke the protocol: {fault}"),
+            Self::VersionDiffers { client, server } => {
+                let age = if client < server { "older" } else { "newer" };
+                write!(f, "the client is {age} than the server: protocol {client} against {server}")
+            }
+            Self::SchemaDiffers { client_build } => {
+                write!(f, "client {client_build} was built for another game or another version of it")
+            }
+            Self::Full => write!(f, "the server is full; try again later"),
+            Self::NameUnfit => write!(f, "the name is empty, too long, or has characters that cannot be shown"),
+            Self::HelloLate => write!(f, "no hello came in time"),
+            Self::Flooding => write!(f, "too many messages"),
+            Self::Stalled => write!(f, "nothing was heard for too long"),
+            Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
+        }
+    }
+}
+
+impl core::error::Error for CloseReason {}
+
+/// Our caller's mistake: never caused by a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// Published with a slot beyond [`MAX_SLOTS`](crate::limits::MAX_SLOTS).
+    SlotTooLarge(EntityId),
+    /// Published twice in one tick, or two entities in one slot.
+    PublishedTwice(EntityId),
+    /// A label beyond [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or on a kind that has none.
+    LabelUnfit(EntityId),
+    /// An event or command that takes more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), or that serde cannot write.
+    ControlTooLarge,
+    /// A command before the welcome, or while too many wait.
+    CommandNotTaken,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::MAX_SLOTS"),
+            Self::PublishedTwice(id) => write!(f, "entity {id} was not published: its slot is taken in this tick"),
+            Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
+            Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::MAX_CONTROL_BYTES"),
+            Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),
+        }
+    }
+}
+
+impl core::error::Error for Misuse {}
+
+/// Why a room or a replica cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetupError {
+    /// A field table is wrong.
+    Schema(SchemaError),
+    /// A number of the terms is out of its range.
+    Terms,
+    /// The player's name is empty, too long, or has control characters.
+    NameUnfit,
+    /// The build's name is too long.
+    BuildUnfit,
+}
+
+impl From<SchemaError> for SetupError {
+    fn from(error: SchemaError) -> Self {
+        Self::Schema(error)
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Schema(error) => write!(f, "{error}"),
+            Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, interest_radius positive"),
+            Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
+            Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
+        }
+    }
+}
+
+impl core::error::Error for SetupError {}

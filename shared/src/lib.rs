@@ -1,0 +1,55 @@
+//! Auspice: one world, the same for many players.
+//!
+//! This crate is the protocol core that both ends use. An authority ([`authority::Room`]) runs a [`Game`] at a fixed
+//! tick, works out what each client can see, and sends of that only what the client could not have foreseen; a
+//! replica ([`replica::Replica`]) rebuilds exactly that, and predicts the rest.
+//!
+//! # The three words of our own
+//!
+//! - **published**: what of an entity is the same for everybody: a row of quantised integers for one tick.
+//! - **foreseen**: what [`Game::advance`] makes of the row published one tick ago. Both ends can compute it.
+//! - **news**: the difference between the two, where there is one. Only news travels.
+//!
+//! # What is not here
+//!
+//! No socket, clock, thread, file, log or engine: time, bytes and randomness come in as arguments (`handle_*`), bytes
+//! and events go out by polling (`poll_*`). The same inputs give the same bytes on every platform.
+//!
+//! # Reading order
+//!
+//! [`game`] (the seam), [`state`] (rows and news), [`message`] (the wire), [`link`] (one connection), [`authority`]
+//! (the truth), [`replica`] (the follower), `sim` (both on virtual time, behind the feature `sim`).
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+// The derive macro writes `::auspice::...`; inside this crate that must resolve too.
+extern crate self as auspice;
+
+pub mod error;
+pub mod id;
+pub mod limits;
+pub mod rng;
+pub mod tick;
+
+pub mod bits;
+
+pub mod game;
+pub mod state;
+
+pub mod message;
+
+pub mod link;
+
+pub mod authority;
+pub mod replica;
+
+#[cfg(feature = "sim")]
+pub mod sim;
+
+pub use auspice_derive::Replicate;
+pub use game::{Events, Fate, Game, Place, Publisher, Sight, Step, Terms, Viewpoint};
+pub use id::{ClientId, EntityId};
+pub use rng::Rng;
+pub use state::Replicate;
+pub use tick::{Micros, Tick};

@@ -1,0 +1,83 @@
+//! Every bound of the protocol, in one place, with its reason.
+
+/// Slots of a room's published world. 65,536 is some sixty times the reference workload, and keeps a visibility
+/// bitset at 8 KiB for each client at the very most.
+pub const MAX_SLOTS: u32 = 1 << 16;
+
+/// Columns (integers) of one entity's row. A row of 32 is a body with position, rotation and velocities in three
+/// dimensions and room to spare; it lets a row be copied on the stack.
+pub const MAX_COLUMNS: usize = 32;
+
+/// Kinds of entity of a game.
+pub const MAX_KINDS: usize = 64;
+
+/// Bytes of an entity's label (a name, an inventory).
+pub const MAX_LABEL_BYTES: usize = 64;
+
+/// Bytes of a player's name in the hello.
+pub const MAX_NAME_BYTES: usize = 32;
+
+/// Bytes of a build's name in the hello.
+pub const MAX_BUILD_BYTES: usize = 32;
+
+/// Bytes of any message from a client. A hello is the largest: fixed part, build, name; an input with commands comes next.
+pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
+
+/// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; the client must
+/// refuse what is larger, so the server must not write it.
+pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 18;
+
+/// Bytes of one command or event on the wire.
+pub const MAX_CONTROL_BYTES: usize = 1024;
+
+/// Commands of a client that wait for the tick. More in one tick than this is a flood.
+pub const MAX_COMMANDS_PENDING: usize = 16;
+
+/// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
+/// this fills is closed.
+pub const MAX_EVENTS_PENDING: usize = 256;
+
+/// How far ahead of the server's tick an input may be stamped. Further ahead is counted as early and dropped:
+/// 64 ticks at 30 Hz are two seconds, more than any playable lead.
+pub const MAX_INPUT_LEAD_TICKS: u32 = 64;
+
+/// Inputs in one message: a client at 4 frames a second and 60 Hz sends 15 at once.
+pub const MAX_INPUTS_PER_MESSAGE: u32 = 16;
+
+/// Input messages from one client between two ticks of the server beyond which it is flooding. A burst after a stall
+/// of 2 s at 60 Hz is 120 messages and must pass.
+pub const MAX_MESSAGES_PER_TICK: u32 = 256;
+
+/// Ticks whose news the room keeps, for clients that were held back. At 30 Hz two seconds; past that a fresh state is
+/// both smaller and simpler.
+pub const NEWS_RING_TICKS: u32 = 64;
+
+/// Updates sent beyond what the client says it has applied, in ticks, on top of what its round trip explains. When the
+/// window is full the server holds back.
+pub const WINDOW_SLACK_TICKS: u32 = 8;
+
+/// Ceiling of the window: at 30 Hz two seconds. No measured round trip widens it further.
+pub const WINDOW_TICKS_MAX: u32 = 60;
+
+/// Seconds from a connection's start within which its hello must have arrived.
+pub const HELLO_SECONDS_MAX: u32 = 3;
+
+/// Seconds without any progress (no update applied) after which a client is closed.
+pub const STALL_SECONDS_MAX: u32 = 10;
+
+/// Updates between two statements of a view's hash to one client. 4 bytes in 64 updates cost 0.06 B an update.
+pub const HASH_EVERY_UPDATES: u32 = 64;
+
+/// Ticks that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands still.
+pub const PREDICT_TICKS_MAX: u32 = 60;
+
+/// Ticks an update may span. Longer absences are answered with a fresh state.
+pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
+
+const _: () = {
+    assert!(MAX_CONTROL_BYTES < MAX_CLIENT_MESSAGE_BYTES, "a command must fit into a message");
+    assert!(MAX_EVENTS_PENDING * MAX_CONTROL_BYTES <= MAX_SERVER_MESSAGE_BYTES, "all waiting events must fit into an update");
+    assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");
+    assert!(MAX_INPUTS_PER_MESSAGE <= MAX_INPUT_LEAD_TICKS, "one message must not overfill the inbox");
+    assert!(MAX_SLOTS.is_power_of_two(), "slots are coded in whole bits");
+};

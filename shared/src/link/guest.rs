@@ -1,0 +1,232 @@
+//! The client's side of a connection: says hello, keeps the clock, writes inputs, and reads the heads of updates.
+//!
+//! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a [`Skim`](crate::replica::Skim) does without.
+
+use alloc::collections::VecDeque;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use super::clock::Clock;
+use super::host::LENGTH_ORDER;
+use crate::bits::{BitReader, BitWriter};
+use crate::error::{Misuse, PeerFault, SetupError};
+use crate::game::{Game, Terms};
+use crate::id::ClientId;
+use crate::limits::{MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES};
+use crate::message::{Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
+use crate::state::{Layout, Replicate};
+use crate::tick::{Micros, Tick};
+
+/// Inputs whose way to the server and back is timed at once.
+const TIMED_MAX: usize = 256;
+
+/// What a message of the server turned out to be.
+pub(crate) enum Heard<'a> {
+    Welcome,
+    Update(UpdateHead, BitReader<'a>),
+}
+
+/// What the guest measures of its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Updates received.
+    pub updates: u64,
+    /// Bytes of messages received, the welcome included.
+    pub payload_bytes_in: u64,
+    /// Bytes of messages sent, the hello included.
+    pub payload_bytes_out: u64,
+    /// Inputs sent.
+    pub inputs: u64,
+    /// From sending an input to the first update that says the server has it; zero before the first.
+    pub echo: Micros,
+    /// How many echoes were measured: when it grows, [`echo`](Self::echo) is new.
+    pub echoes: u64,
+}
+
+enum Phase<G: Game> {
+    /// The hello, until it is sent.
+    Hello(Vec<u8>),
+    /// The hello was sent then.
+    Greeting(Micros),
+    Active(Active<G>),
+}
+
+/// What there is once the welcome came.
+pub(crate) struct Active<G: Game> {
+    pub(crate) client: ClientId,
+    pub(crate) terms: Terms<G::Rules>,
+    pub(crate) clock: Clock,
+    /// The newest tick whose update came.
+    pub(crate) tick: Tick,
+    base: InputBase,
+    /// When the last message was sent.
+    sent_at: Micros,
+    /// Inputs whose echo is awaited: stamp and moment of sending.
+    timed: VecDeque<(Tick, Micros)>,
+}
+
+impl<G: Game> Active<G> {
+    /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
+    /// message. `None` while it knows.
+    fn word_due(&self) -> Option<Micros> {
+        (self.tick > self.base.applied).then(|| self.sent_at + self.clock.period())
+    }
+}
+
+pub(crate) struct Guest<G: Game> {
+    phase: Phase<G>,
+    input_layout: Layout,
+    commands: VecDeque<Vec<u8>>,
+    pub(crate) resync: bool,
+    pub(crate) ask_report: bool,
+    pub(crate) report: Report,
+    writer: BitWriter,
+    game: PhantomData<fn() -> G>,
+}
+
+impl<G: Game> Guest<G> {
+    pub(crate) fn new(name: &str, build: &str) -> Result<Self, SetupError> {
+        let hello = Hello { name: name.to_string() }.write(game_hash::<G>(), build)?;
+        Ok(Self {
+            phase: Phase::Hello(hello),
+            input_layout: Layout::new::<G::Input>()?,
+            commands: VecDeque::new(),
+            resync: false,
+            ask_report: false,
+            report: Report::default(),
+            writer: BitWriter::new(),
+            game: PhantomData,
+        })
+    }
+
+    pub(crate) fn active(&self) -> Option<&Active<G>> {
+        if let Phase::Active(active) = &self.phase { Some(active) } else { None }
+    }
+
+    pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
+        if bytes.len() > MAX_SERVER_MESSAGE_BYTES {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_SERVER_MESSAGE_BYTES });
+        }
+        self.report.payload_bytes_in += bytes.len() as u64;
+        match &mut self.phase {
+            Phase::Hello(_) => Err(PeerFault::OutOfTurn),
+            Phase::Greeting(since) => {
+                let greeting = now.since(*since);
+                let welcome: Welcome<G::Rules> = control::decode(bytes, "the welcome")?;
+                if !welcome.terms.are_playable() {
+                    return Err(PeerFault::BadControl("the welcome"));
+                }
+                self.phase = Phase::Active(Active {
+                    client: welcome.client,
+                    clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
+                    terms: welcome.terms,
+                    tick: welcome.tick,
+                    base: InputBase::new(welcome.tick),
+                    sent_at: now,
+                    timed: VecDeque::new(),
+                });
+                Ok(Heard::Welcome)
+            }
+            Phase::Active(active) => {
+                let mut reader = BitReader::new(bytes);
+                let head = UpdateHead::read(active.tick, active.terms.send_every, &mut reader)?;
+                active.tick = head.tick;
+                active.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), active.base.newest);
+                self.report.updates += 1;
+                let newest_held = i64::from(head.tick.0) + i64::from(head.lead);
+                while let Some(&(stamp, sent)) = active.timed.front() {
+                    if i64::from(stamp.0) > newest_held {
+                        break;
+                    }
+                    active.timed.pop_front();
+                    self.report.echo = now.since(sent);
+                    self.report.echoes += 1;
+                }
+                Ok(Heard::Update(head, reader))
+            }
+        }
+    }
+
+    /// When [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for the welcome.
+    pub(crate) fn next_due(&self) -> Option<Micros> {
+        match &self.phase {
+            Phase::Hello(_) => Some(Micros(0)),
+            Phase::Greeting(_) => None,
+            Phase::Active(active) => {
+                let input = active.clock.due(active.base.newest.next());
+                Some(active.word_due().map_or(input, |word| word.min(input)))
+            }
+        }
+    }
+
+    /// The next message, if one is due. `input` gives what the player wants for a tick.
+    pub(crate) fn poll_transmit(&mut self, now: Micros, mut input: impl FnMut(Tick) -> G::Input) -> Option<&[u8]> {
+        self.writer.clear();
+        match &mut self.phase {
+            Phase::Hello(hello) => {
+                self.writer.write_bytes(hello);
+                self.phase = Phase::Greeting(now);
+            }
+            Phase::Greeting(_) => return None,
+            Phase::Active(active) => {
+                let newest = Tick(active.clock.present(now) as u32).max(active.base.newest);
+                if newest == active.base.newest && active.word_due().is_none_or(|due| now < due) {
+                    return None;
+                }
+                // Of a long pause only the newest ticks are worth an input.
+                let count = newest.since(active.base.newest).min(MAX_INPUTS_PER_MESSAGE);
+                let head = InputHead {
+                    applied: active.tick,
+                    newest,
+                    count,
+                    resync: core::mem::take(&mut self.resync),
+                    ask_report: core::mem::take(&mut self.ask_report),
+                    commands: !self.commands.is_empty(),
+                };
+                head.write(&active.base, active.terms.send_every, &mut self.writer);
+                for back in (0..count).rev() {
+                    let mut row = [0; MAX_COLUMNS];
+                    input(Tick(newest.0 - back)).write_row(&mut row);
+                    active.base.write_input(self.input_layout.kind(0), &row, &mut self.writer);
+                }
+                (active.base.applied, active.base.newest) = (active.tick, newest);
+                active.sent_at = now;
+                if count > 0 && active.timed.len() < TIMED_MAX {
+                    active.timed.push_back((newest, now));
+                }
+                if head.commands {
+                    write_blocks(self.commands.drain(..), &mut self.writer);
+                }
+                self.report.inputs += u64::from(count);
+            }
+        }
+        let message = self.writer.finish();
+        self.report.payload_bytes_out += message.len() as u64;
+        Some(message)
+    }
+
+    pub(crate) fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
+        if self.active().is_none() || self.commands.len() >= MAX_COMMANDS_PENDING {
+            return Err(Misuse::CommandNotTaken);
+        }
+        let bytes = control::encode(command)?;
+        // All that wait go into one message, which has a limit of its own.
+        let waiting: usize = self.commands.iter().map(Vec::len).sum();
+        if waiting + bytes.len() > crate::limits::MAX_CONTROL_BYTES * 3 {
+            return Err(Misuse::CommandNotTaken);
+        }
+        self.commands.push_back(bytes);
+        Ok(())
+    }
+}
+
+/// A count, then each block as its length and its bytes.
+pub(crate) fn write_blocks<B: AsRef<[u8]>>(blocks: impl ExactSizeIterator<Item = B>, out: &mut BitWriter) {
+    out.write_exp(blocks.len() as u32, 0);
+    for block in blocks {
+        let block = block.as_ref();
+        out.write_exp(block.len() as u32, LENGTH_ORDER);
+        out.write_bytes(block);
+    }
+}

@@ -1,0 +1,96 @@
+//! The server's side of a connection: reads what a client says, in the order in which it may be said.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use crate::bits::BitReader;
+use crate::error::{CloseReason, PeerFault};
+use crate::game::Game;
+use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PENDING, MAX_CONTROL_BYTES};
+use crate::message::{Hello, InputBase, InputHead, control};
+use crate::state::{KindLayout, Replicate};
+use crate::tick::Tick;
+
+/// Order of the code for a command's length.
+pub(crate) const LENGTH_ORDER: u32 = 5;
+
+/// The server's side of a connection.
+#[derive(Clone, Debug)]
+pub(crate) enum Host<G> {
+    /// Waits for the hello.
+    Greeting,
+    /// The hello was fine; the welcome is not written yet.
+    Welcoming,
+    /// Plays: what the client's last message said.
+    Active(InputBase, PhantomData<fn() -> G>),
+}
+
+/// What a client said with one message.
+pub(crate) enum Said<G: Game> {
+    Hello(Hello),
+    Input(InputHead, Vec<G::Command>),
+}
+
+impl<G: Game> Host<G> {
+    /// The welcome was written: inputs are expected from `start` on.
+    pub(crate) fn welcomed(&mut self, start: Tick) {
+        *self = Self::Active(InputBase::new(start), PhantomData);
+    }
+
+    /// Reads one message. Inputs go to `input` one by one, each with its tick.
+    pub(crate) fn read(
+        &mut self,
+        bytes: &[u8],
+        schema: u64,
+        usual_span: u32,
+        input_kind: &KindLayout,
+        mut input: impl FnMut(Tick, G::Input),
+    ) -> Result<Said<G>, CloseReason> {
+        if bytes.len() > MAX_CLIENT_MESSAGE_BYTES {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_CLIENT_MESSAGE_BYTES }.into());
+        }
+        match self {
+            Self::Greeting => {
+                let hello = Hello::read(bytes, schema)?;
+                *self = Self::Welcoming;
+                Ok(Said::Hello(hello))
+            }
+            Self::Welcoming => Err(PeerFault::OutOfTurn.into()),
+            Self::Active(base, _) => {
+                let mut reader = BitReader::new(bytes);
+                let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
+                for back in (0..head.count).rev() {
+                    let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
+                    input(Tick(head.newest.0 - back), G::Input::read_row(0, &row));
+                }
+                (base.applied, base.newest) = (head.applied, head.newest);
+                let commands = if head.commands { read_commands::<G>(&mut reader)? } else { Vec::new() };
+                reader.finish().map_err(PeerFault::from)?;
+                Ok(Said::Input(head, commands))
+            }
+        }
+    }
+}
+
+fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>, CloseReason> {
+    let count = reader.read_exp(0).map_err(PeerFault::from)? as usize;
+    if count > MAX_COMMANDS_PENDING {
+        return Err(CloseReason::Flooding);
+    }
+    let mut commands = Vec::with_capacity(count);
+    for _ in 0..count {
+        commands.push(control::decode(&read_block(reader)?, "a command")?);
+    }
+    Ok(commands)
+}
+
+/// A length and as many bytes.
+pub(crate) fn read_block(reader: &mut BitReader<'_>) -> Result<Vec<u8>, PeerFault> {
+    let length = reader.read_exp(LENGTH_ORDER)? as usize;
+    if length > MAX_CONTROL_BYTES {
+        return Err(PeerFault::TooLarge { bytes: length, limit: MAX_CONTROL_BYTES });
+    }
+    let mut bytes = alloc::vec![0; length];
+    reader.read_bytes(&mut bytes)?;
+    Ok(bytes)
+}

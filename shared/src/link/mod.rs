@@ -1,0 +1,15 @@
+//! One connection, either side; owns no world.
+//!
+//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is under way to a
+//! client, [`clock`] keeps a client's inputs just ahead of the server.
+
+mod clock;
+mod guest;
+mod host;
+mod window;
+
+pub use clock::Clock;
+pub use guest::Report;
+pub(crate) use guest::{Guest, Heard, write_blocks};
+pub(crate) use host::{Host, Said, read_block};
+pub(crate) use window::Window;

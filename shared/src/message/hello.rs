@@ -1,0 +1,96 @@
+//! The first message of each side.
+//!
+//! A hello starts with a fixed layout, which no version may change, so that any two versions can tell each other apart:
+//! `AUSP`, protocol version (2 bytes, lowest first), schema hash (8 bytes, lowest first), build name (32 bytes, zeros behind).
+//! What follows is bincode, and read only when those agree.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{PROTOCOL_VERSION, control};
+use crate::error::{CloseReason, PeerFault, SetupError};
+use crate::game::{Game, Terms};
+use crate::id::ClientId;
+use crate::limits::{MAX_BUILD_BYTES, MAX_NAME_BYTES};
+use crate::state::schema_hash;
+use crate::tick::Tick;
+
+const MAGIC: [u8; 4] = *b"AUSP";
+const VERSION_AT: usize = MAGIC.len();
+const HASH_AT: usize = VERSION_AT + 2;
+const BUILD_AT: usize = HASH_AT + 8;
+const FIXED_BYTES: usize = BUILD_AT + MAX_BUILD_BYTES;
+
+/// Who the client is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// What the player is called: see [`is_fit_name`].
+    pub name: String,
+}
+
+/// What the server answers: all that a client needs to follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "R: DeserializeOwned"))]
+pub struct Welcome<R: Serialize> {
+    /// The client's identity in the room.
+    pub client: ClientId,
+    /// The tick from which it follows.
+    pub tick: Tick,
+    /// What the session is played by.
+    pub terms: Terms<R>,
+}
+
+/// A number for all that both ends must agree on about `G`: its name, the tables of its entities and of its input.
+#[must_use]
+pub fn game_hash<G: Game>() -> u64 {
+    let name = G::NAME.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    schema_hash::<G::Input>(schema_hash::<G::Entity>(name))
+}
+
+/// Whether a player may be called `name`: 1 to 32 bytes without control characters, not only blanks.
+#[must_use]
+pub fn is_fit_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+}
+
+impl Hello {
+    pub(crate) fn write(&self, schema: u64, build: &str) -> Result<Vec<u8>, SetupError> {
+        if !is_fit_name(&self.name) {
+            return Err(SetupError::NameUnfit);
+        }
+        if build.len() > MAX_BUILD_BYTES {
+            return Err(SetupError::BuildUnfit);
+        }
+        let mut bytes = Vec::with_capacity(FIXED_BYTES + MAX_NAME_BYTES + 8);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&PROTOCOL_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&schema.to_le_bytes());
+        bytes.extend_from_slice(build.as_bytes());
+        bytes.resize(FIXED_BYTES, 0);
+        bytes.extend(control::encode(self).map_err(|_| SetupError::NameUnfit)?);
+        Ok(bytes)
+    }
+
+    pub(crate) fn read(bytes: &[u8], schema: u64) -> Result<Self, CloseReason> {
+        let Some((fixed, rest)) = bytes.split_at_checked(FIXED_BYTES) else {
+            return Err(PeerFault::BadControl("the hello").into());
+        };
+        if fixed[..VERSION_AT] != MAGIC {
+            return Err(PeerFault::BadControl("the hello").into());
+        }
+        let client = u16::from_le_bytes([fixed[VERSION_AT], fixed[VERSION_AT + 1]]);
+        if client != PROTOCOL_VERSION {
+            return Err(CloseReason::VersionDiffers { client, server: PROTOCOL_VERSION });
+        }
+        if fixed[HASH_AT..BUILD_AT] != schema.to_le_bytes() {
+            let build = fixed[BUILD_AT..].split(|&byte| byte == 0).next().unwrap_or_default();
+            let client_build = String::from_utf8_lossy(build).chars().filter(char::is_ascii_graphic).collect();
+            return Err(CloseReason::SchemaDiffers { client_build });
+        }
+        let hello: Self = control::decode(rest, "the hello")?;
+        if is_fit_name(&hello.name) { Ok(hello) } else { Err(CloseReason::NameUnfit) }
+    }
+}

@@ -1,0 +1,102 @@
+//! Client to server, every tick or so: what the player wants, and what the client holds.
+//!
+//! Coded against the client's previous message, which on an ordered stream the server has. In a steady state, with an unchanged
+//! input, the whole message is one byte.
+
+use crate::bits::{BitReader, BitWriter, Malformed};
+use crate::limits::MAX_INPUTS_PER_MESSAGE;
+use crate::state::{KindLayout, Row};
+use crate::tick::Tick;
+
+/// Order of the code for how many ticks of state were applied since the last message: as many as an update spans, mostly.
+const APPLIED_ORDER: u32 = 0;
+/// Order of the code for more inputs than one: a slow client has a few.
+const COUNT_ORDER: u32 = 1;
+
+/// What the previous message said.
+#[derive(Clone, Debug)]
+pub(crate) struct InputBase {
+    pub(crate) applied: Tick,
+    pub(crate) newest: Tick,
+    pub(crate) row: Row,
+}
+
+/// Everything but the inputs and the commands themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InputHead {
+    /// The newest tick of state that the client holds.
+    pub(crate) applied: Tick,
+    /// The tick for which the newest input is meant. Inputs are for consecutive ticks that end here.
+    pub(crate) newest: Tick,
+    /// How many inputs follow, 0 to [`MAX_INPUTS_PER_MESSAGE`].
+    pub(crate) count: u32,
+    /// The client's view differs from its stated hash: state it afresh.
+    pub(crate) resync: bool,
+    /// The client wants the server's reports.
+    pub(crate) ask_report: bool,
+    /// Commands follow the inputs.
+    pub(crate) commands: bool,
+}
+
+impl InputHead {
+    /// `usual` is how many ticks an update spans.
+    pub(crate) fn write(&self, base: &InputBase, usual: u32, out: &mut BitWriter) {
+        let special = self.resync || self.ask_report || self.commands;
+        out.write_bit(special);
+        if special {
+            out.write_bit(self.resync);
+            out.write_bit(self.ask_report);
+            out.write_bit(self.commands);
+        }
+        out.write_signed((self.applied.minus(base.applied) - i64::from(usual)) as i32, APPLIED_ORDER);
+        let follows = self.count == 1 && self.newest == base.newest.next();
+        out.write_bit(!follows);
+        if !follows {
+            out.write_exp(self.count, COUNT_ORDER);
+            out.write(self.newest.0, 32);
+        }
+    }
+
+    pub(crate) fn read(base: &InputBase, usual: u32, reader: &mut BitReader<'_>) -> Result<Self, Malformed> {
+        let mut head = Self::default();
+        if reader.read_bit()? {
+            head.resync = reader.read_bit()?;
+            head.ask_report = reader.read_bit()?;
+            head.commands = reader.read_bit()?;
+        }
+        let applied = i64::from(base.applied.0) + i64::from(usual) + i64::from(reader.read_signed(APPLIED_ORDER)?);
+        head.applied = Tick(u32::try_from(applied).map_err(|_| Malformed::OutOfRange("the applied tick"))?);
+        (head.count, head.newest) = (1, base.newest.next());
+        if reader.read_bit()? {
+            head.count = reader.read_exp(COUNT_ORDER)?;
+            head.newest = Tick(reader.read(32)?);
+        }
+        if head.count > MAX_INPUTS_PER_MESSAGE || head.newest.0 < head.count {
+            return Err(Malformed::OutOfRange("the number of inputs"));
+        }
+        Ok(head)
+    }
+}
+
+impl InputBase {
+    pub(crate) const fn new(start: Tick) -> Self {
+        Self { applied: start, newest: start, row: [0; crate::limits::MAX_COLUMNS] }
+    }
+
+    /// One input: a bit says whether it is the same as the one before, and if not, all of it follows.
+    pub(crate) fn write_input(&mut self, kind: &KindLayout, row: &Row, out: &mut BitWriter) {
+        let differs = *row != self.row;
+        out.write_bit(differs);
+        if differs {
+            kind.write_row(row, None, 0.0, out);
+            self.row = *row;
+        }
+    }
+
+    pub(crate) fn read_input(&mut self, kind: &KindLayout, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
+        if reader.read_bit()? {
+            self.row = kind.read_row(None, 0.0, reader)?;
+        }
+        Ok(self.row)
+    }
+}

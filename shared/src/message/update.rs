@@ -1,0 +1,234 @@
+//! Server to client: what could not be foreseen since the last update, and who comes and goes.
+//!
+//! Order: head; news of each tick that the update spans; who leaves and who enters; hash; events; reports. In a steady
+//! state without news the whole message is one byte.
+
+use alloc::vec::Vec;
+
+use crate::bits::{BitReader, BitWriter, Malformed, rice_parameter};
+use crate::error::PeerFault;
+use crate::id::EntityId;
+use crate::limits::{MAX_SLOTS, UPDATE_TICKS_MAX};
+use crate::state::{Anchor, Layout, Row, read_label, write_label};
+use crate::tick::Tick;
+
+/// Order of the code for a span other than the usual one.
+const SPAN_ORDER: u32 = 2;
+/// Order of the code for leads other than 0 and 1.
+const LEAD_ORDER: u32 = 1;
+/// Order of the code for the own entity's slot.
+const OWN_ORDER: u32 = 9;
+/// Bits of the Rice parameter for the slots of entering entities.
+const SLOT_PARAMETER_BITS: u32 = 4;
+/// Of every so many entities that are held, one is expected to have news.
+const QUIET_SHARE: u32 = 31;
+
+/// What stands before the news.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UpdateHead {
+    /// The tick whose state the client holds when it has applied the update.
+    pub(crate) tick: Tick,
+    /// Ticks of news that follow; `None` when the client's state is too old for that, and stated afresh.
+    pub(crate) span: Option<u32>,
+    /// Everything held is forgotten after the news, and enters again.
+    pub(crate) fresh: bool,
+    /// By how many ticks the newest input that the server has is ahead of `tick`.
+    pub(crate) lead: i32,
+    /// The client's own entity, where it is another than before; the inner `None` when it has none.
+    pub(crate) own: Option<Option<u32>>,
+    /// A hash of the view ends the state.
+    pub(crate) hash: bool,
+    /// Events follow.
+    pub(crate) events: bool,
+    /// Reports follow.
+    pub(crate) reports: bool,
+}
+
+impl UpdateHead {
+    /// `usual` is how many ticks an update spans.
+    pub(crate) fn write(&self, usual: u32, out: &mut BitWriter) {
+        let special = self.span.is_none() || self.fresh || self.own.is_some() || self.hash || self.events || self.reports;
+        out.write_bit(special);
+        if special {
+            for flag in [self.span.is_none(), self.fresh, self.own.is_some(), self.hash, self.events, self.reports] {
+                out.write_bit(flag);
+            }
+        }
+        match self.span {
+            None => out.write(self.tick.0, 32),
+            Some(span) => {
+                out.write_bit(span != usual);
+                if span != usual {
+                    out.write_exp(span, SPAN_ORDER);
+                }
+            }
+        }
+        match self.lead {
+            0 => out.write(0b0, 1),
+            1 => out.write(0b01, 2),
+            lead => {
+                out.write(0b11, 2);
+                out.write_signed(lead, LEAD_ORDER);
+            }
+        }
+        if let Some(own) = self.own {
+            out.write_bit(own.is_some());
+            if let Some(slot) = own {
+                out.write_exp(slot, OWN_ORDER);
+            }
+        }
+    }
+
+    /// `before` is the tick that the client holds.
+    pub(crate) fn read(before: Tick, usual: u32, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        let mut head = Self::default();
+        let (mut jump, mut own) = (false, false);
+        if reader.read_bit()? {
+            for flag in [&mut jump, &mut head.fresh, &mut own, &mut head.hash, &mut head.events, &mut head.reports] {
+                *flag = reader.read_bit()?;
+            }
+        }
+        if jump {
+            head.tick = Tick(reader.read(32)?);
+            if head.tick < before || !head.fresh {
+                return Err(PeerFault::TickOutOfOrder);
+            }
+        } else {
+            let span = if reader.read_bit()? { reader.read_exp(SPAN_ORDER)? } else { usual };
+            if span > UPDATE_TICKS_MAX {
+                return Err(PeerFault::TickOutOfOrder);
+            }
+            head.span = Some(span);
+            head.tick = before.plus(span);
+        }
+        if reader.read_bit()? {
+            head.lead = if reader.read_bit()? { reader.read_signed(LEAD_ORDER)? } else { 1 };
+        }
+        if own {
+            head.own = Some(if reader.read_bit()? { Some(reader.read_exp(OWN_ORDER)?) } else { None });
+        }
+        Ok(head)
+    }
+}
+
+/// Writes how many of `total` are meant. Nothing where there is nothing to count among.
+pub(crate) fn write_count(count: u32, total: u32, out: &mut BitWriter) {
+    if total > 0 {
+        out.write_rice(count, rice_parameter(total, QUIET_SHARE));
+    }
+}
+
+/// Reads what [`write_count`] wrote; at most `total`.
+pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
+    if total == 0 {
+        return Ok(0);
+    }
+    let count = reader.read_rice(rice_parameter(total, QUIET_SHARE))?;
+    if count > total { Err(PeerFault::Membership) } else { Ok(count) }
+}
+
+/// Writes ascending ranks among `total` as the gaps between them; `each` follows its rank.
+pub(crate) fn write_gaps(
+    ranks: impl Iterator<Item = (u32, u32)>,
+    count: u32,
+    total: u32,
+    out: &mut BitWriter,
+    mut each: impl FnMut(u32, &mut BitWriter),
+) {
+    let parameter = rice_parameter(total, count);
+    let mut next = 0;
+    for (rank, slot) in ranks {
+        out.write_rice(rank - next, parameter);
+        each(slot, out);
+        next = rank + 1;
+    }
+}
+
+/// Reads the next of `count` ranks among `total`, given the smallest that it can be.
+pub(crate) fn read_gap(next: u32, count: u32, total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
+    let gap = reader.read_rice(rice_parameter(total, count))?;
+    match next.checked_add(gap) {
+        Some(rank) if rank < total => Ok(rank),
+        _ => Err(PeerFault::Membership),
+    }
+}
+
+/// An entity that comes into view: all that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entering {
+    pub(crate) id: EntityId,
+    pub(crate) kind: usize,
+    pub(crate) row: Row,
+    pub(crate) label: Vec<u8>,
+}
+
+/// How the entities that enter with one update are coded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EnterCode {
+    parameter: u32,
+    next: u32,
+}
+
+impl EnterCode {
+    /// For `count` entities of which the last has slot `last`.
+    pub(crate) fn write(count: u32, last: u32, out: &mut BitWriter) -> Self {
+        let parameter = rice_parameter(last + 1, count).min((1 << SLOT_PARAMETER_BITS) - 1);
+        out.write(parameter, SLOT_PARAMETER_BITS);
+        Self { parameter, next: 0 }
+    }
+
+    pub(crate) fn read(reader: &mut BitReader<'_>) -> Result<Self, Malformed> {
+        Ok(Self { parameter: reader.read(SLOT_PARAMETER_BITS)?, next: 0 })
+    }
+
+    /// Writes who it is; slots ascend from call to call.
+    pub(crate) fn write_id(&mut self, id: EntityId, out: &mut BitWriter) {
+        out.write_rice(id.slot - self.next, self.parameter);
+        self.next = id.slot + 1;
+        out.write_bit(id.generation != 0);
+        if id.generation != 0 {
+            out.write(u32::from(id.generation), 8);
+        }
+    }
+
+    fn read_id(&mut self, reader: &mut BitReader<'_>) -> Result<EntityId, PeerFault> {
+        let slot = self.next.checked_add(reader.read_rice(self.parameter)?).ok_or(PeerFault::Membership)?;
+        if slot >= MAX_SLOTS {
+            return Err(PeerFault::Membership);
+        }
+        self.next = slot + 1;
+        let generation = if reader.read_bit()? { reader.read(8)? as u8 } else { 0 };
+        Ok(EntityId { slot, generation })
+    }
+}
+
+impl Entering {
+    /// Writes what it is; the id is written before.
+    pub(crate) fn write_state(
+        layout: &Layout,
+        (kind, row, label): (usize, &Row, &[u8]),
+        anchor: Option<Anchor>,
+        reach: f32,
+        out: &mut BitWriter,
+    ) {
+        layout.write_kind(kind, out);
+        layout.kind(kind).write_row(row, anchor, reach, out);
+        if layout.kind(kind).labelled {
+            write_label(label, out);
+        }
+    }
+
+    pub(crate) fn read(
+        code: &mut EnterCode,
+        layout: &Layout,
+        anchor: Option<Anchor>,
+        reach: f32,
+        reader: &mut BitReader<'_>,
+    ) -> Result<Self, PeerFault> {
+        let id = code.read_id(reader)?;
+        let kind = layout.read_kind(reader)?;
+        let row = layout.kind(kind).read_row(anchor, reach, reader)?;
+        let label = if layout.kind(kind).labelled { read_label(reader)? } else { Vec::new() };
+        Ok(Self { id, kind, row, label })
+    }
+}

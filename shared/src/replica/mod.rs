@@ -1,0 +1,282 @@
+//! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and predicts the rest.
+//!
+//! [`rebuild`](self) turns updates into rows; the frame shows them at the player's present: the own entity by its inputs that the
+//! server has not answered yet, the others advanced. A [`Skim`] does without a world, for load tests.
+
+mod frame;
+mod rebuild;
+mod skim;
+
+pub use frame::{Frame, Shown};
+pub use rebuild::Held;
+pub use skim::Skim;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::bits::BitReader;
+use crate::error::{Misuse, PeerFault, SetupError};
+use crate::game::{Game, Terms};
+use crate::id::{ClientId, EntityId};
+use crate::limits::{MAX_EVENTS_PENDING, PREDICT_TICKS_MAX};
+use crate::link::{Clock, Guest, Heard, Report, read_block};
+use crate::message::{InputReport, Reports, TickReport, UpdateHead, control};
+use crate::tick::{Micros, Tick};
+use frame::Predictor;
+use rebuild::Mirror;
+
+/// Something that happened to a replica, or that it was told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening<E> {
+    /// The server let the client in.
+    Welcomed {
+        /// Its identity in the room.
+        client: ClientId,
+    },
+    /// An entity came into view.
+    Entered(EntityId),
+    /// An entity is gone, or out of view.
+    Left(EntityId),
+    /// The game tells something.
+    Event {
+        /// The tick of the update that brought it.
+        tick: Tick,
+        /// What it tells.
+        event: E,
+    },
+    /// What the client holds is not what the server says that it should hold. A fresh state is on its way.
+    Diverged {
+        /// The tick of the comparison.
+        tick: Tick,
+        /// Hash of what is held.
+        held: u32,
+        /// Hash as the server states it.
+        stated: u32,
+    },
+    /// The fresh state after a [`Diverged`](Self::Diverged) came; these rows had differed.
+    Differs {
+        /// The tick of the comparison.
+        tick: Tick,
+        /// One line for each row: as held, and as stated.
+        lines: Vec<String>,
+    },
+    /// The server answered [`Replica::ask_report`].
+    Report {
+        /// Its ticks.
+        ticks: TickReport,
+        /// This client's inputs.
+        inputs: InputReport,
+    },
+}
+
+/// One client's copy of the world. Has no clock and no socket.
+///
+/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what the player holds,
+/// [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at [`next_due`](Self::next_due)),
+/// [`poll_happening`](Self::poll_happening) until there is nothing, and [`frame`](Self::frame) for each picture.
+pub struct Replica<G: Game> {
+    guest: Guest<G>,
+    mirror: Mirror<G>,
+    predictor: Predictor<G>,
+    input: G::Input,
+    happenings: VecDeque<Happening<G::Event>>,
+    /// The view differed from its hash; the next fresh state is compared with it.
+    diverged: bool,
+}
+
+impl<G: Game> Replica<G> {
+    /// A replica for a player called `name`; `build` tells the server what program it is.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
+    pub fn new(name: &str, build: &str) -> Result<Self, SetupError> {
+        Ok(Self {
+            guest: Guest::new(name, build)?,
+            mirror: Mirror::new()?,
+            predictor: Predictor::new(),
+            input: G::Input::default(),
+            happenings: VecDeque::new(),
+            diverged: false,
+        })
+    }
+
+    /// A message of the server came at `now`.
+    ///
+    /// # Errors
+    /// What the server did wrong; the connection is of no use any more.
+    pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+        match self.guest.handle_message(bytes, now)? {
+            Heard::Welcome => {
+                if let Some(active) = self.guest.active() {
+                    self.mirror.start(active.tick);
+                    self.happenings.push_back(Happening::Welcomed { client: active.client });
+                }
+                Ok(())
+            }
+            Heard::Update(head, reader) => self.apply(&head, reader),
+        }
+    }
+
+    /// Rebuilds one update, in the order in which it is written.
+    fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>) -> Result<(), PeerFault> {
+        let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
+        let terms = &active.terms;
+        let (mirror, happenings) = (&mut self.mirror, &mut self.happenings);
+        for _ in 0..head.span.unwrap_or(0) {
+            mirror.read_news(terms, happenings, &mut reader)?;
+        }
+        mirror.tick = head.tick;
+        if let Some(own) = head.own {
+            mirror.own = own;
+        }
+        let before = head.fresh.then(|| mirror.forget());
+        mirror.read_membership(terms, happenings, &mut reader)?;
+        if let Some(before) = before {
+            let lines = mirror.compare(&before, happenings);
+            // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
+            if core::mem::take(&mut self.diverged) && head.span.is_some() {
+                happenings.push_back(Happening::Differs { tick: head.tick, lines });
+            }
+        }
+        if head.hash {
+            let (stated, held) = (reader.read(32)?, mirror.hash());
+            if stated != held {
+                happenings.push_back(Happening::Diverged { tick: head.tick, held, stated });
+                self.diverged = true;
+                self.guest.resync = true;
+            }
+        }
+        if head.events {
+            self.read_events(head.tick, &mut reader)?;
+        }
+        if head.reports {
+            self.read_reports(&mut reader)?;
+        }
+        reader.finish()?;
+        self.predictor.acknowledge(head.tick);
+        Ok(())
+    }
+
+    fn read_events(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
+        let count = reader.read_exp(0)? as usize;
+        if count > MAX_EVENTS_PENDING {
+            return Err(PeerFault::BadControl("the number of events"));
+        }
+        for _ in 0..count {
+            let event = control::decode(&read_block(reader)?, "an event")?;
+            self.happenings.push_back(Happening::Event { tick, event });
+        }
+        Ok(())
+    }
+
+    fn read_reports(&mut self, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
+        if reader.read_exp(0)? != 1 {
+            return Err(PeerFault::BadControl("the number of reports"));
+        }
+        let Reports { ticks, inputs } = control::decode(&read_block(reader)?, "a report")?;
+        self.happenings.push_back(Happening::Report { ticks, inputs });
+        Ok(())
+    }
+
+    /// What the player wants from now on.
+    pub fn set_input(&mut self, input: G::Input) {
+        self.input = input;
+    }
+
+    /// Asks the game for something, reliably and in order.
+    ///
+    /// # Errors
+    /// [`Misuse`] where the command is too large, too many wait, or the client does not play yet.
+    pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
+        self.guest.command(command)
+    }
+
+    /// Asks the server what it measured; the answer is a [`Happening::Report`].
+    pub fn ask_report(&mut self) {
+        self.guest.ask_report = true;
+    }
+
+    /// Asks the server to state the whole view afresh.
+    pub fn ask_fresh(&mut self) {
+        self.guest.resync = true;
+    }
+
+    /// The next message for the server, if one is due at `now`. Call until there is none.
+    pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
+        let (input, predictor) = (self.input, &mut self.predictor);
+        self.guest.poll_transmit(now, |tick| {
+            predictor.record(tick, input);
+            input
+        })
+    }
+
+    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.
+    pub fn next_due(&self) -> Option<Micros> {
+        self.guest.next_due()
+    }
+
+    /// The next thing that happened, oldest first.
+    pub fn poll_happening(&mut self) -> Option<Happening<G::Event>> {
+        self.happenings.pop_front()
+    }
+
+    /// Whether the welcome came.
+    pub fn is_playing(&self) -> bool {
+        self.guest.active().is_some()
+    }
+
+    /// What the session is played by, once welcomed.
+    pub fn terms(&self) -> Option<&Terms<G::Rules>> {
+        self.guest.active().map(|active| &active.terms)
+    }
+
+    /// The clock of input ticks, once welcomed.
+    pub fn clock(&self) -> Option<&Clock> {
+        self.guest.active().map(|active| &active.clock)
+    }
+
+    /// The client's own entity, if it has one and holds it.
+    pub fn own(&self) -> Option<EntityId> {
+        self.mirror.own()
+    }
+
+    /// The tick of the newest state held.
+    pub fn tick(&self) -> Tick {
+        self.mirror.tick
+    }
+
+    /// Everything held, as published at [`tick`](Self::tick), ascending by slot.
+    pub fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
+        self.mirror.entities()
+    }
+
+    /// One entity, if it is held.
+    pub fn entity(&self, id: EntityId) -> Option<Held<'_, G>> {
+        self.mirror.entity(id)
+    }
+
+    /// How many entities are held.
+    pub fn visible(&self) -> usize {
+        self.mirror.len()
+    }
+
+    /// What the view sums up to, as the server would state it.
+    pub fn hash(&self) -> u32 {
+        self.mirror.hash()
+    }
+
+    /// Everything at the player's present, for a picture at `now`.
+    pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
+        let present = self.guest.active().map_or(0.0, |active| active.clock.present(now));
+        let latest = f64::from(self.mirror.tick.plus(PREDICT_TICKS_MAX).0);
+        let present = present.clamp(f64::from(self.mirror.tick.0), latest);
+        let terms = self.guest.active().map(|active| &active.terms);
+        self.predictor.frame(&self.mirror, terms, present, self.input)
+    }
+
+    /// What was measured of the connection.
+    pub fn report(&self) -> &Report {
+        &self.guest.report
+    }
+}

@@ -1,0 +1,67 @@
+//! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load tests: a server cannot
+//! tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
+
+use crate::error::{PeerFault, SetupError};
+use crate::game::{Game, Terms};
+use crate::link::{Guest, Report};
+use crate::tick::{Micros, Tick};
+
+/// A client without a world.
+pub struct Skim<G: Game> {
+    guest: Guest<G>,
+    input: G::Input,
+}
+
+impl<G: Game> Skim<G> {
+    /// As [`Replica::new`](super::Replica::new).
+    ///
+    /// # Errors
+    /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
+    pub fn new(name: &str, build: &str) -> Result<Self, SetupError> {
+        Ok(Self { guest: Guest::new(name, build)?, input: G::Input::default() })
+    }
+
+    /// A message of the server came at `now`. Of an update only the head is read.
+    ///
+    /// # Errors
+    /// What the server did wrong.
+    pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+        self.guest.handle_message(bytes, now).map(|_| ())
+    }
+
+    /// What the player wants from now on.
+    pub fn set_input(&mut self, input: G::Input) {
+        self.input = input;
+    }
+
+    /// The next message for the server, if one is due at `now`. Call until there is none.
+    pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
+        let input = self.input;
+        self.guest.poll_transmit(now, |_| input)
+    }
+
+    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.
+    pub fn next_due(&self) -> Option<Micros> {
+        self.guest.next_due()
+    }
+
+    /// Whether the welcome came.
+    pub fn is_playing(&self) -> bool {
+        self.guest.active().is_some()
+    }
+
+    /// What the session is played by, once welcomed.
+    pub fn terms(&self) -> Option<&Terms<G::Rules>> {
+        self.guest.active().map(|active| &active.terms)
+    }
+
+    /// The tick of the newest update.
+    pub fn tick(&self) -> Tick {
+        self.guest.active().map_or(Tick(0), |active| active.tick)
+    }
+
+    /// What was measured of the connection.
+    pub fn report(&self) -> &Report {
+        &self.guest.report
+    }
+}

@@ -1,0 +1,244 @@
+//! [`Arena`]: one room and its clients, stepped together on virtual time.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::pipe::{Link, Pipe};
+use crate::authority::{Outgoing, Room};
+use crate::error::{CloseReason, SetupError};
+use crate::game::{Game, Terms};
+use crate::id::ClientId;
+use crate::replica::{Happening, Replica};
+use crate::rng::Rng;
+use crate::state::Replicate;
+use crate::tick::Micros;
+
+/// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
+const ACTS_PER_TICK: u64 = 8;
+
+/// One client: a replica and its connection.
+pub struct Client<G: Game> {
+    /// The replica.
+    pub replica: Replica<G>,
+    /// Its seat, while it is connected.
+    pub seat: Option<ClientId>,
+    /// Client to server.
+    pub up: Pipe,
+    /// Server to client.
+    pub down: Pipe,
+    /// Why the server closed it.
+    pub closed: Option<CloseReason>,
+    /// What it was told of the game, oldest first.
+    pub events: Vec<G::Event>,
+}
+
+/// Something that must not happen: said with the client and the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+/// One room and its clients on virtual time.
+pub struct Arena<G: Game> {
+    /// The room.
+    pub room: Room<G>,
+    /// All clients that ever were, in order.
+    pub clients: Vec<Client<G>>,
+    /// Everything that must not happen, and did.
+    pub faults: Vec<Fault>,
+    /// Draws for whoever drives the arena.
+    pub rng: Rng,
+    now: Micros,
+    period: Micros,
+    digest: u64,
+}
+
+impl<G: Game> Arena<G> {
+    /// An empty arena, all of whose chances come from `seed`.
+    ///
+    /// # Errors
+    /// As [`Room::new`].
+    pub fn new(terms: Terms<G::Rules>, seed: u64) -> Result<Self, SetupError> {
+        let mut rng = Rng::new(seed);
+        let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
+        Ok(Self {
+            room: Room::new(terms, rng.bits(), 1 << 16)?,
+            clients: Vec::new(),
+            faults: Vec::new(),
+            rng,
+            // Not zero, so that no clock in here may lean on zero being the start.
+            now: Micros(1_000_000),
+            period,
+            digest: 0xcbf2_9ce4_8422_2325,
+        })
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Micros {
+        self.now
+    }
+
+    /// A number that depends on every byte that the server sent so far.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// Connects a new client; its index.
+    ///
+    /// # Errors
+    /// As [`Replica::new`].
+    pub fn connect(&mut self, up: Link, down: Link) -> Result<usize, SetupError> {
+        let index = self.clients.len();
+        let replica = Replica::new(&format!("player {index}"), "sim")?;
+        let seat = self.room.connect().ok();
+        let (up, down) = (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()));
+        self.clients.push(Client { replica, seat, up, down, closed: None, events: Vec::new() });
+        Ok(index)
+    }
+
+    /// Cuts a client's connection. It will not come back; another may be connected in its place.
+    pub fn cut(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        client.up.cut();
+        client.down.cut();
+        if let Some(seat) = client.seat.take() {
+            self.room.disconnect(seat);
+        }
+    }
+
+    /// One tick of the server and all that clients do meanwhile.
+    pub fn step(&mut self) {
+        let start = self.now;
+        for act in 1..=ACTS_PER_TICK {
+            self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
+            self.deliver();
+        }
+        self.serve();
+    }
+
+    /// `count` times [`step`](Self::step).
+    pub fn steps(&mut self, count: u32) {
+        for _ in 0..count {
+            self.step();
+        }
+    }
+
+    /// Lets clients take what has come by now and send what is due, without a tick of the server.
+    pub fn deliver(&mut self) {
+        for index in 0..self.clients.len() {
+            self.act(index);
+        }
+    }
+
+    /// Steps until each connected client has been compared at a tick of which it holds the update; false if that takes more
+    /// than `ticks_max`.
+    pub fn check_all(&mut self, ticks_max: u32) -> bool {
+        let mut waiting: BTreeSet<_> = (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
+        for _ in 0..ticks_max {
+            self.deliver();
+            for index in waiting.clone() {
+                if self.clients[index].replica.tick() == self.room.tick_now() || self.clients[index].seat.is_none() {
+                    self.check(index);
+                    waiting.remove(&index);
+                }
+            }
+            if waiting.is_empty() {
+                return true;
+            }
+            self.step();
+        }
+        false
+    }
+
+    /// A client takes what came, and sends what is due.
+    fn act(&mut self, index: usize) {
+        let (now, client) = (self.now, &mut self.clients[index]);
+        if client.seat.is_none() && client.closed.is_none() {
+            return;
+        }
+        while let Some(message) = client.down.pop(now) {
+            if let Err(fault) = client.replica.handle_message(&message, now) {
+                self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
+                client.closed = Some(CloseReason::Finished);
+                return;
+            }
+        }
+        while let Some(happening) = client.replica.poll_happening() {
+            match happening {
+                Happening::Diverged { tick, held, stated } => {
+                    self.faults
+                        .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));
+                }
+                Happening::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
+                Happening::Event { event, .. } => client.events.push(event),
+                _ => {}
+            }
+        }
+        while let Some(message) = client.replica.poll_transmit(now) {
+            client.up.push(now, message);
+        }
+    }
+
+    /// The server's tick: read everyone once, step, write everyone once.
+    fn serve(&mut self) {
+        let now = self.now;
+        for client in &mut self.clients {
+            let Some(seat) = client.seat else { continue };
+            while let Some(message) = client.up.pop(now) {
+                if let Err(reason) = self.room.handle_message(seat, &message) {
+                    client.seat = None;
+                    client.closed = Some(reason);
+                    break;
+                }
+            }
+        }
+        if let Err(misuse) = self.room.tick() {
+            self.faults.push(Fault(misuse.to_string()));
+        }
+        for client in &mut self.clients {
+            let Some(seat) = client.seat.filter(|_| client.down.accepts()) else { continue };
+            match self.room.poll_update(seat) {
+                Outgoing::Nothing => {}
+                Outgoing::Message(message) => {
+                    for &byte in message {
+                        self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                    }
+                    client.down.push(now, message);
+                }
+                Outgoing::Close(reason) => {
+                    client.seat = None;
+                    client.closed = Some(reason);
+                }
+            }
+        }
+    }
+
+    /// Compares what a client holds with what is published of what it may see. Only meaningful when its newest update has been
+    /// applied: after some quiet.
+    pub fn check(&mut self, index: usize) {
+        let client = &self.clients[index];
+        let Some(seat) = client.seat else { return };
+        let Some(expected) = self.room.expected_view(seat) else { return };
+        let tick = self.room.tick_now();
+        let mut complain = |what: String| self.faults.push(Fault(format!("client {index} at tick {tick}: {what}")));
+        if client.replica.tick() != tick {
+            return complain(format!("holds tick {}", client.replica.tick()));
+        }
+        let held: BTreeSet<_> = client
+            .replica
+            .entities()
+            .map(|held| {
+                let mut row = [0; crate::limits::MAX_COLUMNS];
+                held.entity.write_row(&mut row);
+                (held.id, held.kind, row, held.label.to_vec())
+            })
+            .collect();
+        let expected: BTreeSet<_> = expected.into_iter().collect();
+        for (id, ..) in held.difference(&expected) {
+            complain(format!("holds {id}, which is not so"));
+        }
+        for (id, ..) in expected.difference(&held) {
+            complain(format!("lacks {id} as it is"));
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! [`Layout`]: the field tables of a game, worked out for coding: where each column lies and how wide it is.
+
+use alloc::vec::Vec;
+
+use super::row::Row;
+use super::schema::{self, Field, Kind, Quantity, SchemaError};
+use super::{FieldSet, Replicate};
+use crate::bits::{BitReader, BitWriter, Malformed, width};
+
+/// All kinds of a game.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    kinds: Vec<KindLayout>,
+    kind_bits: u32,
+}
+
+impl Layout {
+    /// The layout of every kind of `T`.
+    ///
+    /// # Errors
+    /// [`SchemaError`] where a field table contradicts itself or a limit.
+    pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
+        schema::check::<T>()?;
+        let kinds: Vec<_> = T::KINDS.iter().map(KindLayout::new).collect();
+        let kind_bits = width(kinds.len() as u32 - 1);
+        Ok(Self { kinds, kind_bits })
+    }
+
+    /// The kind with index `kind`, which is one of the game's.
+    #[must_use]
+    pub fn kind(&self, kind: usize) -> &KindLayout {
+        &self.kinds[kind]
+    }
+
+    pub(crate) fn write_kind(&self, kind: usize, out: &mut BitWriter) {
+        out.write(kind as u32, self.kind_bits);
+    }
+
+    pub(crate) fn read_kind(&self, reader: &mut BitReader<'_>) -> Result<usize, Malformed> {
+        let kind = reader.read(self.kind_bits)? as usize;
+        if kind < self.kinds.len() { Ok(kind) } else { Err(Malformed::OutOfRange("an entity's kind")) }
+    }
+}
+
+/// One column: its range and how its values are told apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Smallest value.
+    pub min: i32,
+    /// Largest value.
+    pub max: i32,
+    /// Bits of any value, as its distance from `min`.
+    pub bits: u32,
+    /// Whether `max + 1` is `min` again.
+    pub wraps: bool,
+    /// Order of the exponential code for a whole value, where small ones are usual; otherwise whole values take `bits`.
+    counts: Option<u32>,
+}
+
+impl Column {
+    fn new(field: &Field) -> Self {
+        let (min, max) = (field.quantity.min(), field.quantity.max());
+        Self {
+            min,
+            max,
+            bits: width(max.wrapping_sub(min) as u32),
+            wraps: matches!(field.quantity, Quantity::Angle { .. }),
+            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.surprise_bits),
+        }
+    }
+
+    /// How to get from `base` to `value`: the short way round where the column wraps.
+    pub(super) const fn difference(&self, value: i32, base: i32) -> i32 {
+        let plain = value.wrapping_sub(base);
+        if self.wraps {
+            let unused = 32 - self.bits;
+            return (plain << unused) >> unused;
+        }
+        plain
+    }
+
+    /// Undoes [`difference`](Self::difference).
+    pub(super) fn moved(&self, base: i32, difference: i32) -> Result<i32, Malformed> {
+        let sum = base.wrapping_add(difference);
+        if self.wraps {
+            return Ok(sum & self.max);
+        }
+        self.checked(sum)
+    }
+
+    fn checked(&self, value: i32) -> Result<i32, Malformed> {
+        if (self.min..=self.max).contains(&value) { Ok(value) } else { Err(Malformed::OutOfRange("a field")) }
+    }
+
+    pub(super) fn write(&self, value: i32, out: &mut BitWriter) {
+        debug_assert!((self.min..=self.max).contains(&value), "a published value should lie in its field's range");
+        let offset = value.wrapping_sub(self.min) as u32;
+        match self.counts {
+            Some(order) => out.write_exp(offset, order),
+            None => out.write(offset, self.bits),
+        }
+    }
+
+    pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<i32, Malformed> {
+        let offset = match self.counts {
+            Some(order) => reader.read_exp(order)?,
+            None => reader.read(self.bits)?,
+        };
+        if offset > self.max.wrapping_sub(self.min) as u32 {
+            return Err(Malformed::OutOfRange("a field"));
+        }
+        Ok(self.min.wrapping_add(offset as i32))
+    }
+}
+
+/// Where a field's columns lie, and how its news is coded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FieldLayout {
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) control: bool,
+    /// News of it is the whole new value: differences of flags mean nothing.
+    pub(super) whole: bool,
+    pub(super) tolerance: i32,
+    pub(super) surprise_bits: u32,
+}
+
+impl FieldLayout {
+    pub(super) fn columns(&self) -> core::ops::Range<usize> {
+        self.first..self.first + self.count
+    }
+}
+
+/// The viewer's own place, for coding entering entities by their distance from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Anchor {
+    columns: [i32; 3],
+    axes: usize,
+    step: f64,
+}
+
+/// One kind of entity.
+#[derive(Clone, Debug)]
+pub struct KindLayout {
+    /// As in the game's source.
+    pub name: &'static str,
+    /// Whether entities of this kind carry a label.
+    pub labelled: bool,
+    pub(super) columns: Vec<Column>,
+    pub(super) fields: Vec<FieldLayout>,
+    /// Bits of a field's index.
+    pub(super) index_bits: u32,
+    /// First column, count and step of the field that is the entity's place.
+    position: Option<(usize, usize, f64)>,
+}
+
+impl KindLayout {
+    fn new(kind: &Kind) -> Self {
+        let mut columns = Vec::new();
+        let mut fields = Vec::new();
+        let mut position = None;
+        for field in kind.fields {
+            let (first, count) = (columns.len(), field.quantity.columns());
+            columns.extend((0..count).map(|_| Column::new(field)));
+            fields.push(FieldLayout {
+                first,
+                count,
+                control: field.control,
+                whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
+                tolerance: field.tolerance,
+                surprise_bits: field.surprise_bits,
+            });
+            if field.position && position.is_none() {
+                position = Some((first, count, field.quantity.step()));
+            }
+        }
+        let index_bits = width((fields.len() as u32).saturating_sub(1));
+        Self { name: kind.name, labelled: kind.labelled, columns, fields, index_bits, position }
+    }
+
+    /// The columns of a row of this kind.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Copies the control columns of `from` into `row`.
+    pub(crate) fn copy_controls(&self, from: &Row, row: &mut Row) {
+        for field in self.fields.iter().filter(|field| field.control) {
+            row[field.columns()].copy_from_slice(&from[field.columns()]);
+        }
+    }
+
+    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not where they were
+    /// `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is published.
+    pub(crate) fn surprises(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
+        let mut news = FieldSet::default();
+        for (index, field) in self.fields.iter().enumerate() {
+            let columns = field.columns();
+            let base = if field.control { &*before } else { &*foreseen };
+            let near = columns.clone().all(|at| {
+                let difference = self.columns[at].difference(truth[at], base[at]);
+                difference == 0 || (!field.control && difference.unsigned_abs() <= field.tolerance as u32)
+            });
+            if !near {
+                news.insert(index);
+                foreseen[columns.clone()].copy_from_slice(&truth[columns]);
+            }
+        }
+        news
+    }
+
+    /// Where `row`'s place is the point from which others can be told.
+    pub(crate) fn anchor(&self, row: &Row) -> Option<Anchor> {
+        let (first, axes, step) = self.position?;
+        let mut columns = [0; 3];
+        columns[..axes].copy_from_slice(&row[first..first + axes]);
+        Some(Anchor { columns, axes, step })
+    }
+
+    /// Writes all columns. With an `anchor` of the same grid the place is its distance from it, if that is within `reach`
+    /// units on each axis and takes fewer bits.
+    pub(crate) fn write_row(&self, row: &Row, anchor: Option<Anchor>, reach: f32, out: &mut BitWriter) {
+        let near = self.near_columns(anchor, reach);
+        if let Some((anchor, reach)) = near {
+            let first = self.position.map_or(0, |position| position.0);
+            let offsets: [i64; 3] = core::array::from_fn(|axis| {
+                if axis < anchor.axes { i64::from(row[first + axis]) - i64::from(anchor.columns[axis]) } else { 0 }
+            });
+            let within = offsets.iter().all(|offset| offset.unsigned_abs() <= u64::from(reach));
+            out.write_bit(within);
+            if within {
+                for offset in &offsets[..anchor.axes] {
+                    out.write((offset + i64::from(reach)) as u32, width(2 * reach));
+                }
+                return self.write_columns(row, first..first + anchor.axes, out);
+            }
+        }
+        self.write_columns(row, 0..0, out);
+    }
+
+    /// Reads what [`write_row`](Self::write_row) wrote.
+    pub(crate) fn read_row(&self, anchor: Option<Anchor>, reach: f32, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
+        let mut row = super::row::EMPTY;
+        let mut read = 0..0;
+        if let Some((anchor, reach)) = self.near_columns(anchor, reach) {
+            if reader.read_bit()? {
+                let first = self.position.map_or(0, |position| position.0);
+                read = first..first + anchor.axes;
+                for (axis, at) in read.clone().enumerate() {
+                    let offset = i64::from(reader.read(width(2 * reach))?) - i64::from(reach);
+                    let value = i64::from(anchor.columns[axis]) + offset;
+                    let value = i32::try_from(value).map_err(|_| Malformed::OutOfRange("a place"))?;
+                    row[at] = self.columns[at].checked(value)?;
+                }
+            }
+        }
+        for (at, column) in self.columns.iter().enumerate() {
+            if !read.contains(&at) {
+                row[at] = column.read(reader)?;
+            }
+        }
+        Ok(row)
+    }
+
+    /// The anchor, and the reach in steps, where telling the place from the anchor is shorter than telling it whole.
+    fn near_columns(&self, anchor: Option<Anchor>, reach: f32) -> Option<(Anchor, u32)> {
+        let (anchor, (first, axes, step)) = (anchor?, self.position?);
+        // The same table gives the same bits of `step`, so equality is meant.
+        if anchor.axes != axes || anchor.step.to_bits() != step.to_bits() {
+            return None;
+        }
+        let reach = (f64::from(reach) / step) as u32;
+        (reach < 1 << 30 && width(2 * reach) < self.columns[first].bits).then_some((anchor, reach))
+    }
+
+    fn write_columns(&self, row: &Row, except: core::ops::Range<usize>, out: &mut BitWriter) {
+        for (at, column) in self.columns.iter().enumerate() {
+            if !except.contains(&at) {
+                column.write(row[at], out);
+            }
+        }
+    }
+}

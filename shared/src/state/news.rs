@@ -1,0 +1,168 @@
+//! News: what of an entity could not be foreseen at a tick. Written once, read by everyone who sees it.
+//!
+//! A prefix symbol says what there is, values follow:
+//!
+//! | bits | means | followed by |
+//! | --- | --- | --- |
+//! | `0` | one field | its index, its value |
+//! | `10` | several fields | one bit each, the values of those set, in order |
+//! | `110` | it is gone | nothing |
+//! | `111` | a new label | 7 bits of length, bytes; a bit: whether fields have news too, and if so one of the first two |
+
+use alloc::vec::Vec;
+
+use super::layout::{FieldLayout, KindLayout};
+use super::row::{EMPTY, Row};
+use crate::bits::{BitReader, BitWriter, Malformed, width};
+use crate::limits::MAX_LABEL_BYTES;
+
+/// A set of fields of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet(u32);
+
+impl FieldSet {
+    pub(crate) fn insert(&mut self, field: usize) {
+        self.0 |= 1 << field;
+    }
+
+    /// Whether `field` is in it.
+    #[must_use]
+    pub const fn contains(self, field: usize) -> bool {
+        self.0 >> field & 1 == 1
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// News as it was read: values as they stood on the wire, to be applied around `advance`.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The entity is gone, and its end could not be foreseen.
+    Gone,
+    /// Fields, a label, or both changed.
+    Change {
+        /// Fields with news.
+        fields: FieldSet,
+        /// For each column of those: the whole value, or the difference.
+        values: Row,
+        /// The new label.
+        label: Option<Vec<u8>>,
+    },
+}
+
+pub(crate) fn write_gone(out: &mut BitWriter) {
+    out.write(0b011, 3);
+}
+
+pub(crate) fn write_label(label: &[u8], out: &mut BitWriter) {
+    debug_assert!(label.len() <= MAX_LABEL_BYTES, "a label should be within its limit");
+    out.write(label.len() as u32, width(MAX_LABEL_BYTES as u32));
+    out.write_bytes(label);
+}
+
+pub(crate) fn read_label(reader: &mut BitReader<'_>) -> Result<Vec<u8>, Malformed> {
+    let length = reader.read(width(MAX_LABEL_BYTES as u32))? as usize;
+    if length > MAX_LABEL_BYTES {
+        return Err(Malformed::OutOfRange("a label's length"));
+    }
+    let mut label = alloc::vec![0; length];
+    reader.read_bytes(&mut label)?;
+    Ok(label)
+}
+
+/// The rows between which a change happened.
+pub(crate) struct Change<'a> {
+    /// Published a tick ago: base of controls.
+    pub(crate) before: &'a Row,
+    /// Foreseen for this tick, before any true value was taken: base of the others.
+    pub(crate) foreseen: &'a Row,
+    /// Published now.
+    pub(crate) now: &'a Row,
+}
+
+impl KindLayout {
+    pub(crate) fn write_change(&self, fields: FieldSet, label: Option<&[u8]>, rows: &Change<'_>, out: &mut BitWriter) {
+        if let Some(label) = label {
+            out.write(0b111, 3);
+            write_label(label, out);
+            out.write_bit(!fields.is_empty());
+        }
+        match fields.0.count_ones() {
+            0 => {}
+            1 => {
+                out.write_bit(false);
+                out.write(fields.0.trailing_zeros(), self.index_bits);
+            }
+            _ => {
+                out.write(0b01, 2);
+                out.write(fields.0, self.fields.len() as u32);
+            }
+        }
+        for (_, field) in self.fields_of(fields) {
+            let base = if field.control { rows.before } else { rows.foreseen };
+            for at in field.columns() {
+                let column = &self.columns[at];
+                if field.whole {
+                    column.write(rows.now[at], out);
+                } else {
+                    out.write_signed(column.difference(rows.now[at], base[at]), field.surprise_bits);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn read_news(&self, reader: &mut BitReader<'_>) -> Result<News, Malformed> {
+        let mut label = None;
+        let mut one = !reader.read_bit()?;
+        if !one && reader.read_bit()? {
+            if !reader.read_bit()? {
+                return Ok(News::Gone);
+            }
+            label = Some(read_label(reader)?);
+            if !reader.read_bit()? {
+                return Ok(News::Change { fields: FieldSet::default(), values: EMPTY, label });
+            }
+            one = !reader.read_bit()?;
+            if !one && reader.read_bit()? {
+                return Err(Malformed::OutOfRange("news of an entity"));
+            }
+        }
+        let fields = if one { self.read_field_index(reader)? } else { FieldSet(reader.read(self.fields.len() as u32)?) };
+        let mut values = EMPTY;
+        for (_, field) in self.fields_of(fields) {
+            for at in field.columns() {
+                values[at] =
+                    if field.whole { self.columns[at].read(reader)? } else { reader.read_signed(field.surprise_bits)? };
+            }
+        }
+        Ok(News::Change { fields, values, label })
+    }
+
+    fn read_field_index(&self, reader: &mut BitReader<'_>) -> Result<FieldSet, Malformed> {
+        let index = reader.read(self.index_bits)? as usize;
+        if index >= self.fields.len() {
+            return Err(Malformed::OutOfRange("a field's index"));
+        }
+        let mut fields = FieldSet::default();
+        fields.insert(index);
+        Ok(fields)
+    }
+
+    /// Takes the news of controls (`control` true, before `advance`) or of the others (after it) into `row`.
+    pub(crate) fn apply(&self, fields: FieldSet, values: &Row, control: bool, row: &mut Row) -> Result<(), Malformed> {
+        for (_, field) in self.fields_of(fields).filter(|(_, field)| field.control == control) {
+            for at in field.columns() {
+                row[at] = if field.whole { values[at] } else { self.columns[at].moved(row[at], values[at])? };
+            }
+        }
+        Ok(())
+    }
+
+    fn fields_of(&self, fields: FieldSet) -> impl Iterator<Item = (usize, &FieldLayout)> {
+        self.fields.iter().enumerate().filter(move |(index, _)| fields.contains(*index))
+    }
+}

@@ -1,0 +1,268 @@
+//! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
+//!
+//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Published::put) for each entity (quantise,
+//! foresee, take the true value where the foreseen is too far off, encode the difference once); [`end`](Published::end),
+//! which finds out who is gone.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use super::bitset::Bitset;
+use super::layout::Layout;
+use super::news::{Change, write_gone};
+use super::row::{EMPTY, Row, row_hash};
+use super::{Replicate, SchemaError};
+use crate::bits::BitWriter;
+use crate::error::Misuse;
+use crate::game::{Fate, Game, Place, Terms, foresee};
+use crate::id::EntityId;
+use crate::limits::{MAX_LABEL_BYTES, MAX_SLOTS, NEWS_RING_TICKS};
+use crate::tick::Tick;
+
+/// One slot of the published world.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: EntityId,
+    pub(crate) kind: usize,
+    pub(crate) row: Row,
+    pub(crate) label: Vec<u8>,
+    /// Where it is for interest; `None` for everywhere.
+    pub(crate) place: Option<Place>,
+    /// The tick in which the game last published it.
+    stamp: Tick,
+}
+
+/// What could not be foreseen at one tick: bits written once, and where those of each slot lie.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TickNews {
+    tick: Tick,
+    /// Slots with news.
+    pub(crate) changed: Bitset,
+    /// Slots whose tenant is gone, foreseen or not.
+    pub(crate) gone: Bitset,
+    spans: Vec<Span>,
+    bits: BitWriter,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    bits: u32,
+}
+
+impl TickNews {
+    /// Appends the news of `slot`, which is one of [`changed`](Self::changed).
+    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter) {
+        let span = self.spans[slot as usize];
+        out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
+    }
+
+    /// Bits of the news of `slot`.
+    fn record(&mut self, slot: u32, start: usize) {
+        self.changed.insert(slot);
+        self.spans[slot as usize] = Span { start: start as u32, bits: (self.bits.bits() - start) as u32 };
+    }
+}
+
+/// The published world.
+pub(crate) struct Published<G: Game> {
+    layout: Layout,
+    tick: Tick,
+    entries: Vec<Option<Entry>>,
+    alive: Bitset,
+    /// Those that everyone sees.
+    everywhere: Bitset,
+    ring: Vec<TickNews>,
+    misuse: Option<Misuse>,
+    game: PhantomData<fn() -> G>,
+}
+
+impl<G: Game> Published<G> {
+    pub(crate) fn new() -> Result<Self, SchemaError> {
+        Ok(Self {
+            layout: Layout::new::<G::Entity>()?,
+            tick: Tick(0),
+            entries: Vec::new(),
+            alive: Bitset::new(),
+            everywhere: Bitset::new(),
+            ring: (0..NEWS_RING_TICKS).map(|_| TickNews::default()).collect(),
+            misuse: None,
+            game: PhantomData,
+        })
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn alive(&self) -> &Bitset {
+        &self.alive
+    }
+
+    pub(crate) fn everywhere(&self) -> &Bitset {
+        &self.everywhere
+    }
+
+    /// The entity in `slot`, if there is one.
+    pub(crate) fn entry(&self, slot: u32) -> Option<&Entry> {
+        self.entries.get(slot as usize)?.as_ref()
+    }
+
+    /// The entity with `id`, if it is published.
+    pub(crate) fn find(&self, id: EntityId) -> Option<&Entry> {
+        self.entry(id.slot).filter(|entry| entry.id == id)
+    }
+
+    /// The news of `tick`, if it is still kept.
+    pub(crate) fn news(&self, tick: Tick) -> Option<&TickNews> {
+        let news = &self.ring[(tick.0 % NEWS_RING_TICKS) as usize];
+        (news.tick == tick && tick <= self.tick && tick > Tick(0)).then_some(news)
+    }
+
+    /// What a view of `slots` sums up to.
+    pub(crate) fn hash(&self, slots: &Bitset) -> u32 {
+        slots.slots().filter_map(|slot| self.entry(slot)).fold(0, |sum: u32, entry| {
+            let columns = self.layout.kind(entry.kind).columns().len();
+            sum.wrapping_add(row_hash(entry.id, entry.kind, &entry.row[..columns], &entry.label))
+        })
+    }
+
+    pub(crate) fn begin(&mut self, tick: Tick) {
+        self.tick = tick;
+        let slots = self.entries.len();
+        let news = self.current();
+        news.tick = tick;
+        news.changed.reset(slots);
+        news.gone.reset(slots);
+        news.spans.resize(slots, Span::default());
+        news.bits.clear();
+    }
+
+    /// Publishes one entity for this tick.
+    pub(crate) fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]) {
+        if let Err(misuse) = self.check(id, entity.kind(), label) {
+            self.misuse.get_or_insert(misuse);
+            return;
+        }
+        let (tick, kind) = (self.tick, entity.kind());
+        let mut truth = EMPTY;
+        entity.write_row(&mut truth);
+        let place = G::place(entity);
+
+        match self.entries[id.slot as usize].take() {
+            Some(entry) if entry.id == id && entry.kind == kind => self.carry_on(terms, entry, &truth, label, place),
+            former => {
+                if let Some(former) = &former {
+                    self.retire(terms, former);
+                }
+                let mut kept = former.map(|entry| entry.label).unwrap_or_default();
+                kept.clear();
+                kept.extend_from_slice(label);
+                self.entries[id.slot as usize] = Some(Entry { id, kind, row: truth, label: kept, place, stamp: tick });
+                self.admit(id.slot, place);
+            }
+        }
+    }
+
+    /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
+    fn carry_on(&mut self, terms: &Terms<G::Rules>, mut entry: Entry, truth: &Row, label: &[u8], place: Option<Place>) {
+        let slot = entry.id.slot;
+        let kind = self.layout.kind(entry.kind);
+        let before = entry.row;
+        let mut row = before;
+        kind.copy_controls(truth, &mut row);
+        let fate = foresee::<G>(&self.layout, terms, entry.kind, &mut row);
+        let foreseen = row;
+        let fields = kind.surprises(&before, &mut row, truth);
+        let relabelled = entry.label != label;
+
+        entry.stamp = self.tick;
+        entry.place = place;
+        if fate == Fate::Ends {
+            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            self.end_unforeseen(slot);
+            entry.row = *truth;
+        } else {
+            entry.row = row;
+            if !fields.is_empty() || relabelled {
+                let rows = Change { before: &before, foreseen: &foreseen, now: &row };
+                let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
+                let start = news.bits.bits();
+                kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits);
+                news.record(slot, start);
+            }
+        }
+        if relabelled {
+            entry.label.clear();
+            entry.label.extend_from_slice(label);
+        }
+        self.entries[slot as usize] = Some(entry);
+        self.admit(slot, place);
+    }
+
+    /// Finds those that the game no longer published. Hands back the first misuse of this tick.
+    pub(crate) fn end(&mut self, terms: &Terms<G::Rules>) -> Result<(), Misuse> {
+        for slot in 0..self.entries.len() as u32 {
+            let tick = self.tick;
+            let Some(entry) = self.entries[slot as usize].take_if(|entry| entry.stamp != tick) else { continue };
+            self.retire(terms, &entry);
+            self.alive.remove(slot);
+            self.everywhere.remove(slot);
+        }
+        self.current().bits.align();
+        self.misuse.take().map_or(Ok(()), Err)
+    }
+
+    fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
+        if id.slot >= MAX_SLOTS {
+            return Err(Misuse::SlotTooLarge(id));
+        }
+        if label.len() > MAX_LABEL_BYTES || (!label.is_empty() && !self.layout.kind(kind).labelled) {
+            return Err(Misuse::LabelUnfit(id));
+        }
+        let slots = id.slot as usize + 1;
+        if slots > self.entries.len() {
+            self.entries.resize_with(slots, || None);
+            self.current().spans.resize(slots, Span::default());
+        }
+        match self.entry(id.slot) {
+            Some(entry) if entry.stamp == self.tick => Err(Misuse::PublishedTwice(id)),
+            _ => Ok(()),
+        }
+    }
+
+    fn admit(&mut self, slot: u32, place: Option<Place>) {
+        self.alive.insert(slot);
+        if place.is_none() {
+            self.everywhere.insert(slot);
+        } else {
+            self.everywhere.remove(slot);
+        }
+    }
+
+    /// The tenant of a slot is gone: silently if everyone foresees it.
+    fn retire(&mut self, terms: &Terms<G::Rules>, entry: &Entry) {
+        let mut row = entry.row;
+        if foresee::<G>(&self.layout, terms, entry.kind, &mut row) == Fate::Ends {
+            self.current().gone.insert(entry.id.slot);
+        } else {
+            self.end_unforeseen(entry.id.slot);
+        }
+    }
+
+    fn end_unforeseen(&mut self, slot: u32) {
+        let news = self.current();
+        news.gone.insert(slot);
+        let start = news.bits.bits();
+        write_gone(&mut news.bits);
+        news.record(slot, start);
+    }
+
+    fn current(&mut self) -> &mut TickNews {
+        &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize]
+    }
+}

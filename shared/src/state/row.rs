@@ -1,0 +1,31 @@
+//! One entity's state as quantised integers.
+
+use crate::id::EntityId;
+use crate::limits::MAX_COLUMNS;
+
+/// The columns of one entity, in the order of its field table; what the kind does not use is zero.
+pub type Row = [i32; MAX_COLUMNS];
+
+/// A row before anything is written to it.
+pub(crate) const EMPTY: Row = [0; MAX_COLUMNS];
+
+/// What both ends sum up over a view to see that they hold the same: who it is, its kind, all columns and its label.
+///
+/// Not cryptographic: it finds mistakes, not enemies.
+#[must_use]
+pub fn row_hash(id: EntityId, kind: usize, columns: &[i32], label: &[u8]) -> u32 {
+    let mut hash = mix(u64::from(id.slot) | (u64::from(id.generation) << 32) | ((kind as u64) << 40));
+    for &column in columns {
+        hash = mix(hash ^ u64::from(column as u32));
+    }
+    for &byte in label {
+        hash = mix(hash ^ u64::from(byte));
+    }
+    (hash ^ (hash >> 32)) as u32
+}
+
+/// One round of a multiply and fold, as in `wyhash`.
+fn mix(value: u64) -> u64 {
+    let wide = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+    (wide as u64) ^ ((wide >> 64) as u64)
+}

@@ -1,0 +1,342 @@
+//! Field tables: what an entity's columns mean, how fine they are, and who moves whom.
+
+use core::fmt;
+
+use super::Replicate;
+use crate::limits::{MAX_COLUMNS, MAX_KINDS};
+
+/// What a field measures, and therefore how its columns are bounded and coded.
+///
+/// `min` and `max` count steps, not units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// A number in a range. One column.
+    Scalar {
+        /// Smallest value, in steps.
+        min: i32,
+        /// Largest value, in steps.
+        max: i32,
+        /// Units of one step.
+        step: f64,
+    },
+    /// A direction that wraps: a full turn has `2^bits` steps. One column. In radians for floats.
+    Angle {
+        /// 1 to 24.
+        bits: u32,
+    },
+    /// Two numbers of one range.
+    Vec2 {
+        /// Smallest value, in steps.
+        min: i32,
+        /// Largest value, in steps.
+        max: i32,
+        /// Units of one step.
+        step: f64,
+    },
+    /// Three numbers of one range.
+    Vec3 {
+        /// Smallest value, in steps.
+        min: i32,
+        /// Largest value, in steps.
+        max: i32,
+        /// Units of one step.
+        step: f64,
+    },
+    /// A unit quaternion, four columns of `2^bits - 1` steps from -1 to 1. Kept with `w >= 0`.
+    Rotation {
+        /// 4 to 20.
+        bits: u32,
+    },
+    /// Independent bits. One column, sent whole when any changes.
+    Flags {
+        /// 1 to 31.
+        bits: u32,
+    },
+    /// One of `count` values. One column, sent whole when it changes.
+    Choice {
+        /// 1 to 2^31.
+        count: u32,
+    },
+    /// A whole number from 0, usually growing by little. One column.
+    Counter {
+        /// Largest value.
+        max: i32,
+    },
+}
+
+impl Quantity {
+    /// How many columns hold it.
+    #[must_use]
+    pub const fn columns(&self) -> usize {
+        match self {
+            Self::Vec2 { .. } => 2,
+            Self::Vec3 { .. } => 3,
+            Self::Rotation { .. } => 4,
+            _ => 1,
+        }
+    }
+
+    /// Units of one step: metres, radians, or whatever the game measures in.
+    #[must_use]
+    pub const fn step(&self) -> f64 {
+        match *self {
+            Self::Scalar { step, .. } | Self::Vec2 { step, .. } | Self::Vec3 { step, .. } => step,
+            Self::Angle { bits } => core::f64::consts::TAU / (1_u64 << bits) as f64,
+            Self::Rotation { .. } => 1.0 / self.max() as f64,
+            Self::Flags { .. } | Self::Choice { .. } | Self::Counter { .. } => 1.0,
+        }
+    }
+
+    /// Smallest column value.
+    #[must_use]
+    pub const fn min(&self) -> i32 {
+        match *self {
+            Self::Scalar { min, .. } | Self::Vec2 { min, .. } | Self::Vec3 { min, .. } => min,
+            Self::Rotation { .. } => -self.max(),
+            _ => 0,
+        }
+    }
+
+    /// Largest column value.
+    #[must_use]
+    pub const fn max(&self) -> i32 {
+        match *self {
+            Self::Scalar { max, .. } | Self::Vec2 { max, .. } | Self::Vec3 { max, .. } | Self::Counter { max } => max,
+            Self::Angle { bits } | Self::Flags { bits } => ((1_u64 << bits) - 1) as i32,
+            Self::Rotation { bits } => ((1_u64 << (bits - 1)) - 1) as i32,
+            Self::Choice { count } => count as i32 - 1,
+        }
+    }
+}
+
+/// One line of a field table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Field {
+    /// As in the game's source.
+    pub name: &'static str,
+    /// What it measures.
+    pub quantity: Quantity,
+    /// How far, in steps, the foreseen value may lie from the true one and still be published. 0 is exact.
+    pub tolerance: i32,
+    /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`, which cannot change it.
+    pub control: bool,
+    /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
+    pub position: bool,
+    /// Index of the field that moves this one, for [`Replicate::drift`].
+    pub follows: Option<usize>,
+    /// Bits of a usual surprise (order of its exponential code).
+    pub surprise_bits: u32,
+}
+
+impl Field {
+    const fn new(name: &'static str, quantity: Quantity) -> Self {
+        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, surprise_bits: 3 }
+    }
+
+    /// A number from `min` to `max` units in steps of `step` units.
+    #[must_use]
+    pub const fn scalar(name: &'static str, min: f64, max: f64, step: f64) -> Self {
+        Self::new(name, Quantity::Scalar { min: steps(min, step), max: steps(max, step), step })
+    }
+
+    /// A direction of `2^bits` steps a turn.
+    #[must_use]
+    pub const fn angle(name: &'static str, bits: u32) -> Self {
+        Self::new(name, Quantity::Angle { bits })
+    }
+
+    /// Two numbers from `min` to `max` units in steps of `step` units.
+    #[must_use]
+    pub const fn vec2(name: &'static str, min: f64, max: f64, step: f64) -> Self {
+        Self::new(name, Quantity::Vec2 { min: steps(min, step), max: steps(max, step), step })
+    }
+
+    /// Three numbers from `min` to `max` units in steps of `step` units.
+    #[must_use]
+    pub const fn vec3(name: &'static str, min: f64, max: f64, step: f64) -> Self {
+        Self::new(name, Quantity::Vec3 { min: steps(min, step), max: steps(max, step), step })
+    }
+
+    /// A unit quaternion of `bits` a component.
+    #[must_use]
+    pub const fn rotation(name: &'static str, bits: u32) -> Self {
+        Self::new(name, Quantity::Rotation { bits })
+    }
+
+    /// Independent bits.
+    #[must_use]
+    pub const fn flags(name: &'static str, bits: u32) -> Self {
+        Self::new(name, Quantity::Flags { bits })
+    }
+
+    /// One of `count` values.
+    #[must_use]
+    pub const fn choice(name: &'static str, count: u32) -> Self {
+        Self::new(name, Quantity::Choice { count })
+    }
+
+    /// A whole number from 0 to `max`.
+    #[must_use]
+    pub const fn counter(name: &'static str, max: i32) -> Self {
+        Self::new(name, Quantity::Counter { max })
+    }
+
+    /// The foreseen value is good enough within `units`.
+    #[must_use]
+    pub const fn tolerance(mut self, units: f64) -> Self {
+        // A hair above, so that 0.02 units of 0.01 are two steps whatever the division rounds to.
+        self.tolerance = (units / self.quantity.step() + 1e-6) as i32;
+        self
+    }
+
+    /// It drives the others.
+    #[must_use]
+    pub const fn control(mut self) -> Self {
+        self.control = true;
+        self
+    }
+
+    /// It is the entity's place.
+    #[must_use]
+    pub const fn position(mut self) -> Self {
+        self.position = true;
+        self
+    }
+
+    /// It is moved by the field with index `field`.
+    #[must_use]
+    pub const fn follows(mut self, field: usize) -> Self {
+        self.follows = Some(field);
+        self
+    }
+
+    /// A usual surprise takes `bits`.
+    #[must_use]
+    pub const fn surprise_bits(mut self, bits: u32) -> Self {
+        self.surprise_bits = bits;
+        self
+    }
+}
+
+/// `units` in whole steps, to the nearest.
+const fn steps(units: f64, step: f64) -> i32 {
+    let exact = units / step;
+    (if exact < 0.0 { exact - 0.5 } else { exact + 0.5 }) as i32
+}
+
+/// A kind of entity: its name and its field table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kind {
+    /// As in the game's source.
+    pub name: &'static str,
+    /// Whether entities of this kind carry a label.
+    pub labelled: bool,
+    /// The table.
+    pub fields: &'static [Field],
+}
+
+impl Kind {
+    /// Columns of a row of this kind.
+    #[must_use]
+    pub const fn columns(&self) -> usize {
+        let (mut sum, mut index) = (0, 0);
+        while index < self.fields.len() {
+            sum += self.fields[index].quantity.columns();
+            index += 1;
+        }
+        sum
+    }
+}
+
+/// Why a field table cannot be used. The game's author is at fault; found when a room or a replica is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaError {
+    /// Kind and field.
+    pub place: alloc::string::String,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the field table of {} cannot be used: {}", self.place, self.what)
+    }
+}
+
+impl core::error::Error for SchemaError {}
+
+/// Checks every kind of `T`.
+pub(super) fn check<T: Replicate>() -> Result<(), SchemaError> {
+    let fail = |place: &str, what| Err(SchemaError { place: place.into(), what });
+    if T::KINDS.is_empty() || T::KINDS.len() > MAX_KINDS {
+        return fail("the game", "it has no kinds, or more than limits::MAX_KINDS");
+    }
+    for kind in T::KINDS {
+        if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
+            return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
+        }
+        for field in kind.fields {
+            if let Err(what) = check_field(kind, field) {
+                return fail(&alloc::format!("{}.{}", kind.name, field.name), what);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
+    let quantity = field.quantity;
+    let bits_are_fine = match quantity {
+        Quantity::Angle { bits } => (1..=24).contains(&bits),
+        Quantity::Rotation { bits } => (4..=20).contains(&bits),
+        Quantity::Flags { bits } => (1..=31).contains(&bits),
+        Quantity::Choice { count } => (1..=1 << 31).contains(&count),
+        _ => true,
+    };
+    if !bits_are_fine {
+        return Err("its size is outside what the quantity allows");
+    }
+    if quantity.step().is_nan() || quantity.step() <= 0.0 {
+        return Err("its step is not positive");
+    }
+    if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
+        return Err("its range is empty");
+    }
+    if field.tolerance < 0 || field.surprise_bits > 24 {
+        return Err("its tolerance is negative, or its surprise has more than 24 bits");
+    }
+    if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
+        return Err("a position is a vec2 or a vec3");
+    }
+    let Some(leader) = field.follows else { return Ok(()) };
+    let Some(leader) = kind.fields.get(leader) else { return Err("it follows a field that is not there") };
+    match (quantity, leader.quantity) {
+        (Quantity::Scalar { .. } | Quantity::Angle { .. }, Quantity::Scalar { .. })
+        | (Quantity::Vec2 { .. }, Quantity::Vec2 { .. })
+        | (Quantity::Vec3 { .. } | Quantity::Rotation { .. }, Quantity::Vec3 { .. }) => Ok(()),
+        _ => Err("it follows a field of another shape"),
+    }
+}
+
+/// A number for all that both ends must agree on about `T`: names, quantities, tolerances, codes. FNV-1a, 64 bits.
+#[must_use]
+pub fn schema_hash<T: Replicate>(seed: u64) -> u64 {
+    let mut hash = Fnv(seed ^ 0xcbf2_9ce4_8422_2325);
+    for kind in T::KINDS {
+        // The table's debug form names every part of it and changes with each.
+        let _ = fmt::Write::write_fmt(&mut hash, format_args!("{kind:?}"));
+    }
+    hash.0
+}
+
+/// FNV-1a over whatever is formatted into it.
+struct Fnv(u64);
+
+impl fmt::Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! [`FieldValue`]: how a Rust type becomes the columns of a field, and comes back.
+
+use glam::{IVec2, IVec3, Quat, Vec2, Vec3};
+
+use super::schema::{Field, Quantity};
+
+/// A type that a field can have.
+///
+/// Floats are measured in units and rounded to the nearest step. Whole numbers **are** the steps: a game that keeps its
+/// own state on the published grid uses those, and has nothing to round. Out of range is clamped; an angle wraps.
+pub trait FieldValue: Sized {
+    /// Largest distance from zero, in steps, that survives writing and reading unchanged.
+    const STEPS_MAX: i64 = i32::MAX as i64;
+
+    /// Writes the field's columns to the front of `columns`.
+    fn write_columns(&self, field: &Field, columns: &mut [i32]);
+
+    /// Reads the field's columns from the front of `columns`.
+    fn read_columns(field: &Field, columns: &[i32]) -> Self;
+}
+
+/// Steps of `value` units: nearest, clamped, or wrapped.
+fn quantise(value: f32, quantity: Quantity) -> i32 {
+    let exact = libm::round(f64::from(value) / quantity.step());
+    if let Quantity::Angle { bits } = quantity {
+        return (exact as i64 & ((1 << bits) - 1)) as i32;
+    }
+    // `as` saturates, and takes not-a-number to zero.
+    (exact as i32).clamp(quantity.min(), quantity.max())
+}
+
+fn restore(column: i32, quantity: Quantity) -> f32 {
+    (f64::from(column) * quantity.step()) as f32
+}
+
+impl FieldValue for f32 {
+    // 24 bits of mantissa, one for the rounding of each direction.
+    const STEPS_MAX: i64 = 1 << 22;
+
+    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+        columns[0] = quantise(*self, field.quantity);
+    }
+
+    fn read_columns(field: &Field, columns: &[i32]) -> Self {
+        restore(columns[0], field.quantity)
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($type:ty),*) => {$(
+        impl FieldValue for $type {
+            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+                let steps = *self as i64;
+                columns[0] = match field.quantity {
+                    Quantity::Angle { bits } => (steps & ((1 << bits) - 1)) as i32,
+                    quantity => steps.clamp(i64::from(quantity.min()), i64::from(quantity.max())) as i32,
+                };
+            }
+
+            fn read_columns(_: &Field, columns: &[i32]) -> Self {
+                columns[0] as Self
+            }
+        }
+    )*};
+}
+whole_numbers!(i8, i16, i32, u8, u16, u32);
+
+impl FieldValue for bool {
+    fn write_columns(&self, _: &Field, columns: &mut [i32]) {
+        columns[0] = i32::from(*self);
+    }
+
+    fn read_columns(_: &Field, columns: &[i32]) -> Self {
+        columns[0] != 0
+    }
+}
+
+macro_rules! vectors {
+    ($($type:ident, $element:ty);*) => {$(
+        impl FieldValue for $type {
+            const STEPS_MAX: i64 = <$element as FieldValue>::STEPS_MAX;
+
+            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+                for (column, value) in columns.iter_mut().zip(self.to_array()) {
+                    value.write_columns(field, core::slice::from_mut(column));
+                }
+            }
+
+            fn read_columns(field: &Field, columns: &[i32]) -> Self {
+                Self::from_array(core::array::from_fn(|axis| <$element>::read_columns(field, &columns[axis..])))
+            }
+        }
+    )*};
+}
+vectors!(Vec2, f32; Vec3, f32; IVec2, i32; IVec3, i32);
+
+impl FieldValue for Quat {
+    const STEPS_MAX: i64 = <f32 as FieldValue>::STEPS_MAX;
+
+    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+        // A rotation has two quaternions; the one with w >= 0 is the published one.
+        let upright = if self.w < 0.0 { -*self } else { *self };
+        for (column, value) in columns.iter_mut().zip(upright.to_array()) {
+            *column = quantise(value, field.quantity);
+        }
+    }
+
+    fn read_columns(field: &Field, columns: &[i32]) -> Self {
+        // Not normalised: reading and writing again must give the same columns.
+        Self::from_array(core::array::from_fn(|axis| restore(columns[axis], field.quantity)))
+    }
+}

@@ -1,0 +1,8 @@
+//! The core's tests, named by behaviour. Whole sessions run on virtual time, from printed seeds.
+
+// A test binary has no outside that could reach anything.
+#![allow(unreachable_pub, missing_docs)]
+
+mod games;
+
+mod swarm;
