@@ -1,2 +1,76 @@
-//! x
-fn main() {}
+//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's.
+
+#![allow(missing_docs)]
+
+#[path = "games/tiny.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod tiny;
+
+use auspice::authority::{Outgoing, Room};
+use auspice::replica::Replica;
+use auspice::{ClientId, Micros, Terms};
+use tiny::{Tiny, Walk};
+
+struct Session {
+    room: Room<Tiny>,
+    clients: Vec<(ClientId, Replica<Tiny>)>,
+    now: Micros,
+}
+
+impl Session {
+    /// The room's part of a tick.
+    fn serve(&mut self) -> u64 {
+        let Self { room, clients, now } = self;
+        *now = *now + Micros(33_334);
+        let mut bytes = 0;
+        room.tick().expect("nothing is misused");
+        for (client, replica) in clients {
+            if let Outgoing::Message(message) = room.poll_update(*client) {
+                bytes += message.len() as u64;
+                replica.handle_message(message, *now).expect("the room is honest");
+            }
+        }
+        bytes
+    }
+
+    /// The clients' part: what happened, the picture, the input.
+    fn play(&mut self) {
+        for (client, replica) in &mut self.clients {
+            while replica.poll_happening().is_some() {}
+            replica.frame(self.now);
+            while let Some(message) = replica.poll_transmit(self.now) {
+                self.room.handle_message(*client, message).expect("the replica is honest");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_steady_tick_allocates_nothing() {
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 64).expect("the tables are right");
+    let clients = (0..32)
+        .map(|index| {
+            let client = room.connect().expect("there is room");
+            (client, Replica::<Tiny>::new(&format!("bot {index}"), "test").expect("the name fits"))
+        })
+        .collect();
+    let mut session = Session { room, clients, now: Micros(1_000_000) };
+    let mut allocations = 0;
+    for tick in 0..1600 {
+        // The dots overtake each other, so that there is news in each tick, and some come into view and leave it.
+        for (index, (_, replica)) in session.clients.iter_mut().enumerate() {
+            replica.set_input(Walk { on: (tick / 300 + index) % 3 > 0 });
+        }
+        let counted = allocation_counter::measure(|| {
+            session.play();
+            session.serve();
+        });
+        // By half time every buffer has grown to what it needs.
+        if tick >= 800 {
+            allocations += counted.count_total;
+        }
+    }
+    let stats = session.room.stats();
+    assert!(stats.news > 10_000 && stats.enters > 32 * 32 && stats.leaves_of_view > 100, "too quiet a session: {stats:?}");
+    assert_eq!(allocations, 0, "allocations in 800 ticks of 32 clients");
+}

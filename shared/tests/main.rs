@@ -5,4 +5,14 @@
 
 mod games;
 
+mod divergence;
+mod golden;
+mod hostile;
+mod input;
+mod interest;
+mod join;
+mod news;
+mod predict;
+mod stall;
 mod swarm;
+mod tidy;

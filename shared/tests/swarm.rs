@@ -46,7 +46,7 @@ fn play(seed: u64) -> Arena<Zoo> {
         ..Terms::of::<Zoo>(())
     };
     let faults = Faults::draw(&mut rng);
-    let terms_hz = terms.tick_hz;
+    let tick_hz = terms.tick_hz;
     let mut arena: Arena<Zoo> = arena_with(terms, rng.bits());
     for _ in 0..CLIENTS {
         let (up, down) = (faults.link(&mut rng), faults.link(&mut rng));
@@ -56,11 +56,7 @@ fn play(seed: u64) -> Arena<Zoo> {
         disturb(&mut arena, &faults, &mut rng);
         arena.step();
     }
-    for client in &mut arena.clients {
-        client.up.set_link(Link::default());
-        client.down.set_link(Link::default());
-    }
-    arena.steps(QUIET_SECONDS * terms_hz);
+    arena.calm(QUIET_SECONDS * tick_hz);
     arena
 }
 

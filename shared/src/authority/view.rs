@@ -99,7 +99,7 @@ impl View {
             lead: extras.lead,
             own: (fresh || own != self.own).then_some(own),
             // Spread over updates, so that not everyone's is due at once.
-            hash: (self.updates.wrapping_add(self.own.unwrap_or(0))) % HASH_EVERY_UPDATES == 0,
+            hash: self.updates.wrapping_add(self.own.unwrap_or(0)).is_multiple_of(HASH_EVERY_UPDATES),
             events: !self.events.is_empty(),
             reports: extras.reports.is_some(),
         };

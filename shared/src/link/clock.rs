@@ -120,7 +120,7 @@ mod tests {
             let deadline = f64::from(tick) * period * (1.0 + drift);
             // The client sends what falls due before the news of this tick reaches it.
             loop {
-                let stamp = *next.get_or_insert((clock.present(Micros((delay * 2.0) as u64)) as u32).max(1));
+                let stamp = *next.get_or_insert_with(|| (clock.present(Micros((delay * 2.0) as u64)) as u32).max(1));
                 let due = clock.due(Tick(stamp)).0 as f64;
                 if due > deadline + delay {
                     break;

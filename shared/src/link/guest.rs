@@ -2,6 +2,7 @@
 //!
 //! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a [`Skim`](crate::replica::Skim) does without.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -49,7 +50,7 @@ enum Phase<G: Game> {
     Hello(Vec<u8>),
     /// The hello was sent then.
     Greeting(Micros),
-    Active(Active<G>),
+    Active(Box<Active<G>>),
 }
 
 /// What there is once the welcome came.
@@ -117,7 +118,7 @@ impl<G: Game> Guest<G> {
                 if !welcome.terms.are_playable() {
                     return Err(PeerFault::BadControl("the welcome"));
                 }
-                self.phase = Phase::Active(Active {
+                self.phase = Phase::Active(Box::new(Active {
                     client: welcome.client,
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
                     terms: welcome.terms,
@@ -125,7 +126,7 @@ impl<G: Game> Guest<G> {
                     base: InputBase::new(welcome.tick),
                     sent_at: now,
                     timed: VecDeque::new(),
-                });
+                }));
                 Ok(Heard::Welcome)
             }
             Phase::Active(active) => {

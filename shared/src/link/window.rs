@@ -32,10 +32,12 @@ impl Window {
         if applied < self.applied || applied > self.sent {
             return false;
         }
-        if applied > self.applied {
-            self.applied = applied;
-            self.progress = now;
+        if applied == self.applied {
+            // It says nothing of the round trip that a stalled client repeats itself.
+            return true;
         }
+        self.applied = applied;
+        self.progress = now;
         self.heard += 1;
         if self.heard % PERIOD == 1 {
             self.least = [u32::MAX, self.least[0]];

@@ -51,10 +51,10 @@ impl<G: Game> Predictor<G> {
 
     /// `input` was sent for `tick`.
     pub(super) fn record(&mut self, tick: Tick, input: G::Input) {
-        if self.outbox.len() >= PREDICT_TICKS_MAX as usize * 2 {
-            self.outbox.pop_front();
+        // In a stall the oldest are those that prediction uses: it goes no further than its limit.
+        if self.outbox.len() < PREDICT_TICKS_MAX as usize * 2 {
+            self.outbox.push_back((tick, input));
         }
-        self.outbox.push_back((tick, input));
     }
 
     /// The state of `tick` is held: inputs up to it are part of it, or never will be.

@@ -10,6 +10,7 @@ use crate::authority::{Outgoing, Room};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
+use crate::message::InputReport;
 use crate::replica::{Happening, Replica};
 use crate::rng::Rng;
 use crate::state::Replicate;
@@ -32,6 +33,10 @@ pub struct Client<G: Game> {
     pub closed: Option<CloseReason>,
     /// What it was told of the game, oldest first.
     pub events: Vec<G::Event>,
+    /// What it was told of its own inputs, oldest first.
+    pub reports: Vec<InputReport>,
+    /// Its last message.
+    pub last_sent: Option<Vec<u8>>,
 }
 
 /// Something that must not happen: said with the client and the moment.
@@ -92,7 +97,16 @@ impl<G: Game> Arena<G> {
         let replica = Replica::new(&format!("player {index}"), "sim")?;
         let seat = self.room.connect().ok();
         let (up, down) = (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()));
-        self.clients.push(Client { replica, seat, up, down, closed: None, events: Vec::new() });
+        self.clients.push(Client {
+            replica,
+            seat,
+            up,
+            down,
+            closed: None,
+            events: Vec::new(),
+            reports: Vec::new(),
+            last_sent: None,
+        });
         Ok(index)
     }
 
@@ -130,8 +144,17 @@ impl<G: Game> Arena<G> {
         }
     }
 
+    /// Takes every delay and fault out of the links, and lets `ticks` go by.
+    pub fn calm(&mut self, ticks: u32) {
+        for client in &mut self.clients {
+            client.up.calm();
+            client.down.calm();
+        }
+        self.steps(ticks);
+    }
+
     /// Steps until each connected client has been compared at a tick of which it holds the update; false if that takes more
-    /// than `ticks_max`.
+    /// than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them first.
     pub fn check_all(&mut self, ticks_max: u32) -> bool {
         let mut waiting: BTreeSet<_> = (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
         for _ in 0..ticks_max {
@@ -171,10 +194,12 @@ impl<G: Game> Arena<G> {
                 }
                 Happening::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
                 Happening::Event { event, .. } => client.events.push(event),
+                Happening::Report { inputs, .. } => client.reports.push(inputs),
                 _ => {}
             }
         }
         while let Some(message) = client.replica.poll_transmit(now) {
+            client.last_sent = Some(message.to_vec());
             client.up.push(now, message);
         }
     }

@@ -45,9 +45,10 @@ impl Pipe {
         }
     }
 
-    /// Changes how it behaves from now on.
-    pub fn set_link(&mut self, link: Link) {
-        self.link = link;
+    /// From now on nothing is late. What is under way comes when it was due.
+    pub fn calm(&mut self) {
+        self.link = Link::default();
+        self.stalled_until = Micros(0);
     }
 
     /// Nothing comes out before `until`; then all of it at once.

@@ -197,7 +197,7 @@ impl KindLayout {
         let mut news = FieldSet::default();
         for (index, field) in self.fields.iter().enumerate() {
             let columns = field.columns();
-            let base = if field.control { &*before } else { &*foreseen };
+            let base = if field.control { before } else { &*foreseen };
             let near = columns.clone().all(|at| {
                 let difference = self.columns[at].difference(truth[at], base[at]);
                 difference == 0 || (!field.control && difference.unsigned_abs() <= field.tolerance as u32)
@@ -243,16 +243,16 @@ impl KindLayout {
     pub(crate) fn read_row(&self, anchor: Option<Anchor>, reach: f32, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
         let mut row = super::row::EMPTY;
         let mut read = 0..0;
-        if let Some((anchor, reach)) = self.near_columns(anchor, reach) {
-            if reader.read_bit()? {
-                let first = self.position.map_or(0, |position| position.0);
-                read = first..first + anchor.axes;
-                for (axis, at) in read.clone().enumerate() {
-                    let offset = i64::from(reader.read(width(2 * reach))?) - i64::from(reach);
-                    let value = i64::from(anchor.columns[axis]) + offset;
-                    let value = i32::try_from(value).map_err(|_| Malformed::OutOfRange("a place"))?;
-                    row[at] = self.columns[at].checked(value)?;
-                }
+        if let Some((anchor, reach)) = self.near_columns(anchor, reach)
+            && reader.read_bit()?
+        {
+            let first = self.position.map_or(0, |position| position.0);
+            read = first..first + anchor.axes;
+            for (axis, at) in read.clone().enumerate() {
+                let offset = i64::from(reader.read(width(2 * reach))?) - i64::from(reach);
+                let value = i64::from(anchor.columns[axis]) + offset;
+                let value = i32::try_from(value).map_err(|_| Malformed::OutOfRange("a place"))?;
+                row[at] = self.columns[at].checked(value)?;
             }
         }
         for (at, column) in self.columns.iter().enumerate() {

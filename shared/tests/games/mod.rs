@@ -26,8 +26,9 @@ pub fn connect<G: Game>(arena: &mut Arena<G>, milliseconds: u64) -> usize {
     arena.connect(delayed(milliseconds), delayed(milliseconds)).expect("the client's name should fit")
 }
 
-/// Checks every client, and that nothing went wrong.
+/// Compares every client after some quiet, and checks that nothing went wrong.
 pub fn check_all<G: Game>(arena: &mut Arena<G>, context: &str) {
+    arena.calm(30);
     assert!(arena.check_all(20), "{context}: someone never catches up");
     assert!(arena.faults.is_empty(), "{context}: {:#?}", arena.faults);
 }

@@ -192,11 +192,11 @@ impl Game for Zoo {
         if self.animals.len() < 90 {
             self.animals.insert(Self::dart(rng));
         }
-        if rng.one_in(30) {
-            if let Some((&key, label)) = self.labels.iter_mut().next() {
-                *label = format!("{key:?} {}", rng.below(100)).into_bytes();
-                step.events.tell_near(EntityId::from_key(key), (1, Some(EntityId::from_key(key))));
-            }
+        if rng.one_in(30)
+            && let Some((&key, label)) = self.labels.iter_mut().next()
+        {
+            *label = format!("{key:?} {}", rng.below(100)).into_bytes();
+            step.events.tell_near(EntityId::from_key(key), (1, Some(EntityId::from_key(key))));
         }
         for (client, command) in step.commands.drain(..) {
             step.events.tell(client, (command, None));

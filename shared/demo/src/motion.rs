@@ -1,0 +1,221 @@
+//! The one motion of each kind: the server steps by it, both ends foresee by it, and a player's own ship is predicted by it.
+//!
+//! Whole numbers throughout. It must take any row and any rules, since both may come from a peer: sums are in 64 bits and
+//! clamped, and nothing is divided by what could be zero.
+
+use auspice::Fate;
+use glam::IVec2;
+
+use crate::entity::{Asteroid, Entity, SPEED_MAX, STEPS_PER_UNIT, Ship, Shot, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
+use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
+use crate::rules::Rules;
+
+/// One tick of `entity`, left to itself. `tick_hz` is from 1.
+pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
+    let hz = i64::from(tick_hz.max(1));
+    match entity {
+        Entity::Ship(ship) => advance_ship(hz, rules, ship),
+        Entity::Asteroid(asteroid) => advance_asteroid(hz, rules, asteroid),
+        Entity::Shot(shot) => return advance_shot(hz, rules, shot),
+        Entity::Pickup(_) => {}
+        Entity::Round(round) => round.ticks_left = round.ticks_left.saturating_sub(1),
+    }
+    Fate::Goes
+}
+
+fn advance_ship(hz: i64, rules: &Rules, ship: &mut Ship) {
+    if ship.is_alive() {
+        let turned = i64::from(ship.heading) + i64::from(ship.turn()) * turn_per_tick(hz, rules);
+        ship.heading = turned.rem_euclid(i64::from(TURN)) as u16;
+        if ship.is_thrusting() {
+            let thrust = i64::from(rules.thrust) * i64::from(VELOCITY_STEPS_PER_UNIT);
+            ship.velocity = bounded(ship.velocity + along(ship.heading, thrust, hz));
+        }
+    }
+    ship.velocity = ship.velocity - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, hz, rules.drag)));
+    let (position, bounced) = glide(hz, rules.size, rules.ship_radius, ship.position, ship.velocity);
+    // The edge takes half of a ship's speed across it.
+    ship.velocity = IVec2::select(bounced, -ship.velocity / 2, ship.velocity);
+    ship.position = position;
+}
+
+fn advance_asteroid(hz: i64, rules: &Rules, asteroid: &mut Asteroid) {
+    let turned = rounded(i64::from(asteroid.spin) * 256, hz);
+    asteroid.heading = asteroid.heading.wrapping_add(turned as u16);
+    let radius = asteroid_radius(rules, asteroid.size);
+    let (position, bounced) = glide(hz, rules.size, radius, asteroid.position, asteroid.velocity);
+    asteroid.velocity = IVec2::select(bounced, -asteroid.velocity, asteroid.velocity);
+    asteroid.position = position;
+}
+
+fn advance_shot(hz: i64, rules: &Rules, shot: &mut Shot) -> Fate {
+    shot.position += shot_step(hz, rules, shot.heading);
+    shot.ticks_left = shot.ticks_left.saturating_sub(1);
+    let edge = IVec2::splat((rules.size.min(UNITS_MAX) as i32) * STEPS_PER_UNIT);
+    let is_inside = shot.position.cmpge(IVec2::ZERO).all() && shot.position.cmple(edge).all();
+    if shot.ticks_left > 0 && is_inside { Fate::Goes } else { Fate::Ends }
+}
+
+/// How far a shot flies in a tick, in steps of position.
+pub(crate) fn shot_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
+    along(heading, i64::from(rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
+}
+
+/// Steps of heading that a ship turns in a tick: at least one.
+pub(crate) fn turn_per_tick(hz: i64, rules: &Rules) -> i64 {
+    rounded(i64::from(rules.turn) << HEADING_BITS, 360 * hz).max(1)
+}
+
+/// Radius in units of an asteroid of `size`.
+pub(crate) fn asteroid_radius(rules: &Rules, size: u8) -> u32 {
+    rules.asteroid_radius.saturating_mul(u32::from(size) + 1)
+}
+
+/// `velocity` with both axes within what is published.
+pub(crate) fn bounded(velocity: IVec2) -> IVec2 {
+    let most = SPEED_MAX as i32 * VELOCITY_STEPS_PER_UNIT;
+    velocity.clamp(IVec2::splat(-most), IVec2::splat(most))
+}
+
+/// `position` after a tick at `velocity`, thrown back at the edge of a world of `size`; and on which axes it was.
+fn glide(hz: i64, size: u32, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2, glam::BVec2) {
+    let (low, high) = bounds(size, radius);
+    let mut moved = [0; 2];
+    let mut bounced = [false; 2];
+    for axis in 0..2 {
+        let step = rounded(i64::from(velocity[axis]) * i64::from(STEPS_PER_UNIT / VELOCITY_STEPS_PER_UNIT), hz) as i32;
+        let free = position[axis].saturating_add(step);
+        // Only what flies outwards turns round: what was pushed over the edge comes back in by itself.
+        bounced[axis] = (free < low && step < 0) || (free > high && step > 0);
+        moved[axis] = free.clamp(low, high);
+    }
+    (IVec2::from_array(moved), glam::BVec2::from_array(bounced))
+}
+
+/// `position` moved into a world of `size`, `radius` units from its edge.
+pub(crate) fn confined(size: u32, radius: u32, position: IVec2) -> IVec2 {
+    let (low, high) = bounds(size, radius);
+    position.clamp(IVec2::splat(low), IVec2::splat(high))
+}
+
+/// The least and the most of either axis for the centre of something of `radius` units, in steps.
+fn bounds(size: u32, radius: u32) -> (i32, i32) {
+    let low = radius.min(UNITS_MAX / 2) as i32 * STEPS_PER_UNIT;
+    (low, (size.min(UNITS_MAX) as i32 * STEPS_PER_UNIT - low).max(low))
+}
+
+/// A vector along `heading` of `length` a second, for one tick.
+fn along(heading: u16, length: i64, hz: i64) -> IVec2 {
+    let part = |unit: i32| rounded(i64::from(unit) * length, i64::from(UNIT) * hz).clamp(-STEP_MAX, STEP_MAX) as i32;
+    let unit = unit(heading);
+    IVec2::new(part(unit.x), part(unit.y))
+}
+
+/// Beyond any playable length, and far from overflow when added to a position or a velocity.
+const STEP_MAX: i64 = 1 << 24;
+
+/// What drag takes of `speed` in a tick: rounded up, so that everything comes to rest.
+fn lost(speed: i32, hz: i64, drag: u32) -> i32 {
+    if drag == 0 {
+        return 0;
+    }
+    let part = (i64::from(speed.unsigned_abs()) * i64::from(drag)).div_euclid(1000 * hz) + 1;
+    part.min(i64::from(speed.unsigned_abs())) as i32 * speed.signum()
+}
+
+/// `value / by`, to the nearest; halves away from zero, so that both directions are alike.
+fn rounded(value: i64, by: i64) -> i64 {
+    (value + value.signum() * (by / 2)) / by
+}
+
+#[cfg(test)]
+mod tests {
+    use auspice::Rng;
+
+    use super::*;
+    use crate::entity::IDLE;
+
+    fn ship_at(x: i32, y: i32) -> Ship {
+        Ship {
+            position: IVec2::new(x, y) * STEPS_PER_UNIT,
+            velocity: IVec2::ZERO,
+            heading: 0,
+            controls: IDLE,
+            health: 10,
+            marks: 0,
+            score: 0,
+        }
+    }
+
+    #[test]
+    fn a_ship_under_thrust_reaches_its_top_speed_and_then_comes_to_rest() {
+        let rules = Rules::default();
+        for hz in [10, 30, 60, 240] {
+            let mut ship = Ship { controls: 4, ..ship_at(2000, 2000) };
+            for _ in 0..8 * hz {
+                ship.position = IVec2::splat(2000 * STEPS_PER_UNIT);
+                advance_ship(hz, &rules, &mut ship);
+            }
+            let top = ship.velocity.x / VELOCITY_STEPS_PER_UNIT;
+            assert!((320..=375).contains(&top), "at {hz} Hz the top speed is {top}");
+            ship.controls = IDLE;
+            for _ in 0..15 * hz {
+                advance_ship(hz, &rules, &mut ship);
+            }
+            assert_eq!(ship.velocity, IVec2::ZERO);
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_world_whatever_the_controls() {
+        let mut rng = Rng::new(5);
+        let rules = Rules::default();
+        let edge = IVec2::splat(rules.size as i32 * STEPS_PER_UNIT);
+        let mut ship = ship_at(3990, 2000);
+        let mut touched = 0;
+        for _ in 0..20_000 {
+            if rng.one_in(40) {
+                ship.controls = rng.below(6) as u8;
+            }
+            let before = ship.velocity;
+            advance_ship(30, &rules, &mut ship);
+            touched += u32::from(before.dot(ship.velocity) < 0);
+            assert!(ship.position.cmpge(IVec2::ZERO).all() && ship.position.cmple(edge).all(), "{ship:?}");
+        }
+        assert!(touched > 10, "the ship met the edge {touched} times only");
+    }
+
+    #[test]
+    fn an_asteroid_keeps_its_speed_at_the_edge() {
+        let rules = Rules::default();
+        let velocity = IVec2::new(700, -333);
+        let mut asteroid = Asteroid { position: IVec2::splat(50_000), velocity, heading: 0, spin: 9, size: 2 };
+        for _ in 0..20_000 {
+            advance_asteroid(30, &rules, &mut asteroid);
+            assert_eq!(asteroid.velocity.abs(), velocity.abs());
+        }
+    }
+
+    #[test]
+    fn rows_and_rules_from_a_stranger_do_no_harm() {
+        let most = u32::MAX;
+        let wild = Rules { size: most, thrust: most, drag: most, turn: most, ship_radius: most, ..Rules::default() };
+        let wild = Rules { shot_speed: most, asteroid_radius: most, ..wild };
+        let none = Rules { size: 0, thrust: 0, drag: 0, turn: 0, ..wild };
+        for rules in [wild, none] {
+            let mut ship = Entity::Ship(Ship { controls: 5, velocity: IVec2::splat(-16_000), ..ship_at(16_000, 1) });
+            let mut rock = Entity::Asteroid(Asteroid {
+                position: IVec2::ZERO,
+                velocity: IVec2::splat(16_000),
+                heading: 0,
+                spin: -64,
+                size: 2,
+            });
+            for _ in 0..100 {
+                advance(1, &rules, &mut ship);
+                advance(240, &rules, &mut rock);
+                advance(0, &rules, &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, ticks_left: 0 }));
+            }
+        }
+    }
+}

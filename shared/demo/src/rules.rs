@@ -1,0 +1,191 @@
+//! Every number that the game is played by.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::{HEALTH_MAX, SHOT_TICKS_MAX, SPEED_MAX, UNITS_MAX};
+
+/// The numbers of the game: whole, in units (about a screen pixel), seconds, and degrees. The server sends them in its
+/// welcome, since both ends foresee by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Edge of the square world in units, 500 to [`UNITS_MAX`].
+    pub size: u32,
+    /// Computer-driven ships, at most 2000.
+    pub npcs: u32,
+    /// Asteroids, at most 2000.
+    pub asteroids: u32,
+    /// Pickups that lie about at once, at most 500.
+    pub pickups: u32,
+    /// Length of a round in seconds, 10 to 900.
+    pub round_seconds: u32,
+
+    /// Acceleration of a burning engine, units a second squared.
+    pub thrust: u32,
+    /// Thousandths of its speed that a ship loses in a second, 0 to 5000. `thrust * 1000 / drag` is the top speed.
+    pub drag: u32,
+    /// Degrees a second that a ship turns.
+    pub turn: u32,
+    /// A ship's radius in units.
+    pub ship_radius: u32,
+    /// Health of a new ship, 1 to 15.
+    pub health: u32,
+    /// From death to return, in milliseconds.
+    pub respawn_ms: u32,
+    /// How long a ship that enters the world is shielded, in milliseconds.
+    pub spawn_shield_ms: u32,
+
+    /// Speed of a shot, units a second.
+    pub shot_speed: u32,
+    /// Life of a shot in milliseconds, at most 2000.
+    pub shot_ms: u32,
+    /// Health that a shot takes.
+    pub shot_damage: u32,
+    /// From one shot of a ship to its next, in milliseconds.
+    pub reload_ms: u32,
+    /// The same with rapid fire.
+    pub rapid_reload_ms: u32,
+
+    /// Fastest asteroid at the start, units a second.
+    pub asteroid_speed: u32,
+    /// Radius of the smallest asteroid in units; the others have two and three times as much.
+    pub asteroid_radius: u32,
+    /// Health that an asteroid takes for each 100 units a second of impact.
+    pub asteroid_damage: u32,
+
+    /// A pickup's radius in units.
+    pub pickup_radius: u32,
+    /// From taking a pickup to another appearing elsewhere, in milliseconds.
+    pub pickup_ms: u32,
+    /// Health that a repair gives.
+    pub repair: u32,
+    /// How long a shield or rapid fire lasts, in milliseconds.
+    pub power_ms: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            size: 4000,
+            npcs: 40,
+            asteroids: 150,
+            pickups: 24,
+            round_seconds: 180,
+            thrust: 260,
+            drag: 700,
+            turn: 220,
+            ship_radius: 16,
+            health: 10,
+            respawn_ms: 3000,
+            spawn_shield_ms: 2000,
+            shot_speed: 650,
+            shot_ms: 900,
+            shot_damage: 1,
+            reload_ms: 330,
+            rapid_reload_ms: 150,
+            asteroid_speed: 50,
+            asteroid_radius: 20,
+            asteroid_damage: 1,
+            pickup_radius: 14,
+            pickup_ms: 6000,
+            repair: 5,
+            power_ms: 8000,
+        }
+    }
+}
+
+impl Rules {
+    /// Whether the game can be played by these numbers.
+    ///
+    /// # Errors
+    /// [`RulesError`] names the first number that is out of its range.
+    pub fn check(&self) -> Result<(), RulesError> {
+        let bounds: [(&'static str, u32, u32, u32); 24] = [
+            ("size", self.size, 500, UNITS_MAX),
+            ("npcs", self.npcs, 0, NPCS_MAX),
+            ("asteroids", self.asteroids, 0, ASTEROIDS_MAX),
+            ("pickups", self.pickups, 0, PICKUPS_MAX),
+            ("round_seconds", self.round_seconds, 10, 900),
+            ("thrust", self.thrust, 0, 10_000),
+            ("drag", self.drag, 0, 5000),
+            ("turn", self.turn, 0, 1000),
+            ("ship_radius", self.ship_radius, 1, 50),
+            ("health", self.health, 1, HEALTH_MAX),
+            ("respawn_ms", self.respawn_ms, 0, MS_MAX),
+            ("spawn_shield_ms", self.spawn_shield_ms, 0, MS_MAX),
+            ("shot_speed", self.shot_speed, 1, SPEED_MAX),
+            ("shot_ms", self.shot_ms, 1, SHOT_TICKS_MAX * 1000 / 240),
+            ("shot_damage", self.shot_damage, 0, HEALTH_MAX),
+            ("reload_ms", self.reload_ms, 0, MS_MAX),
+            ("rapid_reload_ms", self.rapid_reload_ms, 0, MS_MAX),
+            ("asteroid_speed", self.asteroid_speed, 0, SPEED_MAX),
+            ("asteroid_radius", self.asteroid_radius, 1, 50),
+            ("asteroid_damage", self.asteroid_damage, 0, HEALTH_MAX),
+            ("pickup_radius", self.pickup_radius, 1, 50),
+            ("pickup_ms", self.pickup_ms, 0, MS_MAX),
+            ("repair", self.repair, 0, HEALTH_MAX),
+            ("power_ms", self.power_ms, 0, MS_MAX),
+        ];
+        match bounds.into_iter().find(|&(_, value, min, max)| !(min..=max).contains(&value)) {
+            Some((name, value, min, max)) => Err(RulesError { name, value, min, max }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A rule that is out of its range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesError {
+    /// Which.
+    pub name: &'static str,
+    /// What it is.
+    pub value: u32,
+    /// Smallest that is allowed.
+    pub min: u32,
+    /// Largest that is allowed.
+    pub max: u32,
+}
+
+impl fmt::Display for RulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rule {} is {}, and must be from {} to {}", self.name, self.value, self.min, self.max)
+    }
+}
+
+impl core::error::Error for RulesError {}
+
+/// Whole ticks in `milliseconds`, to the nearest, at least 1.
+pub(crate) fn ticks_in(milliseconds: u32, tick_hz: u32) -> u32 {
+    ((u64::from(milliseconds) * u64::from(tick_hz) + 500) / 1000).clamp(1, u64::from(u32::MAX)) as u32
+}
+
+/// Computer-driven ships: with as many players beside them the world still fits the published slots many times.
+pub(crate) const NPCS_MAX: u32 = 2000;
+pub(crate) const ASTEROIDS_MAX: u32 = 2000;
+pub(crate) const PICKUPS_MAX: u32 = 500;
+/// A minute: longer waits are no game.
+const MS_MAX: u32 = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_rules_are_playable() {
+        assert_eq!(Rules::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_rule_out_of_range_is_named() {
+        let error = Rules { health: 16, ..Rules::default() }.check().unwrap_err();
+        assert_eq!((error.name, error.value, error.min, error.max), ("health", 16, 1, 15));
+    }
+
+    #[test]
+    fn times_become_ticks_of_any_rate() {
+        assert_eq!([1, 30, 60, 240].map(|hz| ticks_in(900, hz)), [1, 27, 54, 216]);
+        assert_eq!(ticks_in(0, 30), 1);
+    }
+}

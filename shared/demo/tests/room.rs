@@ -1,0 +1,88 @@
+//! The demo in the engine: bots that fly by what their replicas hold, over links with delay and jitter.
+
+use auspice::sim::{Arena, Link};
+use auspice::{Micros, Terms};
+use auspice_demo::{Demo, Pilot, Rules};
+
+fn arena(rules: Rules, clients: usize, link: Link) -> Arena<Demo> {
+    let mut arena = Arena::new(Terms::of::<Demo>(rules), 11).expect("the demo should be playable");
+    for _ in 0..clients {
+        arena.connect(link, link).expect("the name should fit");
+    }
+    arena
+}
+
+/// Each client's pilot presses what it would, seeing what its replica holds.
+fn play(arena: &mut Arena<Demo>, pilots: &mut [Pilot], ticks: u32) {
+    let terms = arena.room.terms().clone();
+    for _ in 0..ticks {
+        for (client, pilot) in arena.clients.iter_mut().zip(&mut *pilots) {
+            let replica = &mut client.replica;
+            let Some(own) = replica.own() else { continue };
+            let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { continue };
+            let input = pilot.fly(&terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
+            replica.set_input(input);
+        }
+        arena.step();
+    }
+}
+
+fn pilots(count: usize) -> Vec<Pilot> {
+    (0..count as u64).map(Pilot::new).collect()
+}
+
+#[test]
+fn replicas_hold_exactly_what_is_published() {
+    let link = Link { delay: Micros::from_millis(40), jitter: Micros::from_millis(20), ..Link::default() };
+    let mut arena = arena(Rules::default(), 24, link);
+    let mut pilots = pilots(24);
+    play(&mut arena, &mut pilots, 900);
+    // Comparing needs the newest tick on both sides, so what is under way comes first.
+    for client in &mut arena.clients {
+        client.up.set_link(Link::default());
+        client.down.set_link(Link::default());
+    }
+    arena.steps(30);
+    assert!(arena.check_all(90));
+    assert_eq!(arena.faults, []);
+    let stats = arena.room.stats();
+    assert_eq!(stats.resyncs, 0);
+    let bytes = stats.payload_bytes as f64 / stats.updates as f64;
+    println!(
+        "{bytes:.1} bytes an update, {:.1} in view, {:.2} enters an update",
+        stats.visible_sum as f64 / stats.updates as f64,
+        stats.enters as f64 / stats.updates as f64
+    );
+    // Measured at 8; twice that would mean that something foreseeable travels.
+    assert!(bytes < 16.0, "{bytes:.1} bytes an update");
+}
+
+#[test]
+fn a_world_left_to_itself_costs_next_to_nothing() {
+    let mut arena = arena(Rules { npcs: 0, ..Rules::default() }, 1, Link::default());
+    arena.steps(120);
+    let before = *arena.room.stats();
+    arena.steps(300);
+    let after = arena.room.stats();
+    let bytes = (after.payload_bytes - before.payload_bytes) as f64 / (after.updates - before.updates) as f64;
+    println!("{bytes:.2} bytes an update");
+    // An update with no news is one byte.
+    assert!(bytes < 2.0, "{bytes:.2} bytes an update, with asteroids drifting and a ship at rest");
+}
+
+#[test]
+fn the_bots_of_a_load_test_fight() {
+    let mut arena = arena(Rules { npcs: 0, size: 1500, asteroids: 10, ..Rules::default() }, 12, Link::default());
+    let mut pilots = pilots(12);
+    play(&mut arena, &mut pilots, 900);
+    let scores: u32 = arena
+        .room
+        .game()
+        .world()
+        .entities()
+        .filter_map(|(_, entity, _)| entity.as_ship())
+        .map(|ship| u32::from(ship.score))
+        .sum();
+    assert!(scores >= 5, "twelve bots in a small world destroyed {scores} ships in half a minute");
+    assert_eq!(arena.faults, []);
+}

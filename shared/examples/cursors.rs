@@ -1,0 +1,110 @@
+//! A complete game, both ends, in memory: cursors on a shared whiteboard. `cargo run -p auspice --example cursors`
+//!
+//! A server for it is one call more (`server/examples/whiteboard.rs`), a client is `Replica` and a socket.
+
+use auspice::authority::{Outgoing, Room};
+use auspice::replica::Replica;
+use auspice::{ClientId, EntityId, Game, Micros, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use glam::IVec2;
+use std::collections::BTreeMap;
+
+/// What everyone sees of a player. Millimetres on a board of ten metres; a velocity that nobody can foresee moves it.
+#[derive(Clone, Debug, Replicate)]
+#[replicate(label)]
+struct Cursor {
+    #[field(vec2(min = 0, max = 10_000, step = 1), position, follows = velocity)]
+    position: IVec2,
+    #[field(vec2(min = -3_000, max = 3_000, step = 1), control)]
+    velocity: IVec2,
+}
+
+/// What a player wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
+struct Hand {
+    #[field(vec2(min = -3_000, max = 3_000, step = 1))]
+    velocity: IVec2,
+}
+
+#[derive(Default)]
+struct Whiteboard {
+    cursors: BTreeMap<ClientId, (String, Cursor)>,
+}
+
+impl Game for Whiteboard {
+    const NAME: &'static str = "whiteboard";
+    const INTEREST_RADIUS: f32 = 5_000.0;
+    type Rules = ();
+    type Input = Hand;
+    type Entity = Cursor;
+    type Command = ();
+    type Event = ();
+
+    fn new(_: &Terms<()>, _: u64) -> Self {
+        Self::default()
+    }
+
+    fn join(&mut self, client: ClientId, name: &str) {
+        let cursor = Cursor { position: IVec2::splat(5_000), velocity: IVec2::ZERO };
+        self.cursors.insert(client, (name.to_string(), cursor));
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        self.cursors.remove(&client);
+    }
+
+    fn step(&mut self, step: &mut Step<'_, Self>) {
+        for (client, hand) in step.inputs {
+            if let Some((_, cursor)) = self.cursors.get_mut(client) {
+                Self::control(step.terms, cursor, hand);
+                cursor.drift(step.terms.tick_hz);
+            }
+        }
+    }
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for (client, (name, cursor)) in &self.cursors {
+            // One entity a client, so the client's key can name it.
+            let id = EntityId::from_key(*client);
+            out.put_labelled(id, cursor, name.as_bytes());
+            out.view(*client, Viewpoint::of(id));
+        }
+    }
+
+    fn place(cursor: &Cursor) -> Option<Place> {
+        Some(cursor.position.as_vec2().into())
+    }
+
+    fn control(_: &Terms<()>, cursor: &mut Cursor, hand: &Hand) {
+        cursor.velocity = hand.velocity;
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut room = Room::<Whiteboard>::new(Terms::of::<Whiteboard>(()), 1, 16)?;
+    let mut players = vec![
+        (room.connect()?, Replica::<Whiteboard>::new("ann", "cursors")?),
+        (room.connect()?, Replica::new("bob", "cursors")?),
+    ];
+    for tick in 0..90 {
+        let now = Micros::from_millis(tick * 1000 / 30);
+        let hand = Hand { velocity: IVec2::new(if tick < 60 { 600 } else { 0 }, 0) };
+        for (client, replica) in &mut players {
+            replica.set_input(hand);
+            while let Some(message) = replica.poll_transmit(now) {
+                room.handle_message(*client, message)?;
+            }
+        }
+        room.tick()?;
+        for (client, replica) in &mut players {
+            if let Outgoing::Message(message) = room.poll_update(*client) {
+                replica.handle_message(message, now)?;
+            }
+        }
+    }
+    let ann = &players[0].1;
+    for held in ann.entities() {
+        println!("ann sees {} at {} mm", String::from_utf8_lossy(held.label), held.entity.position);
+    }
+    println!("in 3 seconds she received {} bytes", ann.report().payload_bytes_in);
+    Ok(())
+}

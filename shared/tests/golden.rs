@@ -1,0 +1,170 @@
+//! The bytes of each kind of message, pinned; and a decoder written from `shared/PROTOCOL.md` alone, which must end on the last bit.
+//!
+//! If this fails because the wire was meant to change: raise `PROTOCOL_VERSION`, mend PROTOCOL.md, and pin anew.
+
+use auspice::authority::{Outgoing, Room};
+use auspice::replica::Replica;
+use auspice::{Micros, Terms};
+
+use crate::games::tiny::{Tiny, Walk};
+
+/// A session of one client from tick 0: each message in order, the client's first.
+fn messages() -> Vec<(&'static str, Vec<u8>)> {
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 4).expect("the tables are right");
+    let mut ann = Replica::<Tiny>::new("ann", "golden").expect("the name fits");
+    let client = room.connect().expect("there is room");
+    let mut log = Vec::new();
+    let names = [
+        ["hello", "welcome"],
+        ["first input", "fresh state"],
+        ["input as before", "update without news"],
+        ["changed input", "update before the change"],
+        ["input with a command", "update with an event"],
+        ["one more input", "update with news"],
+    ];
+    for (turn, [up, down]) in names.into_iter().enumerate() {
+        let now = Micros(1_000_000 + turn as u64 * 33_334);
+        if turn == 3 {
+            ann.set_input(Walk { on: true });
+        }
+        if turn == 4 {
+            ann.command(&"hi".to_string()).expect("there is room");
+        }
+        let message = ann.poll_transmit(now).expect("an input is due").to_vec();
+        room.handle_message(client, &message).expect("the replica is honest");
+        log.push((up, message));
+        room.tick().expect("nothing is misused");
+        let Outgoing::Message(message) = room.poll_update(client) else { panic!("{down} is due") };
+        ann.handle_message(message, now).expect("the room is honest");
+        log.push((down, message.to_vec()));
+    }
+    log
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const PINNED: &[(&str, &str)] = &[
+    ("hello", "41555350010010948451d04df5bc676f6c64656e000000000000000000000000000000000000000000000000000003616e6e"),
+    ("welcome", "0101011e010000c842"),
+    ("first input", "320600000000"),
+    ("fresh state", "0d156020a08601"),
+    ("input as before", "00"),
+    ("update without news", "04"),
+    ("changed input", "18"),
+    ("update before the change", "04"),
+    ("input with a command", "8918026869"),
+    ("update with an event", "21058921809606"),
+    ("one more input", "00"),
+    ("update with news", "1404"),
+];
+
+#[test]
+fn the_bytes_on_the_wire_are_the_pinned_ones() {
+    let seen: Vec<(&str, String)> = messages().iter().map(|(name, bytes)| (*name, hex(bytes))).collect();
+    let pinned: Vec<(&str, String)> = PINNED.iter().map(|(name, hex)| (*name, (*hex).to_string())).collect();
+    assert_eq!(seen, pinned);
+}
+
+/// A second reader of bits, which shares nothing with the first.
+struct Bits<'a>(&'a [u8], usize);
+
+impl Bits<'_> {
+    fn number(&mut self, bits: usize) -> u64 {
+        let value = (0..bits).map(|bit| u64::from(self.0[(self.1 + bit) / 8] >> ((self.1 + bit) % 8) & 1) << bit).sum();
+        self.1 += bits;
+        value
+    }
+
+    fn ones(&mut self) -> usize {
+        let mut count = 0;
+        while self.number(1) == 1 {
+            count += 1;
+        }
+        count
+    }
+
+    fn exp(&mut self, k: usize) -> u64 {
+        let low = k + self.ones();
+        (1 << low) + self.number(low) - (1 << k)
+    }
+
+    fn signed(&mut self, k: usize) -> i64 {
+        let folded = self.exp(k) as i64;
+        if folded % 2 == 0 { folded / 2 } else { -(folded + 1) / 2 }
+    }
+
+    fn rice(&mut self, k: usize) -> u64 {
+        let mut quotient = 0;
+        while quotient < 16 && self.number(1) == 1 {
+            quotient += 1;
+        }
+        if quotient == 16 { (16 << k) + self.exp(k) } else { (quotient << k) + self.number(k) }
+    }
+
+    fn end(&mut self) {
+        let rest = self.0.len() * 8 - self.1;
+        assert!(rest < 8, "{rest} bits are left");
+        assert_eq!(self.number(rest), 0, "the padding is not zero");
+    }
+}
+
+#[test]
+fn the_protocol_as_written_decodes_them_to_the_last_bit() {
+    let log: std::collections::BTreeMap<_, _> = messages().into_iter().collect();
+
+    let hello = &log["hello"];
+    assert_eq!(&hello[..6], b"AUSP\x01\x00");
+    assert_eq!(&hello[14..20], b"golden");
+    assert_eq!(&hello[46..], b"\x03ann");
+
+    // Inputs: special; applied; whether it does not simply follow; each input: differs, value.
+    let mut bits = Bits(&log["input as before"], 0);
+    assert_eq!((bits.number(1), bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0, 0));
+    bits.end();
+    let mut bits = Bits(&log["changed input"], 0);
+    assert_eq!((bits.number(1), bits.signed(0), bits.number(1)), (0, 0, 0));
+    assert_eq!((bits.number(1), bits.number(1)), (1, 1));
+    bits.end();
+    let mut bits = Bits(&log["input with a command"], 0);
+    assert_eq!((bits.number(1), bits.number(3)), (1, 0b100));
+    assert_eq!((bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0));
+    assert_eq!((bits.exp(0), bits.exp(5)), (1, 3));
+    assert_eq!([bits.number(8), bits.number(8), bits.number(8)], [2, u64::from(b'h'), u64::from(b'i')]);
+    bits.end();
+
+    // Updates. Fresh: no jump, fresh, own; span as usual; lead; own slot; nothing held, so no news; one enters: slot 1, kind of one.
+    let mut bits = Bits(&log["fresh state"], 0);
+    assert_eq!((bits.number(1), bits.number(6)), (1, 0b000110));
+    assert_eq!(bits.number(1), 0);
+    lead(&mut bits);
+    assert_eq!((bits.number(1), bits.exp(9)), (1, 1));
+    assert_eq!((bits.number(1), bits.exp(0)), (1, 1));
+    let parameter = bits.number(4) as usize;
+    assert_eq!((bits.rice(parameter), bits.number(1)), (1, 0));
+    assert_eq!(bits.number(18) as i64 - 100_000, 0);
+    bits.end();
+
+    // One is held. Without news: count of news, change of membership.
+    let mut bits = Bits(&log["update without news"], 0);
+    assert_eq!((bits.number(1), bits.number(1)), (0, 0));
+    lead(&mut bits);
+    assert_eq!((bits.rice(0), bits.number(1)), (0, 0));
+    bits.end();
+    let mut bits = Bits(&log["update with news"], 0);
+    assert_eq!((bits.number(1), bits.number(1)), (0, 0));
+    lead(&mut bits);
+    // One of one: its rank, one field (of one, so without an index), by one step.
+    assert_eq!((bits.rice(0), bits.rice(0)), (1, 0));
+    assert_eq!((bits.number(1), bits.signed(3)), (0, 1));
+    assert_eq!(bits.number(1), 0);
+    bits.end();
+}
+
+fn lead(bits: &mut Bits<'_>) -> i64 {
+    if bits.number(1) == 0 {
+        return 0;
+    }
+    if bits.number(1) == 0 { 1 } else { bits.signed(1) }
+}

@@ -1,0 +1,81 @@
+//! Inputs from the player's hand to the tick that takes them.
+
+use auspice::sim::Link;
+use auspice::{Micros, Terms};
+
+use crate::games::tiny::{Tiny, Walk};
+use crate::games::{arena, arena_with, connect, delayed};
+
+fn missing_after_settling(up: Link, down: Link, tick_hz: u32) -> (u64, u64) {
+    let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 3);
+    let ann = arena.connect(up, down).expect("the name fits");
+    arena.steps(tick_hz * 2);
+    let counts = |arena: &mut auspice::sim::Arena<Tiny>| {
+        arena.clients[ann].replica.ask_report();
+        let mut report = None;
+        while report.is_none() {
+            arena.step();
+            report = arena.clients[ann].reports.pop();
+        }
+        report.expect("it was asked for")
+    };
+    let before = counts(&mut arena);
+    arena.steps(tick_hz * 30);
+    let after = counts(&mut arena);
+    (after.missing - before.missing, after.received - before.received)
+}
+
+#[test]
+fn nearly_every_input_is_there_for_its_tick_whatever_the_round_trip() {
+    for milliseconds in [0, 10, 50, 125] {
+        for tick_hz in [10, 30, 60] {
+            let link = delayed(milliseconds);
+            let (missing, received) = missing_after_settling(link, link, tick_hz);
+            let case = format!("{milliseconds} ms each way at {tick_hz} Hz");
+            assert!(missing * 1000 <= received, "{case}: {missing} missing of {received}");
+        }
+    }
+}
+
+#[test]
+fn jitter_of_half_a_tick_costs_few_inputs() {
+    let link = Link { jitter: Micros::from_millis(15), ..delayed(40) };
+    let (missing, received) = missing_after_settling(link, link, 30);
+    assert!(missing * 100 <= received, "{missing} missing of {received}");
+}
+
+#[test]
+fn an_input_takes_effect_one_to_three_ticks_after_it_is_given() {
+    let mut arena = arena::<Tiny>(1);
+    let ann = connect(&mut arena, 0);
+    arena.steps(90);
+    let seat = arena.clients[ann].seat.expect("ann plays");
+    arena.clients[ann].replica.set_input(Walk { on: true });
+    let mut ticks = 0;
+    while arena.room.game().dots[&seat].1.at == 0 {
+        arena.step();
+        ticks += 1;
+    }
+    assert!((1..=3).contains(&ticks), "{ticks} ticks");
+}
+
+#[test]
+fn nobody_moves_faster_by_sending_more() {
+    let mut arena = arena::<Tiny>(1);
+    let (ann, bob) = (connect(&mut arena, 0), connect(&mut arena, 0));
+    for client in [ann, bob] {
+        arena.clients[client].replica.set_input(Walk { on: true });
+    }
+    // Bob's messages all go out twice; the copies are stamped for ticks that are already spoken for.
+    for _ in 0..200 {
+        let seat = arena.clients[bob].seat;
+        if let (Some(seat), Some(message)) = (seat, arena.clients[bob].last_sent.clone()) {
+            // The copy shifts what later messages are coded against, so Bob may well be closed for it; he gains nothing.
+            let _ = arena.room.handle_message(seat, &message);
+        }
+        arena.step();
+    }
+    let game = arena.room.game();
+    let at = |seat: Option<auspice::ClientId>| seat.and_then(|seat| game.dots.get(&seat)).map_or(0, |(_, dot)| dot.at);
+    assert!(at(arena.clients[bob].seat) <= at(arena.clients[ann].seat) + 1);
+}

@@ -1,0 +1,121 @@
+//! Coming and going: who is let in, what a newcomer is told and how soon, who is turned away and with which words.
+
+use auspice::authority::{Notice, Outgoing, Room};
+use auspice::error::{CloseReason, SetupError};
+use auspice::replica::Replica;
+use auspice::{Micros, Terms};
+
+use crate::games::tiny::Tiny;
+use crate::games::zoo::Zoo;
+use crate::games::{arena, check_all, connect};
+
+fn room() -> Room<Tiny> {
+    Room::new(Terms::of::<Tiny>(()), 1, 2).expect("the tables are right")
+}
+
+fn hello<G: auspice::Game>() -> Vec<u8> {
+    let mut replica = Replica::<G>::new("ann", "test 1").expect("the name fits");
+    replica.poll_transmit(Micros(0)).expect("a hello comes first").to_vec()
+}
+
+#[test]
+fn a_newcomer_holds_everything_two_ticks_after_its_hello() {
+    let mut arena = arena::<Zoo>(1);
+    arena.steps(50);
+    let ann = connect(&mut arena, 0);
+    arena.steps(2);
+    arena.deliver();
+    assert!(arena.clients[ann].replica.is_playing());
+    arena.step();
+    arena.deliver();
+    assert!(arena.clients[ann].replica.own().is_some());
+    assert!(arena.clients[ann].replica.visible() > 1);
+    check_all(&mut arena, "seed 1");
+}
+
+#[test]
+fn joining_and_leaving_is_noticed_and_seen() {
+    let mut arena = arena::<Tiny>(1);
+    let (ann, bob) = (connect(&mut arena, 10), connect(&mut arena, 10));
+    arena.steps(20);
+    assert_eq!(arena.clients[ann].replica.visible(), 2);
+    arena.cut(bob);
+    arena.steps(5);
+    assert_eq!(arena.clients[ann].replica.visible(), 1);
+    let notices: Vec<_> = std::iter::from_fn(|| arena.room.poll_notice()).collect();
+    let joined = |notice: &&Notice| matches!(notice, Notice::Joined { .. });
+    assert_eq!(notices.iter().filter(joined).count(), 2);
+    assert!(matches!(&notices[2], Notice::Left { name, .. } if name == "player 1"));
+    check_all(&mut arena, "after the leaving");
+}
+
+#[test]
+fn a_full_room_says_so() {
+    let mut room = room();
+    assert!(room.connect().is_ok() && room.connect().is_ok());
+    assert_eq!(room.connect(), Err(CloseReason::Full));
+}
+
+#[test]
+fn another_version_is_told_which_side_is_older() {
+    let mut room = room();
+    let client = room.connect().expect("there is room");
+    let mut bytes = hello::<Tiny>();
+    bytes[4] = 0;
+    let reason = room.handle_message(client, &bytes).expect_err("version 0 never was");
+    assert_eq!(reason.to_string(), "the client is older than the server: protocol 0 against 1");
+    assert_eq!(reason.code(), 4001);
+}
+
+#[test]
+fn another_game_is_refused_by_its_schema_before_anything_is_decoded() {
+    let mut room = room();
+    let client = room.connect().expect("there is room");
+    let mut bytes = hello::<Zoo>();
+    // Whatever follows the fixed part does not matter any more.
+    bytes.truncate(46);
+    let reason = room.handle_message(client, &bytes).expect_err("the zoo is not tiny");
+    assert_eq!(reason, CloseReason::SchemaDiffers { client_build: "test1".into() });
+}
+
+#[test]
+fn names_are_checked_on_both_sides() {
+    for name in ["", "   ", "a\nb", &"x".repeat(33)] {
+        assert!(matches!(Replica::<Tiny>::new(name, "test"), Err(SetupError::NameUnfit)), "{name:?}");
+    }
+    let mut room = room();
+    let client = room.connect().expect("there is room");
+    let mut bytes = hello::<Tiny>();
+    let last = bytes.len() - 1;
+    bytes[last] = 7;
+    assert_eq!(room.handle_message(client, &bytes), Err(CloseReason::NameUnfit));
+}
+
+#[test]
+fn silence_instead_of_a_hello_is_ended() {
+    let mut room = room();
+    let client = room.connect().expect("there is room");
+    let mut closed_at = None;
+    for tick in 1..=200 {
+        room.tick().expect("nothing is misused");
+        if let Outgoing::Close(reason) = room.poll_update(client) {
+            closed_at = Some((tick, reason));
+        }
+    }
+    assert_eq!(closed_at, Some((91, CloseReason::HelloLate)));
+}
+
+#[test]
+fn events_and_commands_arrive_once_and_in_order() {
+    let mut arena = arena::<Tiny>(1);
+    let (ann, bob) = (connect(&mut arena, 40), connect(&mut arena, 90));
+    arena.steps(20);
+    for word in ["one", "two", "three"] {
+        arena.clients[ann].replica.command(&word.to_string()).expect("there is room for it");
+        arena.steps(2);
+    }
+    arena.steps(20);
+    for client in [ann, bob] {
+        assert_eq!(arena.clients[client].events, ["one", "two", "three"]);
+    }
+}
