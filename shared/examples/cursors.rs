@@ -1,6 +1,4 @@
 //! A complete game, both ends, in memory: cursors on a shared whiteboard. `cargo run -p auspice --example cursors`
-//!
-//! A server for it is one call more (`server/examples/whiteboard.rs`), a client is `Replica` and a socket.
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
@@ -25,10 +23,7 @@ struct Hand {
     velocity: IVec2,
 }
 
-#[derive(Default)]
-struct Whiteboard {
-    cursors: BTreeMap<ClientId, (String, Cursor)>,
-}
+struct Whiteboard(BTreeMap<ClientId, (String, Cursor)>);
 
 impl Game for Whiteboard {
     const NAME: &'static str = "whiteboard";
@@ -40,21 +35,20 @@ impl Game for Whiteboard {
     type Event = ();
 
     fn new(_: &Terms<()>, _: u64) -> Self {
-        Self::default()
+        Self(BTreeMap::new())
     }
 
     fn join(&mut self, client: ClientId, name: &str) {
-        let cursor = Cursor { position: IVec2::splat(5_000), velocity: IVec2::ZERO };
-        self.cursors.insert(client, (name.to_string(), cursor));
+        self.0.insert(client, (name.to_string(), Cursor { position: IVec2::splat(5_000), velocity: IVec2::ZERO }));
     }
 
     fn leave(&mut self, client: ClientId) {
-        self.cursors.remove(&client);
+        self.0.remove(&client);
     }
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for (client, hand) in step.inputs {
-            if let Some((_, cursor)) = self.cursors.get_mut(client) {
+            if let Some((_, cursor)) = self.0.get_mut(client) {
                 Self::control(step.terms, cursor, hand);
                 cursor.drift(step.terms.tick_hz);
             }
@@ -62,8 +56,7 @@ impl Game for Whiteboard {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        for (client, (name, cursor)) in &self.cursors {
-            // One entity a client, so the client's key can name it.
+        for (client, (name, cursor)) in &self.0 {
             let id = EntityId::from_key(*client);
             out.put_labelled(id, cursor, name.as_bytes());
             out.view(*client, Viewpoint::of(id));
@@ -87,24 +80,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     for tick in 0..90 {
         let now = Micros::from_millis(tick * 1000 / 30);
-        let hand = Hand { velocity: IVec2::new(if tick < 60 { 600 } else { 0 }, 0) };
         for (client, replica) in &mut players {
-            replica.set_input(hand);
+            if let Outgoing::Message(message) = room.poll_update(*client) {
+                replica.handle_message(message, now)?;
+            }
+            replica.set_input(Hand { velocity: IVec2::new(600, 0) });
             while let Some(message) = replica.poll_transmit(now) {
                 room.handle_message(*client, message)?;
             }
         }
         room.tick()?;
-        for (client, replica) in &mut players {
-            if let Outgoing::Message(message) = room.poll_update(*client) {
-                replica.handle_message(message, now)?;
-            }
-        }
     }
-    let ann = &players[0].1;
-    for held in ann.entities() {
+    for held in players[0].1.entities() {
         println!("ann sees {} at {} mm", String::from_utf8_lossy(held.label), held.entity.position);
     }
-    println!("in 3 seconds she received {} bytes", ann.report().payload_bytes_in);
     Ok(())
 }
