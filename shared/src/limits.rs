@@ -25,7 +25,7 @@ pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
 
 /// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; the client must
 /// refuse what is larger, so the server must not write it.
-pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 18;
+pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Bytes of one command or event on the wire.
 pub const MAX_CONTROL_BYTES: usize = 1024;
