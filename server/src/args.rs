@@ -1,0 +1,72 @@
+//! What was typed: the server's flags. What they mean is [`config`](crate::config)'s matter.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::logs::{LogFormat, LogLevel};
+
+/// The server's flags. Those that are settings have the same names in the file, and with `AUSPICE_` in the environment.
+#[derive(clap::Args, Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Args {
+    /// Read settings from this TOML file; environment (AUSPICE_TICK_HZ and so on) and flags go before it
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Print what all settings come to, as TOML, and exit
+    #[arg(long)]
+    #[serde(skip)]
+    pub print_config: bool,
+
+    /// Address and port to listen on; 0.0.0.0:7700 opens the server to the network [default: 127.0.0.1:7700]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+
+    /// Seed of the world: the same seed and the same inputs make the same world [default: 1]
+    #[arg(long, value_name = "NUMBER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+
+    /// Clients at once; more are told to try again later [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_clients: Option<u32>,
+
+    /// Ticks a second, 1 to 240 [default: the game's]
+    #[arg(long, value_name = "HZ")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tick_hz: Option<u32>,
+
+    /// Ticks from one update to the next, 1 to 16 [default: 1]
+    #[arg(long, value_name = "TICKS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_every: Option<u32>,
+
+    /// How far a player sees, in the game's units [default: the game's]
+    #[arg(long, value_name = "DISTANCE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interest_radius: Option<f32>,
+
+    /// Threads that read and write sockets; with 1 the tick does it itself [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shards: Option<u32>,
+
+    /// How much is logged [default: info]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<LogLevel>,
+
+    /// How it is logged [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// For a game that has no flags of its own.
+#[derive(clap::Args, Clone, Copy, Debug, Default, Serialize)]
+pub struct NoFlags {}

@@ -1,0 +1,168 @@
+//! The command line: from what was typed to a running server.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use auspice::Game;
+use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::args::{Args, NoFlags};
+use crate::config::{ConfigError, Layers, Settings};
+use crate::logs;
+use crate::server::start_with_signals;
+
+/// Exit code for settings that cannot be used, as for flags.
+const EXIT_BAD_SETTINGS: u8 = 2;
+
+/// Exit code for a server that could not start, or did not end well.
+const EXIT_FAILED: u8 = 1;
+
+/// What a game adds to the command line and to the settings.
+pub struct Own<R, S> {
+    /// Its settings by default; their names must not be the server's.
+    pub settings: S,
+    /// Makes the rules of the settings, or says what is wrong with them.
+    pub rules: fn(&S) -> Result<R, ConfigError>,
+    /// Lines to print when the server listens, after the address.
+    pub hints: fn(SocketAddr) -> Vec<String>,
+}
+
+/// Everything for `fn main` of a server whose game has default rules and no flags of its own.
+#[must_use]
+pub fn main<G: Game>() -> ExitCode {
+    main_with::<G, NoFlags, _>(Own { settings: toml::Table::new(), rules: |_| Ok(G::Rules::default()), hints: |_| Vec::new() })
+}
+
+/// The same with flags `F` and settings `S` of the game's own. `F` serialises as those settings that were typed.
+#[must_use]
+pub fn main_with<G, F, S>(own: Own<G::Rules, S>) -> ExitCode
+where
+    G: Game,
+    F: ClapArgs + Serialize,
+    S: Serialize + DeserializeOwned,
+{
+    let (args, flags) = parse::<G, F>();
+    match settle::<G, F, S>(&args, &flags, &own) {
+        Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
+        Ok((settings, _, rules)) => serve::<G>(&settings, rules, own.hints),
+        Err(error) => fail(&error, EXIT_BAD_SETTINGS),
+    }
+}
+
+#[derive(Parser)]
+struct Line<F: ClapArgs> {
+    #[command(flatten)]
+    server: Args,
+    #[command(flatten)]
+    own: F,
+}
+
+/// Ends the process for `--help`, `--version` and flags that do not exist.
+fn parse<G: Game, F: ClapArgs>() -> (Args, F) {
+    let command = Line::<F>::command()
+        .name(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
+    let line = Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    (line.server, line.own)
+}
+
+/// Settings from defaults, file, environment and flags; checked, with the rules that they make.
+fn settle<G, F, S>(args: &Args, flags: &F, own: &Own<G::Rules, S>) -> Result<(Settings, S, G::Rules), ConfigError>
+where
+    G: Game,
+    F: Serialize,
+    S: Serialize + DeserializeOwned,
+{
+    let mut layers = Layers::new().defaults(&own.settings)?.defaults(&Settings::for_game::<G>())?;
+    if let Some(path) = &args.config {
+        layers = layers.file(path)?;
+    }
+    let layers = layers.environment().flags(flags).flags(args);
+    let (settings, own_settings) = (layers.extract::<Settings>()?, layers.extract::<S>()?);
+    settings.check()?;
+    let rules = (own.rules)(&own_settings)?;
+    Ok((settings, own_settings, rules))
+}
+
+fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
+    let written = toml::to_string(settings).and_then(|server| Ok(server + &toml::to_string(own)?));
+    match written {
+        Ok(text) => say(&text),
+        Err(error) => return fail(&error, EXIT_FAILED),
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+    logs::init(settings.log_level, settings.log_format);
+    raise_file_limit(settings.max_clients);
+    let server = match start_with_signals::<G>(settings.with_rules(rules)) {
+        Ok(server) => server,
+        Err(error) => return fail(&error, EXIT_FAILED),
+    };
+    say(&greeting::<G>(settings, server.local_addr(), &hints(server.local_addr())));
+    match server.join() {
+        Ok(()) => {
+            say("Stopped.\n");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error, EXIT_FAILED),
+    }
+}
+
+fn greeting<G: Game>(settings: &Settings, address: SocketAddr, hints: &[String]) -> String {
+    let mut lines = vec![format!(
+        "Auspice serves \"{}\" on ws://{address}/play, {} ticks a second, for up to {} clients.",
+        G::NAME,
+        settings.tick_hz,
+        settings.max_clients
+    )];
+    lines.extend_from_slice(hints);
+    if address.ip().is_loopback() {
+        lines.push(format!("Open it to your network:  --listen 0.0.0.0:{}", address.port()));
+    }
+    lines.push("Stop it:                  Ctrl-C".into());
+    lines.join("\n") + "\n"
+}
+
+/// A server needs a file for each client; the usual soft limit is 1024.
+#[cfg(unix)]
+fn raise_file_limit(clients_max: u32) {
+    // The process's own files, handshakes under way and some air.
+    let wanted = u64::from(clients_max) + 512;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => {
+            tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_file_limit(_: u32) {}
+
+/// To standard output; a reader that went away is no reason to stop.
+fn say(text: &str) {
+    let mut output = io::stdout().lock();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}
+
+fn fail(error: &impl std::fmt::Display, code: u8) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_well_formed() {
+        Line::<NoFlags>::command().debug_assert();
+    }
+}

@@ -1,0 +1,285 @@
+//! What was meant: settings from defaults, file, environment and flags, in this order, and checked.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use auspice::{Game, Terms};
+use figment::providers::{Env, Serialized};
+use figment::value::{Dict, Map};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::logs::{LogFormat, LogLevel};
+
+/// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.
+pub const ENVIRONMENT_PREFIX: &str = "AUSPICE_";
+
+/// The port, unless told otherwise. Registered to nobody, above the privileged ones, below those that kernels hand out.
+pub const PORT: u16 = 7700;
+
+/// Clients at once at most: at 16 KiB each that is a third of a gigabyte, and far beyond what one tick can write.
+const CLIENTS_MAX: u32 = 20_000;
+
+/// More shards than this have no cores to run on.
+const SHARDS_MAX: u32 = 64;
+
+/// Everything an operator can set of the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Settings {
+    /// Where to listen. By default this machine alone: opening a server to a network is a decision.
+    pub listen: SocketAddr,
+    /// Seed of the world, 0 to 2^63 - 1 (TOML knows no larger number). By default 1: the same world at every start.
+    pub seed: u64,
+    /// Clients at once, 1 to 20,000. By default 1000, which one core serves at 30 ticks a second with room to spare.
+    pub max_clients: u32,
+    /// Ticks a second, 1 to 240. By default as the game says.
+    pub tick_hz: u32,
+    /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
+    pub send_every: u32,
+    /// How far a player sees, in the game's units. By default as the game says.
+    pub interest_radius: f32,
+    /// Threads that read and write sockets, 1 to 64. By default 1, the tick thread itself: waking another costs more than it
+    /// saves below some hundreds of clients.
+    pub shards: u32,
+    /// How much is logged. By default who came and went.
+    pub log_level: LogLevel,
+    /// How it is logged. By default for people.
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// The defaults for a game.
+    #[must_use]
+    pub fn for_game<G: Game>() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            seed: 1,
+            max_clients: 1000,
+            tick_hz: G::TICK_HZ,
+            send_every: 1,
+            interest_radius: G::INTEREST_RADIUS,
+            shards: 1,
+            log_level: LogLevel::Info,
+            log_format: LogFormat::Text,
+        }
+    }
+
+    /// Checks every number.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is out of its range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        within("seed", self.seed, 0, i64::MAX as u64)?;
+        within("max-clients", self.max_clients.into(), 1, CLIENTS_MAX.into())?;
+        within("tick-hz", self.tick_hz.into(), 1, 240)?;
+        within("send-every", self.send_every.into(), 1, 16)?;
+        within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
+        if self.interest_radius.is_nan() || self.interest_radius <= 0.0 || self.interest_radius >= 1e9 {
+            return Err(ConfigError(format!(
+                "interest-radius is {}, but must be more than 0 and less than 1e9",
+                self.interest_radius
+            )));
+        }
+        Ok(())
+    }
+
+    /// What [`run`](crate::run) needs: these settings, and the game's own rules.
+    pub fn with_rules<R>(&self, rules: R) -> Config<R> {
+        Config {
+            listen: self.listen,
+            seed: self.seed,
+            max_clients: self.max_clients,
+            shards: self.shards,
+            terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
+        }
+    }
+}
+
+/// What a server runs by.
+#[derive(Clone, Debug)]
+pub struct Config<R> {
+    /// Where to listen; port 0 takes any that is free.
+    pub listen: SocketAddr,
+    /// Seed of the world.
+    pub seed: u64,
+    /// Clients at once.
+    pub max_clients: u32,
+    /// Threads that read and write sockets; with 1 the tick thread does it itself.
+    pub shards: u32,
+    /// What the session is played by.
+    pub terms: Terms<R>,
+}
+
+impl<R> Config<R> {
+    /// The defaults for a game, with rules of its own.
+    pub fn for_game<G: Game<Rules = R>>(rules: R) -> Self {
+        Settings::for_game::<G>().with_rules(rules)
+    }
+}
+
+/// Why settings cannot be used: one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    /// For a game's own settings.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Checks that a setting is from `low` to `high`.
+///
+/// # Errors
+///
+/// A sentence that names the setting, its value and its range.
+pub fn within(name: &str, value: u64, low: u64, high: u64) -> Result<(), ConfigError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError(format!("{name} is {value}, but must be {low} to {high}")))
+}
+
+/// Settings in layers, each over the one before.
+pub(crate) struct Layers {
+    figment: Figment,
+    /// Every setting there is.
+    names: Vec<String>,
+}
+
+impl Layers {
+    /// No layer yet: first come the defaults, which name every setting.
+    pub(crate) fn new() -> Self {
+        Self { figment: Figment::new(), names: Vec::new() }
+    }
+
+    /// More defaults.
+    pub(crate) fn defaults<T: Serialize>(mut self, defaults: &T) -> Result<Self, ConfigError> {
+        let table =
+            toml::Table::try_from(defaults).map_err(|error| ConfigError(format!("the defaults cannot be written: {error}")))?;
+        self.names.extend(table.keys().cloned());
+        self.figment = self.figment.merge(Serialized::defaults(defaults));
+        Ok(self)
+    }
+
+    /// A TOML file, whose every key must be a setting.
+    pub(crate) fn file(mut self, path: &Path) -> Result<Self, ConfigError> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("cannot read {shown}: {error}")))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            ConfigError(format!("{shown}, line {line}: {}", error.message()))
+        })?;
+        if let Some(unknown) = table.keys().find(|key| !self.names.contains(key)) {
+            return Err(ConfigError(format!("{shown}: there is no setting {unknown}; there are {}", self.names.join(", "))));
+        }
+        self.figment = self.figment.merge(File { name: shown.to_string(), table });
+        Ok(self)
+    }
+
+    /// The environment. Variables that are no settings are somebody else's.
+    pub(crate) fn environment(mut self) -> Self {
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let variables = Env::prefixed(ENVIRONMENT_PREFIX).map(|key| key.as_str().replace('_', "-").into()).only(&names);
+        self.figment = self.figment.merge(variables);
+        self
+    }
+
+    /// Flags, which have only what was typed.
+    pub(crate) fn flags<T: Serialize>(mut self, flags: &T) -> Self {
+        self.figment = self.figment.merge(Serialized::defaults(flags));
+        self
+    }
+
+    /// What it comes to.
+    pub(crate) fn extract<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        self.figment.extract().map_err(|error| {
+            let name = error.path.join(".");
+            let place = error.metadata.as_ref().map_or_else(|| "the defaults".into(), |metadata| metadata.name.clone());
+            ConfigError(format!("{name}, from {place}: {}", error.kind))
+        })
+    }
+}
+
+/// A settings file as a layer that is called by its name.
+struct File {
+    name: String,
+    table: toml::Table,
+}
+
+impl Provider for File {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Serialized::defaults(&self.table).data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Few {
+        tick_hz: u32,
+        name: String,
+    }
+
+    fn few() -> Few {
+        Few { tick_hz: 30, name: "default".into() }
+    }
+
+    fn from_file(text: &str) -> Result<Few, ConfigError> {
+        let number = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let path = std::env::temp_dir().join(format!("auspice-config-{}-{number}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let layers = Layers::new().defaults(&few()).unwrap().file(&path);
+        std::fs::remove_file(&path).unwrap();
+        layers?.extract()
+    }
+
+    #[test]
+    fn a_file_goes_over_defaults_and_flags_over_both() {
+        assert_eq!(from_file("tick-hz = 60").unwrap(), Few { tick_hz: 60, name: "default".into() });
+        let mut flags = toml::Table::new();
+        flags.insert("tick-hz".into(), toml::Value::Integer(20));
+        let both: Few = Layers::new().defaults(&few()).unwrap().flags(&flags).extract().unwrap();
+        assert_eq!(both.tick_hz, 20);
+    }
+
+    #[test]
+    fn faults_of_a_file_are_told_in_a_sentence() {
+        let message = |text| from_file(text).unwrap_err().to_string();
+        assert!(message("tick-hertz = 60").contains("there is no setting tick-hertz; there are "));
+        assert!(message("name = \"a\"\ntick-hz = ").contains(", line 2: "));
+        let wrong = message("tick-hz = \"many\"");
+        assert!(wrong.starts_with("tick-hz, from ") && wrong.contains(".toml: "), "{wrong}");
+    }
+
+    #[test]
+    fn a_missing_file_is_told_by_name() {
+        let error = Layers::new().file(Path::new("no/such.toml")).err().unwrap().to_string();
+        assert!(error.starts_with("cannot read no/such.toml: "), "{error}");
+    }
+
+    #[test]
+    fn ranges_are_told_with_the_value() {
+        assert_eq!(within("tick-hz", 0, 1, 240).unwrap_err().to_string(), "tick-hz is 0, but must be 1 to 240");
+        assert!(within("tick-hz", 240, 1, 240).is_ok());
+    }
+}

@@ -1,0 +1,342 @@
+//! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auspice::authority::{Notice, Outgoing, Room};
+use auspice::error::CloseReason;
+use auspice::{ClientId, Game};
+use tokio::sync::mpsc::Receiver;
+
+use crate::batch::{Batch, Found, Outbox, Place};
+use crate::logs::Quota;
+use crate::net::Arrival;
+use crate::report::Report;
+use crate::schedule::{Plan, Schedule};
+use crate::shard::{Shard, Worker};
+use crate::shutdown::Stop;
+
+/// How often what was measured is told.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long clients may take to answer the close when the server stops: a socket's own limit, and a little for the way.
+const DRAIN_MAX: Duration = Duration::from_millis(300);
+
+/// How often sockets are looked at meanwhile.
+const DRAIN_STEP: Duration = Duration::from_millis(5);
+
+/// Lines a second of each kind that a client can cause.
+const LINES_PER_SECOND: u32 = 10;
+
+/// One room, its sockets' shards, and the time.
+pub(crate) struct Driver<G: Game> {
+    room: Room<G>,
+    lanes: Vec<Lane>,
+    arrivals: Receiver<Arrival>,
+    stop: Arc<Stop>,
+    seats_by_client: HashMap<ClientId, (usize, Place)>,
+    /// What `schedule` counts from.
+    started: Instant,
+    schedule: Schedule,
+    report: Report,
+    reported: Instant,
+    journal: Journal,
+}
+
+/// One shard, and who sits where in it.
+struct Lane {
+    worker: Worker,
+    /// Away while another thread has it.
+    batch: Option<Batch>,
+    seats: Vec<Option<Seat>>,
+    free: Vec<Place>,
+}
+
+/// A socket's other half.
+struct Seat {
+    /// None once the client is no more and only its socket lingers.
+    client: Option<ClientId>,
+    address: SocketAddr,
+    /// Once it has joined.
+    name: Option<String>,
+    /// Its last frame has not left: it is passed over in this tick.
+    busy: bool,
+}
+
+/// When a tick's work began, and by when it should have been done.
+type Begun = (Instant, Plan);
+
+impl<G: Game> Driver<G> {
+    /// # Errors
+    ///
+    /// When there is no thread for a shard.
+    pub(crate) fn new(room: Room<G>, shards: u32, arrivals: Receiver<Arrival>, stop: Arc<Stop>) -> io::Result<Self> {
+        let now = Instant::now();
+        let workers = (0..shards as usize).map(|number| {
+            let shard = Shard::new(Arc::clone(&stop));
+            if shards == 1 { Ok(Worker::Here(shard)) } else { Worker::spawn(shard, number) }
+        });
+        let lane = |worker| Lane { worker, batch: Some(Batch::new(now)), seats: Vec::new(), free: Vec::new() };
+        let schedule = Schedule::new(room.terms().tick_hz);
+        Ok(Self {
+            room,
+            lanes: workers.map(|worker| worker.map(lane)).collect::<io::Result<_>>()?,
+            arrivals,
+            stop,
+            seats_by_client: HashMap::new(),
+            started: now,
+            schedule,
+            report: Report::new(now),
+            reported: now,
+            journal: Journal::new(),
+        })
+    }
+
+    /// Ticks until the stop flag is raised, then says goodbye to everyone.
+    pub(crate) fn run(mut self) {
+        let mut began = None;
+        while !self.stop.is_raised() {
+            began = Some(self.exchange(began));
+            self.admit();
+            self.handle();
+            self.step();
+            self.compose();
+        }
+        self.drain();
+    }
+
+    /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
+    fn exchange(&mut self, last: Option<Begun>) -> Begun {
+        let plan = self.schedule.advance(self.started.elapsed());
+        self.report.drop_ticks(plan.dropped);
+        self.trade(self.started + plan.due, false);
+        let batches = self.lanes.iter().filter_map(|lane| lane.batch.as_ref());
+        let written = batches.clone().map(|batch| batch.found.written).max();
+        let began = batches.map(|batch| batch.found.began).min().unwrap_or(self.started);
+        if let (Some((last_began, _)), Some(written)) = (last, written) {
+            let overran = written > self.started + plan.limit;
+            self.report.record(written.saturating_duration_since(last_began), overran, self.seats_by_client.len(), began);
+        }
+        self.tell_report(began);
+        (began, plan)
+    }
+
+    /// Every shard writes, waits until `read_at` and reads; all of them at once.
+    fn trade(&mut self, read_at: Instant, draining: bool) {
+        for lane in &mut self.lanes {
+            let out = &mut lane.out();
+            out.read_at = read_at;
+            out.draining = draining;
+            lane.worker.begin(&mut lane.batch);
+        }
+        for lane in &mut self.lanes {
+            lane.worker.finish(&mut lane.batch);
+        }
+    }
+
+    /// 2. Connections that finished their upgrade become clients.
+    fn admit(&mut self) {
+        while let Ok(Arrival { socket, address }) = self.arrivals.try_recv() {
+            let number = self.quietest_lane();
+            let lane = &mut self.lanes[number];
+            let place = lane.take_place();
+            lane.out().arrivals.push((place, socket));
+            let mut seat = Seat { client: None, address, name: None, busy: false };
+            match self.room.connect() {
+                Ok(client) => {
+                    seat.client = Some(client);
+                    self.seats_by_client.insert(client, (number, place));
+                }
+                Err(reason) => {
+                    lane.close(place, &reason);
+                    self.journal.ended(&seat, &reason.to_string());
+                }
+            }
+            lane.seats[place as usize] = Some(seat);
+        }
+    }
+
+    fn quietest_lane(&self) -> usize {
+        let load = |lane: &Lane| lane.seats.len() - lane.free.len();
+        (0..self.lanes.len()).min_by_key(|&number| load(&self.lanes[number])).unwrap_or(0)
+    }
+
+    /// 3. What the shards found: messages go to the room, ends are told to it.
+    fn handle(&mut self) {
+        for lane in &mut self.lanes {
+            let Lane { batch: Some(Batch { out, found }), seats, free, .. } = lane else { continue };
+            for (place, find) in &found.finds {
+                let Some(seat) = &mut seats[*place as usize] else { continue };
+                match find {
+                    Found::Message(range) => {
+                        let Some(client) = seat.client else { continue };
+                        if let Err(reason) = self.room.handle_message(client, found.message(range)) {
+                            out.closes.push((*place, reason.code(), Cow::from(reason.to_string())));
+                            part(&mut self.room, seat, &mut self.seats_by_client);
+                            self.journal.ended(seat, &reason.to_string());
+                        }
+                    }
+                    Found::Busy => seat.busy = true,
+                    Found::Ended(end) => {
+                        if part(&mut self.room, seat, &mut self.seats_by_client) {
+                            self.journal.ended(seat, &end.cause());
+                        }
+                    }
+                    Found::Gone => {
+                        seats[*place as usize] = None;
+                        free.push(*place);
+                    }
+                }
+            }
+        }
+    }
+
+    /// 4. The world moves on.
+    fn step(&mut self) {
+        if let Err(misuse) = self.room.tick() {
+            self.journal.misuse(&misuse.to_string());
+        }
+        while let Some(notice) = self.room.poll_notice() {
+            // Who left has been told where the reason is known.
+            let Notice::Joined { client, name } = notice else { continue };
+            let Some(&(lane, place)) = self.seats_by_client.get(&client) else { continue };
+            if let Some(seat) = &mut self.lanes[lane].seats[place as usize] {
+                self.journal.joined(seat.address, &name, self.seats_by_client.len());
+                seat.name = Some(name);
+            }
+        }
+    }
+
+    /// 5. One update for each client whose last one has left.
+    fn compose(&mut self) {
+        for lane in &mut self.lanes {
+            let Lane { batch: Some(Batch { out, .. }), seats, .. } = lane else { continue };
+            for (place, seat) in seats.iter_mut().enumerate() {
+                let Some(seat) = seat else { continue };
+                let Some(client) = seat.client else { continue };
+                if std::mem::take(&mut seat.busy) {
+                    continue;
+                }
+                match self.room.poll_update(client) {
+                    Outgoing::Nothing => {}
+                    Outgoing::Message(payload) => out.push_message(place as Place, payload),
+                    Outgoing::Close(reason) => {
+                        out.closes.push((place as Place, reason.code(), Cow::from(reason.to_string())));
+                        part(&mut self.room, seat, &mut self.seats_by_client);
+                        self.journal.ended(seat, &reason.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_report(&mut self, now: Instant) {
+        if now.saturating_duration_since(self.reported) < REPORT_INTERVAL {
+            return;
+        }
+        self.reported = now;
+        let entities = self.room.stats().entities;
+        let summary = self.report.summary(self.room.clients() as u64, entities);
+        self.room.set_report(summary);
+        if let Some(second) = self.report.take_second() {
+            tracing::warn!(
+                overruns = second.overruns,
+                dropped = second.dropped,
+                longest_us = second.longest_us,
+                "ticks were not done in time"
+            );
+        }
+    }
+
+    /// Tells everyone that the server stops, and waits for them a little.
+    fn drain(&mut self) {
+        self.arrivals.close();
+        self.admit();
+        tracing::info!(clients = self.seats_by_client.len(), "stopping");
+        for lane in &mut self.lanes {
+            for place in 0..lane.seats.len() {
+                let Some(seat) = &mut lane.seats[place] else { continue };
+                if part(&mut self.room, seat, &mut self.seats_by_client) {
+                    lane.close(place as Place, &CloseReason::ServerStopping);
+                }
+            }
+        }
+        let until = Instant::now() + DRAIN_MAX;
+        loop {
+            self.trade(Instant::now() + DRAIN_STEP, true);
+            self.handle();
+            let is_empty = self.lanes.iter().all(|lane| lane.seats.len() == lane.free.len());
+            if is_empty || Instant::now() >= until {
+                return;
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn out(&mut self) -> &mut Outbox {
+        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").out
+    }
+
+    fn take_place(&mut self) -> Place {
+        self.free.pop().unwrap_or_else(|| {
+            self.seats.push(None);
+            self.seats.len() as Place - 1
+        })
+    }
+
+    fn close(&mut self, place: Place, reason: &CloseReason) {
+        self.out().closes.push((place, reason.code(), Cow::from(reason.to_string())));
+    }
+}
+
+/// The seat's client is no more. False if it was not there.
+fn part<G: Game>(room: &mut Room<G>, seat: &mut Seat, seats_by_client: &mut HashMap<ClientId, (usize, Place)>) -> bool {
+    let Some(client) = seat.client.take() else { return false };
+    seats_by_client.remove(&client);
+    room.disconnect(client);
+    true
+}
+
+/// Who came and went, a bounded number of lines a second.
+struct Journal {
+    joined: Quota,
+    ended: Quota,
+    misuse: Quota,
+}
+
+impl Journal {
+    const fn new() -> Self {
+        Self {
+            joined: Quota::per_second(LINES_PER_SECOND),
+            ended: Quota::per_second(LINES_PER_SECOND),
+            misuse: Quota::per_second(1),
+        }
+    }
+
+    fn joined(&mut self, address: SocketAddr, name: &str, clients: usize) {
+        if let Some(more) = self.joined.take(Instant::now()) {
+            tracing::info!(name, %address, clients, more, "joined");
+        }
+    }
+
+    fn ended(&mut self, seat: &Seat, why: &str) {
+        if let Some(more) = self.ended.take(Instant::now()) {
+            let address = seat.address;
+            match &seat.name {
+                Some(name) => tracing::info!(name, %address, why, more, "left"),
+                None => tracing::info!(%address, why, more, "never joined"),
+            }
+        }
+    }
+
+    fn misuse(&mut self, what: &str) {
+        if let Some(more) = self.misuse.take(Instant::now()) {
+            tracing::warn!(what, more, "the game did what it must not");
+        }
+    }
+}

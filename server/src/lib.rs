@@ -1,0 +1,49 @@
+//! The Auspice server: listening sockets, real time and threads around one [`Room`](auspice::authority::Room).
+//!
+//! No rule of a game and no rule of the protocol is here. A server for a game of one's own is
+//! [`command::main`] in a `main.rs`, or [`run`] with a [`Config`], or [`Server::start`] inside another process.
+//!
+//! # Threads
+//!
+//! ```text
+//!  accept thread (tokio)                 tick thread (no tokio)                      shard threads (only if shards > 1)
+//!  ---------------------                 ----------------------                      ----------------------------------
+//!  listen, limits                        loop, once a tick:
+//!  HTTP head, 3 s, 8 KiB                   exchange  ------- batch: frames -------->  write every socket once
+//!  101 and a plain socket ---channel--.              (one shard: the same             wait for the deadline
+//!                                     |               calls, on this thread)          read every socket once
+//!  main thread                        |              <------ batch: messages -------
+//!  -----------                        '--> admit     connections become clients
+//!  signals --> stop flag                   handle    messages go to the room
+//!                                          step      room.tick()
+//!                                          compose   room.poll_update() for each client
+//! ```
+//!
+//! Nobody is woken between two ticks: a client-tick costs one read and one write, no task, no channel, no lock and no
+//! allocation. A batch goes back and forth between the tick thread and a shard, so a tick crosses threads once each way
+//! per shard, whatever the number of clients.
+//!
+//! # Reading order
+//!
+//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets), then `command`, `args`,
+//! `config` (what an operator types), `schedule`, `report`, `logs`, `shutdown`.
+
+pub mod args;
+pub mod command;
+pub mod config;
+pub mod logs;
+
+mod batch;
+mod driver;
+mod net;
+mod report;
+mod schedule;
+mod server;
+mod shard;
+mod shutdown;
+
+pub use config::{Config, Settings};
+pub use server::{Handle, ServeError, Server, run};
+
+/// Paths on which a client may ask for the upgrade.
+pub const GAME_PATHS: [&str; 2] = ["/", "/play"];

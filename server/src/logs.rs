@@ -1,0 +1,96 @@
+//! Logs: where they go, how they look, and how many of one kind a second.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::filter::LevelFilter;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What ends the server.
+    Error,
+    /// What an operator should look into: overruns, a game's mistakes, exhausted limits.
+    Warn,
+    /// Who came and went, and why.
+    Info,
+    /// Refused connections too.
+    Debug,
+    /// Everything, the libraries' own lines among it.
+    Trace,
+}
+
+/// How it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Sends the process's logs to standard error. Does nothing where somebody has set up logs already.
+pub fn init(level: LogLevel, format: LogFormat) {
+    let filter = match level {
+        LogLevel::Off => LevelFilter::OFF,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let builder = tracing_subscriber::fmt().with_max_level(filter).with_writer(io::stderr).with_target(false);
+    let _ = match format {
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Lines of one kind that may be logged a second: whoever can cause a line must not fill a disk with them.
+#[derive(Debug)]
+pub(crate) struct Quota {
+    per_second: u32,
+    since: Option<Instant>,
+    taken: u32,
+    held_back: u64,
+}
+
+impl Quota {
+    pub(crate) const fn per_second(per_second: u32) -> Self {
+        Self { per_second, since: None, taken: 0, held_back: 0 }
+    }
+
+    /// Whether a line may be logged: if so, how many were not since the last one.
+    pub(crate) fn take(&mut self, now: Instant) -> Option<u64> {
+        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Duration::from_secs(1)) {
+            self.since = Some(now);
+            self.taken = 0;
+        }
+        if self.taken == self.per_second {
+            self.held_back += 1;
+            return None;
+        }
+        self.taken += 1;
+        Some(std::mem::take(&mut self.held_back))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_beyond_the_quota_are_counted_and_told_later() {
+        let start = Instant::now();
+        let mut quota = Quota::per_second(3);
+        let told: Vec<_> = (0..5).map(|_| quota.take(start)).collect();
+        assert_eq!(told, [Some(0), Some(0), Some(0), None, None]);
+        assert_eq!(quota.take(start + Duration::from_secs(1)), Some(2));
+    }
+}

@@ -1,0 +1,41 @@
+//! `auspice-server`: serves the demo game. The only file here that names it.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use auspice_demo::{Demo, Rules};
+use auspice_server::command::{Own, main_with};
+use auspice_server::config::{ConfigError, PORT};
+use serde::{Deserialize, Serialize};
+
+#[derive(clap::Args, Serialize)]
+struct Flags {
+    /// Computer-driven ships, 0 to 2000 [default: 40]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    npcs: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    npcs: u32,
+}
+
+fn main() -> ExitCode {
+    main_with::<Demo, Flags, Settings>(Own {
+        settings: Settings { npcs: 40 },
+        rules: |settings| {
+            let rules = Rules { npcs: settings.npcs, ..Rules::default() };
+            rules.check().map(|()| rules).map_err(|error| ConfigError::new(error.to_string()))
+        },
+        hints: |address| {
+            vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
+        },
+    })
+}
+
+/// The bots find the default address by themselves.
+fn url_flag(address: SocketAddr) -> String {
+    let is_default = address.port() == PORT && (address.ip().is_loopback() || address.ip().is_unspecified());
+    if is_default { String::new() } else { format!("--url ws://{address}/play ") }
+}

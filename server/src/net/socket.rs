@@ -1,0 +1,411 @@
+//! A connection after its upgrade: messages in, frames out, a close that is said and waited for a little.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+use auspice::error::CloseReason;
+use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::Admission;
+use super::wire::Wire;
+
+/// How long a socket that is being closed waits for the peer's close.
+const LINGER: Duration = Duration::from_millis(250);
+
+/// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
+const SENTENCE_BYTES_MAX: usize = 123;
+
+/// Pings and pongs at once, and one more each half second: a browser sends none, a proxy one in tens of seconds. Each ping costs
+/// us a write, whatever it says.
+const CONTROL_FRAMES_BURST: u32 = 8;
+const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A client's WebSocket.
+pub(crate) struct Socket<S = TcpStream> {
+    web: WebSocket<Wire<S>>,
+    state: State,
+    control_frames: u32,
+    control_frames_since: Instant,
+    /// Held for as long as the socket is: it counts towards the clients that the server takes.
+    _admission: Admission,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A write failed; the next read says so.
+    Failed(io::ErrorKind),
+    /// Our close frame is on its way since then, and the peer's is awaited.
+    Closing(Instant),
+    /// The same for a peer that is no longer understood: bytes are thrown away until it hangs up.
+    Discarding(Instant),
+    Finished,
+}
+
+/// Why a client is no more, seen from its socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It closed, with this code if it gave one.
+    Closed(Option<u16>),
+    /// The connection is gone.
+    Lost(io::ErrorKind),
+    /// It does not speak WebSocket as it should.
+    Unsound(String),
+    /// Text that is no UTF-8.
+    NotText,
+    /// A message or frame larger than any may be.
+    TooLarge,
+    /// A close reason that the protocol has a code for.
+    Refused(CloseReason),
+}
+
+impl End {
+    /// The close code and sentence it is answered with, where anybody is left to answer.
+    pub(crate) fn farewell(&self) -> Option<(u16, String)> {
+        match self {
+            Self::Closed(_) | Self::Lost(_) => None,
+            Self::Unsound(what) => Some((1002, what.clone())),
+            Self::NotText => Some((1007, "text that is not UTF-8".into())),
+            Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::Refused(reason) => Some((reason.code(), reason.to_string())),
+        }
+    }
+
+    /// For the log.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Closed(Some(code)) => format!("closed by the client with code {code}"),
+            Self::Closed(None) => "closed by the client".into(),
+            Self::Lost(kind) => format!("connection lost: {kind}"),
+            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Refused(_) => {
+                self.farewell().map(|(_, sentence)| sentence).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold hundreds of megabytes.
+fn web_socket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        // Holds the inputs of a tick some fifty times over, and is most of what an idle connection costs.
+        .read_buffer_size(4096)
+        // Each frame goes out at once: there is one a tick.
+        .write_buffer_size(0)
+        // Only pongs and closes go this way, and the wire takes each at once; updates are written past it.
+        .max_write_buffer_size(1024)
+        .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+        .accept_unmasked_frames(false)
+}
+
+impl<S: Read + Write + HangUp> Socket<S> {
+    /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the request's last bytes.
+    pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, now: Instant) -> Self {
+        let (wire, config) = (Wire::new(stream, now), Some(web_socket_config()));
+        let web = if early.is_empty() {
+            WebSocket::from_raw_socket(wire, Role::Server, config)
+        } else {
+            WebSocket::from_partially_read(wire, early, Role::Server, config)
+        };
+        Self { web, state: State::Open, control_frames: 0, control_frames_since: now, _admission: admission }
+    }
+
+    /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
+    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[u8])) -> Result<(), End> {
+        if let State::Failed(kind) = self.state {
+            self.state = State::Finished;
+            return Err(End::Lost(kind));
+        }
+        let end = match self.read_messages(now, &mut take) {
+            Ok(()) => return Ok(()),
+            Err(end) => end,
+        };
+        if end.farewell().is_none() {
+            self.state = State::Finished;
+        }
+        Err(end)
+    }
+
+    fn read_messages(&mut self, now: Instant, take: &mut impl FnMut(&[u8])) -> Result<(), End> {
+        if self.web.get_ref().is_busy() {
+            self.web.get_mut().send_waiting().map_err(|error| End::Lost(error.kind()))?;
+        }
+        self.web.get_mut().open_for_reading();
+        loop {
+            match self.web.read() {
+                Ok(Message::Binary(bytes)) => take(&bytes),
+                Ok(Message::Text(_)) => return Err(End::Refused(CloseReason::NotBinary)),
+                Ok(Message::Ping(_) | Message::Pong(_)) => self.count_control_frame(now)?,
+                // Reading never gives raw frames.
+                Ok(Message::Frame(_)) => {}
+                Ok(Message::Close(frame)) => {
+                    // Sends the answer that is due.
+                    let _ = self.web.flush();
+                    return Err(End::Closed(frame.map(|frame| frame.code.into())));
+                }
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(end_of(error)),
+            }
+        }
+        if self.web.get_mut().is_flooded(now) { Err(End::Refused(CloseReason::Flooding)) } else { Ok(()) }
+    }
+
+    fn count_control_frame(&mut self, now: Instant) -> Result<(), End> {
+        while self.control_frames > 0 && now >= self.control_frames_since + CONTROL_FRAME_INTERVAL {
+            self.control_frames -= 1;
+            self.control_frames_since += CONTROL_FRAME_INTERVAL;
+        }
+        if self.control_frames == 0 {
+            self.control_frames_since = now;
+        }
+        self.control_frames += 1;
+        if self.control_frames > CONTROL_FRAMES_BURST { Err(End::Refused(CloseReason::Flooding)) } else { Ok(()) }
+    }
+
+    /// Whether bytes of an earlier frame have not left yet. No further update is made for the client until they have.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.web.get_ref().is_busy()
+    }
+
+    /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what does not leave.
+    pub(crate) fn write_frame(&mut self, frame: &[u8]) {
+        if self.state == State::Open
+            && let Err(error) = self.web.get_mut().write(frame)
+        {
+            self.state = State::Failed(error.kind());
+        }
+    }
+
+    /// Says goodbye with `code` and `sentence`, then waits for the peer to do the same, for [`LINGER`] at most.
+    pub(crate) fn close(&mut self, code: u16, sentence: &str, now: Instant) {
+        if self.state != State::Open {
+            return;
+        }
+        let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from(shorten(sentence)) };
+        // A peer whose bytes cannot be understood will not be understood to close either.
+        let understood = !matches!(code, 1002 | 1007 | 1009);
+        self.state = match self.web.close(Some(frame)) {
+            Ok(()) if understood => State::Closing(now),
+            Ok(()) => State::Discarding(now),
+            Err(_) => State::Finished,
+        };
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing(_) | State::Discarding(_) | State::Finished)
+    }
+
+    /// Whether the socket may be dropped. For one that is being closed this does the waiting, without blocking.
+    pub(crate) fn is_finished(&mut self, now: Instant) -> bool {
+        let since = match self.state {
+            State::Open | State::Failed(_) => return false,
+            State::Finished => return true,
+            State::Closing(since) | State::Discarding(since) => since,
+        };
+        let wire = self.web.get_mut();
+        let sent = !wire.is_busy() || (wire.send_waiting().is_ok() && !wire.is_busy());
+        let answered = match self.state {
+            State::Closing(_) => self.is_answered(),
+            _ => {
+                if sent {
+                    // The peer reads our close frame and then the end, however much it still has to say.
+                    self.web.get_ref().stream().hang_up();
+                }
+                self.web.get_mut().discard().unwrap_or(true)
+            }
+        };
+        if answered || now.saturating_duration_since(since) >= LINGER {
+            self.state = State::Finished;
+        }
+        self.state == State::Finished
+    }
+
+    /// Whether the peer's close has come, or can no longer come.
+    fn is_answered(&mut self) -> bool {
+        self.web.get_mut().open_for_reading();
+        loop {
+            match self.web.read() {
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(_) => return true,
+            }
+        }
+    }
+}
+
+/// Ending the sending half of a stream.
+pub(crate) trait HangUp {
+    /// The peer reads an end after what was sent. A stream that is already gone is none the worse for it.
+    fn hang_up(&self);
+}
+
+impl HangUp for TcpStream {
+    fn hang_up(&self) {
+        let _ = self.shutdown(Shutdown::Write);
+    }
+}
+
+fn end_of(error: Error) -> End {
+    match error {
+        Error::Io(error) => End::Lost(error.kind()),
+        Error::Capacity(_) => End::TooLarge,
+        Error::Utf8(_) => End::NotText,
+        Error::ConnectionClosed | Error::AlreadyClosed => End::Closed(None),
+        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Lost(io::ErrorKind::UnexpectedEof)
+        }
+        other => End::Unsound(other.to_string()),
+    }
+}
+
+/// As much of `sentence` as a close frame holds, in whole characters.
+fn shorten(sentence: &str) -> &str {
+    &sentence[..sentence.floor_char_boundary(SENTENCE_BYTES_MAX)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A connected pair: the server's socket, and the raw stream of its peer.
+    fn pair() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        (Socket::new(stream, Vec::new(), Admission::unlimited(), Instant::now()), peer)
+    }
+
+    /// A frame of a client, masked with zeros.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mut frame = vec![first];
+        if payload.len() < 126 {
+            frame.push(0x80 | payload.len() as u8);
+        } else {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+        }
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(payload);
+        frame
+    }
+
+    /// Reads, as ticks would, until there is something to tell.
+    fn read(socket: &mut Socket) -> Result<Vec<Vec<u8>>, End> {
+        let mut messages = Vec::new();
+        for _ in 0..5000 {
+            socket.read(Instant::now(), |message| messages.push(message.to_vec()))?;
+            if !messages.is_empty() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok(messages)
+    }
+
+    /// The code of the close frame that the peer gets.
+    fn close_code(mut peer: &TcpStream) -> u16 {
+        let mut head = [0; 4];
+        peer.read_exact(&mut head).unwrap();
+        assert_eq!(head[0], 0x88, "a close frame");
+        u16::from_be_bytes([head[2], head[3]])
+    }
+
+    #[test]
+    fn several_messages_of_one_segment_are_taken_together() {
+        let (mut socket, mut peer) = pair();
+        peer.write_all(&[frame(0x82, b"one"), frame(0x82, b"two"), frame(0x82, b"three")].concat()).unwrap();
+        assert_eq!(read(&mut socket).unwrap(), [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+    }
+
+    #[test]
+    fn faults_of_the_peer_get_the_code_that_fits() {
+        let cases: [(&str, Vec<u8>, u16); 7] = [
+            ("text", frame(0x81, b"hello"), 1003),
+            ("text that is no text", frame(0x81, &[0xff, 0xfe]), 1007),
+            ("more than a message may have", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+            ("a reserved bit", frame(0xc2, b"x"), 1002),
+            ("an unknown opcode", frame(0x83, b"x"), 1002),
+            ("a continuation of nothing", frame(0x80, b"x"), 1002),
+            ("no mask", vec![0x82, 1, 7], 1002),
+        ];
+        for (what, bytes, code) in cases {
+            let (mut socket, mut peer) = pair();
+            peer.write_all(&bytes).unwrap();
+            let end = read(&mut socket).expect_err(what);
+            let (said, sentence) = end.farewell().expect(what);
+            socket.close(said, &sentence, Instant::now());
+            assert_eq!(close_code(&peer), code, "{what}");
+            assert!(socket.is_closing(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_close_is_answered_and_the_socket_done() {
+        let (mut socket, mut peer) = pair();
+        peer.write_all(&frame(0x88, &1000_u16.to_be_bytes())).unwrap();
+        assert_eq!(read(&mut socket), Err(End::Closed(Some(1000))));
+        assert_eq!(close_code(&peer), 1000);
+        assert!(socket.is_finished(Instant::now()));
+    }
+
+    #[test]
+    fn a_peer_that_does_not_answer_our_close_is_dropped_after_a_while() {
+        let (mut socket, peer) = pair();
+        let now = Instant::now();
+        socket.close(1001, "bye", now);
+        assert_eq!(close_code(&peer), 1001);
+        assert!(!socket.is_finished(now + Duration::from_millis(200)));
+        assert!(socket.is_finished(now + LINGER));
+    }
+
+    #[test]
+    fn pings_are_answered_but_not_a_flood_of_them() {
+        let (mut socket, mut peer) = pair();
+        peer.write_all(&frame(0x89, b"hi")).unwrap();
+        peer.write_all(&frame(0x82, b"x")).unwrap();
+        read(&mut socket).unwrap();
+        let mut pong = [0; 4];
+        peer.read_exact(&mut pong).unwrap();
+        assert_eq!(&pong, &[0x8a, 2, b'h', b'i']);
+        peer.write_all(&frame(0x89, b"").repeat(CONTROL_FRAMES_BURST as usize)).unwrap();
+        assert_eq!(read(&mut socket), Err(End::Refused(CloseReason::Flooding)));
+    }
+
+    #[test]
+    fn empty_fragments_without_end_are_a_flood() {
+        let (mut socket, mut peer) = pair();
+        let writer = std::thread::spawn(move || {
+            let empty = frame(0x00, b"").repeat(1000);
+            let _ = peer.write_all(&frame(0x02, b"x"));
+            // Ends when the socket below is dropped.
+            while peer.write_all(&empty).is_ok() {}
+        });
+        assert_eq!(read(&mut socket), Err(End::Refused(CloseReason::Flooding)));
+        drop(socket);
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn a_peer_that_hangs_up_is_lost() {
+        let (mut socket, peer) = pair();
+        drop(peer);
+        assert!(matches!(read(&mut socket), Err(End::Lost(_))));
+        assert!(socket.is_finished(Instant::now()));
+    }
+
+    #[test]
+    fn sentences_are_cut_between_characters() {
+        assert_eq!(shorten("short"), "short");
+        let long = "ä".repeat(100);
+        assert_eq!(shorten(&long).len(), 122);
+    }
+}

@@ -1,0 +1,252 @@
+//! The HTTP front: what a request must be to become a WebSocket, and what it is told otherwise.
+//!
+//! Our own, because the handshakes that libraries offer have no deadline, check neither path nor subprotocol, and drop the connection
+//! without a word where a sentence would help.
+
+use auspice::message::SUBPROTOCOL;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::GAME_PATHS;
+
+/// Bytes of a request's head. Browsers send under 1 KiB, with cookies of the same host perhaps 4.
+pub(crate) const HEAD_BYTES_MAX: usize = 8 * 1024;
+
+/// Header lines of a request. Browsers send some 15.
+const HEADERS_MAX: usize = 64;
+
+/// The only version there is (RFC 6455).
+const VERSION: &str = "13";
+
+/// What is to be done about the bytes that have come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// The head has not come whole.
+    Incomplete,
+    /// Answer with [`switching`], then speak WebSocket from byte `consumed` on.
+    Upgrade { accept_key: String, consumed: usize },
+    /// Answer with [`Refusal::response`] and hang up.
+    Refuse(Refusal),
+}
+
+/// Why a request is not upgraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NotHttp,
+    NotGet,
+    WrongPath,
+    NoHost,
+    NotUpgrade,
+    WrongVersion,
+    BadKey,
+    NoSubprotocol,
+    TooLarge,
+    TooSlow,
+    Full,
+    Stopping,
+}
+
+impl Refusal {
+    /// Status line, headers of its own, and a sentence for whoever reads it.
+    const fn parts(self) -> (&'static str, &'static str, &'static str) {
+        const BAD: &str = "400 Bad Request";
+        const UPGRADE: &str = "426 Upgrade Required";
+        const UPGRADE_HEADERS: &str = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+        match self {
+            Self::NotHttp => (BAD, "", "This is not an HTTP/1.1 request."),
+            Self::NotGet => (BAD, "", "Only GET is answered here."),
+            Self::WrongPath => ("404 Not Found", "", "The game is at / and at /play, nothing else is here."),
+            Self::NoHost => (BAD, "", "A request needs exactly one Host header."),
+            Self::NotUpgrade => {
+                (UPGRADE, UPGRADE_HEADERS, "This is a game server: connect with a game client, over WebSocket.")
+            }
+            Self::WrongVersion => (UPGRADE, UPGRADE_HEADERS, "Only version 13 of WebSocket is spoken here."),
+            Self::BadKey => (BAD, "", "Sec-WebSocket-Key must be 16 bytes in base64."),
+            Self::NoSubprotocol => (BAD, "", "Sec-WebSocket-Protocol must offer auspice.v1, which this server speaks."),
+            Self::TooLarge => (BAD, "", "The request's head is too large: 8 KiB and 64 headers at most."),
+            Self::TooSlow => ("408 Request Timeout", "", "The request did not come within 3 seconds."),
+            Self::Full => ("503 Service Unavailable", "Retry-After: 5\r\n", "The server is full; try again in a few seconds."),
+            Self::Stopping => ("503 Service Unavailable", "Retry-After: 5\r\n", "The server is stopping; try again later."),
+        }
+    }
+
+    /// The whole response.
+    pub(crate) fn response(self) -> String {
+        let (status, headers, sentence) = self.parts();
+        format!(
+            "HTTP/1.1 {status}\r\n{headers}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n\
+             {sentence}\n",
+            sentence.len() + 1
+        )
+    }
+
+    /// For the log.
+    pub(crate) const fn sentence(self) -> &'static str {
+        self.parts().2
+    }
+}
+
+/// The response that makes the connection a WebSocket. No extension is ever agreed to.
+pub(crate) fn switching(accept_key: &str) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept_key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+    )
+}
+
+/// What to do about `bytes`, which are all that has come.
+pub(crate) fn judge(bytes: &[u8]) -> Judgement {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut request = httparse::Request::new(&mut headers);
+    match request.parse(bytes) {
+        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match check(&request) {
+            Ok(accept_key) => Judgement::Upgrade { accept_key, consumed },
+            Err(refusal) => Judgement::Refuse(refusal),
+        },
+        Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => Judgement::Refuse(Refusal::TooLarge),
+        Err(_) => Judgement::Refuse(Refusal::NotHttp),
+    }
+}
+
+/// The accept key for a request that is in order.
+fn check(request: &httparse::Request<'_, '_>) -> Result<String, Refusal> {
+    if request.version != Some(1) {
+        return Err(Refusal::NotHttp);
+    }
+    if request.method != Some("GET") {
+        return Err(Refusal::NotGet);
+    }
+    if !request.path.is_some_and(|path| GAME_PATHS.contains(&path)) {
+        return Err(Refusal::WrongPath);
+    }
+    if only(request, "host").is_none_or(str::is_empty) {
+        return Err(Refusal::NoHost);
+    }
+    if !lists(request, "upgrade", |item| item.eq_ignore_ascii_case("websocket"))
+        || !lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"))
+    {
+        return Err(Refusal::NotUpgrade);
+    }
+    if only(request, "sec-websocket-version") != Some(VERSION) {
+        return Err(Refusal::WrongVersion);
+    }
+    let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
+    if !lists(request, "sec-websocket-protocol", |item| item == SUBPROTOCOL) {
+        return Err(Refusal::NoSubprotocol);
+    }
+    Ok(derive_accept_key(key.as_bytes()))
+}
+
+/// The header's value, if it is there exactly once.
+fn only<'a>(request: &'a httparse::Request<'_, '_>, name: &str) -> Option<&'a str> {
+    let mut values = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    std::str::from_utf8(value.value).ok().map(str::trim)
+}
+
+/// Whether the header's comma-separated items, over all its lines, have one that is `wanted`.
+fn lists(request: &httparse::Request<'_, '_>, name: &str, wanted: impl Fn(&str) -> bool) -> bool {
+    request
+        .headers
+        .iter()
+        .filter(|header| header.name.eq_ignore_ascii_case(name))
+        .filter_map(|header| std::str::from_utf8(header.value).ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| wanted(item.trim()))
+}
+
+/// 16 bytes are 22 characters of base64 and two of padding.
+fn is_key(key: &str) -> bool {
+    key.len() == 24
+        && key.ends_with("==")
+        && key[..22].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: other, auspice.v1\r\n\r\n";
+
+    fn refusal(request: &str) -> Option<Refusal> {
+        match judge(request.as_bytes()) {
+            Judgement::Refuse(refusal) => Some(refusal),
+            Judgement::Incomplete | Judgement::Upgrade { .. } => None,
+        }
+    }
+
+    #[test]
+    fn a_good_request_gets_the_key_of_the_rfc() {
+        let expected = Judgement::Upgrade { accept_key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(), consumed: GOOD.len() };
+        assert_eq!(judge(GOOD.as_bytes()), expected);
+        assert_eq!(judge(format!("{GOOD}early bytes").as_bytes()), expected);
+        assert!(matches!(judge(GOOD.replace("/play", "/").as_bytes()), Judgement::Upgrade { .. }));
+        assert!(matches!(judge(GOOD.replace("websocket\r\n", "WebSocket\r\n").as_bytes()), Judgement::Upgrade { .. }));
+    }
+
+    #[test]
+    fn every_part_of_a_good_request_is_incomplete() {
+        for length in 0..GOOD.len() {
+            assert_eq!(judge(&GOOD.as_bytes()[..length]), Judgement::Incomplete, "at {length}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_refusal() {
+        use Refusal as R;
+        let cases = [
+            ("GET ", "POST ", R::NotGet),
+            ("HTTP/1.1", "HTTP/1.0", R::NotHttp),
+            ("HTTP/1.1", "HTTP/2.0", R::NotHttp),
+            ("/play", "/admin", R::WrongPath),
+            ("/play", "/play/", R::WrongPath),
+            ("/play", "/play?token=1", R::WrongPath),
+            ("/play", "/PLAY", R::WrongPath),
+            ("Host: localhost:7700\r\n", "", R::NoHost),
+            ("Host: localhost:7700\r\n", "Host:\r\n", R::NoHost),
+            ("Host: localhost:7700\r\n", "Host: a\r\nHost: b\r\n", R::NoHost),
+            ("Upgrade: websocket\r\n", "", R::NotUpgrade),
+            ("Upgrade: websocket", "Upgrade: h2c", R::NotUpgrade),
+            ("Connection: keep-alive, Upgrade\r\n", "Connection: keep-alive\r\n", R::NotUpgrade),
+            ("Sec-WebSocket-Version: 13\r\n", "", R::WrongVersion),
+            ("Version: 13", "Version: 12", R::WrongVersion),
+            ("Version: 13", "Version: 13, 8", R::WrongVersion),
+            ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", R::BadKey),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZQ==", R::BadKey),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25j!!==", R::BadKey),
+            ("Sec-WebSocket-Protocol: other, auspice.v1\r\n", "", R::NoSubprotocol),
+            ("auspice.v1", "auspice.v2", R::NoSubprotocol),
+            ("auspice.v1", "auspice.v10", R::NoSubprotocol),
+            ("GET /play", "\u{16}\u{3}\u{1}", R::NotHttp),
+        ];
+        for (part, replacement, expected) in cases {
+            let request = GOOD.replacen(part, replacement, 1);
+            assert_ne!(request, GOOD, "the case {part:?} should change something");
+            assert_eq!(refusal(&request), Some(expected), "{part:?} -> {replacement:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_has_its_limits() {
+        let many = GOOD.replace("\r\n\r\n", &format!("\r\n{}\r\n", "X: y\r\n".repeat(HEADERS_MAX)));
+        assert_eq!(refusal(&many), Some(Refusal::TooLarge));
+        let long = GOOD.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "y".repeat(HEAD_BYTES_MAX)));
+        assert_eq!(refusal(&long), Some(Refusal::TooLarge));
+        assert_eq!(refusal(&long[..HEAD_BYTES_MAX]), Some(Refusal::TooLarge), "without its end");
+    }
+
+    #[test]
+    fn a_missing_subprotocol_is_named_and_a_wrong_version_told_the_right_one() {
+        assert!(Refusal::NoSubprotocol.response().contains(SUBPROTOCOL));
+        let response = Refusal::WrongVersion.response();
+        assert!(response.starts_with("HTTP/1.1 426 ") && response.contains("\r\nSec-WebSocket-Version: 13\r\n"));
+        assert!(Refusal::Full.response().contains("\r\nRetry-After: "));
+        for path in GAME_PATHS {
+            assert!(Refusal::WrongPath.sentence().contains(path));
+        }
+    }
+}

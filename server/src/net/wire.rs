@@ -1,0 +1,295 @@
+//! The stream under a WebSocket: one read a tick, no write is ever half done, raw bytes are metered.
+//!
+//! It is the only thing that touches the stream, and any non-blocking `Read + Write` will do: TLS goes here.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+
+/// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before the first has left, and
+/// some pongs and a close frame. More means that the peer makes us answer without taking the answers.
+const UNSENT_BYTES_MAX: usize = MAX_SERVER_MESSAGE_BYTES + 4096;
+
+/// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends more waits in the
+/// kernel, so that nobody's flood makes a tick long.
+const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
+
+/// Bytes a second that a client may send for long: a playing one sends under 1 KiB.
+const METER_BYTES_PER_SECOND: u64 = 32 * 1024;
+
+/// Bytes beyond that which it may send at once: sixteen of the largest messages.
+const METER_BURST_BYTES: u64 = 64 * 1024;
+
+/// A stream with its manners.
+#[derive(Debug)]
+pub(crate) struct Wire<S> {
+    stream: S,
+    /// What was accepted from the writer and has not left. Empty and unallocated but for slow peers.
+    unsent: Vec<u8>,
+    /// Where in `unsent` the next byte is.
+    unsent_from: usize,
+    /// Bytes that may still be read in this tick.
+    read_budget: usize,
+    meter: Meter,
+}
+
+impl<S: Read + Write> Wire<S> {
+    pub(crate) fn new(stream: S, now: Instant) -> Self {
+        Self {
+            stream,
+            unsent: Vec::new(),
+            unsent_from: 0,
+            read_budget: 0,
+            meter: Meter { level: 0, at: now, total: 0, seen: 0 },
+        }
+    }
+
+    /// Allows the tick's one read.
+    pub(crate) const fn open_for_reading(&mut self) {
+        self.read_budget = READ_BYTES_PER_TICK_MAX;
+    }
+
+    /// Whether the peer sends more raw bytes than a player can mean.
+    pub(crate) fn is_flooded(&mut self, now: Instant) -> bool {
+        self.meter.is_over(now)
+    }
+
+    /// Whether bytes wait to be sent.
+    pub(crate) const fn is_busy(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
+    /// Sends what waits, as far as the kernel takes it.
+    pub(crate) fn send_waiting(&mut self) -> io::Result<()> {
+        while self.unsent_from < self.unsent.len() {
+            match self.stream.write(&self.unsent[self.unsent_from..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(sent) => self.unsent_from += sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // Gives the memory back: a slow moment of each of a thousand peers must not add up.
+        self.unsent = Vec::new();
+        self.unsent_from = 0;
+        Ok(())
+    }
+
+    /// Reads and forgets, for a peer that is being closed. `Ok(true)` at the stream's end.
+    pub(crate) fn discard(&mut self) -> io::Result<bool> {
+        let mut scratch = [0; 4096];
+        for _ in 0..READ_BYTES_PER_TICK_MAX / scratch.len() {
+            match self.stream.read(&mut scratch) {
+                Ok(0) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    pub(crate) const fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    fn keep(&mut self, rest: &[u8]) -> io::Result<()> {
+        let waiting = self.unsent.len() - self.unsent_from;
+        if waiting + rest.len() > UNSENT_BYTES_MAX {
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too much waits to be sent"));
+        }
+        self.unsent.drain(..self.unsent_from);
+        self.unsent_from = 0;
+        self.unsent.extend_from_slice(rest);
+        Ok(())
+    }
+}
+
+impl<S: Read> Read for Wire<S> {
+    /// One read of the stream for each [`Wire::open_for_reading`], then `WouldBlock`: every message that came is taken with a single
+    /// call. Only where the stream filled the buffer, and may have more, is another one let through.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read_budget == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let read = self.stream.read(buffer)?;
+        self.meter.total += read as u64;
+        self.read_budget = if read == buffer.len() { self.read_budget.saturating_sub(read) } else { 0 };
+        Ok(read)
+    }
+}
+
+impl<S: Read + Write> Write for Wire<S> {
+    /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything else. So no writer ever
+    /// holds half a frame, and frames of any writer can follow each other.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = if self.is_busy() {
+            0
+        } else {
+            match self.stream.write(bytes) {
+                Ok(sent) => sent,
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => 0,
+                Err(error) => return Err(error),
+            }
+        };
+        if sent < bytes.len() {
+            self.keep(&bytes[sent..])?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A leaky bucket of raw bytes: frames without content count too, which no counter of messages would notice.
+#[derive(Debug)]
+struct Meter {
+    level: u64,
+    at: Instant,
+    total: u64,
+    seen: u64,
+}
+
+impl Meter {
+    fn is_over(&mut self, now: Instant) -> bool {
+        let fresh = self.total - self.seen;
+        if fresh == 0 {
+            return false;
+        }
+        self.seen = self.total;
+        let leaked = now.saturating_duration_since(self.at).as_micros() as u64 * METER_BYTES_PER_SECOND / 1_000_000;
+        self.at = now;
+        self.level = self.level.saturating_sub(leaked) + fresh;
+        self.level > METER_BURST_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A stream that takes and gives what the test says.
+    #[derive(Default)]
+    struct Scripted {
+        reads: VecDeque<Vec<u8>>,
+        read_calls: usize,
+        room: usize,
+        taken: Vec<u8>,
+    }
+
+    impl Read for Scripted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.read_calls += 1;
+            let Some(mut next) = self.reads.pop_front() else { return Err(io::ErrorKind::WouldBlock.into()) };
+            let length = next.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&next[..length]);
+            if length < next.len() {
+                self.reads.push_front(next.split_off(length));
+            }
+            Ok(length)
+        }
+    }
+
+    impl Write for Scripted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let length = bytes.len().min(self.room);
+            if length == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            self.room -= length;
+            self.taken.extend_from_slice(&bytes[..length]);
+            Ok(length)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn wire() -> Wire<Scripted> {
+        Wire::new(Scripted::default(), Instant::now())
+    }
+
+    #[test]
+    fn one_read_a_tick_reaches_the_stream() {
+        let mut wire = wire();
+        wire.stream.reads.extend([vec![1; 10], vec![2; 10]]);
+        let mut buffer = [0; 64];
+        assert!(wire.read(&mut buffer).is_err(), "no read before the tick");
+        wire.open_for_reading();
+        assert_eq!(wire.read(&mut buffer).unwrap(), 10);
+        assert_eq!(wire.read(&mut buffer).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(wire.stream.read_calls, 1);
+    }
+
+    #[test]
+    fn a_read_that_filled_the_buffer_may_be_followed_by_another() {
+        let mut wire = wire();
+        wire.stream.reads.push_back(vec![1; 100]);
+        wire.open_for_reading();
+        let mut buffer = [0; 64];
+        assert_eq!(wire.read(&mut buffer).unwrap(), 64);
+        assert_eq!(wire.read(&mut buffer).unwrap(), 36);
+        assert!(wire.read(&mut buffer).is_err());
+    }
+
+    #[test]
+    fn a_flood_is_read_only_up_to_the_ticks_budget() {
+        let mut wire = wire();
+        wire.stream.reads.push_back(vec![1; 1 << 20]);
+        wire.open_for_reading();
+        let mut buffer = [0; 4096];
+        let mut total = 0;
+        while let Ok(read) = wire.read(&mut buffer) {
+            total += read;
+        }
+        assert_eq!(total, READ_BYTES_PER_TICK_MAX);
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_take_is_kept_and_goes_first() {
+        let mut wire = wire();
+        wire.stream.room = 3;
+        assert_eq!(wire.write(&[1, 2, 3, 4, 5]).unwrap(), 5);
+        wire.stream.room = 1;
+        assert_eq!(wire.write(&[6, 7]).unwrap(), 2, "later bytes queue up");
+        assert!(wire.is_busy());
+        wire.send_waiting().unwrap();
+        assert_eq!(wire.stream.taken, [1, 2, 3, 4]);
+        wire.stream.room = 100;
+        wire.send_waiting().unwrap();
+        assert_eq!(wire.stream.taken, [1, 2, 3, 4, 5, 6, 7]);
+        assert!(!wire.is_busy());
+        assert_eq!(wire.unsent.capacity(), 0);
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut wire = wire();
+        assert!(wire.write(&vec![0; MAX_SERVER_MESSAGE_BYTES + 10]).is_ok(), "the largest update fits");
+        assert!(wire.write(&vec![0; 5000]).is_err());
+    }
+
+    #[test]
+    fn the_meter_lets_a_burst_pass_but_no_flood() {
+        let start = Instant::now();
+        let mut meter = Meter { level: 0, at: start, total: 0, seen: 0 };
+        meter.total = METER_BURST_BYTES;
+        assert!(!meter.is_over(start));
+        let mut now = start;
+        for _ in 0..600 {
+            now += Duration::from_millis(33);
+            meter.total += METER_BYTES_PER_SECOND * 30 / 1000;
+            assert!(!meter.is_over(now));
+        }
+        meter.total += METER_BURST_BYTES + METER_BYTES_PER_SECOND;
+        assert!(meter.is_over(now));
+    }
+}

@@ -1,0 +1,136 @@
+//! The binary as an operator meets it: settings, refusals, signals. One sentence and an exit code each.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn server() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auspice-server"));
+    // The settings of whoever runs the tests are not the tests'.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AUSPICE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A file for one test.
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn printed(command: &mut Command) -> String {
+    let output = command.arg("--print-config").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn the_printed_settings_are_a_file_that_means_the_same() {
+    let flags = ["--npcs", "7", "--interest-radius", "123.45", "--log-format", "json", "--seed", "9223372036854775807"];
+    let first = printed(server().args(flags));
+    for line in ["npcs = 7", "interest-radius = 123.45", "log-format = \"json\"", "listen = \"127.0.0.1:7700\""] {
+        assert!(first.lines().any(|printed| printed == line), "{line} is missing from\n{first}");
+    }
+    let path = file("round-trip.toml", &first);
+    assert_eq!(printed(server().arg("--config").arg(path)), first);
+}
+
+#[test]
+fn flags_go_before_environment_before_file_before_defaults() {
+    let path = file("layers.toml", "tick-hz = 20\nsend-every = 3\nmax-clients = 50\n");
+    let printed = printed(
+        server()
+            .arg("--config")
+            .arg(path)
+            .args(["--tick-hz", "60"])
+            .env("AUSPICE_TICK_HZ", "40")
+            .env("AUSPICE_SEND_EVERY", "2"),
+    );
+    for line in ["tick-hz = 60", "send-every = 2", "max-clients = 50", "npcs = 40"] {
+        assert!(printed.lines().any(|printed| printed == line), "{line} is missing from\n{printed}");
+    }
+}
+
+/// Standard error, which must be one sentence.
+fn sentence(output: &Output, code: i32) -> String {
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    assert!(error.starts_with("error: ") && error.trim_end().lines().count() == 1, "{error}");
+    error
+}
+
+#[test]
+fn bad_values_are_refused_in_a_sentence() {
+    let unknown = file("unknown.toml", "npc = 3\n");
+    let broken = file("broken.toml", "npcs = 3\ntick-hz = = 2\n");
+    let (unknown, broken) = (unknown.to_str().unwrap(), broken.to_str().unwrap());
+    let cases: [(&[&str], &[&str]); 6] = [
+        (&["--tick-hz", "0"], &["tick-hz is 0", "1 to 240"]),
+        (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
+        (&["--interest-radius=-1"], &["interest-radius is -1"]),
+        (&["--config", "no-such-file.toml"], &["no-such-file.toml"]),
+        (&["--config", unknown], &["unknown.toml", "npc;", "npcs"]),
+        (&["--config", broken], &["broken.toml", "line 2"]),
+    ];
+    for (args, words) in cases {
+        let error = sentence(&server().args(args).output().unwrap(), 2);
+        for word in words {
+            assert!(error.contains(word), "{word} is missing from {error}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_in_the_environment_is_told_with_where_it_came_from() {
+    let error = sentence(&server().env("AUSPICE_TICK_HZ", "fast").output().unwrap(), 2);
+    for word in ["tick-hz", "AUSPICE_", "fast"] {
+        assert!(error.contains(word), "{word} is missing from {error}");
+    }
+}
+
+#[test]
+fn a_flag_that_does_not_parse_is_refused() {
+    let output = server().args(["--listen", "nowhere"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--listen"));
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let error = sentence(&server().args(["--listen", &address]).output().unwrap(), 1);
+    assert!(error.contains(&address) && error.contains("in use"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_well_and_at_once() {
+    use std::time::{Duration, Instant};
+    for signal in ["-INT", "-TERM"] {
+        let mut child =
+            server().args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = String::new();
+        while !greeting.contains("Ctrl-C") {
+            assert_ne!(output.read_line(&mut greeting).unwrap(), 0, "it ended after {greeting}");
+        }
+        for words in ["ws://127.0.0.1:", "cargo bots -- ", "--listen 0.0.0.0:"] {
+            assert!(greeting.contains(words), "{words} is missing from {greeting}");
+        }
+        let started = Instant::now();
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "Stopped.\n");
+    }
+}

@@ -1,0 +1,86 @@
+//! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
+
+use auspice::game::Viewpoint;
+use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
+use glam::IVec2;
+use serde::{Deserialize, Serialize};
+
+#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Dot {
+    #[field(vec2(min = -100_000, max = 100_000, step = 1), follows = pace, position)]
+    pub(crate) place: IVec2,
+    #[field(vec2(min = -300, max = 300, step = 1), control)]
+    pub(crate) pace: IVec2,
+}
+
+#[derive(Replicate, Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Wish {
+    #[field(vec2(min = -300, max = 300, step = 1))]
+    pub(crate) pace: IVec2,
+}
+
+/// How many stand still.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Rules {
+    pub(crate) crowd: u32,
+}
+
+pub(crate) struct Dots {
+    crowd: u32,
+    walkers: Vec<(ClientId, EntityId, Dot)>,
+    slot: u32,
+}
+
+impl Game for Dots {
+    const NAME: &'static str = "dots";
+    const TICK_HZ: u32 = 60;
+    const INTEREST_RADIUS: f32 = 50_000.0;
+
+    type Rules = Rules;
+    type Input = Wish;
+    type Entity = Dot;
+    type Command = ();
+    type Event = ();
+
+    fn new(terms: &Terms<Rules>, _: u64) -> Self {
+        Self { crowd: terms.rules.crowd, walkers: Vec::new(), slot: terms.rules.crowd }
+    }
+
+    fn join(&mut self, client: ClientId, _: &str) {
+        let dot = Dot { place: IVec2::ZERO, pace: IVec2::ZERO };
+        self.walkers.push((client, EntityId::new(self.slot, 0), dot));
+        self.slot += 1;
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        self.walkers.retain(|(walker, ..)| *walker != client);
+    }
+
+    fn step(&mut self, step: &mut Step<'_, Self>) {
+        for (client, _, dot) in &mut self.walkers {
+            if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
+                dot.pace = wish.pace;
+            }
+            dot.drift(step.terms.tick_hz);
+        }
+    }
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for slot in 0..self.crowd {
+            let place = IVec2::new(slot as i32 % 100 * 37, slot as i32 / 100 * 41);
+            out.put(EntityId::new(slot, 0), &Dot { place, pace: IVec2::ZERO });
+        }
+        for (client, id, dot) in &self.walkers {
+            out.put(*id, dot);
+            out.view(*client, Viewpoint::of(*id));
+        }
+    }
+
+    fn place(dot: &Dot) -> Option<Place> {
+        Some(dot.place.as_vec2().into())
+    }
+
+    fn control(_: &Terms<Rules>, dot: &mut Dot, wish: &Wish) {
+        dot.pace = wish.pace;
+    }
+}

@@ -1,0 +1,104 @@
+//! What becomes a WebSocket, and what is told why not.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::player::{Player, connect, good_request, read_head, start, upgrade};
+
+/// The whole response to `request`, up to the end that the server makes.
+fn answer(mut stream: TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn a_request_is_answered_by_what_it_lacks() {
+    let server = start(|_| {});
+    let good = good_request();
+    let cases = [
+        ("another path", good.replace("/play", "/admin"), "404 ", "/play"),
+        ("another method", good.replace("GET ", "POST "), "400 ", "GET"),
+        ("no host", good.replace("Host: localhost\r\n", ""), "400 ", "Host"),
+        ("a plain browser", good.replace("Upgrade: websocket\r\n", ""), "426 ", "WebSocket"),
+        ("an old version", good.replace("Version: 13", "Version: 8"), "426 ", "Sec-WebSocket-Version: 13\r\n"),
+        ("no key", good.replace("Key: dGhlIHNhbXBsZSBub25jZQ==", "Key: "), "400 ", "Sec-WebSocket-Key"),
+        ("no subprotocol", good.replace("Sec-WebSocket-Protocol: auspice.v1\r\n", ""), "400 ", "auspice.v1"),
+        ("another subprotocol", good.replace("auspice.v1", "chat"), "400 ", "auspice.v1"),
+        ("a huge head", good.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(9000))), "400 ", "8 KiB"),
+        ("no HTTP", "\x16\x03\x01 hello\r\n\r\n".into(), "400 ", "HTTP/1.1"),
+    ];
+    for (what, request, status, word) in cases {
+        let response = answer(connect(server.local_addr()), &request);
+        assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{what}: {response}");
+        assert!(response.contains(word), "{what}: {response}");
+        assert!(response.contains("\r\nConnection: close\r\n"), "{what}: {response}");
+    }
+}
+
+#[test]
+fn an_upgrade_echoes_one_subprotocol_and_no_extension() {
+    let server = start(|_| {});
+    let mut stream = connect(server.local_addr());
+    let request = good_request()
+        .replace("auspice.v1", "chat, auspice.v1")
+        .replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let head = read_head(&mut stream).unwrap();
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert!(head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+    assert!(head.contains("Sec-WebSocket-Protocol: auspice.v1\r\n"), "{head}");
+    assert!(!head.contains("Extensions"), "{head}");
+}
+
+#[test]
+fn a_request_in_crumbs_is_put_together() {
+    let server = start(|_| {});
+    let mut stream = connect(server.local_addr());
+    stream.set_nodelay(true).unwrap();
+    for crumb in good_request().as_bytes().chunks(10) {
+        stream.write_all(crumb).unwrap();
+    }
+    assert!(read_head(&mut stream).unwrap().starts_with("HTTP/1.1 101 "));
+}
+
+#[test]
+fn half_a_request_is_given_three_seconds() {
+    let server = start(|_| {});
+    let started = Instant::now();
+    let response = answer(connect(server.local_addr()), &good_request()[..40]);
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+    let waited = started.elapsed();
+    assert!(waited >= Duration::from_millis(2900) && waited < Duration::from_secs(10), "{waited:?}");
+}
+
+#[test]
+fn those_who_hold_connections_open_for_nothing_keep_nobody_out() {
+    let server = start(|_| {});
+    let idlers: Vec<TcpStream> = (0..400).map(|_| connect(server.local_addr())).collect();
+    let started = Instant::now();
+    Player::join(server.local_addr(), "honest");
+    assert!(started.elapsed() < Duration::from_secs(2));
+    drop(idlers);
+}
+
+#[test]
+fn a_full_server_says_so_before_the_upgrade_and_has_room_again_when_one_leaves() {
+    let server = start(|config| config.max_clients = 2);
+    let (first, _second) = (upgrade(server.local_addr()), upgrade(server.local_addr()));
+    let response = answer(connect(server.local_addr()), &good_request());
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("\r\nRetry-After: "), "{response}");
+    drop(first);
+    let started = Instant::now();
+    loop {
+        let mut stream = connect(server.local_addr());
+        stream.write_all(good_request().as_bytes()).unwrap();
+        if read_head(&mut stream).unwrap().starts_with("HTTP/1.1 101 ") {
+            return;
+        }
+        assert!(started.elapsed() < crate::player::PATIENCE, "the place was not given back");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

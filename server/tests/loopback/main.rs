@@ -1,0 +1,7 @@
+//! The server over real loopback sockets, with a game of its own: joins, refusals, faults, slow peers, stopping.
+
+mod dots;
+mod faults;
+mod handshake;
+mod play;
+mod player;

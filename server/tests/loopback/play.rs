@@ -1,0 +1,124 @@
+//! Players: joining, seeing each other, being slow, and the end.
+
+use std::time::{Duration, Instant};
+
+use auspice_server::{Config, ServeError, Server};
+use glam::IVec2;
+use socket2::{Domain, Socket, Type};
+
+use crate::dots::{Dot, Dots, Rules, Wish};
+use crate::player::{PATIENCE, Player, start};
+
+/// What `player` holds of walkers other than itself.
+fn others(player: &Player) -> Vec<Dot> {
+    player.replica.entities().filter(|held| Some(held.id) != player.replica.own()).map(|held| held.entity).collect()
+}
+
+fn walks(dot: &Dot) -> bool {
+    dot.pace == IVec2::new(60, 0) && dot.place.x > 20
+}
+
+#[test]
+fn players_see_each_other_move() {
+    for shards in [1, 3] {
+        let server = start(|config| config.shards = shards);
+        let mut walker = Player::join(server.local_addr(), "walker");
+        let mut watcher = Player::join(server.local_addr(), "watcher");
+        walker.replica.set_input(Wish { pace: IVec2::new(60, 0) });
+        watcher.play_until("the walker walks", |watcher| {
+            walker.pump().unwrap();
+            others(watcher).iter().any(walks)
+        });
+        drop(walker);
+        watcher.play_until("the walker is gone", |watcher| others(watcher).is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_closes_is_gone_for_the_others() {
+    let server = start(|_| {});
+    let mut leaver = Player::join(server.local_addr(), "leaver");
+    let mut watcher = Player::join(server.local_addr(), "watcher");
+    watcher.play_until("both are there", |watcher| others(watcher).len() == 1);
+    leaver.web.close(None).unwrap();
+    watcher.play_until("one is gone", |watcher| others(watcher).is_empty());
+}
+
+/// A connection whose kernel takes next to nothing on the player's behalf.
+fn narrow(server: std::net::SocketAddr) -> std::net::TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.connect(&server.into()).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.into()
+}
+
+#[test]
+fn a_slow_reader_disturbs_nobody_and_catches_up_exactly() {
+    let crowd = 4000;
+    let server = start(|config| config.terms.rules = Rules { crowd });
+    let mut slow = Player::over(narrow(server.local_addr()), server.local_addr(), "slow");
+    slow.pump().unwrap();
+    let mut fast: Vec<Player> = (0..5).map(|number| Player::join(server.local_addr(), &format!("fast {number}"))).collect();
+    // The slow one has been sent the crowd, which does not fit into its connection, and reads nothing of it.
+    let started = Instant::now();
+    let updates: Vec<u32> = fast.iter().map(|player| player.updates).collect();
+    while started.elapsed() < Duration::from_secs(1) {
+        for player in &mut fast {
+            player.pump().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    for (player, before) in fast.iter().zip(updates) {
+        // 60 at most; half of it leaves room for a busy machine, and none for a server that waited.
+        assert!(player.updates - before >= 30, "only {} updates in a second", player.updates - before);
+    }
+    let walkers = 1 + fast.len();
+    slow.play_until("everything", |slow| slow.replica.visible() == crowd as usize + walkers);
+    let seen = slow.replica.tick();
+    slow.play_until("ticks go on", |slow| slow.replica.tick().since(seen) > 10);
+}
+
+#[test]
+fn a_stopping_server_tells_everyone_and_is_quick_about_it() {
+    for shards in [1, 2] {
+        let server = start(|config| config.shards = shards);
+        let mut players: Vec<Player> = (0..20).map(|number| Player::join(server.local_addr(), &format!("{number}"))).collect();
+        // One that will not answer must not hold up the rest.
+        let _silent = crate::player::upgrade(server.local_addr());
+        server.shutdown();
+        let started = Instant::now();
+        let closing = std::thread::spawn(move || {
+            for player in &mut players {
+                let frame = player.play_until_closed().expect("a close frame");
+                assert_eq!(u16::from(frame.code), 1001);
+                assert!(frame.reason.contains("stopping"), "{}", frame.reason);
+            }
+        });
+        server.join().unwrap();
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        closing.join().unwrap();
+    }
+}
+
+#[test]
+fn a_slow_tick_rate_does_not_slow_the_stop() {
+    let server = start(|config| config.terms.tick_hz = 1);
+    std::thread::sleep(Duration::from_millis(50));
+    let started = Instant::now();
+    drop(server);
+    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_port_in_use_and_terms_that_cannot_be_are_refused_at_the_start() {
+    let server = start(|_| {});
+    let mut config = Config::for_game::<Dots>(Rules::default());
+    config.listen = server.local_addr();
+    let error = Server::<Dots>::start(config.clone()).unwrap_err();
+    assert!(error.to_string().contains(" is in use, ") && error.to_string().contains("--listen"), "{error}");
+    config.listen.set_port(0);
+    config.terms.tick_hz = 0;
+    let error = Server::<Dots>::start(config).unwrap_err();
+    assert!(matches!(error, ServeError::Setup(_)), "{error}");
+}

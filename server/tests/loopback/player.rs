@@ -1,0 +1,137 @@
+//! The tests' ends of a connection: a player with a replica, and bare sockets for those who do not keep to the protocol.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use auspice::Micros;
+use auspice::message::SUBPROTOCOL;
+use auspice::replica::Replica;
+use auspice_server::{Config, Handle, Server};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Error, Message};
+
+use crate::dots::{Dots, Rules};
+
+/// Long enough for a machine with much else to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server of dots on a free port.
+pub(crate) fn start(change: impl FnOnce(&mut Config<Rules>)) -> Handle {
+    let mut config = Config::for_game::<Dots>(Rules::default());
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    change(&mut config);
+    Server::<Dots>::start(config).unwrap()
+}
+
+/// A request for the upgrade that is as it should be.
+pub(crate) fn good_request() -> String {
+    format!(
+        "GET /play HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+    )
+}
+
+/// A bare connection that gives up after [`PATIENCE`].
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// A bare connection past its upgrade.
+pub(crate) fn upgrade(address: SocketAddr) -> TcpStream {
+    let mut stream = connect(address);
+    stream.write_all(good_request().as_bytes()).unwrap();
+    let head = read_head(&mut stream).unwrap();
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    stream
+}
+
+/// A response's head, and nothing behind it.
+pub(crate) fn read_head(stream: &mut TcpStream) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8(head).unwrap())
+}
+
+/// A real client: a WebSocket of tungstenite's and a replica.
+pub(crate) struct Player {
+    pub(crate) web: WebSocket<TcpStream>,
+    pub(crate) replica: Replica<Dots>,
+    started: Instant,
+    pub(crate) updates: u32,
+}
+
+impl Player {
+    pub(crate) fn connect(address: SocketAddr, name: &str) -> Self {
+        Self::over(connect(address), address, name)
+    }
+
+    pub(crate) fn over(stream: TcpStream, address: SocketAddr, name: &str) -> Self {
+        let mut request = format!("ws://{address}/play").into_client_request().unwrap();
+        request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+        let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
+        let (web, response) = tungstenite::client::client_with_config(request, stream, Some(config)).unwrap();
+        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
+        web.get_ref().set_nonblocking(true).unwrap();
+        Self { web, replica: Replica::new(name, "tests").unwrap(), started: Instant::now(), updates: 0 }
+    }
+
+    /// Sends what is due and takes what has come. The close frame, if the connection is over.
+    pub(crate) fn pump(&mut self) -> Result<(), Option<CloseFrame>> {
+        let now = Micros(self.started.elapsed().as_micros() as u64);
+        while let Some(message) = self.replica.poll_transmit(now) {
+            // What a closed socket does not take is told by its close frame below.
+            let _ = self.web.send(Message::binary(message.to_vec()));
+        }
+        loop {
+            match self.web.read() {
+                Ok(Message::Binary(bytes)) => {
+                    self.updates += 1;
+                    self.replica.handle_message(&bytes, now).unwrap();
+                }
+                Ok(Message::Close(frame)) => {
+                    let _ = self.web.flush();
+                    return Err(frame);
+                }
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(_) => return Err(None),
+            }
+        }
+    }
+
+    /// Pumps until `enough`.
+    pub(crate) fn play_until(&mut self, what: &str, mut enough: impl FnMut(&Self) -> bool) {
+        let started = Instant::now();
+        while !enough(self) {
+            assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+            self.pump().unwrap_or_else(|frame| panic!("closed with {frame:?} before: {what}"));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Pumps until the server closes.
+    pub(crate) fn play_until_closed(&mut self) -> Option<CloseFrame> {
+        let started = Instant::now();
+        loop {
+            assert!(started.elapsed() < PATIENCE, "it should have been closed");
+            if let Err(frame) = self.pump() {
+                return frame;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub(crate) fn join(address: SocketAddr, name: &str) -> Self {
+        let mut player = Self::connect(address, name);
+        player.play_until("a welcome and an own entity", |player| player.replica.own().is_some());
+        player
+    }
+}
