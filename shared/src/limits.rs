@@ -8,6 +8,10 @@ pub const MAX_SLOTS: u32 = 1 << 16;
 /// dimensions and room to spare; it lets a row be copied on the stack.
 pub const MAX_COLUMNS: usize = 32;
 
+/// Entities in one client's view. A crowd of so many is no longer a view: those with the lowest slots are in it, and their
+/// news of a tick stays well within one message.
+pub const MAX_VISIBLE: u32 = 4096;
+
 /// Kinds of entity of a game.
 pub const MAX_KINDS: usize = 64;
 
@@ -23,8 +27,8 @@ pub const MAX_BUILD_BYTES: usize = 32;
 /// Bytes of any message from a client. A hello is the largest: fixed part, build, name; an input with commands comes next.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
 
-/// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; the client must
-/// refuse what is larger, so the server must not write it.
+/// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; this is room for a full view of
+/// entities that all have much news at once.
 pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Bytes of one command or event on the wire.

@@ -19,7 +19,7 @@ use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
 use crate::message::{Reports, TickReport, Welcome, control, game_hash};
 use crate::rng::Rng;
-use crate::state::{Layout, Published};
+use crate::state::{Layout, Published, Replicate, Tally, part_names};
 use crate::tick::Tick;
 
 /// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
@@ -106,7 +106,7 @@ impl<G: Game> Room<G> {
             inputs: Vec::new(),
             commands: Vec::new(),
             events: Events::new(),
-            scratch: Scratch::default(),
+            scratch: Scratch::new(Tally::new(G::Entity::KINDS)),
             notices: VecDeque::new(),
             report: TickReport::default(),
             stats: RoomStats::default(),
@@ -131,6 +131,12 @@ impl<G: Game> Room<G> {
     /// What was counted.
     pub fn stats(&self) -> &RoomStats {
         &self.stats
+    }
+
+    /// Where the bits of all updates went, by message part, kind and field. Padding is what is missing to
+    /// [`RoomStats::payload_bytes`].
+    pub fn breakdown(&self) -> Vec<(String, u64)> {
+        part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
     }
 
     /// How many clients have joined.
@@ -348,7 +354,10 @@ impl<G: Game> Room<G> {
     fn update(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
         let reports = mem::take(&mut seat.wants_report)
-            .then(|| control::encode(&Reports { ticks: self.report, inputs: seat.inbox.counts }).ok())
+            .then(|| {
+                control::encode(&Reports { ticks: self.report, inputs: seat.inbox.counts, bits: self.scratch.tally.0.clone() })
+                    .ok()
+            })
             .flatten();
         let scene =
             Scene { tick: self.tick, terms: &self.terms, game: &self.game, published: &self.published, grid: &self.grid };

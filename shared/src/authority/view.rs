@@ -10,14 +10,12 @@ use super::stats::RoomStats;
 use crate::bits::BitWriter;
 use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
-use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
+use crate::limits::{HASH_EVERY_UPDATES, MAX_VISIBLE, UPDATE_TICKS_MAX};
 use crate::link::{Window, write_blocks};
 use crate::message::{EnterCode, Entering, UpdateHead, write_count, write_gaps};
-use crate::state::{Bitset, Published};
+use crate::state::{Bitset, Part, Published, Tally};
 use crate::tick::Tick;
 
-/// Entities in one view at most. A crowd of so many is no longer a view; the nearest slots come first.
-const VISIBLE_MAX: u32 = 4096;
 /// Bytes of entering entities in one update; more wait for the next. Some thousand full rows: a crowd comes into view at once, a
 /// hostile world does not make a message that the client must refuse.
 const ENTERING_BYTES_MAX: usize = 1 << 16;
@@ -47,13 +45,15 @@ pub(crate) struct Scene<'a, G: Game> {
 }
 
 /// Memory that updates are made in, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scratch {
     pub(crate) out: BitWriter,
     body: BitWriter,
     entering: BitWriter,
     seen: Bitset,
     entered: Bitset,
+    /// Every bit written, by what it was for.
+    pub(crate) tally: Tally,
 }
 
 /// What of an update is not state.
@@ -62,6 +62,19 @@ pub(crate) struct Extras<'a> {
     pub(crate) viewpoint: Viewpoint,
     pub(crate) lead: i32,
     pub(crate) reports: Option<&'a [u8]>,
+}
+
+impl Scratch {
+    pub(crate) fn new(tally: Tally) -> Self {
+        Self {
+            out: BitWriter::new(),
+            body: BitWriter::new(),
+            entering: BitWriter::new(),
+            seen: Bitset::default(),
+            entered: Bitset::default(),
+            tally,
+        }
+    }
 }
 
 impl View {
@@ -83,7 +96,7 @@ impl View {
         stats: &mut RoomStats,
     ) {
         scratch.body.clear();
-        let span = self.catch_up(scene, &mut scratch.body);
+        let span = self.catch_up(scene, &mut scratch.body, &mut scratch.tally);
         let fresh = span.is_none() || self.fresh;
         if fresh {
             self.visible.reset(scene.published.slots());
@@ -108,18 +121,22 @@ impl View {
         let out = &mut scratch.out;
         out.clear();
         head.write(scene.terms.send_every, out);
+        scratch.tally.add(Part::HEAD, out.bits());
         scratch.body.align_into(out);
         self.write_membership(scene, scratch, stats);
         let out = &mut scratch.out;
         if head.hash {
             out.write(scene.published.hash(&self.visible), 32);
+            scratch.tally.add(Part::HASH, 32);
         }
+        let state_bits = out.bits();
         if head.events {
             write_blocks(self.events.drain(..), out);
         }
         if let Some(reports) = extras.reports {
             write_blocks(core::iter::once(reports), out);
         }
+        scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
         self.fresh = false;
         self.window.sent = scene.tick;
         stats.updates += 1;
@@ -128,7 +145,7 @@ impl View {
 
     /// Writes the news of every tick since the last update, of what the client holds. `None` if that is too long ago or too
     /// much; nothing is written then.
-    fn catch_up<G: Game>(&mut self, scene: &Scene<'_, G>, out: &mut BitWriter) -> Option<u32> {
+    fn catch_up<G: Game>(&mut self, scene: &Scene<'_, G>, out: &mut BitWriter, tally: &mut Tally) -> Option<u32> {
         let span = scene.tick.since(self.window.sent);
         if span > UPDATE_TICKS_MAX {
             return None;
@@ -137,8 +154,12 @@ impl View {
             let news = scene.published.news(Tick(scene.tick.0 - back))?;
             let total = self.visible.count();
             let count = self.visible.count_common(&news.changed);
+            let (from, mut copied) = (out.bits(), 0);
             write_count(count, total, out);
-            write_gaps(self.visible.ranks_common(&news.changed), count, total, out, |slot, out| news.copy(slot, out));
+            write_gaps(self.visible.ranks_common(&news.changed), count, total, out, |slot, out| {
+                copied += news.copy(slot, out, tally);
+            });
+            tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
             self.visible.remove_all(&news.gone);
             if span > 1 && out.bits() / 8 > CATCH_UP_BYTES_MAX {
                 out.clear();
@@ -165,23 +186,31 @@ impl View {
 
     /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
     fn write_membership<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch, stats: &mut RoomStats) {
-        let Scratch { out, entering, seen, entered, .. } = scratch;
+        let Scratch { out, entering, seen, entered, tally, .. } = scratch;
+        let from = out.bits();
         let held = self.visible.count();
         let leaving = self.visible.count_without(seen);
         let changes = leaving > 0 || seen.count_without(&self.visible) > 0;
         out.write_bit(changes);
         if !changes {
+            tally.add(Part::LEAVING, 1);
             return;
         }
         write_count(leaving, held, out);
         write_gaps(self.visible.ranks_without(seen), leaving, held, out, |_, _| {});
         let count = self.choose_entering(scene, held - leaving, seen, entered, entering);
         let last = entered.slots().last().unwrap_or(0);
+        tally.add(Part::LEAVING, out.bits() - from);
+        let from = out.bits();
         // Those that leave go first: the rows that enter may be told from the own entity's, if that is held.
         self.visible.keep_only(seen);
         out.write_exp(count, 0);
         if count > 0 {
-            self.write_entering(scene, EnterCode::write(count, last, out), entered, out);
+            let code = EnterCode::write(count, last, out);
+            tally.add(Part::WHO_ENTERS, out.bits() - from);
+            self.write_entering(scene, code, entered, out, tally);
+        } else {
+            tally.add(Part::WHO_ENTERS, out.bits() - from);
         }
         self.visible.add_all(entered);
         stats.enters += u64::from(count);
@@ -205,7 +234,7 @@ impl View {
             count += 1;
         }
         for (_, slot) in seen.ranks_without(&self.visible) {
-            if held + count >= VISIBLE_MAX || measure.bits() / 8 > ENTERING_BYTES_MAX {
+            if held + count >= MAX_VISIBLE || measure.bits() / 8 > ENTERING_BYTES_MAX {
                 break;
             }
             let (Some(entry), false) = (scene.published.entry(slot), entered.contains(slot)) else { continue };
@@ -216,15 +245,26 @@ impl View {
         count
     }
 
-    fn write_entering<G: Game>(&self, scene: &Scene<'_, G>, mut code: EnterCode, entered: &Bitset, out: &mut BitWriter) {
+    fn write_entering<G: Game>(
+        &self,
+        scene: &Scene<'_, G>,
+        mut code: EnterCode,
+        entered: &Bitset,
+        out: &mut BitWriter,
+        tally: &mut Tally,
+    ) {
         let layout = scene.published.layout();
         for slot in entered.slots() {
             let Some(entry) = scene.published.entry(slot) else { continue };
             let own =
                 self.own.filter(|&own| own < slot || self.visible.contains(own)).and_then(|own| scene.published.entry(own));
             let anchor = own.and_then(|own| layout.kind(own.kind).anchor(&own.row));
+            let from = out.bits();
             code.write_id(entry.id, out);
+            tally.add(Part::WHO_ENTERS, out.bits() - from);
+            let from = out.bits();
             Entering::write_state(layout, (entry.kind, &entry.row, &entry.label), anchor, scene.terms.keep_radius(), out);
+            tally.add(layout.kind(entry.kind).parts.entering(), out.bits() - from);
         }
     }
 }

@@ -12,6 +12,8 @@ pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
 pub(crate) use update::{EnterCode, Entering, UpdateHead, read_count, read_gap, write_count, write_gaps};
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 /// Version of the wire. Client and server must have the same.
@@ -54,9 +56,11 @@ pub struct InputReport {
     pub repeated: u64,
 }
 
-/// Both, as they travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Both, and where the bits of all updates went, as they travel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reports {
     pub(crate) ticks: TickReport,
     pub(crate) inputs: InputReport,
+    /// By the parts whose names both ends work out from the field tables.
+    pub(crate) bits: Vec<u64>,
 }

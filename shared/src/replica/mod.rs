@@ -22,6 +22,7 @@ use crate::id::{ClientId, EntityId};
 use crate::limits::{MAX_EVENTS_PENDING, PREDICT_TICKS_MAX};
 use crate::link::{Clock, Guest, Heard, Report, read_block};
 use crate::message::{InputReport, Reports, TickReport, UpdateHead, control};
+use crate::state::{Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use frame::Predictor;
 use rebuild::Mirror;
@@ -67,6 +68,8 @@ pub enum Happening<E> {
         ticks: TickReport,
         /// This client's inputs.
         inputs: InputReport,
+        /// Bits of all updates to all clients since the start, by message part, kind and field.
+        bits: Vec<(String, u64)>,
     },
 }
 
@@ -174,8 +177,9 @@ impl<G: Game> Replica<G> {
         if reader.read_exp(0)? != 1 {
             return Err(PeerFault::BadControl("the number of reports"));
         }
-        let Reports { ticks, inputs } = control::decode(&read_block(reader)?, "a report")?;
-        self.happenings.push_back(Happening::Report { ticks, inputs });
+        let Reports { ticks, inputs, bits } = control::decode(&read_block(reader)?, "a report")?;
+        let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
+        self.happenings.push_back(Happening::Report { ticks, inputs, bits });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::parts::{KindParts, kind_parts};
 use super::row::Row;
 use super::schema::{self, Field, Kind, Quantity, SchemaError};
 use super::{FieldSet, Replicate};
@@ -21,7 +22,8 @@ impl Layout {
     /// [`SchemaError`] where a field table contradicts itself or a limit.
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
         schema::check::<T>()?;
-        let kinds: Vec<_> = T::KINDS.iter().map(KindLayout::new).collect();
+        let parts = kind_parts(T::KINDS);
+        let kinds: Vec<_> = T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect();
         let kind_bits = width(kinds.len() as u32 - 1);
         Ok(Self { kinds, kind_bits })
     }
@@ -152,10 +154,12 @@ pub struct KindLayout {
     pub(super) index_bits: u32,
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
+    /// What bits of this kind are counted by.
+    pub(crate) parts: KindParts,
 }
 
 impl KindLayout {
-    fn new(kind: &Kind) -> Self {
+    fn new(kind: &Kind, parts: KindParts) -> Self {
         let mut columns = Vec::new();
         let mut fields = Vec::new();
         let mut position = None;
@@ -175,7 +179,7 @@ impl KindLayout {
             }
         }
         let index_bits = width((fields.len() as u32).saturating_sub(1));
-        Self { name: kind.name, labelled: kind.labelled, columns, fields, index_bits, position }
+        Self { name: kind.name, labelled: kind.labelled, columns, fields, index_bits, position, parts }
     }
 
     /// The columns of a row of this kind.

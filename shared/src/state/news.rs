@@ -12,6 +12,7 @@
 use alloc::vec::Vec;
 
 use super::layout::{FieldLayout, KindLayout};
+use super::parts::Part;
 use super::row::{EMPTY, Row};
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 use crate::limits::MAX_LABEL_BYTES;
@@ -85,11 +86,25 @@ pub(crate) struct Change<'a> {
 }
 
 impl KindLayout {
-    pub(crate) fn write_change(&self, fields: FieldSet, label: Option<&[u8]>, rows: &Change<'_>, out: &mut BitWriter) {
+    /// Writes the news, and hands to `count` how many bits each part of it took.
+    pub(crate) fn write_change(
+        &self,
+        fields: FieldSet,
+        label: Option<&[u8]>,
+        rows: &Change<'_>,
+        out: &mut BitWriter,
+        mut count: impl FnMut(Part, usize),
+    ) {
+        let mut from = out.bits();
+        let mut counted = |part, out: &BitWriter| {
+            count(part, out.bits() - from);
+            from = out.bits();
+        };
         if let Some(label) = label {
             out.write(0b111, 3);
             write_label(label, out);
             out.write_bit(!fields.is_empty());
+            counted(self.parts.gone_or_label(), out);
         }
         match fields.0.count_ones() {
             0 => {}
@@ -102,7 +117,8 @@ impl KindLayout {
                 out.write(fields.0, self.fields.len() as u32);
             }
         }
-        for (_, field) in self.fields_of(fields) {
+        counted(self.parts.which_fields(), out);
+        for (index, field) in self.fields_of(fields) {
             let base = if field.control { rows.before } else { rows.foreseen };
             for at in field.columns() {
                 let column = &self.columns[at];
@@ -112,6 +128,7 @@ impl KindLayout {
                     out.write_signed(column.difference(rows.now[at], base[at]), field.surprise_bits);
                 }
             }
+            counted(self.parts.field(index), out);
         }
     }
 

@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 use super::bitset::Bitset;
 use super::layout::Layout;
 use super::news::{Change, write_gone};
+use super::parts::{Part, Tally};
 use super::row::{EMPTY, Row, row_hash};
 use super::{Replicate, SchemaError};
 use crate::bits::BitWriter;
@@ -42,25 +43,39 @@ pub(crate) struct TickNews {
     pub(crate) gone: Bitset,
     spans: Vec<Span>,
     bits: BitWriter,
+    /// Bits by part, those of one slot in a row.
+    counts: Vec<(Part, u32)>,
 }
 
+/// Where the news of a slot lies, and how its bits are counted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     start: u32,
     bits: u32,
+    counts_from: u32,
+    counts_to: u32,
 }
 
 impl TickNews {
-    /// Appends the news of `slot`, which is one of [`changed`](Self::changed).
-    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter) {
+    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part. How many there were.
+    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
         let span = self.spans[slot as usize];
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
+        for &(part, bits) in &self.counts[span.counts_from as usize..span.counts_to as usize] {
+            tally.add(part, bits as usize);
+        }
+        span.bits as usize
     }
 
-    /// Bits of the news of `slot`.
-    fn record(&mut self, slot: u32, start: usize) {
+    /// What was written since `start` bits and `counts_from` counts is the news of `slot`.
+    fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
         self.changed.insert(slot);
-        self.spans[slot as usize] = Span { start: start as u32, bits: (self.bits.bits() - start) as u32 };
+        self.spans[slot as usize] = Span {
+            start: start as u32,
+            bits: (self.bits.bits() - start) as u32,
+            counts_from: counts_from as u32,
+            counts_to: self.counts.len() as u32,
+        };
     }
 }
 
@@ -140,6 +155,7 @@ impl<G: Game> Published<G> {
         news.gone.reset(slots);
         news.spans.resize(slots, Span::default());
         news.bits.clear();
+        news.counts.clear();
     }
 
     /// Publishes one entity for this tick.
@@ -184,16 +200,19 @@ impl<G: Game> Published<G> {
         entry.place = place;
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
-            self.end_unforeseen(slot);
+            self.end_unforeseen(slot, entry.kind);
             entry.row = *truth;
         } else {
             entry.row = row;
             if !fields.is_empty() || relabelled {
                 let rows = Change { before: &before, foreseen: &foreseen, now: &row };
                 let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
-                let start = news.bits.bits();
-                kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits);
-                news.record(slot, start);
+                let (start, counts_from) = (news.bits.bits(), news.counts.len());
+                let counts = &mut news.counts;
+                kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
+                    counts.push((part, bits as u32));
+                });
+                news.record(slot, start, counts_from);
             }
         }
         if relabelled {
@@ -250,16 +269,18 @@ impl<G: Game> Published<G> {
         if foresee::<G>(&self.layout, terms, entry.kind, &mut row) == Fate::Ends {
             self.current().gone.insert(entry.id.slot);
         } else {
-            self.end_unforeseen(entry.id.slot);
+            self.end_unforeseen(entry.id.slot, entry.kind);
         }
     }
 
-    fn end_unforeseen(&mut self, slot: u32) {
+    fn end_unforeseen(&mut self, slot: u32, kind: usize) {
+        let part = self.layout.kind(kind).parts.gone_or_label();
         let news = self.current();
         news.gone.insert(slot);
-        let start = news.bits.bits();
+        let (start, counts_from) = (news.bits.bits(), news.counts.len());
         write_gone(&mut news.bits);
-        news.record(slot, start);
+        news.counts.push((part, (news.bits.bits() - start) as u32));
+        news.record(slot, start, counts_from);
     }
 
     fn current(&mut self) -> &mut TickNews {
