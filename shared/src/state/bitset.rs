@@ -27,6 +27,13 @@ impl Bitset {
         self.words[word] |= 1 << (slot % 64);
     }
 
+    /// Adds `slot`, for which there must be room, if `chosen`.
+    pub(crate) fn insert_if(&mut self, slot: u32, chosen: bool) {
+        if let Some(word) = self.words.get_mut(slot as usize / 64) {
+            *word |= u64::from(chosen) << (slot % 64);
+        }
+    }
+
     pub(crate) fn remove(&mut self, slot: u32) {
         if let Some(word) = self.words.get_mut(slot as usize / 64) {
             *word &= !(1 << (slot % 64));

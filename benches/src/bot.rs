@@ -1,0 +1,401 @@
+//! One bot: a WebSocket, what follows the server behind it, and what is counted of both.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use auspice::error::SetupError;
+use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+use auspice::message::SUBPROTOCOL;
+use auspice::replica::{Happening, Replica, Skim};
+use auspice::{Game, Micros, Tick};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+
+use crate::driver::Driver;
+use crate::tally::{Phase, Tally};
+
+/// The counts of all bots of a run.
+pub type SharedTally = Rc<RefCell<Tally>>;
+
+/// Moments at which the age of the newest state is noted lie so far apart.
+const AGE_EVERY: Micros = Micros::from_millis(10);
+/// The earliest arrival is sought among those of the last one to two spans of this length.
+const EPOCH_WINDOW: Micros = Micros::from_seconds(4);
+/// A timer is set anew when it would be wrong by more than this. tokio's own are no finer than a millisecond.
+const TIMER_SLACK: Duration = Duration::from_micros(500);
+/// How long a goodbye may take.
+const GOODBYE_MAX: Duration = Duration::from_millis(500);
+
+/// How much of the game a bot follows.
+pub enum Follower<G: Game> {
+    /// Holds and verifies everything.
+    Whole(Box<Replica<G>>),
+    /// Reads the heads of updates.
+    Light(Box<Skim<G>>),
+    /// Talks to the bare-socket floor, which speaks no game: inputs of a byte out, updates counted.
+    Bare(Metronome),
+}
+
+impl<G: Game> Follower<G> {
+    /// One that holds everything, under `name`.
+    ///
+    /// # Errors
+    /// As [`Replica::new`].
+    pub fn whole(name: &str) -> Result<Self, SetupError> {
+        Ok(Self::Whole(Box::new(Replica::new(name, BUILD)?)))
+    }
+
+    /// One that reads heads.
+    ///
+    /// # Errors
+    /// As [`Skim::new`].
+    pub fn light(name: &str) -> Result<Self, SetupError> {
+        Ok(Self::Light(Box::new(Skim::new(name, BUILD)?)))
+    }
+}
+
+const BUILD: &str = concat!("auspice-bench ", env!("CARGO_PKG_VERSION"));
+
+/// A clock that does nothing but beat: what a follower is to a server that has no ticks to speak of.
+#[derive(Clone, Copy, Debug)]
+pub struct Metronome {
+    period: Micros,
+    next: Micros,
+    tick: Tick,
+}
+
+impl Metronome {
+    /// Beats `tick_hz` times a second, from `phase` on.
+    #[must_use]
+    pub const fn new(tick_hz: u32, phase: Micros) -> Self {
+        Self { period: Micros(1_000_000 / tick_hz as u64), next: phase, tick: Tick(0) }
+    }
+}
+
+/// How old the newest state is.
+///
+/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the latest: the least
+/// `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate of the moment of tick 0, and a state is
+/// as old as the time since its tick was due by that estimate. (Not of all updates: a server that drops ticks has another schedule
+/// from then on.) The way of the quickest update is therefore not in the age; jitter, late
+/// ticks, held-back updates and the wait for the next one are. On a perfect link ages spread evenly between zero and one period.
+/// The age is noted at every whole hundredth of a second, so that a stall weighs what it lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct Lateness {
+    period_us: f64,
+    /// The estimate of the last whole window, and of the one that has begun.
+    epoch_us: [f64; 2],
+    /// When that one began.
+    window: Micros,
+    last: Option<(Micros, Tick)>,
+}
+
+impl Lateness {
+    /// Before the first update of a server at `tick_hz`.
+    #[must_use]
+    pub fn new(tick_hz: u32) -> Self {
+        Self { period_us: 1e6 / f64::from(tick_hz.max(1)), epoch_us: [f64::INFINITY; 2], window: Micros(0), last: None }
+    }
+
+    /// The state of `tick` came at `now`; `note` is given the ages that the state before it reached until now.
+    pub fn arrived(&mut self, tick: Tick, now: Micros, mut note: impl FnMut(Micros)) {
+        if now.since(self.window) > EPOCH_WINDOW {
+            self.epoch_us = [self.epoch_us[1], f64::INFINITY];
+            self.window = now;
+        }
+        self.epoch_us[1] = self.epoch_us[1].min(now.0 as f64 - self.period_us * f64::from(tick.0));
+        if let Some((since, held)) = self.last {
+            let due_us = self.epoch_us[0].min(self.epoch_us[1]) + self.period_us * f64::from(held.0);
+            let first = since.0.div_ceil(AGE_EVERY.0);
+            for moment in first..now.0.div_ceil(AGE_EVERY.0) {
+                note(Micros(((moment * AGE_EVERY.0) as f64 - due_us).max(0.0) as u64));
+            }
+        }
+        self.last = Some((now, tick));
+    }
+}
+
+/// One bot without its socket.
+pub struct Bot<G: Game, D> {
+    name: String,
+    follower: Follower<G>,
+    driver: D,
+    tally: SharedTally,
+    lateness: Lateness,
+    echoes: u64,
+    reports_asked: u32,
+    is_welcome: bool,
+}
+
+impl<G: Game, D: Driver<G>> Bot<G, D> {
+    /// A bot called `name`.
+    #[must_use]
+    pub fn new(name: String, follower: Follower<G>, driver: D, tally: SharedTally) -> Self {
+        let lateness = Lateness::new(1);
+        Self { name, follower, driver, tally, lateness, echoes: 0, reports_asked: 0, is_welcome: false }
+    }
+
+    /// A message came.
+    fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), String> {
+        self.tally.borrow_mut().count_received(bytes.len());
+        let before = self.tick();
+        match &mut self.follower {
+            Follower::Whole(replica) => replica.handle_message(bytes, now).map_err(|fault| fault.to_string())?,
+            Follower::Light(skim) => skim.handle_message(bytes, now).map_err(|fault| fault.to_string())?,
+            Follower::Bare(metronome) => metronome.tick = metronome.tick.next(),
+        }
+        if !self.is_welcome {
+            self.welcome();
+            return Ok(());
+        }
+        self.count_update(before, now);
+        self.hear();
+        Ok(())
+    }
+
+    fn tick(&self) -> Tick {
+        match &self.follower {
+            Follower::Whole(replica) => replica.tick(),
+            Follower::Light(skim) => skim.tick(),
+            Follower::Bare(metronome) => metronome.tick,
+        }
+    }
+
+    /// The first message came: it is the welcome.
+    fn welcome(&mut self) {
+        let (tick_hz, send_every) = match &self.follower {
+            Follower::Whole(replica) => replica.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
+            Follower::Light(skim) => skim.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
+            Follower::Bare(metronome) => ((1_000_000 / metronome.period.0) as u32, 1),
+        };
+        self.is_welcome = true;
+        self.lateness = Lateness::new(tick_hz);
+        let mut tally = self.tally.borrow_mut();
+        (tally.tick_hz, tally.send_every) = (tick_hz, send_every);
+        tally.joined += 1;
+    }
+
+    fn count_update(&mut self, before: Tick, now: Micros) {
+        let tick = self.tick();
+        let mut tally = self.tally.borrow_mut();
+        tally.count_update(tick.since(before));
+        self.lateness.arrived(tick, now, |age| tally.count_age(age));
+        let report = match &self.follower {
+            Follower::Whole(replica) => {
+                tally.count_visible(replica.visible());
+                tally.count_finding(self.driver.check(replica));
+                replica.report()
+            }
+            Follower::Light(skim) => skim.report(),
+            Follower::Bare(_) => return,
+        };
+        if report.echoes > self.echoes {
+            self.echoes = report.echoes;
+            tally.count_echo(report.echo);
+        }
+    }
+
+    /// Takes what happened to a replica, and asks for the server's report when the run wants it.
+    fn hear(&mut self) {
+        let Follower::Whole(replica) = &mut self.follower else { return };
+        let mut tally = self.tally.borrow_mut();
+        while let Some(happening) = replica.poll_happening() {
+            match happening {
+                Happening::Diverged { tick, held, stated } => {
+                    tally.divergences += 1;
+                    let line =
+                        format!("{}: at tick {tick} the view sums up to {held:08x}, the server says {stated:08x}", self.name);
+                    tally.keep_differing([line]);
+                }
+                Happening::Differs { tick, lines } => {
+                    tally.keep_differing(lines.into_iter().map(|line| format!("{}: tick {tick}: {line}", self.name)));
+                }
+                Happening::Report { ticks, inputs, .. } => tally.take_report(ticks, inputs),
+                _ => {}
+            }
+        }
+        if self.reports_asked < tally.reports_asked {
+            self.reports_asked = tally.reports_asked;
+            replica.ask_report();
+        }
+    }
+
+    fn next_due(&self) -> Option<Micros> {
+        match &self.follower {
+            Follower::Whole(replica) => replica.next_due(),
+            Follower::Light(skim) => skim.next_due(),
+            Follower::Bare(metronome) => Some(metronome.next),
+        }
+    }
+
+    fn poll_transmit(&mut self, now: Micros) -> Option<Bytes> {
+        if self.next_due()? > now {
+            return None;
+        }
+        let message = match &mut self.follower {
+            Follower::Whole(replica) => {
+                if replica.is_playing() {
+                    let input = self.driver.steer(replica, now);
+                    replica.set_input(input);
+                }
+                Bytes::copy_from_slice(replica.poll_transmit(now)?)
+            }
+            Follower::Light(skim) => {
+                skim.set_input(self.driver.steer_blind());
+                Bytes::copy_from_slice(skim.poll_transmit(now)?)
+            }
+            Follower::Bare(metronome) => {
+                metronome.next = metronome.next + metronome.period;
+                Bytes::from_static(&[0])
+            }
+        };
+        self.tally.borrow_mut().count_sent(message.len());
+        Some(message)
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.tally.borrow().phase == Phase::Leaving
+    }
+}
+
+/// A bot's whole life: connects to `url`, plays until the run is over, says goodbye.
+pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, url: Rc<str>, start: Instant) {
+    let mut socket = match connect(&url).await {
+        Ok(socket) => socket,
+        Err(reason) => {
+            bot.tally.borrow_mut().refused.get_or_insert(reason);
+            return;
+        }
+    };
+    match play(&mut bot, &mut socket, start).await {
+        Ok(()) => {
+            // Whether the server answers is its own affair.
+            let _ = tokio::time::timeout(GOODBYE_MAX, socket.close(None)).await;
+        }
+        Err(reason) => bot.tally.borrow_mut().count_disconnect(&bot.name, &reason),
+    }
+}
+
+/// The plain sentence for why there is no connection.
+async fn connect(url: &str) -> Result<WebSocketStream<TcpStream>, String> {
+    let mut request = url.into_client_request().map_err(|error| format!("{url} is no address of a game: {error}"))?;
+    request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let address = address(request.uri())?;
+    let stream = TcpStream::connect(&address).await.map_err(|error| format!("no server answers at {address}: {error}"))?;
+    stream.set_nodelay(true).map_err(|error| format!("the connection to {address} broke: {error}"))?;
+    match tokio_tungstenite::client_async_with_config(request, stream, Some(web_socket_config())).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(response)) => Err(format!("{url} refused the game: {}", response.status())),
+        Err(error) => Err(format!("{url} does not speak the game's protocol: {error}")),
+    }
+}
+
+fn address(uri: &Uri) -> Result<String, String> {
+    match (uri.scheme_str(), uri.host()) {
+        (Some("ws"), Some(host)) => Ok(format!("{host}:{}", uri.port_u16().unwrap_or(80))),
+        _ => Err(format!("bots speak plain WebSocket only: {uri} should begin with ws://")),
+    }
+}
+
+/// Small buffers: with the defaults a thousand bots would zero and hold 256 MiB.
+fn web_socket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(4 << 10)
+        .write_buffer_size(0)
+        .max_write_buffer_size(64 << 10)
+        .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_SERVER_MESSAGE_BYTES))
+}
+
+/// Sends what is due and takes what comes, with one timer, until the run is over.
+async fn play<G: Game, D: Driver<G>>(
+    bot: &mut Bot<G, D>,
+    socket: &mut WebSocketStream<TcpStream>,
+    start: Instant,
+) -> Result<(), String> {
+    let mut timer = pin!(tokio::time::sleep_until(start));
+    while !bot.is_leaving() {
+        while let Some(message) = bot.poll_transmit(since(start)) {
+            socket.send(Message::Binary(message)).await.map_err(|error| error.to_string())?;
+        }
+        let due = bot.next_due().map(|due| start + Duration::from_micros(due.0));
+        if let Some(due) = due {
+            let set = timer.deadline();
+            if timer.is_elapsed() || set > due + TIMER_SLACK || due > set + TIMER_SLACK {
+                timer.as_mut().reset(due);
+            }
+        }
+        tokio::select! {
+            biased;
+            message = socket.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => bot.handle_message(&bytes, since(start))?,
+                Some(Ok(Message::Close(frame))) => return Err(closed(frame.map(|frame| (frame.code.into(), frame.reason.to_string())))),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.to_string()),
+                None => return Err(closed(None)),
+            },
+            () = timer.as_mut(), if due.is_some() => {}
+        }
+    }
+    Ok(())
+}
+
+fn closed(reason: Option<(u16, String)>) -> String {
+    match reason {
+        Some((code, sentence)) => format!("closed by the server with {code}: {sentence}"),
+        None => "closed by the server without a reason".to_string(),
+    }
+}
+
+fn since(start: Instant) -> Micros {
+    Micros(start.elapsed().as_micros() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ages(arrivals: &[(u32, u64)]) -> Vec<u64> {
+        let mut lateness = Lateness::new(50);
+        let mut ages = Vec::new();
+        for &(tick, now_ms) in arrivals {
+            lateness.arrived(Tick(tick), Micros::from_millis(now_ms), |age| ages.push(age.0 / 1000));
+        }
+        ages
+    }
+
+    #[test]
+    fn on_a_perfect_link_a_state_grows_old_for_one_period() {
+        assert_eq!(ages(&[(1, 120), (2, 140), (3, 160)]), [0, 10, 0, 10]);
+    }
+
+    #[test]
+    fn a_late_update_makes_its_state_older_and_a_stall_weighs_what_it_lasts() {
+        assert_eq!(ages(&[(1, 120), (2, 140), (3, 180), (4, 180), (5, 200)]), [0, 10, 0, 10, 20, 30, 0, 10]);
+    }
+
+    #[test]
+    fn a_schedule_that_slips_once_is_forgiven_in_time() {
+        // From tick 10 on everything is 60 ms later than before.
+        let arrivals: Vec<_> = (1..700).map(|tick| (tick, u64::from(tick) * 20 + if tick < 10 { 100 } else { 160 })).collect();
+        let ages = ages(&arrivals);
+        assert_eq!(ages[100..104], [60, 70, 60, 70]);
+        assert_eq!(ages[ages.len() - 4..], [0, 10, 0, 10]);
+    }
+
+    #[test]
+    fn only_plain_web_socket_addresses_are_dialled() {
+        assert_eq!(address(&Uri::from_static("ws://127.0.0.1:7700/play")).as_deref(), Ok("127.0.0.1:7700"));
+        assert_eq!(address(&Uri::from_static("ws://example.org")).as_deref(), Ok("example.org:80"));
+        assert!(address(&Uri::from_static("wss://example.org")).is_err());
+    }
+}

@@ -1,0 +1,27 @@
+//! [`Driver`]: who holds a bot's controls, and knows what the game should look like.
+
+use auspice::replica::Replica;
+use auspice::{Game, Micros};
+
+/// What holding a replica against something else found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Entities compared.
+    pub compared: u64,
+    /// Entities off by more than is allowed, in sight and not held, or held and out of sight.
+    pub violations: u64,
+}
+
+/// Plays one bot.
+pub trait Driver<G: Game>: 'static {
+    /// What a bot that holds a whole replica wants, asked once for each input that it sends.
+    fn steer(&mut self, replica: &mut Replica<G>, now: Micros) -> G::Input;
+
+    /// The same for a light bot, which sees nothing.
+    fn steer_blind(&mut self) -> G::Input;
+
+    /// Asked after each update of a bot that holds a whole replica: does it hold what it should, beyond the hash?
+    fn check(&mut self, _replica: &Replica<G>) -> Finding {
+        Finding::default()
+    }
+}

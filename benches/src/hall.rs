@@ -1,0 +1,175 @@
+//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time.
+
+use auspice::authority::{Outgoing, Room};
+use auspice::game::Viewpoint;
+use auspice::replica::Skim;
+use auspice::{ClientId, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
+
+use crate::motion::{Body, World};
+use crate::w1::{Buttons, Rules, W1};
+
+/// One client of a hall.
+struct Guest<G: Game> {
+    client: ClientId,
+    skim: Skim<G>,
+    /// The message that waits for the server, if there is one.
+    sent: Vec<u8>,
+    /// The message that waits for the client, if there is one.
+    update: Vec<u8>,
+}
+
+/// A room with clients that answer every update at once.
+pub struct Hall<G: Game> {
+    room: Room<G>,
+    guests: Vec<Guest<G>>,
+    now: Micros,
+    period: Micros,
+}
+
+impl<G: Game> Hall<G> {
+    /// A room by `terms` with `clients` clients, all of which play.
+    ///
+    /// # Panics
+    /// Where the room refuses the terms or a client: a bench would measure nothing.
+    #[must_use]
+    pub fn new(terms: Terms<G::Rules>, clients: usize) -> Self {
+        let period = Micros(1_000_000 / u64::from(terms.tick_hz));
+        let mut room = Room::new(terms, 1, clients).expect("the terms should be playable");
+        let guests = (0..clients).map(|index| Guest {
+            client: room.connect().expect("a room should have a seat for each of its clients"),
+            skim: Skim::new(&format!("guest{index}"), "hall").expect("the name should fit"),
+            sent: Vec::new(),
+            update: Vec::new(),
+        });
+        let guests = guests.collect();
+        let mut hall = Self { room, guests, now: Micros(0), period };
+        // Hello, welcome, and the first update with everything in sight.
+        (0..4).for_each(|_| hall.tick());
+        assert!(hall.guests.iter().all(|guest| guest.skim.is_playing()), "every guest should have been welcomed");
+        hall
+    }
+
+    /// The room.
+    #[must_use]
+    pub fn room(&self) -> &Room<G> {
+        &self.room
+    }
+
+    /// The update that client number `index` was last sent; empty if it was sent none.
+    #[must_use]
+    pub fn update(&self, index: usize) -> &[u8] {
+        &self.guests[index].update
+    }
+
+    /// A whole tick, both sides.
+    pub fn tick(&mut self) {
+        self.send();
+        self.handle();
+        self.step();
+        self.compose();
+        self.deliver();
+    }
+
+    /// The clients write what is due.
+    pub fn send(&mut self) {
+        self.now = self.now + self.period;
+        for guest in &mut self.guests {
+            guest.sent.clear();
+            if let Some(message) = guest.skim.poll_transmit(self.now) {
+                guest.sent.extend_from_slice(message);
+            }
+        }
+    }
+
+    /// The server takes what they wrote.
+    ///
+    /// # Panics
+    /// Where it refuses one.
+    pub fn handle(&mut self) {
+        for guest in self.guests.iter().filter(|guest| !guest.sent.is_empty()) {
+            self.room.handle_message(guest.client, &guest.sent).expect("the room should take what a guest sends");
+        }
+    }
+
+    /// The server makes its tick: step, publish, grid.
+    ///
+    /// # Panics
+    /// Where the game misuses the room.
+    pub fn step(&mut self) {
+        self.room.tick().expect("the game should publish properly");
+    }
+
+    /// The server writes every client's update: interest, and what is new of it.
+    ///
+    /// # Panics
+    /// Where it closes one.
+    pub fn compose(&mut self) {
+        for guest in &mut self.guests {
+            guest.update.clear();
+            match self.room.poll_update(guest.client) {
+                Outgoing::Message(bytes) => guest.update.extend_from_slice(bytes),
+                Outgoing::Nothing => {}
+                Outgoing::Close(reason) => panic!("a guest was closed: {reason}"),
+            }
+        }
+    }
+
+    /// The clients read it.
+    ///
+    /// # Panics
+    /// Where it is no update.
+    pub fn deliver(&mut self) {
+        for guest in self.guests.iter_mut().filter(|guest| !guest.update.is_empty()) {
+            guest.skim.handle_message(&guest.update, self.now).expect("an update should be one");
+        }
+    }
+}
+
+/// W1's world with the time stopped: nothing moves, nothing is news. What an update costs here is interest alone.
+#[derive(Debug)]
+pub struct Still {
+    bodies: Vec<Body>,
+    clients: Vec<ClientId>,
+}
+
+impl Game for Still {
+    const NAME: &'static str = "auspice-still";
+    const INTEREST_RADIUS: f32 = W1::INTEREST_RADIUS;
+
+    type Rules = Rules;
+    type Input = Buttons;
+    type Entity = Body;
+    type Command = ();
+    type Event = ();
+
+    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+        Self { bodies: World::new(&terms.rules, terms.tick_hz).bodies().to_vec(), clients: Vec::new() }
+    }
+
+    fn join(&mut self, client: ClientId, _name: &str) {
+        self.clients.push(client);
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        self.clients.retain(|other| *other != client);
+    }
+
+    fn step(&mut self, _step: &mut Step<'_, Self>) {}
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for (slot, body) in self.bodies.iter().enumerate() {
+            out.put(EntityId::new(slot as u32, 0), body);
+        }
+        for (index, client) in self.clients.iter().enumerate() {
+            out.view(*client, Viewpoint::of(EntityId::new((index % self.bodies.len()) as u32, 0)));
+        }
+    }
+
+    fn place(body: &Body) -> Option<Place> {
+        W1::place(body)
+    }
+
+    fn advance(_terms: &Terms<Rules>, _body: &mut Body) -> Fate {
+        Fate::Goes
+    }
+}

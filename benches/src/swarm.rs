@@ -1,0 +1,312 @@
+//! A run of many bots on one thread: joins them, lets them settle, measures, and sums up.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::IsTerminal;
+use std::rc::Rc;
+use std::time::Duration;
+
+use auspice::{Game, Micros};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use crate::bot::{self, Bot, Follower, Metronome, SharedTally};
+use crate::driver::Driver;
+use crate::process::{CpuSeconds, peak_resident_kib};
+use crate::report::{Measured, Report};
+use crate::tally::{Phase, Tally};
+
+/// What bots and `w1 swarm` are told on the command line alike.
+#[derive(Args, Clone, Debug)]
+pub struct SwarmArgs {
+    /// Where the server is.
+    #[arg(long, default_value = "ws://127.0.0.1:7700")]
+    pub url: String,
+    /// How many bots play.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub clients: u32,
+    /// Seconds to measure, after all have joined and the warm-up has passed.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub seconds: u32,
+    /// Share of the bots that hold a whole replica and verify it; the others read only the heads of updates. At least one verifies,
+    /// unless this is 0.
+    #[arg(long, default_value_t = 0.05, value_parser = parse_share)]
+    pub verify_share: f64,
+    /// Writes the figures as JSON to this file as well.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<std::path::PathBuf>,
+    /// Bots are called by this and a number.
+    #[arg(long, default_value = "bot", value_parser = parse_prefix)]
+    pub name_prefix: String,
+    /// Bots that connect in a second.
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub ramp_per_second: u32,
+    /// A process of this machine whose processor time over the measured window is wanted: the server's.
+    #[arg(long, value_name = "PID")]
+    pub server_pid: Option<u32>,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share lies between 0 and 1".to_string())
+}
+
+fn parse_prefix(text: &str) -> Result<String, String> {
+    // Room for a number within the limit of a name.
+    let fits = auspice::message::is_fit_name(text) && text.len() + 6 <= auspice::limits::MAX_NAME_BYTES;
+    if fits { Ok(text.to_string()) } else { Err("1 to 26 bytes, not only blanks, no control characters".to_string()) }
+}
+
+/// What a run is beyond its command line.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The command line.
+    pub args: SwarmArgs,
+    /// Seconds between the last join and the beginning of the window.
+    pub warmup_seconds: u32,
+    /// The rate at which to send to a bare-socket floor; `None` for a real server.
+    pub floor_hz: Option<u32>,
+}
+
+/// Why a run gave no figures. Displays as one plain sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwarmError(pub String);
+
+impl fmt::Display for SwarmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SwarmError {}
+
+/// Files that a process has open besides its sockets: standard streams, the poller, the JSON file, and some to spare.
+const OTHER_FILES: u64 = 64;
+/// How often the supervisor looks.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Grace for the last bots to be welcomed, after the last was sent.
+const JOIN_GRACE: Duration = Duration::from_secs(10);
+/// How long the server's reports may take. A report comes with the next update.
+const REPORT_MAX: Duration = Duration::from_secs(2);
+/// Where there is no terminal for a live line, a line comes so often.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs `plan` on this thread; `driver` makes the driver of each bot by its number.
+///
+/// # Errors
+/// Where not a single bot could play.
+pub fn run<G: Game, D: Driver<G>>(plan: &Plan, driver: impl Fn(usize) -> D) -> Result<Report, SwarmError> {
+    let wanted = u64::from(plan.args.clients) + OTHER_FILES;
+    let files = rlimit::increase_nofile_limit(wanted).unwrap_or(wanted);
+    if files < wanted {
+        let clients = plan.args.clients;
+        return Err(SwarmError(format!("{clients} bots need {wanted} open files; this system allows {files}")));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| SwarmError(format!("the bots cannot start: {error}")))?;
+    let bots = LocalSet::new();
+    let report = bots.block_on(&runtime, supervise::<G, D>(plan, &bots, driver));
+    drop(bots);
+    report
+}
+
+/// The whole run, stage by stage.
+async fn supervise<G: Game, D: Driver<G>>(
+    plan: &Plan,
+    bots: &LocalSet,
+    driver: impl Fn(usize) -> D,
+) -> Result<Report, SwarmError> {
+    let tally: SharedTally = Rc::new(RefCell::new(Tally::default()));
+    let live_line = LiveLine::new(plan);
+    let verifying = release::<G, D>(plan, bots, &tally, driver)?;
+    join(plan, &tally, &live_line).await?;
+    wait(Duration::from_secs(plan.warmup_seconds.into()), &tally, &live_line, "settling").await;
+    ask_reports(&tally, verifying).await;
+    let (server, own) = (CpuOf::new(plan.args.server_pid), CpuOf::new(Some(std::process::id())));
+    let began = Instant::now();
+    tally.borrow_mut().phase = Phase::Measuring;
+    wait(Duration::from_secs(plan.args.seconds.into()), &tally, &live_line, "measuring").await;
+    tally.borrow_mut().phase = Phase::Reporting;
+    let measured = Measured {
+        seconds: began.elapsed().as_secs_f64(),
+        verifying,
+        server_cpu: server.spent(),
+        server_resident_kib: plan.args.server_pid.and_then(peak_resident_kib),
+        bots_cpu: own.spent(),
+    };
+    ask_reports(&tally, verifying).await;
+    tally.borrow_mut().phase = Phase::Leaving;
+    // Each bot wakes at its next message or input, sees this, and says goodbye.
+    tokio::time::sleep(LOOK_EVERY * 3).await;
+    live_line.end();
+    Ok(Report::new(plan, &measured, &tally.borrow()))
+}
+
+/// Starts every bot, each at its place in the ramp, and says how many verify.
+fn release<G: Game, D: Driver<G>>(
+    plan: &Plan,
+    bots: &LocalSet,
+    tally: &SharedTally,
+    driver: impl Fn(usize) -> D,
+) -> Result<usize, SwarmError> {
+    let (start, url): (_, Rc<str>) = (Instant::now(), plan.args.url.as_str().into());
+    let mut verifying = 0;
+    for index in 0..plan.args.clients {
+        let name = format!("{}{index}", plan.args.name_prefix);
+        let joins_at = Micros(u64::from(index) * 1_000_000 / u64::from(plan.args.ramp_per_second));
+        let whole = verifies(index, plan.args.verify_share);
+        let follower = match plan.floor_hz {
+            Some(tick_hz) => Ok(Follower::Bare(Metronome::new(tick_hz, joins_at))),
+            None if whole => Follower::whole(&name),
+            None => Follower::light(&name),
+        };
+        verifying += usize::from(matches!(follower, Ok(Follower::Whole(_))));
+        let follower = follower.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
+        let bot = Bot::new(name, follower, driver(index as usize), tally.clone());
+        let url = url.clone();
+        bots.spawn_local(async move {
+            tokio::time::sleep_until(start + Duration::from_micros(joins_at.0)).await;
+            bot::live(bot, url, start).await;
+        });
+    }
+    Ok(verifying)
+}
+
+/// Whether bot `index` verifies: spread evenly, beginning with the first.
+fn verifies(index: u32, share: f64) -> bool {
+    let up_to = |count: u32| (f64::from(count) * share).ceil();
+    up_to(index + 1) > up_to(index)
+}
+
+/// Waits until every bot has been welcomed, or will not be.
+async fn join(plan: &Plan, tally: &SharedTally, live_line: &LiveLine) -> Result<(), SwarmError> {
+    let clients = plan.args.clients as usize;
+    let ramp = Duration::from_secs_f64(f64::from(plan.args.clients) / f64::from(plan.args.ramp_per_second));
+    let latest = Instant::now() + ramp + JOIN_GRACE;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let tally = tally.borrow();
+        if tally.joined >= clients || Instant::now() > latest {
+            break;
+        }
+        if let (0, Some(reason)) = (tally.joined, &tally.refused) {
+            return Err(SwarmError(reason.clone()));
+        }
+        live_line.show(&tally, "joining", 0.0);
+    }
+    let tally = tally.borrow();
+    if tally.joined == 0 {
+        let reason = tally.disconnect_reasons.first().cloned();
+        return Err(SwarmError(reason.unwrap_or_else(|| format!("{} lets nobody in", plan.args.url))));
+    }
+    Ok(())
+}
+
+async fn wait(length: Duration, tally: &SharedTally, live_line: &LiveLine, doing: &str) {
+    let began = Instant::now();
+    while let Some(left) = length.checked_sub(began.elapsed()).filter(|left| !left.is_zero()) {
+        tokio::time::sleep(left.min(LOOK_EVERY)).await;
+        let tally = tally.borrow();
+        live_line.show(&tally, doing, began.elapsed().as_secs_f64());
+        if tally.disconnects >= tally.joined as u64 {
+            // Nobody is left to measure.
+            break;
+        }
+    }
+}
+
+/// Has every verifying bot ask what the server counted, and gives the answers time to come.
+async fn ask_reports(tally: &SharedTally, verifying: usize) {
+    let until = Instant::now() + REPORT_MAX;
+    let is_anyone_left = || tally.borrow().disconnects < tally.borrow().joined as u64;
+    tally.borrow_mut().reports_asked += 1;
+    let before = tally.borrow().reports_taken;
+    while Instant::now() < until && is_anyone_left() && tally.borrow().reports_taken < before + verifying {
+        tokio::time::sleep(LOOK_EVERY / 2).await;
+    }
+}
+
+/// Processor time of a process from a moment on.
+struct CpuOf {
+    pid: Option<u32>,
+    before: Option<CpuSeconds>,
+}
+
+impl CpuOf {
+    fn new(pid: Option<u32>) -> Self {
+        Self { pid, before: pid.and_then(CpuSeconds::of) }
+    }
+
+    fn spent(&self) -> Option<CpuSeconds> {
+        Some(CpuSeconds::of(self.pid?)?.since(self.before?))
+    }
+}
+
+/// One line that says how it goes: a bar on a terminal, now and then a line elsewhere.
+struct LiveLine {
+    bar: ProgressBar,
+    is_terminal: bool,
+    last: RefCell<Instant>,
+    clients: u32,
+    seconds: u32,
+}
+
+impl LiveLine {
+    fn new(plan: &Plan) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = ProgressBar::new(u64::from(plan.args.seconds) * 10);
+        bar.set_draw_target(if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar, is_terminal, last: RefCell::new(Instant::now()), clients: plan.args.clients, seconds: plan.args.seconds }
+    }
+
+    fn show(&self, tally: &Tally, doing: &str, seconds: f64) {
+        let message = self.message(tally, doing, seconds);
+        if self.is_terminal {
+            self.bar.set_position(if doing == "measuring" { (seconds * 10.0) as u64 } else { 0 });
+            self.bar.set_message(message);
+        } else if self.last.borrow().elapsed() >= LINE_EVERY {
+            self.last.replace(Instant::now());
+            eprintln!("{message}");
+        }
+    }
+
+    fn message(&self, tally: &Tally, doing: &str, seconds: f64) -> String {
+        let mut message = format!("{doing}: {} of {} joined", tally.joined, self.clients);
+        if tally.is_measuring() && seconds > 0.0 {
+            let per_client_second = seconds * tally.joined.max(1) as f64;
+            message += &format!(
+                ", {seconds:.0} of {} s, {:.1} updates/s, {:.0} B/s each",
+                self.seconds,
+                tally.updates as f64 / per_client_second,
+                tally.payload_bytes_in as f64 / per_client_second
+            );
+        }
+        if tally.divergences + tally.disconnects > 0 {
+            message += &format!(", {} divergences, {} disconnects", tally.divergences, tally.disconnects);
+        }
+        message
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_verifying_bots_is_kept_and_spread() {
+        let count = |clients: u32, share: f64| (0..clients).filter(|&index| verifies(index, share)).count();
+        assert_eq!(count(200, 0.05), 10);
+        assert_eq!(count(10, 0.05), 1);
+        assert_eq!(count(10, 0.0), 0);
+        assert_eq!(count(10, 1.0), 10);
+        assert_eq!(count(1, 0.01), 1);
+    }
+}

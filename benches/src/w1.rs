@@ -1,0 +1,138 @@
+//! [`W1`], free flight: the reference workload as a [`Game`]. A world of bodies that nobody can disturb, so that exact foresight
+//! is possible, and only what their dice say is news.
+//!
+//! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
+
+use auspice::game::Viewpoint;
+use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use glam::Vec2;
+use serde::{Deserialize, Serialize};
+
+use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, World, side_steps};
+
+/// What both ends need to know to foresee a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Bodies in the world, 1 to 65,536.
+    pub entities: u32,
+    /// The side of the square, in steps of position: follows from `entities`, and is sent so that nobody takes roots twice.
+    pub side: i32,
+}
+
+impl Rules {
+    /// Rules for `entities` bodies, at a density of one in a thousand square metres.
+    #[must_use]
+    pub fn of(entities: u32) -> Self {
+        Self { entities, side: side_steps(entities) }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::of(1000)
+    }
+}
+
+/// A player's input: a byte of buttons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Replicate)]
+pub struct Buttons {
+    /// They mean nothing.
+    #[field(flags(bits = 8))]
+    pub pressed: u8,
+}
+
+/// The workload. Its world depends on the number of bodies and on the tick rate alone: the room's seed is not used.
+#[derive(Debug)]
+pub struct W1 {
+    world: World,
+    /// Who looks from each body.
+    owners: Vec<Option<ClientId>>,
+}
+
+impl Game for W1 {
+    const NAME: &'static str = "auspice-w1";
+    const TICK_HZ: u32 = 30;
+    const INTEREST_RADIUS: f32 = 100.0;
+
+    type Rules = Rules;
+    type Input = Buttons;
+    type Entity = Body;
+    type Command = ();
+    type Event = ();
+
+    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+        let world = World::new(&terms.rules, terms.tick_hz);
+        Self { owners: vec![None; world.bodies().len()], world }
+    }
+
+    fn join(&mut self, client: ClientId, _name: &str) {
+        // Whoever comes when every body is taken sees nothing: give the server no more seats than bodies.
+        if let Some(free) = self.owners.iter_mut().find(|owner| owner.is_none()) {
+            *free = Some(client);
+        }
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        for owner in self.owners.iter_mut().filter(|owner| **owner == Some(client)) {
+            *owner = None;
+        }
+    }
+
+    fn step(&mut self, _step: &mut Step<'_, Self>) {
+        self.world.step();
+    }
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for (index, (body, owner)) in self.world.bodies().iter().zip(&self.owners).enumerate() {
+            let id = EntityId::new(index as u32, 0);
+            out.put(id, body);
+            if let Some(client) = *owner {
+                out.view(client, Viewpoint::of(id));
+            }
+        }
+    }
+
+    fn place(body: &Body) -> Option<Place> {
+        // Exact: the steps of a side fit a float's 24 bits.
+        Some((Vec2::new(body.position.x as f32, body.position.y as f32) * (1.0 / POSITION_STEPS_PER_METRE as f32)).into())
+    }
+
+    fn advance(terms: &Terms<Rules>, body: &mut Body) -> Fate {
+        Rates::at(terms.tick_hz).advance(terms.rules.side, body);
+        Fate::Goes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advance_foresees_whatever_the_dice_leave_alone() {
+        let terms = Terms::of::<W1>(Rules::of(300));
+        let mut world = World::new(&terms.rules, terms.tick_hz);
+        for _ in 0..600 {
+            let before = world.bodies().to_vec();
+            world.step();
+            for (before, after) in before.into_iter().zip(world.bodies()) {
+                // As the engine does it: controls first, then advance; health is news where it differs.
+                let mut foreseen = Body { control: after.control, ..before };
+                assert_eq!(W1::advance(&terms, &mut foreseen), Fate::Goes);
+                assert_eq!(Body { health: after.health, ..foreseen }, *after);
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_survives_its_row() {
+        let mut world = World::new(&Rules::of(200), 30);
+        for _ in 0..900 {
+            world.step();
+        }
+        for body in world.bodies() {
+            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            body.write_row(&mut row);
+            assert_eq!(Body::read_row(0, &row), *body);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! [`W1Driver`]: presses buttons that mean nothing, and holds every replica against the second run.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use auspice::Micros;
+use auspice::Rng;
+use auspice::replica::Replica;
+
+use crate::driver::{Driver, Finding};
+use crate::second_run::SecondRun;
+use crate::w1::{Buttons, W1};
+
+/// Ticks for which a button stays pressed, on average: four changes a second at 30 Hz.
+const PRESS_TICKS: u32 = 8;
+
+/// The second run of all drivers of a process: there once the first of them knows the terms.
+pub type SharedRun = Rc<RefCell<Option<SecondRun>>>;
+
+/// See the module.
+#[derive(Debug)]
+pub struct W1Driver {
+    run: SharedRun,
+    rng: Rng,
+    pressed: u8,
+}
+
+impl W1Driver {
+    /// The driver of bot number `index`.
+    #[must_use]
+    pub const fn new(run: SharedRun, index: usize) -> Self {
+        Self { run, rng: Rng::new(index as u64), pressed: 0 }
+    }
+
+    fn press(&mut self) -> Buttons {
+        if self.rng.one_in(PRESS_TICKS) {
+            self.pressed = self.rng.below(256) as u8;
+        }
+        Buttons { pressed: self.pressed }
+    }
+}
+
+impl Driver<W1> for W1Driver {
+    fn steer(&mut self, _replica: &mut Replica<W1>, _now: Micros) -> Buttons {
+        self.press()
+    }
+
+    fn steer_blind(&mut self) -> Buttons {
+        self.press()
+    }
+
+    fn check(&mut self, replica: &Replica<W1>) -> Finding {
+        let (Some(terms), Some(own)) = (replica.terms(), replica.own()) else {
+            return Finding::default();
+        };
+        let mut run = self.run.borrow_mut();
+        let run = run.get_or_insert_with(|| SecondRun::new(terms));
+        run.check(replica.tick(), own, replica.entities().map(|held| (held.id, held.entity)))
+    }
+}

@@ -1,0 +1,60 @@
+//! Real sockets on this machine, a few bots, a second or two: the bots, the W1 server and the floor fit together.
+
+use std::net::TcpListener;
+use std::rc::Rc;
+
+use auspice_bench::floor;
+use auspice_bench::report::Report;
+use auspice_bench::swarm::{self, Plan, SwarmArgs, SwarmError};
+use auspice_bench::w1::{Rules, W1};
+use auspice_bench::w1_driver::{SharedRun, W1Driver};
+use auspice_server::{Config, Server};
+
+fn run(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
+    let args = SwarmArgs {
+        url,
+        clients: 12,
+        seconds: 1,
+        verify_share: 0.5,
+        json: None,
+        name_prefix: "bot".to_string(),
+        ramp_per_second: 1000,
+        server_pid: None,
+    };
+    let run: SharedRun = Rc::default();
+    swarm::run::<W1, _>(&Plan { args, warmup_seconds: 0, floor_hz }, |index| W1Driver::new(run.clone(), index))
+}
+
+#[test]
+fn bots_play_w1_and_hold_exactly_what_a_second_run_of_it_says() {
+    let mut config = Config::for_game::<W1>(Rules::of(300));
+    config.listen.set_port(0);
+    let server = Server::<W1>::start(config).expect("a server should start on any free port");
+    let report = run(format!("ws://{}", server.local_addr()), None).expect("there should be figures");
+    drop(server);
+    // How fast it went is the machine's affair in a test.
+    assert_eq!((report.joined, report.verifying, report.disconnects), (12, 6, 0), "{report}");
+    assert_eq!((report.divergences, report.tolerance_violations), (0, 0), "{report}");
+    assert!(report.entities_compared > 100 && report.updates_per_second > 1.0 && report.visible_mean > 5.0, "{report}");
+    assert!(report.server_ticks > 0 && report.server_entities == 300, "{report}");
+}
+
+#[test]
+fn bots_count_what_the_floor_sends() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
+    let address = listener.local_addr().expect("a listener should know its address");
+    std::thread::spawn(move || floor::serve(&listener, 7, 30));
+    let report = run(format!("ws://{address}"), Some(30)).expect("there should be figures");
+    assert_eq!((report.joined, report.disconnects), (12, 0), "{report}");
+    assert_eq!((report.payload_bytes_per_client_tick, report.wire_bytes_per_client_tick), (7.0, 61.0), "{report}");
+    assert!(report.updates_per_second > 1.0, "{report}");
+}
+
+#[test]
+fn where_no_server_is_one_sentence_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
+    let address = listener.local_addr().expect("a listener should know its address");
+    drop(listener);
+    let error = run(format!("ws://{address}"), None).expect_err("nobody should answer");
+    assert!(error.to_string().starts_with(&format!("no server answers at {address}: ")), "{error}");
+}
