@@ -219,7 +219,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
                 Happening::Differs { tick, lines } => {
                     tally.keep_differing(lines.into_iter().map(|line| format!("{}: tick {tick}: {line}", self.name)));
                 }
-                Happening::Report { ticks, inputs, .. } => tally.take_report(ticks, inputs),
+                Happening::Report { ticks, inputs, bits } => tally.take_report(ticks, inputs, bits),
                 _ => {}
             }
         }

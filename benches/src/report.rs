@@ -120,6 +120,33 @@ pub struct Report {
     pub server_user_us_per_client_tick: Option<f64>,
     /// Most memory that the server had resident.
     pub server_resident_kib: Option<u64>,
+    /// Where the server's bytes went.
+    pub breakdown: Vec<PartBytes>,
+    /// Whether the table shows that.
+    #[serde(skip)]
+    shows_breakdown: bool,
+}
+
+/// What one part of updates took.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartBytes {
+    /// A message part, or a kind and field.
+    pub part: String,
+    /// For one client, by the server's own count over all of them in about the measured window.
+    pub bytes_per_client_tick: f64,
+}
+
+impl PartBytes {
+    fn all(tally: &Tally, client_ticks: f64) -> Vec<Self> {
+        let part = |((part, start), (_, end)): (&(String, u64), &(String, u64))| Self {
+            part: part.clone(),
+            bytes_per_client_tick: end.saturating_sub(*start) as f64 / 8.0 / client_ticks,
+        };
+        let mut parts: Vec<_> = tally.bits_at_start.iter().zip(&tally.bits_at_end).map(part).collect();
+        parts.retain(|part| part.bytes_per_client_tick > 0.0);
+        parts.sort_by(|a, b| b.bytes_per_client_tick.total_cmp(&a.bytes_per_client_tick));
+        parts
+    }
 }
 
 impl Report {
@@ -176,6 +203,8 @@ impl Report {
             server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total())),
             server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user)),
             server_resident_kib: measured.server_resident_kib,
+            breakdown: PartBytes::all(tally, (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64),
+            shows_breakdown: plan.args.breakdown,
         };
         report.judge(tally.refused.as_deref());
         report
@@ -271,6 +300,12 @@ impl fmt::Display for Report {
         for (name, value) in self.rows() {
             writeln!(f, "  {name:<32}{value}")?;
         }
+        if self.shows_breakdown {
+            writeln!(f, "  bytes of a client-tick, by what they were for:")?;
+            for PartBytes { part, bytes_per_client_tick } in &self.breakdown {
+                writeln!(f, "    {part:<36}{bytes_per_client_tick:.3}")?;
+            }
+        }
         let mut evidence = String::new();
         for line in self.differing_rows.iter().chain(&self.disconnect_reasons) {
             writeln!(evidence, "  {line}")?;
@@ -318,6 +353,7 @@ mod tests {
             seconds: 10,
             verify_share: 0.1,
             json: None,
+            breakdown: false,
             name_prefix: "bot".to_string(),
             ramp_per_second: 250,
             server_pid: None,

@@ -37,6 +37,9 @@ pub struct SwarmArgs {
     /// Writes the figures as JSON to this file as well.
     #[arg(long, value_name = "FILE")]
     pub json: Option<std::path::PathBuf>,
+    /// Prints where the server's bytes went, by message part, kind and field.
+    #[arg(long)]
+    pub breakdown: bool,
     /// Bots are called by this and a number.
     #[arg(long, default_value = "bot", value_parser = parse_prefix)]
     pub name_prefix: String,

@@ -86,6 +86,10 @@ pub struct Tally {
     pub ticks_at_start: Option<TickReport>,
     /// The server's ticks when it ended.
     pub ticks_at_end: Option<TickReport>,
+    /// Where the server's bits had gone when the window began, by message part.
+    pub bits_at_start: Vec<(String, u64)>,
+    /// The same when it ended.
+    pub bits_at_end: Vec<(String, u64)>,
 }
 
 impl Default for Tally {
@@ -119,6 +123,8 @@ impl Default for Tally {
             reports_taken: 0,
             ticks_at_start: None,
             ticks_at_end: None,
+            bits_at_start: Vec::new(),
+            bits_at_end: Vec::new(),
         }
     }
 }
@@ -198,11 +204,11 @@ impl Tally {
     }
 
     /// A report of the server came to a bot.
-    pub fn take_report(&mut self, ticks: TickReport, inputs: InputReport) {
-        let (sum, last) = if self.phase == Phase::Reporting {
-            (&mut self.inputs_at_end, &mut self.ticks_at_end)
+    pub fn take_report(&mut self, ticks: TickReport, inputs: InputReport, bits: Vec<(String, u64)>) {
+        let (sum, last, last_bits) = if self.phase == Phase::Reporting {
+            (&mut self.inputs_at_end, &mut self.ticks_at_end, &mut self.bits_at_end)
         } else {
-            (&mut self.inputs_at_start, &mut self.ticks_at_start)
+            (&mut self.inputs_at_start, &mut self.ticks_at_start, &mut self.bits_at_start)
         };
         sum.received += inputs.received;
         sum.late += inputs.late;
@@ -210,6 +216,7 @@ impl Tally {
         sum.missing += inputs.missing;
         sum.repeated += inputs.repeated;
         *last = Some(ticks);
+        *last_bits = bits;
         self.reports_taken += 1;
     }
 }

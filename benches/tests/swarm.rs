@@ -17,6 +17,7 @@ fn run(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
         seconds: 1,
         verify_share: 0.5,
         json: None,
+        breakdown: false,
         name_prefix: "bot".to_string(),
         ramp_per_second: 1000,
         server_pid: None,
