@@ -28,6 +28,8 @@ const SPEED_MAX: i32 = 40 * VELOCITY_STEPS_PER_METRE;
 
 /// A body, as it is and as it is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
+// Measured by `train-codes`.
+#[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct Body {
     /// From a corner of the square, in steps of 1/256 m.
     #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 256.0), position)]

@@ -45,7 +45,11 @@ pub enum Entity {
 
 /// A ship. Its label is its name; with health 0 it is a wreck that glides on until its return.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(label)]
+#[replicate(
+    label,
+    // Measured by `train-codes`.
+    news = "controls:1 health:2 controls+health:4 other:4 position+velocity+heading+controls+health+marks:5 score:5 marks:5 controls+marks:5"
+)]
 pub struct Ship {
     /// Centre, in steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, surprise_bits = 8)]
@@ -134,6 +138,7 @@ pub struct Asteroid {
 
 /// A shot. Whose it is only the server knows; its ends on time and at the world's edge are foreseen.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[replicate(news = "gone:1 other:1")]
 pub struct Shot {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
@@ -148,6 +153,7 @@ pub struct Shot {
 
 /// Something to fly over.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[replicate(news = "gone:1 other:1")]
 pub struct Pickup {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]

@@ -13,12 +13,13 @@
 //! | `counter(max = N)` | a whole number, usually growing by little |
 //!
 //! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`, `surprise_bits = N`.
-//! `#[replicate(label)]` on the struct gives its entities a label. On an enum, each variant holds one such struct: a kind each.
+//! `#[replicate(label)]` on the struct gives its entities a label. `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]`
+//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. On an enum, each variant holds one such struct: a kind each.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Error, Expr, Fields, Ident, Result, parse_macro_input};
+use syn::{Data, DataEnum, DeriveInput, Error, Expr, Fields, Ident, LitStr, Result, parse_macro_input};
 
 /// See the crate's documentation.
 #[proc_macro_derive(Replicate, attributes(field, replicate))]
@@ -39,7 +40,8 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
-    let (name, labelled) = (&input.ident, is_labelled(input)?);
+    let name = &input.ident;
+    let Options { labelled, symbols } = Options::read(input, &names)?;
     let title = name.to_string();
     let indexes = 0..names.len();
     let indexes_again = indexes.clone();
@@ -51,6 +53,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
             const KINDS: &'static [::auspice::state::Kind] = &[::auspice::state::Kind {
                 name: #title,
                 labelled: #labelled,
+                news: &[#(#symbols),*],
                 fields: {
                     const FIELDS: &[::auspice::state::Field] = &[#(#tables),*];
                     FIELDS
@@ -142,19 +145,55 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     })
 }
 
-/// Whether the struct has `#[replicate(label)]`.
-fn is_labelled(input: &DeriveInput) -> Result<bool> {
-    let mut labelled = false;
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("replicate")) {
-        attribute.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("label") {
-                return Err(meta.error("expected `label`"));
-            }
-            labelled = true;
-            Ok(())
-        })?;
+/// What `#[replicate(...)]` on a struct says.
+#[derive(Default)]
+struct Options {
+    labelled: bool,
+    symbols: Vec<TokenStream>,
+}
+
+impl Options {
+    fn read(input: &DeriveInput, names: &[&Ident]) -> Result<Self> {
+        let mut options = Self::default();
+        for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("replicate")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("label") {
+                    options.labelled = true;
+                } else if meta.path.is_ident("news") {
+                    let text: LitStr = meta.value()?.parse()?;
+                    let items = text.value();
+                    let symbols =
+                        items.split_whitespace().map(|item| symbol(item, names).map_err(|why| Error::new(text.span(), why)));
+                    options.symbols = symbols.collect::<Result<_>>()?;
+                } else {
+                    return Err(meta.error("expected `label` or `news = \"...\"`"));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(options)
     }
-    Ok(labelled)
+}
+
+/// `field+field:bits`, `gone:bits` or `other:bits` as a line of the table of symbols.
+fn symbol(item: &str, names: &[&Ident]) -> std::result::Result<TokenStream, String> {
+    let wrong = || format!("`{item}` is not like field+field:bits, gone:bits or other:bits");
+    let (topic, bits) = item.split_once(':').ok_or_else(wrong)?;
+    let bits: u32 = bits.parse().map_err(|_| wrong())?;
+    let fields = match topic {
+        "gone" => quote! { ::auspice::state::Symbol::GONE },
+        "other" => quote! { ::auspice::state::Symbol::OTHER },
+        _ => {
+            let mut mask = 0_u32;
+            for field in topic.split('+') {
+                let index =
+                    names.iter().position(|name| *name == field).ok_or_else(|| format!("there is no field `{field}`"))?;
+                mask |= 1 << index;
+            }
+            quote! { #mask }
+        }
+    };
+    Ok(quote! { ::auspice::state::Symbol { fields: #fields, bits: #bits } })
 }
 
 /// The expression that makes one field's line of the table.

@@ -90,8 +90,17 @@ impl Grid {
         }
     }
 
-    /// Adds to `near`, which has room for every slot, all within `enter` of `centre`, and of those in `held` also the ones within `keep`.
-    pub(crate) fn query(&self, Place(centre): Place, enter: f32, keep: f32, held: &Bitset, near: &mut Bitset) {
+    /// Adds to `near` all within `enter` of `centre`, and of those in `held` also the ones within `keep`; to `kept` all within
+    /// `keep`. Both sets have room for every slot.
+    pub(crate) fn query(
+        &self,
+        Place(centre): Place,
+        enter: f32,
+        keep: f32,
+        held: &Bitset,
+        near: &mut Bitset,
+        kept: &mut Bitset,
+    ) {
         if !centre.is_finite() || self.places.is_empty() {
             return;
         }
@@ -104,6 +113,7 @@ impl Grid {
                 for spot in &self.places[run] {
                     // Without a branch: of three that are looked at one is near, which no processor guesses.
                     let distance = spot.place.distance_squared(centre);
+                    kept.insert_if(spot.slot, distance <= keep);
                     let stays = (distance <= keep) & held.contains(spot.slot);
                     near.insert_if(spot.slot, (distance <= enter) | stays);
                 }

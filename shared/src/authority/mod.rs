@@ -5,6 +5,7 @@
 
 mod grid;
 mod inbox;
+mod membership;
 mod room;
 mod seat;
 mod stats;

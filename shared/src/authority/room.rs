@@ -139,6 +139,13 @@ impl<G: Game> Room<G> {
         part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
     }
 
+    /// How often which fields of an entity had news together: its kind, a bit for each field
+    /// (none: it was gone), how often. Codes are trained on it.
+    pub fn surprises(&self) -> Vec<(usize, u32, u64)> {
+        let of_kind = |kind| self.published.surprises(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
+        (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
+    }
+
     /// How many clients have joined.
     pub fn clients(&self) -> usize {
         self.seats.values().filter(|seat| seat.joined).count()

@@ -7,18 +7,15 @@ use alloc::sync::Arc;
 
 use super::grid::Grid;
 use super::stats::RoomStats;
-use crate::bits::BitWriter;
+use crate::bits::{BitWriter, width};
 use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
-use crate::limits::{HASH_EVERY_UPDATES, MAX_VISIBLE, UPDATE_TICKS_MAX};
+use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::{Window, write_blocks};
-use crate::message::{EnterCode, Entering, UpdateHead, write_count, write_gaps};
+use crate::message::{HeadBase, Own, UpdateHead, write_count, write_gaps};
 use crate::state::{Bitset, Part, Published, Tally};
 use crate::tick::Tick;
 
-/// Bytes of entering entities in one update; more wait for the next. Some thousand full rows: a crowd comes into view at once, a
-/// hostile world does not make a message that the client must refuse.
-const ENTERING_BYTES_MAX: usize = 1 << 16;
 /// Bytes of catching up beyond which a fresh state is the better way.
 const CATCH_UP_BYTES_MAX: usize = 1 << 15;
 
@@ -26,8 +23,13 @@ const CATCH_UP_BYTES_MAX: usize = 1 << 15;
 #[derive(Debug)]
 pub(crate) struct View {
     /// The slots whose entities it holds.
-    visible: Bitset,
-    own: Option<u32>,
+    pub(super) visible: Bitset,
+    /// Those of them that stay although they are too far away.
+    pub(super) pinned: Bitset,
+    pub(super) own: Option<Own>,
+    /// Bits of the slots of entering entities.
+    pub(super) slot_bits: u32,
+    lead: i32,
     pub(crate) window: Window,
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
@@ -49,9 +51,12 @@ pub(crate) struct Scene<'a, G: Game> {
 pub(crate) struct Scratch {
     pub(crate) out: BitWriter,
     body: BitWriter,
-    entering: BitWriter,
-    seen: Bitset,
-    entered: Bitset,
+    pub(super) entering: BitWriter,
+    pub(super) seen: Bitset,
+    pub(super) kept: Bitset,
+    pub(super) leaving: Bitset,
+    pub(super) exceptions: Bitset,
+    pub(super) entered: Bitset,
     /// Every bit written, by what it was for.
     pub(crate) tally: Tally,
 }
@@ -71,6 +76,9 @@ impl Scratch {
             body: BitWriter::new(),
             entering: BitWriter::new(),
             seen: Bitset::default(),
+            kept: Bitset::default(),
+            leaving: Bitset::default(),
+            exceptions: Bitset::default(),
             entered: Bitset::default(),
             tally,
         }
@@ -79,7 +87,21 @@ impl Scratch {
 
 impl View {
     pub(crate) const fn new(start: Tick) -> Self {
-        Self { visible: Bitset::new(), own: None, window: Window::new(start), fresh: true, updates: 0, events: VecDeque::new() }
+        Self {
+            visible: Bitset::new(),
+            pinned: Bitset::new(),
+            own: None,
+            slot_bits: 0,
+            lead: 0,
+            window: Window::new(start),
+            fresh: true,
+            updates: 0,
+            events: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn own_slot(&self) -> Option<u32> {
+        self.own.map(|own| own.slot)
     }
 
     /// Whether the client saw the entity in `slot` in its last update.
@@ -100,10 +122,12 @@ impl View {
         let fresh = span.is_none() || self.fresh;
         if fresh {
             self.visible.reset(scene.published.slots());
+            self.pinned.clear();
             stats.fresh_states += 1;
         }
-        self.look(scene, extras, &mut scratch.seen);
-        let own = extras.viewpoint.own.filter(|own| scene.published.find(*own).is_some()).map(|own| own.slot);
+        let own = extras.viewpoint.own.filter(|own| scene.published.find(*own).is_some());
+        let own = own.map(|own| Own { slot: own.slot, is_centre: extras.viewpoint.centre.is_none() });
+        let slot_bits = width((scene.published.slots() as u32).saturating_sub(1));
         self.updates += 1;
         let head = UpdateHead {
             tick: scene.tick,
@@ -111,19 +135,22 @@ impl View {
             fresh,
             lead: extras.lead,
             own: (fresh || own != self.own).then_some(own),
+            slot_bits: (fresh || slot_bits != self.slot_bits).then_some(slot_bits),
             // Spread over updates, so that not everyone's is due at once.
-            hash: self.updates.wrapping_add(self.own.unwrap_or(0)).is_multiple_of(HASH_EVERY_UPDATES),
+            hash: self.updates.wrapping_add(own.map_or(0, |own| own.slot)).is_multiple_of(HASH_EVERY_UPDATES),
             events: !self.events.is_empty(),
             reports: extras.reports.is_some(),
         };
-        self.own = own;
+        let base = HeadBase { tick: self.window.sent, lead: self.lead, usual_span: scene.terms.send_every };
+        (self.own, self.slot_bits, self.lead) = (own, slot_bits, extras.lead);
+        let by_rule = self.look(scene, extras, scratch);
 
         let out = &mut scratch.out;
         out.clear();
-        head.write(scene.terms.send_every, out);
+        head.write(&base, out);
         scratch.tally.add(Part::HEAD, out.bits());
         scratch.body.align_into(out);
-        self.write_membership(scene, scratch, stats);
+        self.write_membership(scene, by_rule, scratch, stats);
         let out = &mut scratch.out;
         if head.hash {
             out.write(scene.published.hash(&self.visible), 32);
@@ -169,102 +196,24 @@ impl View {
         Some(span)
     }
 
-    /// Finds out what the client sees now.
-    fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, seen: &mut Bitset) {
-        let published = scene.published;
+    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into `scratch.kept`. True if
+    /// that rule applies: the client looks from where its own entity is, and holds that.
+    fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
+        let (published, terms) = (scene.published, scene.terms);
+        let Scratch { seen, kept, .. } = scratch;
         seen.reset(published.slots());
+        kept.reset(published.slots());
         let own = extras.viewpoint.own.and_then(|own| published.find(own));
-        if let Some(centre) = extras.viewpoint.centre.or_else(|| own.and_then(|own| own.place)) {
-            scene.grid.query(centre, scene.terms.interest_radius, scene.terms.keep_radius(), &self.visible, seen);
+        let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| own.place));
+        if let Some(centre) = centre {
+            scene.grid.query(centre, terms.interest_radius, terms.keep_radius(), &self.visible, seen, kept);
         }
         seen.add_all(published.everywhere());
         scene.game.sees(extras.client, &mut Sight { seen, ids: &|slot| Some(published.entry(slot)?.id) });
         if let Some(own) = own {
             seen.insert(own.id.slot);
         }
-    }
-
-    /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
-    fn write_membership<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch, stats: &mut RoomStats) {
-        let Scratch { out, entering, seen, entered, tally, .. } = scratch;
-        let from = out.bits();
-        let held = self.visible.count();
-        let leaving = self.visible.count_without(seen);
-        let changes = leaving > 0 || seen.count_without(&self.visible) > 0;
-        out.write_bit(changes);
-        if !changes {
-            tally.add(Part::LEAVING, 1);
-            return;
-        }
-        write_count(leaving, held, out);
-        write_gaps(self.visible.ranks_without(seen), leaving, held, out, |_, _| {});
-        let count = self.choose_entering(scene, held - leaving, seen, entered, entering);
-        let last = entered.slots().last().unwrap_or(0);
-        tally.add(Part::LEAVING, out.bits() - from);
-        let from = out.bits();
-        // Those that leave go first: the rows that enter may be told from the own entity's, if that is held.
-        self.visible.keep_only(seen);
-        out.write_exp(count, 0);
-        if count > 0 {
-            let code = EnterCode::write(count, last, out);
-            tally.add(Part::WHO_ENTERS, out.bits() - from);
-            self.write_entering(scene, code, entered, out, tally);
-        } else {
-            tally.add(Part::WHO_ENTERS, out.bits() - from);
-        }
-        self.visible.add_all(entered);
-        stats.enters += u64::from(count);
-        stats.leaves_of_view += u64::from(leaving);
-    }
-
-    /// Who of those seen and not held enters now: the own entity always, the others while there is room.
-    fn choose_entering<G: Game>(
-        &self,
-        scene: &Scene<'_, G>,
-        held: u32,
-        seen: &Bitset,
-        entered: &mut Bitset,
-        measure: &mut BitWriter,
-    ) -> u32 {
-        entered.reset(scene.published.slots());
-        measure.clear();
-        let mut count = 0;
-        if let Some(own) = self.own.filter(|&own| !self.visible.contains(own)) {
-            entered.insert(own);
-            count += 1;
-        }
-        for (_, slot) in seen.ranks_without(&self.visible) {
-            if held + count >= MAX_VISIBLE || measure.bits() / 8 > ENTERING_BYTES_MAX {
-                break;
-            }
-            let (Some(entry), false) = (scene.published.entry(slot), entered.contains(slot)) else { continue };
-            Entering::write_state(scene.published.layout(), (entry.kind, &entry.row, &entry.label), None, 0.0, measure);
-            entered.insert(slot);
-            count += 1;
-        }
-        count
-    }
-
-    fn write_entering<G: Game>(
-        &self,
-        scene: &Scene<'_, G>,
-        mut code: EnterCode,
-        entered: &Bitset,
-        out: &mut BitWriter,
-        tally: &mut Tally,
-    ) {
-        let layout = scene.published.layout();
-        for slot in entered.slots() {
-            let Some(entry) = scene.published.entry(slot) else { continue };
-            let own =
-                self.own.filter(|&own| own < slot || self.visible.contains(own)).and_then(|own| scene.published.entry(own));
-            let anchor = own.and_then(|own| layout.kind(own.kind).anchor(&own.row));
-            let from = out.bits();
-            code.write_id(entry.id, out);
-            tally.add(Part::WHO_ENTERS, out.bits() - from);
-            let from = out.bits();
-            Entering::write_state(layout, (entry.kind, &entry.row, &entry.label), anchor, scene.terms.keep_radius(), out);
-            tally.add(layout.kind(entry.kind).parts.entering(), out.bits() - from);
-        }
+        let holds_centre = self.own.is_some_and(|own| own.is_centre && self.visible.contains(own.slot));
+        centre.is_some() && holds_centre
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::limits::{MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES};
-use crate::message::{Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
+use crate::message::{HeadBase, Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};
 
@@ -60,6 +60,8 @@ pub(crate) struct Active<G: Game> {
     pub(crate) clock: Clock,
     /// The newest tick whose update came.
     pub(crate) tick: Tick,
+    /// The lead of the newest update.
+    lead: i32,
     base: InputBase,
     /// When the last message was sent.
     sent_at: Micros,
@@ -123,6 +125,7 @@ impl<G: Game> Guest<G> {
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
                     terms: welcome.terms,
                     tick: welcome.tick,
+                    lead: 0,
                     base: InputBase::new(welcome.tick),
                     sent_at: now,
                     timed: VecDeque::new(),
@@ -131,8 +134,9 @@ impl<G: Game> Guest<G> {
             }
             Phase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
-                let head = UpdateHead::read(active.tick, active.terms.send_every, &mut reader)?;
-                active.tick = head.tick;
+                let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.terms.send_every };
+                let head = UpdateHead::read(&base, &mut reader)?;
+                (active.tick, active.lead) = (head.tick, head.lead);
                 active.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), active.base.newest);
                 self.report.updates += 1;
                 let newest_held = i64::from(head.tick.0) + i64::from(head.lead);

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use crate::bits::{BitReader, BitWriter, Malformed, rice_parameter};
+use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
 use crate::id::EntityId;
 use crate::limits::{MAX_SLOTS, UPDATE_TICKS_MAX};
@@ -14,12 +14,12 @@ use crate::tick::Tick;
 
 /// Order of the code for a span other than the usual one.
 const SPAN_ORDER: u32 = 2;
-/// Order of the code for leads other than 0 and 1.
-const LEAD_ORDER: u32 = 1;
+/// Order of the code for how the lead changed.
+const LEAD_ORDER: u32 = 0;
 /// Order of the code for the own entity's slot.
 const OWN_ORDER: u32 = 9;
-/// Bits of the Rice parameter for the slots of entering entities.
-const SLOT_PARAMETER_BITS: u32 = 4;
+/// Bits that say how many bits a slot has.
+const SLOT_BITS_BITS: u32 = 5;
 /// Of every so many entities that are held, one is expected to have news.
 const QUIET_SHARE: u32 = 31;
 
@@ -34,8 +34,10 @@ pub(crate) struct UpdateHead {
     pub(crate) fresh: bool,
     /// By how many ticks the newest input that the server has is ahead of `tick`.
     pub(crate) lead: i32,
-    /// The client's own entity, where it is another than before; the inner `None` when it has none.
-    pub(crate) own: Option<Option<u32>>,
+    /// The client's own entity, where that is another than before; the inner `None` when it has none.
+    pub(crate) own: Option<Option<Own>>,
+    /// Bits of the slots of entering entities, where they are others than before.
+    pub(crate) slot_bits: Option<u32>,
     /// A hash of the view ends the state.
     pub(crate) hash: bool,
     /// Events follow.
@@ -44,70 +46,99 @@ pub(crate) struct UpdateHead {
     pub(crate) reports: bool,
 }
 
+/// The entity that a client steers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    pub(crate) slot: u32,
+    /// The client looks from where it is. What then is too far away leaves the view without a word.
+    pub(crate) is_centre: bool,
+}
+
+/// What heads are coded against: what the one before said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadBase {
+    pub(crate) tick: Tick,
+    pub(crate) lead: i32,
+    /// How many ticks an update spans.
+    pub(crate) usual_span: u32,
+}
+
 impl UpdateHead {
-    /// `usual` is how many ticks an update spans.
-    pub(crate) fn write(&self, usual: u32, out: &mut BitWriter) {
-        let special = self.span.is_none() || self.fresh || self.own.is_some() || self.hash || self.events || self.reports;
+    /// In a steady state one bit says all: the usual span, the lead as before, nothing special.
+    pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
+        let jump = self.span.is_none();
+        let flags = [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports];
+        let special = flags.contains(&true);
+        let steady = !special && self.span == Some(base.usual_span) && self.lead == base.lead;
+        out.write_bit(!steady);
+        if steady {
+            return;
+        }
         out.write_bit(special);
         if special {
-            for flag in [self.span.is_none(), self.fresh, self.own.is_some(), self.hash, self.events, self.reports] {
-                out.write_bit(flag);
-            }
+            flags.into_iter().for_each(|flag| out.write_bit(flag));
         }
         match self.span {
             None => out.write(self.tick.0, 32),
             Some(span) => {
-                out.write_bit(span != usual);
-                if span != usual {
+                out.write_bit(span != base.usual_span);
+                if span != base.usual_span {
                     out.write_exp(span, SPAN_ORDER);
                 }
             }
         }
-        match self.lead {
-            0 => out.write(0b0, 1),
-            1 => out.write(0b01, 2),
-            lead => {
-                out.write(0b11, 2);
-                out.write_signed(lead, LEAD_ORDER);
-            }
-        }
+        out.write_signed(self.lead.wrapping_sub(base.lead), LEAD_ORDER);
         if let Some(own) = self.own {
             out.write_bit(own.is_some());
-            if let Some(slot) = own {
-                out.write_exp(slot, OWN_ORDER);
+            if let Some(own) = own {
+                out.write_exp(own.slot, OWN_ORDER);
+                out.write_bit(own.is_centre);
             }
+        }
+        if let Some(bits) = self.slot_bits {
+            out.write(bits, SLOT_BITS_BITS);
         }
     }
 
-    /// `before` is the tick that the client holds.
-    pub(crate) fn read(before: Tick, usual: u32, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
-        let mut head = Self::default();
-        let (mut jump, mut own) = (false, false);
+    pub(crate) fn read(base: &HeadBase, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        let mut head = Self { span: Some(base.usual_span), lead: base.lead, ..Self::default() };
+        head.tick = base.tick.plus(base.usual_span);
+        if !reader.read_bit()? {
+            return Ok(head);
+        }
+        let (mut jump, mut own, mut slots) = (false, false, false);
         if reader.read_bit()? {
-            for flag in [&mut jump, &mut head.fresh, &mut own, &mut head.hash, &mut head.events, &mut head.reports] {
+            let Self { fresh, hash, events, reports, .. } = &mut head;
+            for flag in [&mut jump, fresh, &mut own, &mut slots, hash, events, reports] {
                 *flag = reader.read_bit()?;
             }
         }
         if jump {
-            head.tick = Tick(reader.read(32)?);
-            if head.tick < before || !head.fresh {
+            (head.span, head.tick) = (None, Tick(reader.read(32)?));
+            if head.tick < base.tick || !head.fresh {
                 return Err(PeerFault::TickOutOfOrder);
             }
-        } else {
-            let span = if reader.read_bit()? { reader.read_exp(SPAN_ORDER)? } else { usual };
+        } else if reader.read_bit()? {
+            let span = reader.read_exp(SPAN_ORDER)?;
             if span > UPDATE_TICKS_MAX {
                 return Err(PeerFault::TickOutOfOrder);
             }
-            head.span = Some(span);
-            head.tick = before.plus(span);
+            (head.span, head.tick) = (Some(span), base.tick.plus(span));
         }
-        if reader.read_bit()? {
-            head.lead = if reader.read_bit()? { reader.read_signed(LEAD_ORDER)? } else { 1 };
-        }
+        head.lead = base.lead.wrapping_add(reader.read_signed(LEAD_ORDER)?);
         if own {
-            head.own = Some(if reader.read_bit()? { Some(reader.read_exp(OWN_ORDER)?) } else { None });
+            head.own = Some(if reader.read_bit()? { Some(Own::read(reader)?) } else { None });
+        }
+        if slots {
+            head.slot_bits = Some(reader.read(SLOT_BITS_BITS)?);
         }
         Ok(head)
+    }
+}
+
+impl Own {
+    fn read(reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        Ok(Self { slot: reader.read_exp(OWN_ORDER)?, is_centre: reader.read_bit()? })
     }
 }
 
@@ -170,15 +201,9 @@ pub(crate) struct EnterCode {
 }
 
 impl EnterCode {
-    /// For `count` entities of which the last has slot `last`.
-    pub(crate) fn write(count: u32, last: u32, out: &mut BitWriter) -> Self {
-        let parameter = rice_parameter(last + 1, count).min((1 << SLOT_PARAMETER_BITS) - 1);
-        out.write(parameter, SLOT_PARAMETER_BITS);
-        Self { parameter, next: 0 }
-    }
-
-    pub(crate) fn read(reader: &mut BitReader<'_>) -> Result<Self, Malformed> {
-        Ok(Self { parameter: reader.read(SLOT_PARAMETER_BITS)?, next: 0 })
+    /// For `count` entities in slots of `slot_bits` bits.
+    pub(crate) const fn new(count: u32, slot_bits: u32) -> Self {
+        Self { parameter: rice_parameter(((1_u64 << slot_bits) - 1) as u32, count), next: 0 }
     }
 
     /// Writes who it is; slots ascend from call to call.

@@ -75,7 +75,7 @@ impl<G: Game> Predictor<G> {
         self.shown.clear();
         if let Some(terms) = terms {
             for held in &mirror.rows {
-                let own = mirror.own == Some(held.id.slot);
+                let own = mirror.own.is_some_and(|own| own.slot == held.id.slot);
                 if let Some(shown) = self.show(mirror, terms, held, own.then_some(input), tick) {
                     self.shown.push(shown);
                 }

@@ -133,6 +133,9 @@ impl<G: Game> Replica<G> {
         if let Some(own) = head.own {
             mirror.own = own;
         }
+        if let Some(bits) = head.slot_bits {
+            mirror.slot_bits = bits;
+        }
         let before = head.fresh.then(|| mirror.forget());
         mirror.read_membership(terms, happenings, &mut reader)?;
         if let Some(before) = before {

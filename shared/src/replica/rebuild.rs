@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::Happening;
-use crate::bits::BitReader;
+use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
-use crate::game::{Fate, Game, Terms, foresee};
+use crate::game::{Fate, Game, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::MAX_SLOTS;
-use crate::message::{EnterCode, Entering, read_count, read_gap};
+use crate::message::{EnterCode, Entering, Own, read_count, read_gap};
 use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
@@ -37,13 +37,17 @@ pub(super) struct HeldRow {
     label: Vec<u8>,
     /// Gone with the tick that is being read.
     gone: bool,
+    /// It stays although it is too far away.
+    pinned: bool,
 }
 
 /// What a client holds, ascending by slot.
 pub(super) struct Mirror<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
-    pub(super) own: Option<u32>,
+    pub(super) own: Option<Own>,
+    /// Bits of the slots of entering entities.
+    pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,
     game: PhantomData<fn() -> G>,
 }
@@ -52,7 +56,14 @@ type Happenings<G> = VecDeque<Happening<<G as Game>::Event>>;
 
 impl<G: Game> Mirror<G> {
     pub(super) fn new() -> Result<Self, SchemaError> {
-        Ok(Self { layout: Layout::new::<G::Entity>()?, tick: Tick(0), own: None, rows: Vec::new(), game: PhantomData })
+        Ok(Self {
+            layout: Layout::new::<G::Entity>()?,
+            tick: Tick(0),
+            own: None,
+            slot_bits: 0,
+            rows: Vec::new(),
+            game: PhantomData,
+        })
     }
 
     pub(super) fn start(&mut self, tick: Tick) {
@@ -66,7 +77,7 @@ impl<G: Game> Mirror<G> {
     }
 
     pub(super) fn own(&self) -> Option<EntityId> {
-        self.row_of(self.own?).map(|row| row.id)
+        self.row_of(self.own?.slot).map(|row| row.id)
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
@@ -116,12 +127,7 @@ impl<G: Game> Mirror<G> {
         for index in next..total {
             self.advance(terms, index as usize, None)?;
         }
-        self.rows.retain(|held| {
-            if held.gone {
-                happenings.push_back(Happening::Left(held.id));
-            }
-            !held.gone
-        });
+        self.drop_gone(happenings);
         Ok(())
     }
 
@@ -156,38 +162,64 @@ impl<G: Game> Mirror<G> {
         happenings: &mut Happenings<G>,
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
-        if !reader.read_bit()? {
-            return Ok(());
+        self.leave_by_rule(terms);
+        let changes = reader.read_bit()?;
+        let mut count = 0;
+        if changes {
+            let total = self.rows.len() as u32;
+            let excepted = read_count(total, reader)?;
+            let mut next = 0;
+            for _ in 0..excepted {
+                let rank = read_gap(next, excepted, total, reader)?;
+                let held = &mut self.rows[rank as usize];
+                // Against the rule: what would have left stays from now on, what would have stayed leaves.
+                (held.pinned, held.gone) = (held.gone, !held.gone);
+                next = rank + 1;
+            }
+            count = reader.read_exp(0)?.saturating_add(u32::from(excepted == 0));
         }
-        let total = self.rows.len() as u32;
-        let count = read_count(total, reader)?;
-        let mut next = 0;
-        for _ in 0..count {
-            let rank = read_gap(next, count, total, reader)?;
-            self.rows[rank as usize].gone = true;
-            happenings.push_back(Happening::Left(self.rows[rank as usize].id));
-            next = rank + 1;
-        }
-        self.rows.retain(|held| !held.gone);
-
-        let count = reader.read_exp(0)?;
-        if count > MAX_SLOTS {
+        self.drop_gone(happenings);
+        if count > MAX_SLOTS || self.slot_bits > width(MAX_SLOTS - 1) {
             return Err(PeerFault::Membership);
         }
-        if count > 0 {
-            let mut code = EnterCode::read(reader)?;
-            for _ in 0..count {
-                let entering = Entering::read(&mut code, &self.layout, self.anchor(), terms.keep_radius(), reader)?;
-                happenings.push_back(Happening::Entered(entering.id));
-                self.insert(entering)?;
-            }
+        let mut code = EnterCode::new(count, self.slot_bits);
+        for _ in 0..count {
+            let entering = Entering::read(&mut code, &self.layout, self.anchor(), terms.keep_radius(), reader)?;
+            happenings.push_back(Happening::Entered(entering.id));
+            self.insert(entering)?;
         }
         Ok(())
     }
 
+    /// Marks what is too far from the own entity. The server does the same and says only where it is otherwise.
+    fn leave_by_rule(&mut self, terms: &Terms<G::Rules>) {
+        let Some(own) = self.own.filter(|own| own.is_centre).and_then(|own| self.row_of(own.slot)) else { return };
+        let Some(centre) = Self::place(own) else { return };
+        let keep = terms.keep_radius() * terms.keep_radius();
+        for held in &mut self.rows {
+            let Some(place) = Self::place(held) else { continue };
+            let is_near = place.0.distance_squared(centre.0) <= keep;
+            held.gone = !is_near && !held.pinned;
+            held.pinned &= !is_near;
+        }
+    }
+
+    fn place(held: &HeldRow) -> Option<Place> {
+        G::place(&G::Entity::read_row(held.kind, &held.row))
+    }
+
+    fn drop_gone(&mut self, happenings: &mut Happenings<G>) {
+        self.rows.retain(|held| {
+            if held.gone {
+                happenings.push_back(Happening::Left(held.id));
+            }
+            !held.gone
+        });
+    }
+
     /// Where the own entity is, if it is held by now.
     fn anchor(&self) -> Option<Anchor> {
-        let own = self.row_of(self.own?)?;
+        let own = self.row_of(self.own?.slot)?;
         self.layout.kind(own.kind).anchor(&own.row)
     }
 
@@ -196,7 +228,7 @@ impl<G: Game> Mirror<G> {
         match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
             Ok(_) => Err(PeerFault::Membership),
             Err(index) => {
-                self.rows.insert(index, HeldRow { id, kind, row, label, gone: false });
+                self.rows.insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false });
                 Ok(())
             }
         }

@@ -78,6 +78,27 @@ impl Bitset {
         }
     }
 
+    /// Becomes equal to `other`.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.words.clear();
+        self.words.extend_from_slice(&other.words);
+    }
+
+    /// Removes everything.
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    /// Adds those of `other` that are not here, and removes those that are.
+    pub(crate) fn toggle_all(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, toggled) in self.words.iter_mut().zip(&other.words) {
+            *word ^= toggled;
+        }
+    }
+
     /// Removes all that are not in `other`.
     pub(crate) fn keep_only(&mut self, other: &Self) {
         for (index, word) in self.words.iter_mut().enumerate() {

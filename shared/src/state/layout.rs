@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::parts::{KindParts, kind_parts};
 use super::row::Row;
 use super::schema::{self, Field, Kind, Quantity, SchemaError};
+use super::symbols::Symbols;
 use super::{FieldSet, Replicate};
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 
@@ -154,6 +155,7 @@ pub struct KindLayout {
     pub(super) index_bits: u32,
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
+    pub(super) symbols: Symbols,
     /// What bits of this kind are counted by.
     pub(crate) parts: KindParts,
 }
@@ -179,7 +181,16 @@ impl KindLayout {
             }
         }
         let index_bits = width((fields.len() as u32).saturating_sub(1));
-        Self { name: kind.name, labelled: kind.labelled, columns, fields, index_bits, position, parts }
+        Self {
+            name: kind.name,
+            labelled: kind.labelled,
+            columns,
+            fields,
+            index_bits,
+            position,
+            symbols: Symbols::new(kind.news),
+            parts,
+        }
     }
 
     /// The columns of a row of this kind.

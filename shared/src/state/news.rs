@@ -1,6 +1,6 @@
 //! News: what of an entity could not be foreseen at a tick. Written once, read by everyone who sees it.
 //!
-//! A prefix symbol says what there is, values follow:
+//! What news is usually about has a symbol of its own (`state/symbols.rs`), and values follow. All else is said in full:
 //!
 //! | bits | means | followed by |
 //! | --- | --- | --- |
@@ -14,6 +14,8 @@ use alloc::vec::Vec;
 use super::layout::{FieldLayout, KindLayout};
 use super::parts::Part;
 use super::row::{EMPTY, Row};
+use super::schema::Symbol;
+use super::symbols::Topic;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 use crate::limits::MAX_LABEL_BYTES;
 
@@ -22,6 +24,9 @@ use crate::limits::MAX_LABEL_BYTES;
 pub struct FieldSet(u32);
 
 impl FieldSet {
+    /// Stands for news that has no set of fields for a symbol.
+    pub(crate) const OTHER: Self = Self(Symbol::OTHER);
+
     pub(crate) fn insert(&mut self, field: usize) {
         self.0 |= 1 << field;
     }
@@ -30,6 +35,12 @@ impl FieldSet {
     #[must_use]
     pub const fn contains(self, field: usize) -> bool {
         self.0 >> field & 1 == 1
+    }
+
+    /// One bit for each field.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
     }
 
     /// Whether nothing is in it.
@@ -53,10 +64,6 @@ pub enum News {
         /// The new label.
         label: Option<Vec<u8>>,
     },
-}
-
-pub(crate) fn write_gone(out: &mut BitWriter) {
-    out.write(0b011, 3);
 }
 
 pub(crate) fn write_label(label: &[u8], out: &mut BitWriter) {
@@ -86,6 +93,13 @@ pub(crate) struct Change<'a> {
 }
 
 impl KindLayout {
+    /// Writes that the entity is gone.
+    pub(crate) fn write_gone(&self, out: &mut BitWriter) {
+        if !self.symbols.write(Topic::Gone, out) {
+            out.write(0b011, 3);
+        }
+    }
+
     /// Writes the news, and hands to `count` how many bits each part of it took.
     pub(crate) fn write_change(
         &self,
@@ -100,6 +114,8 @@ impl KindLayout {
             count(part, out.bits() - from);
             from = out.bits();
         };
+        let topic = if label.is_none() { Topic::Fields(fields.0) } else { Topic::Other };
+        let is_said = self.symbols.write(topic, out) && label.is_none();
         if let Some(label) = label {
             out.write(0b111, 3);
             write_label(label, out);
@@ -107,6 +123,7 @@ impl KindLayout {
             counted(self.parts.gone_or_label(), out);
         }
         match fields.0.count_ones() {
+            _ if is_said => {}
             0 => {}
             1 => {
                 out.write_bit(false);
@@ -133,6 +150,14 @@ impl KindLayout {
     }
 
     pub(crate) fn read_news(&self, reader: &mut BitReader<'_>) -> Result<News, Malformed> {
+        match self.symbols.read(reader)? {
+            Topic::Gone => return Ok(News::Gone),
+            Topic::Fields(fields) => {
+                let fields = FieldSet(fields);
+                return Ok(News::Change { fields, values: self.read_values(fields, reader)?, label: None });
+            }
+            Topic::Other => {}
+        }
         let mut label = None;
         let mut one = !reader.read_bit()?;
         if !one && reader.read_bit()? {
@@ -149,14 +174,18 @@ impl KindLayout {
             }
         }
         let fields = if one { self.read_field_index(reader)? } else { FieldSet(reader.read(self.fields.len() as u32)?) };
+        Ok(News::Change { fields, values: self.read_values(fields, reader)?, label })
+    }
+
+    fn read_values(&self, fields: FieldSet, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
         let mut values = EMPTY;
         for (_, field) in self.fields_of(fields) {
             for at in field.columns() {
-                values[at] =
-                    if field.whole { self.columns[at].read(reader)? } else { reader.read_signed(field.surprise_bits)? };
+                let column = &self.columns[at];
+                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.surprise_bits)? };
             }
         }
-        Ok(News::Change { fields, values, label })
+        Ok(values)
     }
 
     fn read_field_index(&self, reader: &mut BitReader<'_>) -> Result<FieldSet, Malformed> {

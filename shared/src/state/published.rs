@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use super::bitset::Bitset;
 use super::layout::Layout;
-use super::news::{Change, write_gone};
+use super::news::{Change, FieldSet};
 use super::parts::{Part, Tally};
 use super::row::{EMPTY, Row, row_hash};
 use super::{Replicate, SchemaError};
@@ -19,6 +19,17 @@ use crate::game::{Fate, Game, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::{MAX_LABEL_BYTES, MAX_SLOTS, NEWS_RING_TICKS};
 use crate::tick::Tick;
+
+/// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
+const SURPRISES_COUNTED_MAX: usize = 64;
+
+fn count_surprise(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
+    match counts.iter().position(|(counted, _)| *counted == fields) {
+        Some(index) => counts[index].1 += 1,
+        None if counts.len() < SURPRISES_COUNTED_MAX => counts.push((fields, 1)),
+        None => {}
+    }
+}
 
 /// One slot of the published world.
 #[derive(Clone, Debug)]
@@ -89,6 +100,8 @@ pub(crate) struct Published<G: Game> {
     everywhere: Bitset,
     ring: Vec<TickNews>,
     misuse: Option<Misuse>,
+    /// By kind: how often exactly these fields had news.
+    surprises: Vec<Vec<(FieldSet, u64)>>,
     game: PhantomData<fn() -> G>,
 }
 
@@ -102,12 +115,18 @@ impl<G: Game> Published<G> {
             everywhere: Bitset::new(),
             ring: (0..NEWS_RING_TICKS).map(|_| TickNews::default()).collect(),
             misuse: None,
+            surprises: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
             game: PhantomData,
         })
     }
 
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// How often exactly these fields of a kind had news together.
+    pub(crate) fn surprises(&self, kind: usize) -> &[(FieldSet, u64)] {
+        &self.surprises[kind]
     }
 
     pub(crate) fn slots(&self) -> usize {
@@ -167,10 +186,9 @@ impl<G: Game> Published<G> {
         let (tick, kind) = (self.tick, entity.kind());
         let mut truth = EMPTY;
         entity.write_row(&mut truth);
-        let place = G::place(entity);
 
         match self.entries[id.slot as usize].take() {
-            Some(entry) if entry.id == id && entry.kind == kind => self.carry_on(terms, entry, &truth, label, place),
+            Some(entry) if entry.id == id && entry.kind == kind => self.carry_on(terms, entry, &truth, label),
             former => {
                 if let Some(former) = &former {
                     self.retire(terms, former);
@@ -178,14 +196,13 @@ impl<G: Game> Published<G> {
                 let mut kept = former.map(|entry| entry.label).unwrap_or_default();
                 kept.clear();
                 kept.extend_from_slice(label);
-                self.entries[id.slot as usize] = Some(Entry { id, kind, row: truth, label: kept, place, stamp: tick });
-                self.admit(id.slot, place);
+                self.admit(Entry { id, kind, row: truth, label: kept, place: None, stamp: tick });
             }
         }
     }
 
     /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
-    fn carry_on(&mut self, terms: &Terms<G::Rules>, mut entry: Entry, truth: &Row, label: &[u8], place: Option<Place>) {
+    fn carry_on(&mut self, terms: &Terms<G::Rules>, mut entry: Entry, truth: &Row, label: &[u8]) {
         let slot = entry.id.slot;
         let kind = self.layout.kind(entry.kind);
         let before = entry.row;
@@ -197,7 +214,6 @@ impl<G: Game> Published<G> {
         let relabelled = entry.label != label;
 
         entry.stamp = self.tick;
-        entry.place = place;
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
             self.end_unforeseen(slot, entry.kind);
@@ -205,6 +221,9 @@ impl<G: Game> Published<G> {
         } else {
             entry.row = row;
             if !fields.is_empty() || relabelled {
+                // A label is always said in full.
+                let counted = if relabelled { FieldSet::OTHER } else { fields };
+                count_surprise(&mut self.surprises[entry.kind], counted);
                 let rows = Change { before: &before, foreseen: &foreseen, now: &row };
                 let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
                 let (start, counts_from) = (news.bits.bits(), news.counts.len());
@@ -219,8 +238,7 @@ impl<G: Game> Published<G> {
             entry.label.clear();
             entry.label.extend_from_slice(label);
         }
-        self.entries[slot as usize] = Some(entry);
-        self.admit(slot, place);
+        self.admit(entry);
     }
 
     /// Finds those that the game no longer published. Hands back the first misuse of this tick.
@@ -254,13 +272,17 @@ impl<G: Game> Published<G> {
         }
     }
 
-    fn admit(&mut self, slot: u32, place: Option<Place>) {
+    /// Puts an entry into its slot. Its place is that of its published row, which its viewers know too.
+    fn admit(&mut self, mut entry: Entry) {
+        let slot = entry.id.slot;
+        entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));
         self.alive.insert(slot);
-        if place.is_none() {
+        if entry.place.is_none() {
             self.everywhere.insert(slot);
         } else {
             self.everywhere.remove(slot);
         }
+        self.entries[slot as usize] = Some(entry);
     }
 
     /// The tenant of a slot is gone: silently if everyone foresees it.
@@ -274,12 +296,13 @@ impl<G: Game> Published<G> {
     }
 
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
-        let part = self.layout.kind(kind).parts.gone_or_label();
-        let news = self.current();
+        count_surprise(&mut self.surprises[kind], FieldSet::default());
+        let layout = self.layout.kind(kind);
+        let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
         news.gone.insert(slot);
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
-        write_gone(&mut news.bits);
-        news.counts.push((part, (news.bits.bits() - start) as u32));
+        layout.write_gone(&mut news.bits);
+        news.counts.push((layout.parts.gone_or_label(), (news.bits.bits() - start) as u32));
         news.record(slot, start, counts_from);
     }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::Replicate;
+use super::symbols::Topic;
 use crate::limits::{MAX_COLUMNS, MAX_KINDS};
 
 /// What a field measures, and therefore how its columns are bounded and coded.
@@ -233,6 +234,32 @@ pub struct Kind {
     pub labelled: bool,
     /// The table.
     pub fields: &'static [Field],
+    /// Code lengths of what news is usually about; empty to say all news in full.
+    pub news: &'static [Symbol],
+}
+
+/// How many bits it takes to say that news is about certain fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// A bit for each field, or [`GONE`](Self::GONE), or [`OTHER`](Self::OTHER).
+    pub fields: u32,
+    /// 1 to 16.
+    pub bits: u32,
+}
+
+impl Symbol {
+    /// The entity is gone.
+    pub const GONE: u32 = 0;
+    /// Anything without a symbol of its own follows in full. A table of symbols must have this one.
+    pub const OTHER: u32 = u32::MAX;
+
+    pub(super) const fn topic(&self) -> Topic {
+        match self.fields {
+            Self::GONE => Topic::Gone,
+            Self::OTHER => Topic::Other,
+            fields => Topic::Fields(fields),
+        }
+    }
 }
 
 impl Kind {
@@ -275,11 +302,31 @@ pub(super) fn check<T: Replicate>() -> Result<(), SchemaError> {
         if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
             return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
         }
+        if let Err(what) = check_symbols(kind) {
+            return fail(kind.name, what);
+        }
         for field in kind.fields {
             if let Err(what) = check_field(kind, field) {
                 return fail(&alloc::format!("{}.{}", kind.name, field.name), what);
             }
         }
+    }
+    Ok(())
+}
+
+fn check_symbols(kind: &Kind) -> Result<(), &'static str> {
+    if kind.news.is_empty() {
+        return Ok(());
+    }
+    if kind.fields.len() >= 32 || kind.news.iter().any(|symbol| !(1..=16).contains(&symbol.bits)) {
+        return Err("symbols of news have 1 to 16 bits, and are for kinds of fewer than 32 fields");
+    }
+    // Kraft's inequality: no code word may begin another.
+    if kind.news.iter().map(|symbol| 1_u32 << (16 - symbol.bits)).sum::<u32>() > 1 << 16 {
+        return Err("its symbols of news are too short to be told apart");
+    }
+    if !kind.news.iter().any(|symbol| symbol.fields == Symbol::OTHER) {
+        return Err("its symbols of news lack the one for all other news");
     }
     Ok(())
 }

@@ -1,0 +1,103 @@
+//! Prefix codes for what an entity's news is about: the sets of fields that often have news together, each with a code as short as it
+//! is frequent. The lengths stand in the field table (`train-codes` of the benches measures them), so both ends have them.
+
+use alloc::vec::Vec;
+
+use super::schema::Symbol;
+use crate::bits::{BitReader, BitWriter, Malformed};
+
+/// What a symbol says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    /// Exactly these fields have news.
+    Fields(u32),
+    /// The entity is gone.
+    Gone,
+    /// Something else, said in full.
+    Other,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Code {
+    topic: Topic,
+    bits: u32,
+    /// The code word, first bit lowest.
+    word: u32,
+}
+
+/// The symbols of one kind, shortest first. None at all where everything is said in full.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Symbols(Vec<Code>);
+
+impl Symbols {
+    /// Gives canonical code words to the lengths of a field table.
+    pub(super) fn new(table: &[Symbol]) -> Self {
+        let mut codes: Vec<Code> =
+            table.iter().map(|symbol| Code { topic: symbol.topic(), bits: symbol.bits, word: 0 }).collect();
+        codes.sort_by_key(|code| code.bits);
+        let (mut next, mut bits) = (0_u32, 0);
+        for code in &mut codes {
+            next <<= code.bits - bits;
+            bits = code.bits;
+            code.word = next.reverse_bits() >> (32 - bits);
+            next += 1;
+        }
+        Self(codes)
+    }
+
+    /// Writes `topic`, or [`Topic::Other`] where it has no symbol; true if it was said completely.
+    pub(super) fn write(&self, topic: Topic, out: &mut BitWriter) -> bool {
+        if let Some(code) = self.0.iter().find(|code| code.topic == topic) {
+            out.write(code.word, code.bits);
+            return true;
+        }
+        if let Some(code) = self.0.iter().find(|code| code.topic == Topic::Other) {
+            out.write(code.word, code.bits);
+        }
+        false
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<Topic, Malformed> {
+        let (mut word, mut bits) = (0, 0);
+        for code in &self.0 {
+            while bits < code.bits {
+                word |= reader.read(1)? << bits;
+                bits += 1;
+            }
+            if code.word == word {
+                return Ok(code.topic);
+            }
+        }
+        if self.0.is_empty() { Ok(Topic::Other) } else { Err(Malformed::OutOfRange("a symbol of news")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_reads_back_and_none_begins_another() {
+        let table = [
+            Symbol { fields: 1, bits: 1 },
+            Symbol { fields: 2, bits: 3 },
+            Symbol { fields: Symbol::GONE, bits: 3 },
+            Symbol { fields: 6, bits: 4 },
+            Symbol { fields: Symbol::OTHER, bits: 4 },
+        ];
+        let symbols = Symbols::new(&table);
+        let mut writer = BitWriter::new();
+        let topics: Vec<Topic> = table.iter().map(Symbol::topic).collect();
+        for topic in &topics {
+            assert!(symbols.write(*topic, &mut writer));
+        }
+        assert!(!symbols.write(Topic::Fields(9), &mut writer));
+        let bytes = writer.finish().to_vec();
+        let mut reader = BitReader::new(&bytes);
+        for topic in topics {
+            assert_eq!(symbols.read(&mut reader), Ok(topic));
+        }
+        assert_eq!(symbols.read(&mut reader), Ok(Topic::Other));
+    }
+}
