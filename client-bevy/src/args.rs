@@ -1,0 +1,66 @@
+//! Flags of the binary.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Fly a ship on an Auspice server.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "auspice-bevy", version)]
+pub(crate) struct Args {
+    /// The server's address.
+    #[arg(long, value_name = "ADDRESS", default_value = "ws://127.0.0.1:7700")]
+    pub(crate) url: String,
+
+    /// What you are called; at most 16 bytes are shown.
+    #[arg(long, default_value = "pilot", value_parser = name)]
+    pub(crate) name: String,
+
+    /// Starts a server in this process, and plays on it.
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) host: bool,
+
+    /// Where that server listens; by default port 7700, or any that is free.
+    #[arg(long, value_name = "PORT", requires = "host")]
+    pub(crate) port: Option<u16>,
+
+    /// Lets a computer fly.
+    #[arg(long)]
+    pub(crate) autopilot: bool,
+
+    /// Opens the netcode's overlay at once, as F3 does.
+    #[arg(long)]
+    pub(crate) overlay: bool,
+
+    /// Saves a picture of the window to this file (PNG).
+    #[arg(long, value_name = "FILE", conflicts_with = "headless")]
+    pub(crate) screenshot: Option<PathBuf>,
+
+    /// Seconds from the start to the picture.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "screenshot")]
+    pub(crate) after: f32,
+
+    /// Plays without a window and without a graphics card, and says once a second how it goes.
+    #[arg(long)]
+    pub(crate) headless: bool,
+
+    /// Quits after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) exit_after: Option<f32>,
+
+    /// Width and height of the window.
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = size)]
+    pub(crate) window: (u32, u32),
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let bytes = text.len();
+    let fits = (1..=auspice::limits::MAX_NAME_BYTES).contains(&bytes) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 bytes and no control characters".into())
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let is_window = |&(width, height): &(u32, u32)| (320..=7680).contains(&width) && (240..=4320).contains(&height);
+    parsed.filter(is_window).ok_or_else(|| "expected WIDTHxHEIGHT, such as 1280x720".into())
+}

@@ -1,0 +1,185 @@
+//! Asteroids, shots and pickups as sprites on their mirrored entities; ships are in `ships`.
+
+use auspice_demo::{Asteroid, Demo, Entity as Thing, Shot};
+use bevy::prelude::*;
+
+use super::art::{Art, prize_colour, ship_colour};
+use super::camera::View;
+use super::effects::{Burst, Effects};
+use super::ships::{ShipLook, dress_ship, fly_ships};
+use super::{DemoThing, direction, is_placed};
+use crate::{Meter, Presence, Present, Session, Stage};
+
+/// Order of drawing.
+const PICKUP_LAYER: f32 = 1.0;
+const ROCK_LAYER: f32 = 2.0;
+const SHOT_LAYER: f32 = 4.0;
+
+/// Seconds in which things fade in at the edge of sight.
+pub(crate) const FADE_IN: f32 = 0.35;
+/// A shot is there at once.
+const SHOT_FADE_IN: f32 = 0.03;
+/// Pixels of a rock's picture for each pixel of its radius.
+const ROCK_PER_RADIUS: f32 = 128.0 / 55.0;
+pub(crate) struct DrawPlugin;
+
+impl Plugin for DrawPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(
+            Update,
+            (dress, fly_ships, spin_rocks, fly_shots, float_pickups, count_on_screen)
+                .chain()
+                .in_set(Stage::Show)
+                .after(super::camera::follow),
+        );
+    }
+}
+
+/// The look of a shot: the colour of the ship that it seems to come from.
+#[derive(Component)]
+pub(crate) struct ShotLook {
+    colour: Color,
+    core: Entity,
+}
+
+fn dress(
+    art: Res<Art>,
+    session: Res<Session<Demo>>,
+    came: Query<(Entity, &DemoThing, &Transform), Added<DemoThing>>,
+    ships: Query<(&DemoThing, &Transform), With<ShipLook>>,
+    mut effects: ResMut<Effects>,
+    mut commands: Commands,
+) {
+    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
+    for (entity, thing, transform) in &came {
+        match &thing.after {
+            Thing::Ship(ship) => dress_ship(&mut commands, &art, entity, ship, terms.rules.ship_radius as f32),
+            Thing::Asteroid(asteroid) => {
+                let size = rock_radius(asteroid, terms.rules.asteroid_radius) * ROCK_PER_RADIUS;
+                let picture = &art.rocks[thing.id.slot as usize % art.rocks.len()];
+                commands.entity(entity).insert(sprite(picture, Vec2::splat(size), Color::NONE));
+            }
+            Thing::Shot(shot) => {
+                let (colour, is_own) = shooter_colour(shot, transform, &ships, terms.tick_hz);
+                let core =
+                    commands.spawn((sprite(&art.core, Vec2::new(36.0, 7.0), Color::NONE), Transform::from_xyz(2.0, 0.0, 0.1)));
+                let core = core.id();
+                let look = ShotLook { colour, core };
+                commands.entity(entity).insert((sprite(&art.bolt, Vec2::new(58.0, 25.0), Color::NONE), look)).add_child(core);
+                effects.add(Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
+            }
+            Thing::Pickup(_) => {
+                let halo = sprite(&art.glow, Vec2::splat(96.0), Color::NONE);
+                commands.entity(entity).insert(sprite(&art.ring, Vec2::splat(44.0), Color::NONE)).with_child(halo);
+            }
+            Thing::Round(_) => {}
+        }
+    }
+}
+
+/// A sprite of a size, tinted.
+pub(crate) fn sprite(image: &Handle<Image>, size: Vec2, color: Color) -> Sprite {
+    Sprite { color, custom_size: Some(size), ..Sprite::from_image(image.clone()) }
+}
+
+fn rock_radius(asteroid: &Asteroid, smallest: u32) -> f32 {
+    smallest as f32 * f32::from(asteroid.size + 1)
+}
+
+/// A shot does not say whose it is; but it came straight from a nose.
+fn shooter_colour(
+    shot: &Shot,
+    transform: &Transform,
+    ships: &Query<(&DemoThing, &Transform), With<ShipLook>>,
+    tick_hz: u32,
+) -> (Color, bool) {
+    let backwards = -direction(shot.heading) * 650.0 / tick_hz as f32;
+    let at = transform.translation.truncate();
+    let mut best = (90.0, Color::srgb(1.0, 0.85, 0.5), false);
+    for (thing, place) in ships {
+        let Some(ship) = thing.ship() else { continue };
+        for back in 0..5 {
+            let distance = (at + backwards * back as f32).distance(place.translation.truncate());
+            let turned = direction(ship.heading).angle_to(direction(shot.heading)).abs() * 40.0;
+            if distance + turned < best.0 {
+                best = (distance + turned, ship_colour(thing.id, ship, thing.is_own), thing.is_own);
+            }
+        }
+    }
+    (best.1, best.2)
+}
+
+fn spin_rocks(present: Res<Present>, mut rocks: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite)>) {
+    for (thing, presence, mut transform, mut sprite) in &mut rocks {
+        let (Thing::Asteroid(before), Thing::Asteroid(after)) = (&thing.before, &thing.after) else { continue };
+        let turned = f32::from(after.heading.wrapping_sub(before.heading).cast_signed()) * present.blend;
+        let turn = (f32::from(before.heading) + turned) / 65_536.0;
+        transform.rotation = Quat::from_rotation_z(turn * std::f32::consts::TAU);
+        transform.translation.z = ROCK_LAYER + f32::from(after.size) * 0.1 + thing.id.slot as f32 * 1e-5;
+        // Each has a tone of its own, all between slate and rust.
+        let tone = (thing.id.slot.wrapping_mul(2_654_435_761) >> 24) as f32 / 255.0;
+        let colour = Color::srgb(0.92, 0.95, 1.08).mix(&Color::srgb(1.06, 0.86, 0.74), tone);
+        sprite.color = colour.with_alpha(presence.opacity(FADE_IN));
+    }
+}
+
+fn fly_shots(
+    session: Res<Session<Demo>>,
+    time: Res<Time>,
+    mut shots: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite, &ShotLook)>,
+    mut cores: Query<&mut Sprite, Without<DemoThing>>,
+    mut effects: ResMut<Effects>,
+    view: Res<View>,
+) {
+    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
+    for (thing, presence, mut transform, mut sprite, look) in &mut shots {
+        let Thing::Shot(shot) = &thing.after else { continue };
+        transform.translation.z = SHOT_LAYER;
+        transform.rotation = Quat::from_rotation_z(direction(shot.heading).to_angle());
+        let Some(gone) = presence.gone_for else {
+            let dying = (f32::from(shot.ticks_left) / terms.tick_hz as f32 / 0.15).clamp(0.0, 1.0);
+            let opacity = presence.opacity(SHOT_FADE_IN) * dying;
+            sprite.color = look.colour.with_alpha(opacity * 0.9);
+            if let Ok(mut core) = cores.get_mut(look.core) {
+                core.color = Color::WHITE.with_alpha(opacity);
+            }
+            continue;
+        };
+        // One that ends before its time has hit something.
+        let place = transform.translation.truncate();
+        if gone <= time.delta_secs() && shot.ticks_left > 2 && sprite.color.alpha() > 0.0 && view.sees(place, 0.0) {
+            effects.add(Burst::Impact { place, colour: look.colour });
+        }
+        sprite.color = Color::NONE;
+        if let Ok(mut core) = cores.get_mut(look.core) {
+            core.color = Color::NONE;
+        }
+    }
+}
+
+fn float_pickups(
+    time: Res<Time>,
+    art: Res<Art>,
+    mut pickups: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite, &Children)>,
+    mut halos: Query<&mut Sprite, Without<DemoThing>>,
+) {
+    for (thing, presence, mut transform, mut sprite, children) in &mut pickups {
+        let Thing::Pickup(pickup) = &thing.after else { continue };
+        let beat = (time.elapsed_secs() * 2.2 + thing.id.slot as f32).sin();
+        let (colour, opacity) = (prize_colour(pickup.prize()), presence.opacity(FADE_IN));
+        sprite.image = art.prize(pickup.prize()).clone();
+        sprite.color = colour.with_alpha(opacity);
+        transform.translation.z = PICKUP_LAYER;
+        transform.scale = Vec3::splat(1.0 + 0.06 * beat + presence.gone_for.map_or(0.0, |gone| gone * 2.0));
+        for child in children {
+            if let Ok(mut halo) = halos.get_mut(*child) {
+                halo.color = colour.with_alpha(opacity * (0.22 + 0.08 * beat));
+            }
+        }
+    }
+}
+
+pub(crate) fn count_on_screen(view: Res<View>, things: Query<(&DemoThing, &Transform)>, mut meter: ResMut<Meter>) {
+    let seen = things.iter().filter(|(thing, at)| is_placed(&thing.after) && view.sees(at.translation.truncate(), 0.0));
+    meter.on_screen = Some(seen.count());
+}

@@ -1,0 +1,206 @@
+//! Particles: short-lived sprites for everything that burns, breaks or flashes.
+
+use auspice::Rng;
+use bevy::prelude::*;
+
+use super::art::Art;
+use super::camera::View;
+use crate::Stage;
+
+/// More particles than this at once are not told apart, and cost frames.
+const PARTICLES_MAX: usize = 700;
+
+/// Above everything in the world.
+const LAYER: f32 = 8.0;
+
+pub(crate) struct EffectsPlugin;
+
+impl Plugin for EffectsPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Effects>()
+            .add_systems(Update, (age, burst).chain().in_set(Stage::Show).after(super::draw::count_on_screen));
+    }
+}
+
+/// Something to be seen once.
+pub(crate) enum Burst {
+    /// A shot left a gun.
+    Muzzle { place: Vec2, colour: Color, is_own: bool },
+    /// A shot ended on something.
+    Impact { place: Vec2, colour: Color },
+    /// A ship was harmed.
+    Hit { place: Vec2 },
+    /// A ship was destroyed.
+    Blast { place: Vec2, velocity: Vec2 },
+    /// A ship returned.
+    Arrival { place: Vec2 },
+    /// An engine burns.
+    Exhaust { place: Vec2, velocity: Vec2, colour: Color },
+    /// A wreck drifts.
+    Smoke { place: Vec2, velocity: Vec2 },
+}
+
+/// What is to be seen from this frame on.
+#[derive(Resource)]
+pub(crate) struct Effects {
+    waiting: Vec<Burst>,
+    rng: Rng,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self { waiting: Vec::new(), rng: Rng::new(1) }
+    }
+}
+
+impl Effects {
+    pub(crate) fn add(&mut self, burst: Burst) {
+        if self.waiting.len() < PARTICLES_MAX {
+            self.waiting.push(burst);
+        }
+    }
+
+    /// From 0 to 1.
+    fn chance(&mut self) -> f32 {
+        self.rng.below(10_000) as f32 / 10_000.0
+    }
+
+    fn direction(&mut self) -> Vec2 {
+        Vec2::from_angle(self.chance() * std::f32::consts::TAU)
+    }
+}
+
+/// A sprite that moves, changes its size, fades, and ends.
+#[derive(Component, Clone, Copy)]
+struct Particle {
+    velocity: Vec2,
+    /// Share of its speed that it loses in a second.
+    drag: f32,
+    age: f32,
+    life: f32,
+    size: (f32, f32),
+    colour: Color,
+    /// Length for each unit a second: streaks.
+    stretch: f32,
+}
+
+impl Particle {
+    const fn new(colour: Color, life: f32, size: (f32, f32)) -> Self {
+        Self { velocity: Vec2::ZERO, drag: 0.0, age: 0.0, life, size, colour, stretch: 0.0 }
+    }
+
+    const fn moving(mut self, velocity: Vec2, drag: f32) -> Self {
+        (self.velocity, self.drag) = (velocity, drag);
+        self
+    }
+
+    const fn streaking(mut self, stretch: f32) -> Self {
+        self.stretch = stretch;
+        self
+    }
+}
+
+fn age(time: Res<Time>, mut particles: Query<(Entity, &mut Particle, &mut Sprite, &mut Transform)>, mut commands: Commands) {
+    let seconds = time.delta_secs();
+    for (entity, mut particle, mut sprite, mut transform) in &mut particles {
+        particle.age += seconds;
+        let share = particle.age / particle.life;
+        if share >= 1.0 {
+            commands.entity(entity).despawn();
+            continue;
+        }
+        let slowed = (-particle.drag * seconds).exp();
+        particle.velocity *= slowed;
+        transform.translation += (particle.velocity * seconds).extend(0.0);
+        show(&particle, share, &mut sprite, &mut transform);
+    }
+}
+
+fn show(particle: &Particle, share: f32, sprite: &mut Sprite, transform: &mut Transform) {
+    let size = particle.size.0 + (particle.size.1 - particle.size.0) * (1.0 - (1.0 - share).powi(2));
+    let length = particle.velocity.length() * particle.stretch;
+    sprite.custom_size = Some(Vec2::new(size + length, size));
+    sprite.color = particle.colour.with_alpha(particle.colour.alpha() * (1.0 - share).powf(1.4));
+    if length > 0.0 {
+        transform.rotation = Quat::from_rotation_z(particle.velocity.to_angle());
+    }
+}
+
+/// Turns what happened into particles.
+fn burst(
+    art: Res<Art>,
+    mut effects: ResMut<Effects>,
+    mut view: ResMut<View>,
+    old: Query<(), With<Particle>>,
+    mut commands: Commands,
+) {
+    let mut room = PARTICLES_MAX.saturating_sub(old.iter().len());
+    for burst in std::mem::take(&mut effects.waiting) {
+        let mut put = |image: &Handle<Image>, place: Vec2, particle: Particle| {
+            if room == 0 {
+                return;
+            }
+            room -= 1;
+            let (mut sprite, mut transform) =
+                (Sprite::from_image(image.clone()), Transform::from_translation(place.extend(LAYER)));
+            show(&particle, 0.0, &mut sprite, &mut transform);
+            commands.spawn((sprite, transform, particle));
+        };
+        match burst {
+            Burst::Muzzle { place, colour, is_own } => {
+                let light = colour.mix(&Color::WHITE, 0.5).with_alpha(if is_own { 0.8 } else { 0.5 });
+                put(&art.glow, place, Particle::new(light, 0.09, (34.0, 12.0)));
+            }
+            Burst::Impact { place, colour } => {
+                put(&art.glow, place, Particle::new(colour.mix(&Color::WHITE, 0.5).with_alpha(0.9), 0.18, (20.0, 58.0)));
+                for _ in 0..7 {
+                    let velocity = effects.direction() * (60.0 + 170.0 * effects.chance());
+                    let life = 0.2 + 0.25 * effects.chance();
+                    let spark = Particle::new(colour.mix(&Color::WHITE, 0.4), life, (6.0, 2.0));
+                    put(&art.spark, place, spark.moving(velocity, 4.0).streaking(0.07));
+                }
+            }
+            Burst::Hit { place } => {
+                view.shake(place, 0.18);
+                put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.8, 0.5, 0.8), 0.22, (30.0, 90.0)));
+            }
+            Burst::Blast { place, velocity } => {
+                view.shake(place, 0.9);
+                blast(&mut effects, &art, place, velocity, &mut put);
+            }
+            Burst::Arrival { place } => {
+                put(&art.ring, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.9), 0.6, (130.0, 20.0)));
+                put(&art.glow, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.8), 0.5, (20.0, 150.0)));
+            }
+            Burst::Exhaust { place, velocity, colour } => {
+                let jitter = effects.direction() * 14.0;
+                let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.42);
+                let life = 0.35 + 0.3 * effects.chance();
+                put(&art.glow, place, Particle::new(hot, life, (21.0, 7.0)).moving(velocity + jitter, 2.5));
+            }
+            Burst::Smoke { place, velocity } => {
+                let jitter = effects.direction() * 12.0;
+                let grey = Color::srgba(0.5, 0.45, 0.45, 0.28);
+                put(&art.glow, place, Particle::new(grey, 0.9, (18.0, 46.0)).moving(velocity + jitter, 1.0));
+            }
+        }
+    }
+}
+
+/// A flash, a shockwave, fire, sparks and embers.
+fn blast(effects: &mut Effects, art: &Art, place: Vec2, drift: Vec2, put: &mut impl FnMut(&Handle<Image>, Vec2, Particle)) {
+    put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.95, 0.85, 1.0), 0.28, (120.0, 300.0)));
+    put(&art.ring, place, Particle::new(Color::srgba(1.0, 0.75, 0.45, 0.85), 0.55, (20.0, 270.0)));
+    for _ in 0..12 {
+        let velocity = drift * 0.4 + effects.direction() * 110.0 * effects.chance();
+        let (life, size) = (0.45 + 0.5 * effects.chance(), 34.0 + 34.0 * effects.chance());
+        let fire = Color::srgba(1.0, 0.35 + 0.35 * effects.chance(), 0.12, 0.75);
+        put(&art.glow, place + effects.direction() * 9.0, Particle::new(fire, life, (size, size * 0.3)).moving(velocity, 2.2));
+    }
+    for _ in 0..26 {
+        let velocity = drift * 0.6 + effects.direction() * (90.0 + 330.0 * effects.chance());
+        let (life, heat) = (0.4 + 0.7 * effects.chance(), effects.chance());
+        let spark = Particle::new(Color::srgb(1.0, 0.6 + 0.35 * heat, 0.3 + 0.5 * heat), life, (7.0, 2.0));
+        put(&art.spark, place, spark.moving(velocity, 2.6).streaking(0.06));
+    }
+}

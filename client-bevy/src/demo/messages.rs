@@ -1,0 +1,146 @@
+//! Who joined, who left, who beat whom: lines that come and fade.
+
+use auspice::EntityId;
+use auspice_demo::{Demo, Event, Prize};
+use bevy::prelude::*;
+
+use super::DemoThing;
+use super::art::{FAINT_INK, GOOD, INK, OWN, WARNING, ship_colour};
+use super::hud::Banner;
+use super::widgets::{placed, text};
+use crate::{Stage, Told};
+
+/// Lines at once.
+const LINES: usize = 7;
+/// Seconds that a line stands before it fades.
+const STANDS_SECONDS: f32 = 6.0;
+
+pub(crate) struct MessagesPlugin;
+
+impl Plugin for MessagesPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Startup, build).add_systems(Update, (read, fade).chain().in_set(Stage::Show));
+    }
+}
+
+#[derive(Component)]
+struct Lines;
+
+#[derive(Component)]
+struct Line {
+    age: f32,
+}
+
+fn build(mut commands: Commands) {
+    let node = placed(Node { left: px(18), top: px(62), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() });
+    commands.spawn((Lines, node));
+}
+
+/// One word after another, each in its colour.
+type Words = Vec<(String, Color)>;
+
+fn read(
+    mut told: MessageReader<Told<Demo>>,
+    things: Query<&DemoThing>,
+    lines: Single<(Entity, Option<&Children>), With<Lines>>,
+    mut banner: ResMut<Banner>,
+    mut commands: Commands,
+) {
+    let (list, old) = *lines;
+    let mut count = old.map_or(0, |old| old.len());
+    for told in told.read() {
+        let Some(words) = words(&told.event, &things, &mut banner) else { continue };
+        if count >= LINES
+            && let Some(oldest) = old.and_then(|old| old.get(count - LINES))
+        {
+            commands.entity(*oldest).despawn();
+        }
+        count += 1;
+        let line = commands.spawn((Line { age: 0.0 }, text("", 14.0, INK), ChildOf(list))).id();
+        for (word, colour) in words {
+            let font = TextFont::from_font_size(FontSize::Px(14.0));
+            commands.spawn((TextSpan::new(word), font, TextColor(colour), ChildOf(line)));
+        }
+    }
+}
+
+/// What an event says; big news goes to the banner as well.
+fn words(event: &Event, things: &Query<&DemoThing>, banner: &mut Banner) -> Option<Words> {
+    Some(match event {
+        Event::Joined { name } => vec![(name.clone(), GOOD), (" joined".into(), FAINT_INK)],
+        Event::Left { name } => vec![(name.clone(), WARNING), (" left".into(), FAINT_INK)],
+        Event::Said { name, text } => vec![(format!("{name}: "), OWN), (text.clone(), INK)],
+        Event::Destroyed { ship, by } => {
+            let (victim, killer) = (named(*ship, things), by.and_then(|by| named(by, things)));
+            tell_own(*ship, *by, victim.as_ref(), killer.as_ref(), things, banner);
+            let victim = victim.map_or_else(|| ("a ship".into(), INK), |(name, colour, _)| (name, colour));
+            match killer {
+                Some((name, colour, _)) => vec![(name, colour), (" destroyed ".into(), FAINT_INK), victim],
+                None if by.is_some() => vec![victim, (" was destroyed".into(), FAINT_INK)],
+                None => vec![victim, (" hit an asteroid".into(), FAINT_INK)],
+            }
+        }
+        Event::Took { prize } => {
+            let what = match prize {
+                Prize::Repair => "REPAIRED",
+                Prize::Shield => "SHIELD",
+                Prize::Rapid => "RAPID FIRE",
+            };
+            banner.say(what, "", 1.1);
+            return None;
+        }
+        Event::RoundOver { number, winner, score } => {
+            banner.say(format!("{winner} WINS"), format!("round {number}, with {score} destroyed"), 5.0);
+            vec![(format!("Round {number}: "), FAINT_INK), (winner.clone(), OWN), (format!(" wins with {score}"), FAINT_INK)]
+        }
+    })
+}
+
+type Named = (String, Color, bool);
+
+fn named(id: EntityId, things: &Query<&DemoThing>) -> Option<Named> {
+    let thing = things.iter().find(|thing| thing.id == id)?;
+    let colour = ship_colour(id, thing.ship()?, thing.is_own);
+    Some((thing.label_text().into_owned(), colour, thing.is_own))
+}
+
+fn tell_own(
+    ship: EntityId,
+    by: Option<EntityId>,
+    victim: Option<&Named>,
+    killer: Option<&Named>,
+    things: &Query<&DemoThing>,
+    banner: &mut Banner,
+) {
+    let is_own = |id: EntityId| things.iter().any(|thing| thing.is_own && thing.id == id);
+    if is_own(ship) {
+        let line = killer.map_or_else(|| "by an asteroid".into(), |(name, ..)| format!("by {name}"));
+        banner.say("DESTROYED", line, 2.8);
+    } else if by.is_some_and(is_own) {
+        let name = victim.map_or("a ship", |(name, ..)| name.as_str());
+        banner.say("", format!("you destroyed {name}"), 2.0);
+    }
+}
+
+fn fade(
+    time: Res<Time>,
+    mut lines: Query<(Entity, &mut Line, Option<&Children>)>,
+    mut colours: Query<&mut TextColor>,
+    mut commands: Commands,
+) {
+    for (entity, mut line, words) in &mut lines {
+        line.age += time.delta_secs();
+        let alpha = (STANDS_SECONDS + 1.0 - line.age).clamp(0.0, 1.0);
+        if alpha <= 0.0 {
+            commands.entity(entity).despawn();
+            continue;
+        }
+        for word in words.into_iter().flatten() {
+            if let Ok(mut colour) = colours.get_mut(*word)
+                && (colour.0.alpha() - alpha).abs() > 0.01
+            {
+                colour.0.set_alpha(alpha);
+            }
+        }
+    }
+}

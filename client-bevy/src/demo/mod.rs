@@ -1,0 +1,89 @@
+//! The demo game in a window: what `cargo play` shows.
+//!
+//! Each file is one thing that is to be seen, a plugin of its own over the same mirrored entities. None knows another's insides;
+//! what they share is in `art` (pictures and colours) and here.
+
+pub mod controls;
+pub mod host;
+
+mod art;
+mod camera;
+mod draw;
+mod effects;
+mod hud;
+mod menu;
+mod messages;
+mod minimap;
+mod ships;
+mod sky;
+mod tally;
+mod widgets;
+
+use auspice_demo::{Demo, Entity as Thing, STEPS_PER_UNIT, Ship, TURN, VELOCITY_STEPS_PER_UNIT};
+use bevy::prelude::*;
+
+use crate::Mirrored;
+
+/// Draws the demo and takes the player's keys. Needs Bevy's default plugins and [`AuspicePlugin<Demo>`](crate::AuspicePlugin).
+pub struct DemoPlugin;
+
+impl Plugin for DemoPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((
+            art::ArtPlugin,
+            sky::SkyPlugin,
+            camera::CameraPlugin,
+            draw::DrawPlugin,
+            effects::EffectsPlugin,
+            hud::HudPlugin,
+            messages::MessagesPlugin,
+            tally::TallyPlugin,
+            minimap::MinimapPlugin,
+            menu::MenuPlugin,
+        ));
+    }
+}
+
+/// A thing of the demo's world in Bevy's.
+pub(crate) type DemoThing = Mirrored<Demo>;
+
+impl DemoThing {
+    /// The ship, if it is one.
+    pub(crate) const fn ship(&self) -> Option<&Ship> {
+        self.after.as_ship()
+    }
+}
+
+/// The player's own ship, and where it is shown.
+pub(crate) fn own_ship<'a>(things: impl Iterator<Item = (&'a DemoThing, &'a Transform)>) -> Option<(&'a Ship, Vec2)> {
+    let (thing, transform) = things.into_iter().find(|(thing, _)| thing.is_own)?;
+    Some((thing.ship()?, transform.translation.truncate()))
+}
+
+/// Radians of a heading in steps of a turn.
+pub(crate) fn radians(heading: u16, turn: u32) -> f32 {
+    f32::from(heading) / turn as f32 * std::f32::consts::TAU
+}
+
+/// Where a heading of the demo points to.
+pub(crate) fn direction(heading: u16) -> Vec2 {
+    Vec2::from_angle(radians(heading, u32::from(TURN)))
+}
+
+/// Units a second of a velocity on the published grid.
+pub(crate) fn units_a_second(velocity: IVec2) -> Vec2 {
+    velocity.as_vec2() / VELOCITY_STEPS_PER_UNIT as f32
+}
+
+/// Units that a thing moves in a tick.
+pub(crate) fn moved_in_tick(thing: &DemoThing) -> Vec2 {
+    match (thing.before.position(), thing.after.position()) {
+        (Some(before), Some(after)) => (after - before).as_vec2() / STEPS_PER_UNIT as f32,
+        _ => Vec2::ZERO,
+    }
+}
+
+/// Whether a thing is drawn at a place at all.
+pub(crate) const fn is_placed(thing: &Thing) -> bool {
+    !matches!(thing, Thing::Round(_))
+}

@@ -1,0 +1,101 @@
+//! Behind the game: clouds, stars in three depths, the grid and the world's edge.
+
+use auspice::Rng;
+use auspice_demo::Demo;
+use bevy::prelude::*;
+
+use super::art::Art;
+use super::camera::View;
+use crate::{Session, Stage};
+
+/// Edge of a tile of clouds, in units.
+const CLOUD_UNITS: f32 = 1500.0;
+/// Stars wrap around in a box of this size: larger than any view.
+const SKY_BOX: Vec2 = Vec2::new(2400.0, 1500.0);
+/// Stars of each depth: how many, how far they go with the camera (0 is far), and their size.
+const DEPTHS: [(u32, f32, f32); 3] = [(120, 0.12, 7.0), (70, 0.28, 11.0), (36, 0.5, 17.0)];
+/// From one line of the grid to the next.
+const GRID_UNITS: f32 = 250.0;
+
+pub(crate) struct SkyPlugin;
+
+impl Plugin for SkyPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Startup, scatter)
+            .add_systems(Update, (fence, follow).chain().in_set(Stage::Show).after(super::camera::follow));
+    }
+}
+
+/// Goes with the camera, a little slower, and comes back on the other side.
+#[derive(Component)]
+struct Parallax {
+    home: Vec2,
+    depth: f32,
+    wrap: Vec2,
+}
+
+/// Part of the grid or the edge, made for a world of this size.
+#[derive(Component)]
+struct Fence;
+
+fn scatter(art: Res<Art>, mut commands: Commands) {
+    let mut rng = Rng::new(4);
+    let mut unit = || rng.below(10_000) as f32 / 10_000.0;
+    for tile in 0..6 {
+        let sprite = Sprite { custom_size: Some(Vec2::splat(CLOUD_UNITS)), ..Sprite::from_image(art.nebula.clone()) };
+        let home = Vec2::new((tile % 3) as f32, (tile / 3) as f32) * CLOUD_UNITS;
+        let wrap = Vec2::new(3.0, 2.0) * CLOUD_UNITS;
+        commands.spawn((sprite, Transform::from_xyz(0.0, 0.0, -100.0), Parallax { home, depth: 0.05, wrap }));
+    }
+    for (layer, (count, depth, size)) in DEPTHS.into_iter().enumerate() {
+        for _ in 0..count {
+            let tint = Color::hsla(200.0 + 60.0 * unit(), 0.6, 0.8 + 0.2 * unit(), 0.25 + 0.6 * unit() * unit());
+            let custom_size = Some(Vec2::splat(size * (0.6 + 0.6 * unit())));
+            let sprite = Sprite { color: tint, custom_size, ..Sprite::from_image(art.star.clone()) };
+            let home = Vec2::new(unit(), unit()) * SKY_BOX;
+            let transform = Transform::from_xyz(0.0, 0.0, -90.0 + layer as f32);
+            commands.spawn((sprite, transform, Parallax { home, depth, wrap: SKY_BOX }));
+        }
+    }
+}
+
+fn follow(view: Res<View>, mut sky: Query<(&Parallax, &mut Transform)>) {
+    for (parallax, mut transform) in &mut sky {
+        let free = parallax.home - view.centre * parallax.depth;
+        let wrapped = free - (free / parallax.wrap).floor() * parallax.wrap - parallax.wrap / 2.0;
+        transform.translation = (view.centre + wrapped).extend(transform.translation.z);
+    }
+}
+
+/// Builds grid and edge when the world's size is known.
+fn fence(session: Res<Session<Demo>>, mut known: Local<u32>, old: Query<Entity, With<Fence>>, mut commands: Commands) {
+    let Some(size) = session.replica().and_then(|replica| replica.terms()).map(|terms| terms.rules.size) else { return };
+    if *known == size {
+        return;
+    }
+    *known = size;
+    for entity in &old {
+        commands.entity(entity).despawn();
+    }
+    let size = size as f32;
+    let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| {
+        commands.spawn((Fence, Sprite::from_color(colour, extent), Transform::from_translation(centre.extend(z))));
+    };
+    for index in 1..(size / GRID_UNITS).ceil() as u32 {
+        let at = index as f32 * GRID_UNITS;
+        let colour = Color::srgba(0.45, 0.62, 1.0, if index.is_multiple_of(4) { 0.075 } else { 0.038 });
+        bar(Vec2::new(at, size / 2.0), Vec2::new(1.2, size), colour, -60.0);
+        bar(Vec2::new(size / 2.0, at), Vec2::new(size, 1.2), colour, -60.0);
+    }
+    // Outside is dark; the edge glows in ever thinner lines.
+    let middle = size / 2.0;
+    let sides = [(Vec2::NEG_X, true), (Vec2::X, true), (Vec2::NEG_Y, false), (Vec2::Y, false)];
+    for (outwards, is_upright) in sides {
+        let on_edge = Vec2::splat(middle) + outwards * middle;
+        let lay = |thick: f32, long: f32| if is_upright { Vec2::new(thick, long) } else { Vec2::new(long, thick) };
+        bar(on_edge + outwards * 1000.0, lay(2000.0, size + 4000.0), Color::srgba(0.05, 0.0, 0.03, 0.5), -55.0);
+        for (thick, alpha) in [(46.0, 0.035), (26.0, 0.06), (12.0, 0.12), (5.0, 0.35), (2.0, 0.95)] {
+            bar(on_edge, lay(thick, size + thick), Color::srgba(1.0, 0.35, 0.55, alpha), -50.0);
+        }
+    }
+}

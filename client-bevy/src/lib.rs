@@ -1,0 +1,49 @@
+//! Auspice in Bevy: [`AuspicePlugin`] connects to a server, mirrors what it publishes into entities, and sends what the player holds.
+//!
+//! ```no_run
+//! # use auspice_demo::Demo;
+//! use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Stage};
+//! use bevy::prelude::*;
+//!
+//! fn steer(keys: Res<ButtonInput<KeyCode>>, mut controls: ResMut<Controls<Demo>>) {
+//!     controls.0.thrust = keys.pressed(KeyCode::ArrowUp);
+//! }
+//!
+//! // Mirrored entities have a `Transform` that the plugin keeps: give them a look when they come.
+//! fn dress(mut commands: Commands, came: Query<Entity, Added<Mirrored<Demo>>>) {
+//!     for entity in &came {
+//!         commands.entity(entity).insert(Sprite::from_color(Color::WHITE, Vec2::splat(8.0)));
+//!     }
+//! }
+//!
+//! App::new()
+//!     .add_plugins((DefaultPlugins, AuspicePlugin::<Demo>::new("ws://127.0.0.1:7700", "me")))
+//!     .add_systems(Update, (steer.in_set(Stage::Control), dress.in_set(Stage::Show)))
+//!     .run();
+//! ```
+//!
+//! The protocol lives in `auspice`; here is only what it takes to put it into an engine. Threads, clocks and sockets are in
+//! [`socket`] alone, which has a native and a web half.
+//!
+//! # Reading order
+//!
+//! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is in), `mirror`
+//! (published entities as Bevy's), `socket`, `meter` and `overlay` (what F3 shows); then `demo`, the game that the binary plays.
+
+#![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
+
+pub mod demo;
+pub mod overlay;
+pub mod socket;
+
+mod connection;
+mod meter;
+mod mirror;
+mod plugin;
+mod session;
+
+pub use connection::Connection;
+pub use meter::Meter;
+pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
+pub use plugin::{AuspicePlugin, Playable, Stage};
+pub use session::{Controls, Session, Told};

@@ -1,0 +1,183 @@
+//! Published entities as Bevy's: one each, from its first frame in view to the end of its fading out.
+
+use std::collections::HashMap;
+
+use auspice::replica::Shown;
+use auspice::state::Replicate;
+use auspice::{EntityId, Game, Tick};
+use bevy::platform::time::Instant;
+use bevy::prelude::*;
+
+use crate::meter::Meter;
+use crate::plugin::Playable;
+use crate::session::{Session, micros, point};
+
+/// How long an entity that is gone, or out of view, stays to fade out.
+pub const FADE_SECONDS: f32 = 0.3;
+
+/// Time in which all but a third of a surprise is smoothed away: after 150 ms a twentieth is left.
+const SMOOTHING_SECONDS: f32 = 0.05;
+
+/// A surprise beyond this share of the interest radius is a teleport: shown at once.
+const TELEPORT_SHARE: f32 = 0.2;
+
+/// An entity of the server's world.
+#[derive(Component, Debug)]
+pub struct Mirrored<G: Playable> {
+    /// Who it is.
+    pub id: EntityId,
+    /// Which of the game's kinds.
+    pub kind: usize,
+    /// At [`Present::tick`]. Once it is gone: as it was shown last.
+    pub before: G::Entity,
+    /// One tick later.
+    pub after: G::Entity,
+    /// What it is called, or carries.
+    pub label: Box<[u8]>,
+    /// Whether it is the player's own.
+    pub is_own: bool,
+}
+
+impl<G: Playable> Mirrored<G> {
+    /// The label as text.
+    #[must_use]
+    pub fn label_text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.label)
+    }
+}
+
+/// How long a mirrored entity has been in view.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Presence {
+    /// Seconds since it came into view.
+    pub age: f32,
+    /// Seconds since it left; `None` while it is there.
+    pub gone_for: Option<f32>,
+}
+
+impl Presence {
+    /// How much of it is to be seen, 0 to 1: it fades in within `seconds`, and out within [`FADE_SECONDS`].
+    #[must_use]
+    pub fn opacity(&self, seconds: f32) -> f32 {
+        let come = (self.age / seconds).min(1.0);
+        come * self.gone_for.map_or(1.0, |gone| (1.0 - gone / FADE_SECONDS).max(0.0))
+    }
+}
+
+/// Where a mirrored entity is shown beside its place, so that a surprise does not make it jump. Already in its `Transform`.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Surprise(pub Vec3);
+
+/// The moment that is shown.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct Present {
+    /// The last whole tick.
+    pub tick: Tick,
+    /// The way from [`Mirrored::before`] to [`Mirrored::after`], 0 to 1.
+    pub blend: f32,
+}
+
+/// Which Bevy entity is whose.
+#[derive(Resource)]
+pub(crate) struct Roster<G: Playable> {
+    entities: HashMap<EntityId, Entity>,
+    game: std::marker::PhantomData<G>,
+}
+
+impl<G: Playable> Default for Roster<G> {
+    fn default() -> Self {
+        Self { entities: HashMap::new(), game: std::marker::PhantomData }
+    }
+}
+
+type MirroredParts<'a, G> = (Entity, &'a mut Mirrored<G>, &'a mut Presence, &'a mut Surprise, &'a mut Transform);
+
+/// Brings the mirrored entities to the player's present.
+pub(crate) fn mirror<G: Playable>(
+    time: Res<Time<Real>>,
+    mut session: ResMut<Session<G>>,
+    mut roster: ResMut<Roster<G>>,
+    mut present: ResMut<Present>,
+    mut meter: ResMut<Meter>,
+    mut mirrored: Query<MirroredParts<G>>,
+    mut commands: Commands,
+) {
+    let started = Instant::now();
+    let seconds = time.delta_secs();
+    let surprises = std::mem::take(&mut session.surprises);
+    let is_playing = session.connection().is_playing();
+    // Between two connections the last picture stands still.
+    if let Some(replica) = session.replica_mut().filter(|_| is_playing) {
+        let teleport = replica.terms().map_or(f32::MAX, |terms| terms.interest_radius * TELEPORT_SHARE);
+        let own = replica.own();
+        let labels: HashMap<EntityId, Box<[u8]>> = labels(replica);
+        let frame = replica.frame(micros(time.elapsed()));
+        (present.tick, present.blend) = (frame.tick, frame.blend);
+        for (_, _, mut presence, _, _) in &mut mirrored {
+            presence.gone_for = Some(presence.gone_for.map_or(0.0, |gone| gone + seconds));
+        }
+        for shown in frame.shown {
+            let place = blended_place::<G>(shown, frame.blend);
+            let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
+            let Some((_, mut known, mut presence, mut surprise, mut transform)) = known else {
+                roster.entities.insert(
+                    shown.id,
+                    spawn::<G>(&mut commands, shown, labels.get(&shown.id).map(|label| &**label), own, place),
+                );
+                continue;
+            };
+            let offset =
+                surprise.0 * (-seconds / SMOOTHING_SECONDS).exp() + surprises.get(&shown.id).copied().unwrap_or_default();
+            surprise.0 = if offset.length() > teleport { Vec3::ZERO } else { offset };
+            if let Some(place) = place {
+                transform.translation = place + surprise.0;
+            }
+            presence.age += seconds;
+            presence.gone_for = None;
+            known.before.clone_from(&shown.before);
+            known.after.clone_from(&shown.after);
+            known.is_own = own == Some(shown.id);
+            if let Some(label) = labels.get(&shown.id).filter(|label| **label != known.label) {
+                known.label.clone_from(label);
+            }
+        }
+    }
+    for (entity, known, presence, _, _) in &mirrored {
+        if presence.gone_for.is_some_and(|gone| gone > FADE_SECONDS) {
+            roster.entities.remove(&known.id);
+            commands.entity(entity).despawn();
+        }
+    }
+    meter.netcode(started.elapsed());
+    meter.end_frame(time.delta());
+}
+
+/// Labels of the kinds that have one.
+fn labels<G: Playable>(replica: &auspice::replica::Replica<G>) -> HashMap<EntityId, Box<[u8]>> {
+    let labelled = replica.entities().filter(|held| G::Entity::KINDS[held.kind].labelled);
+    labelled.map(|held| (held.id, held.label.into())).collect()
+}
+
+fn spawn<G: Playable>(
+    commands: &mut Commands,
+    shown: &Shown<G::Entity>,
+    label: Option<&[u8]>,
+    own: Option<EntityId>,
+    place: Option<Vec3>,
+) -> Entity {
+    let mirrored = Mirrored::<G> {
+        id: shown.id,
+        kind: shown.kind,
+        before: shown.before.clone(),
+        after: shown.after.clone(),
+        label: label.unwrap_or_default().into(),
+        is_own: own == Some(shown.id),
+    };
+    let transform = Transform::from_translation(place.unwrap_or_default());
+    commands.spawn((mirrored, Presence::default(), Surprise::default(), transform, Visibility::default())).id()
+}
+
+/// Where an entity is shown, `blend` of the way through the tick.
+pub(crate) fn blended_place<G: Game>(shown: &Shown<G::Entity>, blend: f32) -> Option<Vec3> {
+    Some(point::<G>(&shown.before)?.lerp(point::<G>(&shown.after)?, blend))
+}

@@ -1,0 +1,314 @@
+//! One server, again and again: dial, greet, play, and after a cut wait and dial again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use auspice::error::{Misuse, SetupError};
+use auspice::replica::{Happening, Replica};
+use auspice::{EntityId, Game, Micros, Place, Rng, Tick};
+use bevy::platform::time::Instant;
+use bevy::prelude::*;
+
+use crate::connection::{BackOff, Connection, is_final};
+use crate::meter::Meter;
+use crate::mirror::blended_place;
+use crate::plugin::Playable;
+use crate::socket::{Closed, Dialer, Signal, Socket};
+
+/// Silence after which a connection counts as stalled.
+const STALL_AFTER: Duration = Duration::from_millis(500);
+
+/// Silence after which a connection is given up, and dialled again. From a dial to the first update it may be as long, too.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
+
+/// From one question for the server's report to the next.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// What the player holds. The game's systems write it in [`Stage::Control`](crate::Stage::Control).
+#[derive(Resource)]
+pub struct Controls<G: Game<Input: Sync>>(pub G::Input);
+
+impl<G: Game<Input: Sync>> Default for Controls<G> {
+    fn default() -> Self {
+        Self(G::Input::default())
+    }
+}
+
+/// The game tells something.
+#[derive(Message)]
+pub struct Told<G: Playable> {
+    /// The tick of the update that brought it.
+    pub tick: Tick,
+    /// What it tells.
+    pub event: G::Event,
+}
+
+/// The connection to a server, and the replica that follows it.
+#[derive(Resource)]
+pub struct Session<G: Playable> {
+    address: String,
+    name: String,
+    build: String,
+    dialer: Dialer,
+    connection: Connection,
+    link: Option<Link<G>>,
+    /// When to dial, if not connected.
+    dial_at: Option<Duration>,
+    back_off: BackOff,
+    welcomes: u32,
+    /// How far each entity was moved by this frame's updates: from where it is now to where it was shown before.
+    pub(crate) surprises: HashMap<EntityId, Vec3>,
+}
+
+/// One connection, from its dial to its end.
+struct Link<G: Playable> {
+    socket: Socket,
+    replica: Replica<G>,
+    is_open: bool,
+    has_update: bool,
+    /// When something came last; at first, when it was dialled.
+    heard_at: Duration,
+    asked_at: Duration,
+}
+
+impl<G: Playable> Session<G> {
+    pub(crate) fn new(address: &str, name: &str, build: &str, dialer: Dialer) -> Self {
+        Self {
+            address: address.into(),
+            name: name.into(),
+            build: build.into(),
+            dialer,
+            connection: Connection::Offline,
+            link: None,
+            dial_at: (!address.is_empty()).then_some(Duration::ZERO),
+            back_off: BackOff::new(Rng::new(RandomState::new().hash_one(name))),
+            welcomes: 0,
+            surprises: HashMap::new(),
+        }
+    }
+
+    /// Leaves, if it is connected, and connects to `address` as `name` at once.
+    pub fn connect(&mut self, address: &str, name: &str) {
+        (self.address, self.name) = (address.into(), name.into());
+        self.link = None;
+        self.back_off.forget();
+        self.dial_at = Some(Duration::ZERO);
+    }
+
+    /// Tries again at once.
+    pub fn reconnect(&mut self) {
+        let (address, name) = (self.address.clone(), self.name.clone());
+        self.connect(&address, &name);
+    }
+
+    /// Leaves, and stays away.
+    pub fn leave(&mut self) {
+        self.link = None;
+        self.dial_at = None;
+        self.connection = Connection::Offline;
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What the player calls itself.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// How many servers let the player in so far, the same one again among them.
+    #[must_use]
+    pub const fn welcomes(&self) -> u32 {
+        self.welcomes
+    }
+
+    /// The replica, once a server let the player in.
+    #[must_use]
+    pub fn replica(&self) -> Option<&Replica<G>> {
+        self.link.as_ref().filter(|link| link.replica.is_playing()).map(|link| &link.replica)
+    }
+
+    pub(crate) fn replica_mut(&mut self) -> Option<&mut Replica<G>> {
+        self.link.as_mut().filter(|link| link.replica.is_playing()).map(|link| &mut link.replica)
+    }
+
+    /// Asks the game for something, reliably and in order.
+    ///
+    /// # Errors
+    /// [`Misuse`] where the command is too large, too many wait, or nobody plays.
+    pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
+        self.replica_mut().map_or(Err(Misuse::CommandNotTaken), |replica| replica.command(command))
+    }
+
+    fn dial(&mut self, now: Duration) -> Result<(), SetupError> {
+        self.dial_at = None;
+        let replica = Replica::new(&self.name, &self.build)?;
+        let socket = (self.dialer)(&self.address);
+        self.link = Some(Link { socket, replica, is_open: false, has_update: false, heard_at: now, asked_at: now });
+        self.connection = Connection::Connecting;
+        Ok(())
+    }
+
+    fn lose(&mut self, now: Duration, closed: Closed) {
+        self.link = None;
+        let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
+        if is_final(closed.code) {
+            self.connection = Connection::Refused { why };
+            return;
+        }
+        let wait = self.back_off.next_wait();
+        self.dial_at = Some(now + wait);
+        self.connection = Connection::Reconnecting { wait, why };
+    }
+}
+
+/// The input that counts from now on.
+pub(crate) fn hand_over<G: Playable>(controls: Res<Controls<G>>, mut session: ResMut<Session<G>>) {
+    if let Some(replica) = session.replica_mut() {
+        replica.set_input(controls.0);
+    }
+}
+
+/// Dials when it is time to, counts the wait down, and gives up on silence.
+pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>) {
+    let now = time.elapsed();
+    if let Some(dial_at) = session.dial_at {
+        if now < dial_at {
+            if let Connection::Reconnecting { wait, .. } = &mut session.connection {
+                *wait = dial_at - now;
+            }
+        } else if let Err(error) = session.dial(now) {
+            session.connection = Connection::Refused { why: error.to_string() };
+        }
+        return;
+    }
+    let Some(link) = &session.link else { return };
+    let silent_for = now.saturating_sub(link.heard_at);
+    if silent_for > GIVE_UP_AFTER {
+        let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
+        session.lose(now, Closed { code: None, sentence: sentence.into() });
+    } else if link.has_update {
+        let is_stalled = silent_for > STALL_AFTER;
+        session.connection = if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing };
+    }
+}
+
+/// Everything that came goes into the replica; how far that moves things is noted.
+pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>, mut meter: ResMut<Meter>) {
+    let started = Instant::now();
+    let now = time.elapsed();
+    let session = &mut *session;
+    session.surprises.clear();
+    let Some(link) = &mut session.link else { return };
+    let mut before = None;
+    let ending = loop {
+        match link.socket.poll() {
+            None => break None,
+            Some(Signal::Opened) => (link.is_open, link.heard_at) = (true, now),
+            Some(Signal::Closed(closed)) => break Some(closed),
+            Some(Signal::Message(bytes)) => {
+                before.get_or_insert_with(|| places(&mut link.replica, now));
+                link.heard_at = now;
+                if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
+                    break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
+                }
+                if link.replica.report().updates > 0 && !link.has_update {
+                    link.has_update = true;
+                    session.back_off.forget();
+                }
+            }
+        }
+    };
+    if let Some(before) = before {
+        session.surprises = differences(&before, &places(&mut link.replica, now));
+        meter.count_corrections(&session.surprises, &link.replica);
+    }
+    if let Some(closed) = ending {
+        session.lose(now, closed);
+    }
+    meter.netcode(started.elapsed());
+}
+
+/// Inputs that are due.
+pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>, mut meter: ResMut<Meter>) {
+    let started = Instant::now();
+    let now = time.elapsed();
+    let Some(link) = session.link.as_mut().filter(|link| link.is_open) else { return };
+    if link.replica.is_playing() && now >= link.asked_at + REPORT_EVERY {
+        link.asked_at = now;
+        link.replica.ask_report();
+    }
+    // Each message builds on the last: one that finds no room must not be made.
+    while link.socket.is_ready() {
+        let Some(message) = link.replica.poll_transmit(micros(now)) else { break };
+        link.socket.send(message);
+    }
+    meter.netcode(started.elapsed());
+}
+
+/// What happened becomes messages to the game's systems.
+pub(crate) fn announce<G: Playable>(
+    mut session: ResMut<Session<G>>,
+    mut told: MessageWriter<Told<G>>,
+    mut meter: ResMut<Meter>,
+    time: Res<Time<Real>>,
+) {
+    let session = &mut *session;
+    let Some(link) = &mut session.link else { return };
+    while let Some(happening) = link.replica.poll_happening() {
+        match happening {
+            Happening::Welcomed { .. } => {
+                session.welcomes += 1;
+                meter.begin(time.elapsed());
+            }
+            Happening::Event { tick, event } => {
+                told.write(Told { tick, event });
+            }
+            Happening::Report { ticks, inputs, .. } => meter.take_reports(ticks, inputs),
+            Happening::Diverged { tick, held, stated } => {
+                warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
+            }
+            Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
+            Happening::Entered(_) | Happening::Left(_) => {}
+        }
+    }
+    meter.measure(&link.replica, time.elapsed(), link.heard_at);
+}
+
+pub(crate) fn micros(time: Duration) -> Micros {
+    Micros(time.as_micros() as u64)
+}
+
+/// Where everything is shown at `now`.
+fn places<G: Playable>(replica: &mut Replica<G>, now: Duration) -> HashMap<EntityId, Vec3> {
+    if !replica.is_playing() {
+        return HashMap::new();
+    }
+    let frame = replica.frame(micros(now));
+    let placed = |shown: &auspice::replica::Shown<G::Entity>| Some((shown.id, blended_place::<G>(shown, frame.blend)?));
+    frame.shown.iter().filter_map(placed).collect()
+}
+
+fn differences(before: &HashMap<EntityId, Vec3>, after: &HashMap<EntityId, Vec3>) -> HashMap<EntityId, Vec3> {
+    let moved = |(id, now): (&EntityId, &Vec3)| {
+        let moved = *before.get(id)? - *now;
+        (moved != Vec3::ZERO).then_some((*id, moved))
+    };
+    after.iter().filter_map(moved).collect()
+}
+
+/// The place of an entity, as a point.
+pub(crate) fn point<G: Game>(entity: &G::Entity) -> Option<Vec3> {
+    G::place(entity).map(|Place(point)| point)
+}

@@ -1,0 +1,102 @@
+//! A connection that a frame can look at without waiting: what came, and what is to go, in two bounded queues.
+//!
+//! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that lags leaves the queue
+//! full, the pump stops reading, and the server holds back: nothing grows.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(not(target_arch = "wasm32"))]
+use native as platform;
+#[cfg(target_arch = "wasm32")]
+use web as platform;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
+
+/// Messages that wait for a frame: two seconds of updates at 60 Hz.
+const INCOMING_MAX: usize = 128;
+
+/// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
+const OUTGOING_MAX: usize = 64;
+
+/// What a socket has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The server took the connection.
+    Opened,
+    /// A message came.
+    Message(Vec<u8>),
+    /// The end: nothing comes after it.
+    Closed(Closed),
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// The code of the close frame; `None` if there was none.
+    pub code: Option<u16>,
+    /// The close frame's sentence, or what went wrong.
+    pub sentence: String,
+}
+
+/// This side of a connection. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct Socket {
+    outgoing: mpsc::Sender<Vec<u8>>,
+    incoming: mpsc::Receiver<Signal>,
+}
+
+/// The pump's side of a connection.
+#[derive(Debug)]
+pub struct FarEnd {
+    /// What the frame sent.
+    pub outgoing: mpsc::Receiver<Vec<u8>>,
+    /// What the frame is to see.
+    pub incoming: mpsc::Sender<Signal>,
+}
+
+impl Socket {
+    /// Begins to connect to `address`, a WebSocket URL. Never waits: success and failure come as [`Signal`]s.
+    #[must_use]
+    pub fn open(address: &str) -> Self {
+        let (socket, far_end) = Self::pair();
+        platform::pump(address.to_owned(), far_end);
+        socket
+    }
+
+    /// A socket with its far end in the caller's hands: for tests, and for other transports.
+    #[must_use]
+    pub fn pair() -> (Self, FarEnd) {
+        let (outgoing, from_frame) = mpsc::channel(OUTGOING_MAX);
+        let (to_frame, incoming) = mpsc::channel(INCOMING_MAX);
+        (Self { outgoing, incoming }, FarEnd { outgoing: from_frame, incoming: to_frame })
+    }
+
+    /// Whether the queue to the network has room for a message.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.outgoing.capacity() > 0
+    }
+
+    /// Hands a message to the pump; `false` if the queue is full or the connection is over.
+    pub fn send(&self, message: &[u8]) -> bool {
+        self.outgoing.try_send(message.to_vec()).is_ok()
+    }
+
+    /// The next signal, if there is one.
+    pub fn poll(&mut self) -> Option<Signal> {
+        match self.incoming.try_recv() {
+            Ok(signal) => Some(signal),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Signal::Closed(Closed::default())),
+        }
+    }
+}
+
+/// Makes a socket for an address. [`Socket::open`] is one.
+pub(crate) type Dialer = Arc<dyn Fn(&str) -> Socket + Send + Sync>;

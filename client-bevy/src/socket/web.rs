@@ -1,0 +1,54 @@
+//! The browser's pump: a task of the page, over the browser's own WebSocket.
+
+use auspice::message::SUBPROTOCOL;
+use futures_util::{FutureExt, SinkExt, StreamExt, select};
+use tokio_tungstenite_wasm::{Message, connect_with_protocols};
+
+use super::{Closed, FarEnd, Signal};
+
+/// Connects and carries messages until either side ends it.
+pub(super) fn pump(address: String, mut far_end: FarEnd) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let closed = run(&address, &mut far_end).await;
+        let _ = far_end.incoming.send(Signal::Closed(closed)).await;
+    });
+}
+
+async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
+    let mut stream = match connect_with_protocols(address, &[SUBPROTOCOL]).await {
+        Ok(stream) => stream.fuse(),
+        Err(_) => return failed("no server answers there"),
+    };
+    if far_end.incoming.send(Signal::Opened).await.is_err() {
+        return Closed::default();
+    }
+    loop {
+        select! {
+            message = far_end.outgoing.recv().fuse() => {
+                let Some(message) = message else {
+                    let _ = stream.close().await;
+                    return Closed::default();
+                };
+                if stream.send(Message::binary(message)).await.is_err() {
+                    return failed("the connection was cut");
+                }
+            }
+            message = stream.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => {
+                    if far_end.incoming.send(Signal::Message(bytes.into())).await.is_err() {
+                        return Closed::default();
+                    }
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string() };
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return failed("the connection was cut"),
+            }
+        }
+    }
+}
+
+fn failed(sentence: &str) -> Closed {
+    Closed { code: None, sentence: sentence.into() }
+}

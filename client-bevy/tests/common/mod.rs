@@ -1,0 +1,167 @@
+//! An app without a window against a room in the same process, both on one virtual clock.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auspice::authority::{Outgoing, Room};
+use auspice::{ClientId, Terms};
+use auspice_bevy::socket::{Closed, FarEnd, Signal, Socket};
+use auspice_bevy::{AuspicePlugin, Connection, Mirrored, Session};
+use auspice_demo::{Demo, Rules};
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+
+pub(crate) type Thing = Mirrored<Demo>;
+
+/// A frame of a screen that shows 60 a second.
+pub(crate) const FRAME: Duration = Duration::from_micros(16_667);
+
+/// The app, the room, and the wire between them.
+pub(crate) struct Rig {
+    pub(crate) app: App,
+    pub(crate) room: Room<Demo>,
+    /// Whether the room ticks and the wire carries.
+    pub(crate) is_running: bool,
+    /// Whether the wire keeps what the room sends.
+    pub(crate) is_holding: bool,
+    /// One way.
+    pub(crate) delay: Duration,
+    dialled: Arc<Mutex<Vec<FarEnd>>>,
+    wires: Vec<Wire>,
+    now: Duration,
+    next_tick: Duration,
+}
+
+struct Wire {
+    far_end: FarEnd,
+    client: ClientId,
+    up: VecDeque<(Duration, Vec<u8>)>,
+    down: VecDeque<(Duration, Vec<u8>)>,
+}
+
+impl Rig {
+    pub(crate) fn new(rules: Rules, delay: Duration) -> Self {
+        let dialled = Arc::new(Mutex::new(Vec::new()));
+        let to_rig = Arc::clone(&dialled);
+        let dial = move |_: &str| {
+            let (socket, far_end) = Socket::pair();
+            to_rig.lock().unwrap().push(far_end);
+            socket
+        };
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::new("test", "tester").dial_by(dial)))
+            .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
+        // Far enough to see all of a small world.
+        let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules) };
+        let room = Room::new(terms, 7, 16).unwrap();
+        let (wires, now, next_tick) = (Vec::new(), Duration::ZERO, Duration::ZERO);
+        Self { app, room, is_running: true, is_holding: false, delay, dialled, wires, now, next_tick }
+    }
+
+    /// One frame, after whatever ticks fall due before it.
+    pub(crate) fn frame(&mut self) {
+        self.now += FRAME;
+        while self.is_running && self.next_tick <= self.now {
+            self.tick();
+            self.next_tick += Duration::from_secs(1) / self.room.terms().tick_hz;
+        }
+        self.carry();
+        self.app.update();
+        self.carry();
+    }
+
+    pub(crate) fn frames(&mut self, count: usize) {
+        for _ in 0..count {
+            self.frame();
+        }
+    }
+
+    /// Frames until `is_so`; fails after `seconds` of virtual time.
+    pub(crate) fn until(&mut self, seconds: u64, what: &str, is_so: impl Fn(&mut Self) -> bool) {
+        let last = self.now + Duration::from_secs(seconds);
+        while !is_so(self) {
+            assert!(self.now < last, "not within {seconds} s: {what}; {}", self.connection());
+            self.frame();
+        }
+    }
+
+    pub(crate) fn until_playing(&mut self) {
+        self.until(5, "playing with a ship", |rig| rig.connection().is_playing() && rig.own().is_some());
+    }
+
+    /// Cuts the wire without a word.
+    pub(crate) fn cut(&mut self) {
+        for wire in self.wires.drain(..) {
+            self.room.disconnect(wire.client);
+        }
+    }
+
+    pub(crate) fn session(&self) -> &Session<Demo> {
+        self.app.world().resource()
+    }
+
+    pub(crate) fn connection(&self) -> Connection {
+        self.session().connection().clone()
+    }
+
+    /// Everything mirrored that is there: and where it is shown.
+    pub(crate) fn things(&mut self) -> Vec<(auspice_demo::Entity, bool, auspice::EntityId, Vec3)> {
+        let mut query = self.app.world_mut().query::<(&Thing, &auspice_bevy::Presence, &Transform)>();
+        let there = query.iter(self.app.world()).filter(|(_, presence, _)| presence.gone_for.is_none());
+        there.map(|(thing, _, transform)| (thing.after, thing.is_own, thing.id, transform.translation)).collect()
+    }
+
+    pub(crate) fn own(&mut self) -> Option<(auspice_demo::Ship, Vec3)> {
+        self.things().into_iter().find_map(|(thing, is_own, _, at)| is_own.then_some((*thing.as_ship()?, at)))
+    }
+
+    /// Answers what was dialled by closing it.
+    pub(crate) fn refuse(&mut self, code: u16, sentence: &str) {
+        for far_end in self.dialled.lock().unwrap().drain(..) {
+            let closed = Closed { code: Some(code), sentence: sentence.into() };
+            far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
+        }
+    }
+
+    pub(crate) fn dials_waiting(&self) -> usize {
+        self.dialled.lock().unwrap().len()
+    }
+
+    fn tick(&mut self) {
+        for far_end in self.dialled.lock().unwrap().drain(..) {
+            let client = self.room.connect().unwrap();
+            far_end.incoming.try_send(Signal::Opened).unwrap();
+            self.wires.push(Wire { far_end, client, up: VecDeque::new(), down: VecDeque::new() });
+        }
+        for wire in &mut self.wires {
+            while wire.up.front().is_some_and(|(due, _)| *due <= self.now) {
+                let (_, bytes) = wire.up.pop_front().unwrap();
+                self.room.handle_message(wire.client, &bytes).unwrap();
+            }
+        }
+        self.room.tick().unwrap();
+        for wire in &mut self.wires {
+            match self.room.poll_update(wire.client) {
+                Outgoing::Nothing => {}
+                Outgoing::Message(bytes) => wire.down.push_back((self.now + self.delay, bytes.to_vec())),
+                Outgoing::Close(reason) => panic!("closed: {reason}"),
+            }
+        }
+    }
+
+    fn carry(&mut self) {
+        if !self.is_running {
+            return;
+        }
+        for wire in &mut self.wires {
+            while let Ok(bytes) = wire.far_end.outgoing.try_recv() {
+                wire.up.push_back((self.now + self.delay, bytes));
+            }
+            while !self.is_holding && wire.down.front().is_some_and(|(due, _)| *due <= self.now) {
+                let (_, bytes) = wire.down.pop_front().unwrap();
+                wire.far_end.incoming.try_send(Signal::Message(bytes)).unwrap();
+            }
+        }
+    }
+}

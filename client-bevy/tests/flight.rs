@@ -1,0 +1,175 @@
+//! A whole client without a window: it joins, sees others move, obeys at once, and finds its way back. On virtual time.
+
+mod common;
+
+use std::time::Duration;
+
+use auspice_bevy::{Connection, Controls, Meter, Surprise};
+use auspice_demo::{Demo, Entity, Input, Rules};
+use bevy::prelude::*;
+use common::{FRAME, Rig};
+
+/// A world small enough that everything is in sight.
+fn crowded() -> Rules {
+    Rules { size: 600, npcs: 6, asteroids: 3, ..Rules::default() }
+}
+
+/// A world in which nothing is in the way.
+fn empty() -> Rules {
+    Rules { npcs: 0, asteroids: 0, pickups: 0, ..Rules::default() }
+}
+
+#[test]
+fn a_client_joins_and_sees_others_appear_and_move() {
+    let mut rig = Rig::new(crowded(), Duration::ZERO);
+    rig.until_playing();
+    let before = rig.things();
+    let ships = before.iter().filter(|(thing, ..)| matches!(thing, Entity::Ship(_))).count();
+    assert_eq!(ships, 7, "six computer-driven ships and the own one");
+    assert_eq!(rig.session().welcomes(), 1);
+    rig.frames(120);
+    let after = rig.things();
+    let moved = before
+        .iter()
+        .filter(|(_, is_own, id, at)| !is_own && after.iter().any(|(_, _, other, now)| other == id && now.distance(*at) > 5.0));
+    assert!(moved.count() >= 4, "within two seconds most others moved");
+}
+
+#[test]
+fn labels_of_ships_are_mirrored() {
+    let mut rig = Rig::new(crowded(), Duration::ZERO);
+    rig.until_playing();
+    let mut query = rig.app.world_mut().query::<&common::Thing>();
+    let names: Vec<String> = query.iter(rig.app.world()).map(|thing| thing.label_text().into_owned()).collect();
+    assert!(names.iter().any(|name| name == "tester"), "{names:?}");
+    assert!(names.iter().any(|name| name == "Raven"), "{names:?}");
+}
+
+#[test]
+fn the_own_ship_obeys_in_the_frame_of_the_key_whatever_the_delay() {
+    for delay_ms in [0, 50, 150] {
+        let mut rig = Rig::new(empty(), Duration::from_millis(delay_ms));
+        rig.until_playing();
+        rig.frames(120);
+        let (before, _) = rig.own().unwrap();
+        assert_eq!(before.velocity, IVec2::ZERO);
+        // From here on nothing is heard of the server.
+        rig.is_running = false;
+        rig.app.world_mut().resource_mut::<Controls<Demo>>().0 = Input { turn: 1, thrust: true, fire: false };
+        rig.frame();
+        let (after, _) = rig.own().unwrap();
+        assert!(after.velocity.length_squared() > 0, "delay {delay_ms} ms: the ship did not speed up");
+        assert_ne!(after.heading, before.heading, "delay {delay_ms} ms: the ship did not turn");
+    }
+}
+
+#[test]
+fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
+    let mut rig = Rig::new(Rules { size: 16_000, ..empty() }, Duration::from_millis(60));
+    rig.until_playing();
+    rig.frames(180);
+    let late = rig.app.world().resource::<Meter>().inputs.late;
+    for frame in 0..600_i32 {
+        let input = Input { turn: (frame / 40 % 3 - 1) as i8, thrust: frame / 25 % 2 == 0, fire: frame % 50 < 5 };
+        rig.app.world_mut().resource_mut::<Controls<Demo>>().0 = input;
+        rig.frame();
+    }
+    let meter = rig.app.world().resource::<Meter>();
+    assert_eq!(meter.corrections, 0, "the last by {}", meter.correction);
+    assert_eq!(meter.inputs.late, late, "inputs late after the clock had settled");
+    assert!(meter.inputs.received > 250);
+}
+
+/// Living ships that are not the own one: who, where they are shown, and how far beside their place.
+fn others(rig: &mut Rig) -> Vec<(auspice::EntityId, Vec3, f32)> {
+    let mut query = rig.app.world_mut().query::<(&common::Thing, &Transform, &Surprise)>();
+    let all = query.iter(rig.app.world());
+    let ships = all.filter(|(thing, ..)| !thing.is_own && thing.after.as_ship().is_some_and(auspice_demo::Ship::is_alive));
+    ships.map(|(thing, transform, surprise)| (thing.id, transform.translation, surprise.0.length())).collect()
+}
+
+#[test]
+fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
+    let top_step = 400.0 * FRAME.as_secs_f32();
+    let mut rig = Rig::new(crowded(), Duration::from_millis(20));
+    rig.until_playing();
+    rig.frames(60);
+    let mut surprised = 0;
+    for _ in 0..20 {
+        rig.is_holding = true;
+        rig.frames(30);
+        let before = others(&mut rig);
+        rig.is_holding = false;
+        rig.frame();
+        // Half a second of changed minds came at once.
+        let after = others(&mut rig);
+        for (id, now, beside) in after.iter().filter(|(.., beside)| *beside > 20.0) {
+            let Some((_, was, _)) = before.iter().find(|(old, ..)| old == id) else { continue };
+            surprised += 1;
+            assert!(now.distance(*was) < top_step * 1.5, "{id} moved {} units in a frame", now.distance(*was));
+            assert!(*beside < 200.0, "{id}: a teleport is to be shown at once");
+        }
+        let largest = after.iter().map(|(.., beside)| *beside).fold(0.0, f32::max);
+        rig.frames(12);
+        let left = others(&mut rig).iter().map(|(.., beside)| *beside).fold(0.0, f32::max);
+        assert!(left < largest * 0.1 + 2.0, "after 200 ms {left} units of {largest} are left");
+    }
+    assert!(surprised >= 10, "only {surprised} ships were far from where they had been foreseen");
+}
+
+#[test]
+fn a_cut_connection_heals_by_itself() {
+    let mut rig = Rig::new(crowded(), Duration::from_millis(20));
+    rig.until_playing();
+    rig.cut();
+    rig.frames(2);
+    assert!(matches!(rig.connection(), Connection::Reconnecting { .. }), "{}", rig.connection());
+    rig.until(3, "playing again", |rig| rig.connection().is_playing() && rig.own().is_some());
+    assert_eq!(rig.session().welcomes(), 2);
+    rig.frames(60);
+    assert_eq!(rig.things().iter().filter(|(_, is_own, ..)| *is_own).count(), 1);
+}
+
+#[test]
+fn silence_is_shown_and_then_dialled_anew() {
+    let mut rig = Rig::new(crowded(), Duration::ZERO);
+    rig.until_playing();
+    rig.is_running = false;
+    rig.frames(60);
+    assert!(matches!(rig.connection(), Connection::Stalled { .. }), "{}", rig.connection());
+    rig.until(10, "given up", |rig| matches!(rig.connection(), Connection::Reconnecting { .. }));
+}
+
+#[test]
+fn a_stall_that_ends_goes_on_where_it_was() {
+    let mut rig = Rig::new(crowded(), Duration::ZERO);
+    rig.until_playing();
+    rig.is_running = false;
+    rig.frames(60);
+    rig.is_running = true;
+    rig.until(2, "playing", |rig| rig.connection() == Connection::Playing);
+    assert_eq!(rig.session().welcomes(), 1);
+}
+
+#[test]
+fn a_refusal_is_told_and_not_tried_again() {
+    let mut rig = Rig::new(empty(), Duration::ZERO);
+    rig.is_running = false;
+    rig.frame();
+    rig.refuse(4001, "the client is older than the server");
+    rig.frames(2);
+    assert_eq!(rig.connection().to_string(), "refused: the client is older than the server");
+    rig.frames(1200);
+    assert_eq!(rig.dials_waiting(), 0);
+}
+
+#[test]
+fn a_full_server_is_tried_again() {
+    let mut rig = Rig::new(empty(), Duration::ZERO);
+    rig.is_running = false;
+    rig.frame();
+    rig.refuse(1013, "the server is full; try again later");
+    rig.frame();
+    assert!(rig.connection().to_string().ends_with("the server is full; try again later"), "{}", rig.connection());
+    rig.until(2, "dialled again", |rig| rig.dials_waiting() == 1);
+}
