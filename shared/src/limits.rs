@@ -12,6 +12,10 @@ pub const MAX_COLUMNS: usize = 32;
 /// news of a tick stays well within one message.
 pub const MAX_VISIBLE: u32 = 4096;
 
+/// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the longest waiting first.
+/// One segment of TCP on an ordinary network: a thousand entities that appear at once are spread over some ten updates.
+pub const UPDATE_BUDGET_BYTES: usize = 1400;
+
 /// Kinds of entity of a game.
 pub const MAX_KINDS: usize = 64;
 

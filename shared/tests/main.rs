@@ -5,6 +5,7 @@
 
 mod games;
 
+mod crowd;
 mod divergence;
 mod golden;
 mod hostile;

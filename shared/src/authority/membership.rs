@@ -7,13 +7,23 @@ use super::stats::RoomStats;
 use super::view::{Scene, Scratch, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
-use crate::limits::MAX_VISIBLE;
+use crate::limits::{MAX_VISIBLE, UPDATE_BUDGET_BYTES};
 use crate::message::{EnterCode, Entering, write_count, write_gaps};
 use crate::state::{Part, Tally};
 
-/// Bytes of entering entities in one update; more wait for the next. Some thousand full rows: a crowd comes into view at once, a
-/// hostile world does not make a message that the client must refuse.
-const ENTERING_BYTES_MAX: usize = 1 << 16;
+/// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
+const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
+
+/// What one update of waiting adds, where being at the centre counts 1 and at the edge of interest one half.
+const URGENCY_OF_WAITING: f32 = 1.0 / 16.0;
+
+/// An entity that might enter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    slot: u32,
+    bits: usize,
+    urgency: f32,
+}
 
 impl View {
     /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
@@ -79,27 +89,81 @@ impl View {
         }
     }
 
-    /// Who of those seen and not held enters now: the own entity always, the others while there is room. At least one, if any is seen.
-    fn choose_entering<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
-        let Scratch { seen, entered, entering, .. } = scratch;
+    /// Who of those seen and not held enters now: the own entity always, the others as far as the budget goes. At least one, if any
+    /// is seen.
+    fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
+        self.list_candidates(scene, scratch);
+        let Scratch { out, entered, candidates, .. } = scratch;
+        let mut room = BUDGET_BITS.saturating_sub(out.bits());
+        if candidates.iter().map(|candidate| candidate.bits).sum::<usize>() > room {
+            self.rank_candidates(scene, candidates);
+        }
         entered.reset(scene.published.slots());
-        entering.clear();
         let held = self.visible.count();
         let mut count = 0;
-        if let Some(own) = self.own_slot().filter(|&own| !self.visible.contains(own)) {
-            entered.insert(own);
-            count += 1;
-        }
-        for (_, slot) in seen.ranks_without(&self.visible) {
-            if count > 0 && (held + count >= MAX_VISIBLE || entering.bits() / 8 > ENTERING_BYTES_MAX) {
+        for candidate in candidates.iter() {
+            let fits = candidate.bits <= room && held + count < MAX_VISIBLE;
+            if count > 0 && !fits {
                 break;
             }
-            let (Some(entry), false) = (scene.published.entry(slot), entered.contains(slot)) else { continue };
-            Entering::write_state(scene.published.layout(), (entry.kind, &entry.row, &entry.label), None, 0.0, entering);
-            entered.insert(slot);
+            room = room.saturating_sub(candidate.bits);
+            entered.insert(candidate.slot);
             count += 1;
         }
+        self.remember_waiting(&candidates[count as usize..]);
         count
+    }
+
+    /// Everything seen and not held, with what it takes to say it; the own entity first, then ascending by slot.
+    fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) {
+        let Scratch { seen, entering, candidates, .. } = scratch;
+        candidates.clear();
+        let own = self.own_slot().filter(|&own| !self.visible.contains(own));
+        let others = seen.ranks_without(&self.visible).map(|(_, slot)| slot).filter(|&slot| Some(slot) != own);
+        for slot in own.into_iter().chain(others) {
+            let Some(entry) = scene.published.entry(slot) else { continue };
+            entering.clear();
+            let state = (entry.kind, &entry.row, entry.label.as_slice());
+            Entering::write_state(scene.published.layout(), state, None, 0.0, entering);
+            // Who it is takes at most a whole slot, the rest of a Rice word, and the bit for a generation.
+            let bits = entering.bits() + self.slot_bits as usize + 3;
+            candidates.push(Candidate { slot, bits, urgency: 0.0 });
+        }
+    }
+
+    /// Puts the most urgent first: the own entity, then what is near, and what has waited. Since waiting adds without end, nothing
+    /// waits for ever.
+    fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Candidate]) {
+        let own = self.own_slot();
+        let place = |slot| scene.published.entry(slot).and_then(|entry| entry.place);
+        let centre = own.and_then(place);
+        for candidate in &mut *candidates {
+            // What has no place is seen by everyone, and told before what has one.
+            let nearness = match (place(candidate.slot), centre) {
+                (Some(place), Some(centre)) => 1.0 / (1.0 + place.0.distance(centre.0) / scene.terms.interest_radius),
+                _ => 1.0,
+            };
+            let waited =
+                self.waiting.binary_search_by_key(&candidate.slot, |(slot, _)| *slot).map_or(0, |at| self.waiting[at].1);
+            candidate.urgency = nearness + waited as f32 * URGENCY_OF_WAITING;
+            if Some(candidate.slot) == own {
+                candidate.urgency = f32::INFINITY;
+            }
+        }
+        // Equal urgency goes by slot, so that every run makes the same bytes.
+        candidates.sort_unstable_by(|a, b| b.urgency.total_cmp(&a.urgency).then(a.slot.cmp(&b.slot)));
+    }
+
+    /// Counts for those left out how many updates they have waited by now.
+    fn remember_waiting(&mut self, left_out: &[Candidate]) {
+        if left_out.is_empty() {
+            self.waiting.clear();
+            return;
+        }
+        let before = core::mem::take(&mut self.waiting);
+        let waited = |slot: u32| before.binary_search_by_key(&slot, |(slot, _)| *slot).map_or(0, |at| before[at].1);
+        self.waiting.extend(left_out.iter().map(|candidate| (candidate.slot, waited(candidate.slot) + 1)));
+        self.waiting.sort_unstable();
     }
 
     fn write_entering<G: Game>(&self, scene: &Scene<'_, G>, count: u32, scratch: &mut Scratch) {

@@ -4,8 +4,10 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::grid::Grid;
+use super::membership::Candidate;
 use super::stats::RoomStats;
 use crate::bits::{BitWriter, width};
 use crate::game::{Game, Sight, Terms, Viewpoint};
@@ -34,6 +36,8 @@ pub(crate) struct View {
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
     updates: u32,
+    /// Slots of entities that are seen but had to wait, ascending, and for how many updates.
+    pub(super) waiting: Vec<(u32, u32)>,
     pub(crate) events: VecDeque<Arc<[u8]>>,
 }
 
@@ -57,6 +61,7 @@ pub(crate) struct Scratch {
     pub(super) leaving: Bitset,
     pub(super) exceptions: Bitset,
     pub(super) entered: Bitset,
+    pub(super) candidates: Vec<Candidate>,
     /// Every bit written, by what it was for.
     pub(crate) tally: Tally,
 }
@@ -80,6 +85,7 @@ impl Scratch {
             leaving: Bitset::default(),
             exceptions: Bitset::default(),
             entered: Bitset::default(),
+            candidates: Vec::new(),
             tally,
         }
     }
@@ -96,6 +102,7 @@ impl View {
             window: Window::new(start),
             fresh: true,
             updates: 0,
+            waiting: Vec::new(),
             events: VecDeque::new(),
         }
     }

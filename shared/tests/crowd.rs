@@ -1,0 +1,102 @@
+//! More than one update can tell: a crowd comes into view over several, nearest first, and nobody waits for ever.
+
+use auspice::authority::{Outgoing, Room};
+use auspice::limits::UPDATE_BUDGET_BYTES;
+use auspice::replica::Replica;
+use auspice::{ClientId, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use glam::IVec2;
+
+const CROWD: u32 = 1000;
+
+#[derive(Clone, Debug, Replicate)]
+pub struct Person {
+    #[field(vec2(min = -100_000, max = 100_000, step = 1), position)]
+    pub at: IVec2,
+    #[field(counter(max = 1_000_000), surprise_bits = 12)]
+    pub number: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
+pub struct Nothing {
+    #[field(flags(bits = 1))]
+    pub unused: bool,
+}
+
+/// A thousand people around each client, who stand still.
+pub struct Crowd {
+    people: Vec<Person>,
+    clients: Vec<ClientId>,
+}
+
+impl Game for Crowd {
+    const NAME: &'static str = "crowd";
+    const INTEREST_RADIUS: f32 = 100_000.0;
+    type Rules = ();
+    type Input = Nothing;
+    type Entity = Person;
+    type Command = ();
+    type Event = ();
+
+    fn new(_: &Terms<()>, seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let mut person = |number| Person { at: IVec2::new(rng.between(-30_000, 30_000), rng.between(-30_000, 30_000)), number };
+        Self { people: (0..CROWD).map(&mut person).collect(), clients: Vec::new() }
+    }
+
+    fn join(&mut self, client: ClientId, _: &str) {
+        self.clients.push(client);
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        self.clients.retain(|other| *other != client);
+    }
+
+    fn step(&mut self, _: &mut Step<'_, Self>) {}
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for (slot, person) in self.people.iter().enumerate() {
+            out.put(EntityId::new(slot as u32, 0), person);
+        }
+        for client in &self.clients {
+            out.view(*client, Viewpoint::of(EntityId::new(7, 0)));
+        }
+    }
+
+    fn place(person: &Person) -> Option<Place> {
+        Some(person.at.as_vec2().into())
+    }
+}
+
+#[test]
+fn a_crowd_comes_into_view_within_the_budget_nearest_first() {
+    let mut room = Room::<Crowd>::new(Terms::of::<Crowd>(()), 3, 4).expect("the tables are right");
+    let mut ann = Replica::<Crowd>::new("ann", "test").expect("the name fits");
+    let client = room.connect().expect("there is room");
+    let (mut sizes, mut seen) = (Vec::new(), Vec::new());
+    for tick in 0..40 {
+        let now = Micros(1_000_000 + tick * 33_334);
+        while let Some(message) = ann.poll_transmit(now) {
+            room.handle_message(client, message).expect("the replica is honest");
+        }
+        room.tick().expect("nothing is misused");
+        if let Outgoing::Message(message) = room.poll_update(client) {
+            ann.handle_message(message, now).expect("the room is honest");
+            sizes.push(message.len());
+            seen.push(ann.visible());
+        }
+        if seen.len() == 3 {
+            let own = ann.own().and_then(|own| ann.entity(own)).expect("the own entity is among the first").entity.at;
+            let far = |at: IVec2| (at - own).as_vec2().length();
+            let furthest_held = ann.entities().map(|held| far(held.entity.at)).fold(0.0, f32::max);
+            let nearest_waiting =
+                room.game().people.iter().filter(|person| !ann.entities().any(|held| held.entity.number == person.number));
+            let nearest_waiting = nearest_waiting.map(|person| far(person.at)).fold(f32::INFINITY, f32::min);
+            assert!(furthest_held < nearest_waiting * 1.3, "{furthest_held} came before {nearest_waiting}");
+        }
+    }
+    assert_eq!(ann.visible(), CROWD as usize);
+    let full = seen.iter().position(|&visible| visible == CROWD as usize).expect("all are seen in the end");
+    assert!(full < 8, "all in view after {full} updates");
+    // The own entity and one more go in whatever the budget.
+    assert!(sizes.iter().all(|&size| size <= UPDATE_BUDGET_BYTES + 32), "{sizes:?}");
+}
