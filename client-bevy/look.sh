@@ -31,19 +31,23 @@ finish() {
 }
 trap finish EXIT INT TERM
 
-Xvfb "$screen" -screen 0 1280x720x24 >/dev/null 2>&1 &
+# Without -noreset it would start afresh whenever its last window closes, and refuse the next one for a moment.
+Xvfb "$screen" -screen 0 1280x720x24 -noreset >/dev/null 2>&1 &
 xvfb=$!
 export DISPLAY="$screen" WGPU_BACKEND=vulkan
 sleep 2
 
 fly() { # fly FLAGS: a client in a window
-    "$target/auspice-bevy" --url "ws://127.0.0.1:$port" --name Augur "$@" >"$work/client.log" 2>&1 &
+    "$target/auspice-bevy" --url "ws://127.0.0.1:$port" "$@" >"$work/client.log" 2>&1 &
     client=$!
     for _ in $(seq 60); do
         window=$(xdotool search --onlyvisible --name '^Auspice$' 2>/dev/null | head -n 1 || true)
         [ -z "$window" ] || break
         sleep 0.5
     done
+    if [ -z "$window" ]; then
+        echo "FAILED: no window opened" && cat "$work/client.log" && exit 1
+    fi
     xdotool windowfocus "$window"
 }
 land() {
@@ -81,7 +85,7 @@ expect() { # expect WHAT FIGURE MINIMUM
     echo "ok: $1 ($2)"
 }
 
-fly
+fly --name Augur
 sleep 6
 picture no-server
 serve
@@ -122,7 +126,7 @@ picture found
 expect "a server that comes back is found" "$(differ lost found 600x120+340+150)" 800
 land
 
-fly --autopilot
+fly --name Augur --autopilot
 sleep 6
 for index in 1 2 3 4 5 6 7 8 9 10 11 12; do
     sleep 1.5
@@ -135,15 +139,15 @@ best=$(for index in 1 2 3 4 5 6 7 8 9 10 11 12; do
 done | sort -n | tail -n 1 | cut -d' ' -f2)
 mv "$work/fight-$best.png" "$work/fight.png"
 
-fly --autopilot --overlay
+fly --name Augur --autopilot --overlay
 sleep 10
 picture overlay
 land
 
-# Two windows side by side: the second watches where the first fights.
-fly --autopilot --window 640x720
+# Two windows on one world, side by side.
+fly --name Augur --autopilot --window 640x720
 first=$client
-fly --autopilot --window 640x720 --name Other
+fly --name Other --autopilot --window 640x720
 xdotool windowmove "$(xdotool search --onlyvisible --name '^Auspice$' | tail -n 1)" 640 0
 sleep 8
 picture two

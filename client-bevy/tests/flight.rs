@@ -109,10 +109,13 @@ fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
             assert!(now.distance(*was) < top_step * 1.5, "{id} moved {} units in a frame", now.distance(*was));
             assert!(*beside < 200.0, "{id}: a teleport is to be shown at once");
         }
-        let largest = after.iter().map(|(.., beside)| *beside).fold(0.0, f32::max);
         rig.frames(12);
-        let left = others(&mut rig).iter().map(|(.., beside)| *beside).fold(0.0, f32::max);
-        assert!(left < largest * 0.1 + 2.0, "after 200 ms {left} units of {largest} are left");
+        let later = others(&mut rig);
+        for (id, _, beside) in after.iter().filter(|(.., beside)| *beside > 20.0) {
+            // Some of it may be of a new surprise: a hit, a changed mind.
+            let Some((.., left)) = later.iter().find(|(old, ..)| old == id) else { continue };
+            assert!(*left < beside * 0.1 + 12.0, "after 200 ms {left} units of {beside} are left");
+        }
     }
     assert!(surprised >= 10, "only {surprised} ships were far from where they had been foreseen");
 }

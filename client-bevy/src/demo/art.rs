@@ -76,7 +76,7 @@ pub(crate) const INK: Color = Color::srgb(0.86, 0.91, 0.98);
 /// Text beside it.
 pub(crate) const FAINT_INK: Color = Color::srgb(0.55, 0.62, 0.74);
 /// Behind text.
-pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.78);
+pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.88);
 /// Around it.
 pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
 /// What is well.

@@ -1,4 +1,4 @@
-//! Another game, whole: a whiteboard on which everybody sees everybody's cursor. `cargo run -p auspice-bevy --example whiteboard`,
+//! Another game, whole: a whiteboard on which everybody sees everybody's cursor. `cargo run -p auspice-bevy --example board`,
 //! and again in another terminal: whoever comes first serves.
 
 use std::collections::BTreeMap;
