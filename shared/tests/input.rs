@@ -10,18 +10,9 @@ fn missing_after_settling(up: Link, down: Link, tick_hz: u32) -> (u64, u64) {
     let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 3);
     let ann = arena.connect(up, down).expect("the name fits");
     arena.steps(tick_hz * 2);
-    let counts = |arena: &mut auspice::sim::Arena<Tiny>| {
-        arena.clients[ann].replica.ask_report();
-        let mut report = None;
-        while report.is_none() {
-            arena.step();
-            report = arena.clients[ann].reports.pop();
-        }
-        report.expect("it was asked for")
-    };
-    let before = counts(&mut arena);
+    let before = report(&mut arena, ann);
     arena.steps(tick_hz * 30);
-    let after = counts(&mut arena);
+    let after = report(&mut arena, ann);
     (after.missing - before.missing, after.received - before.received)
 }
 
@@ -33,6 +24,33 @@ fn nearly_every_input_is_there_for_its_tick_whatever_the_round_trip() {
             let (missing, received) = missing_after_settling(link, link, tick_hz);
             let case = format!("{milliseconds} ms each way at {tick_hz} Hz");
             assert!(missing * 1000 <= received, "{case}: {missing} missing of {received}");
+        }
+    }
+}
+
+#[test]
+fn a_client_with_few_pictures_a_second_has_its_inputs_there_too() {
+    // At 30 ticks a second up to three inputs come at once.
+    for pictures_a_second in [10, 20, 25, 60] {
+        let mut arena = arena::<Tiny>(3);
+        let ann = connect(&mut arena, 30);
+        arena.clients[ann].picture_period = Micros(1_000_000 / pictures_a_second);
+        arena.steps(200);
+        let before = report(&mut arena, ann);
+        arena.steps(900);
+        let after = report(&mut arena, ann);
+        let (late, received) = (after.late - before.late, after.received - before.received);
+        assert!(late * 100 <= received, "{pictures_a_second} pictures a second: {late} late of {received}");
+    }
+}
+
+/// What the server counted of a client's inputs.
+fn report(arena: &mut auspice::sim::Arena<Tiny>, client: usize) -> auspice::message::InputReport {
+    arena.clients[client].replica.ask_report();
+    loop {
+        arena.step();
+        if let Some(report) = arena.clients[client].reports.pop() {
+            return report;
         }
     }
 }

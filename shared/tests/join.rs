@@ -75,7 +75,7 @@ fn another_game_is_refused_by_its_schema_before_anything_is_decoded() {
     // Whatever follows the fixed part does not matter any more.
     bytes.truncate(46);
     let reason = room.handle_message(client, &bytes).expect_err("the zoo is not tiny");
-    assert_eq!(reason, CloseReason::SchemaDiffers { client_build: "test1".into() });
+    assert_eq!(reason, CloseReason::SchemaDiffers { client_build: "test 1".into() });
 }
 
 #[test]

@@ -80,10 +80,14 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 #(
                     const {
                         let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#indexes_again].quantity;
-                        let steps_max = <#types as ::auspice::state::FieldValue>::STEPS_MAX;
                         assert!(
-                            quantity.max() as i64 <= steps_max && quantity.min() as i64 >= -steps_max,
-                            "the field's range has more steps than its type holds exactly; use a coarser step or whole numbers"
+                            quantity.columns() == <#types as ::auspice::state::FieldValue>::COLUMNS,
+                            "the field's type has another shape than its quantity: one number, two, three, or a rotation"
+                        );
+                        assert!(
+                            quantity.max() as i64 <= <#types as ::auspice::state::FieldValue>::STEPS_MAX
+                                && quantity.min() as i64 >= <#types as ::auspice::state::FieldValue>::STEPS_MIN,
+                            "the field's range has more steps than its type holds exactly"
                         );
                     }
                     let #names = <#types as ::auspice::state::FieldValue>::read_columns(&#fields[#indexes_again], &#row[#at..]);
@@ -235,7 +239,7 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
                     };
                     rest.extend(quote! { .follows(#index) });
                 }
-                _ => return Err(meta.error("not a quantity or option of a field; see the documentation of auspice-derive")),
+                _ => return Err(meta.error("not a quantity or option of a field; see the documentation of auspice::Replicate")),
             }
             Ok(())
         })?;

@@ -31,7 +31,8 @@ pub trait Game: Sized + 'static {
 
     /// What both ends need to know to foresee; sent in the welcome.
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
-    /// What a player wants, for one tick. One kind.
+    /// What a player wants, for one tick. One kind. Its default is what a player wants who has said nothing yet, or nothing for
+    /// long: standing still, not being at the origin.
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;

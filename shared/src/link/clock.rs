@@ -20,6 +20,10 @@ const DRIFT_MAX: f64 = 0.05;
 const SETTLING_UPDATES: u32 = 8;
 /// An error of so many ticks is beyond drifting (a machine that slept): jump.
 const HOPELESS_TICKS: f64 = 8.0;
+/// Inputs of one message up to which a client is taken to be one with few pictures: 10 a second at 60 Hz.
+const BURST_MAX: u32 = 6;
+/// What is left of a burst of inputs in mind with each message: half of it after 70.
+const BURST_MEMORY: f64 = 0.99;
 /// Ticks of lead to start with, on top of what the greeting took.
 const START_LEAD: f64 = 1.0;
 /// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead; too much would have
@@ -34,6 +38,8 @@ pub struct Clock {
     /// The moment of tick 0, by the caller's clock. Far in the past; may be before its zero.
     epoch: f64,
     mean_lead: f64,
+    /// By how many ticks the oldest input of a message is behind the newest: 0 for a client that sends more often than it ticks.
+    burst: f64,
     updates: u32,
     /// The first stamp that was given after a jump, or at all. Until the server has that, leads tell of before.
     hold: Option<Tick>,
@@ -49,6 +55,7 @@ impl Clock {
             period,
             epoch: now.0 as f64 + period - lead - (f64::from(tick.0) + 1.0) * period,
             mean_lead: LEAD_WANTED,
+            burst: 0.0,
             updates: 0,
             hold: Some(tick.next()),
         }
@@ -78,6 +85,16 @@ impl Clock {
         Micros(self.period as u64)
     }
 
+    /// A message with `count` inputs was sent. A client whose pictures are further apart than ticks sends several at once, and the
+    /// oldest of them must be in time too.
+    pub(crate) fn sent(&mut self, count: u32) {
+        // A single large burst is what follows a pause or a jump, and says nothing of the next one.
+        if self.updates > SETTLING_UPDATES && count <= BURST_MAX {
+            let behind = f64::from(count.saturating_sub(1));
+            self.burst = behind.max(self.burst * BURST_MEMORY);
+        }
+    }
+
     /// The update of `tick`, which spans `span` ticks, said that the newest input was `lead` ticks ahead. The newest stamp given so
     /// far is `sent`.
     pub(crate) fn heard(&mut self, tick: Tick, lead: i32, span: u32, sent: Tick) {
@@ -88,16 +105,17 @@ impl Clock {
         self.hold = None;
         self.updates += 1;
         let lead = f64::from(lead.clamp(-200, 200));
-        let error = LEAD_WANTED - lead;
+        let wanted = LEAD_WANTED + self.burst;
+        let error = wanted - lead;
         let settling = self.updates <= SETTLING_UPDATES;
         if error.abs() > HOPELESS_TICKS || (settling && error.abs() > 1.0) {
             self.epoch -= error * self.period;
-            self.mean_lead = LEAD_WANTED;
+            self.mean_lead = wanted;
             self.hold = Some(sent.next());
             return;
         }
         self.mean_lead += (lead - self.mean_lead) * MEAN_WEIGHT;
-        let error = LEAD_WANTED - self.mean_lead;
+        let error = wanted - self.mean_lead;
         if error.abs() > LEAD_TOLERANCE {
             let drift = (error * GAIN).clamp(-DRIFT_MAX, DRIFT_MAX);
             self.epoch -= drift * self.period * f64::from(span.clamp(1, 8));

@@ -197,6 +197,7 @@ impl<G: Game> Guest<G> {
                 }
                 (active.base.applied, active.base.newest) = (active.tick, newest);
                 active.sent_at = now;
+                active.clock.sent(count);
                 if count > 0 && active.timed.len() < TIMED_MAX {
                     active.timed.push_back((newest, now));
                 }

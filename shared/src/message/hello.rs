@@ -87,7 +87,7 @@ impl Hello {
         }
         if fixed[HASH_AT..BUILD_AT] != schema.to_le_bytes() {
             let build = fixed[BUILD_AT..].split(|&byte| byte == 0).next().unwrap_or_default();
-            let client_build = String::from_utf8_lossy(build).chars().filter(char::is_ascii_graphic).collect();
+            let client_build = String::from_utf8_lossy(build).chars().filter(|&c| c == ' ' || c.is_ascii_graphic()).collect();
             return Err(CloseReason::SchemaDiffers { client_build });
         }
         let hello: Self = control::decode(rest, "the hello")?;

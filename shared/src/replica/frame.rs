@@ -35,6 +35,16 @@ pub struct Frame<'a, G: Game> {
     pub blend: f32,
     /// Ascending by slot.
     pub shown: &'a [Shown<G::Entity>],
+    held: &'a [HeldRow],
+}
+
+impl<G: Game> Frame<'_, G> {
+    /// The label of an entity that is shown; empty if it has none.
+    #[must_use]
+    pub fn label(&self, id: EntityId) -> &[u8] {
+        let index = self.held.binary_search_by_key(&id.slot, |held| held.id.slot);
+        index.map_or(&[], |index| self.held[index].label.as_slice())
+    }
 }
 
 /// Predicts with the inputs that the newest state has not answered yet.
@@ -64,13 +74,13 @@ impl<G: Game> Predictor<G> {
         }
     }
 
-    pub(super) fn frame(
-        &mut self,
-        mirror: &Mirror<G>,
+    pub(super) fn frame<'a>(
+        &'a mut self,
+        mirror: &'a Mirror<G>,
         terms: Option<&Terms<G::Rules>>,
         present: f64,
         input: G::Input,
-    ) -> Frame<'_, G> {
+    ) -> Frame<'a, G> {
         let tick = Tick(present as u32);
         self.shown.clear();
         if let Some(terms) = terms {
@@ -81,7 +91,7 @@ impl<G: Game> Predictor<G> {
                 }
             }
         }
-        Frame { tick, blend: (present - f64::from(tick.0)) as f32, shown: &self.shown }
+        Frame { tick, blend: (present - f64::from(tick.0)) as f32, shown: &self.shown, held: &mirror.rows }
     }
 
     /// One entity at `tick` and a tick later; `None` if it has ended by then. `input` is what the player holds now, if it is its own.

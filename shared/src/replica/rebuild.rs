@@ -34,7 +34,7 @@ pub(super) struct HeldRow {
     pub(super) id: EntityId,
     pub(super) kind: usize,
     pub(super) row: Row,
-    label: Vec<u8>,
+    pub(super) label: Vec<u8>,
     /// Gone with the tick that is being read.
     gone: bool,
     /// It stays although it is too far away.

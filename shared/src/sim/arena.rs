@@ -37,6 +37,9 @@ pub struct Client<G: Game> {
     pub reports: Vec<InputReport>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
+    /// From one of its pictures to the next: it reads and sends no more often. Zero for as often as the arena goes.
+    pub picture_period: Micros,
+    next_picture: Micros,
 }
 
 /// Something that must not happen: said with the client and the moment.
@@ -106,6 +109,8 @@ impl<G: Game> Arena<G> {
             events: Vec::new(),
             reports: Vec::new(),
             last_sent: None,
+            picture_period: Micros(0),
+            next_picture: Micros(0),
         });
         Ok(index)
     }
@@ -176,9 +181,10 @@ impl<G: Game> Arena<G> {
     /// A client takes what came, and sends what is due.
     fn act(&mut self, index: usize) {
         let (now, client) = (self.now, &mut self.clients[index]);
-        if client.seat.is_none() && client.closed.is_none() {
+        if (client.seat.is_none() && client.closed.is_none()) || now < client.next_picture {
             return;
         }
+        client.next_picture = now + client.picture_period;
         while let Some(message) = client.down.pop(now) {
             if let Err(fault) = client.replica.handle_message(&message, now) {
                 self.faults.push(Fault(format!("client {index} refused an update: {fault}")));

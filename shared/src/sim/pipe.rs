@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::rng::Rng;
 use crate::tick::Micros;
 
-/// How a pipe behaves.
+/// How a pipe behaves. The default is a perfect one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     /// Least time on the way.

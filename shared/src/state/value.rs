@@ -9,8 +9,12 @@ use super::schema::{Field, Quantity};
 /// Floats are measured in units and rounded to the nearest step. Whole numbers **are** the steps: a game that keeps its
 /// own state on the published grid uses those, and has nothing to round. Out of range is clamped; an angle wraps.
 pub trait FieldValue: Sized {
-    /// Largest distance from zero, in steps, that survives writing and reading unchanged.
-    const STEPS_MAX: i64 = i32::MAX as i64;
+    /// How many columns it writes; the field's quantity must have as many.
+    const COLUMNS: usize = 1;
+    /// Largest number of steps that survives writing and reading unchanged.
+    const STEPS_MAX: i64;
+    /// Smallest number of steps that does.
+    const STEPS_MIN: i64;
 
     /// Writes the field's columns to the front of `columns`.
     fn write_columns(&self, field: &Field, columns: &mut [i32]);
@@ -36,6 +40,7 @@ fn restore(column: i32, quantity: Quantity) -> f32 {
 impl FieldValue for f32 {
     // 24 bits of mantissa, one for the rounding of each direction.
     const STEPS_MAX: i64 = 1 << 22;
+    const STEPS_MIN: i64 = -Self::STEPS_MAX;
 
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
         columns[0] = quantise(*self, field.quantity);
@@ -49,6 +54,9 @@ impl FieldValue for f32 {
 macro_rules! whole_numbers {
     ($($type:ty),*) => {$(
         impl FieldValue for $type {
+            const STEPS_MAX: i64 = <$type>::MAX as i64;
+            const STEPS_MIN: i64 = <$type>::MIN as i64;
+
             fn write_columns(&self, field: &Field, columns: &mut [i32]) {
                 let steps = *self as i64;
                 columns[0] = match field.quantity {
@@ -66,6 +74,9 @@ macro_rules! whole_numbers {
 whole_numbers!(i8, i16, i32, u8, u16, u32);
 
 impl FieldValue for bool {
+    const STEPS_MAX: i64 = 1;
+    const STEPS_MIN: i64 = 0;
+
     fn write_columns(&self, _: &Field, columns: &mut [i32]) {
         columns[0] = i32::from(*self);
     }
@@ -76,9 +87,11 @@ impl FieldValue for bool {
 }
 
 macro_rules! vectors {
-    ($($type:ident, $element:ty);*) => {$(
+    ($($type:ident, $element:ty, $columns:expr);*) => {$(
         impl FieldValue for $type {
+            const COLUMNS: usize = $columns;
             const STEPS_MAX: i64 = <$element as FieldValue>::STEPS_MAX;
+            const STEPS_MIN: i64 = <$element as FieldValue>::STEPS_MIN;
 
             fn write_columns(&self, field: &Field, columns: &mut [i32]) {
                 for (column, value) in columns.iter_mut().zip(self.to_array()) {
@@ -92,10 +105,12 @@ macro_rules! vectors {
         }
     )*};
 }
-vectors!(Vec2, f32; Vec3, f32; IVec2, i32; IVec3, i32);
+vectors!(Vec2, f32, 2; Vec3, f32, 3; IVec2, i32, 2; IVec3, i32, 3);
 
 impl FieldValue for Quat {
+    const COLUMNS: usize = 4;
     const STEPS_MAX: i64 = <f32 as FieldValue>::STEPS_MAX;
+    const STEPS_MIN: i64 = <f32 as FieldValue>::STEPS_MIN;
 
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
         // A rotation has two quaternions; the one with w >= 0 is the published one.
