@@ -192,7 +192,8 @@ async fn join(plan: &Plan, tally: &SharedTally, live_line: &LiveLine) -> Result<
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let tally = tally.borrow();
-        if tally.joined >= clients || Instant::now() > latest {
+        // Nobody is left to wait for once everyone is in, or was turned away.
+        if tally.joined as u64 + tally.disconnects >= clients as u64 || Instant::now() > latest {
             break;
         }
         if let (0, Some(reason)) = (tally.joined, &tally.refused) {

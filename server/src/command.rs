@@ -63,8 +63,8 @@ struct Line<F: ClapArgs> {
 /// Ends the process for `--help`, `--version` and flags that do not exist.
 fn parse<G: Game, F: ClapArgs>() -> (Args, F) {
     let command = Line::<F>::command()
-        .name(env!("CARGO_PKG_NAME"))
-        .version(env!("CARGO_PKG_VERSION"))
+        // The program's own name comes from how it was started.
+        .version(concat!("(auspice-server ", env!("CARGO_PKG_VERSION"), ")"))
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
     let line = Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     (line.server, line.own)
