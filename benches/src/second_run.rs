@@ -1,4 +1,4 @@
-//! [`SecondRun`]: the motion of [`W1`](crate::w1::W1) once more, in the process of the bots, to hold their replicas against.
+//! [`SecondRun`]: the world of a [`Workload`] once more, in the process of the bots, to hold their replicas against.
 //!
 //! One for all bots of a process: it makes each tick once, and remembers the last ones, since bots are not all at the same tick.
 
@@ -7,37 +7,28 @@ use std::collections::VecDeque;
 use auspice::{EntityId, Terms, Tick};
 
 use crate::driver::Finding;
-use crate::motion::{Body, POSITION_STEPS_PER_METRE, VELOCITY_STEPS_PER_METRE, World};
-use crate::w1::Rules;
+use crate::workload::Workload;
 
 /// Ticks that are remembered: at 30 Hz four seconds, more than a bot may lag behind another and still be called connected.
 const TICKS_KEPT: usize = 128;
 
-/// What a client may be off by: position in metres, velocity in metres a second, heading in radians. Health and flags are exact.
-const POSITION_TOLERANCE: f64 = 0.01;
-const VELOCITY_TOLERANCE: f64 = 0.05;
-const HEADING_TOLERANCE: f64 = 0.01;
-/// What may be missing or too much at the edge of sight, in metres: the engine measures distance in single precision.
-const EDGE_TOLERANCE: f64 = 0.01;
-
 /// The world from the same start, and its last ticks.
-#[derive(Debug)]
-pub struct SecondRun {
-    world: World,
-    /// Bodies of successive ticks; the last are those of `newest`.
-    past: VecDeque<Vec<Body>>,
+pub struct SecondRun<W: Workload> {
+    world: W::World,
+    /// The truths of successive ticks; the last are those of `newest`.
+    past: VecDeque<Vec<W::Truth>>,
     newest: Tick,
     enter_radius: f64,
     keep_radius: f64,
 }
 
-impl SecondRun {
+impl<W: Workload> SecondRun<W> {
     /// A run by `terms`, at tick 0.
     #[must_use]
-    pub fn new(terms: &Terms<Rules>) -> Self {
-        let world = World::new(&terms.rules, terms.tick_hz);
+    pub fn new(terms: &Terms<W::Rules>) -> Self {
+        let world = W::world(terms);
         Self {
-            past: VecDeque::from([world.bodies().to_vec()]),
+            past: VecDeque::from([W::truths(&world).to_vec()]),
             world,
             newest: Tick(0),
             enter_radius: f64::from(terms.interest_radius),
@@ -45,51 +36,48 @@ impl SecondRun {
         }
     }
 
-    /// Holds what a replica holds at `tick` against this run. `own` is the body from which it looks. Nothing is compared where
+    /// Holds what a replica holds at `tick` against this run. `own` is the entity from which it looks. Nothing is compared where
     /// `tick` is longer ago than is remembered.
-    pub fn check(&mut self, tick: Tick, own: EntityId, held: impl Iterator<Item = (EntityId, Body)>) -> Finding {
-        let (enter_radius, keep_radius) = (self.enter_radius - EDGE_TOLERANCE, self.keep_radius + EDGE_TOLERANCE);
-        let Some(truth) = self.bodies_at(tick) else {
+    pub fn check(&mut self, tick: Tick, own: EntityId, held: impl Iterator<Item = (EntityId, W::Entity)>) -> Finding {
+        let (enter_radius, keep_radius) = (self.enter_radius - W::EDGE_METRES, self.keep_radius + W::EDGE_METRES);
+        let Some(truth) = self.truths_at(tick) else {
             return Finding::default();
         };
-        let Some(centre) = truth.get(own.slot as usize).map(metres) else {
+        let Some(centre) = truth.get(own.slot as usize).map(W::metres) else {
             return Finding { compared: 0, violations: 1 };
         };
         let mut finding = Finding::default();
         let mut near_and_held = 0;
-        for (id, body) in held {
+        for (id, entity) in held {
             finding.compared += 1;
-            let Some(true_body) = truth.get(id.slot as usize) else {
+            let Some(true_entity) = truth.get(id.slot as usize) else {
                 finding.violations += 1;
                 continue;
             };
-            let place = metres(true_body);
+            let place = W::metres(true_entity);
             near_and_held += u64::from(are_within(enter_radius, centre, place));
-            finding.violations += u64::from(!is_within_tolerance(&body, true_body) || !are_within(keep_radius, centre, place));
+            finding.violations +=
+                u64::from(!W::is_within_tolerance(&entity, true_entity) || !are_within(keep_radius, centre, place));
         }
-        let near = truth.iter().filter(|body| are_within(enter_radius, centre, metres(body))).count() as u64;
+        let near = truth.iter().filter(|one| are_within(enter_radius, centre, W::metres(one))).count() as u64;
         finding.violations += near.saturating_sub(near_and_held);
         finding
     }
 
-    /// The bodies at `tick`: made now, if nobody asked for it before.
-    fn bodies_at(&mut self, tick: Tick) -> Option<&[Body]> {
+    /// The truths at `tick`: made now, if nobody asked for it before.
+    fn truths_at(&mut self, tick: Tick) -> Option<&[W::Truth]> {
         while self.newest < tick {
-            self.world.step();
+            W::step_world(&mut self.world);
             self.newest = self.newest.next();
             // The oldest makes room for the newest.
-            let mut bodies = if self.past.len() == TICKS_KEPT { self.past.pop_front().unwrap_or_default() } else { Vec::new() };
-            bodies.clear();
-            bodies.extend_from_slice(self.world.bodies());
-            self.past.push_back(bodies);
+            let mut truths = if self.past.len() == TICKS_KEPT { self.past.pop_front().unwrap_or_default() } else { Vec::new() };
+            truths.clear();
+            truths.extend_from_slice(W::truths(&self.world));
+            self.past.push_back(truths);
         }
         let index = (self.past.len() as u32 - 1).checked_sub(self.newest.since(tick))?;
         self.past.get(index as usize).map(Vec::as_slice)
     }
-}
-
-fn metres(body: &Body) -> [f64; 2] {
-    body.position.to_array().map(|steps| f64::from(steps) / f64::from(POSITION_STEPS_PER_METRE))
 }
 
 fn are_within(distance: f64, from: [f64; 2], to: [f64; 2]) -> bool {
@@ -97,38 +85,29 @@ fn are_within(distance: f64, from: [f64; 2], to: [f64; 2]) -> bool {
     x * x + y * y <= distance * distance
 }
 
-fn is_within_tolerance(held: &Body, truth: &Body) -> bool {
-    let velocity = |body: &Body| body.velocity.to_array().map(|steps| f64::from(steps) / f64::from(VELOCITY_STEPS_PER_METRE));
-    let turned = f64::from(held.heading.wrapping_sub(truth.heading) as i16) * core::f64::consts::TAU / 65_536.0;
-    are_within(POSITION_TOLERANCE, metres(held), metres(truth))
-        && are_within(VELOCITY_TOLERANCE, velocity(held), velocity(truth))
-        && turned.abs() <= HEADING_TOLERANCE
-        && held.health == truth.health
-        && held.control == truth.control
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::w1::W1;
+    use crate::motion::{Body, World};
+    use crate::w1::{Rules, W1};
 
     /// What a faultless replica of the client that owns `own` holds at `tick`.
     fn seen(terms: &Terms<Rules>, own: usize, tick: u32) -> Vec<(EntityId, Body)> {
         let mut world = World::new(&terms.rules, terms.tick_hz);
         (0..tick).for_each(|_| world.step());
-        let centre = metres(&world.bodies()[own]);
+        let centre = W1::metres(&world.bodies()[own]);
         let named = world.bodies().iter().enumerate().map(|(index, body)| (EntityId::new(index as u32, 0), *body));
-        named.filter(|(_, body)| are_within(100.0, centre, metres(body))).collect()
+        named.filter(|(_, body)| are_within(100.0, centre, W1::metres(body))).collect()
     }
 
-    fn check(run: &mut SecondRun, tick: u32, held: &[(EntityId, Body)]) -> Finding {
+    fn check(run: &mut SecondRun<W1>, tick: u32, held: &[(EntityId, Body)]) -> Finding {
         run.check(Tick(tick), EntityId::new(7, 0), held.iter().copied())
     }
 
     #[test]
     fn a_faultless_replica_has_no_violation() {
         let terms = Terms::of::<W1>(Rules::of(500));
-        let mut run = SecondRun::new(&terms);
+        let mut run = SecondRun::<W1>::new(&terms);
         for tick in [1, 300, 299, 250] {
             let held = seen(&terms, 7, tick);
             assert_eq!(check(&mut run, tick, &held), Finding { compared: held.len() as u64, violations: 0 });
@@ -138,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_missing_out_of_sight_or_off_is_counted() {
         let terms = Terms::of::<W1>(Rules::of(500));
-        let mut run = SecondRun::new(&terms);
+        let mut run = SecondRun::<W1>::new(&terms);
         let held = seen(&terms, 7, 40);
         assert_eq!(check(&mut run, 40, &held[1..]).violations, 1, "one is missing");
         let mut moved = held.clone();
@@ -157,7 +136,7 @@ mod tests {
     #[test]
     fn what_is_too_long_ago_is_not_compared() {
         let terms = Terms::of::<W1>(Rules::of(50));
-        let mut run = SecondRun::new(&terms);
+        let mut run = SecondRun::<W1>::new(&terms);
         check(&mut run, 1000, &[]);
         assert_eq!(check(&mut run, 1000 - TICKS_KEPT as u32, &[]), Finding::default());
     }

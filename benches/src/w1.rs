@@ -8,7 +8,8 @@ use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step,
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
-use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, World, side_steps};
+use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World, side_steps};
+use crate::workload::Workload;
 
 /// What both ends need to know to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,47 @@ impl Game for W1 {
     fn advance(terms: &Terms<Rules>, body: &mut Body) -> Fate {
         Rates::at(terms.tick_hz).advance(terms.rules.side, body);
         Fate::Goes
+    }
+}
+
+/// What a client may be off by: position in metres, velocity in metres a second, heading in radians. Health and flags are exact.
+const POSITION_TOLERANCE: f64 = 0.01;
+const VELOCITY_TOLERANCE: f64 = 0.05;
+const HEADING_TOLERANCE: f64 = 0.01;
+
+impl Workload for W1 {
+    type World = World;
+    type Truth = Body;
+    const EDGE_METRES: f64 = 0.01;
+
+    fn rules(entities: u32) -> Rules {
+        Rules::of(entities)
+    }
+
+    fn world(terms: &Terms<Rules>) -> World {
+        World::new(&terms.rules, terms.tick_hz)
+    }
+
+    fn step_world(world: &mut World) {
+        world.step();
+    }
+
+    fn truths(world: &World) -> &[Body] {
+        world.bodies()
+    }
+
+    fn metres(body: &Body) -> [f64; 2] {
+        body.position.to_array().map(|steps| f64::from(steps) / f64::from(POSITION_STEPS_PER_METRE))
+    }
+
+    fn is_within_tolerance(held: &Body, truth: &Body) -> bool {
+        let off = |steps: glam::IVec2, by: i32| steps.as_dvec2().length() / f64::from(by);
+        let turned = f64::from(held.heading.wrapping_sub(truth.heading) as i16) * core::f64::consts::TAU / 65_536.0;
+        off(held.position - truth.position, POSITION_STEPS_PER_METRE) <= POSITION_TOLERANCE
+            && off(held.velocity - truth.velocity, VELOCITY_STEPS_PER_METRE) <= VELOCITY_TOLERANCE
+            && turned.abs() <= HEADING_TOLERANCE
+            && held.health == truth.health
+            && held.control == truth.control
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`W1Driver`]: presses buttons that mean nothing, and holds every replica against the second run.
+//! [`WorkloadDriver`]: presses buttons that mean nothing, and holds every replica against the second run.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,26 +9,26 @@ use auspice::replica::Replica;
 
 use crate::driver::{Driver, Finding};
 use crate::second_run::SecondRun;
-use crate::w1::{Buttons, W1};
+use crate::w1::Buttons;
+use crate::workload::Workload;
 
 /// Ticks for which a button stays pressed, on average: four changes a second at 30 Hz.
 const PRESS_TICKS: u32 = 8;
 
 /// The second run of all drivers of a process: there once the first of them knows the terms.
-pub type SharedRun = Rc<RefCell<Option<SecondRun>>>;
+pub type SharedRun<W> = Rc<RefCell<Option<SecondRun<W>>>>;
 
 /// See the module.
-#[derive(Debug)]
-pub struct W1Driver {
-    run: SharedRun,
+pub struct WorkloadDriver<W: Workload> {
+    run: SharedRun<W>,
     rng: Rng,
     pressed: u8,
 }
 
-impl W1Driver {
+impl<W: Workload> WorkloadDriver<W> {
     /// The driver of bot number `index`.
     #[must_use]
-    pub const fn new(run: SharedRun, index: usize) -> Self {
+    pub const fn new(run: SharedRun<W>, index: usize) -> Self {
         Self { run, rng: Rng::new(index as u64), pressed: 0 }
     }
 
@@ -40,8 +40,8 @@ impl W1Driver {
     }
 }
 
-impl Driver<W1> for W1Driver {
-    fn steer(&mut self, _replica: &mut Replica<W1>, _now: Micros) -> Buttons {
+impl<W: Workload> Driver<W> for WorkloadDriver<W> {
+    fn steer(&mut self, _replica: &mut Replica<W>, _now: Micros) -> Buttons {
         self.press()
     }
 
@@ -49,7 +49,7 @@ impl Driver<W1> for W1Driver {
         self.press()
     }
 
-    fn check(&mut self, replica: &Replica<W1>) -> Finding {
+    fn check(&mut self, replica: &Replica<W>) -> Finding {
         let (Some(terms), Some(own)) = (replica.terms(), replica.own()) else {
             return Finding::default();
         };

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use auspice_bench::floor;
 use auspice_bench::report::Report;
 use auspice_bench::swarm::{self, Plan, SwarmArgs, SwarmError};
-use auspice_bench::w1::{Rules, W1};
-use auspice_bench::w1_driver::{SharedRun, W1Driver};
+use auspice_bench::w1::W1;
+use auspice_bench::w2::W2;
+use auspice_bench::workload::Workload;
+use auspice_bench::workload_driver::{SharedRun, WorkloadDriver};
 use auspice_server::{Config, Server};
 
-fn run(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
+fn run<W: Workload>(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
     let args = SwarmArgs {
         url,
         clients: 12,
@@ -22,16 +24,25 @@ fn run(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
         ramp_per_second: 1000,
         server_pid: None,
     };
-    let run: SharedRun = Rc::default();
-    swarm::run::<W1, _>(&Plan { args, warmup_seconds: 0, floor_hz }, |index| W1Driver::new(run.clone(), index))
+    let run: SharedRun<W> = Rc::default();
+    swarm::run::<W, _>(&Plan { args, warmup_seconds: 0, floor_hz }, |index| WorkloadDriver::new(run.clone(), index))
 }
 
 #[test]
 fn bots_play_w1_and_hold_exactly_what_a_second_run_of_it_says() {
-    let mut config = Config::for_game::<W1>(Rules::of(300));
+    play_and_compare::<W1>();
+}
+
+#[test]
+fn bots_play_w2_and_hold_what_a_second_run_of_it_says_within_tolerance() {
+    play_and_compare::<W2>();
+}
+
+fn play_and_compare<W: Workload>() {
+    let mut config = Config::for_game::<W>(W::rules(300));
     config.listen.set_port(0);
-    let server = Server::<W1>::start(config).expect("a server should start on any free port");
-    let report = run(format!("ws://{}", server.local_addr()), None).expect("there should be figures");
+    let server = Server::<W>::start(config).expect("a server should start on any free port");
+    let report = run::<W>(format!("ws://{}", server.local_addr()), None).expect("there should be figures");
     drop(server);
     // How fast it went is the machine's affair in a test.
     assert_eq!((report.joined, report.verifying, report.disconnects), (12, 6, 0), "{report}");
@@ -45,7 +56,7 @@ fn bots_count_what_the_floor_sends() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
     let address = listener.local_addr().expect("a listener should know its address");
     std::thread::spawn(move || floor::serve(&listener, 7, 30));
-    let report = run(format!("ws://{address}"), Some(30)).expect("there should be figures");
+    let report = run::<W1>(format!("ws://{address}"), Some(30)).expect("there should be figures");
     assert_eq!((report.joined, report.disconnects), (12, 0), "{report}");
     assert_eq!((report.payload_bytes_per_client_tick, report.wire_bytes_per_client_tick), (7.0, 61.0), "{report}");
     assert!(report.updates_per_second > 1.0, "{report}");
@@ -56,6 +67,6 @@ fn where_no_server_is_one_sentence_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
     let address = listener.local_addr().expect("a listener should know its address");
     drop(listener);
-    let error = run(format!("ws://{address}"), None).expect_err("nobody should answer");
+    let error = run::<W1>(format!("ws://{address}"), None).expect_err("nobody should answer");
     assert!(error.to_string().starts_with(&format!("no server answers at {address}: ")), "{error}");
 }

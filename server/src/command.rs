@@ -63,11 +63,18 @@ struct Line<F: ClapArgs> {
 /// Ends the process for `--help`, `--version` and flags that do not exist.
 fn parse<G: Game, F: ClapArgs>() -> (Args, F) {
     let command = Line::<F>::command()
-        // The program's own name comes from how it was started.
-        .version(concat!("(auspice-server ", env!("CARGO_PKG_VERSION"), ")"))
+        .name(program_name())
+        .version(env!("CARGO_PKG_VERSION"))
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
     let line = Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     (line.server, line.own)
+}
+
+/// What this program is called: a game's own server is not called like this library.
+fn program_name() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let stem = path.as_deref().and_then(std::path::Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    stem.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_string())
 }
 
 /// Settings from defaults, file, environment and flags; checked, with the rules that they make.

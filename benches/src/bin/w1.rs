@@ -1,21 +1,23 @@
-//! `w1`: the reference workload. Its server, its clients, the bare-socket floor beside it, and the ratio of the two.
+//! `w1`: the reference workloads. Their server, its clients, the bare-socket floor beside it, and the ratio of the two.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use auspice_bench::ratio::{self, Comparison};
 use auspice_bench::report;
-use auspice_bench::second_run::SecondRun;
 use auspice_bench::swarm::{self, Plan, SwarmArgs};
-use auspice_bench::w1::{Rules, W1};
-use auspice_bench::w1_driver::{SharedRun, W1Driver};
+use auspice_bench::w1::W1;
+use auspice_bench::w2::W2;
+use auspice_bench::workload::Workload;
+use auspice_bench::workload_driver::{SharedRun, WorkloadDriver};
 use auspice_bench::{floor, process};
 use auspice_server::Config;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-/// The reference workload W1: free flight, where everything can be foreseen but the dice.
+/// The reference workloads: W1, free flight, where everything can be foreseen but the dice; W2, contacts and hidden forces.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -23,11 +25,18 @@ struct Arguments {
     task: Task,
 }
 
+/// What is served and played.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum World {
+    W1,
+    W2,
+}
+
 #[derive(Subcommand)]
 enum Task {
     /// Serves the workload.
     Server(ServerArgs),
-    /// Plays it with many clients, which compare what they hold with a second run of the motion.
+    /// Plays it with many clients, which compare what they hold with a second run of the world.
     Swarm(PlayArgs),
     /// Serves nothing: reads and writes bare sockets, once each a tick.
     Floor(FloorArgs),
@@ -37,10 +46,13 @@ enum Task {
 
 #[derive(Args)]
 struct ServerArgs {
+    /// Which workload.
+    #[arg(long, value_enum, default_value_t = World::W1)]
+    workload: World,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
-    /// Bodies in the world.
+    /// Bodies or discs in the world.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     entities: u32,
     /// Ticks a second.
@@ -53,6 +65,9 @@ struct ServerArgs {
 
 #[derive(Args)]
 struct PlayArgs {
+    /// Which workload the server has.
+    #[arg(long, value_enum, default_value_t = World::W1)]
+    workload: World,
     #[command(flatten)]
     swarm: SwarmArgs,
     /// Seconds to let everything settle before measuring.
@@ -109,8 +124,16 @@ struct RatioArgs {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
-        Task::Server(args) => serve(&args),
-        Task::Swarm(args) => return play(args),
+        Task::Server(args) => match args.workload {
+            World::W1 => serve::<W1>(&args),
+            World::W2 => serve::<W2>(&args),
+        },
+        Task::Swarm(args) => {
+            return match args.workload {
+                World::W1 => play::<W1>(args),
+                World::W2 => play::<W2>(args),
+            };
+        }
         Task::Floor(args) => serve_floor(&args),
         Task::Ratio(args) => compare(&args),
     };
@@ -123,25 +146,32 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(args: &ServerArgs) -> Result<(), String> {
+fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
     process::stay_on_core(args.core)?;
-    let mut config = Config::for_game::<W1>(Rules::of(args.entities));
+    let mut config = Config::for_game::<W>(W::rules(args.entities));
     config.listen = args.listen;
-    // A client without a body would see nothing.
+    // A client without an entity would see nothing.
     config.max_clients = args.entities.min(config.max_clients.max(20_000));
     config.terms.tick_hz = args.hz;
-    println!("W1 with {} bodies at {} Hz; clients: w1 swarm --url ws://{}", args.entities, args.hz, args.listen);
-    auspice_server::run::<W1>(config).map_err(|error| error.to_string())
+    println!(
+        "{:?} with {} entities at {} Hz; clients: w1 swarm --workload {} --url ws://{}",
+        args.workload,
+        args.entities,
+        args.hz,
+        format!("{:?}", args.workload).to_lowercase(),
+        args.listen
+    );
+    auspice_server::run::<W>(config).map_err(|error| error.to_string())
 }
 
-fn play(args: PlayArgs) -> ExitCode {
+fn play<W: Workload>(args: PlayArgs) -> ExitCode {
     if let Err(sentence) = process::stay_on_core(args.core) {
         eprintln!("{sentence}");
         return ExitCode::FAILURE;
     }
     let plan = Plan { args: args.swarm, warmup_seconds: args.warmup, floor_hz: args.floor_hz };
-    let run: SharedRun = std::rc::Rc::new(std::cell::RefCell::new(None::<SecondRun>));
-    let report = swarm::run::<W1, _>(&plan, |index| W1Driver::new(run.clone(), index));
+    let run: SharedRun<W> = Rc::default();
+    let report = swarm::run::<W, _>(&plan, |index| WorkloadDriver::new(run.clone(), index));
     report::conclude(report, plan.args.json.as_deref())
 }
 
