@@ -54,8 +54,8 @@ land() {
     kill "$client" && wait "$client" 2>/dev/null || true
     client=''
 }
-serve() {
-    "$target/auspice-server" --listen "127.0.0.1:$port" >"$work/server.log" 2>&1 &
+serve() { # serve FLAGS
+    "$target/auspice-server" --listen "127.0.0.1:$port" "$@" >"$work/server.log" 2>&1 &
     server=$!
 }
 stop() {
@@ -144,7 +144,9 @@ sleep 10
 picture overlay
 land
 
-# Two windows on one world, side by side.
+# Two windows on one fight, side by side: a world so small that both see nearly all of it.
+stop
+serve --size 700 --asteroids 3 --npcs 4
 fly --name Augur --autopilot --window 640x720
 first=$client
 fly --name Other --autopilot --window 640x720

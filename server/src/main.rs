@@ -14,18 +14,29 @@ struct Flags {
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     npcs: Option<u32>,
+    /// Edge of the world, 500 to 16383 units; a window shows some 1000 [default: 4000]
+    #[arg(long, value_name = "UNITS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u32>,
+    /// Asteroids in it [default: the game's]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asteroids: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Settings {
     npcs: u32,
+    size: u32,
+    asteroids: u32,
 }
 
 fn main() -> ExitCode {
+    let Rules { npcs, size, asteroids, .. } = Rules::default();
     main_with::<Demo, Flags, Settings>(Own {
-        settings: Settings { npcs: 40 },
-        rules: |settings| {
-            let rules = Rules { npcs: settings.npcs, ..Rules::default() };
+        settings: Settings { npcs, size, asteroids },
+        rules: |&Settings { npcs, size, asteroids }| {
+            let rules = Rules { npcs, size, asteroids, ..Rules::default() };
             rules.check().map(|()| rules).map_err(|error| ConfigError::new(error.to_string()))
         },
         hints: |address| {
