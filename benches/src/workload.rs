@@ -1,0 +1,34 @@
+//! [`Workload`]: a game whose world needs no player, so that whoever knows its rules can run it a second time and compare.
+
+use auspice::{Game, Terms};
+
+use crate::w1::Buttons;
+
+/// See the module. Entities have their index in the world for a slot.
+pub trait Workload: Game<Input = Buttons> {
+    /// The true world.
+    type World;
+    /// One entity of it.
+    type Truth: Clone;
+    /// What may be missing or too much at the edge of sight, in metres: the engine measures between published places, in single
+    /// precision.
+    const EDGE_METRES: f64;
+
+    /// Rules for a world of `entities`.
+    fn rules(entities: u32) -> Self::Rules;
+
+    /// The world at tick 0.
+    fn world(terms: &Terms<Self::Rules>) -> Self::World;
+
+    /// One tick.
+    fn step_world(world: &mut Self::World);
+
+    /// Everything in it, by index.
+    fn truths(world: &Self::World) -> &[Self::Truth];
+
+    /// Where `truth` is, in metres.
+    fn metres(truth: &Self::Truth) -> [f64; 2];
+
+    /// Whether a client may hold `held` of `truth`.
+    fn is_within_tolerance(held: &Self::Entity, truth: &Self::Truth) -> bool;
+}
