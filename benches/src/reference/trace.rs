@@ -1,4 +1,4 @@
-//! [`Trace`]: a recorded run of [`W1`](crate::w1::W1) in memory: all bodies at each tick, what some clients saw, and the bytes for which
+//! [`Trace`]: a recorded run of [`W1`] in memory: all bodies at each tick, what some clients saw, and the bytes for which
 //! Auspice showed it to them.
 
 use auspice::authority::{Outgoing, Room};
