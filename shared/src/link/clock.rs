@@ -22,8 +22,8 @@ const SETTLING_UPDATES: u32 = 8;
 const HOPELESS_TICKS: f64 = 8.0;
 /// Inputs of one message up to which a client is taken to be one with few pictures: 10 a second at 60 Hz.
 const BURST_MAX: u32 = 6;
-/// What is left of a burst of inputs in mind with each message: half of it after 70.
-const BURST_MEMORY: f64 = 0.99;
+/// What is left of a burst of inputs in mind with each message: half of it after 7, so that one slow picture is soon forgotten.
+const BURST_MEMORY: f64 = 0.9;
 /// Ticks of lead to start with, on top of what the greeting took.
 const START_LEAD: f64 = 1.0;
 /// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead; too much would have
