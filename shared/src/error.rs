@@ -195,6 +195,8 @@ pub enum SetupError {
     Schema(SchemaError),
     /// A number of the terms is out of its range.
     Terms,
+    /// The game's rules take more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), so no welcome could carry them.
+    RulesTooLarge,
     /// The player's name is empty, too long, or has control characters.
     NameUnfit,
     /// The build's name is too long.
@@ -212,6 +214,7 @@ impl fmt::Display for SetupError {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
             Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, interest_radius positive"),
+            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::MAX_CONTROL_BYTES"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
         }

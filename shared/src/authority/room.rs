@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use alloc::collections::VecDeque;
-use slotmap::{SecondaryMap, SlotMap};
+use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
 use super::seat::{Reading, Seat};
@@ -84,11 +84,14 @@ impl<G: Game> Room<G> {
     /// A room at tick 0.
     ///
     /// # Errors
-    /// [`SetupError`] where the game's field tables or the terms are wrong.
+    /// [`SetupError`] where the game's field tables or the terms are wrong, or its rules too large to send.
     pub fn new(terms: Terms<G::Rules>, seed: u64, clients_max: usize) -> Result<Self, SetupError> {
         if !terms.are_playable() {
             return Err(SetupError::Terms);
         }
+        // The largest welcome there can be: what cannot be sent is better known now than when the first player comes.
+        let largest = Welcome { client: KeyData::from_ffi(u64::MAX).into(), tick: Tick(u32::MAX), terms: terms.clone() };
+        control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
         let mut rng = Rng::new(seed);
         Ok(Self {
             game: G::new(&terms, rng.bits()),
@@ -347,8 +350,8 @@ impl<G: Game> Room<G> {
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let welcome = Welcome { client, tick: self.tick, terms: self.terms.clone() };
         let (Some(seat), Ok(bytes)) = (self.seats.get_mut(client), control::encode(&welcome)) else {
-            // Rules that do not fit into a control message cannot be played by; the game's own tests find that at once.
-            return Outgoing::Close(CloseReason::Full);
+            // That it can be encoded was seen when the room was made.
+            return Outgoing::Nothing;
         };
         seat.host.welcomed(self.tick);
         seat.view.window = Window::new(self.tick);
