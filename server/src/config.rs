@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::mpsc::Sender;
 
 use auspice::{Game, Terms};
 use figment::providers::{Env, Serialized};
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::logs::{LogFormat, LogLevel};
+use crate::report::TickTimes;
 
 /// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.
 pub const ENVIRONMENT_PREFIX: &str = "AUSPICE_";
@@ -94,6 +96,7 @@ impl Settings {
             seed: self.seed,
             max_clients: self.max_clients,
             shards: self.shards,
+            tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
         }
     }
@@ -110,6 +113,8 @@ pub struct Config<R> {
     pub max_clients: u32,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
+    /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.
+    pub tick_times: Option<Sender<TickTimes>>,
     /// What the session is played by.
     pub terms: Terms<R>,
 }

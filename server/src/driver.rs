@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Notice, Outgoing, Room};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::batch::{Batch, Found, Outbox, Place};
 use crate::logs::Quota;
 use crate::net::Arrival;
-use crate::report::Report;
+use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
 use crate::shard::{Shard, Worker};
 use crate::shutdown::Stop;
@@ -42,6 +43,7 @@ pub(crate) struct Driver<G: Game> {
     /// What `schedule` counts from.
     started: Instant,
     schedule: Schedule,
+    tick_times: Option<Sender<TickTimes>>,
     report: Report,
     reported: Instant,
     journal: Journal,
@@ -74,7 +76,13 @@ impl<G: Game> Driver<G> {
     /// # Errors
     ///
     /// When there is no thread for a shard.
-    pub(crate) fn new(room: Room<G>, shards: u32, arrivals: Receiver<Arrival>, stop: Arc<Stop>) -> io::Result<Self> {
+    pub(crate) fn new(
+        room: Room<G>,
+        shards: u32,
+        tick_times: Option<Sender<TickTimes>>,
+        arrivals: Receiver<Arrival>,
+        stop: Arc<Stop>,
+    ) -> io::Result<Self> {
         let now = Instant::now();
         let workers = (0..shards as usize).map(|number| {
             let shard = Shard::new(Arc::clone(&stop));
@@ -90,6 +98,7 @@ impl<G: Game> Driver<G> {
             seats_by_client: HashMap::new(),
             started: now,
             schedule,
+            tick_times,
             report: Report::new(now),
             reported: now,
             journal: Journal::new(),
@@ -117,8 +126,13 @@ impl<G: Game> Driver<G> {
         let batches = self.lanes.iter().filter_map(|lane| lane.batch.as_ref());
         let written = batches.clone().map(|batch| batch.found.written).max();
         let began = batches.map(|batch| batch.found.began).min().unwrap_or(self.started);
-        if let (Some((last_began, _)), Some(written)) = (last, written) {
+        if let (Some((last_began, last_plan)), Some(written)) = (last, written) {
             let overran = written > self.started + plan.limit;
+            if let Some(tick_times) = &self.tick_times {
+                let (due, clients) = (self.started + last_plan.due, self.seats_by_client.len());
+                // Whoever wanted them may have gone.
+                let _ = tick_times.send(TickTimes { due, began: last_began, written, clients });
+            }
             self.report.record(written.saturating_duration_since(last_began), overran, self.seats_by_client.len(), began);
         }
         self.tell_report(began);

@@ -43,6 +43,7 @@ mod shard;
 mod shutdown;
 
 pub use config::{Config, Settings};
+pub use report::TickTimes;
 pub use server::{Handle, ServeError, Server, run};
 
 /// Paths on which a client may ask for the upgrade.

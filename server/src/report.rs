@@ -11,6 +11,19 @@ const WINDOW: Duration = Duration::from_secs(30);
 /// A minute: no tick that matters takes longer, and the histogram stays at some 20 KiB.
 const TICK_US_MAX: u64 = 60_000_000;
 
+/// One tick of the server, as [`Config::tick_times`](crate::Config::tick_times) has it.
+#[derive(Clone, Copy, Debug)]
+pub struct TickTimes {
+    /// When it was due.
+    pub due: Instant,
+    /// When its reading began.
+    pub began: Instant,
+    /// When its last write ended.
+    pub written: Instant,
+    /// Clients then.
+    pub clients: usize,
+}
+
 /// Times of ticks while anyone was there, and counts since the start.
 pub(crate) struct Report {
     current: Histogram<u32>,

@@ -117,7 +117,9 @@ fn start_ticking<G: Game>(
         .spawn(move || {
             let _stops = RaiseOnDrop(Arc::clone(&stop));
             let room = Room::<G>::new(config.terms, config.seed, config.max_clients as usize).map_err(ServeError::Setup);
-            let driver = room.and_then(|room| Driver::new(room, config.shards, arrivals, stop).map_err(ServeError::System));
+            let driver = room.and_then(|room| {
+                Driver::new(room, config.shards, config.tick_times, arrivals, stop).map_err(ServeError::System)
+            });
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));

@@ -122,3 +122,16 @@ fn a_port_in_use_and_terms_that_cannot_be_are_refused_at_the_start() {
     let error = Server::<Dots>::start(config).unwrap_err();
     assert!(matches!(error, ServeError::Setup(_)), "{error}");
 }
+
+#[test]
+fn the_times_of_every_tick_go_to_whoever_wants_them() {
+    let (to, times) = std::sync::mpsc::channel();
+    let server = start(|config| config.tick_times = Some(to));
+    let _player = Player::join(server.local_addr(), "walker");
+    let ticks: Vec<_> = times.iter().filter(|tick| tick.clients == 1).take(10).collect();
+    drop(server);
+    for tick in &ticks {
+        assert!(tick.due <= tick.began && tick.began <= tick.written, "{tick:?}");
+    }
+    assert!(ticks.is_sorted_by(|earlier, later| earlier.due < later.due), "{ticks:?}");
+}
