@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
-use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Stage};
+use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use auspice_server::{Config, Server};
 use bevy::prelude::*;
 
@@ -54,7 +54,7 @@ impl Game for Whiteboard {
 
 // The client: all that there is to write.
 
-fn point(window: Single<&Window>, mut controls: ResMut<Controls<Whiteboard>>) {
+fn point(window: Single<&Window>, mut controls: Single<&mut Controls<Whiteboard>>) {
     if let Some(at) = window.cursor_position() {
         controls.0.at = (at - window.size() / 2.0) * Vec2::new(1.0, -1.0);
     }
@@ -71,9 +71,10 @@ fn main() -> AppExit {
     // An error means that somebody serves already.
     let _server = Server::<Whiteboard>::start(Config::for_game::<Whiteboard>(()));
     App::new()
-        .add_plugins((DefaultPlugins, AuspicePlugin::<Whiteboard>::new("ws://127.0.0.1:7700", "guest")))
+        .add_plugins((DefaultPlugins, AuspicePlugin::<Whiteboard>::default()))
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off));
+            commands.spawn(Session::<Whiteboard>::new("ws://127.0.0.1:7700", "guest"));
         })
         .add_systems(Update, (point.in_set(Stage::Control), dress.in_set(Stage::Show)))
         .run()

@@ -24,6 +24,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PORT", requires = "host")]
     pub(crate) port: Option<u16>,
 
+    /// Two clients side by side in one window; the same keys fly both.
+    #[arg(long)]
+    pub(crate) split: bool,
+
     /// Lets a computer fly.
     #[arg(long)]
     pub(crate) autopilot: bool,

@@ -1,11 +1,12 @@
-//! Auspice in Bevy: [`AuspicePlugin`] connects to a server, mirrors what it publishes into entities, and sends what the player holds.
+//! Auspice in Bevy: a [`Session`] is an entity that is connected to a server; its children are what the server publishes, and what the
+//! player holds is sent.
 //!
 //! ```no_run
 //! # use auspice_demo::Demo;
-//! use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Stage};
+//! use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 //! use bevy::prelude::*;
 //!
-//! fn steer(keys: Res<ButtonInput<KeyCode>>, mut controls: ResMut<Controls<Demo>>) {
+//! fn steer(keys: Res<ButtonInput<KeyCode>>, mut controls: Single<&mut Controls<Demo>>) {
 //!     controls.0.thrust = keys.pressed(KeyCode::ArrowUp);
 //! }
 //!
@@ -16,8 +17,14 @@
 //!     }
 //! }
 //!
+//! fn join(mut commands: Commands) {
+//!     commands.spawn((Camera2d, Msaa::Off));
+//!     commands.spawn(Session::<Demo>::new("ws://127.0.0.1:7700", "me"));
+//! }
+//!
 //! App::new()
-//!     .add_plugins((DefaultPlugins, AuspicePlugin::<Demo>::new("ws://127.0.0.1:7700", "me")))
+//!     .add_plugins((DefaultPlugins, AuspicePlugin::<Demo>::default()))
+//!     .add_systems(Startup, join)
 //!     .add_systems(Update, (steer.in_set(Stage::Control), dress.in_set(Stage::Show)))
 //!     .run();
 //! ```
@@ -45,5 +52,5 @@ mod session;
 pub use connection::Connection;
 pub use meter::Meter;
 pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
-pub use plugin::{AuspicePlugin, Playable, Stage};
+pub use plugin::{AuspicePlugin, Playable, Screen, Stage};
 pub use session::{Controls, Session, Told};

@@ -33,7 +33,11 @@ fn main() -> AppExit {
             return AppExit::from_code(1);
         }
     };
-    let netcode = AuspicePlugin::<Demo>::new(url, args.name.clone());
+    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name));
+    if args.split {
+        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)));
+    }
+    let netcode = AuspicePlugin::<Demo>::default();
     if args.headless {
         app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log(), netcode));
         app.add_systems(Update, report);
@@ -87,22 +91,25 @@ fn log() -> LogPlugin {
 }
 
 /// How it goes, once a second.
-fn report(time: Res<Time<Real>>, session: Res<Session<Demo>>, meter: Res<Meter>, mut due: Local<f32>) {
+fn report(time: Res<Time<Real>>, sessions: Query<(&Session<Demo>, &Meter)>, mut due: Local<f32>) {
     *due -= time.delta_secs();
     if *due > 0.0 {
         return;
     }
     *due = 1.0;
-    info!(
-        "{}; tick {}, {} entities, echo {} ms, {:.0} B/s down, {:.0} B/s up, netcode {:.3} ms a frame",
-        session.connection(),
-        meter.tick,
-        meter.known,
-        meter.echo.as_millis(),
-        meter.down,
-        meter.up,
-        meter.netcode_mean.as_secs_f64() * 1e3,
-    );
+    for (session, meter) in &sessions {
+        info!(
+            "{}: {}; tick {}, {} entities, echo {} ms, {:.0} B/s down, {:.0} B/s up, netcode {:.3} ms a frame",
+            session.name(),
+            session.connection(),
+            meter.tick,
+            meter.known,
+            meter.echo.as_millis(),
+            meter.down,
+            meter.up,
+            meter.netcode_mean.as_secs_f64() * 1e3,
+        );
+    }
 }
 
 fn take_picture(file: std::path::PathBuf, after: f32) -> impl FnMut(Res<Time<Real>>, Commands, Local<bool>) {

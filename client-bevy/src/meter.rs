@@ -19,8 +19,8 @@ const CORRECTION_SHARE: f32 = 1e-3;
 /// Weight of a new frame in the means.
 const MEAN_WEIGHT: f32 = 1.0 / 30.0;
 
-/// The figures of the overlay. All of them are the client's own or the server's report; none is guessed.
-#[derive(Resource, Clone, Debug, Default)]
+/// The figures of a session's overlay. All of them are the client's own or the server's report; none is guessed.
+#[derive(Component, Clone, Debug, Default)]
 pub struct Meter {
     /// From sending an input to the update that answers it: the way there and back, the server's wait for its tick, and this
     /// client's wait for its frame.

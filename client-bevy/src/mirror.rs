@@ -21,9 +21,11 @@ const SMOOTHING_SECONDS: f32 = 0.05;
 /// A surprise beyond this share of the interest radius is a teleport: shown at once.
 const TELEPORT_SHARE: f32 = 0.2;
 
-/// An entity of the server's world.
+/// An entity of the server's world, as one session sees it.
 #[derive(Component, Debug)]
 pub struct Mirrored<G: Playable> {
+    /// The session that sees it: its parent.
+    pub session: Entity,
     /// Who it is.
     pub id: EntityId,
     /// Which of the game's kinds.
@@ -68,8 +70,8 @@ impl Presence {
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Surprise(pub Vec3);
 
-/// The moment that is shown.
-#[derive(Resource, Clone, Copy, Debug, Default)]
+/// The moment that a session shows.
+#[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Present {
     /// The last whole tick.
     pub tick: Tick,
@@ -78,7 +80,7 @@ pub struct Present {
 }
 
 /// Which Bevy entity is whose.
-#[derive(Resource)]
+#[derive(Component)]
 pub(crate) struct Roster<G: Playable> {
     entities: HashMap<EntityId, Entity>,
     game: std::marker::PhantomData<G>,
@@ -90,66 +92,84 @@ impl<G: Playable> Default for Roster<G> {
     }
 }
 
-type MirroredParts<'a, G> = (Entity, &'a mut Mirrored<G>, &'a mut Presence, &'a mut Surprise, &'a mut Transform);
+type MirroredParts<'a, G> = (&'a mut Mirrored<G>, &'a mut Presence, &'a mut Surprise, &'a mut Transform);
 
 /// Brings the mirrored entities to the player's present.
 pub(crate) fn mirror<G: Playable>(
     time: Res<Time<Real>>,
-    mut session: ResMut<Session<G>>,
-    mut roster: ResMut<Roster<G>>,
-    mut present: ResMut<Present>,
-    mut meter: ResMut<Meter>,
+    mut sessions: Query<(Entity, &mut Session<G>, &mut Roster<G>, &mut Present, &mut Meter)>,
     mut mirrored: Query<MirroredParts<G>>,
     mut commands: Commands,
 ) {
-    let started = Instant::now();
+    for (entity, mut session, mut roster, mut present, mut meter) in &mut sessions {
+        let started = Instant::now();
+        show(entity, &time, &mut session, &mut roster, &mut present, &mut mirrored, &mut commands);
+        roster.forget_gone(&mirrored, &mut commands);
+        meter.netcode(started.elapsed());
+        meter.end_frame(time.delta());
+    }
+}
+
+fn show<G: Playable>(
+    parent: Entity,
+    time: &Time<Real>,
+    session: &mut Session<G>,
+    roster: &mut Roster<G>,
+    present: &mut Present,
+    mirrored: &mut Query<MirroredParts<G>>,
+    commands: &mut Commands,
+) {
     let seconds = time.delta_secs();
     let surprises = std::mem::take(&mut session.surprises);
     let is_playing = session.connection().is_playing();
     // Between two connections the last picture stands still.
-    if let Some(replica) = session.replica_mut().filter(|_| is_playing) {
-        let teleport = replica.terms().map_or(f32::MAX, |terms| terms.interest_radius * TELEPORT_SHARE);
-        let own = replica.own();
-        let labels: HashMap<EntityId, Box<[u8]>> = labels(replica);
-        let frame = replica.frame(micros(time.elapsed()));
-        (present.tick, present.blend) = (frame.tick, frame.blend);
-        for (_, _, mut presence, _, _) in &mut mirrored {
+    let Some(replica) = session.replica_mut().filter(|_| is_playing) else { return };
+    let teleport = replica.terms().map_or(f32::MAX, |terms| terms.interest_radius * TELEPORT_SHARE);
+    let own = replica.own();
+    let labels: HashMap<EntityId, Box<[u8]>> = labels(replica);
+    let frame = replica.frame(micros(time.elapsed()));
+    (present.tick, present.blend) = (frame.tick, frame.blend);
+    for &entity in roster.entities.values() {
+        if let Ok((_, mut presence, _, _)) = mirrored.get_mut(entity) {
             presence.gone_for = Some(presence.gone_for.map_or(0.0, |gone| gone + seconds));
         }
-        for shown in frame.shown {
-            let place = blended_place::<G>(shown, frame.blend);
-            let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
-            let Some((_, mut known, mut presence, mut surprise, mut transform)) = known else {
-                roster.entities.insert(
-                    shown.id,
-                    spawn::<G>(&mut commands, shown, labels.get(&shown.id).map(|label| &**label), own, place),
-                );
-                continue;
-            };
-            let offset =
-                surprise.0 * (-seconds / SMOOTHING_SECONDS).exp() + surprises.get(&shown.id).copied().unwrap_or_default();
-            surprise.0 = if offset.length() > teleport { Vec3::ZERO } else { offset };
-            if let Some(place) = place {
-                transform.translation = place + surprise.0;
-            }
-            presence.age += seconds;
-            presence.gone_for = None;
-            known.before.clone_from(&shown.before);
-            known.after.clone_from(&shown.after);
-            known.is_own = own == Some(shown.id);
-            if let Some(label) = labels.get(&shown.id).filter(|label| **label != known.label) {
-                known.label.clone_from(label);
-            }
+    }
+    for shown in frame.shown {
+        let place = blended_place::<G>(shown, frame.blend);
+        let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
+        let Some((mut known, mut presence, mut surprise, mut transform)) = known else {
+            let label = labels.get(&shown.id).map_or(&[][..], |label| label);
+            roster.entities.insert(shown.id, spawn::<G>(commands, parent, shown, label, own, place));
+            continue;
+        };
+        let offset = surprise.0 * (-seconds / SMOOTHING_SECONDS).exp() + surprises.get(&shown.id).copied().unwrap_or_default();
+        surprise.0 = if offset.length() > teleport { Vec3::ZERO } else { offset };
+        if let Some(place) = place {
+            transform.translation = place + surprise.0;
+        }
+        presence.age += seconds;
+        presence.gone_for = None;
+        known.before.clone_from(&shown.before);
+        known.after.clone_from(&shown.after);
+        known.is_own = own == Some(shown.id);
+        if let Some(label) = labels.get(&shown.id).filter(|label| **label != known.label) {
+            known.label.clone_from(label);
         }
     }
-    for (entity, known, presence, _, _) in &mirrored {
-        if presence.gone_for.is_some_and(|gone| gone > FADE_SECONDS) {
-            roster.entities.remove(&known.id);
-            commands.entity(entity).despawn();
-        }
+}
+
+impl<G: Playable> Roster<G> {
+    /// What has faded out goes.
+    fn forget_gone(&mut self, mirrored: &Query<MirroredParts<G>>, commands: &mut Commands) {
+        self.entities.retain(|_, &mut entity| {
+            let is_gone =
+                mirrored.get(entity).is_ok_and(|(_, presence, ..)| presence.gone_for.is_some_and(|gone| gone > FADE_SECONDS));
+            if is_gone {
+                commands.entity(entity).despawn();
+            }
+            !is_gone
+        });
     }
-    meter.netcode(started.elapsed());
-    meter.end_frame(time.delta());
 }
 
 /// Labels of the kinds that have one.
@@ -160,21 +180,24 @@ fn labels<G: Playable>(replica: &auspice::replica::Replica<G>) -> HashMap<Entity
 
 fn spawn<G: Playable>(
     commands: &mut Commands,
+    session: Entity,
     shown: &Shown<G::Entity>,
-    label: Option<&[u8]>,
+    label: &[u8],
     own: Option<EntityId>,
     place: Option<Vec3>,
 ) -> Entity {
     let mirrored = Mirrored::<G> {
+        session,
         id: shown.id,
         kind: shown.kind,
         before: shown.before.clone(),
         after: shown.after.clone(),
-        label: label.unwrap_or_default().into(),
+        label: label.into(),
         is_own: own == Some(shown.id),
     };
     let transform = Transform::from_translation(place.unwrap_or_default());
-    commands.spawn((mirrored, Presence::default(), Surprise::default(), transform, Visibility::default())).id()
+    let parts = (mirrored, Presence::default(), Surprise::default(), transform, Visibility::default(), ChildOf(session));
+    commands.spawn(parts).id()
 }
 
 /// Where an entity is shown, `blend` of the way through the tick.

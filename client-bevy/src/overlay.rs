@@ -6,9 +6,9 @@ use std::time::Duration;
 use bevy::prelude::*;
 
 use crate::Meter;
-use crate::plugin::Stage;
+use crate::plugin::{Screen, Stage};
 
-/// Shows [`Meter`] at a key. Needs Bevy's UI.
+/// Shows the [`Meter`] of each session that has a [`Screen`], at a key. Needs Bevy's UI.
 #[derive(Clone, Copy, Debug)]
 pub struct OverlayPlugin {
     /// Which key opens and closes it.
@@ -26,8 +26,7 @@ impl Default for OverlayPlugin {
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(Opening { key: self.key, is_open: self.is_open })
-            .add_systems(Startup, build)
-            .add_systems(Update, show.in_set(Stage::Show));
+            .add_systems(Update, (build, show).chain().in_set(Stage::Show));
     }
 }
 
@@ -40,13 +39,20 @@ struct Opening {
 #[derive(Component)]
 struct OverlayRoot;
 
+/// The text for this session.
 #[derive(Component)]
-struct OverlayText;
+struct OverlayText(Entity);
 
 /// Often enough to follow, seldom enough to read.
 const EVERY_SECONDS: f32 = 0.2;
 
-fn build(opening: Res<Opening>, mut commands: Commands) {
+fn build(opening: Res<Opening>, shown: Query<(Entity, &Screen), (With<Meter>, Added<Screen>)>, mut commands: Commands) {
+    for (session, screen) in &shown {
+        build_for(session, screen, &opening, &mut commands);
+    }
+}
+
+fn build_for(session: Entity, screen: &Screen, opening: &Opening, commands: &mut Commands) {
     let node = Node {
         position_type: PositionType::Absolute,
         right: px(16),
@@ -59,31 +65,38 @@ fn build(opening: Res<Opening>, mut commands: Commands) {
     };
     let back = BackgroundColor(Color::srgba(0.0, 0.02, 0.04, 0.82));
     let edge = BorderColor::all(Color::srgba(0.4, 0.9, 0.6, 0.4));
-    commands.spawn((OverlayRoot, node, back, edge, GlobalZIndex(5))).with_children(|root| {
+    commands.spawn((OverlayRoot, node, back, edge, GlobalZIndex(5), UiTargetCamera(screen.0))).with_children(|root| {
         let font = TextFont::from_font_size(FontSize::Px(13.0));
-        root.spawn((OverlayText, Text::default(), font, TextColor(Color::srgb(0.72, 0.98, 0.8))));
+        root.spawn((OverlayText(session), Text::default(), font, TextColor(Color::srgb(0.72, 0.98, 0.8))));
     });
 }
 
 fn show(
-    opening: Res<Opening>,
+    mut opening: ResMut<Opening>,
     keys: Res<ButtonInput<KeyCode>>,
     time: Res<Time>,
-    meter: Res<Meter>,
+    meters: Query<&Meter>,
     mut due: Local<f32>,
-    mut root: Single<&mut Node, With<OverlayRoot>>,
-    mut text: Single<&mut Text, With<OverlayText>>,
+    mut roots: Query<&mut Node, With<OverlayRoot>>,
+    mut texts: Query<(&OverlayText, &mut Text)>,
 ) {
     if keys.just_pressed(opening.key) {
-        root.display = if root.display == Display::None { Display::Flex } else { Display::None };
+        opening.is_open = !opening.is_open;
         *due = 0.0;
+        for mut root in &mut roots {
+            root.display = if opening.is_open { Display::Flex } else { Display::None };
+        }
     }
     *due -= time.delta_secs();
-    if root.display == Display::None || *due > 0.0 {
+    if !opening.is_open || *due > 0.0 {
         return;
     }
     *due = EVERY_SECONDS;
-    text.0 = lines(&meter);
+    for (of, mut text) in &mut texts {
+        if let Ok(meter) = meters.get(of.0) {
+            text.0 = lines(meter);
+        }
+    }
 }
 
 /// The overlay's text: a name and a figure a line.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use auspice::error::{Misuse, SetupError};
@@ -12,7 +13,7 @@ use bevy::prelude::*;
 
 use crate::connection::{BackOff, Connection, is_final};
 use crate::meter::Meter;
-use crate::mirror::blended_place;
+use crate::mirror::{Present, Roster, blended_place};
 use crate::plugin::Playable;
 use crate::socket::{Closed, Dialer, Signal, Socket};
 
@@ -25,8 +26,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 /// From one question for the server's report to the next.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// What the player holds. The game's systems write it in [`Stage::Control`](crate::Stage::Control).
-#[derive(Resource)]
+/// What the player of a [`Session`] holds. The game's systems write it in [`Stage::Control`](crate::Stage::Control).
+#[derive(Component)]
 pub struct Controls<G: Game<Input: Sync>>(pub G::Input);
 
 impl<G: Game<Input: Sync>> Default for Controls<G> {
@@ -38,14 +39,19 @@ impl<G: Game<Input: Sync>> Default for Controls<G> {
 /// The game tells something.
 #[derive(Message)]
 pub struct Told<G: Playable> {
+    /// The session that was told.
+    pub session: Entity,
     /// The tick of the update that brought it.
     pub tick: Tick,
     /// What it tells.
     pub event: G::Event,
 }
 
-/// The connection to a server, and the replica that follows it.
-#[derive(Resource)]
+/// One player's connection to a server, and the replica that follows it. Spawn it to play; several may be in one app.
+///
+/// What it shows are its children ([`Mirrored`](crate::Mirrored)), placed beside its own `Transform`.
+#[derive(Component)]
+#[require(Controls<G>, Roster<G>, Present, Meter, Transform, Visibility)]
 pub struct Session<G: Playable> {
     address: String,
     name: String,
@@ -73,12 +79,14 @@ struct Link<G: Playable> {
 }
 
 impl<G: Playable> Session<G> {
-    pub(crate) fn new(address: &str, name: &str, build: &str, dialer: Dialer) -> Self {
+    /// Connects to the server at `address` (`ws://HOST:PORT`) as soon as it is spawned, for a player called `name`.
+    #[must_use]
+    pub fn new(address: &str, name: &str) -> Self {
         Self {
             address: address.into(),
             name: name.into(),
-            build: build.into(),
-            dialer,
+            build: concat!("auspice-bevy ", env!("CARGO_PKG_VERSION")).into(),
+            dialer: Arc::new(Socket::open),
             connection: Connection::Offline,
             link: None,
             dial_at: (!address.is_empty()).then_some(Duration::ZERO),
@@ -86,6 +94,13 @@ impl<G: Playable> Session<G> {
             welcomes: 0,
             surprises: HashMap::new(),
         }
+    }
+
+    /// Connects by `dialer` in place of a WebSocket: for tests, and for other transports.
+    #[must_use]
+    pub fn dial_by(mut self, dialer: impl Fn(&str) -> Socket + Send + Sync + 'static) -> Self {
+        self.dialer = Arc::new(dialer);
+        self
     }
 
     /// Leaves, if it is connected, and connects to `address` as `name` at once.
@@ -174,116 +189,138 @@ impl<G: Playable> Session<G> {
 }
 
 /// The input that counts from now on.
-pub(crate) fn hand_over<G: Playable>(controls: Res<Controls<G>>, mut session: ResMut<Session<G>>) {
-    if let Some(replica) = session.replica_mut() {
-        replica.set_input(controls.0);
+pub(crate) fn hand_over<G: Playable>(mut sessions: Query<(&Controls<G>, &mut Session<G>)>) {
+    for (controls, mut session) in &mut sessions {
+        if let Some(replica) = session.replica_mut() {
+            replica.set_input(controls.0);
+        }
     }
 }
 
 /// Dials when it is time to, counts the wait down, and gives up on silence.
-pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>) {
-    let now = time.elapsed();
-    if let Some(dial_at) = session.dial_at {
-        if now < dial_at {
-            if let Connection::Reconnecting { wait, .. } = &mut session.connection {
-                *wait = dial_at - now;
-            }
-        } else if let Err(error) = session.dial(now) {
-            session.connection = Connection::Refused { why: error.to_string() };
-        }
-        return;
-    }
-    let Some(link) = &session.link else { return };
-    let silent_for = now.saturating_sub(link.heard_at);
-    if silent_for > GIVE_UP_AFTER {
-        let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
-        session.lose(now, Closed { code: None, sentence: sentence.into() });
-    } else if link.has_update {
-        let is_stalled = silent_for > STALL_AFTER;
-        session.connection = if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing };
+pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut Session<G>>) {
+    for mut session in &mut sessions {
+        session.tend(time.elapsed());
     }
 }
 
 /// Everything that came goes into the replica; how far that moves things is noted.
-pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>, mut meter: ResMut<Meter>) {
-    let started = Instant::now();
-    let now = time.elapsed();
-    let session = &mut *session;
-    session.surprises.clear();
-    let Some(link) = &mut session.link else { return };
-    let mut before = None;
-    let ending = loop {
-        match link.socket.poll() {
-            None => break None,
-            Some(Signal::Opened) => (link.is_open, link.heard_at) = (true, now),
-            Some(Signal::Closed(closed)) => break Some(closed),
-            Some(Signal::Message(bytes)) => {
-                before.get_or_insert_with(|| places(&mut link.replica, now));
-                link.heard_at = now;
-                if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
-                    break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
-                }
-                if link.replica.report().updates > 0 && !link.has_update {
-                    link.has_update = true;
-                    session.back_off.forget();
-                }
-            }
-        }
-    };
-    if let Some(before) = before {
-        session.surprises = differences(&before, &places(&mut link.replica, now));
-        meter.count_corrections(&session.surprises, &link.replica);
+pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<G>, &mut Meter)>) {
+    for (mut session, mut meter) in &mut sessions {
+        let started = Instant::now();
+        session.receive(time.elapsed(), &mut meter);
+        meter.netcode(started.elapsed());
     }
-    if let Some(closed) = ending {
-        session.lose(now, closed);
-    }
-    meter.netcode(started.elapsed());
 }
 
 /// Inputs that are due.
-pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut session: ResMut<Session<G>>, mut meter: ResMut<Meter>) {
-    let started = Instant::now();
-    let now = time.elapsed();
-    let Some(link) = session.link.as_mut().filter(|link| link.is_open) else { return };
-    if link.replica.is_playing() && now >= link.asked_at + REPORT_EVERY {
-        link.asked_at = now;
-        link.replica.ask_report();
+pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<G>, &mut Meter)>) {
+    for (mut session, mut meter) in &mut sessions {
+        let started = Instant::now();
+        session.transmit(time.elapsed());
+        meter.netcode(started.elapsed());
     }
-    // Each message builds on the last: one that finds no room must not be made.
-    while link.socket.is_ready() {
-        let Some(message) = link.replica.poll_transmit(micros(now)) else { break };
-        link.socket.send(message);
-    }
-    meter.netcode(started.elapsed());
 }
 
 /// What happened becomes messages to the game's systems.
 pub(crate) fn announce<G: Playable>(
-    mut session: ResMut<Session<G>>,
-    mut told: MessageWriter<Told<G>>,
-    mut meter: ResMut<Meter>,
     time: Res<Time<Real>>,
+    mut sessions: Query<(Entity, &mut Session<G>, &mut Meter)>,
+    mut told: MessageWriter<Told<G>>,
 ) {
-    let session = &mut *session;
-    let Some(link) = &mut session.link else { return };
-    while let Some(happening) = link.replica.poll_happening() {
-        match happening {
-            Happening::Welcomed { .. } => {
-                session.welcomes += 1;
-                meter.begin(time.elapsed());
+    for (entity, mut session, mut meter) in &mut sessions {
+        session.announce(entity, time.elapsed(), &mut meter, &mut told);
+    }
+}
+
+impl<G: Playable> Session<G> {
+    fn tend(&mut self, now: Duration) {
+        if let Some(dial_at) = self.dial_at {
+            if now < dial_at {
+                if let Connection::Reconnecting { wait, .. } = &mut self.connection {
+                    *wait = dial_at - now;
+                }
+            } else if let Err(error) = self.dial(now) {
+                self.connection = Connection::Refused { why: error.to_string() };
             }
-            Happening::Event { tick, event } => {
-                told.write(Told { tick, event });
-            }
-            Happening::Report { ticks, inputs, .. } => meter.take_reports(ticks, inputs),
-            Happening::Diverged { tick, held, stated } => {
-                warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
-            }
-            Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
-            Happening::Entered(_) | Happening::Left(_) => {}
+            return;
+        }
+        let Some(link) = &self.link else { return };
+        let silent_for = now.saturating_sub(link.heard_at);
+        if silent_for > GIVE_UP_AFTER {
+            let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
+            self.lose(now, Closed { code: None, sentence: sentence.into() });
+        } else if link.has_update {
+            let is_stalled = silent_for > STALL_AFTER;
+            self.connection = if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing };
         }
     }
-    meter.measure(&link.replica, time.elapsed(), link.heard_at);
+
+    fn receive(&mut self, now: Duration, meter: &mut Meter) {
+        self.surprises.clear();
+        let Some(link) = &mut self.link else { return };
+        let mut before = None;
+        let ending = loop {
+            match link.socket.poll() {
+                None => break None,
+                Some(Signal::Opened) => (link.is_open, link.heard_at) = (true, now),
+                Some(Signal::Closed(closed)) => break Some(closed),
+                Some(Signal::Message(bytes)) => {
+                    before.get_or_insert_with(|| places(&mut link.replica, now));
+                    link.heard_at = now;
+                    if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
+                        break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
+                    }
+                    if link.replica.report().updates > 0 && !link.has_update {
+                        link.has_update = true;
+                        self.back_off.forget();
+                    }
+                }
+            }
+        };
+        if let Some(before) = before {
+            self.surprises = differences(&before, &places(&mut link.replica, now));
+            meter.count_corrections(&self.surprises, &link.replica);
+        }
+        if let Some(closed) = ending {
+            self.lose(now, closed);
+        }
+    }
+
+    fn transmit(&mut self, now: Duration) {
+        let Some(link) = self.link.as_mut().filter(|link| link.is_open) else { return };
+        if link.replica.is_playing() && now >= link.asked_at + REPORT_EVERY {
+            link.asked_at = now;
+            link.replica.ask_report();
+        }
+        // Each message builds on the last: one that finds no room must not be made.
+        while link.socket.is_ready() {
+            let Some(message) = link.replica.poll_transmit(micros(now)) else { break };
+            link.socket.send(message);
+        }
+    }
+
+    fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {
+        let Some(link) = &mut self.link else { return };
+        while let Some(happening) = link.replica.poll_happening() {
+            match happening {
+                Happening::Welcomed { .. } => {
+                    self.welcomes += 1;
+                    meter.begin(now);
+                }
+                Happening::Event { tick, event } => {
+                    told.write(Told { session, tick, event });
+                }
+                Happening::Report { ticks, inputs, .. } => meter.take_reports(ticks, inputs),
+                Happening::Diverged { tick, held, stated } => {
+                    warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
+                }
+                Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
+                Happening::Entered(_) | Happening::Left(_) => {}
+            }
+        }
+        meter.measure(&link.replica, now, link.heard_at);
+    }
 }
 
 pub(crate) fn micros(time: Duration) -> Micros {

@@ -4,8 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use auspice_bevy::{Connection, Controls, Meter, Surprise};
-use auspice_demo::{Demo, Entity, Input, Rules};
+use auspice_bevy::{Connection, Meter, Surprise};
+use auspice_demo::{Entity, Input, Rules};
 use bevy::prelude::*;
 use common::{FRAME, Rig};
 
@@ -55,7 +55,7 @@ fn the_own_ship_obeys_in_the_frame_of_the_key_whatever_the_delay() {
         assert_eq!(before.velocity, IVec2::ZERO);
         // From here on nothing is heard of the server.
         rig.is_running = false;
-        rig.app.world_mut().resource_mut::<Controls<Demo>>().0 = Input { turn: 1, thrust: true, fire: false };
+        rig.hold(Input { turn: 1, thrust: true, fire: false });
         rig.frame();
         let (after, _) = rig.own().unwrap();
         assert!(after.velocity.length_squared() > 0, "delay {delay_ms} ms: the ship did not speed up");
@@ -68,13 +68,13 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
     let mut rig = Rig::new(Rules { size: 16_000, ..empty() }, Duration::from_millis(60));
     rig.until_playing();
     rig.frames(180);
-    let late = rig.app.world().resource::<Meter>().inputs.late;
+    let late = rig.part::<Meter>().inputs.late;
     for frame in 0..600_i32 {
         let input = Input { turn: (frame / 40 % 3 - 1) as i8, thrust: frame / 25 % 2 == 0, fire: frame % 50 < 5 };
-        rig.app.world_mut().resource_mut::<Controls<Demo>>().0 = input;
+        rig.hold(input);
         rig.frame();
     }
-    let meter = rig.app.world().resource::<Meter>();
+    let meter = rig.part::<Meter>().clone();
     assert_eq!(meter.corrections, 0, "the last by {}", meter.correction);
     assert_eq!(meter.inputs.late, late, "inputs late after the clock had settled");
     assert!(meter.inputs.received > 250);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
 use auspice_server::{Config, Handle, Server};
+use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
 
 fn serve(listen: SocketAddr) -> Handle {
@@ -14,15 +15,24 @@ fn serve(listen: SocketAddr) -> Handle {
 
 fn client(address: SocketAddr) -> App {
     let mut app = App::new();
-    app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::new(format!("ws://{address}"), "tester")));
+    app.world_mut().spawn(Session::<Demo>::new(&format!("ws://{address}"), "tester"));
+    app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()));
     app
+}
+
+fn part<C: Component<Mutability = Mutable>>(app: &mut App) -> Mut<'_, C> {
+    app.world_mut().query::<&mut C>().single_mut(app.world_mut()).unwrap()
+}
+
+fn session(app: &mut App) -> Mut<'_, Session<Demo>> {
+    part(app)
 }
 
 /// Frames at the pace of a screen until `is_so`.
 fn play_until(apps: &mut [App], what: &str, mut is_so: impl FnMut(&mut [App]) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !is_so(apps) {
-        let state = apps[0].world().resource::<Session<Demo>>().connection().to_string();
+        let state = session(&mut apps[0]).connection().to_string();
         assert!(Instant::now() < deadline, "not within 20 s: {what}; {state}");
         apps.iter_mut().for_each(App::update);
         std::thread::sleep(Duration::from_millis(4));
@@ -46,7 +56,7 @@ fn two_clients_fly_on_one_server() {
     play_until(&mut apps, "both fly", |apps| apps.iter_mut().all(|app| own_place(app).is_some()));
     assert!(names(&mut apps[0]) > 1, "others are seen");
     let start = own_place(&mut apps[1]).unwrap();
-    apps[1].world_mut().resource_mut::<Controls<Demo>>().0 = Input { turn: 0, thrust: true, fire: false };
+    part::<Controls<Demo>>(&mut apps[1]).0 = Input { turn: 0, thrust: true, fire: false };
     play_until(&mut apps, "the ship flies away", |apps| own_place(&mut apps[1]).unwrap().distance(start) > 50.0);
 }
 
@@ -58,11 +68,11 @@ fn a_server_that_is_stopped_and_started_again_is_found_again() {
     play_until(&mut apps, "flies", |apps| own_place(&mut apps[0]).is_some());
     server.shutdown();
     server.join().unwrap();
-    let state = |apps: &[App]| apps[0].world().resource::<Session<Demo>>().connection().clone();
+    let state = |apps: &mut [App]| session(&mut apps[0]).connection().clone();
     play_until(&mut apps, "notices", |apps| matches!(state(apps), Connection::Reconnecting { .. }));
-    assert!(state(&apps).to_string().contains("server"), "{}", state(&apps));
+    assert!(state(&mut apps).to_string().contains("server"), "{}", state(&mut apps));
     let _server = serve(address);
-    play_until(&mut apps, "flies again", |apps| apps[0].world().resource::<Session<Demo>>().welcomes() == 2);
+    play_until(&mut apps, "flies again", |apps| session(&mut apps[0]).welcomes() == 2);
     play_until(&mut apps, "has a ship", |apps| own_place(&mut apps[0]).is_some());
 }
 
@@ -70,6 +80,6 @@ fn a_server_that_is_stopped_and_started_again_is_found_again() {
 fn nobody_at_the_address_is_told_in_words() {
     let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let mut apps = [client(free)];
-    let state = |apps: &[App]| apps[0].world().resource::<Session<Demo>>().connection().to_string();
+    let state = |apps: &mut [App]| session(&mut apps[0]).connection().to_string();
     play_until(&mut apps, "says so", |apps| state(apps).contains("no server answers there"));
 }

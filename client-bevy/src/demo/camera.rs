@@ -1,11 +1,12 @@
 //! The camera: it follows the own ship, looks ahead of it, and shakes a little when something blows up near by.
 
-use auspice_demo::Demo;
-use bevy::camera::ScalingMode;
+use auspice_demo::{Demo, Ship};
+use bevy::camera::{ScalingMode, Viewport};
 use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
 
 use super::{DemoThing, direction, own_ship, units_a_second};
-use crate::{Session, Stage};
+use crate::{Screen, Session, Stage};
 
 /// Height of the view in units, at rest.
 const VIEW_UNITS: f32 = 640.0;
@@ -26,12 +27,15 @@ pub(crate) struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<View>().add_systems(Startup, open).add_systems(Update, follow.in_set(Stage::Show));
+        app.add_systems(PreStartup, open).add_systems(Update, (share_window, follow).chain().in_set(Stage::Show));
     }
 }
 
-/// What the camera looks at.
-#[derive(Resource, Default)]
+/// Sessions stand this far apart in Bevy's space, so that no camera sees another's world.
+const APART_UNITS: f32 = 32_768.0;
+
+/// What the camera of a session looks at.
+#[derive(Component, Default)]
 pub(crate) struct View {
     /// In units.
     pub(crate) centre: Vec2,
@@ -59,45 +63,83 @@ impl View {
     }
 }
 
-fn open(mut commands: Commands) {
-    let scaling_mode = ScalingMode::FixedVertical { viewport_height: VIEW_UNITS };
-    let projection = Projection::Orthographic(OrthographicProjection { scaling_mode, ..OrthographicProjection::default_2d() });
-    commands.spawn((Camera2d, Msaa::Off, projection));
+/// A camera for each session.
+fn open(mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut commands: Commands) {
+    for (index, (session, mut transform)) in sessions.iter_mut().sort::<Entity>().enumerate() {
+        transform.translation.x = index as f32 * APART_UNITS;
+        let scaling_mode = ScalingMode::FixedVertical { viewport_height: VIEW_UNITS };
+        let projection = OrthographicProjection { scaling_mode, ..OrthographicProjection::default_2d() };
+        // The first clears all of the window.
+        let clear_color = if index == 0 { ClearColorConfig::Default } else { ClearColorConfig::None };
+        let camera = Camera { order: index as isize, clear_color, ..default() };
+        let camera = commands.spawn((Camera2d, Msaa::Off, camera, Projection::Orthographic(projection), ChildOf(session))).id();
+        commands.entity(session).insert((View::default(), Screen(camera)));
+    }
+}
+
+/// Views stand side by side.
+fn share_window(window: Single<&Window, With<PrimaryWindow>>, mut cameras: Query<&mut Camera, With<Camera2d>>) {
+    let count = cameras.iter().len() as u32;
+    if count < 2 {
+        return;
+    }
+    let size = window.physical_size();
+    let width = size.x / count;
+    for mut camera in &mut cameras {
+        let physical_position = UVec2::new(width * camera.order as u32, 0);
+        let physical_size = UVec2::new(width, size.y);
+        let is_so = camera.viewport.as_ref();
+        let is_so = is_so.is_some_and(|old| old.physical_size == physical_size && old.physical_position == physical_position);
+        if !is_so && width > 0 && size.y > 0 {
+            camera.viewport = Some(Viewport { physical_position, physical_size, ..default() });
+        }
+    }
 }
 
 pub(crate) fn follow(
     time: Res<Time>,
-    session: Res<Session<Demo>>,
-    mut view: ResMut<View>,
+    mut sessions: Query<(Entity, &Session<Demo>, &Screen, &mut View)>,
     things: Query<(&DemoThing, &Transform), Without<Camera2d>>,
-    mut camera: Single<(&mut Transform, &mut Projection), With<Camera2d>>,
+    mut cameras: Query<(&mut Transform, &mut Projection), With<Camera2d>>,
 ) {
     let seconds = time.delta_secs();
-    let ease = 1.0 - (-seconds / EASE_SECONDS).exp();
-    view.seconds += seconds;
-    if let Some((ship, place)) = own_ship(things.iter()) {
-        let velocity = units_a_second(ship.velocity);
-        let speed = velocity.length() / TOP_SPEED;
-        let is_new = view.welcomes != session.welcomes();
-        let nose = if ship.is_alive() { direction(ship.heading) * AHEAD_NOSE } else { Vec2::ZERO };
-        let ahead = velocity * AHEAD_SECONDS + nose;
-        view.ahead = if is_new { ahead } else { view.ahead.lerp(ahead, ease) };
-        view.zoom += (1.0 + ZOOM_OUT * speed.min(1.2) - view.zoom) * ease;
-        let wanted = place + view.ahead;
-        // The ship is held still on the screen; only a return elsewhere is flown to.
-        let is_far = wanted.distance(view.centre) > 90.0 && !is_new;
-        view.centre = if is_far { view.centre.lerp(wanted, 1.0 - (-seconds / 0.18).exp()) } else { wanted };
-        view.welcomes = session.welcomes();
-    } else if view.welcomes == 0 {
-        view.centre += Vec2::new(14.0, 5.0) * seconds;
-        view.zoom = 1.0;
+    for (entity, session, screen, mut view) in &mut sessions {
+        view.seconds += seconds;
+        view.look(own_ship(entity, things.iter()), session.welcomes(), seconds);
+        let Ok((mut transform, mut projection)) = cameras.get_mut(screen.0) else { continue };
+        transform.translation = (view.centre + view.wobble()).extend(transform.translation.z);
+        if let Projection::Orthographic(orthographic) = &mut *projection {
+            orthographic.scale = view.zoom.max(0.5);
+            view.half = orthographic.area.half_size();
+        }
     }
-    view.shake = (view.shake - seconds * 2.2).max(0.0);
-    let wobble = Vec2::new((view.seconds * 61.0).sin(), (view.seconds * 47.0).cos()) * view.shake * view.shake * SHAKE_UNITS;
-    let (transform, projection) = &mut *camera;
-    transform.translation = (view.centre + wobble).extend(transform.translation.z);
-    if let Projection::Orthographic(orthographic) = &mut **projection {
-        orthographic.scale = view.zoom.max(0.5);
-        view.half = orthographic.area.half_size();
+}
+
+impl View {
+    fn look(&mut self, own: Option<(&Ship, Vec2)>, welcomes: u32, seconds: f32) {
+        let ease = 1.0 - (-seconds / EASE_SECONDS).exp();
+        self.shake = (self.shake - seconds * 2.2).max(0.0);
+        if let Some((ship, place)) = own {
+            let velocity = units_a_second(ship.velocity);
+            let speed = velocity.length() / TOP_SPEED;
+            let is_new = self.welcomes != welcomes;
+            let nose = if ship.is_alive() { direction(ship.heading) * AHEAD_NOSE } else { Vec2::ZERO };
+            let ahead = velocity * AHEAD_SECONDS + nose;
+            self.ahead = if is_new { ahead } else { self.ahead.lerp(ahead, ease) };
+            self.zoom += (1.0 + ZOOM_OUT * speed.min(1.2) - self.zoom) * ease;
+            let wanted = place + self.ahead;
+            // The ship is held still on the screen; only a return elsewhere is flown to.
+            let is_far = wanted.distance(self.centre) > 90.0 && !is_new;
+            self.centre = if is_far { self.centre.lerp(wanted, 1.0 - (-seconds / 0.18).exp()) } else { wanted };
+            self.welcomes = welcomes;
+        } else if self.welcomes == 0 {
+            self.centre += Vec2::new(14.0, 5.0) * seconds;
+            self.zoom = 1.0;
+        }
+    }
+
+    /// How far a shake moves the picture now.
+    fn wobble(&self) -> Vec2 {
+        Vec2::new((self.seconds * 61.0).sin(), (self.seconds * 47.0).cos()) * self.shake * self.shake * SHAKE_UNITS
     }
 }

@@ -18,7 +18,7 @@ pub struct ControlsPlugin;
 
 impl Plugin for ControlsPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, fly.in_set(Stage::Control).run_if(not(resource_exists::<Autopilot>)));
+        app.add_systems(Update, fly.in_set(Stage::Control));
     }
 }
 
@@ -30,12 +30,17 @@ pub struct AutopilotPlugin {
 
 impl Plugin for AutopilotPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Autopilot { pilot: Pilot::new(self.seed), flown: Tick::default() })
-            .add_systems(Update, fly_by_itself.in_set(Stage::Control));
+        let seed = self.seed;
+        let board = move |sessions: Query<Entity, With<Session<Demo>>>, mut commands: Commands| {
+            for session in &sessions {
+                commands.entity(session).insert(Autopilot { pilot: Pilot::new(seed), flown: Tick::default() });
+            }
+        };
+        app.add_systems(Startup, board).add_systems(Update, fly_by_itself.in_set(Stage::Control));
     }
 }
 
-#[derive(Resource)]
+#[derive(Component)]
 struct Autopilot {
     pilot: Pilot,
     flown: Tick,
@@ -45,32 +50,30 @@ fn fly(
     keys: Res<ButtonInput<KeyCode>>,
     buttons: Res<ButtonInput<MouseButton>>,
     window: Single<&Window, With<PrimaryWindow>>,
-    view: Res<View>,
     menu: Res<Menu>,
     things: Query<(&DemoThing, &Transform)>,
     #[cfg(feature = "gamepad")] gamepads: Query<&Gamepad>,
-    mut controls: ResMut<Controls<Demo>>,
+    mut sessions: Query<(Entity, &View, &mut Controls<Demo>)>,
 ) {
-    if menu.is_open() {
-        controls.0 = Input::default();
-        return;
-    }
-    let mut input = from_keys(&keys);
-    input.fire |= buttons.pressed(MouseButton::Left);
-    if buttons.pressed(MouseButton::Right)
-        && let (Some((ship, place)), Some(cursor)) = (own_ship(things.iter()), window.cursor_position())
-    {
-        let half = window.size() / 2.0;
-        let pointed = view.centre + (cursor - half) * Vec2::new(1.0, -1.0) / half * view.half;
-        let angle = direction(ship.heading).angle_to(pointed - place);
-        input.turn = if angle.abs() < AIM_RADIANS { 0 } else { angle.signum() as i8 };
-        input.thrust = true;
-    }
+    let mut input = if menu.is_open() { Input::default() } else { from_keys(&keys) };
     #[cfg(feature = "gamepad")]
-    for gamepad in &gamepads {
+    for gamepad in gamepads.iter().filter(|_| !menu.is_open()) {
         add_gamepad(gamepad, &mut input);
     }
-    controls.0 = input;
+    input.fire |= buttons.pressed(MouseButton::Left) && !menu.is_open();
+    // Where the mouse points within its view, as if it were in each.
+    let half = window.size() / Vec2::new(sessions.iter().len().max(1) as f32, 1.0) / 2.0;
+    let cursor = window.cursor_position().map(|at| Vec2::new(at.x.rem_euclid(half.x * 2.0), at.y) / half - 1.0);
+    let cursor = cursor.filter(|_| buttons.pressed(MouseButton::Right) && !menu.is_open());
+    for (session, view, mut controls) in &mut sessions {
+        controls.0 = input;
+        if let (Some((ship, place)), Some(cursor)) = (own_ship(session, things.iter()), cursor) {
+            let pointed = view.centre + cursor * Vec2::new(1.0, -1.0) * view.half;
+            let angle = direction(ship.heading).angle_to(pointed - place);
+            controls.0.turn = if angle.abs() < AIM_RADIANS { 0 } else { angle.signum() as i8 };
+            controls.0.thrust = true;
+        }
+    }
 }
 
 fn from_keys(keys: &ButtonInput<KeyCode>) -> Input {
@@ -91,20 +94,23 @@ fn add_gamepad(gamepad: &Gamepad, input: &mut Input) {
 }
 
 /// Once for each tick, as the server's own pilots do.
-fn fly_by_itself(
-    session: Res<Session<Demo>>,
-    present: Res<Present>,
-    mut autopilot: ResMut<Autopilot>,
-    mut controls: ResMut<Controls<Demo>>,
-) {
-    if autopilot.flown == present.tick {
-        return;
+fn fly_by_itself(mut sessions: Query<(&Session<Demo>, &Present, &mut Autopilot, &mut Controls<Demo>)>) {
+    for (session, present, mut autopilot, mut controls) in &mut sessions {
+        if autopilot.flown == present.tick {
+            continue;
+        }
+        autopilot.flown = present.tick;
+        if let Some(input) = steer(&mut autopilot.pilot, session) {
+            controls.0 = input;
+        }
     }
-    autopilot.flown = present.tick;
-    let Some(replica) = session.replica() else { return };
-    let (Some(terms), Some(own)) = (replica.terms(), replica.own()) else { return };
-    let Some(held) = replica.entity(own) else { return };
-    let Some(ship) = held.entity.as_ship() else { return };
+}
+
+/// What the pilot does, if there is a ship to fly.
+fn steer(pilot: &mut Pilot, session: &Session<Demo>) -> Option<Input> {
+    let replica = session.replica()?;
+    let own = replica.own()?;
+    let ship = replica.entity(own)?.entity;
     let seen = replica.entities().map(|held| (held.id, held.entity));
-    controls.0 = autopilot.pilot.fly(terms, own, ship, seen);
+    Some(pilot.fly(replica.terms()?, own, ship.as_ship()?, seen))
 }

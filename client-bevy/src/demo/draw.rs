@@ -44,14 +44,15 @@ pub(crate) struct ShotLook {
 
 fn dress(
     art: Res<Art>,
-    session: Res<Session<Demo>>,
+    sessions: Query<&Session<Demo>>,
     came: Query<(Entity, &DemoThing, &Transform), Added<DemoThing>>,
     ships: Query<(&DemoThing, &Transform), With<ShipLook>>,
     mut effects: ResMut<Effects>,
     mut commands: Commands,
 ) {
-    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
     for (entity, thing, transform) in &came {
+        let terms = sessions.get(thing.session).ok().and_then(Session::replica).and_then(|replica| replica.terms());
+        let Some(terms) = terms else { continue };
         match &thing.after {
             Thing::Ship(ship) => dress_ship(&mut commands, &art, entity, ship, terms.rules.ship_radius as f32),
             Thing::Asteroid(asteroid) => {
@@ -60,13 +61,13 @@ fn dress(
                 commands.entity(entity).insert(sprite(picture, Vec2::splat(size), Color::NONE));
             }
             Thing::Shot(shot) => {
-                let (colour, is_own) = shooter_colour(shot, transform, &ships, terms.tick_hz);
+                let (colour, is_own) = shooter_colour(thing.session, shot, transform, &ships, terms.tick_hz);
                 let core =
                     commands.spawn((sprite(&art.core, Vec2::new(36.0, 7.0), Color::NONE), Transform::from_xyz(2.0, 0.0, 0.1)));
                 let core = core.id();
                 let look = ShotLook { colour, core };
                 commands.entity(entity).insert((sprite(&art.bolt, Vec2::new(58.0, 25.0), Color::NONE), look)).add_child(core);
-                effects.add(Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
+                effects.add(thing.session, Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
             }
             Thing::Pickup(_) => {
                 let halo = sprite(&art.glow, Vec2::splat(96.0), Color::NONE);
@@ -88,6 +89,7 @@ fn rock_radius(asteroid: &Asteroid, smallest: u32) -> f32 {
 
 /// A shot does not say whose it is; but it came straight from a nose.
 fn shooter_colour(
+    session: Entity,
     shot: &Shot,
     transform: &Transform,
     ships: &Query<(&DemoThing, &Transform), With<ShipLook>>,
@@ -96,7 +98,7 @@ fn shooter_colour(
     let backwards = -direction(shot.heading) * 650.0 / tick_hz as f32;
     let at = transform.translation.truncate();
     let mut best = (90.0, Color::srgb(1.0, 0.85, 0.5), false);
-    for (thing, place) in ships {
+    for (thing, place) in ships.iter().filter(|(thing, _)| thing.session == session) {
         let Some(ship) = thing.ship() else { continue };
         for back in 0..5 {
             let distance = (at + backwards * back as f32).distance(place.translation.truncate());
@@ -109,9 +111,10 @@ fn shooter_colour(
     (best.1, best.2)
 }
 
-fn spin_rocks(present: Res<Present>, mut rocks: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite)>) {
+fn spin_rocks(presents: Query<&Present>, mut rocks: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite)>) {
     for (thing, presence, mut transform, mut sprite) in &mut rocks {
         let (Thing::Asteroid(before), Thing::Asteroid(after)) = (&thing.before, &thing.after) else { continue };
+        let Ok(present) = presents.get(thing.session) else { continue };
         let turned = f32::from(after.heading.wrapping_sub(before.heading).cast_signed()) * present.blend;
         let turn = (f32::from(before.heading) + turned) / 65_536.0;
         transform.rotation = Quat::from_rotation_z(turn * std::f32::consts::TAU);
@@ -124,16 +127,15 @@ fn spin_rocks(present: Res<Present>, mut rocks: Query<(&DemoThing, &Presence, &m
 }
 
 fn fly_shots(
-    session: Res<Session<Demo>>,
+    sessions: Query<(&Session<Demo>, &View)>,
     time: Res<Time>,
     mut shots: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite, &ShotLook)>,
     mut cores: Query<&mut Sprite, Without<DemoThing>>,
     mut effects: ResMut<Effects>,
-    view: Res<View>,
 ) {
-    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
     for (thing, presence, mut transform, mut sprite, look) in &mut shots {
-        let Thing::Shot(shot) = &thing.after else { continue };
+        let (Thing::Shot(shot), Ok((session, view))) = (&thing.after, sessions.get(thing.session)) else { continue };
+        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
         transform.translation.z = SHOT_LAYER;
         transform.rotation = Quat::from_rotation_z(direction(shot.heading).to_angle());
         let Some(gone) = presence.gone_for else {
@@ -148,7 +150,7 @@ fn fly_shots(
         // One that ends before its time has hit something.
         let place = transform.translation.truncate();
         if gone <= time.delta_secs() && shot.ticks_left > 2 && sprite.color.alpha() > 0.0 && view.sees(place, 0.0) {
-            effects.add(Burst::Impact { place, colour: look.colour });
+            effects.add(thing.session, Burst::Impact { place, colour: look.colour });
         }
         sprite.color = Color::NONE;
         if let Ok(mut core) = cores.get_mut(look.core) {
@@ -179,7 +181,9 @@ fn float_pickups(
     }
 }
 
-pub(crate) fn count_on_screen(view: Res<View>, things: Query<(&DemoThing, &Transform)>, mut meter: ResMut<Meter>) {
-    let seen = things.iter().filter(|(thing, at)| is_placed(&thing.after) && view.sees(at.translation.truncate(), 0.0));
-    meter.on_screen = Some(seen.count());
+pub(crate) fn count_on_screen(mut sessions: Query<(Entity, &View, &mut Meter)>, things: Query<(&DemoThing, &Transform)>) {
+    for (session, view, mut meter) in &mut sessions {
+        let placed = things.iter().filter(|(thing, _)| thing.session == session && is_placed(&thing.after));
+        meter.on_screen = Some(placed.filter(|(_, at)| view.sees(at.translation.truncate(), 0.0)).count());
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) enum Burst {
 /// What is to be seen from this frame on.
 #[derive(Resource)]
 pub(crate) struct Effects {
-    waiting: Vec<Burst>,
+    waiting: Vec<(Entity, Burst)>,
     rng: Rng,
 }
 
@@ -54,9 +54,10 @@ impl Default for Effects {
 }
 
 impl Effects {
-    pub(crate) fn add(&mut self, burst: Burst) {
+    /// Shows `burst` to a session.
+    pub(crate) fn add(&mut self, session: Entity, burst: Burst) {
         if self.waiting.len() < PARTICLES_MAX {
-            self.waiting.push(burst);
+            self.waiting.push((session, burst));
         }
     }
 
@@ -130,12 +131,13 @@ fn show(particle: &Particle, share: f32, sprite: &mut Sprite, transform: &mut Tr
 fn burst(
     art: Res<Art>,
     mut effects: ResMut<Effects>,
-    mut view: ResMut<View>,
+    mut views: Query<&mut View>,
     old: Query<(), With<Particle>>,
     mut commands: Commands,
 ) {
     let mut room = PARTICLES_MAX.saturating_sub(old.iter().len());
-    for burst in std::mem::take(&mut effects.waiting) {
+    for (session, burst) in std::mem::take(&mut effects.waiting) {
+        let Ok(mut view) = views.get_mut(session) else { continue };
         let mut put = |image: &Handle<Image>, place: Vec2, particle: Particle| {
             if room == 0 {
                 return;
@@ -144,7 +146,7 @@ fn burst(
             let (mut sprite, mut transform) =
                 (Sprite::from_image(image.clone()), Transform::from_translation(place.extend(LAYER)));
             show(&particle, 0.0, &mut sprite, &mut transform);
-            commands.spawn((sprite, transform, particle));
+            commands.spawn((sprite, transform, particle, ChildOf(session)));
         };
         match burst {
             Burst::Muzzle { place, colour, is_own } => {

@@ -58,7 +58,8 @@ impl Menu {
         self.is_open
     }
 
-    fn open(&mut self, session: &Session<Demo>) {
+    fn open(&mut self, sessions: &Query<&mut Session<Demo>>) {
+        let Some(session) = sessions.iter().next() else { return };
         let (name, address) = (session.name().into(), session.address().into());
         *self = Self { is_open: true, at: 0, name, address, trouble: String::new() };
     }
@@ -138,15 +139,17 @@ fn build(mut commands: Commands) {
 fn type_keys(
     mut typed: MessageReader<KeyboardInput>,
     mut menu: ResMut<Menu>,
-    mut session: ResMut<Session<Demo>>,
+    mut sessions: Query<&mut Session<Demo>>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
     for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
         if !menu.is_open {
             match key.key_code {
-                KeyCode::Escape => menu.open(&session),
-                KeyCode::KeyH if !session.connection().is_playing() => host(&mut menu, &mut session, &mut commands),
+                KeyCode::Escape => menu.open(&sessions),
+                KeyCode::KeyH if sessions.iter().all(|session| !session.connection().is_playing()) => {
+                    host(&mut menu, &mut sessions, &mut commands);
+                }
                 _ => {}
             }
             continue;
@@ -155,7 +158,7 @@ fn type_keys(
             Key::Escape => menu.is_open = false,
             Key::ArrowDown | Key::Tab => menu.at = (menu.at + 1) % ROWS.len(),
             Key::ArrowUp => menu.at = (menu.at + ROWS.len() - 1) % ROWS.len(),
-            Key::Enter => choose(&mut menu, &mut session, &mut exit, &mut commands),
+            Key::Enter => choose(&mut menu, &mut sessions, &mut exit, &mut commands),
             Key::Backspace => {
                 menu.field().map(String::pop);
             }
@@ -176,45 +179,57 @@ fn type_text(menu: &mut Menu, key: &KeyboardInput) {
 fn click(
     rows: Query<(&Interaction, &MenuLine), Changed<Interaction>>,
     mut menu: ResMut<Menu>,
-    mut session: ResMut<Session<Demo>>,
+    mut sessions: Query<&mut Session<Demo>>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
     for (interaction, line) in &rows {
         if menu.is_open && *interaction == Interaction::Pressed {
             menu.at = line.0;
-            choose(&mut menu, &mut session, &mut exit, &mut commands);
+            choose(&mut menu, &mut sessions, &mut exit, &mut commands);
         }
     }
 }
 
-fn choose(menu: &mut Menu, session: &mut Session<Demo>, exit: &mut MessageWriter<AppExit>, commands: &mut Commands) {
+fn choose(
+    menu: &mut Menu,
+    sessions: &mut Query<&mut Session<Demo>>,
+    exit: &mut MessageWriter<AppExit>,
+    commands: &mut Commands,
+) {
     match ROWS[menu.at] {
         Row::Resume => menu.is_open = false,
         Row::Name | Row::Address => {}
         Row::Connect => {
-            session.connect(&menu.address, menu.name.trim());
+            connect(sessions, &menu.address, menu.name.trim());
             menu.is_open = false;
         }
-        Row::Host => host(menu, session, commands),
+        Row::Host => host(menu, sessions, commands),
         Row::Quit => {
             exit.write(AppExit::Success);
         }
     }
 }
 
-fn host(menu: &mut Menu, session: &mut Session<Demo>, commands: &mut Commands) {
-    let name = if menu.is_open { menu.name.trim().to_owned() } else { session.name().to_owned() };
+/// Sends all sessions to `address`; the first is called `name`, others keep theirs.
+fn connect(sessions: &mut Query<&mut Session<Demo>>, address: &str, name: &str) {
+    for (index, mut session) in sessions.iter_mut().enumerate() {
+        let name = if index == 0 { name.to_owned() } else { session.name().to_owned() };
+        session.connect(address, &name);
+    }
+}
+
+fn host(menu: &mut Menu, sessions: &mut Query<&mut Session<Demo>>, commands: &mut Commands) {
+    if !menu.is_open {
+        menu.open(sessions);
+    }
     match Host::start() {
         Ok(host) => {
-            session.connect(&host.address(), &name);
+            connect(sessions, &host.address(), menu.name.trim());
             commands.insert_resource(host);
             menu.is_open = false;
         }
-        Err(error) => {
-            menu.open(session);
-            menu.trouble = error;
-        }
+        Err(error) => menu.trouble = error,
     }
 }
 
@@ -255,12 +270,13 @@ fn show_menu(
 
 /// While nobody has let the player in yet, the screen says why, and what can be done about it.
 fn show_absence(
-    session: Res<Session<Demo>>,
+    sessions: Query<&Session<Demo>>,
     mut root: Single<&mut Node, With<AbsenceRoot>>,
     mut title: Single<&mut Text, With<AbsenceTitle>>,
     mut line: Single<&mut Text, (With<AbsenceText>, Without<AbsenceTitle>)>,
     mut last_why: Local<String>,
 ) {
+    let Some(session) = sessions.iter().next() else { return };
     let (heading, detail) = match session.connection() {
         Connection::Refused { why } => ("The server refused", format!("{}: {why}", session.address())),
         _ if session.welcomes() > 0 => ("", String::new()),

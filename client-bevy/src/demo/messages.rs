@@ -4,11 +4,11 @@ use auspice::EntityId;
 use auspice_demo::{Demo, Event, Prize};
 use bevy::prelude::*;
 
-use super::DemoThing;
 use super::art::{FAINT_INK, GOOD, INK, OWN, WARNING, ship_colour};
 use super::hud::Banner;
 use super::widgets::{placed, text};
-use crate::{Stage, Told};
+use super::{DemoThing, Of};
+use crate::{Screen, Stage, Told};
 
 /// Lines at once.
 const LINES: usize = 7;
@@ -31,9 +31,11 @@ struct Line {
     age: f32,
 }
 
-fn build(mut commands: Commands) {
+fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
     let node = placed(Node { left: px(18), top: px(62), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() });
-    commands.spawn((Lines, node));
+    for (session, screen) in &screens {
+        commands.spawn((Lines, Of(session), UiTargetCamera(screen.0), node.clone()));
+    }
 }
 
 /// One word after another, each in its colour.
@@ -42,20 +44,22 @@ type Words = Vec<(String, Color)>;
 fn read(
     mut told: MessageReader<Told<Demo>>,
     things: Query<&DemoThing>,
-    lines: Single<(Entity, Option<&Children>), With<Lines>>,
-    mut banner: ResMut<Banner>,
+    lists: Query<(Entity, &Of), With<Lines>>,
+    old: Query<(Entity, &ChildOf, &Line)>,
+    mut banners: Query<&mut Banner>,
     mut commands: Commands,
 ) {
-    let (list, old) = *lines;
-    let mut count = old.map_or(0, |old| old.len());
     for told in told.read() {
-        let Some(words) = words(&told.event, &things, &mut banner) else { continue };
-        if count >= LINES
-            && let Some(oldest) = old.and_then(|old| old.get(count - LINES))
+        let seen: Vec<&DemoThing> = things.iter().filter(|thing| thing.session == told.session).collect();
+        let Ok(mut banner) = banners.get_mut(told.session) else { continue };
+        let Some(words) = words(&told.event, &seen, &mut banner) else { continue };
+        let Some((list, _)) = lists.iter().find(|(_, of)| of.0 == told.session) else { continue };
+        let standing = old.iter().filter(|(_, of, _)| of.parent() == list);
+        if standing.clone().count() >= LINES
+            && let Some((oldest, ..)) = standing.max_by(|one, other| one.2.age.total_cmp(&other.2.age))
         {
-            commands.entity(*oldest).despawn();
+            commands.entity(oldest).despawn();
         }
-        count += 1;
         let line = commands.spawn((Line { age: 0.0 }, text("", 14.0, INK), ChildOf(list))).id();
         for (word, colour) in words {
             let font = TextFont::from_font_size(FontSize::Px(14.0));
@@ -65,7 +69,7 @@ fn read(
 }
 
 /// What an event says; big news goes to the banner as well.
-fn words(event: &Event, things: &Query<&DemoThing>, banner: &mut Banner) -> Option<Words> {
+fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Words> {
     Some(match event {
         Event::Joined { name } => vec![(name.clone(), GOOD), (" joined".into(), FAINT_INK)],
         Event::Left { name } => vec![(name.clone(), WARNING), (" left".into(), FAINT_INK)],
@@ -98,7 +102,7 @@ fn words(event: &Event, things: &Query<&DemoThing>, banner: &mut Banner) -> Opti
 
 type Named = (String, Color, bool);
 
-fn named(id: EntityId, things: &Query<&DemoThing>) -> Option<Named> {
+fn named(id: EntityId, things: &[&DemoThing]) -> Option<Named> {
     let thing = things.iter().find(|thing| thing.id == id)?;
     let colour = ship_colour(id, thing.ship()?, thing.is_own);
     Some((thing.label_text().into_owned(), colour, thing.is_own))
@@ -109,7 +113,7 @@ fn tell_own(
     by: Option<EntityId>,
     victim: Option<&Named>,
     killer: Option<&Named>,
-    things: &Query<&DemoThing>,
+    things: &[&DemoThing],
     banner: &mut Banner,
 ) {
     let is_own = |id: EntityId| things.iter().any(|thing| thing.is_own && thing.id == id);

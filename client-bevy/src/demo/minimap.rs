@@ -9,8 +9,8 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use super::art::{prize_colour, ship_colour};
 use super::camera::View;
 use super::widgets::{pane, placed, show};
-use super::{DemoThing, own_ship};
-use crate::{Session, Stage};
+use super::{DemoThing, Of, own_ship};
+use crate::{Screen, Session, Stage};
 
 /// Pixels of an edge.
 const SIZE: usize = 180;
@@ -28,50 +28,57 @@ impl Plugin for MinimapPlugin {
 
 #[derive(Component)]
 struct Minimap;
+#[derive(Component)]
+struct MinimapPicture;
 
-fn build(mut images: ResMut<Assets<Image>>, mut commands: Commands) {
+fn build(screens: Query<(Entity, &Screen)>, mut images: ResMut<Assets<Image>>, mut commands: Commands) {
     let extent = Extent3d { width: SIZE as u32, height: SIZE as u32, depth_or_array_layers: 1 };
     let usage = RenderAssetUsages::RENDER_WORLD | RenderAssetUsages::MAIN_WORLD;
-    let mut image = Image::new_fill(extent, TextureDimension::D2, &[0; 4], TextureFormat::Rgba8UnormSrgb, usage);
-    image.sampler = ImageSampler::linear();
-    let image = images.add(image);
-    let node = placed(Node { left: px(16), bottom: px(16), padding: UiRect::all(px(3)), ..default() });
-    commands.spawn((Minimap, pane(node))).with_children(|pane| {
-        let node = Node { width: px(SIZE as u32), height: px(SIZE as u32), ..default() };
-        pane.spawn((ImageNode::new(image), node));
-    });
+    for (session, screen) in &screens {
+        let mut image = Image::new_fill(extent, TextureDimension::D2, &[0; 4], TextureFormat::Rgba8UnormSrgb, usage);
+        image.sampler = ImageSampler::linear();
+        let image = images.add(image);
+        let node = placed(Node { left: px(16), bottom: px(16), padding: UiRect::all(px(3)), ..default() });
+        commands.spawn((Minimap, Of(session), UiTargetCamera(screen.0), pane(node))).with_children(|pane| {
+            let node = Node { width: px(SIZE as u32), height: px(SIZE as u32), ..default() };
+            pane.spawn((MinimapPicture, Of(session), ImageNode::new(image), node));
+        });
+    }
 }
 
 fn draw(
     time: Res<Time>,
-    view: Res<View>,
-    session: Res<Session<Demo>>,
+    sessions: Query<(&Session<Demo>, &View)>,
     things: Query<(&DemoThing, &Transform)>,
     mut due: Local<f32>,
-    mut minimap: Single<&mut Node, With<Minimap>>,
-    picture: Single<&ImageNode>,
+    mut minimaps: Query<(&Of, &mut Node), With<Minimap>>,
+    pictures: Query<(&Of, &ImageNode), With<MinimapPicture>>,
     mut images: ResMut<Assets<Image>>,
 ) {
     *due -= time.delta_secs();
-    show(&mut minimap, session.welcomes() > 0);
+    for (of, mut minimap) in &mut minimaps {
+        show(&mut minimap, sessions.get(of.0).is_ok_and(|(session, _)| session.welcomes() > 0));
+    }
     if *due > 0.0 {
         return;
     }
     *due = EVERY_SECONDS;
-    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
-    let Some(mut image) = images.get_mut(&picture.image) else { return };
-    let Some(pixels) = image.data.as_mut() else { return };
-    let mut canvas = Canvas { pixels, scale: (SIZE as f32 - 2.0 * MARGIN) / terms.rules.size as f32 };
-    canvas.clear();
-    canvas.edge();
-    let own = own_ship(things.iter()).map(|(_, place)| place);
-    if let Some(own) = own {
-        canvas.disc(own, terms.interest_radius, [90, 160, 255, 22]);
-        canvas.ring(own, terms.interest_radius, [110, 190, 255, 130]);
-    }
-    canvas.frame(view.centre, view.half, [200, 225, 255, 70]);
-    for (thing, transform) in &things {
-        canvas.thing(thing, transform.translation.truncate(), &terms.rules);
+    for (of, picture) in &pictures {
+        let Ok((session, view)) = sessions.get(of.0) else { continue };
+        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
+        let Some(mut image) = images.get_mut(&picture.image) else { continue };
+        let Some(pixels) = image.data.as_mut() else { continue };
+        let mut canvas = Canvas { pixels, scale: (SIZE as f32 - 2.0 * MARGIN) / terms.rules.size as f32 };
+        canvas.clear();
+        canvas.edge();
+        if let Some((_, own)) = own_ship(of.0, things.iter()) {
+            canvas.disc(own, terms.interest_radius, [90, 160, 255, 22]);
+            canvas.ring(own, terms.interest_radius, [110, 190, 255, 130]);
+        }
+        canvas.frame(view.centre, view.half, [200, 225, 255, 70]);
+        for (thing, transform) in things.iter().filter(|(thing, _)| thing.session == of.0) {
+            canvas.thing(thing, transform.translation.truncate(), &terms.rules);
+        }
     }
 }
 

@@ -24,7 +24,8 @@ use bevy::prelude::*;
 
 use crate::Mirrored;
 
-/// Draws the demo and takes the player's keys. Needs Bevy's default plugins and [`AuspicePlugin<Demo>`](crate::AuspicePlugin).
+/// Draws the demo and takes the player's keys. Needs Bevy's default plugins, [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and
+/// sessions that are there at the start: each gets a view, side by side.
 pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {
@@ -54,9 +55,16 @@ impl DemoThing {
     }
 }
 
-/// The player's own ship, and where it is shown.
-pub(crate) fn own_ship<'a>(things: impl Iterator<Item = (&'a DemoThing, &'a Transform)>) -> Option<(&'a Ship, Vec2)> {
-    let (thing, transform) = things.into_iter().find(|(thing, _)| thing.is_own)?;
+/// Whose a piece of the screen is.
+#[derive(Component, Clone, Copy)]
+pub(crate) struct Of(pub(crate) Entity);
+
+/// The own ship of a session, and where it is shown.
+pub(crate) fn own_ship<'a>(
+    session: Entity,
+    mut things: impl Iterator<Item = (&'a DemoThing, &'a Transform)>,
+) -> Option<(&'a Ship, Vec2)> {
+    let (thing, transform) = things.find(|(thing, _)| thing.is_own && thing.session == session)?;
     Some((thing.ship()?, transform.translation.truncate()))
 }
 

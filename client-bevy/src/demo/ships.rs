@@ -88,19 +88,18 @@ type Parts<'w, 's> = Query<'w, 's, (&'static mut Sprite, &'static mut Transform)
 /// Brings each ship's parts to this frame.
 pub(crate) fn fly_ships(
     time: Res<Time>,
-    present: Res<Present>,
-    session: Res<Session<Demo>>,
+    sessions: Query<(&Session<Demo>, &Present, &View)>,
     mut ships: Query<(&DemoThing, &Presence, &mut Transform, &mut ShipLook)>,
     mut parts: Parts,
     mut bodies: Query<&mut Transform, (Without<Sprite>, Without<DemoThing>, Without<Text2d>)>,
     mut names: Query<(&mut Text2d, &mut TextColor)>,
     mut effects: ResMut<Effects>,
-    view: Res<View>,
 ) {
-    let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { return };
-    let (seconds, hz) = (time.delta_secs(), terms.tick_hz as f32);
+    let seconds = time.delta_secs();
     for (thing, presence, mut transform, mut look) in &mut ships {
-        let Some(ship) = thing.ship() else { continue };
+        let (Some(ship), Ok((session, present, view))) = (thing.ship(), sessions.get(thing.session)) else { continue };
+        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
+        let hz = terms.tick_hz as f32;
         let look = &mut *look;
         transform.translation.z = SHIP_LAYER + if thing.is_own { 1.0 } else { 0.0 };
         if presence.gone_for.is_some() {
@@ -109,7 +108,7 @@ pub(crate) fn fly_ships(
         let place = transform.translation.truncate();
         let heading = smooth_heading(thing, present.blend, look.heading, seconds, hz);
         look.heading = Some(heading);
-        note_harm(look, ship, place, &mut effects);
+        note_harm(look, ship, place, thing.session, &mut effects);
         look.flash = (look.flash - seconds * 5.0).max(0.0);
         let power = if ship.is_alive() && ship.is_thrusting() { 1.0 } else { 0.0 };
         look.flame_power += (power - look.flame_power) * (1.0 - (-seconds / 0.06).exp());
@@ -146,7 +145,7 @@ pub(crate) fn fly_ships(
         if ship.bears(RAPID) && ship.is_alive() {
             tint(&mut parts, look.glow, prize_colour(auspice_demo::Prize::Rapid).with_alpha(opacity * 0.3 * pulse));
         }
-        trail(look, ship, place, heading, seconds, opacity, colour, &view, &mut effects);
+        trail(look, ship, place, heading, seconds, opacity, colour, thing.session, view, &mut effects);
     }
 }
 
@@ -168,16 +167,16 @@ fn short_angle(angle: f32) -> f32 {
 }
 
 /// Health that is lost is a hit; the last of it a blast.
-fn note_harm(look: &mut ShipLook, ship: &Ship, place: Vec2, effects: &mut Effects) {
+fn note_harm(look: &mut ShipLook, ship: &Ship, place: Vec2, session: Entity, effects: &mut Effects) {
     if ship.health < look.health {
         look.flash = 1.0;
         if ship.is_alive() {
-            effects.add(Burst::Hit { place });
+            effects.add(session, Burst::Hit { place });
         } else {
-            effects.add(Burst::Blast { place, velocity: units_a_second(ship.velocity) });
+            effects.add(session, Burst::Blast { place, velocity: units_a_second(ship.velocity) });
         }
     } else if look.health == 0 && ship.health > 0 {
-        effects.add(Burst::Arrival { place });
+        effects.add(session, Burst::Arrival { place });
         look.heading = None;
     }
     look.health = ship.health;
@@ -223,6 +222,7 @@ fn trail(
     seconds: f32,
     opacity: f32,
     colour: Color,
+    session: Entity,
     view: &View,
     effects: &mut Effects,
 ) {
@@ -233,9 +233,12 @@ fn trail(
     let (backwards, velocity) = (-Vec2::from_angle(heading), units_a_second(ship.velocity));
     if !ship.is_alive() {
         look.smoke_due = 0.07;
-        effects.add(Burst::Smoke { place, velocity: velocity * 0.3 });
+        effects.add(session, Burst::Smoke { place, velocity: velocity * 0.3 });
     } else if ship.is_thrusting() {
         look.smoke_due = 0.035;
-        effects.add(Burst::Exhaust { place: place + backwards * 20.0, velocity: velocity * 0.4 + backwards * 90.0, colour });
+        effects.add(
+            session,
+            Burst::Exhaust { place: place + backwards * 20.0, velocity: velocity * 0.4 + backwards * 90.0, colour },
+        );
     }
 }

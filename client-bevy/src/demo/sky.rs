@@ -1,5 +1,7 @@
 //! Behind the game: clouds, stars in three depths, the grid and the world's edge.
 
+use std::collections::HashMap;
+
 use auspice::Rng;
 use auspice_demo::Demo;
 use bevy::prelude::*;
@@ -38,14 +40,21 @@ struct Parallax {
 #[derive(Component)]
 struct Fence;
 
-fn scatter(art: Res<Art>, mut commands: Commands) {
+fn scatter(art: Res<Art>, sessions: Query<Entity, With<View>>, mut commands: Commands) {
+    for session in &sessions {
+        scatter_for(session, &art, &mut commands);
+    }
+}
+
+fn scatter_for(session: Entity, art: &Art, commands: &mut Commands) {
     let mut rng = Rng::new(4);
     let mut unit = || rng.below(10_000) as f32 / 10_000.0;
     for tile in 0..6 {
         let sprite = Sprite { custom_size: Some(Vec2::splat(CLOUD_UNITS)), ..Sprite::from_image(art.nebula.clone()) };
         let home = Vec2::new((tile % 3) as f32, (tile / 3) as f32) * CLOUD_UNITS;
         let wrap = Vec2::new(3.0, 2.0) * CLOUD_UNITS;
-        commands.spawn((sprite, Transform::from_xyz(0.0, 0.0, -100.0), Parallax { home, depth: 0.05, wrap }));
+        let place = Transform::from_xyz(0.0, 0.0, -100.0);
+        commands.spawn((sprite, place, Parallax { home, depth: 0.05, wrap }, ChildOf(session)));
     }
     for (layer, (count, depth, size)) in DEPTHS.into_iter().enumerate() {
         for _ in 0..count {
@@ -54,13 +63,14 @@ fn scatter(art: Res<Art>, mut commands: Commands) {
             let sprite = Sprite { color: tint, custom_size, ..Sprite::from_image(art.star.clone()) };
             let home = Vec2::new(unit(), unit()) * SKY_BOX;
             let transform = Transform::from_xyz(0.0, 0.0, -90.0 + layer as f32);
-            commands.spawn((sprite, transform, Parallax { home, depth, wrap: SKY_BOX }));
+            commands.spawn((sprite, transform, Parallax { home, depth, wrap: SKY_BOX }, ChildOf(session)));
         }
     }
 }
 
-fn follow(view: Res<View>, mut sky: Query<(&Parallax, &mut Transform)>) {
-    for (parallax, mut transform) in &mut sky {
+fn follow(views: Query<&View>, mut sky: Query<(&Parallax, &ChildOf, &mut Transform)>) {
+    for (parallax, of, mut transform) in &mut sky {
+        let Ok(view) = views.get(of.parent()) else { continue };
         let free = parallax.home - view.centre * parallax.depth;
         let wrapped = free - (free / parallax.wrap).floor() * parallax.wrap - parallax.wrap / 2.0;
         transform.translation = (view.centre + wrapped).extend(transform.translation.z);
@@ -68,18 +78,29 @@ fn follow(view: Res<View>, mut sky: Query<(&Parallax, &mut Transform)>) {
 }
 
 /// Builds grid and edge when the world's size is known.
-fn fence(session: Res<Session<Demo>>, mut known: Local<u32>, old: Query<Entity, With<Fence>>, mut commands: Commands) {
-    let Some(size) = session.replica().and_then(|replica| replica.terms()).map(|terms| terms.rules.size) else { return };
-    if *known == size {
-        return;
+fn fence(
+    sessions: Query<(Entity, &Session<Demo>)>,
+    mut known: Local<HashMap<Entity, u32>>,
+    old: Query<(Entity, &ChildOf), With<Fence>>,
+    mut commands: Commands,
+) {
+    for (entity, session) in &sessions {
+        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
+        let size = terms.rules.size;
+        if known.insert(entity, size) == Some(size) {
+            continue;
+        }
+        for (part, _) in old.iter().filter(|(_, of)| of.parent() == entity) {
+            commands.entity(part).despawn();
+        }
+        fence_for(entity, size as f32, &mut commands);
     }
-    *known = size;
-    for entity in &old {
-        commands.entity(entity).despawn();
-    }
-    let size = size as f32;
+}
+
+fn fence_for(session: Entity, size: f32, commands: &mut Commands) {
     let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| {
-        commands.spawn((Fence, Sprite::from_color(colour, extent), Transform::from_translation(centre.extend(z))));
+        let place = Transform::from_translation(centre.extend(z));
+        commands.spawn((Fence, Sprite::from_color(colour, extent), place, ChildOf(session)));
     };
     for index in 1..(size / GRID_UNITS).ceil() as u32 {
         let at = index as f32 * GRID_UNITS;

@@ -3,10 +3,10 @@
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
-use super::DemoThing;
 use super::art::{FAINT_INK, INK, OWN};
 use super::widgets::{pane, placed, set, show, text};
-use crate::{Session, Stage};
+use super::{DemoThing, Of};
+use crate::{Screen, Session, Stage};
 
 const PLACES: usize = 3;
 
@@ -28,7 +28,13 @@ struct PlaceName(usize);
 #[derive(Component)]
 struct PlaceScore(usize);
 
-fn build(mut commands: Commands) {
+fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
+    for (session, screen) in &screens {
+        build_for(Of(session), UiTargetCamera(screen.0), &mut commands);
+    }
+}
+
+fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
     let node = placed(Node {
         right: px(16),
         top: px(16),
@@ -38,43 +44,44 @@ fn build(mut commands: Commands) {
         row_gap: px(4),
         ..default()
     });
-    commands.spawn((Tally, pane(node))).with_children(|pane| {
-        pane.spawn((Clock, text("", 14.0, FAINT_INK)));
+    commands.spawn((Tally, of, on, pane(node))).with_children(|pane| {
+        pane.spawn((Clock, of, text("", 14.0, FAINT_INK)));
         for place in 0..=PLACES {
             let margin = if place == PLACES { UiRect::top(px(5)) } else { UiRect::ZERO };
             let row = Node { width: percent(100), justify_content: JustifyContent::SpaceBetween, margin, ..default() };
             let colour = if place == PLACES { OWN } else { INK };
             pane.spawn(row).with_children(|row| {
-                row.spawn((PlaceName(place), text("", 15.0, colour)));
-                row.spawn((PlaceScore(place), text("", 15.0, colour)));
+                row.spawn((PlaceName(place), of, text("", 15.0, colour)));
+                row.spawn((PlaceScore(place), of, text("", 15.0, colour)));
             });
         }
     });
 }
 
 fn count(
-    session: Res<Session<Demo>>,
+    sessions: Query<&Session<Demo>>,
     things: Query<&DemoThing>,
-    mut tally: Single<&mut Node, With<Tally>>,
-    mut clock: Single<&mut Text, With<Clock>>,
+    mut tallies: Query<(&Of, &mut Node), With<Tally>>,
+    mut clocks: Query<(&Of, &mut Text), With<Clock>>,
 ) {
-    let terms = session.replica().and_then(|replica| replica.terms());
-    show(&mut tally, session.welcomes() > 0);
-    for thing in &things {
-        if let (Thing::Round(round), Some(terms)) = (&thing.after, terms) {
-            let seconds = round.ticks_left / terms.tick_hz.max(1);
-            set(&mut clock, format!("ROUND {}        {}:{:02}", round.number, seconds / 60, seconds % 60));
+    for (of, mut tally) in &mut tallies {
+        show(&mut tally, sessions.get(of.0).is_ok_and(|session| session.welcomes() > 0));
+    }
+    for (of, mut clock) in &mut clocks {
+        let terms = sessions.get(of.0).ok().and_then(Session::replica).and_then(|replica| replica.terms());
+        for thing in things.iter().filter(|thing| thing.session == of.0) {
+            if let (Thing::Round(round), Some(terms)) = (&thing.after, terms) {
+                let seconds = round.ticks_left / terms.tick_hz.max(1);
+                set(&mut clock, format!("ROUND {}        {}:{:02}", round.number, seconds / 60, seconds % 60));
+            }
         }
     }
 }
 
-fn rank(
-    things: Query<&DemoThing>,
-    mut names: Query<(&PlaceName, &mut Text), Without<PlaceScore>>,
-    mut scores: Query<(&PlaceScore, &mut Text), Without<PlaceName>>,
-) {
-    let mut rows = vec![(String::new(), String::new()); PLACES + 1];
-    for thing in &things {
+/// Name and score of each line for a session.
+fn rows(session: Entity, things: &Query<&DemoThing>) -> [(String, String); PLACES + 1] {
+    let mut rows: [(String, String); PLACES + 1] = Default::default();
+    for thing in things.iter().filter(|thing| thing.session == session) {
         if matches!(thing.after, Thing::Round(_)) {
             for (row, line) in rows.iter_mut().zip(thing.label_text().lines().take(PLACES)) {
                 let (score, name) = line.split_once(' ').unwrap_or(("", line));
@@ -84,10 +91,22 @@ fn rank(
             rows[PLACES] = (thing.label_text().into_owned(), ship.score.to_string());
         }
     }
-    for (place, mut text) in &mut names {
-        set(&mut text, rows[place.0].0.clone());
-    }
-    for (place, mut text) in &mut scores {
-        set(&mut text, rows[place.0].1.clone());
+    rows
+}
+
+fn rank(
+    tallies: Query<&Of, With<Tally>>,
+    things: Query<&DemoThing>,
+    mut names: Query<(&PlaceName, &Of, &mut Text), Without<PlaceScore>>,
+    mut scores: Query<(&PlaceScore, &Of, &mut Text), Without<PlaceName>>,
+) {
+    for tally in &tallies {
+        let rows = rows(tally.0, &things);
+        for (place, _, mut text) in names.iter_mut().filter(|(_, of, _)| of.0 == tally.0) {
+            set(&mut text, rows[place.0].0.clone());
+        }
+        for (place, _, mut text) in scores.iter_mut().filter(|(_, of, _)| of.0 == tally.0) {
+            set(&mut text, rows[place.0].1.clone());
+        }
     }
 }

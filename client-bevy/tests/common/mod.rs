@@ -7,8 +7,9 @@ use std::time::Duration;
 use auspice::authority::{Outgoing, Room};
 use auspice::{ClientId, Terms};
 use auspice_bevy::socket::{Closed, FarEnd, Signal, Socket};
-use auspice_bevy::{AuspicePlugin, Connection, Mirrored, Session};
-use auspice_demo::{Demo, Rules};
+use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
+use auspice_demo::{Demo, Input, Rules};
+use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 
@@ -50,7 +51,8 @@ impl Rig {
             socket
         };
         let mut app = App::new();
-        app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::new("test", "tester").dial_by(dial)))
+        app.world_mut().spawn(Session::<Demo>::new("test", "tester").dial_by(dial));
+        app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()))
             .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         // Far enough to see all of a small world.
         let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules) };
@@ -97,11 +99,20 @@ impl Rig {
         }
     }
 
-    pub(crate) fn session(&self) -> &Session<Demo> {
-        self.app.world().resource()
+    /// A part of the session.
+    pub(crate) fn part<C: Component<Mutability = Mutable>>(&mut self) -> Mut<'_, C> {
+        self.app.world_mut().query::<&mut C>().single_mut(self.app.world_mut()).unwrap()
     }
 
-    pub(crate) fn connection(&self) -> Connection {
+    pub(crate) fn session(&mut self) -> Mut<'_, Session<Demo>> {
+        self.part()
+    }
+
+    pub(crate) fn hold(&mut self, input: Input) {
+        self.part::<Controls<Demo>>().0 = input;
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection {
         self.session().connection().clone()
     }
 
