@@ -3,7 +3,7 @@
 use auspice::authority::{Outgoing, Room};
 use auspice::game::Viewpoint;
 use auspice::replica::Skim;
-use auspice::{ClientId, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
 
 use crate::motion::{Body, World};
 use crate::w1::{Buttons, Rules, W1};
@@ -146,11 +146,11 @@ impl Game for Still {
         Self { bodies: World::new(&terms.rules, terms.tick_hz).bodies().to_vec(), clients: Vec::new() }
     }
 
-    fn join(&mut self, client: ClientId, _name: &str) {
+    fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
         self.clients.push(client);
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.clients.retain(|other| *other != client);
     }
 

@@ -4,7 +4,7 @@
 //! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
@@ -66,14 +66,14 @@ impl Game for W1 {
         Self { owners: vec![None; world.bodies().len()], world }
     }
 
-    fn join(&mut self, client: ClientId, _name: &str) {
+    fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
         // Whoever comes when every body is taken sees nothing: give the server no more seats than bodies.
         if let Some(free) = self.owners.iter_mut().find(|owner| owner.is_none()) {
             *free = Some(client);
         }
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         for owner in self.owners.iter_mut().filter(|owner| **owner == Some(client)) {
             *owner = None;
         }

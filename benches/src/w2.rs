@@ -4,7 +4,7 @@
 //! tolerance of it. Client number `i`, in order of joining, looks from disc `i`; its inputs drive nothing.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::{DVec2, IVec2, Vec2};
 use serde::{Deserialize, Serialize};
 
@@ -254,14 +254,14 @@ impl Game for W2 {
         Self { owners: vec![None; published.len()], published, world }
     }
 
-    fn join(&mut self, client: ClientId, _name: &str) {
+    fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
         // Whoever comes when every disc is taken sees nothing: give the server no more seats than discs.
         if let Some(free) = self.owners.iter_mut().find(|owner| owner.is_none()) {
             *free = Some(client);
         }
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         for owner in self.owners.iter_mut().filter(|owner| **owner == Some(client)) {
             *owner = None;
         }

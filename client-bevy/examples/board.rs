@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use auspice_server::{Config, Server};
 use bevy::prelude::*;
@@ -31,10 +31,10 @@ impl Game for Whiteboard {
     fn new(_: &Terms<()>, _: u64) -> Self {
         Self::default()
     }
-    fn join(&mut self, client: ClientId, _: &str) {
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
         self.0.insert(client, Cursor::default());
     }
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.0.remove(&client);
     }
     fn step(&mut self, step: &mut Step<'_, Self>) {

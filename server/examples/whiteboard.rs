@@ -3,7 +3,7 @@
 //! `cargo run -p auspice-server --example whiteboard -- --listen 127.0.0.1:7701`
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 
 /// A cursor: where it is cannot be foreseen, so it is a control.
@@ -33,14 +33,14 @@ impl Game for Whiteboard {
         Self { cursors: Vec::new(), joined: 0 }
     }
 
-    fn join(&mut self, client: ClientId, _: &str) {
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
         // Slots are used again after 1000 joins, by another generation.
         let id = EntityId::new(self.joined % 1000, (self.joined / 1000) as u8);
         self.joined += 1;
         self.cursors.push((client, id, Cursor::default()));
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.cursors.retain(|(owner, ..)| *owner != client);
     }
 

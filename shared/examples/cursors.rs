@@ -2,7 +2,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
-use auspice::{ClientId, EntityId, Game, Micros, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 use std::collections::BTreeMap;
 
@@ -38,11 +38,11 @@ impl Game for Whiteboard {
         Self(BTreeMap::new())
     }
 
-    fn join(&mut self, client: ClientId, name: &str) {
+    fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
         self.0.insert(client, (name.to_string(), Cursor { position: IVec2::splat(5_000), velocity: IVec2::ZERO }));
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.0.remove(&client);
     }
 

@@ -3,7 +3,7 @@
 use auspice::authority::{Outgoing, Room};
 use auspice::limits::UPDATE_BUDGET_BYTES;
 use auspice::replica::Replica;
-use auspice::{ClientId, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 const CROWD: u32 = 1000;
@@ -43,11 +43,11 @@ impl Game for Crowd {
         Self { people: (0..CROWD).map(&mut person).collect(), clients: Vec::new() }
     }
 
-    fn join(&mut self, client: ClientId, _: &str) {
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
         self.clients.push(client);
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.clients.retain(|other| *other != client);
     }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::games::{arena, connect};
-use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 
 thread_local! {
     /// Makes `advance` wrong from now on, for clients alone: the server advances before each of them does.
@@ -39,9 +39,9 @@ impl Game for Clocks {
         Self { hands: 0 }
     }
 
-    fn join(&mut self, _: ClientId, _: &str) {}
+    fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
 
-    fn leave(&mut self, _: ClientId) {}
+    fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
 
     fn step(&mut self, _: &mut Step<'_, Self>) {
         self.hands += 1;

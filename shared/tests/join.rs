@@ -6,7 +6,7 @@ use auspice::replica::Replica;
 use auspice::{Micros, Terms};
 
 use crate::games::tiny::Tiny;
-use crate::games::zoo::Zoo;
+use crate::games::zoo::{CAME, WENT, Zoo};
 use crate::games::{arena, check_all, connect};
 
 fn room() -> Room<Tiny> {
@@ -47,6 +47,17 @@ fn joining_and_leaving_is_noticed_and_seen() {
     assert_eq!(notices.iter().filter(joined).count(), 2);
     assert!(matches!(&notices[2], Notice::Left { name, .. } if name == "player 1"));
     check_all(&mut arena, "after the leaving");
+}
+
+#[test]
+fn a_game_announces_who_comes_and_goes() {
+    let mut arena = arena::<Zoo>(1);
+    let (ann, bob) = (connect(&mut arena, 0), connect(&mut arena, 0));
+    arena.steps(10);
+    arena.cut(bob);
+    arena.steps(10);
+    let told = |event: &u8| arena.clients[ann].events.iter().filter(|(what, _)| what == event).count();
+    assert_eq!((told(&CAME), told(&WENT)), (2, 1));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -46,13 +46,13 @@ impl Game for Dots {
         Self { crowd: terms.rules.crowd, walkers: Vec::new(), slot: terms.rules.crowd }
     }
 
-    fn join(&mut self, client: ClientId, _: &str) {
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
         let dot = Dot { place: IVec2::ZERO, pace: IVec2::ZERO };
         self.walkers.push((client, EntityId::new(self.slot, 0), dot));
         self.slot += 1;
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.walkers.retain(|(walker, ..)| *walker != client);
     }
 

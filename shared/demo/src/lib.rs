@@ -33,7 +33,7 @@ mod world;
 
 use alloc::string::String;
 
-use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use serde::{Deserialize, Serialize};
 
 pub use entity::{
@@ -74,11 +74,11 @@ impl Game for Demo {
         Self { world: World::new(terms, seed) }
     }
 
-    fn join(&mut self, client: ClientId, name: &str) {
+    fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
         self.world.join(client, name);
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.world.leave(client);
     }
 

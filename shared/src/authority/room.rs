@@ -13,7 +13,7 @@ use super::seat::{Reading, Seat};
 use super::stats::RoomStats;
 use super::view::{Extras, Scene, Scratch};
 use crate::error::{CloseReason, Misuse, SetupError};
-use crate::game::{Audience, Events, Game, Publisher, Step, Terms, Viewpoint};
+use crate::game::{Audience, Context, Events, Game, Publisher, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
@@ -222,14 +222,16 @@ impl<G: Game> Room<G> {
     }
 
     fn come_and_go(&mut self) {
+        let (tick, terms) = (self.tick, &self.terms);
+        let mut context = Context { tick, terms, rng: &mut self.rng, events: &mut self.events };
         for (client, name) in self.departed.drain(..) {
-            self.game.leave(client);
+            self.game.leave(client, &mut context);
             self.stats.leaves += 1;
             self.notices.push_back(Notice::Left { client, name });
         }
         for (client, seat) in &mut self.seats {
             if !seat.joined && matches!(seat.host, Host::Welcoming) {
-                self.game.join(client, &seat.name);
+                self.game.join(client, &seat.name, &mut context);
                 seat.joined = true;
                 self.stats.joins += 1;
                 self.notices.push_back(Notice::Joined { client, name: seat.name.clone() });

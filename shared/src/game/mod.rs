@@ -44,11 +44,12 @@ pub trait Game: Sized + 'static {
     /// A world at tick 0.
     fn new(terms: &Terms<Self::Rules>, seed: u64) -> Self;
 
-    /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste.
-    fn join(&mut self, client: ClientId, name: &str);
+    /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste. It is told what is
+    /// told here, like everybody else.
+    fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
 
-    /// A player is gone.
-    fn leave(&mut self, client: ClientId);
+    /// A player is gone, and is told nothing any more.
+    fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>);
 
     /// One tick of the world.
     fn step(&mut self, step: &mut Step<'_, Self>);
@@ -132,6 +133,18 @@ impl From<Vec3> for Place {
     fn from(point: Vec3) -> Self {
         Self(point)
     }
+}
+
+/// What [`Game::join`] and [`Game::leave`] are given: they come first in a tick, before its [`Step`].
+pub struct Context<'a, G: Game> {
+    /// The tick that is being made.
+    pub tick: Tick,
+    /// What the session is played by.
+    pub terms: &'a Terms<G::Rules>,
+    /// The same randomness as in [`Step::rng`].
+    pub rng: &'a mut Rng,
+    /// Where events go.
+    pub events: &'a mut Events<G::Event>,
 }
 
 /// What [`Game::step`] is given, and where it says what happened.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::Vec2;
 
 #[derive(Clone, Copy, Debug, Replicate)]
@@ -36,12 +36,12 @@ impl Game for Tiny {
         Self::default()
     }
 
-    fn join(&mut self, client: ClientId, _: &str) {
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
         self.slots += 1;
         self.dots.insert(client, (self.slots, Dot { at: 0 }));
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
         self.dots.remove(&client);
     }
 

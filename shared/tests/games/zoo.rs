@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, EntityId, Fate, Game, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint};
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
 
@@ -69,6 +69,11 @@ pub struct Want {
     pub steer: u8,
 }
 
+/// What everyone is told when a player came, with its animal.
+pub const CAME: u8 = 254;
+/// The same when it is gone.
+pub const WENT: u8 = 255;
+
 pub struct Zoo {
     animals: SlotMap<slotmap::DefaultKey, Animal>,
     labels: BTreeMap<slotmap::DefaultKey, Vec<u8>>,
@@ -128,17 +133,19 @@ impl Game for Zoo {
         zoo
     }
 
-    fn join(&mut self, client: ClientId, name: &str) {
+    fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>) {
         let mut rng = Rng::new(self.animals.len() as u64);
         let key = self.animals.insert(Self::runner(&mut rng));
         self.labels.insert(key, name.as_bytes().to_vec());
         self.own.insert(client, key);
+        context.events.tell_all((CAME, Some(EntityId::from_key(key))));
     }
 
-    fn leave(&mut self, client: ClientId) {
+    fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>) {
         if let Some(key) = self.own.remove(&client) {
             self.animals.remove(key);
             self.labels.remove(&key);
+            context.events.tell_all((WENT, Some(EntityId::from_key(key))));
         }
     }
 
