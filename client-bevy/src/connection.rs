@@ -57,7 +57,7 @@ impl fmt::Display for Connection {
 
 /// Whether a close code says that trying again is of no use: another protocol, another game, an unfit name.
 pub(crate) const fn is_final(code: Option<u16>) -> bool {
-    matches!(code, Some(4001..=4003))
+    matches!(code, Some(4001..=4003 | 4008))
 }
 
 /// Waits that double from half a second to eight, each up to a quarter longer or shorter, so that the players of a server that comes
@@ -114,5 +114,6 @@ mod tests {
         assert!(!is_final(None));
         assert!(is_final(Some(CloseReason::VersionDiffers { client: 1, server: 2 }.code())));
         assert!(is_final(Some(CloseReason::NameUnfit.code())));
+        assert!(is_final(Some(CloseReason::Kicked.code())));
     }
 }

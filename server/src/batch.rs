@@ -7,7 +7,8 @@ use std::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use crate::net::{End, Socket};
+use crate::ending::Ending;
+use crate::net::Socket;
 
 /// A socket's index in its shard. The tick thread gives it out, and takes it back when the shard says that the socket is gone.
 pub(crate) type Place = u32;
@@ -53,7 +54,7 @@ pub(crate) enum Found {
     /// What was written to it before has not left yet: write nothing in this tick.
     Busy,
     /// The client is no more, for this reason. Its socket may linger to say goodbye.
-    Ended(End),
+    Ended(Ending),
     /// The socket is dropped, its place free.
     Gone,
 }
@@ -87,6 +88,11 @@ impl Outbox {
         self.frames.iter().map(|(place, range)| (*place, &self.bytes[range.clone()]))
     }
 
+    /// Bytes of all frames.
+    pub(crate) const fn wire_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(crate) fn clear_frames(&mut self) {
         self.bytes.clear();
         self.frames.clear();
@@ -103,6 +109,11 @@ impl Inbox {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(message);
         self.finds.push((place, Found::Message(start..self.bytes.len())));
+    }
+
+    /// Bytes of all messages.
+    pub(crate) const fn payload_bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(crate) fn message(&self, range: &Range<usize>) -> &[u8] {

@@ -14,12 +14,15 @@ use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
 use crate::batch::{Batch, Found, Outbox, Place};
-use crate::logs::Quota;
+use crate::ending::Ending;
+use crate::journal::Journal;
+use crate::metrics::{Metrics, Phase};
 use crate::net::Arrival;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
 use crate::shard::{Shard, Worker};
 use crate::shutdown::Stop;
+use crate::tick_metrics::TickMetrics;
 
 /// How often what was measured is told.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
@@ -29,9 +32,6 @@ const DRAIN_MAX: Duration = Duration::from_millis(300);
 
 /// How often sockets are looked at meanwhile.
 const DRAIN_STEP: Duration = Duration::from_millis(5);
-
-/// Lines a second of each kind that a client can cause.
-const LINES_PER_SECOND: u32 = 10;
 
 /// One room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
@@ -47,6 +47,17 @@ pub(crate) struct Driver<G: Game> {
     report: Report,
     reported: Instant,
     journal: Journal,
+    metrics: Arc<Metrics>,
+    measured: TickMetrics,
+}
+
+/// What the tick thread shares with others: its ends of channels, the stop flag, the metrics.
+pub(crate) struct Ends {
+    pub(crate) arrivals: Receiver<Arrival>,
+    pub(crate) stop: Arc<Stop>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Where the times of each tick go, if anyone wants them.
+    pub(crate) tick_times: Option<Sender<TickTimes>>,
 }
 
 /// One shard, and who sits where in it.
@@ -76,13 +87,8 @@ impl<G: Game> Driver<G> {
     /// # Errors
     ///
     /// When there is no thread for a shard.
-    pub(crate) fn new(
-        room: Room<G>,
-        shards: u32,
-        tick_times: Option<Sender<TickTimes>>,
-        arrivals: Receiver<Arrival>,
-        stop: Arc<Stop>,
-    ) -> io::Result<Self> {
+    pub(crate) fn new(room: Room<G>, shards: u32, ends: Ends) -> io::Result<Self> {
+        let Ends { arrivals, stop, metrics, tick_times } = ends;
         let now = Instant::now();
         let workers = (0..shards as usize).map(|number| {
             let shard = Shard::new(Arc::clone(&stop));
@@ -101,7 +107,9 @@ impl<G: Game> Driver<G> {
             tick_times,
             report: Report::new(now),
             reported: now,
-            journal: Journal::new(),
+            journal: Journal::new(Arc::clone(&metrics)),
+            measured: TickMetrics::new(Arc::clone(&metrics), now),
+            metrics,
         })
     }
 
@@ -112,8 +120,11 @@ impl<G: Game> Driver<G> {
             began = Some(self.exchange(began));
             self.admit();
             self.handle();
+            self.measured.lap(Phase::Input);
             self.step();
+            self.measured.lap(Phase::Step);
             self.compose();
+            self.measured.lap(Phase::Encode);
         }
         self.drain();
     }
@@ -122,6 +133,7 @@ impl<G: Game> Driver<G> {
     fn exchange(&mut self, last: Option<Begun>) -> Begun {
         let plan = self.schedule.advance(self.started.elapsed());
         self.report.drop_ticks(plan.dropped);
+        self.metrics.ticks_skipped.inc_by(plan.dropped);
         self.trade(self.started + plan.due, false);
         let batches = self.lanes.iter().filter_map(|lane| lane.batch.as_ref());
         let written = batches.clone().map(|batch| batch.found.written).max();
@@ -133,8 +145,12 @@ impl<G: Game> Driver<G> {
                 // Whoever wanted them may have gone.
                 let _ = tick_times.send(TickTimes { due, began: last_began, written, clients });
             }
-            self.report.record(written.saturating_duration_since(last_began), overran, self.seats_by_client.len(), began);
+            let work = written.saturating_duration_since(last_began);
+            self.report.record(work, overran, self.seats_by_client.len(), began);
+            self.measured.worked(work, overran);
+            self.measured.exchanged(written, self.started + plan.due, began);
         }
+        self.measured.flush(self.room.stats());
         self.tell_report(began);
         (began, plan)
     }
@@ -145,6 +161,7 @@ impl<G: Game> Driver<G> {
             let out = &mut lane.out();
             out.read_at = read_at;
             out.draining = draining;
+            self.metrics.wire_sent.inc_by(out.wire_bytes() as u64);
             lane.worker.begin(&mut lane.batch);
         }
         for lane in &mut self.lanes {
@@ -160,6 +177,7 @@ impl<G: Game> Driver<G> {
             let place = lane.take_place();
             lane.out().arrivals.push((place, socket));
             let mut seat = Seat { client: None, address, name: None, busy: false };
+            self.journal.connected();
             match self.room.connect() {
                 Ok(client) => {
                     seat.client = Some(client);
@@ -167,7 +185,7 @@ impl<G: Game> Driver<G> {
                 }
                 Err(reason) => {
                     lane.close(place, &reason);
-                    self.journal.ended(&seat, &reason.to_string());
+                    self.journal.ended(address, None, &reason.into());
                 }
             }
             lane.seats[place as usize] = Some(seat);
@@ -183,6 +201,7 @@ impl<G: Game> Driver<G> {
     fn handle(&mut self) {
         for lane in &mut self.lanes {
             let Lane { batch: Some(Batch { out, found }), seats, free, .. } = lane else { continue };
+            self.metrics.payload_received.inc_by(found.payload_bytes() as u64);
             for (place, find) in &found.finds {
                 let Some(seat) = &mut seats[*place as usize] else { continue };
                 match find {
@@ -190,15 +209,12 @@ impl<G: Game> Driver<G> {
                         let Some(client) = seat.client else { continue };
                         if let Err(reason) = self.room.handle_message(client, found.message(range)) {
                             out.closes.push((*place, reason.code(), Cow::from(reason.to_string())));
-                            part(&mut self.room, seat, &mut self.seats_by_client);
-                            self.journal.ended(seat, &reason.to_string());
+                            part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
                         }
                     }
                     Found::Busy => seat.busy = true,
                     Found::Ended(end) => {
-                        if part(&mut self.room, seat, &mut self.seats_by_client) {
-                            self.journal.ended(seat, &end.cause());
-                        }
+                        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, end);
                     }
                     Found::Gone => {
                         seats[*place as usize] = None;
@@ -237,11 +253,13 @@ impl<G: Game> Driver<G> {
                 }
                 match self.room.poll_update(client) {
                     Outgoing::Nothing => {}
-                    Outgoing::Message(payload) => out.push_message(place as Place, payload),
+                    Outgoing::Message(payload) => {
+                        self.measured.updated(payload.len());
+                        out.push_message(place as Place, payload);
+                    }
                     Outgoing::Close(reason) => {
                         out.closes.push((place as Place, reason.code(), Cow::from(reason.to_string())));
-                        part(&mut self.room, seat, &mut self.seats_by_client);
-                        self.journal.ended(seat, &reason.to_string());
+                        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
                     }
                 }
             }
@@ -253,6 +271,12 @@ impl<G: Game> Driver<G> {
             return;
         }
         self.reported = now;
+        self.journal.tell_held_back(now);
+        for client in self.seats_by_client.keys().filter_map(|&client| self.room.client(client)) {
+            if client.name.is_some() {
+                self.measured.sampled(client.lead, client.unacked_ticks);
+            }
+        }
         let entities = self.room.stats().entities;
         let summary = self.report.summary(self.room.clients() as u64, entities);
         self.room.set_report(summary);
@@ -274,7 +298,8 @@ impl<G: Game> Driver<G> {
         for lane in &mut self.lanes {
             for place in 0..lane.seats.len() {
                 let Some(seat) = &mut lane.seats[place] else { continue };
-                if part(&mut self.room, seat, &mut self.seats_by_client) {
+                let ending = CloseReason::ServerStopping.into();
+                if part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &ending) {
                     lane.close(place as Place, &CloseReason::ServerStopping);
                 }
             }
@@ -309,48 +334,16 @@ impl Lane {
 }
 
 /// The seat's client is no more. False if it was not there.
-fn part<G: Game>(room: &mut Room<G>, seat: &mut Seat, seats_by_client: &mut HashMap<ClientId, (usize, Place)>) -> bool {
+fn part<G: Game>(
+    room: &mut Room<G>,
+    seat: &mut Seat,
+    seats_by_client: &mut HashMap<ClientId, (usize, Place)>,
+    journal: &mut Journal,
+    ending: &Ending,
+) -> bool {
     let Some(client) = seat.client.take() else { return false };
     seats_by_client.remove(&client);
     room.disconnect(client);
+    journal.ended(seat.address, seat.name.as_deref(), ending);
     true
-}
-
-/// Who came and went, a bounded number of lines a second.
-struct Journal {
-    joined: Quota,
-    ended: Quota,
-    misuse: Quota,
-}
-
-impl Journal {
-    const fn new() -> Self {
-        Self {
-            joined: Quota::per_second(LINES_PER_SECOND),
-            ended: Quota::per_second(LINES_PER_SECOND),
-            misuse: Quota::per_second(1),
-        }
-    }
-
-    fn joined(&mut self, address: SocketAddr, name: &str, clients: usize) {
-        if let Some(more) = self.joined.take(Instant::now()) {
-            tracing::info!(name, %address, clients, more, "joined");
-        }
-    }
-
-    fn ended(&mut self, seat: &Seat, why: &str) {
-        if let Some(more) = self.ended.take(Instant::now()) {
-            let address = seat.address;
-            match &seat.name {
-                Some(name) => tracing::info!(name, %address, why, more, "left"),
-                None => tracing::info!(%address, why, more, "never joined"),
-            }
-        }
-    }
-
-    fn misuse(&mut self, what: &str) {
-        if let Some(more) = self.misuse.take(Instant::now()) {
-            tracing::warn!(what, more, "the game did what it must not");
-        }
-    }
 }

@@ -25,8 +25,8 @@
 //!
 //! # Reading order
 //!
-//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets), then `command`, `args`,
-//! `config` (what an operator types), `schedule`, `report`, `logs`, `shutdown`.
+//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets), `ending` (why a connection ends), then `command`, `args`,
+//! `config` (what an operator types), `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
 
 pub mod args;
 pub mod command;
@@ -35,12 +35,16 @@ pub mod logs;
 
 mod batch;
 mod driver;
+mod ending;
+mod journal;
+mod metrics;
 mod net;
 mod report;
 mod schedule;
 mod server;
 mod shard;
 mod shutdown;
+mod tick_metrics;
 
 pub use config::{Config, Settings};
 pub use report::TickTimes;

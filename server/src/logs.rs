@@ -79,6 +79,12 @@ impl Quota {
         self.taken += 1;
         Some(std::mem::take(&mut self.held_back))
     }
+
+    /// How many lines were held back in a burst that no further line has told of; once the burst's second is over.
+    pub(crate) fn take_held_back(&mut self, now: Instant) -> Option<u64> {
+        let is_over = self.since.is_some_and(|since| now.saturating_duration_since(since) >= Duration::from_secs(1));
+        (is_over && self.held_back > 0).then(|| std::mem::take(&mut self.held_back))
+    }
 }
 
 #[cfg(test)]
@@ -92,5 +98,18 @@ mod tests {
         let told: Vec<_> = (0..5).map(|_| quota.take(start)).collect();
         assert_eq!(told, [Some(0), Some(0), Some(0), None, None]);
         assert_eq!(quota.take(start + Duration::from_secs(1)), Some(2));
+    }
+
+    #[test]
+    fn the_count_of_a_burst_is_told_although_no_line_follows() {
+        let start = Instant::now();
+        let mut quota = Quota::per_second(1);
+        for _ in 0..8 {
+            quota.take(start);
+        }
+        assert_eq!(quota.take_held_back(start), None, "more may come");
+        let later = start + Duration::from_secs(1);
+        assert_eq!((quota.take_held_back(later), quota.take_held_back(later)), (Some(7), None));
+        assert_eq!(quota.take(later), Some(0), "told once");
     }
 }

@@ -14,7 +14,8 @@ use auspice::error::SetupError;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::driver::Driver;
+use crate::driver::{Driver, Ends};
+use crate::metrics::Metrics;
 use crate::net::{Arrival, Door, bind, serve};
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 
@@ -29,6 +30,7 @@ pub struct Server<G>(PhantomData<G>);
 pub struct Handle {
     address: SocketAddr,
     stop: Arc<Stop>,
+    metrics: Arc<Metrics>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -98,8 +100,9 @@ impl<G: Game> Server<G> {
         let clients_max = config.max_clients as usize;
         let stop = Arc::new(Stop::default());
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
-        let mut handle = Handle { address, stop: Arc::clone(&stop), threads: Vec::new() };
-        handle.threads.push(start_ticking::<G>(config, waiting, Arc::clone(&stop))?);
+        let metrics = Arc::new(Metrics::new(G::NAME));
+        let mut handle = Handle { address, stop: Arc::clone(&stop), metrics: Arc::clone(&metrics), threads: Vec::new() };
+        handle.threads.push(start_ticking::<G>(config, waiting, Arc::clone(&stop), metrics)?);
         handle.threads.push(start_accepting(listener, Door::new(clients_max), arrivals, stop)?);
         Ok(handle)
     }
@@ -110,6 +113,7 @@ fn start_ticking<G: Game>(
     config: Config<G::Rules>,
     arrivals: mpsc::Receiver<Arrival>,
     stop: Arc<Stop>,
+    metrics: Arc<Metrics>,
 ) -> Result<JoinHandle<()>, ServeError> {
     let (ready, started) = std::sync::mpsc::sync_channel(1);
     let thread = Builder::new()
@@ -117,9 +121,8 @@ fn start_ticking<G: Game>(
         .spawn(move || {
             let _stops = RaiseOnDrop(Arc::clone(&stop));
             let room = Room::<G>::new(config.terms, config.seed, config.max_clients as usize).map_err(ServeError::Setup);
-            let driver = room.and_then(|room| {
-                Driver::new(room, config.shards, config.tick_times, arrivals, stop).map_err(ServeError::System)
-            });
+            let ends = Ends { arrivals, stop, metrics, tick_times: config.tick_times };
+            let driver = room.and_then(|room| Driver::new(room, config.shards, ends).map_err(ServeError::System));
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));
@@ -163,6 +166,12 @@ impl Handle {
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the server counts, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.metrics.render()
     }
 
     /// Asks the server to stop: every client is told, with code 1001. Returns at once.

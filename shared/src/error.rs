@@ -57,6 +57,14 @@ pub enum CloseReason {
     Finished,
     /// The server stops.
     ServerStopping,
+    /// The server makes way for another: it, or one like it, will be there again.
+    ServerRestarting,
+    /// The game made a mistake that ended its room; a new one is there already.
+    RoomFailed,
+    /// The server has more to do than it can, and takes nobody in until it has less.
+    Overloaded,
+    /// An operator closed the connection.
+    Kicked,
     /// A text message; everything here is binary.
     NotBinary,
     /// The client broke the protocol.
@@ -95,7 +103,9 @@ impl CloseReason {
             Self::Finished => 1000,
             Self::ServerStopping => 1001,
             Self::NotBinary => 1003,
-            Self::Full => 1013,
+            Self::RoomFailed => 1011,
+            Self::ServerRestarting => 1012,
+            Self::Full | Self::Overloaded => 1013,
             Self::Faulty(_) => 4000,
             Self::VersionDiffers { .. } => 4001,
             Self::SchemaDiffers { .. } => 4002,
@@ -104,26 +114,51 @@ impl CloseReason {
             Self::Flooding => 4005,
             Self::Stalled => 4006,
             Self::EventsOverflow => 4007,
+            Self::Kicked => 4008,
         }
     }
+
+    /// Every label that [`label`](Self::label) may give.
+    pub const LABELS: [&str; 16] = [
+        "finished",
+        "server_stopping",
+        "server_restarting",
+        "room_failed",
+        "overloaded",
+        "kicked",
+        "not_binary",
+        "full",
+        "faulty",
+        "version_differs",
+        "schema_differs",
+        "name_unfit",
+        "hello_late",
+        "flooding",
+        "stalled",
+        "events_overflow",
+    ];
 
     /// One word for logs and counters.
     #[must_use]
     pub const fn label(&self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::ServerStopping => "server_stopping",
-            Self::NotBinary => "not_binary",
-            Self::Full => "full",
-            Self::Faulty(_) => "faulty",
-            Self::VersionDiffers { .. } => "version_differs",
-            Self::SchemaDiffers { .. } => "schema_differs",
-            Self::NameUnfit => "name_unfit",
-            Self::HelloLate => "hello_late",
-            Self::Flooding => "flooding",
-            Self::Stalled => "stalled",
-            Self::EventsOverflow => "events_overflow",
-        }
+        Self::LABELS[match self {
+            Self::Finished => 0,
+            Self::ServerStopping => 1,
+            Self::ServerRestarting => 2,
+            Self::RoomFailed => 3,
+            Self::Overloaded => 4,
+            Self::Kicked => 5,
+            Self::NotBinary => 6,
+            Self::Full => 7,
+            Self::Faulty(_) => 8,
+            Self::VersionDiffers { .. } => 9,
+            Self::SchemaDiffers { .. } => 10,
+            Self::NameUnfit => 11,
+            Self::HelloLate => 12,
+            Self::Flooding => 13,
+            Self::Stalled => 14,
+            Self::EventsOverflow => 15,
+        }]
     }
 }
 
@@ -138,6 +173,10 @@ impl fmt::Display for CloseReason {
         match self {
             Self::Finished => write!(f, "goodbye"),
             Self::ServerStopping => write!(f, "the server is stopping; try again later"),
+            Self::ServerRestarting => write!(f, "the server restarts; come back in a few seconds"),
+            Self::RoomFailed => write!(f, "the game made a mistake and begins anew; come back in a few seconds"),
+            Self::Overloaded => write!(f, "the server is too busy to let anyone in; try again in a minute"),
+            Self::Kicked => write!(f, "an operator closed your connection"),
             Self::NotBinary => write!(f, "only binary messages are spoken here"),
             Self::Faulty(fault) => write!(f, "the client broke the protocol: {fault}"),
             Self::VersionDiffers { client, server } => {

@@ -6,4 +6,4 @@ mod upgrade;
 mod wire;
 
 pub(crate) use accept::{Admission, Arrival, Door, bind, serve};
-pub(crate) use socket::{End, Socket};
+pub(crate) use socket::Socket;

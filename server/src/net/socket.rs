@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Admission;
 use super::wire::Wire;
+use crate::ending::Ending;
 
 /// How long a socket that is being closed waits for the peer's close.
 const LINGER: Duration = Duration::from_millis(250);
@@ -47,48 +48,6 @@ enum State {
     Finished,
 }
 
-/// Why a client is no more, seen from its socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// It closed, with this code if it gave one.
-    Closed(Option<u16>),
-    /// The connection is gone.
-    Lost(io::ErrorKind),
-    /// It does not speak WebSocket as it should.
-    Unsound(String),
-    /// Text that is no UTF-8.
-    NotText,
-    /// A message or frame larger than any may be.
-    TooLarge,
-    /// A close reason that the protocol has a code for.
-    Refused(CloseReason),
-}
-
-impl End {
-    /// The close code and sentence it is answered with, where anybody is left to answer.
-    pub(crate) fn farewell(&self) -> Option<(u16, String)> {
-        match self {
-            Self::Closed(_) | Self::Lost(_) => None,
-            Self::Unsound(what) => Some((1002, what.clone())),
-            Self::NotText => Some((1007, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
-            Self::Refused(reason) => Some((reason.code(), reason.to_string())),
-        }
-    }
-
-    /// For the log.
-    pub(crate) fn cause(&self) -> String {
-        match self {
-            Self::Closed(Some(code)) => format!("closed by the client with code {code}"),
-            Self::Closed(None) => "closed by the client".into(),
-            Self::Lost(kind) => format!("connection lost: {kind}"),
-            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Refused(_) => {
-                self.farewell().map(|(_, sentence)| sentence).unwrap_or_default()
-            }
-        }
-    }
-}
-
 /// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold hundreds of megabytes.
 fn web_socket_config() -> WebSocketConfig {
     WebSocketConfig::default()
@@ -116,10 +75,10 @@ impl<S: Read + Write + HangUp> Socket<S> {
     }
 
     /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
-    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[u8])) -> Result<(), End> {
+    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Ending> {
         if let State::Failed(kind) = self.state {
             self.state = State::Finished;
-            return Err(End::Lost(kind));
+            return Err(Ending::Lost(kind));
         }
         let end = match self.read_messages(now, &mut take) {
             Ok(()) => return Ok(()),
@@ -131,31 +90,31 @@ impl<S: Read + Write + HangUp> Socket<S> {
         Err(end)
     }
 
-    fn read_messages(&mut self, now: Instant, take: &mut impl FnMut(&[u8])) -> Result<(), End> {
+    fn read_messages(&mut self, now: Instant, take: &mut impl FnMut(&[u8])) -> Result<(), Ending> {
         if self.web.get_ref().is_busy() {
-            self.web.get_mut().send_waiting().map_err(|error| End::Lost(error.kind()))?;
+            self.web.get_mut().send_waiting().map_err(|error| Ending::Lost(error.kind()))?;
         }
         self.web.get_mut().open_for_reading();
         loop {
             match self.web.read() {
                 Ok(Message::Binary(bytes)) => take(&bytes),
-                Ok(Message::Text(_)) => return Err(End::Refused(CloseReason::NotBinary)),
+                Ok(Message::Text(_)) => return Err(Ending::Refused(CloseReason::NotBinary)),
                 Ok(Message::Ping(_) | Message::Pong(_)) => self.count_control_frame(now)?,
                 // Reading never gives raw frames.
                 Ok(Message::Frame(_)) => {}
                 Ok(Message::Close(frame)) => {
                     // Sends the answer that is due.
                     let _ = self.web.flush();
-                    return Err(End::Closed(frame.map(|frame| frame.code.into())));
+                    return Err(Ending::Closed(frame.map(|frame| frame.code.into())));
                 }
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(end_of(error)),
             }
         }
-        if self.web.get_mut().is_flooded(now) { Err(End::Refused(CloseReason::Flooding)) } else { Ok(()) }
+        if self.web.get_mut().is_flooded(now) { Err(Ending::Refused(CloseReason::Flooding)) } else { Ok(()) }
     }
 
-    fn count_control_frame(&mut self, now: Instant) -> Result<(), End> {
+    fn count_control_frame(&mut self, now: Instant) -> Result<(), Ending> {
         while self.control_frames > 0 && now >= self.control_frames_since + CONTROL_FRAME_INTERVAL {
             self.control_frames -= 1;
             self.control_frames_since += CONTROL_FRAME_INTERVAL;
@@ -164,7 +123,7 @@ impl<S: Read + Write + HangUp> Socket<S> {
             self.control_frames_since = now;
         }
         self.control_frames += 1;
-        if self.control_frames > CONTROL_FRAMES_BURST { Err(End::Refused(CloseReason::Flooding)) } else { Ok(()) }
+        if self.control_frames > CONTROL_FRAMES_BURST { Err(Ending::Refused(CloseReason::Flooding)) } else { Ok(()) }
     }
 
     /// Whether bytes of an earlier frame have not left yet. No further update is made for the client until they have.
@@ -250,16 +209,16 @@ impl HangUp for TcpStream {
     }
 }
 
-fn end_of(error: Error) -> End {
+fn end_of(error: Error) -> Ending {
     match error {
-        Error::Io(error) => End::Lost(error.kind()),
-        Error::Capacity(_) => End::TooLarge,
-        Error::Utf8(_) => End::NotText,
-        Error::ConnectionClosed | Error::AlreadyClosed => End::Closed(None),
+        Error::Io(error) => Ending::Lost(error.kind()),
+        Error::Capacity(_) => Ending::TooLarge,
+        Error::Utf8(_) => Ending::NotText,
+        Error::ConnectionClosed | Error::AlreadyClosed => Ending::Closed(None),
         Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Lost(io::ErrorKind::UnexpectedEof)
+            Ending::Lost(io::ErrorKind::UnexpectedEof)
         }
-        other => End::Unsound(other.to_string()),
+        other => Ending::Unsound(other.to_string()),
     }
 }
 
@@ -299,7 +258,7 @@ mod tests {
     }
 
     /// Reads, as ticks would, until there is something to tell.
-    fn read(socket: &mut Socket) -> Result<Vec<Vec<u8>>, End> {
+    fn read(socket: &mut Socket) -> Result<Vec<Vec<u8>>, Ending> {
         let mut messages = Vec::new();
         for _ in 0..5000 {
             socket.read(Instant::now(), |message| messages.push(message.to_vec()))?;
@@ -352,7 +311,7 @@ mod tests {
     fn a_close_is_answered_and_the_socket_done() {
         let (mut socket, mut peer) = pair();
         peer.write_all(&frame(0x88, &1000_u16.to_be_bytes())).unwrap();
-        assert_eq!(read(&mut socket), Err(End::Closed(Some(1000))));
+        assert_eq!(read(&mut socket), Err(Ending::Closed(Some(1000))));
         assert_eq!(close_code(&peer), 1000);
         assert!(socket.is_finished(Instant::now()));
     }
@@ -377,7 +336,7 @@ mod tests {
         peer.read_exact(&mut pong).unwrap();
         assert_eq!(&pong, &[0x8a, 2, b'h', b'i']);
         peer.write_all(&frame(0x89, b"").repeat(CONTROL_FRAMES_BURST as usize)).unwrap();
-        assert_eq!(read(&mut socket), Err(End::Refused(CloseReason::Flooding)));
+        assert_eq!(read(&mut socket), Err(Ending::Refused(CloseReason::Flooding)));
     }
 
     #[test]
@@ -389,7 +348,7 @@ mod tests {
             // Ends when the socket below is dropped.
             while peer.write_all(&empty).is_ok() {}
         });
-        assert_eq!(read(&mut socket), Err(End::Refused(CloseReason::Flooding)));
+        assert_eq!(read(&mut socket), Err(Ending::Refused(CloseReason::Flooding)));
         drop(socket);
         writer.join().unwrap();
     }
@@ -398,7 +357,7 @@ mod tests {
     fn a_peer_that_hangs_up_is_lost() {
         let (mut socket, peer) = pair();
         drop(peer);
-        assert!(matches!(read(&mut socket), Err(End::Lost(_))));
+        assert!(matches!(read(&mut socket), Err(Ending::Lost(_))));
         assert!(socket.is_finished(Instant::now()));
     }
 

@@ -3,5 +3,6 @@
 mod dots;
 mod faults;
 mod handshake;
+mod operating;
 mod play;
 mod player;

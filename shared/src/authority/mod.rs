@@ -14,4 +14,4 @@ mod view;
 #[cfg(feature = "sim")]
 pub use room::ExpectedRow;
 pub use room::{Notice, Outgoing, Room};
-pub use stats::RoomStats;
+pub use stats::{ClientStatus, RoomStats};

@@ -10,7 +10,7 @@ use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
 use super::seat::{Reading, Seat};
-use super::stats::RoomStats;
+use super::stats::{ClientStatus, RoomStats};
 use super::view::{Extras, Scene, Scratch};
 use crate::error::{CloseReason, Misuse, SetupError};
 use crate::game::{Audience, Context, Events, Game, Publisher, Step, Terms, Viewpoint};
@@ -152,6 +152,19 @@ impl<G: Game> Room<G> {
     /// How many clients have joined.
     pub fn clients(&self) -> usize {
         self.seats.values().filter(|seat| seat.joined).count()
+    }
+
+    /// What one client is like just now; `None` for one that is not known.
+    pub fn client(&self, client: ClientId) -> Option<ClientStatus<'_>> {
+        let seat = self.seats.get(client)?;
+        let window = &seat.view.window;
+        Some(ClientStatus {
+            name: seat.joined.then_some(seat.name.as_str()),
+            lead: seat.inbox.lead(self.tick),
+            unacked_ticks: window.sent.since(window.applied),
+            visible: seat.view.visible(),
+            inputs: seat.inbox.counts,
+        })
     }
 
     /// A connection is there and will say hello.

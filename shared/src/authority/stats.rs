@@ -1,5 +1,7 @@
 //! Counters of a room: plain numbers, for whoever wants to show them.
 
+use crate::message::InputReport;
+
 /// What a room counted since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomStats {
@@ -29,4 +31,19 @@ pub struct RoomStats {
     pub visible_sum: u64,
     /// Clients whose view differed from its stated hash, by their own word.
     pub resyncs: u64,
+}
+
+/// One client of a room, for whoever watches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientStatus<'a> {
+    /// What it calls itself, once it has joined.
+    pub name: Option<&'a str>,
+    /// By how many ticks its newest input is ahead of the room's.
+    pub lead: i32,
+    /// Ticks that were sent to it and that it has not said to hold.
+    pub unacked_ticks: u32,
+    /// Entities in its view.
+    pub visible: u32,
+    /// What was counted of its inputs.
+    pub inputs: InputReport,
 }

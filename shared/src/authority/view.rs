@@ -111,6 +111,11 @@ impl View {
         self.own.map(|own| own.slot)
     }
 
+    /// How many entities it holds.
+    pub(crate) fn visible(&self) -> u32 {
+        self.visible.count()
+    }
+
     /// Whether the client saw the entity in `slot` in its last update.
     pub(crate) fn sees(&self, slot: u32) -> bool {
         self.visible.contains(slot)

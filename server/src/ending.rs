@@ -1,0 +1,91 @@
+//! Why a connection ends: one closed set of reasons, the same in close frames, logs and metrics.
+
+use std::io;
+
+use auspice::error::CloseReason;
+use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+
+/// Why a client is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It closed, with this code if it gave one.
+    Closed(Option<u16>),
+    /// The connection is gone.
+    Lost(io::ErrorKind),
+    /// It does not speak WebSocket as it should.
+    Unsound(String),
+    /// Text that is no UTF-8.
+    NotText,
+    /// A message or frame larger than any may be.
+    TooLarge,
+    /// A close reason that the protocol has a code for.
+    Refused(CloseReason),
+}
+
+impl Ending {
+    /// The labels of those endings that are not a [`CloseReason`].
+    const OWN_LABELS: [&'static str; 5] = ["closed_by_client", "connection_lost", "unsound", "not_text", "too_large"];
+
+    /// Every label that [`label`](Self::label) may give.
+    pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
+        Self::OWN_LABELS.into_iter().chain(CloseReason::LABELS)
+    }
+
+    /// One word for logs and counters.
+    pub(crate) const fn label(&self) -> &'static str {
+        match self {
+            Self::Closed(_) => Self::OWN_LABELS[0],
+            Self::Lost(_) => Self::OWN_LABELS[1],
+            Self::Unsound(_) => Self::OWN_LABELS[2],
+            Self::NotText => Self::OWN_LABELS[3],
+            Self::TooLarge => Self::OWN_LABELS[4],
+            Self::Refused(reason) => reason.label(),
+        }
+    }
+
+    /// The close code and sentence it is answered with, where anybody is left to answer.
+    pub(crate) fn farewell(&self) -> Option<(u16, String)> {
+        match self {
+            Self::Closed(_) | Self::Lost(_) => None,
+            Self::Unsound(what) => Some((1002, what.clone())),
+            Self::NotText => Some((1007, "text that is not UTF-8".into())),
+            Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::Refused(reason) => Some((reason.code(), reason.to_string())),
+        }
+    }
+
+    /// A sentence for the log. None of the peer's bytes are in it.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Closed(Some(code)) => format!("closed by the client with code {code}"),
+            Self::Closed(None) => "closed by the client".into(),
+            Self::Lost(kind) => format!("connection lost: {kind}"),
+            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Refused(_) => {
+                self.farewell().map(|(_, sentence)| sentence).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl From<CloseReason> for Ending {
+    fn from(reason: CloseReason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn labels_are_few_and_tell_endings_apart() {
+        let labels: Vec<_> = Ending::labels().collect();
+        assert_eq!(labels.iter().collect::<BTreeSet<_>>().len(), labels.len());
+        // A label is a series of each counter that has it.
+        assert!(labels.len() <= 32, "{}", labels.len());
+        let is_word = |label: &str| label.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        assert!(labels.iter().all(|label| is_word(label)), "{labels:?}");
+    }
+}
