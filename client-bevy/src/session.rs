@@ -10,12 +10,13 @@ use auspice::replica::{Happening, Replica};
 use auspice::{EntityId, Game, Micros, Place, Rng, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
+use tokio::sync::watch;
 
 use crate::connection::{BackOff, Connection, is_final};
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster, blended_place};
 use crate::plugin::Playable;
-use crate::socket::{Closed, Dialer, Signal, Socket};
+use crate::socket::{Closed, Dialer, Dials, Signal, Socket};
 
 /// Silence after which a connection counts as stalled.
 const STALL_AFTER: Duration = Duration::from_millis(500);
@@ -57,6 +58,9 @@ pub struct Session<G: Playable> {
     name: String,
     build: String,
     dialer: Dialer,
+    dials: watch::Sender<Dials>,
+    /// When a cut ends.
+    mended_at: Option<Duration>,
     connection: Connection,
     link: Option<Link<G>>,
     /// When to dial, if not connected.
@@ -87,6 +91,8 @@ impl<G: Playable> Session<G> {
             name: name.into(),
             build: concat!("auspice-bevy ", env!("CARGO_PKG_VERSION")).into(),
             dialer: Arc::new(Socket::open),
+            dials: watch::Sender::new(Dials::default()),
+            mended_at: None,
             connection: Connection::Offline,
             link: None,
             dial_at: (!address.is_empty()).then_some(Duration::ZERO),
@@ -98,7 +104,7 @@ impl<G: Playable> Session<G> {
 
     /// Connects by `dialer` in place of a WebSocket: for tests, and for other transports.
     #[must_use]
-    pub fn dial_by(mut self, dialer: impl Fn(&str) -> Socket + Send + Sync + 'static) -> Self {
+    pub fn dial_by(mut self, dialer: impl Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync + 'static) -> Self {
         self.dialer = Arc::new(dialer);
         self
     }
@@ -122,6 +128,23 @@ impl<G: Playable> Session<G> {
         self.link = None;
         self.dial_at = None;
         self.connection = Connection::Offline;
+    }
+
+    /// What is simulated of a bad network.
+    #[must_use]
+    pub fn dials(&self) -> Dials {
+        *self.dials.borrow()
+    }
+
+    /// Simulates another network from now on.
+    pub fn turn(&self, dials: Dials) {
+        self.dials.send_replace(dials.clamped());
+    }
+
+    /// Pulls the cable until `now` (of `Time<Real>`) is `end`.
+    pub fn cut_until(&mut self, end: Duration) {
+        self.mended_at = Some(end);
+        self.turn(Dials { is_cut: true, ..self.dials() });
     }
 
     /// The server's address.
@@ -169,7 +192,7 @@ impl<G: Playable> Session<G> {
     fn dial(&mut self, now: Duration) -> Result<(), SetupError> {
         self.dial_at = None;
         let replica = Replica::new(&self.name, &self.build)?;
-        let socket = (self.dialer)(&self.address);
+        let socket = (self.dialer)(&self.address, self.dials.subscribe());
         self.link = Some(Link { socket, replica, is_open: false, has_update: false, heard_at: now, asked_at: now });
         self.connection = Connection::Connecting;
         Ok(())
@@ -235,6 +258,10 @@ pub(crate) fn announce<G: Playable>(
 
 impl<G: Playable> Session<G> {
     fn tend(&mut self, now: Duration) {
+        if self.mended_at.is_some_and(|end| now >= end) {
+            self.mended_at = None;
+            self.turn(Dials { is_cut: false, ..self.dials() });
+        }
         if let Some(dial_at) = self.dial_at {
             if now < dial_at {
                 if let Connection::Reconnecting { wait, .. } = &mut self.connection {

@@ -1,13 +1,11 @@
 //! A whole client without a window: it joins, sees others move, obeys at once, and finds its way back. On virtual time.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{FRAME, Rig};
 use auspice_bevy::{Connection, Meter, Surprise};
 use auspice_demo::{Entity, Input, Rules};
 use bevy::prelude::*;
-use common::{FRAME, Rig};
 
 /// A world small enough that everything is in sight.
 fn crowded() -> Rules {
@@ -39,7 +37,7 @@ fn a_client_joins_and_sees_others_appear_and_move() {
 fn labels_of_ships_are_mirrored() {
     let mut rig = Rig::new(crowded(), Duration::ZERO);
     rig.until_playing();
-    let mut query = rig.app.world_mut().query::<&common::Thing>();
+    let mut query = rig.app.world_mut().query::<&crate::common::Thing>();
     let names: Vec<String> = query.iter(rig.app.world()).map(|thing| thing.label_text().into_owned()).collect();
     assert!(names.iter().any(|name| name == "tester"), "{names:?}");
     assert!(names.iter().any(|name| name == "Raven"), "{names:?}");
@@ -82,7 +80,7 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
 
 /// Living ships that are not the own one: who, where they are shown, and how far beside their place.
 fn others(rig: &mut Rig) -> Vec<(auspice::EntityId, Vec3, f32)> {
-    let mut query = rig.app.world_mut().query::<(&common::Thing, &Transform, &Surprise)>();
+    let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &Surprise)>();
     let all = query.iter(rig.app.world());
     let ships = all.filter(|(thing, ..)| !thing.is_own && thing.after.as_ship().is_some_and(auspice_demo::Ship::is_alive));
     ships.map(|(thing, transform, surprise)| (thing.id, transform.translation, surprise.0.length())).collect()

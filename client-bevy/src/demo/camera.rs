@@ -65,7 +65,7 @@ impl View {
 
 /// A camera for each session.
 fn open(mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut commands: Commands) {
-    for (index, (session, mut transform)) in sessions.iter_mut().sort::<Entity>().enumerate() {
+    for (index, (session, mut transform)) in sessions.iter_mut().enumerate() {
         transform.translation.x = index as f32 * APART_UNITS;
         let scaling_mode = ScalingMode::FixedVertical { viewport_height: VIEW_UNITS };
         let projection = OrthographicProjection { scaling_mode, ..OrthographicProjection::default_2d() };

@@ -3,8 +3,12 @@
 //! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that lags leaves the queue
 //! full, the pump stops reading, and the server holds back: nothing grows.
 
+mod dials;
+mod line;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(not(target_arch = "wasm32"))]
+mod tunnel;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -15,8 +19,11 @@ use web as platform;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::{mpsc, watch};
+
+pub use dials::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_EVERY, STALL_MS_MAX};
+pub use line::Line;
 
 /// Messages that wait for a frame: two seconds of updates at 60 Hz.
 const INCOMING_MAX: usize = 128;
@@ -61,11 +68,12 @@ pub struct FarEnd {
 }
 
 impl Socket {
-    /// Begins to connect to `address`, a WebSocket URL. Never waits: success and failure come as [`Signal`]s.
+    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time. Never waits: success and
+    /// failure come as [`Signal`]s.
     #[must_use]
-    pub fn open(address: &str) -> Self {
+    pub fn open(address: &str, dials: watch::Receiver<Dials>) -> Self {
         let (socket, far_end) = Self::pair();
-        platform::pump(address.to_owned(), far_end);
+        platform::pump(address.to_owned(), far_end, dials);
         socket
     }
 
@@ -99,4 +107,4 @@ impl Socket {
 }
 
 /// Makes a socket for an address. [`Socket::open`] is one.
-pub(crate) type Dialer = Arc<dyn Fn(&str) -> Socket + Send + Sync>;
+pub(crate) type Dialer = Arc<dyn Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync>;

@@ -5,18 +5,22 @@ use std::time::Duration;
 
 use auspice::message::SUBPROTOCOL;
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::UrlError;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::{Closed, FarEnd, Signal};
+use super::{Closed, Dials, FarEnd, Signal, tunnel};
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Stream = WebSocketStream<DuplexStream>;
 
 /// From the first packet to the answered upgrade.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -28,12 +32,12 @@ const CLOSE_MAX: Duration = Duration::from_millis(200);
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Connects and carries messages until either side ends it.
-pub(super) fn pump(address: String, mut far_end: FarEnd) {
+pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>) {
     let incoming = far_end.incoming.clone();
     let carry = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(run(&address, &mut far_end)),
+            Ok(runtime) => runtime.block_on(run(&address, &mut far_end, dials)),
             Err(error) => far_end.close(error.to_string()),
         }
     };
@@ -42,22 +46,36 @@ pub(super) fn pump(address: String, mut far_end: FarEnd) {
     }
 }
 
-async fn run(address: &str, far_end: &mut FarEnd) {
-    let closed = match timeout(CONNECT_MAX, connect(address)).await {
-        Ok(Ok(stream)) => carry(stream, far_end).await,
+async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>) {
+    let mut carrier = None;
+    let closed = match timeout(CONNECT_MAX, connect(address, dials)).await {
+        Ok(Ok((stream, tunnel))) => {
+            carrier = Some(tunnel);
+            carry(stream, far_end).await
+        }
         Ok(Err(error)) => Closed { code: None, sentence: explain(&error) },
         Err(_) => Closed { code: None, sentence: "no answer in time".into() },
     };
     // The frame may be gone by now, which is as good.
     let _ = far_end.incoming.send(Signal::Closed(closed)).await;
+    if let Some(carrier) = carrier {
+        // What was written last is still on its way.
+        let _ = timeout(CLOSE_MAX, carrier).await;
+    }
 }
 
-async fn connect(address: &str) -> Result<Stream, Error> {
+async fn connect(address: &str, mut dials: watch::Receiver<Dials>) -> Result<(Stream, JoinHandle<()>), Error> {
     let mut request = address.into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(0);
+    tunnel::until_mended(&mut dials).await;
+    let host = request.uri().host().ok_or(UrlError::NoHostName)?.trim_matches(['[', ']']);
+    let tcp = TcpStream::connect((host, request.uri().port_u16().unwrap_or(80))).await?;
     // Without Nagle's algorithm: an input that waits for the acknowledgement of the last one is late.
-    connect_async_with_config(request, Some(config), true).await.map(|(stream, _)| stream)
+    tcp.set_nodelay(true)?;
+    let (near, carrier) = tunnel::dig(tcp, &dials);
+    let (stream, _) = client_async_with_config(request, near, Some(config)).await?;
+    Ok((stream, carrier))
 }
 
 /// Messages both ways. Ends when the frame drops its side, or with the close frame or error of the other.

@@ -2,12 +2,15 @@
 
 use auspice::message::SUBPROTOCOL;
 use futures_util::{FutureExt, SinkExt, StreamExt, select};
+use tokio::sync::watch;
 use tokio_tungstenite_wasm::{Message, connect_with_protocols};
 
-use super::{Closed, FarEnd, Signal};
+use super::{Closed, Dials, FarEnd, Signal};
 
 /// Connects and carries messages until either side ends it.
-pub(super) fn pump(address: String, mut far_end: FarEnd) {
+///
+/// A page cannot reach under its WebSocket: the dials do nothing there.
+pub(super) fn pump(address: String, mut far_end: FarEnd, _dials: watch::Receiver<Dials>) {
     wasm_bindgen_futures::spawn_local(async move {
         let closed = run(&address, &mut far_end).await;
         let _ = far_end.incoming.send(Signal::Closed(closed)).await;

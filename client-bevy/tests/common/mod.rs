@@ -1,17 +1,17 @@
 //! An app without a window against a room in the same process, both on one virtual clock.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auspice::authority::{Outgoing, Room};
 use auspice::{ClientId, Terms};
-use auspice_bevy::socket::{Closed, FarEnd, Signal, Socket};
+use auspice_bevy::socket::{Closed, Dials, FarEnd, Line, Signal, Socket};
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
 use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
+use tokio::sync::watch;
 
 pub(crate) type Thing = Mirrored<Demo>;
 
@@ -28,26 +28,38 @@ pub(crate) struct Rig {
     pub(crate) is_holding: bool,
     /// One way.
     pub(crate) delay: Duration,
-    dialled: Arc<Mutex<Vec<FarEnd>>>,
+    dialled: Arc<Mutex<Vec<Dialled>>>,
     wires: Vec<Wire>,
     now: Duration,
     next_tick: Duration,
 }
 
+/// A connection that nobody answered yet.
+type Dialled = (FarEnd, watch::Receiver<Dials>);
+
 struct Wire {
     far_end: FarEnd,
+    dials: watch::Receiver<Dials>,
     client: ClientId,
-    up: VecDeque<(Duration, Vec<u8>)>,
-    down: VecDeque<(Duration, Vec<u8>)>,
+    up: Line,
+    down: Line,
+}
+
+impl Wire {
+    /// The rig's own delay, and what the session's dials add to it.
+    fn network(&self, delay: Duration) -> Dials {
+        let dials = *self.dials.borrow();
+        Dials { delay_ms: dials.delay_ms + 2 * delay.as_millis() as u32, ..dials }
+    }
 }
 
 impl Rig {
     pub(crate) fn new(rules: Rules, delay: Duration) -> Self {
         let dialled = Arc::new(Mutex::new(Vec::new()));
         let to_rig = Arc::clone(&dialled);
-        let dial = move |_: &str| {
+        let dial = move |_: &str, dials: watch::Receiver<Dials>| {
             let (socket, far_end) = Socket::pair();
-            to_rig.lock().unwrap().push(far_end);
+            to_rig.lock().unwrap().push((far_end, dials));
             socket
         };
         let mut app = App::new();
@@ -112,6 +124,11 @@ impl Rig {
         self.part::<Controls<Demo>>().0 = input;
     }
 
+    /// The app's clock.
+    pub(crate) fn now(&self) -> Duration {
+        self.app.world().resource::<Time<Real>>().elapsed()
+    }
+
     pub(crate) fn connection(&mut self) -> Connection {
         self.session().connection().clone()
     }
@@ -129,7 +146,7 @@ impl Rig {
 
     /// Answers what was dialled by closing it.
     pub(crate) fn refuse(&mut self, code: u16, sentence: &str) {
-        for far_end in self.dialled.lock().unwrap().drain(..) {
+        for (far_end, _) in self.dialled.lock().unwrap().drain(..) {
             let closed = Closed { code: Some(code), sentence: sentence.into() };
             far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
         }
@@ -140,14 +157,17 @@ impl Rig {
     }
 
     fn tick(&mut self) {
-        for far_end in self.dialled.lock().unwrap().drain(..) {
+        for (far_end, dials) in self.dialled.lock().unwrap().extract_if(.., |(_, dials)| !dials.borrow().is_cut) {
             let client = self.room.connect().unwrap();
             far_end.incoming.try_send(Signal::Opened).unwrap();
-            self.wires.push(Wire { far_end, client, up: VecDeque::new(), down: VecDeque::new() });
+            self.wires.push(Wire { far_end, dials, client, up: Line::new(1), down: Line::new(2) });
+        }
+        for left in self.wires.extract_if(.., |wire| wire.far_end.incoming.is_closed()) {
+            self.room.disconnect(left.client);
         }
         for wire in &mut self.wires {
-            while wire.up.front().is_some_and(|(due, _)| *due <= self.now) {
-                let (_, bytes) = wire.up.pop_front().unwrap();
+            let dials = wire.network(self.delay);
+            while let Some(bytes) = wire.up.take(self.now, &dials) {
                 self.room.handle_message(wire.client, &bytes).unwrap();
             }
         }
@@ -155,7 +175,10 @@ impl Rig {
         for wire in &mut self.wires {
             match self.room.poll_update(wire.client) {
                 Outgoing::Nothing => {}
-                Outgoing::Message(bytes) => wire.down.push_back((self.now + self.delay, bytes.to_vec())),
+                Outgoing::Message(bytes) => {
+                    let dials = wire.network(self.delay);
+                    wire.down.put(self.now, bytes.to_vec(), &dials);
+                }
                 Outgoing::Close(reason) => panic!("closed: {reason}"),
             }
         }
@@ -166,11 +189,13 @@ impl Rig {
             return;
         }
         for wire in &mut self.wires {
+            let dials = wire.network(self.delay);
             while let Ok(bytes) = wire.far_end.outgoing.try_recv() {
-                wire.up.push_back((self.now + self.delay, bytes));
+                wire.up.put(self.now, bytes, &dials);
             }
-            while !self.is_holding && wire.down.front().is_some_and(|(due, _)| *due <= self.now) {
-                let (_, bytes) = wire.down.pop_front().unwrap();
+            while !self.is_holding
+                && let Some(bytes) = wire.down.take(self.now, &dials)
+            {
                 wire.far_end.incoming.try_send(Signal::Message(bytes)).unwrap();
             }
         }

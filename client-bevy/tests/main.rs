@@ -1,0 +1,7 @@
+//! The client without a window.
+
+mod assets;
+mod common;
+mod dials;
+mod flight;
+mod server;
