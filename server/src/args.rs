@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::entry::{Network, WebOrigin};
 use crate::logs::{LogFormat, LogLevel};
 
 /// The server's flags. Those that are settings have the same names in the file, and with `AUSPICE_` in the environment.
@@ -35,6 +36,26 @@ pub struct Args {
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_clients: Option<u32>,
+
+    /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none [default: 16]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_per_address: Option<u32>,
+
+    /// A web page whose players may connect, such as https://game.example; may be given several times [default: none]
+    #[arg(long, value_name = "ORIGIN")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow_origin: Vec<WebOrigin>,
+
+    /// Refuse clients that are no web page: those without an Origin
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_origin: bool,
+
+    /// A proxy's address or network, such as 10.0.0.0/8, whose X-Forwarded-For is believed; several times [default: none]
+    #[arg(long, value_name = "NETWORK")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusted_proxy: Vec<Network>,
 
     /// Ticks a second, 1 to 240 [default: the game's]
     #[arg(long, value_name = "HZ")]

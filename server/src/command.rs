@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::args::{Args, NoFlags};
 use crate::config::{ConfigError, Layers, Settings};
+use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::server::start_with_signals;
 
@@ -139,8 +140,7 @@ fn greeting<G: Game>(settings: &Settings, address: SocketAddr, hints: &[String])
 /// A server needs a file for each client; the usual soft limit is 1024.
 #[cfg(unix)]
 fn raise_file_limit(clients_max: u32) {
-    // The process's own files, handshakes under way and some air.
-    let wanted = u64::from(clients_max) + 512;
+    let wanted = u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");

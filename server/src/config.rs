@@ -12,6 +12,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::entry::Entry;
 use crate::logs::{LogFormat, LogLevel};
 use crate::report::TickTimes;
 
@@ -37,6 +38,9 @@ pub struct Settings {
     pub seed: u64,
     /// Clients at once, 1 to 20,000. By default 1000, which one core serves at 30 ticks a second with room to spare.
     pub max_clients: u32,
+    /// Whom the door lets in.
+    #[serde(flatten)]
+    pub entry: Entry,
     /// Ticks a second, 1 to 240. By default as the game says.
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
@@ -60,6 +64,7 @@ impl Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             seed: 1,
             max_clients: 1000,
+            entry: Entry::default(),
             tick_hz: G::TICK_HZ,
             send_every: 1,
             interest_radius: G::INTEREST_RADIUS,
@@ -77,6 +82,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), ConfigError> {
         within("seed", self.seed, 0, i64::MAX as u64)?;
         within("max-clients", self.max_clients.into(), 1, CLIENTS_MAX.into())?;
+        within("max-per-address", self.entry.max_per_address.into(), 0, CLIENTS_MAX.into())?;
         within("tick-hz", self.tick_hz.into(), 1, 240)?;
         within("send-every", self.send_every.into(), 1, 16)?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
@@ -95,6 +101,7 @@ impl Settings {
             listen: self.listen,
             seed: self.seed,
             max_clients: self.max_clients,
+            entry: self.entry.clone(),
             shards: self.shards,
             tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
@@ -111,6 +118,8 @@ pub struct Config<R> {
     pub seed: u64,
     /// Clients at once.
     pub max_clients: u32,
+    /// Whom the door lets in.
+    pub entry: Entry,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
     /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.

@@ -18,13 +18,16 @@ pub(crate) enum Ending {
     NotText,
     /// A message or frame larger than any may be.
     TooLarge,
+    /// A message in fragments.
+    Fragmented,
     /// A close reason that the protocol has a code for.
     Refused(CloseReason),
 }
 
 impl Ending {
     /// The labels of those endings that are not a [`CloseReason`].
-    const OWN_LABELS: [&'static str; 5] = ["closed_by_client", "connection_lost", "unsound", "not_text", "too_large"];
+    const OWN_LABELS: [&'static str; 6] =
+        ["closed_by_client", "connection_lost", "unsound", "not_text", "too_large", "fragmented"];
 
     /// Every label that [`label`](Self::label) may give.
     pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
@@ -39,6 +42,7 @@ impl Ending {
             Self::Unsound(_) => Self::OWN_LABELS[2],
             Self::NotText => Self::OWN_LABELS[3],
             Self::TooLarge => Self::OWN_LABELS[4],
+            Self::Fragmented => Self::OWN_LABELS[5],
             Self::Refused(reason) => reason.label(),
         }
     }
@@ -50,6 +54,7 @@ impl Ending {
             Self::Unsound(what) => Some((1002, what.clone())),
             Self::NotText => Some((1007, "text that is not UTF-8".into())),
             Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::Fragmented => Some((1003, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.to_string())),
         }
     }
@@ -60,7 +65,7 @@ impl Ending {
             Self::Closed(Some(code)) => format!("closed by the client with code {code}"),
             Self::Closed(None) => "closed by the client".into(),
             Self::Lost(kind) => format!("connection lost: {kind}"),
-            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Refused(_) => {
+            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Fragmented | Self::Refused(_) => {
                 self.farewell().map(|(_, sentence)| sentence).unwrap_or_default()
             }
         }

@@ -26,17 +26,19 @@
 //! # Reading order
 //!
 //! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets), `ending` (why a connection ends), then `command`, `args`,
-//! `config` (what an operator types), `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
+//! `config`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
 
 pub mod args;
 pub mod command;
 pub mod config;
+pub mod entry;
 pub mod logs;
 
 mod batch;
 mod driver;
 mod ending;
 mod journal;
+mod limits;
 mod metrics;
 mod net;
 mod report;

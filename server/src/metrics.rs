@@ -9,6 +9,7 @@ use std::fmt;
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::ending::Ending;
+use crate::net::Refusal;
 
 /// Before every name.
 const PREFIX: &str = "auspice";
@@ -61,6 +62,8 @@ pub(crate) struct Metrics {
     pub(crate) tick_phases: [Histogram; Phase::ALL.len()],
     /// How late a tick began, in seconds.
     pub(crate) tick_lateness: Histogram,
+    /// Connections that were never upgraded, by the check that they failed.
+    pub(crate) rejected: Labelled,
     /// Upgraded connections that have not joined.
     pub(crate) clients_handshaking: IntGauge,
     /// Clients that play.
@@ -141,6 +144,12 @@ impl Metrics {
             tick_duration: make.histogram("tick_duration_seconds", "A tick's work, without the wait", &TICK_SECONDS),
             tick_phases: Phase::ALL.map(|(_, label)| phases.with_label_values(&[label])),
             tick_lateness: make.histogram("tick_lateness_seconds", "How late a tick began", &TICK_SECONDS),
+            rejected: make.labelled(
+                "rejected_total",
+                "Connections refused before their upgrade",
+                "check",
+                Refusal::ALL.into_iter().map(Refusal::label),
+            ),
             clients_handshaking: clients.with_label_values(&["handshaking"]),
             clients_active: clients.with_label_values(&["active"]),
             joins: make.labelled("joins_total", "Ends of attempts to join, after the upgrade", "result", results()),

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::config::Config;
 use crate::driver::{Driver, Ends};
 use crate::metrics::Metrics;
-use crate::net::{Arrival, Door, bind, serve};
+use crate::net::{Arrival, Door, Manners, Reception, bind, serve};
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before their channel.
@@ -97,13 +97,20 @@ impl<G: Game> Server<G> {
         let listen_error = |error| ServeError::Listen { address: config.listen, error };
         let listener = bind(config.listen).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let clients_max = config.max_clients as usize;
         let stop = Arc::new(Stop::default());
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let metrics = Arc::new(Metrics::new(G::NAME));
+        let reception = Reception {
+            door: Door::new(config.max_clients as usize, config.entry.max_per_address),
+            entry: config.entry.clone(),
+            manners: Manners::of_players(config.terms.tick_hz),
+            arrivals,
+            stop: Arc::clone(&stop),
+            metrics: Arc::clone(&metrics),
+        };
         let mut handle = Handle { address, stop: Arc::clone(&stop), metrics: Arc::clone(&metrics), threads: Vec::new() };
-        handle.threads.push(start_ticking::<G>(config, waiting, Arc::clone(&stop), metrics)?);
-        handle.threads.push(start_accepting(listener, Door::new(clients_max), arrivals, stop)?);
+        handle.threads.push(start_ticking::<G>(config, waiting, stop, metrics)?);
+        handle.threads.push(start_accepting(listener, reception)?);
         Ok(handle)
     }
 }
@@ -144,19 +151,14 @@ fn start_ticking<G: Game>(
     }
 }
 
-fn start_accepting(
-    listener: std::net::TcpListener,
-    door: Door,
-    arrivals: mpsc::Sender<Arrival>,
-    stop: Arc<Stop>,
-) -> Result<JoinHandle<()>, ServeError> {
+fn start_accepting(listener: std::net::TcpListener, reception: Reception) -> Result<JoinHandle<()>, ServeError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(ServeError::System)?;
     Builder::new()
         .name("auspice-accept".into())
         .spawn(move || {
-            let _stops = RaiseOnDrop(Arc::clone(&stop));
-            runtime.block_on(serve(listener, door, arrivals, stop));
+            let _stops = RaiseOnDrop(Arc::clone(&reception.stop));
+            runtime.block_on(serve(listener, reception));
         })
         .map_err(ServeError::System)
 }

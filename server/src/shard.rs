@@ -164,7 +164,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
-    use crate::net::Admission;
+    use crate::net::{Admission, Manners};
 
     /// A shard with `count` sockets, and their peers.
     fn shard(count: usize, batch: &mut Batch) -> (Shard, Vec<TcpStream>) {
@@ -174,7 +174,10 @@ mod tests {
             peers.push(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             let (stream, _) = listener.accept().unwrap();
             stream.set_nonblocking(true).unwrap();
-            batch.out.arrivals.push((place as u32, Socket::new(stream, Vec::new(), Admission::unlimited(), Instant::now())));
+            // As many messages as the test likes.
+            let manners = Manners::of_players(1_000_000);
+            let socket = Socket::new(stream, Vec::new(), Admission::unlimited(), manners, Instant::now());
+            batch.out.arrivals.push((place as u32, socket));
         }
         (Shard::new(Arc::default()), peers)
     }

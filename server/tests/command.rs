@@ -71,7 +71,8 @@ fn bad_values_are_refused_in_a_sentence() {
     let unknown = file("unknown.toml", "npc = 3\n");
     let broken = file("broken.toml", "npcs = 3\ntick-hz = = 2\n");
     let (unknown, broken) = (unknown.to_str().unwrap(), broken.to_str().unwrap());
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["--max-per-address", "30000"], &["max-per-address is 30000"]),
         (&["--tick-hz", "0"], &["tick-hz is 0", "1 to 240"]),
         (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
         (&["--interest-radius=-1"], &["interest-radius is -1"]),
@@ -96,6 +97,18 @@ fn a_bad_value_in_the_environment_is_told_with_where_it_came_from() {
 }
 
 #[test]
+fn lists_may_be_given_flag_by_flag_and_as_one_variable() {
+    let by_flags = printed(server().args(["--allow-origin", "https://a.example", "--allow-origin", "https://b.example"]));
+    assert!(by_flags.contains("allow-origin = [\"https://a.example\", \"https://b.example\"]"), "{by_flags}");
+    let by_variable = printed(server().env("AUSPICE_ALLOW_ORIGIN", "https://a.example,https://b.example"));
+    assert_eq!(by_variable, by_flags);
+    let one = printed(server().env("AUSPICE_TRUSTED_PROXY", "10.0.0.0/8").arg("--require-origin"));
+    assert!(one.contains("trusted-proxy = [\"10.0.0.0/8\"]") && one.contains("require-origin = true"), "{one}");
+    let error = sentence(&server().env("AUSPICE_TRUSTED_PROXY", "everyone").output().unwrap(), 2);
+    assert!(error.contains("everyone is no network"), "{error}");
+}
+
+#[test]
 fn a_flag_that_does_not_parse_is_refused() {
     let output = server().args(["--listen", "nowhere"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -108,6 +121,44 @@ fn a_port_in_use_is_told() {
     let address = taken.local_addr().unwrap().to_string();
     let error = sentence(&server().args(["--listen", &address]).output().unwrap(), 1);
     assert!(error.contains(&address) && error.contains("in use"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_files_to_give_it_turns_away_and_goes_on() {
+    use std::net::TcpStream;
+    use std::time::{Duration, Instant};
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -Sn 48 && ulimit -Hn 48 && exec \"$0\" --listen 127.0.0.1:0 --log-level off"])
+        .arg(env!("CARGO_BIN_EXE_auspice-server"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut greeting = String::new();
+    output.read_line(&mut greeting).unwrap();
+    let address = greeting.split("ws://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let patience = Some(Duration::from_secs(10));
+    let mut crowd: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    // The last ones are not left waiting.
+    let last = crowd.last_mut().unwrap();
+    last.set_read_timeout(patience).unwrap();
+    assert!(matches!(last.read(&mut [0]), Ok(0) | Err(_)));
+    drop(crowd);
+    let started = Instant::now();
+    let answered = || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(patience).unwrap();
+        let mut response = String::new();
+        let _ = std::io::Write::write_all(&mut stream, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        let _ = stream.read_to_string(&mut response);
+        response.starts_with("HTTP/1.1 426 ")
+    };
+    while !answered() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it should take connections again");
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
 }
 
 #[cfg(unix)]

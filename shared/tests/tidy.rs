@@ -62,9 +62,15 @@ fn modules_of_the_core_use_only_what_lies_below() {
 
 #[test]
 fn every_path_in_the_documents_exists() {
-    for document in
-        ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "shared/PROTOCOL.md", "assets/README.md", "benches/README.md"]
-    {
+    for document in [
+        "ARCHITECTURE.md",
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "shared/PROTOCOL.md",
+        "assets/README.md",
+        "benches/README.md",
+    ] {
         let text = fs::read_to_string(root().join(document)).unwrap_or_else(|_| panic!("{document} should be there"));
         for quoted in text.split('`').skip(1).step_by(2) {
             let looks_like_a_path = quoted.contains('/')

@@ -1,9 +1,17 @@
 //! Sockets: taking connections, upgrading them, and the WebSocket that remains.
 
 mod accept;
+mod bucket;
+mod door;
+mod frames;
 mod socket;
 mod upgrade;
+mod waiting;
 mod wire;
 
-pub(crate) use accept::{Admission, Arrival, Door, bind, serve};
-pub(crate) use socket::Socket;
+pub(crate) use accept::{Arrival, Reception, bind, serve};
+#[cfg(test)]
+pub(crate) use door::Admission;
+pub(crate) use door::Door;
+pub(crate) use socket::{Manners, Socket};
+pub(crate) use upgrade::Refusal;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use auspice::error::CloseReason;
 use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
@@ -11,27 +11,59 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::Admission;
+use super::bucket::{Bucket, Rate};
+use super::door::Admission;
 use super::wire::Wire;
 use crate::ending::Ending;
-
-/// How long a socket that is being closed waits for the peer's close.
-const LINGER: Duration = Duration::from_millis(250);
+use crate::limits::{
+    CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, LINGER, MESSAGES_BURST_SECONDS, MESSAGES_PER_TICK, RAW_BYTES_BURST,
+    RAW_BYTES_PER_SECOND, READ_BUFFER_BYTES, READ_BYTES_PER_TICK_MAX, UNSENT_BYTES_MAX, WRITE_BUFFER_BYTES_MAX,
+};
 
 /// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
 const SENTENCE_BYTES_MAX: usize = 123;
 
-/// Pings and pongs at once, and one more each half second: a browser sends none, a proxy one in tens of seconds. Each ping costs
-/// us a write, whatever it says.
-const CONTROL_FRAMES_BURST: u32 = 8;
-const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(500);
+/// What a peer may do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// A player sends whole binary messages. Anybody else may send whatever the RFC allows.
+    pub(crate) is_player: bool,
+    /// Bytes of a message.
+    pub(crate) message_bytes_max: usize,
+    /// Messages with content.
+    pub(crate) messages: Rate,
+    /// Pings and pongs.
+    pub(crate) control_frames: Rate,
+    /// Bytes, whatever they mean.
+    pub(crate) raw_bytes: Rate,
+    /// Bytes read in one tick.
+    pub(crate) read_bytes_per_tick: usize,
+    /// Bytes that may wait to be sent to it.
+    pub(crate) unsent_bytes_max: usize,
+}
+
+impl Manners {
+    /// Those of clients of a game.
+    pub(crate) const fn of_players(tick_hz: u32) -> Self {
+        let per_second = MESSAGES_PER_TICK * tick_hz;
+        Self {
+            is_player: true,
+            message_bytes_max: MAX_CLIENT_MESSAGE_BYTES,
+            messages: Rate { burst: MESSAGES_BURST_SECONDS * per_second, per_second },
+            control_frames: Rate { burst: CONTROL_FRAMES_BURST, per_second: CONTROL_FRAMES_PER_SECOND },
+            raw_bytes: Rate { burst: RAW_BYTES_BURST, per_second: RAW_BYTES_PER_SECOND },
+            read_bytes_per_tick: READ_BYTES_PER_TICK_MAX,
+            unsent_bytes_max: UNSENT_BYTES_MAX,
+        }
+    }
+}
 
 /// A client's WebSocket.
 pub(crate) struct Socket<S = TcpStream> {
     web: WebSocket<Wire<S>>,
     state: State,
-    control_frames: u32,
-    control_frames_since: Instant,
+    messages: Bucket,
+    control_frames: Bucket,
     /// Held for as long as the socket is: it counts towards the clients that the server takes.
     _admission: Admission,
 }
@@ -49,29 +81,29 @@ enum State {
 }
 
 /// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold hundreds of megabytes.
-fn web_socket_config() -> WebSocketConfig {
+fn web_socket_config(manners: &Manners) -> WebSocketConfig {
     WebSocketConfig::default()
-        // Holds the inputs of a tick some fifty times over, and is most of what an idle connection costs.
-        .read_buffer_size(4096)
+        .read_buffer_size(READ_BUFFER_BYTES)
         // Each frame goes out at once: there is one a tick.
         .write_buffer_size(0)
-        // Only pongs and closes go this way, and the wire takes each at once; updates are written past it.
-        .max_write_buffer_size(1024)
-        .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+        // Updates are written past it.
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(Some(manners.message_bytes_max))
+        .max_frame_size(Some(manners.message_bytes_max))
         .accept_unmasked_frames(false)
 }
 
 impl<S: Read + Write + HangUp> Socket<S> {
     /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the request's last bytes.
-    pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, now: Instant) -> Self {
-        let (wire, config) = (Wire::new(stream, now), Some(web_socket_config()));
+    pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, manners: Manners, now: Instant) -> Self {
+        let (wire, config) = (Wire::new(stream, &early, manners, now), Some(web_socket_config(&manners)));
         let web = if early.is_empty() {
             WebSocket::from_raw_socket(wire, Role::Server, config)
         } else {
             WebSocket::from_partially_read(wire, early, Role::Server, config)
         };
-        Self { web, state: State::Open, control_frames: 0, control_frames_since: now, _admission: admission }
+        let full = Bucket::new(now);
+        Self { web, state: State::Open, messages: full, control_frames: full, _admission: admission }
     }
 
     /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
@@ -91,39 +123,53 @@ impl<S: Read + Write + HangUp> Socket<S> {
     }
 
     fn read_messages(&mut self, now: Instant, take: &mut impl FnMut(&[u8])) -> Result<(), Ending> {
+        self.begin_reading()?;
+        while let Some(message) = self.next_message(now)? {
+            match message {
+                Message::Binary(bytes) => take(&bytes),
+                Message::Text(_) => return Err(Ending::Refused(CloseReason::NotBinary)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_reading(&mut self) -> Result<(), Ending> {
         if self.web.get_ref().is_busy() {
             self.web.get_mut().send_waiting().map_err(|error| Ending::Lost(error.kind()))?;
         }
         self.web.get_mut().open_for_reading();
+        Ok(())
+    }
+
+    /// The next message that has come; pings and pongs are counted alone. None when there are no more in this tick.
+    fn next_message(&mut self, now: Instant) -> Result<Option<Message>, Ending> {
+        let manners = *self.web.get_ref().manners();
         loop {
             match self.web.read() {
-                Ok(Message::Binary(bytes)) => take(&bytes),
-                Ok(Message::Text(_)) => return Err(Ending::Refused(CloseReason::NotBinary)),
-                Ok(Message::Ping(_) | Message::Pong(_)) => self.count_control_frame(now)?,
-                // Reading never gives raw frames.
-                Ok(Message::Frame(_)) => {}
+                Ok(Message::Ping(_) | Message::Pong(_)) if self.control_frames.take(1, manners.control_frames, now) => {}
                 Ok(Message::Close(frame)) => {
                     // Sends the answer that is due.
                     let _ = self.web.flush();
                     return Err(Ending::Closed(frame.map(|frame| frame.code.into())));
                 }
+                Ok(message @ (Message::Binary(_) | Message::Text(_))) if self.messages.take(1, manners.messages, now) => {
+                    return Ok(Some(message));
+                }
+                // Reading never gives raw frames.
+                Ok(_) => return Err(Ending::Refused(CloseReason::Flooding)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(end_of(error)),
             }
         }
-        if self.web.get_mut().is_flooded(now) { Err(Ending::Refused(CloseReason::Flooding)) } else { Ok(()) }
-    }
-
-    fn count_control_frame(&mut self, now: Instant) -> Result<(), Ending> {
-        while self.control_frames > 0 && now >= self.control_frames_since + CONTROL_FRAME_INTERVAL {
-            self.control_frames -= 1;
-            self.control_frames_since += CONTROL_FRAME_INTERVAL;
+        let wire = self.web.get_mut();
+        if wire.is_fragmented() {
+            Err(Ending::Fragmented)
+        } else if wire.is_flooded(now) {
+            Err(Ending::Refused(CloseReason::Flooding))
+        } else {
+            Ok(None)
         }
-        if self.control_frames == 0 {
-            self.control_frames_since = now;
-        }
-        self.control_frames += 1;
-        if self.control_frames > CONTROL_FRAMES_BURST { Err(Ending::Refused(CloseReason::Flooding)) } else { Ok(()) }
     }
 
     /// Whether bytes of an earlier frame have not left yet. No further update is made for the client until they have.
@@ -230,6 +276,7 @@ fn shorten(sentence: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+    use std::time::Duration;
 
     use super::*;
 
@@ -240,7 +287,7 @@ mod tests {
         let (stream, _) = listener.accept().unwrap();
         stream.set_nonblocking(true).unwrap();
         peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        (Socket::new(stream, Vec::new(), Admission::unlimited(), Instant::now()), peer)
+        (Socket::new(stream, Vec::new(), Admission::unlimited(), Manners::of_players(30), Instant::now()), peer)
     }
 
     /// A frame of a client, masked with zeros.
@@ -340,17 +387,33 @@ mod tests {
     }
 
     #[test]
-    fn empty_fragments_without_end_are_a_flood() {
+    fn fragments_are_refused_with_the_first_of_them() {
+        for rest in [frame(0x80, b"y"), frame(0x00, b"").repeat(100), Vec::new()] {
+            let (mut socket, mut peer) = pair();
+            peer.write_all(&[frame(0x02, b"x"), rest].concat()).unwrap();
+            let end = read(&mut socket).unwrap_err();
+            assert_eq!(end, Ending::Fragmented);
+            assert_eq!(end.farewell().unwrap().0, 1003);
+        }
+    }
+
+    #[test]
+    fn more_messages_than_ticks_are_a_flood_but_what_a_stall_held_back_is_not() {
         let (mut socket, mut peer) = pair();
-        let writer = std::thread::spawn(move || {
-            let empty = frame(0x00, b"").repeat(1000);
-            let _ = peer.write_all(&frame(0x02, b"x"));
-            // Ends when the socket below is dropped.
-            while peer.write_all(&empty).is_ok() {}
+        // Four seconds at the rate of 30 ticks a second, and as fast again.
+        let held_back = frame(0x82, b"input").repeat(4 * 60);
+        peer.write_all(&held_back).unwrap();
+        let now = Instant::now();
+        let mut count = 0;
+        while count < 4 * 60 {
+            socket.read(now, |_| count += 1).unwrap();
+        }
+        peer.write_all(&frame(0x82, b"input")).unwrap();
+        let end = (0..5000).find_map(|_| {
+            std::thread::yield_now();
+            socket.read(now, |_| {}).err()
         });
-        assert_eq!(read(&mut socket), Err(Ending::Refused(CloseReason::Flooding)));
-        drop(socket);
-        writer.join().unwrap();
+        assert_eq!(end, Some(Ending::Refused(CloseReason::Flooding)));
     }
 
     #[test]

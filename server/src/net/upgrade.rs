@@ -3,16 +3,14 @@
 //! Our own, because the handshakes that libraries offer have no deadline, check neither path nor subprotocol, and drop the connection
 //! without a word where a sentence would help.
 
+use std::net::IpAddr;
+
 use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
-
-/// Bytes of a request's head. Browsers send under 1 KiB, with cookies of the same host perhaps 4.
-pub(crate) const HEAD_BYTES_MAX: usize = 8 * 1024;
-
-/// Header lines of a request. Browsers send some 15.
-const HEADERS_MAX: usize = 64;
+use crate::entry::Entry;
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -23,7 +21,12 @@ pub(crate) enum Judgement {
     /// The head has not come whole.
     Incomplete,
     /// Answer with [`switching`], then speak WebSocket from byte `consumed` on.
-    Upgrade { accept_key: String, consumed: usize },
+    Upgrade {
+        accept_key: String,
+        consumed: usize,
+        /// Whom a trusted proxy says that it comes for; else the peer itself.
+        client: IpAddr,
+    },
     /// Answer with [`Refusal::response`] and hang up.
     Refuse(Refusal),
 }
@@ -38,22 +41,53 @@ pub(crate) enum Refusal {
     NotUpgrade,
     WrongVersion,
     BadKey,
+    BadOrigin,
     NoSubprotocol,
     TooLarge,
+    InCrumbs,
     TooSlow,
+    Evicted,
+    TooOften,
+    AddressFull,
     Full,
     Stopping,
+    NoFiles,
 }
 
 impl Refusal {
+    /// Every one.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::NotHttp,
+        Self::NotGet,
+        Self::WrongPath,
+        Self::NoHost,
+        Self::NotUpgrade,
+        Self::WrongVersion,
+        Self::BadKey,
+        Self::BadOrigin,
+        Self::NoSubprotocol,
+        Self::TooLarge,
+        Self::InCrumbs,
+        Self::TooSlow,
+        Self::Evicted,
+        Self::TooOften,
+        Self::AddressFull,
+        Self::Full,
+        Self::Stopping,
+        Self::NoFiles,
+    ];
+
     /// Status line, headers of its own, and a sentence for whoever reads it.
     const fn parts(self) -> (&'static str, &'static str, &'static str) {
         const BAD: &str = "400 Bad Request";
         const UPGRADE: &str = "426 Upgrade Required";
         const UPGRADE_HEADERS: &str = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+        const TOO_MANY: &str = "429 Too Many Requests";
+        const BUSY: &str = "503 Service Unavailable";
+        const SOON: &str = "Retry-After: 5\r\n";
         match self {
             Self::NotHttp => (BAD, "", "This is not an HTTP/1.1 request."),
-            Self::NotGet => (BAD, "", "Only GET is answered here."),
+            Self::NotGet => ("405 Method Not Allowed", "Allow: GET\r\n", "Only GET is answered here."),
             Self::WrongPath => ("404 Not Found", "", "The game is at / and at /play, nothing else is here."),
             Self::NoHost => (BAD, "", "A request needs exactly one Host header."),
             Self::NotUpgrade => {
@@ -61,11 +95,53 @@ impl Refusal {
             }
             Self::WrongVersion => (UPGRADE, UPGRADE_HEADERS, "Only version 13 of WebSocket is spoken here."),
             Self::BadKey => (BAD, "", "Sec-WebSocket-Key must be 16 bytes in base64."),
+            Self::BadOrigin => (
+                "403 Forbidden",
+                "",
+                "This server lets no client in from that web page; its operator may, with --allow-origin.",
+            ),
             Self::NoSubprotocol => (BAD, "", "Sec-WebSocket-Protocol must offer auspice.v1, which this server speaks."),
-            Self::TooLarge => (BAD, "", "The request's head is too large: 8 KiB and 64 headers at most."),
+            Self::TooLarge => {
+                ("431 Request Header Fields Too Large", "", "The request's head is too large: 8 KiB and 64 headers at most.")
+            }
+            Self::InCrumbs => (BAD, "", "The request came in too many pieces."),
             Self::TooSlow => ("408 Request Timeout", "", "The request did not come within 3 seconds."),
-            Self::Full => ("503 Service Unavailable", "Retry-After: 5\r\n", "The server is full; try again in a few seconds."),
-            Self::Stopping => ("503 Service Unavailable", "Retry-After: 5\r\n", "The server is stopping; try again later."),
+            Self::Evicted => {
+                (BUSY, SOON, "Others waited behind this request, which was not finished; try again in a few seconds.")
+            }
+            Self::TooOften => {
+                (TOO_MANY, "Retry-After: 10\r\n", "Too many connections came from this address; try again later.")
+            }
+            Self::AddressFull => {
+                (TOO_MANY, "Retry-After: 10\r\n", "All places for this address are taken; an operator may allow more.")
+            }
+            Self::Full => (BUSY, SOON, "The server is full; try again in a few seconds."),
+            Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
+            Self::NoFiles => (BUSY, SOON, "The server can open no more connections; try again in a few seconds."),
+        }
+    }
+
+    /// One word for counters.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::NotHttp => "not_http",
+            Self::NotGet => "not_get",
+            Self::WrongPath => "wrong_path",
+            Self::NoHost => "no_host",
+            Self::NotUpgrade => "not_upgrade",
+            Self::WrongVersion => "wrong_version",
+            Self::BadKey => "bad_key",
+            Self::BadOrigin => "bad_origin",
+            Self::NoSubprotocol => "no_subprotocol",
+            Self::TooLarge => "head_too_large",
+            Self::InCrumbs => "head_in_crumbs",
+            Self::TooSlow => "handshake_late",
+            Self::Evicted => "handshake_evicted",
+            Self::TooOften => "address_too_often",
+            Self::AddressFull => "address_full",
+            Self::Full => "full",
+            Self::Stopping => "stopping",
+            Self::NoFiles => "no_files",
         }
     }
 
@@ -93,13 +169,16 @@ pub(crate) fn switching(accept_key: &str) -> String {
     )
 }
 
-/// What to do about `bytes`, which are all that has come.
-pub(crate) fn judge(bytes: &[u8]) -> Judgement {
+/// What to do about `bytes`, which are all that has come from `peer`.
+pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
-        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match check(&request) {
-            Ok(accept_key) => Judgement::Upgrade { accept_key, consumed },
+        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match check(&request, entry) {
+            Ok(accept_key) => {
+                let client = entry.client_behind(peer, items(&request, "x-forwarded-for").rev());
+                Judgement::Upgrade { accept_key, consumed, client }
+            }
             Err(refusal) => Judgement::Refuse(refusal),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
@@ -109,7 +188,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Judgement {
 }
 
 /// The accept key for a request that is in order.
-fn check(request: &httparse::Request<'_, '_>) -> Result<String, Refusal> {
+fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, Refusal> {
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
@@ -130,6 +209,11 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<String, Refusal> {
     if only(request, "sec-websocket-version") != Some(VERSION) {
         return Err(Refusal::WrongVersion);
     }
+    let has_origin = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("origin"));
+    // One that is there twice, or is no text, is none that was allowed.
+    if !entry.allows(has_origin.then(|| only(request, "origin").unwrap_or_default())) {
+        return Err(Refusal::BadOrigin);
+    }
     let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
     if !lists(request, "sec-websocket-protocol", |item| item == SUBPROTOCOL) {
         return Err(Refusal::NoSubprotocol);
@@ -147,15 +231,20 @@ fn only<'a>(request: &'a httparse::Request<'_, '_>, name: &str) -> Option<&'a st
     std::str::from_utf8(value.value).ok().map(str::trim)
 }
 
-/// Whether the header's comma-separated items, over all its lines, have one that is `wanted`.
+/// Whether the header has an item that is `wanted`.
 fn lists(request: &httparse::Request<'_, '_>, name: &str, wanted: impl Fn(&str) -> bool) -> bool {
+    items(request, name).any(wanted)
+}
+
+/// The header's comma-separated items, over all its lines.
+fn items<'a>(request: &'a httparse::Request<'_, '_>, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
     request
         .headers
         .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case(name))
+        .filter(move |header| header.name.eq_ignore_ascii_case(name))
         .filter_map(|header| std::str::from_utf8(header.value).ok())
         .flat_map(|value| value.split(','))
-        .any(|item| wanted(item.trim()))
+        .map(str::trim)
 }
 
 /// 16 bytes are 22 characters of base64 and two of padding.
@@ -172,8 +261,14 @@ mod tests {
     const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: other, auspice.v1\r\n\r\n";
 
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    fn judge_plainly(bytes: &[u8]) -> Judgement {
+        judge(bytes, PEER, &Entry::default())
+    }
+
     fn refusal(request: &str) -> Option<Refusal> {
-        match judge(request.as_bytes()) {
+        match judge_plainly(request.as_bytes()) {
             Judgement::Refuse(refusal) => Some(refusal),
             Judgement::Incomplete | Judgement::Upgrade { .. } => None,
         }
@@ -181,17 +276,18 @@ mod tests {
 
     #[test]
     fn a_good_request_gets_the_key_of_the_rfc() {
-        let expected = Judgement::Upgrade { accept_key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(), consumed: GOOD.len() };
-        assert_eq!(judge(GOOD.as_bytes()), expected);
-        assert_eq!(judge(format!("{GOOD}early bytes").as_bytes()), expected);
-        assert!(matches!(judge(GOOD.replace("/play", "/").as_bytes()), Judgement::Upgrade { .. }));
-        assert!(matches!(judge(GOOD.replace("websocket\r\n", "WebSocket\r\n").as_bytes()), Judgement::Upgrade { .. }));
+        let expected =
+            Judgement::Upgrade { accept_key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(), consumed: GOOD.len(), client: PEER };
+        assert_eq!(judge_plainly(GOOD.as_bytes()), expected);
+        assert_eq!(judge_plainly(format!("{GOOD}early bytes").as_bytes()), expected);
+        assert!(matches!(judge_plainly(GOOD.replace("/play", "/").as_bytes()), Judgement::Upgrade { .. }));
+        assert!(matches!(judge_plainly(GOOD.replace("websocket\r\n", "WebSocket\r\n").as_bytes()), Judgement::Upgrade { .. }));
     }
 
     #[test]
     fn every_part_of_a_good_request_is_incomplete() {
         for length in 0..GOOD.len() {
-            assert_eq!(judge(&GOOD.as_bytes()[..length]), Judgement::Incomplete, "at {length}");
+            assert_eq!(judge_plainly(&GOOD.as_bytes()[..length]), Judgement::Incomplete, "at {length}");
         }
     }
 
@@ -221,6 +317,7 @@ mod tests {
             ("Sec-WebSocket-Protocol: other, auspice.v1\r\n", "", R::NoSubprotocol),
             ("auspice.v1", "auspice.v2", R::NoSubprotocol),
             ("auspice.v1", "auspice.v10", R::NoSubprotocol),
+            ("Host: localhost:7700\r\n", "Host: a\r\nOrigin: https://evil.example\r\n", R::BadOrigin),
             ("GET /play", "\u{16}\u{3}\u{1}", R::NotHttp),
         ];
         for (part, replacement, expected) in cases {
@@ -228,6 +325,49 @@ mod tests {
             assert_ne!(request, GOOD, "the case {part:?} should change something");
             assert_eq!(refusal(&request), Some(expected), "{part:?} -> {replacement:?}");
         }
+    }
+
+    #[test]
+    fn each_refusal_is_a_response_and_a_label_of_its_own() {
+        let labels: std::collections::BTreeSet<_> = Refusal::ALL.into_iter().map(Refusal::label).collect();
+        assert_eq!(labels.len(), Refusal::ALL.len());
+        for (index, refusal) in Refusal::ALL.into_iter().enumerate() {
+            assert_eq!(refusal as usize, index, "{refusal:?} should stand in its place");
+            let response = refusal.response();
+            let (head, body) = response.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
+            assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
+        }
+    }
+
+    #[test]
+    fn an_origin_must_be_allowed_and_be_there_once() {
+        let entry = Entry { allow_origin: vec!["https://game.example".parse().unwrap()], ..Entry::default() };
+        let from = |line: &str| judge(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &entry);
+        assert!(matches!(from("Origin: https://game.example\r\n"), Judgement::Upgrade { .. }));
+        assert!(matches!(from(""), Judgement::Upgrade { .. }));
+        let others = [
+            "Origin: https://game.example.evil\r\n",
+            "Origin: null\r\n",
+            "Origin:\r\n",
+            "Origin: https://game.example\r\norigin: https://game.example\r\n",
+        ];
+        for other in others {
+            assert_eq!(from(other), Judgement::Refuse(Refusal::BadOrigin), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_for_whom_it_comes() {
+        let trusting = Entry { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..Entry::default() };
+        let lines = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7\r\nHost:";
+        let request = GOOD.replace("Host:", lines);
+        let client = |entry| match judge(request.as_bytes(), PEER, entry) {
+            Judgement::Upgrade { client, .. } => client.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(client(&trusting), "203.0.113.7");
+        assert_eq!(client(&Entry::default()), PEER.to_string());
     }
 
     #[test]

@@ -5,21 +5,9 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
-use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
-
-/// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before the first has left, and
-/// some pongs and a close frame. More means that the peer makes us answer without taking the answers.
-const UNSENT_BYTES_MAX: usize = MAX_SERVER_MESSAGE_BYTES + 4096;
-
-/// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends more waits in the
-/// kernel, so that nobody's flood makes a tick long.
-const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
-
-/// Bytes a second that a client may send for long: a playing one sends under 1 KiB.
-const METER_BYTES_PER_SECOND: u64 = 32 * 1024;
-
-/// Bytes beyond that which it may send at once: sixteen of the largest messages.
-const METER_BURST_BYTES: u64 = 64 * 1024;
+use super::bucket::Bucket;
+use super::frames::FrameWatch;
+use super::socket::Manners;
 
 /// A stream with its manners.
 #[derive(Debug)]
@@ -31,28 +19,48 @@ pub(crate) struct Wire<S> {
     unsent_from: usize,
     /// Bytes that may still be read in this tick.
     read_budget: usize,
-    meter: Meter,
+    /// Raw bytes that came since they were metered last: frames without content count too, which no counter of messages would notice.
+    unmetered: u32,
+    meter: Bucket,
+    frames: FrameWatch,
+    manners: Manners,
 }
 
 impl<S: Read + Write> Wire<S> {
-    pub(crate) fn new(stream: S, now: Instant) -> Self {
-        Self {
+    /// `early` came before, and is only counted here.
+    pub(crate) fn new(stream: S, early: &[u8], manners: Manners, now: Instant) -> Self {
+        let mut wire = Self {
             stream,
             unsent: Vec::new(),
             unsent_from: 0,
             read_budget: 0,
-            meter: Meter { level: 0, at: now, total: 0, seen: 0 },
-        }
+            unmetered: 0,
+            meter: Bucket::new(now),
+            frames: FrameWatch::default(),
+            manners,
+        };
+        wire.notice(early);
+        wire
+    }
+
+    pub(crate) const fn manners(&self) -> &Manners {
+        &self.manners
     }
 
     /// Allows the tick's one read.
     pub(crate) const fn open_for_reading(&mut self) {
-        self.read_budget = READ_BYTES_PER_TICK_MAX;
+        self.read_budget = self.manners.read_bytes_per_tick;
     }
 
     /// Whether the peer sends more raw bytes than a player can mean.
     pub(crate) fn is_flooded(&mut self, now: Instant) -> bool {
-        self.meter.is_over(now)
+        let fresh = std::mem::take(&mut self.unmetered);
+        fresh > 0 && !self.meter.take(fresh, self.manners.raw_bytes, now)
+    }
+
+    /// Whether the peer sent a message in fragments where none may come.
+    pub(crate) const fn is_fragmented(&self) -> bool {
+        self.manners.is_player && self.frames.is_fragmented()
     }
 
     /// Whether bytes wait to be sent.
@@ -80,7 +88,7 @@ impl<S: Read + Write> Wire<S> {
     /// Reads and forgets, for a peer that is being closed. `Ok(true)` at the stream's end.
     pub(crate) fn discard(&mut self) -> io::Result<bool> {
         let mut scratch = [0; 4096];
-        for _ in 0..READ_BYTES_PER_TICK_MAX / scratch.len() {
+        for _ in 0..self.manners.read_bytes_per_tick / scratch.len() {
             match self.stream.read(&mut scratch) {
                 Ok(0) => return Ok(true),
                 Ok(_) => {}
@@ -97,13 +105,20 @@ impl<S: Read + Write> Wire<S> {
 
     fn keep(&mut self, rest: &[u8]) -> io::Result<()> {
         let waiting = self.unsent.len() - self.unsent_from;
-        if waiting + rest.len() > UNSENT_BYTES_MAX {
+        if waiting + rest.len() > self.manners.unsent_bytes_max {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too much waits to be sent"));
         }
         self.unsent.drain(..self.unsent_from);
         self.unsent_from = 0;
         self.unsent.extend_from_slice(rest);
         Ok(())
+    }
+}
+
+impl<S> Wire<S> {
+    fn notice(&mut self, bytes: &[u8]) {
+        self.unmetered = self.unmetered.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        self.frames.see(bytes);
     }
 }
 
@@ -115,7 +130,7 @@ impl<S: Read> Read for Wire<S> {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let read = self.stream.read(buffer)?;
-        self.meter.total += read as u64;
+        self.notice(&buffer[..read]);
         self.read_budget = if read == buffer.len() { self.read_budget.saturating_sub(read) } else { 0 };
         Ok(read)
     }
@@ -145,35 +160,15 @@ impl<S: Read + Write> Write for Wire<S> {
     }
 }
 
-/// A leaky bucket of raw bytes: frames without content count too, which no counter of messages would notice.
-#[derive(Debug)]
-struct Meter {
-    level: u64,
-    at: Instant,
-    total: u64,
-    seen: u64,
-}
-
-impl Meter {
-    fn is_over(&mut self, now: Instant) -> bool {
-        let fresh = self.total - self.seen;
-        if fresh == 0 {
-            return false;
-        }
-        self.seen = self.total;
-        let leaked = now.saturating_duration_since(self.at).as_micros() as u64 * METER_BYTES_PER_SECOND / 1_000_000;
-        self.at = now;
-        self.level = self.level.saturating_sub(leaked) + fresh;
-        self.level > METER_BURST_BYTES
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
     use std::time::Duration;
 
+    use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+
     use super::*;
+    use crate::limits::{RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BYTES_PER_TICK_MAX};
 
     /// A stream that takes and gives what the test says.
     #[derive(Default)]
@@ -214,7 +209,7 @@ mod tests {
     }
 
     fn wire() -> Wire<Scripted> {
-        Wire::new(Scripted::default(), Instant::now())
+        Wire::new(Scripted::default(), &[], Manners::of_players(30), Instant::now())
     }
 
     #[test]
@@ -279,17 +274,30 @@ mod tests {
 
     #[test]
     fn the_meter_lets_a_burst_pass_but_no_flood() {
-        let start = Instant::now();
-        let mut meter = Meter { level: 0, at: start, total: 0, seen: 0 };
-        meter.total = METER_BURST_BYTES;
-        assert!(!meter.is_over(start));
-        let mut now = start;
+        let mut now = Instant::now();
+        let mut wire = Wire::new(Scripted::default(), &[], Manners::of_players(30), now);
+        let mut buffer = [0; 4096];
+        let mut give = |bytes: u32, now: Instant| {
+            for _ in 0..bytes.div_ceil(4096) {
+                wire.stream.reads.push_back(vec![0; 4096]);
+                wire.open_for_reading();
+                assert_eq!(wire.read(&mut buffer).unwrap(), 4096);
+            }
+            wire.is_flooded(now)
+        };
+        assert!(!give(RAW_BYTES_BURST, now));
         for _ in 0..600 {
-            now += Duration::from_millis(33);
-            meter.total += METER_BYTES_PER_SECOND * 30 / 1000;
-            assert!(!meter.is_over(now));
+            now += Duration::from_secs(4096) / RAW_BYTES_PER_SECOND;
+            assert!(!give(4096, now));
         }
-        meter.total += METER_BURST_BYTES + METER_BYTES_PER_SECOND;
-        assert!(meter.is_over(now));
+        assert!(give(4096, now));
+    }
+
+    #[test]
+    fn what_came_before_counts_too() {
+        let now = Instant::now();
+        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], Manners::of_players(30), now);
+        assert!(wire.is_flooded(now));
+        assert!(Wire::new(Scripted::default(), &[0x02, 0x80], Manners::of_players(30), now).is_fragmented());
     }
 }

@@ -20,14 +20,14 @@ fn a_request_is_answered_by_what_it_lacks() {
     let good = good_request();
     let cases = [
         ("another path", good.replace("/play", "/admin"), "404 ", "/play"),
-        ("another method", good.replace("GET ", "POST "), "400 ", "GET"),
+        ("another method", good.replace("GET ", "POST "), "405 ", "GET"),
         ("no host", good.replace("Host: localhost\r\n", ""), "400 ", "Host"),
         ("a plain browser", good.replace("Upgrade: websocket\r\n", ""), "426 ", "WebSocket"),
         ("an old version", good.replace("Version: 13", "Version: 8"), "426 ", "Sec-WebSocket-Version: 13\r\n"),
         ("no key", good.replace("Key: dGhlIHNhbXBsZSBub25jZQ==", "Key: "), "400 ", "Sec-WebSocket-Key"),
         ("no subprotocol", good.replace("Sec-WebSocket-Protocol: auspice.v1\r\n", ""), "400 ", "auspice.v1"),
         ("another subprotocol", good.replace("auspice.v1", "chat"), "400 ", "auspice.v1"),
-        ("a huge head", good.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(9000))), "400 ", "8 KiB"),
+        ("a huge head", good.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(9000))), "431 ", "8 KiB"),
         ("no HTTP", "\x16\x03\x01 hello\r\n\r\n".into(), "400 ", "HTTP/1.1"),
     ];
     for (what, request, status, word) in cases {
@@ -36,6 +36,49 @@ fn a_request_is_answered_by_what_it_lacks() {
         assert!(response.contains(word), "{what}: {response}");
         assert!(response.contains("\r\nConnection: close\r\n"), "{what}: {response}");
     }
+}
+
+#[test]
+fn a_web_page_must_be_allowed() {
+    let server = start(|config| config.entry.allow_origin = vec!["https://game.example".parse().unwrap()]);
+    let from = |line: &str| answer_head(&server, &good_request().replace("Host:", &format!("{line}Host:")));
+    assert!(from("Origin: https://game.example\r\n").starts_with("HTTP/1.1 101 "));
+    assert!(from("").starts_with("HTTP/1.1 101 "), "a native client sends none");
+    for origin in ["https://game.example.evil", "http://game.example", "null"] {
+        assert!(from(&format!("Origin: {origin}\r\n")).starts_with("HTTP/1.1 403 "), "{origin}");
+    }
+    let strict = start(|config| config.entry.require_origin = true);
+    assert!(answer_head(&strict, &good_request()).starts_with("HTTP/1.1 403 "));
+}
+
+/// The head of the response.
+fn answer_head(server: &auspice_server::Handle, request: &str) -> String {
+    let mut stream = connect(server.local_addr());
+    stream.write_all(request.as_bytes()).unwrap();
+    read_head(&mut stream).unwrap()
+}
+
+#[test]
+fn an_address_has_so_many_places_and_so_many_tries() {
+    let server = start(|config| {
+        config.entry.max_per_address = 4;
+        config.entry.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
+    });
+    let request = |client: &str| good_request().replace("Host:", &format!("X-Forwarded-For: {client}\r\nHost:"));
+    let join = |client: &str| {
+        let mut stream = connect(server.local_addr());
+        stream.write_all(request(client).as_bytes()).unwrap();
+        (read_head(&mut stream).unwrap(), stream)
+    };
+    let inside: Vec<_> = (0..4).map(|_| join("203.0.113.7")).collect();
+    assert!(inside.iter().all(|(head, _)| head.starts_with("HTTP/1.1 101 ")));
+    // The fifth place there is none of, and a sixth connection within seconds is too much.
+    let full = answer(connect(server.local_addr()), &request("203.0.113.7"));
+    assert!(full.starts_with("HTTP/1.1 429 ") && full.contains("All places"), "{full}");
+    let hasty = answer(connect(server.local_addr()), &request("203.0.113.7"));
+    assert!(hasty.starts_with("HTTP/1.1 429 ") && hasty.contains("Too many connections"), "{hasty}");
+    assert!(join("203.0.113.8").0.starts_with("HTTP/1.1 101 "), "another address has its own");
+    assert!(join("2001:db8::1").0.starts_with("HTTP/1.1 101 "));
 }
 
 #[test]
@@ -77,7 +120,7 @@ fn half_a_request_is_given_three_seconds() {
 #[test]
 fn those_who_hold_connections_open_for_nothing_keep_nobody_out() {
     let server = start(|_| {});
-    let idlers: Vec<TcpStream> = (0..400).map(|_| connect(server.local_addr())).collect();
+    let idlers: Vec<TcpStream> = (0..1500).map(|_| connect(server.local_addr())).collect();
     let started = Instant::now();
     Player::join(server.local_addr(), "honest");
     assert!(started.elapsed() < Duration::from_secs(2));

@@ -1,0 +1,125 @@
+//! Every bound of the server's doors and sockets, in one place, with its reason. Those of the protocol are `auspice::limits`.
+//!
+//! What operators tune of them are settings: `max-clients`, `max-per-address`, `allow-origin`, `require-origin`, `trusted-proxy`.
+
+use std::time::Duration;
+
+use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+
+// ---- A connection before its upgrade ----
+
+/// From a connection's start to the last byte of its response, TLS included. Three round trips of the slowest network and some.
+pub(crate) const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
+
+/// Bytes of a request's head. Browsers send under 1 KiB, with cookies of the same host perhaps 4.
+pub(crate) const HEAD_BYTES_MAX: usize = 8 * 1024;
+
+/// Header lines of a request. Browsers send some 15.
+pub(crate) const HEADERS_MAX: usize = 64;
+
+/// Reads for one head. An honest one comes in one or two; each is parsed from its start, so crumbs must end somewhere.
+pub(crate) const HEAD_READS_MAX: usize = 64;
+
+/// Connections before their upgrade. When there are more, the oldest goes: an honest one is done within a few round trips, so it is
+/// those who hold a connection open for nothing that lose it. With 10 KiB each some 10 MiB, and an honest handshake of 200 ms
+/// outlasts 5000 strangers a second.
+pub(crate) const HANDSHAKES_MAX: usize = 1024;
+
+/// Of these, those from one address. A household connects a few at a time.
+pub(crate) const HANDSHAKES_PER_ADDRESS_MAX: usize = 8;
+
+/// Connections that the kernel may hold for us: a whole swarm may come at once.
+pub(crate) const BACKLOG: i32 = 1024;
+
+/// How long to leave the listener alone when the process has no more files to give.
+pub(crate) const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections that are turned away by means of the file kept in reserve before each such pause: they learn at once that nobody will
+/// answer.
+pub(crate) const TURNED_AWAY_MAX: usize = 64;
+
+/// Files that the process needs besides its clients' sockets and those before their upgrade.
+pub(crate) const OTHER_FILES: u64 = 256;
+
+/// How long a refused peer may take to hang up. Hanging up first, with bytes unread, would destroy the refusal on its way.
+pub(crate) const REFUSED_LINGER: Duration = Duration::from_millis(250);
+
+/// Bytes of a refused peer that are read and thrown away meanwhile.
+pub(crate) const REFUSED_BYTES_MAX: usize = 64 * 1024;
+
+// ---- Addresses ----
+
+/// Clients from one address, unless set otherwise: a school's or a café's players behind one router.
+pub(crate) const PER_ADDRESS: u32 = 16;
+
+/// An address may connect a quarter more often than it has places within this time; so much at once, and evenly after that.
+pub(crate) const CONNECTS_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Addresses whose latest connections are remembered. Beyond it the ones heard of least lately are forgotten, a half at a time.
+pub(crate) const ADDRESSES_MAX: usize = 65_536;
+
+/// Leading bits of an IPv6 address that count as one: what a single household is given.
+pub(crate) const ADDRESS_BITS_V6: u32 = 64;
+
+/// Hops that are followed back through trusted proxies. A chain of three is long.
+pub(crate) const FORWARDED_HOPS_MAX: usize = 16;
+
+// ---- A WebSocket's kernel side ----
+
+/// Kernel buffer for what is written: some hundred updates. With the default a client that stopped reading would be sent minutes of
+/// stale updates before the first one is refused.
+pub(crate) const SEND_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Kernel buffer for what is read. An honest client's whole traffic of a minute fits; the kernel's own choice would let each hostile one
+/// hold megabytes.
+pub(crate) const RECEIVE_BUFFER_BYTES: usize = 32 * 1024;
+
+/// Of what is written, what may lie unsent.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const UNSENT_LOW_WATER_BYTES: u32 = 4 * 1024;
+
+/// How long the kernel goes on sending what nobody takes, also after we let go of the socket: else a peer that vanished would hold
+/// its send buffer for a quarter of an hour. Longer than `STALL_SECONDS_MAX`, which has a close code to say.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
+
+// ---- A WebSocket ----
+//
+// There are no pings of ours: until the welcome the hello's deadline finds silent peers (`HELLO_SECONDS_MAX`), and from then on the
+// room's (`STALL_SECONDS_MAX`), since a playing client sends an input each tick.
+
+/// How long a socket that is being closed waits for the peer's close.
+pub(crate) const LINGER: Duration = Duration::from_millis(250);
+
+/// Read buffer of a WebSocket. Holds the inputs of a tick some fifty times over, and is most of what an idle connection costs.
+pub(crate) const READ_BUFFER_BYTES: usize = 4096;
+
+/// What tungstenite may hold to be written. Only pongs and closes go this way, and the wire takes each at once.
+pub(crate) const WRITE_BUFFER_BYTES_MAX: usize = 1024;
+
+/// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before the first has left, and
+/// some pongs and a close frame. More means that the peer makes us answer without taking the answers.
+pub(crate) const UNSENT_BYTES_MAX: usize = MAX_SERVER_MESSAGE_BYTES + 4096;
+
+/// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends more waits in the
+/// kernel, so that nobody's flood makes a tick long.
+pub(crate) const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
+
+/// Raw bytes a second that a client may send for long: a playing one sends under 1 KiB.
+pub(crate) const RAW_BYTES_PER_SECOND: u32 = 32 * 1024;
+
+/// Raw bytes that it may send at once: sixteen of the largest messages.
+pub(crate) const RAW_BYTES_BURST: u32 = 64 * 1024;
+
+/// Pings and pongs a second that a client may send for long: a browser sends none, a proxy one in tens of seconds. Each ping costs us a
+/// write, whatever it says.
+pub(crate) const CONTROL_FRAMES_PER_SECOND: u32 = 2;
+
+/// Pings and pongs at once.
+pub(crate) const CONTROL_FRAMES_BURST: u32 = 8;
+
+/// Messages that a client may send for each tick, for long: one, and as many again for a clock that catches up.
+pub(crate) const MESSAGES_PER_TICK: u32 = 2;
+
+/// Seconds of messages at once: what gathers in a stall of the network, and as much again.
+pub(crate) const MESSAGES_BURST_SECONDS: u32 = 4;

@@ -1,0 +1,121 @@
+//! Connections before their upgrade, oldest first: so many in all, so many from one address.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use super::door::Source;
+use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX};
+
+/// Tells a handshake that its time is over.
+pub(crate) type Eviction = Arc<Notify>;
+
+struct Handshake {
+    source: Option<Source>,
+    task: AbortHandle,
+    eviction: Eviction,
+}
+
+/// Those under way. Some may be done already: that is looked up when there seem to be too many.
+#[derive(Default)]
+pub(crate) struct Waiting(VecDeque<Handshake>);
+
+impl Waiting {
+    /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
+    pub(crate) fn make_room(&mut self, source: Option<Source>) {
+        if source.is_some() && self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
+            self.forget_done();
+            while self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
+                self.evict(|handshake| handshake.source == source);
+            }
+        }
+        if self.0.len() >= HANDSHAKES_MAX {
+            self.forget_done();
+            while self.0.len() >= HANDSHAKES_MAX {
+                self.evict(|_| true);
+            }
+        }
+    }
+
+    pub(crate) fn push(&mut self, source: Option<Source>, task: AbortHandle, eviction: Eviction) {
+        self.0.push_back(Handshake { source, task, eviction });
+    }
+
+    fn of(&self, source: Option<Source>) -> usize {
+        self.0.iter().filter(|handshake| handshake.source == source).count()
+    }
+
+    fn forget_done(&mut self) {
+        self.0.retain(|handshake| !handshake.task.is_finished());
+    }
+
+    fn evict(&mut self, mut goes: impl FnMut(&Handshake) -> bool) {
+        if let Some(oldest) = self.0.iter().position(&mut goes).and_then(|place| self.0.remove(place)) {
+            oldest.eviction.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A handshake that waits to be evicted.
+    fn wait_in(waiting: &mut Waiting, source: Option<Source>) -> tokio::task::JoinHandle<()> {
+        waiting.make_room(source);
+        let eviction = Eviction::default();
+        let told = Arc::clone(&eviction);
+        let task = tokio::spawn(async move { told.notified().await });
+        waiting.push(source, task.abort_handle(), eviction);
+        task
+    }
+
+    fn run(test: impl AsyncFnOnce()) {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test());
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many() {
+        run(async || {
+            let mut waiting = Waiting::default();
+            let first = wait_in(&mut waiting, None);
+            let others: Vec<_> = (1..HANDSHAKES_MAX).map(|_| wait_in(&mut waiting, None)).collect();
+            tokio::task::yield_now().await;
+            assert!(!first.is_finished());
+            let last = wait_in(&mut waiting, None);
+            first.await.unwrap();
+            assert!(others.iter().all(|other| !other.is_finished()) && !last.is_finished());
+        });
+    }
+
+    #[test]
+    fn an_address_pushes_out_its_own() {
+        run(async || {
+            let mut waiting = Waiting::default();
+            let other = wait_in(&mut waiting, Source::of([192, 0, 2, 1].into()));
+            let here = Source::of([192, 0, 2, 2].into());
+            let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MAX).map(|_| wait_in(&mut waiting, here)).collect();
+            mine.remove(0).await.unwrap();
+            assert!(!other.is_finished() && mine.iter().all(|handshake| !handshake.is_finished()));
+        });
+    }
+
+    #[test]
+    fn those_that_are_done_take_no_room() {
+        run(async || {
+            let mut waiting = Waiting::default();
+            let here = Source::of([192, 0, 2, 2].into());
+            for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MAX {
+                waiting.make_room(here);
+                let task = tokio::spawn(async {});
+                let handle = task.abort_handle();
+                task.await.unwrap();
+                let eviction = Eviction::default();
+                waiting.push(here, handle, Arc::clone(&eviction));
+                assert!(waiting.of(here) <= HANDSHAKES_PER_ADDRESS_MAX);
+            }
+        });
+    }
+}
