@@ -1,20 +1,16 @@
 //! What is measured of the connection and of the frame.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use auspice::Tick;
 use auspice::message::{InputReport, TickReport};
 use auspice::replica::Replica;
-use auspice::{EntityId, Tick};
 use bevy::prelude::*;
 
 use crate::plugin::Playable;
 
 /// Rates are of the last second or so.
 const WINDOW: Duration = Duration::from_secs(1);
-
-/// A correction of the own entity below this share of the interest radius is the clock's drift, not a mistake.
-const CORRECTION_SHARE: f32 = 1e-3;
 
 /// Weight of a new frame in the means.
 const MEAN_WEIGHT: f32 = 1.0 / 30.0;
@@ -37,7 +33,7 @@ pub struct Meter {
     pub inputs: InputReport,
     /// How often the own entity was not where it was predicted.
     pub corrections: u64,
-    /// Distance of the last such correction, in the game's units.
+    /// Distance of the last such correction, in metres.
     pub correction: f32,
     /// Payload received, bytes a second.
     pub down: f32,
@@ -86,19 +82,12 @@ impl Meter {
         (self.server, self.inputs) = (ticks, inputs);
     }
 
-    pub(crate) fn count_corrections<G: Playable>(&mut self, surprises: &HashMap<EntityId, Vec3>, replica: &Replica<G>) {
-        let (Some(own), Some(terms)) = (replica.own(), replica.terms()) else { return };
-        let distance = surprises.get(&own).map_or(0.0, |moved| moved.length());
-        if distance > terms.interest_radius * CORRECTION_SHARE {
-            self.corrections += 1;
-            self.correction = distance;
-        }
-    }
-
     pub(crate) fn measure<G: Playable>(&mut self, replica: &Replica<G>, now: Duration, heard_at: Duration) {
         let (report, clock) = (replica.report(), replica.clock());
         self.echo = Duration::from_micros(report.echo.0);
         self.tick = replica.tick();
+        let stats = replica.net_stats(crate::session::micros(now));
+        (self.corrections, self.correction) = (stats.own_corrections.count, stats.own_corrections.last);
         self.known = replica.visible();
         self.state_age = now.saturating_sub(heard_at);
         self.lead = clock.map_or(0.0, |clock| clock.lead());

@@ -15,12 +15,6 @@ use crate::session::{Session, micros, point};
 /// How long an entity that is gone, or out of view, stays to fade out.
 pub const FADE_SECONDS: f32 = 0.3;
 
-/// Time in which all but a third of a surprise is smoothed away: after 150 ms a twentieth is left.
-const SMOOTHING_SECONDS: f32 = 0.05;
-
-/// A surprise beyond this share of the interest radius is a teleport: shown at once.
-const TELEPORT_SHARE: f32 = 0.2;
-
 /// An entity of the server's world, as one session sees it.
 #[derive(Component, Debug)]
 pub struct Mirrored<G: Playable> {
@@ -120,11 +114,9 @@ fn show<G: Playable>(
     commands: &mut Commands,
 ) {
     let seconds = time.delta_secs();
-    let surprises = std::mem::take(&mut session.surprises);
     let is_playing = session.connection().is_playing();
     // Between two connections the last picture stands still.
     let Some(replica) = session.replica_mut().filter(|_| is_playing) else { return };
-    let teleport = replica.terms().map_or(f32::MAX, |terms| terms.interest_radius * TELEPORT_SHARE);
     let own = replica.own();
     let labels: HashMap<EntityId, Box<[u8]>> = labels(replica);
     let frame = replica.frame(micros(time.elapsed()));
@@ -142,10 +134,9 @@ fn show<G: Playable>(
             roster.entities.insert(shown.id, spawn::<G>(commands, parent, shown, label, own, place));
             continue;
         };
-        let offset = surprise.0 * (-seconds / SMOOTHING_SECONDS).exp() + surprises.get(&shown.id).copied().unwrap_or_default();
-        surprise.0 = if offset.length() > teleport { Vec3::ZERO } else { offset };
+        surprise.0 = shown.offset;
         if let Some(place) = place {
-            transform.translation = place + surprise.0;
+            transform.translation = place;
         }
         presence.age += seconds;
         presence.gone_for = None;

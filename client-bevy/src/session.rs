@@ -1,20 +1,19 @@
 //! One server, again and again: dial, greet, play, and after a cut wait and dial again.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use auspice::error::{Misuse, SetupError};
 use auspice::replica::{Happening, Replica};
-use auspice::{EntityId, Game, Micros, Place, Rng, Tick};
+use auspice::{Game, Micros, Place, Rng, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
 use crate::connection::{BackOff, Connection, is_final};
 use crate::meter::Meter;
-use crate::mirror::{Present, Roster, blended_place};
+use crate::mirror::{Present, Roster};
 use crate::plugin::Playable;
 use crate::socket::{Closed, Dialer, Dials, Signal, Socket};
 
@@ -67,8 +66,6 @@ pub struct Session<G: Playable> {
     dial_at: Option<Duration>,
     back_off: BackOff,
     welcomes: u32,
-    /// How far each entity was moved by this frame's updates: from where it is now to where it was shown before.
-    pub(crate) surprises: HashMap<EntityId, Vec3>,
 }
 
 /// One connection, from its dial to its end.
@@ -98,7 +95,6 @@ impl<G: Playable> Session<G> {
             dial_at: (!address.is_empty()).then_some(Duration::ZERO),
             back_off: BackOff::new(Rng::new(RandomState::new().hash_one(name))),
             welcomes: 0,
-            surprises: HashMap::new(),
         }
     }
 
@@ -231,7 +227,7 @@ pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut 
 pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<G>, &mut Meter)>) {
     for (mut session, mut meter) in &mut sessions {
         let started = Instant::now();
-        session.receive(time.elapsed(), &mut meter);
+        session.receive(time.elapsed());
         meter.netcode(started.elapsed());
     }
 }
@@ -283,17 +279,14 @@ impl<G: Playable> Session<G> {
         }
     }
 
-    fn receive(&mut self, now: Duration, meter: &mut Meter) {
-        self.surprises.clear();
+    fn receive(&mut self, now: Duration) {
         let Some(link) = &mut self.link else { return };
-        let mut before = None;
         let ending = loop {
             match link.socket.poll() {
                 None => break None,
                 Some(Signal::Opened) => (link.is_open, link.heard_at) = (true, now),
                 Some(Signal::Closed(closed)) => break Some(closed),
                 Some(Signal::Message(bytes)) => {
-                    before.get_or_insert_with(|| places(&mut link.replica, now));
                     link.heard_at = now;
                     if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
                         break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
@@ -305,10 +298,6 @@ impl<G: Playable> Session<G> {
                 }
             }
         };
-        if let Some(before) = before {
-            self.surprises = differences(&before, &places(&mut link.replica, now));
-            meter.count_corrections(&self.surprises, &link.replica);
-        }
         if let Some(closed) = ending {
             self.lose(now, closed);
         }
@@ -352,24 +341,6 @@ impl<G: Playable> Session<G> {
 
 pub(crate) fn micros(time: Duration) -> Micros {
     Micros(time.as_micros() as u64)
-}
-
-/// Where everything is shown at `now`.
-fn places<G: Playable>(replica: &mut Replica<G>, now: Duration) -> HashMap<EntityId, Vec3> {
-    if !replica.is_playing() {
-        return HashMap::new();
-    }
-    let frame = replica.frame(micros(now));
-    let placed = |shown: &auspice::replica::Shown<G::Entity>| Some((shown.id, blended_place::<G>(shown, frame.blend)?));
-    frame.shown.iter().filter_map(placed).collect()
-}
-
-fn differences(before: &HashMap<EntityId, Vec3>, after: &HashMap<EntityId, Vec3>) -> HashMap<EntityId, Vec3> {
-    let moved = |(id, now): (&EntityId, &Vec3)| {
-        let moved = *before.get(id)? - *now;
-        (moved != Vec3::ZERO).then_some((*id, moved))
-    };
-    after.iter().filter_map(moved).collect()
 }
 
 /// The place of an entity, as a point.

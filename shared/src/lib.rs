@@ -48,8 +48,8 @@ pub mod replica;
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Context, Events, Fate, Game, Place, Publisher, Sight, Step, Terms, Viewpoint};
+pub use game::{Context, Events, Fate, Game, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
-pub use state::Replicate;
+pub use state::{Display, Replicate};
 pub use tick::{Micros, Tick};

@@ -79,6 +79,13 @@ pub const HASH_EVERY_UPDATES: u32 = 64;
 /// Ticks that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands still.
 pub const PREDICT_TICKS_MAX: u32 = 60;
 
+/// Milliseconds without being asked for anything after which a client knows that it stood still. Four pictures a second are few; a
+/// hidden tab is asked once a second.
+pub const PAUSE_MILLIS: u64 = 500;
+
+/// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
+pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
+
 /// Ticks an update may span. Longer absences are answered with a fresh state.
 pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
 

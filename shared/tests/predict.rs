@@ -1,5 +1,7 @@
 //! The picture at the player's present.
 
+use auspice::replica::Settings;
+
 use crate::games::zoo::{Animal, Want, Zoo};
 use crate::games::{arena, connect};
 
@@ -35,6 +37,7 @@ fn the_own_entity_obeys_at_once_over_a_long_round_trip() {
 fn the_prediction_is_what_the_server_then_says() {
     let mut arena = arena::<Zoo>(8);
     let ann = connect(&mut arena, 60);
+    arena.clients[ann].replica.set_settings(Settings { smoothing: false, ..Settings::default() });
     arena.steps(60);
     let (mut checked, mut missed) = (0, 0);
     let mut predicted: Vec<(auspice::Tick, glam::Vec2)> = Vec::new();
@@ -62,6 +65,9 @@ fn the_prediction_is_what_the_server_then_says() {
     assert!(checked > 300, "only {checked} ticks could be compared");
     // Gusts come once in forty ticks and are wrong until heard of, some ten ticks: a third may miss, and no more.
     assert!(missed * 3 < checked, "{missed} of {checked} predictions missed");
+    // The replica counts a mistake once, when it is heard of.
+    let stats = arena.clients[ann].replica.net_stats(arena.now());
+    assert!(stats.ticks_predicted >= checked.into() && stats.ticks_mispredicted * 20 < stats.ticks_predicted, "{stats:?}");
 }
 
 #[test]

@@ -63,6 +63,8 @@ impl Demo {
 impl Game for Demo {
     const NAME: &'static str = "auspice-demo";
     const INTEREST_RADIUS: f32 = 600.0;
+    /// A ship is as large as a car.
+    const METRE: f32 = 10.0;
 
     type Rules = Rules;
     type Input = Input;

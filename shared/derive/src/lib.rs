@@ -14,7 +14,9 @@
 //!
 //! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`, `surprise_bits = N`.
 //! `#[replicate(label)]` on the struct gives its entities a label. `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]`
-//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. On an enum, each variant holds one such struct: a kind each.
+//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. `#[replicate(interpolate)]` has clients show it
+//! in the past rather than advanced to their present, `#[replicate(rewinds)]` lets a game ask where a client saw it. On an enum, each variant holds one such
+//! struct: a kind each.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -41,8 +43,13 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
     let name = &input.ident;
-    let Options { labelled, symbols } = Options::read(input, &names)?;
+    let Options { labelled, symbols, interpolate, rewinds } = Options::read(input, &names)?;
     let title = name.to_string();
+    let display = if interpolate {
+        quote! { Interpolate }
+    } else {
+        quote! { Advance }
+    };
     let indexes = 0..names.len();
     let indexes_again = indexes.clone();
     // Names of the expansion's own, which no field's name can meet.
@@ -54,6 +61,8 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 name: #title,
                 labelled: #labelled,
                 news: &[#(#symbols),*],
+                display: ::auspice::state::Display::#display,
+                rewinds: #rewinds,
                 fields: {
                     const FIELDS: &[::auspice::state::Field] = &[#(#tables),*];
                     FIELDS
@@ -154,6 +163,8 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
 struct Options {
     labelled: bool,
     symbols: Vec<TokenStream>,
+    interpolate: bool,
+    rewinds: bool,
 }
 
 impl Options {
@@ -163,6 +174,10 @@ impl Options {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("label") {
                     options.labelled = true;
+                } else if meta.path.is_ident("interpolate") {
+                    options.interpolate = true;
+                } else if meta.path.is_ident("rewinds") {
+                    options.rewinds = true;
                 } else if meta.path.is_ident("news") {
                     let text: LitStr = meta.value()?.parse()?;
                     let items = text.value();
@@ -170,7 +185,7 @@ impl Options {
                         items.split_whitespace().map(|item| symbol(item, names).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    return Err(meta.error("expected `label` or `news = \"...\"`"));
+                    return Err(meta.error("expected `label`, `interpolate`, `rewinds` or `news = \"...\"`"));
                 }
                 Ok(())
             })?;

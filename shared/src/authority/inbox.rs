@@ -11,8 +11,11 @@ const REPEAT_TICKS_MAX: u32 = 15;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox<I> {
-    waiting: VecDeque<(Tick, I)>,
+    /// Tick, input, and the newest tick that the client held when it gave it.
+    waiting: VecDeque<(Tick, I, Tick)>,
     last: I,
+    /// The newest tick that the client held when it gave the last input.
+    pub(crate) held_at: Tick,
     missing_in_a_row: u32,
     /// The newest tick that any input was stamped with; before the first, nothing.
     newest: Option<Tick>,
@@ -21,11 +24,18 @@ pub(crate) struct Inbox<I> {
 
 impl<I: Copy + Default> Inbox<I> {
     pub(crate) fn new() -> Self {
-        Self { waiting: VecDeque::new(), last: I::default(), missing_in_a_row: 0, newest: None, counts: InputReport::default() }
+        Self {
+            waiting: VecDeque::new(),
+            last: I::default(),
+            held_at: Tick(0),
+            missing_in_a_row: 0,
+            newest: None,
+            counts: InputReport::default(),
+        }
     }
 
-    /// Takes in the input for `tick`; `made` is the tick that the room made last.
-    pub(crate) fn put(&mut self, made: Tick, tick: Tick, input: I) {
+    /// Takes in the input for `tick`, given when `held_at` was held; `made` is the tick that the room made last.
+    pub(crate) fn put(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
         self.counts.received += 1;
         if self.newest.is_some_and(|newest| tick <= newest) {
             self.counts.repeated += 1;
@@ -36,23 +46,23 @@ impl<I: Copy + Default> Inbox<I> {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
             self.counts.late += 1;
             if self.waiting.is_empty() {
-                self.last = input;
+                (self.last, self.held_at) = (input, held_at);
             }
         } else if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
             self.counts.early += 1;
         } else {
-            self.waiting.push_back((tick, input));
+            self.waiting.push_back((tick, input, held_at));
         }
     }
 
     /// The input for `tick`, and forgets older ones.
     pub(crate) fn take(&mut self, tick: Tick) -> I {
-        while let Some(&(due, input)) = self.waiting.front() {
+        while let Some(&(due, input, held_at)) = self.waiting.front() {
             if due > tick {
                 break;
             }
             self.waiting.pop_front();
-            self.last = input;
+            (self.last, self.held_at) = (input, held_at);
             if due == tick {
                 self.missing_in_a_row = 0;
                 return input;
@@ -82,7 +92,7 @@ mod tests {
     fn one_input_is_taken_for_each_tick() {
         let mut inbox = Inbox::new();
         for tick in 1..=5 {
-            inbox.put(Tick(0), Tick(tick), tick);
+            inbox.put(Tick(0), Tick(tick), tick, Tick(0));
         }
         assert_eq!((1..=5).map(|tick| inbox.take(Tick(tick))).sum::<u32>(), 15);
         assert_eq!(inbox.counts.missing, 0);
@@ -91,7 +101,7 @@ mod tests {
     #[test]
     fn a_missing_input_is_the_last_one_for_a_while() {
         let mut inbox = Inbox::new();
-        inbox.put(Tick(0), Tick(1), 7);
+        inbox.put(Tick(0), Tick(1), 7, Tick(0));
         for tick in 1..=1 + REPEAT_TICKS_MAX {
             assert_eq!(inbox.take(Tick(tick)), 7, "tick {tick}");
         }
@@ -102,11 +112,11 @@ mod tests {
     #[test]
     fn late_early_and_repeated_inputs_are_counted_and_move_nobody_twice() {
         let mut inbox = Inbox::new();
-        inbox.put(Tick(10), Tick(10), 1);
+        inbox.put(Tick(10), Tick(10), 1, Tick(0));
         assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
-        inbox.put(Tick(11), Tick(10), 2);
+        inbox.put(Tick(11), Tick(10), 2, Tick(0));
         assert_eq!((inbox.counts.repeated, inbox.take(Tick(12))), (1, 1));
-        inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3);
+        inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3, Tick(0));
         assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
         assert_eq!(inbox.lead(Tick(13)), MAX_INPUT_LEAD_TICKS as i32);
     }

@@ -13,7 +13,7 @@ use super::seat::{Reading, Seat};
 use super::stats::{ClientStatus, RoomStats};
 use super::view::{Extras, Scene, Scratch};
 use crate::error::{CloseReason, Misuse, SetupError};
-use crate::game::{Audience, Context, Events, Game, Publisher, Step, Terms, Viewpoint};
+use crate::game::{Audience, Context, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
@@ -42,6 +42,9 @@ pub struct Room<G: Game> {
     grid: Grid,
     viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
+    /// What clients saw when they gave these inputs, if the game may ask.
+    eyes: SecondaryMap<ClientId, Eyes>,
+    past: Past,
     commands: Vec<(ClientId, G::Command)>,
     events: Events<G::Event>,
     scratch: Scratch,
@@ -95,6 +98,8 @@ impl<G: Game> Room<G> {
         let mut rng = Rng::new(seed);
         Ok(Self {
             game: G::new(&terms, rng.bits()),
+            past: Past::new::<G>(terms.tick_hz),
+            eyes: SecondaryMap::new(),
             terms,
             tick: Tick(0),
             rng,
@@ -207,6 +212,7 @@ impl<G: Game> Room<G> {
     pub fn disconnect(&mut self, client: ClientId) {
         if let Some(seat) = self.seats.remove(client) {
             self.viewpoints.remove(client);
+            self.eyes.remove(client);
             if seat.joined {
                 self.departed.push((client, seat.name));
             }
@@ -258,6 +264,9 @@ impl<G: Game> Room<G> {
             seat.begin_tick();
             if seat.joined {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
+                if self.past.is_kept() {
+                    self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
+                }
                 self.commands.extend(seat.commands.drain(..).map(|command| (client, command)));
             }
         }
@@ -271,6 +280,13 @@ impl<G: Game> Room<G> {
             inputs: &self.inputs,
             commands: &mut self.commands,
             events: &mut self.events,
+            rewind: Rewind {
+                tick: self.tick,
+                terms: &self.terms,
+                layout: self.published.layout(),
+                past: &self.past,
+                eyes: &self.eyes,
+            },
         });
         self.commands.clear();
     }
@@ -283,6 +299,7 @@ impl<G: Game> Room<G> {
             viewpoints: &mut self.viewpoints,
         });
         let result = self.published.end(&self.terms);
+        self.past.record(self.tick, &self.published);
         self.stats.entities = u64::from(self.published.alive().count());
         self.stats.news += self.published.news(self.tick).map_or(0, |news| u64::from(news.changed.count()));
         result

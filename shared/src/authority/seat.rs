@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use super::inbox::Inbox;
 use super::view::View;
 use crate::error::CloseReason;
-use crate::game::Game;
+use crate::game::{Game, Outlook};
 use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK};
 use crate::link::{Host, Said};
-use crate::state::KindLayout;
+use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
 pub(crate) struct Seat<G: Game> {
@@ -23,6 +23,8 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) commands: Vec<G::Command>,
     pub(crate) view: View,
     pub(crate) wants_report: bool,
+    /// How the client shows the others.
+    pub(crate) outlook: Outlook,
     messages: u32,
 }
 
@@ -46,6 +48,7 @@ impl<G: Game> Seat<G> {
             commands: Vec::new(),
             view: View::new(now),
             wants_report: false,
+            outlook: Outlook::of(G::Entity::KINDS),
             messages: 0,
         }
     }
@@ -57,8 +60,8 @@ impl<G: Game> Seat<G> {
             return Err(CloseReason::Flooding);
         }
         let inbox = &mut self.inbox;
-        let said = self.host.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input| {
-            inbox.put(reading.made, tick, input);
+        let said = self.host.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
+            inbox.put(reading.made, tick, input, held_at);
         })?;
         match said {
             Said::Hello(hello) => {
@@ -71,6 +74,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
+                self.outlook = head.outlook.unwrap_or(self.outlook);
                 if self.commands.len() + commands.len() > MAX_COMMANDS_PENDING {
                     return Err(CloseReason::Flooding);
                 }

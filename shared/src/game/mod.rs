@@ -1,8 +1,11 @@
 //! The seam: [`Game`] is all that a game writes, and all that the engine knows of it.
 
 mod publisher;
+mod rewind;
 
 pub use publisher::{Publisher, Sight, Viewpoint};
+pub(crate) use rewind::{Eyes, Outlook, Past};
+pub use rewind::{Rewind, Seen};
 
 use alloc::vec::Vec;
 
@@ -28,6 +31,11 @@ pub trait Game: Sized + 'static {
     const TICK_HZ: u32 = 30;
     /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
     const INTEREST_RADIUS: f32;
+    /// What a player would call a metre, in the units of [`place`](Self::place): corrections are hidden, and reported, by it.
+    const METRE: f32 = 1.0;
+    /// How far back the game may ask for what a client saw ([`Rewind::seen_by`]), in milliseconds. It is also the most that a client gains
+    /// by pretending to see late.
+    const REWIND_MILLIS: u32 = 200;
 
     /// What both ends need to know to foresee; sent in the welcome.
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
@@ -69,6 +77,13 @@ pub trait Game: Sized + 'static {
 
     /// What a player's input does to the control fields of its own entity: the client predicts with it. Nothing by default.
     fn control(_terms: &Terms<Self::Rules>, _entity: &mut Self::Entity, _input: &Self::Input) {}
+
+    /// What a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its shot. The
+    /// client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the same
+    /// function has it predicted exactly. Nothing by default.
+    fn spawn(_terms: &Terms<Self::Rules>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+        None
+    }
 
     /// Narrows or widens what a client sees beyond distance: teams, stealth, a map that was bought. Nothing by default.
     fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
@@ -161,6 +176,8 @@ pub struct Step<'a, G: Game> {
     pub commands: &'a mut Vec<(ClientId, G::Command)>,
     /// Where events go.
     pub events: &'a mut Events<G::Event>,
+    /// The world as the clients saw it when they gave these inputs.
+    pub rewind: Rewind<'a, G>,
 }
 
 /// Events of one tick, on their way to clients.

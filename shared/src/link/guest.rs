@@ -10,11 +10,12 @@ use core::marker::PhantomData;
 
 use super::clock::Clock;
 use super::host::LENGTH_ORDER;
+use super::measure::Measure;
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Outlook, Terms};
 use crate::id::ClientId;
-use crate::limits::{MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES};
+use crate::limits::{MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS};
 use crate::message::{HeadBase, Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};
@@ -67,9 +68,19 @@ pub(crate) struct Active<G: Game> {
     sent_at: Micros,
     /// Inputs whose echo is awaited: stamp and moment of sending.
     timed: VecDeque<(Tick, Micros)>,
+    pub(crate) measure: Measure,
+    /// When the last message was made, or could have been.
+    asked_at: Micros,
+    /// The first input after a pause, until the server has it.
+    woken: Option<Tick>,
 }
 
 impl<G: Game> Active<G> {
+    /// The program stood still, and the server has not heard of it since.
+    pub(crate) fn is_waking(&self) -> bool {
+        self.woken.is_some()
+    }
+
     /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
     /// message. `None` while it knows.
     fn word_due(&self) -> Option<Micros> {
@@ -126,9 +137,12 @@ impl<G: Game> Guest<G> {
                     terms: welcome.terms,
                     tick: welcome.tick,
                     lead: 0,
-                    base: InputBase::new(welcome.tick),
+                    base: InputBase::new(welcome.tick, G::Entity::KINDS),
                     sent_at: now,
                     timed: VecDeque::new(),
+                    measure: Measure::new(now),
+                    asked_at: now,
+                    woken: None,
                 }));
                 Ok(Heard::Welcome)
             }
@@ -139,7 +153,9 @@ impl<G: Game> Guest<G> {
                 (active.tick, active.lead) = (head.tick, head.lead);
                 active.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), active.base.newest);
                 self.report.updates += 1;
+                active.measure.heard(now, head.tick, head.lead, active.clock.period());
                 let newest_held = i64::from(head.tick.0) + i64::from(head.lead);
+                active.woken = active.woken.filter(|stamp| newest_held < i64::from(stamp.0));
                 while let Some(&(stamp, sent)) = active.timed.front() {
                     if i64::from(stamp.0) > newest_held {
                         break;
@@ -147,6 +163,7 @@ impl<G: Game> Guest<G> {
                     active.timed.pop_front();
                     self.report.echo = now.since(sent);
                     self.report.echoes += 1;
+                    active.measure.echoed(now, self.report.echo);
                 }
                 Ok(Heard::Update(head, reader))
             }
@@ -165,8 +182,13 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// The next message, if one is due. `input` gives what the player wants for a tick.
-    pub(crate) fn poll_transmit(&mut self, now: Micros, mut input: impl FnMut(Tick) -> G::Input) -> Option<&[u8]> {
+    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the client shows the others.
+    pub(crate) fn poll_transmit(
+        &mut self,
+        now: Micros,
+        outlook: Outlook,
+        mut input: impl FnMut(Tick) -> G::Input,
+    ) -> Option<&[u8]> {
         self.writer.clear();
         match &mut self.phase {
             Phase::Hello(hello) => {
@@ -176,11 +198,17 @@ impl<G: Game> Guest<G> {
             Phase::Greeting(_) => return None,
             Phase::Active(active) => {
                 let newest = Tick(active.clock.present(now) as u32).max(active.base.newest);
+                let paused = now.since(core::mem::replace(&mut active.asked_at, now)) > Micros::from_millis(PAUSE_MILLIS);
+                if paused {
+                    active.woken = Some(newest.next());
+                }
                 if newest == active.base.newest && active.word_due().is_none_or(|due| now < due) {
                     return None;
                 }
-                // Of a long pause only the newest ticks are worth an input.
-                let count = newest.since(active.base.newest).min(MAX_INPUTS_PER_MESSAGE);
+                // The ticks of a pause are over, and nobody played them.
+                let missed = newest.since(active.base.newest);
+                let count = missed.min(if paused { 1 } else { MAX_INPUTS_PER_MESSAGE });
+                active.measure.skipped += u64::from(missed - count);
                 let head = InputHead {
                     applied: active.tick,
                     newest,
@@ -188,6 +216,7 @@ impl<G: Game> Guest<G> {
                     resync: core::mem::take(&mut self.resync),
                     ask_report: core::mem::take(&mut self.ask_report),
                     commands: !self.commands.is_empty(),
+                    outlook: (outlook != active.base.outlook).then_some(outlook),
                 };
                 head.write(&active.base, active.terms.send_every, &mut self.writer);
                 for back in (0..count).rev() {
@@ -195,7 +224,7 @@ impl<G: Game> Guest<G> {
                     input(Tick(newest.0 - back)).write_row(&mut row);
                     active.base.write_input(self.input_layout.kind(0), &row, &mut self.writer);
                 }
-                (active.base.applied, active.base.newest) = (active.tick, newest);
+                (active.base.applied, active.base.newest, active.base.outlook) = (active.tick, newest, outlook);
                 active.sent_at = now;
                 active.clock.sent(count);
                 if count > 0 && active.timed.len() < TIMED_MAX {

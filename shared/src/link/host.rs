@@ -34,17 +34,17 @@ pub(crate) enum Said<G: Game> {
 impl<G: Game> Host<G> {
     /// The welcome was written: inputs are expected from `start` on.
     pub(crate) fn welcomed(&mut self, start: Tick) {
-        *self = Self::Active(InputBase::new(start), PhantomData);
+        *self = Self::Active(InputBase::new(start, G::Entity::KINDS), PhantomData);
     }
 
-    /// Reads one message. Inputs go to `input` one by one, each with its tick.
+    /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the client held then.
     pub(crate) fn read(
         &mut self,
         bytes: &[u8],
         schema: u64,
         usual_span: u32,
         input_kind: &KindLayout,
-        mut input: impl FnMut(Tick, G::Input),
+        mut input: impl FnMut(Tick, G::Input, Tick),
     ) -> Result<Said<G>, CloseReason> {
         if bytes.len() > MAX_CLIENT_MESSAGE_BYTES {
             return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_CLIENT_MESSAGE_BYTES }.into());
@@ -61,7 +61,7 @@ impl<G: Game> Host<G> {
                 let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
                 for back in (0..head.count).rev() {
                     let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
-                    input(Tick(head.newest.0 - back), G::Input::read_row(0, &row));
+                    input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), head.applied);
                 }
                 (base.applied, base.newest) = (head.applied, head.newest);
                 let commands = if head.commands { read_commands::<G>(&mut reader)? } else { Vec::new() };

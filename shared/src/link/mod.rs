@@ -6,6 +6,7 @@
 mod clock;
 mod guest;
 mod host;
+mod measure;
 mod window;
 
 pub use clock::Clock;

@@ -4,14 +4,17 @@
 //! input, the whole message is one byte.
 
 use crate::bits::{BitReader, BitWriter, Malformed};
-use crate::limits::MAX_INPUTS_PER_MESSAGE;
-use crate::state::{KindLayout, Row};
+use crate::game::Outlook;
+use crate::limits::{MAX_INPUTS_PER_MESSAGE, VIEW_BEHIND_TICKS_MAX};
+use crate::state::{Kind, KindLayout, Row};
 use crate::tick::Tick;
 
 /// Order of the code for how many ticks of state were applied since the last message: as many as an update spans, mostly.
 const APPLIED_ORDER: u32 = 0;
 /// Order of the code for more inputs than one: a slow client has a few.
 const COUNT_ORDER: u32 = 1;
+/// Order of the code for how far in the past a client shows others.
+const BEHIND_ORDER: u32 = 2;
 
 /// What the previous message said.
 #[derive(Clone, Debug)]
@@ -19,6 +22,9 @@ pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,
     pub(crate) row: Row,
+    pub(crate) outlook: Outlook,
+    /// How many kinds of entity the game has.
+    kinds: u32,
 }
 
 /// Everything but the inputs and the commands themselves.
@@ -36,17 +42,25 @@ pub(crate) struct InputHead {
     pub(crate) ask_report: bool,
     /// Commands follow the inputs.
     pub(crate) commands: bool,
+    /// How the client shows the others, where that is another way than before.
+    pub(crate) outlook: Option<Outlook>,
 }
 
 impl InputHead {
     /// `usual` is how many ticks an update spans.
     pub(crate) fn write(&self, base: &InputBase, usual: u32, out: &mut BitWriter) {
-        let special = self.resync || self.ask_report || self.commands;
+        let special = self.resync || self.ask_report || self.commands || self.outlook.is_some();
         out.write_bit(special);
         if special {
             out.write_bit(self.resync);
             out.write_bit(self.ask_report);
             out.write_bit(self.commands);
+            out.write_bit(self.outlook.is_some());
+        }
+        if let Some(outlook) = &self.outlook {
+            out.write_bit(outlook.is_compensated);
+            (0..base.kinds).for_each(|kind| out.write_bit(outlook.interpolated >> kind & 1 == 1));
+            out.write_exp(outlook.behind, BEHIND_ORDER);
         }
         out.write_signed((self.applied.minus(base.applied) - i64::from(usual)) as i32, APPLIED_ORDER);
         let follows = self.count == 1 && self.newest == base.newest.next();
@@ -63,6 +77,9 @@ impl InputHead {
             head.resync = reader.read_bit()?;
             head.ask_report = reader.read_bit()?;
             head.commands = reader.read_bit()?;
+            if reader.read_bit()? {
+                head.outlook = Some(read_outlook(base.kinds, reader)?);
+            }
         }
         let applied = i64::from(base.applied.0) + i64::from(usual) + i64::from(reader.read_signed(APPLIED_ORDER)?);
         head.applied = Tick(u32::try_from(applied).map_err(|_| Malformed::OutOfRange("the applied tick"))?);
@@ -78,9 +95,24 @@ impl InputHead {
     }
 }
 
+fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<Outlook, Malformed> {
+    let is_compensated = reader.read_bit()?;
+    let mut interpolated = 0;
+    for kind in 0..kinds {
+        interpolated |= u64::from(reader.read_bit()?) << kind;
+    }
+    let behind = reader.read_exp(BEHIND_ORDER)?;
+    if behind > VIEW_BEHIND_TICKS_MAX {
+        return Err(Malformed::OutOfRange("the ticks by which others are shown late"));
+    }
+    Ok(Outlook { is_compensated, interpolated, behind })
+}
+
 impl InputBase {
-    pub(crate) const fn new(start: Tick) -> Self {
-        Self { applied: start, newest: start, row: [0; crate::limits::MAX_COLUMNS] }
+    /// Before the first input of a session that starts at `start`.
+    pub(crate) fn new(start: Tick, kinds: &[Kind]) -> Self {
+        let row = [0; crate::limits::MAX_COLUMNS];
+        Self { applied: start, newest: start, row, outlook: Outlook::of(kinds), kinds: kinds.len() as u32 }
     }
 
     /// One input: a bit says whether it is the same as the one before, and if not, all of it follows.

@@ -1,14 +1,24 @@
 //! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and predicts the rest.
 //!
-//! [`rebuild`](self) turns updates into rows; the frame shows them at the player's present: the own entity by its inputs that the
-//! server has not answered yet, the others advanced. A [`Skim`] does without a world, for load tests.
+//! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that the server has not
+//! answered yet (`predict.rs`), the others advanced to the player's present, or in the past (`track.rs`), and all of it without jumps
+//! (`smooth.rs`). A [`Skim`] does without a world, for load tests.
 
 mod frame;
+mod net_stats;
+mod picture;
+mod predict;
 mod rebuild;
+mod settings;
 mod skim;
+mod smooth;
+mod track;
 
-pub use frame::{Frame, Shown};
+pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};
+pub use net_stats::{Condition, NetStats};
+pub use picture::Corrections;
 pub use rebuild::Held;
+pub use settings::Settings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
@@ -17,14 +27,14 @@ use alloc::vec::Vec;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Outlook, Terms};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_EVENTS_PENDING, PREDICT_TICKS_MAX};
+use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS};
 use crate::link::{Clock, Guest, Heard, Report, read_block};
 use crate::message::{InputReport, Reports, TickReport, UpdateHead, control};
-use crate::state::{Replicate, part_names};
+use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
-use frame::Predictor;
+use picture::{Moment, Picture};
 use rebuild::Mirror;
 
 /// Something that happened to a replica, or that it was told.
@@ -81,8 +91,10 @@ pub enum Happening<E> {
 pub struct Replica<G: Game> {
     guest: Guest<G>,
     mirror: Mirror<G>,
-    predictor: Predictor<G>,
-    input: G::Input,
+    picture: Picture<G>,
+    settings: Settings,
+    /// What the server counted of the inputs, when it was asked last.
+    inputs: Option<InputReport>,
     happenings: VecDeque<Happening<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
     diverged: bool,
@@ -97,8 +109,9 @@ impl<G: Game> Replica<G> {
         Ok(Self {
             guest: Guest::new(name, build)?,
             mirror: Mirror::new()?,
-            predictor: Predictor::new(),
-            input: G::Input::default(),
+            picture: Picture::new(),
+            settings: Settings::default(),
+            inputs: None,
             happenings: VecDeque::new(),
             diverged: false,
         })
@@ -126,8 +139,12 @@ impl<G: Game> Replica<G> {
         let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
         let terms = &active.terms;
         let (mirror, happenings) = (&mut self.mirror, &mut self.happenings);
-        for _ in 0..head.span.unwrap_or(0) {
+        let span = head.span.unwrap_or(0);
+        for left in (0..span).rev() {
             mirror.read_news(terms, happenings, &mut reader)?;
+            if left > 0 {
+                self.picture.follow(mirror, &self.settings, Tick(head.tick.0.saturating_sub(left)));
+            }
         }
         mirror.tick = head.tick;
         if let Some(own) = head.own {
@@ -138,6 +155,7 @@ impl<G: Game> Replica<G> {
         }
         let before = head.fresh.then(|| mirror.forget());
         mirror.read_membership(terms, happenings, &mut reader)?;
+        self.picture.follow(mirror, &self.settings, head.tick);
         if let Some(before) = before {
             let lines = mirror.compare(&before, happenings);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
@@ -160,7 +178,7 @@ impl<G: Game> Replica<G> {
             self.read_reports(&mut reader)?;
         }
         reader.finish()?;
-        self.predictor.acknowledge(head.tick);
+        self.picture.outbox.acknowledge(head.tick);
         Ok(())
     }
 
@@ -181,6 +199,7 @@ impl<G: Game> Replica<G> {
             return Err(PeerFault::BadControl("the number of reports"));
         }
         let Reports { ticks, inputs, bits } = control::decode(&read_block(reader)?, "a report")?;
+        self.inputs = Some(inputs);
         let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
         self.happenings.push_back(Happening::Report { ticks, inputs, bits });
         Ok(())
@@ -188,7 +207,17 @@ impl<G: Game> Replica<G> {
 
     /// What the player wants from now on.
     pub fn set_input(&mut self, input: G::Input) {
-        self.input = input;
+        self.picture.outbox.live = input;
+    }
+
+    /// How the world is shown from now on.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
+    /// How the world is shown.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Asks the game for something, reliably and in order.
@@ -211,11 +240,20 @@ impl<G: Game> Replica<G> {
 
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
-        let (input, predictor) = (self.input, &mut self.predictor);
-        self.guest.poll_transmit(now, |tick| {
-            predictor.record(tick, input);
+        let (outlook, outbox) = (self.outlook(), &mut self.picture.outbox);
+        let input = outbox.live;
+        self.guest.poll_transmit(now, outlook, |tick| {
+            outbox.record(tick, input);
             input
         })
+    }
+
+    /// How the others are shown, as the server is told.
+    fn outlook(&self) -> Outlook {
+        let past = |kind: &usize| self.settings.display(G::Entity::KINDS, *kind) == Display::Interpolate;
+        let interpolated = (0..G::Entity::KINDS.len()).filter(past).fold(0, |bits, kind| bits | 1 << kind);
+        let behind = if interpolated == 0 { 0 } else { self.picture.behind() };
+        Outlook { is_compensated: self.settings.compensation, interpolated, behind }
     }
 
     /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.
@@ -273,13 +311,61 @@ impl<G: Game> Replica<G> {
         self.mirror.hash()
     }
 
-    /// Everything at the player's present, for a picture at `now`.
+    /// Everything at the player's present, for a picture at `now`. Corrections are smoothed from each call to the next, so it is to be
+    /// called once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
-        let present = self.guest.active().map_or(0.0, |active| active.clock.present(now));
-        let latest = f64::from(self.mirror.tick.plus(PREDICT_TICKS_MAX).0);
-        let present = present.clamp(f64::from(self.mirror.tick.0), latest);
-        let terms = self.guest.active().map(|active| &active.terms);
-        self.predictor.frame(&self.mirror, terms, present, self.input)
+        let moment = self.guest.active().map(|active| Moment {
+            terms: &active.terms,
+            settings: &self.settings,
+            now,
+            present: active.clock.present(now),
+            age: now.since(active.measure.heard_at),
+        });
+        self.picture.frame(&self.mirror, moment)
+    }
+
+    /// An entity as the server has it, as it is believed to be, and as it is shown, as of the last frame; `None` if it is not held.
+    pub fn ghosts(&self, id: EntityId) -> Option<Ghosts<G::Entity>> {
+        self.picture.ghosts(&self.mirror, id)
+    }
+
+    /// How it stands between this client and the server at `now`.
+    pub fn condition(&self, now: Micros) -> Condition {
+        let Some(active) = self.guest.active().filter(|_| self.guest.report.updates > 0) else { return Condition::Joining };
+        let silent_for = now.since(active.measure.heard_at);
+        if active.is_waking() {
+            Condition::CatchingUp
+        } else if silent_for > Micros::from_millis(PAUSE_MILLIS) {
+            Condition::Stalled { silent_for }
+        } else {
+            Condition::Playing
+        }
+    }
+
+    /// The netcode in figures, at `now`.
+    pub fn net_stats(&self, now: Micros) -> NetStats {
+        let Some(active) = self.guest.active() else { return NetStats::default() };
+        let (measure, counts) = (&active.measure, &self.picture.counts);
+        NetStats {
+            condition: self.condition(now),
+            ping: measure.ping(),
+            jitter: measure.jitter(),
+            tick: self.mirror.tick,
+            present: active.clock.present(now),
+            snapshot_age: now.since(measure.heard_at),
+            lead: active.clock.lead(),
+            slack: measure.slack(),
+            inputs_sent: self.guest.report.inputs,
+            inputs_starved: measure.starved,
+            inputs_skipped: measure.skipped,
+            server: self.inputs,
+            ticks_predicted: counts.predicted,
+            ticks_mispredicted: counts.mispredicted,
+            own_corrections: counts.own,
+            other_corrections: counts.others,
+            interpolation_ticks: self.picture.behind(),
+            tick_period: active.clock.period(),
+        }
     }
 
     /// What was measured of the connection.

@@ -39,6 +39,8 @@ pub(super) struct HeldRow {
     gone: bool,
     /// It stays although it is too far away.
     pinned: bool,
+    /// It had news in the tick that was read last, or is new.
+    pub(super) changed: bool,
 }
 
 /// What a client holds, ascending by slot.
@@ -80,6 +82,10 @@ impl<G: Game> Mirror<G> {
         self.row_of(self.own?.slot).map(|row| row.id)
     }
 
+    pub(super) fn is_own(&self, id: EntityId) -> bool {
+        self.own.is_some_and(|own| own.slot == id.slot)
+    }
+
     pub(super) fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
         self.rows.iter().map(Self::held)
     }
@@ -92,7 +98,7 @@ impl<G: Game> Mirror<G> {
         Held { id: row.id, kind: row.kind, label: &row.label, entity: G::Entity::read_row(row.kind, &row.row) }
     }
 
-    fn row_of(&self, slot: u32) -> Option<&HeldRow> {
+    pub(super) fn row_of(&self, slot: u32) -> Option<&HeldRow> {
         let index = self.rows.binary_search_by_key(&slot, |row| row.id.slot).ok()?;
         Some(&self.rows[index])
     }
@@ -135,6 +141,7 @@ impl<G: Game> Mirror<G> {
     fn advance(&mut self, terms: &Terms<G::Rules>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
+        held.changed = news.is_some();
         match news {
             None => held.gone = foresee::<G>(&self.layout, terms, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
@@ -228,7 +235,7 @@ impl<G: Game> Mirror<G> {
         match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
             Ok(_) => Err(PeerFault::Membership),
             Err(index) => {
-                self.rows.insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false });
+                self.rows.insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false, changed: true });
                 Ok(())
             }
         }

@@ -2,8 +2,9 @@
 //! tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
 use crate::error::{PeerFault, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Outlook, Terms};
 use crate::link::{Guest, Report};
+use crate::state::Replicate;
 use crate::tick::{Micros, Tick};
 
 /// A client without a world.
@@ -37,7 +38,7 @@ impl<G: Game> Skim<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let input = self.input;
-        self.guest.poll_transmit(now, |_| input)
+        self.guest.poll_transmit(now, Outlook::of(G::Entity::KINDS), |_| input)
     }
 
     /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.

@@ -73,7 +73,7 @@ impl Column {
     }
 
     /// How to get from `base` to `value`: the short way round where the column wraps.
-    pub(super) const fn difference(&self, value: i32, base: i32) -> i32 {
+    pub(crate) const fn difference(&self, value: i32, base: i32) -> i32 {
         let plain = value.wrapping_sub(base);
         if self.wraps {
             let unused = 32 - self.bits;
@@ -89,6 +89,12 @@ impl Column {
             return Ok(sum & self.max);
         }
         self.checked(sum)
+    }
+
+    /// `base` moved by `difference`, to where the range ends at most.
+    pub(crate) fn nearest(&self, base: i32, difference: i32) -> i32 {
+        let sum = base.saturating_add(difference);
+        if self.wraps { sum & self.max } else { sum.clamp(self.min, self.max) }
     }
 
     fn checked(&self, value: i32) -> Result<i32, Malformed> {

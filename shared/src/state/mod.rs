@@ -20,7 +20,7 @@ pub use parts::part_names;
 pub(crate) use parts::{Part, Tally};
 pub(crate) use published::Published;
 pub use row::{Row, row_hash};
-pub use schema::{Field, Kind, Quantity, SchemaError, Symbol, schema_hash};
+pub use schema::{Display, Field, Kind, Quantity, SchemaError, Symbol, schema_hash};
 pub use value::FieldValue;
 
 /// Something whose state both ends hold as a row: an entity, or a player's input.

@@ -236,6 +236,21 @@ pub struct Kind {
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
     pub news: &'static [Symbol],
+    /// How clients show it, unless they choose otherwise.
+    pub display: Display,
+    /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.
+    pub rewinds: bool,
+}
+
+/// How a client shows entities other than its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Display {
+    /// At the player's own present, advanced from the newest state: exact until the entity changes its mind. What then turns out
+    /// to be otherwise is smoothed away.
+    #[default]
+    Advance,
+    /// A few ticks in the past, where nearly everything is known: nothing to smooth, but late.
+    Interpolate,
 }
 
 /// How many bits it takes to say that news is about certain fields.

@@ -1,0 +1,297 @@
+//! Makes frames: where everything is at one moment, from what is held of it.
+//!
+//! An entity without news since the last picture is only moved on by the ticks that passed: foresight gives the same row again, so
+//! nothing is worked out twice, however long the round trip.
+
+use alloc::vec::Vec;
+
+use glam::Vec3;
+
+use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
+use super::predict::{Outbox, Predicted, Walk};
+use super::rebuild::Mirror;
+use super::settings::Settings;
+use super::smooth::Smoothing;
+use super::track::{Keys, Staging, Track};
+use crate::game::{Fate, Game, Terms};
+use crate::id::EntityId;
+use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
+use crate::state::{Display, Replicate};
+use crate::tick::{Micros, Tick};
+
+/// Stated rows that wait for the cursor of an entity, usually at most.
+const KEYS_USUAL: usize = 4;
+/// No state for so long is a stall: it says nothing of the usual delay.
+const STALL: Micros = Micros::from_millis(100);
+/// The delay of what is shown in the past covers the worst of this time, once or twice over.
+const DELAY_MEMORY: Micros = Micros::from_millis(2000);
+/// Seconds between two pictures beyond which it makes no difference.
+const PAUSE_SECONDS: f64 = 0.25;
+
+/// How often, and how far, something was not where it was shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Corrections {
+    /// How often.
+    pub count: u64,
+    /// Metres, all of them together.
+    pub metres: f64,
+    /// Metres, the last.
+    pub last: f32,
+    /// Metres, the largest.
+    pub largest: f32,
+}
+
+impl Corrections {
+    fn add(&mut self, metres: f32) {
+        self.count += 1;
+        self.metres += f64::from(metres);
+        self.last = metres;
+        self.largest = self.largest.max(metres);
+    }
+}
+
+/// What was counted while making pictures.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) own: Corrections,
+    pub(super) others: Corrections,
+    pub(super) predicted: u64,
+    pub(super) mispredicted: u64,
+}
+
+/// By how many ticks the past that is shown lies behind the present: as far as nearly every state takes to come.
+struct Delay {
+    ticks: u32,
+    worst: [u32; 2],
+    since: Micros,
+}
+
+impl Delay {
+    /// At `now` the state of `tick` would have been needed, and `held` was there. By how much the past comes nearer.
+    fn follow(&mut self, now: Micros, needed: u32, is_stalled: bool) -> i64 {
+        if now.since(self.since) >= DELAY_MEMORY {
+            self.since = now;
+            self.worst = [0, self.worst[0]];
+        }
+        if !is_stalled {
+            self.worst[0] = self.worst[0].max(needed.min(VIEW_BEHIND_TICKS_MAX));
+        }
+        let before = self.ticks;
+        self.ticks = self.worst[0].max(self.worst[1]);
+        i64::from(before) - i64::from(self.ticks)
+    }
+}
+
+pub(super) struct Picture<G: Game> {
+    /// Ascending by slot.
+    tracks: Vec<Track>,
+    /// Memory of tracks that are no more.
+    spare: Vec<Keys>,
+    smoothing: Option<Smoothing>,
+    pub(super) outbox: Outbox<G::Input>,
+    predicted: Predicted,
+    delay: Delay,
+    /// Pictures are made at all; a replica that nobody looks at need not follow.
+    is_used: bool,
+    drawn_at: Micros,
+    present: f64,
+    shown: Vec<Shown<G::Entity>>,
+    spawned: Vec<Spawned<G::Entity>>,
+    corrections: Vec<Correction>,
+    pub(super) counts: Counts,
+}
+
+/// The moment of a picture, and what it is made from.
+pub(super) struct Moment<'a, G: Game> {
+    pub(super) terms: &'a Terms<G::Rules>,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Micros,
+    /// The player's present, in ticks.
+    pub(super) present: f64,
+    /// Since the newest state came.
+    pub(super) age: Micros,
+}
+
+impl<G: Game> Picture<G> {
+    pub(super) fn new() -> Self {
+        Self {
+            tracks: Vec::new(),
+            spare: Vec::new(),
+            smoothing: None,
+            outbox: Outbox::new(),
+            predicted: Predicted::new(),
+            delay: Delay { ticks: 0, worst: [0; 2], since: Micros(0) },
+            is_used: false,
+            drawn_at: Micros(0),
+            present: 0.0,
+            shown: Vec::new(),
+            spawned: Vec::new(),
+            corrections: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// By how many ticks the past that is shown lies behind the present.
+    pub(super) fn behind(&self) -> u32 {
+        self.delay.ticks
+    }
+
+    /// The rows of `tick` are there.
+    pub(super) fn follow(&mut self, mirror: &Mirror<G>, settings: &Settings, tick: Tick) {
+        if !self.is_used {
+            return;
+        }
+        let mut at = 0;
+        for held in &mirror.rows {
+            while let Some(track) = self.tracks.get_mut(at)
+                && track.id.slot <= held.id.slot
+                && !(track.gone.is_none() && track.id == held.id && track.kind == held.kind)
+            {
+                track.gone.get_or_insert(tick);
+                at += 1;
+            }
+            match self.tracks.get_mut(at).filter(|track| track.id == held.id) {
+                None => {
+                    let display = settings.display(G::Entity::KINDS, held.kind);
+                    self.tracks.insert(
+                        at,
+                        Track::new(held, tick, display, self.spare.pop().unwrap_or_else(|| Keys::with_capacity(KEYS_USUAL))),
+                    );
+                }
+                Some(track) if settings.prediction && mirror.is_own(held.id) => {
+                    // What was predicted for this tick was shown, so a difference is a mistake; else it is only new.
+                    let predicted = self.predicted.take(tick);
+                    let is_right = predicted == Some(&held.row);
+                    self.counts.predicted += u64::from(predicted.is_some());
+                    self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
+                    if !is_right {
+                        track.state(tick, &held.row);
+                    }
+                }
+                Some(track) if held.changed => track.state(tick, &held.row),
+                Some(_) => {}
+            }
+            at += 1;
+        }
+        self.tracks[at..].iter_mut().for_each(|track| {
+            track.gone.get_or_insert(tick);
+        });
+        let is_over = |track: &mut Track| {
+            track.gone.is_some_and(|gone| track.display == Display::Advance || tick.since(gone) > PREDICT_TICKS_MAX)
+        };
+        self.spare.extend(self.tracks.extract_if(.., is_over).map(Track::into_keys));
+    }
+
+    /// Everything at one moment.
+    pub(super) fn frame<'a>(&'a mut self, mirror: &'a Mirror<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
+        self.shown.clear();
+        self.spawned.clear();
+        self.corrections.clear();
+        let (mut tick, mut blend) = (mirror.tick, 0.0);
+        if let Some(moment) = moment {
+            if !core::mem::replace(&mut self.is_used, true) {
+                self.follow(mirror, moment.settings, mirror.tick);
+            }
+            let present = self.settle(mirror, &moment);
+            (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
+            self.show(mirror, &moment, tick);
+            if moment.settings.prediction {
+                self.spawn(mirror, moment.terms, tick);
+            }
+        }
+        let Self { shown, spawned, corrections, .. } = self;
+        Frame { tick, blend, shown, spawned, corrections, held: &mirror.rows }
+    }
+
+    /// The present that is shown: never before the newest state, never too far beyond it, and never a little backwards.
+    fn settle(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>) -> f64 {
+        let held = f64::from(mirror.tick.0);
+        let mut present = moment.present;
+        if (0.0..1.0).contains(&(self.present - present)) {
+            present = self.present;
+        }
+        self.present = present.clamp(held, held + f64::from(PREDICT_TICKS_MAX));
+        self.present
+    }
+
+    fn show(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>, tick: Tick) {
+        let Moment { terms, settings, now, age, .. } = *moment;
+        let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(terms.interest_radius));
+        let needed = tick.next().since(mirror.tick);
+        let staging = Staging {
+            smoothing,
+            smooths: settings.smoothing,
+            seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
+            nearer: self.delay.follow(now, needed, age > STALL),
+            held_at: mirror.tick,
+        };
+        self.drawn_at = now;
+        let past = Tick(tick.0.saturating_sub(self.delay.ticks));
+        for track in &mut self.tracks {
+            let is_own = track.gone.is_none() && mirror.is_own(track.id);
+            let is_predicted = is_own && settings.prediction;
+            let display = match (is_own, settings.prediction) {
+                (true, true) => Display::Advance,
+                (true, false) => Display::Interpolate,
+                _ => settings.display(G::Entity::KINDS, track.kind),
+            };
+            let target = if display == Display::Advance { tick } else { past };
+            if track.gone.is_some_and(|gone| target >= gone) {
+                continue;
+            }
+            let walk = Walk::<G> { layout: &mirror.layout, terms, inputs: is_predicted.then_some(&self.outbox) };
+            let predicted = is_predicted.then_some(&mut self.predicted);
+            let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
+            let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
+            let correct = |metres| {
+                let kept = if is_own { &mut counts.own } else { &mut counts.others };
+                kept.add(metres);
+                corrections.push(Correction { id, own: is_own, metres });
+            };
+            if track.go(&walk, predicted, (display, target), held, &staging, correct) {
+                let layout = mirror.layout.kind(track.kind);
+                let entity = |row| G::Entity::read_row(track.kind, &row);
+                let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
+                let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
+                let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
+                self.shown.push(Shown { id: track.id, kind: track.kind, before, after, offset });
+            }
+        }
+    }
+
+    /// What the inputs that the newest state has not answered bring into the world.
+    fn spawn(&mut self, mirror: &Mirror<G>, terms: &Terms<G::Rules>, tick: Tick) {
+        let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
+        let walk = Walk::<G> { layout: &mirror.layout, terms, inputs: None };
+        for spawned in mirror.tick.0..tick.0 {
+            let spawned = Tick(spawned + 1);
+            let Some(row) = self.predicted.row(spawned) else { continue };
+            let own = G::Entity::read_row(own.kind, row);
+            let Some(entity) = G::spawn(terms, &own, &self.outbox.input(spawned)) else { continue };
+            let (kind, mut before) = (entity.kind(), [0; crate::limits::MAX_COLUMNS]);
+            entity.write_row(&mut before);
+            let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);
+            if is_there {
+                let mut after = before;
+                if walk.step(kind, &mut after, tick.next()) == Fate::Ends {
+                    after = before;
+                }
+                let entity = |row| G::Entity::read_row(kind, row);
+                self.spawned.push(Spawned { tick: spawned, kind, before: entity(&before), after: entity(&after) });
+            }
+        }
+    }
+
+    /// An entity three times over, as of the last frame; `None` if it is not held.
+    pub(super) fn ghosts(&self, mirror: &Mirror<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
+        let held = mirror.row_of(id.slot).filter(|held| held.id == id)?;
+        let track = self.tracks.iter().find(|track| track.id == id && track.gone.is_none())?;
+        let entity = |row| G::Entity::read_row(held.kind, row);
+        Some(Ghosts {
+            held: entity(&held.row),
+            held_at: mirror.tick,
+            predicted: entity(&track.row),
+            shown: entity(&track.shown_row(mirror.layout.kind(held.kind))),
+        })
+    }
+}

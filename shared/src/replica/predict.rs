@@ -1,0 +1,113 @@
+//! The own entity: moved by the inputs that the newest state has not answered, and compared with each state that comes.
+
+use alloc::collections::VecDeque;
+
+use crate::game::{Fate, Game, Terms, foresee};
+use crate::limits::PREDICT_TICKS_MAX;
+use crate::state::{Layout, Replicate, Row};
+use crate::tick::Tick;
+
+/// Inputs for ticks beyond the newest state.
+pub(super) struct Outbox<I> {
+    /// Ascending.
+    sent: VecDeque<(Tick, I)>,
+    /// The newest that the newest state has answered: it holds on where none was sent.
+    answered: I,
+    /// What the player holds now.
+    pub(super) live: I,
+}
+
+impl<I: Copy + Default> Outbox<I> {
+    pub(super) fn new() -> Self {
+        Self { sent: VecDeque::new(), answered: I::default(), live: I::default() }
+    }
+
+    /// `input` was sent for `tick`.
+    pub(super) fn record(&mut self, tick: Tick, input: I) {
+        // In a stall the oldest are those that prediction uses: it goes no further than its limit.
+        if self.sent.len() < PREDICT_TICKS_MAX as usize * 2 {
+            self.sent.push_back((tick, input));
+        }
+    }
+
+    /// The state of `tick` is held: inputs up to it are part of it, or never will be.
+    pub(super) fn acknowledge(&mut self, tick: Tick) {
+        while let Some(&(stamp, input)) = self.sent.front()
+            && stamp <= tick
+        {
+            self.answered = input;
+            self.sent.pop_front();
+        }
+    }
+
+    /// What moves the own entity in `tick`, as the server will have it: the input for it, or the one before if there is none.
+    pub(super) fn input(&self, tick: Tick) -> I {
+        match self.sent.back() {
+            Some((newest, _)) if tick <= *newest => {
+                let index = self.sent.partition_point(|(stamp, _)| *stamp <= tick);
+                if index == 0 { self.answered } else { self.sent[index - 1].1 }
+            }
+            _ => self.live,
+        }
+    }
+}
+
+/// What the own entity was predicted to be, by tick.
+pub(super) struct Predicted {
+    rows: VecDeque<(Tick, Row)>,
+}
+
+impl Predicted {
+    pub(super) const fn new() -> Self {
+        Self { rows: VecDeque::new() }
+    }
+
+    /// Ascending from call to call, or once more from an earlier tick on.
+    pub(super) fn record(&mut self, tick: Tick, row: &Row) {
+        while self.rows.back().is_some_and(|(last, _)| *last >= tick) {
+            self.rows.pop_back();
+        }
+        if self.rows.len() > PREDICT_TICKS_MAX as usize {
+            self.rows.pop_front();
+        }
+        self.rows.push_back((tick, *row));
+    }
+
+    pub(super) fn row(&self, tick: Tick) -> Option<&Row> {
+        let index = self.rows.binary_search_by_key(&tick, |(tick, _)| *tick).ok()?;
+        Some(&self.rows[index].1)
+    }
+
+    /// What was predicted for `tick`; forgets what was for ticks before.
+    pub(super) fn take(&mut self, tick: Tick) -> Option<&Row> {
+        while self.rows.front().is_some_and(|(first, _)| *first < tick) {
+            self.rows.pop_front();
+        }
+        self.rows.front().filter(|(first, _)| *first == tick).map(|(_, row)| row)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.rows.clear();
+    }
+}
+
+/// How an entity goes on where nothing is stated: foreseen, and steered by inputs if it is the player's own.
+pub(super) struct Walk<'a, G: Game> {
+    pub(super) layout: &'a Layout,
+    pub(super) terms: &'a Terms<G::Rules>,
+    pub(super) inputs: Option<&'a Outbox<G::Input>>,
+}
+
+impl<G: Game> Walk<'_, G> {
+    /// From the tick before to `tick`.
+    pub(super) fn step(&self, kind: usize, row: &mut Row, tick: Tick) -> Fate {
+        if let Some(inputs) = self.inputs {
+            let mut entity = G::Entity::read_row(kind, row);
+            G::control(self.terms, &mut entity, &inputs.input(tick));
+            if entity.kind() == kind {
+                entity.write_row(row);
+            }
+        }
+        foresee::<G>(self.layout, self.terms, kind, row)
+    }
+}

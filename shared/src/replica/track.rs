@@ -1,0 +1,210 @@
+//! One entity's way through the pictures: a cursor that walks from stated row to stated row, and foresees in between.
+//!
+//! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is *late*, and moves the
+//! cursor, which is a correction. One shown in the past meets what is stated in time, and has nothing to correct.
+
+use alloc::collections::VecDeque;
+
+use super::predict::{Predicted, Walk};
+use super::rebuild::HeldRow;
+use super::smooth::{Offset, Smoothing};
+use crate::game::{Fate, Game};
+use crate::id::EntityId;
+use crate::limits::PREDICT_TICKS_MAX;
+use crate::state::{Display, Row};
+use crate::tick::Tick;
+
+/// Stated rows that wait for the cursor. With more the cursor begins anew: no picture was made for two seconds.
+const KEYS_MAX: usize = 64;
+
+/// Rows as they were stated, by tick.
+pub(super) type Keys = VecDeque<(Tick, Row)>;
+
+pub(super) struct Track {
+    pub(super) id: EntityId,
+    pub(super) kind: usize,
+    /// It was there until this tick.
+    pub(super) gone: Option<Tick>,
+    /// Whether it is shown in the past, as of the last picture.
+    pub(super) display: Display,
+    keys: Keys,
+    lost: bool,
+    /// The cursor.
+    tick: Tick,
+    pub(super) row: Row,
+    ended: bool,
+    /// A tick after the cursor.
+    after: Row,
+    was_shown: bool,
+    offset: Offset,
+}
+
+/// What is the same for all tracks of a picture.
+pub(super) struct Staging<'a> {
+    pub(super) smoothing: &'a Smoothing,
+    /// Whether corrections are hidden.
+    pub(super) smooths: bool,
+    /// Since the picture before.
+    pub(super) seconds: f32,
+    /// By how many ticks the past that is shown came nearer with this picture; negative where it fell back.
+    pub(super) nearer: i64,
+    /// The newest state.
+    pub(super) held_at: Tick,
+}
+
+impl Track {
+    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: Keys) -> Self {
+        Self {
+            id: held.id,
+            kind: held.kind,
+            gone: None,
+            display,
+            keys,
+            lost: false,
+            tick,
+            row: held.row,
+            ended: false,
+            after: held.row,
+            was_shown: false,
+            offset: Offset::NONE,
+        }
+    }
+
+    /// Hands back its memory, for another.
+    pub(super) fn into_keys(mut self) -> Keys {
+        self.keys.clear();
+        self.keys
+    }
+
+    /// Its row at `tick` is stated.
+    pub(super) fn state(&mut self, tick: Tick, row: &Row) {
+        if self.keys.len() >= KEYS_MAX {
+            self.lost = true;
+        }
+        if self.lost {
+            self.keys.clear();
+        } else {
+            self.keys.push_back((tick, *row));
+        }
+    }
+
+    /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How far it had been off, in
+    /// metres, goes to `correct`.
+    pub(super) fn go<G: Game>(
+        &mut self,
+        walk: &Walk<'_, G>,
+        mut predicted: Option<&mut Predicted>,
+        (display, target): (Display, Tick),
+        held: Option<&Row>,
+        staging: &Staging<'_>,
+        correct: impl FnOnce(f32),
+    ) -> bool {
+        let (smoothing, layout) = (staging.smoothing, walk.layout.kind(self.kind));
+        self.offset.fade(smoothing, self.kind, staging.seconds);
+        let switched = display != self.display;
+        let shown_before = self.shown_row(layout);
+        self.display = display;
+        let is_ahead = display == Display::Advance;
+        if self.lost || target.since(self.tick) > PREDICT_TICKS_MAX || (is_ahead && (switched || target.next() < self.tick)) {
+            let Some(held) = held else { return false };
+            self.restart(held, staging.held_at, predicted.as_deref_mut());
+        }
+        if !self.was_shown && target < self.tick {
+            return false;
+        }
+        if let Some(was) = self.take_late(walk, predicted.as_deref_mut()) {
+            let metres = smoothing.distance(walk.layout, self.kind, &was, &self.row);
+            if metres > 0.0 && self.was_shown {
+                correct(metres);
+                if staging.smooths {
+                    self.offset.add(smoothing, layout, self.kind, &was, &self.row);
+                }
+            }
+        }
+        if display == Display::Interpolate && staging.nearer > 0 && staging.smooths {
+            self.advance(walk, Tick(target.0.saturating_sub(staging.nearer as u32)), None);
+            let was = self.row;
+            self.advance(walk, target, None);
+            self.offset.add(smoothing, layout, self.kind, &was, &self.row);
+        }
+        self.advance(walk, target, predicted);
+        if self.ended {
+            return false;
+        }
+        if switched && self.was_shown && staging.smooths {
+            self.offset = Offset::NONE;
+            self.offset.add(smoothing, layout, self.kind, &shown_before, &self.row);
+        }
+        self.after = self.row;
+        if target >= self.tick {
+            self.look_ahead(walk, smoothing);
+        }
+        self.was_shown = true;
+        true
+    }
+
+    fn restart(&mut self, held: &Row, held_at: Tick, predicted: Option<&mut Predicted>) {
+        self.keys.clear();
+        (self.lost, self.ended) = (false, false);
+        (self.tick, self.row, self.offset) = (held_at, *held, Offset::NONE);
+        if let Some(predicted) = predicted {
+            predicted.forget();
+        }
+    }
+
+    /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was, if that is a change.
+    fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<Row> {
+        let mut late = None;
+        while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {
+            late = self.keys.pop_front();
+        }
+        let (stated_at, stated) = late?;
+        let (tick, row, ended) = (self.tick, self.row, self.ended);
+        (self.tick, self.row, self.ended) = (stated_at, stated, false);
+        self.advance(walk, tick, predicted);
+        (!ended && !self.ended && row != self.row).then_some(row)
+    }
+
+    fn advance<G: Game>(&mut self, walk: &Walk<'_, G>, to: Tick, mut predicted: Option<&mut Predicted>) {
+        while self.tick < to {
+            self.tick = self.tick.next();
+            if let Some((_, row)) = self.keys.pop_front_if(|(tick, _)| *tick == self.tick) {
+                (self.row, self.ended) = (row, false);
+            } else if !self.ended {
+                self.ended = walk.step(self.kind, &mut self.row, self.tick) == Fate::Ends;
+            }
+            if let Some(predicted) = predicted.as_deref_mut() {
+                predicted.record(self.tick, &self.row);
+            }
+        }
+    }
+
+    /// What ends within this tick is shown where it was last; what leaps is not drawn on its way.
+    fn look_ahead<G: Game>(&mut self, walk: &Walk<'_, G>, smoothing: &Smoothing) {
+        let next = self.tick.next();
+        let mut after = self.row;
+        match self.keys.front() {
+            Some((tick, row)) if *tick == next => after = *row,
+            _ if walk.step(self.kind, &mut after, next) == Fate::Ends => return,
+            _ => {}
+        }
+        if !smoothing.is_teleport(smoothing.distance(walk.layout, self.kind, &after, &self.row)) {
+            self.after = after;
+        }
+    }
+
+    /// Whether it is shown beside its place.
+    pub(super) fn is_beside(&self) -> bool {
+        self.offset.metres() > 0.0
+    }
+
+    /// The cursor's row as it is shown.
+    pub(super) fn shown_row(&self, layout: &crate::state::KindLayout) -> Row {
+        self.offset.shown(layout, &self.row)
+    }
+
+    /// The row a tick later as it is shown.
+    pub(super) fn shown_after(&self, layout: &crate::state::KindLayout) -> Row {
+        self.offset.shown(layout, &self.after)
+    }
+}
