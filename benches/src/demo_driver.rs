@@ -41,8 +41,15 @@ impl Driver<Demo> for DemoDriver {
 
     fn steer_blind(&mut self) -> Input {
         if self.rng.one_in(KEEP_TICKS) {
-            self.input =
-                Input { turn: self.rng.between(-1, 1) as i8, thrust: self.rng.below(10) < 6, fire: self.rng.below(10) < 3 };
+            // At most one trigger at a time: mostly the gun's.
+            let trigger = self.rng.below(60);
+            self.input = Input {
+                turn: self.rng.between(-1, 1) as i8,
+                thrust: self.rng.below(10) < 6,
+                fire: trigger < 18,
+                laser: trigger == 18,
+                missile: trigger == 19,
+            };
         }
         self.input
     }

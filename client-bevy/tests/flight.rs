@@ -53,7 +53,7 @@ fn the_own_ship_obeys_in_the_frame_of_the_key_whatever_the_delay() {
         assert_eq!(before.velocity, IVec2::ZERO);
         // From here on nothing is heard of the server.
         rig.is_running = false;
-        rig.hold(Input { turn: 1, thrust: true, fire: false });
+        rig.hold(Input { turn: 1, thrust: true, ..Input::default() });
         rig.frame();
         let (after, _) = rig.own().unwrap();
         assert!(after.velocity.length_squared() > 0, "delay {delay_ms} ms: the ship did not speed up");
@@ -68,7 +68,8 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
     rig.frames(180);
     let late = rig.part::<Meter>().inputs.late;
     for frame in 0..600_i32 {
-        let input = Input { turn: (frame / 40 % 3 - 1) as i8, thrust: frame / 25 % 2 == 0, fire: frame % 50 < 5 };
+        let (turn, thrust) = ((frame / 40 % 3 - 1) as i8, frame / 25 % 2 == 0);
+        let input = Input { turn, thrust, fire: frame % 50 < 5, laser: frame % 90 < 3, missile: frame % 220 < 2 };
         rig.hold(input);
         rig.frame();
     }

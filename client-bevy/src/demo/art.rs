@@ -19,7 +19,7 @@ pub(crate) struct Art {
     pub(crate) star: Handle<Image>,
     pub(crate) nebula: Handle<Image>,
     pub(crate) rocks: [Handle<Image>; 3],
-    prizes: [Handle<Image>; 3],
+    prizes: [Handle<Image>; 4],
 }
 
 impl Art {
@@ -49,7 +49,7 @@ impl Plugin for ArtPlugin {
             star: load!("star.png"),
             nebula: load!("nebula.png"),
             rocks: [load!("rock0.png"), load!("rock1.png"), load!("rock2.png")],
-            prizes: [load!("repair.png"), load!("shield.png"), load!("rapid.png")],
+            prizes: [load!("repair.png"), load!("shield.png"), load!("rapid.png"), load!("core.png")],
         };
         app.insert_resource(art).insert_resource(ClearColor(SPACE));
     }
@@ -92,6 +92,7 @@ pub(crate) const fn prize_colour(prize: Prize) -> Color {
         Prize::Repair => Color::srgb(0.42, 1.0, 0.55),
         Prize::Shield => Color::srgb(0.42, 0.68, 1.0),
         Prize::Rapid => Color::srgb(1.0, 0.83, 0.3),
+        Prize::Charge => Color::srgb(0.85, 0.5, 1.0),
     }
 }
 
@@ -105,9 +106,5 @@ pub(crate) fn ship_colour(id: EntityId, ship: &Ship, is_own: bool) -> Color {
         return OWN;
     }
     let of = |hues: &[f32]| hues[id.slot as usize % hues.len()];
-    if ship.bears(auspice_demo::DRONE) {
-        Color::hsl(of(&DRONE_HUES), 0.95, 0.66)
-    } else {
-        Color::hsl(of(&PLAYER_HUES), 0.9, 0.72)
-    }
+    if ship.is_computer { Color::hsl(of(&DRONE_HUES), 0.95, 0.66) } else { Color::hsl(of(&PLAYER_HUES), 0.9, 0.72) }
 }

@@ -77,10 +77,16 @@ fn fly(
 }
 
 fn from_keys(keys: &ButtonInput<KeyCode>) -> Input {
-    use KeyCode::{ArrowLeft, ArrowRight, ArrowUp, KeyA, KeyD, KeyW, Space};
+    use KeyCode::{ArrowLeft, ArrowRight, ArrowUp, KeyA, KeyD, KeyE, KeyQ, KeyW, Space};
     let left = i8::from(keys.any_pressed([ArrowLeft, KeyA]));
     let right = i8::from(keys.any_pressed([ArrowRight, KeyD]));
-    Input { turn: left - right, thrust: keys.any_pressed([ArrowUp, KeyW]), fire: keys.pressed(Space) }
+    Input {
+        turn: left - right,
+        thrust: keys.any_pressed([ArrowUp, KeyW]),
+        fire: keys.pressed(Space),
+        laser: keys.pressed(KeyE),
+        missile: keys.pressed(KeyQ),
+    }
 }
 
 #[cfg(feature = "gamepad")]
@@ -91,6 +97,8 @@ fn add_gamepad(gamepad: &Gamepad, input: &mut Input) {
     }
     input.thrust |= gamepad.pressed(GamepadButton::RightTrigger2) || gamepad.pressed(GamepadButton::LeftTrigger2);
     input.fire |= gamepad.pressed(GamepadButton::South);
+    input.laser |= gamepad.pressed(GamepadButton::West);
+    input.missile |= gamepad.pressed(GamepadButton::North);
 }
 
 /// Once for each tick, as the server's own pilots do.

@@ -21,13 +21,15 @@ pub(crate) const FADE_IN: f32 = 0.35;
 const SHOT_FADE_IN: f32 = 0.03;
 /// Pixels of a rock's picture for each pixel of its radius.
 const ROCK_PER_RADIUS: f32 = 128.0 / 55.0;
+const MISSILE_COLOUR: Color = Color::srgb(1.0, 0.45, 0.3);
+
 pub(crate) struct DrawPlugin;
 
 impl Plugin for DrawPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(
             Update,
-            (dress, fly_ships, spin_rocks, fly_shots, float_pickups, count_on_screen)
+            (dress, fly_ships, spin_rocks, fly_shots, fly_missiles, float_pickups, count_on_screen)
                 .chain()
                 .in_set(Stage::Show)
                 .after(super::camera::follow),
@@ -73,7 +75,10 @@ fn dress(
                 let halo = sprite(&art.glow, Vec2::splat(96.0), Color::NONE);
                 commands.entity(entity).insert(sprite(&art.ring, Vec2::splat(44.0), Color::NONE)).with_child(halo);
             }
-            Thing::Round(_) => {}
+            Thing::Missile(_) => {
+                commands.entity(entity).insert(sprite(&art.bolt, Vec2::new(44.0, 30.0), MISSILE_COLOUR));
+            }
+            Thing::Standing(_) | Thing::Round(_) => {}
         }
     }
 }
@@ -139,7 +144,7 @@ fn fly_shots(
         transform.translation.z = SHOT_LAYER;
         transform.rotation = Quat::from_rotation_z(direction(shot.heading).to_angle());
         let Some(gone) = presence.gone_for else {
-            let dying = (f32::from(shot.ticks_left) / terms.tick_hz as f32 / 0.15).clamp(0.0, 1.0);
+            let dying = (shot.ticks_left(terms.tick_hz, &terms.rules) as f32 / terms.tick_hz as f32 / 0.15).clamp(0.0, 1.0);
             let opacity = presence.opacity(SHOT_FADE_IN) * dying;
             sprite.color = look.colour.with_alpha(opacity * 0.9);
             if let Ok(mut core) = cores.get_mut(look.core) {
@@ -149,12 +154,42 @@ fn fly_shots(
         };
         // One that ends before its time has hit something.
         let place = transform.translation.truncate();
-        if gone <= time.delta_secs() && shot.ticks_left > 2 && sprite.color.alpha() > 0.0 && view.sees(place, 0.0) {
+        if gone <= time.delta_secs()
+            && shot.ticks_left(terms.tick_hz, &terms.rules) > 2
+            && sprite.color.alpha() > 0.0
+            && view.sees(place, 0.0)
+        {
             effects.add(thing.session, Burst::Impact { place, colour: look.colour });
         }
         sprite.color = Color::NONE;
         if let Ok(mut core) = cores.get_mut(look.core) {
             core.color = Color::NONE;
+        }
+    }
+}
+
+fn fly_missiles(
+    time: Res<Time>,
+    mut missiles: Query<(&DemoThing, &Presence, &mut Transform, &mut Sprite)>,
+    mut effects: ResMut<Effects>,
+) {
+    for (thing, presence, mut transform, mut sprite) in &mut missiles {
+        let Thing::Missile(missile) = &thing.after else { continue };
+        let (place, forwards) = (transform.translation.truncate(), direction(missile.heading));
+        transform.translation.z = SHOT_LAYER;
+        transform.rotation = Quat::from_rotation_z(forwards.to_angle());
+        match presence.gone_for {
+            None => {
+                let smoke =
+                    Burst::Exhaust { place: place - forwards * 14.0, velocity: -forwards * 60.0, colour: MISSILE_COLOUR };
+                effects.add(thing.session, smoke);
+            }
+            Some(gone) if gone <= time.delta_secs() => {
+                effects.add(thing.session, Burst::Hit { place });
+                effects.add(thing.session, Burst::Impact { place, colour: MISSILE_COLOUR });
+                sprite.color = Color::NONE;
+            }
+            Some(_) => {}
         }
     }
 }
@@ -168,7 +203,9 @@ fn float_pickups(
     for (thing, presence, mut transform, mut sprite, children) in &mut pickups {
         let Thing::Pickup(pickup) = &thing.after else { continue };
         let beat = (time.elapsed_secs() * 2.2 + thing.id.slot as f32).sin();
-        let (colour, opacity) = (prize_colour(pickup.prize()), presence.opacity(FADE_IN));
+        // A place that waits for its prize is faint, and grows brighter.
+        let waits = if pickup.is_there() { 1.0 } else { 0.1 + 0.2 / (1.0 + f32::from(pickup.due) / 60.0) };
+        let (colour, opacity) = (prize_colour(pickup.prize()), presence.opacity(FADE_IN) * waits);
         sprite.image = art.prize(pickup.prize()).clone();
         sprite.color = colour.with_alpha(opacity);
         transform.translation.z = PICKUP_LAYER;

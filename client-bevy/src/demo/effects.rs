@@ -36,6 +36,8 @@ pub(crate) enum Burst {
     Arrival { place: Vec2 },
     /// An engine burns.
     Exhaust { place: Vec2, velocity: Vec2, colour: Color },
+    /// A laser's ray.
+    Beam { from: Vec2, to: Vec2, colour: Color },
     /// A wreck drifts.
     Smoke { place: Vec2, velocity: Vec2 },
 }
@@ -169,6 +171,12 @@ fn burst(
             Burst::Blast { place, velocity } => {
                 view.shake(place, 0.9);
                 blast(&mut effects, &art, place, velocity, &mut put);
+            }
+            Burst::Beam { from, to, colour } => {
+                for step in 0..=40 {
+                    let place = from.lerp(to, step as f32 / 40.0);
+                    put(&art.glow, place, Particle::new(colour.mix(&Color::WHITE, 0.3).with_alpha(0.9), 0.3, (20.0, 8.0)));
+                }
             }
             Burst::Arrival { place } => {
                 put(&art.ring, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.9), 0.6, (130.0, 20.0)));

@@ -1,6 +1,6 @@
 //! What the player must know of its own ship and connection: health, powers, how it stands with the server, big news.
 
-use auspice_demo::{Demo, Prize, RAPID, SHIELD};
+use auspice_demo::{Demo, ENERGY_STEPS_PER_UNIT, Power, Prize};
 use bevy::prelude::*;
 
 use super::art::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, prize_colour};
@@ -44,7 +44,9 @@ struct HealthPane;
 #[derive(Component)]
 struct HealthCell(usize);
 #[derive(Component)]
-struct PowerText(u8);
+struct PowerText(Power);
+#[derive(Component)]
+struct EnergyText;
 #[derive(Component)]
 struct BannerNode;
 #[derive(Component)]
@@ -77,8 +79,10 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
     });
     commands.spawn((HealthPane, of, on.clone(), bottom)).with_children(|bottom| {
         bottom.spawn(Node { column_gap: px(14), ..default() }).with_children(|powers| {
-            powers.spawn((PowerText(SHIELD), of, text("SHIELD", 13.0, prize_colour(Prize::Shield))));
-            powers.spawn((PowerText(RAPID), of, text("RAPID FIRE", 13.0, prize_colour(Prize::Rapid))));
+            powers.spawn((PowerText(Power::Shield), of, text("SHIELD", 13.0, prize_colour(Prize::Shield))));
+            powers.spawn((PowerText(Power::Rapid), of, text("RAPID FIRE", 13.0, prize_colour(Prize::Rapid))));
+            powers.spawn((PowerText(Power::Charge), of, text("CHARGE", 13.0, prize_colour(Prize::Charge))));
+            powers.spawn((EnergyText, of, text("", 13.0, INK)));
         });
         let row = Node { column_gap: px(3), padding: UiRect::all(px(6)), ..default() };
         bottom.spawn(pane(row)).with_children(|cells| {
@@ -151,10 +155,17 @@ fn show_health(
     }
 }
 
-fn show_powers(things: Query<&DemoThing>, mut powers: Query<(&PowerText, &Of, &mut Node)>) {
+fn show_powers(
+    things: Query<&DemoThing>,
+    mut powers: Query<(&PowerText, &Of, &mut Node)>,
+    mut energies: Query<(&Of, &mut Text), With<EnergyText>>,
+) {
     for (power, of, mut node) in &mut powers {
-        let marks = own(of.0, &things).map_or(0, |ship| if ship.is_alive() { ship.marks } else { 0 });
-        show(&mut node, marks & power.0 != 0);
+        show(&mut node, own(of.0, &things).is_some_and(|ship| ship.is_alive() && ship.power() == power.0));
+    }
+    for (of, mut text) in &mut energies {
+        let energy = own(of.0, &things).map_or(0, |ship| u32::from(ship.energy) / ENERGY_STEPS_PER_UNIT);
+        set(&mut text, format!("ENERGY {energy}"));
     }
 }
 

@@ -18,7 +18,7 @@ const TYPED_MAX: usize = 60;
 
 const KEYS: &str = "Left / Right, A / D   turn\n\
 Up, W                 thrust\n\
-Space                 fire\n\
+Space, E, Q           gun, laser, missile\n\
 Mouse right / left    fly there / fire\n\
 F3                    what the netcode does\n\
 Esc                   this menu";

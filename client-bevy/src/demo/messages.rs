@@ -1,7 +1,7 @@
 //! Who joined, who left, who beat whom: lines that come and fade.
 
 use auspice::EntityId;
-use auspice_demo::{Demo, Event, Prize};
+use auspice_demo::{Cause, Demo, Event, Prize, Refusal, Weapon};
 use bevy::prelude::*;
 
 use super::art::{FAINT_INK, GOOD, INK, OWN, WARNING, ship_colour};
@@ -74,14 +74,18 @@ fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Wo
         Event::Joined { name } => vec![(name.clone(), GOOD), (" joined".into(), FAINT_INK)],
         Event::Left { name } => vec![(name.clone(), WARNING), (" left".into(), FAINT_INK)],
         Event::Said { name, text } => vec![(format!("{name}: "), OWN), (text.clone(), INK)],
-        Event::Destroyed { ship, by } => {
-            let (victim, killer) = (named(*ship, things), by.and_then(|by| named(by, things)));
-            tell_own(*ship, *by, victim.as_ref(), killer.as_ref(), things, banner);
-            let victim = victim.map_or_else(|| ("a ship".into(), INK), |(name, colour, _)| (name, colour));
-            match killer {
-                Some((name, colour, _)) => vec![(name, colour), (" destroyed ".into(), FAINT_INK), victim],
-                None if by.is_some() => vec![victim, (" was destroyed".into(), FAINT_INK)],
-                None => vec![victim, (" hit an asteroid".into(), FAINT_INK)],
+        Event::Destroyed { ship, by, victim, killer, cause } => {
+            tell_own(*ship, *by, victim, killer, things, banner);
+            let victim = (victim.clone(), colour_of(*ship, things));
+            match (by, cause) {
+                (Some(by), Cause::Shot(Weapon::Gun)) => {
+                    vec![(killer.clone(), colour_of(*by, things)), (" destroyed ".into(), FAINT_INK), victim]
+                }
+                (Some(by), Cause::Shot(weapon)) => {
+                    let how = if *weapon == Weapon::Laser { " burnt " } else { " blew up " };
+                    vec![(killer.clone(), colour_of(*by, things)), (how.into(), FAINT_INK), victim]
+                }
+                _ => vec![victim, (" hit an asteroid".into(), FAINT_INK)],
             }
         }
         Event::Took { prize } => {
@@ -89,40 +93,50 @@ fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Wo
                 Prize::Repair => "REPAIRED",
                 Prize::Shield => "SHIELD",
                 Prize::Rapid => "RAPID FIRE",
+                Prize::Charge => "CHARGED",
             };
             banner.say(what, "", 1.1);
             return None;
         }
-        Event::RoundOver { number, winner, score } => {
+        Event::Refused(refusal) => {
+            let why = match refusal {
+                Refusal::TooFast => "slower, please",
+                Refusal::NotText => "that cannot be shown",
+                Refusal::TooLong => "that is too long",
+                Refusal::NoSuchShip => "there is no such ship",
+                Refusal::Busy => "everyone talks at once; try again",
+            };
+            vec![(why.into(), WARNING)]
+        }
+        Event::Laser(_) | Event::Watching { .. } => return None,
+        Event::RoundOver { number, ranking } => {
+            let (winner, score) = ranking.first().map_or_else(Default::default, |rank| (rank.name.clone(), rank.score));
             banner.say(format!("{winner} WINS"), format!("round {number}, with {score} destroyed"), 5.0);
-            vec![(format!("Round {number}: "), FAINT_INK), (winner.clone(), OWN), (format!(" wins with {score}"), FAINT_INK)]
+            vec![(format!("Round {number}: "), FAINT_INK), (winner, OWN), (format!(" wins with {score}"), FAINT_INK)]
+        }
+        Event::Placed { place, of, score, deaths } => {
+            vec![(format!("You came {place}. of {of}: {score} destroyed, {deaths} lost"), OWN)]
+        }
+        Event::RoundBegins { number } => {
+            banner.say(format!("ROUND {number}"), "", 2.0);
+            return None;
         }
     })
 }
 
-type Named = (String, Color, bool);
-
-fn named(id: EntityId, things: &[&DemoThing]) -> Option<Named> {
-    let thing = things.iter().find(|thing| thing.id == id)?;
-    let colour = ship_colour(id, thing.ship()?, thing.is_own);
-    Some((thing.label_text().into_owned(), colour, thing.is_own))
+/// The colour of a ship that is in sight.
+fn colour_of(id: EntityId, things: &[&DemoThing]) -> Color {
+    let thing = things.iter().find(|thing| thing.id == id);
+    thing.and_then(|thing| Some(ship_colour(id, thing.ship()?, thing.is_own))).unwrap_or(INK)
 }
 
-fn tell_own(
-    ship: EntityId,
-    by: Option<EntityId>,
-    victim: Option<&Named>,
-    killer: Option<&Named>,
-    things: &[&DemoThing],
-    banner: &mut Banner,
-) {
+fn tell_own(ship: EntityId, by: Option<EntityId>, victim: &str, killer: &str, things: &[&DemoThing], banner: &mut Banner) {
     let is_own = |id: EntityId| things.iter().any(|thing| thing.is_own && thing.id == id);
     if is_own(ship) {
-        let line = killer.map_or_else(|| "by an asteroid".into(), |(name, ..)| format!("by {name}"));
-        banner.say("DESTROYED", line, 2.8);
+        let line = if by.is_some() { format!("by {killer}") } else { "by an asteroid".into() };
+        banner.say("DESTROYED", line, 2.3);
     } else if by.is_some_and(is_own) {
-        let name = victim.map_or("a ship", |(name, ..)| name.as_str());
-        banner.say("", format!("you destroyed {name}"), 2.0);
+        banner.say("", format!("you destroyed {victim}"), 2.0);
     }
 }
 

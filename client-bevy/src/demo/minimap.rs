@@ -172,9 +172,12 @@ impl Canvas<'_> {
                 let radius = rules.asteroid_radius as f32 * f32::from(asteroid.size + 1) * self.scale;
                 self.dot(place, radius.max(0.6), [135, 142, 155, 150]);
             }
-            Thing::Pickup(pickup) => self.dot(place, 1.3, bytes(prize_colour(pickup.prize()))),
+            Thing::Pickup(pickup) => {
+                self.dot(place, if pickup.is_there() { 1.3 } else { 0.6 }, bytes(prize_colour(pickup.prize())));
+            }
             Thing::Shot(_) => self.dot(place, 0.5, [255, 240, 200, 160]),
-            Thing::Ship(_) | Thing::Round(_) => {}
+            Thing::Missile(_) => self.dot(place, 1.2, [255, 90, 60, 220]),
+            Thing::Ship(_) | Thing::Standing(_) | Thing::Round(_) => {}
         }
     }
 }

@@ -93,5 +93,5 @@ pub(crate) fn moved_in_tick(thing: &DemoThing) -> Vec2 {
 
 /// Whether a thing is drawn at a place at all.
 pub(crate) const fn is_placed(thing: &Thing) -> bool {
-    !matches!(thing, Thing::Round(_))
+    !matches!(thing, Thing::Round(_) | Thing::Standing(_))
 }

@@ -1,6 +1,6 @@
 //! Ships: hull, flame, glow, shield, health and name, and what they leave behind.
 
-use auspice_demo::{Demo, Entity as Thing, RAPID, SHIELD, Ship, TURN};
+use auspice_demo::{Demo, Entity as Thing, Power, STEPS_PER_UNIT, Ship, TURN, Weapon, laser_ray};
 use bevy::prelude::*;
 
 use super::art::{Art, BAD, GOOD, WARNING, prize_colour, ship_colour};
@@ -32,6 +32,8 @@ pub(crate) struct ShipLook {
     heading: Option<f32>,
     flame_power: f32,
     health: u8,
+    /// As the ship was when it was last looked at: a weapon that fired since then shows in its reload.
+    last: Ship,
     flash: f32,
     smoke_due: f32,
     label: Box<[u8]>,
@@ -77,6 +79,7 @@ pub(crate) fn dress_ship(commands: &mut Commands, art: &Art, root: Entity, ship:
         heading: None,
         flame_power: 0.0,
         health: ship.health,
+        last: *ship,
         flash: 0.0,
         smoke_due: 0.0,
         label: Box::default(),
@@ -108,6 +111,13 @@ pub(crate) fn fly_ships(
         let place = transform.translation.truncate();
         let heading = smooth_heading(thing, present.blend, look.heading, seconds, hz);
         look.heading = Some(heading);
+        if ship.fired_since(&look.last) == Some(Weapon::Laser) {
+            let (from, to) = laser_ray(&terms.rules, ship);
+            let (from, to) = (from.as_vec2() / STEPS_PER_UNIT as f32, to.as_vec2() / STEPS_PER_UNIT as f32);
+            let colour = ship_colour(thing.id, ship, thing.is_own);
+            effects.add(thing.session, Burst::Beam { from, to, colour });
+        }
+        look.last = *ship;
         note_harm(look, ship, place, thing.session, &mut effects);
         look.flash = (look.flash - seconds * 5.0).max(0.0);
         let power = if ship.is_alive() && ship.is_thrusting() { 1.0 } else { 0.0 };
@@ -131,7 +141,7 @@ pub(crate) fn fly_ships(
             flame.translation.x = -11.0 - length / 2.0;
         }
         let pulse = 0.75 + 0.25 * (time.elapsed_secs() * 6.0).sin();
-        let shield = if ship.bears(SHIELD) { opacity * life * pulse * 0.85 } else { 0.0 };
+        let shield = if ship.is_shielded() { opacity * life * pulse * 0.85 } else { 0.0 };
         tint(&mut parts, look.shield, prize_colour(auspice_demo::Prize::Shield).with_alpha(shield));
         show_health(&mut parts, look, ship, terms.rules.health, opacity * life);
         if let Ok((mut text, mut ink)) = names.get_mut(look.name) {
@@ -139,10 +149,10 @@ pub(crate) fn fly_ships(
                 look.label.clone_from(&thing.label);
                 text.0 = thing.label_text().into_owned();
             }
-            let plain = if ship.bears(auspice_demo::DRONE) { 0.55 } else { 0.95 };
+            let plain = if ship.is_computer { 0.55 } else { 0.95 };
             ink.0 = colour.mix(&Color::WHITE, 0.35).with_alpha(opacity * life * plain);
         }
-        if ship.bears(RAPID) && ship.is_alive() {
+        if ship.power() == Power::Rapid && ship.is_alive() {
             tint(&mut parts, look.glow, prize_colour(auspice_demo::Prize::Rapid).with_alpha(opacity * 0.3 * pulse));
         }
         trail(look, ship, place, heading, seconds, opacity, colour, thing.session, view, &mut effects);

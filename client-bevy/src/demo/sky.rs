@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use auspice::Rng;
-use auspice_demo::Demo;
+use auspice_demo::{Demo, Rules, STEPS_PER_UNIT, walls};
 use bevy::prelude::*;
 
 use super::art::Art;
@@ -80,24 +80,24 @@ fn follow(views: Query<&View>, mut sky: Query<(&Parallax, &ChildOf, &mut Transfo
 /// Builds grid and edge when the world's size is known.
 fn fence(
     sessions: Query<(Entity, &Session<Demo>)>,
-    mut known: Local<HashMap<Entity, u32>>,
+    mut known: Local<HashMap<Entity, Rules>>,
     old: Query<(Entity, &ChildOf), With<Fence>>,
     mut commands: Commands,
 ) {
     for (entity, session) in &sessions {
         let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
-        let size = terms.rules.size;
-        if known.insert(entity, size) == Some(size) {
+        if known.insert(entity, terms.rules) == Some(terms.rules) {
             continue;
         }
         for (part, _) in old.iter().filter(|(_, of)| of.parent() == entity) {
             commands.entity(part).despawn();
         }
-        fence_for(entity, size as f32, &mut commands);
+        fence_for(entity, &terms.rules, &mut commands);
     }
 }
 
-fn fence_for(session: Entity, size: f32, commands: &mut Commands) {
+fn fence_for(session: Entity, rules: &Rules, commands: &mut Commands) {
+    let size = rules.size as f32;
     let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| {
         let place = Transform::from_translation(centre.extend(z));
         commands.spawn((Fence, Sprite::from_color(colour, extent), place, ChildOf(session)));
@@ -107,6 +107,11 @@ fn fence_for(session: Entity, size: f32, commands: &mut Commands) {
         let colour = Color::srgba(0.45, 0.62, 1.0, if index.is_multiple_of(4) { 0.075 } else { 0.038 });
         bar(Vec2::new(at, size / 2.0), Vec2::new(1.2, size), colour, -60.0);
         bar(Vec2::new(size / 2.0, at), Vec2::new(size, 1.2), colour, -60.0);
+    }
+    for wall in walls(rules) {
+        let (low, high) = (wall.low.as_vec2() / STEPS_PER_UNIT as f32, wall.high.as_vec2() / STEPS_PER_UNIT as f32);
+        bar((low + high) / 2.0, high - low, Color::srgba(0.45, 0.62, 1.0, 0.7), -49.0);
+        bar((low + high) / 2.0, high - low - 6.0, Color::srgba(0.05, 0.08, 0.16, 1.0), -48.0);
     }
     // Outside is dark; the edge glows in ever thinner lines.
     let middle = size / 2.0;

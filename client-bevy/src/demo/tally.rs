@@ -1,5 +1,7 @@
 //! The round's clock, the best three, and the player's own score.
 
+use std::cmp::Reverse;
+
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
@@ -72,7 +74,8 @@ fn count(
         for thing in things.iter().filter(|thing| thing.session == of.0) {
             if let (Thing::Round(round), Some(terms)) = (&thing.after, terms) {
                 let seconds = round.ticks_left / terms.tick_hz.max(1);
-                set(&mut clock, format!("ROUND {}        {}:{:02}", round.number, seconds / 60, seconds % 60));
+                let title = if round.is_over { "BREAK AFTER" } else { "ROUND" };
+                set(&mut clock, format!("{title} {}        {}:{:02}", round.number, seconds / 60, seconds % 60));
             }
         }
     }
@@ -81,15 +84,17 @@ fn count(
 /// Name and score of each line for a session.
 fn rows(session: Entity, things: &Query<&DemoThing>) -> [(String, String); PLACES + 1] {
     let mut rows: [(String, String); PLACES + 1] = Default::default();
+    let mut best = Vec::new();
     for thing in things.iter().filter(|thing| thing.session == session) {
-        if matches!(thing.after, Thing::Round(_)) {
-            for (row, line) in rows.iter_mut().zip(thing.label_text().lines().take(PLACES)) {
-                let (score, name) = line.split_once(' ').unwrap_or(("", line));
-                *row = (name.into(), score.into());
-            }
+        if let Thing::Standing(standing) = thing.after {
+            best.push((Reverse(standing.score), standing.deaths, thing.label_text().into_owned()));
         } else if let Some(ship) = thing.ship().filter(|_| thing.is_own) {
             rows[PLACES] = (thing.label_text().into_owned(), ship.score.to_string());
         }
+    }
+    best.sort();
+    for (row, (score, _, name)) in rows.iter_mut().take(PLACES).zip(best) {
+        *row = (name, score.0.to_string());
     }
     rows
 }

@@ -1,69 +1,111 @@
 //! Stages of a tick in which ships fight: shots, hits, collisions, death and return.
 
-use auspice::EntityId;
-use glam::{I64Vec2, IVec2};
+use alloc::string::String;
 
-use crate::Event;
-use crate::entity::{DRONE, Entity, IDLE, RAPID, SHIELD, SHOT_TICKS_MAX, STEPS_PER_UNIT, Ship, Shot, VELOCITY_STEPS_PER_UNIT};
+use auspice::{ClientId, EntityId};
+use glam::{I64Vec2, IVec2};
+use serde::{Deserialize, Serialize};
+
+use crate::entity::{Entity, STEPS_PER_UNIT, Shot, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{UNIT, unit};
-use crate::motion::{bounded, confined, shot_step};
+use crate::motion::{bounded, confined, missile_step, shot_step};
 use crate::near::{Item, Near};
 use crate::rules::ticks_in;
-use crate::world::{Crew, Key, Told, World};
+use crate::ship::{IDLE, Power, TICKS_MAX};
+use crate::world::{Key, Seat, Told, World};
+use crate::{Event, Ship, Weapon};
+
+/// What destroyed a ship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// Another's weapon.
+    Shot(Weapon),
+    /// An asteroid.
+    Asteroid,
+}
 
 impl World {
-    /// Wrecks whose time has come are new ships; shields and rapid fire run out.
+    /// Wrecks whose time has come are new ships; a computer that is not needed any more does not return.
     pub(crate) fn return_ships(&mut self) {
-        for index in 0..self.ships.len() {
+        let mut spare = self.computers().saturating_sub(self.computers_wanted());
+        for index in (0..self.ships.len()).rev() {
             let key = self.ships[index];
-            let (Some(Entity::Ship(ship)), Some(crew)) = (self.entities.get_mut(key), self.crews.get_mut(key)) else {
+            let Some(ship) = self.ship(key) else { continue };
+            if ship.is_alive() || ship.ticks_left > 1 {
                 continue;
-            };
-            if ship.is_alive() {
-                wear_off(ship, crew);
-            } else if crew.return_left == 0 {
+            }
+            if spare > 0 && ship.is_computer {
+                spare -= 1;
+                self.remove_ship(key);
+            } else {
                 self.renew(key);
             }
         }
     }
 
-    /// Loaded ships whose trigger is held put a shot before their nose.
+    /// Each weapon that went off in this tick's motion: a shot or a missile before the ship's nose. Lasers are judged later.
     pub(crate) fn fire(&mut self) {
-        let (rules, hz) = (self.terms.rules, self.terms.tick_hz);
-        for index in 0..self.ships.len() {
-            let key = self.ships[index];
-            let (Some(Entity::Ship(ship)), Some(crew)) = (self.entities.get(key), self.crews.get_mut(key)) else { continue };
-            if !crew.is_firing || crew.reload_left > 0 || !ship.is_alive() {
-                continue;
+        for index in 0..self.fired.len() {
+            let (key, weapon) = self.fired[index];
+            let Some(&ship) = self.ship(key) else { continue };
+            let position = self.nose(&ship);
+            match weapon {
+                Weapon::Gun => {
+                    let shot = self.entities.insert(Entity::Shot(Shot { position, heading: ship.heading, age: 0 }));
+                    self.shots.push((shot, key));
+                }
+                Weapon::Missile => self.launch(key, &ship, position),
+                Weapon::Laser => {}
             }
-            crew.reload_left = ticks_in(if ship.bears(RAPID) { rules.rapid_reload_ms } else { rules.reload_ms }, hz);
-            let nose = unit(ship.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT;
-            let shot = Shot {
-                position: ship.position + nose,
-                heading: ship.heading,
-                ticks_left: ticks_in(rules.shot_ms, hz).min(SHOT_TICKS_MAX) as u16,
-            };
-            let shot = self.entities.insert(Entity::Shot(shot));
-            self.shots.push((shot, key));
         }
     }
 
-    /// Shots end at the first ship or asteroid on this tick's way. A shooter's own ship is no target.
+    /// Where shots of `ship` begin, in steps.
+    pub(crate) fn nose(&self, ship: &Ship) -> IVec2 {
+        ship.position + unit(ship.heading) * (self.terms.rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
+    }
+
+    /// Shots and missiles end at the first thing on this tick's way. A shooter's own ship is no target.
     pub(crate) fn hit(&mut self) {
         let (rules, hz) = (self.terms.rules, i64::from(self.terms.tick_hz));
         for index in 0..self.shots.len() {
             let (key, shooter) = self.shots[index];
             let Some(Entity::Shot(shot)) = self.entities.get(key) else { continue };
-            let to = shot.position;
-            let from = to - shot_step(hz, &rules, shot.heading);
-            let ship = first_on_way(&self.ships_near, shooter, from, to);
-            let asteroid = first_on_way(&self.asteroids_near, shooter, from, to);
-            let Some((_, target)) = ship.into_iter().chain(asteroid).min_by_key(|(distance, _)| *distance) else { continue };
-            self.entities.remove(key);
-            self.harm(target, rules.shot_damage, Some(shooter));
+            let step = shot_step(hz, &rules, shot.heading);
+            self.strike(key, shooter, shot.position, step, rules.shot_damage, Weapon::Gun);
         }
-        let Self { entities, shots, .. } = self;
+        for index in 0..self.missiles.len() {
+            let guide = self.missiles[index];
+            let Some(Entity::Missile(missile)) = self.entities.get(guide.missile) else { continue };
+            let step = missile_step(hz, &rules, missile.heading);
+            self.strike(guide.missile, guide.shooter, missile.position, step, rules.missile_damage, Weapon::Missile);
+        }
+        let Self { entities, shots, missiles, .. } = self;
         shots.retain(|(shot, _)| entities.contains_key(*shot));
+        missiles.retain(|guide| entities.contains_key(guide.missile));
+    }
+
+    /// Whether what came to `to` by `step` met something; both are harmed.
+    fn strike(&mut self, key: Key, shooter: Key, to: IVec2, step: IVec2, damage: u32, weapon: Weapon) {
+        let from = to - step;
+        let missiles = if weapon == Weapon::Gun { self.first_missile(shooter, from, to) } else { None };
+        let ship = first_on_way(&self.ships_near, shooter, from, to);
+        let asteroid = first_on_way(&self.asteroids_near, shooter, from, to);
+        let all = ship.into_iter().chain(asteroid).chain(missiles);
+        let Some((_, target)) = all.min_by_key(|(distance, _)| *distance) else { return };
+        self.entities.remove(key);
+        if let Some(Entity::Missile(_)) = self.entities.get(target) {
+            self.entities.remove(target);
+        } else {
+            self.harm(target, damage, Cause::Shot(weapon), Some(shooter));
+        }
+    }
+
+    /// A shot brings down others' missiles.
+    fn first_missile(&self, shooter: Key, from: IVec2, to: IVec2) -> Option<(i64, Key)> {
+        let (distance, missile) = first_on_way(&self.missiles_near, shooter, from, to)?;
+        let guide = self.missiles.iter().find(|guide| guide.missile == missile)?;
+        (guide.shooter != shooter).then_some((distance, missile))
     }
 
     /// Asteroids push ships away, and the harder the worse.
@@ -87,39 +129,47 @@ impl World {
             ship.position = confined(rules.size, rules.ship_radius, ship.position);
             self.entities[key] = Entity::Ship(ship);
             if damage > 0 {
-                self.harm(key, damage, None);
+                self.harm(key, damage, Cause::Asteroid, None);
             }
         }
     }
 
-    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm.
-    fn harm(&mut self, key: Key, damage: u32, by: Option<Key>) {
-        let Some(ship) = self.entities.get_mut(key).and_then(Entity::as_ship_mut) else { return };
-        if ship.bears(SHIELD) || !ship.is_alive() {
+    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm, and nothing does after the
+    /// round.
+    pub(crate) fn harm(&mut self, key: Key, damage: u32, cause: Cause, by: Option<Key>) {
+        if self.is_round_over() {
             return;
         }
+        let return_ticks = ticks_in(self.terms.rules.respawn_ms, self.terms.tick_hz).min(TICKS_MAX) as u16;
+        let Some(ship) = self.ship_mut(key).filter(|ship| ship.is_alive() && !ship.is_shielded()) else { return };
         ship.health = u32::from(ship.health).saturating_sub(damage) as u8;
         if ship.is_alive() {
             return;
         }
-        ship.controls = IDLE;
-        ship.marks &= DRONE;
+        (ship.controls, ship.power_index, ship.ticks_left) = (IDLE, Power::None as u8, return_ticks);
         if let Some(crew) = self.crews.get_mut(key) {
-            crew.return_left = ticks_in(self.terms.rules.respawn_ms, self.terms.tick_hz);
+            crew.deaths = crew.deaths.saturating_add(1);
         }
-        if let Some(winner) = by.and_then(|by| self.entities.get_mut(by)).and_then(Entity::as_ship_mut) {
+        if let Some(winner) = by.and_then(|by| self.ship_mut(by)) {
             winner.score = winner.score.saturating_add(1);
         }
-        let (ship, by) = (EntityId::from_key(key), by.map(EntityId::from_key));
-        self.tell(Told::Near(ship, Event::Destroyed { ship, by }));
+        self.tell_of_death(key, cause, by);
     }
-}
 
-fn wear_off(ship: &mut Ship, crew: &mut Crew) {
-    for (left, mark) in [(&mut crew.shield_left, SHIELD), (&mut crew.rapid_left, RAPID)] {
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            ship.marks &= !mark;
+    /// Those who saw it are told, and whoever did it, from however far.
+    fn tell_of_death(&mut self, key: Key, cause: Cause, by: Option<Key>) {
+        let name = |key| self.crews.get(key).map_or_else(String::new, |crew| crew.name.clone());
+        let (victim, killer) = (name(key), by.map_or_else(String::new, name));
+        let (ship, by_id) = (EntityId::from_key(key), by.map(EntityId::from_key));
+        let event = Event::Destroyed { ship, by: by_id, victim, killer, cause };
+        self.tell(Told::Near(ship, by.and_then(|by| self.client_of(by)), event));
+    }
+
+    /// The client that flies a ship; none for a computer.
+    pub(crate) fn client_of(&self, ship: Key) -> Option<ClientId> {
+        match self.crews.get(ship)?.seat {
+            Seat::Player(client) => Some(client),
+            Seat::Computer(_) => None,
         }
     }
 }
@@ -129,26 +179,29 @@ fn first_on_way(targets: &Near, shooter: Key, from: IVec2, to: IVec2) -> Option<
     let reach = IVec2::splat(targets.radius_max());
     targets
         .within(from.min(to) - reach, from.max(to) + reach)
-        .filter(|item| item.key != shooter && touches(item, from, to))
+        .filter(|item| item.key != shooter && touches(item.position, item.radius, from, to))
         .map(|item| ((item.position - from).as_i64vec2().length_squared().isqrt() - i64::from(item.radius), item.key))
         .min_by_key(|(distance, _)| *distance)
 }
 
-/// Whether the straight way between two points comes within the item's radius of its centre.
-fn touches(item: &Item, from: IVec2, to: IVec2) -> bool {
+/// Whether the straight way between two points comes within `radius` of `centre`, all in steps.
+pub(crate) fn touches(centre: IVec2, radius: i32, from: IVec2, to: IVec2) -> bool {
+    off_way(centre, from, to) <= i64::from(radius)
+}
+
+/// How far `centre` is from the straight way between two points, in steps, rounded down.
+pub(crate) fn off_way(centre: IVec2, from: IVec2, to: IVec2) -> i64 {
     let way = (to - from).as_i64vec2();
-    let centre = (item.position - from).as_i64vec2();
-    let radius_squared = i64::from(item.radius) * i64::from(item.radius);
+    let centre = (centre - from).as_i64vec2();
     let (along, length_squared) = (centre.dot(way), way.length_squared());
     if along <= 0 {
-        return centre.length_squared() <= radius_squared;
+        return centre.length_squared().isqrt();
     }
     if along >= length_squared {
-        return (centre - way).length_squared() <= radius_squared;
+        return (centre - way).length_squared().isqrt();
     }
-    let across = centre.perp_dot(way);
-    // across / length is the distance from the line: all below 2^62, since a way is below 2^15 and a radius below 2^13.
-    across * across <= radius_squared * length_squared
+    // across / length is the distance from the line. Both are below 2^39: a world's edge is below 2^19 steps.
+    centre.perp_dot(way).abs() / length_squared.isqrt().max(1)
 }
 
 /// Moves `ship` out of the asteroid and throws its speed back; returns the speed of the impact in units a second.

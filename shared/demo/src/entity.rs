@@ -1,4 +1,4 @@
-//! What is published of each kind of entity.
+//! What is published of each kind of entity; ships are in `ship.rs`.
 //!
 //! Whole numbers are the steps of the published grid, so nothing is rounded on its way out. `tick_hz` never shows here:
 //! velocities are per second, and only motion turns them into steps of a tick.
@@ -7,7 +7,8 @@ use auspice::Replicate;
 use glam::{IVec2, Vec2};
 use serde::{Deserialize, Serialize};
 
-use crate::Input;
+use crate::Ship;
+use crate::rules::{Rules, ticks_in};
 
 /// Largest edge of the world in units: 19 bits of position on an axis.
 pub const UNITS_MAX: u32 = 16_383;
@@ -22,99 +23,32 @@ pub const VELOCITY_STEPS_PER_UNIT: i32 = 16;
 /// Fastest in either axis, in units a second.
 pub(crate) const SPEED_MAX: u32 = 1023;
 
-pub(crate) const HEALTH_MAX: u32 = 15;
-pub(crate) const SHOT_TICKS_MAX: u32 = 511;
+/// Longest life of a shot or a missile in ticks: 8 seconds at 240 Hz.
+pub(crate) const AGE_MAX: u32 = 2047;
+/// Longest time to a prize's return in ticks: a minute at 240 Hz.
+pub(crate) const DUE_MAX: u32 = 14_400;
 
-const POSITION_STEP: f64 = 1.0 / STEPS_PER_UNIT as f64;
-const VELOCITY_STEP: f64 = 1.0 / VELOCITY_STEPS_PER_UNIT as f64;
+pub(crate) const POSITION_STEP: f64 = 1.0 / STEPS_PER_UNIT as f64;
+pub(crate) const VELOCITY_STEP: f64 = 1.0 / VELOCITY_STEPS_PER_UNIT as f64;
 
 /// Anything in the world.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub enum Entity {
     /// A player's or a computer's.
     Ship(Ship),
-    /// Flies straight, spins, bounces at the edge, pushes ships away.
+    /// Flies straight, spins, bounces at edge and walls, pushes ships away.
     Asteroid(Asteroid),
     /// Flies straight until its time is over, or it hits.
     Shot(Shot),
-    /// Lies still until a ship comes.
+    /// Follows a ship until its time is over, or it hits.
+    Missile(Missile),
+    /// A known place at which prizes appear in a rhythm.
     Pickup(Pickup),
-    /// The one that everybody sees.
+    /// A line of the scoreboard, which everybody sees.
+    Standing(Standing),
+    /// The round, which everybody sees.
     Round(Round),
 }
-
-/// A ship. Its label is its name; with health 0 it is a wreck that glides on until its return.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(
-    label,
-    // Measured by `train-codes`.
-    news = "controls:1 health:2 controls+health:4 other:4 position+velocity+heading+controls+health+marks:5 score:5 marks:5 controls+marks:5"
-)]
-pub struct Ship {
-    /// Centre, in steps of 1/32 unit.
-    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, surprise_bits = 8)]
-    pub position: IVec2,
-    /// In steps of 1/16 unit a second.
-    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 10)]
-    pub velocity: IVec2,
-    /// Where it looks, in steps of 1/4096 turn.
-    #[field(angle(bits = 12), surprise_bits = 10)]
-    pub heading: u16,
-    /// Turn and thrust in one, so that a change of either is a single short piece of news. See [`turn`](Self::turn).
-    #[field(choice(count = 6), control)]
-    pub controls: u8,
-    /// 0 is a wreck.
-    #[field(scalar(min = 0.0, max = HEALTH_MAX, step = 1.0), surprise_bits = 1)]
-    pub health: u8,
-    /// [`SHIELD`], [`RAPID`], [`DRONE`].
-    #[field(flags(bits = 3))]
-    pub marks: u8,
-    /// Ships destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 2)]
-    pub score: u16,
-}
-
-/// A ship's mark: nothing harms it.
-pub const SHIELD: u8 = 1;
-/// A ship's mark: it reloads fast.
-pub const RAPID: u8 = 2;
-/// A ship's mark: a computer flies it.
-pub const DRONE: u8 = 4;
-
-impl Ship {
-    /// Whether it is no wreck.
-    #[must_use]
-    pub const fn is_alive(&self) -> bool {
-        self.health > 0
-    }
-
-    /// 1 to the left (counter-clockwise), -1 to the right.
-    #[must_use]
-    pub const fn turn(&self) -> i32 {
-        self.controls as i32 % 3 - 1
-    }
-
-    /// Whether its engine burns.
-    #[must_use]
-    pub const fn is_thrusting(&self) -> bool {
-        self.controls >= 3
-    }
-
-    /// Whether it bears all of `marks`.
-    #[must_use]
-    pub const fn bears(&self, marks: u8) -> bool {
-        self.marks & marks == marks
-    }
-
-    /// Takes `input` into its controls; a wreck's are idle.
-    pub fn obey(&mut self, input: &Input) {
-        let turn = (input.turn.clamp(-1, 1) + 1) as u8;
-        self.controls = if self.is_alive() { turn + 3 * u8::from(input.thrust) } else { IDLE };
-    }
-}
-
-/// Controls of a ship that nobody flies.
-pub(crate) const IDLE: u8 = 1;
 
 /// An asteroid.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
@@ -136,7 +70,7 @@ pub struct Asteroid {
     pub size: u8,
 }
 
-/// A shot. Whose it is only the server knows; its ends on time and at the world's edge are foreseen.
+/// A shot. Whose it is only the server knows; its ends on time, at walls and at the world's edge are foreseen.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 #[replicate(news = "gone:1 other:1")]
 pub struct Shot {
@@ -146,32 +80,76 @@ pub struct Shot {
     /// Where it flies, in steps of 1/4096 turn.
     #[field(angle(bits = 12))]
     pub heading: u16,
-    /// Until its end.
-    #[field(scalar(min = 0.0, max = SHOT_TICKS_MAX, step = 1.0))]
-    pub ticks_left: u16,
+    /// Ticks since it was fired: what most shots are when they come into view is 0, which is short.
+    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    pub age: u16,
 }
 
-/// Something to fly over.
+impl Shot {
+    /// Ticks until its end.
+    #[must_use]
+    pub fn ticks_left(&self, tick_hz: u32, rules: &Rules) -> u32 {
+        ticks_in(rules.shot_ms, tick_hz).saturating_sub(u32::from(self.age))
+    }
+}
+
+/// A missile. It flies at one speed; which way it turns is all that its homing says, a few times a second at most.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(news = "gone:1 other:1")]
+#[replicate(news = "turn:1 gone:2 other:2")]
+pub struct Missile {
+    /// In steps of 1/32 unit.
+    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
+    pub position: IVec2,
+    /// Where it flies, in steps of 1/4096 turn.
+    #[field(angle(bits = 12))]
+    pub heading: u16,
+    /// 0 turns to the right, 1 flies straight, 2 turns to the left.
+    #[field(choice(count = 3), control)]
+    pub turn: u8,
+    /// Ticks since it was fired.
+    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    pub age: u16,
+}
+
+impl Missile {
+    /// Ticks until its end.
+    #[must_use]
+    pub fn ticks_left(&self, tick_hz: u32, rules: &Rules) -> u32 {
+        ticks_in(rules.missile_ms, tick_hz).saturating_sub(u32::from(self.age))
+    }
+}
+
+/// A place at which prizes appear: taken by whoever flies over it, there again some seconds later, another each time.
+#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[replicate(news = "prize_index+due:1 other:1")]
 pub struct Pickup {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
-    /// Index of a [`Prize`].
-    #[field(choice(count = 3))]
-    pub prize: u8,
+    /// Index of the [`Prize`] that is there, or comes next.
+    #[field(choice(count = 4))]
+    pub prize_index: u8,
+    /// Ticks until the prize is there; 0: it is.
+    #[field(counter(max = DUE_MAX as i32), surprise_bits = 8)]
+    pub due: u16,
 }
 
 impl Pickup {
     /// What it gives.
     #[must_use]
     pub const fn prize(&self) -> Prize {
-        match self.prize {
+        match self.prize_index {
             0 => Prize::Repair,
             1 => Prize::Shield,
-            _ => Prize::Rapid,
+            2 => Prize::Rapid,
+            _ => Prize::Charge,
         }
+    }
+
+    /// Whether the prize is there to be taken.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.due == 0
     }
 }
 
@@ -180,22 +158,44 @@ impl Pickup {
 pub enum Prize {
     /// Health.
     Repair,
-    /// [`SHIELD`] for a while.
+    /// Nothing harms the ship for a while.
     Shield,
-    /// [`RAPID`] for a while.
+    /// The gun reloads fast for a while.
     Rapid,
+    /// Full energy, and twice the recharge for a while.
+    Charge,
 }
 
-/// The round. Its label is the podium: up to three lines, each a score, a space and a name, the best first.
+/// A line of the scoreboard. Its label is the ship's name. The lines come in no order: sort them by score.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(label)]
+#[replicate(label, news = "score:1 deaths:2 gone:3 other:3")]
+pub struct Standing {
+    /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
+    #[field(counter(max = 65_535), surprise_bits = 8)]
+    pub ship: u16,
+    /// Ships destroyed in this round.
+    #[field(counter(max = 65_535), surprise_bits = 1)]
+    pub score: u16,
+    /// How often it was destroyed in this round.
+    #[field(counter(max = 65_535), surprise_bits = 1)]
+    pub deaths: u16,
+    /// Whether a computer flies it.
+    #[field(flags(bits = 1))]
+    pub is_computer: bool,
+}
+
+/// The round.
+#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub struct Round {
-    /// Until its end.
+    /// Until the end of the round, or of the intermission.
     #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), surprise_bits = 12)]
     pub ticks_left: u32,
     /// Counted from 1.
     #[field(counter(max = 65_535))]
-    pub number: u32,
+    pub number: u16,
+    /// Whether this is the intermission after it: the scores stand, and nothing harms anyone.
+    #[field(flags(bits = 1))]
+    pub is_over: bool,
 }
 
 impl Entity {
@@ -206,8 +206,9 @@ impl Entity {
             Self::Ship(Ship { position, .. })
             | Self::Asteroid(Asteroid { position, .. })
             | Self::Shot(Shot { position, .. })
+            | Self::Missile(Missile { position, .. })
             | Self::Pickup(Pickup { position, .. }) => Some(*position),
-            Self::Round(_) => None,
+            Self::Standing(_) | Self::Round(_) => None,
         }
     }
 

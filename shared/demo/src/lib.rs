@@ -4,14 +4,16 @@
 //!
 //! | file | idea |
 //! | --- | --- |
-//! | `rules.rs` | every number that the game is played by |
-//! | `entity.rs` | what is published of each kind of entity |
-//! | `motion.rs` | the one motion of each kind, for `step`, `advance` and prediction alike |
+//! | `rules.rs`, `help.rs` | every number that the game is played by; what a player is told of it |
+//! | `entity.rs`, `ship.rs` | what is published of each kind of entity |
+//! | `motion.rs`, `walls.rs` | the one motion of each kind, for `step`, `advance` and prediction alike; what is in its way |
 //! | `world.rs` | the world, and the stages of a tick |
+//! | `player.rs` | how players come and go, talk and watch |
 //! | `spawn.rs` | how things come into the world, and where |
-//! | `combat.rs` | shots, hits, collisions, death and return |
-//! | `round.rs` | pickups, score and rounds |
-//! | `pilot.rs` | what flies a ship without a player: computer-driven ships, and bots |
+//! | `combat.rs`, `laser.rs`, `missile.rs` | weapons, hits, collisions, death and return |
+//! | `pickups.rs`, `round.rs` | prizes; rounds, results and the scoreboard |
+//! | `pilot.rs`, `outlook.rs` | what flies a ship without a player: computer-driven ships, and bots |
+//! | `director.rs` | how many computers there are, and that nobody is alone |
 //! | `heading.rs`, `near.rs` | whole-number directions; who is near a point |
 //!
 //! All state lives on the published grid in whole numbers, so what is foreseen is exactly what happens: only controls,
@@ -21,29 +23,44 @@
 extern crate alloc;
 
 mod combat;
+mod director;
 mod entity;
 mod heading;
+pub mod help;
+mod laser;
+mod missile;
 mod motion;
 mod near;
+mod outlook;
+mod pickups;
 mod pilot;
+mod player;
 mod round;
 mod rules;
+mod ship;
 mod spawn;
+mod walls;
 mod world;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use serde::{Deserialize, Serialize};
 
+pub use combat::Cause;
 pub use entity::{
-    Asteroid, DRONE, Entity, Pickup, Prize, RAPID, Round, SHIELD, STEPS_PER_UNIT, Ship, Shot, UNITS_MAX,
-    VELOCITY_STEPS_PER_UNIT,
+    Asteroid, Entity, Missile, Pickup, Prize, Round, STEPS_PER_UNIT, Shot, Standing, UNITS_MAX, VELOCITY_STEPS_PER_UNIT,
 };
 pub use heading::{HEADING_BITS, TURN, heading_of, unit};
+pub use laser::{Hindsight, LaserReport, Seen, Verdict, laser_ray};
 pub use motion::advance;
 pub use pilot::Pilot;
+pub use player::{Refusal, Watch};
+pub use round::{LINES_MAX, RANKS_MAX, Rank};
 pub use rules::{Rules, RulesError};
+pub use ship::{ENERGY_STEPS_PER_UNIT, Power, Ship, Weapon};
+pub use walls::{Wall, first_wall, walls};
 pub use world::{Told, World};
 
 /// The demo game: a [`World`] behind the engine's seam.
@@ -85,11 +102,12 @@ impl Game for Demo {
     }
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
-        self.world.step(step.inputs, step.commands);
+        self.world.step(step.inputs, step.commands, &());
         for told in self.world.drain_told() {
             match told {
                 Told::All(event) => step.events.tell_all(event),
-                Told::Near(entity, event) => step.events.tell_near(entity, event),
+                Told::Near(entity, None, event) => step.events.tell_near(entity, event),
+                Told::Near(entity, Some(client), event) => step.events.tell_near_and(entity, client, event),
                 Told::One(client, event) => step.events.tell(client, event),
             }
         }
@@ -99,8 +117,8 @@ impl Game for Demo {
         for (id, entity, label) in self.world.entities() {
             out.put_labelled(id, entity, label);
         }
-        for (client, ship) in self.world.players() {
-            out.view(client, Viewpoint::of(ship));
+        for (client, viewpoint) in self.world.players() {
+            out.view(client, viewpoint);
         }
     }
 
@@ -128,21 +146,31 @@ pub struct Input {
     /// Whether the engine burns.
     #[field(flags(bits = 1))]
     pub thrust: bool,
-    /// Whether the gun fires whenever it is loaded.
+    /// Whether the gun's trigger is held.
     #[field(flags(bits = 1))]
     pub fire: bool,
+    /// Whether the laser's trigger is held.
+    #[field(flags(bits = 1))]
+    pub laser: bool,
+    /// Whether the missile's trigger is held.
+    #[field(flags(bits = 1))]
+    pub missile: bool,
 }
 
-/// What a player asks for now and then. Each client may ask once a second; what comes sooner is dropped.
+/// What a player asks for now and then. What cannot be done is answered with [`Event::Refused`], once a second at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// Says something to everyone. Cut after [`CHAT_BYTES_MAX`] bytes.
+    /// Says something to everyone: at most [`CHAT_BYTES_MAX`] bytes, three at once and then one every two seconds.
     Say(String),
-    /// Takes another name. Cut after [`NAME_BYTES_MAX`] bytes.
+    /// Takes another name: at most [`NAME_BYTES_MAX`] bytes. Counts as something said.
     Rename(String),
+    /// Gives up the ship and looks at something, or at something else.
+    Spectate(Watch),
+    /// Takes a ship again.
+    Play,
 }
 
-/// What players are told. A ship's name is its entity's label. Hits and shots need no event: health and births say it.
+/// What players are told. A ship's name is its entity's label. Hits and shots need no event: health, reload and births say it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A player came. To everyone, as far as [`BROADCASTS_PER_SECOND`] allows.
@@ -162,26 +190,55 @@ pub enum Event {
         /// What.
         text: String,
     },
-    /// A ship was destroyed. To those who saw it.
+    /// This client's command was not done.
+    Refused(Refusal),
+    /// A ship was destroyed. To those who saw it, and to whoever did it.
     Destroyed {
         /// The wreck.
         ship: EntityId,
         /// The ship that did it; `None` for an asteroid.
         by: Option<EntityId>,
+        /// The wreck's name.
+        victim: String,
+        /// The name of the ship that did it; empty for an asteroid.
+        killer: String,
+        /// What did it.
+        cause: Cause,
     },
-    /// This client's ship took a pickup.
+    /// A laser was fired by this client's ship, or at it: how it was judged.
+    Laser(LaserReport),
+    /// This client's ship took a prize.
     Took {
         /// What it was.
         prize: Prize,
     },
-    /// A round is over and the next begins with every score at 0. To everyone.
+    /// This client watches now.
+    Watching {
+        /// The ship that it follows; `None` for a point.
+        ship: Option<EntityId>,
+    },
+    /// A round is over, and the intermission begins. To everyone.
     RoundOver {
         /// Counted from 1.
-        number: u32,
-        /// The name of the ship that had most.
-        winner: String,
-        /// How much it had.
+        number: u16,
+        /// The best [`RANKS_MAX`], the winner first.
+        ranking: Vec<Rank>,
+    },
+    /// This client's own place in the round that is over.
+    Placed {
+        /// Counted from 1.
+        place: u32,
+        /// Of how many.
+        of: u32,
+        /// Ships that it destroyed.
         score: u16,
+        /// How often it was destroyed.
+        deaths: u16,
+    },
+    /// A round begins with every score at 0. To everyone.
+    RoundBegins {
+        /// Counted from 1.
+        number: u16,
     },
 }
 

@@ -6,9 +6,11 @@
 use auspice::Fate;
 use glam::IVec2;
 
-use crate::entity::{Asteroid, Entity, SPEED_MAX, STEPS_PER_UNIT, Ship, Shot, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
+use crate::Ship;
+use crate::entity::{AGE_MAX, Asteroid, Entity, Missile, SPEED_MAX, STEPS_PER_UNIT, Shot, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
-use crate::rules::Rules;
+use crate::rules::{Rules, ticks_in};
+use crate::walls::{is_in_wall, push_out};
 
 /// One tick of `entity`, left to itself. `tick_hz` is from 1.
 pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
@@ -17,15 +19,18 @@ pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
         Entity::Ship(ship) => advance_ship(hz, rules, ship),
         Entity::Asteroid(asteroid) => advance_asteroid(hz, rules, asteroid),
         Entity::Shot(shot) => return advance_shot(hz, rules, shot),
-        Entity::Pickup(_) => {}
+        Entity::Missile(missile) => return advance_missile(hz, rules, missile),
+        Entity::Pickup(pickup) => pickup.due = pickup.due.saturating_sub(1),
+        Entity::Standing(_) => {}
         Entity::Round(round) => round.ticks_left = round.ticks_left.saturating_sub(1),
     }
     Fate::Goes
 }
 
 fn advance_ship(hz: i64, rules: &Rules, ship: &mut Ship) {
+    ship.run_down(hz, rules);
     if ship.is_alive() {
-        let turned = i64::from(ship.heading) + i64::from(ship.turn()) * turn_per_tick(hz, rules);
+        let turned = i64::from(ship.heading) + i64::from(ship.turn()) * turn_per_tick(hz, rules.turn);
         ship.heading = turned.rem_euclid(i64::from(TURN)) as u16;
         if ship.is_thrusting() {
             let thrust = i64::from(rules.thrust) * i64::from(VELOCITY_STEPS_PER_UNIT);
@@ -33,8 +38,8 @@ fn advance_ship(hz: i64, rules: &Rules, ship: &mut Ship) {
         }
     }
     ship.velocity = ship.velocity - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, hz, rules.drag)));
-    let (position, bounced) = glide(hz, rules.size, rules.ship_radius, ship.position, ship.velocity);
-    // The edge takes half of a ship's speed across it.
+    let (position, bounced) = glide(hz, rules, rules.ship_radius, ship.position, ship.velocity);
+    // Edge and walls take half of a ship's speed against them.
     ship.velocity = IVec2::select(bounced, -ship.velocity / 2, ship.velocity);
     ship.position = position;
 }
@@ -43,17 +48,30 @@ fn advance_asteroid(hz: i64, rules: &Rules, asteroid: &mut Asteroid) {
     let turned = rounded(i64::from(asteroid.spin) * 256, hz);
     asteroid.heading = asteroid.heading.wrapping_add(turned as u16);
     let radius = asteroid_radius(rules, asteroid.size);
-    let (position, bounced) = glide(hz, rules.size, radius, asteroid.position, asteroid.velocity);
+    let (position, bounced) = glide(hz, rules, radius, asteroid.position, asteroid.velocity);
     asteroid.velocity = IVec2::select(bounced, -asteroid.velocity, asteroid.velocity);
     asteroid.position = position;
 }
 
 fn advance_shot(hz: i64, rules: &Rules, shot: &mut Shot) -> Fate {
     shot.position += shot_step(hz, rules, shot.heading);
-    shot.ticks_left = shot.ticks_left.saturating_sub(1);
+    fly_on(hz, rules, rules.shot_ms, shot.position, &mut shot.age)
+}
+
+fn advance_missile(hz: i64, rules: &Rules, missile: &mut Missile) -> Fate {
+    let turn = (i64::from(missile.turn) - 1) * turn_per_tick(hz, rules.missile_turn);
+    missile.heading = (i64::from(missile.heading) + turn).rem_euclid(i64::from(TURN)) as u16;
+    missile.position += missile_step(hz, rules, missile.heading);
+    fly_on(hz, rules, rules.missile_ms, missile.position, &mut missile.age)
+}
+
+/// What flies ends on time, at walls and at the world's edge.
+fn fly_on(hz: i64, rules: &Rules, life_ms: u32, position: IVec2, age: &mut u16) -> Fate {
+    *age = age.saturating_add(1).min(AGE_MAX as u16);
     let edge = IVec2::splat((rules.size.min(UNITS_MAX) as i32) * STEPS_PER_UNIT);
-    let is_inside = shot.position.cmpge(IVec2::ZERO).all() && shot.position.cmple(edge).all();
-    if shot.ticks_left > 0 && is_inside { Fate::Goes } else { Fate::Ends }
+    let is_inside = position.cmpge(IVec2::ZERO).all() && position.cmple(edge).all();
+    let is_young = u32::from(*age) < ticks_in(life_ms, hz as u32).min(AGE_MAX);
+    if is_young && is_inside && !is_in_wall(rules, position) { Fate::Goes } else { Fate::Ends }
 }
 
 /// How far a shot flies in a tick, in steps of position.
@@ -61,9 +79,14 @@ pub(crate) fn shot_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
     along(heading, i64::from(rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
 }
 
-/// Steps of heading that a ship turns in a tick: at least one.
-pub(crate) fn turn_per_tick(hz: i64, rules: &Rules) -> i64 {
-    rounded(i64::from(rules.turn) << HEADING_BITS, 360 * hz).max(1)
+/// How far a missile flies in a tick, in steps of position.
+pub(crate) fn missile_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
+    along(heading, i64::from(rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
+}
+
+/// Steps of heading that are turned in a tick at so many degrees a second: at least one.
+pub(crate) fn turn_per_tick(hz: i64, degrees: u32) -> i64 {
+    rounded(i64::from(degrees) << HEADING_BITS, 360 * hz).max(1)
 }
 
 /// Radius in units of an asteroid of `size`.
@@ -77,9 +100,9 @@ pub(crate) fn bounded(velocity: IVec2) -> IVec2 {
     velocity.clamp(IVec2::splat(-most), IVec2::splat(most))
 }
 
-/// `position` after a tick at `velocity`, thrown back at the edge of a world of `size`; and on which axes it was.
-fn glide(hz: i64, size: u32, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2, glam::BVec2) {
-    let (low, high) = bounds(size, radius);
+/// `position` after a tick at `velocity`, thrown back at walls and at the edge of the world; and on which axes it was.
+fn glide(hz: i64, rules: &Rules, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2, glam::BVec2) {
+    let (low, high) = bounds(rules.size, radius);
     let mut moved = [0; 2];
     let mut bounced = [false; 2];
     for axis in 0..2 {
@@ -89,7 +112,11 @@ fn glide(hz: i64, size: u32, radius: u32, position: IVec2, velocity: IVec2) -> (
         bounced[axis] = (free < low && step < 0) || (free > high && step > 0);
         moved[axis] = free.clamp(low, high);
     }
-    (IVec2::from_array(moved), glam::BVec2::from_array(bounced))
+    let mut moved = IVec2::from_array(moved);
+    let out = push_out(rules, radius, &mut moved);
+    // As at the edge: only what flies inwards turns round.
+    let struck = (out * velocity).cmplt(IVec2::ZERO);
+    (moved, glam::BVec2::from_array(bounced) | struck)
 }
 
 /// `position` moved into a world of `size`, `radius` units from its edge.
@@ -133,7 +160,7 @@ mod tests {
     use auspice::Rng;
 
     use super::*;
-    use crate::entity::IDLE;
+    use crate::ship::IDLE;
 
     fn ship_at(x: i32, y: i32) -> Ship {
         Ship {
@@ -142,7 +169,11 @@ mod tests {
             heading: 0,
             controls: IDLE,
             health: 10,
-            marks: 0,
+            energy: 0,
+            reload: 0,
+            power_index: 0,
+            ticks_left: 0,
+            is_computer: false,
             score: 0,
         }
     }
@@ -200,10 +231,12 @@ mod tests {
     fn rows_and_rules_from_a_stranger_do_no_harm() {
         let most = u32::MAX;
         let wild = Rules { size: most, thrust: most, drag: most, turn: most, ship_radius: most, ..Rules::default() };
-        let wild = Rules { shot_speed: most, asteroid_radius: most, ..wild };
+        let wild = Rules { shot_speed: most, asteroid_radius: most, walls: most, missile_turn: most, ..wild };
+        let wild = Rules { energy: most, recharge: most, reload_ms: most, shot_ms: most, ..wild };
         let none = Rules { size: 0, thrust: 0, drag: 0, turn: 0, ..wild };
         for rules in [wild, none] {
-            let mut ship = Entity::Ship(Ship { controls: 5, velocity: IVec2::splat(-16_000), ..ship_at(16_000, 1) });
+            let mut ship =
+                Entity::Ship(Ship { controls: 11, energy: 1600, velocity: IVec2::splat(-16_000), ..ship_at(16_000, 1) });
             let mut rock = Entity::Asteroid(Asteroid {
                 position: IVec2::ZERO,
                 velocity: IVec2::splat(16_000),
@@ -214,7 +247,9 @@ mod tests {
             for _ in 0..100 {
                 advance(1, &rules, &mut ship);
                 advance(240, &rules, &mut rock);
-                advance(0, &rules, &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, ticks_left: 0 }));
+                advance(0, &rules, &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, age: 0 }));
+                let missile = Missile { position: IVec2::ZERO, heading: 9, turn: 2, age: 2000 };
+                advance(1, &rules, &mut Entity::Missile(missile));
             }
         }
     }

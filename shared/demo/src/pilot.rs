@@ -4,23 +4,46 @@
 //! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on. Plans are as
 //! long as the flying allows, because every change of controls is news for all who see the ship.
 
+use alloc::vec::Vec;
+
 use auspice::{EntityId, Rng, Terms};
 use glam::Vec2;
 
-use crate::entity::{Asteroid, Entity, Prize, SHIELD, Ship, to_units, to_units_a_second};
+use crate::entity::{Entity, to_units, to_units_a_second};
 use crate::heading::{TURN, heading_of, short_way};
-use crate::motion::{asteroid_radius, turn_per_tick};
-use crate::{Input, Rules};
+use crate::motion::turn_per_tick;
+use crate::outlook::{Looker, Outlook};
+use crate::ship::ENERGY_STEPS_PER_UNIT;
+use crate::walls::first_wall;
+use crate::{Input, Rules, Ship, Weapon};
+
+/// Three degrees: a better aim is not worth the news.
+const AIM_STEPS: i32 = 34;
+/// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees. With the first about
+/// two shots of three hit at a usual distance, with the second one of three: nobody likes to fight a machine that never misses.
+const AIM_ERRORS: [i32; 2] = [57, 160];
+/// Of so many plans in which a missile could be launched, one launches it.
+const MISSILE_CHANCES: u32 = 12;
+/// The same for the laser, and for holding fire altogether.
+const LASER_CHANCES: u32 = 4;
+const PAUSE_CHANCES: u32 = 4;
+/// Degrees of `AIM_STEPS` beyond which a laser is a waste, and its best distances in units.
+const LASER_DISTANCE: core::ops::Range<f32> = 60.0..380.0;
+const MISSILE_DISTANCE: core::ops::Range<f32> = 180.0..520.0;
 
 /// Flies one ship.
 #[derive(Clone, Debug)]
 pub struct Pilot {
     rng: Rng,
+    /// Error of its aim, in steps of heading to either side.
+    aim_error: i32,
     plan: Plan,
     /// Whom it hunts.
     quarry: Option<EntityId>,
     /// Where it goes when there is nothing else to do, in units.
     goal: Option<Vec2>,
+    /// Kept for its memory.
+    others: Vec<(EntityId, Ship)>,
 }
 
 /// Controls for the next ticks.
@@ -31,26 +54,27 @@ struct Plan {
     turn_ticks_left: u32,
     thrust: bool,
     /// Once the turn is done.
-    fire: bool,
-}
-
-/// What matters of all that is in sight.
-#[derive(Default)]
-struct Outlook {
-    /// The direction that leads away from the asteroid that would be hit soonest, and when.
-    escape: Option<(f32, Vec2)>,
-    /// The best quarry: its worth (less is better), who it is, and where and how fast.
-    quarry: Option<(f32, EntityId, Ship)>,
-    /// The nearest pickup worth having: distance and place.
-    prize: Option<(f32, Vec2)>,
+    trigger: Option<Weapon>,
 }
 
 impl Pilot {
-    /// A pilot whose whims depend on `seed` alone.
+    /// A pilot whose skill and whims depend on `seed` alone.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        let plan = Plan { ticks_left: 0, turn: 0, turn_ticks_left: 0, thrust: false, fire: false };
-        Self { rng: Rng::new(seed), plan, quarry: None, goal: None }
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let [best, worst] = AIM_ERRORS;
+        let aim_error = rng.between(best, worst);
+        Self { rng, aim_error, plan: Plan::default(), quarry: None, goal: None, others: Vec::new() }
+    }
+
+    /// Goes there, in units, unless there is something better to do.
+    pub fn seek(&mut self, goal: Vec2) {
+        self.goal = Some(goal);
+    }
+
+    /// Whether it has nobody to fight.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.quarry.is_none()
     }
 
     /// The input for one tick of `ship`, whose name is `own`, among everything `seen`. Looks at `seen` only when it makes a
@@ -67,45 +91,11 @@ impl Pilot {
             return Input::default();
         }
         if self.plan.ticks_left == 0 {
-            let outlook = self.look(terms, own, ship, seen);
+            let looker = Looker { terms, own, ship, quarry: self.quarry };
+            let outlook = looker.look(seen, &mut self.others);
             self.plan = self.decide(terms, ship, &outlook);
         }
         self.plan.next()
-    }
-
-    fn look(
-        &self,
-        terms: &Terms<Rules>,
-        own: EntityId,
-        ship: &Ship,
-        seen: impl IntoIterator<Item = (EntityId, Entity)>,
-    ) -> Outlook {
-        let mut outlook = Outlook::default();
-        let here = to_units(ship.position);
-        for (id, entity) in seen {
-            let Some(there) = entity.point() else { continue };
-            let distance = here.distance(there);
-            if id == own || distance > terms.interest_radius {
-                continue;
-            }
-            match entity {
-                Entity::Asteroid(asteroid) => {
-                    let escape = escape(&terms.rules, ship, &asteroid);
-                    outlook.escape = sooner(outlook.escape, escape, |escape| escape.0);
-                }
-                Entity::Ship(other) if other.is_alive() && !other.bears(SHIELD) => {
-                    // Staying with one quarry looks like a fight; and the weak are worth a detour.
-                    let habit = if self.quarry == Some(id) { 0.6 } else { 1.0 };
-                    let worth = habit * distance * (0.5 + f32::from(other.health) / 16.0);
-                    outlook.quarry = sooner(outlook.quarry, Some((worth, id, other)), |quarry| quarry.0);
-                }
-                Entity::Pickup(pickup) if is_wanted(&terms.rules, ship, pickup.prize()) => {
-                    outlook.prize = sooner(outlook.prize, Some((distance, there)), |prize| prize.0);
-                }
-                _ => {}
-            }
-        }
-        outlook
     }
 
     /// First live, then heal, then hunt, then wander.
@@ -113,21 +103,21 @@ impl Pilot {
         let here = to_units(ship.position);
         self.quarry = outlook.quarry.map(|quarry| quarry.1);
         if let Some((_, away)) = outlook.escape {
-            return plan(terms, ship, away, 0, 6, true, false);
+            return plan(terms, ship, away, 0, 6, true, None);
         }
         let is_weak = u32::from(ship.health) * 3 <= terms.rules.health;
         if let Some((_, place)) = outlook.prize.filter(|(distance, _)| is_weak || *distance < 200.0) {
             // What drifts sideways is taken out of the course.
             let course = place - here - to_units_a_second(ship.velocity) * 0.6;
-            return plan(terms, ship, course, 0, 5, true, false);
+            return plan(terms, ship, course, 0, 5, true, None);
         }
-        match outlook.quarry {
-            Some((_, _, other)) if is_weak => {
+        match (outlook.quarry, outlook.threat) {
+            (_, Some((_, other))) if is_weak => {
                 let away = here - to_units(other.position);
-                plan(terms, ship, away, self.wobble(300), 3, true, false)
+                plan(terms, ship, away, self.wobble(300), 3, true, None)
             }
-            Some((_, _, other)) => self.hunt(terms, ship, &other),
-            None => self.wander(terms, ship),
+            (Some((_, _, other)), _) => self.hunt(terms, ship, &other),
+            _ => self.wander(terms, ship),
         }
     }
 
@@ -135,14 +125,35 @@ impl Pilot {
         let rules = &terms.rules;
         let apart = to_units(other.position) - to_units(ship.position);
         let distance = apart.length();
-        let speed = rules.shot_speed.max(1) as f32;
-        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the better time.
         let moving = to_units_a_second(other.velocity);
+        let weapon = self.choose_weapon(terms, ship, other, distance);
+        let speed = match weapon {
+            Some(Weapon::Laser) => f32::INFINITY,
+            _ => rules.shot_speed.max(1) as f32,
+        };
+        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the better time.
         let aim = apart + moving * ((apart + moving * (distance / speed)).length() / speed);
-        let range = speed * rules.shot_ms as f32 / 1000.0 * 0.9;
         let closing = to_units_a_second(ship.velocity - other.velocity).dot(apart) / distance.max(1.0);
         let thrust = closing < (distance - 180.0) * 0.8;
-        plan(terms, ship, aim, self.wobble(AIM_ERROR_STEPS), 5, thrust, aim.length() < range)
+        plan(terms, ship, aim, self.wobble(self.aim_error), 5, thrust, weapon)
+    }
+
+    /// What to shoot with at a ship at a distance, if at all.
+    fn choose_weapon(&mut self, terms: &Terms<Rules>, ship: &Ship, other: &Ship, distance: f32) -> Option<Weapon> {
+        let rules = &terms.rules;
+        if first_wall(rules, ship.position, other.position).is_some() || self.rng.one_in(PAUSE_CHANCES) {
+            return None;
+        }
+        // Something is left for the gun.
+        let affords = |weapon: Weapon| ship.energy >= weapon.energy(rules) + 20 * ENERGY_STEPS_PER_UNIT as u16;
+        if MISSILE_DISTANCE.contains(&distance) && affords(Weapon::Missile) && self.rng.one_in(MISSILE_CHANCES) {
+            return Some(Weapon::Missile);
+        }
+        if LASER_DISTANCE.contains(&distance) && affords(Weapon::Laser) && self.rng.one_in(LASER_CHANCES) {
+            return Some(Weapon::Laser);
+        }
+        let range = rules.shot_speed as f32 * rules.shot_ms as f32 / 1000.0 * 0.9;
+        (distance < range).then_some(Weapon::Gun)
     }
 
     fn wander(&mut self, terms: &Terms<Rules>, ship: &Ship) -> Plan {
@@ -155,10 +166,9 @@ impl Pilot {
         });
         self.goal = Some(goal);
         let course = goal - here - to_units_a_second(ship.velocity) * 0.5;
-        plan(terms, ship, course, 0, 2, true, false)
+        plan(terms, ship, course, 0, 2, true, None)
     }
 
-    /// An error of aim of up to `steps` of heading either way: nobody likes to fight a machine that never misses.
     fn wobble(&mut self, steps: i32) -> i32 {
         self.rng.between(-steps, steps)
     }
@@ -169,15 +179,22 @@ impl Plan {
         self.ticks_left = self.ticks_left.saturating_sub(1);
         let is_turning = self.turn_ticks_left > 0;
         self.turn_ticks_left = self.turn_ticks_left.saturating_sub(1);
-        Input { turn: if is_turning { self.turn } else { 0 }, thrust: self.thrust, fire: self.fire && !is_turning }
+        let trigger = self.trigger.filter(|_| !is_turning);
+        Input {
+            turn: if is_turning { self.turn } else { 0 },
+            thrust: self.thrust,
+            fire: trigger == Some(Weapon::Gun),
+            laser: trigger == Some(Weapon::Laser),
+            missile: trigger == Some(Weapon::Missile),
+        }
     }
 }
 
 /// Turns along `course`, off by `error` steps of heading; to be made anew `rate` times a second.
-fn plan(terms: &Terms<Rules>, ship: &Ship, course: Vec2, error: i32, rate: u32, thrust: bool, fire: bool) -> Plan {
+fn plan(terms: &Terms<Rules>, ship: &Ship, course: Vec2, error: i32, rate: u32, thrust: bool, trigger: Option<Weapon>) -> Plan {
     let wanted = heading_of(course).wrapping_add(error as u16) % TURN;
     let off = short_way(ship.heading, wanted);
-    let step = turn_per_tick(i64::from(terms.tick_hz), &terms.rules) as u32;
+    let step = turn_per_tick(i64::from(terms.tick_hz), terms.rules.turn) as u32;
     let turn_ticks = if off.abs() < AIM_STEPS { 0 } else { (off.unsigned_abs() + step / 2) / step };
     Plan {
         ticks_left: (terms.tick_hz / rate).max(1),
@@ -185,39 +202,6 @@ fn plan(terms: &Terms<Rules>, ship: &Ship, course: Vec2, error: i32, rate: u32, 
         turn_ticks_left: turn_ticks,
         // An engine that burns the wrong way is worse than none.
         thrust: thrust && off.abs() < i32::from(TURN) / 4,
-        fire,
-    }
-}
-
-/// Three degrees: a better aim is not worth the news.
-const AIM_STEPS: i32 = 34;
-
-/// Eight degrees: about half of the shots at a usual distance miss.
-const AIM_ERROR_STEPS: i32 = 90;
-
-/// When `ship` would hit the asteroid if both flew on, and where to turn instead; `None` if it would not, or not soon.
-fn escape(rules: &Rules, ship: &Ship, asteroid: &Asteroid) -> Option<(f32, Vec2)> {
-    let apart = to_units(asteroid.position) - to_units(ship.position);
-    let closing = to_units_a_second(ship.velocity - asteroid.velocity);
-    let reach = (asteroid_radius(rules, asteroid.size) + rules.ship_radius) as f32 + 25.0;
-    let time = (apart.dot(closing) / closing.length_squared().max(1.0)).clamp(0.0, 1.3);
-    let nearest = apart - closing * time;
-    if nearest.length() >= reach || apart.dot(closing) <= 0.0 && apart.length() > reach {
-        return None;
-    }
-    // Out to the side on which it passes already, and back a little.
-    Some((time, -nearest.normalize_or(Vec2::Y) - 0.4 * apart.normalize_or(Vec2::X)))
-}
-
-fn is_wanted(rules: &Rules, ship: &Ship, prize: Prize) -> bool {
-    prize != Prize::Repair || u32::from(ship.health) * 4 < rules.health * 3
-}
-
-/// Whichever of the two comes first by `measure`; the one that was there if they are equal.
-fn sooner<T>(held: Option<T>, found: Option<T>, measure: impl Fn(&T) -> f32) -> Option<T> {
-    match (held, found) {
-        (Some(held), Some(found)) if measure(&held) <= measure(&found) => Some(held),
-        (held, None) => held,
-        (_, found) => found,
+        trigger,
     }
 }

@@ -1,145 +1,164 @@
-//! Stages of a tick that keep the game going: pickups, score and rounds.
+//! Rounds: their length, the results, the intermission; and the scoreboard, which is the best dozen.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Reverse;
-use core::fmt::Write;
 
-use auspice::Terms;
-use glam::IVec2;
+use auspice::{EntityId, Terms};
+use serde::{Deserialize, Serialize};
 
-use crate::Event;
-use crate::entity::{Entity, HEALTH_MAX, Pickup, Prize, RAPID, Round, SHIELD, STEPS_PER_UNIT};
-use crate::near::Item;
-use crate::rules::{PICKUPS_MAX, Rules, ticks_in};
-use crate::world::{Key, Seat, Told, World};
+use crate::entity::{Entity, Round, Standing};
+use crate::rules::Rules;
+use crate::ship::Power;
+use crate::world::{Key, Told, World};
+use crate::{Event, Ship};
+
+/// Lines of the scoreboard. Everyone sees all of them, so each kill on it is told to every client.
+pub const LINES_MAX: usize = 12;
+
+/// Of these the best are on the scoreboard, whoever flies them; on the other lines players go before computers.
+const PODIUM: usize = 3;
+
+/// Ranks that the result of a round names.
+pub const RANKS_MAX: usize = 10;
+
+/// A ship's place in the result of a round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rank {
+    /// Its name.
+    pub name: String,
+    /// Ships that it destroyed.
+    pub score: u16,
+    /// How often it was destroyed.
+    pub deaths: u16,
+    /// Whether a computer flies it.
+    pub is_computer: bool,
+}
+
+/// A line of the scoreboard: its entity, and the ship that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    entity: Key,
+    ship: Key,
+}
 
 impl World {
-    pub(crate) fn scatter_pickups(&mut self) {
-        for _ in 0..self.terms.rules.pickups.min(PICKUPS_MAX) {
-            self.add_pickup();
-        }
-    }
-
-    /// A living ship that touches a pickup has it.
-    pub(crate) fn take_pickups(&mut self) {
-        let rules = self.terms.rules;
-        let reach = (rules.ship_radius + rules.pickup_radius) as i32 * STEPS_PER_UNIT;
-        let due = self.ticks.saturating_add(ticks_in(rules.pickup_ms, self.terms.tick_hz));
-        for index in (0..self.pickups.len()).rev() {
-            let key = self.pickups[index];
-            let Some(&Entity::Pickup(pickup)) = self.entities.get(key) else { continue };
-            let touches = |item: &&Item| (item.position - pickup.position).length_squared() <= reach * reach;
-            let (low, high) = (pickup.position - IVec2::splat(reach), pickup.position + IVec2::splat(reach));
-            let taker = self.ships_near.within(low, high).find(touches).map(|item| item.key);
-            let Some(taker) = taker else { continue };
-            self.entities.remove(key);
-            self.pickups.swap_remove(index);
-            self.pickups_due.push_back(due);
-            self.give(taker, pickup.prize());
-        }
-    }
-
-    fn give(&mut self, key: Key, prize: Prize) {
-        let (rules, hz) = (self.terms.rules, self.terms.tick_hz);
-        let (Some(Entity::Ship(ship)), Some(crew)) = (self.entities.get_mut(key), self.crews.get_mut(key)) else { return };
-        if !ship.is_alive() {
-            return;
-        }
-        match prize {
-            Prize::Repair => {
-                let most = rules.health.min(HEALTH_MAX);
-                ship.health = (u32::from(ship.health) + rules.repair).min(most) as u8;
+    /// The end of a round, and of an intermission, on time.
+    pub(crate) fn keep_round(&mut self) {
+        match self.entities.get(self.round) {
+            Some(&Entity::Round(round)) if round.ticks_left == 0 => {
+                if round.is_over {
+                    self.begin_round(round);
+                } else {
+                    self.end_round(round);
+                }
             }
-            Prize::Shield => {
-                ship.marks |= SHIELD;
-                crew.shield_left = ticks_in(rules.power_ms, hz);
-            }
-            Prize::Rapid => {
-                ship.marks |= RAPID;
-                crew.rapid_left = ticks_in(rules.power_ms, hz);
-            }
-        }
-        if let Seat::Player(client) = crew.seat {
-            self.tell(Told::One(client, Event::Took { prize }));
+            _ => {}
         }
     }
 
-    /// Pickups whose time has come appear somewhere.
-    pub(crate) fn drop_pickups(&mut self) {
-        while self.pickups_due.front().is_some_and(|&due| due <= self.ticks) {
-            self.pickups_due.pop_front();
-            self.add_pickup();
-        }
+    pub(crate) fn is_round_over(&self) -> bool {
+        matches!(self.entities.get(self.round), Some(Entity::Round(Round { is_over: true, .. })))
     }
 
-    fn add_pickup(&mut self) {
-        let position = self.any_position(self.terms.rules.pickup_radius);
-        let prize = self.rng.below(3) as u8;
-        self.pickups.push(self.entities.insert(Entity::Pickup(Pickup { position, prize })));
+    /// The results, to all; and to each player its own place.
+    fn end_round(&mut self, round: Round) {
+        let ticks_left = self.terms.rules.intermission_seconds * self.terms.tick_hz;
+        self.entities[self.round] = Entity::Round(Round { ticks_left, is_over: true, ..round });
+        let ranked = self.ranked();
+        let rank = |&key: &Key| {
+            let (ship, crew) = (self.ship(key)?, self.crews.get(key)?);
+            let &Ship { score, is_computer, .. } = ship;
+            Some(Rank { name: crew.name.clone(), score, deaths: crew.deaths, is_computer })
+        };
+        let ranking = ranked.iter().take(RANKS_MAX).filter_map(rank).collect();
+        let of = ranked.len() as u32;
+        let placed: Vec<Told> = ranked
+            .iter()
+            .zip(1..)
+            .filter_map(|(key, place)| {
+                let Rank { score, deaths, .. } = rank(key)?;
+                Some(Told::One(self.client_of(*key)?, Event::Placed { place, of, score, deaths }))
+            })
+            .collect();
+        self.tell(Told::All(Event::RoundOver { number: round.number, ranking }));
+        placed.into_iter().for_each(|told| self.tell(told));
     }
 
-    /// The podium once a second, and the end of a round on time.
-    pub(crate) fn keep_score(&mut self) {
-        let is_over = matches!(self.entities.get(self.round), Some(Entity::Round(round)) if round.ticks_left == 0);
-        if is_over {
-            self.end_round();
-        }
-        if is_over || self.is_full_second() {
-            self.write_podium();
-        }
-    }
-
-    fn end_round(&mut self) {
-        let first = first_round(&self.terms);
-        let Some(Entity::Round(round)) = self.entities.get_mut(self.round) else { return };
-        let number = round.number;
-        *round = Round { number: number.saturating_add(1), ..first };
-        let best = self.best_ships()[0].filter(|(score, _)| *score > 0);
-        let name = |key| self.crews.get(key).map_or_else(String::new, |crew| crew.name.clone());
-        let (score, winner) = best.map_or_else(Default::default, |(score, key)| (score, name(key)));
-        self.tell(Told::All(Event::RoundOver { number, winner, score }));
-        for entity in self.entities.values_mut() {
-            if let Entity::Ship(ship) = entity {
+    /// Everyone starts afresh where they are: whole, without powers, at 0. Wrecks return at once.
+    fn begin_round(&mut self, round: Round) {
+        let next = Round { number: round.number.saturating_add(1), ..first_round(&self.terms) };
+        self.entities[self.round] = Entity::Round(next);
+        self.tell(Told::All(Event::RoundBegins { number: next.number }));
+        let health = self.terms.rules.health as u8;
+        for index in 0..self.ships.len() {
+            let key = self.ships[index];
+            if let Some(ship) = self.ship_mut(key) {
                 ship.score = 0;
-            }
-        }
-    }
-
-    fn write_podium(&mut self) {
-        let best = self.best_ships();
-        let Self { podium, crews, .. } = self;
-        podium.clear();
-        for (score, key) in best.into_iter().flatten().filter(|(score, _)| *score > 0) {
-            let Some(crew) = crews.get(key) else { continue };
-            let name = &crew.name[..crew.name.floor_char_boundary(PODIUM_NAME_BYTES_MAX)];
-            let between = if podium.is_empty() { "" } else { "\n" };
-            // Writing to a string cannot fail.
-            let _ = write!(podium, "{between}{score} {name}");
-        }
-    }
-
-    /// The three ships with the highest scores; those who came first where scores are equal.
-    fn best_ships(&self) -> [Option<(u16, Key)>; PODIUM_LINES] {
-        let mut best = [None; PODIUM_LINES];
-        for &key in &self.ships {
-            let Some(Entity::Ship(ship)) = self.entities.get(key) else { continue };
-            let mut entry = Some((ship.score, key));
-            for place in &mut best {
-                let is_better = Reverse(entry.map(|(score, _)| score)) < Reverse(place.map(|(score, _)| score));
-                if is_better {
-                    core::mem::swap(&mut entry, place);
+                if ship.is_alive() {
+                    (ship.health, ship.power_index, ship.ticks_left) = (health, Power::None as u8, 0);
+                } else {
+                    ship.ticks_left = 0;
                 }
             }
         }
-        best
+        self.crews.values_mut().for_each(|crew| crew.deaths = 0);
+    }
+
+    /// Every ship, the best first: most destroyed, then fewest deaths, then whoever came first.
+    fn ranked(&self) -> Vec<Key> {
+        let mut ranked = self.ships.clone();
+        ranked.sort_by_key(|&key| {
+            let score = self.ship(key).map_or(0, |ship| ship.score);
+            (Reverse(score), self.crews.get(key).map_or(0, |crew| crew.deaths))
+        });
+        ranked
+    }
+
+    /// Scores on the scoreboard are those of this tick; who is on it is looked at once a second.
+    pub(crate) fn keep_standings(&mut self) {
+        if self.is_full_second() {
+            self.choose_lines();
+        }
+        for index in 0..self.lines.len() {
+            let line = self.lines[index];
+            let (Some(ship), Some(crew)) = (self.ship(line.ship), self.crews.get(line.ship)) else { continue };
+            let &Ship { score, is_computer, .. } = ship;
+            let ship = EntityId::from_key(line.ship).slot as u16;
+            self.entities[line.entity] = Entity::Standing(Standing { ship, score, deaths: crew.deaths, is_computer });
+        }
+    }
+
+    fn choose_lines(&mut self) {
+        let mut ranked = self.ranked();
+        if let Some(rest) = ranked.get_mut(PODIUM..) {
+            rest.sort_by_key(|key| self.ship(*key).is_some_and(|ship| ship.is_computer));
+        }
+        ranked.truncate(LINES_MAX);
+        let Self { lines, entities, .. } = self;
+        lines.retain(|line| {
+            let stays = ranked.contains(&line.ship);
+            if !stays {
+                entities.remove(line.entity);
+            }
+            stays
+        });
+        for ship in ranked {
+            if !lines.iter().any(|line| line.ship == ship) {
+                // Filled in right after this.
+                let blank = Standing { ship: 0, score: 0, deaths: 0, is_computer: false };
+                lines.push(Line { entity: entities.insert(Entity::Standing(blank)), ship });
+            }
+        }
+    }
+
+    /// The label of a line: the name of its ship.
+    pub(crate) fn line_name(&self, entity: Key) -> &[u8] {
+        let line = self.lines.iter().find(|line| line.entity == entity);
+        line.and_then(|line| self.crews.get(line.ship)).map_or(&[], |crew| crew.name.as_bytes())
     }
 }
 
 pub(crate) fn first_round(terms: &Terms<Rules>) -> Round {
-    Round { ticks_left: terms.rules.round_seconds.min(900).saturating_mul(terms.tick_hz), number: 1 }
+    Round { ticks_left: terms.rules.round_seconds.min(900).saturating_mul(terms.tick_hz), number: 1, is_over: false }
 }
-
-const PODIUM_LINES: usize = 3;
-
-/// With a score of five digits and a space a line is 20 bytes: three and their ends fit into a label's 64.
-const PODIUM_NAME_BYTES_MAX: usize = 14;

@@ -4,7 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{HEALTH_MAX, SHOT_TICKS_MAX, SPEED_MAX, UNITS_MAX};
+use crate::entity::{AGE_MAX, DUE_MAX, SPEED_MAX, UNITS_MAX};
+use crate::ship::{ENERGY_MAX, HEALTH_MAX, TICKS_MAX};
 
 /// The numbers of the game: whole, in units (about a screen pixel), seconds, and degrees. The server sends them in its
 /// welcome, since both ends foresee by them.
@@ -13,14 +14,18 @@ use crate::entity::{HEALTH_MAX, SHOT_TICKS_MAX, SPEED_MAX, UNITS_MAX};
 pub struct Rules {
     /// Edge of the square world in units, 500 to [`UNITS_MAX`].
     pub size: u32,
-    /// Computer-driven ships, at most 2000.
+    /// Ships that computers fly while nobody plays, at most 2000. For each player there is one less.
     pub npcs: u32,
     /// Asteroids, at most 2000.
     pub asteroids: u32,
-    /// Pickups that lie about at once, at most 500.
+    /// Of a hundred squares of 800 units, how many have a wall in them.
+    pub walls: u32,
+    /// Places at which pickups appear, at most 500; a small world has room for fewer.
     pub pickups: u32,
     /// Length of a round in seconds, 10 to 900.
     pub round_seconds: u32,
+    /// Seconds from the end of a round to the next.
+    pub intermission_seconds: u32,
 
     /// Acceleration of a burning engine, units a second squared.
     pub thrust: u32,
@@ -32,21 +37,49 @@ pub struct Rules {
     pub ship_radius: u32,
     /// Health of a new ship, 1 to 15.
     pub health: u32,
+    /// Energy of a new ship in units, 1 to 100.
+    pub energy: u32,
+    /// Units of energy that come back in a second.
+    pub recharge: u32,
     /// From death to return, in milliseconds.
     pub respawn_ms: u32,
     /// How long a ship that enters the world is shielded, in milliseconds.
     pub spawn_shield_ms: u32,
 
-    /// Speed of a shot, units a second.
+    /// Speed of a shot of the gun, units a second.
     pub shot_speed: u32,
-    /// Life of a shot in milliseconds, at most 2000.
+    /// Life of a shot in milliseconds.
     pub shot_ms: u32,
     /// Health that a shot takes.
     pub shot_damage: u32,
+    /// Energy that a shot takes.
+    pub shot_energy: u32,
     /// From one shot of a ship to its next, in milliseconds.
     pub reload_ms: u32,
     /// The same with rapid fire.
     pub rapid_reload_ms: u32,
+
+    /// How far the laser reaches, in units.
+    pub laser_range: u32,
+    /// Health that the laser takes.
+    pub laser_damage: u32,
+    /// Energy that it takes.
+    pub laser_energy: u32,
+    /// From it to the next shot of any weapon, in milliseconds.
+    pub laser_reload_ms: u32,
+
+    /// Speed of a missile, units a second.
+    pub missile_speed: u32,
+    /// Degrees a second that it turns.
+    pub missile_turn: u32,
+    /// Its life in milliseconds.
+    pub missile_ms: u32,
+    /// Health that it takes.
+    pub missile_damage: u32,
+    /// Energy that it takes.
+    pub missile_energy: u32,
+    /// From it to the next shot of any weapon, in milliseconds.
+    pub missile_reload_ms: u32,
 
     /// Fastest asteroid at the start, units a second.
     pub asteroid_speed: u32,
@@ -57,11 +90,11 @@ pub struct Rules {
 
     /// A pickup's radius in units.
     pub pickup_radius: u32,
-    /// From taking a pickup to another appearing elsewhere, in milliseconds.
+    /// From taking a prize to the next at the same place, in milliseconds.
     pub pickup_ms: u32,
     /// Health that a repair gives.
     pub repair: u32,
-    /// How long a shield or rapid fire lasts, in milliseconds.
+    /// How long a shield, rapid fire or a charge lasts, in milliseconds.
     pub power_ms: u32,
 }
 
@@ -70,26 +103,41 @@ impl Default for Rules {
         Self {
             size: 4000,
             npcs: 40,
-            asteroids: 150,
+            asteroids: 110,
+            walls: 70,
             pickups: 24,
             round_seconds: 180,
+            intermission_seconds: 10,
             thrust: 260,
             drag: 700,
             turn: 220,
             ship_radius: 16,
             health: 10,
-            respawn_ms: 3000,
+            energy: 100,
+            recharge: 14,
+            respawn_ms: 2500,
             spawn_shield_ms: 2000,
             shot_speed: 650,
             shot_ms: 900,
             shot_damage: 1,
+            shot_energy: 3,
             reload_ms: 330,
             rapid_reload_ms: 150,
+            laser_range: 480,
+            laser_damage: 3,
+            laser_energy: 35,
+            laser_reload_ms: 700,
+            missile_speed: 300,
+            missile_turn: 110,
+            missile_ms: 4500,
+            missile_damage: 5,
+            missile_energy: 50,
+            missile_reload_ms: 900,
             asteroid_speed: 50,
             asteroid_radius: 20,
             asteroid_damage: 1,
             pickup_radius: 14,
-            pickup_ms: 6000,
+            pickup_ms: 12000,
             repair: 5,
             power_ms: 8000,
         }
@@ -102,31 +150,46 @@ impl Rules {
     /// # Errors
     /// [`RulesError`] names the first number that is out of its range.
     pub fn check(&self) -> Result<(), RulesError> {
-        let bounds: [(&'static str, u32, u32, u32); 24] = [
+        let bounds: [(&'static str, u32, u32, u32); 39] = [
             ("size", self.size, 500, UNITS_MAX),
             ("npcs", self.npcs, 0, NPCS_MAX),
             ("asteroids", self.asteroids, 0, ASTEROIDS_MAX),
+            ("walls", self.walls, 0, 100),
             ("pickups", self.pickups, 0, PICKUPS_MAX),
             ("round_seconds", self.round_seconds, 10, 900),
+            ("intermission_seconds", self.intermission_seconds, 1, 60),
             ("thrust", self.thrust, 0, 10_000),
             ("drag", self.drag, 0, 5000),
             ("turn", self.turn, 0, 1000),
             ("ship_radius", self.ship_radius, 1, 50),
             ("health", self.health, 1, HEALTH_MAX),
-            ("respawn_ms", self.respawn_ms, 0, MS_MAX),
-            ("spawn_shield_ms", self.spawn_shield_ms, 0, MS_MAX),
+            ("energy", self.energy, 1, ENERGY_MAX),
+            ("recharge", self.recharge, 0, 1000),
+            ("respawn_ms", self.respawn_ms, 0, TIME_MS_MAX),
+            ("spawn_shield_ms", self.spawn_shield_ms, 0, TIME_MS_MAX),
             ("shot_speed", self.shot_speed, 1, SPEED_MAX),
-            ("shot_ms", self.shot_ms, 1, SHOT_TICKS_MAX * 1000 / 240),
+            ("shot_ms", self.shot_ms, 1, AGE_MS_MAX),
             ("shot_damage", self.shot_damage, 0, HEALTH_MAX),
-            ("reload_ms", self.reload_ms, 0, MS_MAX),
-            ("rapid_reload_ms", self.rapid_reload_ms, 0, MS_MAX),
+            ("shot_energy", self.shot_energy, 0, ENERGY_MAX),
+            ("reload_ms", self.reload_ms, 0, TIME_MS_MAX),
+            ("rapid_reload_ms", self.rapid_reload_ms, 0, TIME_MS_MAX),
+            ("laser_range", self.laser_range, 1, 2000),
+            ("laser_damage", self.laser_damage, 0, HEALTH_MAX),
+            ("laser_energy", self.laser_energy, 0, ENERGY_MAX),
+            ("laser_reload_ms", self.laser_reload_ms, 0, TIME_MS_MAX),
+            ("missile_speed", self.missile_speed, 1, SPEED_MAX),
+            ("missile_turn", self.missile_turn, 0, 1000),
+            ("missile_ms", self.missile_ms, 1, AGE_MS_MAX),
+            ("missile_damage", self.missile_damage, 0, HEALTH_MAX),
+            ("missile_energy", self.missile_energy, 0, ENERGY_MAX),
+            ("missile_reload_ms", self.missile_reload_ms, 0, TIME_MS_MAX),
             ("asteroid_speed", self.asteroid_speed, 0, SPEED_MAX),
             ("asteroid_radius", self.asteroid_radius, 1, 50),
             ("asteroid_damage", self.asteroid_damage, 0, HEALTH_MAX),
             ("pickup_radius", self.pickup_radius, 1, 50),
-            ("pickup_ms", self.pickup_ms, 0, MS_MAX),
+            ("pickup_ms", self.pickup_ms, 0, DUE_MS_MAX),
             ("repair", self.repair, 0, HEALTH_MAX),
-            ("power_ms", self.power_ms, 0, MS_MAX),
+            ("power_ms", self.power_ms, 0, TIME_MS_MAX),
         ];
         match bounds.into_iter().find(|&(_, value, min, max)| !(min..=max).contains(&value)) {
             Some((name, value, min, max)) => Err(RulesError { name, value, min, max }),
@@ -165,8 +228,10 @@ pub(crate) fn ticks_in(milliseconds: u32, tick_hz: u32) -> u32 {
 pub(crate) const NPCS_MAX: u32 = 2000;
 pub(crate) const ASTEROIDS_MAX: u32 = 2000;
 pub(crate) const PICKUPS_MAX: u32 = 500;
-/// A minute: longer waits are no game.
-const MS_MAX: u32 = 60_000;
+/// What the fields that count ticks hold at 240 Hz.
+const TIME_MS_MAX: u32 = TICKS_MAX * 1000 / 240;
+const AGE_MS_MAX: u32 = AGE_MAX * 1000 / 240;
+const DUE_MS_MAX: u32 = DUE_MAX * 1000 / 240;
 
 #[cfg(test)]
 mod tests {

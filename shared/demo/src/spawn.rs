@@ -4,11 +4,19 @@ use alloc::string::String;
 
 use glam::IVec2;
 
-use crate::entity::{Asteroid, Entity, IDLE, SHIELD, STEPS_PER_UNIT, Ship, VELOCITY_STEPS_PER_UNIT};
-use crate::heading::{TURN, UNIT, unit};
+use crate::Ship;
+use crate::entity::{Asteroid, Entity, STEPS_PER_UNIT, VELOCITY_STEPS_PER_UNIT};
+use crate::heading::{TURN, UNIT, heading_of, unit};
 use crate::motion::asteroid_radius;
-use crate::rules::{ASTEROIDS_MAX, ticks_in};
+use crate::rules::ASTEROIDS_MAX;
+use crate::ship::{ENERGY_MAX, ENERGY_STEPS_PER_UNIT, IDLE, Power};
+use crate::walls::push_out;
 use crate::world::{Crew, Key, Seat, World};
+
+/// Units to the nearest ship for one that begins: out of a gun's range, within a few seconds of flight.
+const GOOD_DISTANCE: i64 = 560;
+/// Units to the nearest asteroid's centre that are enough.
+const CLEAR: i64 = 200;
 
 impl World {
     pub(crate) fn scatter_asteroids(&mut self) {
@@ -28,70 +36,89 @@ impl World {
         }
     }
 
-    pub(crate) fn add_ship(&mut self, name: String, marks: u8, seat: Seat) -> Key {
-        let ship =
-            Ship { position: IVec2::ZERO, velocity: IVec2::ZERO, heading: 0, controls: IDLE, health: 0, marks, score: 0 };
-        let crew = Crew {
-            name,
-            seat,
-            is_firing: false,
-            reload_left: 0,
-            return_left: 0,
-            shield_left: 0,
-            rapid_left: 0,
-            command_left: 0,
+    /// A new ship. Its first round counts from now.
+    pub(crate) fn add_ship(&mut self, name: String, seat: Seat) -> Key {
+        let ship = Ship {
+            position: IVec2::ZERO,
+            velocity: IVec2::ZERO,
+            heading: 0,
+            controls: IDLE,
+            health: 0,
+            energy: 0,
+            reload: 0,
+            power_index: 0,
+            ticks_left: 0,
+            is_computer: matches!(seat, Seat::Computer(_)),
+            score: 0,
         };
         let key = self.entities.insert(Entity::Ship(ship));
-        self.crews.insert(key, crew);
+        self.crews.insert(key, Crew { name, seat, deaths: 0 });
         self.ships.push(key);
         self.renew(key);
         key
     }
 
-    /// A wreck becomes a ship as it enters the world: whole, at rest, somewhere safe, shielded for a while.
+    pub(crate) fn remove_ship(&mut self, key: Key) {
+        self.entities.remove(key);
+        self.ships.retain(|&other| other != key);
+        self.crews.remove(key);
+    }
+
+    /// A wreck becomes a ship as it enters the world: whole, at rest, somewhere safe, shielded for a moment.
     pub(crate) fn renew(&mut self, key: Key) {
         let (rules, hz) = (self.terms.rules, self.terms.tick_hz);
         let position = self.safe_position(rules.ship_radius);
-        let heading = self.rng.below(u32::from(TURN)) as u16;
-        let (Some(Entity::Ship(ship)), Some(crew)) = (self.entities.get_mut(key), self.crews.get_mut(key)) else { return };
-        ship.position = position;
-        ship.velocity = IVec2::ZERO;
-        ship.heading = heading;
-        ship.health = rules.health as u8;
-        ship.marks |= SHIELD;
-        crew.shield_left = ticks_in(rules.spawn_shield_ms, hz);
+        // Towards the middle, where the others are.
+        let middle = IVec2::splat(rules.size as i32 / 2 * STEPS_PER_UNIT);
+        let heading = heading_of((middle - position).as_vec2());
+        let Some(ship) = self.ship_mut(key) else { return };
+        *ship = Ship {
+            position,
+            velocity: IVec2::ZERO,
+            heading,
+            health: rules.health as u8,
+            energy: (rules.energy.min(ENERGY_MAX) * ENERGY_STEPS_PER_UNIT) as u16,
+            reload: 0,
+            ..*ship
+        };
+        ship.empower(Power::Shield, rules.spawn_shield_ms, hz);
     }
 
-    /// Of a dozen positions the one that is farthest from every asteroid and ship.
+    /// The best of a dozen positions: clear of asteroids, out of the others' fire, and not so far that nobody comes.
     fn safe_position(&mut self, radius: u32) -> IVec2 {
-        let (mut best, mut best_room) = (IVec2::ZERO, -1);
+        let (mut best, mut best_worth) = (IVec2::ZERO, i64::MIN);
         for _ in 0..12 {
             let candidate = self.any_position(radius);
-            let room = self.room_around(candidate);
-            if room > best_room {
-                (best, best_room) = (candidate, room);
+            let worth = self.worth_of(candidate);
+            if worth > best_worth {
+                (best, best_worth) = (candidate, worth);
             }
         }
         best
     }
 
-    /// Steps to the nearest asteroid or living ship, squared.
-    fn room_around(&self, point: IVec2) -> i64 {
-        let squared = |entity: &Entity| match entity {
-            Entity::Ship(ship) if !ship.is_alive() => None,
-            Entity::Asteroid(Asteroid { position, .. }) | Entity::Ship(Ship { position, .. }) => {
-                Some((*position - point).as_i64vec2().length_squared())
+    /// How good a place is to begin at: in units, more is better.
+    fn worth_of(&self, point: IVec2) -> i64 {
+        let (mut to_ship, mut to_asteroid) = (2 * GOOD_DISTANCE, CLEAR);
+        for entity in self.entities.values() {
+            let distance = |place: IVec2| (place - point).as_i64vec2().length_squared().isqrt() / i64::from(STEPS_PER_UNIT);
+            match entity {
+                Entity::Ship(ship) if ship.is_alive() => to_ship = to_ship.min(distance(ship.position)),
+                Entity::Asteroid(asteroid) => to_asteroid = to_asteroid.min(distance(asteroid.position)),
+                _ => {}
             }
-            _ => None,
-        };
-        self.entities.values().filter_map(squared).min().unwrap_or(i64::MAX)
+        }
+        // An asteroid near by is worse than any ship.
+        2 * to_asteroid - (to_ship - GOOD_DISTANCE).abs()
     }
 
-    /// Anywhere in the world, `radius` units from its edge.
+    /// Anywhere in the world, `radius` units from its edge and outside of its walls.
     pub(crate) fn any_position(&mut self, radius: u32) -> IVec2 {
         let low = (radius as i32 + 1) * STEPS_PER_UNIT;
         let high = self.terms.rules.size as i32 * STEPS_PER_UNIT - low;
-        IVec2::new(self.rng.between(low, high), self.rng.between(low, high))
+        let mut position = IVec2::new(self.rng.between(low, high), self.rng.between(low, high));
+        push_out(&self.terms.rules, radius, &mut position);
+        position
     }
 }
 

@@ -1,19 +1,20 @@
 //! The world, and the stages of its tick.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use auspice::{ClientId, EntityId, Fate, Rng, Terms};
 use slotmap::{SecondaryMap, SlotMap};
 
-use crate::entity::{DRONE, Entity, STEPS_PER_UNIT};
+use crate::entity::{Entity, STEPS_PER_UNIT};
+use crate::laser::Hindsight;
+use crate::missile::Guide;
 use crate::motion::{advance, asteroid_radius};
 use crate::near::{Item, Near};
-use crate::round::first_round;
+use crate::player::Player;
+use crate::round::{Line, first_round};
 use crate::rules::{NPCS_MAX, Rules};
-use crate::spawn::computer_name;
-use crate::{BROADCASTS_PER_SECOND, CHAT_BYTES_MAX, Command, Event, Input, NAME_BYTES_MAX, Pilot};
+use crate::{BROADCASTS_PER_SECOND, Command, Event, Input, Pilot, Weapon};
 
 slotmap::new_key_type! {
     /// An entity of the world.
@@ -33,34 +34,30 @@ pub struct World {
     pub(crate) ships: Vec<Key>,
     /// Every shot, and the ship that fired it, which may be gone.
     pub(crate) shots: Vec<(Key, Key)>,
+    pub(crate) missiles: Vec<Guide>,
     pub(crate) pickups: Vec<Key>,
-    /// The ticks at which missing pickups appear.
-    pub(crate) pickups_due: VecDeque<u32>,
-    /// The ship of each client.
-    players: SecondaryMap<ClientId, Key>,
+    pub(crate) players: SecondaryMap<ClientId, Player>,
     pub(crate) round: Key,
-    /// The round's label.
-    pub(crate) podium: String,
+    /// The scoreboard.
+    pub(crate) lines: Vec<Line>,
     told: Vec<Told>,
-    broadcasts_left: u32,
-    pub(crate) ticks: u32,
-    /// Ships that can be hit, and asteroids, where they are after this tick's motion.
+    pub(crate) broadcasts_left: u32,
+    ticks: u32,
+    /// Who fired what in this tick.
+    pub(crate) fired: Vec<(Key, Weapon)>,
+    /// What can be hit, where it is after this tick's motion: ships, asteroids, missiles.
     pub(crate) ships_near: Near,
     pub(crate) asteroids_near: Near,
+    pub(crate) missiles_near: Near,
 }
 
-/// What only the server knows of a ship. Times are in ticks, and run down to 0.
+/// What only the server knows of a ship.
 #[derive(Debug)]
 pub(crate) struct Crew {
     pub(crate) name: String,
     pub(crate) seat: Seat,
-    pub(crate) is_firing: bool,
-    pub(crate) reload_left: u32,
-    pub(crate) return_left: u32,
-    pub(crate) shield_left: u32,
-    pub(crate) rapid_left: u32,
-    /// Until the next command is taken.
-    pub(crate) command_left: u32,
+    /// How often it was destroyed in this round.
+    pub(crate) deaths: u16,
 }
 
 /// Who flies a ship.
@@ -75,8 +72,8 @@ pub(crate) enum Seat {
 pub enum Told {
     /// Every client.
     All(Event),
-    /// Those who saw this entity.
-    Near(EntityId, Event),
+    /// Those who saw this entity, and this client in any case.
+    Near(EntityId, Option<ClientId>, Event),
     /// One client.
     One(ClientId, Event),
 }
@@ -95,59 +92,46 @@ impl World {
             crews: SecondaryMap::new(),
             ships: Vec::new(),
             shots: Vec::new(),
+            missiles: Vec::new(),
             pickups: Vec::new(),
-            pickups_due: VecDeque::new(),
             players: SecondaryMap::new(),
             round,
-            podium: String::new(),
+            lines: Vec::new(),
             told: Vec::new(),
             broadcasts_left: BROADCASTS_PER_SECOND,
             ticks: 0,
+            fired: Vec::new(),
             ships_near: Near::default(),
             asteroids_near: Near::default(),
+            missiles_near: Near::default(),
         };
         world.scatter_asteroids();
-        world.scatter_pickups();
-        for index in 0..terms.rules.npcs.min(NPCS_MAX) {
-            let pilot = Pilot::new(world.rng.bits());
-            world.add_ship(computer_name(index), DRONE, Seat::Computer(pilot));
+        world.place_pickups();
+        for _ in 0..terms.rules.npcs.min(NPCS_MAX) {
+            world.hire_computer();
         }
         world
     }
 
-    /// A ship for `client`, somewhere safe.
-    pub fn join(&mut self, client: ClientId, name: &str) {
-        let name = shortened(name, NAME_BYTES_MAX);
-        self.broadcast(Event::Joined { name: name.clone() });
-        let ship = self.add_ship(name, 0, Seat::Player(client));
-        self.players.insert(client, ship);
-    }
-
-    /// The ship of `client` goes with it.
-    pub fn leave(&mut self, client: ClientId) {
-        let Some(ship) = self.players.remove(client) else { return };
-        self.entities.remove(ship);
-        self.ships.retain(|&other| other != ship);
-        if let Some(crew) = self.crews.remove(ship) {
-            self.broadcast(Event::Left { name: crew.name });
-        }
-    }
-
-    /// One tick, stage by stage.
-    pub fn step(&mut self, inputs: &[(ClientId, Input)], commands: &mut Vec<(ClientId, Command)>) {
+    /// One tick, stage by stage. `hindsight` says what the players' clients showed them: lasers are judged by it.
+    pub fn step(&mut self, inputs: &[(ClientId, Input)], commands: &mut Vec<(ClientId, Command)>, hindsight: &impl Hindsight) {
         self.count_time();
         self.obey_commands(commands);
         self.return_ships();
         self.take_inputs(inputs);
         self.fly_computers();
+        self.guide_missiles();
         self.move_everything();
-        self.fire();
         self.find_neighbours();
+        self.fire();
         self.hit();
+        self.judge_lasers(hindsight);
         self.collide();
         self.take_pickups();
-        self.drop_pickups();
-        self.keep_score();
+        self.keep_round();
+        self.keep_standings();
+        self.direct_computers();
+        self.move_eyes();
     }
 
     /// Every entity with its label.
@@ -155,16 +139,11 @@ impl World {
         self.entities.iter().map(|(key, entity)| {
             let label = match entity {
                 Entity::Ship(_) => self.crews.get(key).map_or(&[][..], |crew| crew.name.as_bytes()),
-                Entity::Round(_) => self.podium.as_bytes(),
+                Entity::Standing(_) => self.line_name(key),
                 _ => &[],
             };
             (EntityId::from_key(key), entity, label)
         })
-    }
-
-    /// Every client that has joined, and its ship.
-    pub fn players(&self) -> impl Iterator<Item = (ClientId, EntityId)> {
-        self.players.iter().map(|(client, &ship)| (client, EntityId::from_key(ship)))
     }
 
     /// Takes what is to be told since the last time.
@@ -176,12 +155,22 @@ impl World {
         self.told.push(told);
     }
 
-    /// Tells everyone, unless that has been done too often in this second.
-    fn broadcast(&mut self, event: Event) {
-        if self.broadcasts_left > 0 {
+    /// Tells everyone, unless that has been done too often in this second: whether it was.
+    pub(crate) fn broadcast(&mut self, event: Event) -> bool {
+        let may = self.broadcasts_left > 0;
+        if may {
             self.broadcasts_left -= 1;
             self.told.push(Told::All(event));
         }
+        may
+    }
+
+    pub(crate) fn ship(&self, key: Key) -> Option<&crate::Ship> {
+        self.entities.get(key).and_then(Entity::as_ship)
+    }
+
+    pub(crate) fn ship_mut(&mut self, key: Key) -> Option<&mut crate::Ship> {
+        self.entities.get_mut(key).and_then(Entity::as_ship_mut)
     }
 
     fn count_time(&mut self) {
@@ -189,94 +178,71 @@ impl World {
         if self.is_full_second() {
             self.broadcasts_left = BROADCASTS_PER_SECOND;
         }
-        for crew in self.crews.values_mut() {
-            for left in [&mut crew.reload_left, &mut crew.return_left, &mut crew.command_left] {
-                *left = left.saturating_sub(1);
-            }
-        }
+        self.players.values_mut().for_each(Player::count_time);
     }
 
     pub(crate) const fn is_full_second(&self) -> bool {
         self.ticks.is_multiple_of(self.terms.tick_hz)
     }
 
-    fn obey_commands(&mut self, commands: &mut Vec<(ClientId, Command)>) {
-        for (client, command) in commands.drain(..) {
-            let Some(crew) = self.players.get(client).and_then(|&ship| self.crews.get_mut(ship)) else { continue };
-            if crew.command_left > 0 {
-                continue;
-            }
-            crew.command_left = self.terms.tick_hz;
-            match command {
-                Command::Rename(name) => crew.name = shortened(&name, NAME_BYTES_MAX),
-                Command::Say(text) => {
-                    let (name, text) = (crew.name.clone(), shortened(&text, CHAT_BYTES_MAX));
-                    self.broadcast(Event::Said { name, text });
-                }
-            }
-        }
-    }
-
     fn take_inputs(&mut self, inputs: &[(ClientId, Input)]) {
         for (client, input) in inputs {
-            if let Some(&ship) = self.players.get(*client) {
-                self.take_input(ship, input);
+            let ship = self.players.get(*client).and_then(|player| player.ship);
+            if let Some(ship) = ship.and_then(|key| self.ship_mut(key)) {
+                ship.obey(input);
             }
         }
     }
 
+    /// Computers fly by what players fly by: they see what is published, and answer with an input.
     fn fly_computers(&mut self) {
         for index in 0..self.ships.len() {
             let key = self.ships[index];
-            let Some(Entity::Ship(ship)) = self.entities.get(key) else { continue };
+            let Some(&Entity::Ship(mut ship)) = self.entities.get(key) else { continue };
             let Some(Crew { seat: Seat::Computer(pilot), .. }) = self.crews.get_mut(key) else { continue };
             let seen = self.entities.iter().map(|(key, entity)| (EntityId::from_key(key), *entity));
-            let input = pilot.fly(&self.terms, EntityId::from_key(key), ship, seen);
-            self.take_input(key, &input);
+            ship.obey(&pilot.fly(&self.terms, EntityId::from_key(key), &ship, seen));
+            self.entities[key] = Entity::Ship(ship);
         }
     }
 
-    /// The one way in which anything flies a ship.
-    fn take_input(&mut self, ship: Key, input: &Input) {
-        if let Some(crew) = self.crews.get_mut(ship) {
-            crew.is_firing = input.fire;
-        }
-        if let Some(ship) = self.entities.get_mut(ship).and_then(Entity::as_ship_mut) {
-            ship.obey(input);
-        }
-    }
-
+    /// Everything moves as foreseen. Ships' triggers are part of that.
     fn move_everything(&mut self) {
-        let Self { terms, entities, shots, .. } = self;
-        entities.retain(|_, entity| advance(terms.tick_hz, &terms.rules, entity) == Fate::Goes);
+        let Self { terms, entities, shots, missiles, fired, .. } = self;
+        fired.clear();
+        entities.retain(|key, entity| {
+            let weapon = entity.as_ship().and_then(|ship| ship.weapon_due(&terms.rules));
+            fired.extend(weapon.map(|weapon| (key, weapon)));
+            advance(terms.tick_hz, &terms.rules, entity) == Fate::Goes
+        });
         shots.retain(|(shot, _)| entities.contains_key(*shot));
+        missiles.retain(|guide| entities.contains_key(guide.missile));
     }
 
     fn find_neighbours(&mut self) {
-        let rules = &self.terms.rules;
-        let radius = rules.ship_radius as i32 * STEPS_PER_UNIT;
-        let ships = self.entities.iter().filter_map(|(key, entity)| {
-            let ship = entity.as_ship().filter(|ship| ship.is_alive())?;
-            Some(Item { key, position: ship.position, radius })
-        });
-        self.ships_near.fill(rules.size, ships);
-        let asteroids = self.entities.iter().filter_map(|(key, entity)| {
-            let Entity::Asteroid(asteroid) = entity else { return None };
-            let radius = asteroid_radius(rules, asteroid.size) as i32 * STEPS_PER_UNIT;
-            Some(Item { key, position: asteroid.position, radius })
-        });
-        self.asteroids_near.fill(rules.size, asteroids);
+        let Self { terms, entities, ships_near, asteroids_near, missiles_near, .. } = self;
+        let rules = &terms.rules;
+        let item = |key, position, units: u32| Some(Item { key, position, radius: units as i32 * STEPS_PER_UNIT });
+        ships_near.fill(
+            rules.size,
+            entities.iter().filter_map(|(key, entity)| {
+                let ship = entity.as_ship().filter(|ship| ship.is_alive())?;
+                item(key, ship.position, rules.ship_radius)
+            }),
+        );
+        asteroids_near.fill(
+            rules.size,
+            entities.iter().filter_map(|(key, entity)| match entity {
+                Entity::Asteroid(asteroid) => item(key, asteroid.position, asteroid_radius(rules, asteroid.size)),
+                _ => None,
+            }),
+        );
+        missiles_near.fill(
+            rules.size,
+            entities.iter().filter_map(|(key, entity)| match entity {
+                Entity::Missile(missile) => item(key, missile.position, crate::missile::RADIUS),
+                _ => None,
+            }),
+        );
     }
-}
-
-/// `text` without what does not belong on a line, cut to at most `bytes` at a character's edge.
-fn shortened(text: &str, bytes: usize) -> String {
-    let mut short = String::new();
-    for character in text.trim().chars().filter(|character| !character.is_control()) {
-        if short.len() + character.len_utf8() > bytes {
-            break;
-        }
-        short.push(character);
-    }
-    short
 }

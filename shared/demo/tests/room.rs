@@ -2,7 +2,7 @@
 
 use auspice::sim::{Arena, Link};
 use auspice::{Micros, Terms};
-use auspice_demo::{Demo, Pilot, Rules};
+use auspice_demo::{Command, Demo, Event, Pilot, Rules, Watch};
 
 fn arena(rules: Rules, clients: usize, link: Link) -> Arena<Demo> {
     let mut arena = Arena::new(Terms::of::<Demo>(rules), 11).expect("the demo should be playable");
@@ -81,4 +81,44 @@ fn the_bots_of_a_load_test_fight() {
         .sum();
     assert!(scores >= 5, "twelve bots in a small world destroyed {scores} ships in half a minute");
     assert_eq!(arena.faults, []);
+}
+
+#[test]
+fn rounds_weapons_and_spectators_stay_exact_between_room_and_replicas() {
+    let link = Link { delay: Micros::from_millis(60), jitter: Micros::from_millis(30), ..Link::default() };
+    let rules = Rules { size: 2000, npcs: 12, round_seconds: 20, intermission_seconds: 3, ..Rules::default() };
+    let mut arena = arena(rules, 16, link);
+    let mut pilots = pilots(16);
+    let mut rng = auspice::Rng::new(5);
+    let (mut watched, mut missiles, mut lasers) = (0, 0, 0);
+    for second in 0..60 {
+        play(&mut arena, &mut pilots, 30);
+        let ships: Vec<u32> = {
+            let all = arena.room.game().world().entities();
+            all.filter_map(|(id, entity, _)| entity.as_ship().map(|_| id.slot)).collect()
+        };
+        // Each second somebody stops flying, or looks elsewhere, or takes a ship again.
+        let command = match second % 3 {
+            0 => Command::Spectate(Watch::Ship(ships[rng.below(ships.len() as u32) as usize])),
+            1 => Command::Spectate(Watch::At { x: rng.below(2000) as u16, y: rng.below(2000) as u16 }),
+            _ => Command::Play,
+        };
+        let client = rng.below(6) as usize;
+        arena.clients[client].replica.command(&command).expect("the command should fit");
+        let all = arena.room.game().world().entities();
+        missiles += all.filter(|(_, entity, _)| matches!(entity, auspice_demo::Entity::Missile(_))).count();
+    }
+    arena.calm(30);
+    assert!(arena.check_all(90));
+    assert_eq!(arena.faults, []);
+    assert_eq!(arena.room.stats().resyncs, 0);
+    for event in arena.clients.iter().flat_map(|client| &client.events) {
+        watched += u32::from(matches!(event, Event::Watching { .. }));
+        lasers += u32::from(matches!(event, Event::Laser(_)));
+    }
+    assert!(watched > 8 && missiles > 0 && lasers > 10, "{watched} changes of sight, {missiles} missiles, {lasers} lasers");
+    for client in &arena.clients {
+        let overs = client.events.iter().filter(|event| matches!(event, Event::RoundOver { .. })).count();
+        assert_eq!(overs, 2, "each client is told of each result");
+    }
 }

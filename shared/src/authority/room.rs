@@ -327,9 +327,10 @@ impl<G: Game> Room<G> {
                 }
             }
             Audience::All => self.seats.values_mut().filter(|seat| seat.joined).for_each(|seat| seat.tell(event)),
-            Audience::Near(entity) => {
-                let near = self.seats.values_mut().filter(|seat| seat.joined && seat.view.sees(entity.slot));
-                near.for_each(|seat| seat.tell(event));
+            Audience::Near(entity, also) => {
+                let told = |client, seat: &Seat<G>| seat.joined && (seat.view.sees(entity.slot) || also == Some(client));
+                let near = self.seats.iter_mut().filter(|(client, seat)| told(*client, seat));
+                near.for_each(|(_, seat)| seat.tell(event));
             }
         }
     }

@@ -190,8 +190,8 @@ pub struct Events<E> {
 pub(crate) enum Audience {
     All,
     One(ClientId),
-    /// Those who saw this entity in their last update.
-    Near(EntityId),
+    /// Those who saw this entity in their last update, and this client in any case.
+    Near(EntityId, Option<ClientId>),
 }
 
 impl<E> Events<E> {
@@ -211,7 +211,13 @@ impl<E> Events<E> {
 
     /// Tells those who saw `entity` in their last update.
     pub fn tell_near(&mut self, entity: EntityId, event: E) {
-        self.list.push((Audience::Near(entity), event));
+        self.list.push((Audience::Near(entity, None), event));
+    }
+
+    /// Tells those who saw `entity` in their last update, and `client` whether it did or not: whoever did something from out of
+    /// sight.
+    pub fn tell_near_and(&mut self, entity: EntityId, client: ClientId, event: E) {
+        self.list.push((Audience::Near(entity, Some(client)), event));
     }
 }
 

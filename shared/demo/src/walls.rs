@@ -1,0 +1,213 @@
+//! Walls, and the places of pickups: both follow from the rules alone, so nothing of them is ever sent.
+//!
+//! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it: whatever touches a
+//! wall therefore lies in that wall's own cell, and a single look-up finds it.
+
+use glam::IVec2;
+
+use crate::entity::{STEPS_PER_UNIT, UNITS_MAX};
+use crate::rules::Rules;
+
+/// Edge of a cell in units.
+const CELL: u32 = 800;
+/// From a cell's edge to what lies inside of it: more than the largest radius of all, that of an asteroid of 3 * 50.
+const MARGIN: i32 = 160;
+/// Half of a wall's length in units: at least, and at most.
+const HALF_LENGTHS: [i32; 2] = [110, 200];
+/// Half of a wall's thickness: more than the fastest shot flies in a tick of 10 Hz, halved.
+const HALF_THICKNESS: i32 = 32;
+/// Pickups lie this far from two edges of their cell: between the walls, wherever those are.
+const PICKUP_OFFSET: i32 = 90;
+
+/// A wall: the box between two corners, in steps of 1/32 unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wall {
+    /// Left and bottom.
+    pub low: IVec2,
+    /// Right and top.
+    pub high: IVec2,
+}
+
+impl Wall {
+    /// A wall that a point touches as its centre does when a circle of `radius` steps meets this one. Its corners stay square.
+    const fn grown(self, radius: i32) -> Self {
+        Self {
+            low: IVec2::new(self.low.x - radius, self.low.y - radius),
+            high: IVec2::new(self.high.x + radius, self.high.y + radius),
+        }
+    }
+
+    fn contains(&self, point: IVec2) -> bool {
+        point.cmpgt(self.low).all() && point.cmplt(self.high).all()
+    }
+}
+
+/// Every wall of a world.
+pub fn walls(rules: &Rules) -> impl Iterator<Item = Wall> + '_ {
+    let columns = columns(rules) as i32;
+    (0..columns * columns).filter_map(move |index| wall_in(rules, IVec2::new(index % columns, index / columns)))
+}
+
+/// The place of pickup number `index` of `count`, in steps, spread over the cells of the world.
+pub(crate) fn pickup_place(rules: &Rules, index: u32, count: u32) -> IVec2 {
+    let columns = columns(rules).max(1);
+    let cell = index * (columns * columns) / count.max(1);
+    let corner = IVec2::new((cell % columns) as i32, (cell / columns) as i32) * CELL as i32;
+    (corner + PICKUP_OFFSET) * STEPS_PER_UNIT
+}
+
+/// How many pickups a world has room for.
+pub(crate) fn pickups_max(rules: &Rules) -> u32 {
+    columns(rules).max(1).pow(2)
+}
+
+/// Moves the centre of something of `radius` units out of the wall that it is in, the shortest way. Along which axis: -1, 1 or
+/// 0 for each.
+pub(crate) fn push_out(rules: &Rules, radius: u32, position: &mut IVec2) -> IVec2 {
+    let Some(wall) = wall_in(rules, cell_of(*position)) else { return IVec2::ZERO };
+    let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);
+    if !wall.contains(*position) {
+        return IVec2::ZERO;
+    }
+    let ways = [
+        (position.x - wall.low.x, IVec2::NEG_X),
+        (wall.high.x - position.x, IVec2::X),
+        (position.y - wall.low.y, IVec2::NEG_Y),
+        (wall.high.y - position.y, IVec2::Y),
+    ];
+    let (way, out) = ways.into_iter().min_by_key(|(way, _)| *way).unwrap_or_default();
+    *position += out * way;
+    out
+}
+
+/// Whether a point lies in a wall.
+pub(crate) fn is_in_wall(rules: &Rules, point: IVec2) -> bool {
+    wall_in(rules, cell_of(point)).is_some_and(|wall| wall.contains(point))
+}
+
+/// Where the straight way between two points first meets a wall; `None` if it does not.
+#[must_use]
+pub fn first_wall(rules: &Rules, from: IVec2, to: IVec2) -> Option<IVec2> {
+    let (low, high) = (cell_of(from.min(to)), cell_of(from.max(to)));
+    let columns = columns(rules) as i32 - 1;
+    let (low, high) = (low.max(IVec2::ZERO), high.min(IVec2::splat(columns)));
+    let cells = (low.y..=high.y).flat_map(|row| (low.x..=high.x).map(move |column| IVec2::new(column, row)));
+    let share = cells.filter_map(|cell| entry(&wall_in(rules, cell)?, from, to)).min()?;
+    let way = (to - from).as_i64vec2() * share;
+    Some(from + IVec2::new((way.x >> SHARE_BITS) as i32, (way.y >> SHARE_BITS) as i32))
+}
+
+/// Fraction bits of a share of a way: finer than a step on any way in the world.
+const SHARE_BITS: u32 = 20;
+
+/// The share of the way between two points after which it is in `wall`.
+fn entry(wall: &Wall, from: IVec2, to: IVec2) -> Option<i64> {
+    let way = (to - from).as_i64vec2();
+    let (low, high) = ((wall.low - from).as_i64vec2(), (wall.high - from).as_i64vec2());
+    let (mut enters, mut leaves) = (0, 1 << SHARE_BITS);
+    for axis in 0..2 {
+        if way[axis] == 0 {
+            if low[axis] > 0 || high[axis] < 0 {
+                return None;
+            }
+            continue;
+        }
+        let share = |edge: i64| (edge << SHARE_BITS) / way[axis];
+        let (one, other) = (share(low[axis]), share(high[axis]));
+        enters = enters.max(one.min(other));
+        leaves = leaves.min(one.max(other));
+    }
+    (enters <= leaves).then_some(enters)
+}
+
+/// Cells on an edge of the world that lie in it as a whole.
+fn columns(rules: &Rules) -> u32 {
+    rules.size.min(UNITS_MAX) / CELL
+}
+
+fn cell_of(position: IVec2) -> IVec2 {
+    position.div_euclid(IVec2::splat(CELL as i32 * STEPS_PER_UNIT))
+}
+
+fn wall_in(rules: &Rules, cell: IVec2) -> Option<Wall> {
+    let columns = columns(rules) as i32;
+    if cell.cmplt(IVec2::ZERO).any() || cell.cmpge(IVec2::splat(columns)).any() {
+        return None;
+    }
+    let chance = mixed(cell);
+    if chance % 100 >= rules.walls {
+        return None;
+    }
+    let [least, most] = HALF_LENGTHS;
+    let length = least + ((chance >> 8) % (most - least + 1) as u32) as i32;
+    let half = if chance >> 7 & 1 == 0 { IVec2::new(length, HALF_THICKNESS) } else { IVec2::new(HALF_THICKNESS, length) };
+    // Anywhere in the cell that keeps its margin.
+    let room = IVec2::splat(CELL as i32 / 2 - MARGIN) - half;
+    let share = |bits: u32, room: i32| (bits & 0xff) as i32 * (2 * room + 1) / 256 - room;
+    let centre = cell * CELL as i32 + CELL as i32 / 2 + IVec2::new(share(chance >> 16, room.x), share(chance >> 24, room.y));
+    Some(Wall { low: (centre - half) * STEPS_PER_UNIT, high: (centre + half) * STEPS_PER_UNIT })
+}
+
+/// A number that is as good as chance, and the same for a cell in every world.
+const fn mixed(cell: IVec2) -> u32 {
+    let mut mixed = (cell.x as u32).wrapping_mul(0x9e37_79b1) ^ (cell.y as u32).wrapping_mul(0x85eb_ca77) ^ 0x27d4_eb2f;
+    mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+    mixed = (mixed ^ (mixed >> 12)).wrapping_mul(0x297a_2d39);
+    mixed ^ (mixed >> 15)
+}
+
+#[cfg(test)]
+mod tests {
+    use auspice::Rng;
+
+    use super::*;
+
+    #[test]
+    fn walls_keep_their_margin_and_pickups_lie_outside_of_them() {
+        let rules = Rules { walls: 100, size: 16_000, ..Rules::default() };
+        let margin = MARGIN * STEPS_PER_UNIT;
+        assert_eq!(walls(&rules).count(), 400);
+        for wall in walls(&rules) {
+            let corner = cell_of(wall.low) * CELL as i32 * STEPS_PER_UNIT;
+            assert_eq!(cell_of(wall.low), cell_of(wall.high));
+            assert!((wall.low - corner).min_element() >= margin, "{wall:?}");
+            assert!((corner + CELL as i32 * STEPS_PER_UNIT - wall.high).min_element() >= margin, "{wall:?}");
+        }
+        for index in 0..400 {
+            let mut place = pickup_place(&rules, index, 400);
+            assert_eq!(push_out(&rules, 40, &mut place), IVec2::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_way_ends_at_the_first_wall_that_small_steps_along_it_meet() {
+        let rules = Rules { walls: 100, ..Rules::default() };
+        let (mut rng, mut met) = (Rng::new(4), 0);
+        for _ in 0..2000 {
+            let mut point = || IVec2::new(rng.between(0, 127_000), rng.between(0, 127_000));
+            let (from, to) = (point(), point());
+            let steps = 4000;
+            let at = |step: i32| from + ((to - from).as_i64vec2() * i64::from(step) / i64::from(steps)).as_ivec2();
+            let walked = (0..=steps).map(at).find(|point| is_in_wall(&rules, *point));
+            let found = first_wall(&rules, from, to);
+            if let Some(walked) = walked {
+                let found = found.expect("a wall that is walked into should be found");
+                assert!((found - walked).abs().max_element() <= 50, "{found} and {walked}");
+                met += 1;
+            }
+        }
+        assert!(met > 500, "{met}");
+    }
+
+    #[test]
+    fn what_is_in_a_wall_is_pushed_out_the_shortest_way() {
+        let rules = Rules { walls: 100, ..Rules::default() };
+        for wall in walls(&rules) {
+            let mut place = (wall.low + wall.high) / 2;
+            assert_ne!(push_out(&rules, 16, &mut place), IVec2::ZERO);
+            assert_eq!(push_out(&rules, 16, &mut place), IVec2::ZERO);
+            let thin = (wall.high - wall.low).min_element() / 2;
+            assert_eq!((place - (wall.low + wall.high) / 2).abs().max_element(), thin + 16 * STEPS_PER_UNIT);
+        }
+    }
+}
