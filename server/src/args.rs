@@ -57,6 +57,21 @@ pub struct Args {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trusted_proxy: Vec<Network>,
 
+    /// The certificate for wss://, as a PEM file with the chain behind it; taken anew when it changes [default: none, plain ws://]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Its private key, as a PEM file
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+
+    /// For development: make up a certificate, and write it to this file for clients to trust (--tls-ca)
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_self_signed: Option<PathBuf>,
+
     /// Ticks a second, 1 to 240 [default: the game's]
     #[arg(long, value_name = "HZ")]
     #[serde(skip_serializing_if = "Option::is_none")]

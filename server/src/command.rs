@@ -14,6 +14,7 @@ use crate::config::{ConfigError, Layers, Settings};
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::server::start_with_signals;
+use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
 const EXIT_BAD_SETTINGS: u8 = 2;
@@ -123,13 +124,21 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
 }
 
 fn greeting<G: Game>(settings: &Settings, address: SocketAddr, hints: &[String]) -> String {
+    let scheme = if settings.tls().is_some() { "wss" } else { "ws" };
     let mut lines = vec![format!(
-        "Auspice serves \"{}\" on ws://{address}/play, {} ticks a second, for up to {} clients.",
+        "Auspice serves \"{}\" on {scheme}://{address}/play, {} ticks a second, for up to {} clients.",
         G::NAME,
         settings.tick_hz,
         settings.max_clients
     )];
-    lines.extend_from_slice(hints);
+    match settings.tls() {
+        // What a game says of plain addresses would be wrong.
+        Some(Tls::Files { .. }) => {}
+        Some(Tls::SelfSigned { certificate }) => {
+            lines.push(format!("Clients must trust it:    --tls-ca {}", certificate.display()));
+        }
+        None => lines.extend_from_slice(hints),
+    }
     if address.ip().is_loopback() {
         lines.push(format!("Open it to your network:  --listen 0.0.0.0:{}", address.port()));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
 use auspice::{Game, Terms};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::entry::Entry;
 use crate::logs::{LogFormat, LogLevel};
 use crate::report::TickTimes;
+use crate::tls::Tls;
 
 /// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.
 pub const ENVIRONMENT_PREFIX: &str = "AUSPICE_";
@@ -41,6 +42,12 @@ pub struct Settings {
     /// Whom the door lets in.
     #[serde(flatten)]
     pub entry: Entry,
+    /// The certificate, as a PEM file; none by default, and then connections are plain.
+    pub tls_cert: PathBuf,
+    /// Its private key, as a PEM file.
+    pub tls_key: PathBuf,
+    /// For development: where to write a certificate that is made up at the start.
+    pub tls_self_signed: PathBuf,
     /// Ticks a second, 1 to 240. By default as the game says.
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
@@ -65,6 +72,9 @@ impl Settings {
             seed: 1,
             max_clients: 1000,
             entry: Entry::default(),
+            tls_cert: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            tls_self_signed: PathBuf::new(),
             tick_hz: G::TICK_HZ,
             send_every: 1,
             interest_radius: G::INTEREST_RADIUS,
@@ -83,6 +93,13 @@ impl Settings {
         within("seed", self.seed, 0, i64::MAX as u64)?;
         within("max-clients", self.max_clients.into(), 1, CLIENTS_MAX.into())?;
         within("max-per-address", self.entry.max_per_address.into(), 0, CLIENTS_MAX.into())?;
+        let given = |path: &Path| !path.as_os_str().is_empty();
+        if given(&self.tls_cert) != given(&self.tls_key) {
+            return Err(ConfigError("tls-cert and tls-key go together: a certificate is of no use without its key".into()));
+        }
+        if given(&self.tls_cert) && given(&self.tls_self_signed) {
+            return Err(ConfigError("there can be one certificate: give tls-cert and tls-key, or tls-self-signed".into()));
+        }
         within("tick-hz", self.tick_hz.into(), 1, 240)?;
         within("send-every", self.send_every.into(), 1, 16)?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
@@ -95,6 +112,15 @@ impl Settings {
         Ok(())
     }
 
+    /// Where certificate and key come from, if connections are to be secured.
+    #[must_use]
+    pub fn tls(&self) -> Option<Tls> {
+        let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+        let files = given(&self.tls_cert).zip(given(&self.tls_key));
+        let files = files.map(|(certificate, key)| Tls::Files { certificate, key });
+        files.or_else(|| given(&self.tls_self_signed).map(|certificate| Tls::SelfSigned { certificate }))
+    }
+
     /// What [`run`](crate::run) needs: these settings, and the game's own rules.
     pub fn with_rules<R>(&self, rules: R) -> Config<R> {
         Config {
@@ -102,6 +128,7 @@ impl Settings {
             seed: self.seed,
             max_clients: self.max_clients,
             entry: self.entry.clone(),
+            tls: self.tls(),
             shards: self.shards,
             tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
@@ -120,6 +147,8 @@ pub struct Config<R> {
     pub max_clients: u32,
     /// Whom the door lets in.
     pub entry: Entry,
+    /// Where certificate and key come from. Without, connections are plain.
+    pub tls: Option<Tls>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
     /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.

@@ -33,6 +33,7 @@ pub mod command;
 pub mod config;
 pub mod entry;
 pub mod logs;
+pub mod tls;
 
 mod batch;
 mod driver;

@@ -47,6 +47,12 @@ pub(crate) const REFUSED_LINGER: Duration = Duration::from_millis(250);
 /// Bytes of a refused peer that are read and thrown away meanwhile.
 pub(crate) const REFUSED_BYTES_MAX: usize = 64 * 1024;
 
+/// How often the files of certificate and key are looked at.
+pub(crate) const TLS_LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Bytes of either. A chain of certificates has under 16 KiB; something else was named by mistake.
+pub(crate) const TLS_FILE_BYTES_MAX: u64 = 1 << 20;
+
 // ---- Addresses ----
 
 /// Clients from one address, unless set otherwise: a school's or a café's players behind one router.

@@ -18,6 +18,7 @@ use crate::driver::{Driver, Ends};
 use crate::metrics::Metrics;
 use crate::net::{Arrival, Door, Manners, Reception, bind, serve};
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
+use crate::tls::{Certificates, TlsError};
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before their channel.
 const ARRIVALS_MAX: usize = 256;
@@ -44,6 +45,8 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// There is no TLS by the settings.
+    Tls(TlsError),
     /// The game's field tables or the terms are wrong.
     Setup(SetupError),
     /// The operating system gave no thread, event queue or signal handler.
@@ -62,6 +65,7 @@ impl fmt::Display for ServeError {
                 )
             }
             Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Tls(error) => write!(f, "{error}"),
             Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
             Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
             Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),
@@ -103,6 +107,12 @@ impl<G: Game> Server<G> {
         let reception = Reception {
             door: Door::new(config.max_clients as usize, config.entry.max_per_address),
             entry: config.entry.clone(),
+            certificates: config
+                .tls
+                .as_ref()
+                .map(|tls| Certificates::new(tls, config.listen))
+                .transpose()
+                .map_err(ServeError::Tls)?,
             manners: Manners::of_players(config.terms.tick_hz),
             arrivals,
             stop: Arc::clone(&stop),

@@ -164,7 +164,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
-    use crate::net::{Admission, Manners};
+    use crate::net::{Admission, Manners, Stream};
 
     /// A shard with `count` sockets, and their peers.
     fn shard(count: usize, batch: &mut Batch) -> (Shard, Vec<TcpStream>) {
@@ -176,7 +176,7 @@ mod tests {
             stream.set_nonblocking(true).unwrap();
             // As many messages as the test likes.
             let manners = Manners::of_players(1_000_000);
-            let socket = Socket::new(stream, Vec::new(), Admission::unlimited(), manners, Instant::now());
+            let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), manners, Instant::now());
             batch.out.arrivals.push((place as u32, socket));
         }
         (Shard::new(Arc::default()), peers)

@@ -71,7 +71,9 @@ fn bad_values_are_refused_in_a_sentence() {
     let unknown = file("unknown.toml", "npc = 3\n");
     let broken = file("broken.toml", "npcs = 3\ntick-hz = = 2\n");
     let (unknown, broken) = (unknown.to_str().unwrap(), broken.to_str().unwrap());
-    let cases: [(&[&str], &[&str]); 7] = [
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["--tls-cert", "no.pem"], &["tls-cert and tls-key go together"]),
+        (&["--tls-cert", "a", "--tls-key", "b", "--tls-self-signed", "c"], &["there can be one certificate"]),
         (&["--max-per-address", "30000"], &["max-per-address is 30000"]),
         (&["--tick-hz", "0"], &["tick-hz is 0", "1 to 240"]),
         (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
@@ -113,6 +115,13 @@ fn a_flag_that_does_not_parse_is_refused() {
     let output = server().args(["--listen", "nowhere"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--listen"));
+}
+
+#[test]
+fn a_certificate_that_is_not_there_is_told() {
+    let args = ["--listen", "127.0.0.1:0", "--tls-cert", "no-such.pem", "--tls-key", "no-such-key.pem"];
+    let error = sentence(&server().args(args).output().unwrap(), 1);
+    assert!(error.contains("the certificate no-such.pem cannot be read"), "{error}");
 }
 
 #[test]

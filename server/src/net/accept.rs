@@ -1,30 +1,33 @@
 //! The accept thread's work: listening, limits, and each connection's way to its upgrade. None of it is on the tick's path.
 
 use std::io;
-use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::server::TlsStream;
 
 use super::door::{Admission, Door, Source};
 use super::socket::{Manners, Socket};
+use super::stream::{self, Stream};
 use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
     BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX,
-    REFUSED_LINGER, SEND_BUFFER_BYTES, TURNED_AWAY_MAX,
+    REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
 use crate::logs::Quota;
 use crate::metrics::Metrics;
 use crate::shutdown::Stop;
+use crate::tls::Certificates;
 
 /// A client on its way to the tick thread.
 pub(crate) struct Arrival {
@@ -36,6 +39,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Reception {
     pub(crate) door: Door,
     pub(crate) entry: Entry,
+    /// None where connections are plain.
+    pub(crate) certificates: Option<Certificates>,
     pub(crate) manners: Manners,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
@@ -43,6 +48,13 @@ pub(crate) struct Reception {
 }
 
 impl Reception {
+    /// Says no, and waits a little for the peer to have read it.
+    async fn refuse(&self, stream: impl Guest, address: SocketAddr, refusal: Refusal) {
+        self.count(refusal);
+        tracing::debug!(%address, why = refusal.sentence(), "refused");
+        let _ = timeout(REFUSED_LINGER, say_and_linger(stream, refusal)).await;
+    }
+
     fn count(&self, refusal: Refusal) {
         self.metrics.rejected.add(refusal.label());
     }
@@ -73,6 +85,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
             return;
         }
     };
+    tokio::spawn(renew(Arc::clone(&reception)));
     let mut waiting = Waiting::default();
     let mut reserve = Reserve::default();
     let mut complaints = Quota::per_second(1);
@@ -101,6 +114,25 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     }
 }
 
+/// Looks now and then whether the certificate has changed.
+async fn renew(reception: Arc<Reception>) {
+    let Some(certificates) = &reception.certificates else { return };
+    let mut complaint = String::new();
+    loop {
+        sleep(TLS_LOOK_INTERVAL).await;
+        match certificates.look() {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("new connections get the new certificate"),
+            // Once for as long as it is the same.
+            Err(error) if error.to_string() != complaint => {
+                complaint = error.to_string();
+                tracing::warn!(%error, "the certificate stays as it was");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
 /// A file that is kept to be given up when the process has no more: then connections can be taken all the same, and be closed, so
 /// that their peers need not wait for somebody who will not come.
 #[derive(Default)]
@@ -119,7 +151,7 @@ impl Reserve {
         drop(kept);
         let mut turned_away = 0;
         while turned_away < TURNED_AWAY_MAX
-            && let Ok(Ok((stream, _))) = timeout(std::time::Duration::ZERO, listener.accept()).await
+            && let Ok(Ok((stream, _))) = timeout(Duration::ZERO, listener.accept()).await
         {
             drop(stream);
             turned_away += 1;
@@ -136,38 +168,102 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     waiting.make_room(source);
     let knock = reception.door.knock(source, Instant::now());
     let eviction = Eviction::default();
-    let guest = greet(Arc::clone(reception), stream, address, knock, Arc::clone(&eviction));
+    let (reception, told) = (Arc::clone(reception), Arc::clone(&eviction));
+    let guest = async move {
+        match (knock, &reception.certificates) {
+            (Err(refusal), _) => reception.refuse(stream, address, refusal).await,
+            (Ok(()), None) => greet(&reception, stream, address, &told, HANDSHAKE_MAX).await,
+            (Ok(()), Some(certificates)) => secure(&reception, certificates, stream, address, &told).await,
+        }
+    };
     waiting.push(source, tokio::spawn(guest).abort_handle(), eviction);
 }
 
-/// One connection, from accept to the tick thread or to a refusal.
-async fn greet(
-    reception: Arc<Reception>,
-    mut stream: TcpStream,
-    address: SocketAddr,
-    knock: Result<(), Refusal>,
-    eviction: Eviction,
-) {
+/// The TLS handshake, then the same as without.
+async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, address: SocketAddr, eviction: &Notify) {
+    let began = Instant::now();
+    let outcome = tokio::select! {
+        biased;
+        () = eviction.notified() => return reception.count(Refusal::Evicted),
+        outcome = timeout(HANDSHAKE_MAX, agree(certificates, stream)) => outcome,
+    };
+    match outcome {
+        Ok(Ok(stream)) => {
+            let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
+            greet(reception, *stream, address, eviction, left).await;
+        }
+        Ok(Err(Some(stream))) => reception.refuse(stream, address, Refusal::NotTls).await,
+        Ok(Err(None)) => {
+            reception.count(Refusal::TlsFailed);
+            tracing::debug!(%address, why = Refusal::TlsFailed.sentence(), "refused");
+        }
+        // There is no way yet to say so.
+        Err(_) => reception.count(Refusal::TooSlow),
+    }
+}
+
+/// A TLS session. Without one, the stream where its peer does not even try, and may be told so.
+async fn agree(certificates: &Certificates, stream: TcpStream) -> Result<Box<TlsStream<TcpStream>>, Option<TcpStream>> {
+    /// What a record of a handshake begins with.
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] != HANDSHAKE => return Err(Some(stream)),
+        Ok(1) => {}
+        _ => return Err(None),
+    }
+    let acceptor = tokio_rustls::TlsAcceptor::from(certificates.current());
+    acceptor.accept(stream).await.map(Box::new).map_err(|_| None)
+}
+
+/// A stream before its upgrade.
+trait Guest: AsyncRead + AsyncWrite + Unpin + Send {
+    fn tcp(&self) -> &TcpStream;
+
+    /// The same for the tick.
+    fn into_stream(self) -> io::Result<Stream>;
+}
+
+impl Guest for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        self.into_std().map(Stream::Plain)
+    }
+}
+
+impl Guest for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        let (tcp, session) = self.into_inner();
+        Ok(Stream::Tls(Box::new(stream::TlsStream::new(tcp.into_std()?, session))))
+    }
+}
+
+/// One connection, from its request to the tick thread or to a refusal.
+async fn greet(reception: &Reception, mut stream: impl Guest, address: SocketAddr, eviction: &Notify, patience: Duration) {
     let outcome = tokio::select! {
         biased;
         () = eviction.notified() => {
             reception.count(Refusal::Evicted);
             // There is no time to see it off: others wait for its place.
-            let _ = stream.try_write(Refusal::Evicted.response().as_bytes());
+            let _ = timeout(Duration::ZERO, stream.write_all(Refusal::Evicted.response().as_bytes())).await;
             return;
         }
-        outcome = timeout(HANDSHAKE_MAX, upgrade(&mut stream, address.ip(), &reception, knock)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, address.ip(), reception)) => outcome,
     };
-    let refusal = match outcome {
-        Ok(Ok(Ok(upgraded))) => return hand_over(&reception, stream, address, upgraded).await,
-        Ok(Ok(Err(refusal))) => refusal,
+    match outcome {
+        Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, address, upgraded).await,
+        Ok(Ok(Err(refusal))) => reception.refuse(stream, address, refusal).await,
         // Gone before it had said anything.
-        Ok(Err(_)) => return,
-        Err(_) => Refusal::TooSlow,
-    };
-    reception.count(refusal);
-    tracing::debug!(%address, why = refusal.sentence(), "refused");
-    let _ = timeout(REFUSED_LINGER, refuse(stream, refusal)).await;
+        Ok(Err(_)) => {}
+        Err(_) => reception.refuse(stream, address, Refusal::TooSlow).await,
+    }
 }
 
 /// What a good request came to.
@@ -178,27 +274,19 @@ struct Upgraded {
     early: Vec<u8>,
 }
 
-async fn hand_over(reception: &Reception, stream: TcpStream, peer: SocketAddr, upgraded: Upgraded) {
+async fn hand_over(reception: &Reception, stream: impl Guest, peer: SocketAddr, upgraded: Upgraded) {
     let Upgraded { admission, client, early } = upgraded;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
-    let Ok(stream) = stream.into_std() else { return };
+    let Ok(stream) = stream.into_stream() else { return };
     let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
     let _ = reception.arrivals.send(Arrival { socket, address }).await;
 }
 
 /// Reads the request and answers it, if the answer is yes.
-async fn upgrade(
-    stream: &mut TcpStream,
-    peer: IpAddr,
-    reception: &Reception,
-    knock: Result<(), Refusal>,
-) -> io::Result<Result<Upgraded, Refusal>> {
-    if let Err(refusal) = knock {
-        return Ok(Err(refusal));
-    }
-    set_options(stream)?;
+async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -> io::Result<Result<Upgraded, Refusal>> {
+    set_options(stream.tcp())?;
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
@@ -213,6 +301,7 @@ async fn upgrade(
                     Err(refusal) => return Ok(Err(refusal)),
                 };
                 stream.write_all(switching(&accept_key).as_bytes()).await?;
+                stream.flush().await?;
                 return Ok(Ok(Upgraded { admission, client, early: head.split_off(consumed) }));
             }
         }
@@ -233,7 +322,7 @@ fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Admissio
     reception.door.admit(source)
 }
 
-async fn refuse(mut stream: TcpStream, refusal: Refusal) -> io::Result<()> {
+async fn say_and_linger(mut stream: impl Guest, refusal: Refusal) -> io::Result<()> {
     stream.write_all(refusal.response().as_bytes()).await?;
     stream.shutdown().await?;
     let mut scratch = [0; 1024];
@@ -243,7 +332,7 @@ async fn refuse(mut stream: TcpStream, refusal: Refusal) -> io::Result<()> {
             break;
         }
     }
-    SockRef::from(&stream).shutdown(Shutdown::Both)
+    Ok(())
 }
 
 fn set_options(stream: &TcpStream) -> io::Result<()> {

@@ -5,6 +5,7 @@ mod bucket;
 mod door;
 mod frames;
 mod socket;
+mod stream;
 mod upgrade;
 mod waiting;
 mod wire;
@@ -14,4 +15,6 @@ pub(crate) use accept::{Arrival, Reception, bind, serve};
 pub(crate) use door::Admission;
 pub(crate) use door::Door;
 pub(crate) use socket::{Manners, Socket};
+#[cfg(test)]
+pub(crate) use stream::Stream;
 pub(crate) use upgrade::Refusal;

@@ -1,7 +1,6 @@
 //! A connection after its upgrade: messages in, frames out, a close that is said and waited for a little.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, Write};
 use std::time::Instant;
 
 use auspice::error::CloseReason;
@@ -13,6 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::bucket::{Bucket, Rate};
 use super::door::Admission;
+use super::stream::{Stream, Transport};
 use super::wire::Wire;
 use crate::ending::Ending;
 use crate::limits::{
@@ -59,7 +59,7 @@ impl Manners {
 }
 
 /// A client's WebSocket.
-pub(crate) struct Socket<S = TcpStream> {
+pub(crate) struct Socket<S = Stream> {
     web: WebSocket<Wire<S>>,
     state: State,
     messages: Bucket,
@@ -93,7 +93,7 @@ fn web_socket_config(manners: &Manners) -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-impl<S: Read + Write + HangUp> Socket<S> {
+impl<S: Transport> Socket<S> {
     /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the request's last bytes.
     pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, manners: Manners, now: Instant) -> Self {
         let (wire, config) = (Wire::new(stream, &early, manners, now), Some(web_socket_config(&manners)));
@@ -209,7 +209,10 @@ impl<S: Read + Write + HangUp> Socket<S> {
     pub(crate) fn is_finished(&mut self, now: Instant) -> bool {
         let since = match self.state {
             State::Open | State::Failed(_) => return false,
-            State::Finished => return true,
+            State::Finished => {
+                self.web.get_mut().hang_up();
+                return true;
+            }
             State::Closing(since) | State::Discarding(since) => since,
         };
         let wire = self.web.get_mut();
@@ -219,12 +222,13 @@ impl<S: Read + Write + HangUp> Socket<S> {
             _ => {
                 if sent {
                     // The peer reads our close frame and then the end, however much it still has to say.
-                    self.web.get_ref().stream().hang_up();
+                    self.web.get_mut().hang_up();
                 }
                 self.web.get_mut().discard().unwrap_or(true)
             }
         };
         if answered || now.saturating_duration_since(since) >= LINGER {
+            self.web.get_mut().hang_up();
             self.state = State::Finished;
         }
         self.state == State::Finished
@@ -240,18 +244,6 @@ impl<S: Read + Write + HangUp> Socket<S> {
                 Err(_) => return true,
             }
         }
-    }
-}
-
-/// Ending the sending half of a stream.
-pub(crate) trait HangUp {
-    /// The peer reads an end after what was sent. A stream that is already gone is none the worse for it.
-    fn hang_up(&self);
-}
-
-impl HangUp for TcpStream {
-    fn hang_up(&self) {
-        let _ = self.shutdown(Shutdown::Write);
     }
 }
 
@@ -275,13 +267,14 @@ fn shorten(sentence: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
     use super::*;
 
     /// A connected pair: the server's socket, and the raw stream of its peer.
-    fn pair() -> (Socket, TcpStream) {
+    fn pair() -> (Socket<TcpStream>, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();
@@ -305,7 +298,7 @@ mod tests {
     }
 
     /// Reads, as ticks would, until there is something to tell.
-    fn read(socket: &mut Socket) -> Result<Vec<Vec<u8>>, Ending> {
+    fn read(socket: &mut Socket<TcpStream>) -> Result<Vec<Vec<u8>>, Ending> {
         let mut messages = Vec::new();
         for _ in 0..5000 {
             socket.read(Instant::now(), |message| messages.push(message.to_vec()))?;

@@ -52,11 +52,13 @@ pub(crate) enum Refusal {
     Full,
     Stopping,
     NoFiles,
+    NotTls,
+    TlsFailed,
 }
 
 impl Refusal {
     /// Every one.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::NotHttp,
         Self::NotGet,
         Self::WrongPath,
@@ -75,6 +77,8 @@ impl Refusal {
         Self::Full,
         Self::Stopping,
         Self::NoFiles,
+        Self::NotTls,
+        Self::TlsFailed,
     ];
 
     /// Status line, headers of its own, and a sentence for whoever reads it.
@@ -117,6 +121,8 @@ impl Refusal {
             }
             Self::Full => (BUSY, SOON, "The server is full; try again in a few seconds."),
             Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
+            Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
+            Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
             Self::NoFiles => (BUSY, SOON, "The server can open no more connections; try again in a few seconds."),
         }
     }
@@ -142,6 +148,8 @@ impl Refusal {
             Self::Full => "full",
             Self::Stopping => "stopping",
             Self::NoFiles => "no_files",
+            Self::NotTls => "not_tls",
+            Self::TlsFailed => "tls_failed",
         }
     }
 

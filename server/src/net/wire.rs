@@ -1,6 +1,6 @@
 //! The stream under a WebSocket: one read a tick, no write is ever half done, raw bytes are metered.
 //!
-//! It is the only thing that touches the stream, and any non-blocking `Read + Write` will do: TLS goes here.
+//! It is the only thing that touches the stream, which is whatever does not block: plain TCP, or TLS.
 
 use std::io::{self, Read, Write};
 use std::time::Instant;
@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::bucket::Bucket;
 use super::frames::FrameWatch;
 use super::socket::Manners;
+use super::stream::Transport;
 
 /// A stream with its manners.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct Wire<S> {
     manners: Manners,
 }
 
-impl<S: Read + Write> Wire<S> {
+impl<S: Transport> Wire<S> {
     /// `early` came before, and is only counted here.
     pub(crate) fn new(stream: S, early: &[u8], manners: Manners, now: Instant) -> Self {
         let mut wire = Self {
@@ -34,12 +35,12 @@ impl<S: Read + Write> Wire<S> {
             unsent: Vec::new(),
             unsent_from: 0,
             read_budget: 0,
-            unmetered: 0,
+            unmetered: u32::try_from(early.len()).unwrap_or(u32::MAX),
             meter: Bucket::new(now),
             frames: FrameWatch::default(),
             manners,
         };
-        wire.notice(early);
+        wire.frames.see(early);
         wire
     }
 
@@ -64,12 +65,16 @@ impl<S: Read + Write> Wire<S> {
     }
 
     /// Whether bytes wait to be sent.
-    pub(crate) const fn is_busy(&self) -> bool {
-        !self.unsent.is_empty()
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.unsent.is_empty() || self.stream.is_pending()
     }
 
     /// Sends what waits, as far as the kernel takes it.
     pub(crate) fn send_waiting(&mut self) -> io::Result<()> {
+        match self.stream.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            flushed => flushed?,
+        }
         while self.unsent_from < self.unsent.len() {
             match self.stream.write(&self.unsent[self.unsent_from..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -99,8 +104,9 @@ impl<S: Read + Write> Wire<S> {
         Ok(false)
     }
 
-    pub(crate) const fn stream(&self) -> &S {
-        &self.stream
+    /// Ends the sending half.
+    pub(crate) fn hang_up(&mut self) {
+        self.stream.hang_up();
     }
 
     fn keep(&mut self, rest: &[u8]) -> io::Result<()> {
@@ -115,28 +121,24 @@ impl<S: Read + Write> Wire<S> {
     }
 }
 
-impl<S> Wire<S> {
-    fn notice(&mut self, bytes: &[u8]) {
-        self.unmetered = self.unmetered.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-        self.frames.see(bytes);
-    }
-}
-
-impl<S: Read> Read for Wire<S> {
+impl<S: Transport> Read for Wire<S> {
     /// One read of the stream for each [`Wire::open_for_reading`], then `WouldBlock`: every message that came is taken with a single
     /// call. Only where the stream filled the buffer, and may have more, is another one let through.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read_budget == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let read = self.stream.read(buffer)?;
-        self.notice(&buffer[..read]);
+        let result = self.stream.read(buffer);
+        let raw = self.stream.take_raw(*result.as_ref().unwrap_or(&0));
+        self.unmetered = self.unmetered.saturating_add(u32::try_from(raw).unwrap_or(u32::MAX));
+        let read = result?;
+        self.frames.see(&buffer[..read]);
         self.read_budget = if read == buffer.len() { self.read_budget.saturating_sub(read) } else { 0 };
         Ok(read)
     }
 }
 
-impl<S: Read + Write> Write for Wire<S> {
+impl<S: Transport> Write for Wire<S> {
     /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything else. So no writer ever
     /// holds half a frame, and frames of any writer can follow each other.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -206,6 +208,18 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    impl Transport for Scripted {
+        fn take_raw(&mut self, read: usize) -> usize {
+            read
+        }
+
+        fn is_pending(&self) -> bool {
+            false
+        }
+
+        fn hang_up(&mut self) {}
     }
 
     fn wire() -> Wire<Scripted> {

@@ -1,7 +1,6 @@
 //! Peers that do not keep to the protocol: each is told, with the code that fits, and dropped.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 
@@ -22,7 +21,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Code and sentence of the close frame that comes, after which the server must hang up.
-fn farewell(mut stream: TcpStream) -> (u16, String) {
+pub(crate) fn farewell(mut stream: impl Read) -> (u16, String) {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     let close = bytes.iter().position(|&byte| byte == 0x88).unwrap_or_else(|| panic!("no close frame in {bytes:?}"));
@@ -31,9 +30,9 @@ fn farewell(mut stream: TcpStream) -> (u16, String) {
     (u16::from_be_bytes([payload[0], payload[1]]), String::from_utf8(payload[2..].to_vec()).unwrap())
 }
 
-#[test]
-fn each_fault_is_told_by_its_code() {
-    let cases = [
+/// What each of these is closed with: case, bytes, code.
+pub(crate) fn faults() -> Vec<(&'static str, Vec<u8>, u16)> {
+    vec![
         ("text", frame(0x81, b"hello"), 1003),
         ("text that is none", frame(0x81, &[0xff]), 1007),
         ("too large a message", frame(0x82, &vec![0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
@@ -44,9 +43,13 @@ fn each_fault_is_told_by_its_code() {
         ("a reserved bit", frame(0xf2, b"x"), 1002),
         ("a control frame in parts", frame(0x09, b"x"), 1002),
         ("bytes that are no hello", frame(0x82, b"let me in"), 4000),
-    ];
+    ]
+}
+
+#[test]
+fn each_fault_is_told_by_its_code() {
     let server = start(|_| {});
-    for (what, bytes, code) in cases {
+    for (what, bytes, code) in faults() {
         let mut stream = upgrade(server.local_addr());
         stream.write_all(&bytes).unwrap();
         let (said, sentence) = farewell(stream);

@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 use crate::player::{Player, connect, good_request, read_head, start, upgrade};
 
 /// The whole response to `request`, up to the end that the server makes.
-fn answer(mut stream: TcpStream, request: &str) -> String {
+pub(crate) fn answer(mut stream: impl Read + Write, request: &str) -> String {
     stream.write_all(request.as_bytes()).unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response
 }
 
-#[test]
-fn a_request_is_answered_by_what_it_lacks() {
-    let server = start(|_| {});
+/// What each of these is refused with: case, request, status, a word of the response.
+pub(crate) fn refused_requests() -> Vec<(&'static str, String, &'static str, &'static str)> {
     let good = good_request();
-    let cases = [
+    vec![
         ("another path", good.replace("/play", "/admin"), "404 ", "/play"),
         ("another method", good.replace("GET ", "POST "), "405 ", "GET"),
         ("no host", good.replace("Host: localhost\r\n", ""), "400 ", "Host"),
@@ -28,9 +27,14 @@ fn a_request_is_answered_by_what_it_lacks() {
         ("no subprotocol", good.replace("Sec-WebSocket-Protocol: auspice.v1\r\n", ""), "400 ", "auspice.v1"),
         ("another subprotocol", good.replace("auspice.v1", "chat"), "400 ", "auspice.v1"),
         ("a huge head", good.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(9000))), "431 ", "8 KiB"),
-        ("no HTTP", "\x16\x03\x01 hello\r\n\r\n".into(), "400 ", "HTTP/1.1"),
-    ];
-    for (what, request, status, word) in cases {
+        ("no HTTP", "\x10\x03\x01 hello\r\n\r\n".into(), "400 ", "HTTP/1.1"),
+    ]
+}
+
+#[test]
+fn a_request_is_answered_by_what_it_lacks() {
+    let server = start(|_| {});
+    for (what, request, status, word) in refused_requests() {
         let response = answer(connect(server.local_addr()), &request);
         assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{what}: {response}");
         assert!(response.contains(word), "{what}: {response}");

@@ -6,3 +6,4 @@ mod handshake;
 mod operating;
 mod play;
 mod player;
+mod secure;

@@ -42,7 +42,11 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
 
 /// A bare connection past its upgrade.
 pub(crate) fn upgrade(address: SocketAddr) -> TcpStream {
-    let mut stream = connect(address);
+    upgrade_over(connect(address))
+}
+
+/// The same over any stream.
+pub(crate) fn upgrade_over<S: Read + Write>(mut stream: S) -> S {
     stream.write_all(good_request().as_bytes()).unwrap();
     let head = read_head(&mut stream).unwrap();
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
@@ -50,7 +54,7 @@ pub(crate) fn upgrade(address: SocketAddr) -> TcpStream {
 }
 
 /// A response's head, and nothing behind it.
-pub(crate) fn read_head(stream: &mut TcpStream) -> io::Result<String> {
+pub(crate) fn read_head(stream: &mut impl Read) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -61,25 +65,38 @@ pub(crate) fn read_head(stream: &mut TcpStream) -> io::Result<String> {
 }
 
 /// A real client: a WebSocket of tungstenite's and a replica.
-pub(crate) struct Player {
-    pub(crate) web: WebSocket<TcpStream>,
+pub(crate) struct Player<S = TcpStream> {
+    pub(crate) web: WebSocket<S>,
     pub(crate) replica: Replica<Dots>,
     started: Instant,
     pub(crate) updates: u32,
 }
 
-impl Player {
-    pub(crate) fn connect(address: SocketAddr, name: &str) -> Self {
-        Self::over(connect(address), address, name)
-    }
+/// A stream that can be told not to wait.
+pub(crate) trait Patience: Read + Write {
+    fn never_wait(&self);
+}
 
-    pub(crate) fn over(stream: TcpStream, address: SocketAddr, name: &str) -> Self {
+impl Patience for TcpStream {
+    fn never_wait(&self) {
+        self.set_nonblocking(true).unwrap();
+    }
+}
+
+impl Player {
+    pub(crate) fn join(address: SocketAddr, name: &str) -> Self {
+        Self::join_over(connect(address), address, name)
+    }
+}
+
+impl<S: Patience> Player<S> {
+    pub(crate) fn over(stream: S, address: SocketAddr, name: &str) -> Self {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
         let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
         let (web, response) = tungstenite::client::client_with_config(request, stream, Some(config)).unwrap();
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
-        web.get_ref().set_nonblocking(true).unwrap();
+        web.get_ref().never_wait();
         Self { web, replica: Replica::new(name, "tests").unwrap(), started: Instant::now(), updates: 0 }
     }
 
@@ -129,8 +146,8 @@ impl Player {
         }
     }
 
-    pub(crate) fn join(address: SocketAddr, name: &str) -> Self {
-        let mut player = Self::connect(address, name);
+    pub(crate) fn join_over(stream: S, address: SocketAddr, name: &str) -> Self {
+        let mut player = Self::over(stream, address, name);
         player.play_until("a welcome and an own entity", |player| player.replica.own().is_some());
         player
     }
