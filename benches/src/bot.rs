@@ -134,6 +134,17 @@ pub struct Bot<G: Game, D> {
     echoes: u64,
     reports_asked: u32,
     is_welcome: bool,
+    /// Until its view is complete.
+    join: Option<Join>,
+}
+
+/// A join that is under way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Join {
+    /// When the socket was open.
+    opened: Micros,
+    welcome_bytes: u64,
+    update_bytes: u64,
 }
 
 impl<G: Game, D: Driver<G>> Bot<G, D> {
@@ -141,7 +152,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     #[must_use]
     pub fn new(name: String, follower: Follower<G>, driver: D, tally: SharedTally) -> Self {
         let lateness = Lateness::new(1);
-        Self { name, follower, driver, tally, lateness, echoes: 0, reports_asked: 0, is_welcome: false }
+        Self { name, follower, driver, tally, lateness, echoes: 0, reports_asked: 0, is_welcome: false, join: None }
     }
 
     /// A message came.
@@ -154,8 +165,11 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             Follower::Bare(metronome) => metronome.tick = metronome.tick.next(),
         }
         if !self.is_welcome {
-            self.welcome();
+            self.welcome(bytes.len() as u64);
             return Ok(());
+        }
+        if let Some(join) = &mut self.join {
+            join.update_bytes += bytes.len() as u64;
         }
         self.count_update(before, now);
         self.hear();
@@ -171,13 +185,16 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 
     /// The first message came: it is the welcome.
-    fn welcome(&mut self) {
+    fn welcome(&mut self, bytes: u64) {
         let (tick_hz, send_every) = match &self.follower {
             Follower::Whole(replica) => replica.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
             Follower::Light(skim) => skim.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
             Follower::Bare(metronome) => ((1_000_000 / metronome.period.0) as u32, 1),
         };
         self.is_welcome = true;
+        if let Some(join) = &mut self.join {
+            join.welcome_bytes = bytes;
+        }
         self.lateness = Lateness::new(tick_hz);
         let mut tally = self.tally.borrow_mut();
         (tally.tick_hz, tally.send_every) = (tick_hz, send_every);
@@ -191,8 +208,16 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.lateness.arrived(tick, now, |age| tally.count_age(age));
         let report = match &self.follower {
             Follower::Whole(replica) => {
+                let mut finding = self.driver.check(replica);
                 tally.count_visible(replica.visible());
-                tally.count_finding(self.driver.check(replica));
+                if let Some(join) = self.join.take_if(|_| finding.is_complete()) {
+                    tally.count_join(now.since(join.opened), join.welcome_bytes, join.update_bytes, replica.visible());
+                }
+                if self.join.is_some() {
+                    // A crowd comes into view over some updates.
+                    finding.missing = 0;
+                }
+                tally.count_finding(finding);
                 replica.report()
             }
             Follower::Light(skim) => skim.report(),
@@ -276,6 +301,7 @@ pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, url: Rc<str>, start
             return;
         }
     };
+    bot.join = Some(Join { opened: since(start), ..Join::default() });
     match play(&mut bot, &mut socket, start).await {
         Ok(()) => {
             // Whether the server answers is its own affair.

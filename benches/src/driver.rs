@@ -8,8 +8,18 @@ use auspice::{Game, Micros};
 pub struct Finding {
     /// Entities compared.
     pub compared: u64,
-    /// Entities off by more than is allowed, in sight and not held, or held and out of sight.
+    /// Entities off by more than is allowed, or held and out of sight.
     pub violations: u64,
+    /// Entities in sight and not held.
+    pub missing: u64,
+}
+
+impl Finding {
+    /// Whether everything was compared, and found to be as it should.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.compared > 0 && self.violations + self.missing == 0
+    }
 }
 
 /// Plays one bot.

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use auspice::message::SUBPROTOCOL;
+use auspice_server::TickTimes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// How long a client may take for its request. Nobody else is served meanwhile: bots ask at once.
@@ -20,18 +21,23 @@ const READ_BYTES: usize = 4096;
 /// Connections taken in a tick: the rest waits for the next one.
 const ACCEPTS_PER_TICK: usize = 64;
 
-/// Serves `payload` bytes to every client `tick_hz` times a second, until the process ends.
+/// Serves `payload` bytes to every client `tick_hz` times a second, for as long as `each`, which is told the times of every tick, says so.
 ///
 /// # Errors
 /// Where `listener` cannot be used.
-pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32) -> io::Result<()> {
+pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32, mut each: impl FnMut(TickTimes) -> bool) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let (frame, period) = (frame(payload), Duration::from_secs(1) / tick_hz.max(1));
     let (mut sockets, mut buffer) = (Vec::new(), [0; READ_BYTES]);
     let start = Instant::now();
     for tick in 1.. {
-        thread::sleep((start + period * tick).saturating_duration_since(Instant::now()));
+        let due = start + period * tick;
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let began = Instant::now();
         sockets.retain_mut(|socket| exchange(socket, &frame, &mut buffer).is_ok());
+        if !each(TickTimes { due, began, written: Instant::now(), clients: sockets.len() }) {
+            break;
+        }
         for _ in 0..ACCEPTS_PER_TICK {
             match listener.accept() {
                 // One that does not ask properly is dropped.
@@ -42,6 +48,20 @@ pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32) -> io::Result
         }
     }
     Ok(())
+}
+
+/// Sleeps until each deadline of `tick_hz` a second and does nothing then, for as long as `each` says so: how late the machine itself
+/// makes whoever waits for a moment.
+pub fn sleep(tick_hz: u32, mut each: impl FnMut(TickTimes) -> bool) {
+    let (period, start) = (Duration::from_secs(1) / tick_hz.max(1), Instant::now());
+    for tick in 1.. {
+        let due = start + period * tick;
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let began = Instant::now();
+        if !each(TickTimes { due, began, written: began, clients: 0 }) {
+            break;
+        }
+    }
 }
 
 /// The client-tick: one read, one write.

@@ -1,11 +1,11 @@
 //! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time.
 
 use auspice::authority::{Outgoing, Room};
-use auspice::game::Viewpoint;
 use auspice::replica::Skim;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
 
 use crate::motion::{Body, World};
+use crate::owners::Owners;
 use crate::w1::{Buttons, Rules, W1};
 
 /// One client of a hall.
@@ -129,7 +129,7 @@ impl<G: Game> Hall<G> {
 #[derive(Debug)]
 pub struct Still {
     bodies: Vec<Body>,
-    clients: Vec<ClientId>,
+    owners: Owners,
 }
 
 impl Game for Still {
@@ -143,15 +143,16 @@ impl Game for Still {
     type Event = ();
 
     fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
-        Self { bodies: World::new(&terms.rules, terms.tick_hz).bodies().to_vec(), clients: Vec::new() }
+        let bodies = World::new(&terms.rules, terms.tick_hz).bodies().to_vec();
+        Self { owners: Owners::new(bodies.len()), bodies }
     }
 
     fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
-        self.clients.push(client);
+        self.owners.join(client);
     }
 
     fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
-        self.clients.retain(|other| *other != client);
+        self.owners.leave(client);
     }
 
     fn step(&mut self, _step: &mut Step<'_, Self>) {}
@@ -160,9 +161,7 @@ impl Game for Still {
         for (slot, body) in self.bodies.iter().enumerate() {
             out.put(EntityId::new(slot as u32, 0), body);
         }
-        for (index, client) in self.clients.iter().enumerate() {
-            out.view(*client, Viewpoint::of(EntityId::new((index % self.bodies.len()) as u32, 0)));
-        }
+        self.owners.view(out);
     }
 
     fn place(body: &Body) -> Option<Place> {

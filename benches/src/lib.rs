@@ -4,24 +4,31 @@
 //!   [`w2_steering`] (what is published of them); [`workload`] and [`second_run`] (the truth that bots compare with);
 //! - the bots: [`swarm`] (a run of many), [`bot`] (one of them), [`driver`] (who plays), [`tally`] (what they count),
 //!   [`report`] (figures and verdict), [`demo_driver`] and [`workload_driver`];
-//! - the comparison with bare sockets: [`floor`] (the server without anything), [`ratio`] (pairs of runs), [`process`] (their CPU time);
-//! - [`reference`](mod@reference): other ways to encode W1;
-//! - [`hall`]: a room and its replicas in memory, for the criterion benches.
+//! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts), [`floor`] (the server without
+//!   anything), [`stall`] (a client that stops), [`tick_log`] and [`process`] (times of ticks, processor time, memory);
+//! - [`reference`](mod@reference): other ways to encode W1; [`w1_space`]: W1 with a third axis;
+//! - [`hall`]: a room and its clients in memory, for the criterion benches and for [`instructions`].
 
 pub mod bot;
+pub mod compare;
 pub mod demo_driver;
 pub mod driver;
 pub mod floor;
 pub mod hall;
+pub mod instructions;
 pub mod motion;
+pub mod owners;
 pub mod process;
-pub mod ratio;
 pub mod reference;
 pub mod report;
+pub mod role;
 pub mod second_run;
+pub mod stall;
 pub mod swarm;
 pub mod tally;
+pub mod tick_log;
 pub mod w1;
+pub mod w1_space;
 pub mod w2;
 pub mod w2_steering;
 pub mod w2_world;

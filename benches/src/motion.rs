@@ -59,12 +59,6 @@ impl Body {
     }
 }
 
-/// Position steps of the side of a square that holds `entities` at a density of 0.001 in a square metre.
-#[must_use]
-pub fn side_steps(entities: u32) -> i32 {
-    libm::round(1000.0 * libm::sqrt(f64::from(entities) / 1000.0) * f64::from(POSITION_STEPS_PER_METRE)) as i32
-}
-
 /// Fraction bits of the factors of [`Rates`].
 const FACTOR_BITS: u32 = 24;
 /// Fraction bits that a velocity has between thrust and friction.
@@ -118,6 +112,12 @@ impl Rates {
         (body.position.y, body.velocity.y) = self.moved(side, body.position.y, body.velocity.y);
     }
 
+    /// Steps 3 to 5 for an axis of its own, along which a body is pushed by `push` (-1, 0 or 1) at full thrust: position and velocity.
+    pub(crate) fn advance_axis(&self, side: i32, position: i32, velocity: i32, push: i32) -> (i32, i32) {
+        let velocity = self.slowed(velocity, self.thrust * (i64::from(push) << SINE_BITS));
+        self.moved(side, position, velocity)
+    }
+
     /// `velocity` after `push` (fine steps by the sine's unit) and friction.
     fn slowed(&self, velocity: i32, push: i64) -> i32 {
         let fine = (i64::from(velocity) << FINE_BITS) + nearest(push, SINE_BITS);
@@ -154,9 +154,29 @@ fn sine(heading: u16) -> i32 {
 
 /// The workload's dice: mulberry32.
 #[derive(Clone, Copy, Debug)]
-struct Dice(u32);
+pub(crate) struct Dice(u32);
 
 impl Dice {
+    /// The dice of the entity with this seed.
+    pub(crate) const fn new(seed: u32) -> Self {
+        Self(seed)
+    }
+
+    /// Step 1 of the workload: new controls, once a second. Its chances of 1/30 and 1/60 a tick are once a second and once in two, so
+    /// that another tick rate makes no other world.
+    pub(crate) fn controls(&mut self, tick_hz: u32) -> Option<u8> {
+        self.one_in(tick_hz).then(|| pick_controls(self))
+    }
+
+    /// Step 6: what becomes of `health`.
+    pub(crate) fn health(&mut self, tick_hz: u32, health: u8) -> u8 {
+        if !self.one_in(2 * tick_hz) {
+            return health;
+        }
+        let change = self.below(21) as i32 - 10;
+        (i32::from(health) + change).clamp(1, 100) as u8
+    }
+
     /// A draw in `0..2^32`; the workload's `u()` is this by 2^-32.
     const fn roll(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(0x6d2b_79f5);
@@ -172,7 +192,7 @@ impl Dice {
     }
 
     /// `floor(u() * end)`.
-    const fn below(&mut self, end: u32) -> u32 {
+    pub(crate) const fn below(&mut self, end: u32) -> u32 {
         ((self.roll() as u64 * end as u64) >> 32) as u32
     }
 }
@@ -191,7 +211,7 @@ impl World {
     /// The world at tick 0.
     #[must_use]
     pub fn new(rules: &Rules, tick_hz: u32) -> Self {
-        let mut dice: Vec<_> = (0..rules.entities).map(|index| Dice(index + 1)).collect();
+        let mut dice: Vec<_> = (0..rules.entities).map(|index| Dice::new(index + 1)).collect();
         let bodies = dice.iter_mut().map(|dice| start(dice, rules.side)).collect();
         Self { bodies, dice, side: rules.side, tick_hz, rates: Rates::at(tick_hz) }
     }
@@ -202,18 +222,14 @@ impl World {
         &self.bodies
     }
 
-    /// One tick. The workload's chances of 1/30 and 1/60 a tick are once a second and once in two, so that another tick rate
-    /// makes no other world.
+    /// One tick.
     pub fn step(&mut self) {
         for (body, dice) in self.bodies.iter_mut().zip(&mut self.dice) {
-            if dice.one_in(self.tick_hz) {
-                body.control = pick_controls(dice);
+            if let Some(control) = dice.controls(self.tick_hz) {
+                body.control = control;
             }
             self.rates.advance(self.side, body);
-            if dice.one_in(2 * self.tick_hz) {
-                let change = dice.below(21) as i32 - 10;
-                body.health = (i32::from(body.health) + change).clamp(1, 100) as u8;
-            }
+            body.health = dice.health(self.tick_hz, body.health);
         }
     }
 }
@@ -302,12 +318,6 @@ mod tests {
         // The first draws for seed 1, by the generator as it is published for JavaScript.
         let mut dice = Dice(1);
         assert_eq!([dice.roll(), dice.roll(), dice.roll()], [2_693_262_067, 11_749_833, 2_265_367_787]);
-    }
-
-    #[test]
-    fn a_thousand_bodies_live_on_a_square_kilometre() {
-        assert_eq!(side_steps(1000), 256_000);
-        assert_eq!(side_steps(4000), 512_000);
     }
 
     #[test]

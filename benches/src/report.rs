@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write as _};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::process::CpuSeconds;
 use crate::swarm::{Plan, SwarmError};
@@ -23,6 +24,8 @@ pub mod pass {
 /// What the supervisor measured, beside the tally.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
+    /// When the window began.
+    pub began: SystemTime,
     /// Length of the window.
     pub seconds: f64,
     /// Bots that hold whole replicas.
@@ -31,17 +34,21 @@ pub struct Measured {
     pub server_cpu: Option<CpuSeconds>,
     /// Most memory that the server had resident, where it was asked for.
     pub server_resident_kib: Option<u64>,
+    /// Memory of its own that it had then.
+    pub server_own_kib: Option<u64>,
     /// Processor time of the bots in the window.
     pub bots_cpu: Option<CpuSeconds>,
 }
 
 /// The figures of a run. Names end in their units; the keys of the JSON file are the names.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// `"PASS"` or `"FAIL"`.
-    pub verdict: &'static str,
+    pub verdict: String,
     /// Why not, in sentences.
     pub failures: Vec<String>,
+    /// Those of them that are not a matter of time: on whatever machine, they are mistakes.
+    pub faults: Vec<String>,
     /// Where the server was.
     pub url: String,
     /// Bots that should have played.
@@ -50,6 +57,8 @@ pub struct Report {
     pub joined: usize,
     /// Bots that held a whole replica.
     pub verifying: usize,
+    /// When the measured window began, in seconds since 1970.
+    pub began_unix_seconds: f64,
     /// Length of the measured window.
     pub seconds: f64,
     /// The server's ticks a second, as it said.
@@ -82,6 +91,17 @@ pub struct Report {
     pub echo_p50_ms: f64,
     /// All but one in a hundred.
     pub echo_p99_ms: f64,
+    /// From a verifying bot's handshake (the socket is open) to the first update after which it holds all that it should, in the whole
+    /// run. Of workloads alone: nobody knows what a player of the demo should see.
+    pub join_p50_ms: f64,
+    /// All but one in a hundred.
+    pub join_p99_ms: f64,
+    /// The welcome's payload, for one such join.
+    pub join_welcome_bytes: f64,
+    /// Payload of the updates until then, for one such join.
+    pub join_update_bytes: f64,
+    /// Entities held then.
+    pub join_visible: f64,
     /// Inputs of verifying bots that the server had in the window.
     pub inputs_received: u64,
     /// Of those, the ones that came after their tick.
@@ -106,7 +126,8 @@ pub struct Report {
     pub differing_rows: Vec<String>,
     /// Entities that were compared with what they should be, beyond the hash.
     pub entities_compared: u64,
-    /// Of those, the ones off by more than the workload allows; and those that should have been seen and were not, or the other way round.
+    /// Of those, the ones off by more than the workload allows; and those that should have been seen and were not, once the view had
+    /// been complete, or the other way round.
     pub tolerance_violations: u64,
     /// Connections that ended before they should have.
     pub disconnects: u64,
@@ -120,6 +141,8 @@ pub struct Report {
     pub server_user_us_per_client_tick: Option<f64>,
     /// Most memory that the server had resident.
     pub server_resident_kib: Option<u64>,
+    /// Memory of its own that the server had resident at the window's end: heap and stacks.
+    pub server_own_kib: Option<u64>,
     /// Where the server's bytes went.
     pub breakdown: Vec<PartBytes>,
     /// Whether the table shows that.
@@ -128,7 +151,7 @@ pub struct Report {
 }
 
 /// What one part of updates took.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartBytes {
     /// A message part, or a kind and field.
     pub part: String,
@@ -156,18 +179,21 @@ impl Report {
         let client_seconds = measured.seconds * tally.joined.max(1) as f64;
         let each_second = |sum: u64| sum as f64 / client_seconds;
         let client_ticks = tally.client_ticks.max(1) as f64;
+        let each_join = |sum: u64| sum as f64 / tally.join_us.len().max(1) as f64;
         let (start, end) = (tally.ticks_at_start.unwrap_or_default(), tally.ticks_at_end.unwrap_or_default());
         let (inputs_before, inputs) = (tally.inputs_at_start, tally.inputs_at_end);
         // By the clock, not by what arrived: the floor has no ticks, and a server that sends less must not look dearer.
         let due_client_ticks = client_seconds * f64::from(tally.tick_hz.max(1));
         let cpu_us = |seconds: f64| seconds * 1e6 / due_client_ticks;
         let mut report = Self {
-            verdict: "PASS",
+            verdict: String::new(),
             failures: Vec::new(),
+            faults: Vec::new(),
             url: plan.args.url.clone(),
             clients: plan.args.clients,
             joined: tally.joined,
             verifying: measured.verifying,
+            began_unix_seconds: measured.began.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
             seconds: measured.seconds,
             tick_hz: tally.tick_hz,
             send_every: tally.send_every,
@@ -184,6 +210,11 @@ impl Report {
             age_p99_ms: quantile_ms(&tally.age_us, 0.99),
             echo_p50_ms: quantile_ms(&tally.echo_us, 0.5),
             echo_p99_ms: quantile_ms(&tally.echo_us, 0.99),
+            join_p50_ms: quantile_ms(&tally.join_us, 0.5),
+            join_p99_ms: quantile_ms(&tally.join_us, 0.99),
+            join_welcome_bytes: each_join(tally.join_welcome_bytes),
+            join_update_bytes: each_join(tally.join_update_bytes),
+            join_visible: each_join(tally.join_visible),
             inputs_received: inputs.received.saturating_sub(inputs_before.received),
             inputs_late: inputs.late.saturating_sub(inputs_before.late),
             inputs_missing: inputs.missing.saturating_sub(inputs_before.missing),
@@ -196,13 +227,14 @@ impl Report {
             divergences: tally.divergences,
             differing_rows: tally.differing.clone(),
             entities_compared: tally.finding.compared,
-            tolerance_violations: tally.finding.violations,
+            tolerance_violations: tally.finding.violations + tally.finding.missing,
             disconnects: tally.disconnects,
             disconnect_reasons: tally.disconnect_reasons.clone(),
-            bots_cpu_share: measured.bots_cpu.map(|cpu| cpu.total() / measured.seconds),
-            server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total())),
-            server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user)),
+            bots_cpu_share: measured.bots_cpu.map(|cpu| cpu.total / measured.seconds),
+            server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total)),
+            server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user())),
             server_resident_kib: measured.server_resident_kib,
+            server_own_kib: measured.server_own_kib,
             breakdown: PartBytes::all(tally, (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64),
             shows_breakdown: plan.args.breakdown,
         };
@@ -212,34 +244,32 @@ impl Report {
 
     /// The one place that says what passes.
     fn judge(&mut self, refused: Option<&str>) {
-        let nominal = f64::from(self.tick_hz) / f64::from(self.send_every.max(1));
-        let mut failures = Vec::new();
-        let mut demand = |holds: bool, failure: String| {
-            if !holds {
-                failures.push(failure);
-            }
-        };
         let missing = self.clients as usize - self.joined.min(self.clients as usize);
         let why = refused.map_or_else(String::new, |reason| format!(" ({reason})"));
-        demand(missing == 0, format!("{missing} of {} bots were not let in{why}", self.clients));
-        demand(self.divergences == 0, format!("{} views differed from what the server stated", self.divergences));
-        demand(self.tolerance_violations == 0, format!("{} entities were not what they should be", self.tolerance_violations));
-        demand(self.disconnects == 0, format!("{} connections ended too early", self.disconnects));
-        demand(
-            self.updates_per_second >= nominal * pass::UPDATE_SHARE_MIN,
-            format!("{:.1} updates a second came, of {nominal:.1}", self.updates_per_second),
-        );
-        demand(
-            self.server_overruns as f64 <= self.server_ticks as f64 * pass::OVERRUN_SHARE_MAX,
-            format!("{} of {} ticks of the server overran", self.server_overruns, self.server_ticks),
-        );
+        self.faults = unmet([
+            (missing == 0, format!("{missing} of {} bots were not let in{why}", self.clients)),
+            (self.divergences == 0, format!("{} views differed from what the server stated", self.divergences)),
+            (self.tolerance_violations == 0, format!("{} entities were not what they should be", self.tolerance_violations)),
+            (self.disconnects == 0, format!("{} connections ended too early", self.disconnects)),
+        ]);
+        let nominal = f64::from(self.tick_hz) / f64::from(self.send_every.max(1));
         let input_ticks = self.server_ticks as f64 * self.verifying as f64;
-        demand(
-            self.inputs_missing as f64 <= input_ticks * pass::MISSING_SHARE_MAX,
-            format!("{} of {input_ticks:.0} inputs were missing at their tick", self.inputs_missing),
-        );
-        self.verdict = if failures.is_empty() { "PASS" } else { "FAIL" };
-        self.failures = failures;
+        let delays = unmet([
+            (
+                self.updates_per_second >= nominal * pass::UPDATE_SHARE_MIN,
+                format!("{:.1} updates a second came, of {nominal:.1}", self.updates_per_second),
+            ),
+            (
+                self.server_overruns as f64 <= self.server_ticks as f64 * pass::OVERRUN_SHARE_MAX,
+                format!("{} of {} ticks of the server overran", self.server_overruns, self.server_ticks),
+            ),
+            (
+                self.inputs_missing as f64 <= input_ticks * pass::MISSING_SHARE_MAX,
+                format!("{} of {input_ticks:.0} inputs were missing at their tick", self.inputs_missing),
+            ),
+        ]);
+        self.failures = [self.faults.clone(), delays].concat();
+        self.verdict = if self.failures.is_empty() { "PASS" } else { "FAIL" }.to_string();
     }
 
     /// Whether the run passed.
@@ -318,6 +348,11 @@ impl fmt::Display for Report {
     }
 }
 
+/// The sentences of those demands that do not hold.
+fn unmet<const N: usize>(demands: [(bool, String); N]) -> Vec<String> {
+    demands.into_iter().filter(|(holds, _)| !holds).map(|(_, sentence)| sentence).collect()
+}
+
 fn quantile_ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {
     histogram.value_at_quantile(quantile) as f64 / 1e3
 }
@@ -359,9 +394,15 @@ mod tests {
             server_pid: None,
         };
         let plan = Plan { args, warmup_seconds: 0, floor_hz: None };
-        let cpu = CpuSeconds { user: 0.01, system: 0.02 };
-        let measured =
-            Measured { seconds: 10.0, verifying: 1, server_cpu: Some(cpu), server_resident_kib: None, bots_cpu: None };
+        let measured = Measured {
+            began: SystemTime::now(),
+            seconds: 10.0,
+            verifying: 1,
+            server_cpu: Some(CpuSeconds { total: 0.03, ..CpuSeconds::default() }),
+            server_resident_kib: None,
+            server_own_kib: None,
+            bots_cpu: None,
+        };
         let mut tally = Tally { joined: 10, tick_hz: 30, updates: 3000, client_ticks: 3000, ..Tally::default() };
         (tally.payload_bytes_in, tally.wire_bytes_in) = (15_000, 177_000);
         tally.ticks_at_start = Some(auspice::message::TickReport { ticks: 100, ..Default::default() });
@@ -373,7 +414,7 @@ mod tests {
     #[track_caller]
     fn fails(harm: impl FnOnce(&mut Tally), sentence: &str) {
         let report = report(harm);
-        assert_eq!((report.verdict, report.failures.as_slice()), ("FAIL", [sentence.to_string()].as_slice()));
+        assert_eq!((report.verdict.as_str(), report.failures.as_slice()), ("FAIL", [sentence.to_string()].as_slice()));
     }
 
     #[test]
@@ -390,7 +431,7 @@ mod tests {
     fn each_fault_alone_fails_and_is_told() {
         fails(|tally| tally.joined = 9, "1 of 10 bots were not let in");
         fails(|tally| tally.divergences = 1, "1 views differed from what the server stated");
-        fails(|tally| tally.finding.violations = 2, "2 entities were not what they should be");
+        fails(|tally| (tally.finding.violations, tally.finding.missing) = (1, 1), "2 entities were not what they should be");
         fails(|tally| tally.disconnects = 1, "1 connections ended too early");
         fails(|tally| tally.updates = 2800, "28.0 updates a second came, of 30.0");
         fails(|tally| tally.ticks_at_end.as_mut().unwrap().overruns = 4, "4 of 300 ticks of the server overran");

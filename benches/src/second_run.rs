@@ -44,7 +44,7 @@ impl<W: Workload> SecondRun<W> {
             return Finding::default();
         };
         let Some(centre) = truth.get(own.slot as usize).map(W::metres) else {
-            return Finding { compared: 0, violations: 1 };
+            return Finding { violations: 1, ..Finding::default() };
         };
         let mut finding = Finding::default();
         let mut near_and_held = 0;
@@ -60,7 +60,7 @@ impl<W: Workload> SecondRun<W> {
                 u64::from(!W::is_within_tolerance(&entity, true_entity) || !are_within(keep_radius, centre, place));
         }
         let near = truth.iter().filter(|one| are_within(enter_radius, centre, W::metres(one))).count() as u64;
-        finding.violations += near.saturating_sub(near_and_held);
+        finding.missing = near.saturating_sub(near_and_held);
         finding
     }
 
@@ -110,7 +110,7 @@ mod tests {
         let mut run = SecondRun::<W1>::new(&terms);
         for tick in [1, 300, 299, 250] {
             let held = seen(&terms, 7, tick);
-            assert_eq!(check(&mut run, tick, &held), Finding { compared: held.len() as u64, violations: 0 });
+            assert_eq!(check(&mut run, tick, &held), Finding { compared: held.len() as u64, ..Finding::default() });
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
         let terms = Terms::of::<W1>(Rules::of(500));
         let mut run = SecondRun::<W1>::new(&terms);
         let held = seen(&terms, 7, 40);
-        assert_eq!(check(&mut run, 40, &held[1..]).violations, 1, "one is missing");
+        assert_eq!(check(&mut run, 40, &held[1..]).missing, 1, "one is missing");
         let mut moved = held.clone();
         moved[0].1.position.x += 3;
         moved[1].1.velocity.y += 41;

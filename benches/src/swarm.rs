@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io::IsTerminal;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use auspice::{Game, Micros};
 use clap::Args;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::bot::{self, Bot, Follower, Metronome, SharedTally};
 use crate::driver::Driver;
-use crate::process::{CpuSeconds, peak_resident_kib};
+use crate::process::{CpuSeconds, anonymous_kib, peak_resident_kib};
 use crate::report::{Measured, Report};
 use crate::tally::{Phase, Tally};
 
@@ -100,6 +100,11 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// # Errors
 /// Where not a single bot could play.
 pub fn run<G: Game, D: Driver<G>>(plan: &Plan, driver: impl Fn(usize) -> D) -> Result<Report, SwarmError> {
+    if let Some(path) = &plan.args.json {
+        // Better known now than after a minute of playing.
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        file.map_err(|error| SwarmError(format!("{} cannot be written: {error}", path.display())))?;
+    }
     let wanted = u64::from(plan.args.clients) + OTHER_FILES;
     let files = rlimit::increase_nofile_limit(wanted).unwrap_or(wanted);
     if files < wanted {
@@ -129,15 +134,17 @@ async fn supervise<G: Game, D: Driver<G>>(
     wait(Duration::from_secs(plan.warmup_seconds.into()), &tally, &live_line, "settling").await;
     ask_reports(&tally, verifying).await;
     let (server, own) = (CpuOf::new(plan.args.server_pid), CpuOf::new(Some(std::process::id())));
-    let began = Instant::now();
+    let (began, began_unix) = (Instant::now(), SystemTime::now());
     tally.borrow_mut().phase = Phase::Measuring;
     wait(Duration::from_secs(plan.args.seconds.into()), &tally, &live_line, "measuring").await;
     tally.borrow_mut().phase = Phase::Reporting;
     let measured = Measured {
+        began: began_unix,
         seconds: began.elapsed().as_secs_f64(),
         verifying,
         server_cpu: server.spent(),
         server_resident_kib: plan.args.server_pid.and_then(peak_resident_kib),
+        server_own_kib: plan.args.server_pid.and_then(anonymous_kib),
         bots_cpu: own.spent(),
     };
     ask_reports(&tally, verifying).await;

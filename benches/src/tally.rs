@@ -70,6 +70,14 @@ pub struct Tally {
     pub age_us: Histogram<u64>,
     /// From sending an input to the update that acknowledges it, in microseconds.
     pub echo_us: Histogram<u64>,
+    /// From an open socket to a view that is complete, in microseconds, in the whole run.
+    pub join_us: Histogram<u64>,
+    /// Payload of the welcomes of those joins.
+    pub join_welcome_bytes: u64,
+    /// Payload of the updates until then.
+    pub join_update_bytes: u64,
+    /// Entities held then.
+    pub join_visible: u64,
     /// Views whose hash was not the stated one, in the whole run.
     pub divergences: u64,
     /// The rows that differed, as many as are kept.
@@ -115,6 +123,10 @@ impl Default for Tally {
             visible_max: 0,
             age_us: histogram(),
             echo_us: histogram(),
+            join_us: histogram(),
+            join_welcome_bytes: 0,
+            join_update_bytes: 0,
+            join_visible: 0,
             divergences: 0,
             differing: Vec::new(),
             finding: Finding::default(),
@@ -183,6 +195,14 @@ impl Tally {
         }
     }
 
+    /// A bot's view was complete so long after its socket was open, after so many bytes of welcome and updates.
+    pub fn count_join(&mut self, took: Micros, welcome_bytes: u64, update_bytes: u64, visible: usize) {
+        self.join_us.saturating_record(took.0);
+        self.join_welcome_bytes += welcome_bytes;
+        self.join_update_bytes += update_bytes;
+        self.join_visible += visible as u64;
+    }
+
     /// A connection ended that should not have.
     pub fn count_disconnect(&mut self, name: &str, reason: &str) {
         self.disconnects += 1;
@@ -201,6 +221,7 @@ impl Tally {
     pub fn count_finding(&mut self, finding: Finding) {
         self.finding.compared += finding.compared;
         self.finding.violations += finding.violations;
+        self.finding.missing += finding.missing;
     }
 
     /// A report of the server came to a bot.
@@ -252,7 +273,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.count_received(10);
         tally.count_update(1);
-        tally.count_finding(Finding { compared: 3, violations: 1 });
+        tally.count_finding(Finding { compared: 3, violations: 1, missing: 0 });
         assert_eq!((tally.payload_bytes_in, tally.updates, tally.finding.violations), (0, 0, 1));
         tally.phase = Phase::Measuring;
         tally.count_received(10);

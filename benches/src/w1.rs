@@ -3,12 +3,12 @@
 //!
 //! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
 
-use auspice::game::Viewpoint;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
-use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World, side_steps};
+use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World};
+use crate::owners::Owners;
 use crate::workload::Workload;
 
 /// What both ends need to know to foresee a body.
@@ -16,7 +16,7 @@ use crate::workload::Workload;
 pub struct Rules {
     /// Bodies in the world, 1 to 65,536.
     pub entities: u32,
-    /// The side of the square, in steps of position: follows from `entities`, and is sent so that nobody takes roots twice.
+    /// The side of the square, in steps of position.
     pub side: i32,
 }
 
@@ -24,7 +24,13 @@ impl Rules {
     /// Rules for `entities` bodies, at a density of one in a thousand square metres.
     #[must_use]
     pub fn of(entities: u32) -> Self {
-        Self { entities, side: side_steps(entities) }
+        Self::within(entities, 1000.0 * libm::sqrt(f64::from(entities) / 1000.0))
+    }
+
+    /// Rules for `entities` bodies on a square with a side of `metres`, at most 8191.
+    #[must_use]
+    pub fn within(entities: u32, metres: f64) -> Self {
+        Self { entities, side: libm::round(metres * f64::from(POSITION_STEPS_PER_METRE)) as i32 }
     }
 }
 
@@ -46,8 +52,7 @@ pub struct Buttons {
 #[derive(Debug)]
 pub struct W1 {
     world: World,
-    /// Who looks from each body.
-    owners: Vec<Option<ClientId>>,
+    owners: Owners,
 }
 
 impl Game for W1 {
@@ -63,20 +68,15 @@ impl Game for W1 {
 
     fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
         let world = World::new(&terms.rules, terms.tick_hz);
-        Self { owners: vec![None; world.bodies().len()], world }
+        Self { owners: Owners::new(world.bodies().len()), world }
     }
 
     fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
-        // Whoever comes when every body is taken sees nothing: give the server no more seats than bodies.
-        if let Some(free) = self.owners.iter_mut().find(|owner| owner.is_none()) {
-            *free = Some(client);
-        }
+        self.owners.join(client);
     }
 
     fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
-        for owner in self.owners.iter_mut().filter(|owner| **owner == Some(client)) {
-            *owner = None;
-        }
+        self.owners.leave(client);
     }
 
     fn step(&mut self, _step: &mut Step<'_, Self>) {
@@ -84,13 +84,10 @@ impl Game for W1 {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        for (index, (body, owner)) in self.world.bodies().iter().zip(&self.owners).enumerate() {
-            let id = EntityId::new(index as u32, 0);
-            out.put(id, body);
-            if let Some(client) = *owner {
-                out.view(client, Viewpoint::of(id));
-            }
+        for (slot, body) in self.world.bodies().iter().enumerate() {
+            out.put(EntityId::new(slot as u32, 0), body);
         }
+        self.owners.view(out);
     }
 
     fn place(body: &Body) -> Option<Place> {
@@ -114,8 +111,8 @@ impl Workload for W1 {
     type Truth = Body;
     const EDGE_METRES: f64 = 0.01;
 
-    fn rules(entities: u32) -> Rules {
-        Rules::of(entities)
+    fn rules(entities: u32, side_metres: Option<f64>) -> Rules {
+        side_metres.map_or_else(|| Rules::of(entities), |metres| Rules::within(entities, metres))
     }
 
     fn world(terms: &Terms<Rules>) -> World {
@@ -148,6 +145,12 @@ impl Workload for W1 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thousand_bodies_live_on_a_square_kilometre() {
+        assert_eq!(Rules::of(1000).side, 256_000);
+        assert_eq!(Rules::of(4000).side, 512_000);
+    }
 
     #[test]
     fn advance_foresees_whatever_the_dice_leave_alone() {

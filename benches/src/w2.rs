@@ -3,11 +3,11 @@
 //! The true world is [`w2_world`](crate::w2_world). Published is a [`Disc`], which [`w2_steering`](crate::w2_steering) keeps within
 //! tolerance of it. Client number `i`, in order of joining, looks from disc `i`; its inputs drive nothing.
 
-use auspice::game::Viewpoint;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::{DVec2, IVec2, Vec2};
 use serde::{Deserialize, Serialize};
 
+use crate::owners::Owners;
 use crate::w1::Buttons;
 use crate::w2_steering::{is_within_tolerance, steer};
 use crate::w2_world::{FRICTION, RADIUS, TrueDisc, World};
@@ -26,7 +26,12 @@ impl Rules {
     /// Rules for `entities` discs, at a density of four in a thousand square metres.
     #[must_use]
     pub fn of(entities: u32) -> Self {
-        let metres = 500.0 * libm::sqrt(f64::from(entities) / 1000.0);
+        Self::within(entities, 500.0 * libm::sqrt(f64::from(entities) / 1000.0))
+    }
+
+    /// Rules for `entities` discs on a square with a side of `metres`, at most 8191.
+    #[must_use]
+    pub fn within(entities: u32, metres: f64) -> Self {
         Self { entities, side: libm::round(metres * FINE) as i32 }
     }
 
@@ -213,8 +218,7 @@ const fn nearest(value: i64, by: i64) -> i32 {
 pub struct W2 {
     world: World,
     published: Vec<Disc>,
-    /// Who looks from each disc.
-    owners: Vec<Option<ClientId>>,
+    owners: Owners,
 }
 
 impl W2 {
@@ -251,20 +255,15 @@ impl Game for W2 {
             Disc { mood: disc.mood, ..published }
         };
         let published: Vec<_> = world.discs().iter().map(publish).collect();
-        Self { owners: vec![None; published.len()], published, world }
+        Self { owners: Owners::new(published.len()), published, world }
     }
 
     fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
-        // Whoever comes when every disc is taken sees nothing: give the server no more seats than discs.
-        if let Some(free) = self.owners.iter_mut().find(|owner| owner.is_none()) {
-            *free = Some(client);
-        }
+        self.owners.join(client);
     }
 
     fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
-        for owner in self.owners.iter_mut().filter(|owner| **owner == Some(client)) {
-            *owner = None;
-        }
+        self.owners.leave(client);
     }
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
@@ -275,13 +274,10 @@ impl Game for W2 {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        for (index, (disc, owner)) in self.published.iter().zip(&self.owners).enumerate() {
-            let id = EntityId::new(index as u32, 0);
-            out.put(id, disc);
-            if let Some(client) = *owner {
-                out.view(client, Viewpoint::of(id));
-            }
+        for (slot, disc) in self.published.iter().enumerate() {
+            out.put(EntityId::new(slot as u32, 0), disc);
         }
+        self.owners.view(out);
     }
 
     fn place(disc: &Disc) -> Option<Place> {
@@ -302,8 +298,8 @@ impl Workload for W2 {
     /// A viewer and what it sees, each a tolerance of a centimetre off.
     const EDGE_METRES: f64 = 0.025;
 
-    fn rules(entities: u32) -> Rules {
-        Rules::of(entities)
+    fn rules(entities: u32, side_metres: Option<f64>) -> Rules {
+        side_metres.map_or_else(|| Rules::of(entities), |metres| Rules::within(entities, metres))
     }
 
     fn world(terms: &Terms<Rules>) -> World {

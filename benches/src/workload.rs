@@ -14,8 +14,8 @@ pub trait Workload: Game<Input = Buttons> {
     /// precision.
     const EDGE_METRES: f64;
 
-    /// Rules for a world of `entities`.
-    fn rules(entities: u32) -> Self::Rules;
+    /// Rules for a world of `entities`: on a square with a side of `side_metres`, at most 8191, or at the workload's density.
+    fn rules(entities: u32, side_metres: Option<f64>) -> Self::Rules;
 
     /// The world at tick 0.
     fn world(terms: &Terms<Self::Rules>) -> Self::World;

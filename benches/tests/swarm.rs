@@ -39,7 +39,7 @@ fn bots_play_w2_and_hold_what_a_second_run_of_it_says_within_tolerance() {
 }
 
 fn play_and_compare<W: Workload>() {
-    let mut config = Config::for_game::<W>(W::rules(300));
+    let mut config = Config::for_game::<W>(W::rules(300, None));
     config.listen.set_port(0);
     let server = Server::<W>::start(config).expect("a server should start on any free port");
     let report = run::<W>(format!("ws://{}", server.local_addr()), None).expect("there should be figures");
@@ -55,7 +55,7 @@ fn play_and_compare<W: Workload>() {
 fn bots_count_what_the_floor_sends() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
     let address = listener.local_addr().expect("a listener should know its address");
-    std::thread::spawn(move || floor::serve(&listener, 7, 30));
+    std::thread::spawn(move || floor::serve(&listener, 7, 30, |_| true));
     let report = run::<W1>(format!("ws://{address}"), Some(30)).expect("there should be figures");
     assert_eq!((report.joined, report.disconnects), (12, 0), "{report}");
     assert_eq!((report.payload_bytes_per_client_tick, report.wire_bytes_per_client_tick), (7.0, 61.0), "{report}");

@@ -1,0 +1,210 @@
+//! The comparison: everything that is measured of the server, in sections, each beside its goal.
+//!
+//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone, without sockets;
+//! - [`figure`] (a figure and its goal) and [`fit`] (medians, exponents);
+//! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
+
+pub mod figure;
+pub mod fit;
+pub mod load;
+pub mod machine;
+pub mod memory;
+pub mod page;
+pub mod plot;
+pub mod runs;
+pub mod stress;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use self::figure::{Figure, Verdict};
+use self::plot::Plot;
+use self::runs::{Plan, Run};
+use crate::role::World;
+
+/// What is measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// W1 with 1000 clients, in pairs with the floor: payload, processor time, ticks, memory.
+    Floor,
+    /// W1 at 60 ticks a second, in pairs with 30.
+    Rate,
+    /// W1 from 250 clients to as many as the clients' core bears, and the floor.
+    Clients,
+    /// W2.
+    W2,
+    /// A thousand clients in one view, in pairs with the floor.
+    Crowd,
+    /// One client of 500 that stops reading.
+    Stall,
+    /// A thousand joins in a second.
+    Storm,
+    /// How late ticks begin, beside a program that only sleeps.
+    Schedule,
+    /// W1 at a quarter and at four times its density, without sockets.
+    Density,
+    /// W1 with a third axis, without sockets.
+    Space,
+    /// W1 by other ways to encode it.
+    Schemes,
+}
+
+impl Section {
+    /// In order of the page.
+    pub const ALL: &[Self] = &[
+        Self::Floor,
+        Self::Rate,
+        Self::Clients,
+        Self::W2,
+        Self::Crowd,
+        Self::Stall,
+        Self::Storm,
+        Self::Schedule,
+        Self::Density,
+        Self::Space,
+        Self::Schemes,
+    ];
+
+    /// Its heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Floor => "Beside bare sockets",
+            Self::Rate => "Twice the tick rate",
+            Self::Clients => "More and more clients",
+            Self::W2 => "Contacts and hidden forces",
+            Self::Crowd => "A crowd in one view",
+            Self::Stall => "One client stalls",
+            Self::Storm => "A storm of joins",
+            Self::Schedule => "When ticks begin",
+            Self::Density => "Thin and dense",
+            Self::Space => "Three dimensions",
+            Self::Schemes => "Other encodings",
+        }
+    }
+
+    /// Measures it.
+    ///
+    /// # Errors
+    /// Why there are no figures: a plain sentence.
+    pub fn measure(self, scale: &Scale) -> Result<Findings, String> {
+        match self {
+            Self::Floor => load::floor(scale),
+            Self::Rate => load::rate(scale),
+            Self::Clients => load::clients(scale),
+            Self::W2 => load::w2(scale),
+            Self::Crowd => load::crowd(scale),
+            Self::Stall => stress::stall(scale),
+            Self::Storm => stress::storm(scale),
+            Self::Schedule => stress::schedule(scale),
+            Self::Density => memory::density(scale),
+            Self::Space => memory::space(scale),
+            Self::Schemes => memory::schemes(scale),
+        }
+    }
+}
+
+/// How large and how long everything is.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// The sizes of the goals, or sizes at which nothing but mistakes can be seen.
+    pub is_quick: bool,
+    /// Pairs of runs of the comparison with the floor; the other sections have fewer.
+    pub pairs: u32,
+}
+
+impl Scale {
+    /// `full` of a run that counts, `quick` of one that is only to show that everything works.
+    #[must_use]
+    pub const fn pick(&self, full: u32, quick: u32) -> u32 {
+        if self.is_quick { quick } else { full }
+    }
+
+    /// `full` pairs at most.
+    #[must_use]
+    pub fn pairs(&self, full: u32) -> u32 {
+        self.pairs.min(full)
+    }
+
+    /// W1 with so many clients, each on a body of its own, at the workload's density.
+    #[must_use]
+    pub fn plan(&self, clients: u32) -> Plan {
+        let clients = self.pick(clients, clients / 20);
+        Plan {
+            world: World::W1,
+            clients,
+            entities: clients,
+            side: None,
+            hz: 30,
+            ramp: 1000,
+            verify_share: 0.05,
+            warmup: self.pick(5, 0),
+            seconds: self.pick(10, 1),
+        }
+    }
+}
+
+/// What a section found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// For the table.
+    pub figures: Vec<Figure>,
+    /// What should be known beside them, in sentences.
+    pub remarks: Vec<String>,
+    /// What went wrong that is no matter of time or bytes, in sentences: these fail the comparison.
+    pub faults: Vec<String>,
+    /// Pictures.
+    pub plots: Vec<Plot>,
+    /// Everything else that was measured, for the JSON file.
+    pub data: serde_json::Value,
+}
+
+impl Findings {
+    /// Keeps what `run` found to be wrong.
+    pub fn check(&mut self, run: &Run) {
+        self.faults.extend(run.report.faults.iter().cloned());
+    }
+}
+
+/// A section, and what came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Which.
+    pub section: Section,
+    /// Why there are no findings: a plain sentence.
+    pub result: Result<Findings, String>,
+}
+
+impl Outcome {
+    /// Measures `section`.
+    #[must_use]
+    pub fn of(section: Section, scale: &Scale) -> Self {
+        let mut result = section.measure(scale);
+        if let (Ok(findings), true) = (&mut result, scale.is_quick) {
+            // At these sizes a goal means nothing.
+            findings.figures.iter_mut().for_each(|figure| figure.verdict = Verdict::None);
+        }
+        Self { section, result }
+    }
+
+    /// What must not be, on whatever machine.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        match &self.result {
+            Ok(findings) => findings.faults.clone(),
+            Err(sentence) => vec![sentence.clone()],
+        }
+    }
+
+    /// Its figures, if there are any.
+    #[must_use]
+    pub fn figures(&self) -> &[Figure] {
+        self.result.as_ref().map_or(&[], |findings| &findings.figures)
+    }
+}
+
+/// A line about how it goes.
+pub fn say(line: &str) {
+    eprintln!("  {line}");
+}

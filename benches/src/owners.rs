@@ -1,0 +1,39 @@
+//! [`Owners`]: which client looks from which entity, in games whose entities are there whoever plays.
+
+use auspice::game::Viewpoint;
+use auspice::{ClientId, EntityId, Game, Publisher};
+
+/// A place for each entity. Clients take them in order of joining; entities have their index for a slot.
+#[derive(Clone, Debug, Default)]
+pub struct Owners(Vec<Option<ClientId>>);
+
+impl Owners {
+    /// As many places as `entities`, all free.
+    #[must_use]
+    pub fn new(entities: usize) -> Self {
+        Self(vec![None; entities])
+    }
+
+    /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no more seats than entities.
+    pub fn join(&mut self, client: ClientId) {
+        if let Some(free) = self.0.iter_mut().find(|owner| owner.is_none()) {
+            *free = Some(client);
+        }
+    }
+
+    /// `client` gives its place back.
+    pub fn leave(&mut self, client: ClientId) {
+        for owner in self.0.iter_mut().filter(|owner| **owner == Some(client)) {
+            *owner = None;
+        }
+    }
+
+    /// Says where each client looks from.
+    pub fn view<G: Game>(&self, out: &mut Publisher<'_, G>) {
+        for (slot, owner) in self.0.iter().enumerate() {
+            if let Some(client) = *owner {
+                out.view(client, Viewpoint::of(EntityId::new(slot as u32, 0)));
+            }
+        }
+    }
+}
