@@ -74,7 +74,12 @@ pub fn count() -> Result<Option<Counts>, String> {
 fn instructions(clients: u32) -> Result<Option<u64>, String> {
     let program = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
     let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", "--toggle-collect=*server_tick*"]);
+    valgrind.args([
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+        "--collect-atstart=no",
+        "--toggle-collect=*server_tick*",
+    ]);
     let output = match valgrind.arg(program).args(["play", &clients.to_string()]).output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
