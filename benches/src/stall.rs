@@ -73,7 +73,7 @@ fn round(clients: &mut [Client; 2], length: Duration) -> Result<Stall, String> {
         let [client, witness] = &*clients;
         let (tick, newest) = (client.replica.tick(), witness.replica.tick());
         if tick > queued {
-            first_age_ticks.get_or_insert(newest.0.saturating_sub(tick.0));
+            first_age_ticks.get_or_insert_with(|| newest.0.saturating_sub(tick.0));
         }
         if tick >= newest {
             let first_age_ticks = first_age_ticks.unwrap_or(0);

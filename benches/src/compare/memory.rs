@@ -98,7 +98,7 @@ pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
     let space = play::<W1Space>(Terms::of::<W1Space>(w1_space::Rules::of(clients)), clients, scale);
     let each = |figure: fn(&Played) -> f64| figure(&space) / space.visible / (figure(&flat) / flat.visible);
     let mut findings = Findings::default();
-    findings.figures = vec![
+    findings.figures.extend([
         Figure::new(
             "a third axis: the core's time by visible entity",
             "×",
@@ -116,7 +116,7 @@ pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
             format!("The same for the payload: {:.2} B an update by {:.2} B.", space.bytes, flat.bytes),
         )
         .to_be(Goal::AtMost(1.25, None)),
-    ];
+    ]);
     findings
         .remarks
         .push("That a third axis costs about the same is what was asked for; the figure of 1.25 is ours.".to_string());
@@ -137,7 +137,7 @@ pub(super) fn schemes(scale: &Scale) -> Result<Findings, String> {
     let schemes = reference::compare(&trace);
     let by = |name: &str| schemes.iter().find(|scheme| scheme.scheme.starts_with(name)).map_or(f64::NAN, |scheme| scheme.ratio);
     let mut findings = Findings::default();
-    findings.figures = vec![
+    findings.figures.extend([
         Figure::new(
             "three baselines, acknowledged: payload by Auspice's",
             "×",
@@ -152,7 +152,7 @@ pub(super) fn schemes(scale: &Scale) -> Result<Findings, String> {
             "The same advantages, and against what was sent last.",
         )
         .to_be(Goal::AtLeast(5.0, Some(8.0))),
-    ];
+    ]);
     findings.remarks.push(format!(
         "A recorded run of W1, {viewers} clients, {visible:.1} entities in view; every scheme is decoded in the tests. The 54 B of headers of each message are in none."
     ));

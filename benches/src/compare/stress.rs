@@ -163,7 +163,7 @@ pub(super) fn schedule(scale: &Scale) -> Result<Findings, String> {
     let report = plan.swarm(&server, false)?.finish()?;
     let (from, to) = (report.began_unix_seconds, report.began_unix_seconds + report.seconds);
     let (server, sleeper) = (server.stop()?.between(from, to), sleeper.stop()?.between(from, to));
-    let mut findings = Findings { faults: report.faults.clone(), ..Findings::default() };
+    let mut findings = Findings { faults: report.faults, ..Findings::default() };
     findings.figures = vec![
         Figure::new(
             "tick start lateness by a bare sleeper's, one in a hundred",
