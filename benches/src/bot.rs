@@ -6,20 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
-use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
-use auspice::message::SUBPROTOCOL;
 use auspice::replica::{Happening, Replica, Skim};
 use auspice::{Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+use crate::dial::{Connection, Dial};
 use crate::driver::Driver;
 use crate::tally::{Phase, Tally};
 
@@ -292,9 +285,9 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 }
 
-/// A bot's whole life: connects to `url`, plays until the run is over, says goodbye.
-pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, url: Rc<str>, start: Instant) {
-    let mut socket = match connect(&url).await {
+/// A bot's whole life: connects, plays until the run is over, says goodbye.
+pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, start: Instant) {
+    let mut socket = match server.connect().await {
         Ok(socket) => socket,
         Err(reason) => {
             bot.tally.borrow_mut().refused.get_or_insert(reason);
@@ -311,43 +304,8 @@ pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, url: Rc<str>, start
     }
 }
 
-/// The plain sentence for why there is no connection.
-async fn connect(url: &str) -> Result<WebSocketStream<TcpStream>, String> {
-    let mut request = url.into_client_request().map_err(|error| format!("{url} is no address of a game: {error}"))?;
-    request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    let address = address(request.uri())?;
-    let stream = TcpStream::connect(&address).await.map_err(|error| format!("no server answers at {address}: {error}"))?;
-    stream.set_nodelay(true).map_err(|error| format!("the connection to {address} broke: {error}"))?;
-    match tokio_tungstenite::client_async_with_config(request, stream, Some(web_socket_config())).await {
-        Ok((socket, _)) => Ok(socket),
-        Err(Error::Http(response)) => Err(format!("{url} refused the game: {}", response.status())),
-        Err(error) => Err(format!("{url} does not speak the game's protocol: {error}")),
-    }
-}
-
-fn address(uri: &Uri) -> Result<String, String> {
-    match (uri.scheme_str(), uri.host()) {
-        (Some("ws"), Some(host)) => Ok(format!("{host}:{}", uri.port_u16().unwrap_or(80))),
-        _ => Err(format!("bots speak plain WebSocket only: {uri} should begin with ws://")),
-    }
-}
-
-/// Small buffers: with the defaults a thousand bots would zero and hold 256 MiB.
-fn web_socket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(4 << 10)
-        .write_buffer_size(0)
-        .max_write_buffer_size(64 << 10)
-        .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_SERVER_MESSAGE_BYTES))
-}
-
 /// Sends what is due and takes what comes, with one timer, until the run is over.
-async fn play<G: Game, D: Driver<G>>(
-    bot: &mut Bot<G, D>,
-    socket: &mut WebSocketStream<TcpStream>,
-    start: Instant,
-) -> Result<(), String> {
+async fn play<G: Game, D: Driver<G>>(bot: &mut Bot<G, D>, socket: &mut Connection, start: Instant) -> Result<(), String> {
     let mut timer = pin!(tokio::time::sleep_until(start));
     while !bot.is_leaving() {
         while let Some(message) = bot.poll_transmit(since(start)) {
@@ -416,12 +374,5 @@ mod tests {
         let ages = ages(&arrivals);
         assert_eq!(ages[100..104], [60, 70, 60, 70]);
         assert_eq!(ages[ages.len() - 4..], [0, 10, 0, 10]);
-    }
-
-    #[test]
-    fn only_plain_web_socket_addresses_are_dialled() {
-        assert_eq!(address(&Uri::from_static("ws://127.0.0.1:7700/play")).as_deref(), Ok("127.0.0.1:7700"));
-        assert_eq!(address(&Uri::from_static("ws://example.org")).as_deref(), Ok("example.org:80"));
-        assert!(address(&Uri::from_static("wss://example.org")).is_err());
     }
 }

@@ -12,6 +12,7 @@
 pub mod bot;
 pub mod compare;
 pub mod demo_driver;
+pub mod dial;
 pub mod driver;
 pub mod floor;
 pub mod hall;

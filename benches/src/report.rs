@@ -383,6 +383,7 @@ mod tests {
     /// The report of ten bots over ten seconds, after `harm` was done to what they counted.
     fn report(harm: impl FnOnce(&mut Tally)) -> Report {
         let args = SwarmArgs {
+            tls_ca: None,
             url: "ws://127.0.0.1:7700".to_string(),
             clients: 10,
             seconds: 10,

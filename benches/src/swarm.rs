@@ -13,6 +13,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::bot::{self, Bot, Follower, Metronome, SharedTally};
+use crate::dial::Dial;
 use crate::driver::Driver;
 use crate::process::{CpuSeconds, anonymous_kib, peak_resident_kib};
 use crate::report::{Measured, Report};
@@ -24,6 +25,9 @@ pub struct SwarmArgs {
     /// Where the server is.
     #[arg(long, default_value = "ws://127.0.0.1:7700")]
     pub url: String,
+    /// For wss://: trust the certificates of this PEM file, and no others [default: those that browsers trust].
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<std::path::PathBuf>,
     /// How many bots play.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub clients: u32,
@@ -162,7 +166,8 @@ fn release<G: Game, D: Driver<G>>(
     tally: &SharedTally,
     driver: impl Fn(usize) -> D,
 ) -> Result<usize, SwarmError> {
-    let (start, url): (_, Rc<str>) = (Instant::now(), plan.args.url.as_str().into());
+    let start = Instant::now();
+    let server = Rc::new(Dial::new(&plan.args.url, plan.args.tls_ca.as_deref()).map_err(SwarmError)?);
     let mut verifying = 0;
     for index in 0..plan.args.clients {
         let name = format!("{}{index}", plan.args.name_prefix);
@@ -176,10 +181,10 @@ fn release<G: Game, D: Driver<G>>(
         verifying += usize::from(matches!(follower, Ok(Follower::Whole(_))));
         let follower = follower.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
         let bot = Bot::new(name, follower, driver(index as usize), tally.clone());
-        let url = url.clone();
+        let server = server.clone();
         bots.spawn_local(async move {
             tokio::time::sleep_until(start + Duration::from_micros(joins_at.0)).await;
-            bot::live(bot, url, start).await;
+            bot::live(bot, server, start).await;
         });
     }
     Ok(verifying)

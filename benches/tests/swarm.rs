@@ -14,6 +14,7 @@ use auspice_server::{Config, Server};
 
 fn run<W: Workload>(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
     let args = SwarmArgs {
+        tls_ca: None,
         url,
         clients: 12,
         seconds: 1,

@@ -12,6 +12,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "ws://127.0.0.1:7700")]
     pub(crate) url: String,
 
+    /// For wss://: trust the certificates of this PEM file, and no others; by default those that browsers trust.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+
     /// What you are called; at most 16 bytes are shown.
     #[arg(long, default_value = "pilot", value_parser = name)]
     pub(crate) name: String,

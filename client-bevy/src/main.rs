@@ -8,6 +8,7 @@ use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::{AutopilotPlugin, ControlsPlugin};
 use auspice_bevy::demo::host::Host;
 use auspice_bevy::overlay::OverlayPlugin;
+use auspice_bevy::socket::trust;
 use auspice_bevy::{AuspicePlugin, Meter, Session};
 use auspice_demo::Demo;
 use bevy::app::ScheduleRunnerPlugin;
@@ -25,6 +26,10 @@ const HEADLESS_FRAME: Duration = Duration::from_micros(16_667);
 
 fn main() -> AppExit {
     let args = Args::parse();
+    if let Some(Err(error)) = args.tls_ca.as_deref().map(trust) {
+        eprintln!("{error}");
+        return AppExit::from_code(1);
+    }
     let mut app = App::new();
     let url = match host(&args, &mut app) {
         Ok(url) => url,

@@ -8,6 +8,8 @@ mod line;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
+mod trust;
+#[cfg(not(target_arch = "wasm32"))]
 mod tunnel;
 #[cfg(target_arch = "wasm32")]
 mod web;
@@ -24,6 +26,8 @@ use tokio::sync::{mpsc, watch};
 
 pub use dials::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_EVERY, STALL_MS_MAX};
 pub use line::Line;
+#[cfg(not(target_arch = "wasm32"))]
+pub use trust::trust;
 
 /// Messages that wait for a frame: two seconds of updates at 60 Hz.
 const INCOMING_MAX: usize = 128;

@@ -16,11 +16,11 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
-use super::{Closed, Dials, FarEnd, Signal, tunnel};
+use super::{Closed, Dials, FarEnd, Signal, trust, tunnel};
 
-type Stream = WebSocketStream<DuplexStream>;
+type Stream = WebSocketStream<MaybeTlsStream<DuplexStream>>;
 
 /// From the first packet to the answered upgrade.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -69,12 +69,13 @@ async fn connect(address: &str, mut dials: watch::Receiver<Dials>) -> Result<(St
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(0);
     tunnel::until_mended(&mut dials).await;
+    let default_port = if request.uri().scheme_str() == Some("wss") { 443 } else { 80 };
     let host = request.uri().host().ok_or(UrlError::NoHostName)?.trim_matches(['[', ']']);
-    let tcp = TcpStream::connect((host, request.uri().port_u16().unwrap_or(80))).await?;
+    let tcp = TcpStream::connect((host, request.uri().port_u16().unwrap_or(default_port))).await?;
     // Without Nagle's algorithm: an input that waits for the acknowledgement of the last one is late.
     tcp.set_nodelay(true)?;
     let (near, carrier) = tunnel::dig(tcp, &dials);
-    let (stream, _) = client_async_with_config(request, near, Some(config)).await?;
+    let (stream, _) = client_async_tls_with_config(request, near, Some(config), trust::trusted()).await?;
     Ok((stream, carrier))
 }
 
@@ -132,7 +133,10 @@ fn explain(error: &Error) -> String {
         Error::ConnectionClosed | Error::AlreadyClosed => "the connection was cut".into(),
         Error::Protocol(_) => "the connection was cut".into(),
         Error::Http(response) => format!("the server answered {}", response.status()),
-        Error::Url(_) | Error::HttpFormat(_) => "this address cannot be used: ws://HOST:PORT is expected".into(),
+        Error::Url(_) | Error::HttpFormat(_) => {
+            "this address cannot be used: ws://HOST:PORT or wss://HOST:PORT is expected".into()
+        }
+        Error::Tls(error) => format!("the server cannot be trusted: {error}"),
         other => other.to_string(),
     }
 }
