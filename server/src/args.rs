@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::config::AdminListen;
 use crate::entry::{Network, WebOrigin};
 use crate::logs::{LogFormat, LogLevel};
 
@@ -91,6 +92,21 @@ pub struct Args {
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<u32>,
+
+    /// Address and port for health, metrics and orders, or off; not for players [default: 127.0.0.1:7701]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_listen: Option<AdminListen>,
+
+    /// File with the token that orders and the list of players need [default: none, and nobody may]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_token_file: Option<PathBuf>,
+
+    /// Seconds that players have to finish after SIGTERM or POST /drain; Ctrl-C never waits [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain_timeout: Option<u32>,
 
     /// How much is logged [default: info]
     #[arg(long, value_enum, value_name = "LEVEL")]

@@ -13,7 +13,7 @@ use crate::args::{Args, NoFlags};
 use crate::config::{ConfigError, Layers, Settings};
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
-use crate::server::start_with_signals;
+use crate::server::{Handle, start_with_signals};
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -113,7 +113,7 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };
-    say(&greeting::<G>(settings, server.local_addr(), &hints(server.local_addr())));
+    say(&greeting::<G>(settings, &server, &hints(server.local_addr())));
     match server.join() {
         Ok(()) => {
             say("Stopped.\n");
@@ -123,7 +123,8 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
     }
 }
 
-fn greeting<G: Game>(settings: &Settings, address: SocketAddr, hints: &[String]) -> String {
+fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> String {
+    let address = server.local_addr();
     let scheme = if settings.tls().is_some() { "wss" } else { "ws" };
     let mut lines = vec![format!(
         "Auspice serves \"{}\" on {scheme}://{address}/play, {} ticks a second, for up to {} clients.",
@@ -141,6 +142,9 @@ fn greeting<G: Game>(settings: &Settings, address: SocketAddr, hints: &[String])
     }
     if address.ip().is_loopback() {
         lines.push(format!("Open it to your network:  --listen 0.0.0.0:{}", address.port()));
+    }
+    if let Some(admin) = server.admin_addr() {
+        lines.push(format!("Watch it:                 http://{admin}/metrics"));
     }
     lines.push("Stop it:                  Ctrl-C".into());
     lines.join("\n") + "\n"

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use auspice::{Game, Terms};
 use figment::providers::{Env, Serialized};
@@ -26,8 +28,65 @@ pub const PORT: u16 = 7700;
 /// Clients at once at most: at 16 KiB each that is a third of a gigabyte, and far beyond what one tick can write.
 const CLIENTS_MAX: u32 = 20_000;
 
+/// Seconds of a drain: a round of an hour may end in peace.
+const DRAIN_SECONDS_MAX: u32 = 3600;
+
 /// More shards than this have no cores to run on.
 const SHARDS_MAX: u32 = 64;
+
+/// The admin listener's port, unless told otherwise.
+pub const ADMIN_PORT: u16 = PORT + 1;
+
+/// Where the admin listener listens: `off`, or an address and port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum AdminListen {
+    /// There is none.
+    Off,
+    /// Here.
+    At(SocketAddr),
+}
+
+/// This machine alone.
+impl Default for AdminListen {
+    fn default() -> Self {
+        Self::At(SocketAddr::from((Ipv4Addr::LOCALHOST, ADMIN_PORT)))
+    }
+}
+
+impl fmt::Display for AdminListen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::At(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+impl From<AdminListen> for String {
+    fn from(listen: AdminListen) -> Self {
+        listen.to_string()
+    }
+}
+
+impl FromStr for AdminListen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text.parse().map(Self::At).map_err(|_| "neither off nor an address and port like 127.0.0.1:7701"),
+        }
+    }
+}
+
+impl TryFrom<String> for AdminListen {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 /// Everything an operator can set of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +116,12 @@ pub struct Settings {
     /// Threads that read and write sockets, 1 to 64. By default 1, the tick thread itself: waking another costs more than it
     /// saves below some hundreds of clients.
     pub shards: u32,
+    /// Where health, metrics and orders are. By default port 7701 of this machine alone.
+    pub admin_listen: AdminListen,
+    /// A file whose only line is what an operator must show for orders and for the list of players. By default none: nobody may.
+    pub admin_token_file: PathBuf,
+    /// Seconds that players have when the server drains, 0 to 3600. By default 5.
+    pub drain_timeout: u32,
     /// How much is logged. By default who came and went.
     pub log_level: LogLevel,
     /// How it is logged. By default for people.
@@ -79,6 +144,9 @@ impl Settings {
             send_every: 1,
             interest_radius: G::INTEREST_RADIUS,
             shards: 1,
+            admin_listen: AdminListen::default(),
+            admin_token_file: PathBuf::new(),
+            drain_timeout: 5,
             log_level: LogLevel::Info,
             log_format: LogFormat::Text,
         }
@@ -102,6 +170,7 @@ impl Settings {
         }
         within("tick-hz", self.tick_hz.into(), 1, 240)?;
         within("send-every", self.send_every.into(), 1, 16)?;
+        within("drain-timeout", self.drain_timeout.into(), 0, DRAIN_SECONDS_MAX.into())?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
         if self.interest_radius.is_nan() || self.interest_radius <= 0.0 || self.interest_radius >= 1e9 {
             return Err(ConfigError(format!(
@@ -130,6 +199,11 @@ impl Settings {
             entry: self.entry.clone(),
             tls: self.tls(),
             shards: self.shards,
+            admin: AdminConfig {
+                listen: self.admin_listen,
+                token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
+            },
+            drain_timeout: Duration::from_secs(self.drain_timeout.into()),
             tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
         }
@@ -153,14 +227,28 @@ pub struct Config<R> {
     pub shards: u32,
     /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.
     pub tick_times: Option<Sender<TickTimes>>,
+    /// The listener for operators.
+    pub admin: AdminConfig,
+    /// How long players have when the server drains.
+    pub drain_timeout: Duration,
     /// What the session is played by.
     pub terms: Terms<R>,
 }
 
+/// The listener for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminConfig {
+    /// Where, or not at all; port 0 takes any that is free.
+    pub listen: AdminListen,
+    /// Where the token is. Without one there are no orders and no list of players.
+    pub token_file: Option<PathBuf>,
+}
+
 impl<R> Config<R> {
-    /// The defaults for a game, with rules of its own.
+    /// The defaults for a game, with rules of its own, and without an admin listener: a process may hold several servers.
     pub fn for_game<G: Game<Rules = R>>(rules: R) -> Self {
-        Settings::for_game::<G>().with_rules(rules)
+        let settings = Settings { admin_listen: AdminListen::Off, ..Settings::for_game::<G>() };
+        settings.with_rules(rules)
     }
 }
 

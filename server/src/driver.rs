@@ -1,5 +1,9 @@
 //! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
 
+mod farewell;
+mod orders;
+mod rescue;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
@@ -13,25 +17,25 @@ use auspice::error::CloseReason;
 use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
+use crate::admin::Order;
 use crate::batch::{Batch, Found, Outbox, Place};
 use crate::ending::Ending;
+use crate::flight::{Flight, Flown};
 use crate::journal::Journal;
 use crate::metrics::{Metrics, Phase};
 use crate::net::Arrival;
+use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
+use crate::server::ServeError;
 use crate::shard::{Shard, Worker};
 use crate::shutdown::Stop;
 use crate::tick_metrics::TickMetrics;
+use rescue::Failures;
+pub(crate) use rescue::Recipe;
 
 /// How often what was measured is told.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How long clients may take to answer the close when the server stops: a socket's own limit, and a little for the way.
-const DRAIN_MAX: Duration = Duration::from_millis(300);
-
-/// How often sockets are looked at meanwhile.
-const DRAIN_STEP: Duration = Duration::from_millis(5);
 
 /// One room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
@@ -49,6 +53,15 @@ pub(crate) struct Driver<G: Game> {
     journal: Journal,
     metrics: Arc<Metrics>,
     measured: TickMetrics,
+    pulse: Arc<Pulse>,
+    orders: std::sync::mpsc::Receiver<Order>,
+    recipe: Recipe<G::Rules>,
+    failures: Failures,
+    flight: Flight,
+    messages: u32,
+    drain_timeout: Duration,
+    /// Until when players have time, once the server drains.
+    drain_until: Option<Instant>,
 }
 
 /// What the tick thread shares with others: its ends of channels, the stop flag, the metrics.
@@ -56,6 +69,8 @@ pub(crate) struct Ends {
     pub(crate) arrivals: Receiver<Arrival>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) orders: std::sync::mpsc::Receiver<Order>,
     /// Where the times of each tick go, if anyone wants them.
     pub(crate) tick_times: Option<Sender<TickTimes>>,
 }
@@ -86,9 +101,10 @@ type Begun = (Instant, Plan);
 impl<G: Game> Driver<G> {
     /// # Errors
     ///
-    /// When there is no thread for a shard.
-    pub(crate) fn new(room: Room<G>, shards: u32, ends: Ends) -> io::Result<Self> {
-        let Ends { arrivals, stop, metrics, tick_times } = ends;
+    /// When the game cannot be served, or there is no thread for a shard.
+    pub(crate) fn new(recipe: Recipe<G::Rules>, shards: u32, drain_timeout: Duration, ends: Ends) -> Result<Self, ServeError> {
+        let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
+        let Ends { arrivals, stop, metrics, pulse, orders, tick_times } = ends;
         let now = Instant::now();
         let workers = (0..shards as usize).map(|number| {
             let shard = Shard::new(Arc::clone(&stop));
@@ -98,7 +114,7 @@ impl<G: Game> Driver<G> {
         let schedule = Schedule::new(room.terms().tick_hz);
         Ok(Self {
             room,
-            lanes: workers.map(|worker| worker.map(lane)).collect::<io::Result<_>>()?,
+            lanes: workers.map(|worker| worker.map(lane)).collect::<io::Result<_>>().map_err(ServeError::System)?,
             arrivals,
             stop,
             seats_by_client: HashMap::new(),
@@ -110,23 +126,39 @@ impl<G: Game> Driver<G> {
             journal: Journal::new(Arc::clone(&metrics)),
             measured: TickMetrics::new(Arc::clone(&metrics), now),
             metrics,
+            pulse,
+            orders,
+            recipe,
+            failures: Failures::default(),
+            flight: Flight::new(),
+            messages: 0,
+            drain_timeout,
+            drain_until: None,
         })
     }
 
-    /// Ticks until the stop flag is raised, then says goodbye to everyone.
+    /// Ticks until the server is to stop, then says goodbye to everyone.
     pub(crate) fn run(mut self) {
         let mut began = None;
-        while !self.stop.is_raised() {
+        while !self.stop.is_raised() && !self.is_drained(Instant::now()) {
             began = Some(self.exchange(began));
             self.admit();
-            self.handle();
-            self.measured.lap(Phase::Input);
-            self.step();
-            self.measured.lap(Phase::Step);
-            self.compose();
-            self.measured.lap(Phase::Encode);
+            if let Err(panic) = self.play_contained() {
+                self.rescue(panic);
+            }
+            self.take_orders();
         }
-        self.drain();
+        self.say_goodbye();
+    }
+
+    /// All of a tick that has to do with the room.
+    fn play(&mut self) {
+        self.handle();
+        self.measured.lap(Phase::Input);
+        self.step();
+        self.measured.lap(Phase::Step);
+        self.compose();
+        self.measured.lap(Phase::Encode);
     }
 
     /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
@@ -148,8 +180,10 @@ impl<G: Game> Driver<G> {
             let work = written.saturating_duration_since(last_began);
             self.report.record(work, overran, self.seats_by_client.len(), began);
             self.measured.worked(work, overran);
+            self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
             self.measured.exchanged(written, self.started + plan.due, began);
         }
+        self.pulse.beat(began);
         self.measured.flush(self.room.stats());
         self.tell_report(began);
         (began, plan)
@@ -178,7 +212,8 @@ impl<G: Game> Driver<G> {
             lane.out().arrivals.push((place, socket));
             let mut seat = Seat { client: None, address, name: None, busy: false };
             self.journal.connected();
-            match self.room.connect() {
+            let let_in = if self.stop.is_draining() { Err(CloseReason::ServerRestarting) } else { self.room.connect() };
+            match let_in {
                 Ok(client) => {
                     seat.client = Some(client);
                     self.seats_by_client.insert(client, (number, place));
@@ -199,6 +234,7 @@ impl<G: Game> Driver<G> {
 
     /// 3. What the shards found: messages go to the room, ends are told to it.
     fn handle(&mut self) {
+        self.messages = 0;
         for lane in &mut self.lanes {
             let Lane { batch: Some(Batch { out, found }), seats, free, .. } = lane else { continue };
             self.metrics.payload_received.inc_by(found.payload_bytes() as u64);
@@ -207,6 +243,7 @@ impl<G: Game> Driver<G> {
                 match find {
                     Found::Message(range) => {
                         let Some(client) = seat.client else { continue };
+                        self.messages += 1;
                         if let Err(reason) = self.room.handle_message(client, found.message(range)) {
                             out.closes.push((*place, reason.code(), Cow::from(reason.to_string())));
                             part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
@@ -287,31 +324,6 @@ impl<G: Game> Driver<G> {
                 longest_us = second.longest_us,
                 "ticks were not done in time"
             );
-        }
-    }
-
-    /// Tells everyone that the server stops, and waits for them a little.
-    fn drain(&mut self) {
-        self.arrivals.close();
-        self.admit();
-        tracing::info!(clients = self.seats_by_client.len(), "stopping");
-        for lane in &mut self.lanes {
-            for place in 0..lane.seats.len() {
-                let Some(seat) = &mut lane.seats[place] else { continue };
-                let ending = CloseReason::ServerStopping.into();
-                if part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &ending) {
-                    lane.close(place as Place, &CloseReason::ServerStopping);
-                }
-            }
-        }
-        let until = Instant::now() + DRAIN_MAX;
-        loop {
-            self.trade(Instant::now() + DRAIN_STEP, true);
-            self.handle();
-            let is_empty = self.lanes.iter().all(|lane| lane.seats.len() == lane.free.len());
-            if is_empty || Instant::now() >= until {
-                return;
-            }
         }
     }
 }

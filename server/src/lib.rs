@@ -35,13 +35,16 @@ pub mod entry;
 pub mod logs;
 pub mod tls;
 
+mod admin;
 mod batch;
 mod driver;
 mod ending;
+mod flight;
 mod journal;
 mod limits;
 mod metrics;
 mod net;
+mod pulse;
 mod report;
 mod schedule;
 mod server;
@@ -49,9 +52,9 @@ mod shard;
 mod shutdown;
 mod tick_metrics;
 
-pub use config::{Config, Settings};
+pub use config::{AdminConfig, AdminListen, Config, Settings};
 pub use report::TickTimes;
-pub use server::{Handle, ServeError, Server, run};
+pub use server::{Handle, ServeError, Server, TokenError, run};
 
 /// Paths on which a client may ask for the upgrade.
 pub const GAME_PATHS: [&str; 2] = ["/", "/play"];

@@ -94,6 +94,10 @@ pub(crate) struct Metrics {
     pub(crate) unacked_ticks: Histogram,
     /// Of each client, once a second.
     pub(crate) input_lead_ticks: Histogram,
+    /// Rooms that a panic in the game ended.
+    pub(crate) room_panics: IntCounter,
+    /// 1 while the server drains.
+    pub(crate) draining: IntGauge,
     /// Lines that were not logged, because there were too many of their kind.
     pub(crate) log_lines_held_back: IntCounter,
 }
@@ -170,6 +174,8 @@ impl Metrics {
                 "Ticks by which a client's newest input is ahead, once a second",
                 &TICKS,
             ),
+            room_panics: make.counter("room_panics_total", "Rooms that a mistake of the game ended"),
+            draining: make.gauge("draining", "1 while the server takes nobody in because it is to stop"),
             log_lines_held_back: make.counter("log_lines_held_back_total", "Log lines that there were too many of"),
             registry: make.0,
         }

@@ -6,17 +6,20 @@ use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
-use auspice::authority::Room;
 use auspice::error::SetupError;
 use tokio::sync::mpsc;
 
-use crate::config::Config;
-use crate::driver::{Driver, Ends};
+pub use crate::admin::TokenError;
+use crate::admin::{self, Desk, ORDERS_MAX, Token};
+use crate::config::{AdminConfig, AdminListen, Config};
+use crate::driver::{Driver, Ends, Recipe};
 use crate::metrics::Metrics;
-use crate::net::{Arrival, Door, Manners, Reception, bind, serve};
+use crate::net::{Door, Manners, Reception, bind, serve};
+use crate::pulse::Pulse;
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::tls::{Certificates, TlsError};
 
@@ -30,6 +33,7 @@ pub struct Server<G>(PhantomData<G>);
 #[derive(Debug)]
 pub struct Handle {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     stop: Arc<Stop>,
     metrics: Arc<Metrics>,
     threads: Vec<JoinHandle<()>>,
@@ -49,6 +53,8 @@ pub enum ServeError {
     Tls(TlsError),
     /// The game's field tables or the terms are wrong.
     Setup(SetupError),
+    /// The admin token cannot be used.
+    Token(TokenError),
     /// The operating system gave no thread, event queue or signal handler.
     System(io::Error),
     /// A thread panicked: a mistake of the game's or ours. What it said is on standard error.
@@ -66,6 +72,7 @@ impl fmt::Display for ServeError {
             }
             Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
             Self::Tls(error) => write!(f, "{error}"),
+            Self::Token(error) => write!(f, "{error}"),
             Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
             Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
             Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),
@@ -75,8 +82,8 @@ impl fmt::Display for ServeError {
 
 impl std::error::Error for ServeError {}
 
-/// Serves until an interrupt or a termination signal, and then until every client has been told. The process's second signal
-/// ends it at once.
+/// Serves until an interrupt, which stops it at once, or a termination signal, which drains it first; and then until every client has been
+/// told. The process's second signal ends it at once.
 ///
 /// # Errors
 ///
@@ -97,13 +104,16 @@ impl<G: Game> Server<G> {
     /// # Errors
     ///
     /// When the address cannot be listened on, the game cannot be served by these terms, or there are no threads to be had.
-    pub fn start(config: Config<G::Rules>) -> Result<Handle, ServeError> {
+    pub fn start(mut config: Config<G::Rules>) -> Result<Handle, ServeError> {
         let listen_error = |error| ServeError::Listen { address: config.listen, error };
         let listener = bind(config.listen).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
+        let admin = Admin::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
-        let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let metrics = Arc::new(Metrics::new(G::NAME));
+        let pulse = Arc::new(Pulse::new(config.terms.tick_hz));
+        let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
+        let (orders, asked) = sync_channel(ORDERS_MAX);
         let reception = Reception {
             door: Door::new(config.max_clients as usize, config.entry.max_per_address),
             entry: config.entry.clone(),
@@ -118,28 +128,69 @@ impl<G: Game> Server<G> {
             stop: Arc::clone(&stop),
             metrics: Arc::clone(&metrics),
         };
-        let mut handle = Handle { address, stop: Arc::clone(&stop), metrics: Arc::clone(&metrics), threads: Vec::new() };
-        handle.threads.push(start_ticking::<G>(config, waiting, stop, metrics)?);
+        let mut handle = Handle {
+            address,
+            admin: admin.address(),
+            stop: Arc::clone(&stop),
+            metrics: Arc::clone(&metrics),
+            threads: Vec::new(),
+        };
+        let ends = Ends {
+            arrivals: waiting,
+            stop: Arc::clone(&stop),
+            metrics: Arc::clone(&metrics),
+            pulse: Arc::clone(&pulse),
+            orders: asked,
+            tick_times: config.tick_times.take(),
+        };
+        handle.threads.push(start_ticking::<G>(config, ends)?);
         handle.threads.push(start_accepting(listener, reception)?);
+        if let Some(listener) = admin.listener {
+            let desk = Desk { metrics, pulse, stop, orders, token: admin.token };
+            handle.threads.push(admin::start(listener, desk).map_err(ServeError::System)?);
+        }
         Ok(handle)
     }
 }
 
+/// What the admin listener needs, opened before anything starts.
+struct Admin {
+    listener: Option<std::net::TcpListener>,
+    token: Option<Token>,
+}
+
+impl Admin {
+    fn open(config: &AdminConfig) -> Result<Self, ServeError> {
+        let token = config.token_file.as_deref().map(Token::read).transpose().map_err(ServeError::Token)?;
+        let listener = match config.listen {
+            AdminListen::Off => None,
+            AdminListen::At(address) => match bind(address) {
+                Ok(listener) => Some(listener),
+                // A second server on a developer's machine is no reason to fail; who names an address means it.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && config.listen == AdminListen::default() => {
+                    tracing::warn!(%address, "in use: this server has no admin listener; choose an address with --admin-listen");
+                    None
+                }
+                Err(error) => return Err(ServeError::Listen { address, error }),
+            },
+        };
+        Ok(Self { listener, token })
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+}
+
 /// The room is made on the thread that owns it, so a game need not be `Send`.
-fn start_ticking<G: Game>(
-    config: Config<G::Rules>,
-    arrivals: mpsc::Receiver<Arrival>,
-    stop: Arc<Stop>,
-    metrics: Arc<Metrics>,
-) -> Result<JoinHandle<()>, ServeError> {
-    let (ready, started) = std::sync::mpsc::sync_channel(1);
+fn start_ticking<G: Game>(config: Config<G::Rules>, ends: Ends) -> Result<JoinHandle<()>, ServeError> {
+    let (ready, started) = sync_channel(1);
     let thread = Builder::new()
         .name("auspice-tick".into())
         .spawn(move || {
-            let _stops = RaiseOnDrop(Arc::clone(&stop));
-            let room = Room::<G>::new(config.terms, config.seed, config.max_clients as usize).map_err(ServeError::Setup);
-            let ends = Ends { arrivals, stop, metrics, tick_times: config.tick_times };
-            let driver = room.and_then(|room| Driver::new(room, config.shards, ends).map_err(ServeError::System));
+            let _stops = RaiseOnDrop(Arc::clone(&ends.stop));
+            let recipe = Recipe { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize };
+            let driver = Driver::<G>::new(recipe, config.shards, config.drain_timeout, ends);
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));
@@ -180,6 +231,12 @@ impl Handle {
         self.address
     }
 
+    /// Where its admin listener listens, if it has one.
+    #[must_use]
+    pub const fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
     /// What the server counts, in Prometheus' text format.
     #[must_use]
     pub fn metrics(&self) -> String {
@@ -189,6 +246,12 @@ impl Handle {
     /// Asks the server to stop: every client is told, with code 1001. Returns at once.
     pub fn shutdown(&self) {
         self.stop.raise();
+    }
+
+    /// Asks the server to drain: nobody is let in, players are told and have the drain timeout, then they are closed with code 1012. Returns
+    /// at once.
+    pub fn drain(&self) {
+        self.stop.drain();
     }
 
     /// Waits until the server has stopped, for whatever reason.
@@ -220,6 +283,11 @@ impl Drop for Handle {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> ServeError {
+    ServeError::Panicked(panic_message(panic).to_owned())
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    ServeError::Panicked(what.unwrap_or("it did not say which").to_owned())
+    what.unwrap_or("it did not say which")
 }

@@ -1,4 +1,4 @@
-//! The stop flag, and the signals that raise it.
+//! How the server is stopped: at once, or after a drain; and the signals that ask for it.
 
 use std::io;
 use std::sync::Arc;
@@ -7,9 +7,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// Exit code after a second signal: what a shell reports for a process that an interrupt ended.
-const FORCED_EXIT: i32 = 130;
-
 /// Longest sleep between two looks at the flag: with one tick a second, stopping must not take a second.
 const SLEEP_MAX: Duration = Duration::from_millis(50);
 
@@ -17,28 +14,46 @@ const SLEEP_MAX: Duration = Duration::from_millis(50);
 /// (50 us of timer slack, and the way back onto a core).
 const SPIN: Duration = Duration::from_micros(150);
 
-/// Raised once, when the server is to stop; seen by the tick thread, its shards and the accept thread.
+/// Whether the server is to stop, and how: seen by the tick thread, its shards, the accept thread and the admin thread.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
+    draining: AtomicBool,
     raised: AtomicBool,
-    accept: Notify,
+    waiters: Notify,
 }
 
 impl Stop {
-    /// Asks the server to stop. Doing it again does nothing.
+    /// Asks the server to let nobody in any more, to give players their time, and to stop then. Doing it again does nothing.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Asks the server to stop at once. Doing it again does nothing.
     pub(crate) fn raise(&self) {
         self.raised.store(true, Ordering::Release);
-        self.accept.notify_one();
+        self.waiters.notify_waiters();
+    }
+
+    /// Whether the server is on its way to stopping, one way or the other.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire) || self.is_raised()
     }
 
     pub(crate) fn is_raised(&self) -> bool {
         self.raised.load(Ordering::Acquire)
     }
 
-    /// For the accept thread, which alone may wait here: a permit is kept for one.
+    /// Waits until the server is to stop at once.
     pub(crate) async fn raised(&self) {
-        while !self.is_raised() {
-            self.accept.notified().await;
+        let mut waiting = std::pin::pin!(self.waiters.notified());
+        loop {
+            // In the queue first, so that a flag raised after the look below is heard of.
+            waiting.as_mut().enable();
+            if self.is_raised() {
+                return;
+            }
+            waiting.as_mut().await;
+            waiting.set(self.waiters.notified());
         }
     }
 
@@ -70,8 +85,27 @@ impl Drop for RaiseOnDrop {
     }
 }
 
-/// Raises the flag at the first interrupt or termination signal, and ends the process at the second. Takes its place at once, works on
-/// a thread of its own.
+/// How a signal asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    /// A developer's Ctrl-C: stop at once.
+    Interrupt,
+    /// An operator's, a supervisor's: drain.
+    Terminate,
+}
+
+impl Signal {
+    /// What a shell reports for a process that this signal ended.
+    const fn exit_code(self) -> i32 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// Stops the server at an interrupt, drains it at a termination signal, and ends the process at the second of either. Takes its place
+/// at once, works on a thread of its own.
 pub(crate) fn watch_signals(stop: Arc<Stop>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
@@ -80,11 +114,12 @@ pub(crate) fn watch_signals(stop: Arc<Stop>) -> io::Result<()> {
     };
     std::thread::Builder::new().name("auspice-signals".into()).spawn(move || {
         runtime.block_on(async {
-            signals.next().await;
+            match signals.next().await {
+                Signal::Interrupt => stop.raise(),
+                Signal::Terminate => stop.drain(),
+            }
             tracing::debug!("a signal came; a second one ends the process at once");
-            stop.raise();
-            signals.next().await;
-            std::process::exit(FORCED_EXIT);
+            std::process::exit(signals.next().await.exit_code());
         });
     })?;
     Ok(())
@@ -103,11 +138,11 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
             biased;
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
         }
     }
 }
@@ -125,11 +160,12 @@ impl Signals {
         Ok(Self { interrupt: ctrl_c()?, close: ctrl_close()? })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
             biased;
-            _ = self.interrupt.recv() => {}
-            _ = self.close.recv() => {}
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            // Windows gives a closed console seconds, not the time that a drain may take.
+            _ = self.close.recv() => Signal::Interrupt,
         }
     }
 }
@@ -147,5 +183,14 @@ mod tests {
         stop.raise();
         thread.join().unwrap();
         assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn everyone_who_waits_for_the_flag_hears_of_it() {
+        let stop = Stop::default();
+        stop.drain();
+        assert!(stop.is_draining() && !stop.is_raised(), "a drain is no stop yet");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { tokio::join!(stop.raised(), stop.raised(), async { stop.raise() }, stop.raised()) });
     }
 }

@@ -312,7 +312,7 @@ async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -
 
 /// A place for `client`, who came by way of `peer`.
 fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Admission, Refusal> {
-    if reception.stop.is_raised() {
+    if reception.stop.is_draining() {
         return Err(Refusal::Stopping);
     }
     let source = Source::of(client);

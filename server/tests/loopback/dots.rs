@@ -19,6 +19,9 @@ pub(crate) struct Wish {
     pub(crate) pace: IVec2,
 }
 
+/// The pace at which a player makes the game panic, on purpose.
+pub(crate) const FATAL_PACE: IVec2 = IVec2::new(-299, 299);
+
 /// How many stand still.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Rules {
@@ -60,6 +63,7 @@ impl Game for Dots {
         for (client, _, dot) in &mut self.walkers {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
+                assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");
             }
             dot.drift(step.terms.tick_hz);
         }

@@ -1,6 +1,191 @@
 //! The server as an operator sees it: what it counts, what it is asked to do.
 
-use crate::player::{Player, start};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use auspice_server::{AdminListen, ServeError};
+
+use crate::dots::{FATAL_PACE, Wish};
+use crate::player::{PATIENCE, Player, connect, good_request, start};
+
+const TOKEN: &str = "not-a-token-to-keep-1234567890";
+
+/// A file with [`TOKEN`], for one test.
+fn token_file(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, format!("{TOKEN}\n")).unwrap();
+    path
+}
+
+/// Status and body of the answer to a request.
+fn ask(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(admin).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
+    write!(stream, "{request} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
+        .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {response}"));
+    (head[9..12].parse().unwrap(), body.to_owned())
+}
+
+fn get(admin: SocketAddr, path: &str) -> (u16, String) {
+    ask(admin, &format!("GET {path}"), "", "")
+}
+
+fn authorised() -> String {
+    format!("Authorization: Bearer {TOKEN}\r\n")
+}
+
+/// A server with an admin listener on a free port and a token.
+fn operated(name: &str) -> (auspice_server::Handle, SocketAddr) {
+    let server = start(|config| {
+        config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap());
+        config.admin.token_file = Some(token_file(name));
+        config.drain_timeout = Duration::from_millis(300);
+    });
+    let admin = server.admin_addr().expect("an admin listener was asked for");
+    (server, admin)
+}
+
+#[test]
+fn health_and_metrics_are_told_without_a_token() {
+    let (server, admin) = operated("health");
+    let mut player = Player::join(server.local_addr(), "somebody");
+    assert_eq!(get(admin, "/livez").0, 200);
+    assert_eq!(get(admin, "/readyz").0, 200);
+    player.play_until("the join is counted", |_| {
+        let (status, text) = get(admin, "/metrics");
+        assert_eq!(status, 200);
+        series(&text, "auspice_clients{state=\"active\"}") == 1.0
+    });
+    assert_eq!(get(admin, "/").0, 404);
+    assert_eq!(get(server.local_addr(), "/metrics").0, 404, "players' port has nothing of it");
+}
+
+#[test]
+fn orders_and_the_list_of_players_need_the_token() {
+    let (server, admin) = operated("orders");
+    for (request, right) in [("GET /clients", 200), ("POST /kick", 400), ("POST /drain", 202)] {
+        assert_eq!(ask(admin, request, "", "").0, 401, "{request}");
+        assert_eq!(ask(admin, request, "Authorization: Bearer wrong\r\n", "").0, 401, "{request}");
+        assert_eq!(ask(admin, request, &authorised(), "").0, right, "{request}");
+    }
+    drop(server);
+    let server = start(|config| config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap()));
+    let (status, sentence) = ask(server.admin_addr().unwrap(), "POST /drain", &authorised(), "");
+    assert!(status == 403 && sentence.contains("--admin-token-file"), "{status} {sentence}");
+}
+
+#[test]
+fn guesses_at_the_token_are_limited() {
+    let (_server, admin) = operated("guesses");
+    let statuses: Vec<u16> =
+        (0..12).map(|guess| ask(admin, "POST /drain", &format!("Authorization: Bearer {guess}\r\n"), "").0).collect();
+    assert_eq!(statuses[..10], [401; 10]);
+    assert_eq!(statuses[10..], [429; 2]);
+}
+
+#[test]
+fn a_weak_token_stops_the_start() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("weak");
+    std::fs::write(&path, "password").unwrap();
+    let mut config = auspice_server::Config::for_game::<crate::dots::Dots>(crate::dots::Rules::default());
+    config.listen.set_port(0);
+    config.admin.token_file = Some(path);
+    let error = auspice_server::Server::<crate::dots::Dots>::start(config).unwrap_err();
+    assert!(matches!(error, ServeError::Token(_)) && error.to_string().contains("openssl"), "{error}");
+}
+
+#[test]
+fn a_player_is_listed_and_kicked() {
+    let (server, admin) = operated("kick");
+    let mut player = Player::join(server.local_addr(), "rude");
+    let mut other = Player::join(server.local_addr(), "polite");
+    let (status, list) = ask(admin, "GET /clients", &authorised(), "");
+    assert_eq!(status, 200);
+    assert!(list.contains("\"name\":\"rude\"") && list.contains("\"name\":\"polite\""), "{list}");
+    let before = &list[..list.find("\"name\":\"rude\"").unwrap()];
+    let client = before.rsplit("\"client\":\"").next().unwrap().split('"').next().unwrap();
+    let kick = |client: &str| ask(admin, "POST /kick", &authorised(), &format!("{{\"client\":\"{client}\"}}")).0;
+    assert_eq!(kick("999v9"), 404);
+    assert_eq!(kick(client), 200);
+    assert_eq!(u16::from(player.play_until_closed().expect("a close frame").code), 4008);
+    let seen = other.replica.tick();
+    other.play_until("ticks go on", |other| other.replica.tick().since(seen) > 10);
+    assert_eq!(kick(client), 404, "it is gone");
+}
+
+#[test]
+fn a_drain_lets_nobody_in_gives_time_and_closes_so_that_players_come_back() {
+    let (server, admin) = operated("drain");
+    let mut player = Player::join(server.local_addr(), "late");
+    let asked = Instant::now();
+    server.drain();
+    assert_eq!(get(admin, "/readyz"), (503, "draining: nobody is let in\n".into()));
+    assert_eq!(get(admin, "/livez").0, 200, "it is not dead");
+    let mut stream = connect(server.local_addr());
+    stream.write_all(good_request().as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("Retry-After"), "{response}");
+    let seen = player.replica.tick();
+    let frame = player.play_until_closed().expect("a close frame");
+    assert_eq!(u16::from(frame.code), 1012);
+    assert!(frame.reason.contains("come back"), "{}", frame.reason);
+    assert!(asked.elapsed() >= Duration::from_millis(300), "{:?} is less than was promised", asked.elapsed());
+    assert!(player.replica.tick().since(seen) > 3, "the game went on meanwhile");
+    server.join().unwrap();
+}
+
+#[test]
+fn a_drain_of_nobody_takes_no_time() {
+    let server = start(|config| config.drain_timeout = Duration::from_secs(3600));
+    let asked = Instant::now();
+    server.drain();
+    server.join().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn a_panic_in_the_game_ends_its_room_and_not_the_server() {
+    for shards in [1, 2] {
+        let server = start(|config| config.shards = shards);
+        let mut bystander = Player::join(server.local_addr(), "bystander");
+        let mut culprit = Player::join(server.local_addr(), "culprit");
+        culprit.replica.set_input(Wish { pace: FATAL_PACE });
+        for player in [&mut culprit, &mut bystander] {
+            let frame = player.play_until_closed().expect("a close frame");
+            assert_eq!(u16::from(frame.code), 1011);
+            assert!(frame.reason.contains("come back"), "{}", frame.reason);
+        }
+        let mut returner = Player::join(server.local_addr(), "returner");
+        let seen = returner.replica.tick();
+        returner.play_until("ticks go on", |returner| returner.replica.tick().since(seen) > 10);
+        let text = server.metrics();
+        assert_eq!(series(&text, "auspice_room_panics_total"), 1.0);
+        assert_eq!(series(&text, "auspice_disconnects_total{reason=\"room_failed\"}"), 2.0);
+        assert_eq!(series(&text, "auspice_clients{state=\"active\"}"), 1.0);
+        server.shutdown();
+        drop(returner);
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn a_game_that_panics_again_and_again_ends_the_server() {
+    let server = start(|_| {});
+    for _ in 0..4 {
+        let mut culprit = Player::join(server.local_addr(), "culprit");
+        culprit.replica.set_input(Wish { pace: FATAL_PACE });
+        assert_eq!(u16::from(culprit.play_until_closed().expect("a close frame").code), 1011);
+    }
+    let error = server.join().unwrap_err();
+    assert!(error.to_string().contains("a pace that this game cannot take"), "{error}");
+}
 
 /// The value of a series in `text`.
 fn series(text: &str, name: &str) -> f64 {

@@ -1,0 +1,61 @@
+//! How a server ends: players are told and given time, then everyone is closed and waited for a little.
+
+use std::time::{Duration, Instant};
+
+use auspice::Game;
+use auspice::error::CloseReason;
+
+use super::{Driver, Place, part};
+
+/// How long clients may take to answer the close: a socket's own limit, and a little for the way.
+const CLOSING_MAX: Duration = Duration::from_millis(300);
+
+/// How often sockets are looked at meanwhile.
+const CLOSING_STEP: Duration = Duration::from_millis(5);
+
+impl<G: Game> Driver<G> {
+    /// Whether a drain is asked for and over at `now`: nobody is left, or their time is. The first call that finds it asked for starts it.
+    pub(super) fn is_drained(&mut self, now: Instant) -> bool {
+        if !self.stop.is_draining() {
+            return false;
+        }
+        let until = *self.drain_until.get_or_insert_with(|| {
+            let clients = self.seats_by_client.len();
+            tracing::info!(clients, seconds = self.drain_timeout.as_secs(), "draining: nobody is let in any more");
+            self.metrics.draining.set(1);
+            now + self.drain_timeout
+        });
+        self.seats_by_client.is_empty() || now >= until
+    }
+
+    /// Tells everyone why the server ends, and waits for them a little.
+    pub(super) fn say_goodbye(&mut self) {
+        // Who was told to stop at once will be away for longer than who drained first.
+        let reason = if self.stop.is_raised() { CloseReason::ServerStopping } else { CloseReason::ServerRestarting };
+        self.arrivals.close();
+        self.admit();
+        tracing::info!(clients = self.seats_by_client.len(), reason = reason.label(), "stopping");
+        self.close_all(&reason);
+        let until = Instant::now() + CLOSING_MAX;
+        loop {
+            self.trade(Instant::now() + CLOSING_STEP, true);
+            self.handle();
+            let is_empty = self.lanes.iter().all(|lane| lane.seats.len() == lane.free.len());
+            if is_empty || Instant::now() >= until {
+                return;
+            }
+        }
+    }
+
+    /// Closes every client. What was composed for it still goes out first.
+    pub(super) fn close_all(&mut self, reason: &CloseReason) {
+        for lane in &mut self.lanes {
+            for place in 0..lane.seats.len() {
+                let Some(seat) = &mut lane.seats[place] else { continue };
+                if part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.clone().into()) {
+                    lane.close(place as Place, reason);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A game that panics ends its room, not the process: everyone is told, a report is logged, and a new room is made.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use auspice::authority::Room;
+use auspice::error::{CloseReason, SetupError};
+use auspice::{Game, Terms};
+
+use super::Driver;
+use crate::batch::Found;
+use crate::server::panic_message;
+
+/// Rooms that may fail within [`FAILURES_WINDOW`]. With one more the server gives up: a world that fails at once again and again helps
+/// nobody, and whoever supervises the process should know.
+const FAILURES_MAX: usize = 3;
+const FAILURES_WINDOW: Duration = Duration::from_secs(60);
+
+/// Ticks that a report tells of.
+const REPORTED_TICKS: usize = 16;
+
+/// All that it takes to make the room, again if need be.
+pub(crate) struct Recipe<R> {
+    pub(crate) terms: Terms<R>,
+    pub(crate) seed: u64,
+    pub(crate) clients_max: usize,
+}
+
+impl<R: Clone> Recipe<R> {
+    /// A new room. After a failure it has another seed, so that a world that fails by itself does not fail for ever.
+    pub(crate) fn make<G: Game<Rules = R>>(&self, failures: u64) -> Result<Room<G>, SetupError> {
+        Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)
+    }
+}
+
+/// What a panic carries.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+/// When rooms failed of late.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub(super) total: u64,
+    recent: Vec<Instant>,
+}
+
+impl Failures {
+    /// One more at `now`. True if they are too many.
+    fn add(&mut self, now: Instant) -> bool {
+        self.total += 1;
+        self.recent.retain(|&then| now.saturating_duration_since(then) < FAILURES_WINDOW);
+        self.recent.push(now);
+        self.recent.len() > FAILURES_MAX
+    }
+}
+
+impl<G: Game> Driver<G> {
+    /// What a tick does with the room. A panic in it is the game's, or one of ours that its rows provoked.
+    pub(super) fn play_contained(&mut self) -> Result<(), Panic> {
+        // The room is thrown away after a panic, and nothing else that the closure changes is left half done: see `rescue`.
+        catch_unwind(AssertUnwindSafe(|| self.play()))
+    }
+
+    /// Tells everyone, and makes a new room.
+    ///
+    /// # Panics
+    ///
+    /// Goes on with the panic, once everyone has been told, if there were too many or there is no new room to be had.
+    pub(super) fn rescue(&mut self, panic: Panic) {
+        self.tell_failure(&panic);
+        self.metrics.room_panics.inc();
+        self.forget_gone();
+        // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(&CloseReason::RoomFailed)));
+        let gives_up = self.failures.add(Instant::now());
+        let recipe = &self.recipe;
+        let fresh = catch_unwind(AssertUnwindSafe(|| recipe.make::<G>(self.failures.total)));
+        match fresh {
+            Ok(Ok(room)) if !gives_up => {
+                let failed = std::mem::replace(&mut self.room, room);
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
+                tracing::warn!(failures = self.failures.total, "a new room was made");
+            }
+            _ => {
+                tracing::error!(failures = self.failures.total, "rooms fail again and again: the server ends");
+                self.say_goodbye();
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    fn tell_failure(&self, panic: &Panic) {
+        let recent: Vec<String> = self.flight.recent(REPORTED_TICKS).map(|tick| tick.to_string()).collect();
+        tracing::error!(
+            what = panic_message(&**panic),
+            tick = self.room.tick_now().0,
+            seed = self.recipe.seed.wrapping_add(self.failures.total),
+            clients = self.seats_by_client.len(),
+            entities = self.room.stats().entities,
+            recent_ticks = recent.join(" "),
+            "the game panicked: its room ends, the server does not"
+        );
+    }
+
+    /// Frees the places of sockets that are gone: the panic may have come before they were looked at.
+    fn forget_gone(&mut self) {
+        for lane in &mut self.lanes {
+            let Some(batch) = &lane.batch else { continue };
+            for (place, find) in &batch.found.finds {
+                if matches!(find, Found::Gone) && lane.seats[*place as usize].take().is_some() {
+                    lane.free.push(*place);
+                }
+            }
+        }
+    }
+}
