@@ -139,6 +139,24 @@ def core(x, y):
     return (1.0, 1.0, 1.0, smooth(1.0, 0.35, math.hypot((x if x > 0 else x * 0.6) / 9, y / 1.7)))
 
 
+def beam(x, y):
+    """A ray along x, to be stretched: bright in the middle, soft at its sides."""
+    ends = smooth(64, 58, abs(x))
+    return (1.0, 1.0, 1.0, ends * clamp(math.exp(-((y / 1.6) ** 2)) + 0.42 * math.exp(-((y / 5.0) ** 2))))
+
+
+def missile(x, y):
+    """A dart with fins, nose to the right, tinted by the game."""
+    body = polygon_distance(x, y, [(19, 0), (12, 3.6), (-13, 3.6), (-13, -3.6), (12, -3.6)])
+    fins = polygon_distance(x, y, [(-6, 3), (-17, 9.5), (-14, 0), (-17, -9.5), (-6, -3)])
+    shape = min(body, fins)
+    shade = 0.62 + 0.38 * smooth(-4, 4, y)
+    tip = smooth(9, 13, x)
+    hull = (max(shade, tip), shade * (1 - 0.5 * tip), shade * (1 - 0.6 * tip), fill(shape))
+    halo = (1.0, 1.0, 1.0, 0.35 * math.exp(-((max(shape, 0)) / 2.5) ** 1.5))
+    return over(hull, halo)
+
+
 def ring(x, y):
     """A thin ring with a halo: shockwaves and shields."""
     distance = math.hypot(x, y) - 54
@@ -235,6 +253,14 @@ def shield(x, y):
     return max(distance, -(distance + 3.0))
 
 
+def charge(x, y):
+    """A dot within a broken ring: stored energy."""
+    distance = math.hypot(x, y)
+    gap = abs(math.atan2(abs(y), x)) < 0.45 or abs(math.atan2(abs(y), -x)) < 0.45
+    orbit = 9.0 if gap else abs(distance - 9.5) - 1.7
+    return min(distance - 4.6, orbit)
+
+
 def lightning(x, y):
     return polygon_distance(x, y, [(3, 12), (-8, -1.5), (-1.5, -1.5), (-3, -12), (8, 2.5), (1.5, 2.5)])
 
@@ -287,11 +313,13 @@ def pictures():
     yield "flame.png", draw(64, 24, flame)
     yield "bolt.png", draw(56, 24, bolt)
     yield "core.png", draw(40, 8, core)
+    yield "beam.png", draw(128, 16, beam)
+    yield "missile.png", draw(48, 24, missile)
     yield "ring.png", draw(128, 128, ring)
     yield "star.png", draw(24, 24, star)
     for index, seed in enumerate((3, 14, 25)):
         yield f"rock{index}.png", draw(128, 128, rock(seed))
-    for name, shape in (("repair", cross), ("shield", shield), ("rapid", lightning)):
+    for name, shape in (("repair", cross), ("shield", shield), ("rapid", lightning), ("charge", charge)):
         yield f"{name}.png", draw(64, 64, pickup(shape))
     yield "nebula.png", draw(384, 384, nebula(384))
 

@@ -36,19 +36,44 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) autopilot: bool,
 
-    /// Opens the netcode's overlay at once, as F3 does.
+    /// Opens a page of the netcode's overlay at once, as F3 does.
+    #[arg(long, value_name = "PAGE", num_args = 0..=1, default_value_t = 0, default_missing_value = "1")]
+    pub(crate) overlay: usize,
+
+    /// Opens the panel of dials and switches at once, as F4 does.
     #[arg(long)]
-    pub(crate) overlay: bool,
+    pub(crate) lab: bool,
+
+    /// What the autopilot's whims depend on; a new number each time where it is not given.
+    #[arg(long, value_name = "NUMBER", requires = "autopilot")]
+    pub(crate) seed: Option<u64>,
+
+    /// Plays a scenario: a TOML file of inputs, dials, switches and pictures by time. Quits at its end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// Saves all frames to this folder, as 00000.png and so on.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) record: Option<PathBuf>,
+
+    /// What each key does, in place of the player's own file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// Prints what each key does, as such a file.
+    #[arg(long)]
+    pub(crate) print_keys: bool,
 
     /// Saves a picture of the window to this file (PNG).
-    #[arg(long, value_name = "FILE", conflicts_with = "headless")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) screenshot: Option<PathBuf>,
 
     /// Seconds from the start to the picture.
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "screenshot")]
     pub(crate) after: f32,
 
-    /// Plays without a window and without a graphics card, and says once a second how it goes.
+    /// Plays without a window. Where pictures are asked for they are drawn all the same; otherwise no graphics card is needed, and
+    /// the log says once a second how it goes.
     #[arg(long)]
     pub(crate) headless: bool,
 

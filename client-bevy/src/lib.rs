@@ -35,11 +35,12 @@
 //! # Reading order
 //!
 //! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is in), `mirror`
-//! (published entities as Bevy's), `socket`, `meter` and `overlay` (what F3 shows); then `demo`, the game that the binary plays.
+//! (published entities as Bevy's), `socket` (and its dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
 
 #![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
 
 pub mod demo;
+pub mod lab;
 pub mod overlay;
 pub mod socket;
 
@@ -48,9 +49,12 @@ mod meter;
 mod mirror;
 mod plugin;
 mod session;
+mod style;
+mod switches;
 
 pub use connection::Connection;
-pub use meter::Meter;
+pub use meter::{ArrivalSample, FrameSample, Meter};
 pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
 pub use plugin::{AuspicePlugin, Playable, Screen, Stage};
 pub use session::{Controls, Session, Told};
+pub use switches::{SWITCHES, Switch, Switches};

@@ -5,8 +5,13 @@ mod args;
 use std::time::Duration;
 
 use auspice_bevy::demo::DemoPlugin;
-use auspice_bevy::demo::controls::{AutopilotPlugin, ControlsPlugin};
+use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
+#[cfg(feature = "host")]
 use auspice_bevy::demo::host::Host;
+use auspice_bevy::demo::keys::{Action, Keys};
+use auspice_bevy::demo::pictures::{Pictures, PicturesPlugin};
+use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
+use auspice_bevy::lab::{LabKeys, LabPlugin};
 use auspice_bevy::overlay::OverlayPlugin;
 use auspice_bevy::socket::trust;
 use auspice_bevy::{AuspicePlugin, Meter, Session};
@@ -14,9 +19,8 @@ use auspice_demo::Demo;
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
-use bevy::render::view::screenshot::{Screenshot, save_to_disk};
-use bevy::window::{PresentMode, WindowResolution};
-use bevy::winit::WinitSettings;
+use bevy::window::{ExitCondition, PresentMode, WindowResolution};
+use bevy::winit::{WinitPlugin, WinitSettings};
 use clap::Parser;
 
 use crate::args::Args;
@@ -26,54 +30,100 @@ const HEADLESS_FRAME: Duration = Duration::from_micros(16_667);
 
 fn main() -> AppExit {
     let args = Args::parse();
-    if let Some(Err(error)) = args.tls_ca.as_deref().map(trust) {
-        eprintln!("{error}");
-        return AppExit::from_code(1);
+    match run(&args) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("{error}");
+            AppExit::from_code(1)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<AppExit, String> {
+    args.tls_ca.as_deref().map(trust).transpose()?;
+    let keys = Keys::load(args.keys.as_deref())?;
+    if args.print_keys {
+        print!("{}", keys.to_toml());
+        return Ok(AppExit::Success);
+    }
+    let scenario = args.scenario.as_deref().map(Scenario::read).transpose()?;
+    if let Some(folder) = &args.record {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let mut app = App::new();
-    let url = match host(&args, &mut app) {
-        Ok(url) => url,
-        Err(error) => {
-            eprintln!("no server could be started: {error}");
-            return AppExit::from_code(1);
-        }
-    };
+    let url = address(args, &mut app).map_err(|error| format!("no server could be started: {error}"))?;
     app.world_mut().spawn(Session::<Demo>::new(&url, &args.name));
     if args.split {
         app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)));
     }
-    let netcode = AuspicePlugin::<Demo>::default();
-    if args.headless {
-        app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log(), netcode));
+    if args.headless && !wants_pictures(args, scenario.as_ref()) {
+        app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log()));
+        app.add_plugins((AuspicePlugin::<Demo>::default(), LabPlugin::<Demo> { has_panel: false, ..default() }));
         app.add_systems(Update, report);
     } else {
-        app.add_plugins((
-            DefaultPlugins.set(window(&args)).set(log()),
-            netcode,
-            DemoPlugin,
-            OverlayPlugin { is_open: args.overlay, ..default() },
-        ));
-        app.insert_resource(WinitSettings::continuous());
+        show(args, &keys, &mut app);
     }
+    app.insert_resource(keys).add_plugins(ControlsPlugin);
     if args.autopilot {
-        app.add_plugins(AutopilotPlugin { seed: u64::from(std::process::id()) });
-    } else if !args.headless {
-        app.add_plugins(ControlsPlugin);
+        let seed = args.seed.unwrap_or_else(|| u64::from(std::process::id()));
+        app.add_systems(Startup, move |sessions: Query<Entity, With<Session<Demo>>>, mut commands: Commands| {
+            for session in &sessions {
+                commands.entity(session).insert(Autopilot::new(seed));
+            }
+        });
     }
-    if let Some(file) = args.screenshot.clone() {
-        app.add_systems(Update, take_picture(file, args.after));
+    if let Some(scenario) = scenario {
+        app.add_plugins(ScenarioPlugin(scenario));
     }
     if let Some(seconds) = args.exit_after {
         app.add_systems(Update, quit_after(seconds));
     }
-    app.run()
+    Ok(app.run())
+}
+
+fn wants_pictures(args: &Args, scenario: Option<&Scenario>) -> bool {
+    let in_scenario = scenario.is_some_and(|scenario| scenario.moments.iter().any(|moment| moment.screenshot.is_some()));
+    args.screenshot.is_some() || args.record.is_some() || in_scenario
+}
+
+/// The game on a screen: a window, or an image where there is to be none.
+fn show(args: &Args, keys: &Keys, app: &mut App) {
+    let engine = DefaultPlugins.set(window(args)).set(log());
+    if args.headless {
+        app.add_plugins((engine.disable::<WinitPlugin>(), ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)));
+    } else {
+        app.add_plugins(engine).insert_resource(WinitSettings::continuous());
+    }
+    let usual = LabKeys::default();
+    let lab_keys = LabKeys { open: keys.key(Action::Lab).unwrap_or(usual.open), ..usual };
+    let overlay = OverlayPlugin::<Demo> { page: args.overlay, ..default() };
+    app.add_plugins((
+        AuspicePlugin::<Demo>::default(),
+        PicturesPlugin { record: args.record.clone(), canvas: args.headless.then_some(args.window) },
+        DemoPlugin,
+        OverlayPlugin { key: keys.key(Action::Overlay).unwrap_or(overlay.key), ..overlay },
+        LabPlugin::<Demo> { keys: lab_keys, is_open: args.lab, ..default() },
+    ));
+    if let Some(file) = args.screenshot.clone() {
+        app.add_systems(Update, take_picture(file, args.after));
+    }
 }
 
 /// The address to play on: a server of our own, if that was asked for.
-fn host(args: &Args, app: &mut App) -> Result<String, String> {
+fn address(args: &Args, app: &mut App) -> Result<String, String> {
     if !args.host {
         return Ok(args.url.clone());
     }
+    host(args, app)
+}
+
+#[cfg(not(feature = "host"))]
+fn host(_: &Args, _: &mut App) -> Result<String, String> {
+    Err("this client was built without one".into())
+}
+
+#[cfg(feature = "host")]
+fn host(args: &Args, app: &mut App) -> Result<String, String> {
     let host = args.port.map_or_else(Host::start, Host::start_at)?;
     let address = host.address();
     app.insert_resource(host);
@@ -88,7 +138,8 @@ fn window(args: &Args) -> WindowPlugin {
         present_mode: PresentMode::AutoVsync,
         ..default()
     };
-    WindowPlugin { primary_window: Some(window), ..default() }
+    let exit_condition = if args.headless { ExitCondition::DontExit } else { ExitCondition::OnAllClosed };
+    WindowPlugin { primary_window: (!args.headless).then_some(window), exit_condition, ..default() }
 }
 
 fn log() -> LogPlugin {
@@ -107,9 +158,9 @@ fn report(time: Res<Time<Real>>, sessions: Query<(&Session<Demo>, &Meter)>, mut 
             "{}: {}; tick {}, {} entities, echo {} ms, {:.0} B/s down, {:.0} B/s up, netcode {:.3} ms a frame",
             session.name(),
             session.connection(),
-            meter.tick,
+            meter.net.tick,
             meter.known,
-            meter.echo.as_millis(),
+            meter.net.ping.0 / 1000,
             meter.down,
             meter.up,
             meter.netcode_mean.as_secs_f64() * 1e3,
@@ -117,11 +168,11 @@ fn report(time: Res<Time<Real>>, sessions: Query<(&Session<Demo>, &Meter)>, mut 
     }
 }
 
-fn take_picture(file: std::path::PathBuf, after: f32) -> impl FnMut(Res<Time<Real>>, Commands, Local<bool>) {
-    move |time, mut commands, mut is_taken| {
+fn take_picture(file: std::path::PathBuf, after: f32) -> impl FnMut(Res<Time<Real>>, ResMut<Pictures>, Local<bool>) {
+    move |time, mut pictures, mut is_taken| {
         if !*is_taken && time.elapsed_secs() >= after {
             *is_taken = true;
-            commands.spawn(Screenshot::primary_window()).observe(save_to_disk(file.clone()));
+            pictures.take(file.clone());
         }
     }
 }

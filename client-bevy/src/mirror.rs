@@ -8,6 +8,7 @@ use auspice::{EntityId, Game, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 
+use crate::connection::Connection;
 use crate::meter::Meter;
 use crate::plugin::Playable;
 use crate::session::{Session, micros, point};
@@ -100,7 +101,8 @@ pub(crate) fn mirror<G: Playable>(
         show(entity, &time, &mut session, &mut roster, &mut present, &mut mirrored, &mut commands);
         roster.forget_gone(&mirrored, &mut commands);
         meter.netcode(started.elapsed());
-        meter.end_frame(time.delta());
+        let is_stalled = matches!(session.connection(), Connection::Stalled { .. });
+        meter.end_frame(time.delta(), is_stalled);
     }
 }
 

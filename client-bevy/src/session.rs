@@ -16,6 +16,7 @@ use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::plugin::Playable;
 use crate::socket::{Closed, Dialer, Dials, Signal, Socket};
+use crate::switches::Switches;
 
 /// Silence after which a connection counts as stalled.
 const STALL_AFTER: Duration = Duration::from_millis(500);
@@ -51,7 +52,7 @@ pub struct Told<G: Playable> {
 ///
 /// What it shows are its children ([`Mirrored`](crate::Mirrored)), placed beside its own `Transform`.
 #[derive(Component)]
-#[require(Controls<G>, Roster<G>, Present, Meter, Transform, Visibility)]
+#[require(Controls<G>, Roster<G>, Present, Meter, Switches, Transform, Visibility)]
 pub struct Session<G: Playable> {
     address: String,
     name: String,
@@ -143,6 +144,19 @@ impl<G: Playable> Session<G> {
         self.turn(Dials { is_cut: true, ..self.dials() });
     }
 
+    /// Ends a cut, and simulates nothing from now on.
+    pub fn mend(&mut self) {
+        self.mended_at = None;
+        self.turn(Dials::default());
+    }
+
+    /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does; then it is dialled anew.
+    pub fn drop_link(&mut self, now: Duration) {
+        if self.link.is_some() {
+            self.lose(now, Closed { code: None, sentence: "the connection was broken on purpose".into() });
+        }
+    }
+
     /// The server's address.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -207,11 +221,12 @@ impl<G: Playable> Session<G> {
     }
 }
 
-/// The input that counts from now on.
-pub(crate) fn hand_over<G: Playable>(mut sessions: Query<(&Controls<G>, &mut Session<G>)>) {
-    for (controls, mut session) in &mut sessions {
+/// The input that counts from now on, and how the world is shown.
+pub(crate) fn hand_over<G: Playable>(mut sessions: Query<(&Controls<G>, &Switches, &mut Session<G>)>) {
+    for (controls, switches, mut session) in &mut sessions {
         if let Some(replica) = session.replica_mut() {
             replica.set_input(controls.0);
+            replica.set_settings(switches.settings());
         }
     }
 }
@@ -219,7 +234,11 @@ pub(crate) fn hand_over<G: Playable>(mut sessions: Query<(&Controls<G>, &mut Ses
 /// Dials when it is time to, counts the wait down, and gives up on silence.
 pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut Session<G>>) {
     for mut session in &mut sessions {
+        let before = std::mem::discriminant(&session.connection);
         session.tend(time.elapsed());
+        if std::mem::discriminant(&session.connection) != before {
+            info!("{}: {}", session.name, session.connection);
+        }
     }
 }
 
@@ -327,7 +346,7 @@ impl<G: Playable> Session<G> {
                 Happening::Event { tick, event } => {
                     told.write(Told { session, tick, event });
                 }
-                Happening::Report { ticks, inputs, .. } => meter.take_reports(ticks, inputs),
+                Happening::Report { ticks, inputs, bits } => meter.take_reports(now, ticks, inputs, bits),
                 Happening::Diverged { tick, held, stated } => {
                     warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
                 }
@@ -335,7 +354,7 @@ impl<G: Playable> Session<G> {
                 Happening::Entered(_) | Happening::Left(_) => {}
             }
         }
-        meter.measure(&link.replica, now, link.heard_at);
+        meter.measure(&link.replica, now);
     }
 }
 

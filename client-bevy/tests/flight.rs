@@ -74,7 +74,7 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
         rig.frame();
     }
     let meter = rig.part::<Meter>().clone();
-    assert_eq!(meter.corrections, 0, "the last by {}", meter.correction);
+    assert_eq!(meter.net.own_corrections.count, 0, "the last by {} m", meter.net.own_corrections.last);
     assert_eq!(meter.inputs.late, late, "inputs late after the clock had settled");
     assert!(meter.inputs.received > 250);
 }

@@ -4,4 +4,5 @@ mod assets;
 mod common;
 mod dials;
 mod flight;
+#[cfg(feature = "host")]
 mod server;

@@ -6,6 +6,8 @@ use bevy::asset::RenderAssetUsages;
 use bevy::image::{CompressedImageFormats, ImageSampler, ImageType};
 use bevy::prelude::*;
 
+use crate::style::OWN;
+
 /// Handles of all pictures.
 #[derive(Resource)]
 pub(crate) struct Art {
@@ -15,6 +17,8 @@ pub(crate) struct Art {
     pub(crate) flame: Handle<Image>,
     pub(crate) bolt: Handle<Image>,
     pub(crate) core: Handle<Image>,
+    pub(crate) beam: Handle<Image>,
+    pub(crate) missile: Handle<Image>,
     pub(crate) ring: Handle<Image>,
     pub(crate) star: Handle<Image>,
     pub(crate) nebula: Handle<Image>,
@@ -45,11 +49,13 @@ impl Plugin for ArtPlugin {
             flame: load!("flame.png"),
             bolt: load!("bolt.png"),
             core: load!("core.png"),
+            beam: load!("beam.png"),
+            missile: load!("missile.png"),
             ring: load!("ring.png"),
             star: load!("star.png"),
             nebula: load!("nebula.png"),
             rocks: [load!("rock0.png"), load!("rock1.png"), load!("rock2.png")],
-            prizes: [load!("repair.png"), load!("shield.png"), load!("rapid.png"), load!("core.png")],
+            prizes: [load!("repair.png"), load!("shield.png"), load!("rapid.png"), load!("charge.png")],
         };
         app.insert_resource(art).insert_resource(ClearColor(SPACE));
     }
@@ -69,22 +75,6 @@ fn decode(bytes: &[u8]) -> Image {
 
 /// Behind everything.
 pub(crate) const SPACE: Color = Color::srgb(0.012, 0.016, 0.034);
-/// The player's own ship, and everything that is about the player.
-pub(crate) const OWN: Color = Color::srgb(0.36, 0.92, 1.0);
-/// Text that is to be read.
-pub(crate) const INK: Color = Color::srgb(0.86, 0.91, 0.98);
-/// Text beside it.
-pub(crate) const FAINT_INK: Color = Color::srgb(0.55, 0.62, 0.74);
-/// Behind text.
-pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.88);
-/// Around it.
-pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
-/// What is well.
-pub(crate) const GOOD: Color = Color::srgb(0.45, 0.95, 0.55);
-/// What is to be watched.
-pub(crate) const WARNING: Color = Color::srgb(1.0, 0.78, 0.3);
-/// What is bad.
-pub(crate) const BAD: Color = Color::srgb(1.0, 0.36, 0.32);
 
 /// A prize's colour.
 pub(crate) const fn prize_colour(prize: Prize) -> Color {

@@ -5,7 +5,9 @@ use bevy::camera::{ScalingMode, Viewport};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
-use super::{DemoThing, direction, own_ship, units_a_second};
+use super::pictures::Pictures;
+use super::watching::Watched;
+use super::{DemoThing, direction, own_ship, ship_at, units_a_second};
 use crate::{Screen, Session, Stage};
 
 /// Height of the view in units, at rest.
@@ -43,6 +45,8 @@ pub(crate) struct View {
     pub(crate) half: Vec2,
     /// How far the camera looks ahead of the ship.
     ahead: Vec2,
+    /// Where a scenario wants it to look, in units.
+    pub(crate) fixed: Option<Vec2>,
     zoom: f32,
     /// What is left of a shake, 0 to 1.
     shake: f32,
@@ -64,7 +68,7 @@ impl View {
 }
 
 /// A camera for each session.
-fn open(mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut commands: Commands) {
+fn open(pictures: Res<Pictures>, mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut commands: Commands) {
     for (index, (session, mut transform)) in sessions.iter_mut().enumerate() {
         transform.translation.x = index as f32 * APART_UNITS;
         let scaling_mode = ScalingMode::FixedVertical { viewport_height: VIEW_UNITS };
@@ -73,17 +77,22 @@ fn open(mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut 
         let clear_color = if index == 0 { ClearColorConfig::Default } else { ClearColorConfig::None };
         let camera = Camera { order: index as isize, clear_color, ..default() };
         let camera = commands.spawn((Camera2d, Msaa::Off, camera, Projection::Orthographic(projection), ChildOf(session))).id();
+        if let Some(canvas) = &pictures.canvas {
+            commands.entity(camera).insert(canvas.target());
+        }
         commands.entity(session).insert((View::default(), Screen(camera)));
     }
 }
 
 /// Views stand side by side.
-fn share_window(window: Single<&Window, With<PrimaryWindow>>, mut cameras: Query<&mut Camera, With<Camera2d>>) {
+fn share_window(
+    pictures: Res<Pictures>,
+    window: Option<Single<&Window, With<PrimaryWindow>>>,
+    mut cameras: Query<&mut Camera, With<Camera2d>>,
+) {
+    let canvas = pictures.canvas.as_ref().map(|canvas| canvas.size);
     let count = cameras.iter().len() as u32;
-    if count < 2 {
-        return;
-    }
-    let size = window.physical_size();
+    let Some(size) = canvas.or_else(|| window.map(|window| window.physical_size())).filter(|_| count > 1) else { return };
     let width = size.x / count;
     for mut camera in &mut cameras {
         let physical_position = UVec2::new(width * camera.order as u32, 0);
@@ -98,14 +107,16 @@ fn share_window(window: Single<&Window, With<PrimaryWindow>>, mut cameras: Query
 
 pub(crate) fn follow(
     time: Res<Time>,
-    mut sessions: Query<(Entity, &Session<Demo>, &Screen, &mut View)>,
+    mut sessions: Query<(Entity, &Session<Demo>, &Screen, &mut View, Option<&Watched>)>,
     things: Query<(&DemoThing, &Transform), Without<Camera2d>>,
     mut cameras: Query<(&mut Transform, &mut Projection), With<Camera2d>>,
 ) {
     let seconds = time.delta_secs();
-    for (entity, session, screen, mut view) in &mut sessions {
+    for (entity, session, screen, mut view, watched) in &mut sessions {
         view.seconds += seconds;
-        view.look(own_ship(entity, things.iter()), session.welcomes(), seconds);
+        let followed =
+            own_ship(entity, things.iter()).or_else(|| watched.and_then(|watched| ship_at(entity, watched.0?, things.iter())));
+        view.look(followed, session.welcomes(), seconds);
         let Ok((mut transform, mut projection)) = cameras.get_mut(screen.0) else { continue };
         transform.translation = (view.centre + view.wobble()).extend(transform.translation.z);
         if let Projection::Orthographic(orthographic) = &mut *projection {
@@ -119,7 +130,9 @@ impl View {
     fn look(&mut self, own: Option<(&Ship, Vec2)>, welcomes: u32, seconds: f32) {
         let ease = 1.0 - (-seconds / EASE_SECONDS).exp();
         self.shake = (self.shake - seconds * 2.2).max(0.0);
-        if let Some((ship, place)) = own {
+        if let Some(fixed) = self.fixed {
+            (self.centre, self.zoom) = (fixed, 1.0);
+        } else if let Some((ship, place)) = own {
             let velocity = units_a_second(ship.velocity);
             let speed = velocity.length() / TOP_SPEED;
             let is_new = self.welcomes != welcomes;

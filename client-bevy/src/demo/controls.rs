@@ -1,70 +1,91 @@
 //! Keys, mouse, gamepad or an autopilot: whoever flies, it becomes one [`Input`].
 
 use auspice::Tick;
-use auspice_demo::{Demo, Input, Pilot};
+use auspice_demo::{Command, Demo, Input, Pilot, Watch};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
 use super::camera::View;
+use super::chat::Chat;
+use super::keys::{Action, Keys};
 use super::menu::Menu;
+use super::scores::standings;
 use super::{DemoThing, direction, own_ship};
 use crate::{Controls, Present, Session, Stage};
 
 /// A nose within this of the mouse is not turned: a tick turns it by some 7 degrees.
 const AIM_RADIANS: f32 = 0.08;
 
-/// The player flies by keys and mouse.
+/// Whoever flies a session: a pilot if it has an [`Autopilot`], what is [`Held`] if something is, the player otherwise.
 pub struct ControlsPlugin;
 
 impl Plugin for ControlsPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, fly.in_set(Stage::Control));
+        app.init_resource::<Keys>()
+            .init_resource::<ButtonInput<KeyCode>>()
+            .init_resource::<ButtonInput<MouseButton>>()
+            .add_systems(Update, (fly, fly_by_itself, hold, watch).in_set(Stage::Control));
     }
 }
 
-/// A pilot of the demo's own flies.
-pub struct AutopilotPlugin {
-    /// Of its whims.
-    pub seed: u64,
-}
-
-impl Plugin for AutopilotPlugin {
-    fn build(&self, app: &mut App) {
-        let seed = self.seed;
-        let board = move |sessions: Query<Entity, With<Session<Demo>>>, mut commands: Commands| {
-            for session in &sessions {
-                commands.entity(session).insert(Autopilot { pilot: Pilot::new(seed), flown: Tick::default() });
-            }
-        };
-        app.add_systems(Startup, board).add_systems(Update, fly_by_itself.in_set(Stage::Control));
-    }
-}
-
+/// A pilot of the demo's own flies this session.
 #[derive(Component)]
-struct Autopilot {
+pub struct Autopilot {
     pilot: Pilot,
     flown: Tick,
 }
 
+impl Autopilot {
+    /// A pilot whose whims depend on `seed` alone.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { pilot: Pilot::new(seed), flown: Tick(0) }
+    }
+}
+
+/// A scenario holds this for the session.
+#[derive(Component, Clone, Copy)]
+pub struct Held(pub Input);
+
+fn hold(mut sessions: Query<(&Held, &mut Controls<Demo>)>) {
+    for (held, mut controls) in &mut sessions {
+        controls.0 = held.0;
+    }
+}
+
+type Flown<'a> = (Entity, &'a View, &'a mut Controls<Demo>);
+
 fn fly(
+    bound: Res<Keys>,
     keys: Res<ButtonInput<KeyCode>>,
     buttons: Res<ButtonInput<MouseButton>>,
-    window: Single<&Window, With<PrimaryWindow>>,
-    menu: Res<Menu>,
+    window: Option<Single<&Window, With<PrimaryWindow>>>,
+    menu: Option<Res<Menu>>,
+    chat: Option<Res<Chat>>,
     things: Query<(&DemoThing, &Transform)>,
     #[cfg(feature = "gamepad")] gamepads: Query<&Gamepad>,
-    mut sessions: Query<(Entity, &View, &mut Controls<Demo>)>,
+    mut sessions: Query<Flown, (Without<Autopilot>, Without<Held>)>,
 ) {
-    let mut input = if menu.is_open() { Input::default() } else { from_keys(&keys) };
+    let is_typing = menu.is_some_and(|menu| menu.is_open()) || chat.is_some_and(|chat| chat.is_open());
+    let held = |action| !is_typing && bound.held(action, &keys, &buttons);
+    #[cfg_attr(not(feature = "gamepad"), expect(unused_mut, reason = "only a gamepad adds to it"))]
+    let mut input = Input {
+        turn: i8::from(held(Action::Left)) - i8::from(held(Action::Right)),
+        thrust: held(Action::Thrust),
+        fire: held(Action::Fire),
+        laser: held(Action::Laser),
+        missile: held(Action::Missile),
+    };
     #[cfg(feature = "gamepad")]
-    for gamepad in gamepads.iter().filter(|_| !menu.is_open()) {
+    for gamepad in gamepads.iter().filter(|_| !is_typing) {
         add_gamepad(gamepad, &mut input);
     }
-    input.fire |= buttons.pressed(MouseButton::Left) && !menu.is_open();
     // Where the mouse points within its view, as if it were in each.
-    let half = window.size() / Vec2::new(sessions.iter().len().max(1) as f32, 1.0) / 2.0;
-    let cursor = window.cursor_position().map(|at| Vec2::new(at.x.rem_euclid(half.x * 2.0), at.y) / half - 1.0);
-    let cursor = cursor.filter(|_| buttons.pressed(MouseButton::Right) && !menu.is_open());
+    let views = sessions.iter().len().max(1) as f32;
+    let cursor = window.filter(|_| held(Action::FlyThere)).and_then(|window| {
+        let half = window.size() / Vec2::new(views, 1.0) / 2.0;
+        window.cursor_position().map(|at| Vec2::new(at.x.rem_euclid(half.x * 2.0), at.y) / half - 1.0)
+    });
     for (session, view, mut controls) in &mut sessions {
         controls.0 = input;
         if let (Some((ship, place)), Some(cursor)) = (own_ship(session, things.iter()), cursor) {
@@ -76,16 +97,39 @@ fn fly(
     }
 }
 
-fn from_keys(keys: &ButtonInput<KeyCode>) -> Input {
-    use KeyCode::{ArrowLeft, ArrowRight, ArrowUp, KeyA, KeyD, KeyE, KeyQ, KeyW, Space};
-    let left = i8::from(keys.any_pressed([ArrowLeft, KeyA]));
-    let right = i8::from(keys.any_pressed([ArrowRight, KeyD]));
-    Input {
-        turn: left - right,
-        thrust: keys.any_pressed([ArrowUp, KeyW]),
-        fire: keys.pressed(Space),
-        laser: keys.pressed(KeyE),
-        missile: keys.pressed(KeyQ),
+/// Gives up the ship to watch the best of the others, or the next one; takes a ship again.
+fn watch(
+    bound: Res<Keys>,
+    keys: Res<ButtonInput<KeyCode>>,
+    menu: Option<Res<Menu>>,
+    chat: Option<Res<Chat>>,
+    things: Query<&DemoThing>,
+    mut watched: Local<usize>,
+    mut sessions: Query<(Entity, &mut Session<Demo>)>,
+) {
+    if menu.is_some_and(|menu| menu.is_open()) || chat.is_some_and(|chat| chat.is_open()) {
+        return;
+    }
+    let next = bound.pressed(Action::Watch, &keys);
+    let play = bound.pressed(Action::Play, &keys);
+    if !next && !play {
+        return;
+    }
+    *watched += usize::from(next);
+    for (entity, mut session) in &mut sessions {
+        let own = things.iter().find(|thing| thing.session == entity && thing.is_own).map(|thing| thing.id.slot);
+        let rows = standings(entity, &things);
+        let others: Vec<_> = rows.iter().filter(|row| Some(u32::from(row.ship)) != own).collect();
+        let command = if play {
+            Command::Play
+        } else if others.is_empty() {
+            continue;
+        } else {
+            Command::Spectate(Watch::Ship(others[(*watched - 1) % others.len()].ship.into()))
+        };
+        if let Err(error) = session.command(&command) {
+            info!("not done: {error}");
+        }
     }
 }
 

@@ -76,7 +76,9 @@ fn dress(
                 commands.entity(entity).insert(sprite(&art.ring, Vec2::splat(44.0), Color::NONE)).with_child(halo);
             }
             Thing::Missile(_) => {
-                commands.entity(entity).insert(sprite(&art.bolt, Vec2::new(44.0, 30.0), MISSILE_COLOUR));
+                effects.add(thing.session, Burst::Launch { place: transform.translation.truncate() });
+                let halo = sprite(&art.glow, Vec2::splat(64.0), MISSILE_COLOUR.with_alpha(0.35));
+                commands.entity(entity).insert(sprite(&art.missile, Vec2::new(44.0, 22.0), Color::WHITE)).with_child(halo);
             }
             Thing::Standing(_) | Thing::Round(_) => {}
         }

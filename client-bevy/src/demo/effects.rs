@@ -38,6 +38,8 @@ pub(crate) enum Burst {
     Exhaust { place: Vec2, velocity: Vec2, colour: Color },
     /// A laser's ray.
     Beam { from: Vec2, to: Vec2, colour: Color },
+    /// A missile left its ship.
+    Launch { place: Vec2 },
     /// A wreck drifts.
     Smoke { place: Vec2, velocity: Vec2 },
 }
@@ -63,6 +65,12 @@ impl Effects {
         }
     }
 
+    /// What waits to be seen, and by whom.
+    #[cfg(feature = "audio")]
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &(Entity, Burst)> {
+        self.waiting.iter()
+    }
+
     /// From 0 to 1.
     fn chance(&mut self) -> f32 {
         self.rng.below(10_000) as f32 / 10_000.0
@@ -75,7 +83,7 @@ impl Effects {
 
 /// A sprite that moves, changes its size, fades, and ends.
 #[derive(Component, Clone, Copy)]
-struct Particle {
+pub(crate) struct Particle {
     velocity: Vec2,
     /// Share of its speed that it loses in a second.
     drag: f32,
@@ -85,15 +93,22 @@ struct Particle {
     colour: Color,
     /// Length for each unit a second: streaks.
     stretch: f32,
+    /// A ray's way from end to end.
+    way: Vec2,
 }
 
 impl Particle {
     const fn new(colour: Color, life: f32, size: (f32, f32)) -> Self {
-        Self { velocity: Vec2::ZERO, drag: 0.0, age: 0.0, life, size, colour, stretch: 0.0 }
+        Self { velocity: Vec2::ZERO, drag: 0.0, age: 0.0, life, size, colour, stretch: 0.0, way: Vec2::ZERO }
     }
 
     const fn moving(mut self, velocity: Vec2, drag: f32) -> Self {
         (self.velocity, self.drag) = (velocity, drag);
+        self
+    }
+
+    const fn along(mut self, way: Vec2) -> Self {
+        self.way = way;
         self
     }
 
@@ -122,15 +137,15 @@ fn age(time: Res<Time>, mut particles: Query<(Entity, &mut Particle, &mut Sprite
 fn show(particle: &Particle, share: f32, sprite: &mut Sprite, transform: &mut Transform) {
     let size = particle.size.0 + (particle.size.1 - particle.size.0) * (1.0 - (1.0 - share).powi(2));
     let length = particle.velocity.length() * particle.stretch;
-    sprite.custom_size = Some(Vec2::new(size + length, size));
+    sprite.custom_size = Some(Vec2::new(if particle.way == Vec2::ZERO { size + length } else { particle.way.length() }, size));
     sprite.color = particle.colour.with_alpha(particle.colour.alpha() * (1.0 - share).powf(1.4));
-    if length > 0.0 {
-        transform.rotation = Quat::from_rotation_z(particle.velocity.to_angle());
+    if length > 0.0 || particle.way != Vec2::ZERO {
+        transform.rotation = Quat::from_rotation_z((particle.velocity + particle.way).to_angle());
     }
 }
 
 /// Turns what happened into particles.
-fn burst(
+pub(crate) fn burst(
     art: Res<Art>,
     mut effects: ResMut<Effects>,
     mut views: Query<&mut View>,
@@ -152,6 +167,9 @@ fn burst(
         };
         match burst {
             Burst::Muzzle { place, colour, is_own } => {
+                if is_own {
+                    view.shake(place, 0.05);
+                }
                 let light = colour.mix(&Color::WHITE, 0.5).with_alpha(if is_own { 0.8 } else { 0.5 });
                 put(&art.glow, place, Particle::new(light, 0.09, (34.0, 12.0)));
             }
@@ -173,9 +191,17 @@ fn burst(
                 blast(&mut effects, &art, place, velocity, &mut put);
             }
             Burst::Beam { from, to, colour } => {
-                for step in 0..=40 {
-                    let place = from.lerp(to, step as f32 / 40.0);
-                    put(&art.glow, place, Particle::new(colour.mix(&Color::WHITE, 0.3).with_alpha(0.9), 0.3, (20.0, 8.0)));
+                let way = to - from;
+                for (tint, life, width) in [(colour.with_alpha(0.9), 0.42, (30.0, 8.0)), (Color::WHITE, 0.2, (13.0, 3.0))] {
+                    put(&art.beam, (from + to) / 2.0, Particle::new(tint, life, width).along(way));
+                }
+                put(&art.glow, from, Particle::new(colour.mix(&Color::WHITE, 0.6).with_alpha(0.9), 0.2, (60.0, 20.0)));
+                put(&art.glow, to, Particle::new(colour.mix(&Color::WHITE, 0.4).with_alpha(0.8), 0.35, (30.0, 70.0)));
+                for _ in 0..(way.length() / 22.0) as u32 {
+                    let place = from + way * effects.chance();
+                    let velocity = effects.direction() * (8.0 + 26.0 * effects.chance());
+                    let mote = Particle::new(colour.mix(&Color::WHITE, 0.5), 0.35 + 0.4 * effects.chance(), (4.0, 1.0));
+                    put(&art.spark, place, mote.moving(velocity, 1.5));
                 }
             }
             Burst::Arrival { place } => {
@@ -187,6 +213,9 @@ fn burst(
                 let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.42);
                 let life = 0.35 + 0.3 * effects.chance();
                 put(&art.glow, place, Particle::new(hot, life, (21.0, 7.0)).moving(velocity + jitter, 2.5));
+            }
+            Burst::Launch { place } => {
+                put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.6, 0.4, 0.8), 0.3, (24.0, 80.0)));
             }
             Burst::Smoke { place, velocity } => {
                 let jitter = effects.direction() * 12.0;

@@ -3,11 +3,18 @@
 use auspice_demo::{Demo, ENERGY_STEPS_PER_UNIT, Power, Prize};
 use bevy::prelude::*;
 
-use super::art::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, prize_colour};
+use super::art::prize_colour;
+use super::keys::{Action, Keys};
 use super::menu::Menu;
-use super::widgets::{pane, placed, set, show, text};
+use super::scores::Scores;
+use super::watching::Watched;
 use super::{DemoThing, Of};
-use crate::{Connection, Meter, Screen, Session, Stage};
+use crate::lab::FrameCap;
+use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, pane, placed, set, show, text};
+use crate::{Connection, Meter, Screen, Session, Stage, Switches};
+
+/// The banner of a ship that is lost.
+pub(crate) const DESTROYED: &str = "DESTROYED";
 
 /// Most health that a ship can have.
 const CELLS_MAX: usize = 15;
@@ -17,7 +24,7 @@ pub(crate) struct HudPlugin;
 impl Plugin for HudPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(Startup, build)
-            .add_systems(Update, (show_state, show_health, show_powers, show_banner).in_set(Stage::Show));
+            .add_systems(Update, (show_state, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show));
     }
 }
 
@@ -39,6 +46,9 @@ impl Banner {
 struct StateDot;
 #[derive(Component)]
 struct StateText;
+/// What is simulated.
+#[derive(Component)]
+struct BadgeText;
 #[derive(Component)]
 struct HealthPane;
 #[derive(Component)]
@@ -67,6 +77,7 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
         let dot = Node { width: px(9), height: px(9), border_radius: BorderRadius::MAX, ..default() };
         pane.spawn((StateDot, of, dot, BackgroundColor(WARNING)));
         pane.spawn((StateText, of, text("", 14.0, INK)));
+        pane.spawn((BadgeText, of, text("", 14.0, WARNING)));
     });
 
     let bottom = placed(Node {
@@ -116,12 +127,31 @@ fn show_state(
         let Ok((session, meter)) = sessions.get(of.0) else { continue };
         let connection = session.connection();
         let (colour, words) = match connection {
-            Connection::Playing => (GOOD, format!("{}  {} ms", session.name(), meter.echo.as_millis())),
+            Connection::Playing => (GOOD, format!("{}  {} ms", session.name(), meter.net.ping.0 / 1000)),
             Connection::Refused { .. } => (BAD, connection.to_string()),
             _ => (WARNING, connection.to_string()),
         };
         dot.0 = colour;
         set(&mut state, words);
+    }
+}
+
+/// Nothing is simulated, or switched off, without being said.
+fn show_badge(
+    cap: Res<FrameCap>,
+    sessions: Query<(&Session<Demo>, &Switches)>,
+    mut badges: Query<(&Of, &mut Text, &mut Node), With<BadgeText>>,
+) {
+    for (of, mut text, mut node) in &mut badges {
+        let Ok((session, switches)) = sessions.get(of.0) else { continue };
+        let cap = (cap.0 > 0).then(|| format!("{} frames/s", cap.0));
+        let simulated = [Some(session.dials().to_string()).filter(|said| !said.is_empty()), cap];
+        let simulated = simulated.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let simulated = Some(format!("simulated: {simulated}")).filter(|_| !simulated.is_empty());
+        let said = [simulated, Some(switches.said()).filter(|said| !said.is_empty())];
+        let said = said.into_iter().flatten().collect::<Vec<_>>().join("\n");
+        show(&mut node, !said.is_empty());
+        set(&mut text, said);
     }
 }
 
@@ -172,21 +202,25 @@ fn show_powers(
 fn show_banner(
     time: Res<Time>,
     menu: Res<Menu>,
-    mut sessions: Query<(&Session<Demo>, &mut Banner)>,
+    keys: Res<Keys>,
+    scores: Res<Scores>,
+    things: Query<&DemoThing>,
+    mut sessions: Query<(&Session<Demo>, &mut Banner, Option<&Watched>)>,
     mut nodes: Query<(&Of, &mut Node), With<BannerNode>>,
     mut titles: Query<(&Of, &mut Text, &mut TextColor), With<BannerTitle>>,
     mut lines: Query<(&Of, &mut Text, &mut TextColor), (With<BannerLine>, Without<BannerTitle>)>,
 ) {
     for (of, mut node) in &mut nodes {
-        let Ok((session, mut banner)) = sessions.get_mut(of.0) else { continue };
+        let Ok((session, mut banner, watched)) = sessions.get_mut(of.0) else { continue };
         banner.seconds_left -= time.delta_secs();
-        let trouble = trouble(session);
-        show(&mut node, !menu.is_open() && (trouble.is_some() || banner.seconds_left > 0.0));
+        let hz = session.replica().and_then(|replica| replica.terms()).map_or(30, |terms| terms.tick_hz);
+        let trouble = trouble(session)
+            .map(|(title, line)| (title.to_owned(), line, WARNING))
+            .or_else(|| death(own(of.0, &things)?, hz, &banner))
+            .or_else(|| watched.filter(|_| banner.seconds_left <= 0.0).map(|watched| watching(watched, of.0, &keys, &things)));
+        show(&mut node, !menu.is_open() && !scores.covers(of.0, &things) && (trouble.is_some() || banner.seconds_left > 0.0));
         let alpha = if trouble.is_some() { 1.0 } else { (banner.seconds_left / 0.5).clamp(0.0, 1.0) };
-        let (title, line, colour) = trouble.map_or_else(
-            || (banner.title.clone(), banner.line.clone(), INK),
-            |(title, line)| (title.to_owned(), line, WARNING),
-        );
+        let (title, line, colour) = trouble.unwrap_or_else(|| (banner.title.clone(), banner.line.clone(), INK));
         for (_, mut text, mut ink) in titles.iter_mut().filter(|(title_of, ..)| title_of.0 == of.0) {
             set(&mut text, title.clone());
             ink.0 = colour.with_alpha(alpha);
@@ -196,6 +230,20 @@ fn show_banner(
             ink.0 = INK.with_alpha(alpha * 0.8);
         }
     }
+}
+
+/// While the own ship is a wreck: what did it, and when there is another.
+fn death(ship: auspice_demo::Ship, hz: u32, banner: &Banner) -> Option<(String, String, Color)> {
+    let seconds = f32::from(ship.ticks_left) / hz.max(1) as f32;
+    let by = if banner.title == DESTROYED { banner.line.as_str() } else { "" };
+    (!ship.is_alive()).then(|| (DESTROYED.to_owned(), format!("{by}   back in {seconds:.1} s").trim_start().to_owned(), BAD))
+}
+
+fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&DemoThing>) -> (String, String, Color) {
+    let found = things.iter().find(|thing| thing.session == session && Some(thing.id) == watched.0);
+    let name = found.map_or_else(String::new, |thing| thing.label_text().to_uppercase());
+    let line = format!("{} watches another, {} flies again", keys.said(Action::Watch), keys.said(Action::Play));
+    (format!("WATCHING {name}").trim_end().to_owned(), line, INK)
 }
 
 /// What is wrong with the connection, while one plays.

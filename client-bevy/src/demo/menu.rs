@@ -5,9 +5,11 @@ use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 
-use super::art::{BAD, FAINT_INK, INK, OWN, PANEL};
+use super::chat::Chat;
+#[cfg(feature = "host")]
 use super::host::Host;
-use super::widgets::{pane, placed, set, show, text};
+use super::keys::{Action, Keys};
+use crate::style::{BAD, FAINT_INK, INK, OWN, PANEL, pane, placed, set, show, text};
 use crate::{Connection, Session, Stage};
 
 /// Lines of the menu, in order.
@@ -15,13 +17,6 @@ const ROWS: [Row; 6] = [Row::Resume, Row::Name, Row::Address, Row::Connect, Row:
 
 /// Longest name or address to type.
 const TYPED_MAX: usize = 60;
-
-const KEYS: &str = "Left / Right, A / D   turn\n\
-Up, W                 thrust\n\
-Space, E, Q           gun, laser, missile\n\
-Mouse right / left    fly there / fire\n\
-F3                    what the netcode does\n\
-Esc                   this menu";
 
 pub(crate) struct MenuPlugin;
 
@@ -86,7 +81,7 @@ struct AbsenceTitle;
 #[derive(Component)]
 struct AbsenceText;
 
-fn build(mut commands: Commands) {
+fn build(keys: Res<Keys>, mut commands: Commands) {
     let cover = |top: f32| {
         placed(Node {
             width: percent(100),
@@ -130,19 +125,40 @@ fn build(mut commands: Commands) {
                 card.spawn((MenuLine(index), Button, node, BackgroundColor(Color::NONE))).with_child(text("", 17.0, INK));
             }
             card.spawn((MenuTrouble, text("", 14.0, BAD)));
-            card.spawn((text(KEYS, 14.0, FAINT_INK), Node { margin: UiRect::top(px(8)), ..default() }));
+            card.spawn((text(keys_said(&keys), 14.0, FAINT_INK), Node { margin: UiRect::top(px(8)), ..default() }));
         });
     });
 }
 
+/// What each key does, as it is bound.
+fn keys_said(keys: &Keys) -> String {
+    let row = |name: &str, keys: String| format!("{name:<24}{keys}\n");
+    let of = |actions: &[Action]| actions.iter().map(|action| keys.said(*action)).collect::<Vec<_>>().join(" / ");
+    [
+        row("turn", of(&[Action::Left, Action::Right])),
+        row("thrust", of(&[Action::Thrust])),
+        row("gun / laser / missile", of(&[Action::Fire, Action::Laser, Action::Missile])),
+        row("fly to the mouse", of(&[Action::FlyThere])),
+        row("scores / say", of(&[Action::Scores, Action::Chat])),
+        row("watch others / fly again", of(&[Action::Watch, Action::Play])),
+        row("what the netcode does", of(&[Action::Overlay])),
+        row("make the network worse", of(&[Action::Lab])),
+    ]
+    .concat()
+}
+
 /// Keys while the menu is open, the key that opens it, and the key that starts a server.
-fn type_keys(
+pub(crate) fn type_keys(
     mut typed: MessageReader<KeyboardInput>,
+    chat: Res<Chat>,
     mut menu: ResMut<Menu>,
     mut sessions: Query<&mut Session<Demo>>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
+    if chat.took_keys() {
+        typed.clear();
+    }
     for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
         if !menu.is_open {
             match key.key_code {
@@ -219,6 +235,13 @@ fn connect(sessions: &mut Query<&mut Session<Demo>>, address: &str, name: &str) 
     }
 }
 
+#[cfg(not(feature = "host"))]
+fn host(menu: &mut Menu, sessions: &mut Query<&mut Session<Demo>>, _: &mut Commands) {
+    menu.open(sessions);
+    menu.trouble = "this client was built without a server".into();
+}
+
+#[cfg(feature = "host")]
 fn host(menu: &mut Menu, sessions: &mut Query<&mut Session<Demo>>, commands: &mut Commands) {
     if !menu.is_open {
         menu.open(sessions);

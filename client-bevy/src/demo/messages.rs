@@ -4,10 +4,10 @@ use auspice::EntityId;
 use auspice_demo::{Cause, Demo, Event, Prize, Refusal, Weapon};
 use bevy::prelude::*;
 
-use super::art::{FAINT_INK, GOOD, INK, OWN, WARNING, ship_colour};
-use super::hud::Banner;
-use super::widgets::{placed, text};
+use super::art::ship_colour;
+use super::hud::{Banner, DESTROYED};
 use super::{DemoThing, Of};
+use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, text};
 use crate::{Screen, Stage, Told};
 
 /// Lines at once.
@@ -73,7 +73,10 @@ fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Wo
     Some(match event {
         Event::Joined { name } => vec![(name.clone(), GOOD), (" joined".into(), FAINT_INK)],
         Event::Left { name } => vec![(name.clone(), WARNING), (" left".into(), FAINT_INK)],
-        Event::Said { name, text } => vec![(format!("{name}: "), OWN), (text.clone(), INK)],
+        Event::Said { name, text } => {
+            info!("{name}: {text}");
+            vec![(format!("{name}: "), OWN), (text.clone(), INK)]
+        }
         Event::Destroyed { ship, by, victim, killer, cause } => {
             tell_own(*ship, *by, victim, killer, things, banner);
             let victim = (victim.clone(), colour_of(*ship, things));
@@ -111,7 +114,6 @@ fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Wo
         Event::Laser(_) | Event::Watching { .. } => return None,
         Event::RoundOver { number, ranking } => {
             let (winner, score) = ranking.first().map_or_else(Default::default, |rank| (rank.name.clone(), rank.score));
-            banner.say(format!("{winner} WINS"), format!("round {number}, with {score} destroyed"), 5.0);
             vec![(format!("Round {number}: "), FAINT_INK), (winner, OWN), (format!(" wins with {score}"), FAINT_INK)]
         }
         Event::Placed { place, of, score, deaths } => {
@@ -134,7 +136,7 @@ fn tell_own(ship: EntityId, by: Option<EntityId>, victim: &str, killer: &str, th
     let is_own = |id: EntityId| things.iter().any(|thing| thing.is_own && thing.id == id);
     if is_own(ship) {
         let line = if by.is_some() { format!("by {killer}") } else { "by an asteroid".into() };
-        banner.say("DESTROYED", line, 2.3);
+        banner.say(DESTROYED, line, 2.3);
     } else if by.is_some_and(is_own) {
         banner.say("", format!("you destroyed {victim}"), 2.0);
     }

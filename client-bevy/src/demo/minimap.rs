@@ -8,8 +8,8 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 
 use super::art::{prize_colour, ship_colour};
 use super::camera::View;
-use super::widgets::{pane, placed, show};
 use super::{DemoThing, Of, own_ship};
+use crate::style::{pane, placed, show};
 use crate::{Screen, Session, Stage};
 
 /// Pixels of an edge.

@@ -4,21 +4,32 @@
 //! what they share is in `art` (pictures and colours) and here.
 
 pub mod controls;
+#[cfg(feature = "host")]
 pub mod host;
+pub mod keys;
+pub mod pictures;
+pub mod scenario;
 
 mod art;
 mod camera;
+mod chat;
 mod draw;
 mod effects;
+mod ghosts;
 mod hud;
 mod menu;
 mod messages;
 mod minimap;
+mod scores;
 mod ships;
 mod sky;
+#[cfg(feature = "audio")]
+mod sound;
 mod tally;
-mod widgets;
+mod verdict;
+mod watching;
 
+use auspice::EntityId;
 use auspice_demo::{Demo, Entity as Thing, STEPS_PER_UNIT, Ship, TURN, VELOCITY_STEPS_PER_UNIT};
 use bevy::prelude::*;
 
@@ -30,18 +41,14 @@ pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((
-            art::ArtPlugin,
-            sky::SkyPlugin,
-            camera::CameraPlugin,
-            draw::DrawPlugin,
-            effects::EffectsPlugin,
-            hud::HudPlugin,
-            messages::MessagesPlugin,
-            tally::TallyPlugin,
-            minimap::MinimapPlugin,
-            menu::MenuPlugin,
-        ));
+        // What is there, and what has happened to it.
+        app.add_plugins((art::ArtPlugin, sky::SkyPlugin, camera::CameraPlugin, draw::DrawPlugin, effects::EffectsPlugin));
+        app.add_plugins((ghosts::GhostsPlugin, verdict::VerdictPlugin, watching::WatchingPlugin));
+        // What lies over it.
+        app.add_plugins((hud::HudPlugin, messages::MessagesPlugin, tally::TallyPlugin, minimap::MinimapPlugin));
+        app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, menu::MenuPlugin));
+        #[cfg(feature = "audio")]
+        app.add_plugins(sound::SoundPlugin);
     }
 }
 
@@ -65,6 +72,16 @@ pub(crate) fn own_ship<'a>(
     mut things: impl Iterator<Item = (&'a DemoThing, &'a Transform)>,
 ) -> Option<(&'a Ship, Vec2)> {
     let (thing, transform) = things.find(|(thing, _)| thing.is_own && thing.session == session)?;
+    Some((thing.ship()?, transform.translation.truncate()))
+}
+
+/// A ship that a session sees, and where.
+pub(crate) fn ship_at<'a>(
+    session: Entity,
+    id: EntityId,
+    mut things: impl Iterator<Item = (&'a DemoThing, &'a Transform)>,
+) -> Option<(&'a Ship, Vec2)> {
+    let (thing, transform) = things.find(|(thing, _)| thing.id == id && thing.session == session)?;
     Some((thing.ship()?, transform.translation.truncate()))
 }
 

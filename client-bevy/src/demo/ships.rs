@@ -3,11 +3,12 @@
 use auspice_demo::{Demo, Entity as Thing, Power, STEPS_PER_UNIT, Ship, TURN, Weapon, laser_ray};
 use bevy::prelude::*;
 
-use super::art::{Art, BAD, GOOD, WARNING, prize_colour, ship_colour};
+use super::art::{Art, prize_colour, ship_colour};
 use super::camera::View;
 use super::draw::{FADE_IN, sprite};
 use super::effects::{Burst, Effects};
 use super::{DemoThing, moved_in_tick, radians, units_a_second};
+use crate::style::{BAD, GOOD, WARNING};
 use crate::{Presence, Present, Session};
 
 /// Order of drawing: above everything but effects.

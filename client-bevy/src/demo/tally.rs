@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
-use super::art::{FAINT_INK, INK, OWN};
-use super::widgets::{pane, placed, set, show, text};
 use super::{DemoThing, Of};
+use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
 
 const PLACES: usize = 3;

@@ -1,8 +1,23 @@
-//! The few pieces that all text on the screen is made of.
+//! The one style of everything on the screen that is no part of a world: colours, text, panes.
 
 use bevy::prelude::*;
 
-use super::art::{PANEL, PANEL_EDGE};
+/// The player's own ship, and everything that is about the player.
+pub(crate) const OWN: Color = Color::srgb(0.36, 0.92, 1.0);
+/// Text that is to be read.
+pub(crate) const INK: Color = Color::srgb(0.86, 0.91, 0.98);
+/// Text beside it.
+pub(crate) const FAINT_INK: Color = Color::srgb(0.55, 0.62, 0.74);
+/// Behind text.
+pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.88);
+/// Around it.
+pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
+/// What is well.
+pub(crate) const GOOD: Color = Color::srgb(0.45, 0.95, 0.55);
+/// What is to be watched.
+pub(crate) const WARNING: Color = Color::srgb(1.0, 0.78, 0.3);
+/// What is bad.
+pub(crate) const BAD: Color = Color::srgb(1.0, 0.36, 0.32);
 
 /// Text of a size in pixels.
 pub(crate) fn text(content: impl Into<String>, size: f32, colour: Color) -> impl Bundle {

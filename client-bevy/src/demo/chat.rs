@@ -1,0 +1,121 @@
+//! A line to say something in.
+
+use auspice_demo::{CHAT_BYTES_MAX, Command, Demo};
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key, KeyboardInput};
+use bevy::prelude::*;
+
+use super::keys::{Action, Keys};
+use super::menu::Menu;
+use crate::style::{FAINT_INK, INK, pane, placed, set, show, text};
+use crate::{Screen, Session, Stage};
+
+pub(crate) struct ChatPlugin;
+
+impl Plugin for ChatPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Chat>().add_systems(Startup, build);
+        app.add_systems(Update, (type_line.before(super::menu::type_keys).in_set(Stage::Control), write.in_set(Stage::Show)));
+    }
+}
+
+/// What is being said.
+#[derive(Resource, Default)]
+pub(crate) struct Chat {
+    line: Option<String>,
+    took_keys: bool,
+}
+
+impl Chat {
+    pub(crate) const fn is_open(&self) -> bool {
+        self.line.is_some()
+    }
+
+    /// Whether this frame's keys were typed here, even if the last of them closed the line.
+    pub(crate) const fn took_keys(&self) -> bool {
+        self.took_keys
+    }
+}
+
+#[derive(Component)]
+struct LineNode;
+#[derive(Component)]
+struct LineText;
+
+fn build(screens: Query<&Screen>, mut commands: Commands) {
+    let Some(screen) = screens.iter().next() else { return };
+    let node = placed(Node {
+        left: px(220),
+        right: px(16),
+        bottom: px(64),
+        column_gap: px(8),
+        padding: UiRect::axes(px(12), px(8)),
+        display: Display::None,
+        ..default()
+    });
+    commands.spawn((LineNode, pane(node), GlobalZIndex(8), UiTargetCamera(screen.0))).with_children(|line| {
+        line.spawn(text("say", 15.0, FAINT_INK));
+        line.spawn((LineText, text("", 15.0, INK)));
+    });
+}
+
+fn type_line(
+    bound: Res<Keys>,
+    menu: Res<Menu>,
+    mut typed: MessageReader<KeyboardInput>,
+    mut chat: ResMut<Chat>,
+    mut sessions: Query<&mut Session<Demo>>,
+) {
+    let opening = bound.key(Action::Chat);
+    chat.took_keys = chat.is_open();
+    for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
+        let Some(line) = &mut chat.line else {
+            if Some(key.key_code) == opening
+                && !menu.is_open()
+                && sessions.iter().any(|session| session.connection().is_playing())
+            {
+                chat.line = Some(String::new());
+            }
+            continue;
+        };
+        match &key.logical_key {
+            Key::Escape => chat.line = None,
+            Key::Enter => {
+                say(line.trim(), &mut sessions);
+                chat.line = None;
+            }
+            Key::Backspace => {
+                line.pop();
+            }
+            _ => {
+                let text = key.text.iter().flat_map(|text| text.chars()).filter(|character| !character.is_control());
+                for character in text {
+                    if line.len() + character.len_utf8() <= CHAT_BYTES_MAX {
+                        line.push(character);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first player says it.
+fn say(line: &str, sessions: &mut Query<&mut Session<Demo>>) {
+    let Some(mut session) = sessions.iter_mut().next().filter(|_| !line.is_empty()) else { return };
+    if let Err(error) = session.command(&Command::Say(line.into())) {
+        info!("not said: {error}");
+    }
+}
+
+fn write(
+    time: Res<Time>,
+    chat: Res<Chat>,
+    mut node: Single<&mut Node, With<LineNode>>,
+    mut words: Single<&mut Text, With<LineText>>,
+) {
+    show(&mut node, chat.is_open());
+    if let Some(line) = &chat.line {
+        let caret = if time.elapsed_secs().fract() < 0.5 { "_" } else { "" };
+        set(&mut words, format!("{line}{caret}"));
+    }
+}

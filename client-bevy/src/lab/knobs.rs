@@ -1,0 +1,65 @@
+//! The rows of the panel that turn: what each is called, how far it goes, and what it sets.
+
+use crate::lab::FrameCap;
+use crate::plugin::Playable;
+use crate::session::Session;
+use crate::socket::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_MS_MAX};
+
+/// A dial.
+#[derive(Clone, Copy, Debug)]
+pub struct Knob {
+    /// What it is called.
+    pub name: &'static str,
+    /// Of its value.
+    pub unit: &'static str,
+    /// Its largest value; the least is 0, which is off.
+    pub most: u32,
+    /// From one value to the next by key.
+    pub step: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Delay,
+    Jitter,
+    Stall,
+    Cap,
+    Frames,
+}
+
+/// All dials, as the panel shows them.
+pub const KNOBS: [Knob; 5] = [
+    Knob { name: "delay", unit: "ms", most: DELAY_MS_MAX / 2, step: 25, what: What::Delay },
+    Knob { name: "jitter", unit: "ms", most: JITTER_MS_MAX / 2, step: 10, what: What::Jitter },
+    Knob { name: "stalls", unit: "ms", most: STALL_MS_MAX / 3, step: 50, what: What::Stall },
+    Knob { name: "cap", unit: "kB/s", most: CAP_KBPS_MAX / 10, step: 1, what: What::Cap },
+    Knob { name: "frames", unit: "fps", most: 60, step: 5, what: What::Frames },
+];
+
+impl Knob {
+    /// Where it stands.
+    #[must_use]
+    pub const fn value(&self, dials: &Dials, cap: FrameCap) -> u32 {
+        match self.what {
+            What::Delay => dials.delay_ms,
+            What::Jitter => dials.jitter_ms,
+            What::Stall => dials.stall_ms,
+            What::Cap => dials.cap_kbps,
+            What::Frames => cap.0,
+        }
+    }
+
+    /// Turns it to `value`, or as near as it goes.
+    pub fn turn<G: Playable>(&self, session: &Session<G>, cap: &mut FrameCap, value: u32) {
+        let (value, mut dials) = (value.min(self.most), session.dials());
+        match self.what {
+            What::Delay => dials.delay_ms = value,
+            What::Jitter => dials.jitter_ms = value,
+            What::Stall => dials.stall_ms = value,
+            What::Cap => dials.cap_kbps = value,
+            What::Frames => cap.0 = value,
+        }
+        session.turn(dials);
+    }
+}
