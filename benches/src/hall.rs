@@ -1,4 +1,7 @@
-//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time.
+//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time,
+//! and what is compared without sockets.
+
+use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Skim;
@@ -68,6 +71,30 @@ impl<G: Game> Hall<G> {
         self.step();
         self.compose();
         self.deliver();
+    }
+
+    /// A whole tick, both sides; what the server's part of it took.
+    pub fn time_server(&mut self) -> Duration {
+        self.send();
+        let began = Instant::now();
+        self.handle();
+        self.step();
+        self.compose();
+        let took = began.elapsed();
+        self.deliver();
+        took
+    }
+
+    /// A whole tick, both sides; what writing the updates took.
+    pub fn time_compose(&mut self) -> Duration {
+        self.send();
+        self.handle();
+        self.step();
+        let began = Instant::now();
+        self.compose();
+        let took = began.elapsed();
+        self.deliver();
+        took
     }
 
     /// The clients write what is due.
