@@ -1,6 +1,7 @@
 //! Real sockets on this machine, a few bots, a second or two: the bots, the W1 server and the floor fit together.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use auspice_bench::floor;
@@ -13,13 +14,17 @@ use auspice_bench::workload_driver::{SharedRun, WorkloadDriver};
 use auspice_server::{Config, Server};
 
 fn run<W: Workload>(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
+    run_into::<W>(None, url, floor_hz)
+}
+
+fn run_into<W: Workload>(json: Option<PathBuf>, url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
     let args = SwarmArgs {
         tls_ca: None,
         url,
         clients: 12,
         seconds: 1,
         verify_share: 0.5,
-        json: None,
+        json,
         breakdown: false,
         name_prefix: "bot".to_string(),
         ramp_per_second: 1000,
@@ -70,4 +75,11 @@ fn where_no_server_is_one_sentence_says_so() {
     drop(listener);
     let error = run::<W1>(format!("ws://{address}"), None).expect_err("nobody should answer");
     assert!(error.to_string().starts_with(&format!("no server answers at {address}: ")), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_anybody_plays() {
+    let nowhere = PathBuf::from("no/such/folder/figures.json");
+    let error = run_into::<W1>(Some(nowhere), "ws://127.0.0.1:1".to_string(), None).expect_err("there is no such folder");
+    assert!(error.to_string().starts_with("no/such/folder/figures.json cannot be written: "), "{error}");
 }

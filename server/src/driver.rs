@@ -18,7 +18,7 @@ use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
 use crate::admin::Order;
-use crate::batch::{Batch, Found, Outbox, Place};
+use crate::batch::{Batch, Found, Inbox, Outbox, Place};
 use crate::ending::Ending;
 use crate::flight::{Flight, Flown};
 use crate::journal::Journal;
@@ -28,7 +28,7 @@ use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
 use crate::server::ServeError;
-use crate::shard::{Shard, Worker};
+use crate::shard::{Shard, Worker, read_once};
 use crate::shutdown::Stop;
 use crate::tick_metrics::TickMetrics;
 use rescue::Failures;
@@ -205,11 +205,10 @@ impl<G: Game> Driver<G> {
 
     /// 2. Connections that finished their upgrade become clients.
     fn admit(&mut self) {
-        while let Ok(Arrival { socket, address }) = self.arrivals.try_recv() {
+        while let Ok(Arrival { mut socket, address }) = self.arrivals.try_recv() {
             let number = self.quietest_lane();
             let lane = &mut self.lanes[number];
             let place = lane.take_place();
-            lane.out().arrivals.push((place, socket));
             let mut seat = Seat { client: None, address, name: None, busy: false };
             self.journal.connected();
             let let_in = if self.stop.is_draining() { Err(CloseReason::ServerRestarting) } else { self.room.connect() };
@@ -217,12 +216,15 @@ impl<G: Game> Driver<G> {
                 Ok(client) => {
                     seat.client = Some(client);
                     self.seats_by_client.insert(client, (number, place));
+                    // Its hello is here by now: it joins in this tick, not in the next.
+                    read_once(&mut socket, place, Instant::now(), lane.found());
                 }
                 Err(reason) => {
                     lane.close(place, &reason);
                     self.journal.ended(address, None, &reason.into());
                 }
             }
+            lane.out().arrivals.push((place, socket));
             lane.seats[place as usize] = Some(seat);
         }
     }
@@ -331,6 +333,10 @@ impl<G: Game> Driver<G> {
 impl Lane {
     fn out(&mut self) -> &mut Outbox {
         &mut self.batch.as_mut().expect("a batch should be here between two exchanges").out
+    }
+
+    fn found(&mut self) -> &mut Inbox {
+        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").found
     }
 
     fn take_place(&mut self) -> Place {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crate::batch::{Batch, Found, Inbox, Outbox};
+use crate::batch::{Batch, Found, Inbox, Outbox, Place};
 use crate::net::Socket;
 use crate::shutdown::Stop;
 
@@ -79,22 +79,28 @@ impl Shard {
         for (place, slot) in self.sockets.iter_mut().enumerate() {
             let Some(socket) = slot else { continue };
             let place = place as u32;
-            if !socket.is_closing() {
-                if let Err(end) = socket.read(now, |message| found.push_message(place, message)) {
-                    if let Some((code, sentence)) = end.farewell() {
-                        socket.close(code, &Cow::from(sentence), now);
-                    }
-                    found.finds.push((place, Found::Ended(end)));
-                } else if socket.is_busy() {
-                    found.finds.push((place, Found::Busy));
-                }
-            }
+            read_once(socket, place, now, found);
             if socket.is_finished(now) {
                 *slot = None;
                 self.open -= 1;
                 found.finds.push((place, Found::Gone));
             }
         }
+    }
+}
+
+/// A tick's read of a socket: what it says goes to `found`.
+pub(crate) fn read_once(socket: &mut Socket, place: Place, now: Instant, found: &mut Inbox) {
+    if socket.is_closing() {
+        return;
+    }
+    if let Err(end) = socket.read(now, |message| found.push_message(place, message)) {
+        if let Some((code, sentence)) = end.farewell() {
+            socket.close(code, &Cow::from(sentence), now);
+        }
+        found.finds.push((place, Found::Ended(end)));
+    } else if socket.is_busy() {
+        found.finds.push((place, Found::Busy));
     }
 }
 

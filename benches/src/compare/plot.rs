@@ -141,6 +141,12 @@ fn text(size: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&INK)
 }
 
+/// As short as a number of an axis can be.
+fn short(value: &f64) -> String {
+    // What an axis counts up to by tenths is not quite a tenth.
+    format!("{}", (value * 1e6).round() / 1e6)
+}
+
 fn above(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(f64::MIN_POSITIVE, f64::max) * 1.12
 }
@@ -166,6 +172,7 @@ impl Bars {
             .axis_style(GREY)
             .x_desc(self.x)
             .x_labels(8)
+            .x_label_formatter(&|x| format!("{x:.0}"))
             .label_style(text(13))
             .axis_desc_style(text(14))
             .draw()?;
@@ -208,13 +215,14 @@ impl Lines {
             .axis_style(GREY)
             .x_desc(self.x)
             .y_desc(self.y)
+            // A logarithmic axis would be labelled by powers of ten: below stands what was measured.
             .x_labels(0)
+            .x_label_formatter(&|_| String::new())
             .y_labels(8)
-            .y_label_formatter(&|y| super::figure::digits(*y))
+            .y_label_formatter(&short)
             .label_style(text(13))
             .axis_desc_style(text(14))
             .draw()?;
-        // A logarithmic axis would be labelled by powers of ten; what was measured is what should stand there.
         for x in ticks {
             let below = text(13).pos(Pos::new(HPos::Center, VPos::Top));
             chart.draw_series([EmptyElement::at((x, 0.0)) + Text::new(format!("{x:.0}"), (0, 7), below)])?;
@@ -251,20 +259,23 @@ impl Histogram {
             .axis_style(GREY)
             .x_desc(self.x)
             .y_desc(self.y)
+            .x_label_formatter(&short)
+            .y_label_formatter(&short)
             .label_style(text(13))
             .axis_desc_style(text(14))
             .draw()?;
-        // The floor behind, ours before it, neither hiding the other.
-        for (index, colour) in [(1, ORANGE), (0, BLUE)] {
-            let bar = |bin: &Bin| {
-                let corners = [(bin.from, 0.0), (bin.from + self.width, bin.shares[index])];
-                Rectangle::new(corners, colour.mix(0.6).filled())
-            };
-            let series = chart.draw_series(self.bins.iter().filter(|bin| bin.shares[index] > 0.0).map(bar))?;
-            series
-                .label(self.names[index])
-                .legend(move |(x, y)| Rectangle::new([(x, y - 6), (x + 22, y + 6)], colour.mix(0.6).filled()));
-        }
+        // The floor as an area, ours as a line before it: neither hides the other.
+        let bar =
+            |bin: &Bin| Rectangle::new([(bin.from, 0.0), (bin.from + self.width, bin.shares[1])], ORANGE.mix(0.55).filled());
+        chart
+            .draw_series(self.bins.iter().filter(|bin| bin.shares[1] > 0.0).map(bar))?
+            .label(self.names[1])
+            .legend(|(x, y)| Rectangle::new([(x, y - 6), (x + 22, y + 6)], ORANGE.mix(0.55).filled()));
+        let steps = self.bins.iter().flat_map(|bin| [(bin.from, bin.shares[0]), (bin.from + self.width, bin.shares[0])]);
+        chart
+            .draw_series(LineSeries::new(steps, BLUE.stroke_width(3)))?
+            .label(self.names[0])
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], BLUE.stroke_width(3)));
         legend(&mut chart)?;
         root.present()?;
         Ok(())

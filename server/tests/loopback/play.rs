@@ -135,3 +135,17 @@ fn the_times_of_every_tick_go_to_whoever_wants_them() {
     }
     assert!(ticks.is_sorted_by(|earlier, later| earlier.due < later.due), "{ticks:?}");
 }
+
+#[test]
+fn a_view_is_complete_two_ticks_after_the_socket_is_open() {
+    let server = start(|config| config.terms.tick_hz = 10);
+    // The machine may be busy: the quickest of some joins counts. Each but the first begins just after a tick, which is the worst case.
+    let joins = (0..5).map(|number| {
+        let began = Instant::now();
+        let mut player = Player::join(server.local_addr(), &format!("walker {number}"));
+        player.play_until("itself", |player| player.replica.visible() > 0);
+        began.elapsed()
+    });
+    let quickest = joins.min().expect("there were some");
+    assert!(quickest < Duration::from_millis(250), "{quickest:?} at 10 Hz");
+}
