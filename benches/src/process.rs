@@ -17,6 +17,8 @@ pub struct CpuSeconds {
     pub(crate) user_ticks: f64,
     /// Clock ticks that found it in the kernel.
     pub(crate) system_ticks: f64,
+    /// Seconds in which it wanted a core and another program had it.
+    pub waited: f64,
 }
 
 impl CpuSeconds {
@@ -26,10 +28,12 @@ impl CpuSeconds {
     pub fn of(pid: u32) -> Option<Self> {
         let (user_ticks, system_ticks) = parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?;
         let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
-        let nanoseconds = |thread: io::Result<fs::DirEntry>| -> Option<u64> {
+        let of_thread = |thread: io::Result<fs::DirEntry>| -> Option<(u64, u64)> {
             parse_schedstat(&fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?)
         };
-        Some(Self { total: threads.filter_map(nanoseconds).sum::<u64>() as f64 / 1e9, user_ticks, system_ticks })
+        let sum = |(ran, waited), (more, longer)| (ran + more, waited + longer);
+        let (ran, waited) = threads.filter_map(of_thread).fold((0, 0), sum);
+        Some(Self { total: ran as f64 / 1e9, user_ticks, system_ticks, waited: waited as f64 / 1e9 })
     }
 
     /// What was spent since `earlier`.
@@ -39,6 +43,7 @@ impl CpuSeconds {
             total: self.total - earlier.total,
             user_ticks: self.user_ticks - earlier.user_ticks,
             system_ticks: self.system_ticks - earlier.system_ticks,
+            waited: self.waited - earlier.waited,
         }
     }
 
@@ -56,8 +61,10 @@ fn parse_stat(stat: &str) -> Option<(f64, f64)> {
     Some((times.next()?.ok()?, times.next()?.ok()?))
 }
 
-fn parse_schedstat(schedstat: &str) -> Option<u64> {
-    schedstat.split_ascii_whitespace().next()?.parse().ok()
+/// Nanoseconds that a thread ran, and that it waited to run.
+fn parse_schedstat(schedstat: &str) -> Option<(u64, u64)> {
+    let mut words = schedstat.split_ascii_whitespace().map(str::parse);
+    Some((words.next()?.ok()?, words.next()?.ok()?))
 }
 
 /// Memory that the process `pid` has resident and that is its own, in KiB: heap and stacks, without the pages of its program file.
@@ -133,7 +140,7 @@ mod tests {
         let stat = "17 (a) b (c) S 1 17 17 0 -1 4194560 100 0 0 0 250 125 0 0 20 0 3 0 100 0 0";
         assert_eq!(parse_stat(stat), Some((250.0, 125.0)));
         assert_eq!(parse_stat("17 (cut"), None);
-        assert_eq!(parse_schedstat("2625888724 37380565 618"), Some(2_625_888_724));
+        assert_eq!(parse_schedstat("2625888724 37380565 618"), Some((2_625_888_724, 37_380_565)));
     }
 
     #[test]
@@ -147,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_exact_total_is_split_by_the_sampled_ticks() {
-        let cpu = |total, user_ticks, system_ticks| CpuSeconds { total, user_ticks, system_ticks };
+        let cpu = |total, user_ticks, system_ticks| CpuSeconds { total, user_ticks, system_ticks, waited: 0.0 };
         assert_eq!(cpu(6.0, 50.0, 250.0).since(cpu(2.0, 10.0, 90.0)).user(), 0.8);
         assert_eq!(cpu(0.001, 0.0, 0.0).user(), 0.0);
     }

@@ -139,6 +139,8 @@ pub struct Report {
     pub server_cpu_us_per_client_tick: Option<f64>,
     /// The part of it that was spent in the server's own code.
     pub server_user_us_per_client_tick: Option<f64>,
+    /// How long the server waited for a core that another program had, by how long it ran. Much above 0 the machine is measured.
+    pub server_waited_share: Option<f64>,
     /// Most memory that the server had resident.
     pub server_resident_kib: Option<u64>,
     /// Memory of its own that the server had resident at the window's end: heap and stacks.
@@ -233,6 +235,7 @@ impl Report {
             bots_cpu_share: measured.bots_cpu.map(|cpu| cpu.total / measured.seconds),
             server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total)),
             server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user())),
+            server_waited_share: measured.server_cpu.map(|cpu| cpu.waited / cpu.total),
             server_resident_kib: measured.server_resident_kib,
             server_own_kib: measured.server_own_kib,
             breakdown: PartBytes::all(tally, (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64),

@@ -154,6 +154,8 @@ pub struct Findings {
     pub remarks: Vec<String>,
     /// What went wrong that is no matter of time or bytes, in sentences: these fail the comparison.
     pub faults: Vec<String>,
+    /// How long servers waited for a core that another program had, by how long they ran.
+    pub waited: Vec<f64>,
     /// Pictures.
     pub plots: Vec<Plot>,
     /// Everything else that was measured, for the JSON file.
@@ -161,9 +163,10 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Keeps what `run` found to be wrong.
+    /// Keeps what `run` found to be wrong, and whether it had the machine for itself.
     pub fn check(&mut self, run: &Run) {
         self.faults.extend(run.report.faults.iter().cloned());
+        self.waited.extend(run.report.server_waited_share);
     }
 }
 

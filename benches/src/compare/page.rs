@@ -7,11 +7,16 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::figure::{Figure, Verdict};
+use super::fit::median;
 use super::machine::Machine;
 use super::{Outcome, Scale};
 
 /// What was written by hand about figures that miss their goals; it stays where it is from run to run, and the page ends with it.
 const LEFT: &str = "left.md";
+
+/// Waiting for a core longer than this, by the time that a server ran, is disturbance: on a machine that does nothing else it is below
+/// a twentieth.
+const WAITED_SHARE_MAX: f64 = 0.1;
 
 /// The figures as lines of a terminal.
 #[must_use]
@@ -60,6 +65,19 @@ pub fn summary(outcomes: &[Outcome]) -> String {
     summary
 }
 
+/// How long the server waited for its core, by how long it ran, in the run in the middle, if that is too long.
+fn disturbance(outcomes: &[Outcome]) -> Option<String> {
+    let findings = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    let waited = median(findings.flat_map(|findings| findings.waited.iter().copied()));
+    (waited > WAITED_SHARE_MAX).then(|| {
+        format!(
+            "The machine was busy with other work: the server waited for its core for {:.0} % of the time that it ran. Bytes and pairs hold all the same; durations \
+             of ticks, how late they begin and how many clients are held say more of the other work than of the server.",
+            waited * 100.0
+        )
+    })
+}
+
 /// The page. `left` is what was written by hand.
 #[must_use]
 pub fn markdown(machine: &Machine, scale: &Scale, outcomes: &[Outcome], left: Option<&str>) -> String {
@@ -74,6 +92,9 @@ pub fn markdown(machine: &Machine, scale: &Scale, outcomes: &[Outcome], left: Op
              median stands there and, beside it, the least and the most. A processor time means something only beside that of the floor in the \
              same pair of runs: a program that reads each socket once right before it writes it, and does nothing else. `benches/README.md` says \
              how to measure one section alone, and how not to be fooled.\n\n";
+    if let Some(sentence) = disturbance(outcomes) {
+        let _ = writeln!(page, "**{sentence}**\n");
+    }
     let _ = writeln!(page, "{}\n", summary(outcomes));
     page += "| figure | measured | from, to | goal | stretch | |\n| --- | --- | --- | --- | --- | --- |\n";
     for figure in outcomes.iter().flat_map(Outcome::figures).filter(|figure| figure.goal.is_some()) {
@@ -215,6 +236,17 @@ mod tests {
             assert!(page.lines().any(|found| found == line), "{line}\nis missing from\n{page}");
         }
         assert!(!page.contains("| tick |"), "what has no goal is not in the table");
+    }
+
+    #[test]
+    fn a_machine_that_had_other_work_is_told() {
+        let mut outcomes = outcomes();
+        let page = |outcomes: &[Outcome]| markdown(&machine(), &Scale { is_quick: false, pairs: 5 }, outcomes, None);
+        assert!(!page(&outcomes).contains("busy"));
+        if let Ok(findings) = &mut outcomes[0].result {
+            findings.waited = vec![0.02, 0.5, 0.7];
+        }
+        assert!(page(&outcomes).contains("for 50 % of the time that it ran"));
     }
 
     #[test]
