@@ -168,7 +168,7 @@ pub enum Prize {
 
 /// A line of the scoreboard. Its label is the ship's name. The lines come in no order: sort them by score.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(label, news = "score:1 deaths:2 gone:3 other:3")]
+#[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
 pub struct Standing {
     /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
     #[field(counter(max = 65_535), surprise_bits = 8)]

@@ -1,6 +1,6 @@
 //! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained to both sides.
 
-use auspice::{ClientId, EntityId};
+use auspice::{ClientId, EntityId, Rewind};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::heading::{UNIT, unit};
 use crate::motion::asteroid_radius;
 use crate::walls::first_wall;
 use crate::world::{Key, Told, World};
-use crate::{Event, Rules, Ship, Weapon};
+use crate::{Demo, Event, Rules, Ship, Weapon};
 
 /// How far a ship may have moved since the shooter saw it, in units: ships farther from the ray than this are not looked at.
 /// A ship at top speed flies 75 units in the 200 ms that are rewound at most.
@@ -20,8 +20,7 @@ const NEAR_MISS: i64 = 100;
 
 /// What a player's client showed.
 pub trait Hindsight {
-    /// Where `client` saw the ship `entity` when it gave the input of this tick, in steps, and how many ticks ago the ship was
-    /// there; `None` where it is judged in the present.
+    /// The ship `entity` as `client` saw it when it gave the input of this tick; `None` where it is judged in the present.
     fn seen(&self, client: ClientId, entity: EntityId) -> Option<Seen>;
 }
 
@@ -30,8 +29,19 @@ pub trait Hindsight {
 pub struct Seen {
     /// In steps.
     pub position: IVec2,
-    /// How far back that is.
+    /// How old the knowledge was from which the client drew it.
     pub ticks_rewound: u32,
+    /// It was older, but this is as far as a client is believed.
+    pub is_clamped: bool,
+}
+
+/// What the engine remembers of every client's view.
+impl Hindsight for Rewind<'_, Demo> {
+    fn seen(&self, client: ClientId, entity: EntityId) -> Option<Seen> {
+        let seen = self.seen_by(client, entity)?;
+        let ship = seen.entity.as_ship().filter(|ship| ship.is_alive())?;
+        Some(Seen { position: ship.position, ticks_rewound: seen.rewound, is_clamped: seen.is_clamped })
+    }
 }
 
 /// Everyone is judged in the present.
@@ -44,6 +54,8 @@ impl Hindsight for () {
 /// How a laser's shot was judged, and by what. Places are in steps of 1/32 unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaserReport {
+    /// The tick in which it was fired and judged.
+    pub tick: u32,
     /// The ship that fired.
     pub shooter: EntityId,
     /// The ship that was hit, or came nearest to it.
@@ -56,8 +68,10 @@ pub struct LaserReport {
     pub target_seen: [i32; 2],
     /// Where the target was by then.
     pub target_now: [i32; 2],
-    /// By how many ticks the target was rewound.
+    /// How old the shooter's knowledge of the target was, in ticks: what the server made good.
     pub ticks_rewound: u32,
+    /// The shooter saw even older a state, but this is as far as a client is believed.
+    pub is_clamped: bool,
     /// What came of it.
     pub verdict: Verdict,
 }
@@ -121,6 +135,7 @@ impl World {
             (None, nearest) => Verdict::Missed(nearest.map_or(0, |nearest| nearest.off as u32 / STEPS_PER_UNIT as u32)),
         };
         let report = LaserReport {
+            tick: self.ticks,
             shooter: EntityId::from_key(shooter),
             target: nearest.map(|nearest| EntityId::from_key(nearest.key)),
             from: from.to_array(),
@@ -128,6 +143,7 @@ impl World {
             target_seen: nearest.map_or(to, |nearest| nearest.seen.position).to_array(),
             target_now: nearest.and_then(|nearest| self.ship(nearest.key)).map_or(to, |ship| ship.position).to_array(),
             ticks_rewound: nearest.map_or(0, |nearest| nearest.seen.ticks_rewound),
+            is_clamped: nearest.is_some_and(|nearest| nearest.seen.is_clamped),
             verdict,
         };
         for side in [Some(shooter), nearest.map(|nearest| nearest.key)] {
@@ -147,7 +163,7 @@ impl World {
         let reach = IVec2::splat(radius + REWIND_REACH * STEPS_PER_UNIT);
         let near = self.ships_near.within(from.min(to) - reach, from.max(to) + reach).filter(|item| item.key != shooter);
         let candidates = near.map(|item| {
-            let present = Seen { position: item.position, ticks_rewound: 0 };
+            let present = Seen { position: item.position, ticks_rewound: 0, is_clamped: false };
             let seen = client.and_then(|client| hindsight.seen(client, EntityId::from_key(item.key))).unwrap_or(present);
             let off = off_way(seen.position, from, to) - i64::from(item.radius);
             let distance = (seen.position - from).as_i64vec2().length_squared().isqrt() - i64::from(item.radius);

@@ -102,7 +102,7 @@ impl Game for Demo {
     }
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
-        self.world.step(step.inputs, step.commands, &());
+        self.world.step(step.inputs, step.commands, &step.rewind);
         for told in self.world.drain_told() {
             match told {
                 Told::All(event) => step.events.tell_all(event),

@@ -131,6 +131,11 @@ impl World {
 
     fn choose_lines(&mut self) {
         let mut ranked = self.ranked();
+        // Of equal scores those who are there already stay: a line that changes its ship is sent anew to everyone.
+        ranked.sort_by_key(|&key| {
+            let score = self.ship(key).map_or(0, |ship| ship.score);
+            (Reverse(score), !self.lines.iter().any(|line| line.ship == key))
+        });
         if let Some(rest) = ranked.get_mut(PODIUM..) {
             rest.sort_by_key(|key| self.ship(*key).is_some_and(|ship| ship.is_computer));
         }

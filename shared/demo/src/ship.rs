@@ -23,7 +23,12 @@ const ENERGY_STEP: f64 = 1.0 / ENERGY_STEPS_PER_UNIT as f64;
 /// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power are foreseen by
 /// all, and a player's client knows at once whether a shot leaves.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(label)]
+#[replicate(
+    label,
+    rewinds,
+    // Measured by `train-codes`, as the others.
+    news = "controls:1 health:2 other:3 controls+health:4 position+velocity+heading+controls+health+power_index+ticks_left:5 score:5"
+)]
 pub struct Ship {
     /// Centre, in steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, surprise_bits = 8)]

@@ -42,7 +42,8 @@ pub struct World {
     pub(crate) lines: Vec<Line>,
     told: Vec<Told>,
     pub(crate) broadcasts_left: u32,
-    ticks: u32,
+    /// Ticks made: the engine's tick.
+    pub(crate) ticks: u32,
     /// Who fired what in this tick.
     pub(crate) fired: Vec<(Key, Weapon)>,
     /// What can be hit, where it is after this tick's motion: ships, asteroids, missiles.

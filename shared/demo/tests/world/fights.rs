@@ -133,7 +133,7 @@ struct Shifted<'a> {
 impl Hindsight for Shifted<'_> {
     fn seen(&self, _client: ClientId, entity: EntityId) -> Option<Seen> {
         let (_, found) = self.world.iter().find(|(id, _)| *id == entity)?;
-        Some(Seen { position: found.position()? + self.by, ticks_rewound: 5 })
+        Some(Seen { position: found.position()? + self.by, ticks_rewound: 5, is_clamped: false })
     }
 }
 
