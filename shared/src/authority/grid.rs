@@ -2,14 +2,19 @@
 //!
 //! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of a row lie one
 //! behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping anything up to date.
+//!
+//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A run may begin and end
+//! inside a block: looking at a neighbour that is too far away does no harm.
 
 use alloc::vec::Vec;
 
-use glam::Vec3;
+use glam::{BVec4A, Vec3, Vec4};
 
 use crate::game::{Game, Place};
 use crate::state::{Bitset, Published};
 
+/// Entities that lie together: as many floats as every processor takes at once.
+const LANES: usize = 4;
 /// Cells along one axis at most: a world that is larger gets larger cells, and stays right.
 const AXIS_CELLS_MAX: usize = 256;
 /// Cells in all, for each entity: a mostly empty world gets larger cells too.
@@ -22,14 +27,54 @@ pub(crate) struct Grid {
     counts: [usize; 3],
     /// First entity of each cell, and one past the last.
     starts: Vec<u32>,
-    places: Vec<Spot>,
-    unsorted: Vec<(u32, Spot)>,
+    /// Cell by cell.
+    blocks: Vec<Block>,
+    unsorted: Vec<Spot>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Spot {
     place: Vec3,
     slot: u32,
+    cell: u32,
+}
+
+/// Some entities next to each other. A lane without one is nowhere.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    x: Vec4,
+    y: Vec4,
+    z: Vec4,
+    slots: [u32; LANES],
+}
+
+impl Block {
+    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [0; LANES] };
+
+    /// Squared distances from `centre`, by the same sums that the client does.
+    fn distances_squared(&self, centre: Vec3) -> Vec4 {
+        let (x, y, z) = (self.x - centre.x, self.y - centre.y, self.z - centre.z);
+        x * x + y * y + z * z
+    }
+}
+
+/// What a query finds, and memory to find it in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nearby {
+    /// Within the distance at which entities enter.
+    pub(crate) near: Bitset,
+    /// Within the distance to which they are kept.
+    pub(crate) kept: Bitset,
+    /// Those that are kept: twice the slot, and one more for those that are near.
+    hits: Vec<u32>,
+}
+
+impl Nearby {
+    /// Nothing is near; there is room for slots below `slots`.
+    pub(crate) fn clear(&mut self, slots: usize) {
+        self.near.reset(slots);
+        self.kept.reset(slots);
+    }
 }
 
 impl Grid {
@@ -42,7 +87,7 @@ impl Grid {
             // A place that is no number is nowhere near anything.
             if place.is_finite() {
                 (low, high) = (low.min(place), high.max(place));
-                self.unsorted.push((0, Spot { place, slot }));
+                self.unsorted.push(Spot { place, slot, cell: 0 });
             }
         }
         self.choose_cells(low, high, radius);
@@ -68,56 +113,61 @@ impl Grid {
 
     fn sort(&mut self) {
         for index in 0..self.unsorted.len() {
-            let [x, y, z] = self.cell_of(self.unsorted[index].1.place);
+            let [x, y, z] = self.cell_of(self.unsorted[index].place);
             let cell = self.index(x, y, z);
-            self.unsorted[index].0 = cell as u32;
+            self.unsorted[index].cell = cell as u32;
             self.starts[cell + 1] += 1;
         }
         for cell in 1..self.starts.len() {
             self.starts[cell] += self.starts[cell - 1];
         }
-        self.places.clear();
-        self.places.resize(self.unsorted.len(), Spot::default());
+        self.blocks.clear();
+        self.blocks.resize(self.unsorted.len().div_ceil(LANES), Block::EMPTY);
         // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the order of slots.
-        for &(cell, spot) in self.unsorted.iter().rev() {
-            let end = &mut self.starts[cell as usize + 1];
+        for spot in self.unsorted.iter().rev() {
+            let end = &mut self.starts[spot.cell as usize + 1];
             *end -= 1;
-            self.places[*end as usize] = spot;
+            let (block, lane) = (&mut self.blocks[*end as usize / LANES], *end as usize % LANES);
+            [block.x[lane], block.y[lane], block.z[lane]] = spot.place.to_array();
+            block.slots[lane] = spot.slot;
         }
         self.starts.rotate_left(1);
         if let Some(last) = self.starts.last_mut() {
-            *last = self.places.len() as u32;
+            *last = self.unsorted.len() as u32;
         }
     }
 
-    /// Adds to `near` all within `enter` of `centre`, and of those in `held` also the ones within `keep`; to `kept` all within
-    /// `keep`. Both sets have room for every slot.
-    pub(crate) fn query(
-        &self,
-        Place(centre): Place,
-        enter: f32,
-        keep: f32,
-        held: &Bitset,
-        near: &mut Bitset,
-        kept: &mut Bitset,
-    ) {
-        if !centre.is_finite() || self.places.is_empty() {
+    /// Finds all within `enter` of `centre`, and all within `keep`, which is not smaller.
+    pub(crate) fn query(&self, Place(centre): Place, enter: f32, keep: f32, nearby: &mut Nearby) {
+        if !centre.is_finite() || self.unsorted.is_empty() {
             return;
         }
         let [x_low, y_low, z_low] = self.cell_of(centre - Vec3::splat(keep));
         let [x_high, y_high, z_high] = self.cell_of(centre + Vec3::splat(keep));
-        let (enter, keep) = (enter * enter, keep * keep);
+        let Nearby { near, kept, hits } = nearby;
+        let (enter_squared, keep_squared) = (Vec4::splat(enter * enter), Vec4::splat(keep * keep));
+        let mut found = 0;
         for z in z_low..=z_high {
             for y in y_low..=y_high {
-                let run = self.starts[self.index(x_low, y, z)] as usize..self.starts[self.index(x_high, y, z) + 1] as usize;
-                for spot in &self.places[run] {
+                let first = self.starts[self.index(x_low, y, z)] as usize;
+                let end = self.starts[self.index(x_high, y, z) + 1] as usize;
+                let blocks = &self.blocks[first / LANES..end.div_ceil(LANES)];
+                hits.resize(hits.len().max(found + blocks.len() * LANES), 0);
+                for block in blocks {
+                    let distances = block.distances_squared(centre);
+                    let near = BVec4A::bitmask(distances.cmple(enter_squared));
+                    let kept = BVec4A::bitmask(distances.cmple(keep_squared));
                     // Without a branch: of three that are looked at one is near, which no processor guesses.
-                    let distance = spot.place.distance_squared(centre);
-                    kept.insert_if(spot.slot, distance <= keep);
-                    let stays = (distance <= keep) & held.contains(spot.slot);
-                    near.insert_if(spot.slot, (distance <= enter) | stays);
+                    for (lane, slot) in block.slots.into_iter().enumerate() {
+                        hits[found] = slot << 1 | (near >> lane & 1);
+                        found += (kept >> lane & 1) as usize;
+                    }
                 }
             }
+        }
+        for hit in &hits[..found] {
+            kept.insert_if(hit >> 1, true);
+            near.insert_if(hit >> 1, hit & 1 == 1);
         }
     }
 

@@ -3,19 +3,32 @@
 //! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said are only the exceptions, in
 //! both directions; what stays against the rule is *pinned*, and exempt from it until it comes near or leaves.
 
+use alloc::vec::Vec;
+
 use super::stats::RoomStats;
 use super::view::{Scene, Scratch, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
 use crate::limits::{MAX_VISIBLE, UPDATE_BUDGET_BYTES};
-use crate::message::{EnterCode, Entering, write_count, write_gaps};
-use crate::state::{Part, Tally};
+use crate::message::{EnterCode, Entering, write_ranks};
+use crate::state::{Bitset, Part, Tally};
 
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
 
 /// What one update of waiting adds, where being at the centre counts 1 and at the edge of interest one half.
 const URGENCY_OF_WAITING: f32 = 1.0 / 16.0;
+
+/// How what is to be seen differs from what is held.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turnover {
+    /// How many are held and not to be seen.
+    left: u32,
+    /// How many leave or stay against the rule.
+    excepted: u32,
+    /// Whether any is to be seen and not held.
+    enters: bool,
+}
 
 /// An entity that might enter.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +40,7 @@ pub(super) struct Candidate {
 
 impl View {
     /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
-    /// `scratch.seen` is what the client is to see, `scratch.kept` what its rule keeps; `None` where the rule does not apply.
+    /// `scratch.seen` is what the client is to see, `scratch.nearby` what its rule keeps, if that applies: `by_rule`.
     pub(super) fn write_membership<G: Game>(
         &mut self,
         scene: &Scene<'_, G>,
@@ -35,36 +48,24 @@ impl View {
         scratch: &mut Scratch,
         stats: &mut RoomStats,
     ) {
-        let from = scratch.out.bits();
-        self.predict_leaving(scene, by_rule, scratch);
-        let Scratch { out, seen, kept, leaving, exceptions, .. } = scratch;
-        let held = self.visible.count();
-        // Those that leave, where they do not do so by rule; and those that stay against it.
-        exceptions.copy_from(&self.visible);
-        exceptions.remove_all(seen);
-        exceptions.toggle_all(leaving);
-        let excepted = exceptions.count();
-        stats.leaves_of_view += u64::from(self.visible.count_without(seen));
-
-        if by_rule {
-            self.pinned.remove_all(kept);
-        }
-        leaving.keep_only(seen);
-        self.pinned.add_all(leaving);
-        self.pinned.keep_only(seen);
-
-        // Ranks count what was held before.
-        let is_full = self.visible.count_common(seen) >= MAX_VISIBLE;
+        let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), by_rule, scratch);
+        let Scratch { out, seen, exceptions, ranks, tally, .. } = scratch;
         let own_is_out = self.own_slot().is_some_and(|own| !self.visible.contains(own));
-        let enters = seen.count_without(&self.visible) > 0 && (own_is_out || !is_full);
+        let enters = enters && (own_is_out || self.held - left < MAX_VISIBLE);
         let changes = excepted > 0 || enters;
+        let from = out.bits();
         out.write_bit(changes);
         if changes {
-            write_count(excepted, held, out);
-            write_gaps(self.visible.ranks_common(exceptions), excepted, held, out, |_, _| {});
+            // Ranks count what was held before.
+            self.visible.rank_common(exceptions, ranks);
+            write_ranks(ranks, self.held, out, |_, _| {});
         }
-        scratch.tally.add(Part::LEAVING, out.bits() - from);
-        self.visible.keep_only(seen);
+        tally.add(Part::LEAVING, out.bits() - from);
+        if left > 0 {
+            self.visible.keep_only(seen);
+            self.held -= left;
+            stats.leaves_of_view += u64::from(left);
+        }
         if changes {
             let count = if enters { self.choose_entering(scene, scratch) } else { 0 };
             // With no exception somebody enters, or nothing would have been said.
@@ -72,21 +73,47 @@ impl View {
             if count > 0 {
                 self.write_entering(scene, count, scratch);
                 self.visible.add_all(&scratch.entered);
+                self.held += count;
                 stats.enters += u64::from(count);
             }
         }
     }
 
-    /// Who leaves by rule: whatever is held, has a place, is not pinned and is not kept.
-    fn predict_leaving<G: Game>(&self, scene: &Scene<'_, G>, by_rule: bool, scratch: &mut Scratch) {
-        let leaving = &mut scratch.leaving;
-        leaving.reset(scene.published.slots());
-        if by_rule {
-            leaving.copy_from(&self.visible);
-            leaving.remove_all(&scratch.kept);
-            leaving.remove_all(scene.published.everywhere());
-            leaving.remove_all(&self.pinned);
+    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into `scratch.exceptions`, and pins those
+    /// that stay against it.
+    fn turn_over(&mut self, everywhere: &Bitset, by_rule: bool, scratch: &mut Scratch) -> Turnover {
+        let Scratch { seen, nearby, exceptions, .. } = scratch;
+        let words = || self.visible.words().iter().zip(seen.words()).zip(nearby.kept.words()).zip(everywhere.words());
+        // By rule leaves whatever is held, has a place, and is neither kept nor pinned.
+        let by_rule_mask = if by_rule { u64::MAX } else { 0 };
+        let leaves_by_rule = move |held: u64, kept: u64, everywhere: u64| held & !(kept | everywhere) & by_rule_mask;
+        // In most updates nobody comes or goes, which is seen without counting.
+        let changes = words().fold(0, |changes, (((held, seen), kept), everywhere)| {
+            changes | (held ^ seen) | leaves_by_rule(*held, *kept, *everywhere)
+        });
+        if changes == 0 && self.pinned.is_empty() {
+            return Turnover::default();
         }
+        let mut turnover = Turnover::default();
+        exceptions.assign(words().enumerate().map(|(index, (((held, seen), kept), everywhere))| {
+            let leaving = held & !seen;
+            let exceptions = leaving ^ (leaves_by_rule(*held, *kept, *everywhere) & !self.pinned.word(index));
+            turnover.left += leaving.count_ones();
+            turnover.excepted += exceptions.count_ones();
+            turnover.enters |= seen & !held != 0;
+            exceptions
+        }));
+        if by_rule {
+            self.pinned.remove_all(&nearby.kept);
+        }
+        if turnover.excepted > 0 {
+            self.pinned.add_all(exceptions);
+        }
+        self.pinned.keep_only(seen);
+        if self.pinned.is_empty() {
+            self.pinned.release();
+        }
+        turnover
     }
 
     /// Who of those seen and not held enters now: the own entity always, the others as far as the budget goes. At least one, if any
@@ -99,10 +126,9 @@ impl View {
             self.rank_candidates(scene, candidates);
         }
         entered.reset(scene.published.slots());
-        let held = self.visible.count();
         let mut count = 0;
         for candidate in candidates.iter() {
-            let fits = candidate.bits <= room && held + count < MAX_VISIBLE;
+            let fits = candidate.bits <= room && self.held + count < MAX_VISIBLE;
             if count > 0 && !fits {
                 break;
             }
@@ -119,7 +145,7 @@ impl View {
         let Scratch { seen, entering, candidates, .. } = scratch;
         candidates.clear();
         let own = self.own_slot().filter(|&own| !self.visible.contains(own));
-        let others = seen.ranks_without(&self.visible).map(|(_, slot)| slot).filter(|&slot| Some(slot) != own);
+        let others = seen.slots_without(&self.visible).filter(|&slot| Some(slot) != own);
         for slot in own.into_iter().chain(others) {
             let Some(entry) = scene.published.entry(slot) else { continue };
             entering.clear();
@@ -157,7 +183,7 @@ impl View {
     /// Counts for those left out how many updates they have waited by now.
     fn remember_waiting(&mut self, left_out: &[Candidate]) {
         if left_out.is_empty() {
-            self.waiting.clear();
+            self.waiting = Vec::new();
             return;
         }
         let before = core::mem::take(&mut self.waiting);

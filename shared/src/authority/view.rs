@@ -1,12 +1,12 @@
 //! One client's view: what it holds, and the update that takes it from there to now.
 //!
-//! [`View::update`] is the pipeline, a stage a line: catch up on news, look around, write head, news, leaving, entering, hash.
+//! [`View::update`] is the pipeline, a stage a line: write head and news, look around, write who leaves and enters, and the hash.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::grid::Grid;
+use super::grid::{Grid, Nearby};
 use super::membership::Candidate;
 use super::stats::RoomStats;
 use crate::bits::{BitWriter, width};
@@ -14,19 +14,24 @@ use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::{Window, write_blocks};
-use crate::message::{HeadBase, Own, UpdateHead, write_count, write_gaps};
+use crate::message::{HeadBase, Own, UpdateHead, write_ranks};
 use crate::state::{Bitset, Part, Published, Tally};
 use crate::tick::Tick;
 
 /// Bytes of catching up beyond which a fresh state is the better way.
 const CATCH_UP_BYTES_MAX: usize = 1 << 15;
 
+/// Events that a client's queue has room for when none waits: more than a usual update tells.
+const EVENTS_KEPT: usize = 4;
+
 /// What a client holds, as far as it matters for what it is told next.
 #[derive(Debug)]
 pub(crate) struct View {
     /// The slots whose entities it holds.
     pub(super) visible: Bitset,
-    /// Those of them that stay although they are too far away.
+    /// How many those are.
+    pub(super) held: u32,
+    /// Those of them that stay although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: Bitset,
     pub(super) own: Option<Own>,
     /// Bits of the slots of entering entities.
@@ -36,7 +41,7 @@ pub(crate) struct View {
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
     updates: u32,
-    /// Slots of entities that are seen but had to wait, ascending, and for how many updates.
+    /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory when none do.
     pub(super) waiting: Vec<(u32, u32)>,
     pub(crate) events: VecDeque<Arc<[u8]>>,
 }
@@ -54,12 +59,12 @@ pub(crate) struct Scene<'a, G: Game> {
 #[derive(Debug)]
 pub(crate) struct Scratch {
     pub(crate) out: BitWriter,
-    body: BitWriter,
     pub(super) entering: BitWriter,
+    pub(super) nearby: Nearby,
     pub(super) seen: Bitset,
-    pub(super) kept: Bitset,
-    pub(super) leaving: Bitset,
     pub(super) exceptions: Bitset,
+    /// Ranks among what is held, and slots.
+    pub(super) ranks: Vec<(u32, u32)>,
     pub(super) entered: Bitset,
     pub(super) candidates: Vec<Candidate>,
     /// Every bit written, by what it was for.
@@ -78,12 +83,11 @@ impl Scratch {
     pub(crate) fn new(tally: Tally) -> Self {
         Self {
             out: BitWriter::new(),
-            body: BitWriter::new(),
             entering: BitWriter::new(),
+            nearby: Nearby::default(),
             seen: Bitset::default(),
-            kept: Bitset::default(),
-            leaving: Bitset::default(),
             exceptions: Bitset::default(),
+            ranks: Vec::new(),
             entered: Bitset::default(),
             candidates: Vec::new(),
             tally,
@@ -95,6 +99,7 @@ impl View {
     pub(crate) const fn new(start: Tick) -> Self {
         Self {
             visible: Bitset::new(),
+            held: 0,
             pinned: Bitset::new(),
             own: None,
             slot_bits: 0,
@@ -129,14 +134,8 @@ impl View {
         scratch: &mut Scratch,
         stats: &mut RoomStats,
     ) {
-        scratch.body.clear();
-        let span = self.catch_up(scene, &mut scratch.body, &mut scratch.tally);
+        let span = self.span_to_tell(scene);
         let fresh = span.is_none() || self.fresh;
-        if fresh {
-            self.visible.reset(scene.published.slots());
-            self.pinned.clear();
-            stats.fresh_states += 1;
-        }
         let own = extras.viewpoint.own.filter(|own| scene.published.find(*own).is_some());
         let own = own.map(|own| Own { slot: own.slot, is_centre: extras.viewpoint.centre.is_none() });
         let slot_bits = width((scene.published.slots() as u32).saturating_sub(1));
@@ -155,13 +154,17 @@ impl View {
         };
         let base = HeadBase { tick: self.window.sent, lead: self.lead, usual_span: scene.terms.send_every };
         (self.own, self.slot_bits, self.lead) = (own, slot_bits, extras.lead);
-        let by_rule = self.look(scene, extras, scratch);
 
-        let out = &mut scratch.out;
-        out.clear();
-        head.write(&base, out);
-        scratch.tally.add(Part::HEAD, out.bits());
-        scratch.body.align_into(out);
+        scratch.out.clear();
+        head.write(&base, &mut scratch.out);
+        scratch.tally.add(Part::HEAD, scratch.out.bits());
+        self.write_news(scene, span.unwrap_or(0), scratch);
+        self.visible.make_room(scene.published.slots());
+        if fresh {
+            self.forget(scene.published.slots());
+            stats.fresh_states += 1;
+        }
+        let by_rule = self.look(scene, extras, scratch);
         self.write_membership(scene, by_rule, scratch, stats);
         let out = &mut scratch.out;
         if head.hash {
@@ -171,6 +174,7 @@ impl View {
         let state_bits = out.bits();
         if head.events {
             write_blocks(self.events.drain(..), out);
+            self.events.shrink_to(EVENTS_KEPT);
         }
         if let Some(reports) = extras.reports {
             write_blocks(core::iter::once(reports), out);
@@ -179,48 +183,65 @@ impl View {
         self.fresh = false;
         self.window.sent = scene.tick;
         stats.updates += 1;
-        stats.visible_sum += u64::from(self.visible.count());
+        stats.visible_sum += u64::from(self.held);
     }
 
-    /// Writes the news of every tick since the last update, of what the client holds. `None` if that is too long ago or too
-    /// much; nothing is written then.
-    fn catch_up<G: Game>(&mut self, scene: &Scene<'_, G>, out: &mut BitWriter, tally: &mut Tally) -> Option<u32> {
+    /// How many ticks of news the update tells; `None` if the last one was too long ago for that, or they were too much.
+    fn span_to_tell<G: Game>(&self, scene: &Scene<'_, G>) -> Option<u32> {
         let span = scene.tick.since(self.window.sent);
-        if span > UPDATE_TICKS_MAX {
+        if span == 0 {
+            return Some(span);
+        }
+        if span > UPDATE_TICKS_MAX || scene.published.news(self.window.sent.next()).is_none() {
             return None;
         }
-        for back in (0..span).rev() {
-            let news = scene.published.news(Tick(scene.tick.0 - back))?;
-            let total = self.visible.count();
-            let count = self.visible.count_common(&news.changed);
-            let (from, mut copied) = (out.bits(), 0);
-            write_count(count, total, out);
-            write_gaps(self.visible.ranks_common(&news.changed), count, total, out, |slot, out| {
-                copied += news.copy(slot, out, tally);
-            });
-            tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
-            self.visible.remove_all(&news.gone);
-            if span > 1 && out.bits() / 8 > CATCH_UP_BYTES_MAX {
-                out.clear();
-                return None;
-            }
+        if span > scene.terms.send_every {
+            let ticks = (self.window.sent.0 + 1..=scene.tick.0).filter_map(|tick| scene.published.news(Tick(tick)));
+            let bits: usize = ticks.map(|news| news.bits_of(&self.visible)).sum();
+            return (bits / 8 <= CATCH_UP_BYTES_MAX).then_some(span);
         }
         Some(span)
     }
 
-    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into `scratch.kept`. True if
+    /// Writes the news of the last `span` ticks, of what the client holds.
+    fn write_news<G: Game>(&mut self, scene: &Scene<'_, G>, span: u32, scratch: &mut Scratch) {
+        let Scratch { out, tally, ranks, .. } = scratch;
+        for tick in scene.tick.0 - span + 1..=scene.tick.0 {
+            let news = scene.published.news(Tick(tick)).expect("the news of a span that is told should be kept");
+            self.visible.rank_common(&news.changed, ranks);
+            let (from, mut copied) = (out.bits(), 0);
+            write_ranks(ranks, self.held, out, |slot, out| copied += news.copy(slot, out, tally));
+            tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
+            if !news.gone.is_empty() {
+                self.visible.remove_all(&news.gone);
+                // Another tenant of the slot is not pinned because this one was.
+                self.pinned.remove_all(&news.gone);
+                self.held = self.visible.count();
+            }
+        }
+    }
+
+    /// Everything held is to be stated afresh.
+    fn forget(&mut self, slots: usize) {
+        self.visible.reset(slots);
+        self.held = 0;
+        self.pinned.release();
+    }
+
+    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into `scratch.nearby`. True if
     /// that rule applies: the client looks from where its own entity is, and holds that.
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
-        let Scratch { seen, kept, .. } = scratch;
-        seen.reset(published.slots());
-        kept.reset(published.slots());
+        let Scratch { seen, nearby, .. } = scratch;
+        nearby.clear(published.slots());
         let own = extras.viewpoint.own.and_then(|own| published.find(own));
         let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| own.place));
         if let Some(centre) = centre {
-            scene.grid.query(centre, terms.interest_radius, terms.keep_radius(), &self.visible, seen, kept);
+            scene.grid.query(centre, terms.interest_radius, terms.keep_radius(), nearby);
         }
-        seen.add_all(published.everywhere());
+        let words =
+            nearby.near.words().iter().zip(nearby.kept.words()).zip(self.visible.words()).zip(published.everywhere().words());
+        seen.assign(words.map(|(((near, kept), held), everywhere)| near | (kept & held) | everywhere));
         scene.game.sees(extras.client, &mut Sight { seen, ids: &|slot| Some(published.entry(slot)?.id) });
         if let Some(own) = own {
             seen.insert(own.id.slot);

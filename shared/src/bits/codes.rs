@@ -83,7 +83,11 @@ impl BitReader<'_> {
     /// # Errors
     /// [`Malformed`] where the message ends inside the word, or the word means more than 32 bits.
     pub fn read_exp(&mut self, k: u32) -> Result<u32, Malformed> {
-        let low_bits = k + self.read_ones(EXP_PREFIX_MAX - k)?;
+        let ones = self.read_ones(EXP_PREFIX_MAX - k + 1)?;
+        if ones > EXP_PREFIX_MAX - k {
+            return Err(Malformed::OutOfRange("a prefix"));
+        }
+        let low_bits = k + ones;
         let low = u64::from(self.read(low_bits.min(16))?);
         let high = if low_bits > 16 { u64::from(self.read(low_bits - 16)?) } else { 0 };
         let raised = (1_u64 << low_bits) + low + (high << 16);
@@ -103,26 +107,19 @@ impl BitReader<'_> {
     /// # Errors
     /// As [`read_exp`](Self::read_exp).
     pub fn read_rice(&mut self, k: u32) -> Result<u32, Malformed> {
-        let mut quotient = 0;
-        while quotient < RICE_QUOTIENT_MAX && self.read_bit()? {
-            quotient += 1;
-        }
+        let quotient = self.read_ones(RICE_QUOTIENT_MAX)?;
         if quotient < RICE_QUOTIENT_MAX {
             return Ok((quotient << k) | self.read(k)?);
         }
         self.read_exp(k)?.checked_add(RICE_QUOTIENT_MAX << k).ok_or(Malformed::OutOfRange("a gap"))
     }
 
-    /// Counts ones up to a zero; at most `max`.
+    /// Counts ones up to a zero, which is read too; or `max` (at most 33) ones.
     fn read_ones(&mut self, max: u32) -> Result<u32, Malformed> {
-        let mut count = 0;
-        while self.read_bit()? {
-            count += 1;
-            if count > max {
-                return Err(Malformed::OutOfRange("a prefix"));
-            }
-        }
-        Ok(count)
+        let ones = self.ones_ahead(max);
+        let zero = u32::from(ones < max);
+        self.skip(ones + zero)?;
+        Ok(ones)
     }
 }
 

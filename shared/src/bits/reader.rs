@@ -67,6 +67,22 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
+    /// How many of the next `max` (at most 33) bits are ones before the first zero. Past the end all are zeros.
+    pub(super) fn ones_ahead(&self, max: u32) -> u32 {
+        let ones = peek(self.bytes, self.position, 32).trailing_ones();
+        let next = if ones == 32 { peek(self.bytes, self.position + 32, 1) } else { 0 };
+        (ones + next).min(max)
+    }
+
+    /// Passes over `bits` bits.
+    pub(super) fn skip(&mut self, bits: u32) -> Result<(), Malformed> {
+        if self.remaining() < bits as usize {
+            return Err(Malformed::TooShort);
+        }
+        self.position += bits as usize;
+        Ok(())
+    }
+
     /// The next bit.
     ///
     /// # Errors

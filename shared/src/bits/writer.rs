@@ -74,13 +74,6 @@ impl BitWriter {
         self.pending_bits = 0;
     }
 
-    /// Appends all that was written here to `out`, to the bit, and forgets nothing.
-    pub fn align_into(&mut self, out: &mut Self) {
-        let bits = self.bits();
-        self.align();
-        out.append(&self.bytes, 0, bits);
-    }
-
     /// Pads the last byte and hands out the message.
     pub fn finish(&mut self) -> &[u8] {
         self.align();

@@ -10,7 +10,7 @@ mod update;
 
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
-pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_count, write_gaps};
+pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
 
 use alloc::vec::Vec;
 

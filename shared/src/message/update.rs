@@ -143,7 +143,7 @@ impl Own {
 }
 
 /// Writes how many of `total` are meant. Nothing where there is nothing to count among.
-pub(crate) fn write_count(count: u32, total: u32, out: &mut BitWriter) {
+fn write_count(count: u32, total: u32, out: &mut BitWriter) {
     if total > 0 {
         out.write_rice(count, rice_parameter(total, QUIET_SHARE));
     }
@@ -158,17 +158,13 @@ pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, 
     if count > total { Err(PeerFault::Membership) } else { Ok(count) }
 }
 
-/// Writes ascending ranks among `total` as the gaps between them; `each` follows its rank.
-pub(crate) fn write_gaps(
-    ranks: impl Iterator<Item = (u32, u32)>,
-    count: u32,
-    total: u32,
-    out: &mut BitWriter,
-    mut each: impl FnMut(u32, &mut BitWriter),
-) {
+/// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each` of its slot follows.
+pub(crate) fn write_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter, mut each: impl FnMut(u32, &mut BitWriter)) {
+    let count = ranks.len() as u32;
+    write_count(count, total, out);
     let parameter = rice_parameter(total, count);
     let mut next = 0;
-    for (rank, slot) in ranks {
+    for &(rank, slot) in ranks {
         out.write_rice(rank - next, parameter);
         each(slot, out);
         next = rank + 1;

@@ -13,6 +13,13 @@ impl Bitset {
         Self { words: Vec::new() }
     }
 
+    /// Makes room for slots below `slots`, and removes nothing.
+    pub(crate) fn make_room(&mut self, slots: usize) {
+        if self.words.len() < slots.div_ceil(64) {
+            self.words.resize(slots.div_ceil(64), 0);
+        }
+    }
+
     /// Removes everything and makes room for slots below `slots`.
     pub(crate) fn reset(&mut self, slots: usize) {
         self.words.clear();
@@ -61,6 +68,22 @@ impl Bitset {
         self.words.get(index).copied().unwrap_or(0)
     }
 
+    /// All words there are room for.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// Holds what `words` say, and nothing else.
+    pub(crate) fn assign(&mut self, words: impl Iterator<Item = u64>) {
+        self.words.clear();
+        self.words.extend(words);
+    }
+
+    /// Whether nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
     /// Adds all of `other`.
     pub(crate) fn add_all(&mut self, other: &Self) {
         if self.words.len() < other.words.len() {
@@ -78,64 +101,43 @@ impl Bitset {
         }
     }
 
-    /// Becomes equal to `other`.
-    pub(crate) fn copy_from(&mut self, other: &Self) {
-        self.words.clear();
-        self.words.extend_from_slice(&other.words);
-    }
-
-    /// Removes everything.
-    pub(crate) fn clear(&mut self) {
-        self.words.clear();
-    }
-
-    /// Adds those of `other` that are not here, and removes those that are.
-    pub(crate) fn toggle_all(&mut self, other: &Self) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), 0);
-        }
-        for (word, toggled) in self.words.iter_mut().zip(&other.words) {
-            *word ^= toggled;
-        }
+    /// Removes everything and gives the memory back.
+    pub(crate) fn release(&mut self) {
+        self.words = Vec::new();
     }
 
     /// Removes all that are not in `other`.
     pub(crate) fn keep_only(&mut self, other: &Self) {
-        for (index, word) in self.words.iter_mut().enumerate() {
-            *word &= other.word(index);
+        let common = self.words.len().min(other.words.len());
+        for (word, kept) in self.words.iter_mut().zip(&other.words) {
+            *word &= kept;
+        }
+        self.words[common..].fill(0);
+    }
+
+    /// Those in both, ascending.
+    pub(crate) fn slots_common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
+        let words = (0..).zip(self.words.iter().zip(&other.words).map(|(word, other)| word & other));
+        words.flat_map(|(index, word): (u32, u64)| bits(word).map(move |bit| index * 64 + bit))
+    }
+
+    /// Writes those in both into `ranks`, ascending, each as its rank among the slots of this set and the slot itself.
+    pub(crate) fn rank_common(&self, other: &Self, ranks: &mut Vec<(u32, u32)>) {
+        ranks.clear();
+        let (mut before, mut first) = (0, 0);
+        for (&word, &other) in self.words.iter().zip(&other.words) {
+            for bit in bits(word & other) {
+                ranks.push((before + (word & ((1 << bit) - 1)).count_ones(), first + bit));
+            }
+            before += word.count_ones();
+            first += 64;
         }
     }
 
-    /// How many are in both.
-    pub(crate) fn count_common(&self, other: &Self) -> u32 {
-        self.words.iter().zip(&other.words).map(|(a, b)| (a & b).count_ones()).sum()
-    }
-
-    /// How many are here and not in `other`.
-    pub(crate) fn count_without(&self, other: &Self) -> u32 {
-        self.words.iter().enumerate().map(|(index, word)| (word & !other.word(index)).count_ones()).sum()
-    }
-
-    /// Those in both, ascending, each as its rank among the slots of this set and the slot itself.
-    pub(crate) fn ranks_common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u32, u32)> + 'a {
-        self.ranks(move |index| other.word(index))
-    }
-
-    /// Those here and not in `other`, ascending, each as its rank among the slots of this set and the slot itself.
-    pub(crate) fn ranks_without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u32, u32)> + 'a {
-        self.ranks(move |index| !other.word(index))
-    }
-
-    fn ranks<'a>(&'a self, chosen: impl Fn(usize) -> u64 + 'a) -> impl Iterator<Item = (u32, u32)> + 'a {
-        let mut before = 0;
-        self.words.iter().enumerate().flat_map(move |(index, &word)| {
-            let base = before;
-            before += word.count_ones();
-            bits(word & chosen(index)).map(move |bit| {
-                let rank = base + (word & ((1 << bit) - 1)).count_ones();
-                (rank, index as u32 * 64 + bit)
-            })
-        })
+    /// Those here and not in `other`, ascending.
+    pub(crate) fn slots_without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
+        let words = (0..).zip(self.words.iter().enumerate().map(|(index, word)| word & !other.word(index)));
+        words.flat_map(|(index, word): (u32, u64)| bits(word).map(move |bit| index * 64 + bit))
     }
 }
 
@@ -166,21 +168,26 @@ mod tests {
 
     #[test]
     fn sets_of_different_lengths_mix() {
-        let (mut short, long) = (set(&[1, 5]), set(&[5, 200]));
-        assert_eq!(short.count_common(&long), 1);
-        assert_eq!(long.count_without(&short), 1);
+        let (mut short, mut long) = (set(&[1, 5]), set(&[5, 200]));
+        assert_eq!(short.slots_common(&long).collect::<Vec<_>>(), vec![5]);
         short.add_all(&long);
         assert_eq!(short.slots().collect::<Vec<_>>(), vec![1, 5, 200]);
         short.remove_all(&set(&[5]));
         assert_eq!(short.slots().collect::<Vec<_>>(), vec![1, 200]);
         assert!(!short.contains(5) && short.contains(200) && !short.contains(9999));
+        long.keep_only(&set(&[5, 6]));
+        assert_eq!(long.slots().collect::<Vec<_>>(), vec![5]);
+        long.remove(5);
+        assert!(long.is_empty());
     }
 
     #[test]
     fn ranks_count_those_before() {
         let all = set(&[3, 64, 65, 130, 190]);
         let some = set(&[64, 130]);
-        assert_eq!(all.ranks_common(&some).collect::<Vec<_>>(), vec![(1, 64), (3, 130)]);
-        assert_eq!(all.ranks_without(&some).collect::<Vec<_>>(), vec![(0, 3), (2, 65), (4, 190)]);
+        let mut ranks = vec![(9, 9)];
+        all.rank_common(&some, &mut ranks);
+        assert_eq!(ranks, [(1, 64), (3, 130)]);
+        assert_eq!(all.slots_without(&some).collect::<Vec<_>>(), vec![3, 65, 190]);
     }
 }

@@ -52,7 +52,10 @@ pub(crate) struct TickNews {
     pub(crate) changed: Bitset,
     /// Slots whose tenant is gone, foreseen or not.
     pub(crate) gone: Bitset,
+    /// One for each slot with news, ascending by slot once the tick is published.
     spans: Vec<Span>,
+    /// For each word of `changed`, how many spans belong to the words before it.
+    spans_before: Vec<u32>,
     bits: BitWriter,
     /// Bits by part, those of one slot in a row.
     counts: Vec<(Part, u32)>,
@@ -61,6 +64,7 @@ pub(crate) struct TickNews {
 /// Where the news of a slot lies, and how its bits are counted.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
+    slot: u32,
     start: u32,
     bits: u32,
     counts_from: u32,
@@ -68,9 +72,49 @@ struct Span {
 }
 
 impl TickNews {
+    fn begin(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        self.changed.reset(slots);
+        self.gone.reset(slots);
+        self.spans.clear();
+        self.bits.clear();
+        self.counts.clear();
+    }
+
+    /// What was written since `start` bits and `counts_from` counts is the news of `slot`.
+    fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
+        self.changed.insert(slot);
+        self.spans.push(Span {
+            slot,
+            start: start as u32,
+            bits: (self.bits.bits() - start) as u32,
+            counts_from: counts_from as u32,
+            counts_to: self.counts.len() as u32,
+        });
+    }
+
+    /// Nothing more is recorded: makes spans findable by their slots.
+    fn end(&mut self) {
+        self.bits.align();
+        // Games mostly publish in the order of slots, and then there is nothing to sort.
+        self.spans.sort_unstable_by_key(|span| span.slot);
+        self.spans_before.clear();
+        let mut before = 0;
+        for word in self.changed.words() {
+            self.spans_before.push(before);
+            before += word.count_ones();
+        }
+    }
+
+    fn span(&self, slot: u32) -> Span {
+        let word = slot as usize / 64;
+        let within = (self.changed.word(word) & ((1 << (slot % 64)) - 1)).count_ones();
+        self.spans[(self.spans_before[word] + within) as usize]
+    }
+
     /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part. How many there were.
     pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
-        let span = self.spans[slot as usize];
+        let span = self.span(slot);
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
         for &(part, bits) in &self.counts[span.counts_from as usize..span.counts_to as usize] {
             tally.add(part, bits as usize);
@@ -78,15 +122,9 @@ impl TickNews {
         span.bits as usize
     }
 
-    /// What was written since `start` bits and `counts_from` counts is the news of `slot`.
-    fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
-        self.changed.insert(slot);
-        self.spans[slot as usize] = Span {
-            start: start as u32,
-            bits: (self.bits.bits() - start) as u32,
-            counts_from: counts_from as u32,
-            counts_to: self.counts.len() as u32,
-        };
+    /// Bits of the news of all `slots` that have any.
+    pub(crate) fn bits_of(&self, slots: &Bitset) -> usize {
+        slots.slots_common(&self.changed).map(|slot| self.span(slot).bits as usize).sum()
     }
 }
 
@@ -168,77 +206,84 @@ impl<G: Game> Published<G> {
     pub(crate) fn begin(&mut self, tick: Tick) {
         self.tick = tick;
         let slots = self.entries.len();
-        let news = self.current();
-        news.tick = tick;
-        news.changed.reset(slots);
-        news.gone.reset(slots);
-        news.spans.resize(slots, Span::default());
-        news.bits.clear();
-        news.counts.clear();
+        self.current().begin(tick, slots);
     }
 
     /// Publishes one entity for this tick.
     pub(crate) fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]) {
-        if let Err(misuse) = self.check(id, entity.kind(), label) {
+        let kind = entity.kind();
+        if let Err(misuse) = self.check(id, kind, label) {
             self.misuse.get_or_insert(misuse);
             return;
         }
-        let (tick, kind) = (self.tick, entity.kind());
         let mut truth = EMPTY;
         entity.write_row(&mut truth);
-
-        match self.entries[id.slot as usize].take() {
-            Some(entry) if entry.id == id && entry.kind == kind => self.carry_on(terms, entry, &truth, label),
-            former => {
-                if let Some(former) = &former {
-                    self.retire(terms, former);
-                }
-                let mut kept = former.map(|entry| entry.label).unwrap_or_default();
-                kept.clear();
-                kept.extend_from_slice(label);
-                self.admit(Entry { id, kind, row: truth, label: kept, place: None, stamp: tick });
+        match self.entries[id.slot as usize].take_if(|entry| entry.id != id || entry.kind != kind) {
+            // Another tenant goes, and leaves its memory.
+            Some(former) => {
+                self.retire(terms, &former);
+                self.move_in(id, kind, &truth, former.label, label);
             }
+            None if self.entries[id.slot as usize].is_none() => self.move_in(id, kind, &truth, Vec::new(), label),
+            None => self.carry_on(terms, id.slot, &truth, label),
         }
+        self.find_place(id.slot);
+    }
+
+    /// An entity that was not there a tick ago.
+    fn move_in(&mut self, id: EntityId, kind: usize, truth: &Row, mut memory: Vec<u8>, label: &[u8]) {
+        memory.clear();
+        memory.extend_from_slice(label);
+        self.entries[id.slot as usize] = Some(Entry { id, kind, row: *truth, label: memory, place: None, stamp: self.tick });
+        self.alive.insert(id.slot);
     }
 
     /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
-    fn carry_on(&mut self, terms: &Terms<G::Rules>, mut entry: Entry, truth: &Row, label: &[u8]) {
-        let slot = entry.id.slot;
+    fn carry_on(&mut self, terms: &Terms<G::Rules>, slot: u32, truth: &Row, label: &[u8]) {
+        let Some(entry) = &mut self.entries[slot as usize] else { return };
         let kind = self.layout.kind(entry.kind);
         let before = entry.row;
-        let mut row = before;
-        kind.copy_controls(truth, &mut row);
-        let fate = foresee::<G>(&self.layout, terms, entry.kind, &mut row);
-        let foreseen = row;
-        let fields = kind.surprises(&before, &mut row, truth);
-        let relabelled = entry.label != label;
-
+        let mut foreseen = before;
+        kind.copy_controls(truth, &mut foreseen);
+        let fate = foresee::<G>(&self.layout, terms, entry.kind, &mut foreseen);
         entry.stamp = self.tick;
-        if fate == Fate::Ends {
-            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
-            self.end_unforeseen(slot, entry.kind);
-            entry.row = *truth;
-        } else {
-            entry.row = row;
-            if !fields.is_empty() || relabelled {
-                // A label is always said in full.
-                let counted = if relabelled { FieldSet::OTHER } else { fields };
-                count_surprise(&mut self.surprises[entry.kind], counted);
-                let rows = Change { before: &before, foreseen: &foreseen, now: &row };
-                let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
-                let (start, counts_from) = (news.bits.bits(), news.counts.len());
-                let counts = &mut news.counts;
-                kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
-                    counts.push((part, bits as u32));
-                });
-                news.record(slot, start, counts_from);
-            }
-        }
+        let relabelled = entry.label != label;
         if relabelled {
             entry.label.clear();
             entry.label.extend_from_slice(label);
         }
-        self.admit(entry);
+        if fate == Fate::Ends {
+            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            entry.row = *truth;
+            let kind = entry.kind;
+            return self.end_unforeseen(slot, kind);
+        }
+        entry.row = foreseen;
+        let fields = kind.surprises(&before, &mut entry.row, truth);
+        if fields.is_empty() && !relabelled {
+            return;
+        }
+        // A label is always said in full.
+        count_surprise(&mut self.surprises[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
+        let rows = Change { before: &before, foreseen: &foreseen, now: &entry.row };
+        let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
+        let (start, counts_from) = (news.bits.bits(), news.counts.len());
+        let counts = &mut news.counts;
+        kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
+            counts.push((part, bits as u32));
+        });
+        news.record(slot, start, counts_from);
+    }
+
+    /// Where an entity is follows from its published row, which its viewers have too.
+    fn find_place(&mut self, slot: u32) {
+        let Some(entry) = &mut self.entries[slot as usize] else { return };
+        entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));
+        if entry.place.is_none() {
+            self.everywhere.insert(slot);
+        } else {
+            self.everywhere.remove(slot);
+        }
     }
 
     /// Finds those that the game no longer published. Hands back the first misuse of this tick.
@@ -250,7 +295,7 @@ impl<G: Game> Published<G> {
             self.alive.remove(slot);
             self.everywhere.remove(slot);
         }
-        self.current().bits.align();
+        self.current().end();
         self.misuse.take().map_or(Ok(()), Err)
     }
 
@@ -264,25 +309,13 @@ impl<G: Game> Published<G> {
         let slots = id.slot as usize + 1;
         if slots > self.entries.len() {
             self.entries.resize_with(slots, || None);
-            self.current().spans.resize(slots, Span::default());
+            self.alive.make_room(slots);
+            self.everywhere.make_room(slots);
         }
         match self.entry(id.slot) {
             Some(entry) if entry.stamp == self.tick => Err(Misuse::PublishedTwice(id)),
             _ => Ok(()),
         }
-    }
-
-    /// Puts an entry into its slot. Its place is that of its published row, which its viewers know too.
-    fn admit(&mut self, mut entry: Entry) {
-        let slot = entry.id.slot;
-        entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));
-        self.alive.insert(slot);
-        if entry.place.is_none() {
-            self.everywhere.insert(slot);
-        } else {
-            self.everywhere.remove(slot);
-        }
-        self.entries[slot as usize] = Some(entry);
     }
 
     /// The tenant of a slot is gone: silently if everyone foresees it.

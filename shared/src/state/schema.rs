@@ -68,6 +68,7 @@ pub enum Quantity {
 impl Quantity {
     /// How many columns hold it.
     #[must_use]
+    #[inline]
     pub const fn columns(&self) -> usize {
         match self {
             Self::Vec2 { .. } => 2,
@@ -79,6 +80,7 @@ impl Quantity {
 
     /// Units of one step: metres, radians, or whatever the game measures in.
     #[must_use]
+    #[inline]
     pub const fn step(&self) -> f64 {
         match *self {
             Self::Scalar { step, .. } | Self::Vec2 { step, .. } | Self::Vec3 { step, .. } => step,
@@ -90,6 +92,7 @@ impl Quantity {
 
     /// Smallest column value.
     #[must_use]
+    #[inline]
     pub const fn min(&self) -> i32 {
         match *self {
             Self::Scalar { min, .. } | Self::Vec2 { min, .. } | Self::Vec3 { min, .. } => min,
@@ -100,6 +103,7 @@ impl Quantity {
 
     /// Largest column value.
     #[must_use]
+    #[inline]
     pub const fn max(&self) -> i32 {
         match *self {
             Self::Scalar { max, .. } | Self::Vec2 { max, .. } | Self::Vec3 { max, .. } | Self::Counter { max } => max,

@@ -24,6 +24,7 @@ pub trait FieldValue: Sized {
 }
 
 /// Steps of `value` units: nearest, clamped, or wrapped.
+#[inline]
 fn quantise(value: f32, quantity: Quantity) -> i32 {
     let exact = libm::round(f64::from(value) / quantity.step());
     if let Quantity::Angle { bits } = quantity {
@@ -33,6 +34,7 @@ fn quantise(value: f32, quantity: Quantity) -> i32 {
     (exact as i32).clamp(quantity.min(), quantity.max())
 }
 
+#[inline]
 fn restore(column: i32, quantity: Quantity) -> f32 {
     (f64::from(column) * quantity.step()) as f32
 }
@@ -42,10 +44,12 @@ impl FieldValue for f32 {
     const STEPS_MAX: i64 = 1 << 22;
     const STEPS_MIN: i64 = -Self::STEPS_MAX;
 
+    #[inline(always)]
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
         columns[0] = quantise(*self, field.quantity);
     }
 
+    #[inline(always)]
     fn read_columns(field: &Field, columns: &[i32]) -> Self {
         restore(columns[0], field.quantity)
     }
@@ -57,7 +61,8 @@ macro_rules! whole_numbers {
             const STEPS_MAX: i64 = <$type>::MAX as i64;
             const STEPS_MIN: i64 = <$type>::MIN as i64;
 
-            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+            #[inline(always)]
+    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
                 let steps = *self as i64;
                 columns[0] = match field.quantity {
                     Quantity::Angle { bits } => (steps & ((1 << bits) - 1)) as i32,
@@ -65,6 +70,7 @@ macro_rules! whole_numbers {
                 };
             }
 
+            #[inline(always)]
             fn read_columns(_: &Field, columns: &[i32]) -> Self {
                 columns[0] as Self
             }
@@ -77,10 +83,12 @@ impl FieldValue for bool {
     const STEPS_MAX: i64 = 1;
     const STEPS_MIN: i64 = 0;
 
+    #[inline(always)]
     fn write_columns(&self, _: &Field, columns: &mut [i32]) {
         columns[0] = i32::from(*self);
     }
 
+    #[inline(always)]
     fn read_columns(_: &Field, columns: &[i32]) -> Self {
         columns[0] != 0
     }
@@ -93,12 +101,14 @@ macro_rules! vectors {
             const STEPS_MAX: i64 = <$element as FieldValue>::STEPS_MAX;
             const STEPS_MIN: i64 = <$element as FieldValue>::STEPS_MIN;
 
-            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+            #[inline(always)]
+    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
                 for (column, value) in columns.iter_mut().zip(self.to_array()) {
                     value.write_columns(field, core::slice::from_mut(column));
                 }
             }
 
+            #[inline(always)]
             fn read_columns(field: &Field, columns: &[i32]) -> Self {
                 Self::from_array(core::array::from_fn(|axis| <$element>::read_columns(field, &columns[axis..])))
             }
@@ -112,6 +122,7 @@ impl FieldValue for Quat {
     const STEPS_MAX: i64 = <f32 as FieldValue>::STEPS_MAX;
     const STEPS_MIN: i64 = <f32 as FieldValue>::STEPS_MIN;
 
+    #[inline(always)]
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
         // A rotation has two quaternions; the one with w >= 0 is the published one.
         let upright = if self.w < 0.0 { -*self } else { *self };
@@ -120,6 +131,7 @@ impl FieldValue for Quat {
         }
     }
 
+    #[inline(always)]
     fn read_columns(field: &Field, columns: &[i32]) -> Self {
         // Not normalised: reading and writing again must give the same columns.
         Self::from_array(core::array::from_fn(|axis| restore(columns[axis], field.quantity)))
