@@ -100,3 +100,113 @@ fn a_crowd_comes_into_view_within_the_budget_nearest_first() {
     // The own entity and one more go in whatever the budget.
     assert!(sizes.iter().all(|&size| size <= UPDATE_BUDGET_BYTES + 32), "{sizes:?}");
 }
+
+#[derive(Clone, Debug, Replicate)]
+#[replicate(priority = 4)]
+pub struct Ship {
+    #[field(vec2(min = -100_000, max = 100_000, step = 1), position)]
+    pub at: IVec2,
+}
+
+#[derive(Clone, Debug, Replicate)]
+pub struct Rock {
+    #[field(vec2(min = -100_000, max = 100_000, step = 1), position)]
+    pub at: IVec2,
+}
+
+#[derive(Clone, Debug, Replicate)]
+pub enum Thing {
+    Ship(Ship),
+    Rock(Rock),
+}
+
+const ROCKS: u32 = 600;
+const SHIPS: u32 = 250;
+
+/// Rocks nearby, and ships beyond them. With `Bustle` all ships are others in each tick: more than an update can tell.
+pub struct Harbour<const BUSTLE: bool> {
+    clients: Vec<ClientId>,
+    tick: u8,
+}
+
+impl<const BUSTLE: bool> Game for Harbour<BUSTLE> {
+    const NAME: &'static str = "harbour";
+    const INTEREST_RADIUS: f32 = 100_000.0;
+    type Rules = ();
+    type Input = Nothing;
+    type Entity = Thing;
+    type Command = ();
+    type Event = ();
+
+    fn new(_: &Terms<()>, _: u64) -> Self {
+        Self { clients: Vec::new(), tick: 0 }
+    }
+
+    fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
+        self.clients.push(client);
+    }
+
+    fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
+        self.clients.retain(|other| *other != client);
+    }
+
+    fn step(&mut self, _: &mut Step<'_, Self>) {
+        self.tick = self.tick.wrapping_add(1);
+    }
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        for slot in 0..ROCKS {
+            let at = IVec2::new(slot as i32 * 100, 5000);
+            out.put(EntityId::new(slot, 0), &Thing::Rock(Rock { at }));
+        }
+        for slot in 0..SHIPS {
+            let at = IVec2::new(-60_000, slot as i32 * 100);
+            out.put(EntityId::new(ROCKS + slot, if BUSTLE { self.tick } else { 0 }), &Thing::Ship(Ship { at }));
+        }
+        for client in &self.clients {
+            out.view(*client, Viewpoint::of(EntityId::new(0, 0)));
+        }
+    }
+
+    fn place(thing: &Thing) -> Option<Place> {
+        let (Thing::Ship(Ship { at }) | Thing::Rock(Rock { at })) = thing;
+        Some(at.as_vec2().into())
+    }
+}
+
+/// How many ships and rocks are held after each update.
+fn watch<const BUSTLE: bool>(ticks: u64) -> Vec<(usize, usize)> {
+    let mut room = Room::<Harbour<BUSTLE>>::new(Terms::of::<Harbour<BUSTLE>>(()), 3, 4).expect("the tables are right");
+    let mut ann = Replica::<Harbour<BUSTLE>>::new("ann", "test").expect("the name fits");
+    let client = room.connect().expect("there is room");
+    let mut seen = Vec::new();
+    for tick in 0..ticks {
+        let now = Micros(1_000_000 + tick * 33_334);
+        while let Some(message) = ann.poll_transmit(now) {
+            room.handle_message(client, message).expect("the replica is honest");
+        }
+        room.tick().expect("nothing is misused");
+        if let Outgoing::Message(message) = room.poll_update(client) {
+            assert!(message.len() <= UPDATE_BUDGET_BYTES + 32, "{} bytes", message.len());
+            ann.handle_message(message, now).expect("the room is honest");
+            let ships = ann.entities().filter(|held| matches!(held.entity, Thing::Ship(_))).count();
+            seen.push((ships, ann.visible() - ships));
+        }
+    }
+    seen
+}
+
+#[test]
+fn kinds_with_priority_come_into_view_before_others_that_are_nearer() {
+    let seen = watch::<false>(12);
+    let all_ships = seen.iter().position(|&(ships, _)| ships == SHIPS as usize).expect("all ships are seen in the end");
+    assert!(seen[all_ships].1 < ROCKS as usize / 3, "rocks did not wait for ships: {seen:?}");
+    assert_eq!(seen.last(), Some(&(SHIPS as usize, ROCKS as usize)));
+}
+
+#[test]
+fn nothing_waits_for_ever_however_much_with_priority_comes() {
+    let seen = watch::<true>(160);
+    assert!(seen[1..10].iter().all(|&(ships, rocks)| ships > 0 && rocks < ROCKS as usize), "not crowded enough: {seen:?}");
+    assert_eq!(seen.last().map(|&(_, rocks)| rocks), Some(ROCKS as usize), "{seen:?}");
+}

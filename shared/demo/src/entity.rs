@@ -72,7 +72,7 @@ pub struct Asteroid {
 
 /// A shot. Whose it is only the server knows; its ends on time, at walls and at the world's edge are foreseen.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(news = "gone:1 other:1")]
+#[replicate(priority = 2, news = "gone:1 other:1")]
 pub struct Shot {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
@@ -95,7 +95,7 @@ impl Shot {
 
 /// A missile. It flies at one speed; which way it turns is all that its homing says, a few times a second at most.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
-#[replicate(news = "turn:1 gone:2 other:2")]
+#[replicate(priority = 3, news = "turn:1 gone:2 other:2")]
 pub struct Missile {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]

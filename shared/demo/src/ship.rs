@@ -26,6 +26,8 @@ const ENERGY_STEP: f64 = 1.0 / ENERGY_STEPS_PER_UNIT as f64;
 #[replicate(
     label,
     rewinds,
+    // Who comes into a crowd must know whom to run from before it knows each rock.
+    priority = 4,
     // Measured by `train-codes`, as the others.
     news = "controls:1 health:2 other:3 controls+health:4 position+velocity+heading+controls+health+power_index+ticks_left:5 score:5"
 )]

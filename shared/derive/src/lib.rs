@@ -14,7 +14,8 @@
 //!
 //! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`, `surprise_bits = N`.
 //! `#[replicate(label)]` on the struct gives its entities a label. `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]`
-//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. `#[replicate(interpolate)]` has clients show it
+//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
+//! entities of the kind come into view before others (1, unless said) where not all can at once. `#[replicate(interpolate)]` has clients show it
 //! in the past rather than advanced to their present, `#[replicate(rewinds)]` lets a game ask where a client saw it. On an enum, each variant holds one such
 //! struct: a kind each.
 
@@ -43,8 +44,9 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
     let name = &input.ident;
-    let Options { labelled, symbols, interpolate, rewinds } = Options::read(input, &names)?;
+    let Options { labelled, symbols, priority, interpolate, rewinds } = Options::read(input, &names)?;
     let title = name.to_string();
+    let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
     let display = if interpolate {
         quote! { Interpolate }
     } else {
@@ -60,6 +62,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
             const KINDS: &'static [::auspice::state::Kind] = &[::auspice::state::Kind {
                 name: #title,
                 labelled: #labelled,
+                priority: #priority,
                 news: &[#(#symbols),*],
                 display: ::auspice::state::Display::#display,
                 rewinds: #rewinds,
@@ -163,6 +166,7 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
 struct Options {
     labelled: bool,
     symbols: Vec<TokenStream>,
+    priority: Option<Expr>,
     interpolate: bool,
     rewinds: bool,
 }
@@ -178,6 +182,8 @@ impl Options {
                     options.interpolate = true;
                 } else if meta.path.is_ident("rewinds") {
                     options.rewinds = true;
+                } else if meta.path.is_ident("priority") {
+                    options.priority = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("news") {
                     let text: LitStr = meta.value()?.parse()?;
                     let items = text.value();
@@ -185,7 +191,7 @@ impl Options {
                         items.split_whitespace().map(|item| symbol(item, names).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    return Err(meta.error("expected `label`, `interpolate`, `rewinds` or `news = \"...\"`"));
+                    return Err(meta.error("expected `label`, `interpolate`, `rewinds`, `priority = N` or `news = \"...\"`"));
                 }
                 Ok(())
             })?;

@@ -16,7 +16,8 @@ use crate::state::{Bitset, Part, Tally};
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
 
-/// What one update of waiting adds, where being at the centre counts 1 and at the edge of interest one half.
+/// What one update of waiting adds, where being at the centre counts the priority of the kind, and at the edge of interest half of it.
+/// So nothing is overtaken for longer than 16 updates by its like, nor 16 times the highest priority by anything.
 const URGENCY_OF_WAITING: f32 = 1.0 / 16.0;
 
 /// How what is to be seen differs from what is held.
@@ -157,21 +158,22 @@ impl View {
         }
     }
 
-    /// Puts the most urgent first: the own entity, then what is near, and what has waited. Since waiting adds without end, nothing
+    /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has waited. Since waiting adds without end, nothing
     /// waits for ever.
     fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Candidate]) {
         let own = self.own_slot();
-        let place = |slot| scene.published.entry(slot).and_then(|entry| entry.place);
-        let centre = own.and_then(place);
+        let centre = own.and_then(|own| scene.published.entry(own)).and_then(|entry| entry.place);
         for candidate in &mut *candidates {
+            let Some(entry) = scene.published.entry(candidate.slot) else { continue };
             // What has no place is seen by everyone, and told before what has one.
-            let nearness = match (place(candidate.slot), centre) {
+            let nearness = match (entry.place, centre) {
                 (Some(place), Some(centre)) => 1.0 / (1.0 + place.0.distance(centre.0) / scene.terms.interest_radius),
                 _ => 1.0,
             };
+            let priority = f32::from(scene.published.layout().kind(entry.kind).priority);
             let waited =
                 self.waiting.binary_search_by_key(&candidate.slot, |(slot, _)| *slot).map_or(0, |at| self.waiting[at].1);
-            candidate.urgency = nearness + waited as f32 * URGENCY_OF_WAITING;
+            candidate.urgency = nearness * priority + waited as f32 * URGENCY_OF_WAITING;
             if Some(candidate.slot) == own {
                 candidate.urgency = f32::INFINITY;
             }

@@ -155,6 +155,8 @@ pub struct KindLayout {
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
+    /// How urgently its entities come into view, against 1.
+    pub(crate) priority: u8,
     pub(super) columns: Vec<Column>,
     pub(super) fields: Vec<FieldLayout>,
     /// Columns of its control fields.
@@ -193,6 +195,7 @@ impl KindLayout {
         Self {
             name: kind.name,
             labelled: kind.labelled,
+            priority: kind.priority,
             columns,
             fields,
             controls,

@@ -236,6 +236,8 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
+    /// How urgently its entities come into view where not all can at once, against 1: 1 to 255.
+    pub priority: u8,
     /// The table.
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
@@ -320,6 +322,9 @@ pub(super) fn check<T: Replicate>() -> Result<(), SchemaError> {
     for kind in T::KINDS {
         if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
             return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
+        }
+        if kind.priority == 0 {
+            return fail(kind.name, "its priority is 0, but everything must come into view some day");
         }
         if let Err(what) = check_symbols(kind) {
             return fail(kind.name, what);
