@@ -221,6 +221,27 @@ mod tests {
         assert_eq!(found, 2 * 1000 * peers.len());
     }
 
+    /// Heap for each client that plays, its share of the batch included: with what it costs a room
+    /// (`shared/tests/allocations.rs`) 4 KiB.
+    const SOCKET_BYTES_MAX: u64 = 1536;
+
+    #[test]
+    fn a_playing_client_costs_little_memory() {
+        let count = 64;
+        let mut made = None;
+        let counted = allocation_counter::measure(|| {
+            let mut batch = Batch::new(Instant::now());
+            let (mut shard, mut peers) = shard(count, &mut batch);
+            for _ in 0..300 {
+                tick(&mut shard, &mut batch, &mut peers);
+            }
+            made = Some((batch, shard, peers));
+        });
+        assert!(made.is_some_and(|(_, shard, _)| shard.open == count));
+        let bytes = counted.bytes_current as u64 / count as u64;
+        assert!(bytes <= SOCKET_BYTES_MAX, "{bytes} B a client");
+    }
+
     #[test]
     fn a_place_is_told_to_be_gone_once() {
         let mut batch = Batch::new(Instant::now());

@@ -1,4 +1,4 @@
-//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's.
+//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's. And a playing client costs a room little memory.
 
 #![allow(missing_docs)]
 
@@ -73,4 +73,49 @@ fn a_steady_tick_allocates_nothing() {
     let stats = session.room.stats();
     assert!(stats.news > 10_000 && stats.enters > 32 * 32 && stats.leaves_of_view > 100, "too quiet a session: {stats:?}");
     assert_eq!(allocations, 0, "allocations in 800 ticks of 32 clients");
+}
+
+/// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks included. With what
+/// its socket costs (`server/src/shard.rs`) that is 4 KiB.
+const ROOM_BYTES_PER_CLIENT_MAX: u64 = 2560;
+
+#[test]
+fn a_playing_client_costs_a_room_little_memory() {
+    let clients = 256;
+    let mut room = None;
+    let counted = allocation_counter::measure(|| {
+        room = Some(Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, clients).expect("the tables are right"));
+        let room = room.as_mut().expect("it was just made");
+        let mut guests = Vec::new();
+        allocation_counter::opt_out(|| {
+            guests.extend(
+                (0..clients).map(|index| Replica::<Tiny>::new(&format!("bot {index}"), "test").expect("the name fits")),
+            );
+        });
+        let ids: Vec<ClientId> = guests.iter().map(|_| room.connect().expect("there is room")).collect();
+        for tick in 0..400 {
+            let now = Micros(1_000_000 + tick * 33_334);
+            room.tick().expect("nothing is misused");
+            for (index, (client, guest)) in ids.iter().zip(&mut guests).enumerate() {
+                if let Outgoing::Message(message) = room.poll_update(*client) {
+                    allocation_counter::opt_out(|| guest.handle_message(message, now).expect("the room is honest"));
+                }
+                allocation_counter::opt_out(|| {
+                    while guest.poll_happening().is_some() {}
+                    guest.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
+                });
+                let mut message = Vec::new();
+                allocation_counter::opt_out(|| message = guest.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default());
+                if !message.is_empty() {
+                    room.handle_message(*client, &message).expect("the replica is honest");
+                }
+                allocation_counter::opt_out(|| drop(message));
+            }
+        }
+        allocation_counter::opt_out(|| drop(guests));
+    });
+    let stats = room.as_ref().map(|room| (room.stats().updates, room.stats().visible_sum));
+    assert!(stats.is_some_and(|(updates, visible)| updates > 90_000 && visible > 20 * updates), "too quiet: {stats:?}");
+    let bytes = counted.bytes_current as u64 / clients as u64;
+    assert!(bytes <= ROOM_BYTES_PER_CLIENT_MAX, "{bytes} B a client");
 }

@@ -58,17 +58,17 @@ pub(crate) struct TickNews {
     spans_before: Vec<u32>,
     bits: BitWriter,
     /// Bits by part, those of one slot in a row.
-    counts: Vec<(Part, u32)>,
+    counts: Vec<(Part, u16)>,
 }
 
-/// Where the news of a slot lies, and how its bits are counted.
+/// Where the news of a slot lies, and how its bits are counted. A label and all columns of a row take some 3000 bits at most.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     slot: u32,
     start: u32,
-    bits: u32,
     counts_from: u32,
-    counts_to: u32,
+    bits: u16,
+    counts: u16,
 }
 
 impl TickNews {
@@ -87,9 +87,9 @@ impl TickNews {
         self.spans.push(Span {
             slot,
             start: start as u32,
-            bits: (self.bits.bits() - start) as u32,
             counts_from: counts_from as u32,
-            counts_to: self.counts.len() as u32,
+            bits: (self.bits.bits() - start) as u16,
+            counts: (self.counts.len() - counts_from) as u16,
         });
     }
 
@@ -116,8 +116,8 @@ impl TickNews {
     pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
         let span = self.span(slot);
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
-        for &(part, bits) in &self.counts[span.counts_from as usize..span.counts_to as usize] {
-            tally.add(part, bits as usize);
+        for &(part, bits) in &self.counts[span.counts_from as usize..][..usize::from(span.counts)] {
+            tally.add(part, usize::from(bits));
         }
         span.bits as usize
     }
@@ -270,7 +270,7 @@ impl<G: Game> Published<G> {
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
         let counts = &mut news.counts;
         kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
-            counts.push((part, bits as u32));
+            counts.push((part, bits as u16));
         });
         news.record(slot, start, counts_from);
     }
@@ -335,7 +335,7 @@ impl<G: Game> Published<G> {
         news.gone.insert(slot);
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
         layout.write_gone(&mut news.bits);
-        news.counts.push((layout.parts.gone_or_label(), (news.bits.bits() - start) as u32));
+        news.counts.push((layout.parts.gone_or_label(), (news.bits.bits() - start) as u16));
         news.record(slot, start, counts_from);
     }
 
