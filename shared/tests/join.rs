@@ -2,10 +2,11 @@
 
 use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
+use auspice::limits::MAX_CONTROL_BYTES;
 use auspice::replica::Replica;
-use auspice::{Micros, Terms};
+use auspice::{ClientId, Context, Game, Micros, Place, Publisher, Step, Terms};
 
-use crate::games::tiny::Tiny;
+use crate::games::tiny::{Dot, Tiny, Walk};
 use crate::games::zoo::{CAME, WENT, Zoo};
 use crate::games::{arena, check_all, connect};
 
@@ -13,7 +14,7 @@ fn room() -> Room<Tiny> {
     Room::new(Terms::of::<Tiny>(()), 1, 2).expect("the tables are right")
 }
 
-fn hello<G: auspice::Game>() -> Vec<u8> {
+fn hello<G: Game>() -> Vec<u8> {
     let mut replica = Replica::<G>::new("ann", "test 1").expect("the name fits");
     replica.poll_transmit(Micros(0)).expect("a hello comes first").to_vec()
 }
@@ -129,4 +130,40 @@ fn events_and_commands_arrive_once_and_in_order() {
     for client in [ann, bob] {
         assert_eq!(arena.clients[client].events, ["one", "two", "three"]);
     }
+}
+
+/// A game whose rules are as large as they are told to be.
+struct Wordy;
+
+impl Game for Wordy {
+    const NAME: &'static str = "wordy";
+    const INTEREST_RADIUS: f32 = 1.0;
+    type Rules = String;
+    type Input = Walk;
+    type Entity = Dot;
+    type Command = ();
+    type Event = ();
+
+    fn new(_: &Terms<String>, _: u64) -> Self {
+        Self
+    }
+
+    fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
+
+    fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
+
+    fn step(&mut self, _: &mut Step<'_, Self>) {}
+
+    fn publish(&self, _: &mut Publisher<'_, Self>) {}
+
+    fn place(_: &Dot) -> Option<Place> {
+        None
+    }
+}
+
+#[test]
+fn rules_that_no_welcome_can_carry_are_refused_when_the_room_is_made() {
+    let room = |bytes| Room::<Wordy>::new(Terms::of::<Wordy>("x".repeat(bytes)), 1, 1);
+    assert!(room(MAX_CONTROL_BYTES / 2).is_ok());
+    assert!(matches!(room(MAX_CONTROL_BYTES), Err(SetupError::RulesTooLarge)));
 }
