@@ -198,6 +198,9 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         let tick = self.tick();
         let mut tally = self.tally.borrow_mut();
         tally.count_update(tick.since(before));
+        if let Some((last, _)) = self.lateness.last {
+            tally.count_interval(now.since(last));
+        }
         self.lateness.arrived(tick, now, |age| tally.count_age(age));
         let report = match &self.follower {
             Follower::Whole(replica) => {

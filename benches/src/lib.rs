@@ -7,8 +7,10 @@
 //! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts), [`floor`] (the server without
 //!   anything), [`stall`] (a client that stops), [`tick_log`] and [`process`] (times of ticks, processor time, memory);
 //! - [`reference`](mod@reference): other ways to encode W1; [`w1_space`]: W1 with a third axis;
+//! - [`attack`]: what attackers do to a real server, and what honest bots notice of it;
 //! - [`hall`]: a room and its clients in memory, for the criterion benches and for [`instructions`].
 
+pub mod attack;
 pub mod bot;
 pub mod compare;
 pub mod demo_driver;

@@ -68,6 +68,8 @@ pub struct Tally {
     pub visible_max: usize,
     /// Age of the newest state, in microseconds: see [`Lateness`](crate::bot::Lateness).
     pub age_us: Histogram<u64>,
+    /// From one update of a bot to its next, in microseconds.
+    pub interval_us: Histogram<u64>,
     /// From sending an input to the update that acknowledges it, in microseconds.
     pub echo_us: Histogram<u64>,
     /// From an open socket to a view that is complete, in microseconds, in the whole run.
@@ -122,6 +124,7 @@ impl Default for Tally {
             visible_samples: 0,
             visible_max: 0,
             age_us: histogram(),
+            interval_us: histogram(),
             echo_us: histogram(),
             join_us: histogram(),
             join_welcome_bytes: 0,
@@ -185,6 +188,13 @@ impl Tally {
     pub fn count_age(&mut self, age: Micros) {
         if self.is_measuring() {
             self.age_us.saturating_record(age.0);
+        }
+    }
+
+    /// An update came so long after the one before it.
+    pub fn count_interval(&mut self, interval: Micros) {
+        if self.is_measuring() {
+            self.interval_us.saturating_record(interval.0);
         }
     }
 

@@ -1,0 +1,112 @@
+//! Honest bots that play all the while, and how evenly their updates come.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use auspice_demo::Demo;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use crate::bot::{self, Bot, Follower};
+use crate::demo_driver::DemoDriver;
+use crate::dial::Dial;
+use crate::tally::{Phase, Tally};
+
+/// What honest bots saw in a window of time.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// From one update of a bot to its next, at the 99th percentile.
+    pub interval_p99: Duration,
+    /// The longest.
+    pub interval_max: Duration,
+    /// Bots that lost their connection so far, and why.
+    pub lost: Vec<String>,
+    /// Bots that play.
+    pub playing: usize,
+}
+
+/// Honest bots on a thread of their own.
+pub struct Honest {
+    ask: Option<Sender<()>>,
+    sights: Receiver<Sight>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Honest {
+    /// Sends `count` bots to `url`.
+    ///
+    /// # Errors
+    /// A sentence where they cannot start.
+    pub fn start(url: &str, count: usize) -> Result<Self, String> {
+        let (ask, asked) = channel();
+        let (tell, sights) = channel();
+        let url = url.to_owned();
+        let thread = std::thread::Builder::new()
+            .name("honest".into())
+            .spawn(move || play(&url, count, &asked, &tell))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { ask: Some(ask), sights, thread: Some(thread) })
+    }
+
+    /// What they saw since the last look.
+    ///
+    /// # Errors
+    /// When they are gone.
+    pub fn look(&self) -> Result<Sight, String> {
+        let gone = || "the honest bots are gone".to_owned();
+        self.ask.as_ref().ok_or_else(gone)?.send(()).map_err(|_| gone())?;
+        self.sights.recv().map_err(|_| gone())
+    }
+}
+
+impl Drop for Honest {
+    fn drop(&mut self) {
+        drop(self.ask.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let Ok(server) = Dial::new(url, None).map(Rc::new) else { return };
+    let bots = LocalSet::new();
+    let tally = Rc::new(RefCell::new(Tally::default()));
+    bots.block_on(&runtime, async {
+        let start = Instant::now();
+        for index in 0..count {
+            let name = format!("honest{index}");
+            let Ok(follower) = Follower::light(&name) else { continue };
+            let bot = Bot::new(name, follower, DemoDriver::new(index), tally.clone());
+            bots.spawn_local(bot::live::<Demo, _>(bot, server.clone(), start));
+        }
+        tally.borrow_mut().phase = Phase::Measuring;
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            match asked.try_recv() {
+                Ok(()) => {
+                    let _ = tell.send(sight(&mut tally.borrow_mut()));
+                }
+                Err(std::sync::mpsc::TryRecvError::Empty) => {}
+                Err(std::sync::mpsc::TryRecvError::Disconnected) => break,
+            }
+        }
+        tally.borrow_mut().phase = Phase::Leaving;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    });
+}
+
+fn sight(tally: &mut Tally) -> Sight {
+    let sight = Sight {
+        interval_p99: Duration::from_micros(tally.interval_us.value_at_quantile(0.99)),
+        interval_max: Duration::from_micros(tally.interval_us.max()),
+        lost: tally.disconnect_reasons.iter().chain(&tally.refused).cloned().collect(),
+        playing: tally.joined.saturating_sub(tally.disconnects as usize),
+    };
+    tally.interval_us.reset();
+    sight
+}

@@ -1,0 +1,314 @@
+//! Attacks on a real server, and what it should say to each attacker.
+
+pub mod honest;
+mod raw;
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use auspice::Micros;
+use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::replica::Replica;
+use auspice_demo::Demo;
+
+use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade};
+
+/// How much of each attack.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Sockets of an attack by many.
+    pub many: usize,
+    /// Sockets that are opened and say nothing.
+    pub half_open: usize,
+    /// Sockets of an attack that waits for a deadline of ten seconds.
+    pub patient: usize,
+    /// Frames of a flood, if nobody ends it.
+    pub flood: usize,
+    /// Connections of a churn.
+    pub churn: usize,
+}
+
+/// What came of an attack.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Hostile sockets.
+    pub sockets: usize,
+    /// Of those, the ones that were told the reason that fits.
+    pub named: usize,
+    /// What others were told, the first few.
+    pub strange: Vec<String>,
+    /// How long an honest client took to join meanwhile, where the attack is about that.
+    pub join: Option<Duration>,
+}
+
+/// One attack.
+pub struct Attack {
+    /// What it is.
+    pub name: &'static str,
+    /// What each attacker should be told.
+    pub expected: &'static str,
+    /// Does it.
+    pub run: fn(SocketAddr, Scale) -> io::Result<Outcome>,
+}
+
+/// All of them.
+pub const ATTACKS: &[Attack] = &[
+    Attack { name: "requests that lack something", expected: "its status", run: matrix },
+    Attack { name: "half a request", expected: "408", run: half_a_request },
+    Attack { name: "open and silent", expected: "408 or 503", run: half_open },
+    Attack { name: "endless headers", expected: "431", run: header_flood },
+    Attack { name: "a request in crumbs", expected: "400", run: crumbs },
+    Attack { name: "connects and goes", expected: "-", run: churn },
+    Attack { name: "unsound frames", expected: "its code", run: unsound_frames },
+    Attack { name: "a head that claims 16 MiB", expected: "1009", run: claims },
+    Attack { name: "pings without end, reads nothing", expected: "4005", run: ping_flood },
+    Attack { name: "pongs without end", expected: "4005", run: pong_flood },
+    Attack { name: "empty fragments without end", expected: "1003", run: empty_fragments },
+    Attack { name: "messages without end", expected: "4000", run: message_flood },
+    Attack { name: "ten times the inputs", expected: "4005", run: input_flood },
+    Attack { name: "a hello in crumbs", expected: "4004", run: dribble },
+    Attack { name: "joins, then says and reads nothing", expected: "4006", run: reads_nothing },
+];
+
+impl Outcome {
+    /// One more attacker has ended.
+    fn count(&mut self, is_named: bool, what: &str, answer: &Answer) {
+        self.sockets += 1;
+        self.named += usize::from(is_named);
+        if !is_named && self.strange.len() < 3 {
+            self.strange.push(format!("{what}: {answer:?}"));
+        }
+    }
+}
+
+/// `sockets` of them past their upgrade, each of which sends `bytes` and is told `code`.
+fn by_many(server: SocketAddr, sockets: usize, what: &str, bytes: &[u8], code: u16) -> io::Result<Outcome> {
+    let mut streams = (0..sockets).map(|_| upgrade(server)).collect::<io::Result<Vec<_>>>()?;
+    for stream in &mut streams {
+        stream.write_all(bytes)?;
+    }
+    let mut outcome = Outcome::default();
+    for stream in &mut streams {
+        let answer = end_of_web_socket(stream);
+        outcome.count(answer == Answer::Closed(code), what, &answer);
+    }
+    Ok(outcome)
+}
+
+fn matrix(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+    let good = good_request();
+    let with = |line: &str| good.replace("Host:", &format!("{line}\r\nHost:"));
+    let requests = [
+        (404, good.replace("/play", "/metrics")),
+        (404, good.replace("/play", "/play?ticket=secret")),
+        (405, good.replace("GET ", "POST ")),
+        (400, good.replace("HTTP/1.1", "HTTP/1.0")),
+        (400, good.replace("Host: localhost\r\n", "")),
+        (400, good.replace("Host: localhost\r\n", "Host: a\r\nHost: b\r\n")),
+        (426, good.replace("Upgrade: websocket\r\n", "")),
+        (426, good.replace("Version: 13", "Version: 12")),
+        (400, good.replace("dGhlIHNhbXBsZSBub25jZQ==", "short")),
+        (403, with("Origin: https://evil.example")),
+        (403, with("Origin: null")),
+        (400, good.replace("auspice.v1", "auspice.v0")),
+        (400, good.replace("auspice.v1", "auspice.v2")),
+        (431, with("X: y\r\n".repeat(70).trim_end())),
+        (400, "\u{16}\u{3}\u{1}\r\n\r\n".into()),
+    ];
+    let mut outcome = Outcome::default();
+    for (status, request) in requests {
+        let mut stream = connect(server)?;
+        stream.write_all(request.as_bytes())?;
+        let answer = end_of_request(&mut stream);
+        outcome.count(answer == Answer::Status(status), request.lines().next().unwrap_or_default(), &answer);
+    }
+    Ok(outcome)
+}
+
+fn half_a_request(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut streams = (0..scale.many).map(|_| connect(server)).collect::<io::Result<Vec<_>>>()?;
+    for stream in &mut streams {
+        stream.write_all(&good_request().as_bytes()[..40])?;
+    }
+    let mut outcome = Outcome::default();
+    for stream in &mut streams {
+        let answer = end_of_request(stream);
+        outcome.count(answer == Answer::Status(408), "half a request", &answer);
+    }
+    Ok(outcome)
+}
+
+fn half_open(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut streams = (0..scale.half_open).map(|_| connect(server)).collect::<io::Result<Vec<_>>>()?;
+    let started = Instant::now();
+    join(server, "honest")?;
+    let mut outcome = Outcome { join: Some(started.elapsed()), ..Outcome::default() };
+    for stream in &mut streams {
+        let answer = end_of_request(stream);
+        outcome.count(matches!(answer, Answer::Status(408 | 503)), "silence", &answer);
+    }
+    Ok(outcome)
+}
+
+fn header_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for _ in 0..scale.many {
+        let mut stream = connect(server)?;
+        // More is not taken: the server has answered and goes.
+        let _ = stream.write_all(format!("GET /play HTTP/1.1\r\nX: {}", "y".repeat(60_000)).as_bytes());
+        let answer = end_of_request(&mut stream);
+        outcome.count(answer == Answer::Status(431), "headers", &answer);
+    }
+    Ok(outcome)
+}
+
+fn crumbs(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+    let mut stream = connect(server)?;
+    for byte in good_request().bytes() {
+        if stream.write_all(&[byte]).is_err() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let mut outcome = Outcome::default();
+    let answer = end_of_request(&mut stream);
+    outcome.count(answer == Answer::Status(400), "crumbs", &answer);
+    Ok(outcome)
+}
+
+fn churn(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for number in 0..scale.churn {
+        let mut stream = if number % 2 == 0 { connect(server)? } else { upgrade(server)? };
+        let _ = stream.write_all(&[0x82]);
+        drop(stream);
+        outcome.sockets += 1;
+        outcome.named += 1;
+    }
+    Ok(outcome)
+}
+
+fn unsound_frames(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let faults: [(&str, Vec<u8>, u16); 9] = [
+        ("text", frame(0x81, b"hello"), 1003),
+        ("text that is none", frame(0x81, &[0xff]), 1007),
+        ("a fragment", frame(0x02, b"x"), 1003),
+        ("too large", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+        ("no mask", vec![0x82, 1, 0], 1002),
+        ("reserved bits", frame(0xf2, b"x"), 1002),
+        ("a reserved opcode", frame(0x83, b"x"), 1002),
+        ("a control frame in fragments", frame(0x09, b"x"), 1002),
+        ("a continuation of nothing", frame(0x80, b"x"), 1002),
+    ];
+    let mut whole = Outcome::default();
+    for (what, bytes, code) in faults {
+        let part = by_many(server, scale.many.div_ceil(10), what, &bytes, code)?;
+        whole.sockets += part.sockets;
+        whole.named += part.named;
+        whole.strange.extend(part.strange);
+    }
+    Ok(whole)
+}
+
+fn claims(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let claim = [0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    by_many(server, scale.many, "a claim", &claim, 1009)
+}
+
+/// Sends `first`, then `each` again and again, until the server has had enough; only then reads.
+fn flood(server: SocketAddr, count: usize, first: &[u8], each: &[u8], code: u16) -> io::Result<Outcome> {
+    let mut stream = upgrade(server)?;
+    stream.write_all(first)?;
+    let many = each.repeat(1000);
+    for _ in 0..count.div_ceil(1000) {
+        if stream.write_all(&many).is_err() {
+            break;
+        }
+    }
+    let mut outcome = Outcome::default();
+    let answer = end_of_web_socket(&mut stream);
+    outcome.count(answer == Answer::Closed(code), "a flood", &answer);
+    Ok(outcome)
+}
+
+fn ping_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    flood(server, scale.flood, &[], &frame(0x89, &[7; 125]), 4005)
+}
+
+fn pong_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    flood(server, scale.flood, &[], &frame(0x8a, b""), 4005)
+}
+
+fn empty_fragments(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    flood(server, scale.flood, &frame(0x02, b"x"), &frame(0x00, b""), 1003)
+}
+
+fn message_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    flood(server, scale.flood, &[], &frame(0x82, &[0; 100]), 4000)
+}
+
+/// A client that says its hello and has been welcomed, with its replica.
+fn join(server: SocketAddr, name: &str) -> io::Result<(TcpStream, Replica<Demo>)> {
+    let mut stream = upgrade(server)?;
+    let mut replica = Replica::<Demo>::new(name, "attack").map_err(io::Error::other)?;
+    if let Some(hello) = replica.poll_transmit(Micros(0)) {
+        stream.write_all(&frame(0x82, hello))?;
+    }
+    while !replica.is_playing() {
+        let (_, payload) = read_frame(&mut stream)?;
+        replica.handle_message(&payload, Micros(0)).map_err(io::Error::other)?;
+    }
+    Ok((stream, replica))
+}
+
+/// A client whose clock runs ten times as fast: every message is well-formed.
+fn input_flood(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+    let (mut stream, mut replica) = join(server, "hasty")?;
+    let started = Instant::now();
+    let mut sent = 0;
+    while started.elapsed() < Duration::from_secs(5) {
+        let now = Micros(started.elapsed().as_micros() as u64 * 10);
+        let message = replica.poll_transmit(now).map(|message| frame(0x82, message));
+        if message.is_some_and(|message| stream.write_all(&message).is_err()) {
+            break;
+        }
+        sent += 1;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut outcome = Outcome::default();
+    let answer = end_of_web_socket(&mut stream);
+    outcome.count(answer == Answer::Closed(4005), &format!("{sent} looks"), &answer);
+    Ok(outcome)
+}
+
+fn dribble(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut streams = (0..scale.patient).map(|_| upgrade(server)).collect::<io::Result<Vec<_>>>()?;
+    let message = frame(0x82, &[0; 1000]);
+    for byte in message.iter().take(70) {
+        for stream in &mut streams {
+            // Whoever has been closed already reads so below.
+            let _ = stream.write_all(&[*byte]);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut outcome = Outcome::default();
+    for stream in &mut streams {
+        let answer = end_of_web_socket(stream);
+        outcome.count(answer == Answer::Closed(4004), "a dribble", &answer);
+    }
+    Ok(outcome)
+}
+
+fn reads_nothing(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let mut streams =
+        (0..scale.patient).map(|number| join(server, &format!("deaf {number}"))).collect::<io::Result<Vec<_>>>()?;
+    std::thread::sleep(Duration::from_secs(11));
+    let mut outcome = Outcome::default();
+    for (stream, _) in &mut streams {
+        let answer = end_of_web_socket(stream);
+        outcome.count(answer == Answer::Closed(4006), "deaf and dumb", &answer);
+        let _ = stream.read(&mut [0; 1]);
+    }
+    Ok(outcome)
+}
