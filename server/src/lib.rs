@@ -31,6 +31,8 @@
 pub mod args;
 pub mod command;
 pub mod config;
+#[doc(hidden)]
+pub mod conformance;
 pub mod entry;
 pub mod logs;
 pub mod tls;

@@ -56,6 +56,21 @@ impl Manners {
             unsent_bytes_max: UNSENT_BYTES_MAX,
         }
     }
+
+    /// Those of whoever tests the protocol and not the game: nearly none.
+    pub(crate) const fn of_anybody() -> Self {
+        const MUCH: u32 = 1 << 30;
+        const ALL: Rate = Rate { burst: MUCH, per_second: MUCH };
+        Self {
+            is_player: false,
+            message_bytes_max: MUCH as usize,
+            messages: ALL,
+            control_frames: ALL,
+            raw_bytes: ALL,
+            read_bytes_per_tick: MUCH as usize,
+            unsent_bytes_max: MUCH as usize,
+        }
+    }
 }
 
 /// A client's WebSocket.
@@ -108,28 +123,32 @@ impl<S: Transport> Socket<S> {
 
     /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
     pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Ending> {
+        self.read_any(now, |message| match message {
+            Message::Binary(bytes) => {
+                take(&bytes);
+                Ok(())
+            }
+            _ => Err(Ending::Refused(CloseReason::NotBinary)),
+        })
+    }
+
+    /// The same for whoever takes text too.
+    pub(crate) fn read_any(&mut self, now: Instant, take: impl FnMut(Message) -> Result<(), Ending>) -> Result<(), Ending> {
         if let State::Failed(kind) = self.state {
             self.state = State::Finished;
             return Err(Ending::Lost(kind));
         }
-        let end = match self.read_messages(now, &mut take) {
-            Ok(()) => return Ok(()),
-            Err(end) => end,
-        };
-        if end.farewell().is_none() {
+        let result = self.read_messages(now, take);
+        if result.as_ref().is_err_and(|end| end.farewell().is_none()) {
             self.state = State::Finished;
         }
-        Err(end)
+        result
     }
 
-    fn read_messages(&mut self, now: Instant, take: &mut impl FnMut(&[u8])) -> Result<(), Ending> {
+    fn read_messages(&mut self, now: Instant, mut take: impl FnMut(Message) -> Result<(), Ending>) -> Result<(), Ending> {
         self.begin_reading()?;
         while let Some(message) = self.next_message(now)? {
-            match message {
-                Message::Binary(bytes) => take(&bytes),
-                Message::Text(_) => return Err(Ending::Refused(CloseReason::NotBinary)),
-                _ => {}
-            }
+            take(message)?;
         }
         Ok(())
     }

@@ -1,0 +1,82 @@
+//! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for test suites of the
+//! WebSocket protocol.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use crate::entry::Entry;
+use crate::metrics::Metrics;
+use crate::net::{Door, Manners, Reception, Socket, bind, serve};
+use crate::shutdown::Stop;
+
+/// Connections at once. A suite has one, and those that it is leaving.
+const CLIENTS_MAX: usize = 64;
+
+/// How often sockets are looked at.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Echoes whatever comes, for ever.
+///
+/// # Errors
+///
+/// When the address cannot be listened on, or its thread has ended.
+pub fn echo(listen: SocketAddr) -> io::Result<()> {
+    let listener = bind(listen)?;
+    let (arrivals, mut waiting) = mpsc::channel(CLIENTS_MAX);
+    let reception = Reception {
+        door: Door::new(CLIENTS_MAX, 0),
+        entry: Entry::default(),
+        certificates: None,
+        manners: Manners::of_anybody(),
+        arrivals,
+        stop: Arc::new(Stop::default()),
+        metrics: Arc::new(Metrics::new("echo")),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let door = std::thread::Builder::new().name("auspice-accept".into()).spawn(move || {
+        runtime.block_on(serve(listener, reception));
+    })?;
+    let mut sockets: Vec<Socket> = Vec::new();
+    while !door.is_finished() {
+        std::thread::sleep(TICK);
+        sockets.extend(std::iter::from_fn(|| waiting.try_recv().ok()).map(|arrival| arrival.socket));
+        sockets.retain_mut(|socket| answer(socket, Instant::now()));
+    }
+    Err(io::Error::other("the accept thread has ended"))
+}
+
+/// Echoes what has come. False once the socket is done.
+fn answer(socket: &mut Socket, now: Instant) -> bool {
+    if !socket.is_closing() {
+        let mut messages = Vec::new();
+        let read = socket.read_any(now, |message| {
+            messages.push(message);
+            Ok(())
+        });
+        messages.iter().for_each(|message| socket.write_frame(&frame(message)));
+        if let Some((code, sentence)) = read.err().and_then(|end| end.farewell()) {
+            socket.close(code, &sentence, now);
+        }
+    }
+    !socket.is_finished(now)
+}
+
+fn frame(message: &Message) -> Vec<u8> {
+    let (opcode, payload) = match message {
+        Message::Text(text) => (Data::Text, text.as_bytes()),
+        Message::Binary(bytes) => (Data::Binary, &bytes[..]),
+        _ => return Vec::new(),
+    };
+    let header = FrameHeader { opcode: OpCode::Data(opcode), ..FrameHeader::default() };
+    let mut frame = Vec::with_capacity(payload.len() + 10);
+    header.format(payload.len() as u64, &mut frame).expect("a vector should take any write");
+    frame.extend_from_slice(payload);
+    frame
+}
