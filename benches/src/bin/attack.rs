@@ -73,8 +73,11 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let server = Server::start(arguments)?;
     let honest = Honest::start(&format!("ws://{}/play", server.address), bots)?;
     let window = if arguments.short { WINDOW_MIN_SHORT } else { WINDOW_MIN };
-    std::thread::sleep(window);
-    honest.look()?;
+    // The rush of their joins is over by the third window.
+    for _ in 0..2 {
+        std::thread::sleep(window);
+        honest.look()?;
+    }
     std::thread::sleep(window);
     let quiet = honest.look()?;
     println!(
