@@ -8,20 +8,23 @@ pub const ACTIONS: [Topic; 7] = [
     ("Turn", "Left and right. The nose is where all weapons point."),
     ("Thrust", "Burns the engine. Without it the ship slows down by itself."),
     ("Gun", "Bolts that fly straight: aim ahead of what moves. Cheap; hold to keep firing."),
-    ("Laser", "Hits at once what you see under your nose. Takes a third of your energy."),
-    ("Missile", "Slow, follows the ship ahead of your nose, takes half of your energy. Can be shot down or led into a wall."),
+    ("Laser", "Hits at once what you see under your nose. Takes much energy."),
+    (
+        "Missile",
+        "Slow, follows the ship ahead of your nose, and takes even more energy. It can be shot down or led into a wall.",
+    ),
     ("Chat", "A line to everyone."),
     ("Watch", "Leaves the ship and follows another, or looks around. Play takes you back."),
 ];
 
 /// What there is in the world.
 pub const THINGS: [Topic; 8] = [
-    ("Round", "Three minutes. Most ships destroyed wins; deaths break ties. Then a break, in which nothing hurts."),
+    ("Round", "Most ships destroyed wins; fewer deaths break a tie. Then a break, in which nothing hurts."),
     ("Energy", "All weapons draw on it; it comes back by itself."),
-    ("Death", "Two and a half seconds, then a new ship with a moment's shield."),
-    ("Repair", "Half of your health."),
-    ("Shield", "Nothing hurts you for eight seconds."),
-    ("Rapid fire", "The gun reloads twice as fast at half the energy, for eight seconds."),
-    ("Charge", "Full energy, and twice the recharge for eight seconds."),
+    ("Death", "A short wait, then a new ship with a moment's shield."),
+    ("Repair", "Gives back much of your health."),
+    ("Shield", "Nothing hurts you for a while."),
+    ("Rapid fire", "For a while the gun reloads twice as fast, at half the energy."),
+    ("Charge", "Full energy at once, and twice the recharge for a while."),
     ("Asteroids and walls", "Both stop shots. Asteroids hurt the harder you hit them; walls only throw you back."),
 ];
