@@ -115,7 +115,7 @@ impl Figure {
 
 fn with_unit(value: &str, unit: &str) -> String {
     match unit {
-        "" => value.to_string(),
+        _ if unit.is_empty() || value.starts_with("not") => value.to_string(),
         "×" => format!("{value}×"),
         _ => format!("{value} {unit}"),
     }
@@ -124,6 +124,9 @@ fn with_unit(value: &str, unit: &str) -> String {
 /// Three digits that mean something; whole numbers whole.
 #[must_use]
 pub fn digits(value: f64) -> String {
+    if !value.is_finite() {
+        return "not measured".to_string();
+    }
     let decimals = match value.abs() {
         size if size >= 100.0 || value.fract() == 0.0 => 0,
         size if size >= 10.0 => 1,
@@ -159,5 +162,7 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_that_mean_something() {
         assert_eq!([0.01234, 1.234, 12.34, 1234.4, 30.0].map(digits), ["0.012", "1.23", "12.3", "1234", "30"]);
+        let figure = Figure::new("", "B", &[f64::NAN], "").to_be(Goal::AtMost(1.0, None));
+        assert_eq!((figure.shown(), figure.verdict), ("not measured".to_string(), Verdict::Miss));
     }
 }

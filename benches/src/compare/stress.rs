@@ -26,7 +26,8 @@ pub(super) fn stall(scale: &Scale) -> Result<Findings, String> {
     let report = swarm.finish()?;
     let ticks = server.stop()?;
 
-    let mut findings = Findings { faults: report.faults.clone(), ..Findings::default() };
+    let waited = report.server_waited_share.into_iter().collect();
+    let mut findings = Findings { faults: report.faults.clone(), waited, ..Findings::default() };
     let work = |from: f64, to: f64, quantile: f64| ticks.between(from, to).work_ms(quantile);
     let ratios = |quantile: f64| -> Vec<f64> {
         let ratio = |stall: &Stall| {
