@@ -14,7 +14,7 @@ use crate::tick_log::TickLog;
 pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     let plan = scale.plan(1000);
     let mut findings = Findings::default();
-    let pairs = pairs(&plan, scale.pairs, &mut findings)?;
+    let pairs = pairs(&plan, scale.pairs, scale, &mut findings)?;
     let of_server = |figure: fn(&Run) -> f64| pairs.iter().map(|(server, _)| figure(server)).collect::<Vec<_>>();
     let of_floor = |figure: fn(&Run) -> f64| pairs.iter().map(|(_, floor)| figure(floor)).collect::<Vec<_>>();
     findings.figures = vec![
@@ -70,26 +70,35 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// Pairs of runs, one right after the other: server, then floor with the payload that the server had.
-fn pairs(plan: &Plan, count: u32, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
-    (1..=count)
-        .map(|number| {
-            let server = plan.run()?;
-            let floor = plan.run_floor(server.report.payload_bytes_per_client_tick)?;
-            findings.check(&server);
-            findings.check(&floor);
-            super::say(&format!(
-                "pair {number} of {count}: server {:.2} us a client-tick ({:.2} user), floor {:.2} ({:.2}): {:.3}; {:.2} B",
-                server.cpu_us(),
-                server.user_us(),
-                floor.cpu_us(),
-                floor.user_us(),
-                server.cpu_us() / floor.cpu_us(),
-                server.report.payload_bytes_per_client_tick
+/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair in which the clients did
+/// not get their updates in time says nothing of either, and is left out.
+fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
+    let mut pairs = Vec::new();
+    for number in 1..=count {
+        let server = plan.run()?;
+        let floor = plan.run_floor(server.report.payload_bytes_per_client_tick)?;
+        findings.check(&server);
+        findings.check(&floor);
+        super::say(&format!(
+            "pair {number} of {count}: server {:.2} us a client-tick ({:.2} user), floor {:.2} ({:.2}): {:.3}; {:.2} B",
+            server.cpu_us(),
+            server.user_us(),
+            floor.cpu_us(),
+            floor.user_us(),
+            server.cpu_us() / floor.cpu_us(),
+            server.report.payload_bytes_per_client_tick
+        ));
+        if scale.is_quick || (server.is_servers() && floor.is_servers()) {
+            pairs.push((server, floor));
+        } else {
+            let rates = [&server, &floor].map(|run| run.report.updates_per_second);
+            findings.remarks.push(format!(
+                "Pair {number} is left out: {:.1} updates a second came of the server's, {:.1} of the floor's.",
+                rates[0], rates[1]
             ));
-            Ok((server, floor))
-        })
-        .collect()
+        }
+    }
+    if pairs.is_empty() { Err("the machine was too busy for a single pair of runs".to_string()) } else { Ok(pairs) }
 }
 
 /// How many ticks took how long, server and floor.
@@ -163,8 +172,16 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
     for &count in counts {
         // The more clients, the fewer of them verify: whoever verifies runs the world, and their core is the one that is short.
         let plan = Plan { verify_share: (25.0 / f64::from(count)).min(0.05), seconds: scale.pick(6, 1), ..scale.plan(count) };
-        let server = plan.run()?;
-        let floor = plan.run_floor(server.report.payload_bytes_per_client_tick)?;
+        let pair = plan.run().and_then(|server| Ok((plan.run_floor(server.report.payload_bytes_per_client_tick)?, server)));
+        let (floor, server) = match pair {
+            Ok(pair) => pair,
+            Err(sentence) if runs.is_empty() => return Err(sentence),
+            Err(sentence) => {
+                // What fewer clients showed is not lost.
+                findings.remarks.push(format!("With {} clients there are no figures: {sentence}.", plan.clients));
+                break;
+            }
+        };
         findings.check(&server);
         super::say(&format!(
             "{} clients: server {:.2} us, tick {:.1} ms, clients' core {:.0} %; floor {:.2} us, {:.1} ms, {:.0} %",
@@ -289,7 +306,7 @@ pub(super) fn crowd(scale: &Scale) -> Result<Findings, String> {
     // The diagonal is just shorter than W1's radius.
     let plan = Plan { side: Some(70.0), verify_share: 0.005, ..scale.plan(1000) };
     let mut findings = Findings::default();
-    let pairs = pairs(&plan, scale.pairs(3), &mut findings)?;
+    let pairs = pairs(&plan, scale.pairs(3), scale, &mut findings)?;
     findings.figures = vec![
         Figure::new(
             "crowd, processor time by the floor's",

@@ -137,7 +137,7 @@ impl Scale {
             entities: clients,
             side: None,
             hz: 30,
-            ramp: 1000,
+            ramp: 500,
             verify_share: 0.05,
             warmup: self.pick(5, 0),
             seconds: self.pick(10, 1),
