@@ -18,13 +18,18 @@ struct Handshake {
     eviction: Eviction,
 }
 
-/// Those under way. Some may be done already: that is looked up when there seem to be too many.
+/// Those under way. Some may be done already: that is looked up as far as the oldest one that is not, and for all when there seem to be
+/// too many.
 #[derive(Default)]
 pub(crate) struct Waiting(VecDeque<Handshake>);
 
 impl Waiting {
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
     pub(crate) fn make_room(&mut self, source: Option<Source>) {
+        // A task keeps its memory, some kilobytes, for as long as it is listed.
+        while self.0.front().is_some_and(|oldest| oldest.task.is_finished()) {
+            self.0.pop_front();
+        }
         if source.is_some() && self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
             self.forget_done();
             while self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
