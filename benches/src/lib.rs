@@ -16,6 +16,7 @@ pub mod compare;
 pub mod demo_driver;
 pub mod dial;
 pub mod driver;
+pub mod feel;
 pub mod floor;
 pub mod hall;
 pub mod instructions;

@@ -83,6 +83,9 @@ pub const PREDICT_TICKS_MAX: u32 = 60;
 /// hidden tab is asked once a second.
 pub const PAUSE_MILLIS: u64 = 500;
 
+/// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
+pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
+
 /// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
 pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 

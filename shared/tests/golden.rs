@@ -23,7 +23,8 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ["input with an outlook", "update with news"],
     ];
     for (turn, [up, down]) in names.into_iter().enumerate() {
-        let now = Micros(1_000_000 + turn as u64 * 33_334);
+        // Well into each tick, so that the clock's drift does not matter.
+        let now = Micros(1_000_000 + turn as u64 * 33_334 + 5_000 * u64::from(turn > 0));
         if turn == 3 {
             ann.set_input(Walk { on: true });
         }

@@ -5,7 +5,9 @@
 
 mod games;
 
+mod compensate;
 mod crowd;
+mod display;
 mod divergence;
 mod golden;
 mod hostile;
@@ -13,6 +15,7 @@ mod input;
 mod interest;
 mod join;
 mod news;
+mod pace;
 mod predict;
 mod stall;
 mod swarm;

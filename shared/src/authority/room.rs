@@ -17,7 +17,7 @@ use crate::game::{Audience, Context, Events, Eyes, Game, Past, Publisher, Rewind
 use crate::id::ClientId;
 use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
-use crate::message::{Reports, TickReport, Welcome, control, game_hash};
+use crate::message::{InputReport, Reports, TickReport, Welcome, control, game_hash};
 use crate::rng::Rng;
 use crate::state::{Layout, Published, Replicate, Tally, part_names};
 use crate::tick::Tick;
@@ -152,6 +152,11 @@ impl<G: Game> Room<G> {
     pub fn surprises(&self) -> Vec<(usize, u32, u64)> {
         let of_kind = |kind| self.published.surprises(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
+    }
+
+    /// What was counted of a client's inputs; `None` if it is not known.
+    pub fn input_report(&self, client: ClientId) -> Option<InputReport> {
+        self.seats.get(client).map(|seat| seat.inbox.counts)
     }
 
     /// How many clients have joined.

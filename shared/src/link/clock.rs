@@ -1,29 +1,39 @@
 //! A client's clock of input ticks: just far enough ahead that each input is there when the server wants it.
 //!
-//! The server reads inputs once a tick, so all it can tell is the *lead*: by how many ticks the newest input was ahead. The
-//! clock drifts until that is between 0 and 1 about evenly, which is an input that arrives one tick before it is needed, give
-//! or take: enough for jitter, and a tick of delay at most. It never jumps while playing, but for being hopelessly off.
+//! The server reads inputs once a tick, so all it can tell is the *lead*: by how many ticks the newest input was ahead. A tick whose
+//! lead is below 0 was starved. So the clock holds the low edge of the leads between 0 and 1: one lead in four is 0, the others more.
+//! The latest of inputs is then a tick early, give or take; jitter, and the bursts of a client with few pictures, move the edge, and
+//! the clock with it. It never jumps while playing, but for being hopelessly off.
 
 use crate::tick::{Micros, Tick};
 
-/// The mean lead to aim for, in ticks.
-const LEAD_WANTED: f64 = 0.5;
-/// A mean within this distance of it is left alone.
-const LEAD_TOLERANCE: f64 = 0.3;
-/// Weight of a new lead in the mean: half a second of memory at 30 Hz.
-const MEAN_WEIGHT: f64 = 1.0 / 12.0;
-/// Part of the error that is taken away each tick.
-const GAIN: f64 = 0.05;
+/// The share of leads that are to be 0, of a client that sends its inputs one by one: of one that sends several at once the latest of
+/// them only. Fewer would take longer to find out, more would leave too little room below.
+const LOW_SHARE: f64 = 0.25;
+/// Ticks by which the clock moves at most for a lead at the edge: too little to be seen, and twenty leads are a tick.
+const DITHER: f64 = 0.05;
 /// Fastest drift, as a share of the period. 5 % is felt by nobody and settles a tick of error in 20.
 const DRIFT_MAX: f64 = 0.05;
-/// Updates after the first answer in which the clock may still jump: nothing has been shown yet worth keeping smooth.
+/// How far to go ahead for each tick that was starved, in ticks, by and by: so that it does not happen again.
+const STARVED_AHEAD: f64 = 0.25;
+/// Drift while the least lead of late was 1, so that there is a tick to spare.
+const DRIFT_SPARE: f64 = 0.02;
+/// The least lead is of so many seconds, once or twice over.
+const LEAST_SECONDS: f64 = 1.0;
+/// Weight of a new lead in the mean: half a second of memory at 30 Hz.
+const MEAN_WEIGHT: f64 = 1.0 / 12.0;
+/// Seconds without any new input at the server after which leads say nothing of the clock: its inputs are stuck on the way.
+const STUCK_SECONDS: f64 = 0.2;
+/// Updates after the first answer, and seconds after the welcome, in which the clock may still jump: nothing has been shown yet worth
+/// keeping smooth.
 const SETTLING_UPDATES: u32 = 8;
-/// An error of so many ticks is beyond drifting (a machine that slept): jump.
+const SETTLING_SECONDS: f64 = 0.5;
+/// The newest input's lead to jump to, for a client that sends one at a time.
+const LEAD_WANTED: f64 = 0.5;
+/// An error of so many ticks is beyond drifting (a machine that slept, a clock that was set)...
 const HOPELESS_TICKS: f64 = 8.0;
-/// Inputs of one message up to which a client is taken to be one with few pictures: 10 a second at 60 Hz.
-const BURST_MAX: u32 = 6;
-/// What is left of a burst of inputs in mind with each message: half of it after 7, so that one slow picture is soon forgotten.
-const BURST_MEMORY: f64 = 0.9;
+/// ... when so many updates in a row say so.
+const HOPELESS_UPDATES: u32 = 4;
 /// Ticks of lead to start with, on top of what the greeting took.
 const START_LEAD: f64 = 1.0;
 /// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead; too much would have
@@ -38,11 +48,23 @@ pub struct Clock {
     /// The moment of tick 0, by the caller's clock. Far in the past; may be before its zero.
     epoch: f64,
     mean_lead: f64,
-    /// By how many ticks the oldest input of a message is behind the newest: 0 for a client that sends more often than it ticks.
+    /// The least lead of this while, and of the one before.
+    least: [i32; 2],
+    /// The tick from which this while counts.
+    least_since: Tick,
+    /// By how many ticks the oldest input of the newest message is behind the newest.
     burst: f64,
     updates: u32,
+    /// Ticks by which to go ahead yet, because inputs were late.
+    push: f64,
+    /// Updates in a row whose lead was hopeless.
+    hopeless: u32,
+    /// The newest stamp that the server has, and the update that first said so.
+    newest: (i64, Tick),
     /// The first stamp that was given after a jump, or at all. Until the server has that, leads tell of before.
     hold: Option<Tick>,
+    started: Tick,
+    jumps: u64,
 }
 
 impl Clock {
@@ -55,9 +77,16 @@ impl Clock {
             period,
             epoch: now.0 as f64 + period - lead - (f64::from(tick.0) + 1.0) * period,
             mean_lead: LEAD_WANTED,
+            least: [0; 2],
+            least_since: tick,
             burst: 0.0,
             updates: 0,
+            push: 0.0,
+            hopeless: 0,
+            newest: (0, tick),
             hold: Some(tick.next()),
+            started: tick,
+            jumps: 0,
         }
     }
 
@@ -79,6 +108,12 @@ impl Clock {
         self.mean_lead
     }
 
+    /// How often it was hopelessly off, and jumped.
+    #[must_use]
+    pub fn jumps(&self) -> u64 {
+        self.jumps
+    }
+
     /// The length of a tick.
     #[must_use]
     pub fn period(&self) -> Micros {
@@ -88,37 +123,85 @@ impl Clock {
     /// A message with `count` inputs was sent. A client whose pictures are further apart than ticks sends several at once, and the
     /// oldest of them must be in time too.
     pub(crate) fn sent(&mut self, count: u32) {
-        // A single large burst is what follows a pause or a jump, and says nothing of the next one.
-        if self.updates > SETTLING_UPDATES && count <= BURST_MAX {
-            let behind = f64::from(count.saturating_sub(1));
-            self.burst = behind.max(self.burst * BURST_MEMORY);
+        // The first is what the greeting took.
+        if count > 0 && self.updates > 0 {
+            self.burst = f64::from(count - 1);
         }
     }
 
     /// The update of `tick`, which spans `span` ticks, said that the newest input was `lead` ticks ahead. The newest stamp given so
     /// far is `sent`.
     pub(crate) fn heard(&mut self, tick: Tick, lead: i32, span: u32, sent: Tick) {
-        let newest_held = i64::from(tick.0) + i64::from(lead);
-        if self.hold.is_some_and(|stamp| newest_held < i64::from(stamp.0)) {
+        let newest = i64::from(tick.0) + i64::from(lead);
+        if self.hold.is_some_and(|stamp| newest < i64::from(stamp.0)) {
             return;
         }
-        self.hold = None;
+        let is_fresh = core::mem::take(&mut self.hold).is_some() || newest > self.newest.0;
+        if is_fresh {
+            self.newest = (newest, tick);
+        }
+        let is_stuck = newest < i64::from(sent.0);
+        if is_stuck && f64::from(tick.since(self.newest.1)) * self.period > STUCK_SECONDS * 1e6 {
+            return;
+        }
         self.updates += 1;
-        let lead = f64::from(lead.clamp(-200, 200));
-        let wanted = LEAD_WANTED + self.burst;
-        let error = wanted - lead;
-        let settling = self.updates <= SETTLING_UPDATES;
-        if error.abs() > HOPELESS_TICKS || (settling && error.abs() > 1.0) {
-            self.epoch -= error * self.period;
-            self.mean_lead = wanted;
-            self.hold = Some(sent.next());
+        let lead = lead.clamp(-200, 200);
+        let error = LEAD_WANTED + self.burst - f64::from(lead);
+        self.hopeless = if error.abs() > HOPELESS_TICKS { self.hopeless + 1 } else { 0 };
+        let is_settling =
+            self.updates <= SETTLING_UPDATES || f64::from(tick.since(self.started)) * self.period < SETTLING_SECONDS * 1e6;
+        // What was wanted holds for the moment when a message comes.
+        if self.hopeless >= HOPELESS_UPDATES || (is_settling && is_fresh && error.abs() > 1.0) {
+            self.jump(tick, error, sent);
+            self.jumps += u64::from(!is_settling);
             return;
         }
-        self.mean_lead += (lead - self.mean_lead) * MEAN_WEIGHT;
-        let error = wanted - self.mean_lead;
-        if error.abs() > LEAD_TOLERANCE {
-            let drift = (error * GAIN).clamp(-DRIFT_MAX, DRIFT_MAX);
-            self.epoch -= drift * self.period * f64::from(span.clamp(1, 8));
+        self.mean_lead += (f64::from(lead) - self.mean_lead) * MEAN_WEIGHT;
+        let drift = self.drift(tick, lead, is_fresh);
+        self.epoch -= drift * self.period * f64::from(span.clamp(1, 8));
+    }
+
+    /// At `now` the state of `tick` came, to a program that stood still until now, and for which the present was always `gap` ticks
+    /// ahead of that before: so it is again. What was given until `sent` was by another time.
+    pub(crate) fn restart(&mut self, now: Micros, tick: Tick, gap: f64, sent: Tick) {
+        self.epoch = now.0 as f64 - (f64::from(tick.0) + gap) * self.period;
+        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, 0, 0.0);
+        self.hold = Some(sent.next());
+    }
+
+    fn jump(&mut self, tick: Tick, error: f64, sent: Tick) {
+        self.epoch -= error * self.period;
+        self.mean_lead += error;
+        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, 0, 0.0);
+        self.hold = Some(sent.next());
+    }
+
+    /// By what share of the period the clock is to go faster.
+    fn drift(&mut self, tick: Tick, lead: i32, is_fresh: bool) -> f64 {
+        if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
+            (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);
+        }
+        self.least[0] = self.least[0].min(lead);
+        // Nothing new and more than a tick late may be a stall, which says nothing of the clock.
+        if lead == -1 || (lead < 0 && is_fresh) {
+            self.push = self.push.max(STARVED_AHEAD * f64::from(-lead));
+        }
+        if self.push > 0.0 {
+            let drift = self.push.min(DRIFT_MAX);
+            self.push -= drift;
+            return drift;
+        }
+        if lead < 0 {
+            return 0.0;
+        }
+        let low_share = LOW_SHARE / (1.0 + self.burst);
+        if lead == 0 {
+            return DITHER * (1.0 - low_share);
+        }
+        match self.least[0].min(self.least[1]) {
+            ..=0 => -DITHER * low_share,
+            1 => -DRIFT_SPARE / (1.0 + self.burst),
+            _ => -DRIFT_MAX,
         }
     }
 }

@@ -15,11 +15,15 @@ use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Outlook, Terms};
 use crate::id::ClientId;
-use crate::limits::{MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS};
+use crate::limits::{
+    CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
+};
 use crate::message::{HeadBase, Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};
 
+/// Weight of a new gap between present and newest state in the mean.
+const GAP_WEIGHT: f64 = 1.0 / 16.0;
 /// Inputs whose way to the server and back is timed at once.
 const TIMED_MAX: usize = 256;
 
@@ -69,13 +73,47 @@ pub(crate) struct Active<G: Game> {
     /// Inputs whose echo is awaited: stamp and moment of sending.
     timed: VecDeque<(Tick, Micros)>,
     pub(crate) measure: Measure,
-    /// When the last message was made, or could have been.
+    /// When the caller was here last.
     asked_at: Micros,
+    /// By how many ticks the present is ahead of the newest state when that comes, as a mean.
+    gap: f64,
     /// The first input after a pause, until the server has it.
     woken: Option<Tick>,
+    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is stamped too far ahead
+    /// would make all after it too late.
+    is_lost: bool,
 }
 
 impl<G: Game> Active<G> {
+    /// The tick, with its fraction, for which a player acts at `now`.
+    pub(crate) fn present(&self, now: Micros) -> f64 {
+        if self.is_lost { f64::from(self.tick.0) + self.gap } else { self.clock.present(now) }
+    }
+
+    /// Finds out whether the program stood still (a hidden tab, a machine that slept), or its clock was set.
+    fn note_time(&mut self, now: Micros) {
+        let before = core::mem::replace(&mut self.asked_at, now);
+        let stood = now.since(before) > Micros::from_millis(PAUSE_MILLIS);
+        if stood || before.since(now) > Micros::from_millis(CLOCK_BACKWARDS_MILLIS) {
+            self.woken = Some(self.base.newest.next());
+            self.is_lost = true;
+            self.timed.clear();
+            self.sent_at = now;
+        }
+    }
+
+    /// What an update tells of the time.
+    fn keep_time(&mut self, head: &UpdateHead, now: Micros) {
+        if self.woken.is_some() {
+            self.clock.restart(now, head.tick, self.gap, self.base.newest);
+            self.is_lost = false;
+            return;
+        }
+        self.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), self.base.newest);
+        let gap = self.clock.present(now) - f64::from(head.tick.0);
+        self.gap += (gap - self.gap) * if self.gap == 0.0 { 1.0 } else { GAP_WEIGHT };
+    }
+
     /// The program stood still, and the server has not heard of it since.
     pub(crate) fn is_waking(&self) -> bool {
         self.woken.is_some()
@@ -142,7 +180,9 @@ impl<G: Game> Guest<G> {
                     timed: VecDeque::new(),
                     measure: Measure::new(now),
                     asked_at: now,
+                    gap: 0.0,
                     woken: None,
+                    is_lost: false,
                 }));
                 Ok(Heard::Welcome)
             }
@@ -151,9 +191,14 @@ impl<G: Game> Guest<G> {
                 let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.terms.send_every };
                 let head = UpdateHead::read(&base, &mut reader)?;
                 (active.tick, active.lead) = (head.tick, head.lead);
-                active.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), active.base.newest);
+                active.note_time(now);
+                active.keep_time(&head, now);
                 self.report.updates += 1;
-                active.measure.heard(now, head.tick, head.lead, active.clock.period());
+                if active.woken.is_none() {
+                    active.measure.heard(now, head.tick, head.lead, active.clock.period());
+                } else {
+                    active.measure.woke(now);
+                }
                 let newest_held = i64::from(head.tick.0) + i64::from(head.lead);
                 active.woken = active.woken.filter(|stamp| newest_held < i64::from(stamp.0));
                 while let Some(&(stamp, sent)) = active.timed.front() {
@@ -176,7 +221,11 @@ impl<G: Game> Guest<G> {
             Phase::Hello(_) => Some(Micros(0)),
             Phase::Greeting(_) => None,
             Phase::Active(active) => {
-                let input = active.clock.due(active.base.newest.next());
+                let input = if active.is_lost {
+                    active.sent_at + active.clock.period()
+                } else {
+                    active.clock.due(active.base.newest.next())
+                };
                 Some(active.word_due().map_or(input, |word| word.min(input)))
             }
         }
@@ -197,17 +246,15 @@ impl<G: Game> Guest<G> {
             }
             Phase::Greeting(_) => return None,
             Phase::Active(active) => {
-                let newest = Tick(active.clock.present(now) as u32).max(active.base.newest);
-                let paused = now.since(core::mem::replace(&mut active.asked_at, now)) > Micros::from_millis(PAUSE_MILLIS);
-                if paused {
-                    active.woken = Some(newest.next());
-                }
+                active.note_time(now);
+                let newest = Tick(active.present(now) as u32).max(active.base.newest);
+                let newest = if active.is_lost { active.base.newest } else { newest };
                 if newest == active.base.newest && active.word_due().is_none_or(|due| now < due) {
                     return None;
                 }
                 // The ticks of a pause are over, and nobody played them.
                 let missed = newest.since(active.base.newest);
-                let count = missed.min(if paused { 1 } else { MAX_INPUTS_PER_MESSAGE });
+                let count = missed.min(if active.woken.is_some() { 1 } else { MAX_INPUTS_PER_MESSAGE });
                 active.measure.skipped += u64::from(missed - count);
                 let head = InputHead {
                     applied: active.tick,

@@ -75,6 +75,11 @@ impl Measure {
         self.starved += u64::from(lead < 0);
     }
 
+    /// An update came after a pause: when it came says nothing of the network.
+    pub(crate) fn woke(&mut self, now: Micros) {
+        (self.heard_at, self.heard) = (now, None);
+    }
+
     pub(crate) fn echoed(&mut self, now: Micros, took: Micros) {
         self.pings.add(now, took);
     }

@@ -17,7 +17,7 @@ pub(crate) struct Window {
     pub(crate) applied: Tick,
     /// The tick at which `applied` last grew, on the server's count.
     progress: Tick,
-    /// Smallest distance between the two in this period and in the one before.
+    /// The fewest ticks from an update to the client's word that it holds it, in this period and in the one before.
     least: [u32; 2],
     heard: u32,
 }
@@ -42,7 +42,8 @@ impl Window {
         if self.heard % PERIOD == 1 {
             self.least = [u32::MAX, self.least[0]];
         }
-        self.least[0] = self.least[0].min(self.sent.since(applied));
+        // By the tick that it is, not by what was sent: while held back that would make the round trip look short for ever.
+        self.least[0] = self.least[0].min(now.since(applied));
         true
     }
 

@@ -45,6 +45,8 @@ pub struct Correction {
     pub own: bool,
     /// How far it was off, before smoothing. A radian of direction counts as a metre.
     pub metres: f32,
+    /// It was too far to be smoothed, and is shown at once.
+    pub is_teleport: bool,
 }
 
 /// Everything in view at one moment.

@@ -318,7 +318,7 @@ impl<G: Game> Replica<G> {
             terms: &active.terms,
             settings: &self.settings,
             now,
-            present: active.clock.present(now),
+            present: active.present(now),
             age: now.since(active.measure.heard_at),
         });
         self.picture.frame(&self.mirror, moment)
@@ -351,7 +351,7 @@ impl<G: Game> Replica<G> {
             ping: measure.ping(),
             jitter: measure.jitter(),
             tick: self.mirror.tick,
-            present: active.clock.present(now),
+            present: active.present(now),
             snapshot_age: now.since(measure.heard_at),
             lead: active.clock.lead(),
             slack: measure.slack(),

@@ -31,8 +31,10 @@ const PAUSE_SECONDS: f64 = 0.25;
 /// How often, and how far, something was not where it was shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Corrections {
-    /// How often.
+    /// How often by so little that it could be smoothed.
     pub count: u64,
+    /// How often by more: a return after death, a wall in between.
+    pub teleports: u64,
     /// Metres, all of them together.
     pub metres: f64,
     /// Metres, the last.
@@ -42,7 +44,11 @@ pub struct Corrections {
 }
 
 impl Corrections {
-    fn add(&mut self, metres: f32) {
+    fn add(&mut self, metres: f32, is_teleport: bool) {
+        if is_teleport {
+            self.teleports += 1;
+            return;
+        }
         self.count += 1;
         self.metres += f64::from(metres);
         self.last = metres;
@@ -194,7 +200,7 @@ impl<G: Game> Picture<G> {
             }
             let present = self.settle(mirror, &moment);
             (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
-            self.show(mirror, &moment, tick);
+            self.show(mirror, &moment, tick, blend);
             if moment.settings.prediction {
                 self.spawn(mirror, moment.terms, tick);
             }
@@ -214,7 +220,7 @@ impl<G: Game> Picture<G> {
         self.present
     }
 
-    fn show(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>, tick: Tick) {
+    fn show(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
         let Moment { terms, settings, now, age, .. } = *moment;
         let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
@@ -224,6 +230,7 @@ impl<G: Game> Picture<G> {
             seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
             nearer: self.delay.follow(now, needed, age > STALL),
             held_at: mirror.tick,
+            blend,
         };
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
@@ -245,8 +252,9 @@ impl<G: Game> Picture<G> {
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
             let correct = |metres| {
                 let kept = if is_own { &mut counts.own } else { &mut counts.others };
-                kept.add(metres);
-                corrections.push(Correction { id, own: is_own, metres });
+                let is_teleport = smoothing.is_teleport(metres);
+                kept.add(metres, is_teleport);
+                corrections.push(Correction { id, own: is_own, metres, is_teleport });
             };
             if track.go(&walk, predicted, (display, target), held, &staging, correct) {
                 let layout = mirror.layout.kind(track.kind);

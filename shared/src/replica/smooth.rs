@@ -16,8 +16,8 @@ const SMALL_RATE: f32 = 0.95;
 const LARGE_RATE: f32 = 0.85;
 const SMALL_METRES: f32 = 0.25;
 const LARGE_METRES: f32 = 1.0;
-/// Nothing is corrected faster than this: 0.25 m in a sixtieth of a second.
-const METRES_A_SECOND_MAX: f32 = 15.0;
+/// Nothing is corrected faster than this: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to jump.
+const METRES_A_SECOND_MAX: f32 = 12.0;
 /// Below this nothing is left to hide.
 const NOTHING_METRES: f32 = 1e-3;
 /// A correction beyond this share of the interest radius is a teleport, or leads through a wall: shown at once.
@@ -76,7 +76,8 @@ impl Smoothing {
         metres > self.snap_metres
     }
 
-    fn size(&self, kind: usize, error: impl Fn(usize) -> f32) -> f32 {
+    /// The length of an error, in metres.
+    pub(super) fn size(&self, kind: usize, error: impl Fn(usize) -> f32) -> f32 {
         let square = |smoothed: &Smoothed| {
             let metres = error(smoothed.column) * smoothed.weight;
             metres * metres
@@ -100,13 +101,12 @@ impl Offset {
         self.metres
     }
 
-    /// What was shown as `before` is `now`.
-    pub(super) fn add(&mut self, smoothing: &Smoothing, layout: &KindLayout, kind: usize, before: &Row, now: &Row) {
+    /// What is shown is off by `error` steps in each column.
+    pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: impl Fn(usize) -> f32) {
         for smoothed in &smoothing.kinds[kind] {
-            let column = smoothed.column;
-            let error = layout.columns()[column].difference(before[column], now[column]) as f32;
+            let error = error(smoothed.column);
             if error.abs() <= smoothed.most {
-                self.columns[column] += error;
+                self.columns[smoothed.column] += error;
             }
         }
         self.measure(smoothing, kind);

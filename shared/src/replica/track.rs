@@ -50,6 +50,8 @@ pub(super) struct Staging<'a> {
     pub(super) nearer: i64,
     /// The newest state.
     pub(super) held_at: Tick,
+    /// How far the present is on the way to the next tick.
+    pub(super) blend: f32,
 }
 
 impl Track {
@@ -112,20 +114,12 @@ impl Track {
         if !self.was_shown && target < self.tick {
             return false;
         }
-        if let Some(was) = self.take_late(walk, predicted.as_deref_mut()) {
-            let metres = smoothing.distance(walk.layout, self.kind, &was, &self.row);
-            if metres > 0.0 && self.was_shown {
-                correct(metres);
-                if staging.smooths {
-                    self.offset.add(smoothing, layout, self.kind, &was, &self.row);
-                }
-            }
-        }
+        let was = self.take_late(walk, predicted.as_deref_mut());
         if display == Display::Interpolate && staging.nearer > 0 && staging.smooths {
             self.advance(walk, Tick(target.0.saturating_sub(staging.nearer as u32)), None);
             let was = self.row;
             self.advance(walk, target, None);
-            self.offset.add(smoothing, layout, self.kind, &was, &self.row);
+            self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(was[at], self.row[at]) as f32);
         }
         self.advance(walk, target, predicted);
         if self.ended {
@@ -133,14 +127,51 @@ impl Track {
         }
         if switched && self.was_shown && staging.smooths {
             self.offset = Offset::NONE;
-            self.offset.add(smoothing, layout, self.kind, &shown_before, &self.row);
+            self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(shown_before[at], self.row[at]) as f32);
         }
         self.after = self.row;
         if target >= self.tick {
             self.look_ahead(walk, smoothing);
         }
+        if let Some(was) = was.filter(|_| self.was_shown) {
+            self.compare(walk, was, staging, correct);
+        }
         self.was_shown = true;
         true
+    }
+
+    /// Works out what this picture would have shown had `was` not turned out to be wrong, and hides the difference.
+    fn compare<G: Game>(
+        &mut self,
+        walk: &Walk<'_, G>,
+        (from, was): (Tick, Row),
+        staging: &Staging<'_>,
+        correct: impl FnOnce(f32),
+    ) {
+        let (smoothing, columns) = (staging.smoothing, walk.layout.kind(self.kind).columns());
+        let (mut before, mut after) = (was, was);
+        for tick in from.0..self.tick.0 {
+            if walk.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Ends {
+                return;
+            }
+            after = before;
+        }
+        if walk.step(self.kind, &mut after, self.tick.next()) == Fate::Ends {
+            after = before;
+        }
+        // Between the two ticks as the picture is: what changed is the speed as much as the place.
+        let error = |at: usize| {
+            let (now, next) =
+                (columns[at].difference(before[at], self.row[at]), columns[at].difference(after[at], self.after[at]));
+            now as f32 + (next as f32 - now as f32) * staging.blend
+        };
+        let metres = smoothing.size(self.kind, error);
+        if metres > 0.0 {
+            correct(metres);
+            if staging.smooths {
+                self.offset.add(smoothing, self.kind, error);
+            }
+        }
     }
 
     fn restart(&mut self, held: &Row, held_at: Tick, predicted: Option<&mut Predicted>) {
@@ -153,7 +184,7 @@ impl Track {
     }
 
     /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was, if that is a change.
-    fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<Row> {
+    fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
         while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {
             late = self.keys.pop_front();
@@ -162,7 +193,7 @@ impl Track {
         let (tick, row, ended) = (self.tick, self.row, self.ended);
         (self.tick, self.row, self.ended) = (stated_at, stated, false);
         self.advance(walk, tick, predicted);
-        (!ended && !self.ended && row != self.row).then_some(row)
+        (!ended && !self.ended && row != self.row).then_some((tick, row))
     }
 
     fn advance<G: Game>(&mut self, walk: &Walk<'_, G>, to: Tick, mut predicted: Option<&mut Predicted>) {

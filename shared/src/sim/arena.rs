@@ -39,7 +39,18 @@ pub struct Client<G: Game> {
     pub last_sent: Option<Vec<u8>>,
     /// From one of its pictures to the next: it reads and sends no more often. Zero for as often as the arena goes.
     pub picture_period: Micros,
-    next_picture: Micros,
+    /// When it makes its next picture: in an hour, for a window that is hidden.
+    pub next_picture: Micros,
+    /// By how many microseconds its clock is wrong. A clock that jumps, or stands still while its machine sleeps.
+    pub clock_off: i64,
+}
+
+impl<G: Game> Client<G> {
+    /// What its clock shows at `now`.
+    #[must_use]
+    pub fn clock(&self, now: Micros) -> Micros {
+        Micros(now.0.saturating_add_signed(self.clock_off))
+    }
 }
 
 /// Something that must not happen: said with the client and the moment.
@@ -111,6 +122,7 @@ impl<G: Game> Arena<G> {
             last_sent: None,
             picture_period: Micros(0),
             next_picture: Micros(0),
+            clock_off: 0,
         });
         Ok(index)
     }
@@ -127,10 +139,21 @@ impl<G: Game> Arena<G> {
 
     /// One tick of the server and all that clients do meanwhile.
     pub fn step(&mut self) {
+        self.step_with(|_, _, _| {});
+    }
+
+    /// The same; `picture` is called with each client that makes a picture, its index and the time by its clock: after it took what came and
+    /// sent what was due.
+    pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
         for act in 1..=ACTS_PER_TICK {
             self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
-            self.deliver();
+            for index in 0..self.clients.len() {
+                if self.act(index) {
+                    let clock = self.clients[index].clock(self.now);
+                    picture(index, &mut self.clients[index], clock);
+                }
+            }
         }
         self.serve();
     }
@@ -178,18 +201,19 @@ impl<G: Game> Arena<G> {
         false
     }
 
-    /// A client takes what came, and sends what is due.
-    fn act(&mut self, index: usize) {
+    /// A client takes what came, and sends what is due. False if it makes no picture now.
+    fn act(&mut self, index: usize) -> bool {
         let (now, client) = (self.now, &mut self.clients[index]);
         if (client.seat.is_none() && client.closed.is_none()) || now < client.next_picture {
-            return;
+            return false;
         }
-        client.next_picture = now + client.picture_period;
+        client.next_picture = (client.next_picture + client.picture_period).max(now);
+        let clock = client.clock(now);
         while let Some(message) = client.down.pop(now) {
-            if let Err(fault) = client.replica.handle_message(&message, now) {
+            if let Err(fault) = client.replica.handle_message(&message, clock) {
                 self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
                 client.closed = Some(CloseReason::Finished);
-                return;
+                return false;
             }
         }
         while let Some(happening) = client.replica.poll_happening() {
@@ -204,10 +228,11 @@ impl<G: Game> Arena<G> {
                 _ => {}
             }
         }
-        while let Some(message) = client.replica.poll_transmit(now) {
+        while let Some(message) = client.replica.poll_transmit(clock) {
             client.last_sent = Some(message.to_vec());
             client.up.push(now, message);
         }
+        true
     }
 
     /// The server's tick: read everyone once, step, write everyone once.

@@ -1,5 +1,6 @@
-//! Two games for tests: [`tiny`] has one field, [`zoo`] has everything.
+//! Games for tests: [`tiny`] has one field, [`zoo`] has everything, [`range`] has targets to shoot at.
 
+pub mod range;
 pub mod tiny;
 pub mod zoo;
 

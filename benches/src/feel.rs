@@ -1,0 +1,252 @@
+//! The feel table: what a player of the demo feels over a given network, in figures, on virtual time.
+//!
+//! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is drawn, so a minute of
+//! eight players takes a second, and gives the same figures on every machine.
+
+use std::collections::{BTreeMap, HashMap};
+
+use auspice::replica::Shown;
+use auspice::sim::{Arena, Client, Link};
+use auspice::{EntityId, Game, Micros, Terms};
+use auspice_demo::{Demo, Entity, Pilot, Rules, Ship, VELOCITY_STEPS_PER_UNIT};
+use glam::Vec2;
+
+/// Seconds until the clocks have settled and the fight has begun.
+const WARMUP_SECONDS: u32 = 5;
+const PLAYERS: usize = 8;
+/// Not a whole part of a tick, so that pictures meet updates at every phase.
+const PICTURE_PERIOD: Micros = Micros(16_400);
+/// A stall lasts so long ...
+const STALL: Micros = Micros::from_millis(200);
+/// ... and begins so often.
+const STALL_EVERY_SECONDS: u32 = 5;
+/// A picture in which something moves by more than this beyond what its speed explains shows a jump.
+const JUMP_METRES: f32 = 0.25;
+
+/// One network, and what there is in the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The way there and back without jitter, in milliseconds.
+    pub rtt_ms: u64,
+    /// Each message takes up to so much longer, in each direction, in milliseconds.
+    pub jitter_ms: u64,
+    /// Nothing passes for 200 ms in every 5 s, in both directions.
+    pub stalls: bool,
+    /// Asteroids, computer-driven ships, pickups and shots, which no client can foresee. Otherwise players only.
+    pub interference: bool,
+    /// Ticks a second.
+    pub tick_hz: u32,
+}
+
+/// What it felt like.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Feel {
+    /// From sending an input to holding the state that it is part of, less the mean round trip of the network: ticks.
+    pub echo: Spread,
+    /// Share of the own ship's ticks that were not as they had been shown.
+    pub mispredicted: f64,
+    /// Share of ticks for which the server had no input.
+    pub starved: f64,
+    /// Where other ships were shown beside where they then were: metres.
+    pub remote_error: Spread,
+    /// Corrections of other ships, before smoothing: metres.
+    pub corrections: Spread,
+    /// Corrections of the own ship: metres.
+    pub own_corrections: Spread,
+    /// Of them for a player and second.
+    pub own_corrections_a_second: f64,
+    /// Pictures of a ship that showed a jump, for a player and minute.
+    pub jumps_a_minute: f64,
+    /// Ships and pictures looked at.
+    pub ships_shown: u64,
+    /// How often a clock jumped.
+    pub clock_jumps: u64,
+}
+
+/// The middle and the bad end of many values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spread {
+    /// Half are at most this.
+    pub p50: f64,
+    /// 99 of 100 are at most this.
+    pub p99: f64,
+    /// How many there were.
+    pub count: usize,
+}
+
+impl Spread {
+    fn of(values: &mut [f64]) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |share: f64| values.get(((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1))).copied();
+        Self { p50: at(0.5).unwrap_or(0.0), p99: at(0.99).unwrap_or(0.0), count: values.len() }
+    }
+}
+
+/// What is noted of one player.
+#[derive(Default)]
+struct Notes {
+    /// Inputs on their way, by tick, and when they were sent.
+    inputs: BTreeMap<u32, Micros>,
+    newest_input: u32,
+    echoes: Vec<f64>,
+    /// Where others were shown, by tick, until the truth of that tick is there.
+    shown: BTreeMap<u32, Vec<(EntityId, Vec2)>>,
+    errors: Vec<f64>,
+    corrections: Vec<f64>,
+    own_corrections: Vec<f64>,
+    /// The picture before: its present, and each ship's place and velocity.
+    before: (f64, HashMap<EntityId, (Vec2, Vec2)>),
+    jumps: u64,
+    ships_shown: u64,
+}
+
+/// Plays `seconds` over `cell`, and says what it felt like.
+///
+/// # Panics
+/// If the demo breaks its own rules or a client diverges.
+#[must_use]
+pub fn measure(cell: Cell, seconds: u32) -> Feel {
+    let rules = if cell.interference {
+        Rules::default()
+    } else {
+        Rules { size: 1500, npcs: 0, asteroids: 0, pickups: 0, ..Rules::default() }
+    };
+    let terms = Terms { tick_hz: cell.tick_hz, ..Terms::of::<Demo>(rules) };
+    let mut arena = Arena::<Demo>::new(terms.clone(), 5).expect("the demo should be playable");
+    let (delay, jitter) = (Micros(cell.rtt_ms * 500), Micros::from_millis(cell.jitter_ms));
+    let link = Link { delay, jitter, ..Link::default() };
+    let mut pilots: Vec<Pilot> = (0..PLAYERS as u64).map(Pilot::new).collect();
+    for _ in 0..PLAYERS {
+        let index = arena.connect(link, link).expect("the name should fit");
+        arena.clients[index].picture_period = PICTURE_PERIOD;
+    }
+    let round_trip = Micros(cell.rtt_ms * 1000 + cell.jitter_ms * 1000);
+    let mut notes: Vec<Notes> = Vec::new();
+    notes.resize_with(PLAYERS, Notes::default);
+    let (mut at_start, mut server_at_start) = (Vec::new(), Vec::new());
+    let hz = cell.tick_hz;
+    for tick in 0..(WARMUP_SECONDS + seconds) * hz {
+        if tick == WARMUP_SECONDS * hz {
+            server_at_start = inputs(&mut arena);
+            at_start = arena.clients.iter().map(|client| client.replica.net_stats(arena.now())).collect();
+        }
+        let stall_until = arena.now() + STALL;
+        for (index, client) in arena.clients.iter_mut().enumerate() {
+            // Each at another moment.
+            let begins = (tick + index as u32 * 7).is_multiple_of(STALL_EVERY_SECONDS * hz);
+            if cell.stalls && begins {
+                client.up.stall(stall_until);
+                client.down.stall(stall_until);
+            }
+            steer(client, &mut pilots[index], &terms, cell.interference);
+        }
+        let counts = tick >= WARMUP_SECONDS * hz;
+        arena.step_with(|index, client, now| notes[index].picture(client, now, round_trip, counts));
+    }
+    let server_at_end = inputs(&mut arena);
+    assert_eq!(arena.faults, [], "a client held what it should not");
+    let now = arena.now();
+    let at_end: Vec<_> = arena.clients.iter().map(|client| client.replica.net_stats(now)).collect();
+    let sum = |value: &dyn Fn(usize) -> u64| (0..PLAYERS).map(value).sum::<u64>() as f64;
+    let all = |of: fn(&mut Notes) -> &mut Vec<f64>, notes: &mut [Notes]| {
+        Spread::of(&mut notes.iter_mut().flat_map(|notes| std::mem::take(of(notes))).collect::<Vec<_>>())
+    };
+    let own_corrections = all(|notes| &mut notes.own_corrections, &mut notes);
+    let player_seconds = f64::from(seconds) * PLAYERS as f64;
+    Feel {
+        echo: all(|notes| &mut notes.echoes, &mut notes),
+        mispredicted: sum(&|i| at_end[i].ticks_mispredicted - at_start[i].ticks_mispredicted)
+            / sum(&|i| at_end[i].ticks_predicted - at_start[i].ticks_predicted),
+        starved: sum(&|i| server_at_end[i] - server_at_start[i]) / (player_seconds * f64::from(hz)),
+        remote_error: all(|notes| &mut notes.errors, &mut notes),
+        corrections: all(|notes| &mut notes.corrections, &mut notes),
+        own_corrections,
+        own_corrections_a_second: own_corrections.count as f64 / player_seconds,
+        jumps_a_minute: sum(&|i| notes[i].jumps) * 60.0 / player_seconds,
+        ships_shown: notes.iter().map(|notes| notes.ships_shown).sum(),
+        clock_jumps: arena.clients.iter().filter_map(|client| client.replica.clock()).map(auspice::link::Clock::jumps).sum(),
+    }
+}
+
+/// How many inputs each client's inbox missed so far, as the server counted.
+fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
+    arena
+        .clients
+        .iter()
+        .map(|client| arena.room.input_report(client.seat.expect("everyone should play")).map_or(0, |report| report.missing))
+        .collect()
+}
+
+/// The pilot's next input, by what the player holds.
+fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, terms: &Terms<Rules>, may_fire: bool) {
+    let replica = &mut client.replica;
+    let Some(own) = replica.own() else { return };
+    let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { return };
+    let mut input = pilot.fly(terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
+    if !may_fire {
+        (input.fire, input.laser, input.missile) = (false, false, false);
+    }
+    replica.set_input(input);
+}
+
+impl Notes {
+    fn picture(&mut self, client: &mut Client<Demo>, now: Micros, round_trip: Micros, counts: bool) {
+        let replica = &mut client.replica;
+        let (Some(clock), Some(own)) = (replica.clock(), replica.own()) else { return };
+        let (period, newest) = (clock.period().0 as f64, clock.present(now) as u32);
+        let first = self.newest_input.max(newest.saturating_sub(16)) + 1;
+        self.inputs.extend((first..=newest).map(|tick| (tick, now)));
+        self.newest_input = self.newest_input.max(newest);
+        let held_at = replica.tick();
+        while let Some((&tick, &sent)) = self.inputs.first_key_value()
+            && tick <= held_at.0
+        {
+            self.inputs.pop_first();
+            if counts {
+                self.echoes.push((now.0 as f64 - sent.0 as f64 - round_trip.0 as f64) / period);
+            }
+        }
+        self.compare(replica, held_at.0, counts);
+        let frame = replica.frame(now);
+        for correction in frame.corrections.iter().filter(|correction| counts && !correction.is_teleport) {
+            let kept = if correction.own { &mut self.own_corrections } else { &mut self.corrections };
+            kept.push(f64::from(correction.metres));
+        }
+        let present = f64::from(frame.tick.0) + f64::from(frame.blend);
+        let seconds = ((present - self.before.0) * period / 1e6) as f32;
+        let ships: HashMap<_, _> =
+            frame.shown.iter().filter_map(|shown| Some((shown.id, placed(shown, frame.blend)?))).collect();
+        self.ships_shown += if counts { ships.len() as u64 } else { 0 };
+        for (id, (place, velocity)) in ships.iter().filter(|_| counts) {
+            let Some((before, velocity_before)) = self.before.1.get(id) else { continue };
+            let (one, other) = (*velocity * seconds, *velocity_before * seconds);
+            let moved = *place - *before;
+            let unexplained = moved - moved.clamp(one.min(other), one.max(other));
+            self.jumps += u64::from(unexplained.length() > JUMP_METRES * Demo::METRE);
+        }
+        let others = frame.shown.iter().filter(|shown| shown.id != own);
+        let others = others.filter_map(|shown| Some((shown.id, placed(shown, 0.0)?.0)));
+        self.shown.entry(frame.tick.0).or_insert_with(|| others.collect());
+        self.before = (present, ships);
+    }
+
+    /// Where others were shown at `tick`, beside where they were.
+    fn compare(&mut self, replica: &auspice::replica::Replica<Demo>, tick: u32, counts: bool) {
+        let later = self.shown.split_off(&(tick + 1));
+        let shown = std::mem::replace(&mut self.shown, later).remove(&tick).unwrap_or_default();
+        for (id, place) in shown.into_iter().filter(|_| counts) {
+            let truth = replica
+                .entity(id)
+                .filter(|held| held.entity.as_ship().is_some_and(Ship::is_alive))
+                .and_then(|held| held.entity.point());
+            self.errors.extend(truth.map(|truth| f64::from(truth.distance(place) / Demo::METRE)));
+        }
+    }
+}
+
+/// Place and velocity of a ship as it is shown, `blend` of the way through the tick; `None` for a wreck and for anything else.
+fn placed(shown: &Shown<Entity>, blend: f32) -> Option<(Vec2, Vec2)> {
+    let (Entity::Ship(ship), true) = (&shown.after, shown.before.as_ship().is_some_and(Ship::is_alive)) else { return None };
+    let (before, after) = (shown.before.point()?, shown.after.point()?);
+    ship.is_alive().then(|| (before.lerp(after, blend), ship.velocity.as_vec2() / VELOCITY_STEPS_PER_UNIT as f32))
+}

@@ -1,0 +1,166 @@
+//! The clock of inputs, under everything that breaks clocks.
+
+use auspice::Micros;
+use auspice::error::CloseReason;
+use auspice::replica::Condition;
+use auspice::sim::Arena;
+
+use crate::games::range::Range;
+use crate::games::tiny::{Tiny, Walk};
+use crate::games::zoo::{Want, Zoo};
+use crate::games::{arena, check_all, connect};
+
+fn missing<G: auspice::Game>(arena: &Arena<G>, client: usize) -> u64 {
+    let seat = arena.clients[client].seat.expect("the client plays");
+    arena.room.input_report(seat).expect("the seat is taken").missing
+}
+
+#[test]
+fn a_stall_and_the_burst_after_it_move_the_clock_by_less_than_half_a_tick() {
+    for (up, down) in [(true, false), (false, true), (true, true)] {
+        let mut arena = arena::<Tiny>(3);
+        let ann = connect(&mut arena, 40);
+        arena.steps(200);
+        let ahead = |arena: &Arena<Tiny>| {
+            let clock = arena.clients[ann].replica.clock().expect("ann plays");
+            clock.present(arena.now()) - f64::from(arena.room.tick_now().0)
+        };
+        let before = ahead(&arena);
+        let until = arena.now() + Micros::from_millis(800);
+        if up {
+            arena.clients[ann].up.stall(until);
+        }
+        if down {
+            arena.clients[ann].down.stall(until);
+        }
+        for _ in 0..60 {
+            arena.step();
+            let moved = ahead(&arena) - before;
+            assert!(moved.abs() < 0.5, "up {up}, down {down}: by {moved} ticks");
+        }
+    }
+}
+
+#[test]
+fn a_window_that_sleeps_for_some_seconds_is_caught_up_without_a_storm_of_inputs() {
+    for clock_sleeps in [false, true] {
+        let mut arena = arena::<Zoo>(3);
+        let ann = connect(&mut arena, 40);
+        arena.clients[ann].picture_period = Micros(16_667);
+        arena.clients[ann].replica.set_input(Want { steer: 1 });
+        draw(&mut arena, 90);
+        let sent = arena.clients[ann].replica.report().inputs;
+        let wakes_at = arena.now() + Micros::from_seconds(6);
+        arena.clients[ann].next_picture = wakes_at;
+        draw(&mut arena, 6 * 30);
+        if clock_sleeps {
+            // Its clock stood still with it.
+            arena.clients[ann].clock_off -= 6_000_000;
+        }
+        draw(&mut arena, 3);
+        assert!(arena.clients[ann].replica.report().inputs - sent <= 8, "a storm of inputs");
+        if !clock_sleeps {
+            assert_eq!(arena.clients[ann].replica.condition(arena.now()), Condition::CatchingUp);
+        }
+        draw(&mut arena, 30);
+        let before = missing(&arena, ann);
+        draw(&mut arena, 90);
+        assert_eq!(missing(&arena, ann) - before, 0, "clock sleeps {clock_sleeps}: inputs are late");
+        let clock = arena.clients[ann].clock(arena.now());
+        assert_eq!(arena.clients[ann].replica.condition(clock), Condition::Playing);
+        arena.clients[ann].picture_period = Micros(0);
+        check_all(&mut arena, "after the sleep");
+    }
+}
+
+fn draw<G: auspice::Game>(arena: &mut Arena<G>, ticks: u32) {
+    for _ in 0..ticks {
+        arena.step_with(|_, client, now| {
+            let frame = client.replica.frame(now);
+            assert!((0.0..=1.0).contains(&frame.blend));
+        });
+    }
+}
+
+#[test]
+fn a_window_that_sleeps_for_a_minute_is_closed_with_a_reason() {
+    let mut arena = arena::<Tiny>(3);
+    let ann = connect(&mut arena, 40);
+    arena.steps(60);
+    arena.clients[ann].next_picture = arena.now() + Micros::from_seconds(60);
+    arena.steps(60 * 30);
+    assert_eq!(arena.clients[ann].closed, Some(CloseReason::Stalled));
+}
+
+#[test]
+fn a_clock_that_jumps_is_followed_within_a_second() {
+    for seconds in [-3600, -30, -1, 1, 30, 3600] {
+        let mut arena = arena::<Tiny>(3);
+        // As far from its zero as it will go back.
+        let ann = connect(&mut arena, 40);
+        arena.clients[ann].clock_off = 10_000_000_000;
+        draw(&mut arena, 90);
+        arena.clients[ann].replica.set_input(Walk { on: true });
+        arena.clients[ann].clock_off += seconds * 1_000_000;
+        draw(&mut arena, 30);
+        let before = missing(&arena, ann);
+        draw(&mut arena, 120);
+        assert_eq!(missing(&arena, ann) - before, 0, "by {seconds} s");
+        let clock = arena.clients[ann].clock(arena.now());
+        let stats = arena.clients[ann].replica.net_stats(clock);
+        assert_eq!(stats.condition, Condition::Playing, "by {seconds} s");
+        assert!(stats.present - f64::from(stats.tick.0) < 10.0, "by {seconds} s: {stats:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_goes_wrong_by_two_in_a_thousand_is_followed() {
+    for wrong in [-67, 67] {
+        let mut arena = arena::<Tiny>(3);
+        let ann = connect(&mut arena, 40);
+        arena.steps(60);
+        let before = missing(&arena, ann);
+        for _ in 0..1800 {
+            // Two thousandths of a tick.
+            arena.clients[ann].clock_off += wrong;
+            arena.step();
+        }
+        let starved = missing(&arena, ann) - before;
+        assert!(starved <= 2, "by {wrong} us a tick: {starved} starved of 1800");
+    }
+}
+
+#[test]
+fn the_own_entity_is_predicted_right_at_any_number_of_pictures() {
+    for pictures in [10, 30, 60, 144, 240] {
+        let mut arena = arena::<Range<200>>(3);
+        let ann = connect(&mut arena, 50);
+        arena.clients[ann].picture_period = Micros(1_000_000 / pictures);
+        draw(&mut arena, 60);
+        for tick in 0..900_u32 {
+            arena.clients[ann].replica.set_input(crate::games::range::Aim {
+                bolt: (tick / 17).is_multiple_of(2),
+                ..crate::games::range::Aim::default()
+            });
+            draw(&mut arena, 1);
+        }
+        let stats = arena.clients[ann].replica.net_stats(arena.now());
+        assert!(stats.ticks_predicted > 800, "{pictures} pictures: {stats:?}");
+        assert!(stats.ticks_mispredicted * 1000 <= stats.ticks_predicted, "{pictures} pictures: {stats:?}");
+    }
+}
+
+#[test]
+fn both_sides_count_the_same_of_starved_inputs() {
+    let mut arena = arena::<Tiny>(3);
+    let ann = connect(&mut arena, 20);
+    arena.steps(90);
+    let before = (missing(&arena, ann), arena.clients[ann].replica.net_stats(arena.now()).inputs_starved);
+    // Not so long that the server holds updates back, which would have told of it.
+    let until = arena.now() + Micros::from_millis(200);
+    arena.clients[ann].up.stall(until);
+    arena.steps(90);
+    let after = (missing(&arena, ann), arena.clients[ann].replica.net_stats(arena.now()).inputs_starved);
+    assert!(after.0 - before.0 >= 3);
+    assert_eq!(after.0 - before.0, after.1 - before.1);
+}
