@@ -21,6 +21,7 @@ fn record() -> Vec<Vec<u8>> {
         while let Some(message) = replica.poll_transmit(now) {
             room.handle_message(client, message).expect("the room should take what a replica sends");
         }
+        room.admit_all();
         room.tick().expect("W1 should publish properly");
         if let Outgoing::Message(bytes) = room.poll_update(client) {
             replica.handle_message(bytes, now).expect("an update should be one");

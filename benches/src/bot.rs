@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
+use auspice::message::Entry;
 use auspice::replica::{Happening, Replica, Skim};
 use auspice::{Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
@@ -50,9 +51,9 @@ impl<G: Game> Follower<G> {
     /// One that reads heads.
     ///
     /// # Errors
-    /// As [`Skim::new`].
+    /// As [`Skim::enter`].
     pub fn light(name: &str) -> Result<Self, SetupError> {
-        Ok(Self::Light(Box::new(Skim::new(name, BUILD)?)))
+        Ok(Self::Light(Box::new(Skim::enter(name, BUILD, Entry::Open)?)))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
+use auspice::message::Entry;
 use auspice::replica::Skim;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
 
@@ -40,7 +41,7 @@ impl<G: Game> Hall<G> {
         let mut room = Room::new(terms, 1, clients).expect("the terms should be playable");
         let guests = (0..clients).map(|index| Guest {
             client: room.connect().expect("a room should have a seat for each of its clients"),
-            skim: Skim::new(&format!("guest{index}"), "hall").expect("the name should fit"),
+            skim: Skim::enter(&format!("guest{index}"), "hall", Entry::Open).expect("the name should fit"),
             sent: Vec::new(),
             update: Vec::new(),
         });
@@ -123,6 +124,7 @@ impl<G: Game> Hall<G> {
     /// # Panics
     /// Where the game misuses the room.
     pub fn step(&mut self) {
+        self.room.admit_all();
         self.room.tick().expect("the game should publish properly");
     }
 

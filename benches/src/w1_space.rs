@@ -167,6 +167,7 @@ mod tests {
             while let Some(message) = replica.poll_transmit(now) {
                 room.handle_message(client, message).expect("the room should take what a replica sends");
             }
+            room.admit_all();
             room.tick().expect("the game should publish properly");
             if let Outgoing::Message(message) = room.poll_update(client) {
                 replica.handle_message(message, now).expect("an update should be one");

@@ -108,6 +108,11 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_timeout: Option<u32>,
 
+    /// Seconds for which a player whose connection was lost may come back to the same entity; 0 for not at all [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<u32>,
+
     /// How much is logged [default: info]
     #[arg(long, value_enum, value_name = "LEVEL")]
     #[serde(skip_serializing_if = "Option::is_none")]

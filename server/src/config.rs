@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use auspice::limits::GRACE_SECONDS;
 use auspice::{Game, Terms};
 use figment::providers::{Env, Serialized};
 use figment::value::{Dict, Map};
@@ -88,6 +89,9 @@ impl TryFrom<String> for AdminListen {
     }
 }
 
+/// Longest time for which a seat is kept: an hour. Beyond that the world is better saved than kept.
+const GRACE_SECONDS_MAX: u32 = 3600;
+
 /// Everything an operator can set of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -122,6 +126,8 @@ pub struct Settings {
     pub admin_token_file: PathBuf,
     /// Seconds that players have when the server drains, 0 to 3600. By default 5.
     pub drain_timeout: u32,
+    /// Seconds for which the seat and the entity of a player are kept whose connection was lost, 0 to 3600. By default 30.
+    pub grace_seconds: u32,
     /// How much is logged. By default who came and went.
     pub log_level: LogLevel,
     /// How it is logged. By default for people.
@@ -147,6 +153,7 @@ impl Settings {
             admin_listen: AdminListen::default(),
             admin_token_file: PathBuf::new(),
             drain_timeout: 5,
+            grace_seconds: GRACE_SECONDS,
             log_level: LogLevel::Info,
             log_format: LogFormat::Text,
         }
@@ -172,6 +179,7 @@ impl Settings {
         within("send-every", self.send_every.into(), 1, 16)?;
         within("drain-timeout", self.drain_timeout.into(), 0, DRAIN_SECONDS_MAX.into())?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
+        within("grace-seconds", self.grace_seconds.into(), 0, GRACE_SECONDS_MAX.into())?;
         if self.interest_radius.is_nan() || self.interest_radius <= 0.0 || self.interest_radius >= 1e9 {
             return Err(ConfigError(format!(
                 "interest-radius is {}, but must be more than 0 and less than 1e9",
@@ -204,6 +212,7 @@ impl Settings {
                 token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
             },
             drain_timeout: Duration::from_secs(self.drain_timeout.into()),
+            grace_seconds: self.grace_seconds,
             tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
         }
@@ -225,6 +234,8 @@ pub struct Config<R> {
     pub tls: Option<Tls>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
+    /// Seconds for which a player whose connection was lost may come back; 0 for not at all.
+    pub grace_seconds: u32,
     /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.
     pub tick_times: Option<Sender<TickTimes>>,
     /// The listener for operators.

@@ -1,6 +1,7 @@
 //! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
 
 mod farewell;
+mod judge;
 mod orders;
 mod rescue;
 
@@ -28,6 +29,7 @@ use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
 use crate::server::ServeError;
+use crate::session::{Gate, Registrar};
 use crate::shard::{Shard, Worker, read_once};
 use crate::shutdown::Stop;
 use crate::tick_metrics::TickMetrics;
@@ -44,6 +46,7 @@ pub(crate) struct Driver<G: Game> {
     arrivals: Receiver<Arrival>,
     stop: Arc<Stop>,
     seats_by_client: HashMap<ClientId, (usize, Place)>,
+    registrar: Registrar,
     /// What `schedule` counts from.
     started: Instant,
     schedule: Schedule,
@@ -118,6 +121,7 @@ impl<G: Game> Driver<G> {
             arrivals,
             stop,
             seats_by_client: HashMap::new(),
+            registrar: Registrar::new(Gate::Open),
             started: now,
             schedule,
             tick_times,
@@ -154,6 +158,7 @@ impl<G: Game> Driver<G> {
     /// All of a tick that has to do with the room.
     fn play(&mut self) {
         self.handle();
+        self.judge();
         self.measured.lap(Phase::Input);
         self.step();
         self.measured.lap(Phase::Step);
@@ -264,14 +269,21 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// 4. The world moves on.
+    /// 5. The world moves on.
     fn step(&mut self) {
         if let Err(misuse) = self.room.tick() {
             self.journal.misuse(&misuse.to_string());
         }
         while let Some(notice) = self.room.poll_notice() {
-            // Who left has been told where the reason is known.
-            let Notice::Joined { client, name } = notice else { continue };
+            let (client, name) = match notice {
+                Notice::Joined { client, name } => (client, name),
+                Notice::Left { client, .. } => {
+                    // It has been told where the reason is known.
+                    self.registrar.forget(client);
+                    continue;
+                }
+                Notice::Suspended { .. } | Notice::Resumed { .. } => continue,
+            };
             let Some(&(lane, place)) = self.seats_by_client.get(&client) else { continue };
             if let Some(seat) = &mut self.lanes[lane].seats[place as usize] {
                 self.journal.joined(seat.address, &name, self.seats_by_client.len());
@@ -280,7 +292,7 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// 5. One update for each client whose last one has left.
+    /// 6. One update for each client whose last one has left.
     fn compose(&mut self) {
         for lane in &mut self.lanes {
             let Lane { batch: Some(Batch { out, .. }), seats, .. } = lane else { continue };
@@ -361,7 +373,11 @@ fn part<G: Game>(
 ) -> bool {
     let Some(client) = seat.client.take() else { return false };
     seats_by_client.remove(&client);
-    room.disconnect(client);
+    if ending.keeps_seat() {
+        room.disconnect(client);
+    } else {
+        room.remove(client);
+    }
     journal.ended(seat.address, seat.name.as_deref(), ending);
     true
 }

@@ -47,6 +47,18 @@ impl Ending {
         }
     }
 
+    /// Whether a player whose connection ended like this may come back to its seat. Not one that said goodbye, that broke the
+    /// protocol or that was sent away.
+    pub(crate) const fn keeps_seat(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            // A page that is loaded anew says 1001; what says nothing at all was a program's own goodbye.
+            Self::Closed(code) => !matches!(code, None | Some(1000)),
+            Self::Refused(reason) => matches!(reason, CloseReason::Stalled | CloseReason::EventsOverflow),
+            _ => false,
+        }
+    }
+
     /// The close code and sentence it is answered with, where anybody is left to answer.
     pub(crate) fn farewell(&self) -> Option<(u16, String)> {
         match self {

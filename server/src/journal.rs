@@ -7,15 +7,16 @@ use std::time::Instant;
 
 use crate::ending::Ending;
 use crate::logs::Quota;
-use crate::metrics::{JOINED, Metrics};
+use crate::metrics::{JOINED, Metrics, RESUMED};
 
 /// Lines a second of each kind that a client can cause.
 const LINES_PER_SECOND: u32 = 10;
 
-/// The one place that counts joins and ends, so that joins less ends are the clients.
+/// The one place that counts joins and ends, so that joins and resumes less ends are the clients.
 pub(crate) struct Journal {
     metrics: Arc<Metrics>,
     joined: Quota,
+    resumed: Quota,
     ended: BTreeMap<&'static str, Quota>,
     misuse: Quota,
 }
@@ -26,6 +27,7 @@ impl Journal {
         Self {
             metrics,
             joined: Quota::per_second(LINES_PER_SECOND),
+            resumed: Quota::per_second(LINES_PER_SECOND),
             ended: Ending::labels().map(quota).collect(),
             misuse: Quota::per_second(1),
         }
@@ -43,6 +45,18 @@ impl Journal {
         self.metrics.clients_active.inc();
         if let Some(more) = self.joined.take(Instant::now()) {
             tracing::info!(name, %address, clients, more, "joined");
+        } else {
+            self.metrics.log_lines_held_back.inc();
+        }
+    }
+
+    /// It is that of a player who was here before, one of `clients`.
+    pub(crate) fn resumed(&mut self, address: SocketAddr, name: &str, clients: usize) {
+        self.metrics.joins.add(RESUMED);
+        self.metrics.clients_handshaking.dec();
+        self.metrics.clients_active.inc();
+        if let Some(more) = self.resumed.take(Instant::now()) {
+            tracing::info!(name, %address, clients, more, "came back");
         } else {
             self.metrics.log_lines_held_back.inc();
         }
@@ -81,7 +95,7 @@ impl Journal {
     /// Tells how many lines were held back in bursts that are over.
     pub(crate) fn tell_held_back(&mut self, now: Instant) {
         let ended = self.ended.iter_mut().map(|(reason, quota)| (*reason, quota));
-        let quotas = [("joined", &mut self.joined), ("misuse", &mut self.misuse)];
+        let quotas = [("joined", &mut self.joined), ("resumed", &mut self.resumed), ("misuse", &mut self.misuse)];
         for (kind, quota) in quotas.into_iter().chain(ended) {
             if let Some(lines) = quota.take_held_back(now) {
                 tracing::info!(kind, lines, "more of the same were not told one by one");
@@ -127,6 +141,11 @@ mod tests {
                     playing += 1;
                     journal.joined(address, "someone", playing);
                 }
+                3 if waiting > 0 && draw(4) == 0 => {
+                    waiting -= 1;
+                    playing += 1;
+                    journal.resumed(address, "someone", playing);
+                }
                 _ if waiting + playing > 0 => {
                     let was_playing = draw(waiting + playing) >= waiting;
                     *(if was_playing { &mut playing } else { &mut waiting }) -= 1;
@@ -134,7 +153,7 @@ mod tests {
                 }
                 _ => {}
             }
-            let joined = metrics.joins.get(JOINED);
+            let joined = metrics.joins.get(JOINED) + metrics.joins.get(RESUMED);
             assert_eq!(joined - metrics.disconnects.sum(), playing as u64);
             assert_eq!(metrics.clients_active.get(), playing as i64);
             assert_eq!(metrics.clients_handshaking.get(), waiting as i64);

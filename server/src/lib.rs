@@ -50,6 +50,7 @@ mod pulse;
 mod report;
 mod schedule;
 mod server;
+mod session;
 mod shard;
 mod shutdown;
 mod tick_metrics;

@@ -17,6 +17,9 @@ const PREFIX: &str = "auspice";
 /// Result of a join that worked. Those that did not are labelled by their [`Ending`].
 pub(crate) const JOINED: &str = "joined";
 
+/// Result of one by which a player came back to its seat.
+pub(crate) const RESUMED: &str = "resumed";
+
 /// Bounds of tick times in seconds: 30 Hz leaves 33.3 ms, 240 Hz 4.2 ms.
 const TICK_SECONDS: [f64; 16] =
     [0.000_25, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.012, 0.016, 0.02, 0.025, 0.03, 0.0333, 0.05, 0.1, 0.25, 1.0];
@@ -140,7 +143,7 @@ impl Metrics {
         let bytes = make.counters("bytes_sent_total", "Bytes sent to clients; the wire's with frame heads", &["layer"]);
         let received = make.counters("bytes_received_total", "Bytes of messages from clients", &["layer"]);
         let phases = make.histograms("tick_phase_duration_seconds", "Parts of a tick's work", &TICK_SECONDS, &["phase"]);
-        let results = || std::iter::once(JOINED).chain(Ending::labels());
+        let results = || [JOINED, RESUMED].into_iter().chain(Ending::labels());
         Self {
             ticks: make.counter("ticks_total", "Ticks made"),
             overruns: make.counter("tick_overruns_total", "Ticks that were not done when the next was due"),

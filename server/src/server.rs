@@ -11,6 +11,7 @@ use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
 use auspice::error::SetupError;
+use auspice::limits::MAX_APPLICANTS;
 use tokio::sync::mpsc;
 
 pub use crate::admin::TokenError;
@@ -115,7 +116,7 @@ impl<G: Game> Server<G> {
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
         let reception = Reception {
-            door: Door::new(config.max_clients as usize, config.entry.max_per_address),
+            door: Door::new(config.max_clients as usize + MAX_APPLICANTS, config.entry.max_per_address),
             entry: config.entry.clone(),
             certificates: config
                 .tls
@@ -189,7 +190,9 @@ fn start_ticking<G: Game>(config: Config<G::Rules>, ends: Ends) -> Result<JoinHa
         .name("auspice-tick".into())
         .spawn(move || {
             let _stops = RaiseOnDrop(Arc::clone(&ends.stop));
-            let recipe = Recipe { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize };
+            let grace_ticks = config.grace_seconds.saturating_mul(config.terms.tick_hz);
+            let recipe =
+                Recipe { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize, grace_ticks };
             let driver = Driver::<G>::new(recipe, config.shards, config.drain_timeout, ends);
             match driver {
                 Ok(driver) => {

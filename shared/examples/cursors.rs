@@ -89,6 +89,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 room.handle_message(*client, message)?;
             }
         }
+        room.admit_all();
         room.tick()?;
     }
     for held in players[0].1.entities() {

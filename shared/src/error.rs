@@ -93,6 +93,51 @@ pub enum CloseReason {
     Stalled,
     /// Too many reliable events waited for it.
     EventsOverflow,
+    /// It showed nothing by which it may be let in.
+    EntryRefused(EntryFault),
+    /// A resume token of no session that still is: it may come again, as at the first time.
+    SessionOver,
+    /// The same player connected anew, and this connection is the old one.
+    TakenOver,
+}
+
+/// What is wrong with what a client showed to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryFault {
+    /// The server wants a secret, and there was none.
+    SecretMissing,
+    /// It is another secret.
+    SecretWrong,
+    /// The server wants a ticket, and there was none.
+    TicketMissing,
+    /// A ticket that is none, or that was signed by somebody else.
+    TicketInvalid,
+    /// A good ticket for another server, or for another version of the protocol.
+    TicketForeign,
+    /// A ticket whose time is over, has not come, or is longer than tickets live.
+    TicketExpired,
+    /// A ticket that was shown before.
+    TicketUsed,
+}
+
+impl fmt::Display for EntryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SecretMissing => "this server asks for a secret; get it from whoever runs it",
+            Self::SecretWrong => "the secret is not this server's",
+            Self::TicketMissing => "this server asks for a ticket; join through the game's own site",
+            Self::TicketInvalid => "the ticket is not valid; get a new one",
+            Self::TicketForeign => "the ticket is for another server or another version; get a new one",
+            Self::TicketExpired => "the ticket has run out, or a clock is wrong; get a new one",
+            Self::TicketUsed => "the ticket was used before; get a new one",
+        })
+    }
+}
+
+impl From<EntryFault> for CloseReason {
+    fn from(fault: EntryFault) -> Self {
+        Self::EntryRefused(fault)
+    }
 }
 
 impl CloseReason {
@@ -115,11 +160,14 @@ impl CloseReason {
             Self::Stalled => 4006,
             Self::EventsOverflow => 4007,
             Self::Kicked => 4008,
+            Self::EntryRefused(_) => 4009,
+            Self::SessionOver => 4010,
+            Self::TakenOver => 4011,
         }
     }
 
     /// Every label that [`label`](Self::label) may give.
-    pub const LABELS: [&str; 16] = [
+    pub const LABELS: [&str; 19] = [
         "finished",
         "server_stopping",
         "server_restarting",
@@ -136,6 +184,9 @@ impl CloseReason {
         "flooding",
         "stalled",
         "events_overflow",
+        "entry_refused",
+        "session_over",
+        "taken_over",
     ];
 
     /// One word for logs and counters.
@@ -158,6 +209,9 @@ impl CloseReason {
             Self::Flooding => 13,
             Self::Stalled => 14,
             Self::EventsOverflow => 15,
+            Self::EntryRefused(_) => 16,
+            Self::SessionOver => 17,
+            Self::TakenOver => 18,
         }]
     }
 }
@@ -192,6 +246,9 @@ impl fmt::Display for CloseReason {
             Self::Flooding => write!(f, "too many messages"),
             Self::Stalled => write!(f, "nothing was heard for too long"),
             Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
+            Self::EntryRefused(fault) => write!(f, "{fault}"),
+            Self::SessionOver => write!(f, "you were away for too long; join anew"),
+            Self::TakenOver => write!(f, "you are playing from somewhere else now"),
         }
     }
 }
@@ -240,6 +297,8 @@ pub enum SetupError {
     NameUnfit,
     /// The build's name is too long.
     BuildUnfit,
+    /// The secret or the ticket is empty or too long.
+    EntryUnfit,
 }
 
 impl From<SchemaError> for SetupError {
@@ -256,6 +315,7 @@ impl fmt::Display for SetupError {
             Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::MAX_CONTROL_BYTES"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
+            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::MAX_ENTRY_BYTES),
         }
     }
 }

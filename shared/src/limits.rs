@@ -28,6 +28,20 @@ pub const MAX_NAME_BYTES: usize = 32;
 /// Bytes of a build's name in the hello.
 pub const MAX_BUILD_BYTES: usize = 32;
 
+/// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64 bytes takes some 600.
+pub const MAX_ENTRY_BYTES: usize = 900;
+
+/// Bytes of a resume token: 256 bits, which nobody guesses.
+pub const RESUME_TOKEN_BYTES: usize = 32;
+
+/// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been judged, and those that
+/// come to take over a seat whose old connection has not been found to be lost. The rest of a rush is told to try again.
+pub const MAX_APPLICANTS: usize = 256;
+
+/// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time to leave a tunnel or to
+/// change networks, and short enough that an abandoned entity does not stand about.
+pub const GRACE_SECONDS: u32 = 30;
+
 /// Bytes of any message from a client. A hello is the largest: fixed part, build, name; an input with commands comes next.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
 
@@ -93,6 +107,7 @@ pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
 
 const _: () = {
+    assert!(MAX_NAME_BYTES + MAX_ENTRY_BYTES + 8 <= MAX_CONTROL_BYTES, "the largest name and ticket must fit into a hello");
     assert!(MAX_CONTROL_BYTES < MAX_CLIENT_MESSAGE_BYTES, "a command must fit into a message");
     assert!(MAX_EVENTS_PENDING * MAX_CONTROL_BYTES <= MAX_SERVER_MESSAGE_BYTES, "all waiting events must fit into an update");
     assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");

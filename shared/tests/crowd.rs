@@ -78,6 +78,7 @@ fn a_crowd_comes_into_view_within_the_budget_nearest_first() {
         while let Some(message) = ann.poll_transmit(now) {
             room.handle_message(client, message).expect("the replica is honest");
         }
+        room.admit_all();
         room.tick().expect("nothing is misused");
         if let Outgoing::Message(message) = room.poll_update(client) {
             ann.handle_message(message, now).expect("the room is honest");
@@ -185,6 +186,7 @@ fn watch<const BUSTLE: bool>(ticks: u64) -> Vec<(usize, usize)> {
         while let Some(message) = ann.poll_transmit(now) {
             room.handle_message(client, message).expect("the replica is honest");
         }
+        room.admit_all();
         room.tick().expect("nothing is misused");
         if let Outgoing::Message(message) = room.poll_update(client) {
             assert!(message.len() <= UPDATE_BUDGET_BYTES + 32, "{} bytes", message.len());

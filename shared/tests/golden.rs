@@ -2,16 +2,20 @@
 //!
 //! If this fails because the wire was meant to change: raise `PROTOCOL_VERSION`, mend PROTOCOL.md, and pin anew.
 
-use auspice::authority::{Outgoing, Room};
+use auspice::authority::{Outgoing, Room, SessionKey};
+use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Replica, Settings};
 use auspice::{Display, Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
 
+/// The bytes 0x40 to 0x5f.
+const TOKEN: ResumeToken = ResumeToken(*b"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_");
+
 /// A session of one client from tick 0: each message in order, the client's first.
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 4).expect("the tables are right");
-    let mut ann = Replica::<Tiny>::new("ann", "golden").expect("the name fits");
+    let mut ann = Replica::<Tiny>::enter("ann", "golden", Entry::Ticket("v4".into())).expect("all fits");
     let client = room.connect().expect("there is room");
     let mut log = Vec::new();
     let names = [
@@ -37,6 +41,10 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         let message = ann.poll_transmit(now).expect("an input is due").to_vec();
         room.handle_message(client, &message).expect("the replica is honest");
         log.push((up, message));
+        if let Some(applicant) = room.poll_applicant() {
+            let key = SessionKey { token: TOKEN, digest: [0; 32] };
+            room.admit(client, &applicant.name, Some(key)).expect("there is a seat");
+        }
         room.tick().expect("nothing is misused");
         let Outgoing::Message(message) = room.poll_update(client) else { panic!("{down} is due") };
         ann.handle_message(message, now).expect("the room is honest");
@@ -50,8 +58,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 const PINNED: &[(&str, &str)] = &[
-    ("hello", "4155535001009a07376a42517434676f6c64656e000000000000000000000000000000000000000000000000000003616e6e"),
-    ("welcome", "0101011e010000c842"),
+    ("hello", "4155535001009a07376a42517434676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
+    ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f1e010000c842"),
     ("first input", "320600000000"),
     ("fresh state", "3bb4004301350c"),
     ("input as before", "00"),
@@ -69,6 +77,18 @@ fn the_bytes_on_the_wire_are_the_pinned_ones() {
     let seen: Vec<(&str, String)> = messages().iter().map(|(name, bytes)| (*name, hex(bytes))).collect();
     let pinned: Vec<(&str, String)> = PINNED.iter().map(|(name, hex)| (*name, (*hex).to_string())).collect();
     assert_eq!(seen, pinned);
+}
+
+#[test]
+fn what_is_shown_to_be_let_in_is_written_as_the_protocol_says() {
+    let shown = |entry| {
+        let mut ann = Replica::<Tiny>::enter("ann", "golden", entry).expect("all fits");
+        ann.poll_transmit(Micros(1)).expect("a hello comes first")[50..].to_vec()
+    };
+    assert_eq!(shown(Entry::Open), b"\x00");
+    assert_eq!(shown(Entry::Secret("hush".into())), b"\x01\x04hush");
+    assert_eq!(shown(Entry::Ticket("v4.public".into())), b"\x02\x09v4.public");
+    assert_eq!(shown(Entry::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
 }
 
 /// A second reader of bits, which shares nothing with the first.
@@ -121,7 +141,11 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     let hello = &log["hello"];
     assert_eq!(&hello[..6], b"AUSP\x01\x00");
     assert_eq!(&hello[14..20], b"golden");
-    assert_eq!(&hello[46..], b"\x03ann");
+    assert_eq!(&hello[46..], b"\x03ann\x02\x02v4");
+    // Client 1 in its first life, from tick 1 on, a token, 30 ticks a second, an update each, 100 as a float.
+    assert_eq!(log["welcome"][..4], [1, 1, 1, 1]);
+    assert_eq!(log["welcome"][4..36], TOKEN.0);
+    assert_eq!(log["welcome"][36..], [30, 1, 0, 0, 0xc8, 0x42]);
 
     // Inputs: special; applied; whether it does not simply follow; each input: differs, value.
     let mut bits = Bits(&log["input as before"], 0);

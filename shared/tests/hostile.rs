@@ -43,6 +43,7 @@ fn session(ticks: u64) -> Session {
             up.push(message.to_vec());
             room.handle_message(client, message).expect("the replica is honest");
         }
+        room.admit_all();
         room.tick().expect("nothing is misused");
         if let Outgoing::Message(message) = room.poll_update(client) {
             down.push(message.to_vec());

@@ -2,7 +2,7 @@
 
 use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
-use auspice::limits::MAX_CONTROL_BYTES;
+use auspice::limits::{MAX_APPLICANTS, MAX_CONTROL_BYTES};
 use auspice::replica::Replica;
 use auspice::{ClientId, Context, Game, Micros, Place, Publisher, Step, Terms};
 
@@ -64,8 +64,15 @@ fn a_game_announces_who_comes_and_goes() {
 #[test]
 fn a_full_room_says_so() {
     let mut room = room();
-    assert!(room.connect().is_ok() && room.connect().is_ok());
+    let clients: Vec<_> = std::iter::from_fn(|| room.connect().ok()).collect();
+    assert_eq!(clients.len(), 2 + MAX_APPLICANTS);
     assert_eq!(room.connect(), Err(CloseReason::Full));
+    for client in &clients[..3] {
+        room.handle_message(*client, &hello::<Tiny>()).expect("the hello is fine");
+    }
+    let applicants: Vec<_> = std::iter::from_fn(|| room.poll_applicant()).collect();
+    let answers: Vec<_> = applicants.iter().map(|it| room.admit(it.client, &it.name, None)).collect();
+    assert_eq!(answers, [Ok(()), Ok(()), Err(CloseReason::Full)]);
 }
 
 #[test]
@@ -98,7 +105,8 @@ fn names_are_checked_on_both_sides() {
     let mut room = room();
     let client = room.connect().expect("there is room");
     let mut bytes = hello::<Tiny>();
-    let last = bytes.len() - 1;
+    // The last byte says that nothing is shown to be let in.
+    let last = bytes.len() - 2;
     bytes[last] = 7;
     assert_eq!(room.handle_message(client, &bytes), Err(CloseReason::NameUnfit));
 }

@@ -17,6 +17,7 @@ mod join;
 mod news;
 mod pace;
 mod predict;
+mod resume;
 mod stall;
 mod swarm;
 mod tidy;

@@ -110,6 +110,7 @@ fn serve(room: &mut Room<W1>, viewers: &mut [Viewer], now: Micros) -> u64 {
             room.handle_message(viewer.client, message).expect("the room should take what a replica sends");
         }
     }
+    room.admit_all();
     room.tick().expect("W1 should publish properly");
     let mut bytes = 0;
     for viewer in viewers {

@@ -171,6 +171,7 @@ impl Rig {
                 self.room.handle_message(wire.client, &bytes).unwrap();
             }
         }
+        self.room.admit_all();
         self.room.tick().unwrap();
         for wire in &mut self.wires {
             match self.room.poll_update(wire.client) {

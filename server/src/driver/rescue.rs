@@ -25,12 +25,15 @@ pub(crate) struct Recipe<R> {
     pub(crate) terms: Terms<R>,
     pub(crate) seed: u64,
     pub(crate) clients_max: usize,
+    pub(crate) grace_ticks: u32,
 }
 
 impl<R: Clone> Recipe<R> {
     /// A new room. After a failure it has another seed, so that a world that fails by itself does not fail for ever.
     pub(crate) fn make<G: Game<Rules = R>>(&self, failures: u64) -> Result<Room<G>, SetupError> {
-        Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)
+        let mut room = Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)?;
+        room.set_grace(self.grace_ticks);
+        Ok(room)
     }
 }
 
@@ -78,6 +81,8 @@ impl<G: Game> Driver<G> {
         match fresh {
             Ok(Ok(room)) if !gives_up => {
                 let failed = std::mem::replace(&mut self.room, room);
+                // The new room gives out the old one's names anew: whoever was known by them is not.
+                self.registrar.clear();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
                 tracing::warn!(failures = self.failures.total, "a new room was made");
             }

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use auspice::limits::MAX_APPLICANTS;
+
 use crate::player::{Player, connect, good_request, read_head, start, upgrade};
 
 /// The whole response to `request`, up to the end that the server makes.
@@ -132,12 +134,12 @@ fn those_who_hold_connections_open_for_nothing_keep_nobody_out() {
 }
 
 #[test]
-fn a_full_server_says_so_before_the_upgrade_and_has_room_again_when_one_leaves() {
-    let server = start(|config| config.max_clients = 2);
-    let (first, _second) = (upgrade(server.local_addr()), upgrade(server.local_addr()));
+fn a_crowd_that_says_nothing_is_told_so_before_the_upgrade_and_its_places_are_given_back() {
+    let server = start(|config| config.max_clients = 1);
+    let crowd: Vec<_> = (0..=MAX_APPLICANTS).map(|_| upgrade(server.local_addr())).collect();
     let response = answer(connect(server.local_addr()), &good_request());
     assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("\r\nRetry-After: "), "{response}");
-    drop(first);
+    drop(crowd);
     let started = Instant::now();
     loop {
         let mut stream = connect(server.local_addr());

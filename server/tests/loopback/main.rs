@@ -6,4 +6,5 @@ mod handshake;
 mod operating;
 mod play;
 mod player;
+mod resume;
 mod secure;

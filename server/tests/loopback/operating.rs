@@ -195,7 +195,7 @@ fn series(text: &str, name: &str) -> f64 {
 
 #[test]
 fn joins_and_ends_are_counted_by_reason_and_add_up() {
-    let server = start(|_| {});
+    let server = start(|config| config.grace_seconds = 0);
     let mut stays = Player::join(server.local_addr(), "stays");
     for round in 0..10 {
         let mut closes = Player::join(server.local_addr(), &format!("closes {round}"));

@@ -21,7 +21,7 @@ fn walks(dot: &Dot) -> bool {
 #[test]
 fn players_see_each_other_move() {
     for shards in [1, 3] {
-        let server = start(|config| config.shards = shards);
+        let server = start(|config| (config.shards, config.grace_seconds) = (shards, 0));
         let mut walker = Player::join(server.local_addr(), "walker");
         let mut watcher = Player::join(server.local_addr(), "watcher");
         walker.replica.set_input(Wish { pace: IVec2::new(60, 0) });

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::message::SUBPROTOCOL;
+use auspice::message::{Entry, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_server::{Config, Handle, Server};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -84,6 +84,10 @@ impl Patience for TcpStream {
 }
 
 impl Player {
+    pub(crate) fn connect(address: SocketAddr, name: &str) -> Self {
+        Self::over(connect(address), address, name)
+    }
+
     pub(crate) fn join(address: SocketAddr, name: &str) -> Self {
         Self::join_over(connect(address), address, name)
     }
@@ -91,13 +95,18 @@ impl Player {
 
 impl<S: Patience> Player<S> {
     pub(crate) fn over(stream: S, address: SocketAddr, name: &str) -> Self {
+        Self::enter(stream, address, name, Entry::Open)
+    }
+
+    /// Shows `entry` to be let in.
+    pub(crate) fn enter(stream: S, address: SocketAddr, name: &str, entry: Entry) -> Self {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
         let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
         let (web, response) = tungstenite::client::client_with_config(request, stream, Some(config)).unwrap();
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
         web.get_ref().never_wait();
-        Self { web, replica: Replica::new(name, "tests").unwrap(), started: Instant::now(), updates: 0 }
+        Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), updates: 0 }
     }
 
     /// Sends what is due and takes what has come. The close frame, if the connection is over.

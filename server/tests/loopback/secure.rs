@@ -76,7 +76,7 @@ fn players_see_each_other_over_tls() {
         other.pump().unwrap();
         one.replica.visible() == 2
     });
-    drop(other);
+    other.web.close(None).unwrap();
     one.play_until("one is gone", |one| one.replica.visible() == 1);
     server.shutdown();
     assert_eq!(one.play_until_closed().map(|frame| u16::from(frame.code)), Some(1001));

@@ -3,6 +3,7 @@
 //! A tick, in order: [`room`](Room::tick) lets players come and go, takes their inputs, steps the game and publishes it; then for
 //! each client [`poll_update`](Room::poll_update) works out what it sees and gathers the news of that.
 
+mod entrance;
 mod grid;
 mod inbox;
 mod membership;
@@ -11,6 +12,7 @@ mod seat;
 mod stats;
 mod view;
 
+pub use entrance::{Applicant, SessionKey, TokenDigest};
 #[cfg(feature = "sim")]
 pub use room::ExpectedRow;
 pub use room::{Notice, Outgoing, Room};

@@ -9,48 +9,56 @@ use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
-use super::seat::{Reading, Seat};
+use super::seat::{Effect, Reading, Seat, Standing};
 use super::stats::{ClientStatus, RoomStats};
 use super::view::{Extras, Scene, Scratch};
 use crate::error::{CloseReason, Misuse, SetupError};
-use crate::game::{Audience, Context, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
+use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
-use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
+use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
-use crate::message::{InputReport, Reports, TickReport, Welcome, control, game_hash};
+use crate::message::{Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, control, game_hash};
 use crate::rng::Rng;
 use crate::state::{Layout, Published, Replicate, Tally, part_names};
 use crate::tick::Tick;
 
 /// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
 ///
-/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`tick`](Self::tick), then
-/// [`poll_update`](Self::poll_update) once for each client whose socket took all of the last one, and
+/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`poll_applicant`](Self::poll_applicant) until there is none,
+/// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) once for each client whose socket took all of the last one, and
 /// [`poll_notice`](Self::poll_notice) until there is none.
 pub struct Room<G: Game> {
-    game: G,
-    terms: Terms<G::Rules>,
-    tick: Tick,
-    rng: Rng,
+    pub(super) game: G,
+    pub(super) terms: Terms<G::Rules>,
+    pub(super) tick: Tick,
+    pub(super) rng: Rng,
     schema: u64,
     input_layout: Layout,
-    clients_max: usize,
-    seats: SlotMap<ClientId, Seat<G>>,
+    pub(super) clients_max: usize,
+    /// Every connection, and every player that may come back.
+    pub(super) seats: SlotMap<ClientId, Seat<G>>,
+    /// How many of them are players.
+    pub(super) taken: usize,
+    /// How many of those have no connection.
+    pub(super) suspended: usize,
+    pub(super) grace_ticks: u32,
+    /// Who said hello and is not judged yet.
+    pub(super) applicants: VecDeque<(ClientId, Entry)>,
     /// Clients that the game still believes to be there.
-    departed: Vec<(ClientId, String)>,
+    pub(super) departed: Vec<(ClientId, String)>,
     published: Published<G>,
     grid: Grid,
-    viewpoints: SecondaryMap<ClientId, Viewpoint>,
+    pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
     /// What clients saw when they gave these inputs, if the game may ask.
-    eyes: SecondaryMap<ClientId, Eyes>,
+    pub(super) eyes: SecondaryMap<ClientId, Eyes>,
     past: Past,
     commands: Vec<(ClientId, G::Command)>,
-    events: Events<G::Event>,
+    pub(super) events: Events<G::Event>,
     scratch: Scratch,
-    notices: VecDeque<Notice>,
+    pub(super) notices: VecDeque<Notice>,
     report: TickReport,
-    stats: RoomStats,
+    pub(super) stats: RoomStats,
 }
 
 /// What [`Room::poll_update`] has for a client.
@@ -81,6 +89,16 @@ pub enum Notice {
         /// What it called itself.
         name: String,
     },
+    /// A player's connection is lost, and its seat is kept for a while.
+    Suspended {
+        /// Who.
+        client: ClientId,
+    },
+    /// A player has a new connection, after the loss of the old one or in its place.
+    Resumed {
+        /// Who.
+        client: ClientId,
+    },
 }
 
 impl<G: Game> Room<G> {
@@ -93,9 +111,15 @@ impl<G: Game> Room<G> {
             return Err(SetupError::Terms);
         }
         // The largest welcome there can be: what cannot be sent is better known now than when the first player comes.
-        let largest = Welcome { client: KeyData::from_ffi(u64::MAX).into(), tick: Tick(u32::MAX), terms: terms.clone() };
+        let largest = Welcome {
+            client: KeyData::from_ffi(u64::MAX).into(),
+            tick: Tick(u32::MAX),
+            resume: Some(ResumeToken([0; RESUME_TOKEN_BYTES])),
+            terms: terms.clone(),
+        };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
         let mut rng = Rng::new(seed);
+        let grace_ticks = GRACE_SECONDS * terms.tick_hz;
         Ok(Self {
             game: G::new(&terms, rng.bits()),
             past: Past::new::<G>(terms.tick_hz),
@@ -107,6 +131,10 @@ impl<G: Game> Room<G> {
             input_layout: Layout::new::<G::Input>()?,
             clients_max,
             seats: SlotMap::with_key(),
+            taken: 0,
+            suspended: 0,
+            grace_ticks,
+            applicants: VecDeque::new(),
             departed: Vec::new(),
             published: Published::new()?,
             grid: Grid::default(),
@@ -159,9 +187,9 @@ impl<G: Game> Room<G> {
         self.seats.get(client).map(|seat| seat.inbox.counts)
     }
 
-    /// How many clients have joined.
+    /// How many clients play, the suspended ones not among them.
     pub fn clients(&self) -> usize {
-        self.seats.values().filter(|seat| seat.joined).count()
+        self.seats.values().filter(|seat| matches!(seat.standing, Standing::Playing)).count()
     }
 
     /// What one client is like just now; `None` for one that is not known.
@@ -169,7 +197,7 @@ impl<G: Game> Room<G> {
         let seat = self.seats.get(client)?;
         let window = &seat.view.window;
         Some(ClientStatus {
-            name: seat.joined.then_some(seat.name.as_str()),
+            name: seat.standing.has_joined().then_some(seat.name.as_str()),
             lead: seat.inbox.lead(self.tick),
             unacked_ticks: window.sent.since(window.applied),
             visible: seat.view.visible(),
@@ -177,15 +205,9 @@ impl<G: Game> Room<G> {
         })
     }
 
-    /// A connection is there and will say hello.
-    ///
-    /// # Errors
-    /// [`CloseReason::Full`] where all seats are taken.
-    pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
-        if self.seats.len() >= self.clients_max {
-            return Err(CloseReason::Full);
-        }
-        Ok(self.seats.insert(Seat::new(self.tick)))
+    /// How many players are away and may come back.
+    pub fn suspended(&self) -> usize {
+        self.suspended
     }
 
     /// A message of a client came. Nothing happens before the next tick.
@@ -202,24 +224,18 @@ impl<G: Game> Room<G> {
             made: self.tick,
         };
         match seat.handle_message(bytes, &reading) {
-            Ok(resync) => {
-                self.stats.resyncs += u64::from(resync);
+            Ok(Effect::None) => Ok(()),
+            Ok(Effect::Applies(entry)) => {
+                self.applicants.push_back((client, entry));
+                Ok(())
+            }
+            Ok(Effect::Resyncs) => {
+                self.stats.resyncs += 1;
                 Ok(())
             }
             Err(reason) => {
-                self.disconnect(client);
+                self.remove(client);
                 Err(reason)
-            }
-        }
-    }
-
-    /// A client's connection is gone. Does nothing for one that is not known.
-    pub fn disconnect(&mut self, client: ClientId) {
-        if let Some(seat) = self.seats.remove(client) {
-            self.viewpoints.remove(client);
-            self.eyes.remove(client);
-            if seat.joined {
-                self.departed.push((client, seat.name));
             }
         }
     }
@@ -245,29 +261,11 @@ impl<G: Game> Room<G> {
         published.and(told)
     }
 
-    fn come_and_go(&mut self) {
-        let (tick, terms) = (self.tick, &self.terms);
-        let mut context = Context { tick, terms, rng: &mut self.rng, events: &mut self.events };
-        for (client, name) in self.departed.drain(..) {
-            self.game.leave(client, &mut context);
-            self.stats.leaves += 1;
-            self.notices.push_back(Notice::Left { client, name });
-        }
-        for (client, seat) in &mut self.seats {
-            if !seat.joined && matches!(seat.host, Host::Welcoming) {
-                self.game.join(client, &seat.name, &mut context);
-                seat.joined = true;
-                self.stats.joins += 1;
-                self.notices.push_back(Notice::Joined { client, name: seat.name.clone() });
-            }
-        }
-    }
-
     fn take_inputs(&mut self) {
         self.inputs.clear();
         for (client, seat) in &mut self.seats {
             seat.begin_tick();
-            if seat.joined {
+            if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
                     self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
@@ -327,17 +325,20 @@ impl<G: Game> Room<G> {
     fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
         match audience {
             Audience::One(client) => {
-                if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.joined) {
+                if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, Standing::Playing)) {
                     seat.tell(event);
                 }
             }
-            Audience::All => self.seats.values_mut().filter(|seat| seat.joined).for_each(|seat| seat.tell(event)),
+            Audience::All => self.playing().for_each(|(_, seat)| seat.tell(event)),
             Audience::Near(entity, also) => {
-                let told = |client, seat: &Seat<G>| seat.joined && (seat.view.sees(entity.slot) || also == Some(client));
-                let near = self.seats.iter_mut().filter(|(client, seat)| told(*client, seat));
-                near.for_each(|(_, seat)| seat.tell(event));
+                let near = |client, seat: &Seat<G>| seat.view.sees(entity.slot) || also == Some(client);
+                self.playing().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
             }
         }
+    }
+
+    fn playing(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
+        self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, Standing::Playing))
     }
 
     /// What `client` is to be sent: the welcome, then an update each time one is due and its window is open. Call it after each
@@ -346,6 +347,7 @@ impl<G: Game> Room<G> {
         match self.next_for(client) {
             Next::Nothing => Outgoing::Nothing,
             Next::Close(reason) => {
+                // A player whose connection is too slow may come back by a better one.
                 self.disconnect(client);
                 Outgoing::Close(reason)
             }
@@ -358,10 +360,11 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
         let seconds = |seconds: u32| seconds * self.terms.tick_hz;
         match seat.host {
+            _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
             Host::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => Next::Close(CloseReason::HelloLate),
             Host::Greeting => Next::Nothing,
             Host::Welcoming => {
-                if seat.joined {
+                if matches!(seat.standing, Standing::Playing) {
                     Next::Welcome
                 } else {
                     Next::Nothing
@@ -386,11 +389,11 @@ impl<G: Game> Room<G> {
     }
 
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
-        let welcome = Welcome { client, tick: self.tick, terms: self.terms.clone() };
-        let (Some(seat), Ok(bytes)) = (self.seats.get_mut(client), control::encode(&welcome)) else {
-            // That it can be encoded was seen when the room was made.
-            return Outgoing::Nothing;
-        };
+        let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
+        let resume = seat.session.as_mut().and_then(|session| session.token.take());
+        let welcome = Welcome { client, tick: self.tick, resume, terms: self.terms.clone() };
+        // That it can be encoded was seen when the room was made.
+        let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.host.welcomed(self.tick);
         seat.view.window = Window::new(self.tick);
         let out = &mut self.scratch.out;

@@ -3,20 +3,25 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::entrance::{SessionKey, TokenDigest};
 use super::inbox::Inbox;
 use super::view::View;
 use crate::error::CloseReason;
 use crate::game::{Game, Outlook};
 use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK};
 use crate::link::{Host, Said};
+use crate::message::{Entry, ResumeToken};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
 pub(crate) struct Seat<G: Game> {
     pub(crate) host: Host<G>,
     pub(crate) name: String,
-    /// The game knows of the player.
-    pub(crate) joined: bool,
+    pub(crate) standing: Standing,
+    /// How it may come back, if it may.
+    pub(crate) session: Option<Session>,
+    /// It sent an input since it was admitted, so its welcome had arrived.
+    pub(crate) has_spoken: bool,
     /// The tick in which the connection began, then the one of the welcome.
     pub(crate) since: Tick,
     pub(crate) inbox: Inbox<G::Input>,
@@ -28,6 +33,56 @@ pub(crate) struct Seat<G: Game> {
     messages: u32,
 }
 
+/// What a client is to the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A connection that has not said hello.
+    Greeting,
+    /// It said hello, and is not judged yet.
+    Applying,
+    /// It joins at the next tick.
+    Admitted,
+    /// The game knows of it.
+    Playing,
+    /// The game knows of it, and it has no connection.
+    Suspended {
+        /// The tick in which it lost that.
+        since: Tick,
+    },
+}
+
+impl Standing {
+    /// Whether it has one of the room's seats.
+    pub(crate) const fn is_player(self) -> bool {
+        !matches!(self, Self::Greeting | Self::Applying)
+    }
+
+    /// Whether the game knows of it.
+    pub(crate) const fn has_joined(self) -> bool {
+        matches!(self, Self::Playing | Self::Suspended { .. })
+    }
+}
+
+/// By which tokens a player may come back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    current: TokenDigest,
+    /// What the client surely holds, until it is known to hold the current one.
+    shown: Option<TokenDigest>,
+    /// Until it is in the welcome.
+    pub(crate) token: Option<ResumeToken>,
+}
+
+impl Session {
+    pub(crate) const fn new(key: SessionKey, shown: Option<TokenDigest>) -> Self {
+        Self { current: key.digest, shown, token: Some(key.token) }
+    }
+
+    pub(crate) fn answers_to(&self, digest: &TokenDigest) -> bool {
+        self.current == *digest || self.shown.as_ref() == Some(digest)
+    }
+}
+
 /// What of the room a message is read against.
 pub(crate) struct Reading<'a> {
     pub(crate) schema: u64,
@@ -37,12 +92,23 @@ pub(crate) struct Reading<'a> {
     pub(crate) made: Tick,
 }
 
+/// What a message comes to beyond its seat.
+pub(crate) enum Effect {
+    None,
+    /// Its hello: by this it wants to be let in.
+    Applies(Entry),
+    /// It asked to be told everything afresh.
+    Resyncs,
+}
+
 impl<G: Game> Seat<G> {
     pub(crate) fn new(now: Tick) -> Self {
         Self {
             host: Host::Greeting,
             name: String::new(),
-            joined: false,
+            standing: Standing::Greeting,
+            session: None,
+            has_spoken: false,
             since: now,
             inbox: Inbox::new(),
             commands: Vec::new(),
@@ -53,8 +119,8 @@ impl<G: Game> Seat<G> {
         }
     }
 
-    /// Takes in one message. True if the client asked to be told everything afresh.
-    pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<bool, CloseReason> {
+    /// Takes in one message.
+    pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<Effect, CloseReason> {
         self.messages += 1;
         if self.messages > MAX_MESSAGES_PER_TICK {
             return Err(CloseReason::Flooding);
@@ -66,11 +132,16 @@ impl<G: Game> Seat<G> {
         match said {
             Said::Hello(hello) => {
                 self.name = hello.name;
-                Ok(false)
+                self.standing = Standing::Applying;
+                Ok(Effect::Applies(hello.entry))
             }
             Said::Input(head, commands) => {
                 if !self.view.window.acknowledge(head.applied, reading.made) {
                     return Err(crate::error::PeerFault::TickOutOfOrder.into());
+                }
+                self.has_spoken = true;
+                if let Some(session) = &mut self.session {
+                    session.shown = None;
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
@@ -79,7 +150,7 @@ impl<G: Game> Seat<G> {
                     return Err(CloseReason::Flooding);
                 }
                 self.commands.extend(commands);
-                Ok(head.resync)
+                Ok(if head.resync { Effect::Resyncs } else { Effect::None })
             }
         }
     }

@@ -15,6 +15,10 @@ pub struct RoomStats {
     pub joins: u64,
     /// Clients that left after they had joined.
     pub leaves: u64,
+    /// Times a player lost its connection and kept its seat.
+    pub suspensions: u64,
+    /// Times a player took up its seat again by another connection.
+    pub resumes: u64,
     /// Updates written.
     pub updates: u64,
     /// Bytes of them.

@@ -18,7 +18,7 @@ use crate::id::ClientId;
 use crate::limits::{
     CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
 };
-use crate::message::{HeadBase, Hello, InputBase, InputHead, UpdateHead, Welcome, control, game_hash};
+use crate::message::{Entry, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, Welcome, control, game_hash};
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};
 
@@ -61,6 +61,7 @@ enum Phase<G: Game> {
 /// What there is once the welcome came.
 pub(crate) struct Active<G: Game> {
     pub(crate) client: ClientId,
+    pub(crate) resume: Option<ResumeToken>,
     pub(crate) terms: Terms<G::Rules>,
     pub(crate) clock: Clock,
     /// The newest tick whose update came.
@@ -138,8 +139,8 @@ pub(crate) struct Guest<G: Game> {
 }
 
 impl<G: Game> Guest<G> {
-    pub(crate) fn new(name: &str, build: &str) -> Result<Self, SetupError> {
-        let hello = Hello { name: name.to_string() }.write(game_hash::<G>(), build)?;
+    pub(crate) fn new(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
+        let hello = Hello { name: name.to_string(), entry }.write(game_hash::<G>(), build)?;
         Ok(Self {
             phase: Phase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
@@ -171,6 +172,7 @@ impl<G: Game> Guest<G> {
                 }
                 self.phase = Phase::Active(Box::new(Active {
                     client: welcome.client,
+                    resume: welcome.resume,
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
                     terms: welcome.terms,
                     tick: welcome.tick,

@@ -1,14 +1,16 @@
 //! One connection, either side; owns no world.
 //!
 //! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is under way to a
-//! client, [`clock`] keeps a client's inputs just ahead of the server.
+//! client, [`clock`] keeps a client's inputs just ahead of the server, [`back_off`] spreads the tries of those who lost it.
 
+mod back_off;
 mod clock;
 mod guest;
 mod host;
 mod measure;
 mod window;
 
+pub use back_off::BackOff;
 pub use clock::Clock;
 pub use guest::Report;
 pub(crate) use guest::{Guest, Heard, write_blocks};

@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{PROTOCOL_VERSION, control};
+use super::{Entry, PROTOCOL_VERSION, ResumeToken, control};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::limits::{MAX_BUILD_BYTES, MAX_NAME_BYTES};
+use crate::limits::{MAX_BUILD_BYTES, MAX_ENTRY_BYTES, MAX_NAME_BYTES};
 use crate::state::schema_hash;
 use crate::tick::Tick;
 
@@ -24,11 +24,13 @@ const HASH_AT: usize = VERSION_AT + 2;
 const BUILD_AT: usize = HASH_AT + 8;
 const FIXED_BYTES: usize = BUILD_AT + MAX_BUILD_BYTES;
 
-/// Who the client is.
+/// Who the client is, and by what it is to be let in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// What the player is called: see [`is_fit_name`].
     pub name: String,
+    /// By what it is to be let in.
+    pub entry: Entry,
 }
 
 /// What the server answers: all that a client needs to follow.
@@ -39,6 +41,8 @@ pub struct Welcome<R: Serialize> {
     pub client: ClientId,
     /// The tick from which it follows.
     pub tick: Tick,
+    /// With this it may come back after its connection is lost; it replaces the one before. `None` where that is not offered.
+    pub resume: Option<ResumeToken>,
     /// What the session is played by.
     pub terms: Terms<R>,
 }
@@ -61,16 +65,19 @@ impl Hello {
         if !is_fit_name(&self.name) {
             return Err(SetupError::NameUnfit);
         }
+        if !self.entry.is_fit() {
+            return Err(SetupError::EntryUnfit);
+        }
         if build.len() > MAX_BUILD_BYTES {
             return Err(SetupError::BuildUnfit);
         }
-        let mut bytes = Vec::with_capacity(FIXED_BYTES + MAX_NAME_BYTES + 8);
+        let mut bytes = Vec::with_capacity(FIXED_BYTES + MAX_NAME_BYTES + MAX_ENTRY_BYTES);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&PROTOCOL_VERSION.to_le_bytes());
         bytes.extend_from_slice(&schema.to_le_bytes());
         bytes.extend_from_slice(build.as_bytes());
         bytes.resize(FIXED_BYTES, 0);
-        bytes.extend(control::encode(self).map_err(|_| SetupError::NameUnfit)?);
+        bytes.extend(control::encode(self).map_err(|_| SetupError::EntryUnfit)?);
         Ok(bytes)
     }
 
@@ -91,6 +98,9 @@ impl Hello {
             return Err(CloseReason::SchemaDiffers { client_build });
         }
         let hello: Self = control::decode(rest, "the hello")?;
+        if !hello.entry.is_fit() {
+            return Err(PeerFault::BadControl("the hello").into());
+        }
         if is_fit_name(&hello.name) { Ok(hello) } else { Err(CloseReason::NameUnfit) }
     }
 }

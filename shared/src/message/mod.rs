@@ -4,10 +4,12 @@
 //! are inputs; the server's first is a [`Welcome`], all others are updates.
 
 pub(crate) mod control;
+mod entry;
 mod hello;
 mod input;
 mod update;
 
+pub use entry::{Entry, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
 pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};

@@ -31,7 +31,7 @@ use crate::game::{Game, Outlook, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS};
 use crate::link::{Clock, Guest, Heard, Report, read_block};
-use crate::message::{InputReport, Reports, TickReport, UpdateHead, control};
+use crate::message::{Entry, InputReport, Reports, ResumeToken, TickReport, UpdateHead, control};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
@@ -101,13 +101,22 @@ pub struct Replica<G: Game> {
 }
 
 impl<G: Game> Replica<G> {
-    /// A replica for a player called `name`; `build` tells the server what program it is.
+    /// A replica for a player called `name`, on a server that lets everyone in; `build` tells the server what program it is.
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
     pub fn new(name: &str, build: &str) -> Result<Self, SetupError> {
+        Self::enter(name, build, Entry::Open)
+    }
+
+    /// The same for a server that wants to see something, or that the player comes back to: then `entry` holds the
+    /// [`resume_token`](Self::resume_token) of the replica before, and this one starts from nothing as that did.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the game's field tables are wrong, or the name or the entry does not fit.
+    pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
         Ok(Self {
-            guest: Guest::new(name, build)?,
+            guest: Guest::new(name, build, entry)?,
             mirror: Mirror::new()?,
             picture: Picture::new(),
             settings: Settings::default(),
@@ -269,6 +278,12 @@ impl<G: Game> Replica<G> {
     /// Whether the welcome came.
     pub fn is_playing(&self) -> bool {
         self.guest.active().is_some()
+    }
+
+    /// With this the player comes back after the connection is lost; keep it, each welcome brings a new one. `None` before the
+    /// welcome, and where the server does not offer it.
+    pub fn resume_token(&self) -> Option<ResumeToken> {
+        self.guest.active().and_then(|active| active.resume)
     }
 
     /// What the session is played by, once welcomed.

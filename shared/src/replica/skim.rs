@@ -4,6 +4,7 @@
 use crate::error::{PeerFault, SetupError};
 use crate::game::{Game, Outlook, Terms};
 use crate::link::{Guest, Report};
+use crate::message::{Entry, ResumeToken};
 use crate::state::Replicate;
 use crate::tick::{Micros, Tick};
 
@@ -14,12 +15,12 @@ pub struct Skim<G: Game> {
 }
 
 impl<G: Game> Skim<G> {
-    /// As [`Replica::new`](super::Replica::new).
+    /// As [`Replica::enter`](super::Replica::enter).
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
-    pub fn new(name: &str, build: &str) -> Result<Self, SetupError> {
-        Ok(Self { guest: Guest::new(name, build)?, input: G::Input::default() })
+    pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
+        Ok(Self { guest: Guest::new(name, build, entry)?, input: G::Input::default() })
     }
 
     /// A message of the server came at `now`. Of an update only the head is read.
@@ -49,6 +50,11 @@ impl<G: Game> Skim<G> {
     /// Whether the welcome came.
     pub fn is_playing(&self) -> bool {
         self.guest.active().is_some()
+    }
+
+    /// As [`Replica::resume_token`](super::Replica::resume_token).
+    pub fn resume_token(&self) -> Option<ResumeToken> {
+        self.guest.active().and_then(|active| active.resume)
     }
 
     /// What the session is played by, once welcomed.

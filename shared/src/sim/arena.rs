@@ -6,11 +6,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::pipe::{Link, Pipe};
-use crate::authority::{Outgoing, Room};
+use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::message::InputReport;
+use crate::message::{Entry, InputReport, ResumeToken};
 use crate::replica::{Happening, Replica};
 use crate::rng::Rng;
 use crate::state::Replicate;
@@ -35,6 +35,8 @@ pub struct Client<G: Game> {
     pub events: Vec<G::Event>,
     /// What it was told of its own inputs, oldest first.
     pub reports: Vec<InputReport>,
+    /// By what it comes back: the token of its newest welcome.
+    pub token: Option<ResumeToken>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
     /// From one of its pictures to the next: it reads and sends no more often. Zero for as often as the arena goes.
@@ -67,6 +69,9 @@ pub struct Arena<G: Game> {
     pub faults: Vec<Fault>,
     /// Draws for whoever drives the arena.
     pub rng: Rng,
+    /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
+    pub is_resumable: bool,
+    tokens: Rng,
     now: Micros,
     period: Micros,
     digest: u64,
@@ -85,6 +90,8 @@ impl<G: Game> Arena<G> {
             clients: Vec::new(),
             faults: Vec::new(),
             rng,
+            is_resumable: false,
+            tokens: Rng::new(seed),
             // Not zero, so that no clock in here may lean on zero being the start.
             now: Micros(1_000_000),
             period,
@@ -119,6 +126,7 @@ impl<G: Game> Arena<G> {
             closed: None,
             events: Vec::new(),
             reports: Vec::new(),
+            token: None,
             last_sent: None,
             picture_period: Micros(0),
             next_picture: Micros(0),
@@ -127,7 +135,7 @@ impl<G: Game> Arena<G> {
         Ok(index)
     }
 
-    /// Cuts a client's connection. It will not come back; another may be connected in its place.
+    /// Cuts a client's connection, and the room hears of it at once. The player is gone, unless it [redials](Self::redial) in time.
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
         client.up.cut();
@@ -135,6 +143,21 @@ impl<G: Game> Arena<G> {
         if let Some(seat) = client.seat.take() {
             self.room.disconnect(seat);
         }
+    }
+
+    /// A client connects anew, with the token of its newest welcome if it has one. If it was not [cut](Self::cut) before, the room still
+    /// takes its old connection for alive.
+    ///
+    /// # Errors
+    /// As [`Replica::enter`].
+    pub fn redial(&mut self, index: usize, up: Link, down: Link) -> Result<(), SetupError> {
+        let entry = self.clients[index].token.map_or(Entry::Open, Entry::Resume);
+        let replica = Replica::enter(&format!("player {index}"), "sim", entry)?;
+        let seat = self.room.connect().ok();
+        let (up, down) = (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()));
+        let client = &mut self.clients[index];
+        (client.replica, client.up, client.down, client.seat, client.closed) = (replica, up, down, seat, None);
+        Ok(())
     }
 
     /// One tick of the server and all that clients do meanwhile.
@@ -225,6 +248,7 @@ impl<G: Game> Arena<G> {
                 Happening::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
                 Happening::Event { event, .. } => client.events.push(event),
                 Happening::Report { inputs, .. } => client.reports.push(inputs),
+                Happening::Welcomed { .. } => client.token = client.replica.resume_token().or(client.token),
                 _ => {}
             }
         }
@@ -248,6 +272,7 @@ impl<G: Game> Arena<G> {
                 }
             }
         }
+        self.admit();
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
         }
@@ -266,6 +291,47 @@ impl<G: Game> Arena<G> {
                     client.closed = Some(reason);
                 }
             }
+        }
+    }
+
+    /// Judges those who said hello: whoever shows a token of a player that is still known is that player, everyone else is let in.
+    fn admit(&mut self) {
+        while let Some(applicant) = self.room.poll_applicant() {
+            let key = self.is_resumable.then(|| self.draw_key());
+            let answer = match (applicant.entry, key) {
+                (Entry::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {
+                    Some(client) if self.room.resume(applicant.client, client, key, Some(shown.0)) => {
+                        self.move_seat(applicant.client, client);
+                        Ok(())
+                    }
+                    _ => Err(CloseReason::SessionOver),
+                },
+                _ => self.room.admit(applicant.client, &applicant.name, key),
+            };
+            if let Err(reason) = answer {
+                self.room.disconnect(applicant.client);
+                self.close(applicant.client, &reason);
+            }
+        }
+    }
+
+    fn draw_key(&mut self) -> SessionKey {
+        let mut token = [0; crate::limits::RESUME_TOKEN_BYTES];
+        token.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.tokens.bits().to_le_bytes()));
+        SessionKey { token: ResumeToken(token), digest: token }
+    }
+
+    fn move_seat(&mut self, from: ClientId, to: ClientId) {
+        self.close(to, &CloseReason::TakenOver);
+        if let Some(client) = self.clients.iter_mut().find(|client| client.seat == Some(from)) {
+            client.seat = Some(to);
+        }
+    }
+
+    fn close(&mut self, seat: ClientId, reason: &CloseReason) {
+        for client in self.clients.iter_mut().filter(|client| client.seat == Some(seat)) {
+            client.seat = None;
+            client.closed = Some(reason.clone());
         }
     }
 

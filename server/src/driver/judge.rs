@@ -1,0 +1,49 @@
+//! Who said hello becomes a player, becomes again the player that it was, or is sent away.
+
+use auspice::Game;
+use auspice::error::CloseReason;
+
+use super::{Driver, Place};
+use crate::session::{JUDGED_PER_TICK, Verdict};
+
+impl<G: Game> Driver<G> {
+    /// 4. Who said hello is let in, taken for who it was before, or sent away.
+    pub(super) fn judge(&mut self) {
+        for _ in 0..JUDGED_PER_TICK {
+            let Some(applicant) = self.room.poll_applicant() else { return };
+            let client = applicant.client;
+            let Some((lane, place)) = self.seats_by_client.remove(&client) else { continue };
+            let seat = self.lanes[lane].seats[place as usize].as_mut().expect("a known client should have a seat");
+            match self.registrar.judge(&mut self.room, applicant) {
+                Verdict::Admitted => {
+                    self.seats_by_client.insert(client, (lane, place));
+                }
+                Verdict::Resumed(owner) => {
+                    seat.client = Some(owner);
+                    seat.name = self.room.client(owner).and_then(|status| status.name).map(Into::into);
+                    self.journal.resumed(
+                        seat.address,
+                        seat.name.as_deref().unwrap_or_default(),
+                        self.seats_by_client.len() + 1,
+                    );
+                    if let Some((lane, place)) = self.seats_by_client.insert(owner, (lane, place)) {
+                        self.take_over(lane, place);
+                    }
+                }
+                Verdict::Refused(reason) => {
+                    seat.client = None;
+                    self.journal.ended(seat.address, None, &reason.clone().into());
+                    self.lanes[lane].close(place, &reason);
+                }
+            }
+        }
+    }
+
+    /// The connection here is not its client's any more.
+    fn take_over(&mut self, lane: usize, place: Place) {
+        let Some(seat) = &mut self.lanes[lane].seats[place as usize] else { return };
+        seat.client = None;
+        self.journal.ended(seat.address, seat.name.as_deref(), &CloseReason::TakenOver.into());
+        self.lanes[lane].close(place, &CloseReason::TakenOver);
+    }
+}

@@ -1,0 +1,131 @@
+//! Who may join, and who comes back: what the tick thread asks about each client that said hello.
+//!
+//! A [`Gate`] judges what a newcomer shows; [`Registrar`] knows the players that are inside, or away for a moment. Tokens are drawn
+//! from the operating system's randomness; the room keeps digests of them, and nobody the tokens.
+
+mod gate;
+
+use std::collections::HashMap;
+
+use auspice::authority::{Applicant, Room, SessionKey, TokenDigest};
+use auspice::error::CloseReason;
+use auspice::limits::RESUME_TOKEN_BYTES;
+use auspice::message::{Entry, ResumeToken};
+use auspice::{ClientId, Game};
+use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
+
+pub(crate) use gate::Gate;
+
+/// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait for the next.
+pub(crate) const JUDGED_PER_TICK: usize = 32;
+
+/// What became of an applicant.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It joins at the next tick.
+    Admitted,
+    /// It is this player, who was here before: its connection is that one's from now on.
+    Resumed(ClientId),
+    /// It is to be closed; the room has forgotten it.
+    Refused(CloseReason),
+}
+
+/// Whom a gate let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guest {
+    /// Who it is, where somebody vouches for that.
+    pub(crate) player: Option<String>,
+    /// What it is called.
+    pub(crate) name: String,
+}
+
+/// The gate, and the players inside that it knows by more than their tokens.
+pub(crate) struct Registrar {
+    gate: Gate,
+    by_player: HashMap<String, ClientId>,
+    players: HashMap<ClientId, String>,
+}
+
+impl Registrar {
+    pub(crate) fn new(gate: Gate) -> Self {
+        Self { gate, by_player: HashMap::new(), players: HashMap::new() }
+    }
+
+    /// Judges one applicant, and tells the room.
+    pub(crate) fn judge<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant) -> Verdict {
+        let Applicant { client, name, entry } = applicant;
+        let verdict = match entry {
+            Entry::Resume(token) => come_back(room, client, &token),
+            entry => self.let_in(room, client, &name, &entry),
+        };
+        verdict.unwrap_or_else(|reason| {
+            room.remove(client);
+            Verdict::Refused(reason)
+        })
+    }
+
+    fn let_in<G: Game>(
+        &mut self,
+        room: &mut Room<G>,
+        client: ClientId,
+        name: &str,
+        entry: &Entry,
+    ) -> Result<Verdict, CloseReason> {
+        let guest = self.gate.judge(entry, name)?;
+        let key = draw_key()?;
+        if let Some(&owner) = guest.player.as_ref().and_then(|player| self.by_player.get(player))
+            && room.resume(client, owner, key, None)
+        {
+            return Ok(Verdict::Resumed(owner));
+        }
+        room.admit(client, &guest.name, Some(key))?;
+        if let Some(player) = guest.player {
+            self.by_player.insert(player.clone(), client);
+            self.players.insert(client, player);
+        }
+        Ok(Verdict::Admitted)
+    }
+
+    /// There is another room, which knows nobody yet.
+    pub(crate) fn clear(&mut self) {
+        self.by_player.clear();
+        self.players.clear();
+    }
+
+    /// The room knows this client no more.
+    pub(crate) fn forget(&mut self, client: ClientId) {
+        if let Some(player) = self.players.remove(&client)
+            && self.by_player.get(&player) == Some(&client)
+        {
+            self.by_player.remove(&player);
+        }
+    }
+}
+
+/// Whoever has the token is the player to whom it was given.
+fn come_back<G: Game>(room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Verdict, CloseReason> {
+    let shown = digest(token).ok_or(CloseReason::SessionOver)?;
+    let owner = room.find_session(&shown).ok_or(CloseReason::SessionOver)?;
+    if room.resume(client, owner, draw_key()?, Some(shown)) {
+        Ok(Verdict::Resumed(owner))
+    } else {
+        Err(CloseReason::SessionOver)
+    }
+}
+
+/// # Errors
+/// Where the operating system has no randomness to give, nobody can be let in.
+fn draw_key() -> Result<SessionKey, CloseReason> {
+    let mut token = ResumeToken([0; RESUME_TOKEN_BYTES]);
+    getrandom::fill(&mut token.0).map_err(|error| {
+        tracing::error!(%error, "the operating system gives no random numbers");
+        CloseReason::Overloaded
+    })?;
+    let digest = digest(&token).ok_or(CloseReason::Overloaded)?;
+    Ok(SessionKey { token, digest })
+}
+
+/// BLAKE2b-256: the token has all its 256 bits of randomness, so a fast hash is enough.
+fn digest(token: &ResumeToken) -> Option<TokenDigest> {
+    Blake2b256.digest(&token.0).ok()?.as_ref().try_into().ok()
+}

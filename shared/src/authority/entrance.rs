@@ -1,0 +1,224 @@
+//! How clients of a [`Room`] come, are suspended, come back and go.
+//!
+//! A connection says hello and thereby applies; the program around the room judges what it shows ([`Room::poll_applicant`]) and admits
+//! it, has it resume the seat of a player that was here before, or lets it go. A player with a [`SessionKey`] whose connection is lost
+//! keeps its seat for the grace time: the game is told nothing, and the player wants nothing.
+
+use alloc::string::String;
+
+use super::inbox::Inbox;
+use super::room::{Notice, Room};
+use super::seat::{Seat, Session, Standing};
+use super::view::View;
+use crate::error::CloseReason;
+use crate::game::{Context, Game, Outlook};
+use crate::id::ClientId;
+use crate::limits::MAX_APPLICANTS;
+use crate::link::Host;
+use crate::message::{Entry, ResumeToken, is_fit_name};
+use crate::state::Replicate;
+
+/// A client that said hello and waits for a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applicant {
+    /// Its connection.
+    pub client: ClientId,
+    /// What it calls itself.
+    pub name: String,
+    /// What it shows to be let in.
+    pub entry: Entry,
+}
+
+/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and not the token.
+pub type TokenDigest = [u8; 32];
+
+/// How a player may come back: the token goes out with the next welcome and is forgotten, its digest stays.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionKey {
+    /// Random, and never given out before.
+    pub token: ResumeToken,
+    /// What [`Room::find_session`] will be asked for.
+    pub digest: TokenDigest,
+}
+
+impl<G: Game> Room<G> {
+    /// For how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At first what
+    /// [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
+    pub fn set_grace(&mut self, ticks: u32) {
+        self.grace_ticks = ticks;
+    }
+
+    /// A connection is there and will say hello.
+    ///
+    /// # Errors
+    /// [`CloseReason::Full`] where there are as many connections as seats, and
+    /// [`MAX_APPLICANTS`](crate::limits::MAX_APPLICANTS) more.
+    pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
+        if self.seats.len() - self.suspended >= self.clients_max + MAX_APPLICANTS {
+            return Err(CloseReason::Full);
+        }
+        Ok(self.seats.insert(Seat::new(self.tick)))
+    }
+
+    /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or [`resume`](Self::resume), or
+    /// [`disconnect`](Self::disconnect) it and close its socket.
+    pub fn poll_applicant(&mut self) -> Option<Applicant> {
+        while let Some((client, entry)) = self.applicants.pop_front() {
+            if let Some(seat) = self.seats.get(client) {
+                return Some(Applicant { client, name: seat.name.clone(), entry });
+            }
+        }
+        None
+    }
+
+    /// Lets in an applicant: it joins at the next tick, as `name`. Without a key its connection's end is the player's.
+    ///
+    /// # Errors
+    /// [`CloseReason::Full`] where every seat is taken and nobody is suspended, [`CloseReason::NameUnfit`],
+    /// [`CloseReason::Finished`] for one that is no applicant. Its socket is to be closed; the room has forgotten it.
+    pub fn admit(&mut self, applicant: ClientId, name: &str, key: Option<SessionKey>) -> Result<(), CloseReason> {
+        if !self.applies(applicant) {
+            return Err(CloseReason::Finished);
+        }
+        let refusal = if !is_fit_name(name) {
+            Some(CloseReason::NameUnfit)
+        } else if self.taken >= self.clients_max && !self.give_up_longest_suspended() {
+            Some(CloseReason::Full)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            self.remove(applicant);
+            return Err(refusal);
+        }
+        if let Some(seat) = self.seats.get_mut(applicant) {
+            seat.standing = Standing::Admitted;
+            seat.name = name.into();
+            seat.session = key.map(|key| Session::new(key, None));
+            self.taken += 1;
+        }
+        Ok(())
+    }
+
+    fn applies(&self, client: ClientId) -> bool {
+        self.seats.get(client).is_some_and(|seat| matches!(seat.standing, Standing::Applying))
+    }
+
+    /// Lets in everyone who applies, without a key: for tests, and for games within one process.
+    pub fn admit_all(&mut self) {
+        while let Some(Applicant { client, name, .. }) = self.poll_applicant() {
+            // One that finds no seat is forgotten, and hears nothing any more.
+            let _ = self.admit(client, &name, None);
+        }
+    }
+
+    /// Whose resume token has this digest. Until a client has spoken after its welcome, the token before is good too: the welcome
+    /// may have been lost with the connection.
+    pub fn find_session(&self, digest: &TokenDigest) -> Option<ClientId> {
+        let answers = |seat: &Seat<G>| seat.session.as_ref().is_some_and(|session| session.answers_to(digest));
+        self.seats.iter().find(|(_, seat)| answers(seat)).map(|(client, _)| client)
+    }
+
+    /// The applicant is the player `client`, and takes over its seat: from now on its connection is `client`'s, whose view starts
+    /// from nothing, and the applicant is no more. Whatever connection `client` had is to be closed with
+    /// [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it came, if it came by one. False, and nothing happens,
+    /// where either is not what it should be.
+    pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
+        let applies = self.applies(applicant);
+        let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
+        if let Standing::Suspended { .. } = seat.standing {
+            self.suspended -= 1;
+        }
+        if !matches!(seat.standing, Standing::Admitted) {
+            seat.standing = Standing::Playing;
+        }
+        seat.restart(Host::Welcoming, self.tick);
+        seat.session = Some(Session::new(key, shown));
+        self.stats.resumes += 1;
+        self.notices.push_back(Notice::Resumed { client });
+        self.seats.remove(applicant);
+        true
+    }
+
+    /// A client's connection is gone. A player that may come back is suspended, any other client is forgotten. Does nothing for
+    /// one that is not known.
+    pub fn disconnect(&mut self, client: ClientId) {
+        let Some(seat) = self.seats.get_mut(client) else { return };
+        match seat.standing {
+            Standing::Suspended { .. } => {}
+            // Who never spoke may have no token: nobody could come back to this seat.
+            Standing::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.has_spoken => {
+                seat.restart(Host::Greeting, self.tick);
+                seat.standing = Standing::Suspended { since: self.tick };
+                self.suspended += 1;
+                self.stats.suspensions += 1;
+                self.notices.push_back(Notice::Suspended { client });
+            }
+            _ => self.remove(client),
+        }
+    }
+
+    /// A client is gone for good. Does nothing for one that is not known.
+    pub fn remove(&mut self, client: ClientId) {
+        let Some(seat) = self.seats.remove(client) else { return };
+        self.viewpoints.remove(client);
+        self.eyes.remove(client);
+        self.taken -= usize::from(seat.standing.is_player());
+        self.suspended -= usize::from(matches!(seat.standing, Standing::Suspended { .. }));
+        if seat.standing.has_joined() {
+            self.departed.push((client, seat.name));
+        }
+    }
+
+    /// A newcomer's need goes before that of whoever has been away for longest. False if nobody is away.
+    fn give_up_longest_suspended(&mut self) -> bool {
+        let since = |seat: &Seat<G>| if let Standing::Suspended { since } = seat.standing { Some(since) } else { None };
+        let away = self.seats.iter().filter_map(|(client, seat)| Some((since(seat)?, client)));
+        let longest = away.min().map(|(_, client)| client);
+        longest.inspect(|&client| self.remove(client)).is_some()
+    }
+
+    /// The game is told who is gone and who came.
+    pub(super) fn come_and_go(&mut self) {
+        self.end_graces();
+        let (tick, terms) = (self.tick, &self.terms);
+        let mut context = Context { tick, terms, rng: &mut self.rng, events: &mut self.events };
+        for (client, name) in self.departed.drain(..) {
+            self.game.leave(client, &mut context);
+            self.stats.leaves += 1;
+            self.notices.push_back(Notice::Left { client, name });
+        }
+        for (client, seat) in &mut self.seats {
+            if matches!(seat.standing, Standing::Admitted) {
+                self.game.join(client, &seat.name, &mut context);
+                seat.standing = Standing::Playing;
+                self.stats.joins += 1;
+                self.notices.push_back(Notice::Joined { client, name: seat.name.clone() });
+            }
+        }
+    }
+
+    fn end_graces(&mut self) {
+        if self.suspended == 0 {
+            return;
+        }
+        let (tick, grace) = (self.tick, self.grace_ticks);
+        let is_over = |seat: &Seat<G>| matches!(seat.standing, Standing::Suspended { since } if tick.since(since) > grace);
+        while let Some(client) = self.seats.iter().find(|(_, seat)| is_over(seat)).map(|(client, _)| client) {
+            self.remove(client);
+        }
+    }
+}
+
+impl<G: Game> Seat<G> {
+    /// Another connection, or none: nothing of the old one counts any more.
+    fn restart(&mut self, host: Host<G>, now: crate::tick::Tick) {
+        self.host = host;
+        self.since = now;
+        self.inbox = Inbox::new();
+        self.commands.clear();
+        self.view = View::new(now);
+        self.wants_report = false;
+        self.outlook = Outlook::of(G::Entity::KINDS);
+    }
+}

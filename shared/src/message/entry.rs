@@ -1,0 +1,56 @@
+//! What a client shows to be let in, and what it keeps to come back by.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{MAX_ENTRY_BYTES, RESUME_TOKEN_BYTES};
+
+/// What a client shows to be let in. The core carries it and does not judge it: that is for the program around the room.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// Nothing: the server lets everyone in.
+    Open,
+    /// A secret that the server shares with all its players.
+    Secret(String),
+    /// A ticket, signed by somebody whom the server trusts, for one player and once.
+    Ticket(String),
+    /// The token of an earlier welcome: the same player comes back.
+    Resume(ResumeToken),
+}
+
+impl Entry {
+    /// Whether it is within its bounds: a secret or ticket of 1 to [`MAX_ENTRY_BYTES`] bytes.
+    #[must_use]
+    pub fn is_fit(&self) -> bool {
+        match self {
+            Self::Open | Self::Resume(_) => true,
+            Self::Secret(text) | Self::Ticket(text) => (1..=MAX_ENTRY_BYTES).contains(&text.len()),
+        }
+    }
+}
+
+/// Says of which kind it is, and nothing that anyone could use.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "Open",
+            Self::Secret(_) => "Secret(..)",
+            Self::Ticket(_) => "Ticket(..)",
+            Self::Resume(_) => "Resume(..)",
+        })
+    }
+}
+
+/// With this a client whose connection was lost comes back as the same player. Drawn anew at each welcome by the program around the
+/// room, from the operating system's randomness.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResumeToken(pub [u8; RESUME_TOKEN_BYTES]);
+
+/// Without the token: it opens a door.
+impl fmt::Debug for ResumeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResumeToken(..)")
+    }
+}
