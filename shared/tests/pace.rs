@@ -3,16 +3,48 @@
 use auspice::Micros;
 use auspice::error::CloseReason;
 use auspice::replica::Condition;
-use auspice::sim::Arena;
+use auspice::sim::{Arena, Link};
 
 use crate::games::range::Range;
 use crate::games::tiny::{Tiny, Walk};
 use crate::games::zoo::{Want, Zoo};
-use crate::games::{arena, check_all, connect};
+use crate::games::{arena, check_all, connect, delayed};
 
 fn missing<G: auspice::Game>(arena: &Arena<G>, client: usize) -> u64 {
     let seat = arena.clients[client].seat.expect("the client plays");
     arena.room.input_report(seat).expect("the seat is taken").missing
+}
+
+#[test]
+fn inputs_are_in_time_from_the_second_second_on_whatever_the_pictures_and_the_round_trip() {
+    let mut failures = Vec::new();
+    for pictures in [10, 30, 60, 144, 240] {
+        for one_way in [0, 50, 125] {
+            for jitter in [0, 20] {
+                let link = Link { jitter: Micros::from_millis(jitter), ..delayed(one_way) };
+                let mut arena = arena::<Tiny>(7);
+                let ann = arena.connect(link, link).expect("the name fits");
+                arena.clients[ann].picture_period = Micros(1_000_000 / pictures);
+                arena.steps(45);
+                let before = missing(&arena, ann);
+                arena.steps(1200);
+                let starved = missing(&arena, ann) - before;
+                let stats = arena.clients[ann].replica.net_stats(arena.now());
+                let jumps = arena.clients[ann].replica.clock().map_or(0, auspice::link::Clock::jumps);
+                // Over a quarter of a second few pictures tell too little, too late, to hold the edge.
+                let starved_max = if pictures <= 30 && one_way == 125 { 180 } else { 2 };
+                // Two in forty seconds, and a lead of what the pictures need and two ticks.
+                let lead_max = 2.0 + 30.0 / pictures as f64;
+                if starved > starved_max || jumps > 0 || stats.lead > lead_max || stats.condition != Condition::Playing {
+                    failures.push(format!(
+                        "{pictures} pictures, {one_way} ms each way, jitter {jitter} ms: {starved} starved, lead {}, {jumps} jumps, {:?}",
+                        stats.lead, stats.condition
+                    ));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
 }
 
 #[test]
