@@ -7,7 +7,6 @@ use glam::{I64Vec2, IVec2};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::{Entity, STEPS_PER_UNIT, Shot, VELOCITY_STEPS_PER_UNIT};
-use crate::heading::{UNIT, unit};
 use crate::motion::{bounded, confined, missile_step, shot_step};
 use crate::near::{Item, Near};
 use crate::rules::ticks_in;
@@ -48,7 +47,7 @@ impl World {
         for index in 0..self.fired.len() {
             let (key, weapon) = self.fired[index];
             let Some(&ship) = self.ship(key) else { continue };
-            let position = self.nose(&ship);
+            let position = ship.nose(&self.terms.rules);
             match weapon {
                 Weapon::Gun => {
                     let shot = self.entities.insert(Entity::Shot(Shot { position, heading: ship.heading, age: 0 }));
@@ -58,11 +57,6 @@ impl World {
                 Weapon::Laser => {}
             }
         }
-    }
-
-    /// Where shots of `ship` begin, in steps.
-    pub(crate) fn nose(&self, ship: &Ship) -> IVec2 {
-        ship.position + unit(ship.heading) * (self.terms.rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
     }
 
     /// Shots and missiles end at the first thing on this tick's way. A shooter's own ship is no target.

@@ -130,6 +130,11 @@ impl Game for Demo {
         advance(terms.tick_hz, &terms.rules, entity)
     }
 
+    fn spawn(terms: &Terms<Rules>, own: &Entity, _input: &Input) -> Option<Entity> {
+        let ship = own.as_ship().filter(|ship| ship.has_just_fired(terms.tick_hz, &terms.rules))?;
+        Some(Entity::Shot(Shot { position: ship.nose(&terms.rules), heading: ship.heading, age: 0 }))
+    }
+
     fn control(_terms: &Terms<Rules>, entity: &mut Entity, input: &Input) {
         if let Entity::Ship(ship) = entity {
             ship.obey(input);

@@ -4,7 +4,8 @@ use auspice::Replicate;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{POSITION_STEP, SPEED_MAX, UNITS_MAX, VELOCITY_STEP};
+use crate::entity::{POSITION_STEP, SPEED_MAX, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEP};
+use crate::heading::{UNIT, unit};
 use crate::rules::{Rules, ticks_in};
 use crate::{Input, Prize};
 
@@ -183,6 +184,17 @@ impl Ship {
     #[must_use]
     pub fn fired_since(&self, before: &Self) -> Option<Weapon> {
         if self.reload > before.reload { self.trigger() } else { None }
+    }
+
+    /// Whether its gun fired in the tick that ended with this: its reload has not run down by any.
+    pub(crate) fn has_just_fired(&self, tick_hz: u32, rules: &Rules) -> bool {
+        let reload = Weapon::Gun.reload(i64::from(tick_hz), rules, self.power());
+        self.is_alive() && self.trigger() == Some(Weapon::Gun) && self.reload == reload
+    }
+
+    /// Where its shots begin, in steps.
+    pub(crate) fn nose(&self, rules: &Rules) -> IVec2 {
+        self.position + unit(self.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
     }
 
     /// One tick of weapons, energy and power; `hz` is from 1.
