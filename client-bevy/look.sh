@@ -31,7 +31,7 @@ play tour --name Augur
 stop
 
 # Nobody else is there to disturb the comparison.
-serve --npcs 0 --asteroids 30
+serve --npcs 0 --asteroids 6 --size 1000
 sleep 1
 play feel --name Augur --split
 stop

@@ -44,6 +44,8 @@ pub struct Meter {
     pub server: TickReport,
     /// Where the bits of all updates to all clients went, by part, in bits a second; the most first.
     pub parts: Vec<(String, f32)>,
+    /// The time that the plugin took of the last frame.
+    pub netcode: Duration,
     /// Mean time that the plugin took of a frame.
     pub netcode_mean: Duration,
     /// Longest time that the plugin took of a frame in the last second.
@@ -147,12 +149,13 @@ impl Meter {
     }
 
     /// The plugin took so long for a part of this frame.
-    pub(crate) fn netcode(&mut self, took: Duration) {
+    pub(crate) fn took(&mut self, took: Duration) {
         self.this_frame += took;
     }
 
     pub(crate) fn end_frame(&mut self, frame: Duration, is_stalled: bool) {
         let netcode = std::mem::take(&mut self.this_frame);
+        self.netcode = netcode;
         self.netcode_mean = mixed(self.netcode_mean, netcode);
         self.frame_mean = mixed(self.frame_mean, frame);
         let window = &mut self.window;

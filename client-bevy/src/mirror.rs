@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use auspice::replica::Shown;
+use auspice::replica::{Shown, Spawned};
 use auspice::state::Replicate;
 use auspice::{EntityId, Game, Tick};
 use bevy::platform::time::Instant;
@@ -33,6 +33,9 @@ pub struct Mirrored<G: Playable> {
     pub label: Box<[u8]>,
     /// Whether it is the player's own.
     pub is_own: bool,
+    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name, and gives way to the true one
+    /// when that comes.
+    pub is_foretold: bool,
 }
 
 impl<G: Playable> Mirrored<G> {
@@ -78,12 +81,14 @@ pub struct Present {
 #[derive(Component)]
 pub(crate) struct Roster<G: Playable> {
     entities: HashMap<EntityId, Entity>,
+    /// What is foretold, by the tick of the input that brought it.
+    foretold: HashMap<Tick, Entity>,
     game: std::marker::PhantomData<G>,
 }
 
 impl<G: Playable> Default for Roster<G> {
     fn default() -> Self {
-        Self { entities: HashMap::new(), game: std::marker::PhantomData }
+        Self { entities: HashMap::new(), foretold: HashMap::new(), game: std::marker::PhantomData }
     }
 }
 
@@ -100,7 +105,7 @@ pub(crate) fn mirror<G: Playable>(
         let started = Instant::now();
         show(entity, &time, &mut session, &mut roster, &mut present, &mut mirrored, &mut commands);
         roster.forget_gone(&mirrored, &mut commands);
-        meter.netcode(started.elapsed());
+        meter.took(started.elapsed());
         let is_stalled = matches!(session.connection(), Connection::Stalled { .. });
         meter.end_frame(time.delta(), is_stalled);
     }
@@ -133,7 +138,17 @@ fn show<G: Playable>(
         let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
         let Some((mut known, mut presence, mut surprise, mut transform)) = known else {
             let label = labels.get(&shown.id).map_or(&[][..], |label| label);
-            roster.entities.insert(shown.id, spawn::<G>(commands, parent, shown, label, own, place));
+            let mirrored = Mirrored::<G> {
+                session: parent,
+                id: shown.id,
+                kind: shown.kind,
+                before: shown.before.clone(),
+                after: shown.after.clone(),
+                label: label.into(),
+                is_own: own == Some(shown.id),
+                is_foretold: false,
+            };
+            roster.entities.insert(shown.id, spawn(commands, mirrored, place));
             continue;
         };
         surprise.0 = shown.offset;
@@ -148,6 +163,51 @@ fn show<G: Playable>(
         if let Some(label) = labels.get(&shown.id).filter(|label| **label != known.label) {
             known.label.clone_from(label);
         }
+    }
+    foretell(parent, frame.spawned, frame.blend, seconds, &mut roster.foretold, mirrored, commands);
+}
+
+/// What the player's own inputs bring into the world is there at once. What the server tells of, or will not, goes without a trace.
+fn foretell<G: Playable>(
+    parent: Entity,
+    spawned: &[Spawned<G::Entity>],
+    blend: f32,
+    seconds: f32,
+    foretold: &mut HashMap<Tick, Entity>,
+    mirrored: &mut Query<MirroredParts<G>>,
+    commands: &mut Commands,
+) {
+    foretold.retain(|tick, &mut entity| {
+        let is_there = spawned.iter().any(|spawned| spawned.tick == *tick);
+        if !is_there {
+            commands.entity(entity).despawn();
+        }
+        is_there
+    });
+    for spawned in spawned {
+        let place = point::<G>(&spawned.before).zip(point::<G>(&spawned.after)).map(|(from, to)| from.lerp(to, blend));
+        let known = foretold.get(&spawned.tick).and_then(|&entity| mirrored.get_mut(entity).ok());
+        let Some((mut known, mut presence, _, mut transform)) = known else {
+            let mirrored = Mirrored::<G> {
+                session: parent,
+                // Of no slot that there is.
+                id: EntityId::new(u32::MAX, spawned.tick.0 as u8),
+                kind: spawned.kind,
+                before: spawned.before.clone(),
+                after: spawned.after.clone(),
+                label: Box::default(),
+                is_own: false,
+                is_foretold: true,
+            };
+            foretold.insert(spawned.tick, spawn(commands, mirrored, place));
+            continue;
+        };
+        presence.age += seconds;
+        if let Some(place) = place {
+            transform.translation = place;
+        }
+        known.before.clone_from(&spawned.before);
+        known.after.clone_from(&spawned.after);
     }
 }
 
@@ -171,25 +231,9 @@ fn labels<G: Playable>(replica: &auspice::replica::Replica<G>) -> HashMap<Entity
     labelled.map(|held| (held.id, held.label.into())).collect()
 }
 
-fn spawn<G: Playable>(
-    commands: &mut Commands,
-    session: Entity,
-    shown: &Shown<G::Entity>,
-    label: &[u8],
-    own: Option<EntityId>,
-    place: Option<Vec3>,
-) -> Entity {
-    let mirrored = Mirrored::<G> {
-        session,
-        id: shown.id,
-        kind: shown.kind,
-        before: shown.before.clone(),
-        after: shown.after.clone(),
-        label: label.into(),
-        is_own: own == Some(shown.id),
-    };
-    let transform = Transform::from_translation(place.unwrap_or_default());
-    let parts = (mirrored, Presence::default(), Surprise::default(), transform, Visibility::default(), ChildOf(session));
+fn spawn<G: Playable>(commands: &mut Commands, mirrored: Mirrored<G>, place: Option<Vec3>) -> Entity {
+    let (parent, transform) = (ChildOf(mirrored.session), Transform::from_translation(place.unwrap_or_default()));
+    let parts = (mirrored, Presence::default(), Surprise::default(), transform, Visibility::default(), parent);
     commands.spawn(parts).id()
 }
 

@@ -213,11 +213,13 @@ impl<G: Playable> Session<G> {
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
         if is_final(closed.code) {
             self.connection = Connection::Refused { why };
+            info!("{}: {}", self.name, self.connection);
             return;
         }
         let wait = self.back_off.next_wait();
         self.dial_at = Some(now + wait);
         self.connection = Connection::Reconnecting { wait, why };
+        info!("{}: {}", self.name, self.connection);
     }
 }
 
@@ -247,7 +249,7 @@ pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&
     for (mut session, mut meter) in &mut sessions {
         let started = Instant::now();
         session.receive(time.elapsed());
-        meter.netcode(started.elapsed());
+        meter.took(started.elapsed());
     }
 }
 
@@ -256,7 +258,7 @@ pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(
     for (mut session, mut meter) in &mut sessions {
         let started = Instant::now();
         session.transmit(time.elapsed());
-        meter.netcode(started.elapsed());
+        meter.took(started.elapsed());
     }
 }
 

@@ -176,3 +176,33 @@ fn a_full_server_is_tried_again() {
     assert!(rig.connection().to_string().ends_with("the server is full; try again later"), "{}", rig.connection());
     rig.until(2, "dialled again", |rig| rig.dials_waiting() == 1);
 }
+
+#[test]
+fn a_shot_of_ones_own_is_there_at_once_and_gives_way_to_the_true_one() {
+    let mut rig = Rig::new(Rules { size: 4000, ..empty() }, Duration::from_millis(100));
+    rig.until_playing();
+    rig.frames(240);
+    let shots = |rig: &mut Rig, is_foretold: bool| {
+        let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &auspice_bevy::Presence)>();
+        let all = query.iter(rig.app.world()).filter(|(.., presence)| presence.gone_for.is_none());
+        let shots = all.filter(|(thing, ..)| matches!(thing.after, Entity::Shot(_)) && thing.is_foretold == is_foretold);
+        shots.map(|(_, place, _)| place.translation).collect::<Vec<_>>()
+    };
+    rig.hold(Input { fire: true, ..Input::default() });
+    rig.frames(5);
+    assert_eq!(shots(&mut rig, true).len(), 1, "within two ticks, though the answer takes six");
+    assert_eq!(shots(&mut rig, false).len(), 0);
+    rig.hold(Input::default());
+    let mut before = shots(&mut rig, true)[0];
+    // A frame's flight, and as much again for the frame in which one takes over from the other.
+    let step = rig.room.terms().rules.shot_speed as f32 * FRAME.as_secs_f32() * 2.5;
+    for _ in 0..30 {
+        rig.frame();
+        let (foretold, told) = (shots(&mut rig, true), shots(&mut rig, false));
+        assert_eq!(foretold.len() + told.len(), 1, "one shot, whoever tells of it: {foretold:?} {told:?}");
+        let now = foretold.into_iter().chain(told).next().unwrap();
+        assert!(now.distance(before) < step, "it jumped from {before} to {now}");
+        before = now;
+    }
+    assert_eq!(shots(&mut rig, false).len(), 1);
+}

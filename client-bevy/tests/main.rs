@@ -4,5 +4,6 @@ mod assets;
 mod common;
 mod dials;
 mod flight;
+mod lab;
 #[cfg(feature = "host")]
 mod server;

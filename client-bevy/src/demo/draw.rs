@@ -8,7 +8,7 @@ use super::camera::View;
 use super::effects::{Burst, Effects};
 use super::ships::{ShipLook, dress_ship, fly_ships};
 use super::{DemoThing, direction, is_placed};
-use crate::{Meter, Presence, Present, Session, Stage};
+use crate::{Meter, Presence, Present, Session, Stage, Switches};
 
 /// Order of drawing.
 const PICKUP_LAYER: f32 = 1.0;
@@ -46,15 +46,15 @@ pub(crate) struct ShotLook {
 
 fn dress(
     art: Res<Art>,
-    sessions: Query<&Session<Demo>>,
+    sessions: Query<(&Session<Demo>, &Switches)>,
     came: Query<(Entity, &DemoThing, &Transform), Added<DemoThing>>,
     ships: Query<(&DemoThing, &Transform), With<ShipLook>>,
     mut effects: ResMut<Effects>,
     mut commands: Commands,
 ) {
     for (entity, thing, transform) in &came {
-        let terms = sessions.get(thing.session).ok().and_then(Session::replica).and_then(|replica| replica.terms());
-        let Some(terms) = terms else { continue };
+        let Ok((session, switches)) = sessions.get(thing.session) else { continue };
+        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
         match &thing.after {
             Thing::Ship(ship) => dress_ship(&mut commands, &art, entity, ship, terms.rules.ship_radius as f32),
             Thing::Asteroid(asteroid) => {
@@ -69,7 +69,11 @@ fn dress(
                 let core = core.id();
                 let look = ShotLook { colour, core };
                 commands.entity(entity).insert((sprite(&art.bolt, Vec2::new(58.0, 25.0), Color::NONE), look)).add_child(core);
-                effects.add(thing.session, Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
+                // A shot of one's own was seen to leave when it was foretold.
+                let was_foretold = is_own && !thing.is_foretold && switches.prediction;
+                if !was_foretold {
+                    effects.add(thing.session, Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
+                }
             }
             Thing::Pickup(_) => {
                 let halo = sprite(&art.glow, Vec2::splat(96.0), Color::NONE);

@@ -42,6 +42,9 @@ impl Banner {
     }
 }
 
+/// The pane at the top left, below which messages stand.
+#[derive(Component)]
+pub(crate) struct StatePane;
 #[derive(Component)]
 struct StateDot;
 #[derive(Component)]
@@ -56,7 +59,7 @@ struct HealthCell(usize);
 #[derive(Component)]
 struct PowerText(Power);
 #[derive(Component)]
-struct EnergyText;
+struct EnergyBar;
 #[derive(Component)]
 struct BannerNode;
 #[derive(Component)]
@@ -72,12 +75,22 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
 }
 
 fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
-    let row = Node { column_gap: px(8), padding: UiRect::axes(px(12), px(7)), align_items: AlignItems::Center, ..default() };
-    commands.spawn((pane(placed(Node { left: px(16), top: px(16), ..row })), on.clone())).with_children(|pane| {
-        let dot = Node { width: px(9), height: px(9), border_radius: BorderRadius::MAX, ..default() };
-        pane.spawn((StateDot, of, dot, BackgroundColor(WARNING)));
-        pane.spawn((StateText, of, text("", 14.0, INK)));
-        pane.spawn((BadgeText, of, text("", 14.0, WARNING)));
+    let state = placed(Node {
+        left: px(16),
+        top: px(16),
+        padding: UiRect::axes(px(12), px(7)),
+        flex_direction: FlexDirection::Column,
+        row_gap: px(3),
+        ..default()
+    });
+    commands.spawn((StatePane, of, pane(state), on.clone())).with_children(|pane| {
+        let row = Node { column_gap: px(8), align_items: AlignItems::Center, ..default() };
+        pane.spawn(row).with_children(|row| {
+            let dot = Node { width: px(9), height: px(9), border_radius: BorderRadius::MAX, ..default() };
+            row.spawn((StateDot, of, dot, BackgroundColor(WARNING)));
+            row.spawn((StateText, of, text("", 14.0, INK)));
+        });
+        pane.spawn((BadgeText, of, text("", 13.0, WARNING)));
     });
 
     let bottom = placed(Node {
@@ -93,7 +106,6 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
             powers.spawn((PowerText(Power::Shield), of, text("SHIELD", 13.0, prize_colour(Prize::Shield))));
             powers.spawn((PowerText(Power::Rapid), of, text("RAPID FIRE", 13.0, prize_colour(Prize::Rapid))));
             powers.spawn((PowerText(Power::Charge), of, text("CHARGE", 13.0, prize_colour(Prize::Charge))));
-            powers.spawn((EnergyText, of, text("", 13.0, INK)));
         });
         let row = Node { column_gap: px(3), padding: UiRect::all(px(6)), ..default() };
         bottom.spawn(pane(row)).with_children(|cells| {
@@ -101,6 +113,11 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
                 let node = Node { width: px(18), height: px(9), border_radius: BorderRadius::all(px(2)), ..default() };
                 cells.spawn((HealthCell(index), of, node, BackgroundColor(OWN)));
             }
+        });
+        let track = Node { width: px(214), height: px(4), border_radius: BorderRadius::MAX, ..default() };
+        bottom.spawn((track, BackgroundColor(Color::srgba(0.4, 0.5, 0.6, 0.16)))).with_children(|track| {
+            let bar = Node { height: percent(100), border_radius: BorderRadius::MAX, ..default() };
+            track.spawn((EnergyBar, of, bar, BackgroundColor(prize_colour(Prize::Charge))));
         });
     });
 
@@ -187,15 +204,16 @@ fn show_health(
 
 fn show_powers(
     things: Query<&DemoThing>,
-    mut powers: Query<(&PowerText, &Of, &mut Node)>,
-    mut energies: Query<(&Of, &mut Text), With<EnergyText>>,
+    mut powers: Query<(&PowerText, &Of, &mut Node), Without<EnergyBar>>,
+    mut energies: Query<(&Of, &mut Node), With<EnergyBar>>,
 ) {
     for (power, of, mut node) in &mut powers {
         show(&mut node, own(of.0, &things).is_some_and(|ship| ship.is_alive() && ship.power() == power.0));
     }
-    for (of, mut text) in &mut energies {
-        let energy = own(of.0, &things).map_or(0, |ship| u32::from(ship.energy) / ENERGY_STEPS_PER_UNIT);
-        set(&mut text, format!("ENERGY {energy}"));
+    for (of, mut bar) in &mut energies {
+        let energy = own(of.0, &things).map_or(0.0, |ship| f32::from(ship.energy) / ENERGY_STEPS_PER_UNIT as f32);
+        // Full at 100.
+        bar.width = percent(energy.round());
     }
 }
 

@@ -5,7 +5,7 @@ use auspice_demo::{Cause, Demo, Event, Prize, Refusal, Weapon};
 use bevy::prelude::*;
 
 use super::art::ship_colour;
-use super::hud::{Banner, DESTROYED};
+use super::hud::{Banner, DESTROYED, StatePane};
 use super::{DemoThing, Of};
 use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, text};
 use crate::{Screen, Stage, Told};
@@ -19,7 +19,7 @@ pub(crate) struct MessagesPlugin;
 
 impl Plugin for MessagesPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, build).add_systems(Update, (read, fade).chain().in_set(Stage::Show));
+        app.add_systems(Startup, build).add_systems(Update, (read, fade, make_room).chain().in_set(Stage::Show));
     }
 }
 
@@ -35,6 +35,21 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
     let node = placed(Node { left: px(18), top: px(62), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() });
     for (session, screen) in &screens {
         commands.spawn((Lines, Of(session), UiTargetCamera(screen.0), node.clone()));
+    }
+}
+
+/// Below whatever is said of the connection.
+fn make_room(
+    panes: Query<(&UiTargetCamera, &ComputedNode), With<StatePane>>,
+    mut lists: Query<(&UiTargetCamera, &mut Node), With<Lines>>,
+) {
+    for (screen, mut list) in &mut lists {
+        let pane = panes.iter().find(|(pane_screen, _)| pane_screen.0 == screen.0);
+        let height = pane.map_or(0.0, |(_, pane)| pane.size().y * pane.inverse_scale_factor());
+        let top = px((26.0 + height).round());
+        if list.top != top {
+            list.top = top;
+        }
     }
 }
 

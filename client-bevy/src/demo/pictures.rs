@@ -47,6 +47,11 @@ impl Pictures {
     pub fn take(&mut self, file: PathBuf) {
         self.wanted.push(file);
     }
+
+    /// Records no more.
+    pub(crate) fn end(&mut self) {
+        self.record = None;
+    }
 }
 
 impl Plugin for PicturesPlugin {
@@ -69,9 +74,13 @@ fn take(mut pictures: ResMut<Pictures>, waiting: Query<(), (With<Screenshot>, Wi
         files.push(folder.join(format!("{:05}.png", pictures.recorded)));
         pictures.recorded += 1;
     }
+    if files.is_empty() {
+        return;
+    }
+    let canvas = pictures.canvas.as_ref();
+    let mut screenshot =
+        commands.spawn(canvas.map_or_else(Screenshot::primary_window, |canvas| Screenshot::image(canvas.image.clone())));
     for file in files {
-        let screenshot =
-            pictures.canvas.as_ref().map_or_else(Screenshot::primary_window, |canvas| Screenshot::image(canvas.image.clone()));
-        commands.spawn(screenshot).observe(save_to_disk(file));
+        screenshot.observe(save_to_disk(file));
     }
 }

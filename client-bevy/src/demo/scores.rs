@@ -91,7 +91,7 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
             cover.spawn(pane(card)).with_children(|card| {
                 let below = Node { margin: UiRect::bottom(px(8)), ..default() };
                 card.spawn((Title, Of(session), text("", 22.0, INK), below));
-                card.spawn(text(line("", "PILOT", "SCORE", "DEATHS"), 13.0, FAINT_INK));
+                card.spawn(text(line("", "PILOT", "SCORE", "DEATHS"), 15.0, FAINT_INK));
                 for index in 0..LINES {
                     card.spawn((Row(index), Of(session), text("", 15.0, INK)));
                 }

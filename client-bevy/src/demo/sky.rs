@@ -16,6 +16,8 @@ const CLOUD_UNITS: f32 = 1500.0;
 const SKY_BOX: Vec2 = Vec2::new(2400.0, 1500.0);
 /// Stars of each depth: how many, how far they go with the camera (0 is far), and their size.
 const DEPTHS: [(u32, f32, f32); 3] = [(120, 0.12, 7.0), (70, 0.28, 11.0), (36, 0.5, 17.0)];
+/// Walls.
+const WALL: Color = Color::srgb(0.45, 0.66, 1.0);
 /// From one line of the grid to the next.
 const GRID_UNITS: f32 = 250.0;
 
@@ -110,8 +112,16 @@ fn fence_for(session: Entity, rules: &Rules, commands: &mut Commands) {
     }
     for wall in walls(rules) {
         let (low, high) = (wall.low.as_vec2() / STEPS_PER_UNIT as f32, wall.high.as_vec2() / STEPS_PER_UNIT as f32);
-        bar((low + high) / 2.0, high - low, Color::srgba(0.45, 0.62, 1.0, 0.7), -49.0);
-        bar((low + high) / 2.0, high - low - 6.0, Color::srgba(0.05, 0.08, 0.16, 1.0), -48.0);
+        let (middle, size) = ((low + high) / 2.0, high - low);
+        // A glow around it, a bright edge, and a dark body with a lit spine.
+        for (wider, alpha) in [(26.0, 0.025), (15.0, 0.04), (7.0, 0.08)] {
+            bar(middle, size + wider, WALL.with_alpha(alpha), -49.9);
+        }
+        bar(middle, size, WALL.with_alpha(0.9), -49.8);
+        bar(middle, size - 3.0, Color::srgb(0.02, 0.04, 0.085), -49.7);
+        bar(middle, size - 14.0, WALL.with_alpha(0.07), -49.6);
+        let spine = if size.x > size.y { Vec2::new(size.x - 44.0, 2.0) } else { Vec2::new(2.0, size.y - 44.0) };
+        bar(middle, spine, WALL.with_alpha(0.45), -49.5);
     }
     // Outside is dark; the edge glows in ever thinner lines.
     let middle = size / 2.0;

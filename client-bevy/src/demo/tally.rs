@@ -6,6 +6,7 @@ use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
 use super::{DemoThing, Of};
+use crate::lab::Lab;
 use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
 
@@ -60,13 +61,17 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
 }
 
 fn count(
+    lab: Res<Lab>,
     sessions: Query<&Session<Demo>>,
     things: Query<&DemoThing>,
     mut tallies: Query<(&Of, &mut Node), With<Tally>>,
     mut clocks: Query<(&Of, &mut Text), With<Clock>>,
 ) {
-    for (of, mut tally) in &mut tallies {
-        show(&mut tally, sessions.get(of.0).is_ok_and(|session| session.welcomes() > 0));
+    let last = tallies.iter().len().saturating_sub(1);
+    for (index, (of, mut tally)) in tallies.iter_mut().enumerate() {
+        // The laboratory has the place of the last.
+        let is_free = index < last || !lab.is_open;
+        show(&mut tally, is_free && sessions.get(of.0).is_ok_and(|session| session.welcomes() > 0));
     }
     for (of, mut clock) in &mut clocks {
         let terms = sessions.get(of.0).ok().and_then(Session::replica).and_then(|replica| replica.terms());

@@ -38,10 +38,8 @@ const LINES: usize = 3;
 fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
     for (session, screen) in &screens {
         let node = placed(Node {
-            left: percent(50),
-            top: px(16),
-            margin: UiRect::left(px(-150)),
-            width: px(300),
+            left: px(16),
+            bottom: px(216),
             padding: UiRect::axes(px(12), px(8)),
             flex_direction: FlexDirection::Column,
             display: Display::None,
@@ -105,14 +103,18 @@ fn draw(overlay: Option<Res<Overlay>>, sessions: Query<(&Judged, &Switches, &Tra
 fn said(report: &LaserReport, is_shooter: bool, target: &str) -> ([String; LINES], Color) {
     let (what, colour) = match report.verdict {
         Verdict::Hit => ("hit".into(), GOOD),
-        Verdict::Shielded => ("hit, and the shield held".into(), WARNING),
-        Verdict::Missed(units) => (format!("missed by {units} units"), BAD),
-        Verdict::Blocked => ("something was in the way".into(), BAD),
+        Verdict::Shielded => ("hit a shield".into(), WARNING),
+        Verdict::Missed(units) => (format!("missed by {units}"), BAD),
+        Verdict::Blocked => ("blocked".into(), BAD),
     };
-    let who = if is_shooter { format!("Laser at {target}: {what}") } else { format!("Laser at you: {what}") };
+    let who = match (report.target, is_shooter) {
+        (None, _) => format!("Laser: {what}"),
+        (_, true) => format!("Laser at {target}: {what}"),
+        (_, false) => format!("Laser at you: {what}"),
+    };
     let moved = units(report.target_seen).distance(units(report.target_now));
-    let rewound = format!("judged {} ticks back, as the shooter saw it", report.ticks_rewound);
-    let apart = format!("seen (blue) and true (red) are {moved:.0} units apart");
+    let rewound = format!("judged {} ticks back", report.ticks_rewound);
+    let apart = format!("seen (blue), true (red): {moved:.0} units");
     ([who, rewound, apart], colour)
 }
 

@@ -44,12 +44,12 @@ fn build<G: Playable>(
 ) {
     let Some(screen) = shown.iter().last().filter(|_| old.is_empty()) else { return };
     let node = placed(Node {
-        left: px(16),
-        top: px(218),
+        right: px(16),
+        top: px(16),
         width: px(WIDTH),
         padding: UiRect::axes(px(12), px(9)),
         flex_direction: FlexDirection::Column,
-        row_gap: px(5),
+        row_gap: px(2),
         ..default()
     });
     commands.spawn((Panel, pane(node), GlobalZIndex(6), UiTargetCamera(screen.0))).with_children(|panel| {
@@ -70,15 +70,14 @@ fn build<G: Playable>(
         }
         panel.spawn((text("NETCODE", 12.0, FAINT_INK), Node { margin: UiRect::top(px(4)), ..default() }));
         for (index, key) in keys.switches.iter().enumerate() {
-            let node = Node { padding: UiRect::axes(px(4), px(1)), border_radius: BorderRadius::all(px(3)), ..default() };
-            let row = (SwitchRow(index), Button, node, BackgroundColor(Color::NONE));
+            let row = (SwitchRow(index), Button, Node::default(), BackgroundColor(Color::NONE));
             panel.spawn(row).with_child((SwitchText(index, *key), text("", FONT, INK)));
         }
         let keys = format!(
-            "{:?} cut 3 s   {:?} drop   {:?} reset\n{:?}/{:?} choose   {:?}/{:?} turn",
+            "{:?} cut 3 s  {:?} drop  {:?} reset all\n{:?} {:?} choose, {:?} {:?} turn",
             keys.cut, keys.drop, keys.reset, keys.above, keys.below, keys.less, keys.more
         );
-        panel.spawn(text(keys, 12.0, FAINT_INK));
+        panel.spawn((text(keys, 11.0, FAINT_INK), Node { margin: UiRect::top(px(4)), ..default() }));
     });
 }
 

@@ -18,6 +18,9 @@ pub use script::{Hold, Moment, Scenario};
 /// Time after the end for pictures to reach the disk.
 const LINGER_SECONDS: f32 = 1.5;
 
+/// A scenario that has not begun by then never will.
+const PATIENCE_SECONDS: f32 = 30.0;
+
 /// Plays a [`Scenario`], and quits at its end.
 pub struct ScenarioPlugin(pub Scenario);
 
@@ -66,10 +69,19 @@ fn play(
     } else if let Some(seconds) = &mut playing.seconds {
         *seconds += time.delta_secs();
     }
-    let Some(seconds) = playing.seconds else { return };
+    let Some(seconds) = playing.seconds else {
+        if time.elapsed_secs() > PATIENCE_SECONDS {
+            error!("nobody let all views in within {PATIENCE_SECONDS} s");
+            exit.write(AppExit::error());
+        }
+        return;
+    };
     while let Some(moment) = playing.scenario.moments.get(playing.next).filter(|moment| moment.time <= seconds) {
         playing.next += 1;
         act(moment, playing.scenario.seed, &time, &mut sessions, &mut around, &mut commands);
+    }
+    if let Some(pictures) = around.4.as_mut().filter(|_| seconds > playing.scenario.seconds) {
+        pictures.end();
     }
     if seconds > playing.scenario.seconds + LINGER_SECONDS {
         exit.write(AppExit::Success);
