@@ -30,6 +30,11 @@ sleep 1
 play tour --name Augur
 stop
 
+serve --size 1000 --npcs 14 --asteroids 6
+sleep 1
+play fight --name Augur
+stop
+
 # Nobody else is there to disturb the comparison.
 serve --npcs 0 --asteroids 6 --size 1000
 sleep 1

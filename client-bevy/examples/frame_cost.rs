@@ -1,6 +1,6 @@
 //! What the netcode takes of a frame: `cargo run -p auspice-bevy --example frame_cost`.
 //!
-//! A client without a window plays for half a minute of virtual time at 60 frames a second, with 300 entities in view. What is timed is
+//! A client without a window plays for half a minute of virtual time at 60 frames a second, with some 250 entities in view. What is timed is
 //! the plugin's own work: reading updates, predicting, smoothing, moving Bevy's entities, writing inputs.
 
 #[path = "../tests/common/mod.rs"]
