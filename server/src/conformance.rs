@@ -1,8 +1,8 @@
 //! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for test suites of the
-//! WebSocket protocol.
+//! WebSocket protocol. And the door's judgement, for the fuzzer.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::entry::Entry;
+use crate::limits::HEAD_BYTES_MAX;
 use crate::metrics::Metrics;
-use crate::net::{Door, Manners, Reception, Socket, bind, serve};
+use crate::net::{Door, Judgement, Manners, Reception, Socket, bind, judge, serve};
 use crate::shutdown::Stop;
 
 /// Connections at once. A suite has one, and those that it is leaving.
@@ -50,6 +51,29 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         sockets.retain_mut(|socket| answer(socket, Instant::now()));
     }
     Err(io::Error::other("the accept thread has ended"))
+}
+
+/// Judges a request as the door does, by an entry that leaves no header unread.
+///
+/// # Panics
+///
+/// When the judgement is at odds with itself.
+pub fn judge_request(bytes: &[u8]) {
+    let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let entry = Entry {
+        allow_origin: "https://game.example".parse().into_iter().collect(),
+        trusted_proxy: "127.0.0.0/8".parse().into_iter().collect(),
+        ..Entry::default()
+    };
+    match judge(bytes, peer, &entry) {
+        Judgement::Incomplete => assert!(bytes.len() < HEAD_BYTES_MAX, "whoever sends this much has been judged"),
+        Judgement::Refuse(refusal) => assert!(refusal.response().starts_with("HTTP/1.1 ")),
+        Judgement::Upgrade { accept_key, consumed, .. } => {
+            assert!(consumed <= bytes.len() && accept_key.len() == 28, "a key of 20 bytes");
+            let same = judge(&bytes[..consumed], peer, &entry);
+            assert!(matches!(same, Judgement::Upgrade { .. }), "what comes behind a request is no part of it");
+        }
+    }
 }
 
 /// Echoes what has come. False once the socket is done.

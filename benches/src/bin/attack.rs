@@ -151,7 +151,7 @@ impl Server {
         let beside = || std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server"));
         let program = arguments.server.clone().or_else(beside).ok_or("there is no server to start; name one with --server")?;
         let mut child = Command::new(&program)
-            .args(["--listen", "127.0.0.1:0", "--max-clients", "2000", "--log-level", "off"])
+            .args(["--listen", "127.0.0.1:0", "--max-clients", "2000", "--log-level", "off", "--admin-listen", "off"])
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{} cannot be started: {error}", program.display()))?;

@@ -17,4 +17,4 @@ pub(crate) use door::Door;
 pub(crate) use socket::{Manners, Socket};
 #[cfg(test)]
 pub(crate) use stream::Stream;
-pub(crate) use upgrade::Refusal;
+pub(crate) use upgrade::{Judgement, Refusal, judge};
