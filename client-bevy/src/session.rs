@@ -353,7 +353,7 @@ impl<G: Playable> Session<G> {
                     warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
                 }
                 Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
-                Happening::Entered(_) | Happening::Left(_) => {}
+                Happening::Entered(_) | Happening::Left(_) | Happening::Announced(_) => {}
             }
         }
         meter.measure(&link.replica, now);

@@ -15,6 +15,7 @@ use crate::entry::Entry;
 use crate::limits::HEAD_BYTES_MAX;
 use crate::metrics::Metrics;
 use crate::net::{Door, Judgement, Manners, Reception, Socket, bind, judge, serve};
+use crate::pulse::Pulse;
 use crate::shutdown::Stop;
 
 /// Connections at once. A suite has one, and those that it is leaving.
@@ -38,6 +39,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         manners: Manners::of_anybody(),
         arrivals,
         stop: Arc::new(Stop::default()),
+        pulse: Arc::new(Pulse::new(1000)),
         metrics: Arc::new(Metrics::new("echo")),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;

@@ -1,5 +1,6 @@
 //! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
 
+mod degrade;
 mod farewell;
 mod judge;
 mod orders;
@@ -25,6 +26,7 @@ use crate::flight::{Flight, Flown};
 use crate::journal::Journal;
 use crate::metrics::{Metrics, Phase};
 use crate::net::Arrival;
+use crate::overload::{Ladder, Rung};
 use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
@@ -61,6 +63,8 @@ pub(crate) struct Driver<G: Game> {
     recipe: Recipe<G::Rules>,
     failures: Failures,
     flight: Flight,
+    ladder: Ladder,
+    rung: Rung,
     messages: u32,
     drain_timeout: Duration,
     /// Until when players have time, once the server drains.
@@ -114,7 +118,7 @@ impl<G: Game> Driver<G> {
             if shards == 1 { Ok(Worker::Here(shard)) } else { Worker::spawn(shard, number) }
         });
         let lane = |worker| Lane { worker, batch: Some(Batch::new(now)), seats: Vec::new(), free: Vec::new() };
-        let schedule = Schedule::new(room.terms().tick_hz);
+        let tick_hz = room.terms().tick_hz;
         Ok(Self {
             room,
             lanes: workers.map(|worker| worker.map(lane)).collect::<io::Result<_>>().map_err(ServeError::System)?,
@@ -123,7 +127,7 @@ impl<G: Game> Driver<G> {
             seats_by_client: HashMap::new(),
             registrar: Registrar::new(Gate::Open),
             started: now,
-            schedule,
+            schedule: Schedule::new(tick_hz),
             tick_times,
             report: Report::new(now),
             reported: now,
@@ -135,6 +139,8 @@ impl<G: Game> Driver<G> {
             recipe,
             failures: Failures::default(),
             flight: Flight::new(),
+            ladder: Ladder::new(tick_hz),
+            rung: Rung { level: 0, pace_percent: 100 },
             messages: 0,
             drain_timeout,
             drain_until: None,
@@ -185,6 +191,7 @@ impl<G: Game> Driver<G> {
             let work = written.saturating_duration_since(last_began);
             self.report.record(work, overran, self.seats_by_client.len(), began);
             self.measured.worked(work, overran);
+            self.weigh(self.started.elapsed(), work);
             self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
             self.measured.exchanged(written, self.started + plan.due, began);
         }
@@ -216,7 +223,14 @@ impl<G: Game> Driver<G> {
             let place = lane.take_place();
             let mut seat = Seat { client: None, address, name: None, busy: false };
             self.journal.connected();
-            let let_in = if self.stop.is_draining() { Err(CloseReason::ServerRestarting) } else { self.room.connect() };
+            // The door knows as well, but these were past it already.
+            let let_in = if self.stop.is_draining() {
+                Err(CloseReason::ServerRestarting)
+            } else if self.rung.refuses_joins() {
+                Err(CloseReason::Overloaded)
+            } else {
+                self.room.connect()
+            };
             match let_in {
                 Ok(client) => {
                     seat.client = Some(client);

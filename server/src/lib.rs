@@ -46,6 +46,7 @@ mod journal;
 mod limits;
 mod metrics;
 mod net;
+mod overload;
 mod pulse;
 mod report;
 mod schedule;

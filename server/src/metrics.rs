@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::ending::Ending;
 use crate::net::Refusal;
@@ -19,6 +19,9 @@ pub(crate) const JOINED: &str = "joined";
 
 /// Result of one by which a player came back to its seat.
 pub(crate) const RESUMED: &str = "resumed";
+
+/// Labels of the overload ladder's rungs.
+pub(crate) const RUNGS: [&str; 4] = ["1", "2", "3", "4"];
 
 /// Bounds of tick times in seconds: 30 Hz leaves 33.3 ms, 240 Hz 4.2 ms.
 const TICK_SECONDS: [f64; 16] =
@@ -97,6 +100,12 @@ pub(crate) struct Metrics {
     pub(crate) unacked_ticks: Histogram,
     /// Of each client, once a second.
     pub(crate) input_lead_ticks: Histogram,
+    /// Which rung of the ladder the server is on, 0 to 4.
+    pub(crate) overload_level: IntGauge,
+    /// Times a rung was climbed to.
+    pub(crate) overload_rungs: Labelled,
+    /// Speed of the game's time beside real time.
+    pub(crate) time_dilation: Gauge,
     /// Rooms that a panic in the game ended.
     pub(crate) room_panics: IntCounter,
     /// 1 while the server drains.
@@ -177,6 +186,9 @@ impl Metrics {
                 "Ticks by which a client's newest input is ahead, once a second",
                 &TICKS,
             ),
+            overload_level: make.gauge("overload_level", "Rung of the overload ladder, 0 (none) to 4 (slower time)"),
+            overload_rungs: make.labelled("overload_rungs_total", "Times a rung was climbed to", "rung", RUNGS),
+            time_dilation: make.ratio("time_dilation_ratio", "Speed of the game's time beside real time, 1 at full speed"),
             room_panics: make.counter("room_panics_total", "Rooms that a mistake of the game ended"),
             draining: make.gauge("draining", "1 while the server takes nobody in because it is to stop"),
             log_lines_held_back: make.counter("log_lines_held_back_total", "Log lines that there were too many of"),
@@ -222,6 +234,12 @@ impl Maker {
 
     fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> prometheus::IntGaugeVec {
         self.registered(prometheus::IntGaugeVec::new(Opts::new(name, help), labels))
+    }
+
+    fn ratio(&self, name: &str, help: &str) -> Gauge {
+        let gauge = self.registered(Gauge::new(name, help));
+        gauge.set(1.0);
+        gauge
     }
 
     fn histogram(&self, name: &str, help: &str, bounds: &[f64]) -> Histogram {

@@ -1,9 +1,9 @@
 //! The tick thread's pulse, which others may feel without stopping it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Without a tick for so long the server is taken for dead, unless its ticks are further apart than a third of this.
+/// Without a tick for so long the server is taken for dead, unless its ticks are too far apart for that.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 
 /// Set by the tick thread once a tick.
@@ -13,18 +13,28 @@ pub(crate) struct Pulse {
     /// Microseconds from then to the last tick.
     last_us: AtomicU64,
     silence_max: Duration,
+    refuses_joins: AtomicBool,
 }
 
 impl Pulse {
-    /// For a room of so many ticks a second.
+    /// For a room of so many ticks a second, which slow down to a fifth at most.
     pub(crate) fn new(tick_hz: u32) -> Self {
-        let silence_max = SILENCE_MAX.max(Duration::from_secs(3) / tick_hz.max(1));
-        Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max }
+        let silence_max = SILENCE_MAX.max(Duration::from_secs(18) / tick_hz.max(1));
+        Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max, refuses_joins: AtomicBool::new(false) }
     }
 
     /// A tick was made at `now`.
     pub(crate) fn beat(&self, now: Instant) {
         self.last_us.store(now.saturating_duration_since(self.started).as_micros() as u64, Ordering::Relaxed);
+    }
+
+    /// From now on nobody is let in, or somebody again.
+    pub(crate) fn refuse_joins(&self, refuses: bool) {
+        self.refuses_joins.store(refuses, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refuses_joins(&self) -> bool {
+        self.refuses_joins.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -48,7 +58,7 @@ mod tests {
         let start = fast.started.max(slow.started);
         assert!(fast.is_alive_at(start + Duration::from_millis(1900)));
         assert!(!fast.is_alive_at(start + Duration::from_millis(2100)));
-        assert!(slow.is_alive_at(start + Duration::from_millis(2900)));
+        assert!(slow.is_alive_at(start + Duration::from_secs(17)) && !slow.is_alive_at(start + Duration::from_secs(19)));
         fast.beat(start + Duration::from_secs(60));
         assert!(fast.is_alive_at(start + Duration::from_secs(61)));
     }

@@ -13,7 +13,10 @@ pub(crate) const CATCH_UP_TICKS_MAX: u64 = 3;
 #[derive(Debug)]
 pub(crate) struct Schedule {
     tick_hz: u32,
-    /// Deadlines since the start; dropped ones count.
+    pace_percent: u32,
+    /// When the present pace began.
+    since: Duration,
+    /// Deadlines since then; dropped ones count.
     index: u64,
 }
 
@@ -31,7 +34,13 @@ pub(crate) struct Plan {
 impl Schedule {
     /// The first tick is due at once. `tick_hz` is 1 to 240.
     pub(crate) const fn new(tick_hz: u32) -> Self {
-        Self { tick_hz, index: 0 }
+        Self { tick_hz, pace_percent: 100, since: Duration::ZERO, index: 0 }
+    }
+
+    /// Ticks come at `percent` of their rate from the next one on, 1 to 100.
+    pub(crate) const fn set_pace(&mut self, percent: u32) {
+        (self.since, self.index) = (self.deadline(self.index), 0);
+        self.pace_percent = percent;
     }
 
     /// Goes on to the next tick, at `now` since the start.
@@ -40,17 +49,21 @@ impl Schedule {
         let limit = self.deadline(self.index);
         let late = now.saturating_sub(limit);
         // How many deadlines have passed already, the next tick's among them.
-        let passed = if now < limit { 0 } else { 1 + (late.as_nanos() * u128::from(self.tick_hz) / 1_000_000_000) as u64 };
+        let passed = if now < limit { 0 } else { 1 + (late.as_nanos() * self.ticks_in_100_s() / 100_000_000_000) as u64 };
         let dropped = passed.saturating_sub(CATCH_UP_TICKS_MAX);
         self.index += dropped;
         Plan { due: self.deadline(self.index), limit, dropped }
     }
 
-    /// Counted from the start each time, so that a period of a third of a millisecond does not drift.
+    /// Counted from the pace's start each time, so that a period of a third of a millisecond does not drift.
     const fn deadline(&self, index: u64) -> Duration {
-        let second = index / self.tick_hz as u64;
-        let part = index % self.tick_hz as u64;
-        Duration::new(second, (part * 1_000_000_000 / self.tick_hz as u64) as u32)
+        let nanos = index as u128 * 100_000_000_000 / self.ticks_in_100_s();
+        let passed = Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32);
+        self.since.saturating_add(passed)
+    }
+
+    const fn ticks_in_100_s(&self) -> u128 {
+        self.tick_hz as u128 * self.pace_percent as u128
     }
 }
 
@@ -79,6 +92,16 @@ mod tests {
         let mut schedule = Schedule::new(20);
         assert_eq!(schedule.advance(ms(7)), Plan { due: ms(50), limit: ms(50), dropped: 0 });
         assert_eq!(schedule.advance(ms(99)), Plan { due: ms(100), limit: ms(100), dropped: 0 });
+    }
+
+    #[test]
+    fn another_pace_goes_on_from_the_present_deadline() {
+        let mut schedule = Schedule::new(20);
+        assert_eq!(schedule.advance(ms(7)).due, ms(50));
+        schedule.set_pace(50);
+        assert_eq!([schedule.advance(ms(60)).due, schedule.advance(ms(160)).due], [ms(150), ms(250)]);
+        schedule.set_pace(100);
+        assert_eq!([schedule.advance(ms(260)).due, schedule.advance(ms(310)).due], [ms(300), ms(350)]);
     }
 
     #[test]

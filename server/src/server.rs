@@ -127,6 +127,7 @@ impl<G: Game> Server<G> {
             manners: Manners::of_players(config.terms.tick_hz),
             arrivals,
             stop: Arc::clone(&stop),
+            pulse: Arc::clone(&pulse),
             metrics: Arc::clone(&metrics),
         };
         let mut handle = Handle {

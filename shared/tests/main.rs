@@ -15,6 +15,7 @@ mod input;
 mod interest;
 mod join;
 mod news;
+mod overload;
 mod pace;
 mod predict;
 mod resume;

@@ -140,6 +140,8 @@ async fn readyz(State(office): Shared) -> Response {
         "draining: nobody is let in"
     } else if !pulse.is_alive() {
         "no tick was made for too long"
+    } else if pulse.refuses_joins() {
+        "overloaded: nobody is let in"
     } else {
         return say(StatusCode::OK, "ready");
     };

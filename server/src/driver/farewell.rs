@@ -19,13 +19,14 @@ impl<G: Game> Driver<G> {
         if !self.stop.is_draining() {
             return false;
         }
-        let until = *self.drain_until.get_or_insert_with(|| {
+        if self.drain_until.is_none() {
             let clients = self.seats_by_client.len();
             tracing::info!(clients, seconds = self.drain_timeout.as_secs(), "draining: nobody is let in any more");
             self.metrics.draining.set(1);
-            now + self.drain_timeout
-        });
-        self.seats_by_client.is_empty() || now >= until
+            self.drain_until = Some(now + self.drain_timeout);
+            self.apply_rung();
+        }
+        self.seats_by_client.is_empty() || self.drain_until.is_none_or(|until| now >= until)
     }
 
     /// Tells everyone why the server ends, and waits for them a little.

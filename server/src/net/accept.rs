@@ -26,6 +26,7 @@ use crate::limits::{
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
 use crate::logs::Quota;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::shutdown::Stop;
 use crate::tls::Certificates;
 
@@ -44,6 +45,7 @@ pub(crate) struct Reception {
     pub(crate) manners: Manners,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
+    pub(crate) pulse: Arc<Pulse>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -314,6 +316,9 @@ async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -
 fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Admission, Refusal> {
     if reception.stop.is_draining() {
         return Err(Refusal::Stopping);
+    }
+    if reception.pulse.refuses_joins() {
+        return Err(Refusal::Overloaded);
     }
     let source = Source::of(client);
     if client != peer {

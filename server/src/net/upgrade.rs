@@ -50,6 +50,7 @@ pub(crate) enum Refusal {
     TooOften,
     AddressFull,
     Full,
+    Overloaded,
     Stopping,
     NoFiles,
     NotTls,
@@ -58,7 +59,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// Every one.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::NotHttp,
         Self::NotGet,
         Self::WrongPath,
@@ -75,6 +76,7 @@ impl Refusal {
         Self::TooOften,
         Self::AddressFull,
         Self::Full,
+        Self::Overloaded,
         Self::Stopping,
         Self::NoFiles,
         Self::NotTls,
@@ -120,6 +122,9 @@ impl Refusal {
                 (TOO_MANY, "Retry-After: 10\r\n", "All places for this address are taken; an operator may allow more.")
             }
             Self::Full => (BUSY, SOON, "The server is full; try again in a few seconds."),
+            Self::Overloaded => {
+                (BUSY, "Retry-After: 30\r\n", "The server is too busy to let anyone in; try again in half a minute.")
+            }
             Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
             Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
             Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
@@ -146,6 +151,7 @@ impl Refusal {
             Self::TooOften => "address_too_often",
             Self::AddressFull => "address_full",
             Self::Full => "full",
+            Self::Overloaded => "overloaded",
             Self::Stopping => "stopping",
             Self::NoFiles => "no_files",
             Self::NotTls => "not_tls",

@@ -19,6 +19,9 @@ pub(crate) struct Wish {
     pub(crate) pace: IVec2,
 }
 
+/// The pace at which a player makes every step take longer than a tick.
+pub(crate) const HEAVY_PACE: IVec2 = IVec2::new(-298, 298);
+
 /// The pace at which a player makes the game panic, on purpose.
 pub(crate) const FATAL_PACE: IVec2 = IVec2::new(-299, 299);
 
@@ -64,6 +67,9 @@ impl Game for Dots {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
                 assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");
+                if dot.pace == HEAVY_PACE {
+                    std::thread::sleep(std::time::Duration::from_millis(40));
+                }
             }
             dot.drift(step.terms.tick_hz);
         }

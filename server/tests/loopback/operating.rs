@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use auspice_server::{AdminListen, ServeError};
 
-use crate::dots::{FATAL_PACE, Wish};
+use crate::dots::{FATAL_PACE, HEAVY_PACE, Wish};
 use crate::player::{PATIENCE, Player, connect, good_request, start};
 
 const TOKEN: &str = "not-a-token-to-keep-1234567890";
@@ -222,4 +222,64 @@ fn joins_and_ends_are_counted_by_reason_and_add_up() {
     for name in ["auspice_updates_total", "auspice_bytes_sent_total{layer=\"wire\"}", "auspice_tick_duration_seconds_count"] {
         assert!(series(&text, name) > 0.0, "{name}");
     }
+}
+
+#[test]
+fn an_overloaded_server_degrades_says_so_and_recovers() {
+    let (server, admin) = operated("overload");
+    let mut player = Player::join(server.local_addr(), "heavy");
+    let level = |player: &mut Player, wanted: f64| {
+        player.play_until("the rung is reached", |_| series(&server.metrics(), "auspice_overload_level") == wanted);
+    };
+    player.replica.set_input(Wish { pace: HEAVY_PACE });
+    level(&mut player, 4.0);
+    assert_eq!(get(admin, "/readyz"), (503, "overloaded: nobody is let in\n".into()));
+    let mut stream = connect(server.local_addr());
+    stream.write_all(good_request().as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("Retry-After: 30"), "{response}");
+    let full = Duration::from_secs(1) / 60;
+    player.play_until("the player's clock goes slower", |player| {
+        player.replica.clock().is_some_and(|clock| u128::from(clock.period().0) > full.as_micros() * 2)
+    });
+    player.replica.set_input(Wish::default());
+    level(&mut player, 0.0);
+    player.play_until("the player's clock is back", |player| {
+        player.replica.clock().is_some_and(|clock| u128::from(clock.period().0) <= full.as_micros() + 1)
+    });
+    assert_eq!(get(admin, "/readyz").0, 200);
+    let text = server.metrics();
+    for rung in 1..=4 {
+        assert!(series(&text, &format!("auspice_overload_rungs_total{{rung=\"{rung}\"}}")) >= 1.0, "{text}");
+    }
+    assert_eq!(series(&text, "auspice_resyncs_total"), 0.0);
+    let _ = Player::join(server.local_addr(), "another");
+}
+
+/// Metric names and labels that a dashboard's query asks for.
+fn asked_for(query: &str) -> Vec<(String, Vec<String>)> {
+    let words = query.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let names = words.filter(|word| word.starts_with("auspice_")).map(str::to_owned);
+    let labels = query.split("by (").skip(1).filter_map(|rest| rest.split(')').next());
+    let labels: Vec<String> = labels.flat_map(|list| list.split(',')).map(|label| label.trim().to_owned()).collect();
+    names.map(|name| (name, labels.clone())).collect()
+}
+
+#[test]
+fn the_dashboard_asks_only_for_what_there_is() {
+    let server = start(|_| {});
+    let text = server.metrics();
+    let dashboard = include_str!("../../dashboards/auspice.json");
+    let queries = dashboard.lines().filter_map(|line| line.trim().strip_prefix("\"expr\": \""));
+    let mut asked = 0;
+    for (name, labels) in queries.flat_map(asked_for) {
+        asked += 1;
+        let mut series = text.lines().filter(|line| line.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+        let line = series.next().unwrap_or_else(|| panic!("{name} is no metric"));
+        for label in labels {
+            assert!(line.contains(&format!("{label}=\"")), "{name} has no label {label}: {line}");
+        }
+    }
+    assert!(asked > 25, "only {asked} metrics in the dashboard");
 }

@@ -15,5 +15,5 @@ mod view;
 pub use entrance::{Applicant, SessionKey, TokenDigest};
 #[cfg(feature = "sim")]
 pub use room::ExpectedRow;
-pub use room::{Notice, Outgoing, Room};
+pub use room::{Notice, Outgoing, Room, Thrift};
 pub use stats::{ClientStatus, RoomStats};

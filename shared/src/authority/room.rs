@@ -17,7 +17,7 @@ use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, T
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
-use crate::message::{Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, control, game_hash};
+use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, Word, control, game_hash};
 use crate::rng::Rng;
 use crate::state::{Layout, Published, Replicate, Tally, part_names};
 use crate::tick::Tick;
@@ -58,6 +58,8 @@ pub struct Room<G: Game> {
     scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
+    announcement: Announcement,
+    thrift: Thrift,
     pub(super) stats: RoomStats,
 }
 
@@ -70,6 +72,32 @@ pub enum Outgoing<'a> {
     Message(&'a [u8]),
     /// Its socket is to be closed with this reason; the room has already forgotten the client.
     Close(CloseReason),
+}
+
+/// How much less than usual clients are served, where a server has more to do than it can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thrift {
+    /// How near something must be to come into view, in percent of the interest radius, 1 to 100. What is in view stays until it leaves.
+    pub reach_percent: u8,
+    /// Updates are so many times further apart, 1 to 4.
+    pub send_every_times: u8,
+}
+
+/// As usual.
+impl Default for Thrift {
+    fn default() -> Self {
+        Self { reach_percent: 100, send_every_times: 1 }
+    }
+}
+
+impl Thrift {
+    fn send_every<R>(self, terms: &Terms<R>) -> u32 {
+        terms.send_every * u32::from(self.send_every_times.clamp(1, 4))
+    }
+
+    fn entering_radius<R>(self, terms: &Terms<R>) -> f32 {
+        terms.interest_radius * f32::from(self.reach_percent.clamp(1, 100)) / 100.0
+    }
 }
 
 /// Something that whoever watches the room may want to know.
@@ -145,6 +173,8 @@ impl<G: Game> Room<G> {
             scratch: Scratch::new(Tally::new(G::Entity::KINDS)),
             notices: VecDeque::new(),
             report: TickReport::default(),
+            announcement: Announcement::default(),
+            thrift: Thrift::default(),
             stats: RoomStats::default(),
         })
     }
@@ -243,6 +273,26 @@ impl<G: Game> Room<G> {
     /// What the server measured of its ticks, for clients that ask.
     pub fn set_report(&mut self, report: TickReport) {
         self.report = report;
+    }
+
+    /// Tells every client what the server says of itself, where that is something else than before. Who comes later is told as well.
+    pub fn announce(&mut self, announcement: Announcement) {
+        if announcement != self.announcement {
+            self.announcement = announcement;
+            self.seats.values_mut().for_each(|seat| seat.wants_announcement = true);
+        }
+    }
+
+    /// Serves every client less from now on, or as before. What a client holds stays exact.
+    pub fn set_thrift(&mut self, thrift: Thrift) {
+        if thrift.send_every_times != self.thrift.send_every_times {
+            // Clients that were all served in the same tick take turns from now on.
+            let every = thrift.send_every(&self.terms);
+            for (index, seat) in self.seats.values_mut().enumerate() {
+                seat.not_before = self.tick.plus(every + index as u32 % every);
+            }
+        }
+        self.thrift = thrift;
     }
 
     /// Makes one tick.
@@ -376,7 +426,7 @@ impl<G: Game> Room<G> {
                     Next::Close(CloseReason::EventsOverflow)
                 } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
                     Next::Close(CloseReason::Stalled)
-                } else if self.tick.since(window.sent) < self.terms.send_every {
+                } else if self.tick.since(window.sent) < self.thrift.send_every(&self.terms) || self.tick < seat.not_before {
                     Next::Nothing
                 } else if !window.is_open() {
                     self.stats.held_back += 1;
@@ -396,6 +446,7 @@ impl<G: Game> Room<G> {
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.host.welcomed(self.tick);
         seat.view.window = Window::new(self.tick);
+        seat.wants_announcement = self.announcement != Announcement::default();
         let out = &mut self.scratch.out;
         out.clear();
         out.write_bytes(&bytes);
@@ -404,19 +455,24 @@ impl<G: Game> Room<G> {
 
     fn update(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
-        let reports = mem::take(&mut seat.wants_report)
-            .then(|| {
-                control::encode(&Reports { ticks: self.report, inputs: seat.inbox.counts, bits: self.scratch.tally.0.clone() })
-                    .ok()
-            })
-            .flatten();
+        // Nothing is allocated while nobody has anything to say.
+        let mut words = Vec::new();
+        if mem::take(&mut seat.wants_report) {
+            let bits = self.scratch.tally.0.clone();
+            let reports = Reports { ticks: self.report, inputs: seat.inbox.counts, bits };
+            words.extend(control::encode(&Word::Reports(reports)));
+        }
+        if mem::take(&mut seat.wants_announcement) {
+            words.extend(control::encode(&Word::Announcement(self.announcement)));
+        }
         let scene =
             Scene { tick: self.tick, terms: &self.terms, game: &self.game, published: &self.published, grid: &self.grid };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
             lead: seat.inbox.lead(self.tick),
-            reports: reports.as_deref(),
+            words: &words,
+            entering_radius: self.thrift.entering_radius(&self.terms),
         };
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();
@@ -441,7 +497,7 @@ impl<G: Game> Room<G> {
                 (Some(place), Some(centre)) => {
                     let distance = place.0.distance(centre.0);
                     let held = distance <= self.terms.keep_radius() && seat.view.sees(slot);
-                    distance <= self.terms.interest_radius || held
+                    distance <= self.thrift.entering_radius(&self.terms) || held
                 }
             };
             if visible {

@@ -28,6 +28,10 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) commands: Vec<G::Command>,
     pub(crate) view: View,
     pub(crate) wants_report: bool,
+    /// The server has said something of itself that the client has not been told.
+    pub(crate) wants_announcement: bool,
+    /// No update is due before.
+    pub(crate) not_before: Tick,
     /// How the client shows the others.
     pub(crate) outlook: Outlook,
     messages: u32,
@@ -114,6 +118,8 @@ impl<G: Game> Seat<G> {
             commands: Vec::new(),
             view: View::new(now),
             wants_report: false,
+            wants_announcement: false,
+            not_before: now,
             outlook: Outlook::of(G::Entity::KINDS),
             messages: 0,
         }

@@ -76,7 +76,9 @@ pub(crate) struct Extras<'a> {
     pub(crate) client: ClientId,
     pub(crate) viewpoint: Viewpoint,
     pub(crate) lead: i32,
-    pub(crate) reports: Option<&'a [u8]>,
+    pub(crate) words: &'a [Vec<u8>],
+    /// How near what comes into view must be.
+    pub(crate) entering_radius: f32,
 }
 
 impl Scratch {
@@ -150,7 +152,7 @@ impl View {
             // Spread over updates, so that not everyone's is due at once.
             hash: self.updates.wrapping_add(own.map_or(0, |own| own.slot)).is_multiple_of(HASH_EVERY_UPDATES),
             events: !self.events.is_empty(),
-            reports: extras.reports.is_some(),
+            reports: !extras.words.is_empty(),
         };
         let base = HeadBase { tick: self.window.sent, lead: self.lead, usual_span: scene.terms.send_every };
         (self.own, self.slot_bits, self.lead) = (own, slot_bits, extras.lead);
@@ -176,8 +178,8 @@ impl View {
             write_blocks(self.events.drain(..), out);
             self.events.shrink_to(EVENTS_KEPT);
         }
-        if let Some(reports) = extras.reports {
-            write_blocks(core::iter::once(reports), out);
+        if head.reports {
+            write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
         self.fresh = false;
@@ -237,7 +239,7 @@ impl View {
         let own = extras.viewpoint.own.and_then(|own| published.find(own));
         let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| own.place));
         if let Some(centre) = centre {
-            scene.grid.query(centre, terms.interest_radius, terms.keep_radius(), nearby);
+            scene.grid.query(centre, extras.entering_radius, terms.keep_radius(), nearby);
         }
         let words =
             nearby.near.words().iter().zip(nearby.kept.words()).zip(self.visible.words()).zip(published.everywhere().words());

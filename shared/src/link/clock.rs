@@ -102,6 +102,17 @@ impl Clock {
         Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64)
     }
 
+    /// The update of `held`, which came `now`, says that the server's time goes at `percent` of real time. When it goes slower, the
+    /// present stays where it is; when it goes faster, the same flight of inputs takes more ticks, by which the present is put ahead.
+    pub(crate) fn set_pace(&mut self, now: Micros, held: Tick, tick_hz: u32, percent: u8) {
+        let present = self.present(now);
+        let before = self.period;
+        self.period = 1e8 / (f64::from(tick_hz.max(1)) * f64::from(percent.clamp(1, 100)));
+        let flight = (present - f64::from(held.0) - LEAD_WANTED).max(0.0);
+        let longer = flight * (before / self.period - 1.0).max(0.0);
+        self.epoch = now.0 as f64 - (present + longer) * self.period;
+    }
+
     /// The mean lead of late, in ticks.
     #[must_use]
     pub fn lead(&self) -> f64 {

@@ -153,6 +153,13 @@ impl<G: Game> Guest<G> {
         })
     }
 
+    /// From `now` on the server's time goes at `percent` of real time.
+    pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
+        if let Phase::Active(active) = &mut self.phase {
+            active.clock.set_pace(now, active.tick, active.terms.tick_hz, percent);
+        }
+    }
+
     pub(crate) fn active(&self) -> Option<&Active<G>> {
         if let Phase::Active(active) = &self.phase { Some(active) } else { None }
     }

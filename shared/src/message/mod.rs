@@ -58,6 +58,34 @@ pub struct InputReport {
     pub repeated: u64,
 }
 
+/// What the server says of itself to everyone, when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// How far it degrades, because it has more to do than it can: 0 not at all, 1 what is far comes into view later, 2 updates are half as
+    /// frequent, 3 nobody is let in, 4 time goes slower.
+    pub overload: u8,
+    /// Speed of the game's time in percent of real time, 1 to 100.
+    pub pace_percent: u8,
+    /// Seconds until it closes every connection, once it has been asked to stop.
+    pub stops_in_seconds: Option<u16>,
+}
+
+/// All is well.
+impl Default for Announcement {
+    fn default() -> Self {
+        Self { overload: 0, pace_percent: 100, stops_in_seconds: None }
+    }
+}
+
+/// What follows the events of an update, a block each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Word {
+    /// The answer to a client that asked.
+    Reports(Reports),
+    /// For everyone.
+    Announcement(Announcement),
+}
+
 /// Both, and where the bits of all updates went, as they travel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reports {
@@ -65,4 +93,18 @@ pub(crate) struct Reports {
     pub(crate) inputs: InputReport,
     /// By the parts whose names both ends work out from the field tables.
     pub(crate) bits: Vec<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_announcement_is_these_bytes() {
+        let word = Word::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
+        let bytes = control::encode(&word).unwrap();
+        assert_eq!(bytes, [1, 4, 55, 1, 30]);
+        assert_eq!(control::decode::<Word>(&bytes, "a word").unwrap(), word);
+        assert_eq!(control::encode(&Word::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
+    }
 }

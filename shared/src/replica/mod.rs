@@ -29,9 +29,9 @@ use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Outlook, Terms};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS};
+use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS, WORDS_MAX};
 use crate::link::{Clock, Guest, Heard, Report, read_block};
-use crate::message::{Entry, InputReport, Reports, ResumeToken, TickReport, UpdateHead, control};
+use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateHead, Word, control};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
@@ -72,6 +72,8 @@ pub enum Happening<E> {
         /// One line for each row: as held, and as stated.
         lines: Vec<String>,
     },
+    /// The server says something of itself, because it has changed. The clock follows by itself.
+    Announced(Announcement),
     /// The server answered [`Replica::ask_report`].
     Report {
         /// Its ticks.
@@ -139,12 +141,12 @@ impl<G: Game> Replica<G> {
                 }
                 Ok(())
             }
-            Heard::Update(head, reader) => self.apply(&head, reader),
+            Heard::Update(head, reader) => self.apply(&head, reader, now),
         }
     }
 
     /// Rebuilds one update, in the order in which it is written.
-    fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>) -> Result<(), PeerFault> {
+    fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
         let terms = &active.terms;
         let (mirror, happenings) = (&mut self.mirror, &mut self.happenings);
@@ -184,7 +186,7 @@ impl<G: Game> Replica<G> {
             self.read_events(head.tick, &mut reader)?;
         }
         if head.reports {
-            self.read_reports(&mut reader)?;
+            self.read_words(&mut reader, now)?;
         }
         reader.finish()?;
         self.picture.outbox.acknowledge(head.tick);
@@ -203,14 +205,24 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    fn read_reports(&mut self, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
-        if reader.read_exp(0)? != 1 {
+    fn read_words(&mut self, reader: &mut BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
+        let count = reader.read_exp(0)?;
+        if count > WORDS_MAX {
             return Err(PeerFault::BadControl("the number of reports"));
         }
-        let Reports { ticks, inputs, bits } = control::decode(&read_block(reader)?, "a report")?;
-        self.inputs = Some(inputs);
-        let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
-        self.happenings.push_back(Happening::Report { ticks, inputs, bits });
+        for _ in 0..count {
+            match control::decode(&read_block(reader)?, "a report")? {
+                Word::Reports(Reports { ticks, inputs, bits }) => {
+                    self.inputs = Some(inputs);
+                    let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
+                    self.happenings.push_back(Happening::Report { ticks, inputs, bits });
+                }
+                Word::Announcement(announcement) => {
+                    self.guest.set_pace(now, announcement.pace_percent);
+                    self.happenings.push_back(Happening::Announced(announcement));
+                }
+            }
+        }
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::message::{Entry, InputReport, ResumeToken};
+use crate::message::{Announcement, Entry, InputReport, ResumeToken};
 use crate::replica::{Happening, Replica};
 use crate::rng::Rng;
 use crate::state::Replicate;
@@ -179,6 +179,13 @@ impl<G: Game> Arena<G> {
             }
         }
         self.serve();
+    }
+
+    /// The server's time goes at `percent` of real time from now on, and clients are told.
+    pub fn set_pace(&mut self, percent: u8) {
+        let full = 1_000_000 / u64::from(self.room.terms().tick_hz.max(1));
+        self.period = Micros(full * 100 / u64::from(percent.clamp(1, 100)));
+        self.room.announce(Announcement { pace_percent: percent, ..Announcement::default() });
     }
 
     /// `count` times [`step`](Self::step).
