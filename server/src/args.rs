@@ -23,7 +23,7 @@ pub struct Args {
     #[serde(skip)]
     pub print_config: bool,
 
-    /// Address and port to listen on; 0.0.0.0:7700 opens the server to the network [default: 127.0.0.1:7700]
+    /// Address and port to listen on; 0.0.0.0:7700 opens the server to the network, and wants --secret-file, --ticket-key or --allow-anyone [default: 127.0.0.1:7700]
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
@@ -112,6 +112,26 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_seconds: Option<u32>,
+
+    /// Only clients that show the secret in this file may join (`--secret`); `openssl rand -base64 24` makes one
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+
+    /// Only clients with a ticket signed by the key whose public half is in this file may join; several times [see: ticket --help]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ticket_key: Vec<PathBuf>,
+
+    /// Which server tickets must be for [default: the game's name]
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_audience: Option<String>,
+
+    /// Let anyone in who can reach the address, where that is not this machine alone
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_anyone: bool,
 
     /// How much is logged [default: info]
     #[arg(long, value_enum, value_name = "LEVEL")]

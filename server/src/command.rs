@@ -13,6 +13,7 @@ use crate::args::{Args, NoFlags};
 use crate::config::{ConfigError, Layers, Settings};
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
+use crate::mint;
 use crate::server::{Handle, start_with_signals};
 use crate::tls::Tls;
 
@@ -46,7 +47,16 @@ where
     F: ClapArgs + Serialize,
     S: Serialize + DeserializeOwned,
 {
-    let (args, flags) = parse::<G, F>();
+    let Line { server: args, own: flags, task } = parse::<G, F>();
+    if let Some(Task::Ticket(task)) = task {
+        return match task.run(G::NAME) {
+            Ok(text) => {
+                say(&text);
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(&error, EXIT_FAILED),
+        };
+    }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
         Ok((settings, _, rules)) => serve::<G>(&settings, rules, own.hints),
@@ -55,21 +65,31 @@ where
 }
 
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Line<F: ClapArgs> {
     #[command(flatten)]
     server: Args,
     #[command(flatten)]
     own: F,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+/// What the program does instead of serving.
+#[derive(clap::Subcommand)]
+enum Task {
+    /// Make keys and tickets, as a backend does
+    #[command(subcommand)]
+    Ticket(mint::Task),
 }
 
 /// Ends the process for `--help`, `--version` and flags that do not exist.
-fn parse<G: Game, F: ClapArgs>() -> (Args, F) {
+fn parse<G: Game, F: ClapArgs>() -> Line<F> {
     let command = Line::<F>::command()
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
-    let line = Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    (line.server, line.own)
+    Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 /// What this program is called: a game's own server is not called like this library.
@@ -109,7 +129,11 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
     logs::init(settings.log_level, settings.log_format);
     raise_file_limit(settings.max_clients);
-    let server = match start_with_signals::<G>(settings.with_rules(rules)) {
+    let config = match settings.with_rules(rules) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
+    };
+    let server = match start_with_signals::<G>(config) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };
@@ -141,7 +165,7 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
         None => lines.extend_from_slice(hints),
     }
     if address.ip().is_loopback() {
-        lines.push(format!("Open it to your network:  --listen 0.0.0.0:{}", address.port()));
+        lines.push(format!("Open it to your network:  --listen 0.0.0.0:{} --secret-file FILE", address.port()));
     }
     if let Some(admin) = server.admin_addr() {
         lines.push(format!("Watch it:                 http://{admin}/metrics"));

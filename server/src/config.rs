@@ -16,8 +16,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Entry;
+use crate::entry::one_or_many;
 use crate::logs::{LogFormat, LogLevel};
 use crate::report::TickTimes;
+use crate::session::Gate;
 use crate::tls::Tls;
 
 /// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.
@@ -128,6 +130,15 @@ pub struct Settings {
     pub drain_timeout: u32,
     /// Seconds for which the seat and the entity of a player are kept whose connection was lost, 0 to 3600. By default 30.
     pub grace_seconds: u32,
+    /// A file whose only content is a secret: only clients that show it may join. By default none.
+    pub secret_file: PathBuf,
+    /// Files of public keys, at most four: only clients with a ticket that one of them signed may join. By default none.
+    #[serde(deserialize_with = "one_or_many")]
+    pub ticket_key: Vec<PathBuf>,
+    /// Which server tickets must be for. By default the game's name.
+    pub ticket_audience: String,
+    /// Whether anyone may join from anywhere: needed to listen beyond this machine with neither secret nor tickets.
+    pub allow_anyone: bool,
     /// How much is logged. By default who came and went.
     pub log_level: LogLevel,
     /// How it is logged. By default for people.
@@ -154,6 +165,10 @@ impl Settings {
             admin_token_file: PathBuf::new(),
             drain_timeout: 5,
             grace_seconds: GRACE_SECONDS,
+            secret_file: PathBuf::new(),
+            ticket_key: Vec::new(),
+            ticket_audience: G::NAME.into(),
+            allow_anyone: false,
             log_level: LogLevel::Info,
             log_format: LogFormat::Text,
         }
@@ -180,6 +195,7 @@ impl Settings {
         within("drain-timeout", self.drain_timeout.into(), 0, DRAIN_SECONDS_MAX.into())?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
         within("grace-seconds", self.grace_seconds.into(), 0, GRACE_SECONDS_MAX.into())?;
+        self.check_who_may_join()?;
         if self.interest_radius.is_nan() || self.interest_radius <= 0.0 || self.interest_radius >= 1e9 {
             return Err(ConfigError(format!(
                 "interest-radius is {}, but must be more than 0 and less than 1e9",
@@ -198,9 +214,39 @@ impl Settings {
         files.or_else(|| given(&self.tls_self_signed).map(|certificate| Tls::SelfSigned { certificate }))
     }
 
+    /// That nobody opens a server to the world without knowing.
+    fn check_who_may_join(&self) -> Result<(), ConfigError> {
+        let (secret, tickets) = (!self.secret_file.as_os_str().is_empty(), !self.ticket_key.is_empty());
+        if secret && tickets {
+            return Err(ConfigError("secret-file and ticket-key exclude each other: players show one or the other".into()));
+        }
+        if secret || tickets || self.allow_anyone || self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(ConfigError(format!(
+            "listening on {} lets anyone who can reach this machine join, under any name; say who may with secret-file or ticket-key, \
+             or that this is meant with allow-anyone",
+            self.listen
+        )))
+    }
+
+    fn gate(&self) -> Result<Gate, ConfigError> {
+        if !self.secret_file.as_os_str().is_empty() {
+            Gate::of_secret(&self.secret_file).map_err(ConfigError)
+        } else if !self.ticket_key.is_empty() {
+            Gate::of_tickets(&self.ticket_key, &self.ticket_audience).map_err(ConfigError)
+        } else {
+            Ok(Gate::Open)
+        }
+    }
+
     /// What [`run`](crate::run) needs: these settings, and the game's own rules.
-    pub fn with_rules<R>(&self, rules: R) -> Config<R> {
-        Config {
+    ///
+    /// # Errors
+    ///
+    /// When the secret or a ticket key cannot be read, or is none to rely on.
+    pub fn with_rules<R>(&self, rules: R) -> Result<Config<R>, ConfigError> {
+        Ok(Config {
             listen: self.listen,
             seed: self.seed,
             max_clients: self.max_clients,
@@ -213,9 +259,10 @@ impl Settings {
             },
             drain_timeout: Duration::from_secs(self.drain_timeout.into()),
             grace_seconds: self.grace_seconds,
+            gate: self.gate()?,
             tick_times: None,
             terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
-        }
+        })
     }
 }
 
@@ -236,6 +283,8 @@ pub struct Config<R> {
     pub shards: u32,
     /// Seconds for which a player whose connection was lost may come back; 0 for not at all.
     pub grace_seconds: u32,
+    /// Who may join.
+    pub gate: Gate,
     /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.
     pub tick_times: Option<Sender<TickTimes>>,
     /// The listener for operators.
@@ -259,7 +308,7 @@ impl<R> Config<R> {
     /// The defaults for a game, with rules of its own, and without an admin listener: a process may hold several servers.
     pub fn for_game<G: Game<Rules = R>>(rules: R) -> Self {
         let settings = Settings { admin_listen: AdminListen::Off, ..Settings::for_game::<G>() };
-        settings.with_rules(rules)
+        settings.with_rules(rules).expect("the defaults should need no file")
     }
 }
 

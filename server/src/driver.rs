@@ -109,7 +109,13 @@ impl<G: Game> Driver<G> {
     /// # Errors
     ///
     /// When the game cannot be served, or there is no thread for a shard.
-    pub(crate) fn new(recipe: Recipe<G::Rules>, shards: u32, drain_timeout: Duration, ends: Ends) -> Result<Self, ServeError> {
+    pub(crate) fn new(
+        recipe: Recipe<G::Rules>,
+        gate: Gate,
+        shards: u32,
+        drain_timeout: Duration,
+        ends: Ends,
+    ) -> Result<Self, ServeError> {
         let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
         let Ends { arrivals, stop, metrics, pulse, orders, tick_times } = ends;
         let now = Instant::now();
@@ -125,7 +131,7 @@ impl<G: Game> Driver<G> {
             arrivals,
             stop,
             seats_by_client: HashMap::new(),
-            registrar: Registrar::new(Gate::Open),
+            registrar: Registrar::new(gate),
             started: now,
             schedule: Schedule::new(tick_hz),
             tick_times,

@@ -122,7 +122,9 @@ macro_rules! a_string {
 a_string! { WebOrigin Network }
 
 /// A list, or one text with commas, which is what an environment variable is.
-fn one_or_many<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn one_or_many<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum OneOrMany {

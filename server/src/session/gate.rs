@@ -1,24 +1,59 @@
 //! Judges what a newcomer shows.
 
-use auspice::error::CloseReason;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use auspice::error::{CloseReason, EntryFault};
 use auspice::message::Entry;
 
 use super::Guest;
+use super::secret::Secret;
+use super::ticket::{PublicKeys, TicketVerifier, unix_seconds};
 
 /// Who may join.
-#[derive(Debug, Default)]
-pub(crate) enum Gate {
+#[derive(Clone, Debug, Default)]
+pub enum Gate {
     /// Everyone.
     #[default]
     Open,
+    /// Whoever knows the secret.
+    Secret(Secret),
+    /// Whoever brings a ticket: a signed statement of who it is, for this server, good once and for half a minute.
+    Tickets(TicketVerifier),
 }
 
 impl Gate {
+    /// The gate of a secret, which is all that the file holds.
+    ///
+    /// # Errors
+    /// A sentence: the file cannot be read, or the secret is too easy to guess.
+    pub fn of_secret(file: &Path) -> Result<Self, String> {
+        Ok(Self::Secret(Secret::read(file)?))
+    }
+
+    /// The gate of tickets for `audience` that are signed by any of the keys, each the public half in a file of its own.
+    ///
+    /// # Errors
+    /// A sentence: a file cannot be read, or holds no public key.
+    pub fn of_tickets(files: &[PathBuf], audience: &str) -> Result<Self, String> {
+        let keys = PublicKeys::read(files)?;
+        Ok(Self::Tickets(TicketVerifier::new(keys, audience, unix_seconds(SystemTime::now()))))
+    }
+
     /// Whether a client that calls itself `name` may join by what it shows, and who it is.
-    pub(crate) fn judge(&mut self, _entry: &Entry, name: &str) -> Result<Guest, CloseReason> {
-        match self {
+    pub(crate) fn judge(&mut self, entry: &Entry, name: &str) -> Result<Guest, CloseReason> {
+        let unknown = || Guest { player: None, name: name.into() };
+        match (self, entry) {
             // A secret or a ticket that nobody asked for does no harm.
-            Self::Open => Ok(Guest { player: None, name: name.into() }),
+            (Self::Open, _) => Ok(unknown()),
+            (Self::Secret(secret), Entry::Secret(shown)) if secret.is(shown) => Ok(unknown()),
+            (Self::Secret(_), Entry::Secret(_)) => Err(EntryFault::SecretWrong.into()),
+            (Self::Secret(_), _) => Err(EntryFault::SecretMissing.into()),
+            (Self::Tickets(verifier), Entry::Ticket(ticket)) => {
+                let (player, name) = verifier.take(ticket, unix_seconds(SystemTime::now()))?;
+                Ok(Guest { player: Some(player), name })
+            }
+            (Self::Tickets(_), _) => Err(EntryFault::TicketMissing.into()),
         }
     }
 }

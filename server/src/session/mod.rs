@@ -4,6 +4,8 @@
 //! from the operating system's randomness; the room keeps digests of them, and nobody the tokens.
 
 mod gate;
+mod secret;
+mod ticket;
 
 use std::collections::HashMap;
 
@@ -14,7 +16,9 @@ use auspice::message::{Entry, ResumeToken};
 use auspice::{ClientId, Game};
 use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
 
-pub(crate) use gate::Gate;
+pub use gate::Gate;
+pub use secret::Secret;
+pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_seconds};
 
 /// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait for the next.
 pub(crate) const JUDGED_PER_TICK: usize = 32;
@@ -125,7 +129,11 @@ fn draw_key() -> Result<SessionKey, CloseReason> {
     Ok(SessionKey { token, digest })
 }
 
-/// BLAKE2b-256: the token has all its 256 bits of randomness, so a fast hash is enough.
+/// The token has all its 256 bits of randomness, so a fast hash is enough.
 fn digest(token: &ResumeToken) -> Option<TokenDigest> {
-    Blake2b256.digest(&token.0).ok()?.as_ref().try_into().ok()
+    blake2b(&token.0)
+}
+
+fn blake2b(bytes: &[u8]) -> Option<[u8; 32]> {
+    Blake2b256.digest(bytes).ok()?.as_ref().try_into().ok()
 }

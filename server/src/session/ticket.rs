@@ -1,0 +1,221 @@
+//! Tickets: who somebody is, by the word of a backend that the server trusts.
+//!
+//! A ticket is a PASETO `v4.public` token (Ed25519). The server holds public keys alone, so whoever steals a server cannot mint. Its claims:
+//! `sub` (the player's id), `name`, `aud` (which server), `protocol`, `iat`, `exp` (RFC 3339), `jti` (random, good once).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use auspice::error::{CloseReason, EntryFault};
+use auspice::message::{PROTOCOL_VERSION, is_fit_name};
+use pasetors::Public;
+use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate};
+use pasetors::paserk::FormatAsPaserk;
+use pasetors::token::UntrustedToken;
+use pasetors::version4::{PublicToken, V4};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::blake2b;
+
+/// Seconds that a ticket lives at most: a player asks for one and joins at once.
+pub const TICKET_SECONDS_MAX: i64 = 30;
+
+/// Seconds by which the clocks of backend and server may differ.
+const SKEW_SECONDS: i64 = 5;
+
+/// Bytes of a player's id and of a ticket's own.
+const ID_BYTES_MAX: usize = 64;
+
+/// Keys at once: the one in use, the next, and two to spare. Each that a ticket is not signed by costs a verification.
+const KEYS_MAX: usize = 4;
+
+/// Tickets remembered until they have run out, so that none is good twice: 48 bytes each, some 1800 joins a second for 35 seconds.
+const REMEMBERED_MAX: usize = 1 << 16;
+
+/// What a ticket says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The player's id, 1 to 64 bytes: whoever has it twice is the same player.
+    pub sub: String,
+    /// What the player is called.
+    pub name: String,
+    /// Which server it is for.
+    pub aud: String,
+    /// The version of the protocol that the player's client speaks.
+    pub protocol: u16,
+    /// When it was issued, as RFC 3339.
+    pub iat: String,
+    /// Until when it is good, as RFC 3339.
+    pub exp: String,
+    /// A random name of 16 to 64 bytes, never used before.
+    pub jti: String,
+}
+
+impl Claims {
+    /// What a backend says: `sub` is called `name` and may join `aud` from `now` on, in seconds since 1970, for `seconds`.
+    ///
+    /// # Errors
+    /// A sentence, where there is no randomness or no such time.
+    pub fn new(sub: &str, name: &str, aud: &str, now: i64, seconds: i64) -> Result<Self, String> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+        let time = |seconds| {
+            let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|error| error.to_string())?;
+            moment.format(&Rfc3339).map_err(|error| error.to_string())
+        };
+        Ok(Self {
+            sub: sub.into(),
+            name: name.into(),
+            aud: aud.into(),
+            protocol: PROTOCOL_VERSION,
+            iat: time(now)?,
+            exp: time(now.saturating_add(seconds))?,
+            jti: random.iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+}
+
+/// The half of a key pair that mints, in a backend. The server has no use for it.
+pub struct SecretKey(AsymmetricSecretKey<V4>);
+
+impl SecretKey {
+    /// A new pair, each half as one line of text (PASERK).
+    ///
+    /// # Errors
+    /// A sentence, where there is no randomness.
+    pub fn generate() -> Result<(String, String), String> {
+        let pair = AsymmetricKeyPair::<V4>::generate().map_err(|_| "the system gives no random numbers".to_string())?;
+        let (mut secret, mut public) = (String::new(), String::new());
+        let written = pair.secret.fmt(&mut secret).and_then(|()| pair.public.fmt(&mut public));
+        written.map_err(|error| format!("the key pair cannot be written: {error}"))?;
+        Ok((secret, public))
+    }
+
+    /// Of its line.
+    ///
+    /// # Errors
+    /// A sentence, where it is none.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        AsymmetricSecretKey::try_from(line.trim())
+            .map(Self)
+            .map_err(|_| "no secret key: it should begin with k4.secret.".into())
+    }
+
+    /// A ticket.
+    ///
+    /// # Errors
+    /// A sentence, where the claims cannot be written.
+    pub fn mint(&self, claims: &Claims) -> Result<String, String> {
+        let payload = serde_json::to_vec(claims).map_err(|error| error.to_string())?;
+        PublicToken::sign(&self.0, &payload, None, None).map_err(|_| "the key cannot sign".to_string())
+    }
+}
+
+/// The halves by which tickets are known.
+#[derive(Clone)]
+pub(super) struct PublicKeys(Vec<AsymmetricPublicKey<V4>>);
+
+impl PublicKeys {
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, String> {
+        if files.len() > KEYS_MAX {
+            return Err(format!("there may be {KEYS_MAX} ticket keys at once, not {}", files.len()));
+        }
+        files.iter().map(|file| Self::read_one(file)).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn read_one(file: &Path) -> Result<AsymmetricPublicKey<V4>, String> {
+        let shown = file.display();
+        let line =
+            std::fs::read_to_string(file).map_err(|error| format!("the ticket key cannot be read from {shown}: {error}"))?;
+        if line.contains("k4.secret.") {
+            return Err(format!("{shown} is the secret key, which no server should have; give it the public one"));
+        }
+        AsymmetricPublicKey::try_from(line.trim())
+            .map_err(|_| format!("{shown} is no public key of PASETO v4: it should begin with k4.public."))
+    }
+}
+
+/// Judges tickets, and remembers those that it took.
+#[derive(Clone)]
+pub struct TicketVerifier {
+    keys: PublicKeys,
+    audience: String,
+    /// Nothing issued before is taken: what was taken before the server's start is not remembered.
+    since: i64,
+    /// Tickets taken: a digest of the `jti`, and when they may be forgotten.
+    taken: HashMap<[u8; 32], i64>,
+}
+
+impl fmt::Debug for TicketVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TicketVerifier").field("audience", &self.audience).finish_non_exhaustive()
+    }
+}
+
+impl TicketVerifier {
+    pub(super) fn new(keys: PublicKeys, audience: &str, since: i64) -> Self {
+        Self { keys, audience: audience.into(), since, taken: HashMap::new() }
+    }
+
+    /// Takes a ticket at `now`, in seconds since 1970: the player's id and name. It is good once.
+    ///
+    /// # Errors
+    /// What is wrong with it; [`CloseReason::Overloaded`] where no more can be remembered.
+    pub(super) fn take(&mut self, ticket: &str, now: i64) -> Result<(String, String), CloseReason> {
+        let claims = self.verify(ticket).ok_or(EntryFault::TicketInvalid)?;
+        if claims.aud != self.audience || claims.protocol != PROTOCOL_VERSION {
+            return Err(EntryFault::TicketForeign.into());
+        }
+        let (issued, expires) = seconds(&claims.iat).zip(seconds(&claims.exp)).ok_or(EntryFault::TicketInvalid)?;
+        let lives = expires.saturating_sub(issued);
+        let is_due = issued <= now + SKEW_SECONDS && now <= expires + SKEW_SECONDS && issued >= self.since;
+        if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
+            return Err(EntryFault::TicketExpired.into());
+        }
+        let ids = (1..=ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=ID_BYTES_MAX).contains(&claims.jti.len());
+        if !ids || !is_fit_name(&claims.name) {
+            return Err(EntryFault::TicketInvalid.into());
+        }
+        self.remember(&claims.jti, expires + SKEW_SECONDS, now)?;
+        Ok((claims.sub, claims.name))
+    }
+
+    /// The claims, if one of the keys signed them.
+    fn verify(&self, ticket: &str) -> Option<Claims> {
+        let token = UntrustedToken::<Public, V4>::try_from(ticket).ok()?;
+        let trusted = self.keys.0.iter().find_map(|key| PublicToken::verify(key, &token, None, None).ok())?;
+        serde_json::from_str(trusted.payload()).ok()
+    }
+
+    fn remember(&mut self, jti: &str, until: i64, now: i64) -> Result<(), CloseReason> {
+        let digest = blake2b(jti.as_bytes()).ok_or(CloseReason::Overloaded)?;
+        if self.taken.contains_key(&digest) {
+            return Err(EntryFault::TicketUsed.into());
+        }
+        if self.taken.len() >= REMEMBERED_MAX {
+            self.taken.retain(|_, until| *until >= now);
+            if self.taken.len() >= REMEMBERED_MAX {
+                return Err(CloseReason::Overloaded);
+            }
+        }
+        self.taken.insert(digest, until);
+        Ok(())
+    }
+}
+
+fn seconds(time: &str) -> Option<i64> {
+    OffsetDateTime::parse(time, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+}
+
+/// Seconds since 1970; before that, none.
+pub fn unix_seconds(now: SystemTime) -> i64 {
+    now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+#[cfg(test)]
+#[path = "ticket_tests.rs"]
+mod tests;

@@ -1,0 +1,150 @@
+//! No ticket but a good one, once.
+
+use std::time::Instant;
+
+use auspice::Rng;
+
+use super::*;
+
+const NOW: i64 = 1_800_000_000;
+
+struct Backend {
+    secret: SecretKey,
+    verifier: TicketVerifier,
+}
+
+impl Backend {
+    fn new() -> Self {
+        let (secret, public) = SecretKey::generate().unwrap();
+        let keys = PublicKeys(vec![AsymmetricPublicKey::try_from(public.as_str()).unwrap()]);
+        Self { secret: SecretKey::parse(&secret).unwrap(), verifier: TicketVerifier::new(keys, "arena-1", NOW - 1000) }
+    }
+
+    fn mint(&self, change: impl FnOnce(&mut Claims)) -> String {
+        let mut claims = Claims::new("player-7", "Ann", "arena-1", NOW, TICKET_SECONDS_MAX).unwrap();
+        change(&mut claims);
+        self.secret.mint(&claims).unwrap()
+    }
+
+    fn fault(&mut self, ticket: &str, now: i64) -> Option<CloseReason> {
+        self.verifier.take(ticket, now).err()
+    }
+}
+
+fn at(seconds: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap().format(&Rfc3339).unwrap()
+}
+
+#[test]
+fn a_good_ticket_is_good_once() {
+    let mut backend = Backend::new();
+    let ticket = backend.mint(|_| {});
+    assert!(ticket.len() <= auspice::limits::MAX_ENTRY_BYTES, "{}", ticket.len());
+    assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
+    for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
+        assert_eq!(backend.fault(&ticket, now), Some(EntryFault::TicketUsed.into()));
+    }
+    assert_eq!(backend.fault(&ticket, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Some(EntryFault::TicketExpired.into()));
+    // The same player by a second ticket; the same `jti` under another signature.
+    let again = backend.mint(|_| {});
+    assert!(backend.verifier.take(&again, NOW).is_ok());
+    let (one, other) =
+        (backend.mint(|it| it.jti = "x".repeat(16)), backend.mint(|it| (it.sub, it.jti) = ("b".into(), "x".repeat(16))));
+    assert!(backend.verifier.take(&one, NOW).is_ok());
+    assert_eq!(backend.fault(&other, NOW), Some(EntryFault::TicketUsed.into()));
+}
+
+#[test]
+fn each_claim_is_checked() {
+    let mut backend = Backend::new();
+    type Change = fn(&mut Claims);
+    let cases: [(&str, Change, EntryFault); 13] = [
+        ("another server", |it| it.aud = "arena-2".into(), EntryFault::TicketForeign),
+        ("another protocol", |it| it.protocol += 1, EntryFault::TicketForeign),
+        ("run out", |it| (it.iat, it.exp) = (at(NOW - 40), at(NOW - 10)), EntryFault::TicketExpired),
+        ("not yet", |it| (it.iat, it.exp) = (at(NOW + 6), at(NOW + 20)), EntryFault::TicketExpired),
+        ("too long", |it| it.exp = at(NOW + 31), EntryFault::TicketExpired),
+        ("backwards", |it| it.exp = at(NOW - 1), EntryFault::TicketExpired),
+        ("from before the start", |it| (it.iat, it.exp) = (at(NOW - 1001), at(NOW - 980)), EntryFault::TicketExpired),
+        ("no time", |it| it.exp = "soon".into(), EntryFault::TicketInvalid),
+        ("no player", |it| it.sub = String::new(), EntryFault::TicketInvalid),
+        ("a long player", |it| it.sub = "x".repeat(65), EntryFault::TicketInvalid),
+        ("a short jti", |it| it.jti = "x".repeat(15), EntryFault::TicketInvalid),
+        ("no name", |it| it.name = " ".into(), EntryFault::TicketInvalid),
+        ("a name with a line break", |it| it.name = "a\nb".into(), EntryFault::TicketInvalid),
+    ];
+    for (what, change, fault) in cases {
+        let ticket = backend.mint(change);
+        assert_eq!(backend.fault(&ticket, NOW), Some(fault.into()), "{what}");
+    }
+}
+
+#[test]
+fn keys_may_change_and_others_are_worth_nothing() {
+    let (mut old, new, foreign) = (Backend::new(), Backend::new(), Backend::new());
+    old.verifier.keys.0.extend(new.verifier.keys.0.clone());
+    assert!(old.verifier.take(&old.mint(|_| {}), NOW).is_ok());
+    assert!(old.verifier.take(&new.mint(|_| {}), NOW).is_ok());
+    assert_eq!(old.fault(&foreign.mint(|_| {}), NOW), Some(EntryFault::TicketInvalid.into()));
+}
+
+/// 10,000 in the ordinary run; `AUSPICE_MUTATIONS=1000000` makes it as many.
+fn mutations() -> u64 {
+    std::env::var("AUSPICE_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000)
+}
+
+#[test]
+fn no_mutation_of_a_ticket_is_taken() {
+    let mut backend = Backend::new();
+    let mut rng = Rng::new(7);
+    let ticket = backend.mint(|_| {});
+    let other = backend.mint(|claims| claims.sub = "player-8".into());
+    let (longest, slowest) = (mutations(), Instant::now());
+    for round in 0..longest {
+        let mut bytes = ticket.clone().into_bytes();
+        for _ in 0..=rng.below(3) {
+            mutate(&mut bytes, other.as_bytes(), &mut rng);
+        }
+        let mutated = String::from_utf8_lossy(&bytes).into_owned();
+        if mutated != ticket && mutated != other {
+            assert!(backend.verifier.take(&mutated, NOW).is_err(), "round {round}: {mutated}");
+        }
+    }
+    println!("{longest} mutations in {:?}", slowest.elapsed());
+    // Neither is spent by what was made of it.
+    assert!(backend.verifier.take(&ticket, NOW).is_ok() && backend.verifier.take(&other, NOW).is_ok());
+}
+
+fn mutate(bytes: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
+    let at = rng.below(bytes.len().max(1) as u32) as usize;
+    match rng.below(6) {
+        0 if !bytes.is_empty() => bytes[at] ^= 1 << rng.below(7),
+        1 if !bytes.is_empty() => bytes[at] = b"ABCabc019-_.="[rng.below(13) as usize],
+        2 if !bytes.is_empty() => drop(bytes.remove(at)),
+        3 => bytes.insert(at, b"ABCabc019-_.="[rng.below(13) as usize]),
+        4 => bytes.truncate(at),
+        // The head of one with the tail of another.
+        _ => bytes.splice(at.min(bytes.len()).., other[at.min(other.len())..].iter().copied()).for_each(drop),
+    }
+}
+
+#[test]
+fn what_is_remembered_is_bounded_and_forgotten_in_time() {
+    let mut backend = Backend::new();
+    for number in 0..REMEMBERED_MAX {
+        backend.verifier.remember(&format!("ticket {number}"), NOW + 35, NOW).unwrap();
+    }
+    assert_eq!(backend.fault(&backend.mint(|_| {}), NOW), Some(CloseReason::Overloaded));
+    let later = NOW + 36;
+    let ticket = backend.mint(|claims| (claims.iat, claims.exp) = (at(later), at(later + 30)));
+    assert!(backend.verifier.take(&ticket, later).is_ok());
+    assert_eq!(backend.verifier.taken.len(), 1);
+}
+
+#[test]
+fn text_that_is_no_ticket_is_refused() {
+    let mut backend = Backend::new();
+    for text in ["", "v4.public.", "v4.local.AAAA", "v3.public.AAAA", "eyJhbGciOiJub25lIn0.e30.", &"v4.public.".repeat(90)] {
+        assert_eq!(backend.fault(text, NOW), Some(EntryFault::TicketInvalid.into()), "{text}");
+    }
+}
