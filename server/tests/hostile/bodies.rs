@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use auspice::authority::{Outgoing, Room};
+use auspice::error::CloseReason;
 use auspice::replica::Replica;
 use auspice::{ClientId, Micros, Terms};
 use auspice_demo::{Demo, Rules};
@@ -33,7 +34,7 @@ pub(crate) fn room(bytes: &[u8]) {
 pub(crate) fn hello(bytes: &[u8]) {
     let mut room = Room::<Demo>::new(terms(), 1, 2).expect("the rules should fit");
     let client = room.connect().expect("there should be a seat");
-    if let Err(reason) = room.handle_message(client, bytes) {
+    if let Err(reason) = room.handle_message(client, bytes).and_then(|()| let_in(&mut room)) {
         assert!(reason.code() >= 1000 && !reason.to_string().is_empty());
     }
     room.tick().expect("the demo should misuse nothing");
@@ -85,6 +86,14 @@ fn session(ticks: u64) -> (Room<Demo>, ClientId, Replica<Demo>) {
     play(ticks, |_| {}, |_| {})
 }
 
+/// As a server does that is open to everyone.
+fn let_in(room: &mut Room<Demo>) -> Result<(), CloseReason> {
+    while let Some(applicant) = room.poll_applicant() {
+        room.admit(applicant.client, &applicant.name, None)?;
+    }
+    Ok(())
+}
+
 fn play(ticks: u64, up: impl Fn(&[u8]), down: impl Fn(&[u8])) -> (Room<Demo>, ClientId, Replica<Demo>) {
     let mut room = Room::<Demo>::new(terms(), 1, 2).expect("the rules should fit");
     let mut replica = Replica::<Demo>::new("ann", "fuzz").expect("the name should fit");
@@ -95,6 +104,7 @@ fn play(ticks: u64, up: impl Fn(&[u8]), down: impl Fn(&[u8])) -> (Room<Demo>, Cl
             up(message);
             room.handle_message(client, message).expect("the replica should be honest");
         }
+        let_in(&mut room).expect("the room should have a seat");
         room.tick().expect("the demo should misuse nothing");
         if let Outgoing::Message(message) = room.poll_update(client) {
             down(message);
