@@ -176,6 +176,8 @@ fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
     // A client without an entity would see nothing.
     config.max_clients = args.entities.min(config.max_clients.max(20_000));
     config.terms.tick_hz = args.common.hz;
+    // A world that an overloaded server shows in part could not be compared.
+    config.full_service = true;
     if args.common.tick_log {
         let (to, times) = channel();
         config.tick_times = Some(to);

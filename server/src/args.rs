@@ -128,6 +128,11 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_audience: Option<String>,
 
+    /// Serve everyone in full however long ticks take, as a measurement wants it, instead of less by steps
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub full_service: bool,
+
     /// Let anyone in who can reach the address, where that is not this machine alone
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]

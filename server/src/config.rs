@@ -128,6 +128,9 @@ pub struct Settings {
     pub admin_token_file: PathBuf,
     /// Seconds that players have when the server drains, 0 to 3600. By default 5.
     pub drain_timeout: u32,
+    /// Whether everyone is served in full however long ticks take, as a measurement wants it. By default an overloaded server serves
+    /// less, by steps.
+    pub full_service: bool,
     /// Seconds for which the seat and the entity of a player are kept whose connection was lost, 0 to 3600. By default 30.
     pub grace_seconds: u32,
     /// A file whose only content is a secret: only clients that show it may join. By default none.
@@ -164,6 +167,7 @@ impl Settings {
             admin_listen: AdminListen::default(),
             admin_token_file: PathBuf::new(),
             drain_timeout: 5,
+            full_service: false,
             grace_seconds: GRACE_SECONDS,
             secret_file: PathBuf::new(),
             ticket_key: Vec::new(),
@@ -258,6 +262,7 @@ impl Settings {
                 token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
             },
             drain_timeout: Duration::from_secs(self.drain_timeout.into()),
+            full_service: self.full_service,
             grace_seconds: self.grace_seconds,
             gate: self.gate()?,
             tick_times: None,
@@ -281,6 +286,8 @@ pub struct Config<R> {
     pub tls: Option<Tls>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
+    /// Whether everyone is served in full however long ticks take.
+    pub full_service: bool,
     /// Seconds for which a player whose connection was lost may come back; 0 for not at all.
     pub grace_seconds: u32,
     /// Who may join.

@@ -63,7 +63,8 @@ pub(crate) struct Driver<G: Game> {
     recipe: Recipe<G::Rules>,
     failures: Failures,
     flight: Flight,
-    ladder: Ladder,
+    /// None if everyone is served in full whatever happens.
+    ladder: Option<Ladder>,
     rung: Rung,
     messages: u32,
     drain_timeout: Duration,
@@ -114,6 +115,7 @@ impl<G: Game> Driver<G> {
         gate: Gate,
         shards: u32,
         drain_timeout: Duration,
+        full_service: bool,
         ends: Ends,
     ) -> Result<Self, ServeError> {
         let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
@@ -145,7 +147,7 @@ impl<G: Game> Driver<G> {
             recipe,
             failures: Failures::default(),
             flight: Flight::new(),
-            ladder: Ladder::new(tick_hz),
+            ladder: (!full_service).then(|| Ladder::new(tick_hz)),
             rung: Rung { level: 0, pace_percent: 100 },
             messages: 0,
             drain_timeout,

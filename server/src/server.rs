@@ -194,7 +194,7 @@ fn start_ticking<G: Game>(config: Config<G::Rules>, ends: Ends) -> Result<JoinHa
             let grace_ticks = config.grace_seconds.saturating_mul(config.terms.tick_hz);
             let recipe =
                 Recipe { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize, grace_ticks };
-            let driver = Driver::<G>::new(recipe, config.gate, config.shards, config.drain_timeout, ends);
+            let driver = Driver::<G>::new(recipe, config.gate, config.shards, config.drain_timeout, config.full_service, ends);
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));
