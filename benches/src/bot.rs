@@ -40,20 +40,20 @@ pub enum Follower<G: Game> {
 }
 
 impl<G: Game> Follower<G> {
-    /// One that holds everything, under `name`.
+    /// One that holds everything, under `name`, and shows the server `entry`.
     ///
     /// # Errors
-    /// As [`Replica::new`].
-    pub fn whole(name: &str) -> Result<Self, SetupError> {
-        Ok(Self::Whole(Box::new(Replica::new(name, BUILD)?)))
+    /// As [`Replica::enter`].
+    pub fn whole(name: &str, entry: Entry) -> Result<Self, SetupError> {
+        Ok(Self::Whole(Box::new(Replica::enter(name, BUILD, entry)?)))
     }
 
-    /// One that reads heads.
+    /// One that reads heads, under `name`, and shows the server `entry`.
     ///
     /// # Errors
     /// As [`Skim::enter`].
-    pub fn light(name: &str) -> Result<Self, SetupError> {
-        Ok(Self::Light(Box::new(Skim::enter(name, BUILD, Entry::Open)?)))
+    pub fn light(name: &str, entry: Entry) -> Result<Self, SetupError> {
+        Ok(Self::Light(Box::new(Skim::enter(name, BUILD, entry)?)))
     }
 }
 

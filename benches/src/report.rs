@@ -387,6 +387,8 @@ mod tests {
     fn report(harm: impl FnOnce(&mut Tally)) -> Report {
         let args = SwarmArgs {
             tls_ca: None,
+            secret: None,
+            ticket_key: None,
             url: "ws://127.0.0.1:7700".to_string(),
             clients: 10,
             seconds: 10,

@@ -6,7 +6,9 @@ use std::io::IsTerminal;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
+use auspice::message::Entry;
 use auspice::{Game, Micros};
+use auspice_server::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::LocalSet;
@@ -28,6 +30,12 @@ pub struct SwarmArgs {
     /// For wss://: trust the certificates of this PEM file, and no others [default: those that browsers trust].
     #[arg(long, value_name = "FILE")]
     pub tls_ca: Option<std::path::PathBuf>,
+    /// What the server asks for, where it has a secret.
+    #[arg(long, value_name = "TEXT", conflicts_with = "ticket_key")]
+    pub secret: Option<String>,
+    /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server ticket --help].
+    #[arg(long, value_name = "FILE")]
+    pub ticket_key: Option<std::path::PathBuf>,
     /// How many bots play.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub clients: u32,
@@ -168,15 +176,17 @@ fn release<G: Game, D: Driver<G>>(
 ) -> Result<usize, SwarmError> {
     let start = Instant::now();
     let server = Rc::new(Dial::new(&plan.args.url, plan.args.tls_ca.as_deref()).map_err(SwarmError)?);
+    let entries = Entries::new::<G>(&plan.args)?;
     let mut verifying = 0;
     for index in 0..plan.args.clients {
         let name = format!("{}{index}", plan.args.name_prefix);
         let joins_at = Micros(u64::from(index) * 1_000_000 / u64::from(plan.args.ramp_per_second));
         let whole = verifies(index, plan.args.verify_share);
+        let entry = entries.of(&name, joins_at)?;
         let follower = match plan.floor_hz {
             Some(tick_hz) => Ok(Follower::Bare(Metronome::new(tick_hz, joins_at))),
-            None if whole => Follower::whole(&name),
-            None => Follower::light(&name),
+            None if whole => Follower::whole(&name, entry),
+            None => Follower::light(&name, entry),
         };
         verifying += usize::from(matches!(follower, Ok(Follower::Whole(_))));
         let follower = follower.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
@@ -188,6 +198,40 @@ fn release<G: Game, D: Driver<G>>(
         });
     }
     Ok(verifying)
+}
+
+/// What the bots show the server.
+enum Entries {
+    Same(Entry),
+    /// A ticket for each, good from the second in which it joins.
+    Tickets {
+        key: SecretKey,
+        audience: &'static str,
+        now: i64,
+    },
+}
+
+impl Entries {
+    fn new<G: Game>(args: &SwarmArgs) -> Result<Self, SwarmError> {
+        let Some(file) = &args.ticket_key else {
+            return Ok(Self::Same(args.secret.clone().map_or(Entry::Open, Entry::Secret)));
+        };
+        let unread = |error: &dyn fmt::Display| SwarmError(format!("no ticket key in {}: {error}", file.display()));
+        let line = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
+        let key = SecretKey::parse(&line).map_err(|error| unread(&error))?;
+        Ok(Self::Tickets { key, audience: G::NAME, now: unix_seconds(SystemTime::now()) })
+    }
+
+    fn of(&self, name: &str, joins_at: Micros) -> Result<Entry, SwarmError> {
+        match self {
+            Self::Same(entry) => Ok(entry.clone()),
+            Self::Tickets { key, audience, now } => {
+                let from = now + (joins_at.0 / 1_000_000) as i64;
+                let claims = Claims::new(name, name, audience, from, TICKET_SECONDS_MAX);
+                claims.and_then(|claims| key.mint(&claims)).map(Entry::Ticket).map_err(SwarmError)
+            }
+        }
+    }
 }
 
 /// Whether bot `index` verifies: spread evenly, beginning with the first.

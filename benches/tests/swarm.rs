@@ -20,6 +20,8 @@ fn run<W: Workload>(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmE
 fn run_into<W: Workload>(json: Option<PathBuf>, url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
     let args = SwarmArgs {
         tls_ca: None,
+        secret: None,
+        ticket_key: None,
         url,
         clients: 12,
         seconds: 1,

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use auspice::message::Entry;
 use auspice_demo::Demo;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -80,7 +81,7 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
         let start = Instant::now();
         for index in 0..count {
             let name = format!("honest{index}");
-            let Ok(follower) = Follower::light(&name) else { continue };
+            let Ok(follower) = Follower::light(&name, Entry::Open) else { continue };
             let bot = Bot::new(name, follower, DemoDriver::new(index), tally.clone());
             bots.spawn_local(bot::live::<Demo, _>(bot, server.clone(), start));
         }
