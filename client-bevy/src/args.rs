@@ -16,6 +16,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
 
+    /// What the server asks for, where it has a secret.
+    #[arg(long, value_name = "TEXT", conflicts_with = "ticket")]
+    pub(crate) secret: Option<String>,
+
+    /// A file with your ticket, where the server asks for tickets. Each is good once; whoever loses the connection comes back without.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ticket: Option<PathBuf>,
+
     /// What you are called; at most 16 bytes are shown.
     #[arg(long, default_value = "pilot", value_parser = name)]
     pub(crate) name: String,

@@ -4,6 +4,7 @@ mod args;
 
 use std::time::Duration;
 
+use auspice::message::Entry;
 use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
 #[cfg(feature = "host")]
@@ -52,9 +53,10 @@ fn run(args: &Args) -> Result<AppExit, String> {
     }
     let mut app = App::new();
     let url = address(args, &mut app).map_err(|error| format!("no server could be started: {error}"))?;
-    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name));
+    let entry = entry(args)?;
+    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name).with_entry(entry.clone()));
     if args.split {
-        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)));
+        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_entry(entry));
     }
     if args.headless && !wants_pictures(args, scenario.as_ref()) {
         app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log()));
@@ -107,6 +109,13 @@ fn show(args: &Args, keys: &Keys, app: &mut App) {
     if let Some(file) = args.screenshot.clone() {
         app.add_systems(Update, take_picture(file, args.after));
     }
+}
+
+/// What the server is shown, by the flags.
+fn entry(args: &Args) -> Result<Entry, String> {
+    let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Entry::Open, Entry::Secret)) };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("no ticket in {}: {error}", file.display()))?;
+    Ok(Entry::Ticket(text.trim().to_owned()))
 }
 
 /// The address to play on: a server of our own, if that was asked for.

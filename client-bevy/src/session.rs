@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auspice::error::{Misuse, SetupError};
+use auspice::link::BackOff;
+use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Happening, Replica};
 use auspice::{Game, Micros, Place, Rng, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
-use crate::connection::{BackOff, Connection, is_final};
+use crate::connection::{Connection, is_final, is_session_over};
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::plugin::Playable;
@@ -56,6 +58,10 @@ pub struct Told<G: Playable> {
 pub struct Session<G: Playable> {
     address: String,
     name: String,
+    /// What a server is shown that does not know the player yet.
+    entry: Entry,
+    /// By this the player comes back after the connection is lost.
+    resume: Option<ResumeToken>,
     build: String,
     dialer: Dialer,
     dials: watch::Sender<Dials>,
@@ -87,6 +93,8 @@ impl<G: Playable> Session<G> {
         Self {
             address: address.into(),
             name: name.into(),
+            entry: Entry::Open,
+            resume: None,
             build: concat!("auspice-bevy ", env!("CARGO_PKG_VERSION")).into(),
             dialer: Arc::new(Socket::open),
             dials: watch::Sender::new(Dials::default()),
@@ -106,23 +114,33 @@ impl<G: Playable> Session<G> {
         self
     }
 
+    /// Shows servers `entry`, a secret or a ticket, to be let in.
+    #[must_use]
+    pub fn with_entry(mut self, entry: Entry) -> Self {
+        self.entry = entry;
+        self
+    }
+
     /// Leaves, if it is connected, and connects to `address` as `name` at once.
     pub fn connect(&mut self, address: &str, name: &str) {
         (self.address, self.name) = (address.into(), name.into());
         self.link = None;
+        self.resume = None;
         self.back_off.forget();
         self.dial_at = Some(Duration::ZERO);
     }
 
     /// Tries again at once.
     pub fn reconnect(&mut self) {
-        let (address, name) = (self.address.clone(), self.name.clone());
+        let (address, name, resume) = (self.address.clone(), self.name.clone(), self.resume);
         self.connect(&address, &name);
+        self.resume = resume;
     }
 
     /// Leaves, and stays away.
     pub fn leave(&mut self) {
         self.link = None;
+        self.resume = None;
         self.dial_at = None;
         self.connection = Connection::Offline;
     }
@@ -201,22 +219,29 @@ impl<G: Playable> Session<G> {
 
     fn dial(&mut self, now: Duration) -> Result<(), SetupError> {
         self.dial_at = None;
-        let replica = Replica::new(&self.name, &self.build)?;
+        let entry = self.resume.map_or_else(|| self.entry.clone(), Entry::Resume);
+        let replica = Replica::enter(&self.name, &self.build, entry)?;
         let socket = (self.dialer)(&self.address, self.dials.subscribe());
         self.link = Some(Link { socket, replica, is_open: false, has_update: false, heard_at: now, asked_at: now });
         self.connection = Connection::Connecting;
         Ok(())
     }
 
+    /// Without a goodbye, so that the server keeps the player's place.
     fn lose(&mut self, now: Duration, closed: Closed) {
-        self.link = None;
+        if let Some(link) = self.link.take() {
+            link.socket.abandon();
+        }
+        if is_session_over(closed.code) {
+            self.resume = None;
+        }
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
         if is_final(closed.code) {
             self.connection = Connection::Refused { why };
             info!("{}: {}", self.name, self.connection);
             return;
         }
-        let wait = self.back_off.next_wait();
+        let wait = Duration::from_micros(self.back_off.next_wait().0);
         self.dial_at = Some(now + wait);
         self.connection = Connection::Reconnecting { wait, why };
         info!("{}: {}", self.name, self.connection);
@@ -312,6 +337,7 @@ impl<G: Playable> Session<G> {
                     if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
                         break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
                     }
+                    self.resume = link.replica.resume_token().or(self.resume);
                     if link.replica.report().updates > 0 && !link.has_update {
                         link.has_update = true;
                         self.back_off.forget();

@@ -3,8 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use auspice::EntityId;
+use auspice::message::Entry;
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
+use auspice_server::session::Gate;
 use auspice_server::{Config, Handle, Server};
 use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
@@ -14,8 +17,12 @@ fn serve(listen: SocketAddr) -> Handle {
 }
 
 fn client(address: SocketAddr) -> App {
+    client_showing(address, Entry::Open)
+}
+
+fn client_showing(address: SocketAddr, entry: Entry) -> App {
     let mut app = App::new();
-    app.world_mut().spawn(Session::<Demo>::new(&format!("ws://{address}"), "tester"));
+    app.world_mut().spawn(Session::<Demo>::new(&format!("ws://{address}"), "tester").with_entry(entry));
     app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()));
     app
 }
@@ -42,6 +49,11 @@ fn play_until(apps: &mut [App], what: &str, mut is_so: impl FnMut(&mut [App]) ->
 fn own_place(app: &mut App) -> Option<Vec3> {
     let mut query = app.world_mut().query::<(&Mirrored<Demo>, &Transform)>();
     query.iter(app.world()).find_map(|(thing, transform)| thing.is_own.then_some(transform.translation))
+}
+
+fn own_id(app: &mut App) -> Option<EntityId> {
+    let mut query = app.world_mut().query::<&Mirrored<Demo>>();
+    query.iter(app.world()).find_map(|thing| thing.is_own.then_some(thing.id))
 }
 
 fn names(app: &mut App) -> usize {
@@ -82,4 +94,41 @@ fn nobody_at_the_address_is_told_in_words() {
     let mut apps = [client(free)];
     let state = |apps: &mut [App]| session(&mut apps[0]).connection().to_string();
     play_until(&mut apps, "says so", |apps| state(apps).contains("no server answers there"));
+}
+
+#[test]
+fn a_player_whose_connection_is_lost_comes_back_to_the_same_ship() {
+    let server = serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let mut apps = [client(server.local_addr())];
+    play_until(&mut apps, "flies", |apps| own_id(&mut apps[0]).is_some());
+    let ship = own_id(&mut apps[0]);
+    for welcomes in 2..5 {
+        session(&mut apps[0]).drop_link(Duration::ZERO);
+        play_until(&mut apps, "flies again", |apps| {
+            session(&mut apps[0]).welcomes() == welcomes && own_id(&mut apps[0]).is_some()
+        });
+        assert_eq!(own_id(&mut apps[0]), ship);
+    }
+    // Whoever leaves and comes again has another.
+    session(&mut apps[0]).connect(&format!("ws://{}", server.local_addr()), "tester");
+    play_until(&mut apps, "flies anew", |apps| {
+        session(&mut apps[0]).welcomes() == 5 && own_id(&mut apps[0]).is_some_and(|id| Some(id) != ship)
+    });
+}
+
+#[test]
+fn a_server_with_a_secret_lets_in_who_shows_it() {
+    let secret = "zV4j1kQ8s0dXh3mPq7Lw";
+    let file = std::env::temp_dir().join(format!("auspice-secret-{}", std::process::id()));
+    std::fs::write(&file, secret).unwrap();
+    let gate = Gate::of_secret(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::<Demo>::start(Config { listen, gate, ..Config::for_game::<Demo>(Rules::default()) }).unwrap();
+    let entries = [Entry::Secret(secret.into()), Entry::Secret("another".into()), Entry::Open];
+    let mut apps = entries.map(|entry| client_showing(server.local_addr(), entry));
+    let is_refused = |app: &mut App| matches!(session(app).connection(), Connection::Refused { .. });
+    play_until(&mut apps, "one flies, two are refused", |apps| {
+        own_id(&mut apps[0]).is_some() && is_refused(&mut apps[1]) && is_refused(&mut apps[2])
+    });
 }

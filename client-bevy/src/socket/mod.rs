@@ -20,6 +20,7 @@ use native as platform;
 use web as platform;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
@@ -55,9 +56,10 @@ pub struct Closed {
     pub sentence: String,
 }
 
-/// This side of a connection. Dropping it closes the connection.
+/// This side of a connection. Dropping it says goodbye to the server; [`abandon`](Self::abandon) does not.
 #[derive(Debug)]
 pub struct Socket {
+    is_abandoned: Arc<AtomicBool>,
     outgoing: mpsc::Sender<Vec<u8>>,
     incoming: mpsc::Receiver<Signal>,
 }
@@ -65,6 +67,7 @@ pub struct Socket {
 /// The pump's side of a connection.
 #[derive(Debug)]
 pub struct FarEnd {
+    is_abandoned: Arc<AtomicBool>,
     /// What the frame sent.
     pub outgoing: mpsc::Receiver<Vec<u8>>,
     /// What the frame is to see.
@@ -86,7 +89,14 @@ impl Socket {
     pub fn pair() -> (Self, FarEnd) {
         let (outgoing, from_frame) = mpsc::channel(OUTGOING_MAX);
         let (to_frame, incoming) = mpsc::channel(INCOMING_MAX);
-        (Self { outgoing, incoming }, FarEnd { outgoing: from_frame, incoming: to_frame })
+        let is_abandoned = Arc::<AtomicBool>::default();
+        let far_end = FarEnd { is_abandoned: Arc::clone(&is_abandoned), outgoing: from_frame, incoming: to_frame };
+        (Self { is_abandoned, outgoing, incoming }, far_end)
+    }
+
+    /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a player whom it lost like this.
+    pub fn abandon(self) {
+        self.is_abandoned.store(true, Ordering::Release);
     }
 
     /// Whether the queue to the network has room for a message.
@@ -107,6 +117,13 @@ impl Socket {
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => Some(Signal::Closed(Closed::default())),
         }
+    }
+}
+
+impl FarEnd {
+    /// Whether the frame, which is gone, left without a goodbye.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_abandoned.load(Ordering::Acquire)
     }
 }
 

@@ -88,6 +88,9 @@ async fn carry(mut stream: Stream, far_end: &mut FarEnd) -> Closed {
         tokio::select! {
             message = far_end.outgoing.recv() => {
                 let Some(message) = message else {
+                    if far_end.is_abandoned() {
+                        return Closed::default();
+                    }
                     let _ = timeout(CLOSE_MAX, stream.close(None)).await;
                     return Closed::default();
                 };

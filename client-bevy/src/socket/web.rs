@@ -29,6 +29,9 @@ async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
         select! {
             message = far_end.outgoing.recv().fuse() => {
                 let Some(message) = message else {
+                    if far_end.is_abandoned() {
+                        return Closed::default();
+                    }
                     let _ = stream.close().await;
                     return Closed::default();
                 };
