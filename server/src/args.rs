@@ -43,7 +43,7 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_per_address: Option<u32>,
 
-    /// A web page whose players may connect, such as https://game.example; may be given several times [default: none]
+    /// A web page whose players may connect, such as `https://game.example`; may be given several times [default: none]
     #[arg(long, value_name = "ORIGIN")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow_origin: Vec<WebOrigin>,

@@ -52,7 +52,7 @@ impl<G: Game> Room<G> {
     ///
     /// # Errors
     /// [`CloseReason::Full`] where there are as many connections as seats, and
-    /// [`MAX_APPLICANTS`](crate::limits::MAX_APPLICANTS) more.
+    /// [`MAX_APPLICANTS`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
         if self.seats.len() - self.suspended >= self.clients_max + MAX_APPLICANTS {
             return Err(CloseReason::Full);
