@@ -25,7 +25,7 @@ pub(crate) struct Batch {
 pub(crate) struct Outbox {
     /// Sockets that the shard owns from now on.
     pub(crate) arrivals: Vec<(Place, Socket)>,
-    /// Whole WebSocket frames, back to back.
+    /// Whole WebSocket frames, back to back, and which bytes are for whom.
     bytes: Vec<u8>,
     frames: Vec<(Place, Range<usize>)>,
     /// Close codes and their sentences.
@@ -76,12 +76,16 @@ impl Batch {
 }
 
 impl Outbox {
-    /// One binary message, as the frame that the shard writes with a single call.
+    /// One binary message, as a frame. The frames of one place that follow each other are written with a single call.
     pub(crate) fn push_message(&mut self, place: Place, payload: &[u8]) {
         let start = self.bytes.len();
         BINARY.format(payload.len() as u64, &mut self.bytes).expect("a vector should take any write");
         self.bytes.extend_from_slice(payload);
-        self.frames.push((place, start..self.bytes.len()));
+        let end = self.bytes.len();
+        match self.frames.last_mut() {
+            Some((last, range)) if *last == place => range.end = end,
+            _ => self.frames.push((place, start..end)),
+        }
     }
 
     pub(crate) fn frames(&self) -> impl Iterator<Item = (Place, &[u8])> {
@@ -132,12 +136,22 @@ mod tests {
     #[test]
     fn messages_become_frames_of_all_three_header_sizes() {
         let mut out = Batch::new(Instant::now()).out;
-        for length in [5, 125, 126, 65_535, 65_536] {
-            out.push_message(9, &vec![7; length]);
+        for (place, length) in (0..).zip([5, 125, 126, 65_535, 65_536]) {
+            out.push_message(place, &vec![7; length]);
         }
         let heads: Vec<Vec<u8>> = out.frames().map(|(_, frame)| frame[..frame.len().min(4)].to_vec()).collect();
         assert_eq!(heads, [[0x82, 5, 7, 7], [0x82, 125, 7, 7], [0x82, 126, 0, 126], [0x82, 126, 255, 255], [0x82, 127, 0, 0]]);
         let lengths: Vec<usize> = out.frames().map(|(_, frame)| frame.len()).collect();
         assert_eq!(lengths, [7, 127, 130, 65_539, 65_546]);
+    }
+
+    #[test]
+    fn messages_for_one_place_leave_together() {
+        let mut out = Batch::new(Instant::now()).out;
+        for (place, payload) in [(3, 1), (3, 2), (4, 3), (3, 4)] {
+            out.push_message(place, &[payload]);
+        }
+        let frames: Vec<(Place, &[u8])> = out.frames().collect();
+        assert_eq!(frames, [(3, &[0x82, 1, 1, 0x82, 1, 2][..]), (4, &[0x82, 1, 3]), (3, &[0x82, 1, 4])]);
     }
 }

@@ -314,7 +314,7 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// 6. One update for each client whose last one has left.
+    /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
     fn compose(&mut self) {
         for lane in &mut self.lanes {
             let Lane { batch: Some(Batch { out, .. }), seats, .. } = lane else { continue };
@@ -324,15 +324,18 @@ impl<G: Game> Driver<G> {
                 if std::mem::take(&mut seat.busy) {
                     continue;
                 }
-                match self.room.poll_update(client) {
-                    Outgoing::Nothing => {}
-                    Outgoing::Message(payload) => {
-                        self.measured.updated(payload.len());
-                        out.push_message(place as Place, payload);
-                    }
-                    Outgoing::Close(reason) => {
-                        out.closes.push((place as Place, reason.code(), Cow::from(reason.to_string())));
-                        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
+                loop {
+                    match self.room.poll_update(client) {
+                        Outgoing::Nothing => break,
+                        Outgoing::Message(payload) => {
+                            self.measured.updated(payload.len());
+                            out.push_message(place as Place, payload);
+                        }
+                        Outgoing::Close(reason) => {
+                            out.closes.push((place as Place, reason.code(), Cow::from(reason.to_string())));
+                            part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
+                            break;
+                        }
                     }
                 }
             }

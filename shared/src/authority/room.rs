@@ -25,8 +25,8 @@ use crate::tick::Tick;
 /// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
 ///
 /// The run loop: [`handle_message`](Self::handle_message) whatever came, [`poll_applicant`](Self::poll_applicant) until there is none,
-/// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) once for each client whose socket took all of the last one, and
-/// [`poll_notice`](Self::poll_notice) until there is none.
+/// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that
+/// the last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
 pub struct Room<G: Game> {
     pub(super) game: G,
     pub(super) terms: Terms<G::Rules>,
@@ -391,8 +391,8 @@ impl<G: Game> Room<G> {
         self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, Standing::Playing))
     }
 
-    /// What `client` is to be sent: the welcome, then an update each time one is due and its window is open. Call it after each
-    /// tick, if the client's socket took all of the last message.
+    /// What `client` is to be sent: the welcome and at once the first update, then an update each time one is due and its window is
+    /// open. Call it after each tick until there is nothing, if the client's socket took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
         match self.next_for(client) {
             Next::Nothing => Outgoing::Nothing,
@@ -426,7 +426,9 @@ impl<G: Game> Room<G> {
                     Next::Close(CloseReason::EventsOverflow)
                 } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
                     Next::Close(CloseReason::Stalled)
-                } else if self.tick.since(window.sent) < self.thrift.send_every(&self.terms) || self.tick < seat.not_before {
+                } else if seat.view.has_begun()
+                    && (self.tick.since(window.sent) < self.thrift.send_every(&self.terms) || self.tick < seat.not_before)
+                {
                     Next::Nothing
                 } else if !window.is_open() {
                     self.stats.held_back += 1;

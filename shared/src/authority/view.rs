@@ -123,6 +123,11 @@ impl View {
         self.visible.count()
     }
 
+    /// Whether it was told anything yet: the first update goes with the welcome.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.updates > 0
+    }
+
     /// Whether the client saw the entity in `slot` in its last update.
     pub(crate) fn sees(&self, slot: u32) -> bool {
         self.visible.contains(slot)

@@ -285,17 +285,20 @@ impl<G: Game> Arena<G> {
         }
         for client in &mut self.clients {
             let Some(seat) = client.seat.filter(|_| client.down.accepts()) else { continue };
-            match self.room.poll_update(seat) {
-                Outgoing::Nothing => {}
-                Outgoing::Message(message) => {
-                    for &byte in message {
-                        self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            loop {
+                match self.room.poll_update(seat) {
+                    Outgoing::Nothing => break,
+                    Outgoing::Message(message) => {
+                        for &byte in message {
+                            self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                        }
+                        client.down.push(now, message);
                     }
-                    client.down.push(now, message);
-                }
-                Outgoing::Close(reason) => {
-                    client.seat = None;
-                    client.closed = Some(reason);
+                    Outgoing::Close(reason) => {
+                        client.seat = None;
+                        client.closed = Some(reason);
+                        break;
+                    }
                 }
             }
         }
