@@ -10,6 +10,7 @@ mod crowd;
 mod display;
 mod divergence;
 mod golden;
+mod hidden;
 mod hostile;
 mod input;
 mod interest;

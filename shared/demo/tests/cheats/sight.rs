@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use auspice::{EntityId, Game, Tick};
-use auspice_demo::{Demo, Entity, Input, Rules};
+use auspice::sim::{Arena, Link};
+use auspice::{EntityId, Game, Rng, Terms, Tick};
+use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Watch};
 
 use crate::pen::Say;
 use crate::trial::{Bot, Player, Trial};
@@ -71,4 +72,74 @@ fn nothing_that_a_client_says_shows_it_what_is_far() {
         assert!(cheat.farthest <= keeps, "{what}: {} units", cheat.farthest);
         assert!(cheat.entities.is_subset(&twin.entities), "{what}: {:?}", cheat.entities.difference(&twin.entities));
     }
+}
+
+/// Bots fight and watch for a minute. After each tick everything that anybody holds is measured, one by one, against the world's truth.
+#[test]
+fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
+    let rules = Rules { size: 3000, npcs: 20, ..Rules::default() };
+    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 21).expect("the demo should be playable");
+    let mut pilots: Vec<Pilot> = (0..16).map(Pilot::new).collect();
+    for _ in 0..pilots.len() {
+        arena.connect(Link::default(), Link::default()).expect("the name should fit");
+    }
+    let terms = arena.room.terms().clone();
+    let (mut rng, mut before, mut compared, mut lasers) = (Rng::new(4), vec![BTreeSet::new(); 16], 0_u64, 0);
+    let (near, keeps) = (Demo::INTEREST_RADIUS, terms.keep_radius());
+    for tick in 0..1800 {
+        for (client, pilot) in arena.clients.iter_mut().zip(&mut pilots) {
+            let Some((own, ship)) =
+                client.replica.own().and_then(|own| Some((own, *client.replica.entity(own)?.entity.as_ship()?)))
+            else {
+                continue;
+            };
+            let input = pilot.fly(&terms, own, &ship, client.replica.entities().map(|held| (held.id, held.entity)));
+            client.replica.set_input(input);
+        }
+        if tick % 45 == 30 {
+            let at = Watch::At { x: rng.below(3000) as u16, y: rng.below(3000) as u16 };
+            let command = if rng.one_in(2) { Command::Play } else { Command::Spectate(at) };
+            arena.clients[rng.below(16) as usize].replica.command(&command).expect("the command should fit");
+        }
+        arena.step();
+        // The links are perfect: everyone holds this very tick.
+        arena.deliver();
+        let world = arena.room.game().world();
+        for (index, client) in arena.clients.iter_mut().enumerate() {
+            let Some(viewpoint) = world.players().find(|(seat, _)| Some(*seat) == client.seat).map(|(_, viewpoint)| viewpoint)
+            else {
+                continue;
+            };
+            let own =
+                world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
+            let centre = viewpoint.centre.or(own).expect("everyone looks from somewhere").0;
+            let mut held = BTreeSet::new();
+            for (place, id) in client.replica.entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id))) {
+                compared += 1;
+                held.insert(id);
+                let distance = place.0.distance(centre);
+                assert!(
+                    distance <= if before[index].contains(&id) { keeps } else { near },
+                    "tick {tick}: {id} at {distance} units"
+                );
+            }
+            before[index] = held;
+            for report in
+                client.events.drain(..).filter_map(|event| if let Event::Laser(report) = event { Some(report) } else { None })
+            {
+                for [x, y] in [report.from, report.to, report.target_seen, report.target_now] {
+                    lasers += 1;
+                    let point = glam::Vec3::new(x as f32, y as f32, 0.0) / STEPS_PER_UNIT as f32;
+                    let distance = point.distance(centre);
+                    assert!(
+                        distance <= keeps,
+                        "tick {tick}: a laser's report tells of a place at {distance} units: {report:?}"
+                    );
+                }
+            }
+        }
+    }
+    println!("{compared} entities and {lasers} places of reports compared");
+    assert!(compared > 500_000 && lasers > 400, "{compared} entities and {lasers} places");
+    assert_eq!(arena.faults, []);
 }
