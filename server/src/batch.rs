@@ -40,6 +40,8 @@ pub(crate) struct Outbox {
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
     pub(crate) finds: Vec<(Place, Found)>,
+    /// Raw bytes that came off the network.
+    pub(crate) wire_bytes: usize,
     /// When the last write before the reading ended.
     pub(crate) written: Instant,
     /// When the reading began.
@@ -70,7 +72,7 @@ impl Batch {
                 read_at: now,
                 draining: false,
             },
-            found: Inbox { bytes: Vec::new(), finds: Vec::new(), written: now, began: now },
+            found: Inbox { bytes: Vec::new(), finds: Vec::new(), wire_bytes: 0, written: now, began: now },
         }
     }
 }
@@ -107,6 +109,7 @@ impl Inbox {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.finds.clear();
+        self.wire_bytes = 0;
     }
 
     pub(crate) fn push_message(&mut self, place: Place, message: &[u8]) {

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::entry::Entry;
 use crate::limits::HEAD_BYTES_MAX;
 use crate::metrics::Metrics;
-use crate::net::{Door, Judgement, Manners, Reception, Socket, bind, judge, serve};
+use crate::net::{Door, Judgement, Ledger, Manners, Reception, Socket, bind, judge, serve};
 use crate::pulse::Pulse;
 use crate::shutdown::Stop;
 
@@ -40,7 +40,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         arrivals,
         stop: Arc::new(Stop::default()),
         pulse: Arc::new(Pulse::new(1000)),
-        metrics: Arc::new(Metrics::new("echo")),
+        ledger: Ledger::new(Arc::new(Metrics::new("echo"))),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let door = std::thread::Builder::new().name("auspice-accept".into()).spawn(move || {

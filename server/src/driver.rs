@@ -166,6 +166,7 @@ impl<G: Game> Driver<G> {
             }
             self.take_orders();
         }
+        self.settle(began);
         self.say_goodbye();
     }
 
@@ -204,7 +205,7 @@ impl<G: Game> Driver<G> {
             self.measured.exchanged(written, self.started + plan.due, began);
         }
         self.pulse.beat(began);
-        self.measured.flush(self.room.stats());
+        self.measured.flush(self.room.stats(), self.room.suspended());
         self.tell_report(began);
         (began, plan)
     }
@@ -225,12 +226,13 @@ impl<G: Game> Driver<G> {
 
     /// 2. Connections that finished their upgrade become clients.
     fn admit(&mut self) {
-        while let Ok(Arrival { mut socket, address }) = self.arrivals.try_recv() {
+        while let Ok(Arrival { mut socket, address, under_way }) = self.arrivals.try_recv() {
             let number = self.quietest_lane();
             let lane = &mut self.lanes[number];
             let place = lane.take_place();
             let mut seat = Seat { client: None, address, name: None, busy: false };
             self.journal.connected();
+            drop(under_way);
             // The door knows as well, but these were past it already.
             let let_in = if self.stop.is_draining() {
                 Err(CloseReason::ServerRestarting)
@@ -267,6 +269,7 @@ impl<G: Game> Driver<G> {
         for lane in &mut self.lanes {
             let Lane { batch: Some(Batch { out, found }), seats, free, .. } = lane else { continue };
             self.metrics.payload_received.inc_by(found.payload_bytes() as u64);
+            self.metrics.wire_received.inc_by(found.wire_bytes as u64);
             for (place, find) in &found.finds {
                 let Some(seat) = &mut seats[*place as usize] else { continue };
                 match find {
@@ -302,6 +305,7 @@ impl<G: Game> Driver<G> {
                 Notice::Left { client, .. } => {
                     // It has been told where the reason is known.
                     self.registrar.forget(client);
+                    self.metrics.leaves.inc();
                     continue;
                 }
                 Notice::Suspended { .. } | Notice::Resumed { .. } => continue,

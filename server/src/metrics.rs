@@ -68,16 +68,27 @@ pub(crate) struct Metrics {
     pub(crate) tick_phases: [Histogram; Phase::ALL.len()],
     /// How late a tick began, in seconds.
     pub(crate) tick_lateness: Histogram,
+    /// Rooms that take players in, and those that do not any more.
+    pub(crate) rooms_running: IntGauge,
+    pub(crate) rooms_draining: IntGauge,
+    /// Connections taken, those that were refused among them.
+    pub(crate) connections: IntCounter,
     /// Connections that were never upgraded, by the check that they failed.
     pub(crate) rejected: Labelled,
+    /// Connections that are neither refused nor upgraded yet.
+    pub(crate) clients_connecting: IntGauge,
     /// Upgraded connections that have not joined.
     pub(crate) clients_handshaking: IntGauge,
     /// Clients that play.
     pub(crate) clients_active: IntGauge,
+    /// Players without a connection that may come back.
+    pub(crate) clients_suspended: IntGauge,
     /// Ends of upgraded connections' attempts to join, by result.
     pub(crate) joins: Labelled,
     /// Ends of clients that had joined, by reason.
     pub(crate) disconnects: Labelled,
+    /// Players that gave up their seats.
+    pub(crate) leaves: IntCounter,
     /// Entities in the world.
     pub(crate) entities: IntGauge,
     /// Updates sent.
@@ -94,12 +105,16 @@ pub(crate) struct Metrics {
     pub(crate) wire_sent: IntCounter,
     /// Bytes of messages from clients.
     pub(crate) payload_received: IntCounter,
+    /// Raw bytes from them, after their upgrade.
+    pub(crate) wire_received: IntCounter,
     /// Of each update.
     pub(crate) update_bytes: Histogram,
     /// Of each client, once a second.
     pub(crate) unacked_ticks: Histogram,
     /// Of each client, once a second.
     pub(crate) input_lead_ticks: Histogram,
+    /// Of each client, once a second.
+    pub(crate) input_age_ticks: Histogram,
     /// Which rung of the ladder the server is on, 0 to 4.
     pub(crate) overload_level: IntGauge,
     /// Times a rung was climbed to.
@@ -148,9 +163,23 @@ impl Metrics {
         let make = Maker(Registry::new_custom(Some(PREFIX.into()), None).expect("a constant prefix should be a name"));
         let build = make.counters("build_info", "Always 1; which build serves which game", &["version", "game"]);
         build.with_label_values(&[env!("CARGO_PKG_VERSION"), game]).inc();
-        let clients = make.gauges("clients", "Connections by state", &["state"]);
-        let bytes = make.counters("bytes_sent_total", "Bytes sent to clients; the wire's with frame heads", &["layer"]);
-        let received = make.counters("bytes_received_total", "Bytes of messages from clients", &["layer"]);
+        let clients = make.gauges(
+            "clients",
+            "Clients by state: connecting (before the upgrade), handshaking (before joining), active, suspended (away, and may come back)",
+            &["state"],
+        );
+        let rooms = make.gauges("rooms", "Rooms by state", &["state"]);
+        rooms.with_label_values(&["running"]).set(1);
+        let bytes = make.counters(
+            "bytes_sent_total",
+            "Bytes of updates to clients; the wire's with frame heads, before TLS",
+            &["layer"],
+        );
+        let received = make.counters(
+            "bytes_received_total",
+            "Bytes from clients since their upgrade: of messages, and all that came off the wire",
+            &["layer"],
+        );
         let phases = make.histograms("tick_phase_duration_seconds", "Parts of a tick's work", &TICK_SECONDS, &["phase"]);
         let results = || [JOINED, RESUMED].into_iter().chain(Ending::labels());
         Self {
@@ -160,14 +189,21 @@ impl Metrics {
             tick_duration: make.histogram("tick_duration_seconds", "A tick's work, without the wait", &TICK_SECONDS),
             tick_phases: Phase::ALL.map(|(_, label)| phases.with_label_values(&[label])),
             tick_lateness: make.histogram("tick_lateness_seconds", "How late a tick began", &TICK_SECONDS),
+            rooms_running: rooms.with_label_values(&["running"]),
+            rooms_draining: rooms.with_label_values(&["draining"]),
+            connections: make
+                .counter("connections_total", "Connections taken; each is refused, or tries to join, or is a client's"),
             rejected: make.labelled(
                 "rejected_total",
-                "Connections refused before their upgrade",
+                "Connections that ended before their upgrade, by why",
                 "check",
                 Refusal::ALL.into_iter().map(Refusal::label),
             ),
             clients_handshaking: clients.with_label_values(&["handshaking"]),
             clients_active: clients.with_label_values(&["active"]),
+            clients_connecting: clients.with_label_values(&["connecting"]),
+            clients_suspended: clients.with_label_values(&["suspended"]),
+            leaves: make.counter("leaves_total", "Players that are gone for good, their time to come back included"),
             joins: make.labelled("joins_total", "Ends of attempts to join, after the upgrade", "result", results()),
             disconnects: make.labelled("disconnects_total", "Ends of clients that had joined", "reason", Ending::labels()),
             entities: make.gauge("entities", "Entities in the world"),
@@ -179,11 +215,17 @@ impl Metrics {
             payload_sent: bytes.with_label_values(&["payload"]),
             wire_sent: bytes.with_label_values(&["wire"]),
             payload_received: received.with_label_values(&["payload"]),
+            wire_received: received.with_label_values(&["wire"]),
             update_bytes: make.histogram("update_bytes", "Payload of one update", &UPDATE_BYTES),
             unacked_ticks: make.histogram("unacked_ticks", "Ticks sent to a client and not yet applied, once a second", &TICKS),
             input_lead_ticks: make.histogram(
                 "input_lead_ticks",
                 "Ticks by which a client's newest input is ahead, once a second",
+                &TICKS,
+            ),
+            input_age_ticks: make.histogram(
+                "input_age_ticks",
+                "How old the input is by which a client's entity is steered, once a second: 0 where it came for this tick",
                 &TICKS,
             ),
             overload_level: make.gauge("overload_level", "Rung of the overload ladder, 0 (none) to 4 (slower time)"),
@@ -194,6 +236,19 @@ impl Metrics {
             log_lines_held_back: make.counter("log_lines_held_back_total", "Log lines that there were too many of"),
             registry: make.0,
         }
+    }
+
+    /// A room is no more, and nobody of it can come back.
+    pub(crate) fn everyone_left(&self) {
+        self.leaves.inc_by(self.joins.0[JOINED].get().saturating_sub(self.leaves.get()));
+        self.clients_suspended.set(0);
+    }
+
+    /// The server takes nobody in any more.
+    pub(crate) fn drains(&self) {
+        self.draining.set(1);
+        self.rooms_running.set(0);
+        self.rooms_draining.set(1);
     }
 
     /// As Prometheus reads it.

@@ -19,7 +19,7 @@ use crate::admin::{self, Desk, ORDERS_MAX, Token};
 use crate::config::{AdminConfig, AdminListen, Config};
 use crate::driver::{Driver, Ends, Recipe};
 use crate::metrics::Metrics;
-use crate::net::{Door, Manners, Reception, bind, serve};
+use crate::net::{Door, Ledger, Manners, Reception, bind, serve};
 use crate::pulse::Pulse;
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::tls::{Certificates, TlsError};
@@ -128,7 +128,7 @@ impl<G: Game> Server<G> {
             arrivals,
             stop: Arc::clone(&stop),
             pulse: Arc::clone(&pulse),
-            metrics: Arc::clone(&metrics),
+            ledger: Ledger::new(Arc::clone(&metrics)),
         };
         let mut handle = Handle {
             address,

@@ -94,7 +94,9 @@ pub(crate) fn read_once(socket: &mut Socket, place: Place, now: Instant, found: 
     if socket.is_closing() {
         return;
     }
-    if let Err(end) = socket.read(now, |message| found.push_message(place, message)) {
+    let result = socket.read(now, |message| found.push_message(place, message));
+    found.wire_bytes += socket.take_received();
+    if let Err(end) = result {
         if let Some((code, sentence)) = end.farewell() {
             socket.close(code, &Cow::from(sentence), now);
         }

@@ -22,6 +22,7 @@ pub(crate) struct TickMetrics {
     payload_bytes: u64,
     unacked_ticks: LocalHistogram,
     input_lead_ticks: LocalHistogram,
+    input_age_ticks: LocalHistogram,
 }
 
 impl TickMetrics {
@@ -35,6 +36,7 @@ impl TickMetrics {
             payload_bytes: 0,
             unacked_ticks: metrics.unacked_ticks.local(),
             input_lead_ticks: metrics.input_lead_ticks.local(),
+            input_age_ticks: metrics.input_age_ticks.local(),
             metrics,
         }
     }
@@ -68,12 +70,13 @@ impl TickMetrics {
 
     /// How far a client's newest input is ahead of the tick, and how far the client is behind.
     pub(crate) fn sampled(&self, lead: i32, unacked: u32) {
-        self.input_lead_ticks.observe(f64::from(lead));
+        self.input_lead_ticks.observe(f64::from(lead.max(0)));
+        self.input_age_ticks.observe(f64::from(lead.saturating_neg().max(0)));
         self.unacked_ticks.observe(f64::from(unacked));
     }
 
-    /// Adds what was gathered, and what the room counted meanwhile.
-    pub(crate) fn flush(&mut self, stats: &RoomStats) {
+    /// Adds what was gathered, and what the room counted meanwhile; so many of its players are away.
+    pub(crate) fn flush(&mut self, stats: &RoomStats, suspended: usize) {
         let mut since = std::mem::replace(&mut self.counted, *stats);
         if stats.ticks < since.ticks {
             // It is another room, which counts from nought.
@@ -82,12 +85,15 @@ impl TickMetrics {
         let shown = &self.metrics;
         shown.ticks.inc_by(stats.ticks - since.ticks);
         shown.entities.set(stats.entities as i64);
+        shown.clients_suspended.set(suspended as i64);
         shown.updates.inc_by(stats.updates - since.updates);
         shown.updates_held_back.inc_by(stats.held_back - since.held_back);
         shown.fresh_states.inc_by(stats.fresh_states - since.fresh_states);
         shown.payload_sent.inc_by(std::mem::take(&mut self.payload_bytes));
         shown.resyncs.inc_by(stats.resyncs - since.resyncs);
-        for histogram in [&self.duration, &self.update_bytes, &self.unacked_ticks, &self.input_lead_ticks] {
+        for histogram in
+            [&self.duration, &self.update_bytes, &self.unacked_ticks, &self.input_lead_ticks, &self.input_age_ticks]
+        {
             histogram.flush();
         }
         self.phases.iter().for_each(LocalHistogram::flush);
@@ -115,7 +121,7 @@ mod tests {
             }
             tick.worked(Duration::from_millis(3), true);
             stats.ticks += 1;
-            tick.flush(&stats);
+            tick.flush(&stats, 1);
             metrics.disconnects.add("stalled");
         };
         record();
@@ -130,8 +136,8 @@ mod tests {
     fn a_room_that_counts_anew_takes_nothing_back() {
         let metrics = Arc::new(Metrics::new("tests"));
         let mut tick = TickMetrics::new(Arc::clone(&metrics), Instant::now());
-        tick.flush(&RoomStats { ticks: 50, updates: 100, ..RoomStats::default() });
-        tick.flush(&RoomStats { ticks: 1, updates: 5, ..RoomStats::default() });
-        assert_eq!(metrics.updates.get(), 105);
+        tick.flush(&RoomStats { ticks: 50, updates: 100, ..RoomStats::default() }, 3);
+        tick.flush(&RoomStats { ticks: 1, updates: 5, ..RoomStats::default() }, 0);
+        assert_eq!((metrics.updates.get(), metrics.clients_suspended.get()), (105, 0));
     }
 }

@@ -1,14 +1,19 @@
 //! How a server ends: players are told and given time, then everyone is closed and waited for a little.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::{Driver, Place, part};
+use super::rescue::Panic;
+use super::{Begun, Driver, Place, part};
 
 /// How long clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);
+
+/// Ticks that are made at once at a drain's end for inputs that came early. An honest client is one or two ahead.
+const PLAYED_OUT_TICKS_MAX: i32 = 8;
 
 /// How often sockets are looked at meanwhile.
 const CLOSING_STEP: Duration = Duration::from_millis(5);
@@ -22,11 +27,37 @@ impl<G: Game> Driver<G> {
         if self.drain_until.is_none() {
             let clients = self.seats_by_client.len();
             tracing::info!(clients, seconds = self.drain_timeout.as_secs(), "draining: nobody is let in any more");
-            self.metrics.draining.set(1);
+            self.metrics.drains();
             self.drain_until = Some(now + self.drain_timeout);
             self.apply_rung();
         }
         self.seats_by_client.is_empty() || self.drain_until.is_none_or(|until| now >= until)
+    }
+
+    /// What players did in the time that they were given counts: what had come by its end is read, played, and told. A server that is to
+    /// stop at once does not wait for that.
+    pub(super) fn settle(&mut self, last: Option<Begun>) {
+        if self.stop.is_raised() {
+            return;
+        }
+        self.exchange(last);
+        self.admit();
+        if let Err(panic) = self.play_contained().and_then(|()| self.play_out()) {
+            self.rescue(panic);
+        }
+    }
+
+    /// Inputs that wait for a tick that will not come by itself. Nobody gives more.
+    fn play_out(&mut self) -> Result<(), Panic> {
+        let leads = self.seats_by_client.keys().filter_map(|&client| Some(self.room.client(client)?.lead));
+        let ahead = leads.max().unwrap_or(0).clamp(0, PLAYED_OUT_TICKS_MAX);
+        // As `play_contained`.
+        catch_unwind(AssertUnwindSafe(|| {
+            for _ in 0..ahead {
+                self.step();
+            }
+            self.compose();
+        }))
     }
 
     /// Tells everyone why the server ends, and waits for them a little.

@@ -21,11 +21,10 @@ impl<G: Game> Driver<G> {
                 Verdict::Resumed(owner) => {
                     seat.client = Some(owner);
                     seat.name = self.room.client(owner).and_then(|status| status.name).map(Into::into);
-                    self.journal.resumed(
-                        seat.address,
-                        seat.name.as_deref().unwrap_or_default(),
-                        self.seats_by_client.len() + 1,
-                    );
+                    // One whose player joins in this very tick is counted then.
+                    if let Some(name) = &seat.name {
+                        self.journal.resumed(seat.address, name, self.seats_by_client.len() + 1);
+                    }
                     if let Some((lane, place)) = self.seats_by_client.insert(owner, (lane, place)) {
                         self.take_over(lane, place);
                     }

@@ -75,6 +75,8 @@ impl<G: Game> Driver<G> {
         self.forget_gone();
         // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(&CloseReason::RoomFailed)));
+        // Nor will it tell of anybody's leave; those who were away have lost their seats too.
+        self.metrics.everyone_left();
         let gives_up = self.failures.add(Instant::now());
         let recipe = &self.recipe;
         let fresh = catch_unwind(AssertUnwindSafe(|| recipe.make::<G>(self.failures.total)));

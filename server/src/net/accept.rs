@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Protocol, SockRef, Type};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use super::door::{Admission, Door, Source};
+use super::ledger::{Ledger, UnderWay};
 use super::socket::{Manners, Socket};
 use super::stream::{self, Stream};
 use super::upgrade::{Judgement, Refusal, judge, switching};
@@ -24,16 +25,19 @@ use crate::limits::{
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::logs::Quota;
-use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::shutdown::Stop;
 use crate::tls::Certificates;
+
+/// How often bursts of log lines are looked at.
+const HELD_BACK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A client on its way to the tick thread.
 pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     pub(crate) address: SocketAddr,
+    /// Until it is counted among the clients.
+    pub(crate) under_way: UnderWay,
 }
 
 /// What each connection is received with.
@@ -46,20 +50,27 @@ pub(crate) struct Reception {
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) pulse: Arc<Pulse>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) ledger: Ledger,
 }
 
 impl Reception {
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Guest, address: SocketAddr, refusal: Refusal) {
-        self.count(refusal);
-        tracing::debug!(%address, why = refusal.sentence(), "refused");
+    async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
+        self.count(visit, refusal);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, refusal)).await;
     }
 
-    fn count(&self, refusal: Refusal) {
-        self.metrics.rejected.add(refusal.label());
+    fn count(&self, visit: Visit, refusal: Refusal) {
+        self.ledger.refused(visit.peer, visit.under_way, refusal);
     }
+}
+
+/// A connection before its upgrade, without its stream.
+struct Visit {
+    peer: SocketAddr,
+    under_way: UnderWay,
+    /// Tells it that its time is over.
+    eviction: Eviction,
 }
 
 /// A listening socket for [`serve`].
@@ -88,9 +99,9 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
         }
     };
     tokio::spawn(renew(Arc::clone(&reception)));
+    tokio::spawn(tell_held_back(Arc::clone(&reception)));
     let mut waiting = Waiting::default();
     let mut reserve = Reserve::default();
-    let mut complaints = Quota::per_second(1);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -106,13 +117,18 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 let turned_away = reserve.turn_away(&listener).await;
-                (0..turned_away).for_each(|_| reception.count(Refusal::NoFiles));
-                if let Some(more) = complaints.take(Instant::now()) {
-                    tracing::warn!(%error, turned_away, more, "no connection can be taken just now");
-                }
+                reception.ledger.exhausted(&error, turned_away);
                 sleep(EXHAUSTED_PAUSE).await;
             }
         }
+    }
+}
+
+/// Bursts of log lines end by time, not by the next line.
+async fn tell_held_back(reception: Arc<Reception>) {
+    loop {
+        sleep(HELD_BACK_INTERVAL).await;
+        reception.ledger.tell_held_back(Instant::now());
     }
 }
 
@@ -170,37 +186,35 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     waiting.make_room(source);
     let knock = reception.door.knock(source, Instant::now());
     let eviction = Eviction::default();
-    let (reception, told) = (Arc::clone(reception), Arc::clone(&eviction));
+    let visit = Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction) };
+    let reception = Arc::clone(reception);
     let guest = async move {
         match (knock, &reception.certificates) {
-            (Err(refusal), _) => reception.refuse(stream, address, refusal).await,
-            (Ok(()), None) => greet(&reception, stream, address, &told, HANDSHAKE_MAX).await,
-            (Ok(()), Some(certificates)) => secure(&reception, certificates, stream, address, &told).await,
+            (Err(refusal), _) => reception.refuse(stream, visit, refusal).await,
+            (Ok(()), None) => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            (Ok(()), Some(certificates)) => secure(&reception, certificates, stream, visit).await,
         }
     };
     waiting.push(source, tokio::spawn(guest).abort_handle(), eviction);
 }
 
 /// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, address: SocketAddr, eviction: &Notify) {
+async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, visit: Visit) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
-        () = eviction.notified() => return reception.count(Refusal::Evicted),
+        () = visit.eviction.notified() => return reception.count(visit, Refusal::Evicted),
         outcome = timeout(HANDSHAKE_MAX, agree(certificates, stream)) => outcome,
     };
     match outcome {
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
-            greet(reception, *stream, address, eviction, left).await;
+            greet(reception, *stream, visit, left).await;
         }
-        Ok(Err(Some(stream))) => reception.refuse(stream, address, Refusal::NotTls).await,
-        Ok(Err(None)) => {
-            reception.count(Refusal::TlsFailed);
-            tracing::debug!(%address, why = Refusal::TlsFailed.sentence(), "refused");
-        }
+        Ok(Err(Some(stream))) => reception.refuse(stream, visit, Refusal::NotTls).await,
+        Ok(Err(None)) => reception.count(visit, Refusal::TlsFailed),
         // There is no way yet to say so.
-        Err(_) => reception.count(Refusal::TooSlow),
+        Err(_) => reception.count(visit, Refusal::TooSlow),
     }
 }
 
@@ -248,23 +262,22 @@ impl Guest for TlsStream<TcpStream> {
 }
 
 /// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, address: SocketAddr, eviction: &Notify, patience: Duration) {
+async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
     let outcome = tokio::select! {
         biased;
-        () = eviction.notified() => {
-            reception.count(Refusal::Evicted);
+        () = visit.eviction.notified() => {
+            reception.count(visit, Refusal::Evicted);
             // There is no time to see it off: others wait for its place.
             let _ = timeout(Duration::ZERO, stream.write_all(Refusal::Evicted.response().as_bytes())).await;
             return;
         }
-        outcome = timeout(patience, upgrade(&mut stream, address.ip(), reception)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, visit.peer.ip(), reception)) => outcome,
     };
     match outcome {
-        Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, address, upgraded).await,
-        Ok(Ok(Err(refusal))) => reception.refuse(stream, address, refusal).await,
-        // Gone before it had said anything.
-        Ok(Err(_)) => {}
-        Err(_) => reception.refuse(stream, address, Refusal::TooSlow).await,
+        Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
+        Ok(Ok(Err(refusal))) => reception.refuse(stream, visit, refusal).await,
+        Ok(Err(_)) => reception.count(visit, Refusal::HungUp),
+        Err(_) => reception.refuse(stream, visit, Refusal::TooSlow).await,
     }
 }
 
@@ -276,14 +289,14 @@ struct Upgraded {
     early: Vec<u8>,
 }
 
-async fn hand_over(reception: &Reception, stream: impl Guest, peer: SocketAddr, upgraded: Upgraded) {
-    let Upgraded { admission, client, early } = upgraded;
+async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
+    let (Upgraded { admission, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
-    let Ok(stream) = stream.into_stream() else { return };
+    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
     let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
-    let _ = reception.arrivals.send(Arrival { socket, address }).await;
+    let _ = reception.arrivals.send(Arrival { socket, address, under_way }).await;
 }
 
 /// Reads the request and answers it, if the answer is yes.

@@ -4,6 +4,7 @@ mod accept;
 mod bucket;
 mod door;
 mod frames;
+mod ledger;
 mod socket;
 mod stream;
 mod upgrade;
@@ -14,6 +15,7 @@ pub(crate) use accept::{Arrival, Reception, bind, serve};
 #[cfg(test)]
 pub(crate) use door::Admission;
 pub(crate) use door::Door;
+pub(crate) use ledger::Ledger;
 pub(crate) use socket::{Manners, Socket};
 #[cfg(test)]
 pub(crate) use stream::Stream;

@@ -220,6 +220,11 @@ impl<S: Transport> Socket<S> {
         };
     }
 
+    /// Raw bytes that came since it was asked last.
+    pub(crate) fn take_received(&mut self) -> usize {
+        self.web.get_mut().take_received()
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         matches!(self.state, State::Closing(_) | State::Discarding(_) | State::Finished)
     }

@@ -55,11 +55,13 @@ pub(crate) enum Refusal {
     NoFiles,
     NotTls,
     TlsFailed,
+    /// Nobody is left to be told.
+    HungUp,
 }
 
 impl Refusal {
     /// Every one.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::NotHttp,
         Self::NotGet,
         Self::WrongPath,
@@ -81,6 +83,7 @@ impl Refusal {
         Self::NoFiles,
         Self::NotTls,
         Self::TlsFailed,
+        Self::HungUp,
     ];
 
     /// Status line, headers of its own, and a sentence for whoever reads it.
@@ -128,6 +131,7 @@ impl Refusal {
             Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
             Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
             Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
+            Self::HungUp => (BAD, "", "The connection ended before its request did."),
             Self::NoFiles => (BUSY, SOON, "The server can open no more connections; try again in a few seconds."),
         }
     }
@@ -156,6 +160,7 @@ impl Refusal {
             Self::NoFiles => "no_files",
             Self::NotTls => "not_tls",
             Self::TlsFailed => "tls_failed",
+            Self::HungUp => "hung_up",
         }
     }
 

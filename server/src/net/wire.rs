@@ -22,6 +22,8 @@ pub(crate) struct Wire<S> {
     read_budget: usize,
     /// Raw bytes that came since they were metered last: frames without content count too, which no counter of messages would notice.
     unmetered: u32,
+    /// The same since they were counted last.
+    received: usize,
     meter: Bucket,
     frames: FrameWatch,
     manners: Manners,
@@ -36,6 +38,7 @@ impl<S: Transport> Wire<S> {
             unsent_from: 0,
             read_budget: 0,
             unmetered: u32::try_from(early.len()).unwrap_or(u32::MAX),
+            received: early.len(),
             meter: Bucket::new(now),
             frames: FrameWatch::default(),
             manners,
@@ -57,6 +60,11 @@ impl<S: Transport> Wire<S> {
     pub(crate) fn is_flooded(&mut self, now: Instant) -> bool {
         let fresh = std::mem::take(&mut self.unmetered);
         fresh > 0 && !self.meter.take(fresh, self.manners.raw_bytes, now)
+    }
+
+    /// Raw bytes that came since it was asked last, those behind the request among them.
+    pub(crate) const fn take_received(&mut self) -> usize {
+        std::mem::replace(&mut self.received, 0)
     }
 
     /// Whether the peer sent a message in fragments where none may come.
@@ -131,6 +139,7 @@ impl<S: Transport> Read for Wire<S> {
         let result = self.stream.read(buffer);
         let raw = self.stream.take_raw(*result.as_ref().unwrap_or(&0));
         self.unmetered = self.unmetered.saturating_add(u32::try_from(raw).unwrap_or(u32::MAX));
+        self.received += raw;
         let read = result?;
         self.frames.see(&buffer[..read]);
         self.read_budget = if read == buffer.len() { self.read_budget.saturating_sub(read) } else { 0 };

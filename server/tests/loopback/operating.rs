@@ -3,9 +3,13 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use auspice::error::CloseReason;
+use auspice::message::Entry;
+use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{AdminListen, ServeError};
+use glam::IVec2;
 
 use crate::dots::{FATAL_PACE, HEAVY_PACE, Wish};
 use crate::player::{PATIENCE, Player, connect, good_request, start};
@@ -142,6 +146,148 @@ fn a_drain_lets_nobody_in_gives_time_and_closes_so_that_players_come_back() {
 }
 
 #[test]
+fn what_players_did_before_a_drain_ends_is_played_and_told() {
+    for shards in [1, 2] {
+        let server = start(|config| (config.shards, config.drain_timeout, config.terms.tick_hz) = (shards, Duration::ZERO, 20));
+        let mut player = Player::join(server.local_addr(), "hasty");
+        let before = player.replica.report().echoes;
+        player.play_until("an input is answered", |player| player.replica.report().echoes > before);
+        // Inputs of four ticks, and then the server ends before it would have read even one.
+        player.replica.set_input(Wish { pace: IVec2::new(200, 0) });
+        player.hurry(Duration::from_millis(200));
+        player.pump().unwrap();
+        server.drain();
+        assert_eq!(player.play_until_closed().map(|frame| u16::from(frame.code)), Some(1012));
+        let own = player.replica.own().and_then(|own| player.replica.entity(own)).expect("its own entity");
+        assert!(own.entity.place.x >= 30, "{:?}: three ticks of its inputs at the least", own.entity);
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn players_who_are_away_are_in_the_sums_until_they_are_gone_for_good() {
+    let sums = |text: &str| {
+        let clients = |state: &str| series(text, &format!("auspice_clients{{state=\"{state}\"}}"));
+        let joined = series(text, "auspice_joins_total{result=\"joined\"}");
+        let resumed = series(text, "auspice_joins_total{result=\"resumed\"}");
+        (
+            joined,
+            resumed,
+            clients("active"),
+            clients("suspended"),
+            series(text, "auspice_leaves_total"),
+            sum(text, "auspice_disconnects_total"),
+        )
+    };
+    let server = start(|config| (config.grace_seconds, config.drain_timeout) = (3600, Duration::from_millis(300)));
+    let address = server.local_addr();
+    let heard = |name: &str| {
+        let mut player = Player::join(address, name);
+        player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
+        player
+    };
+    let mut watcher = heard("watcher");
+    let (away, mut back) = (heard("away"), heard("back"));
+    let token = back.replica.resume_token().unwrap();
+    drop(away);
+    drop(std::mem::replace(&mut back, heard("another")));
+    watcher.play_until("two are away", |_| sums(&server.metrics()) == (4.0, 0.0, 2.0, 2.0, 0.0, 2.0));
+    let mut returned = Player::enter(connect(address), address, "back", Entry::Resume(token));
+    watcher.play_until("one is back", |_| {
+        returned.pump().unwrap();
+        sums(&server.metrics()) == (4.0, 1.0, 3.0, 1.0, 0.0, 2.0)
+    });
+    // A room that fails takes those who are away with it.
+    watcher.replica.set_input(Wish { pace: FATAL_PACE });
+    assert_eq!(watcher.play_until_closed().map(|frame| u16::from(frame.code)), Some(1011));
+    let mut last = heard("last");
+    last.play_until("the old room's players are gone", |_| sums(&server.metrics()) == (5.0, 1.0, 1.0, 0.0, 4.0, 5.0));
+    // Nobody can come back to a seat of it.
+    let mut late = Player::enter(connect(address), address, "back", Entry::Resume(token));
+    assert_eq!(late.play_until_closed().map(|frame| u16::from(frame.code)), Some(CloseReason::SessionOver.code()));
+    // Who is away does not hold up a drain, and is turned away by it.
+    drop(heard("gone"));
+    last.play_until("it is away", |_| sums(&server.metrics()) == (6.0, 1.0, 1.0, 1.0, 4.0, 6.0));
+    server.drain();
+    assert_eq!(last.play_until_closed().map(|frame| u16::from(frame.code)), Some(1012));
+    let joining = Instant::now();
+    let text = loop {
+        // Counted after everyone has been told.
+        let text = server.metrics();
+        if series(&text, "auspice_clients{state=\"active\"}") == 0.0 || joining.elapsed() > PATIENCE {
+            break text;
+        }
+    };
+    assert_eq!(sum(&text, "auspice_disconnects_total"), 7.0, "{text}");
+    assert_eq!(series(&text, "auspice_disconnects_total{reason=\"server_restarting\"}"), 1.0, "{text}");
+    assert_eq!(
+        (series(&text, "auspice_rooms{state=\"draining\"}"), series(&text, "auspice_rooms{state=\"running\"}")),
+        (1.0, 0.0)
+    );
+    server.join().unwrap();
+}
+
+#[test]
+fn a_player_who_comes_twice_within_a_tick_is_counted_once() {
+    let (secret, public) = SecretKey::generate().unwrap();
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("twice.pub");
+    std::fs::write(&file, public).unwrap();
+    let server = start(|config| {
+        config.terms.tick_hz = 2;
+        config.gate = Gate::of_tickets(&[file], "dots").unwrap();
+    });
+    let key = SecretKey::parse(&secret).unwrap();
+    let ticket = || key.mint(&Claims::new("ann", "Ann", "dots", unix_seconds(SystemTime::now()), 20).unwrap()).unwrap();
+    let address = server.local_addr();
+    let mut players = [(); 2].map(|()| Player::enter(connect(address), address, "ann", Entry::Ticket(ticket())));
+    for player in &mut players {
+        player.pump().unwrap();
+    }
+    let [first, second] = &mut players;
+    assert_eq!(first.play_until_closed().map(|frame| u16::from(frame.code)), Some(CloseReason::TakenOver.code()));
+    second.play_until("it plays", |second| second.replica.own().is_some());
+    let text = server.metrics();
+    let clients = |state: &str| series(&text, &format!("auspice_clients{{state=\"{state}\"}}"));
+    assert_eq!((clients("handshaking"), clients("active")), (0.0, 1.0), "{text}");
+    let joined =
+        series(&text, "auspice_joins_total{result=\"joined\"}") + series(&text, "auspice_joins_total{result=\"resumed\"}");
+    assert_eq!(joined - sum(&text, "auspice_disconnects_total"), 1.0, "{text}");
+    assert_eq!(series(&text, "auspice_joins_total{result=\"joined\"}"), 1.0, "{text}");
+}
+
+#[test]
+fn every_connection_is_accounted_for_from_its_first_byte() {
+    let server = start(|config| config.grace_seconds = 0);
+    let mut stays = Player::join(server.local_addr(), "stays");
+    for _ in 0..5 {
+        drop(connect(server.local_addr()));
+        let mut wrong = connect(server.local_addr());
+        wrong.write_all(good_request().replace("/play", "/nothing").as_bytes()).unwrap();
+        drop(crate::player::upgrade(server.local_addr()));
+    }
+    let under_way = connect(server.local_addr());
+    stays.play_until("all are counted", |_| {
+        let text = server.metrics();
+        let of = |name: &str| series(&text, name);
+        let open = of("auspice_clients{state=\"connecting\"}") + of("auspice_clients{state=\"handshaking\"}");
+        let known = sum(&text, "auspice_rejected_total") + sum(&text, "auspice_joins_total") + open;
+        of("auspice_connections_total") == 17.0 && known == 17.0 && of("auspice_clients{state=\"connecting\"}") == 1.0
+    });
+    drop(under_way);
+    stays.play_until("it is counted too", |_| {
+        let text = server.metrics();
+        let hung_up = series(&text, "auspice_rejected_total{check=\"hung_up\"}");
+        hung_up == 6.0 && series(&text, "auspice_clients{state=\"connecting\"}") == 0.0
+    });
+    let text = server.metrics();
+    for way in ["sent", "received"] {
+        let bytes = |layer: &str| series(&text, &format!("auspice_bytes_{way}_total{{layer=\"{layer}\"}}"));
+        assert!(bytes("wire") > bytes("payload") && bytes("payload") > 0.0, "{text}");
+    }
+    assert_eq!(series(&text, "auspice_input_age_ticks_count"), series(&text, "auspice_input_lead_ticks_count"));
+}
+
+#[test]
 fn a_drain_of_nobody_takes_no_time() {
     let server = start(|config| config.drain_timeout = Duration::from_secs(3600));
     let asked = Instant::now();
@@ -193,6 +339,12 @@ fn series(text: &str, name: &str) -> f64 {
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name} is missing from {text}"))
 }
 
+/// The sum over the labels of a family in `text`.
+fn sum(text: &str, family: &str) -> f64 {
+    let lines = text.lines().filter(|line| line.starts_with(family) && line.as_bytes()[family.len()] == b'{');
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
+
 #[test]
 fn joins_and_ends_are_counted_by_reason_and_add_up() {
     let server = start(|config| config.grace_seconds = 0);
@@ -210,10 +362,7 @@ fn joins_and_ends_are_counted_by_reason_and_add_up() {
             && series(&text, "auspice_clients{state=\"handshaking\"}") == 0.0
     });
     let text = server.metrics();
-    let sum = |family: &str| -> f64 {
-        let lines = text.lines().filter(|line| line.starts_with(family) && line.as_bytes()[family.len()] == b'{');
-        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
-    };
+    let sum = |family: &str| sum(&text, family);
     assert_eq!(series(&text, "auspice_joins_total{result=\"joined\"}"), 21.0);
     assert_eq!(sum("auspice_joins_total"), 31.0, "each upgraded connection has one result");
     assert_eq!(sum("auspice_disconnects_total"), 20.0);

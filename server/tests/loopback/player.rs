@@ -133,6 +133,11 @@ impl<S: Patience> Player<S> {
         }
     }
 
+    /// Its clock is suddenly so much ahead: inputs for the ticks until then are due.
+    pub(crate) fn hurry(&mut self, by: Duration) {
+        self.started -= by;
+    }
+
     /// Pumps until `enough`.
     pub(crate) fn play_until(&mut self, what: &str, mut enough: impl FnMut(&Self) -> bool) {
         let started = Instant::now();
