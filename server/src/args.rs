@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -29,17 +30,17 @@ pub struct Args {
     pub listen: Option<SocketAddr>,
 
     /// Seed of the world: the same seed and the same inputs make the same world [default: 1]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole_number::<u64>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 
     /// Clients at once; more are told to try again later [default: 1000]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_clients: Option<u32>,
 
     /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none [default: 16]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_per_address: Option<u32>,
 
@@ -74,12 +75,12 @@ pub struct Args {
     pub tls_self_signed: Option<PathBuf>,
 
     /// Ticks a second, 1 to 240 [default: the game's]
-    #[arg(long, value_name = "HZ")]
+    #[arg(long, value_name = "HZ", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tick_hz: Option<u32>,
 
     /// Ticks from one update to the next, 1 to 16 [default: 1]
-    #[arg(long, value_name = "TICKS")]
+    #[arg(long, value_name = "TICKS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_every: Option<u32>,
 
@@ -89,7 +90,7 @@ pub struct Args {
     pub interest_radius: Option<f32>,
 
     /// Threads that read and write sockets; with 1 the tick does it itself [default: 1]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<u32>,
 
@@ -104,12 +105,12 @@ pub struct Args {
     pub admin_token_file: Option<PathBuf>,
 
     /// Seconds that players have to finish after SIGTERM or POST /drain; Ctrl-C never waits [default: 5]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_timeout: Option<u32>,
 
     /// Seconds for which a player whose connection was lost may come back to the same entity; 0 for not at all [default: 30]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_seconds: Option<u32>,
 
@@ -147,6 +148,14 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<LogFormat>,
+}
+
+/// Reads a flag's number. Its range is told with the settings', wherever a value came from.
+///
+/// # Errors
+/// A sentence for what is no whole number, 0 or more.
+pub fn whole_number<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse().map_err(|_| "expected is a whole number, 0 or more, and not beyond all range")
 }
 
 /// For a game that has no flags of its own.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::args::{Args, NoFlags};
 use crate::config::{ConfigError, Layers, Settings};
+use crate::entry::Entry;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::mint;
@@ -88,6 +89,8 @@ fn parse<G: Game, F: ClapArgs>() -> Line<F> {
     let command = Line::<F>::command()
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
+        // A number below 0 is a wrong value, not a flag that does not exist.
+        .allow_negative_numbers(true)
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
     Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
@@ -110,7 +113,9 @@ where
     if let Some(path) = &args.config {
         layers = layers.file(path)?;
     }
-    let layers = layers.environment().flags(flags).flags(args);
+    let layers = layers.environment()?.flags(flags).flags(args);
+    // First by itself: as a part of all settings its faults would come without their names.
+    layers.extract::<Entry>()?;
     let (settings, own_settings) = (layers.extract::<Settings>()?, layers.extract::<S>()?);
     settings.check()?;
     let rules = (own.rules)(&own_settings)?;
@@ -128,6 +133,10 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
 
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
     logs::init(settings.log_level, settings.log_format);
+    logs::tell_panics();
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
     raise_file_limit(settings.max_clients);
     let config = match settings.with_rules(rules) {
         Ok(config) => config,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use auspice::limits::GRACE_SECONDS;
 use auspice::{Game, Terms};
+use figment::error::{Actual, Kind};
 use figment::providers::{Env, Serialized};
 use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -218,6 +219,16 @@ impl Settings {
         files.or_else(|| given(&self.tls_self_signed).map(|certificate| Tls::SelfSigned { certificate }))
     }
 
+    /// What an operator should know, though it may be meant.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let is_open = self.secret_file.as_os_str().is_empty() && self.ticket_key.is_empty() && !self.allow_anyone;
+        let proxied = is_open && !self.entry.trusted_proxy.is_empty();
+        let sentence = "the trusted proxy brings players from anywhere, and nobody is asked who they are; say who may join with \
+                        secret-file or ticket-key, or that this is meant with allow-anyone";
+        proxied.then_some(sentence).into_iter().collect()
+    }
+
     /// That nobody opens a server to the world without knowing.
     fn check_who_may_join(&self) -> Result<(), ConfigError> {
         let (secret, tickets) = (!self.secret_file.as_os_str().is_empty(), !self.ticket_key.is_empty());
@@ -381,18 +392,35 @@ impl Layers {
             ConfigError(format!("{shown}, line {line}: {}", error.message()))
         })?;
         if let Some(unknown) = table.keys().find(|key| !self.names.contains(key)) {
-            return Err(ConfigError(format!("{shown}: there is no setting {unknown}; there are {}", self.names.join(", "))));
+            return Err(ConfigError(format!("{shown}: there is no setting {unknown}; {}", self.meant_by(unknown))));
         }
         self.figment = self.figment.merge(File { name: shown.to_string(), table });
         Ok(self)
     }
 
-    /// The environment. Variables that are no settings are somebody else's.
-    pub(crate) fn environment(mut self) -> Self {
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let variables = Env::prefixed(ENVIRONMENT_PREFIX).map(|key| key.as_str().replace('_', "-").into()).only(&names);
+    /// The environment, whose every variable with the prefix must be a setting: one that is misspelt would be a setting that nobody
+    /// knows not to hold.
+    pub(crate) fn environment(mut self) -> Result<Self, ConfigError> {
+        let variables = Env::prefixed(ENVIRONMENT_PREFIX).map(|key| key.as_str().replace('_', "-").into());
+        let is_known = |name: &str| self.names.iter().any(|known| known == name);
+        if let Some((unknown, _)) = variables.iter().find(|(name, _)| !is_known(name.as_str())) {
+            let meant = self.meant_by(unknown.as_str());
+            return Err(ConfigError(format!(
+                "there is no setting for the environment variable {}; {meant}",
+                variable(unknown.as_str())
+            )));
+        }
         self.figment = self.figment.merge(variables);
-        self
+        Ok(self)
+    }
+
+    /// What whoever wrote `unknown` may have meant.
+    fn meant_by(&self, unknown: &str) -> String {
+        let likeness = |name: &&String| (strsim::jaro_winkler(name, unknown) * 1000.0) as u32;
+        match self.names.iter().max_by_key(likeness).filter(|name| likeness(name) > LIKENESS_MIN) {
+            Some(meant) => format!("perhaps {meant} ({} in the environment) is meant", variable(meant)),
+            None => format!("there are {}", self.names.join(", ")),
+        }
     }
 
     /// Flags, which have only what was typed.
@@ -404,10 +432,59 @@ impl Layers {
     /// What it comes to.
     pub(crate) fn extract<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         self.figment.extract().map_err(|error| {
-            let name = error.path.join(".");
-            let place = error.metadata.as_ref().map_or_else(|| "the defaults".into(), |metadata| metadata.name.clone());
-            ConfigError(format!("{name}, from {place}: {}", error.kind))
+            let name = error.path.first().map_or("a setting", String::as_str);
+            let layer = error.metadata.as_ref().map(|metadata| metadata.name.as_ref());
+            let place = match layer {
+                Some(layer) if layer.contains("environment") => format!(", by {} in the environment,", variable(name)),
+                Some(layer) if layer.ends_with(".toml") || Path::new(layer).exists() => format!(", in {layer},"),
+                _ => String::new(),
+            };
+            ConfigError(format!("{name}{place} {}", in_words(&error.kind)))
         })
+    }
+}
+
+/// Likeness of names, of 1000, from which on one may have been meant by the other.
+const LIKENESS_MIN: u32 = 800;
+
+/// The environment variable of a setting.
+fn variable(name: &str) -> String {
+    ENVIRONMENT_PREFIX.to_owned() + &name.replace('-', "_").to_ascii_uppercase()
+}
+
+/// What is wrong with a value, for people who do not know the types of Rust.
+fn in_words(kind: &Kind) -> String {
+    let expected = |expected: &str| match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more".to_owned(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a string" | "path string" | "string" => "a text".to_owned(),
+        other => other.to_owned(),
+    };
+    match kind {
+        Kind::InvalidType(actual, wanted) | Kind::InvalidValue(actual, wanted) => {
+            format!("is {}, but must be {}", found(actual), expected(wanted))
+        }
+        Kind::UnknownVariant(actual, wanted) => format!("is {actual}, but must be one of {}", wanted.join(", ")),
+        Kind::ISizeOutOfRange(number) => format!("is {number}, which is out of all range"),
+        Kind::USizeOutOfRange(number) => format!("is {number}, which is out of all range"),
+        Kind::Message(sentence) => format!("is no good: {sentence}"),
+        other => format!("is no good: {other}"),
+    }
+}
+
+/// A value, as it was written.
+fn found(actual: &Actual) -> String {
+    match actual {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(value) => value.to_string(),
+        Actual::Signed(value) => value.to_string(),
+        Actual::Float(value) => value.to_string(),
+        Actual::Str(value) => format!("{value:?}"),
+        Actual::Seq => "a list".into(),
+        Actual::Map => "a table".into(),
+        other => other.to_string(),
     }
 }
 
@@ -463,10 +540,20 @@ mod tests {
     #[test]
     fn faults_of_a_file_are_told_in_a_sentence() {
         let message = |text| from_file(text).unwrap_err().to_string();
-        assert!(message("tick-hertz = 60").contains("there is no setting tick-hertz; there are "));
+        assert!(
+            message("tick-hertz = 60")
+                .ends_with("there is no setting tick-hertz; perhaps tick-hz (AUSPICE_TICK_HZ in the environment) is meant")
+        );
+        assert!(message("colour = 60").ends_with("there is no setting colour; there are name, tick-hz"));
         assert!(message("name = \"a\"\ntick-hz = ").contains(", line 2: "));
-        let wrong = message("tick-hz = \"many\"");
-        assert!(wrong.starts_with("tick-hz, from ") && wrong.contains(".toml: "), "{wrong}");
+        let wrong = |text| {
+            let wrong = message(text);
+            assert!(wrong.starts_with("tick-hz, in ") && wrong.contains(".toml, is "), "{wrong}");
+            wrong
+        };
+        assert!(wrong("tick-hz = \"many\"").ends_with("is \"many\", but must be a whole number, 0 or more"));
+        assert!(wrong("tick-hz = -5").ends_with("is -5, but must be a whole number, 0 or more"));
+        assert!(wrong("tick-hz = [1]").ends_with("is a list, but must be a whole number, 0 or more"));
     }
 
     #[test]

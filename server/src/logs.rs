@@ -1,11 +1,14 @@
 //! Logs: where they go, how they look, and how many of one kind a second.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
+
+use crate::server::panic_message;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -52,6 +55,23 @@ pub fn init(level: LogLevel, format: LogFormat) {
     };
 }
 
+/// Has panics told by the log, as one line like any other: whoever reads JSON reads them too. Where they lead is their catcher's affair.
+pub(crate) fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let backtrace = Backtrace::capture();
+        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+        tracing::error!(
+            what = panic_message(panic.payload()),
+            location,
+            thread = thread.name().unwrap_or("unnamed"),
+            backtrace,
+            "a thread panicked"
+        );
+    }));
+}
+
 /// Lines of one kind that may be logged a second: whoever can cause a line must not fill a disk with them.
 #[derive(Debug)]
 pub(crate) struct Quota {
@@ -89,7 +109,42 @@ impl Quota {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Where a test's log goes.
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_one_line_of_json() {
+        let page = Page::default();
+        let writer = page.clone();
+        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        let before = std::panic::take_hook();
+        tell_panics();
+        let caught = tracing::subscriber::with_default(subscriber, || {
+            std::panic::catch_unwind(|| panic!("a \"mistake\"\nof two lines"))
+        });
+        std::panic::set_hook(before);
+        assert!(caught.is_err());
+        let written = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(written.lines().count(), 1, "{written}");
+        let line: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!((&line["level"], &line["what"]), (&"ERROR".into(), &"a \"mistake\"\nof two lines".into()), "{line}");
+        assert!(line["location"].as_str().is_some_and(|location| location.contains("logs.rs")), "{line}");
+    }
 
     #[test]
     fn lines_beyond_the_quota_are_counted_and_told_later() {

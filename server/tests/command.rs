@@ -79,7 +79,7 @@ fn bad_values_are_refused_in_a_sentence() {
         (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
         (&["--interest-radius=-1"], &["interest-radius is -1"]),
         (&["--config", "no-such-file.toml"], &["no-such-file.toml"]),
-        (&["--config", unknown], &["unknown.toml", "npc;", "npcs"]),
+        (&["--config", unknown], &["unknown.toml", "npc;", "perhaps npcs"]),
         (&["--config", broken], &["broken.toml", "line 2"]),
     ];
     for (args, words) in cases {
@@ -93,9 +93,53 @@ fn bad_values_are_refused_in_a_sentence() {
 #[test]
 fn a_bad_value_in_the_environment_is_told_with_where_it_came_from() {
     let error = sentence(&server().env("AUSPICE_TICK_HZ", "fast").output().unwrap(), 2);
-    for word in ["tick-hz", "AUSPICE_", "fast"] {
+    for word in ["tick-hz", "AUSPICE_TICK_HZ", "fast", "a whole number"] {
         assert!(error.contains(word), "{word} is missing from {error}");
     }
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_refused_with_the_nearest_name() {
+    let error = sentence(&server().env("AUSPICE_TICKHZ", "60").output().unwrap(), 2);
+    assert!(error.contains("AUSPICE_TICKHZ; perhaps tick-hz (AUSPICE_TICK_HZ in the environment)"), "{error}");
+    let error = sentence(&server().env("AUSPICE_COLOUR", "red").output().unwrap(), 2);
+    assert!(error.contains("AUSPICE_COLOUR; there are ") && error.contains("tick-hz"), "{error}");
+}
+
+#[test]
+fn a_number_below_nothing_is_told_as_what_it_is() {
+    for flag in ["--seed", "--tick-hz", "--npcs"] {
+        let output = server().args([flag, "-1"]).output().unwrap();
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("'-1'") && error.contains(flag) && error.contains("a whole number, 0 or more"), "{error}");
+    }
+}
+
+/// What a server says on standard error, with its log, until it is told to stop.
+#[cfg(unix)]
+fn log_of(args: &[&str]) -> String {
+    let mut child = server()
+        .args(["--listen", "127.0.0.1:0", "--admin-listen", "off"])
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut greeting = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    text(&child.wait_with_output().unwrap().stderr)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_before_an_open_server_is_warned_of() {
+    let proxy = ["--trusted-proxy", "127.0.0.1/32"];
+    let log = log_of(&proxy);
+    assert!(log.contains("WARN") && log.contains("nobody is asked who they are"), "{log}");
+    let meant = log_of(&[&proxy[..], &["--allow-anyone"]].concat());
+    assert!(!meant.contains("WARN"), "{meant}");
 }
 
 #[test]
@@ -107,7 +151,9 @@ fn lists_may_be_given_flag_by_flag_and_as_one_variable() {
     let one = printed(server().env("AUSPICE_TRUSTED_PROXY", "10.0.0.0/8").arg("--require-origin"));
     assert!(one.contains("trusted-proxy = [\"10.0.0.0/8\"]") && one.contains("require-origin = true"), "{one}");
     let error = sentence(&server().env("AUSPICE_TRUSTED_PROXY", "everyone").output().unwrap(), 2);
-    assert!(error.contains("everyone is no network"), "{error}");
+    assert!(error.contains("trusted-proxy") && error.contains("everyone is no network"), "{error}");
+    let error = sentence(&server().env("AUSPICE_MAX_PER_ADDRESS", "few").output().unwrap(), 2);
+    assert!(error.contains("max-per-address, by AUSPICE_MAX_PER_ADDRESS") && error.contains("whole number"), "{error}");
 }
 
 #[test]
