@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
-use auspice::message::Entry;
+use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Happening, Replica, Skim};
 use auspice::{Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
@@ -287,6 +287,32 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     fn is_leaving(&self) -> bool {
         self.tally.borrow().phase == Phase::Leaving
     }
+
+    /// Whether the server has let it in.
+    #[must_use]
+    pub const fn is_welcome(&self) -> bool {
+        self.is_welcome
+    }
+
+    /// By what it may come back, once welcomed.
+    #[must_use]
+    pub fn resume_token(&self) -> Option<ResumeToken> {
+        match &self.follower {
+            Follower::Whole(replica) => replica.resume_token(),
+            Follower::Light(skim) => skim.resume_token(),
+            Follower::Bare(_) => None,
+        }
+    }
+
+    /// Whether the server has answered an input of it: from then on it keeps the seat.
+    #[must_use]
+    pub fn has_been_heard(&self) -> bool {
+        match &self.follower {
+            Follower::Whole(replica) => replica.report().echoes > 0,
+            Follower::Light(skim) => skim.report().echoes > 0,
+            Follower::Bare(_) => false,
+        }
+    }
 }
 
 /// A bot's whole life: connects, plays until the run is over, says goodbye.
@@ -299,7 +325,7 @@ pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, s
         }
     };
     bot.join = Some(Join { opened: since(start), ..Join::default() });
-    match play(&mut bot, &mut socket, start).await {
+    match play(&mut bot, &mut socket, start, Bot::is_leaving).await {
         Ok(()) => {
             // Whether the server answers is its own affair.
             let _ = tokio::time::timeout(GOODBYE_MAX, socket.close(None)).await;
@@ -308,10 +334,19 @@ pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, s
     }
 }
 
-/// Sends what is due and takes what comes, with one timer, until the run is over.
-async fn play<G: Game, D: Driver<G>>(bot: &mut Bot<G, D>, socket: &mut Connection, start: Instant) -> Result<(), String> {
+/// Sends what is due and takes what comes, with one timer, until the bot has had `enough`, which is asked after
+/// each of either.
+///
+/// # Errors
+/// Why the connection ended before.
+pub async fn play<G: Game, D: Driver<G>>(
+    bot: &mut Bot<G, D>,
+    socket: &mut Connection,
+    start: Instant,
+    enough: impl Fn(&Bot<G, D>) -> bool,
+) -> Result<(), String> {
     let mut timer = pin!(tokio::time::sleep_until(start));
-    while !bot.is_leaving() {
+    while !enough(bot) {
         while let Some(message) = bot.poll_transmit(since(start)) {
             socket.send(Message::Binary(message)).await.map_err(|error| error.to_string())?;
         }
@@ -344,7 +379,9 @@ fn closed(reason: Option<(u16, String)>) -> String {
     }
 }
 
-fn since(start: Instant) -> Micros {
+/// The bots' time: from the start of the run.
+#[must_use]
+pub fn since(start: Instant) -> Micros {
     Micros(start.elapsed().as_micros() as u64)
 }
 

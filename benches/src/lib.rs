@@ -7,7 +7,8 @@
 //! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts), [`floor`] (the server without
 //!   anything), [`stall`] (a client that stops), [`tick_log`] and [`process`] (times of ticks, processor time, memory);
 //! - [`reference`](mod@reference): other ways to encode W1; [`w1_space`]: W1 with a third axis;
-//! - [`attack`]: what attackers do to a real server, and what honest bots notice of it;
+//! - [`attack`]: what attackers do to a real server, and what honest bots notice of it; [`soak`]: bots that come and go for half an
+//!   hour; both have a [`server_process`] of their own and read what it counts ([`exposition`]);
 //! - [`hall`]: a room and its clients in memory, for the criterion benches and for [`instructions`].
 
 pub mod attack;
@@ -16,6 +17,7 @@ pub mod compare;
 pub mod demo_driver;
 pub mod dial;
 pub mod driver;
+pub mod exposition;
 pub mod feel;
 pub mod floor;
 pub mod hall;
@@ -27,6 +29,8 @@ pub mod reference;
 pub mod report;
 pub mod role;
 pub mod second_run;
+pub mod server_process;
+pub mod soak;
 pub mod stall;
 pub mod swarm;
 pub mod tally;

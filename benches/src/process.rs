@@ -125,6 +125,12 @@ pub fn stay_on_core(core: Option<usize>) -> Result<(), String> {
     }
 }
 
+/// Has this thread give way to others that want to run. Where the system has no such thing, nothing happens.
+pub fn stand_back() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
+}
+
 /// Lets this process open as many files as the system allows it.
 pub fn allow_many_files() {
     // Where it cannot be raised, the first connection beyond the limit says so.

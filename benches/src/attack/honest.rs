@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use auspice::message::Entry;
 use auspice_demo::Demo;
+use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -19,10 +20,8 @@ use crate::tally::{Phase, Tally};
 /// What honest bots saw in a window of time.
 #[derive(Clone, Debug)]
 pub struct Sight {
-    /// From one update of a bot to its next, at the 99th percentile.
-    pub interval_p99: Duration,
-    /// The longest.
-    pub interval_max: Duration,
+    /// From one update of a bot to its next, in microseconds.
+    pub interval_us: Histogram<u64>,
     /// Bots that lost their connection so far, and why.
     pub lost: Vec<String>,
     /// Bots that play.
@@ -101,10 +100,24 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
     });
 }
 
+impl Sight {
+    /// From one update of a bot to its next, at the 99th percentile.
+    #[must_use]
+    pub fn interval_p99(&self) -> Duration {
+        Duration::from_micros(self.interval_us.value_at_quantile(0.99))
+    }
+
+    /// What was seen in both windows together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.interval_us.add(&other.interval_us).expect("histograms of the same bounds should add");
+        self
+    }
+}
+
 fn sight(tally: &mut Tally) -> Sight {
     let sight = Sight {
-        interval_p99: Duration::from_micros(tally.interval_us.value_at_quantile(0.99)),
-        interval_max: Duration::from_micros(tally.interval_us.max()),
+        interval_us: tally.interval_us.clone(),
         lost: tally.disconnect_reasons.iter().chain(&tally.refused).cloned().collect(),
         playing: tally.joined.saturating_sub(tally.disconnects as usize),
     };

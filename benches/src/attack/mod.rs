@@ -266,9 +266,11 @@ fn join(server: SocketAddr, name: &str) -> io::Result<(TcpStream, Replica<Demo>)
 fn input_flood(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
     let (mut stream, mut replica) = join(server, "hasty")?;
     let started = Instant::now();
-    let mut sent = 0;
+    let (mut sent, mut now, mut looked) = (0, Micros(0), started);
     while started.elapsed() < Duration::from_secs(5) {
-        let now = Micros(started.elapsed().as_micros() as u64 * 10);
+        // Not by so much at once that the client would take it for a pause.
+        let passed = std::mem::replace(&mut looked, Instant::now()).elapsed();
+        now = now + Micros((passed.as_micros() as u64 * 10).min(20_000));
         let message = replica.poll_transmit(now).map(|message| frame(0x82, message));
         if message.is_some_and(|message| stream.write_all(&message).is_err()) {
             break;

@@ -1,31 +1,38 @@
 //! `attack`: a real server, honest bots that play on it, and every attack in turn. Prints a table, and says whether the server held.
 //!
 //! Judged always: each attacker is told the reason that fits, the server's memory, an honest join meanwhile, no honest bot lost. The
-//! honest bots' updates are judged in the long form only: their times say nothing on a machine with other work.
+//! honest bots' updates are judged in the long form only, beside the quiet windows before and after the same attack, so that what else
+//! the machine does is in both. A disturbance from outside may still fall into one of them: an attack that seems to be felt is made
+//! again, and is felt if it is each time.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use auspice_bench::attack::honest::{Honest, Sight};
 use auspice_bench::attack::{ATTACKS, Attack, Outcome, Scale};
-use auspice_bench::process::anonymous_kib;
+use auspice_bench::process::{peak_resident_kib, stand_back};
+use auspice_bench::server_process::ServerProcess;
 use clap::Parser;
 
 /// Memory that a hostile socket may cost.
 const KIB_PER_SOCKET_MAX: u64 = 1024;
 /// And all of an attack's.
 const KIB_MAX: u64 = 64 * 1024;
+/// And everything that the server has resident at any time, its program included: what a small container is given.
+const RESIDENT_KIB_MAX: u64 = 256 * 1024;
 /// How long an honest client may take to join among half-open connections.
 const JOIN_MAX: Duration = Duration::from_secs(1);
 /// By how much the honest bots' interval at the 99th percentile may grow.
 const INTERVAL_GROWTH_MAX: f64 = 1.2;
+/// How often an attack is made that seems to be felt.
+const ROUNDS_MAX: u32 = 3;
 /// The shortest window of time in which intervals are looked at, where they are judged.
 const WINDOW_MIN: Duration = Duration::from_secs(3);
 /// The same where they are only shown.
 const WINDOW_MIN_SHORT: Duration = Duration::from_millis(500);
+/// What an attack leaves behind is gone by then: sockets that linger, handshakes that are too slow.
+const AFTERMATH: Duration = Duration::from_millis(500);
 
 /// Attacks a server of its own while honest bots play.
 #[derive(Parser)]
@@ -70,124 +77,161 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if rlimit::increase_nofile_limit(files).unwrap_or(0) < files {
         return Err(format!("{files} open files are needed; raise `ulimit -n`"));
     }
-    let server = Server::start(arguments)?;
+    let server = ServerProcess::start(arguments.server.as_deref(), &["--max-clients", "2000", "--log-level", "off"])?;
     let honest = Honest::start(&format!("ws://{}/play", server.address), bots)?;
     let window = if arguments.short { WINDOW_MIN_SHORT } else { WINDOW_MIN };
     // The rush of their joins is over by the third window.
-    for _ in 0..2 {
-        std::thread::sleep(window);
-        honest.look()?;
-    }
-    std::thread::sleep(window);
-    let quiet = honest.look()?;
+    std::thread::sleep(2 * window);
+    let mut siege = Siege { server, honest, scale, window, is_short: arguments.short, quiet: None };
+    println!("{bots} honest bots; update intervals at the 99th percentile, during an attack and in the quiet around it\n");
     println!(
-        "{bots} honest bots, {} playing; update interval without attack: p99 {:.1} ms",
-        quiet.playing,
-        ms(quiet.interval_p99)
-    );
-    println!(
-        "\n{:<36} {:>7} {:>7} {:<12} {:>9} {:>9} {:>12}",
-        "attack", "sockets", "told so", "expected", "memory", "a socket", "interval p99"
+        "{:<36} {:>7} {:>7} {:<12} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "attack", "sockets", "told so", "expected", "memory", "a socket", "interval", "quiet", "late tick"
     );
     let mut holds = true;
     for attack in ATTACKS.iter().filter(|attack| attack.name.contains(&arguments.only)) {
-        let (outcome, grown) = server.endure(attack, scale, window)?;
-        let sight = honest.look()?;
-        holds &= judge(attack, &outcome, grown, &sight, &quiet, arguments.short);
+        holds &= siege.withstand(attack)?;
+    }
+    let resident = peak_resident_kib(siege.server.pid()).ok_or("the server is gone")?;
+    println!("\nthe server had {} MiB resident at most, its program included", resident / 1024);
+    if resident > RESIDENT_KIB_MAX {
+        println!("  FAIL: that is more than {} MiB", RESIDENT_KIB_MAX / 1024);
+        holds = false;
     }
     Ok(holds)
 }
 
-/// One line of the table, and below it whatever is not as it should be.
-fn judge(attack: &Attack, outcome: &Outcome, grown_kib: u64, sight: &Sight, quiet: &Sight, short: bool) -> bool {
-    let sockets = outcome.sockets.max(1) as u64;
-    println!(
-        "{:<36} {:>7} {:>7} {:<12} {:>5} KiB {:>5} KiB {:>9.1} ms",
-        attack.name,
-        outcome.sockets,
-        outcome.named,
-        attack.expected,
-        grown_kib,
-        grown_kib / sockets,
-        ms(sight.interval_p99)
-    );
-    let mut faults = Vec::new();
-    if outcome.named < outcome.sockets {
-        faults.push(format!("{} were not told so: {}", outcome.sockets - outcome.named, outcome.strange.join("; ")));
+/// A server under attack, and those who play on it meanwhile.
+struct Siege {
+    server: ServerProcess,
+    honest: Honest,
+    scale: Scale,
+    window: Duration,
+    is_short: bool,
+    /// What was seen after the last attack, which is before the next.
+    quiet: Option<Sight>,
+}
+
+/// An attack, and what came of it.
+struct Round {
+    outcome: Outcome,
+    grown_kib: u64,
+    /// During it.
+    sight: Sight,
+    /// Before it and after.
+    quiet: Sight,
+    /// Seconds by which ticks began too late, at the 99th percentile of the attack: a bound of the server's histogram.
+    late: f64,
+}
+
+impl Round {
+    fn growth(&self) -> f64 {
+        self.sight.interval_p99().as_secs_f64() / self.quiet.interval_p99().as_secs_f64().max(1e-3)
     }
-    if grown_kib > (KIB_PER_SOCKET_MAX * sockets).min(KIB_MAX) {
-        faults.push("the server's memory grew too much".into());
-    }
-    if let Some(join) = outcome.join {
-        println!("  an honest client joined meanwhile in {:.0} ms", ms(join));
-        if join > JOIN_MAX {
-            faults.push("an honest join took too long".into());
+}
+
+impl Siege {
+    /// Whether the server holds against `attack`.
+    fn withstand(&mut self, attack: &Attack) -> Result<bool, String> {
+        for round in 1.. {
+            let result = self.play(attack)?;
+            let is_felt = !self.is_short && result.growth() > INTERVAL_GROWTH_MAX;
+            let faults = faults(&result, is_felt && round == ROUNDS_MAX);
+            show(attack, &result, &faults);
+            if !faults.is_empty() || !is_felt {
+                return Ok(faults.is_empty());
+            }
+            println!("  perhaps felt, {:.2} times the quiet interval: once more", result.growth());
         }
+        unreachable!("a round should be the last")
     }
-    if !sight.lost.is_empty() {
-        faults.push(format!("honest bots were lost: {}", sight.lost.join("; ")));
-    }
-    if !short && sight.interval_p99.as_secs_f64() > quiet.interval_p99.as_secs_f64() * INTERVAL_GROWTH_MAX {
-        faults.push(format!("honest updates came late, {:.1} ms apart at most", ms(sight.interval_max)));
-    }
-    for fault in &faults {
-        println!("  FAIL: {fault}");
-    }
-    faults.is_empty()
-}
 
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
-/// A server of our own; ended when dropped.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(arguments: &Arguments) -> Result<Self, String> {
-        let beside = || std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server"));
-        let program = arguments.server.clone().or_else(beside).ok_or("there is no server to start; name one with --server")?;
-        let mut child = Command::new(&program)
-            .args(["--listen", "127.0.0.1:0", "--max-clients", "2000", "--log-level", "off", "--admin-listen", "off"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-        let mut line = String::new();
-        let output = child.stdout.take().ok_or("the server has no output")?;
-        BufReader::new(output).read_line(&mut line).map_err(|error| error.to_string())?;
-        let address = line.split("ws://").nth(1).and_then(|rest| rest.split('/').next()).and_then(|text| text.parse().ok());
-        let Some(address) = address else {
-            let _ = child.kill();
-            return Err(format!("the server said no address: {line}"));
+    fn play(&mut self, attack: &Attack) -> Result<Round, String> {
+        let before = match self.quiet.take() {
+            Some(quiet) => quiet,
+            None => self.look_at_quiet()?,
         };
-        Ok(Self { child, address })
+        self.honest.look()?;
+        let counted = self.server.scrape()?.0;
+        let (outcome, grown_kib) = self.endure(attack)?;
+        let sight = self.honest.look()?;
+        let late = self.server.scrape()?.0.quantile_since(&counted, "auspice_tick_lateness_seconds", 0.99);
+        std::thread::sleep(AFTERMATH);
+        let after = self.look_at_quiet()?;
+        let quiet = before.and(&after);
+        self.quiet = Some(after);
+        Ok(Round { outcome, grown_kib, sight, quiet, late })
+    }
+
+    fn look_at_quiet(&self) -> Result<Sight, String> {
+        self.honest.look()?;
+        std::thread::sleep(self.window);
+        self.honest.look()
     }
 
     /// Runs an attack, for so long as intervals want to be looked at. The server's memory at most, beyond what it was.
-    fn endure(&self, attack: &Attack, scale: Scale, window: Duration) -> Result<(Outcome, u64), String> {
-        let (started, address, run) = (Instant::now(), self.address, attack.run);
-        let before = self.resident()?;
-        let attacker = std::thread::spawn(move || run(address, scale));
+    fn endure(&self, attack: &Attack) -> Result<(Outcome, u64), String> {
+        let (started, address, run, scale) = (Instant::now(), self.server.address, attack.run, self.scale);
+        let before = self.server.own_kib()?;
+        let attacker = std::thread::spawn(move || {
+            // A real one has a machine of its own: what it takes of this one is not to be felt, only what the server does about it.
+            stand_back();
+            run(address, scale)
+        });
         let mut most = before;
-        while !attacker.is_finished() || started.elapsed() < window {
-            most = most.max(self.resident()?);
+        while !attacker.is_finished() || started.elapsed() < self.window {
+            most = most.max(self.server.own_kib()?);
             std::thread::sleep(Duration::from_millis(10));
         }
         let outcome = attacker.join().map_err(|_| format!("{}: the attacker panicked", attack.name))?;
         Ok((outcome.map_err(|error| format!("{}: {error}", attack.name))?, most - before))
     }
+}
 
-    fn resident(&self) -> Result<u64, String> {
-        anonymous_kib(self.child.id()).ok_or_else(|| "the server is gone".into())
+/// One line of the table, and below it whatever is not as it should be.
+fn show(attack: &Attack, round: &Round, faults: &[String]) {
+    let outcome = &round.outcome;
+    println!(
+        "{:<36} {:>7} {:>7} {:<12} {:>5} KiB {:>5} KiB {:>6.1} ms {:>6.1} ms {:>6} ms",
+        attack.name,
+        outcome.sockets,
+        outcome.named,
+        attack.expected,
+        round.grown_kib,
+        round.grown_kib / outcome.sockets.max(1) as u64,
+        ms(round.sight.interval_p99()),
+        ms(round.quiet.interval_p99()),
+        round.late * 1e3
+    );
+    if let Some(join) = outcome.join {
+        println!("  an honest client joined meanwhile in {:.0} ms", ms(join));
+    }
+    for fault in faults {
+        println!("  FAIL: {fault}");
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+fn faults(round: &Round, is_felt: bool) -> Vec<String> {
+    let outcome = &round.outcome;
+    let mut faults = Vec::new();
+    if outcome.named < outcome.sockets {
+        faults.push(format!("{} were not told so: {}", outcome.sockets - outcome.named, outcome.strange.join("; ")));
     }
+    if round.grown_kib > (KIB_PER_SOCKET_MAX * outcome.sockets.max(1) as u64).min(KIB_MAX) {
+        faults.push("the server's memory grew too much".into());
+    }
+    if outcome.join.is_some_and(|join| join > JOIN_MAX) {
+        faults.push("an honest join took too long".into());
+    }
+    if !round.sight.lost.is_empty() {
+        faults.push(format!("honest bots were lost: {}", round.sight.lost.join("; ")));
+    }
+    if is_felt {
+        faults.push(format!("honest updates came late, {:.2} times the quiet interval, {ROUNDS_MAX} times", round.growth()));
+    }
+    faults
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
 }
