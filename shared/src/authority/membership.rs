@@ -151,7 +151,7 @@ impl View {
             let Some(entry) = scene.published.entry(slot) else { continue };
             entering.clear();
             let state = (entry.kind, &entry.row, entry.label.as_slice());
-            Entering::write_state(scene.published.layout(), state, None, 0.0, entering);
+            Entering::write_state(scene.published.layout(), state, None, entering);
             // Who it is takes at most a whole slot, the rest of a Rice word, and the bit for a generation.
             let bits = entering.bits() + self.slot_bits as usize + 3;
             candidates.push(Candidate { slot, bits, urgency: 0.0 });
@@ -202,11 +202,11 @@ impl View {
             let Some(entry) = scene.published.entry(slot) else { continue };
             let held = |own: &u32| *own < slot || self.visible.contains(*own);
             let own = self.own_slot().filter(held).and_then(|own| scene.published.entry(own));
-            let anchor = own.and_then(|own| layout.kind(own.kind).anchor(&own.row));
+            let anchor = own.and_then(|own| layout.kind(own.kind).anchor(&own.row, scene.terms.reach()));
             count_bits(tally, Part::WHO_ENTERS, out, |out| code.write_id(entry.id, out));
             count_bits(tally, layout.kind(entry.kind).parts.entering(), out, |out| {
                 let state = (entry.kind, &entry.row, entry.label.as_slice());
-                Entering::write_state(layout, state, anchor, scene.terms.keep_radius(), out);
+                Entering::write_state(layout, state, anchor, out);
             });
         }
     }

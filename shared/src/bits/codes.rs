@@ -34,6 +34,12 @@ pub const fn rice_parameter(total: u32, count: u32) -> u32 {
     if mean == 0 { 0 } else { mean.ilog2() }
 }
 
+/// Bits of the exponential Golomb word of order `k` (below 32) for `value`.
+#[must_use]
+pub const fn exp_bits(value: u32, k: u32) -> u32 {
+    2 * (value as u64 + (1 << k)).ilog2() - k + 1
+}
+
 impl BitWriter {
     /// `value` as an exponential Golomb word of order `k` (below 32): `k + 1` bits up to `2^k - 1`, two more for each doubling.
     pub fn write_exp(&mut self, value: u32, k: u32) {

@@ -10,6 +10,6 @@ mod codes;
 mod reader;
 mod writer;
 
-pub use codes::{rice_parameter, unzigzag, width, zigzag};
+pub use codes::{exp_bits, rice_parameter, unzigzag, width, zigzag};
 pub use reader::{BitReader, Malformed};
 pub use writer::BitWriter;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, EntityId};
 use crate::rng::Rng;
-use crate::state::{Layout, Replicate, Row};
+use crate::state::{Layout, Reach, Replicate, Row};
 use crate::tick::Tick;
 
 /// A game: its rules, and how its world is published.
@@ -122,6 +122,10 @@ impl<R> Terms<R> {
     #[must_use]
     pub fn keep_radius(&self) -> f32 {
         self.interest_radius * 1.1
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        Reach { interest: self.interest_radius, keep: self.keep_radius() }
     }
 
     /// Whether every number is in its range.

@@ -120,14 +120,14 @@ impl InputBase {
         let differs = *row != self.row;
         out.write_bit(differs);
         if differs {
-            kind.write_row(row, None, 0.0, out);
+            kind.write_row(row, None, out);
             self.row = *row;
         }
     }
 
     pub(crate) fn read_input(&mut self, kind: &KindLayout, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
         if reader.read_bit()? {
-            self.row = kind.read_row(None, 0.0, reader)?;
+            self.row = kind.read_row(None, reader)?;
         }
         Ok(self.row)
     }

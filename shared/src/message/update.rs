@@ -64,14 +64,23 @@ pub(crate) struct HeadBase {
 }
 
 impl UpdateHead {
-    /// In a steady state one bit says all: the usual span, the lead as before, nothing special.
+    /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead wavers where inputs come close
+    /// to a tick's beginning: two bits more say that and nothing else.
     pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
         let jump = self.span.is_none();
         let flags = [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports];
         let special = flags.contains(&true);
-        let steady = !special && self.span == Some(base.usual_span) && self.lead == base.lead;
+        let usual = !special && self.span == Some(base.usual_span);
+        let rise = self.lead.wrapping_sub(base.lead);
+        let steady = usual && rise == 0;
         out.write_bit(!steady);
         if steady {
+            return;
+        }
+        let nudged = usual && matches!(rise, 1 | -1);
+        out.write_bit(!nudged);
+        if nudged {
+            out.write_bit(rise < 0);
             return;
         }
         out.write_bit(special);
@@ -87,7 +96,7 @@ impl UpdateHead {
                 }
             }
         }
-        out.write_signed(self.lead.wrapping_sub(base.lead), LEAD_ORDER);
+        out.write_signed(rise, LEAD_ORDER);
         if let Some(own) = self.own {
             out.write_bit(own.is_some());
             if let Some(own) = own {
@@ -104,6 +113,11 @@ impl UpdateHead {
         let mut head = Self { span: Some(base.usual_span), lead: base.lead, ..Self::default() };
         head.tick = base.tick.plus(base.usual_span);
         if !reader.read_bit()? {
+            return Ok(head);
+        }
+        if !reader.read_bit()? {
+            let rise = if reader.read_bit()? { -1 } else { 1 };
+            head.lead = base.lead.wrapping_add(rise);
             return Ok(head);
         }
         let (mut jump, mut own, mut slots) = (false, false, false);
@@ -229,11 +243,10 @@ impl Entering {
         layout: &Layout,
         (kind, row, label): (usize, &Row, &[u8]),
         anchor: Option<Anchor>,
-        reach: f32,
         out: &mut BitWriter,
     ) {
         layout.write_kind(kind, out);
-        layout.kind(kind).write_row(row, anchor, reach, out);
+        layout.kind(kind).write_row(row, anchor, out);
         if layout.kind(kind).labelled {
             write_label(label, out);
         }
@@ -243,12 +256,11 @@ impl Entering {
         code: &mut EnterCode,
         layout: &Layout,
         anchor: Option<Anchor>,
-        reach: f32,
         reader: &mut BitReader<'_>,
     ) -> Result<Self, PeerFault> {
         let id = code.read_id(reader)?;
         let kind = layout.read_kind(reader)?;
-        let row = layout.kind(kind).read_row(anchor, reach, reader)?;
+        let row = layout.kind(kind).read_row(anchor, reader)?;
         let label = if layout.kind(kind).labelled { read_label(reader)? } else { Vec::new() };
         Ok(Self { id, kind, row, label })
     }

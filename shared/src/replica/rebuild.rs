@@ -191,7 +191,7 @@ impl<G: Game> Mirror<G> {
         }
         let mut code = EnterCode::new(count, self.slot_bits);
         for _ in 0..count {
-            let entering = Entering::read(&mut code, &self.layout, self.anchor(), terms.keep_radius(), reader)?;
+            let entering = Entering::read(&mut code, &self.layout, self.anchor(terms), reader)?;
             happenings.push_back(Happening::Entered(entering.id));
             self.insert(entering)?;
         }
@@ -225,9 +225,9 @@ impl<G: Game> Mirror<G> {
     }
 
     /// Where the own entity is, if it is held by now.
-    fn anchor(&self) -> Option<Anchor> {
+    fn anchor(&self, terms: &Terms<G::Rules>) -> Option<Anchor> {
         let own = self.row_of(self.own?.slot)?;
-        self.layout.kind(own.kind).anchor(&own.row)
+        self.layout.kind(own.kind).anchor(&own.row, terms.reach())
     }
 
     fn insert(&mut self, entering: Entering) -> Result<(), PeerFault> {

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::anchor::{Anchor, Reach};
 use super::parts::{KindParts, kind_parts};
 use super::row::Row;
 use super::schema::{self, Field, Kind, Quantity, SchemaError};
@@ -140,14 +141,6 @@ impl FieldLayout {
     }
 }
 
-/// The viewer's own place, for coding entering entities by their distance from it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Anchor {
-    columns: [i32; 3],
-    axes: usize,
-    step: f64,
-}
-
 /// One kind of entity.
 #[derive(Clone, Debug)]
 pub struct KindLayout {
@@ -243,74 +236,45 @@ impl KindLayout {
     }
 
     /// Where `row`'s place is the point from which others can be told.
-    pub(crate) fn anchor(&self, row: &Row) -> Option<Anchor> {
+    pub(crate) fn anchor(&self, row: &Row, reach: Reach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
-        let mut columns = [0; 3];
-        columns[..axes].copy_from_slice(&row[first..first + axes]);
-        Some(Anchor { columns, axes, step })
+        Anchor::new(&row[first..first + axes], step, reach)
     }
 
-    /// Writes all columns. With an `anchor` of the same grid the place is its distance from it, if that is within `reach`
-    /// units on each axis and takes fewer bits.
-    pub(crate) fn write_row(&self, row: &Row, anchor: Option<Anchor>, reach: f32, out: &mut BitWriter) {
-        let near = self.near_columns(anchor, reach);
-        if let Some((anchor, reach)) = near {
-            let first = self.position.map_or(0, |position| position.0);
-            let offsets: [i64; 3] = core::array::from_fn(|axis| {
-                if axis < anchor.axes { i64::from(row[first + axis]) - i64::from(anchor.columns[axis]) } else { 0 }
-            });
-            let within = offsets.iter().all(|offset| offset.unsigned_abs() <= u64::from(reach));
-            out.write_bit(within);
-            if within {
-                for offset in &offsets[..anchor.axes] {
-                    out.write((offset + i64::from(reach)) as u32, width(2 * reach));
-                }
-                return self.write_columns(row, first..first + anchor.axes, out);
+    /// Writes all columns. With an `anchor` of the same grid the place is told from there, if it is within reach and that takes fewer
+    /// bits.
+    pub(crate) fn write_row(&self, row: &Row, anchor: Option<Anchor>, out: &mut BitWriter) {
+        let told = match self.told_from(anchor) {
+            Some((anchor, place)) if anchor.write(&row[place.clone()], out) => place,
+            _ => 0..0,
+        };
+        for (at, column) in self.columns.iter().enumerate() {
+            if !told.contains(&at) {
+                column.write(row[at], out);
             }
         }
-        self.write_columns(row, 0..0, out);
     }
 
     /// Reads what [`write_row`](Self::write_row) wrote.
-    pub(crate) fn read_row(&self, anchor: Option<Anchor>, reach: f32, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
+    pub(crate) fn read_row(&self, anchor: Option<Anchor>, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
         let mut row = super::row::EMPTY;
-        let mut read = 0..0;
-        if let Some((anchor, reach)) = self.near_columns(anchor, reach)
-            && reader.read_bit()?
+        let mut told = 0..0;
+        if let Some((anchor, place)) = self.told_from(anchor)
+            && anchor.read(&mut row[place.clone()], reader)?
         {
-            let first = self.position.map_or(0, |position| position.0);
-            read = first..first + anchor.axes;
-            for (axis, at) in read.clone().enumerate() {
-                let offset = i64::from(reader.read(width(2 * reach))?) - i64::from(reach);
-                let value = i64::from(anchor.columns[axis]) + offset;
-                let value = i32::try_from(value).map_err(|_| Malformed::OutOfRange("a place"))?;
-                row[at] = self.columns[at].checked(value)?;
-            }
+            told = place;
         }
         for (at, column) in self.columns.iter().enumerate() {
-            if !read.contains(&at) {
-                row[at] = column.read(reader)?;
-            }
+            row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
         }
         Ok(row)
     }
 
-    /// The anchor, and the reach in steps, where telling the place from the anchor is shorter than telling it whole.
-    fn near_columns(&self, anchor: Option<Anchor>, reach: f32) -> Option<(Anchor, u32)> {
+    /// The anchor and the columns of the place, where telling the one from the other is shorter than telling it whole.
+    fn told_from(&self, anchor: Option<Anchor>) -> Option<(Anchor, core::ops::Range<usize>)> {
         let (anchor, (first, axes, step)) = (anchor?, self.position?);
         // The same table gives the same bits of `step`, so equality is meant.
-        if anchor.axes != axes || anchor.step.to_bits() != step.to_bits() {
-            return None;
-        }
-        let reach = (f64::from(reach) / step) as u32;
-        (reach < 1 << 30 && width(2 * reach) < self.columns[first].bits).then_some((anchor, reach))
-    }
-
-    fn write_columns(&self, row: &Row, except: core::ops::Range<usize>, out: &mut BitWriter) {
-        for (at, column) in self.columns.iter().enumerate() {
-            if !except.contains(&at) {
-                column.write(row[at], out);
-            }
-        }
+        let is_like = anchor.axes == axes && anchor.step.to_bits() == step.to_bits();
+        (is_like && anchor.offset_bits() < self.columns[first].bits).then_some((anchor, first..first + axes))
     }
 }

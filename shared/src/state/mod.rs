@@ -1,5 +1,6 @@
 //! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded.
 
+mod anchor;
 mod bitset;
 mod drift;
 mod layout;
@@ -11,8 +12,8 @@ mod schema;
 mod symbols;
 mod value;
 
+pub(crate) use anchor::{Anchor, Reach};
 pub use bitset::Bitset;
-pub(crate) use layout::Anchor;
 pub use layout::{Column, KindLayout, Layout};
 pub use news::{FieldSet, News};
 pub(crate) use news::{read_label, write_label};
