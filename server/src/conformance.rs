@@ -1,11 +1,13 @@
 //! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for test suites of the
-//! WebSocket protocol. And the door's judgement, for the fuzzer.
+//! WebSocket protocol. And what the door and the gate judge, for the fuzzer.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use auspice::error::EntryFault;
+use auspice::message::is_fit_name;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
@@ -16,6 +18,7 @@ use crate::limits::HEAD_BYTES_MAX;
 use crate::metrics::Metrics;
 use crate::net::{Door, Judgement, Ledger, Manners, Reception, Socket, bind, judge, serve};
 use crate::pulse::Pulse;
+use crate::session::{SecretKey, TicketVerifier};
 use crate::shutdown::Stop;
 
 /// Connections at once. A suite has one, and those that it is leaving.
@@ -74,6 +77,28 @@ pub fn judge_request(bytes: &[u8]) {
             assert!(consumed <= bytes.len() && accept_key.len() == 28, "a key of 20 bytes");
             let same = judge(&bytes[..consumed], peer, &entry);
             assert!(matches!(same, Judgement::Upgrade { .. }), "what comes behind a request is no part of it");
+        }
+    }
+}
+
+/// The backend of [`judge_ticket`]: a key for tests, which everyone has, and the moment of its tickets.
+const TEST_KEY: &str = "k4.secret.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuA";
+const TEST_MOMENT: i64 = 1_800_000_000;
+
+/// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault might sign them.
+///
+/// # Panics
+///
+/// When what is taken is not as it must be, or is taken twice.
+pub fn judge_ticket(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let secret = SecretKey::parse(TEST_KEY).expect("the key should be one");
+    let signed = secret.sign(bytes).unwrap_or_default();
+    for ticket in [text, &signed] {
+        let mut verifier = TicketVerifier::of_test_key(&secret, "arena-1", TEST_MOMENT);
+        if let Ok((player, name)) = verifier.take(ticket, TEST_MOMENT) {
+            assert!((1..=64).contains(&player.len()) && is_fit_name(&name), "{player:?} is called {name:?}");
+            assert_eq!(verifier.take(ticket, TEST_MOMENT), Err(EntryFault::TicketUsed.into()), "a ticket is good once");
         }
     }
 }

@@ -110,8 +110,12 @@ impl SecretKey {
     /// # Errors
     /// A sentence, where the claims cannot be written.
     pub fn mint(&self, claims: &Claims) -> Result<String, String> {
-        let payload = serde_json::to_vec(claims).map_err(|error| error.to_string())?;
-        PublicToken::sign(&self.0, &payload, None, None).map_err(|_| "the key cannot sign".to_string())
+        self.sign(&serde_json::to_vec(claims).map_err(|error| error.to_string())?)
+    }
+
+    /// Signs whatever it is.
+    pub(crate) fn sign(&self, payload: &[u8]) -> Result<String, String> {
+        PublicToken::sign(&self.0, payload, None, None).map_err(|_| "the key cannot sign".to_string())
     }
 }
 
@@ -161,11 +165,17 @@ impl TicketVerifier {
         Self { keys, audience: audience.into(), since, taken: HashMap::new() }
     }
 
+    /// A verifier that takes what `key` signed.
+    pub(crate) fn of_test_key(key: &SecretKey, audience: &str, since: i64) -> Self {
+        let public = AsymmetricPublicKey::try_from(&key.0).expect("a secret key should have a public half");
+        Self::new(PublicKeys(vec![public]), audience, since)
+    }
+
     /// Takes a ticket at `now`, in seconds since 1970: the player's id and name. It is good once.
     ///
     /// # Errors
     /// What is wrong with it; [`CloseReason::Overloaded`] where no more can be remembered.
-    pub(super) fn take(&mut self, ticket: &str, now: i64) -> Result<(String, String), CloseReason> {
+    pub(crate) fn take(&mut self, ticket: &str, now: i64) -> Result<(String, String), CloseReason> {
         let claims = self.verify(ticket).ok_or(EntryFault::TicketInvalid)?;
         if claims.aud != self.audience || claims.protocol != PROTOCOL_VERSION {
             return Err(EntryFault::TicketForeign.into());

@@ -148,3 +148,77 @@ fn text_that_is_no_ticket_is_refused() {
         assert_eq!(backend.fault(text, NOW), Some(EntryFault::TicketInvalid.into()), "{text}");
     }
 }
+
+/// What `tests/tickets/mint.py` prints: the same claims, signed by a library in another language.
+const MINTED: &str = include_str!("../../tests/tickets/minted.txt");
+
+#[test]
+fn tickets_of_another_languages_library_are_taken() {
+    let line = |word| MINTED.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).unwrap();
+    let keys = PublicKeys(vec![AsymmetricPublicKey::try_from(line("public")).unwrap()]);
+    let mut verifier = TicketVerifier::new(keys, "arena-1", NOW);
+    for good in ["plain", "footed"] {
+        assert_eq!(verifier.take(line(good), NOW + 10), Ok(("player-7".into(), "Ann".into())), "{good}");
+        assert_eq!(verifier.take(line(good), NOW + 10), Err(EntryFault::TicketUsed.into()), "{good}");
+    }
+    assert_eq!(verifier.take(line("foreign"), NOW), Err(EntryFault::TicketForeign.into()));
+    assert_eq!(verifier.take(line("long"), NOW), Err(EntryFault::TicketExpired.into()));
+    let mut late = TicketVerifier::new(verifier.keys.clone(), "arena-1", NOW);
+    assert_eq!(late.take(line("plain"), NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Err(EntryFault::TicketExpired.into()));
+}
+
+/// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it is of the right key and server,
+/// in its time, and new.
+#[test]
+fn a_ticket_is_taken_if_it_is_ours_in_time_and_new_and_not_otherwise() {
+    let (mut backend, foreign) = (Backend::new(), Backend::new());
+    let mut rng = Rng::new(13);
+    let mut minted: Vec<(String, i64, i64, bool)> = Vec::new();
+    let mut spent = std::collections::HashSet::new();
+    let (mut taken, mut refused) = (0, 0);
+    for round in 0..mutations() / 10 {
+        let around = |rng: &mut Rng| NOW + i64::from(rng.between(-60, 60));
+        if minted.is_empty() || rng.one_in(2) {
+            let (issued, lives) = (around(&mut rng), i64::from(rng.between(-2, 40)));
+            let (is_ours, is_here) = (!rng.one_in(4), !rng.one_in(4));
+            let by = if is_ours { &backend } else { &foreign };
+            let ticket = by.mint(|it| {
+                (it.iat, it.exp) = (at(issued), at(issued + lives));
+                it.aud = if is_here { "arena-1".into() } else { "arena-2".into() };
+            });
+            minted.push((ticket, issued, lives, is_ours && is_here));
+        }
+        let (ticket, issued, lives, is_right) = &minted[rng.below(minted.len() as u32) as usize];
+        let now = around(&mut rng);
+        let in_time =
+            (issued - SKEW_SECONDS..=issued + lives + SKEW_SECONDS).contains(&now) && (1..=TICKET_SECONDS_MAX).contains(lives);
+        let is_good = *is_right && in_time && !spent.contains(ticket);
+        assert_eq!(backend.verifier.take(ticket, now).is_ok(), is_good, "round {round}: {ticket} at {}", now - NOW);
+        if is_good {
+            spent.insert(ticket.clone());
+            taken += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    println!("{taken} taken, {refused} refused");
+    assert!(taken > 50 && refused > taken);
+}
+
+/// The time is the machine's affair, and is printed: `cargo test --release`. Here it must only not be absurd.
+#[test]
+fn judging_a_ticket_takes_a_fraction_of_a_millisecond() {
+    let mut backend = Backend::new();
+    let tickets: Vec<String> = (0..1000).map(|_| backend.mint(|_| {})).collect();
+    let mut times: Vec<_> = tickets
+        .iter()
+        .map(|ticket| {
+            let started = Instant::now();
+            backend.verifier.take(ticket, NOW).unwrap();
+            started.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    println!("a good ticket is judged in {:?}, {:?} at the 99th percentile", times[500], times[990]);
+    assert!(times[500] < std::time::Duration::from_millis(20), "{:?}", times[500]);
+}

@@ -17,6 +17,11 @@ pub(crate) fn handshake(bytes: &[u8]) {
     auspice_server::conformance::judge_request(bytes);
 }
 
+/// A ticket, or the claims of one.
+pub(crate) fn ticket(bytes: &[u8]) {
+    auspice_server::conformance::judge_ticket(bytes);
+}
+
 /// Messages to a room, each behind two bytes of length, from a client that has been welcomed.
 pub(crate) fn room(bytes: &[u8]) {
     let (mut room, client, _) = session(2);

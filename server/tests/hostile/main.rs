@@ -47,6 +47,11 @@ fn hellos() {
 }
 
 #[test]
+fn tickets() {
+    survive("ticket", bodies::ticket, None);
+}
+
+#[test]
 fn messages_to_a_room() {
     survive("room", bodies::room, Some(bodies::packed(&bodies::honest_messages(TICKS).0[1..])));
 }
