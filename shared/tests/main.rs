@@ -18,6 +18,7 @@ mod join;
 mod news;
 mod overload;
 mod pace;
+mod pinned;
 mod predict;
 mod resume;
 mod stall;
