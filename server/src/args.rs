@@ -84,6 +84,11 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_every: Option<u32>,
 
+    /// Ticks after which a client repeats what it wants, if that has not changed, 1 to 4 [default: 1]
+    #[arg(long, value_name = "TICKS", value_parser = whole_number::<u32>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_every: Option<u32>,
+
     /// How far a player sees, in the game's units [default: the game's]
     #[arg(long, value_name = "DISTANCE")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use auspice::limits::GRACE_SECONDS;
+use auspice::limits::{GRACE_SECONDS, INPUT_EVERY_MAX};
 use auspice::{Game, Terms};
 use figment::error::{Actual, Kind};
 use figment::providers::{Env, Serialized};
@@ -118,6 +118,9 @@ pub struct Settings {
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
     pub send_every: u32,
+    /// Ticks after which a client repeats what it wants, if that has not changed, 1 to 4. By default 1, so that the server knows soonest
+    /// what a client holds; 4 spares it three of four messages of clients that want nothing new.
+    pub input_every: u32,
     /// How far a player sees, in the game's units. By default as the game says.
     pub interest_radius: f32,
     /// Threads that read and write sockets, 1 to 64. By default 1, the tick thread itself: waking another costs more than it
@@ -163,6 +166,7 @@ impl Settings {
             tls_self_signed: PathBuf::new(),
             tick_hz: G::TICK_HZ,
             send_every: 1,
+            input_every: 1,
             interest_radius: G::INTEREST_RADIUS,
             shards: 1,
             admin_listen: AdminListen::default(),
@@ -197,6 +201,7 @@ impl Settings {
         }
         within("tick-hz", self.tick_hz.into(), 1, 240)?;
         within("send-every", self.send_every.into(), 1, 16)?;
+        within("input-every", self.input_every.into(), 1, INPUT_EVERY_MAX.into())?;
         within("drain-timeout", self.drain_timeout.into(), 0, DRAIN_SECONDS_MAX.into())?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
         within("grace-seconds", self.grace_seconds.into(), 0, GRACE_SECONDS_MAX.into())?;
@@ -277,7 +282,13 @@ impl Settings {
             grace_seconds: self.grace_seconds,
             gate: self.gate()?,
             tick_times: None,
-            terms: Terms { tick_hz: self.tick_hz, send_every: self.send_every, interest_radius: self.interest_radius, rules },
+            terms: Terms {
+                tick_hz: self.tick_hz,
+                send_every: self.send_every,
+                input_every: self.input_every,
+                interest_radius: self.interest_radius,
+                rules,
+            },
         })
     }
 }

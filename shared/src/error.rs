@@ -311,7 +311,7 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
-            Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, interest_radius positive"),
+            Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, interest_radius positive"),
             Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::MAX_CONTROL_BYTES"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),

@@ -77,6 +77,10 @@ pub const MAX_MESSAGES_PER_TICK: u32 = 256;
 /// both smaller and simpler.
 pub const NEWS_RING_TICKS: u32 = 64;
 
+/// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid with it, so this is well
+/// inside [`WINDOW_SLACK_TICKS`].
+pub const INPUT_EVERY_MAX: u32 = 4;
+
 /// Updates sent beyond what the client says it has applied, in ticks, on top of what its round trip explains. When the
 /// window is full the server holds back.
 pub const WINDOW_SLACK_TICKS: u32 = 8;
@@ -114,6 +118,7 @@ const _: () = {
     assert!(MAX_CONTROL_BYTES < MAX_CLIENT_MESSAGE_BYTES, "a command must fit into a message");
     assert!(MAX_EVENTS_PENDING * MAX_CONTROL_BYTES <= MAX_SERVER_MESSAGE_BYTES, "all waiting events must fit into an update");
     assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");
+    assert!(INPUT_EVERY_MAX * 2 <= WINDOW_SLACK_TICKS, "a client that says little must not be held back for it");
     assert!(MAX_INPUTS_PER_MESSAGE <= MAX_INPUT_LEAD_TICKS, "one message must not overfill the inbox");
     assert!(MAX_SLOTS.is_power_of_two(), "slots are coded in whole bits");
 };

@@ -4,7 +4,7 @@ use auspice::sim::Link;
 use auspice::{Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
-use crate::games::{arena, arena_with, connect, delayed};
+use crate::games::{arena, arena_with, check_all, connect, delayed};
 
 fn missing_after_settling(up: Link, down: Link, tick_hz: u32) -> (u64, u64) {
     let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 3);
@@ -45,7 +45,7 @@ fn a_client_with_few_pictures_a_second_has_its_inputs_there_too() {
 }
 
 /// What the server counted of a client's inputs.
-fn report(arena: &mut auspice::sim::Arena<Tiny>, client: usize) -> auspice::message::InputReport {
+fn report<G: auspice::Game>(arena: &mut auspice::sim::Arena<G>, client: usize) -> auspice::message::InputReport {
     arena.clients[client].replica.ask_report();
     loop {
         arena.step();
@@ -60,6 +60,51 @@ fn jitter_of_half_a_tick_costs_few_inputs() {
     let link = Link { jitter: Micros::from_millis(15), ..delayed(40) };
     let (missing, received) = missing_after_settling(link, link, 30);
     assert!(missing * 100 <= received, "{missing} missing of {received}");
+}
+
+/// Half a minute of a player who walks every other second: messages sent, how far it got, and what the server counted.
+fn half_a_minute(input_every: u32, milliseconds: u64) -> (u64, i32, auspice::message::InputReport) {
+    let mut arena = arena_with::<Tiny>(Terms { input_every, ..Terms::of::<Tiny>(()) }, 8);
+    let ann = connect(&mut arena, milliseconds);
+    arena.steps(90);
+    let before = report(&mut arena, ann);
+    let mut messages = 0;
+    for step in 0..900 {
+        let client = &mut arena.clients[ann];
+        client.replica.set_input(Walk { on: step / 37 % 2 == 0 });
+        client.last_sent = None;
+        arena.step();
+        messages += u64::from(arena.clients[ann].last_sent.is_some());
+    }
+    let after = report(&mut arena, ann);
+    check_all(&mut arena, "at the end");
+    let counts = auspice::message::InputReport {
+        received: after.received - before.received,
+        missing: after.missing - before.missing,
+        late: after.late - before.late,
+        early: after.early - before.early,
+        repeated: after.repeated - before.repeated,
+    };
+    let seat = arena.clients[ann].seat.expect("ann plays");
+    (messages, arena.room.game().dots[&seat].1.at, counts)
+}
+
+#[test]
+fn who_wants_the_same_may_say_so_seldom_and_is_understood_as_well() {
+    for milliseconds in [0, 25, 125] {
+        let (_, usually_walked, _) = half_a_minute(1, milliseconds);
+        assert!(usually_walked > 400);
+        for input_every in 2..=4 {
+            let (messages, walked, counts) = half_a_minute(input_every, milliseconds);
+            let case = format!("every {input_every} ticks, {milliseconds} ms each way: {messages} messages, {counts:?}");
+            // Some twenty times it said something new in between, and began to count anew.
+            assert!(messages <= 900 / u64::from(input_every) + 80, "{case}");
+            // Where the clock stands within a tick decides whether a change comes with this one or the next.
+            assert!(walked.abs_diff(usually_walked) <= 12, "{case}: {walked} against {usually_walked}");
+            assert!(counts.received.abs_diff(900) <= 12, "{case}");
+            assert_eq!((counts.missing, counts.late, counts.early, counts.repeated), (0, 0, 0, 0), "{case}");
+        }
+    }
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn play(seed: u64) -> Arena<Zoo> {
     let terms = Terms {
         tick_hz: [10, 20, 30, 60][rng.below(4) as usize],
         send_every: 1 + rng.below(3) * rng.below(2),
+        input_every: 1 + rng.below(4) * rng.below(2),
         ..Terms::of::<Zoo>(())
     };
     let faults = Faults::draw(&mut rng);

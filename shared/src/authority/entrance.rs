@@ -6,7 +6,6 @@
 
 use alloc::string::String;
 
-use super::inbox::Inbox;
 use super::room::{Notice, Room};
 use super::seat::{Seat, Session, Standing};
 use super::view::View;
@@ -57,7 +56,7 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended >= self.clients_max + MAX_APPLICANTS {
             return Err(CloseReason::Full);
         }
-        Ok(self.seats.insert(Seat::new(self.tick)))
+        Ok(self.seats.insert(Seat::new(self.tick, self.terms.input_every)))
     }
 
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or [`resume`](Self::resume), or
@@ -215,7 +214,7 @@ impl<G: Game> Seat<G> {
     fn restart(&mut self, host: Host<G>, now: crate::tick::Tick) {
         self.host = host;
         self.since = now;
-        self.inbox = Inbox::new();
+        self.inbox.restart();
         self.commands.clear();
         self.view = View::new(now);
         self.wants_report = false;

@@ -17,14 +17,18 @@ pub(crate) struct Inbox<I> {
     /// The newest tick that the client held when it gave the last input.
     pub(crate) held_at: Tick,
     missing_in_a_row: u32,
+    /// For how many ticks an input may be left unsaid that is the same as the one before, less one.
+    silence: u32,
     /// The newest tick that any input was stamped with; before the first, nothing.
     newest: Option<Tick>,
     pub(crate) counts: InputReport,
 }
 
-impl<I: Copy + Default> Inbox<I> {
-    pub(crate) fn new() -> Self {
+impl<I: Copy + Default + PartialEq> Inbox<I> {
+    /// Of a client that says at least every `every` ticks what it wants.
+    pub(crate) fn new(every: u32) -> Self {
         Self {
+            silence: every - 1,
             waiting: VecDeque::new(),
             last: I::default(),
             held_at: Tick(0),
@@ -32,6 +36,11 @@ impl<I: Copy + Default> Inbox<I> {
             newest: None,
             counts: InputReport::default(),
         }
+    }
+
+    /// Another connection says what is wanted from now on.
+    pub(crate) fn restart(&mut self) {
+        *self = Self::new(self.silence + 1);
     }
 
     /// Takes in the input for `tick`, given when `held_at` was held; `made` is the tick that the room made last.
@@ -44,7 +53,8 @@ impl<I: Copy + Default> Inbox<I> {
         self.newest = Some(tick);
         if tick <= made {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
-            self.counts.late += 1;
+            let was_unsaid = input == self.last && made.since(tick) < self.silence;
+            self.counts.late += u64::from(!was_unsaid);
             if self.waiting.is_empty() {
                 (self.last, self.held_at) = (input, held_at);
             }
@@ -68,7 +78,7 @@ impl<I: Copy + Default> Inbox<I> {
                 return input;
             }
         }
-        if self.newest.is_some() {
+        if self.newest.is_some_and(|newest| tick.since(newest) > self.silence) {
             self.counts.missing += 1;
             self.missing_in_a_row += 1;
         }
@@ -90,7 +100,7 @@ mod tests {
 
     #[test]
     fn one_input_is_taken_for_each_tick() {
-        let mut inbox = Inbox::new();
+        let mut inbox = Inbox::new(1);
         for tick in 1..=5 {
             inbox.put(Tick(0), Tick(tick), tick, Tick(0));
         }
@@ -100,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_missing_input_is_the_last_one_for_a_while() {
-        let mut inbox = Inbox::new();
+        let mut inbox = Inbox::new(1);
         inbox.put(Tick(0), Tick(1), 7, Tick(0));
         for tick in 1..=1 + REPEAT_TICKS_MAX {
             assert_eq!(inbox.take(Tick(tick)), 7, "tick {tick}");
@@ -111,7 +121,7 @@ mod tests {
 
     #[test]
     fn late_early_and_repeated_inputs_are_counted_and_move_nobody_twice() {
-        let mut inbox = Inbox::new();
+        let mut inbox = Inbox::new(1);
         inbox.put(Tick(10), Tick(10), 1, Tick(0));
         assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
         inbox.put(Tick(11), Tick(10), 2, Tick(0));

@@ -497,9 +497,10 @@ impl<G: Game> Room<G> {
                 (None, _) => true,
                 (Some(_), None) => false,
                 (Some(place), Some(centre)) => {
-                    let distance = place.0.distance(centre.0);
-                    let held = distance <= self.terms.keep_radius() && seat.view.sees(slot);
-                    distance <= self.thrift.entering_radius(&self.terms) || held
+                    // Squared, as everywhere: at the very edge a root is rounded to the other side.
+                    let within = |radius: f32| place.0.distance_squared(centre.0) <= radius * radius;
+                    let held = within(self.terms.keep_radius()) && seat.view.sees(slot);
+                    within(self.thrift.entering_radius(&self.terms)) || held
                 }
             };
             if visible {

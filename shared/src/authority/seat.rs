@@ -106,7 +106,7 @@ pub(crate) enum Effect {
 }
 
 impl<G: Game> Seat<G> {
-    pub(crate) fn new(now: Tick) -> Self {
+    pub(crate) fn new(now: Tick, input_every: u32) -> Self {
         Self {
             host: Host::Greeting,
             name: String::new(),
@@ -114,7 +114,7 @@ impl<G: Game> Seat<G> {
             session: None,
             has_spoken: false,
             since: now,
-            inbox: Inbox::new(),
+            inbox: Inbox::new(input_every),
             commands: Vec::new(),
             view: View::new(now),
             wants_report: false,

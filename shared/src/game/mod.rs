@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, EntityId};
+use crate::limits::INPUT_EVERY_MAX;
 use crate::rng::Rng;
 use crate::state::{Layout, Reach, Replicate, Row};
 use crate::tick::Tick;
@@ -105,6 +106,9 @@ pub struct Terms<R> {
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16.
     pub send_every: u32,
+    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`]; what it wants anew it says
+    /// at once. More than 1 spares the server reads, and tells it less often of what the client holds.
+    pub input_every: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
     /// The game's own rules.
@@ -114,7 +118,7 @@ pub struct Terms<R> {
 impl<R> Terms<R> {
     /// Terms for `G` with the given rules and everything else as the game would have it.
     pub fn of<G: Game<Rules = R>>(rules: R) -> Self {
-        Self { tick_hz: G::TICK_HZ, send_every: 1, interest_radius: G::INTEREST_RADIUS, rules }
+        Self { tick_hz: G::TICK_HZ, send_every: 1, input_every: 1, interest_radius: G::INTEREST_RADIUS, rules }
     }
 
     /// The distance within which an entity that is seen stays seen: a tenth more than the radius in which it comes into
@@ -133,6 +137,7 @@ impl<R> Terms<R> {
     pub fn are_playable(&self) -> bool {
         (1..=240).contains(&self.tick_hz)
             && (1..=16).contains(&self.send_every)
+            && (1..=INPUT_EVERY_MAX).contains(&self.input_every)
             && self.interest_radius > 0.0
             && self.interest_radius < 1e9
     }

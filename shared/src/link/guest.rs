@@ -69,6 +69,10 @@ pub(crate) struct Active<G: Game> {
     /// The lead of the newest update.
     lead: i32,
     base: InputBase,
+    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was sent, and unsaid.
+    given: Tick,
+    /// The newest input that the server is known to have, and the tick whose update first said so.
+    arrived: (i64, Tick),
     /// When the last message was sent.
     sent_at: Micros,
     /// Inputs whose echo is awaited: stamp and moment of sending.
@@ -96,7 +100,7 @@ impl<G: Game> Active<G> {
         let before = core::mem::replace(&mut self.asked_at, now);
         let stood = now.since(before) > Micros::from_millis(PAUSE_MILLIS);
         if stood || before.since(now) > Micros::from_millis(CLOCK_BACKWARDS_MILLIS) {
-            self.woken = Some(self.base.newest.next());
+            self.woken = Some(self.given.next());
             self.is_lost = true;
             self.timed.clear();
             self.sent_at = now;
@@ -104,13 +108,15 @@ impl<G: Game> Active<G> {
     }
 
     /// What an update tells of the time.
-    fn keep_time(&mut self, head: &UpdateHead, now: Micros) {
+    fn keep_time(&mut self, head: &UpdateHead, told_span: Option<u32>, now: Micros) {
         if self.woken.is_some() {
-            self.clock.restart(now, head.tick, self.gap, self.base.newest);
+            self.clock.restart(now, head.tick, self.gap, self.given);
             self.is_lost = false;
             return;
         }
-        self.clock.heard(head.tick, head.lead, head.span.unwrap_or(1), self.base.newest);
+        if let Some(span) = told_span {
+            self.clock.heard(head.tick, head.lead, span, self.given);
+        }
         let gap = self.clock.present(now) - f64::from(head.tick.0);
         self.gap += (gap - self.gap) * if self.gap == 0.0 { 1.0 } else { GAP_WEIGHT };
     }
@@ -123,7 +129,18 @@ impl<G: Game> Active<G> {
     /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
     /// message. `None` while it knows.
     fn word_due(&self) -> Option<Micros> {
-        (self.tick > self.base.applied).then(|| self.sent_at + self.clock.period())
+        let ticks = u64::from(self.terms.input_every);
+        (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * ticks))
+    }
+
+    /// For how many ticks an update tells how the inputs fare. `None` where its lead only counts the ticks of a silence that was agreed.
+    fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
+        let newest = i64::from(head.tick.0) + i64::from(head.lead);
+        if self.terms.input_every > 1 && newest <= self.arrived.0 {
+            return None;
+        }
+        let since = core::mem::replace(&mut self.arrived, (newest, head.tick)).1;
+        Some(if self.terms.input_every > 1 { head.tick.since(since) } else { head.span.unwrap_or(1) })
     }
 }
 
@@ -185,6 +202,8 @@ impl<G: Game> Guest<G> {
                     tick: welcome.tick,
                     lead: 0,
                     base: InputBase::new(welcome.tick, G::Entity::KINDS),
+                    given: welcome.tick,
+                    arrived: (i64::MIN, welcome.tick),
                     sent_at: now,
                     timed: VecDeque::new(),
                     measure: Measure::new(now),
@@ -201,10 +220,12 @@ impl<G: Game> Guest<G> {
                 let head = UpdateHead::read(&base, &mut reader)?;
                 (active.tick, active.lead) = (head.tick, head.lead);
                 active.note_time(now);
-                active.keep_time(&head, now);
+                let told_span = active.told_span(&head);
+                active.keep_time(&head, told_span, now);
                 self.report.updates += 1;
                 if active.woken.is_none() {
-                    active.measure.heard(now, head.tick, head.lead, active.clock.period());
+                    let lead = told_span.map(|_| head.lead);
+                    active.measure.heard(now, head.tick, lead, active.clock.period());
                 } else {
                     active.measure.woke(now);
                 }
@@ -230,11 +251,8 @@ impl<G: Game> Guest<G> {
             Phase::Hello(_) => Some(Micros(0)),
             Phase::Greeting(_) => None,
             Phase::Active(active) => {
-                let input = if active.is_lost {
-                    active.sent_at + active.clock.period()
-                } else {
-                    active.clock.due(active.base.newest.next())
-                };
+                let input =
+                    if active.is_lost { active.sent_at + active.clock.period() } else { active.clock.due(active.given.next()) };
                 Some(active.word_due().map_or(input, |word| word.min(input)))
             }
         }
@@ -256,40 +274,55 @@ impl<G: Game> Guest<G> {
             Phase::Greeting(_) => return None,
             Phase::Active(active) => {
                 active.note_time(now);
-                let newest = Tick(active.present(now) as u32).max(active.base.newest);
-                let newest = if active.is_lost { active.base.newest } else { newest };
-                if newest == active.base.newest && active.word_due().is_none_or(|due| now < due) {
+                let newest = Tick(active.present(now) as u32).max(active.given);
+                let newest = if active.is_lost { active.given } else { newest };
+                let is_word_due = active.word_due().is_some_and(|due| due <= now);
+                if newest == active.given && !is_word_due {
                     return None;
                 }
                 // The ticks of a pause are over, and nobody played them.
-                let missed = newest.since(active.base.newest);
-                let count = missed.min(if active.woken.is_some() { 1 } else { MAX_INPUTS_PER_MESSAGE });
-                active.measure.skipped += u64::from(missed - count);
+                let missed = newest.since(active.given);
+                let given = missed.min(if active.woken.is_some() { 1 } else { MAX_INPUTS_PER_MESSAGE });
+                active.measure.skipped += u64::from(missed - given);
+                let mut rows = [[0; MAX_COLUMNS]; MAX_INPUTS_PER_MESSAGE as usize];
+                let rows = &mut rows[..given as usize];
+                for (row, back) in rows.iter_mut().zip((0..given).rev()) {
+                    input(Tick(newest.0 - back)).write_row(row);
+                }
+                let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
+                active.given = newest;
+                let says_more = self.resync || self.ask_report || !self.commands.is_empty() || outlook != active.base.outlook;
+                let says_anew =
+                    rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
+                if !(says_more || says_anew || is_word_due) && unsaid + given < active.terms.input_every {
+                    return None;
+                }
+                let unsaid = unsaid.min(MAX_INPUTS_PER_MESSAGE - given);
                 let head = InputHead {
                     applied: active.tick,
                     newest,
-                    count,
+                    count: unsaid + given,
                     resync: core::mem::take(&mut self.resync),
                     ask_report: core::mem::take(&mut self.ask_report),
                     commands: !self.commands.is_empty(),
                     outlook: (outlook != active.base.outlook).then_some(outlook),
                 };
                 head.write(&active.base, active.terms.send_every, &mut self.writer);
-                for back in (0..count).rev() {
-                    let mut row = [0; MAX_COLUMNS];
-                    input(Tick(newest.0 - back)).write_row(&mut row);
-                    active.base.write_input(self.input_layout.kind(0), &row, &mut self.writer);
+                let kind = self.input_layout.kind(0);
+                let before = active.base.row;
+                for row in (0..unsaid).map(|_| &before).chain(&*rows) {
+                    active.base.write_input(kind, row, &mut self.writer);
                 }
                 (active.base.applied, active.base.newest, active.base.outlook) = (active.tick, newest, outlook);
                 active.sent_at = now;
-                active.clock.sent(count);
-                if count > 0 && active.timed.len() < TIMED_MAX {
+                active.clock.sent(given);
+                if head.count > 0 && active.timed.len() < TIMED_MAX {
                     active.timed.push_back((newest, now));
                 }
                 if head.commands {
                     write_blocks(self.commands.drain(..), &mut self.writer);
                 }
-                self.report.inputs += u64::from(count);
+                self.report.inputs += u64::from(head.count);
             }
         }
         let message = self.writer.finish();

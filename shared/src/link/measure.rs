@@ -63,16 +63,18 @@ impl Measure {
         }
     }
 
-    /// The update of `tick` came, and says that the newest input was `lead` ticks ahead.
-    pub(crate) fn heard(&mut self, now: Micros, tick: Tick, lead: i32, period: Micros) {
+    /// The update of `tick` came, and says that the newest input was `lead` ticks ahead, if it says anything of that.
+    pub(crate) fn heard(&mut self, now: Micros, tick: Tick, lead: Option<i32>, period: Micros) {
         if let Some(before) = self.heard {
             let expected = period.0 as f64 * f64::from(tick.since(before));
             let deviation = (now.since(self.heard_at).0 as f64 - expected).abs();
             self.jitter += (deviation - self.jitter) * JITTER_WEIGHT;
         }
         (self.heard_at, self.heard) = (now, Some(tick));
-        self.leads.add(now, lead);
-        self.starved += u64::from(lead < 0);
+        if let Some(lead) = lead {
+            self.leads.add(now, lead);
+            self.starved += u64::from(lead < 0);
+        }
     }
 
     /// An update came after a pause: when it came says nothing of the network.

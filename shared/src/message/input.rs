@@ -67,7 +67,11 @@ impl InputHead {
         out.write_bit(!follows);
         if !follows {
             out.write_exp(self.count, COUNT_ORDER);
-            out.write(self.newest.0, 32);
+            let joins = self.newest == base.newest.plus(self.count);
+            out.write_bit(!joins);
+            if !joins {
+                out.write(self.newest.0, 32);
+            }
         }
     }
 
@@ -86,7 +90,10 @@ impl InputHead {
         (head.count, head.newest) = (1, base.newest.next());
         if reader.read_bit()? {
             head.count = reader.read_exp(COUNT_ORDER)?;
-            head.newest = Tick(reader.read(32)?);
+            head.newest = base.newest.plus(head.count.min(MAX_INPUTS_PER_MESSAGE));
+            if reader.read_bit()? {
+                head.newest = Tick(reader.read(32)?);
+            }
         }
         if head.count > MAX_INPUTS_PER_MESSAGE || head.newest.0 < head.count {
             return Err(Malformed::OutOfRange("the number of inputs"));
