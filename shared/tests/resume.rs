@@ -27,8 +27,9 @@ fn link(rng: &mut Rng) -> Link {
 }
 
 /// Cuts players at random moments, half of them unheard by the room, and lets them back after as random a time: while the welcome
-/// is under way, too. At every tick nobody has two entities, and whoever comes back has the one from before.
-fn play(seed: u64) -> Arena<Tiny> {
+/// is under way, too. At every tick nobody has two entities, and whoever comes back has the one from before. With it, how long each of
+/// them took from its dial to holding its entity, beyond the round trip.
+fn play(seed: u64) -> (Arena<Tiny>, Vec<Micros>) {
     let mut arena = arena::<Tiny>(seed);
     arena.is_resumable = true;
     let mut rng = Rng::new(seed);
@@ -37,11 +38,13 @@ fn play(seed: u64) -> Arena<Tiny> {
     let owners: Vec<ClientId> = players.iter().map(|&player| arena.clients[player].seat.expect("it plays")).collect();
     let everyone: BTreeSet<ClientId> = owners.iter().copied().collect();
     let mut back_at = [None; PLAYERS];
+    let (mut dialled, mut took) = ([None; PLAYERS], Vec::new());
     let mut cuts = 0;
     while cuts < CUTS || back_at.iter().any(Option::is_some) {
         for (player, back_at) in back_at.iter_mut().enumerate() {
             if cuts < CUTS && back_at.is_none() && rng.one_in(25) {
                 cuts += 1;
+                dialled[player] = None;
                 *back_at = Some(arena.now() + Micros::from_millis(u64::from(rng.below(700))));
                 if rng.one_in(2) {
                     arena.cut(player);
@@ -51,9 +54,15 @@ fn play(seed: u64) -> Arena<Tiny> {
                 *back_at = None;
                 let (up, down) = (link(&mut rng), link(&mut rng));
                 arena.redial(player, up, down).expect("the name fits");
+                dialled[player] = Some(arena.now() + up.delay + up.jitter + down.delay + down.jitter);
             }
         }
         arena.step();
+        for (player, dialled) in dialled.iter_mut().enumerate() {
+            if arena.clients[player].replica.own().is_some() {
+                took.extend(dialled.take().map(|due| arena.now().since(due)));
+            }
+        }
         let known: BTreeSet<ClientId> = arena.room.game().dots.keys().copied().collect();
         assert_eq!(known, everyone, "seed {seed}: someone came twice, or is gone");
     }
@@ -64,14 +73,15 @@ fn play(seed: u64) -> Arena<Tiny> {
         let slot = arena.room.game().dots[owner].0;
         assert_eq!(client.replica.own().map(|own| own.slot), Some(slot), "seed {seed}: player {player}");
     }
-    arena
+    (arena, took)
 }
 
 #[test]
 fn whoever_is_cut_off_at_any_moment_comes_back_to_the_same_entity() {
-    let (mut resumes, sessions) = (0, sessions());
+    let (mut resumes, mut took, sessions) = (0, Vec::new(), sessions());
     for seed in 0..sessions {
-        let mut arena = play(seed);
+        let (mut arena, times) = play(seed);
+        took.extend(times);
         assert!(arena.check_all(20), "seed {seed}: someone never catches up");
         assert!(arena.faults.is_empty(), "seed {seed}: {:#?}", arena.faults);
         resumes += arena.room.stats().resumes;
@@ -79,6 +89,14 @@ fn whoever_is_cut_off_at_any_moment_comes_back_to_the_same_entity() {
     // A cut in the middle of coming back, before the hello arrived, is no resume of its own.
     println!("{resumes} resumes after {} cuts", sessions * CUTS);
     assert!(resumes * 10 >= sessions * CUTS * 9, "{resumes} resumes");
+    took.sort_unstable();
+    let p99 = took[took.len() * 99 / 100];
+    println!(
+        "back after a round trip and {} ms in the middle, {} ms at the 99th percentile",
+        took[took.len() / 2].0 / 1000,
+        p99.0 / 1000
+    );
+    assert!(p99 <= Micros::from_millis(250), "{p99:?}");
 }
 
 #[test]

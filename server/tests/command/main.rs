@@ -1,5 +1,10 @@
 //! The binary as an operator meets it: settings, refusals, signals. One sentence and an exit code each.
 
+#[cfg(unix)]
+mod discretion;
+#[cfg(unix)]
+mod player;
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::PathBuf;

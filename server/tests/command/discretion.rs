@@ -1,0 +1,131 @@
+//! What the log never says, however much it is asked to say: what opens a door, and what players say to each other.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use auspice::message::{Entry, ResumeToken};
+use auspice::replica::Happening;
+use auspice_demo::{Command as Wish, Event};
+
+use crate::player::{Player, Running};
+use crate::{file, server, text};
+
+const LOUD: [&str; 4] = ["--log-level", "trace", "--log-format", "json"];
+
+/// A text, or bytes in the ways in which logs show bytes, must not be in the log.
+fn never_says(log: &str, what: &str, bytes: &[u8]) {
+    let decimal = bytes.iter().map(u8::to_string).collect::<Vec<_>>();
+    let hex = |upper: bool| {
+        bytes.iter().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect::<String>()
+    };
+    let mut ways = vec![decimal.join(", "), decimal.join(","), hex(false), hex(true)];
+    ways.extend(std::str::from_utf8(bytes).ok().map(str::to_owned));
+    for way in ways {
+        assert!(!log.contains(&way), "the log says {what}: {way}");
+    }
+}
+
+fn key_parts(token: ResumeToken) -> [Vec<u8>; 2] {
+    [token.0[..8].to_vec(), token.0[24..].to_vec()]
+}
+
+/// It did say something of each: the log is not merely empty.
+fn says(log: &str, what: &str) {
+    assert!(log.contains(what), "{what} is not in\n{log}");
+}
+
+#[test]
+fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
+    let (secret, wrong, admin, said) =
+        ("zV4j1kQ8s0dXh3mPq7Lw", "wrong-Tr0mb0ne-Kazoo-9", "4dm1n-0c7opus-Kettle-77", "a word to the other pilots");
+    let (secret_file, admin_file) = (file("discretion-secret", secret), file("discretion-admin", admin));
+    let files = [secret_file.to_str().unwrap(), admin_file.to_str().unwrap()];
+    let admin_listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let flags = ["--secret-file", files[0], "--admin-token-file", files[1], "--admin-listen", &admin_listen.to_string()];
+    let running = Running::start(&[&LOUD[..], &flags].concat());
+    let address = running.address;
+    let mut ann = Player::join(address, "ann", Entry::Secret(secret.into()));
+    let mut bob = Player::join(address, "bob", Entry::Secret(secret.into()));
+    assert_eq!(Player::dial(address, "eve", Entry::Secret(wrong.into())).play_until_closed(), 4009);
+    assert_eq!(Player::dial(address, "eve", Entry::Resume(ResumeToken([0xa7; 32]))).play_until_closed(), 4010);
+    ann.replica.command(&Wish::Say(said.into())).unwrap();
+    bob.play_until("it hears what is said", |bob| {
+        ann.pump().unwrap();
+        std::iter::from_fn(|| bob.replica.poll_happening())
+            .any(|happening| matches!(happening, Happening::Event { event: Event::Said { .. }, .. }))
+    });
+    let first = ann.replica.resume_token().unwrap();
+    drop(ann);
+    let ann = Player::join(address, "ann", Entry::Resume(first));
+    let second = ann.replica.resume_token().unwrap();
+    let order = |request: &str, body: &str| {
+        let mut stream = TcpStream::connect(admin_listen).unwrap();
+        let head = format!("{request} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin}\r\nConnection: close\r\n");
+        write!(stream, "{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let list = order("GET /clients", "");
+    let before = &list[..list.find("\"name\":\"bob\"").unwrap()];
+    let client = before.rsplit("\"client\":\"").next().unwrap().split('"').next().unwrap();
+    assert!(order("POST /kick", &format!("{{\"client\":\"{client}\"}}")).starts_with("HTTP/1.1 200 "));
+    assert_eq!(bob.play_until_closed(), 4008);
+    running.signal("-INT");
+    let (code, log) = running.end();
+    assert_eq!(code, Some(0), "{log}");
+    says(&log, "ann");
+    says(&log, "eve");
+    for (what, bytes) in
+        [("the secret", secret), ("a wrong secret", wrong), ("the admin's token", admin), ("what was said", said)]
+    {
+        never_says(&log, what, bytes.as_bytes());
+    }
+    for part in [key_parts(first), key_parts(second), key_parts(ResumeToken([0xa7; 32]))].as_flattened() {
+        never_says(&log, "a resume token", part);
+    }
+    assert!(log.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "each line is an object:\n{log}");
+}
+
+#[test]
+fn a_ticket_is_not_in_the_log() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (key, public) = (folder.join("discretion-key"), folder.join("discretion-key.pub"));
+    let _ = (std::fs::remove_file(&key), std::fs::remove_file(&public));
+    assert!(server().args(["ticket", "new-key"]).arg(&key).output().unwrap().status.success());
+    let running = Running::start(&[&LOUD[..], &["--admin-listen", "off", "--ticket-key", public.to_str().unwrap()]].concat());
+    let minted = server().args(["ticket", "mint", "--player", "p-4711", "--name", "ann", "--key"]).arg(&key).output().unwrap();
+    let ticket = text(&minted.stdout).trim().to_owned();
+    let _ann = Player::join(running.address, "ann", Entry::Ticket(ticket.clone()));
+    // Used; spoilt; none at all.
+    assert_eq!(Player::dial(running.address, "eve", Entry::Ticket(ticket.clone())).play_until_closed(), 4009);
+    assert_eq!(Player::dial(running.address, "eve", Entry::Ticket(format!("{ticket}A"))).play_until_closed(), 4009);
+    assert_eq!(Player::dial(running.address, "eve", Entry::Open).play_until_closed(), 4009);
+    running.signal("-INT");
+    let (code, log) = running.end();
+    assert_eq!(code, Some(0), "{log}");
+    says(&log, "ann");
+    says(&log, "eve");
+    let (head, tail) = (&ticket[..40], &ticket[ticket.len() - 40..]);
+    for part in [head, tail] {
+        never_says(&log, "a ticket", part.as_bytes());
+    }
+}
+
+#[test]
+fn a_second_signal_ends_a_drain_at_once() {
+    for (second, code) in [("-TERM", 143), ("-INT", 130)] {
+        let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "60"]);
+        let mut ann = Player::join(running.address, "ann", Entry::Open);
+        running.signal("-TERM");
+        ann.play_until("it is told that the server stops", |ann| {
+            std::iter::from_fn(|| ann.replica.poll_happening())
+                .any(|happening| matches!(happening, Happening::Announced(announced) if announced.stops_in_seconds.is_some()))
+        });
+        let started = std::time::Instant::now();
+        running.signal(second);
+        let (ended, log) = running.end();
+        assert_eq!(ended, Some(code), "{log}");
+        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,144 @@
+//! A running server binary, and someone who plays on it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use auspice::Micros;
+use auspice::message::{Entry, SUBPROTOCOL};
+use auspice::replica::Replica;
+use auspice_demo::Demo;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+
+/// Long enough for a machine with much else to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server on a free port, whose log is collected.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Running {
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut child = crate::server()
+            .args(["--listen", "127.0.0.1:0", "--npcs", "0"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            log.read_to_end(&mut text).unwrap();
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = String::new();
+        let address = loop {
+            assert_ne!(output.read_line(&mut greeting).unwrap(), 0, "it ended after {greeting}");
+            let words = greeting.split_whitespace().filter_map(|word| word.strip_prefix("ws://"));
+            if let Some(address) = words.filter_map(|word| word.split('/').next()?.parse().ok()).next() {
+                break address;
+            }
+        };
+        // What it says later must find a reader.
+        std::thread::spawn(move || output.read_to_end(&mut Vec::new()));
+        Self { child, address, log: Some(log) }
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Its exit code, once it has ended, and all that it logged.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it should have ended");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        (status.code(), self.log.take().unwrap().join().unwrap())
+    }
+}
+
+/// A test that fails leaves no server behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Someone who plays the demo.
+pub(crate) struct Player {
+    web: WebSocket<TcpStream>,
+    pub(crate) replica: Replica<Demo>,
+    started: Instant,
+}
+
+impl Player {
+    /// Dials, and shows `entry`.
+    pub(crate) fn dial(address: SocketAddr, name: &str, entry: Entry) -> Self {
+        let mut request = format!("ws://{address}/play").into_client_request().unwrap();
+        request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+        let (web, _) = client::client(request, TcpStream::connect(address).unwrap()).unwrap();
+        web.get_ref().set_nonblocking(true).unwrap();
+        Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now() }
+    }
+
+    /// The same, until it has been heard.
+    pub(crate) fn join(address: SocketAddr, name: &str, entry: Entry) -> Self {
+        let mut player = Self::dial(address, name, entry);
+        player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
+        player
+    }
+
+    /// Sends what is due and takes what has come; the close code where the connection is over, 0 where none was said.
+    pub(crate) fn pump(&mut self) -> Result<(), u16> {
+        let now = Micros(self.started.elapsed().as_micros() as u64);
+        while let Some(message) = self.replica.poll_transmit(now) {
+            let _ = self.web.send(Message::binary(message.to_vec()));
+        }
+        loop {
+            match self.web.read() {
+                Ok(Message::Binary(bytes)) => self.replica.handle_message(&bytes, now).unwrap(),
+                Ok(Message::Close(frame)) => {
+                    let _ = self.web.flush();
+                    return Err(frame.map_or(0, |frame| frame.code.into()));
+                }
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
+                Err(_) => return Err(0),
+            }
+        }
+    }
+
+    pub(crate) fn play_until(&mut self, what: &str, mut enough: impl FnMut(&mut Self) -> bool) {
+        let started = Instant::now();
+        while !enough(self) {
+            assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+            self.pump().unwrap_or_else(|code| panic!("closed with {code} before: {what}"));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub(crate) fn play_until_closed(&mut self) -> u16 {
+        let started = Instant::now();
+        loop {
+            assert!(started.elapsed() < PATIENCE, "it should have been closed");
+            if let Err(code) = self.pump() {
+                return code;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
