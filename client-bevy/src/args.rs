@@ -20,7 +20,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket")]
     pub(crate) secret: Option<String>,
 
-    /// A file with your ticket, where the server asks for tickets. Each is good once; whoever loses the connection comes back without.
+    /// A file with your ticket, where the server asks for tickets: read anew at each connection, since each is good once. Whoever loses the
+    /// connection comes back without.
     #[arg(long, value_name = "FILE")]
     pub(crate) ticket: Option<PathBuf>,
 

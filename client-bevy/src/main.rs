@@ -53,10 +53,18 @@ fn run(args: &Args) -> Result<AppExit, String> {
     }
     let mut app = App::new();
     let url = address(args, &mut app).map_err(|error| format!("no server could be started: {error}"))?;
-    let entry = entry(args)?;
-    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name).with_entry(entry.clone()));
+    // A file that is not there is better known now than at the first connection.
+    entry(args)?;
+    let asked = args.clone();
+    let shown = move || {
+        entry(&asked).unwrap_or_else(|error| {
+            warn!("{error}");
+            Entry::Open
+        })
+    };
+    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name).with_entry_from(shown.clone()));
     if args.split {
-        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_entry(entry));
+        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_entry_from(shown));
     }
     if args.headless && !wants_pictures(args, scenario.as_ref()) {
         app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log()));
@@ -111,7 +119,7 @@ fn show(args: &Args, keys: &Keys, app: &mut App) {
     }
 }
 
-/// What the server is shown, by the flags.
+/// What the server is shown, by the flags; a ticket as the file has it now.
 fn entry(args: &Args) -> Result<Entry, String> {
     let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Entry::Open, Entry::Secret)) };
     let text = std::fs::read_to_string(file).map_err(|error| format!("no ticket in {}: {error}", file.display()))?;

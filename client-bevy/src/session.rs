@@ -58,8 +58,8 @@ pub struct Told<G: Playable> {
 pub struct Session<G: Playable> {
     address: String,
     name: String,
-    /// What a server is shown that does not know the player yet.
-    entry: Entry,
+    /// What a server is shown that does not know the player yet: asked for at each connection, since a ticket is good once.
+    entry: Arc<dyn Fn() -> Entry + Send + Sync>,
     /// By this the player comes back after the connection is lost.
     resume: Option<ResumeToken>,
     build: String,
@@ -93,7 +93,7 @@ impl<G: Playable> Session<G> {
         Self {
             address: address.into(),
             name: name.into(),
-            entry: Entry::Open,
+            entry: Arc::new(|| Entry::Open),
             resume: None,
             build: concat!("auspice-bevy ", env!("CARGO_PKG_VERSION")).into(),
             dialer: Arc::new(Socket::open),
@@ -116,8 +116,14 @@ impl<G: Playable> Session<G> {
 
     /// Shows servers `entry`, a secret or a ticket, to be let in.
     #[must_use]
-    pub fn with_entry(mut self, entry: Entry) -> Self {
-        self.entry = entry;
+    pub fn with_entry(self, entry: Entry) -> Self {
+        self.with_entry_from(move || entry.clone())
+    }
+
+    /// The same by what `source` gives at each connection: tickets are good once, and not for long.
+    #[must_use]
+    pub fn with_entry_from(mut self, source: impl Fn() -> Entry + Send + Sync + 'static) -> Self {
+        self.entry = Arc::new(source);
         self
     }
 
@@ -219,7 +225,7 @@ impl<G: Playable> Session<G> {
 
     fn dial(&mut self, now: Duration) -> Result<(), SetupError> {
         self.dial_at = None;
-        let entry = self.resume.map_or_else(|| self.entry.clone(), Entry::Resume);
+        let entry = self.resume.map_or_else(|| (self.entry)(), Entry::Resume);
         let replica = Replica::enter(&self.name, &self.build, entry)?;
         let socket = (self.dialer)(&self.address, self.dials.subscribe());
         self.link = Some(Link { socket, replica, is_open: false, has_update: false, heard_at: now, asked_at: now });
