@@ -6,15 +6,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Entry, InputReport, ResumeToken};
 use auspice::replica::{Happening, Replica, Skim};
-use auspice::{Game, Micros, Tick};
+use auspice::{ClientId, EntityId, Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::{Connection, Dial};
+use crate::dial::Connection;
 use crate::driver::Driver;
+use crate::life::End;
 use crate::tally::{Phase, Tally};
 
 /// The counts of all bots of a run.
@@ -26,8 +27,6 @@ const AGE_EVERY: Micros = Micros::from_millis(10);
 const EPOCH_WINDOW: Micros = Micros::from_seconds(4);
 /// A timer is set anew when it would be wrong by more than this. tokio's own are no finer than a millisecond.
 const TIMER_SLACK: Duration = Duration::from_micros(500);
-/// How long a goodbye may take.
-const GOODBYE_MAX: Duration = Duration::from_millis(500);
 
 /// How much of the game a bot follows.
 pub enum Follower<G: Game> {
@@ -130,6 +129,24 @@ pub struct Bot<G: Game, D> {
     is_welcome: bool,
     /// Until its view is complete.
     join: Option<Join>,
+    /// Cuts that the supervisor asked for and that it knows of.
+    cuts_known: u32,
+    /// It is among those who are cut.
+    is_cut_too: bool,
+    /// From the loss of its connection until it plays again.
+    away: Option<Away>,
+    /// What the server had counted of its inputs when the window began.
+    inputs_at_start: Option<InputReport>,
+}
+
+/// What a bot wants to find again.
+#[derive(Clone, Copy, Debug)]
+struct Away {
+    since: Micros,
+    token: ResumeToken,
+    client: Option<ClientId>,
+    own: Option<EntityId>,
+    has_dialled: bool,
 }
 
 /// A join that is under way.
@@ -139,6 +156,8 @@ struct Join {
     opened: Micros,
     welcome_bytes: u64,
     update_bytes: u64,
+    /// It is a return, and no join to be timed.
+    is_return: bool,
 }
 
 impl<G: Game, D: Driver<G>> Bot<G, D> {
@@ -146,7 +165,28 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     #[must_use]
     pub fn new(name: String, follower: Follower<G>, driver: D, tally: SharedTally) -> Self {
         let lateness = Lateness::new(1);
-        Self { name, follower, driver, tally, lateness, echoes: 0, reports_asked: 0, is_welcome: false, join: None }
+        Self {
+            name,
+            follower,
+            driver,
+            tally,
+            lateness,
+            echoes: 0,
+            reports_asked: 0,
+            is_welcome: false,
+            join: None,
+            cuts_known: 0,
+            is_cut_too: true,
+            away: None,
+            inputs_at_start: None,
+        }
+    }
+
+    /// One that stays when others are cut.
+    #[must_use]
+    pub fn staying(mut self) -> Self {
+        self.is_cut_too = false;
+        self
     }
 
     /// A message came.
@@ -167,6 +207,9 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
         self.count_update(before, now);
         self.hear();
+        if !matches!(self.follower, Follower::Whole(_)) || self.own().is_some() {
+            self.arrive(now);
+        }
         Ok(())
     }
 
@@ -186,13 +229,16 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             Follower::Bare(metronome) => ((1_000_000 / metronome.period.0) as u32, 1),
         };
         self.is_welcome = true;
+        if let (Some(token), Some(away)) = (self.resume_token(), &mut self.away) {
+            away.token = token;
+        }
         if let Some(join) = &mut self.join {
             join.welcome_bytes = bytes;
         }
         self.lateness = Lateness::new(tick_hz);
         let mut tally = self.tally.borrow_mut();
         (tally.tick_hz, tally.send_every) = (tick_hz, send_every);
-        tally.joined += 1;
+        tally.joined += usize::from(self.away.is_none());
     }
 
     fn count_update(&mut self, before: Tick, now: Micros) {
@@ -201,13 +247,16 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         tally.count_update(tick.since(before));
         if let Some((last, _)) = self.lateness.last {
             tally.count_interval(now.since(last));
+            if !self.is_cut_too && tally.comebacks.away > 0 {
+                tally.comebacks.stayed_interval_us.saturating_record(now.since(last).0);
+            }
         }
         self.lateness.arrived(tick, now, |age| tally.count_age(age));
         let report = match &self.follower {
             Follower::Whole(replica) => {
                 let mut finding = self.driver.check(replica);
                 tally.count_visible(replica.visible());
-                if let Some(join) = self.join.take_if(|_| finding.is_complete()) {
+                if let Some(join) = self.join.take_if(|_| finding.is_complete()).filter(|join| !join.is_return) {
                     tally.count_join(now.since(join.opened), join.welcome_bytes, join.update_bytes, replica.visible());
                 }
                 if self.join.is_some() {
@@ -241,7 +290,12 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
                 Happening::Differs { tick, lines } => {
                     tally.keep_differing(lines.into_iter().map(|line| format!("{}: tick {tick}: {line}", self.name)));
                 }
-                Happening::Report { ticks, inputs, bits } => tally.take_report(ticks, inputs, bits),
+                Happening::Report { ticks, inputs, bits } => {
+                    if tally.phase != Phase::Reporting {
+                        self.inputs_at_start = Some(inputs);
+                    }
+                    tally.take_report(ticks, inputs, bits);
+                }
                 _ => {}
             }
         }
@@ -284,8 +338,21 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         Some(message)
     }
 
-    fn is_leaving(&self) -> bool {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
         self.tally.borrow().phase == Phase::Leaving
+    }
+
+    /// A socket is open.
+    pub(crate) fn opened(&mut self, now: Micros) {
+        self.join = Some(Join { opened: now, is_return: self.away.is_some(), ..Join::default() });
+    }
+
+    pub(crate) fn count_refusal(&self, reason: String) {
+        self.tally.borrow_mut().refused.get_or_insert(reason);
     }
 
     /// Whether the server has let it in.
@@ -315,22 +382,97 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 }
 
-/// A bot's whole life: connects, plays until the run is over, says goodbye.
-pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, start: Instant) {
-    let mut socket = match server.connect().await {
-        Ok(socket) => socket,
-        Err(reason) => {
-            bot.tally.borrow_mut().refused.get_or_insert(reason);
-            return;
+/// Losing the connection, and coming back.
+impl<G: Game, D: Driver<G>> Bot<G, D> {
+    /// Whether the supervisor wants its connection cut.
+    pub(crate) fn is_to_be_cut(&self) -> bool {
+        self.is_cut_too
+            && self.away.is_none()
+            && self.may_return()
+            && self.tally.borrow().comebacks.cuts_asked > self.cuts_known
+    }
+
+    /// Whether it has what it needs to come back, and the server waits for it.
+    pub(crate) fn may_return(&self) -> bool {
+        self.has_been_heard() && self.resume_token().is_some()
+    }
+
+    /// Its connection was cut on purpose.
+    pub(crate) fn cut(&mut self, now: Micros) {
+        let asked = self.tally.borrow().comebacks.cuts_asked;
+        self.cuts_known = asked;
+        self.tally.borrow_mut().comebacks.cuts += 1;
+        self.leave(now);
+    }
+
+    /// Its connection ended, and nobody wanted that.
+    pub(crate) fn lost(&mut self, now: Micros, reason: &str) {
+        self.tally.borrow_mut().count_disconnect(&self.name, reason);
+        if self.away.is_none() && self.may_return() {
+            self.leave(now);
         }
-    };
-    bot.join = Some(Join { opened: since(start), ..Join::default() });
-    match play(&mut bot, &mut socket, start, Bot::is_leaving).await {
-        Ok(()) => {
-            // Whether the server answers is its own affair.
-            let _ = tokio::time::timeout(GOODBYE_MAX, socket.close(None)).await;
+    }
+
+    fn leave(&mut self, now: Micros) {
+        let Some(token) = self.resume_token() else { return };
+        self.away = Some(Away { since: now, token, client: self.client(), own: self.own(), has_dialled: false });
+        let mut tally = self.tally.borrow_mut();
+        tally.comebacks.away += 1;
+        // The server counts a new connection's inputs from nothing.
+        if let Some(inputs) = self.inputs_at_start.take() {
+            tally.forget_inputs(&inputs);
         }
-        Err(reason) => bot.tally.borrow_mut().count_disconnect(&bot.name, &reason),
+    }
+
+    pub(crate) const fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
+    /// Whether it has not tried to come back yet.
+    pub(crate) fn has_just_left(&self) -> bool {
+        self.away.is_some_and(|away| !away.has_dialled)
+    }
+
+    /// It was turned away on its way back.
+    pub(crate) fn count_try(&self) {
+        self.tally.borrow_mut().comebacks.turned_away += 1;
+    }
+
+    /// Follows the server from nothing, and will show its newest token. False where it has none.
+    pub(crate) fn start_anew(&mut self) -> bool {
+        let Some(away) = &mut self.away else { return false };
+        away.has_dialled = true;
+        // A welcome on an earlier way back brought a newer one.
+        let entry = Entry::Resume(away.token);
+        let follower = match &self.follower {
+            Follower::Whole(_) => Follower::whole(&self.name, entry),
+            Follower::Light(_) => Follower::light(&self.name, entry),
+            Follower::Bare(_) => return false,
+        };
+        let Ok(follower) = follower else { return false };
+        (self.follower, self.is_welcome, self.echoes) = (follower, false, 0);
+        true
+    }
+
+    /// It plays again: as whom?
+    fn arrive(&mut self, now: Micros) {
+        let Some(away) = self.away.take() else { return };
+        let is_same = away.client == self.client() && (away.own.is_none() || away.own == self.own());
+        let mut tally = self.tally.borrow_mut();
+        let is_measuring = tally.is_measuring();
+        tally.comebacks.count(now.since(away.since), is_same, is_measuring);
+    }
+
+    fn client(&self) -> Option<ClientId> {
+        match &self.follower {
+            Follower::Whole(replica) => replica.client(),
+            Follower::Light(skim) => skim.client(),
+            Follower::Bare(_) => None,
+        }
+    }
+
+    fn own(&self) -> Option<EntityId> {
+        if let Follower::Whole(replica) = &self.follower { replica.own() } else { None }
     }
 }
 
@@ -344,7 +486,7 @@ pub async fn play<G: Game, D: Driver<G>>(
     socket: &mut Connection,
     start: Instant,
     enough: impl Fn(&Bot<G, D>) -> bool,
-) -> Result<(), String> {
+) -> Result<(), End> {
     let mut timer = pin!(tokio::time::sleep_until(start));
     while !enough(bot) {
         while let Some(message) = bot.poll_transmit(since(start)) {
@@ -363,7 +505,7 @@ pub async fn play<G: Game, D: Driver<G>>(
                 Some(Ok(Message::Binary(bytes))) => bot.handle_message(&bytes, since(start))?,
                 Some(Ok(Message::Close(frame))) => return Err(closed(frame.map(|frame| (frame.code.into(), frame.reason.to_string())))),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error.to_string()),
+                Some(Err(error)) => return Err(error.to_string().into()),
                 None => return Err(closed(None)),
             },
             () = timer.as_mut(), if due.is_some() => {}
@@ -372,10 +514,10 @@ pub async fn play<G: Game, D: Driver<G>>(
     Ok(())
 }
 
-fn closed(reason: Option<(u16, String)>) -> String {
+fn closed(reason: Option<(u16, String)>) -> End {
     match reason {
-        Some((code, sentence)) => format!("closed by the server with {code}: {sentence}"),
-        None => "closed by the server without a reason".to_string(),
+        Some((code, sentence)) => End { code: Some(code), sentence: format!("closed by the server with {code}: {sentence}") },
+        None => "closed by the server without a reason".to_string().into(),
     }
 }
 

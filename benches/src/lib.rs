@@ -2,7 +2,8 @@
 //!
 //! - the workloads: [`w1`] (a game) with [`motion`] (its bodies); [`w2`] (a game) with [`w2_world`] (its discs, as they truly are) and
 //!   [`w2_steering`] (what is published of them); [`workload`] and [`second_run`] (the truth that bots compare with);
-//! - the bots: [`swarm`] (a run of many), [`bot`] (one of them), [`driver`] (who plays), [`tally`] (what they count),
+//! - the bots: [`swarm`] (a run of many), [`bot`] (one of them), [`life`] and [`comeback`] (how it comes, is lost and
+//!   comes back), [`driver`] (who plays), [`tally`] (what they count),
 //!   [`report`] (figures and verdict), [`demo_driver`] and [`workload_driver`];
 //! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts), [`floor`] (the server without
 //!   anything), [`stall`] (a client that stops), [`tick_log`] and [`process`] (times of ticks, processor time, memory);
@@ -13,6 +14,7 @@
 
 pub mod attack;
 pub mod bot;
+pub mod comeback;
 pub mod compare;
 pub mod demo_driver;
 pub mod dial;
@@ -22,6 +24,7 @@ pub mod feel;
 pub mod floor;
 pub mod hall;
 pub mod instructions;
+pub mod life;
 pub mod motion;
 pub mod owners;
 pub mod process;

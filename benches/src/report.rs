@@ -19,6 +19,8 @@ pub mod pass {
     pub const OVERRUN_SHARE_MAX: f64 = 0.01;
     /// Ticks for which a verifying bot's input was missing, as a share of all.
     pub const MISSING_SHARE_MAX: f64 = 0.05;
+    /// From the loss of a connection to playing again: a storm of a thousand is absorbed in ten seconds.
+    pub const RETURN_MS_MAX: f64 = 10_000.0;
 }
 
 /// What the supervisor measured, beside the tally.
@@ -133,6 +135,24 @@ pub struct Report {
     pub disconnects: u64,
     /// Their reasons, at most forty.
     pub disconnect_reasons: Vec<String>,
+    /// Connections that bots cut on purpose (`--cut-at`).
+    pub cuts: u64,
+    /// Bots that came back to the same seat and entity, after a cut or a loss.
+    pub returned: u64,
+    /// Bots that came back to another seat or entity.
+    pub strangers: u64,
+    /// Bots that were not back at the end.
+    pub still_away: u64,
+    /// Tries to come back that were turned away, and made again later.
+    pub returns_turned_away: u64,
+    /// From a loss to playing again.
+    pub return_p50_ms: f64,
+    /// All but one in a hundred.
+    pub return_p99_ms: f64,
+    /// The slowest.
+    pub return_max_ms: f64,
+    /// From one update to the next of those who stayed, while others were away (`--cut-share`); all but one in a hundred.
+    pub stayed_interval_p99_ms: f64,
     /// Share of a core that the bots took. Near 1 it is they who are measured.
     pub bots_cpu_share: Option<f64>,
     /// Processor time of the server, user and system, by client and tick.
@@ -178,7 +198,9 @@ impl Report {
     /// Works out the figures and judges them.
     #[must_use]
     pub fn new(plan: &Plan, measured: &Measured, tally: &Tally) -> Self {
-        let client_seconds = measured.seconds * tally.joined.max(1) as f64;
+        let back = &tally.comebacks;
+        // Nobody is served while it is away.
+        let client_seconds = (measured.seconds * tally.joined.max(1) as f64 - back.away_us as f64 / 1e6).max(1e-3);
         let each_second = |sum: u64| sum as f64 / client_seconds;
         let client_ticks = tally.client_ticks.max(1) as f64;
         let each_join = |sum: u64| sum as f64 / tally.join_us.len().max(1) as f64;
@@ -232,6 +254,15 @@ impl Report {
             tolerance_violations: tally.finding.violations + tally.finding.missing,
             disconnects: tally.disconnects,
             disconnect_reasons: tally.disconnect_reasons.clone(),
+            cuts: back.cuts,
+            returned: back.returned,
+            strangers: back.strangers,
+            still_away: back.away,
+            returns_turned_away: back.turned_away,
+            return_p50_ms: quantile_ms(&back.took_us, 0.5),
+            return_p99_ms: quantile_ms(&back.took_us, 0.99),
+            return_max_ms: back.took_us.max() as f64 / 1e3,
+            stayed_interval_p99_ms: quantile_ms(&back.stayed_interval_us, 0.99),
             bots_cpu_share: measured.bots_cpu.map(|cpu| cpu.total / measured.seconds),
             server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total)),
             server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user())),
@@ -254,6 +285,8 @@ impl Report {
             (self.divergences == 0, format!("{} views differed from what the server stated", self.divergences)),
             (self.tolerance_violations == 0, format!("{} entities were not what they should be", self.tolerance_violations)),
             (self.disconnects == 0, format!("{} connections ended too early", self.disconnects)),
+            (self.still_away == 0, format!("{} bots did not come back", self.still_away)),
+            (self.strangers == 0, format!("{} bots came back as somebody else", self.strangers)),
         ]);
         let nominal = f64::from(self.tick_hz) / f64::from(self.send_every.max(1));
         let input_ticks = self.server_ticks as f64 * self.verifying as f64;
@@ -269,6 +302,10 @@ impl Report {
             (
                 self.inputs_missing as f64 <= input_ticks * pass::MISSING_SHARE_MAX,
                 format!("{} of {input_ticks:.0} inputs were missing at their tick", self.inputs_missing),
+            ),
+            (
+                self.return_max_ms <= pass::RETURN_MS_MAX,
+                format!("the slowest bot was back after {:.1} s", self.return_max_ms / 1e3),
             ),
         ]);
         self.failures = [self.faults.clone(), delays].concat();
@@ -318,6 +355,13 @@ impl Report {
             ("entities compared / off", format!("{} / {}", self.entities_compared, self.tolerance_violations)),
             ("unexpected disconnects", self.disconnects.to_string()),
         ];
+        if self.cuts + self.returned > 0 {
+            let took = (self.return_p50_ms / 1e3, self.return_p99_ms / 1e3, self.return_max_ms / 1e3);
+            rows.push(("cut off / back as they were", format!("{} / {}", self.cuts, self.returned)));
+            rows.push(("away, p50 / p99 / max", format!("{:.2} / {:.2} / {:.2} s", took.0, took.1, took.2)));
+            rows.push(("tries that were turned away", self.returns_turned_away.to_string()));
+            rows.push(("those who stayed, update interval p99", format!("{:.1} ms", self.stayed_interval_p99_ms)));
+        }
         rows.extend(self.bots_cpu_share.map(|share| ("processor, bots", format!("{:.0} % of a core", share * 100.0))));
         if let (Some(all), Some(user)) = (self.server_cpu_us_per_client_tick, self.server_user_us_per_client_tick) {
             rows.push(("processor, server", format!("{all:.2} us a client-tick ({user:.2} user)")));
@@ -398,6 +442,8 @@ mod tests {
             name_prefix: "bot".to_string(),
             ramp_per_second: 250,
             server_pid: None,
+            cut_at: None,
+            cut_share: 1.0,
         };
         let plan = Plan { args, warmup_seconds: 0, floor_hz: None };
         let measured = Measured {
@@ -439,6 +485,12 @@ mod tests {
         fails(|tally| tally.divergences = 1, "1 views differed from what the server stated");
         fails(|tally| (tally.finding.violations, tally.finding.missing) = (1, 1), "2 entities were not what they should be");
         fails(|tally| tally.disconnects = 1, "1 connections ended too early");
+        fails(|tally| tally.comebacks.away = 2, "2 bots did not come back");
+        fails(|tally| tally.comebacks.count(auspice::Micros(5), false, true), "1 bots came back as somebody else");
+        fails(
+            |tally| tally.comebacks.count(auspice::Micros::from_millis(10_500), true, false),
+            "the slowest bot was back after 10.5 s",
+        );
         fails(|tally| tally.updates = 2800, "28.0 updates a second came, of 30.0");
         fails(|tally| tally.ticks_at_end.as_mut().unwrap().overruns = 4, "4 of 300 ticks of the server overran");
         fails(|tally| tally.inputs_at_end.missing = 16, "16 of 300 inputs were missing at their tick");

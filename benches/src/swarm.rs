@@ -14,9 +14,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::bot::{self, Bot, Follower, Metronome, SharedTally};
+use crate::bot::{Bot, Follower, Metronome, SharedTally};
 use crate::dial::Dial;
 use crate::driver::Driver;
+use crate::life;
 use crate::process::{CpuSeconds, anonymous_kib, peak_resident_kib};
 use crate::report::{Measured, Report};
 use crate::tally::{Phase, Tally};
@@ -58,6 +59,12 @@ pub struct SwarmArgs {
     /// Bots that connect in a second.
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub ramp_per_second: u32,
+    /// So many seconds into the measured window bots lose their connections all at once, without a goodbye, and come back.
+    #[arg(long, value_name = "SECONDS")]
+    pub cut_at: Option<u32>,
+    /// Share of the bots to which that happens; the others stay.
+    #[arg(long, default_value_t = 1.0, value_parser = parse_share, requires = "cut_at")]
+    pub cut_share: f64,
     /// A process of this machine whose processor time over the measured window is wanted: the server's.
     #[arg(long, value_name = "PID")]
     pub server_pid: Option<u32>,
@@ -148,7 +155,7 @@ async fn supervise<G: Game, D: Driver<G>>(
     let (server, own) = (CpuOf::new(plan.args.server_pid), CpuOf::new(Some(std::process::id())));
     let (began, began_unix) = (Instant::now(), SystemTime::now());
     tally.borrow_mut().phase = Phase::Measuring;
-    wait(Duration::from_secs(plan.args.seconds.into()), &tally, &live_line, "measuring").await;
+    measure(&plan.args, &tally, &live_line).await;
     tally.borrow_mut().phase = Phase::Reporting;
     let measured = Measured {
         began: began_unix,
@@ -167,6 +174,16 @@ async fn supervise<G: Game, D: Driver<G>>(
     Ok(Report::new(plan, &measured, &tally.borrow()))
 }
 
+/// The measured window; somewhere in it everyone may be cut off.
+async fn measure(args: &SwarmArgs, tally: &SharedTally, live_line: &LiveLine) {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let Some(cut_at) = args.cut_at else { return wait(seconds(args.seconds), tally, live_line, "measuring").await };
+    let cut_at = cut_at.min(args.seconds);
+    wait(seconds(cut_at), tally, live_line, "measuring").await;
+    tally.borrow_mut().comebacks.cuts_asked += 1;
+    wait(seconds(args.seconds - cut_at), tally, live_line, "coming back").await;
+}
+
 /// Starts every bot, each at its place in the ramp, and says how many verify.
 fn release<G: Game, D: Driver<G>>(
     plan: &Plan,
@@ -181,7 +198,7 @@ fn release<G: Game, D: Driver<G>>(
     for index in 0..plan.args.clients {
         let name = format!("{}{index}", plan.args.name_prefix);
         let joins_at = Micros(u64::from(index) * 1_000_000 / u64::from(plan.args.ramp_per_second));
-        let whole = verifies(index, plan.args.verify_share);
+        let whole = is_of_share(index, plan.args.verify_share);
         let entry = entries.of(&name, joins_at)?;
         let follower = match plan.floor_hz {
             Some(tick_hz) => Ok(Follower::Bare(Metronome::new(tick_hz, joins_at))),
@@ -191,10 +208,11 @@ fn release<G: Game, D: Driver<G>>(
         verifying += usize::from(matches!(follower, Ok(Follower::Whole(_))));
         let follower = follower.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
         let bot = Bot::new(name, follower, driver(index as usize), tally.clone());
+        let bot = if is_of_share(index, plan.args.cut_share) { bot } else { bot.staying() };
         let server = server.clone();
         bots.spawn_local(async move {
             tokio::time::sleep_until(start + Duration::from_micros(joins_at.0)).await;
-            bot::live(bot, server, start).await;
+            life::live(bot, server, start).await;
         });
     }
     Ok(verifying)
@@ -234,8 +252,8 @@ impl Entries {
     }
 }
 
-/// Whether bot `index` verifies: spread evenly, beginning with the first.
-fn verifies(index: u32, share: f64) -> bool {
+/// Whether bot `index` belongs to a share of all: spread evenly, beginning with the first.
+fn is_of_share(index: u32, share: f64) -> bool {
     let up_to = |count: u32| (f64::from(count) * share).ceil();
     up_to(index + 1) > up_to(index)
 }
@@ -362,7 +380,7 @@ mod tests {
 
     #[test]
     fn the_share_of_verifying_bots_is_kept_and_spread() {
-        let count = |clients: u32, share: f64| (0..clients).filter(|&index| verifies(index, share)).count();
+        let count = |clients: u32, share: f64| (0..clients).filter(|&index| is_of_share(index, share)).count();
         assert_eq!(count(200, 0.05), 10);
         assert_eq!(count(10, 0.05), 1);
         assert_eq!(count(10, 0.0), 0);

@@ -4,6 +4,7 @@ use auspice::Micros;
 use auspice::message::{InputReport, TickReport};
 use hdrhistogram::Histogram;
 
+use crate::comeback::Comebacks;
 use crate::driver::Finding;
 
 /// Rows that differed, and reasons for lost connections, that are kept to be shown. The rest is counted.
@@ -48,6 +49,8 @@ pub struct Tally {
     pub disconnects: u64,
     /// Their reasons, as many as are kept.
     pub disconnect_reasons: Vec<String>,
+    /// Connections that were lost, and bots that came back.
+    pub comebacks: Comebacks,
     /// Updates received.
     pub updates: u64,
     /// Ticks by which replicas went on.
@@ -114,6 +117,7 @@ impl Default for Tally {
             refused: None,
             disconnects: 0,
             disconnect_reasons: Vec::new(),
+            comebacks: Comebacks::default(),
             updates: 0,
             client_ticks: 0,
             payload_bytes_in: 0,
@@ -232,6 +236,16 @@ impl Tally {
         self.finding.compared += finding.compared;
         self.finding.violations += finding.violations;
         self.finding.missing += finding.missing;
+    }
+
+    /// A bot has another connection, whose inputs the server counts from nothing: what it said when the window began counts no more.
+    pub fn forget_inputs(&mut self, inputs: &InputReport) {
+        let sum = &mut self.inputs_at_start;
+        sum.received = sum.received.saturating_sub(inputs.received);
+        sum.late = sum.late.saturating_sub(inputs.late);
+        sum.early = sum.early.saturating_sub(inputs.early);
+        sum.missing = sum.missing.saturating_sub(inputs.missing);
+        sum.repeated = sum.repeated.saturating_sub(inputs.repeated);
     }
 
     /// A report of the server came to a bot.

@@ -18,7 +18,11 @@ fn run<W: Workload>(url: String, floor_hz: Option<u32>) -> Result<Report, SwarmE
 }
 
 fn run_into<W: Workload>(json: Option<PathBuf>, url: String, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
-    let args = SwarmArgs {
+    run_with::<W>(SwarmArgs { json, ..args(url) }, floor_hz)
+}
+
+fn args(url: String) -> SwarmArgs {
+    SwarmArgs {
         tls_ca: None,
         secret: None,
         ticket_key: None,
@@ -26,12 +30,17 @@ fn run_into<W: Workload>(json: Option<PathBuf>, url: String, floor_hz: Option<u3
         clients: 12,
         seconds: 1,
         verify_share: 0.5,
-        json,
+        json: None,
         breakdown: false,
         name_prefix: "bot".to_string(),
         ramp_per_second: 1000,
         server_pid: None,
-    };
+        cut_at: None,
+        cut_share: 1.0,
+    }
+}
+
+fn run_with<W: Workload>(args: SwarmArgs, floor_hz: Option<u32>) -> Result<Report, SwarmError> {
     let run: SharedRun<W> = Rc::default();
     swarm::run::<W, _>(&Plan { args, warmup_seconds: 0, floor_hz }, |index| WorkloadDriver::new(run.clone(), index))
 }
@@ -57,6 +66,22 @@ fn play_and_compare<W: Workload>() {
     assert_eq!((report.divergences, report.tolerance_violations), (0, 0), "{report}");
     assert!(report.entities_compared > 100 && report.updates_per_second > 1.0 && report.visible_mean > 5.0, "{report}");
     assert!(report.server_ticks > 0 && report.server_entities == 300, "{report}");
+}
+
+#[test]
+fn a_hundred_bots_that_are_cut_off_at_once_are_all_back_as_they_were() {
+    let mut config = Config::for_game::<W1>(W1::rules(300, None));
+    config.listen.set_port(0);
+    let server = Server::<W1>::start(config).expect("a server should start on any free port");
+    let url = format!("ws://{}", server.local_addr());
+    let storm = SwarmArgs { clients: 100, verify_share: 0.2, seconds: 4, cut_at: Some(1), cut_share: 0.9, ..args(url) };
+    let report = run_with::<W1>(storm, None).expect("there should be figures");
+    assert_eq!((report.joined, report.cuts, report.returned), (100, 90, 90), "{report}");
+    assert_eq!((report.strangers, report.still_away, report.disconnects), (0, 0, 0), "{report}");
+    assert_eq!((report.divergences, report.tolerance_violations), (0, 0), "{report}");
+    // How long it took is the machine's affair, and a bound of the verdict.
+    let text = server.metrics();
+    assert!(text.contains("auspice_joins_total{result=\"resumed\"} 90\n"), "{text}");
 }
 
 #[test]

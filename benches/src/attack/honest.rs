@@ -12,9 +12,10 @@ use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::bot::{self, Bot, Follower};
+use crate::bot::{Bot, Follower};
 use crate::demo_driver::DemoDriver;
 use crate::dial::Dial;
+use crate::life;
 use crate::tally::{Phase, Tally};
 
 /// What honest bots saw in a window of time.
@@ -82,7 +83,7 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
             let name = format!("honest{index}");
             let Ok(follower) = Follower::light(&name, Entry::Open) else { continue };
             let bot = Bot::new(name, follower, DemoDriver::new(index), tally.clone());
-            bots.spawn_local(bot::live::<Demo, _>(bot, server.clone(), start));
+            bots.spawn_local(life::live::<Demo, _>(bot, server.clone(), start));
         }
         tally.borrow_mut().phase = Phase::Measuring;
         loop {

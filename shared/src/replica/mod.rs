@@ -292,6 +292,11 @@ impl<G: Game> Replica<G> {
         self.guest.active().is_some()
     }
 
+    /// The client's identity in the room, once welcomed. It is the same after a return.
+    pub fn client(&self) -> Option<ClientId> {
+        self.guest.active().map(|active| active.client)
+    }
+
     /// With this the player comes back after the connection is lost; keep it, each welcome brings a new one. `None` before the
     /// welcome, and where the server does not offer it.
     pub fn resume_token(&self) -> Option<ResumeToken> {

@@ -3,6 +3,7 @@
 
 use crate::error::{PeerFault, SetupError};
 use crate::game::{Game, Outlook, Terms};
+use crate::id::ClientId;
 use crate::link::{Guest, Report};
 use crate::message::{Entry, ResumeToken};
 use crate::state::Replicate;
@@ -50,6 +51,11 @@ impl<G: Game> Skim<G> {
     /// Whether the welcome came.
     pub fn is_playing(&self) -> bool {
         self.guest.active().is_some()
+    }
+
+    /// Its identity in the room, once welcomed.
+    pub fn client(&self) -> Option<ClientId> {
+        self.guest.active().map(|active| active.client)
     }
 
     /// As [`Replica::resume_token`](super::Replica::resume_token).
