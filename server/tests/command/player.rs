@@ -90,7 +90,7 @@ impl Player {
     pub(crate) fn dial(address: SocketAddr, name: &str, entry: Entry) -> Self {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
-        let (web, _) = client::client(request, TcpStream::connect(address).unwrap()).unwrap();
+        let (web, _) = client(request, TcpStream::connect(address).unwrap()).unwrap();
         web.get_ref().set_nonblocking(true).unwrap();
         Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now() }
     }
