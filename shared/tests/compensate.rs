@@ -25,7 +25,7 @@ fn aim_for<const BOUND: u32>(arena: &mut Arena<Range<BOUND>>, ticks: u32, late: 
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
             let seen = client.replica.frame(now).shown.iter().find(|shown| shown.id == target).map(|shown| x(&shown.after));
-            client.replica.set_input(Aim { shoots: seen.is_some(), bolt: false, late, at: seen.unwrap_or_default() });
+            client.replica.set_input(Aim { shoots: seen.is_some(), late, at: seen.unwrap_or_default(), ..Aim::default() });
         });
     }
 }

@@ -3,7 +3,7 @@
 use auspice::replica::Settings;
 use auspice::{Display, Micros};
 
-use crate::games::range::{Aim, LATE, RELOAD, Range, STEPS, TARGET, Thing, x};
+use crate::games::range::{Aim, BOLT, LATE, RELOAD, Range, STEPS, TARGET, THROW, Thing, x};
 use crate::games::{arena, connect};
 
 type Game = Range<200>;
@@ -109,7 +109,7 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
                 first = Some(tick);
                 since = now;
             }
-            assert!(bolts.windows(2).all(|two| two[1] - two[0] == i32::from(RELOAD + 1) * 50), "{bolts:?}");
+            assert!(bolts.windows(2).all(|two| two[1] - two[0] == i32::from(RELOAD + 1) * BOLT), "{bolts:?}");
             spawned = spawned.max(frame.spawned.len());
             most = most.max(bolts.len());
         });
@@ -120,6 +120,58 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     let stats = arena.clients[ann].replica.net_stats(arena.now());
     assert_eq!(stats.ticks_mispredicted, 0, "{stats:?}");
     assert!(stats.ticks_predicted > 100 && since > Micros(0));
+}
+
+/// By how many steps less, and more, than its speed any bolt moved from one picture to the next; and in how many pictures bolts did. Some of
+/// them are thrown if `throws`.
+fn ways_of_bolts(throws: bool, picture_period: Micros) -> (f32, f32, u32) {
+    let mut arena = arena::<Game>(2);
+    let ann = connect(&mut arena, 80);
+    arena.clients[ann].picture_period = picture_period;
+    arena.steps(60);
+    let (mut before, mut bolts_before) = (0.0, std::collections::BTreeMap::new());
+    let (mut less, mut more, mut ways) = (0.0_f32, 0.0_f32, 0);
+    for tick in 0..900_u32 {
+        arena.step_with(|_, client, now| {
+            client.replica.set_input(Aim { bolt: true, throws: throws && tick.is_multiple_of(23), ..Aim::default() });
+            let frame = client.replica.frame(now);
+            let present = f64::from(frame.tick.0) + f64::from(frame.blend);
+            let even = (present - before) as f32 * BOLT as f32;
+            let at = |shown: &auspice::replica::Shown<Thing>| {
+                let (from, to) = (bolt(&shown.before)? as f32, bolt(&shown.after)? as f32);
+                Some((shown.id, from + (to - from) * frame.blend))
+            };
+            let bolts: std::collections::BTreeMap<_, _> = frame.shown.iter().filter_map(at).collect();
+            for way in bolts.iter().filter_map(|(id, at)| Some(at - bolts_before.get(id)?)) {
+                (less, more, ways) = (less.max(even - way), more.max(way - even), ways + 1);
+            }
+            (before, bolts_before) = (present, bolts);
+        });
+    }
+    (less, more, ways)
+}
+
+#[test]
+fn what_is_foreseen_to_end_moves_until_it_ends() {
+    for millis in [0, 16, 30] {
+        let (less, more, ways) = ways_of_bolts(false, Micros::from_millis(millis));
+        assert!(less < 0.1 && more < 0.1, "{millis} ms: {less} steps less and {more} more than its speed in a picture");
+        assert!(ways > 1000, "{ways} ways");
+    }
+}
+
+#[test]
+fn what_was_thought_to_end_and_is_elsewhere_does_not_jump() {
+    for millis in [16, 30] {
+        let (_, more, ways) = ways_of_bolts(true, Micros::from_millis(millis));
+        // 12 m/s hide a throw of 3 m. A picture comes at the next eighth of a tick.
+        let hidden = 1.2 * (millis as f32 + 4.2);
+        assert!(
+            more > hidden / 2.0 && more < hidden + 2.0,
+            "{millis} ms: {more} steps more than its speed, of a throw of {THROW}"
+        );
+        assert!(ways > 1000, "{ways} ways");
+    }
 }
 
 fn bolt(thing: &Thing) -> Option<i32> {

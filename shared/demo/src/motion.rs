@@ -10,7 +10,7 @@ use crate::Ship;
 use crate::entity::{AGE_MAX, Asteroid, Entity, Missile, SPEED_MAX, STEPS_PER_UNIT, Shot, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
 use crate::rules::{Rules, ticks_in};
-use crate::walls::{is_in_wall, push_out};
+use crate::walls::{first_wall, is_in_wall, push_out};
 
 /// One tick of `entity`, left to itself. `tick_hz` is from 1.
 pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
@@ -54,24 +54,30 @@ fn advance_asteroid(hz: i64, rules: &Rules, asteroid: &mut Asteroid) {
 }
 
 fn advance_shot(hz: i64, rules: &Rules, shot: &mut Shot) -> Fate {
-    shot.position += shot_step(hz, rules, shot.heading);
-    fly_on(hz, rules, rules.shot_ms, shot.position, &mut shot.age)
+    let step = shot_step(hz, rules, shot.heading);
+    fly_on(hz, rules, rules.shot_ms, step, &mut shot.position, &mut shot.age)
 }
 
 fn advance_missile(hz: i64, rules: &Rules, missile: &mut Missile) -> Fate {
     let turn = (i64::from(missile.turn) - 1) * turn_per_tick(hz, rules.missile_turn);
     missile.heading = (i64::from(missile.heading) + turn).rem_euclid(i64::from(TURN)) as u16;
-    missile.position += missile_step(hz, rules, missile.heading);
-    fly_on(hz, rules, rules.missile_ms, missile.position, &mut missile.age)
+    let step = missile_step(hz, rules, missile.heading);
+    fly_on(hz, rules, rules.missile_ms, step, &mut missile.position, &mut missile.age)
 }
 
 /// What flies ends on time, at walls and at the world's edge.
-fn fly_on(hz: i64, rules: &Rules, life_ms: u32, position: IVec2, age: &mut u16) -> Fate {
+fn fly_on(hz: i64, rules: &Rules, life_ms: u32, step: IVec2, position: &mut IVec2, age: &mut u16) -> Fate {
+    let from = core::mem::replace(position, *position + step);
     *age = age.saturating_add(1).min(AGE_MAX as u16);
     let edge = IVec2::splat((rules.size.min(UNITS_MAX) as i32) * STEPS_PER_UNIT);
     let is_inside = position.cmpge(IVec2::ZERO).all() && position.cmple(edge).all();
     let is_young = u32::from(*age) < ticks_in(life_ms, hz as u32).min(AGE_MAX);
-    if is_young && is_inside && !is_in_wall(rules, position) { Fate::Goes } else { Fate::Ends }
+    if is_young && is_inside && !is_in_wall(rules, *position) {
+        return Fate::Goes;
+    }
+    // At the wall that it met, not in it.
+    *position = first_wall(rules, from, *position).unwrap_or(*position);
+    Fate::Ends
 }
 
 /// How far a shot flies in a tick, in steps of position.
@@ -113,7 +119,7 @@ fn glide(hz: i64, rules: &Rules, radius: u32, position: IVec2, velocity: IVec2) 
         moved[axis] = free.clamp(low, high);
     }
     let mut moved = IVec2::from_array(moved);
-    let out = push_out(rules, radius, &mut moved);
+    let out = push_out(rules, radius, position, &mut moved);
     // As at the edge: only what flies inwards turns round.
     let struck = (out * velocity).cmplt(IVec2::ZERO);
     (moved, glam::BVec2::from_array(bounced) | struck)
@@ -225,6 +231,23 @@ mod tests {
             advance_asteroid(30, &rules, &mut asteroid);
             assert_eq!(asteroid.velocity.abs(), velocity.abs());
         }
+    }
+
+    #[test]
+    fn what_flies_ends_at_the_wall_that_it_met() {
+        let rules = Rules { walls: 100, shot_ms: 3000, ..Rules::default() };
+        let (mut rng, mut at_walls) = (Rng::new(3), 0);
+        for _ in 0..300 {
+            let position = IVec2::new(rng.between(0, 127_000), rng.between(0, 127_000));
+            let mut shot = Shot { position, heading: rng.below(u32::from(TURN)) as u16, age: 0 };
+            if is_in_wall(&rules, position) {
+                continue;
+            }
+            while advance_shot(30, &rules, &mut shot) == Fate::Goes {}
+            assert!(!is_in_wall(&rules, shot.position), "{shot:?} from {position}");
+            at_walls += u32::from(u32::from(shot.age) < ticks_in(3000, 30));
+        }
+        assert!(at_walls > 100, "{at_walls}");
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl World {
         let low = (radius as i32 + 1) * STEPS_PER_UNIT;
         let high = self.terms.rules.size as i32 * STEPS_PER_UNIT - low;
         let mut position = IVec2::new(self.rng.between(low, high), self.rng.between(low, high));
-        push_out(&self.terms.rules, radius, &mut position);
+        push_out(&self.terms.rules, radius, position, &mut position);
         position
     }
 }

@@ -61,21 +61,23 @@ pub(crate) fn pickups_max(rules: &Rules) -> u32 {
     columns(rules).max(1).pow(2)
 }
 
-/// Moves the centre of something of `radius` units out of the wall that it is in, the shortest way. Along which axis: -1, 1 or
-/// 0 for each.
-pub(crate) fn push_out(rules: &Rules, radius: u32, position: &mut IVec2) -> IVec2 {
+/// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is in: back through the side by which
+/// it came in, so by no more than it came; the shortest way if it was in it already. Along which axis: -1, 1 or 0 for each.
+pub(crate) fn push_out(rules: &Rules, radius: u32, from: IVec2, position: &mut IVec2) -> IVec2 {
     let Some(wall) = wall_in(rules, cell_of(*position)) else { return IVec2::ZERO };
     let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);
     if !wall.contains(*position) {
         return IVec2::ZERO;
     }
+    let was_in = wall.contains(from);
     let ways = [
-        (position.x - wall.low.x, IVec2::NEG_X),
-        (wall.high.x - position.x, IVec2::X),
-        (position.y - wall.low.y, IVec2::NEG_Y),
-        (wall.high.y - position.y, IVec2::Y),
+        (from.x <= wall.low.x, position.x - wall.low.x, IVec2::NEG_X),
+        (from.x >= wall.high.x, wall.high.x - position.x, IVec2::X),
+        (from.y <= wall.low.y, position.y - wall.low.y, IVec2::NEG_Y),
+        (from.y >= wall.high.y, wall.high.y - position.y, IVec2::Y),
     ];
-    let (way, out) = ways.into_iter().min_by_key(|(way, _)| *way).unwrap_or_default();
+    let ways = ways.into_iter().filter(|(came_by, ..)| was_in || *came_by);
+    let (_, way, out) = ways.min_by_key(|(_, way, _)| *way).unwrap_or_default();
     *position += out * way;
     out
 }
@@ -174,8 +176,8 @@ mod tests {
             assert!((corner + CELL as i32 * STEPS_PER_UNIT - wall.high).min_element() >= margin, "{wall:?}");
         }
         for index in 0..400 {
-            let mut place = pickup_place(&rules, index, 400);
-            assert_eq!(push_out(&rules, 40, &mut place), IVec2::ZERO);
+            let place = pickup_place(&rules, index, 400);
+            assert_eq!(push_out(&rules, 40, place, &mut place.clone()), IVec2::ZERO);
         }
     }
 
@@ -203,11 +205,32 @@ mod tests {
     fn what_is_in_a_wall_is_pushed_out_the_shortest_way() {
         let rules = Rules { walls: 100, ..Rules::default() };
         for wall in walls(&rules) {
-            let mut place = (wall.low + wall.high) / 2;
-            assert_ne!(push_out(&rules, 16, &mut place), IVec2::ZERO);
-            assert_eq!(push_out(&rules, 16, &mut place), IVec2::ZERO);
+            let middle = (wall.low + wall.high) / 2;
+            let mut place = middle;
+            assert_ne!(push_out(&rules, 16, middle, &mut place), IVec2::ZERO);
+            assert_eq!(push_out(&rules, 16, middle, &mut place), IVec2::ZERO);
             let thin = (wall.high - wall.low).min_element() / 2;
-            assert_eq!((place - (wall.low + wall.high) / 2).abs().max_element(), thin + 16 * STEPS_PER_UNIT);
+            assert_eq!((place - middle).abs().max_element(), thin + 16 * STEPS_PER_UNIT);
         }
+    }
+
+    #[test]
+    fn whoever_flies_into_a_wall_is_never_pushed_further_than_it_came() {
+        let rules = Rules { walls: 100, ..Rules::default() };
+        let (mut rng, mut met) = (Rng::new(6), 0);
+        for wall in walls(&rules).flat_map(|wall| [wall; 200]) {
+            let grown = wall.grown(16 * STEPS_PER_UNIT);
+            // Around a corner, where the shortest way out may be along the wall.
+            let mut near = |corner: IVec2| corner + IVec2::new(rng.between(-400, 400), rng.between(-400, 400));
+            let (from, to) = (near(grown.high), near(grown.high));
+            let mut place = to;
+            if !grown.contains(from) && push_out(&rules, 16, from, &mut place) != IVec2::ZERO {
+                met += 1;
+                assert!(!grown.contains(place), "{place} is in {grown:?}");
+                let (low, high) = (from.min(to), from.max(to));
+                assert!(place.cmpge(low).all() && place.cmple(high).all(), "from {from} to {to}: pushed to {place}");
+            }
+        }
+        assert!(met > 500, "{met}");
     }
 }

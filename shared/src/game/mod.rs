@@ -95,7 +95,8 @@ pub trait Game: Sized + 'static {
 pub enum Fate {
     /// It is there at the next tick.
     Goes,
-    /// It is not: a shot that has flown its time. Costs nothing on the wire.
+    /// It is not: a shot that has flown its time. Costs nothing on the wire. Pictures of its last tick show it on its way to where
+    /// [`Game::advance`] leaves it.
     Ends,
 }
 

@@ -352,6 +352,7 @@ impl<G: Game> Replica<G> {
             now,
             present: active.present(now),
             age: now.since(active.measure.heard_at),
+            tick_seconds: active.clock.period().as_seconds() as f32,
         });
         self.picture.frame(&self.mirror, moment)
     }

@@ -116,6 +116,8 @@ pub(super) struct Moment<'a, G: Game> {
     pub(super) present: f64,
     /// Since the newest state came.
     pub(super) age: Micros,
+    /// The length of a tick.
+    pub(super) tick_seconds: f32,
 }
 
 impl<G: Game> Picture<G> {
@@ -231,6 +233,7 @@ impl<G: Game> Picture<G> {
             nearer: self.delay.follow(now, needed, age > STALL),
             held_at: mirror.tick,
             blend,
+            tick_seconds: moment.tick_seconds,
         };
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
@@ -281,9 +284,7 @@ impl<G: Game> Picture<G> {
             let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);
             if is_there {
                 let mut after = before;
-                if walk.step(kind, &mut after, tick.next()) == Fate::Ends {
-                    after = before;
-                }
+                walk.step(kind, &mut after, tick.next());
                 let entity = |row| G::Entity::read_row(kind, row);
                 self.spawned.push(Spawned { tick: spawned, kind, before: entity(&before), after: entity(&after) });
             }

@@ -31,6 +31,8 @@ struct Smoothed {
     weight: f32,
     /// An error beyond this many steps is not hidden: the other quaternion of much the same rotation.
     most: f32,
+    /// Steps after which it is the same again; 0 if never.
+    turn: f32,
 }
 
 /// Which columns of each kind are smoothed: places and directions.
@@ -47,16 +49,16 @@ impl Smoothing {
             let (mut at, mut found) = (0, Vec::new());
             for field in kind.fields {
                 let step = field.quantity.step() as f32;
-                let (weight, most) = match field.quantity {
-                    Quantity::Angle { .. } => (step, f32::MAX),
-                    Quantity::Rotation { .. } => (2.0 * step, field.quantity.max() as f32),
-                    _ if field.position => (step / G::METRE, f32::MAX),
-                    _ => (0.0, 0.0),
+                let (weight, most, turn) = match field.quantity {
+                    Quantity::Angle { .. } => (step, f32::MAX, field.quantity.max() as f32 + 1.0),
+                    Quantity::Rotation { .. } => (2.0 * step, field.quantity.max() as f32, 0.0),
+                    _ if field.position => (step / G::METRE, f32::MAX, 0.0),
+                    _ => (0.0, 0.0, 0.0),
                 };
                 let columns = at..at + field.quantity.columns();
                 at = columns.end;
                 if weight > 0.0 {
-                    found.extend(columns.map(|column| Smoothed { column, weight, most }));
+                    found.extend(columns.map(|column| Smoothed { column, weight, most, turn }));
                 }
             }
             found
@@ -105,8 +107,13 @@ impl Offset {
     pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: impl Fn(usize) -> f32) {
         for smoothed in &smoothing.kinds[kind] {
             let error = error(smoothed.column);
+            let offset = &mut self.columns[smoothed.column];
             if error.abs() <= smoothed.most {
-                self.columns[smoothed.column] += error;
+                *offset += error;
+            }
+            if smoothed.turn > 0.0 {
+                // Several in a row may be more than half a turn: back by the short way.
+                *offset -= smoothed.turn * libm::roundf(*offset / smoothed.turn);
             }
         }
         self.measure(smoothing, kind);
@@ -123,8 +130,12 @@ impl Offset {
         let large = ((self.metres - SMALL_METRES) / (LARGE_METRES - SMALL_METRES)).clamp(0.0, 1.0);
         let rate = SMALL_RATE + (LARGE_RATE - SMALL_RATE) * large;
         let slowest = 1.0 - METRES_A_SECOND_MAX * seconds / self.metres;
-        let left = libm::powf(rate, seconds * 60.0).max(slowest);
-        self.columns.iter_mut().for_each(|column| *column *= left);
+        self.shrink(smoothing, kind, libm::powf(rate, seconds * 60.0).max(slowest));
+    }
+
+    /// `share` of it is left.
+    pub(super) fn shrink(&mut self, smoothing: &Smoothing, kind: usize, share: f32) {
+        self.columns.iter_mut().for_each(|column| *column *= share);
         self.measure(smoothing, kind);
         if self.metres < NOTHING_METRES {
             *self = Self::NONE;

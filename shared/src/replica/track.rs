@@ -37,6 +37,9 @@ pub(super) struct Track {
     after: Row,
     was_shown: bool,
     offset: Offset,
+    /// Of the player's own: what is left to hide of a change of mind in the middle of a tick, and for how many seconds.
+    swing: Offset,
+    swing_left: f32,
 }
 
 /// What is the same for all tracks of a picture.
@@ -52,6 +55,7 @@ pub(super) struct Staging<'a> {
     pub(super) held_at: Tick,
     /// How far the present is on the way to the next tick.
     pub(super) blend: f32,
+    pub(super) tick_seconds: f32,
 }
 
 impl Track {
@@ -69,6 +73,8 @@ impl Track {
             after: held.row,
             was_shown: false,
             offset: Offset::NONE,
+            swing: Offset::NONE,
+            swing_left: 0.0,
         }
     }
 
@@ -103,6 +109,7 @@ impl Track {
     ) -> bool {
         let (smoothing, layout) = (staging.smoothing, walk.layout.kind(self.kind));
         self.offset.fade(smoothing, self.kind, staging.seconds);
+        self.swing_back(smoothing, staging.seconds);
         let switched = display != self.display;
         let shown_before = self.shown_row(layout);
         self.display = display;
@@ -113,6 +120,9 @@ impl Track {
         }
         if !self.was_shown && target < self.tick {
             return false;
+        }
+        if predicted.is_some() && self.was_shown && staging.smooths && !switched {
+            self.change_mind(walk, target, staging);
         }
         let was = self.take_late(walk, predicted.as_deref_mut());
         if display == Display::Interpolate && staging.nearer > 0 && staging.smooths {
@@ -140,6 +150,29 @@ impl Track {
         true
     }
 
+    /// The player may want something else than in the last picture, for a tick that this was half-way through: what it would show by that
+    /// is hidden until a tick later.
+    fn change_mind<G: Game>(&mut self, walk: &Walk<'_, G>, target: Tick, staging: &Staging<'_>) {
+        let mut wanted = self.row;
+        let goes = walk.step(self.kind, &mut wanted, self.tick.next()) == Fate::Goes;
+        if !goes || wanted == self.after || target < self.tick {
+            return;
+        }
+        let columns = walk.layout.kind(self.kind).columns();
+        let share = if target == self.tick { staging.blend } else { 1.0 };
+        let error = |at: usize| columns[at].difference(self.after[at], wanted[at]) as f32 * share;
+        self.swing.add(staging.smoothing, self.kind, error);
+        self.swing_left = staging.tick_seconds;
+    }
+
+    fn swing_back(&mut self, smoothing: &Smoothing, seconds: f32) {
+        if self.swing_left > 0.0 {
+            let left = (self.swing_left - seconds).max(0.0);
+            self.swing.shrink(smoothing, self.kind, left / self.swing_left);
+            self.swing_left = left;
+        }
+    }
+
     /// Works out what this picture would have shown had `was` not turned out to be wrong, and hides the difference.
     fn compare<G: Game>(
         &mut self,
@@ -149,21 +182,18 @@ impl Track {
         correct: impl FnOnce(f32),
     ) {
         let (smoothing, columns) = (staging.smoothing, walk.layout.kind(self.kind).columns());
-        let (mut before, mut after) = (was, was);
-        for tick in from.0..self.tick.0 {
-            if walk.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Ends {
-                return;
-            }
-            after = before;
+        let mut before = was;
+        // What would have ended goes on from where that was.
+        let goes_on = (from.0..self.tick.0).all(|tick| walk.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Goes);
+        let mut after = before;
+        if goes_on {
+            walk.step(self.kind, &mut after, self.tick.next());
         }
-        if walk.step(self.kind, &mut after, self.tick.next()) == Fate::Ends {
-            after = before;
-        }
-        // Between the two ticks as the picture is: what changed is the speed as much as the place.
+        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are compared, not places: the short
+        // way round may be the other one a tick later.
         let error = |at: usize| {
-            let (now, next) =
-                (columns[at].difference(before[at], self.row[at]), columns[at].difference(after[at], self.after[at]));
-            now as f32 + (next as f32 - now as f32) * staging.blend
+            let way = |to: &Row, from: &Row| columns[at].difference(to[at], from[at]);
+            way(&before, &self.row) as f32 + (way(&after, &before) - way(&self.after, &self.row)) as f32 * staging.blend
         };
         let metres = smoothing.size(self.kind, error);
         if metres > 0.0 {
@@ -177,7 +207,7 @@ impl Track {
     fn restart(&mut self, held: &Row, held_at: Tick, predicted: Option<&mut Predicted>) {
         self.keys.clear();
         (self.lost, self.ended) = (false, false);
-        (self.tick, self.row, self.offset) = (held_at, *held, Offset::NONE);
+        (self.tick, self.row, self.offset, self.swing) = (held_at, *held, Offset::NONE, Offset::NONE);
         if let Some(predicted) = predicted {
             predicted.forget();
         }
@@ -210,14 +240,15 @@ impl Track {
         }
     }
 
-    /// What ends within this tick is shown where it was last; what leaps is not drawn on its way.
+    /// What ends within this tick goes on to where it ends; what leaps is not drawn on its way.
     fn look_ahead<G: Game>(&mut self, walk: &Walk<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
         match self.keys.front() {
             Some((tick, row)) if *tick == next => after = *row,
-            _ if walk.step(self.kind, &mut after, next) == Fate::Ends => return,
-            _ => {}
+            _ => {
+                walk.step(self.kind, &mut after, next);
+            }
         }
         if !smoothing.is_teleport(smoothing.distance(walk.layout, self.kind, &after, &self.row)) {
             self.after = after;
@@ -226,16 +257,20 @@ impl Track {
 
     /// Whether it is shown beside its place.
     pub(super) fn is_beside(&self) -> bool {
-        self.offset.metres() > 0.0
+        self.offset.metres() > 0.0 || self.swing.metres() > 0.0
     }
 
     /// The cursor's row as it is shown.
     pub(super) fn shown_row(&self, layout: &crate::state::KindLayout) -> Row {
-        self.offset.shown(layout, &self.row)
+        self.beside(layout, &self.row)
     }
 
     /// The row a tick later as it is shown.
     pub(super) fn shown_after(&self, layout: &crate::state::KindLayout) -> Row {
-        self.offset.shown(layout, &self.after)
+        self.beside(layout, &self.after)
+    }
+
+    fn beside(&self, layout: &crate::state::KindLayout, row: &Row) -> Row {
+        self.swing.shown(layout, &self.offset.shown(layout, row))
     }
 }

@@ -13,6 +13,12 @@ pub const PACE: i32 = 20;
 pub const RADIUS: i32 = 30;
 /// Ticks from one bolt to the next.
 pub const RELOAD: u8 = 10;
+/// How fast a bolt flies, in steps a tick.
+pub const BOLT: i32 = 50;
+/// Ticks that a bolt flies.
+const LIFE: u8 = 40;
+/// How far a bolt may be thrown, in steps.
+pub const THROW: i32 = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 #[replicate(rewinds)]
@@ -65,6 +71,9 @@ pub struct Aim {
     pub shoots: bool,
     #[field(flags(bits = 1))]
     pub bolt: bool,
+    /// Whether every bolt in flight is thrown [`THROW`] ahead, and flies anew from there.
+    #[field(flags(bits = 1))]
+    pub throws: bool,
     /// At the target that is shown late.
     #[field(flags(bits = 1))]
     pub late: bool,
@@ -145,6 +154,9 @@ impl<const BOUND: u32> Game for Range<BOUND> {
             let Some((_, shooter)) = self.shooters.get_mut(client) else { continue };
             shooter.trigger = aim.bolt;
             pull(shooter);
+            for (_, bolt) in self.bolts.iter_mut().filter(|_| aim.throws) {
+                (bolt.at.x, bolt.left) = (bolt.at.x + THROW, LIFE);
+            }
             let own = Thing::Shooter(*shooter);
             if let Some(Thing::Bolt(bolt)) = Self::spawn(step.terms, &own, aim) {
                 self.bolts.push((self.slots, bolt));
@@ -207,7 +219,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
 
     fn spawn(_: &Terms<()>, own: &Thing, _: &Aim) -> Option<Thing> {
         let Thing::Shooter(shooter) = own else { return None };
-        (shooter.reload == RELOAD).then_some(Thing::Bolt(Bolt { at: shooter.at, left: 40 }))
+        (shooter.reload == RELOAD).then_some(Thing::Bolt(Bolt { at: shooter.at, left: LIFE }))
     }
 }
 
@@ -216,7 +228,7 @@ fn pull(shooter: &mut Shooter) {
 }
 
 fn fly(bolt: &mut Bolt) -> Fate {
-    bolt.at.x += 50;
+    bolt.at.x += BOLT;
     bolt.left = bolt.left.saturating_sub(1);
     if bolt.left == 0 { Fate::Ends } else { Fate::Goes }
 }
