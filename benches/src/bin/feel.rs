@@ -1,11 +1,13 @@
-//! `feel`: what a player of the demo feels over good and bad networks, as a table in Markdown.
+//! `feel`: what a player of the demo feels over good and bad networks, as tables in Markdown.
 
 use std::process::ExitCode;
 
-use auspice_bench::feel::{Cell, Spread, measure};
+use auspice::replica::Settings;
+use auspice_bench::feel::{Cell, Feel, Spread, measure};
 use clap::Parser;
 
-/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and prints what it felt like.
+/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over long stalls, and prints
+/// what it felt like.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -20,37 +22,89 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { seconds, tick_hz } = Arguments::parse();
     println!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
+    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, Settings::default());
     for interference in [false, true] {
-        println!(
-            "\n{}\n",
-            if interference { "With asteroids, computer-driven ships and shots:" } else { "Players only, who do not shoot:" }
-        );
-        println!(
-            "| RTT ms | jitter ms | stalls | echo - RTT, ticks | own mispredicted | starved | others off by, m | corrections of others, m | of own ship, m | jumps/min |"
-        );
-        println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-        for (rtt_ms, jitter_ms, stalls) in networks() {
-            let feel = measure(Cell { rtt_ms, jitter_ms, stalls, interference, tick_hz }, seconds);
-            println!(
-                "| {rtt_ms} | {jitter_ms} | {} | {} | {} | {} | {} | {} | {} | {:.2} |",
-                if stalls { "200 ms in 5 s" } else { "none" },
-                pair(feel.echo),
-                percent(feel.mispredicted),
-                percent(feel.starved),
-                pair(feel.remote_error),
-                pair(feel.corrections),
-                if feel.own_corrections.count == 0 { "none".into() } else { pair(feel.own_corrections) },
-                feel.jumps_a_minute
-            );
+        println!("\n{}:\n", name_of(interference));
+        head(&[
+            "RTT ms",
+            "jitter ms",
+            "stalls",
+            "echo - RTT, ticks",
+            "own mispredicted",
+            "starved",
+            "others off by, m",
+            "corrections of others, m",
+            "of own ship, m",
+            "jumps/min",
+        ]);
+        for (rtt_ms, jitter_ms, stall_ms) in networks() {
+            let cell = Cell { rtt_ms, jitter_ms, stall_ms, interference, tick_hz };
+            network_row(&cell, &feel(cell));
+        }
+    }
+    for interference in [false, true] {
+        println!("\nStalls, once in 5 s. {}:\n", name_of(interference));
+        head(&[
+            "RTT ms",
+            "stall ms",
+            "own mispredicted",
+            "own ship moved by, m",
+            "others moved by, m",
+            "teleports/min",
+            "jumps/min",
+        ]);
+        for stall_ms in [100, 200, 500, 1000] {
+            for rtt_ms in [0, 100, 200] {
+                let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference, tick_hz };
+                stall_row(&cell, &feel(cell));
+            }
         }
     }
     ExitCode::SUCCESS
 }
 
-fn networks() -> impl Iterator<Item = (u64, u64, bool)> {
-    let stalls = [false, true].into_iter();
-    stalls.flat_map(|stalls| {
-        [0, 20].into_iter().flat_map(move |jitter| [0, 50, 100, 200].into_iter().map(move |rtt| (rtt, jitter, stalls)))
+fn name_of(interference: bool) -> &'static str {
+    if interference { "With asteroids, computer-driven ships and shots" } else { "Players only, who do not shoot" }
+}
+
+fn head(columns: &[&str]) {
+    println!("| {} |", columns.join(" | "));
+    println!("|{}", " --- |".repeat(columns.len()));
+}
+
+fn network_row(cell: &Cell, feel: &Feel) {
+    println!(
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |",
+        cell.rtt_ms,
+        cell.jitter_ms,
+        if cell.stall_ms > 0 { "200 ms in 5 s" } else { "none" },
+        pair(feel.echo),
+        percent(feel.mispredicted),
+        percent(feel.starved),
+        pair(feel.remote_error),
+        pair(feel.corrections),
+        if feel.own_corrections.count == 0 { "none".into() } else { pair(feel.own_corrections) },
+        feel.jumps_a_minute
+    );
+}
+
+fn stall_row(cell: &Cell, feel: &Feel) {
+    println!(
+        "| {} | {} | {} | {} | {} | {:.2} | {:.2} |",
+        cell.rtt_ms,
+        cell.stall_ms,
+        percent(feel.mispredicted),
+        pair(feel.own_after_stall),
+        pair(feel.others_after_stall),
+        feel.teleports_a_minute,
+        feel.jumps_a_minute
+    );
+}
+
+/// Round trip, jitter and stall, in milliseconds.
+fn networks() -> impl Iterator<Item = (u64, u64, u64)> {
+    [0, 200].into_iter().flat_map(|stall| {
+        [0, 20].into_iter().flat_map(move |jitter| [0, 50, 100, 200].into_iter().map(move |rtt| (rtt, jitter, stall)))
     })
 }
 

@@ -3,25 +3,26 @@
 //! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is drawn, so a minute of
 //! eight players takes a second, and gives the same figures on every machine.
 
-use std::collections::{BTreeMap, HashMap};
+mod jumps;
 
-use auspice::replica::Shown;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use auspice::replica::{Frame, Replica, Settings};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Micros, Terms};
-use auspice_demo::{Demo, Entity, Pilot, Rules, Ship, VELOCITY_STEPS_PER_UNIT};
+use auspice_demo::{Demo, Pilot, Rules, Ship};
 use glam::Vec2;
+use jumps::Watch;
 
 /// Seconds until the clocks have settled and the fight has begun.
 const WARMUP_SECONDS: u32 = 5;
 const PLAYERS: usize = 8;
 /// Not a whole part of a tick, so that pictures meet updates at every phase.
 const PICTURE_PERIOD: Micros = Micros(16_400);
-/// A stall lasts so long ...
-const STALL: Micros = Micros::from_millis(200);
-/// ... and begins so often.
+/// A stall begins so often, for each player at another moment.
 const STALL_EVERY_SECONDS: u32 = 5;
-/// A picture in which something moves by more than this beyond what its speed explains shows a jump.
-const JUMP_METRES: f32 = 0.25;
+/// Corrections of so many seconds after a stall are its own.
+const MENDING_SECONDS: u64 = 1;
 
 /// One network, and what there is in the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub struct Cell {
     pub rtt_ms: u64,
     /// Each message takes up to so much longer, in each direction, in milliseconds.
     pub jitter_ms: u64,
-    /// Nothing passes for 200 ms in every 5 s, in both directions.
-    pub stalls: bool,
+    /// Nothing passes for so long in every 5 s, in both directions, in milliseconds.
+    pub stall_ms: u64,
     /// Asteroids, computer-driven ships, pickups and shots, which no client can foresee. Otherwise players only.
     pub interference: bool,
     /// Ticks a second.
@@ -53,12 +54,16 @@ pub struct Feel {
     pub corrections: Spread,
     /// Corrections of the own ship: metres.
     pub own_corrections: Spread,
-    /// Of them for a player and second.
-    pub own_corrections_a_second: f64,
-    /// Pictures of a ship that showed a jump, for a player and minute.
+    /// The largest correction of the own ship in the second after a stall, 0 where there was none: metres.
+    pub own_after_stall: Spread,
+    /// The same for each other thing that was corrected.
+    pub others_after_stall: Spread,
+    /// Corrections that were too far to be smoothed, for a player and minute. Not those of wrecks that are ships again.
+    pub teleports_a_minute: f64,
+    /// Jumps in pictures of anything that moves, for a player and minute.
     pub jumps_a_minute: f64,
-    /// Ships and pictures looked at.
-    pub ships_shown: u64,
+    /// Things and pictures looked at.
+    pub looks: u64,
     /// How often a clock jumped.
     pub clock_jumps: u64,
 }
@@ -94,18 +99,22 @@ struct Notes {
     errors: Vec<f64>,
     corrections: Vec<f64>,
     own_corrections: Vec<f64>,
-    /// The picture before: its present, and each ship's place and velocity.
-    before: (f64, HashMap<EntityId, (Vec2, Vec2)>),
-    jumps: u64,
-    ships_shown: u64,
+    teleports: u64,
+    /// Ships that were alive in the picture before.
+    alive: HashSet<EntityId>,
+    /// Of the stall that was last: its end, and the largest correction of each thing since.
+    stall: Option<(Micros, HashMap<EntityId, f64>)>,
+    own_after_stall: Vec<f64>,
+    others_after_stall: Vec<f64>,
+    watch: Watch,
 }
 
-/// Plays `seconds` over `cell`, and says what it felt like.
+/// Plays `seconds` over `cell`, and says what it felt like to those who see it by `settings`.
 ///
 /// # Panics
 /// If the demo breaks its own rules or a client diverges.
 #[must_use]
-pub fn measure(cell: Cell, seconds: u32) -> Feel {
+pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
     let rules = if cell.interference {
         Rules::default()
     } else {
@@ -119,6 +128,7 @@ pub fn measure(cell: Cell, seconds: u32) -> Feel {
     for _ in 0..PLAYERS {
         let index = arena.connect(link, link).expect("the name should fit");
         arena.clients[index].picture_period = PICTURE_PERIOD;
+        arena.clients[index].replica.set_settings(settings);
     }
     let round_trip = Micros(cell.rtt_ms * 1000 + cell.jitter_ms * 1000);
     let mut notes: Vec<Notes> = Vec::new();
@@ -130,17 +140,18 @@ pub fn measure(cell: Cell, seconds: u32) -> Feel {
             server_at_start = inputs(&mut arena);
             at_start = arena.clients.iter().map(|client| client.replica.net_stats(arena.now())).collect();
         }
-        let stall_until = arena.now() + STALL;
+        let counts = tick >= WARMUP_SECONDS * hz;
+        let stall_until = arena.now() + Micros::from_millis(cell.stall_ms);
         for (index, client) in arena.clients.iter_mut().enumerate() {
             // Each at another moment.
             let begins = (tick + index as u32 * 7).is_multiple_of(STALL_EVERY_SECONDS * hz);
-            if cell.stalls && begins {
+            if cell.stall_ms > 0 && begins {
                 client.up.stall(stall_until);
                 client.down.stall(stall_until);
+                notes[index].stall = counts.then(|| (stall_until, HashMap::new()));
             }
             steer(client, &mut pilots[index], &terms, cell.interference);
         }
-        let counts = tick >= WARMUP_SECONDS * hz;
         arena.step_with(|index, client, now| notes[index].picture(client, now, round_trip, counts));
     }
     let server_at_end = inputs(&mut arena);
@@ -151,7 +162,6 @@ pub fn measure(cell: Cell, seconds: u32) -> Feel {
     let all = |of: fn(&mut Notes) -> &mut Vec<f64>, notes: &mut [Notes]| {
         Spread::of(&mut notes.iter_mut().flat_map(|notes| std::mem::take(of(notes))).collect::<Vec<_>>())
     };
-    let own_corrections = all(|notes| &mut notes.own_corrections, &mut notes);
     let player_seconds = f64::from(seconds) * PLAYERS as f64;
     Feel {
         echo: all(|notes| &mut notes.echoes, &mut notes),
@@ -160,10 +170,12 @@ pub fn measure(cell: Cell, seconds: u32) -> Feel {
         starved: sum(&|i| server_at_end[i] - server_at_start[i]) / (player_seconds * f64::from(hz)),
         remote_error: all(|notes| &mut notes.errors, &mut notes),
         corrections: all(|notes| &mut notes.corrections, &mut notes),
-        own_corrections,
-        own_corrections_a_second: own_corrections.count as f64 / player_seconds,
-        jumps_a_minute: sum(&|i| notes[i].jumps) * 60.0 / player_seconds,
-        ships_shown: notes.iter().map(|notes| notes.ships_shown).sum(),
+        own_corrections: all(|notes| &mut notes.own_corrections, &mut notes),
+        own_after_stall: all(|notes| &mut notes.own_after_stall, &mut notes),
+        others_after_stall: all(|notes| &mut notes.others_after_stall, &mut notes),
+        teleports_a_minute: sum(&|i| notes[i].teleports) * 60.0 / player_seconds,
+        jumps_a_minute: sum(&|i| notes[i].watch.jumps) * 60.0 / player_seconds,
+        looks: notes.iter().map(|notes| notes.watch.looks).sum(),
         clock_jumps: arena.clients.iter().filter_map(|client| client.replica.clock()).map(auspice::link::Clock::jumps).sum(),
     }
 }
@@ -207,31 +219,43 @@ impl Notes {
             }
         }
         self.compare(replica, held_at.0, counts);
+        let Some(rules) = replica.terms().map(|terms| terms.rules) else { return };
         let frame = replica.frame(now);
-        for correction in frame.corrections.iter().filter(|correction| counts && !correction.is_teleport) {
-            let kept = if correction.own { &mut self.own_corrections } else { &mut self.corrections };
-            kept.push(f64::from(correction.metres));
-        }
-        let present = f64::from(frame.tick.0) + f64::from(frame.blend);
-        let seconds = ((present - self.before.0) * period / 1e6) as f32;
-        let ships: HashMap<_, _> =
-            frame.shown.iter().filter_map(|shown| Some((shown.id, placed(shown, frame.blend)?))).collect();
-        self.ships_shown += if counts { ships.len() as u64 } else { 0 };
-        for (id, (place, velocity)) in ships.iter().filter(|_| counts) {
-            let Some((before, velocity_before)) = self.before.1.get(id) else { continue };
-            let (one, other) = (*velocity * seconds, *velocity_before * seconds);
-            let moved = *place - *before;
-            let unexplained = moved - moved.clamp(one.min(other), one.max(other));
-            self.jumps += u64::from(unexplained.length() > JUMP_METRES * Demo::METRE);
-        }
-        let others = frame.shown.iter().filter(|shown| shown.id != own);
-        let others = others.filter_map(|shown| Some((shown.id, placed(shown, 0.0)?.0)));
+        self.watch.look(&frame, period, &rules, counts);
+        self.note_corrections(&frame, own, now, counts);
+        let others = frame.shown.iter().filter(|shown| shown.id != own && shown.before.as_ship().is_some_and(Ship::is_alive));
+        let others = others.filter_map(|shown| Some((shown.id, shown.before.point()?)));
         self.shown.entry(frame.tick.0).or_insert_with(|| others.collect());
-        self.before = (present, ships);
+    }
+
+    fn note_corrections(&mut self, frame: &Frame<'_, Demo>, own: EntityId, now: Micros, counts: bool) {
+        let alive = frame.shown.iter().filter(|shown| shown.after.as_ship().is_some_and(Ship::is_alive));
+        let were_alive = std::mem::replace(&mut self.alive, alive.map(|shown| shown.id).collect());
+        for correction in frame.corrections.iter().filter(|_| counts) {
+            // A wreck that is a ship again is elsewhere.
+            let returned = self.alive.contains(&correction.id) && !were_alive.contains(&correction.id);
+            if correction.is_teleport {
+                self.teleports += u64::from(!returned);
+                continue;
+            }
+            let metres = f64::from(correction.metres);
+            let kept = if correction.own { &mut self.own_corrections } else { &mut self.corrections };
+            kept.push(metres);
+            if let Some((end, moved)) = &mut self.stall
+                && now >= *end
+            {
+                let largest = moved.entry(correction.id).or_default();
+                *largest = metres.max(*largest);
+            }
+        }
+        if let Some((_, moved)) = self.stall.take_if(|(end, _)| now >= *end + Micros::from_seconds(MENDING_SECONDS)) {
+            self.own_after_stall.push(moved.get(&own).copied().unwrap_or_default());
+            self.others_after_stall.extend(moved.iter().filter(|(id, _)| **id != own).map(|(_, metres)| metres));
+        }
     }
 
     /// Where others were shown at `tick`, beside where they were.
-    fn compare(&mut self, replica: &auspice::replica::Replica<Demo>, tick: u32, counts: bool) {
+    fn compare(&mut self, replica: &Replica<Demo>, tick: u32, counts: bool) {
         let later = self.shown.split_off(&(tick + 1));
         let shown = std::mem::replace(&mut self.shown, later).remove(&tick).unwrap_or_default();
         for (id, place) in shown.into_iter().filter(|_| counts) {
@@ -242,11 +266,4 @@ impl Notes {
             self.errors.extend(truth.map(|truth| f64::from(truth.distance(place) / Demo::METRE)));
         }
     }
-}
-
-/// Place and velocity of a ship as it is shown, `blend` of the way through the tick; `None` for a wreck and for anything else.
-fn placed(shown: &Shown<Entity>, blend: f32) -> Option<(Vec2, Vec2)> {
-    let (Entity::Ship(ship), true) = (&shown.after, shown.before.as_ship().is_some_and(Ship::is_alive)) else { return None };
-    let (before, after) = (shown.before.point()?, shown.after.point()?);
-    ship.is_alive().then(|| (before.lerp(after, blend), ship.velocity.as_vec2() / VELOCITY_STEPS_PER_UNIT as f32))
 }
