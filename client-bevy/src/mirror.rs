@@ -33,8 +33,8 @@ pub struct Mirrored<G: Playable> {
     pub label: Box<[u8]>,
     /// Whether it is the player's own.
     pub is_own: bool,
-    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name, and gives way to the true one
-    /// when that comes.
+    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name until then, and goes without a
+    /// trace if the server knows of none.
     pub is_foretold: bool,
 }
 
@@ -135,6 +135,10 @@ fn show<G: Playable>(
     }
     for shown in frame.shown {
         let place = blended_place::<G>(shown, frame.blend);
+        // What was foretold goes on as what the server tells of.
+        if let Some(entity) = shown.foretold.and_then(|tick| roster.foretold.remove(&tick)) {
+            roster.entities.insert(shown.id, entity);
+        }
         let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
         let Some((mut known, mut presence, mut surprise, mut transform)) = known else {
             let label = labels.get(&shown.id).map_or(&[][..], |label| label);
@@ -159,7 +163,7 @@ fn show<G: Playable>(
         presence.gone_for = None;
         known.before.clone_from(&shown.before);
         known.after.clone_from(&shown.after);
-        known.is_own = own == Some(shown.id);
+        (known.id, known.is_own, known.is_foretold) = (shown.id, own == Some(shown.id), false);
         if let Some(label) = labels.get(&shown.id).filter(|label| **label != known.label) {
             known.label.clone_from(label);
         }

@@ -6,7 +6,7 @@ use auspice::{ClientId, EntityId};
 use glam::{I64Vec2, IVec2};
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, STEPS_PER_UNIT, Shot, VELOCITY_STEPS_PER_UNIT};
+use crate::entity::{Entity, STEPS_PER_UNIT, VELOCITY_STEPS_PER_UNIT};
 use crate::motion::{bounded, confined, missile_step, shot_step};
 use crate::near::{Item, Near};
 use crate::rules::ticks_in;
@@ -47,13 +47,11 @@ impl World {
         for index in 0..self.fired.len() {
             let (key, weapon) = self.fired[index];
             let Some(&ship) = self.ship(key) else { continue };
-            let position = ship.nose(&self.terms.rules);
+            let Some(launched) = ship.launched(&self.terms.rules, weapon) else { continue };
+            let launched = self.entities.insert(launched);
             match weapon {
-                Weapon::Gun => {
-                    let shot = self.entities.insert(Entity::Shot(Shot { position, heading: ship.heading, age: 0 }));
-                    self.shots.push((shot, key));
-                }
-                Weapon::Missile => self.launch(key, &ship, position),
+                Weapon::Gun => self.shots.push((launched, key)),
+                Weapon::Missile => self.guide(launched, key, &ship),
                 Weapon::Laser => {}
             }
         }

@@ -131,8 +131,8 @@ impl Game for Demo {
     }
 
     fn spawn(terms: &Terms<Rules>, own: &Entity, _input: &Input) -> Option<Entity> {
-        let ship = own.as_ship().filter(|ship| ship.has_just_fired(terms.tick_hz, &terms.rules))?;
-        Some(Entity::Shot(Shot { position: ship.nose(&terms.rules), heading: ship.heading, age: 0 }))
+        let ship = own.as_ship()?;
+        ship.launched(&terms.rules, ship.just_fired(terms.tick_hz, &terms.rules)?)
     }
 
     fn control(_terms: &Terms<Rules>, entity: &mut Entity, input: &Input) {

@@ -6,7 +6,7 @@ use auspice::EntityId;
 use glam::IVec2;
 
 use crate::Ship;
-use crate::entity::{Entity, Missile, STEPS_PER_UNIT};
+use crate::entity::{Entity, STEPS_PER_UNIT};
 use crate::heading::{TURN, heading_of, short_way};
 use crate::motion::turn_per_tick;
 use crate::world::{Key, World};
@@ -32,10 +32,9 @@ pub(crate) struct Guide {
 }
 
 impl World {
-    pub(crate) fn launch(&mut self, shooter: Key, ship: &Ship, position: IVec2) {
+    /// A missile that was just launched has a target from then on.
+    pub(crate) fn guide(&mut self, missile: Key, shooter: Key, ship: &Ship) {
         let target = self.target_ahead(shooter, ship);
-        let missile = self.entities.insert(Entity::Missile(Missile { position, heading: ship.heading, turn: 1, age: 0 }));
-        // It leaves straight, and looks round a moment later.
         let decision_left = self.terms.tick_hz / DECISIONS_PER_SECOND;
         self.missiles.push(Guide { missile, shooter, target, decision_left });
     }

@@ -4,10 +4,10 @@ use auspice::Replicate;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{POSITION_STEP, SPEED_MAX, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEP};
+use crate::entity::{Missile, POSITION_STEP, SPEED_MAX, STEPS_PER_UNIT, Shot, UNITS_MAX, VELOCITY_STEP};
 use crate::heading::{UNIT, unit};
 use crate::rules::{Rules, ticks_in};
-use crate::{Input, Prize};
+use crate::{Entity, Input, Prize};
 
 /// Steps of energy in a unit. At 240 Hz a tick still recharges by a whole step.
 pub const ENERGY_STEPS_PER_UNIT: u32 = 16;
@@ -186,14 +186,25 @@ impl Ship {
         if self.reload > before.reload { self.trigger() } else { None }
     }
 
-    /// Whether its gun fired in the tick that ended with this: its reload has not run down by any.
-    pub(crate) fn has_just_fired(&self, tick_hz: u32, rules: &Rules) -> bool {
-        let reload = Weapon::Gun.reload(i64::from(tick_hz), rules, self.power());
-        self.is_alive() && self.trigger() == Some(Weapon::Gun) && self.reload == reload
+    /// The weapon that fired in the tick that ended with this: its reload has not run down by any.
+    pub(crate) fn just_fired(&self, tick_hz: u32, rules: &Rules) -> Option<Weapon> {
+        let fired = |weapon: &Weapon| self.reload == weapon.reload(i64::from(tick_hz), rules, self.power());
+        self.trigger().filter(|weapon| self.is_alive() && fired(weapon))
+    }
+
+    /// What `weapon` brings into the world as it fires: the server's shots and those that a client foretells are made here.
+    pub(crate) fn launched(&self, rules: &Rules, weapon: Weapon) -> Option<Entity> {
+        let (position, heading) = (self.nose(rules), self.heading);
+        match weapon {
+            Weapon::Gun => Some(Entity::Shot(Shot { position, heading, age: 0 })),
+            // It leaves straight, and looks round a moment later.
+            Weapon::Missile => Some(Entity::Missile(Missile { position, heading, turn: 1, age: 0 })),
+            Weapon::Laser => None,
+        }
     }
 
     /// Where its shots begin, in steps.
-    pub(crate) fn nose(&self, rules: &Rules) -> IVec2 {
+    fn nose(&self, rules: &Rules) -> IVec2 {
         self.position + unit(self.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
     }
 

@@ -1,9 +1,12 @@
 //! What a player's pictures show of its own ship and its own shots.
 
+use std::collections::BTreeSet;
+
 use auspice::replica::{Frame, Replica};
 use auspice::sim::{Arena, Link};
-use auspice::{Micros, Terms};
-use auspice_demo::{Demo, Entity, Input, Rules, TURN};
+use auspice::{Micros, Terms, Tick};
+use auspice_demo::{Demo, Entity, Input, Rules, TURN, Weapon};
+use glam::Vec2;
 
 /// One player in an empty world, `one_way` milliseconds from the server, with `pictures` a second, who has played for three seconds.
 fn alone(one_way: u64, pictures: u64) -> Arena<Demo> {
@@ -73,4 +76,109 @@ fn a_change_of_mind_in_the_middle_of_a_tick_does_not_snap_the_nose() {
         let stats = arena.clients[0].replica.net_stats(arena.now());
         assert_eq!(stats.ticks_mispredicted, 0, "{stats:?}");
     }
+}
+
+/// Every shot and missile of a picture as it is drawn: by the server's name for it or by the tick that foretold it, how old it is, and where.
+fn flying(frame: &Frame<'_, Demo>) -> Vec<Flying> {
+    let see = |before: &Entity, after: &Entity, is_told: bool, foretold: Option<Tick>| {
+        let age = match before {
+            Entity::Shot(shot) => shot.age,
+            Entity::Missile(missile) => missile.age,
+            _ => return None,
+        };
+        let place = before.point()?.lerp(after.point()?, frame.blend);
+        Some(Flying { born: frame.tick.0 - u32::from(age), is_told, foretold, place })
+    };
+    let told = frame.shown.iter().filter_map(|shown| see(&shown.before, &shown.after, true, shown.foretold));
+    let foretold = frame.spawned.iter().filter_map(|own| see(&own.before, &own.after, false, Some(own.tick)));
+    told.chain(foretold).collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flying {
+    /// The tick in which it was fired: a ship fires one thing at a time.
+    born: u32,
+    is_told: bool,
+    foretold: Option<Tick>,
+    place: Vec2,
+}
+
+#[test]
+fn own_shots_and_missiles_leave_at_once_and_go_on_as_what_the_server_tells_of() {
+    for (one_way, weapon) in
+        [0, 25, 50, 100].into_iter().flat_map(|one_way| [(one_way, Weapon::Gun), (one_way, Weapon::Missile)])
+    {
+        let mut arena = alone(one_way, 60);
+        let (mut before, mut seen): (Vec<Flying>, _) = (Vec::new(), std::collections::BTreeMap::new());
+        let speed = if weapon == Weapon::Gun { 650.0 } else { 300.0 };
+        let decide = |_, _: &Replica<Demo>| Input {
+            fire: weapon == Weapon::Gun,
+            missile: weapon == Weapon::Missile,
+            turn: 1,
+            ..Input::default()
+        };
+        let mut told = 0;
+        play(&mut arena, 300, decide, |frame| {
+            let now = flying(frame);
+            for one in &now {
+                assert_eq!(now.iter().filter(|other| other.born == one.born).count(), 1, "a ghost: {now:?}");
+                assert_eq!(one.foretold, Some(Tick(one.born)), "{one:?}");
+                seen.entry(one.born).or_insert((frame.tick.0, one.is_told));
+                told += u32::from(one.is_told);
+                if let Some(was) = before.iter().find(|was| was.born == one.born) {
+                    assert!(one.is_told || !was.is_told, "{was:?}, then {one:?}");
+                    // A picture comes at an eighth of a tick, at the latest 21 ms after the one before.
+                    let way = one.place.distance(was.place);
+                    assert!(way < speed * 0.021 * 1.05 + 0.1, "{was:?}, then {one:?}");
+                }
+            }
+            before = now;
+        });
+        let shots = if weapon == Weapon::Gun { 15 } else { 3 };
+        assert!(seen.len() >= shots && told > 0, "{one_way} ms, {weapon:?}: {} seen, told of {told} times", seen.len());
+        for (born, (tick, is_told)) in seen {
+            assert_eq!((tick, is_told), (born, false), "{one_way} ms each way, {weapon:?}: it was seen first in tick {tick}");
+        }
+    }
+}
+
+#[test]
+fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
+    let rules = Rules {
+        size: 1400,
+        npcs: 0,
+        asteroids: 0,
+        pickups: 0,
+        walls: 0,
+        spawn_shield_ms: 0,
+        missile_damage: 0,
+        missile_energy: 10,
+        ..Rules::default()
+    };
+    let link = Link { delay: Micros::from_millis(100), jitter: Micros::from_millis(20), ..Link::default() };
+    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 3).expect("the demo should be playable");
+    for _ in 0..2 {
+        arena.connect(link, link).expect("the name should fit");
+    }
+    arena.clients[0].picture_period = Micros(16_400);
+    let (mut foretold, mut told, mut turned) = (BTreeSet::new(), BTreeSet::new(), 0);
+    for tick in 0..3000_u32 {
+        arena.step_with(|index, client, now| {
+            let missile = index == 0 && tick > 60;
+            let dodge = Input { turn: 1 - (tick / 40 % 3) as i8, thrust: index == 1, missile, ..Input::default() };
+            client.replica.set_input(dodge);
+            let frame = client.replica.frame(now);
+            foretold.extend(frame.spawned.iter().filter(|_| index == 0).map(|own| own.tick));
+            for shown in frame.shown.iter().filter(|_| index == 0) {
+                let Entity::Missile(missile) = shown.after else { continue };
+                turned += u32::from(missile.turn != 1);
+                told.insert(shown.foretold.expect("every missile here is the player's own, and was foretold"));
+            }
+        });
+    }
+    assert_eq!(arena.faults, []);
+    println!("{} missiles foretold, {} told of, {turned} pictures of turning ones", foretold.len(), told.len());
+    // Some end at the edge before they are told of.
+    assert!(told.len() >= 15 && turned > 100, "{} missiles, {turned} pictures of turning ones", told.len());
+    assert!(foretold.is_superset(&told), "foretold {foretold:?}, told of {told:?}");
 }

@@ -21,6 +21,9 @@ pub struct Shown<E> {
     pub after: E,
     /// How far smoothing shows it beside its place, in the units of [`Game::place`]. In `before` and `after` already.
     pub offset: Vec3,
+    /// It is the player's own shot or the like, and was in [`Frame::spawned`] until the server told of it, with this tick: whatever was
+    /// drawn for that goes on as this.
+    pub foretold: Option<Tick>,
 }
 
 /// What the player's own inputs brought into the world ([`Game::spawn`]), and the newest state does not tell of yet.

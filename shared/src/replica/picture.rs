@@ -16,7 +16,7 @@ use super::track::{Keys, Staging, Track};
 use crate::game::{Fate, Game, Terms};
 use crate::id::EntityId;
 use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
-use crate::state::{Display, Replicate};
+use crate::state::{Display, Replicate, Row};
 use crate::tick::{Micros, Tick};
 
 /// Stated rows that wait for the cursor of an entity, usually at most.
@@ -103,6 +103,8 @@ pub(super) struct Picture<G: Game> {
     present: f64,
     shown: Vec<Shown<G::Entity>>,
     spawned: Vec<Spawned<G::Entity>>,
+    /// The same as they came into the world: tick, kind and row. Of the last picture, until the next one is made.
+    foretold: Vec<(Tick, usize, Row)>,
     corrections: Vec<Correction>,
     pub(super) counts: Counts,
 }
@@ -134,6 +136,7 @@ impl<G: Game> Picture<G> {
             present: 0.0,
             shown: Vec::new(),
             spawned: Vec::new(),
+            foretold: Vec::new(),
             corrections: Vec::new(),
             counts: Counts::default(),
         }
@@ -203,6 +206,7 @@ impl<G: Game> Picture<G> {
             let present = self.settle(mirror, &moment);
             (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
             self.show(mirror, &moment, tick, blend);
+            self.foretold.clear();
             if moment.settings.prediction {
                 self.spawn(mirror, moment.terms, tick);
             }
@@ -238,6 +242,7 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
+            track.recognise(&Walk::<G> { layout: &mirror.layout, terms, inputs: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -265,7 +270,7 @@ impl<G: Game> Picture<G> {
                 let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
                 let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
                 let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
-                self.shown.push(Shown { id: track.id, kind: track.kind, before, after, offset });
+                self.shown.push(Shown { id: track.id, kind: track.kind, before, after, offset, foretold: track.foretold });
             }
         }
     }
@@ -281,6 +286,7 @@ impl<G: Game> Picture<G> {
             let Some(entity) = G::spawn(terms, &own, &self.outbox.input(spawned)) else { continue };
             let (kind, mut before) = (entity.kind(), [0; crate::limits::MAX_COLUMNS]);
             entity.write_row(&mut before);
+            self.foretold.push((spawned, kind, before));
             let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);
             if is_there {
                 let mut after = before;

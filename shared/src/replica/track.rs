@@ -36,6 +36,10 @@ pub(super) struct Track {
     /// A tick after the cursor.
     after: Row,
     was_shown: bool,
+    /// No picture was made since it came into view.
+    pub(super) is_new: bool,
+    /// It was shown before it was told of, as what the input of this tick brings.
+    pub(super) foretold: Option<Tick>,
     offset: Offset,
     /// Of the player's own: what is left to hide of a change of mind in the middle of a tick, and for how many seconds.
     swing: Offset,
@@ -72,6 +76,8 @@ impl Track {
             ended: false,
             after: held.row,
             was_shown: false,
+            is_new: true,
+            foretold: None,
             offset: Offset::NONE,
             swing: Offset::NONE,
             swing_left: 0.0,
@@ -94,6 +100,20 @@ impl Track {
         } else {
             self.keys.push_back((tick, *row));
         }
+    }
+
+    /// Of what was foretold in the last picture, by tick, kind and row: whether it is this, which has just come into view.
+    pub(super) fn recognise<G: Game>(&mut self, walk: &Walk<'_, G>, foretold: &[(Tick, usize, Row)]) {
+        if !core::mem::take(&mut self.is_new) {
+            return;
+        }
+        let is_this = |&&(from, kind, mut row): &&(Tick, usize, Row)| {
+            kind == self.kind
+                && from <= self.tick
+                && (from.0..self.tick.0).all(|tick| walk.step(kind, &mut row, Tick(tick + 1)) == Fate::Goes)
+                && row == self.row
+        };
+        self.foretold = foretold.iter().find(is_this).map(|(tick, ..)| *tick);
     }
 
     /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How far it had been off, in
