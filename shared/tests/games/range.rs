@@ -92,6 +92,11 @@ pub struct Judged {
     pub gained: i32,
 }
 
+thread_local! {
+    /// How often anything was advanced on this thread.
+    pub static ADVANCED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
 pub struct Range<const BOUND: u32> {
     target: Target,
     late: Target,
@@ -202,6 +207,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
     }
 
     fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {
+        ADVANCED.set(ADVANCED.get() + 1);
         match thing {
             Thing::Target(target) => target.at.x += target.pace,
             Thing::Late(late) => late.at.x += late.pace,
