@@ -2,7 +2,7 @@
 
 use auspice::sim::{Arena, Link};
 use auspice::{Micros, Terms};
-use auspice_demo::{Command, Demo, Event, Pilot, Rules, Watch};
+use auspice_demo::{Command, Demo, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Ship, TURN, Watch, heading_of};
 
 fn arena(rules: Rules, clients: usize, link: Link) -> Arena<Demo> {
     let mut arena = Arena::new(Terms::of::<Demo>(rules), 11).expect("the demo should be playable");
@@ -121,4 +121,62 @@ fn rounds_weapons_and_spectators_stay_exact_between_room_and_replicas() {
         let overs = client.events.iter().filter(|event| matches!(event, Event::RoundOver { .. })).count();
         assert_eq!(overs, 2, "each client is told of each result");
     }
+}
+
+#[test]
+fn whoever_destroys_a_ship_out_of_sight_is_told_and_who_is_far_from_both_is_not() {
+    let rules = Rules {
+        size: 800,
+        npcs: 0,
+        asteroids: 0,
+        pickups: 0,
+        walls: 0,
+        spawn_shield_ms: 0,
+        laser_range: 1200,
+        laser_energy: 0,
+        laser_damage: 15,
+        // Slow and large, so that a ship that is aimed from afar is hit.
+        turn: 40,
+        ship_radius: 40,
+        ..Rules::default()
+    };
+    // Nobody sees further than a ship.
+    let terms = Terms { interest_radius: 60.0, ..Terms::of::<Demo>(rules) };
+    let link = Link { delay: Micros::from_millis(30), ..Link::default() };
+    let mut arena = Arena::<Demo>::new(terms, 11).expect("the demo should be playable");
+    for _ in 0..3 {
+        arena.connect(link, link).expect("the name should fit");
+    }
+    arena.steps(30);
+    let own = |arena: &Arena<Demo>, client: usize| arena.clients[client].replica.own().expect("everyone flies");
+    let ship = |arena: &Arena<Demo>, client: usize| -> Ship {
+        let wanted = own(arena, client);
+        let mut all = arena.room.game().world().entities();
+        all.find(|(id, ..)| *id == wanted).and_then(|(_, entity, _)| entity.as_ship().copied()).expect("it is a ship")
+    };
+    let apart = |one: &Ship, other: &Ship| (one.position - other.position).as_vec2().length() / STEPS_PER_UNIT as f32;
+    let at_start = [0, 1, 2].map(|client| ship(&arena, client));
+    assert!(apart(&at_start[0], &at_start[1]) > 66.0 && apart(&at_start[1], &at_start[2]) > 66.0, "they see each other");
+    for _ in 0..600 {
+        // She was told where he is.
+        let (ann, bob) = (ship(&arena, 0), ship(&arena, 1));
+        let half = i32::from(TURN) / 2;
+        let wanted = i32::from(heading_of((bob.position - ann.position).as_vec2()));
+        let off = (wanted - i32::from(ann.heading) + 3 * half).rem_euclid(2 * half) - half;
+        let turn = if off.abs() < 20 { 0 } else { off.signum() as i8 };
+        arena.clients[0].replica.set_input(Input { turn, laser: turn == 0, ..Input::default() });
+        arena.step();
+        assert!(arena.clients[0].replica.entity(own(&arena, 1)).is_none(), "she sees him");
+    }
+    let told = |client: usize| {
+        let events = arena.clients[client].events.iter();
+        let deaths = events.filter_map(|event| match event {
+            Event::Destroyed { ship, by, victim, killer, .. } => Some((*ship, *by, victim.as_str(), killer.as_str())),
+            _ => None,
+        });
+        deaths.collect::<Vec<_>>()
+    };
+    let death = (own(&arena, 1), Some(own(&arena, 0)), "player 1", "player 0");
+    assert!(told(0).first() == Some(&death) && told(1).first() == Some(&death), "{:?} and {:?}", told(0), told(1));
+    assert_eq!((told(2), &arena.faults[..]), (vec![], &[][..]));
 }
