@@ -22,11 +22,15 @@ pub enum Connection {
     Reconnecting {
         /// Until the next try.
         wait: Duration,
+        /// The code of its close frame, if there was one.
+        code: Option<u16>,
         /// What the server or the network said.
         why: String,
     },
     /// The server does not want this client, and would not in a minute either.
     Refused {
+        /// The code of its close frame; `None` where this client itself found that it cannot.
+        code: Option<u16>,
         /// The sentence of its close frame.
         why: String,
     },
@@ -47,10 +51,27 @@ impl fmt::Display for Connection {
             Self::Connecting => write!(f, "connecting"),
             Self::Playing => write!(f, "playing"),
             Self::Stalled { silent_for } => write!(f, "stalled: nothing heard for {:.1} s", silent_for.as_secs_f32()),
-            Self::Reconnecting { wait, why } => write!(f, "reconnecting in {} s: {why}", wait.as_secs_f32().ceil()),
-            Self::Refused { why } => write!(f, "refused: {why}"),
+            Self::Reconnecting { wait, why, .. } => write!(f, "reconnecting in {} s: {why}", wait.as_secs_f32().ceil()),
+            Self::Refused { why, .. } => write!(f, "refused: {why}"),
         }
     }
+}
+
+/// What a close code comes to, in a few words; `None` for one that says no more than that the connection is gone.
+pub(crate) const fn headline(code: Option<u16>) -> Option<&'static str> {
+    Some(match code {
+        Some(1001) => "The server has stopped",
+        Some(1011 | 1012) => "The server begins anew",
+        Some(1013) => "The server takes nobody in",
+        Some(4001 | 4002) => "Another version",
+        Some(4003) => "Another name, please",
+        Some(4005..=4007) => "The server closed the connection",
+        Some(4008) => "An operator sent you away",
+        Some(4009) => "The server asks who you are",
+        Some(4010) => "You were away for too long",
+        Some(4011) => "You play elsewhere now",
+        _ => return None,
+    })
 }
 
 /// Whether a close code says that trying again is of no use: another protocol, another game, an unfit name, a kick, a secret or ticket
@@ -69,6 +90,17 @@ mod tests {
     use auspice::error::{CloseReason, EntryFault};
 
     use super::*;
+
+    #[test]
+    fn every_ending_that_a_player_can_act_on_has_a_headline() {
+        for reason in [CloseReason::Full, CloseReason::Overloaded, CloseReason::ServerRestarting, CloseReason::TakenOver] {
+            assert!(headline(Some(reason.code())).is_some(), "{reason}");
+        }
+        for code in 1000..5000 {
+            assert!(!is_final(Some(code)) || headline(Some(code)).is_some(), "{code}");
+        }
+        assert_eq!(headline(None), None);
+    }
 
     #[test]
     fn a_full_server_is_tried_again_and_one_of_another_version_is_not() {

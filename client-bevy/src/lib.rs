@@ -34,7 +34,7 @@
 //!
 //! # Reading order
 //!
-//! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is in), `mirror`
+//! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is in), `notice` (what the server says of itself), `mirror`
 //! (published entities as Bevy's), `socket` (and its dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
 
 #![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
@@ -47,6 +47,7 @@ pub mod socket;
 mod connection;
 mod meter;
 mod mirror;
+mod notice;
 mod plugin;
 mod session;
 mod style;
@@ -55,6 +56,7 @@ mod switches;
 pub use connection::Connection;
 pub use meter::{ArrivalSample, FrameSample, Meter};
 pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
-pub use plugin::{AuspicePlugin, Playable, Screen, Stage};
+pub use notice::Notice;
+pub use plugin::{AuspicePlugin, Playable, Screen, Stage, Typing};
 pub use session::{Controls, Session, Told};
 pub use switches::{SWITCHES, Switch, Switches};

@@ -30,6 +30,10 @@ pub enum Stage {
     Show,
 }
 
+/// Whether the keyboard writes, in this frame, into a menu or a line of a game: then no key opens or turns anything beside it.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct Typing(pub bool);
+
 /// The camera that shows a session: what the plugin draws for it is drawn there.
 #[derive(Component, Clone, Copy, Debug)]
 pub struct Screen(pub Entity);

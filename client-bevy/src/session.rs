@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::connection::{Connection, is_final, is_session_over};
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
+use crate::notice::Notice;
 use crate::plugin::Playable;
 use crate::socket::{Closed, Dialer, Dials, Signal, Socket};
 use crate::switches::Switches;
@@ -84,6 +85,7 @@ struct Link<G: Playable> {
     /// When something came last; at first, when it was dialled.
     heard_at: Duration,
     asked_at: Duration,
+    notice: Notice,
 }
 
 impl<G: Playable> Session<G> {
@@ -177,7 +179,7 @@ impl<G: Playable> Session<G> {
     /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does; then it is dialled anew.
     pub fn drop_link(&mut self, now: Duration) {
         if self.link.is_some() {
-            self.lose(now, Closed { code: None, sentence: "the connection was broken on purpose".into() });
+            self.lose(now, Closed::without_word("the connection was broken on purpose"));
         }
     }
 
@@ -205,6 +207,12 @@ impl<G: Playable> Session<G> {
         self.welcomes
     }
 
+    /// What the server said of itself last.
+    #[must_use]
+    pub fn notice(&self) -> Notice {
+        self.link.as_ref().map(|link| link.notice).unwrap_or_default()
+    }
+
     /// The replica, once a server let the player in.
     #[must_use]
     pub fn replica(&self) -> Option<&Replica<G>> {
@@ -228,7 +236,8 @@ impl<G: Playable> Session<G> {
         let entry = self.resume.map_or_else(|| (self.entry)(), Entry::Resume);
         let replica = Replica::enter(&self.name, &self.build, entry)?;
         let socket = (self.dialer)(&self.address, self.dials.subscribe());
-        self.link = Some(Link { socket, replica, is_open: false, has_update: false, heard_at: now, asked_at: now });
+        let (is_open, has_update, notice) = (false, false, Notice::default());
+        self.link = Some(Link { socket, replica, is_open, has_update, heard_at: now, asked_at: now, notice });
         self.connection = Connection::Connecting;
         Ok(())
     }
@@ -243,13 +252,14 @@ impl<G: Playable> Session<G> {
         }
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
         if is_final(closed.code) {
-            self.connection = Connection::Refused { why };
+            self.connection = Connection::Refused { code: closed.code, why };
             info!("{}: {}", self.name, self.connection);
             return;
         }
-        let wait = Duration::from_micros(self.back_off.next_wait().0);
+        // Whoever is asked to stay away for a while does, and does not come back with everybody else.
+        let wait = Duration::from_micros(self.back_off.next_wait().0) + closed.retry_after.unwrap_or_default();
         self.dial_at = Some(now + wait);
-        self.connection = Connection::Reconnecting { wait, why };
+        self.connection = Connection::Reconnecting { wait, code: closed.code, why };
         info!("{}: {}", self.name, self.connection);
     }
 }
@@ -316,7 +326,7 @@ impl<G: Playable> Session<G> {
                     *wait = dial_at - now;
                 }
             } else if let Err(error) = self.dial(now) {
-                self.connection = Connection::Refused { why: error.to_string() };
+                self.connection = Connection::Refused { code: None, why: error.to_string() };
             }
             return;
         }
@@ -324,7 +334,7 @@ impl<G: Playable> Session<G> {
         let silent_for = now.saturating_sub(link.heard_at);
         if silent_for > GIVE_UP_AFTER {
             let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
-            self.lose(now, Closed { code: None, sentence: sentence.into() });
+            self.lose(now, Closed::without_word(sentence));
         } else if link.has_update {
             let is_stalled = silent_for > STALL_AFTER;
             self.connection = if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing };
@@ -341,7 +351,7 @@ impl<G: Playable> Session<G> {
                 Some(Signal::Message(bytes)) => {
                     link.heard_at = now;
                     if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
-                        break Some(Closed { code: None, sentence: format!("the server broke the protocol: {fault}") });
+                        break Some(Closed::without_word(format!("the server broke the protocol: {fault}")));
                     }
                     self.resume = link.replica.resume_token().or(self.resume);
                     if link.replica.report().updates > 0 && !link.has_update {
@@ -385,7 +395,13 @@ impl<G: Playable> Session<G> {
                     warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
                 }
                 Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
-                Happening::Entered(_) | Happening::Left(_) | Happening::Announced(_) => {}
+                Happening::Announced(said) => {
+                    link.notice = Notice::new(said, now);
+                    for line in link.notice.lines(now) {
+                        info!("{}: {line}", self.name);
+                    }
+                }
+                Happening::Entered(_) | Happening::Left(_) => {}
             }
         }
         meter.measure(&link.replica, now);

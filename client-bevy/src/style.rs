@@ -9,7 +9,7 @@ pub(crate) const INK: Color = Color::srgb(0.86, 0.91, 0.98);
 /// Text beside it.
 pub(crate) const FAINT_INK: Color = Color::srgb(0.55, 0.62, 0.74);
 /// Behind text.
-pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.88);
+pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.95);
 /// Around it.
 pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
 /// What is well.
@@ -22,6 +22,11 @@ pub(crate) const BAD: Color = Color::srgb(1.0, 0.36, 0.32);
 /// Text of a size in pixels.
 pub(crate) fn text(content: impl Into<String>, size: f32, colour: Color) -> impl Bundle {
     (Text::new(content), TextFont::from_font_size(FontSize::Px(size)), TextColor(colour))
+}
+
+/// Below text that stands on the world itself.
+pub(crate) fn shadow() -> TextShadow {
+    TextShadow { offset: Vec2::splat(1.5), color: Color::BLACK }
 }
 
 /// A node that stands somewhere on the screen, whatever else is there.

@@ -1,5 +1,7 @@
 //! What the player must know of its own ship and connection: health, powers, how it stands with the server, big news.
 
+use std::collections::HashSet;
+
 use auspice_demo::{Demo, ENERGY_STEPS_PER_UNIT, Power, Prize};
 use bevy::prelude::*;
 
@@ -9,12 +11,21 @@ use super::menu::Menu;
 use super::scores::Scores;
 use super::watching::Watched;
 use super::{DemoThing, Of};
+use crate::connection::headline;
 use crate::lab::FrameCap;
-use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, pane, placed, set, show, text};
+use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, pane, placed, set, shadow, show, text};
 use crate::{Connection, Meter, Screen, Session, Stage, Switches};
 
 /// The banner of a ship that is lost.
 pub(crate) const DESTROYED: &str = "DESTROYED";
+
+/// A view less wide than this is narrow.
+const NARROW: f32 = 1000.0;
+/// Where the minimap ends.
+const BESIDE_MINIMAP: f32 = 214.0;
+
+/// How long large letters say that the server is going to close.
+const CLOSING_SECONDS: f32 = 4.0;
 
 /// Most health that a ship can have.
 const CELLS_MAX: usize = 15;
@@ -23,8 +34,10 @@ pub(crate) struct HudPlugin;
 
 impl Plugin for HudPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, build)
-            .add_systems(Update, (show_state, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show));
+        app.add_systems(Startup, build).add_systems(
+            Update,
+            (show_state, show_notice, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show),
+        );
     }
 }
 
@@ -49,6 +62,9 @@ pub(crate) struct StatePane;
 struct StateDot;
 #[derive(Component)]
 struct StateText;
+/// What the server says of itself.
+#[derive(Component)]
+struct NoticeText;
 /// What is simulated.
 #[derive(Component)]
 struct BadgeText;
@@ -90,6 +106,7 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
             row.spawn((StateDot, of, dot, BackgroundColor(WARNING)));
             row.spawn((StateText, of, text("", 14.0, INK)));
         });
+        pane.spawn((NoticeText, of, text("", 13.0, WARNING)));
         pane.spawn((BadgeText, of, text("", 13.0, WARNING)));
     });
 
@@ -127,11 +144,13 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
         flex_direction: FlexDirection::Column,
         align_items: AlignItems::Center,
         row_gap: px(4),
+        padding: UiRect::horizontal(percent(4)),
         ..default()
     });
     commands.spawn((BannerNode, of, on, middle)).with_children(|middle| {
         middle.spawn((BannerTitle, of, text("", 38.0, INK), TextShadow { offset: Vec2::splat(2.0), color: Color::BLACK }));
-        middle.spawn((BannerLine, of, text("", 19.0, FAINT_INK), TextShadow { offset: Vec2::splat(1.5), color: Color::BLACK }));
+        let line = (text("", 19.0, FAINT_INK), TextLayout::justify(Justify::Center));
+        middle.spawn((BannerLine, of, line, shadow()));
     });
 }
 
@@ -145,11 +164,38 @@ fn show_state(
         let connection = session.connection();
         let (colour, words) = match connection {
             Connection::Playing => (GOOD, format!("{}  {} ms", session.name(), meter.net.ping.0 / 1000)),
-            Connection::Refused { .. } => (BAD, connection.to_string()),
+            // Why is said in the middle of the screen.
+            Connection::Refused { .. } => (BAD, "refused".into()),
+            Connection::Reconnecting { wait, .. } => (WARNING, format!("trying again in {:.0} s", wait.as_secs_f32().ceil())),
             _ => (WARNING, connection.to_string()),
         };
         dot.0 = colour;
         set(&mut state, words);
+    }
+}
+
+/// What the server says of itself, plainly; that it is going to close, in large letters as well when it is said.
+fn show_notice(
+    time: Res<Time<Real>>,
+    mut sessions: Query<(&Session<Demo>, &mut Banner)>,
+    mut notices: Query<(&Of, &mut Text, &mut TextColor, &mut Node), With<NoticeText>>,
+    mut closings: Local<HashSet<Entity>>,
+) {
+    for (of, mut text, mut ink, mut node) in &mut notices {
+        let Ok((session, mut banner)) = sessions.get_mut(of.0) else { continue };
+        let notice = session.notice();
+        let closes_in = notice.closes_in(time.elapsed());
+        match closes_in {
+            None => drop(closings.remove(&of.0)),
+            Some(left) if closings.insert(of.0) => {
+                banner.say("", format!("The server closes in {:.0} s", left.as_secs_f32().ceil()), CLOSING_SECONDS);
+            }
+            Some(_) => {}
+        }
+        let said = notice.lines(time.elapsed()).join("\n");
+        show(&mut node, !said.is_empty());
+        set(&mut text, said);
+        ink.set_if_neq(TextColor(if closes_in.is_some() { BAD } else { WARNING }));
     }
 }
 
@@ -179,12 +225,13 @@ fn own(session: Entity, things: &Query<&DemoThing>) -> Option<auspice_demo::Ship
 fn show_health(
     sessions: Query<&Session<Demo>>,
     things: Query<&DemoThing>,
-    mut panes: Query<(&Of, &mut Node), With<HealthPane>>,
+    mut panes: Query<(&Of, &mut Node, &ComputedNode), With<HealthPane>>,
     mut cells: Query<(&HealthCell, &Of, &mut BackgroundColor, &mut Node), Without<HealthPane>>,
 ) {
-    for (of, mut pane) in &mut panes {
+    for (of, mut pane, computed) in &mut panes {
         let ship = own(of.0, &things);
         show(&mut pane, ship.is_some());
+        make_way(&mut pane, computed.size().x * computed.inverse_scale_factor());
         let terms = sessions.get(of.0).ok().and_then(Session::replica).and_then(|replica| replica.terms());
         let (Some(ship), Some(terms)) = (ship, terms) else { continue };
         let (health, full) = (usize::from(ship.health), terms.rules.health as usize);
@@ -199,6 +246,15 @@ fn show_health(
             show(&mut node, cell.0 < full.max(health));
             background.0 = if cell.0 < health { colour } else { Color::srgba(0.4, 0.5, 0.6, 0.16) };
         }
+    }
+}
+
+/// In the middle, or beside the minimap in a view of a `width` that has no room for an overlay as well.
+fn make_way(pane: &mut Node, width: f32) {
+    let is_narrow = width > 0.0 && width < NARROW;
+    let (align, left) = if is_narrow { (AlignItems::FlexStart, px(BESIDE_MINIMAP)) } else { (AlignItems::Center, Val::ZERO) };
+    if pane.padding.left != left {
+        (pane.align_items, pane.padding.left) = (align, left);
     }
 }
 
@@ -233,7 +289,7 @@ fn show_banner(
         banner.seconds_left -= time.delta_secs();
         let hz = session.replica().and_then(|replica| replica.terms()).map_or(30, |terms| terms.tick_hz);
         let trouble = trouble(session)
-            .map(|(title, line)| (title.to_owned(), line, WARNING))
+            .map(|(title, line)| (title, line, WARNING))
             .or_else(|| death(own(of.0, &things)?, hz, &banner))
             .or_else(|| watched.filter(|_| banner.seconds_left <= 0.0).map(|watched| watching(watched, of.0, &keys, &things)));
         show(&mut node, !menu.is_open() && !scores.covers(of.0, &things) && (trouble.is_some() || banner.seconds_left > 0.0));
@@ -265,13 +321,16 @@ fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&Dem
 }
 
 /// What is wrong with the connection, while one plays.
-fn trouble(session: &Session<Demo>) -> Option<(&'static str, String)> {
+fn trouble(session: &Session<Demo>) -> Option<(String, String)> {
     match session.connection() {
-        Connection::Reconnecting { wait, .. } if session.welcomes() > 0 => {
-            Some(("CONNECTION LOST", format!("trying again in {:.0} s", wait.as_secs_f32().ceil())))
+        Connection::Reconnecting { wait, code, why } if session.welcomes() > 0 => {
+            let line = format!("{why}\ntrying again in {:.0} s", wait.as_secs_f32().ceil());
+            Some((headline(*code).unwrap_or("connection lost").to_uppercase(), line))
         }
-        Connection::Connecting if session.welcomes() > 0 => Some(("CONNECTION LOST", "connecting".into())),
-        Connection::Stalled { silent_for } => Some(("STALLED", format!("nothing heard for {:.1} s", silent_for.as_secs_f32()))),
+        Connection::Connecting if session.welcomes() > 0 => Some(("CONNECTION LOST".into(), "connecting".into())),
+        Connection::Stalled { silent_for } => {
+            Some(("STALLED".into(), format!("nothing heard for {:.1} s", silent_for.as_secs_f32())))
+        }
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use super::art::ship_colour;
 use super::hud::{Banner, DESTROYED, StatePane};
 use super::{DemoThing, Of};
-use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, text};
+use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, shadow, text};
 use crate::{Screen, Stage, Told};
 
 /// Lines at once.
@@ -75,7 +75,7 @@ fn read(
         {
             commands.entity(oldest).despawn();
         }
-        let line = commands.spawn((Line { age: 0.0 }, text("", 14.0, INK), ChildOf(list))).id();
+        let line = commands.spawn((Line { age: 0.0 }, text("", 14.0, INK), shadow(), ChildOf(list))).id();
         for (word, colour) in words {
             let font = TextFont::from_font_size(FontSize::Px(14.0));
             commands.spawn((TextSpan::new(word), font, TextColor(colour), ChildOf(line)));
@@ -161,6 +161,7 @@ fn fade(
     time: Res<Time>,
     mut lines: Query<(Entity, &mut Line, Option<&Children>)>,
     mut colours: Query<&mut TextColor>,
+    mut shadows: Query<&mut TextShadow>,
     mut commands: Commands,
 ) {
     for (entity, mut line, words) in &mut lines {
@@ -169,6 +170,9 @@ fn fade(
         if alpha <= 0.0 {
             commands.entity(entity).despawn();
             continue;
+        }
+        if let Ok(mut shadow) = shadows.get_mut(entity) {
+            shadow.color.set_alpha(alpha);
         }
         for word in words.into_iter().flatten() {
             if let Ok(mut colour) = colours.get_mut(*word)

@@ -12,9 +12,11 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::UrlError;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::http::header::{CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
@@ -27,6 +29,10 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// For the other side to answer a close frame.
 const CLOSE_MAX: Duration = Duration::from_millis(200);
+
+/// Longest sentence that is shown of an HTTP answer, and longest time that it may ask to be left alone.
+const SENTENCE_BYTES_MAX: usize = 200;
+const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
 /// Updates are small; the default of 128 KiB would be zero-filled for each read.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
@@ -42,7 +48,7 @@ pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<
         }
     };
     if let Err(error) = thread::Builder::new().name("auspice-socket".into()).spawn(carry) {
-        let _ = incoming.try_send(Signal::Closed(Closed { code: None, sentence: error.to_string() }));
+        let _ = incoming.try_send(Signal::Closed(Closed::without_word(error.to_string())));
     }
 }
 
@@ -53,8 +59,9 @@ async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>)
             carrier = Some(tunnel);
             carry(stream, far_end).await
         }
-        Ok(Err(error)) => Closed { code: None, sentence: explain(&error) },
-        Err(_) => Closed { code: None, sentence: "no answer in time".into() },
+        Ok(Err(Error::Http(answer))) => refusal(&answer),
+        Ok(Err(error)) => Closed::without_word(explain(&error)),
+        Err(_) => Closed::without_word("no answer in time"),
     };
     // The frame may be gone by now, which is as good.
     let _ = far_end.incoming.send(Signal::Closed(closed)).await;
@@ -96,7 +103,7 @@ async fn carry(mut stream: Stream, far_end: &mut FarEnd) -> Closed {
                 };
                 if let Err(error) = stream.send(Message::Binary(message.into())).await {
                     let said = last_word(&mut stream).await;
-                    return said.unwrap_or_else(|| Closed { code: None, sentence: explain(&error) });
+                    return said.unwrap_or_else(|| Closed::without_word(explain(&error)));
                 }
             }
             message = stream.next() => match message {
@@ -107,8 +114,8 @@ async fn carry(mut stream: Stream, far_end: &mut FarEnd) -> Closed {
                 }
                 Some(Ok(Message::Close(frame))) => return close_of(frame),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Closed { code: None, sentence: explain(&error) },
-                None => return Closed { code: None, sentence: "the connection was cut".into() },
+                Some(Err(error)) => return Closed::without_word(explain(&error)),
+                None => return Closed::without_word("the connection was cut"),
             }
         }
     }
@@ -124,8 +131,28 @@ async fn last_word(stream: &mut Stream) -> Option<Closed> {
     None
 }
 
-fn close_of(frame: Option<tokio_tungstenite::tungstenite::protocol::CloseFrame>) -> Closed {
-    frame.map_or_else(Closed::default, |frame| Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string() })
+fn close_of(frame: Option<CloseFrame>) -> Closed {
+    let close =
+        |frame: CloseFrame| Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string(), retry_after: None };
+    frame.map_or_else(Closed::default, close)
+}
+
+/// An HTTP answer in place of a connection: its sentence, if it has a plain one, and when to come again.
+fn refusal(answer: &Response) -> Closed {
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_plain = header(CONTENT_TYPE).starts_with("text/plain");
+    let body = answer.body().as_deref().filter(|body| is_plain && body.len() <= SENTENCE_BYTES_MAX);
+    let sentence = body
+        .and_then(|body| std::str::from_utf8(body).ok())
+        .map(str::trim)
+        .filter(|text| !text.is_empty() && !text.contains(char::is_control));
+    let status = answer.status();
+    Closed {
+        // Both say that it is busy, or takes no more from here, for now.
+        code: matches!(status.as_u16(), 429 | 503).then_some(CloseCode::Again.into()),
+        sentence: sentence.map_or_else(|| format!("the server answered {status}"), ToOwned::to_owned),
+        retry_after: header(RETRY_AFTER).parse().ok().map(|seconds| Duration::from_secs(seconds).min(RETRY_AFTER_MAX)),
+    }
 }
 
 /// An error as a player should read it.
@@ -135,7 +162,6 @@ fn explain(error: &Error) -> String {
         Error::Io(error) => error.to_string(),
         Error::ConnectionClosed | Error::AlreadyClosed => "the connection was cut".into(),
         Error::Protocol(_) => "the connection was cut".into(),
-        Error::Http(response) => format!("the server answered {}", response.status()),
         Error::Url(_) | Error::HttpFormat(_) => {
             "this address cannot be used: ws://HOST:PORT or wss://HOST:PORT is expected".into()
         }
@@ -146,6 +172,42 @@ fn explain(error: &Error) -> String {
 
 impl FarEnd {
     fn close(&self, sentence: String) {
-        let _ = self.incoming.try_send(Signal::Closed(Closed { code: None, sentence }));
+        let _ = self.incoming.try_send(Signal::Closed(Closed::without_word(sentence)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &[u8]) -> Response {
+        let mut answer = Response::new(Some(body.to_vec()));
+        *answer.status_mut() = status.try_into().unwrap();
+        for (name, value) in headers {
+            answer.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
+        answer
+    }
+
+    #[test]
+    fn an_http_refusal_keeps_its_sentence_and_its_time() {
+        let headers = [("content-type", "text/plain; charset=utf-8"), ("retry-after", "30")];
+        let closed = refusal(&answer(503, &headers, b"The server is full.\n"));
+        assert_eq!((closed.code, closed.sentence.as_str()), (Some(1013), "The server is full."));
+        assert_eq!(closed.retry_after, Some(Duration::from_secs(30)));
+        // A year, and a word.
+        let long = refusal(&answer(429, &[("retry-after", "31536000")], b""));
+        assert_eq!(long.retry_after, Some(RETRY_AFTER_MAX));
+        assert_eq!(refusal(&answer(503, &[("retry-after", "later")], b"")).retry_after, None);
+    }
+
+    #[test]
+    fn what_is_no_plain_sentence_is_not_shown() {
+        let html = refusal(&answer(502, &[("content-type", "text/html")], b"<h1>Bad Gateway</h1>"));
+        assert_eq!((html.code, html.sentence.as_str()), (None, "the server answered 502 Bad Gateway"));
+        let plain = [("content-type", "text/plain")];
+        for body in [&b"a\x1b[2Jb"[..], b"\xff", b"", &[b'a'; 201]] {
+            assert!(refusal(&answer(404, &plain, body)).sentence.starts_with("the server answered 404"));
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn pump(address: String, mut far_end: FarEnd, _dials: watch::Receiver
 async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
     let mut stream = match connect_with_protocols(address, &[SUBPROTOCOL]).await {
         Ok(stream) => stream.fuse(),
-        Err(_) => return failed("no server answers there"),
+        Err(_) => return Closed::without_word("no server answers there"),
     };
     if far_end.incoming.send(Signal::Opened).await.is_err() {
         return Closed::default();
@@ -36,7 +36,7 @@ async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
                     return Closed::default();
                 };
                 if stream.send(Message::binary(message)).await.is_err() {
-                    return failed("the connection was cut");
+                    return Closed::without_word("the connection was cut");
                 }
             }
             message = stream.next() => match message {
@@ -46,15 +46,11 @@ async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
                     }
                 }
                 Some(Ok(Message::Close(Some(frame)))) => {
-                    return Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string() };
+                    return Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string(), retry_after: None };
                 }
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => return failed("the connection was cut"),
+                Some(Err(_)) | None => return Closed::without_word("the connection was cut"),
             }
         }
     }
-}
-
-fn failed(sentence: &str) -> Closed {
-    Closed { code: None, sentence: sentence.into() }
 }

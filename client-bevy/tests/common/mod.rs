@@ -1,22 +1,37 @@
 //! An app without a window against a room in the same process, both on one virtual clock.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
 use auspice::{ClientId, Terms};
+use auspice_bevy::demo::DemoPlugin;
+use auspice_bevy::demo::controls::ControlsPlugin;
+use auspice_bevy::demo::pictures::PicturesPlugin;
+use auspice_bevy::lab::LabPlugin;
+use auspice_bevy::overlay::OverlayPlugin;
 use auspice_bevy::socket::{Closed, Dials, FarEnd, Line, Signal, Socket};
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
 use bevy::ecs::component::Mutable;
+use bevy::log::LogPlugin;
 use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::settings::WgpuSettings;
 use bevy::time::TimeUpdateStrategy;
+use bevy::winit::WinitPlugin;
 use tokio::sync::watch;
 
 pub(crate) type Thing = Mirrored<Demo>;
 
 /// A frame of a screen that shows 60 a second.
 pub(crate) const FRAME: Duration = Duration::from_micros(16_667);
+
+/// Whether neither a node nor what it is in is hidden.
+fn is_shown(world: &World, node: Entity) -> bool {
+    let is_hidden = world.get::<Node>(node).is_some_and(|node| node.display == Display::None);
+    !is_hidden && world.get::<ChildOf>(node).is_none_or(|of| is_shown(world, of.parent()))
+}
 
 /// The app, the room, and the wire between them.
 pub(crate) struct Rig {
@@ -28,6 +43,8 @@ pub(crate) struct Rig {
     pub(crate) is_holding: bool,
     /// One way.
     pub(crate) delay: Duration,
+    /// What the last frame took of the real time.
+    pub(crate) took: Duration,
     dialled: Arc<Mutex<Vec<Dialled>>>,
     wires: Vec<Wire>,
     now: Duration,
@@ -54,7 +71,28 @@ impl Wire {
 }
 
 impl Rig {
+    /// With nothing of a screen.
     pub(crate) fn new(rules: Rules, delay: Duration) -> Self {
+        Self::with(rules, delay, |app| {
+            app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()));
+        })
+    }
+
+    /// With everything that the demo shows, but no window and no graphics card to show it.
+    pub(crate) fn shown(rules: Rules, delay: Duration) -> Self {
+        let mut rig = Self::with(rules, delay, |app| {
+            let nowhere = WgpuSettings { backends: None, ..default() };
+            let render = RenderPlugin { render_creation: nowhere.into(), ..default() };
+            let engine = DefaultPlugins.set(render).disable::<WinitPlugin>().disable::<LogPlugin>();
+            app.add_plugins((engine, AuspicePlugin::<Demo>::default(), PicturesPlugin { record: None, canvas: None }));
+            app.add_plugins((DemoPlugin, OverlayPlugin::<Demo>::default(), LabPlugin::<Demo>::default(), ControlsPlugin));
+        });
+        rig.app.finish();
+        rig.app.cleanup();
+        rig
+    }
+
+    fn with(rules: Rules, delay: Duration, add_plugins: impl FnOnce(&mut App)) -> Self {
         let dialled = Arc::new(Mutex::new(Vec::new()));
         let to_rig = Arc::clone(&dialled);
         let dial = move |_: &str, dials: watch::Receiver<Dials>| {
@@ -64,13 +102,13 @@ impl Rig {
         };
         let mut app = App::new();
         app.world_mut().spawn(Session::<Demo>::new("test", "tester").dial_by(dial));
-        app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()))
-            .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
+        add_plugins(&mut app);
+        app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         // Far enough to see all of a small world.
         let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules) };
         let room = Room::new(terms, 7, 16).unwrap();
         let (wires, now, next_tick) = (Vec::new(), Duration::ZERO, Duration::ZERO);
-        Self { app, room, is_running: true, is_holding: false, delay, dialled, wires, now, next_tick }
+        Self { app, room, is_running: true, is_holding: false, delay, took: Duration::ZERO, dialled, wires, now, next_tick }
     }
 
     /// One frame, after whatever ticks fall due before it.
@@ -81,7 +119,9 @@ impl Rig {
             self.next_tick += Duration::from_secs(1) / self.room.terms().tick_hz;
         }
         self.carry();
+        let started = Instant::now();
         self.app.update();
+        self.took = started.elapsed();
         self.carry();
     }
 
@@ -146,10 +186,40 @@ impl Rig {
 
     /// Answers what was dialled by closing it.
     pub(crate) fn refuse(&mut self, code: u16, sentence: &str) {
+        self.refuse_for(code, sentence, None);
+    }
+
+    /// Answers what was dialled by closing it, and perhaps by when to come again.
+    pub(crate) fn refuse_for(&mut self, code: u16, sentence: &str, retry_after: Option<Duration>) {
         for (far_end, _) in self.dialled.lock().unwrap().drain(..) {
-            let closed = Closed { code: Some(code), sentence: sentence.into() };
+            let closed = Closed { code: Some(code), sentence: sentence.into(), retry_after };
             far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
         }
+    }
+
+    /// Closes the connection with a close frame.
+    pub(crate) fn close(&mut self, code: u16, sentence: &str) {
+        for wire in self.wires.drain(..) {
+            let closed = Closed { code: Some(code), ..Closed::without_word(sentence) };
+            wire.far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
+            self.room.disconnect(wire.client);
+        }
+    }
+
+    /// All text that is shown beside the world.
+    pub(crate) fn written(&mut self) -> Vec<String> {
+        let mut texts = self.app.world_mut().query::<(Entity, &Text)>();
+        let world = self.app.world();
+        let shown = texts.iter(world).filter(|(entity, text)| !text.0.is_empty() && is_shown(world, *entity));
+        shown.map(|(_, text)| text.0.clone()).collect()
+    }
+
+    /// The line of a menu that is marked; empty if none is shown.
+    pub(crate) fn marked(&mut self) -> String {
+        let mut lines = self.app.world_mut().query_filtered::<(Entity, &BackgroundColor, &Children), With<Button>>();
+        let world = self.app.world();
+        let marked = lines.iter(world).find(|(line, back, _)| back.0.alpha() > 0.0 && is_shown(world, *line));
+        marked.map(|(.., children)| world.get::<Text>(children[0]).unwrap().0.clone()).unwrap_or_default()
     }
 
     pub(crate) fn dials_waiting(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Carries out what the overload ladder says: the room, the schedule, the door and every client hear of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auspice::Game;
 use auspice::message::Announcement;
@@ -30,7 +30,8 @@ impl<G: Game> Driver<G> {
 
     /// Tells the room how much it may do and what to say to clients. A new room does not know either.
     pub(super) fn apply_rung(&mut self) {
-        let stops_in_seconds = self.drain_until.map(|_| self.drain_timeout.as_secs().try_into().unwrap_or(u16::MAX));
+        let left = self.drain_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let stops_in_seconds = left.map(|left| left.as_secs_f64().round() as u16);
         self.room.set_thrift(self.rung.thrift());
         self.room.announce(Announcement {
             overload: self.rung.level,
