@@ -1,7 +1,7 @@
 #!/bin/sh
 # Plays the demo in a real window under Xvfb, by key presses, and fails if what is seen did not change as it should: a server that
-# starts late is found, thrust moves the ship, the overlay and the menu open, a word is said, a cut of three seconds heals on the same
-# connection, a broken connection and a server that comes back are found again.
+# starts late is found, thrust moves the ship, the overlay and the menu open, a key is bound anew, a word is said, a cut of three seconds heals on the same
+# connection, a broken connection and a server that comes back are found again, and what the server announces is heard.
 #
 #   client-bevy/drive.sh [DIRECTORY]     pictures of a failure go to DIRECTORY
 #
@@ -76,7 +76,7 @@ expect "F3 opens the overlay, turns its pages and closes it" "$(differ closed op
 press F4
 sleep 1
 picture lab
-expect "F4 opens the panel" "$(differ closed lab 290x250+20+225)" 2000
+expect "F4 opens the panel" "$(differ closed lab 300x265+964+16)" 2000
 press F4
 
 press Escape
@@ -84,6 +84,28 @@ sleep 1
 picture menu
 expect "Esc opens the menu" "$(differ closed menu 470x400+405+90)" 2500
 press Escape
+
+press Escape
+for _ in 1 2 3 4 5; do press Down; done
+press Return
+for _ in 1 2; do press Down; done
+press Return
+sleep 1
+picture keys
+expect "the menu has a page of keys" "$(differ menu keys 470x400+405+90)" 2000
+press i
+sleep 1
+grep -q 'thrust = \["KeyI"' "$work/config/auspice/keys.toml" || fail "thrust was not bound to I"
+echo "ok: a key is bound in the menu, and saved"
+press Escape
+press Escape
+sleep 1
+picture before
+xdotool keydown i
+sleep 1.2
+picture after
+xdotool keyup i
+expect "the new key moves the ship" "$(differ before after 1280x500+0+100)" 1000
 
 since=$(lines)
 press Return
@@ -109,7 +131,13 @@ press F11
 hear "a broken connection is dialled anew" 'Augur: playing' "$since" 15
 
 since=$(lines)
-stop
+kill -TERM "$server"
+hear "a server that drains says when it closes" 'Augur: the server closes in' "$since" 10
+sleep 1
+picture closing
+since=$(lines)
+kill -TERM "$server"
+wait "$server" 2>/dev/null || true
 hear "a server that stops is noticed" 'Augur: reconnecting' "$since" 10
 since=$(lines)
 serve --npcs 6

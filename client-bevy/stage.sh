@@ -26,7 +26,8 @@ trap finish EXIT INT TERM
 # Without -noreset it would start afresh whenever its last window closes, and refuse the next one for a moment.
 Xvfb "$screen" -screen 0 1280x720x24 -noreset >/dev/null 2>&1 &
 xvfb=$!
-export DISPLAY="$screen" WGPU_BACKEND=vulkan
+# The player's own file of keys is neither read nor changed.
+export DISPLAY="$screen" WGPU_BACKEND=vulkan XDG_CONFIG_HOME="$work/config"
 sleep 2
 
 serve() { # serve FLAGS

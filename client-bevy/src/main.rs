@@ -9,10 +9,10 @@ use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
 #[cfg(feature = "host")]
 use auspice_bevy::demo::host::Host;
-use auspice_bevy::demo::keys::{Action, Keys};
+use auspice_bevy::demo::keys::Keys;
 use auspice_bevy::demo::pictures::{Pictures, PicturesPlugin};
 use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
-use auspice_bevy::lab::{LabKeys, LabPlugin};
+use auspice_bevy::lab::LabPlugin;
 use auspice_bevy::overlay::OverlayPlugin;
 use auspice_bevy::socket::trust;
 use auspice_bevy::{AuspicePlugin, Meter, Session};
@@ -71,7 +71,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
         app.add_plugins((AuspicePlugin::<Demo>::default(), LabPlugin::<Demo> { has_panel: false, ..default() }));
         app.add_systems(Update, report);
     } else {
-        show(args, &keys, &mut app);
+        show(args, &mut app);
     }
     app.insert_resource(keys).add_plugins(ControlsPlugin);
     if args.autopilot {
@@ -97,22 +97,19 @@ fn wants_pictures(args: &Args, scenario: Option<&Scenario>) -> bool {
 }
 
 /// The game on a screen: a window, or an image where there is to be none.
-fn show(args: &Args, keys: &Keys, app: &mut App) {
+fn show(args: &Args, app: &mut App) {
     let engine = DefaultPlugins.set(window(args)).set(log());
     if args.headless {
         app.add_plugins((engine.disable::<WinitPlugin>(), ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)));
     } else {
         app.add_plugins(engine).insert_resource(WinitSettings::continuous());
     }
-    let usual = LabKeys::default();
-    let lab_keys = LabKeys { open: keys.key(Action::Lab).unwrap_or(usual.open), ..usual };
-    let overlay = OverlayPlugin::<Demo> { page: args.overlay, ..default() };
     app.add_plugins((
         AuspicePlugin::<Demo>::default(),
         PicturesPlugin { record: args.record.clone(), canvas: args.headless.then_some(args.window) },
         DemoPlugin,
-        OverlayPlugin { key: keys.key(Action::Overlay).unwrap_or(overlay.key), ..overlay },
-        LabPlugin::<Demo> { keys: lab_keys, is_open: args.lab, ..default() },
+        OverlayPlugin::<Demo> { page: args.overlay, ..default() },
+        LabPlugin::<Demo> { is_open: args.lab, ..default() },
     ));
     if let Some(file) = args.screenshot.clone() {
         app.add_systems(Update, take_picture(file, args.after));

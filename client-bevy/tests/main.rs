@@ -5,5 +5,6 @@ mod common;
 mod dials;
 mod flight;
 mod lab;
+mod screen;
 #[cfg(feature = "host")]
 mod server;

@@ -1,4 +1,4 @@
-//! What each key does, and a file to change that.
+//! What each key does, and a file to change that, by hand or from the menu.
 //!
 //! ```toml
 //! thrust = ["ArrowUp", "KeyW"]
@@ -47,6 +47,51 @@ pub enum Action {
     Lab,
 }
 
+impl Action {
+    /// All of them, as a menu lists them.
+    pub const ALL: [Self; 13] = [
+        Self::Left,
+        Self::Right,
+        Self::Thrust,
+        Self::FlyThere,
+        Self::Fire,
+        Self::Laser,
+        Self::Missile,
+        Self::Scores,
+        Self::Chat,
+        Self::Watch,
+        Self::Play,
+        Self::Overlay,
+        Self::Lab,
+    ];
+
+    /// What a player calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Left => "turn left",
+            Self::Right => "turn right",
+            Self::Thrust => "thrust",
+            Self::Fire => "gun",
+            Self::Laser => "laser",
+            Self::Missile => "missile",
+            Self::FlyThere => "fly to the mouse",
+            Self::Scores => "scores",
+            Self::Chat => "say something",
+            Self::Watch => "watch others",
+            Self::Play => "fly again",
+            Self::Overlay => "what the netcode does",
+            Self::Lab => "make the network worse",
+        }
+    }
+
+    /// Whether a button of the mouse can do it.
+    #[must_use]
+    pub const fn takes_mouse(self) -> bool {
+        !matches!(self, Self::Chat | Self::Watch | Self::Play | Self::Overlay | Self::Lab)
+    }
+}
+
 /// A key or a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
@@ -58,13 +103,20 @@ pub enum Bound {
 
 /// What is bound to what.
 #[derive(Resource, Clone, Debug, PartialEq, Eq)]
-pub struct Keys(BTreeMap<Action, Vec<Bound>>);
+pub struct Keys {
+    bound: BTreeMap<Action, Vec<Bound>>,
+    /// Where changes are saved; nowhere if there is none.
+    file: Option<PathBuf>,
+}
+
+/// What may be bound to one action from the menu; a file may have more.
+const BOUND_MAX: usize = 2;
 
 impl Default for Keys {
     fn default() -> Self {
         use Bound::{Key, Mouse};
         use KeyCode::{ArrowLeft, ArrowRight, ArrowUp, Enter, F3, F4, KeyA, KeyD, KeyE, KeyP, KeyQ, KeyV, KeyW, Space, Tab};
-        Self(BTreeMap::from([
+        let bound = BTreeMap::from([
             (Action::Left, vec![Key(ArrowLeft), Key(KeyA)]),
             (Action::Right, vec![Key(ArrowRight), Key(KeyD)]),
             (Action::Thrust, vec![Key(ArrowUp), Key(KeyW)]),
@@ -78,7 +130,8 @@ impl Default for Keys {
             (Action::Play, vec![Key(KeyP)]),
             (Action::Overlay, vec![Key(F3)]),
             (Action::Lab, vec![Key(F4)]),
-        ]))
+        ]);
+        Self { bound, file: None }
     }
 }
 
@@ -86,7 +139,7 @@ impl Keys {
     /// What is bound to `action`, the first for a menu to name.
     #[must_use]
     pub fn bound(&self, action: Action) -> &[Bound] {
-        self.0.get(&action).map_or(&[], Vec::as_slice)
+        self.bound.get(&action).map_or(&[], Vec::as_slice)
     }
 
     /// Whether something bound to `action` is held.
@@ -113,11 +166,7 @@ impl Keys {
     /// Everything bound to `action`, in words.
     #[must_use]
     pub fn said(&self, action: Action) -> String {
-        let short = |bound: &Bound| {
-            let name = name(*bound);
-            name.strip_prefix("Key").or_else(|| name.strip_prefix("Arrow")).map_or_else(|| name.clone(), ToOwned::to_owned)
-        };
-        self.bound(action).iter().map(short).collect::<Vec<_>>().join(", ")
+        self.bound(action).iter().map(|bound| short(*bound)).collect::<Vec<_>>().join(", ")
     }
 
     /// From the player's own file if there is one; as usual otherwise.
@@ -125,10 +174,59 @@ impl Keys {
     /// # Errors
     /// What is wrong with the file.
     pub fn load(file: Option<&Path>) -> Result<Self, String> {
-        let usual = usual_file().filter(|file| file.exists());
-        let Some(file) = file.map(Path::to_owned).or(usual) else { return Ok(Self::default()) };
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        Self::parse(&text).map_err(|error| format!("{}: {error}", file.display()))
+        let own = usual_file();
+        let to_read = file.or(own.as_deref().filter(|own| own.exists()));
+        let mut keys = to_read.map_or_else(|| Ok(Self::default()), Self::read)?;
+        keys.file = file.map(Path::to_owned).or(own);
+        Ok(keys)
+    }
+
+    fn read(file: &Path) -> Result<Self, String> {
+        let said = |error: String| format!("{}: {error}", file.display());
+        let text = fs::read_to_string(file).map_err(|error| said(error.to_string()))?;
+        Self::parse(&text).map_err(said)
+    }
+
+    /// Writes them to the file that they were loaded from or, if there was none, to the player's own.
+    ///
+    /// # Errors
+    /// Why they are not kept: a sentence.
+    pub fn save(&self) -> Result<&Path, String> {
+        let file = self.file.as_deref().ok_or("they hold until you quit: there is no folder for settings")?;
+        let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = folder.and_then(|()| fs::write(file, self.to_toml()));
+        written.map(|()| file).map_err(|error| format!("they hold until you quit: {}: {error}", file.display()))
+    }
+
+    /// Lets `bound` do `action`, and nothing else from now on; the older of what did it goes, where there are more than two. Gives what it
+    /// did before.
+    ///
+    /// # Errors
+    /// A sentence, where another action would be left without a key, or the mouse is no use.
+    pub fn rebind(&mut self, action: Action, bound: Bound) -> Result<Option<Action>, String> {
+        if matches!(bound, Bound::Mouse(_)) && !action.takes_mouse() {
+            return Err(format!("{} wants a key", action.name()));
+        }
+        let before =
+            self.bound.iter().find(|(other, does)| **other != action && does.contains(&bound)).map(|(other, _)| *other);
+        if let Some(other) = before {
+            let does = self.bound.entry(other).or_default();
+            if does.len() == 1 {
+                let key = short(bound);
+                return Err(format!("{key} is all that does: {}. Give that another key first", other.name()));
+            }
+            does.retain(|kept| *kept != bound);
+        }
+        let does = self.bound.entry(action).or_default();
+        does.retain(|kept| *kept != bound);
+        does.insert(0, bound);
+        does.truncate(BOUND_MAX);
+        Ok(before)
+    }
+
+    /// As they are without a file.
+    pub fn reset(&mut self) {
+        self.bound = Self::default().bound;
     }
 
     /// From the text of a file.
@@ -145,7 +243,7 @@ impl Keys {
                     format!("there is no key called {wanted:?}; the names are as in {:?}", "ArrowUp, KeyW, Digit1, F5")
                 })
             });
-            keys.0.insert(action, bound.collect::<Result<_, _>>()?);
+            keys.bound.insert(action, bound.collect::<Result<_, _>>()?);
         }
         Ok(keys)
     }
@@ -154,7 +252,7 @@ impl Keys {
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
-        for (action, bound) in &self.0 {
+        for (action, bound) in &self.bound {
             let names: Vec<String> = bound.iter().map(|bound| name(*bound)).collect();
             let mut snake = String::new();
             for letter in format!("{action:?}").chars() {
@@ -184,6 +282,12 @@ pub fn usual_file() -> Option<PathBuf> {
     folder.map(|folder| folder.join("auspice/keys.toml"))
 }
 
+/// A key's name as a player reads it.
+pub(crate) fn short(bound: Bound) -> String {
+    let name = name(bound);
+    name.strip_prefix("Key").or_else(|| name.strip_prefix("Arrow")).map_or_else(|| name.clone(), ToOwned::to_owned)
+}
+
 fn name(bound: Bound) -> String {
     match bound {
         Bound::Key(key) => format!("{key:?}"),
@@ -192,7 +296,7 @@ fn name(bound: Bound) -> String {
 }
 
 /// Everything that can be bound.
-fn all() -> impl Iterator<Item = Bound> {
+pub(crate) fn all() -> impl Iterator<Item = Bound> {
     KEYS.iter().map(|key| Bound::Key(*key)).chain(BUTTONS.map(Bound::Mouse))
 }
 
@@ -230,6 +334,42 @@ mod tests {
         assert_eq!(keys.bound(Action::Thrust), [Bound::Key(KeyCode::KeyI)]);
         assert_eq!(keys.bound(Action::Fire), Keys::default().bound(Action::Fire));
         assert_eq!(keys.said(Action::Fire), "Space, MouseLeft");
+    }
+
+    #[test]
+    fn a_key_that_is_given_to_an_action_is_taken_from_another_but_not_its_last() {
+        let mut keys = Keys::default();
+        let key = Bound::Key;
+        assert_eq!(keys.rebind(Action::Thrust, key(KeyCode::KeyI)), Ok(None));
+        assert_eq!(keys.bound(Action::Thrust), [key(KeyCode::KeyI), key(KeyCode::ArrowUp)], "the older goes");
+        assert_eq!(keys.rebind(Action::Thrust, key(KeyCode::KeyA)), Ok(Some(Action::Left)));
+        assert_eq!(keys.bound(Action::Left), [key(KeyCode::ArrowLeft)]);
+        let before = keys.clone();
+        let refused = keys.rebind(Action::Thrust, key(KeyCode::KeyQ)).unwrap_err();
+        assert!(refused.contains("Q") && refused.contains("missile"), "{refused}");
+        assert!(keys.rebind(Action::Chat, Bound::Mouse(MouseButton::Left)).unwrap_err().contains("wants a key"));
+        assert_eq!(keys, before);
+        keys.reset();
+        assert_eq!(keys, Keys::default());
+    }
+
+    #[test]
+    fn every_action_is_listed_and_has_something_bound() {
+        let keys = Keys::default();
+        assert!(Action::ALL.iter().all(|action| !keys.bound(*action).is_empty()));
+        assert_eq!(keys.bound.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn what_is_changed_is_found_again_in_the_file() {
+        let folder = env::temp_dir().join(format!("auspice-keys-{}", std::process::id()));
+        let file = folder.join("deep/keys.toml");
+        let mut keys = Keys { file: Some(file.clone()), ..Keys::default() };
+        keys.rebind(Action::Missile, Bound::Key(KeyCode::KeyX)).unwrap();
+        assert_eq!(keys.save(), Ok(file.as_path()));
+        assert_eq!(Keys::load(Some(&file)).unwrap(), keys);
+        fs::remove_dir_all(folder).unwrap();
+        assert!(Keys::default().save().unwrap_err().contains("until you quit"));
     }
 
     #[test]

@@ -8,12 +8,14 @@ use bevy::prelude::*;
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
+use super::key_page::KeyPage;
 use super::keys::{Action, Keys};
+use crate::connection::headline;
 use crate::style::{BAD, FAINT_INK, INK, OWN, PANEL, pane, placed, set, show, text};
-use crate::{Connection, Session, Stage};
+use crate::{Connection, Session, Stage, Typing};
 
 /// Lines of the menu, in order.
-const ROWS: [Row; 6] = [Row::Resume, Row::Name, Row::Address, Row::Connect, Row::Host, Row::Quit];
+const ROWS: [Row; 7] = [Row::Resume, Row::Name, Row::Address, Row::Connect, Row::Host, Row::Keys, Row::Quit];
 
 /// Longest name or address to type.
 const TYPED_MAX: usize = 60;
@@ -23,6 +25,7 @@ pub(crate) struct MenuPlugin;
 impl Plugin for MenuPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Menu>().add_systems(Startup, build).add_systems(Update, (type_keys, click).in_set(Stage::Control));
+        app.init_resource::<Typing>().add_systems(PreUpdate, note_typing);
         app.add_systems(Update, (show_menu, show_absence).in_set(Stage::Show));
     }
 }
@@ -34,6 +37,7 @@ enum Row {
     Address,
     Connect,
     Host,
+    Keys,
     Quit,
 }
 
@@ -74,6 +78,9 @@ struct MenuRoot;
 struct MenuLine(usize);
 #[derive(Component)]
 struct MenuTrouble;
+/// What each key does.
+#[derive(Component)]
+struct MenuKeys;
 #[derive(Component)]
 struct AbsenceRoot;
 #[derive(Component)]
@@ -113,6 +120,7 @@ fn build(keys: Res<Keys>, mut commands: Commands) {
                 text("H     start a server here, and play", 16.0, OWN),
                 Node { margin: UiRect::top(px(8)), ..default() },
             ));
+            card.spawn(text("R     try again now", 16.0, INK));
             card.spawn(text("Esc   name and address", 16.0, INK));
         });
     });
@@ -125,7 +133,7 @@ fn build(keys: Res<Keys>, mut commands: Commands) {
                 card.spawn((MenuLine(index), Button, node, BackgroundColor(Color::NONE))).with_child(text("", 17.0, INK));
             }
             card.spawn((MenuTrouble, text("", 14.0, BAD)));
-            card.spawn((text(keys_said(&keys), 14.0, FAINT_INK), Node { margin: UiRect::top(px(8)), ..default() }));
+            card.spawn((MenuKeys, text(keys_said(&keys), 14.0, FAINT_INK), Node { margin: UiRect::top(px(8)), ..default() }));
         });
     });
 }
@@ -147,16 +155,22 @@ fn keys_said(keys: &Keys) -> String {
     .concat()
 }
 
-/// Keys while the menu is open, the key that opens it, and the key that starts a server.
+/// As it is when the frame begins, so that the key that closes menu or line counts as written.
+fn note_typing(menu: Res<Menu>, chat: Res<Chat>, mut typing: ResMut<Typing>) {
+    typing.0 = menu.is_open() || chat.is_open();
+}
+
+/// Keys while the menu is open, the key that opens it, and those for whoever finds no server.
 pub(crate) fn type_keys(
     mut typed: MessageReader<KeyboardInput>,
     chat: Res<Chat>,
+    mut page: ResMut<KeyPage>,
     mut menu: ResMut<Menu>,
     mut sessions: Query<&mut Session<Demo>>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
-    if chat.took_keys() {
+    if chat.took_keys() || page.took_keys() {
         typed.clear();
     }
     for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
@@ -166,6 +180,9 @@ pub(crate) fn type_keys(
                 KeyCode::KeyH if sessions.iter().all(|session| !session.connection().is_playing()) => {
                     host(&mut menu, &mut sessions, &mut commands);
                 }
+                KeyCode::KeyR if sessions.iter().all(|session| !session.connection().is_playing()) => {
+                    sessions.iter_mut().for_each(|mut session| session.reconnect());
+                }
                 _ => {}
             }
             continue;
@@ -174,7 +191,7 @@ pub(crate) fn type_keys(
             Key::Escape => menu.is_open = false,
             Key::ArrowDown | Key::Tab => menu.at = (menu.at + 1) % ROWS.len(),
             Key::ArrowUp => menu.at = (menu.at + ROWS.len() - 1) % ROWS.len(),
-            Key::Enter => choose(&mut menu, &mut sessions, &mut exit, &mut commands),
+            Key::Enter => choose(&mut menu, &mut page, &mut sessions, &mut exit, &mut commands),
             Key::Backspace => {
                 menu.field().map(String::pop);
             }
@@ -194,21 +211,23 @@ fn type_text(menu: &mut Menu, key: &KeyboardInput) {
 
 fn click(
     rows: Query<(&Interaction, &MenuLine), Changed<Interaction>>,
+    mut page: ResMut<KeyPage>,
     mut menu: ResMut<Menu>,
     mut sessions: Query<&mut Session<Demo>>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
     for (interaction, line) in &rows {
-        if menu.is_open && *interaction == Interaction::Pressed {
+        if menu.is_open && !page.is_open() && *interaction == Interaction::Pressed {
             menu.at = line.0;
-            choose(&mut menu, &mut sessions, &mut exit, &mut commands);
+            choose(&mut menu, &mut page, &mut sessions, &mut exit, &mut commands);
         }
     }
 }
 
 fn choose(
     menu: &mut Menu,
+    page: &mut KeyPage,
     sessions: &mut Query<&mut Session<Demo>>,
     exit: &mut MessageWriter<AppExit>,
     commands: &mut Commands,
@@ -221,6 +240,7 @@ fn choose(
             menu.is_open = false;
         }
         Row::Host => host(menu, sessions, commands),
+        Row::Keys => page.open(),
         Row::Quit => {
             exit.write(AppExit::Success);
         }
@@ -258,17 +278,23 @@ fn host(menu: &mut Menu, sessions: &mut Query<&mut Session<Demo>>, commands: &mu
 
 fn show_menu(
     menu: Res<Menu>,
+    page: Res<KeyPage>,
+    keys: Res<Keys>,
     time: Res<Time>,
     mut root: Single<&mut Node, With<MenuRoot>>,
     mut lines: Query<(&MenuLine, &Children, &mut BackgroundColor)>,
-    mut words: Query<(&mut Text, &mut TextColor), Without<MenuTrouble>>,
-    mut trouble: Single<&mut Text, With<MenuTrouble>>,
+    mut words: Query<(&mut Text, &mut TextColor), (Without<MenuTrouble>, Without<MenuKeys>)>,
+    mut trouble: Single<&mut Text, (With<MenuTrouble>, Without<MenuKeys>)>,
+    mut help: Single<&mut Text, With<MenuKeys>>,
 ) {
-    show(&mut root, menu.is_open);
+    show(&mut root, menu.is_open && !page.is_open());
     if !menu.is_open {
         return;
     }
     set(&mut trouble, menu.trouble.clone());
+    if keys.is_changed() {
+        set(&mut help, keys_said(&keys));
+    }
     let caret = if time.elapsed_secs().fract() < 0.5 { "_" } else { " " };
     for (line, children, mut background) in &mut lines {
         let is_chosen = line.0 == menu.at;
@@ -279,6 +305,7 @@ fn show_menu(
             Row::Address => format!("Address   {}{caret}", menu.address),
             Row::Connect => "Connect to that address".into(),
             Row::Host => "Start a server here".into(),
+            Row::Keys => "Change keys".into(),
             Row::Quit => "Quit".into(),
         };
         background.0 = if is_chosen { Color::srgba(0.36, 0.8, 1.0, 0.16) } else { Color::NONE };
@@ -297,19 +324,21 @@ fn show_absence(
     mut root: Single<&mut Node, With<AbsenceRoot>>,
     mut title: Single<&mut Text, With<AbsenceTitle>>,
     mut line: Single<&mut Text, (With<AbsenceText>, Without<AbsenceTitle>)>,
-    mut last_why: Local<String>,
+    mut last: Local<(&'static str, String)>,
 ) {
     let Some(session) = sessions.iter().next() else { return };
     let (heading, detail) = match session.connection() {
-        Connection::Refused { why } => ("The server refused", format!("{}: {why}", session.address())),
-        _ if session.welcomes() > 0 => ("", String::new()),
-        Connection::Reconnecting { wait, why } => {
-            last_why.clone_from(why);
-            let seconds = wait.as_secs_f32().ceil();
-            ("No server found", format!("{}: {why}.\nTrying again in {seconds:.0} s.", session.address()))
+        Connection::Refused { code, why } => {
+            (headline(*code).unwrap_or("This cannot work"), format!("{}\n{why}", session.address()))
         }
-        Connection::Connecting if !last_why.is_empty() => {
-            ("No server found", format!("{}: {}.\nTrying again now.", session.address(), *last_why))
+        _ if session.welcomes() > 0 => ("", String::new()),
+        Connection::Reconnecting { wait, code, why } => {
+            *last = (headline(*code).unwrap_or("No server found"), why.clone());
+            let seconds = wait.as_secs_f32().ceil();
+            (last.0, format!("{}\n{why}\nTrying again in {seconds:.0} s.", session.address()))
+        }
+        Connection::Connecting if !last.1.is_empty() => {
+            (last.0, format!("{}\n{}\nTrying again now.", session.address(), last.1))
         }
         Connection::Offline => ("Offline", "No address is given.".into()),
         _ => ("", String::new()),

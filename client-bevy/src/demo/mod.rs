@@ -17,6 +17,7 @@ mod draw;
 mod effects;
 mod ghosts;
 mod hud;
+mod key_page;
 mod menu;
 mod messages;
 mod minimap;
@@ -46,7 +47,7 @@ impl Plugin for DemoPlugin {
         app.add_plugins((ghosts::GhostsPlugin, verdict::VerdictPlugin, watching::WatchingPlugin));
         // What lies over it.
         app.add_plugins((hud::HudPlugin, messages::MessagesPlugin, tally::TallyPlugin, minimap::MinimapPlugin));
-        app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, menu::MenuPlugin));
+        app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, menu::MenuPlugin, key_page::KeyPagePlugin));
         #[cfg(feature = "audio")]
         app.add_plugins(sound::SoundPlugin);
     }

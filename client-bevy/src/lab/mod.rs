@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::plugin::{Playable, Stage};
+use crate::plugin::{Playable, Stage, Typing};
 use crate::session::Session;
 use crate::switches::{SWITCHES, Switches};
 
@@ -71,11 +71,20 @@ impl Default for LabKeys {
     }
 }
 
+impl LabKeys {
+    /// Those that always do the same, whatever opens the panel.
+    pub fn fixed(&self) -> impl Iterator<Item = KeyCode> {
+        let single = [self.cut, self.drop, self.reset, self.above, self.below, self.less, self.more];
+        single.into_iter().chain(self.switches)
+    }
+}
+
 impl<G: Playable> Plugin for LabPlugin<G> {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.keys)
             .insert_resource(Lab { is_open: self.is_open, marked: 0 })
             .init_resource::<FrameCap>()
+            .init_resource::<Typing>()
             .add_systems(Update, press::<G>.in_set(Stage::Control))
             .add_systems(Last, frame_cap::wait);
         if self.has_panel {
@@ -96,12 +105,14 @@ pub struct Lab {
 fn press<G: Playable>(
     keys: Res<ButtonInput<KeyCode>>,
     bound: Res<LabKeys>,
+    typing: Res<Typing>,
     time: Res<Time<Real>>,
     mut lab: ResMut<Lab>,
     mut cap: ResMut<FrameCap>,
     mut sessions: Query<(&mut Session<G>, &mut Switches)>,
 ) {
-    let Some((mut session, mut switches)) = sessions.iter_mut().last() else { return };
+    let last = sessions.iter_mut().last().filter(|_| !typing.0);
+    let Some((mut session, mut switches)) = last else { return };
     if keys.just_pressed(bound.open) {
         lab.is_open = !lab.is_open;
     }

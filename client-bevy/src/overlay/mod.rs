@@ -10,7 +10,7 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 
 use crate::connection::Connection;
 use crate::meter::Meter;
-use crate::plugin::{Playable, Screen, Stage};
+use crate::plugin::{Playable, Screen, Stage, Typing};
 use crate::session::Session;
 use crate::style::{FAINT_INK, pane, placed, show, text};
 use canvas::{Canvas, HEIGHT, WIDTH};
@@ -36,7 +36,8 @@ impl<G> Default for OverlayPlugin<G> {
 
 impl<G: Playable> Plugin for OverlayPlugin<G> {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Overlay { key: self.key, page: self.page.min(PAGES.len()) })
+        app.init_resource::<Typing>()
+            .insert_resource(Overlay { key: self.key, page: self.page.min(PAGES.len()) })
             .add_systems(Update, (build::<G>, turn, write::<G>, draw).chain().in_set(Stage::Show));
     }
 }
@@ -44,7 +45,8 @@ impl<G: Playable> Plugin for OverlayPlugin<G> {
 /// Which page of the overlay is open.
 #[derive(Resource)]
 pub struct Overlay {
-    key: KeyCode,
+    /// See [`OverlayPlugin::key`].
+    pub key: KeyCode,
     /// Counted from 1; 0 for none.
     pub page: usize,
 }
@@ -99,11 +101,12 @@ fn build<G: Playable>(
 
 fn turn(
     keys: Res<ButtonInput<KeyCode>>,
+    typing: Res<Typing>,
     mut overlay: ResMut<Overlay>,
     mut roots: Query<&mut Node, With<Root>>,
     mut titles: Query<&mut Text, With<Title>>,
 ) {
-    if keys.just_pressed(overlay.key) {
+    if keys.just_pressed(overlay.key) && !typing.0 {
         overlay.page = (overlay.page + 1) % (PAGES.len() + 1);
     }
     for mut root in &mut roots {

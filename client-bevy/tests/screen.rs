@@ -1,0 +1,201 @@
+//! What the demo writes on the screen: the whole window's app, with everything but a window and a graphics card. On virtual time.
+
+use std::time::Duration;
+
+use auspice::message::Announcement;
+use auspice_bevy::demo::keys::{Action, Keys};
+use auspice_bevy::{Connection, Controls};
+use auspice_demo::{Demo, Input, Rules};
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{Key, KeyboardInput};
+use bevy::prelude::*;
+
+use crate::common::Rig;
+
+fn empty() -> Rules {
+    Rules { npcs: 0, asteroids: 0, pickups: 0, ..Rules::default() }
+}
+
+fn playing() -> Rig {
+    let mut rig = Rig::shown(empty(), Duration::ZERO);
+    rig.until_playing();
+    rig.frames(30);
+    rig
+}
+
+/// A key goes down in one frame, and up in the next.
+fn press(rig: &mut Rig, key_code: KeyCode) {
+    for state in [ButtonState::Pressed, ButtonState::Released] {
+        turn(rig, key_code, state);
+    }
+}
+
+/// A key goes down or up, and a frame is shown.
+fn turn(rig: &mut Rig, key_code: KeyCode, state: ButtonState) {
+    let logical_key = match key_code {
+        KeyCode::Escape => Key::Escape,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::ArrowDown => Key::ArrowDown,
+        _ => Key::Dead(None),
+    };
+    let window = Entity::PLACEHOLDER;
+    rig.app.world_mut().write_message(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window });
+    rig.frame();
+}
+
+/// Whether a line that is shown has `words` in it.
+fn is_written(rig: &mut Rig, words: &str) -> bool {
+    rig.written().iter().any(|line| line.contains(words))
+}
+
+#[test]
+fn what_the_server_announces_is_written_for_as_long_as_it_holds() {
+    let mut rig = playing();
+    assert!(!is_written(&mut rig, "server"), "{:?}", rig.written());
+    rig.room.announce(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: None });
+    rig.frames(10);
+    assert!(is_written(&mut rig, "server overloaded: time at 55 %\nnobody new is let in"), "{:?}", rig.written());
+    rig.room.announce(Announcement { stops_in_seconds: Some(30), ..Announcement::default() });
+    rig.frames(10);
+    assert!(is_written(&mut rig, "the server closes in 30 s"), "{:?}", rig.written());
+    assert!(is_written(&mut rig, "The server closes in 30 s"), "in large letters too: {:?}", rig.written());
+    assert!(!is_written(&mut rig, "overloaded"), "{:?}", rig.written());
+    rig.frames(600);
+    assert!(is_written(&mut rig, "the server closes in 20 s"), "{:?}", rig.written());
+    assert!(!is_written(&mut rig, "The server"), "large letters go: {:?}", rig.written());
+    rig.room.announce(Announcement::default());
+    rig.frames(10);
+    assert!(!is_written(&mut rig, "server"), "{:?}", rig.written());
+}
+
+#[test]
+fn whoever_is_turned_away_reads_why_and_when_it_is_tried_again() {
+    let mut rig = Rig::shown(empty(), Duration::ZERO);
+    rig.is_running = false;
+    rig.frame();
+    rig.refuse_for(1013, "The server is too busy to let anyone in.", Some(Duration::from_secs(30)));
+    rig.frames(30);
+    for line in
+        ["The server takes nobody in", "The server is too busy to let anyone in.\nTrying again in 30 s.", "try again now"]
+    {
+        assert!(is_written(&mut rig, line), "{line}: {:?}", rig.written());
+    }
+    rig.frames(1500);
+    assert_eq!(rig.dials_waiting(), 0, "it was asked to stay away for 30 s");
+    assert!(is_written(&mut rig, "Trying again in 5 s."), "{:?}", rig.written());
+    press(&mut rig, KeyCode::KeyR);
+    assert_eq!(rig.dials_waiting(), 1, "the player may try at once");
+}
+
+#[test]
+fn whoever_is_sent_away_or_plays_elsewhere_reads_that_and_is_not_brought_back() {
+    for (code, sentence, headline) in [
+        (4008, "an operator closed your connection", "An operator sent you away"),
+        (4011, "you connected again elsewhere", "You play elsewhere now"),
+    ] {
+        let mut rig = playing();
+        rig.close(code, sentence);
+        rig.frames(10);
+        assert!(matches!(rig.connection(), Connection::Refused { .. }), "{}", rig.connection());
+        assert!(is_written(&mut rig, headline) && is_written(&mut rig, sentence), "{:?}", rig.written());
+        rig.is_running = false;
+        rig.frames(1200);
+        assert_eq!(rig.dials_waiting(), 0);
+    }
+}
+
+#[test]
+fn a_connection_that_the_server_ends_says_why_while_it_is_tried_again() {
+    let mut rig = playing();
+    rig.is_running = false;
+    rig.close(1012, "the server restarts; come back in a few seconds");
+    rig.until(1, "lost", |rig| matches!(rig.connection(), Connection::Reconnecting { .. }));
+    rig.frame();
+    assert!(is_written(&mut rig, "THE SERVER BEGINS ANEW"), "{:?}", rig.written());
+    assert!(is_written(&mut rig, "the server restarts; come back in a few seconds\ntrying again"), "{:?}", rig.written());
+}
+
+/// Opens the page of keys, and marks an action.
+fn open_keys(rig: &mut Rig, action: Action) {
+    press(rig, KeyCode::Escape);
+    mark(rig, "Change keys");
+    press(rig, KeyCode::Enter);
+    mark(rig, action.name());
+}
+
+/// Goes down to a line of a menu.
+fn mark(rig: &mut Rig, line: &str) {
+    for _ in 0..20 {
+        if rig.marked().starts_with(line) {
+            return;
+        }
+        press(rig, KeyCode::ArrowDown);
+    }
+    panic!("no line {line:?}: {:?}", rig.written());
+}
+
+#[test]
+fn keys_are_changed_in_the_menu_and_saved() {
+    let folder = std::env::temp_dir().join(format!("auspice-menu-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("keys.toml");
+    std::fs::write(&file, "").unwrap();
+    let mut rig = Rig::shown(empty(), Duration::ZERO);
+    rig.app.insert_resource(Keys::load(Some(&file)).unwrap());
+    rig.until_playing();
+    open_keys(&mut rig, Action::Thrust);
+    press(&mut rig, KeyCode::Enter);
+    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "press", "a", "key"]);
+    press(&mut rig, KeyCode::KeyI);
+    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "I,", "Up"]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("thrust = [\"KeyI\", \"ArrowUp\"]"));
+    // Back to the game by way of the menu: the new key flies.
+    press(&mut rig, KeyCode::Escape);
+    press(&mut rig, KeyCode::Escape);
+    assert_eq!(rig.marked(), "", "{:?}", rig.written());
+    let flown = |rig: &mut Rig, key| {
+        turn(rig, key, ButtonState::Pressed);
+        let input: Input = rig.part::<Controls<Demo>>().0;
+        turn(rig, key, ButtonState::Released);
+        input.thrust
+    };
+    assert!(flown(&mut rig, KeyCode::KeyI));
+    assert!(!flown(&mut rig, KeyCode::KeyW), "the older of two gave way");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_key_that_is_taken_is_told_and_everything_can_be_reset() {
+    let mut rig = playing();
+    open_keys(&mut rig, Action::Laser);
+    let bind = |rig: &mut Rig, key| {
+        press(rig, KeyCode::Enter);
+        press(rig, key);
+    };
+    bind(&mut rig, KeyCode::KeyQ);
+    assert!(is_written(&mut rig, "Q is all that does: missile. Give that another key first"), "{:?}", rig.written());
+    bind(&mut rig, KeyCode::F5);
+    assert!(is_written(&mut rig, "F5 belongs to the panel of dials"), "{:?}", rig.written());
+    bind(&mut rig, KeyCode::KeyA);
+    assert!(is_written(&mut rig, "A: laser, and no longer turn left"), "{:?}", rig.written());
+    assert!(is_written(&mut rig, "until you quit: there is no folder"), "it is not kept: {:?}", rig.written());
+    // Escape leaves a key as it is, and the page open.
+    bind(&mut rig, KeyCode::Escape);
+    assert!(rig.marked().starts_with("laser"), "{:?}", rig.written());
+    mark(&mut rig, "All as at first");
+    press(&mut rig, KeyCode::Enter);
+    assert_eq!(*rig.app.world().resource::<Keys>(), Keys::default());
+}
+
+#[test]
+fn the_overlay_opens_by_the_key_that_the_menu_gave_it() {
+    let mut rig = playing();
+    open_keys(&mut rig, Action::Overlay);
+    press(&mut rig, KeyCode::Enter);
+    press(&mut rig, KeyCode::KeyO);
+    press(&mut rig, KeyCode::Escape);
+    press(&mut rig, KeyCode::Escape);
+    assert!(!is_written(&mut rig, "CONNECTION"), "not by the press that bound it: {:?}", rig.written());
+    press(&mut rig, KeyCode::KeyO);
+    assert!(is_written(&mut rig, "CONNECTION   KeyO 1 of 3"), "{:?}", rig.written());
+}
