@@ -12,6 +12,11 @@ use crate::{Screen, Session, Stage};
 
 /// Height of the view in units, at rest.
 const VIEW_UNITS: f32 = 640.0;
+/// A view in which text has its own size; in one that is narrower or lower it is smaller, in a larger one larger.
+const VIEW_PIXELS: Vec2 = Vec2::new(800.0, 720.0);
+/// Below the first it cannot be read, and above the second there is enough of it.
+const SCALE_MIN: f32 = 0.6;
+const SCALE_MAX: f32 = 2.0;
 /// How much more of the world is seen at top speed.
 const ZOOM_OUT: f32 = 0.14;
 /// A speed that counts as top.
@@ -29,7 +34,7 @@ pub(crate) struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(PreStartup, open).add_systems(Update, (share_window, follow).chain().in_set(Stage::Show));
+        app.add_systems(PreStartup, open).add_systems(Update, (share_window, scale_text, follow).chain().in_set(Stage::Show));
     }
 }
 
@@ -102,6 +107,22 @@ fn share_window(
         if !is_so && width > 0 && size.y > 0 {
             camera.viewport = Some(Viewport { physical_position, physical_size, ..default() });
         }
+    }
+}
+
+/// Text and panes grow with the view: they are made for one of [`VIEW_PIXELS`].
+fn scale_text(
+    pictures: Res<Pictures>,
+    window: Option<Single<&Window, With<PrimaryWindow>>>,
+    cameras: Query<(), With<Camera2d>>,
+    mut scale: ResMut<UiScale>,
+) {
+    let canvas = pictures.canvas.as_ref().map(|canvas| canvas.size.as_vec2());
+    let Some(size) = canvas.or_else(|| window.map(|window| window.size())) else { return };
+    let view = size / Vec2::new(cameras.iter().len().max(1) as f32, 1.0);
+    let wanted = (view / VIEW_PIXELS).min_element().clamp(SCALE_MIN, SCALE_MAX);
+    if (scale.0 - wanted).abs() > 0.01 {
+        scale.0 = wanted;
     }
 }
 

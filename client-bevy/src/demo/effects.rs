@@ -8,7 +8,7 @@ use super::camera::View;
 use crate::Stage;
 
 /// More particles than this at once are not told apart, and cost frames.
-const PARTICLES_MAX: usize = 700;
+const PARTICLES_MAX: usize = 900;
 
 /// Above everything in the world.
 const LAYER: f32 = 8.0;
@@ -210,7 +210,7 @@ pub(crate) fn burst(
             }
             Burst::Exhaust { place, velocity, colour } => {
                 let jitter = effects.direction() * 14.0;
-                let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.42);
+                let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.34);
                 let life = 0.35 + 0.3 * effects.chance();
                 put(&art.glow, place, Particle::new(hot, life, (21.0, 7.0)).moving(velocity + jitter, 2.5));
             }

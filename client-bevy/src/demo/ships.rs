@@ -89,6 +89,12 @@ pub(crate) fn dress_ship(commands: &mut Commands, art: &Art, root: Entity, ship:
 
 type Parts<'w, 's> = Query<'w, 's, (&'static mut Sprite, &'static mut Transform), (Without<DemoThing>, Without<Camera2d>)>;
 
+/// From one puff to the next, of an engine and of a wreck.
+const EXHAUST_SECONDS: f32 = 0.022;
+const SMOKE_SECONDS: f32 = 0.07;
+/// In one frame.
+const PUFFS_MAX: f32 = 6.0;
+
 /// Brings each ship's parts to this frame.
 pub(crate) fn fly_ships(
     time: Res<Time>,
@@ -238,18 +244,24 @@ fn trail(
     effects: &mut Effects,
 ) {
     look.smoke_due -= seconds;
-    if look.smoke_due > 0.0 || opacity < 0.5 || !view.sees(place, 60.0) {
+    let every = if ship.is_alive() { EXHAUST_SECONDS } else { SMOKE_SECONDS };
+    if opacity < 0.5 || !view.sees(place, 60.0) || (ship.is_alive() && !ship.is_thrusting()) {
+        look.smoke_due = look.smoke_due.max(0.0);
         return;
     }
     let (backwards, velocity) = (-Vec2::from_angle(heading), units_a_second(ship.velocity));
-    if !ship.is_alive() {
-        look.smoke_due = 0.07;
-        effects.add(session, Burst::Smoke { place, velocity: velocity * 0.3 });
-    } else if ship.is_thrusting() {
-        look.smoke_due = 0.035;
+    // A long frame has several, each where the ship was by then: a trail is as dense at any frame rate.
+    look.smoke_due = look.smoke_due.max(-PUFFS_MAX * every);
+    while look.smoke_due <= 0.0 {
+        let place = place + velocity * look.smoke_due;
+        look.smoke_due += every;
         effects.add(
             session,
-            Burst::Exhaust { place: place + backwards * 20.0, velocity: velocity * 0.4 + backwards * 90.0, colour },
+            if ship.is_alive() {
+                Burst::Exhaust { place: place + backwards * 20.0, velocity: velocity * 0.4 + backwards * 90.0, colour }
+            } else {
+                Burst::Smoke { place, velocity: velocity * 0.3 }
+            },
         );
     }
 }

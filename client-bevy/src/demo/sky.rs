@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use auspice::Rng;
-use auspice_demo::{Demo, Rules, STEPS_PER_UNIT, walls};
+use auspice_demo::{Demo, Rules, STEPS_PER_UNIT, Wall, walls};
 use bevy::prelude::*;
 
 use super::art::Art;
 use super::camera::View;
+use super::draw::sprite;
 use crate::{Session, Stage};
 
 /// Edge of a tile of clouds, in units.
@@ -18,6 +19,12 @@ const SKY_BOX: Vec2 = Vec2::new(2400.0, 1500.0);
 const DEPTHS: [(u32, f32, f32); 3] = [(120, 0.12, 7.0), (70, 0.28, 11.0), (36, 0.5, 17.0)];
 /// Walls.
 const WALL: Color = Color::srgb(0.45, 0.66, 1.0);
+/// The world's edge.
+const EDGE: Color = Color::srgb(1.0, 0.35, 0.55);
+/// How far the dark outside of it reaches.
+const OUTSIDE_UNITS: f32 = 2000.0;
+/// Pixels of the glow's picture from its edge to next to its middle.
+const GLOW_BORDER: f32 = 31.0;
 /// From one line of the grid to the next.
 const GRID_UNITS: f32 = 250.0;
 
@@ -84,6 +91,7 @@ fn fence(
     sessions: Query<(Entity, &Session<Demo>)>,
     mut known: Local<HashMap<Entity, Rules>>,
     old: Query<(Entity, &ChildOf), With<Fence>>,
+    art: Res<Art>,
     mut commands: Commands,
 ) {
     for (entity, session) in &sessions {
@@ -94,16 +102,29 @@ fn fence(
         for (part, _) in old.iter().filter(|(_, of)| of.parent() == entity) {
             commands.entity(part).despawn();
         }
-        fence_for(entity, &terms.rules, &mut commands);
+        fence_for(entity, &terms.rules, &art, &mut commands);
     }
 }
 
-fn fence_for(session: Entity, rules: &Rules, commands: &mut Commands) {
+fn fence_for(session: Entity, rules: &Rules, art: &Art, commands: &mut Commands) {
     let size = rules.size as f32;
-    let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| {
-        let place = Transform::from_translation(centre.extend(z));
-        commands.spawn((Fence, Sprite::from_color(colour, extent), place, ChildOf(session)));
+    let mut lay = |centre: Vec2, z: f32, sprite: Sprite| {
+        commands.spawn((Fence, sprite, Transform::from_translation(centre.extend(z)), ChildOf(session)));
     };
+    // What glows around a rectangle fades within `reach` of it.
+    let mut glow = |centre: Vec2, extent: Vec2, reach: f32, colour: Color, z: f32| {
+        let slicer = TextureSlicer { border: BorderRect::all(GLOW_BORDER), max_corner_scale: reach / GLOW_BORDER, ..default() };
+        let image_mode = SpriteImageMode::Sliced(slicer);
+        lay(centre, z, Sprite { image_mode, ..sprite(&art.glow, extent + 2.0 * reach, colour) });
+    };
+    for wall in walls(rules) {
+        let (middle, extent) = rectangle(&wall);
+        glow(middle, extent, 24.0, WALL.with_alpha(0.5), -49.9);
+    }
+    for (on_edge, extent) in edges(size, 2.0) {
+        glow(on_edge, extent, 28.0, EDGE.with_alpha(0.5), -50.0);
+    }
+    let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| lay(centre, z, Sprite::from_color(colour, extent));
     for index in 1..(size / GRID_UNITS).ceil() as u32 {
         let at = index as f32 * GRID_UNITS;
         let colour = Color::srgba(0.45, 0.62, 1.0, if index.is_multiple_of(4) { 0.075 } else { 0.038 });
@@ -111,27 +132,38 @@ fn fence_for(session: Entity, rules: &Rules, commands: &mut Commands) {
         bar(Vec2::new(size / 2.0, at), Vec2::new(size, 1.2), colour, -60.0);
     }
     for wall in walls(rules) {
-        let (low, high) = (wall.low.as_vec2() / STEPS_PER_UNIT as f32, wall.high.as_vec2() / STEPS_PER_UNIT as f32);
-        let (middle, size) = ((low + high) / 2.0, high - low);
-        // A glow around it, a bright edge, and a dark body with a lit spine.
-        for (wider, alpha) in [(26.0, 0.025), (15.0, 0.04), (7.0, 0.08)] {
-            bar(middle, size + wider, WALL.with_alpha(alpha), -49.9);
-        }
+        let (middle, size) = rectangle(&wall);
+        // A bright edge, and a dark body with a lit spine.
         bar(middle, size, WALL.with_alpha(0.9), -49.8);
         bar(middle, size - 3.0, Color::srgb(0.02, 0.04, 0.085), -49.7);
         bar(middle, size - 14.0, WALL.with_alpha(0.07), -49.6);
         let spine = if size.x > size.y { Vec2::new(size.x - 44.0, 2.0) } else { Vec2::new(2.0, size.y - 44.0) };
         bar(middle, spine, WALL.with_alpha(0.45), -49.5);
     }
-    // Outside is dark; the edge glows in ever thinner lines.
-    let middle = size / 2.0;
-    let sides = [(Vec2::NEG_X, true), (Vec2::X, true), (Vec2::NEG_Y, false), (Vec2::Y, false)];
-    for (outwards, is_upright) in sides {
-        let on_edge = Vec2::splat(middle) + outwards * middle;
-        let lay = |thick: f32, long: f32| if is_upright { Vec2::new(thick, long) } else { Vec2::new(long, thick) };
-        bar(on_edge + outwards * 1000.0, lay(2000.0, size + 4000.0), Color::srgba(0.05, 0.0, 0.03, 0.5), -55.0);
-        for (thick, alpha) in [(46.0, 0.035), (26.0, 0.06), (12.0, 0.12), (5.0, 0.35), (2.0, 0.95)] {
-            bar(on_edge, lay(thick, size + thick), Color::srgba(1.0, 0.35, 0.55, alpha), -50.0);
-        }
+    for (on_edge, extent) in edges(size, 2.0) {
+        bar(on_edge, extent, EDGE, -49.4);
+        bar(on_edge, extent + 2.0, EDGE.with_alpha(0.35), -49.4);
     }
+    // Outside is dark.
+    for (on_edge, _) in edges(size, 0.0) {
+        let outwards = (on_edge - size / 2.0).normalize();
+        // The corners belong to the upright two.
+        let long = if outwards.x == 0.0 { size } else { size + 2.0 * OUTSIDE_UNITS };
+        let extent = outwards.abs() * OUTSIDE_UNITS + outwards.perp().abs() * long;
+        bar(on_edge + outwards * OUTSIDE_UNITS / 2.0, extent, Color::srgba(0.05, 0.0, 0.03, 0.5), -55.0);
+    }
+}
+
+/// Middle and extent of a wall, in units.
+fn rectangle(wall: &Wall) -> (Vec2, Vec2) {
+    let (low, high) = (wall.low.as_vec2() / STEPS_PER_UNIT as f32, wall.high.as_vec2() / STEPS_PER_UNIT as f32);
+    ((low + high) / 2.0, high - low)
+}
+
+/// Middle and extent of each side of a world of this size.
+fn edges(size: f32, thick: f32) -> [(Vec2, Vec2); 4] {
+    let (half, long) = (size / 2.0, size + thick);
+    let (upright, level) = (Vec2::new(thick, long), Vec2::new(long, thick));
+    let at = |x: f32, y: f32| Vec2::new(half + x * half, half + y * half);
+    [(at(-1.0, 0.0), upright), (at(1.0, 0.0), upright), (at(0.0, -1.0), level), (at(0.0, 1.0), level)]
 }
