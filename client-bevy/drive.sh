@@ -3,7 +3,7 @@
 # starts late is found, thrust moves the ship, the overlay and the menu open, a key is bound anew, a word is said, a cut of three seconds heals on the same
 # connection, a broken connection and a server that comes back are found again, and what the server announces is heard.
 #
-#   client-bevy/drive.sh [DIRECTORY]     pictures of a failure go to DIRECTORY
+#   client-bevy/drive.sh [DIRECTORY]     pictures of what was seen go to DIRECTORY
 #
 # Needs Debian's apt-get only where xvfb, xdotool, imagemagick or mesa-vulkan-drivers are missing.
 set -eu
@@ -24,10 +24,13 @@ differ() {
     for side in "$1" "$2"; do convert "$work/$side.png" -crop "$3" +repage "$work/$side.part.png"; done
     compare -metric RMSE "$work/$1.part.png" "$work/$2.part.png" null: 2>&1 | sed 's/[. ].*//'
 }
+keep() {
+    [ -z "$out" ] || { mkdir -p "$out" && cp "$work"/*.png "$out"; }
+}
 fail() {
     echo "FAILED: $1"
     tail -n 20 "$work/client.log"
-    [ -z "$out" ] || { mkdir -p "$out" && cp "$work"/*.png "$out"; }
+    keep
     exit 1
 }
 expect() { # expect WHAT FIGURE MINIMUM
@@ -144,4 +147,5 @@ serve --npcs 6
 hear "a server that comes back is found" 'Augur: playing' "$since" 30
 land
 stop
+keep
 echo "all is well"

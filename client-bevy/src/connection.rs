@@ -22,8 +22,6 @@ pub enum Connection {
     Reconnecting {
         /// Until the next try.
         wait: Duration,
-        /// The code of its close frame, if there was one.
-        code: Option<u16>,
         /// What the server or the network said.
         why: String,
     },

@@ -74,6 +74,8 @@ pub struct Session<G: Playable> {
     dial_at: Option<Duration>,
     back_off: BackOff,
     welcomes: u32,
+    /// How the last connection ended, until the next brings an update.
+    ending: Option<Closed>,
 }
 
 /// One connection, from its dial to its end.
@@ -106,6 +108,7 @@ impl<G: Playable> Session<G> {
             dial_at: (!address.is_empty()).then_some(Duration::ZERO),
             back_off: BackOff::new(Rng::new(RandomState::new().hash_one(name))),
             welcomes: 0,
+            ending: None,
         }
     }
 
@@ -134,6 +137,7 @@ impl<G: Playable> Session<G> {
         (self.address, self.name) = (address.into(), name.into());
         self.link = None;
         self.resume = None;
+        self.ending = None;
         self.back_off.forget();
         self.dial_at = Some(Duration::ZERO);
     }
@@ -207,6 +211,12 @@ impl<G: Playable> Session<G> {
         self.welcomes
     }
 
+    /// How the last connection ended, or the last try to make one, until updates come again.
+    #[must_use]
+    pub const fn ending(&self) -> Option<&Closed> {
+        self.ending.as_ref()
+    }
+
     /// What the server said of itself last.
     #[must_use]
     pub fn notice(&self) -> Notice {
@@ -251,6 +261,7 @@ impl<G: Playable> Session<G> {
             self.resume = None;
         }
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
+        self.ending = Some(Closed { sentence: why.clone(), ..closed });
         if is_final(closed.code) {
             self.connection = Connection::Refused { code: closed.code, why };
             info!("{}: {}", self.name, self.connection);
@@ -259,7 +270,7 @@ impl<G: Playable> Session<G> {
         // Whoever is asked to stay away for a while does, and does not come back with everybody else.
         let wait = Duration::from_micros(self.back_off.next_wait().0) + closed.retry_after.unwrap_or_default();
         self.dial_at = Some(now + wait);
-        self.connection = Connection::Reconnecting { wait, code: closed.code, why };
+        self.connection = Connection::Reconnecting { wait, why };
         info!("{}: {}", self.name, self.connection);
     }
 }
@@ -356,6 +367,7 @@ impl<G: Playable> Session<G> {
                     self.resume = link.replica.resume_token().or(self.resume);
                     if link.replica.report().updates > 0 && !link.has_update {
                         link.has_update = true;
+                        self.ending = None;
                         self.back_off.forget();
                     }
                 }

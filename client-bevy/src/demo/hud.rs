@@ -320,14 +320,22 @@ fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&Dem
     (format!("WATCHING {name}").trim_end().to_owned(), line, INK)
 }
 
+/// When the next try is.
+pub(crate) fn soon(connection: &Connection) -> String {
+    match connection {
+        Connection::Reconnecting { wait, .. } => format!("in {:.0} s", wait.as_secs_f32().ceil()),
+        _ => "now".into(),
+    }
+}
+
 /// What is wrong with the connection, while one plays.
 fn trouble(session: &Session<Demo>) -> Option<(String, String)> {
     match session.connection() {
-        Connection::Reconnecting { wait, code, why } if session.welcomes() > 0 => {
-            let line = format!("{why}\ntrying again in {:.0} s", wait.as_secs_f32().ceil());
-            Some((headline(*code).unwrap_or("connection lost").to_uppercase(), line))
+        Connection::Reconnecting { .. } | Connection::Connecting if session.welcomes() > 0 => {
+            let ending = session.ending()?;
+            let line = format!("{}\ntrying again {}", ending.sentence, soon(session.connection()));
+            Some((headline(ending.code).unwrap_or("connection lost").to_uppercase(), line))
         }
-        Connection::Connecting if session.welcomes() > 0 => Some(("CONNECTION LOST".into(), "connecting".into())),
         Connection::Stalled { silent_for } => {
             Some(("STALLED".into(), format!("nothing heard for {:.1} s", silent_for.as_secs_f32())))
         }

@@ -8,6 +8,7 @@ use bevy::prelude::*;
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
+use super::hud::soon;
 use super::key_page::KeyPage;
 use super::keys::{Action, Keys};
 use crate::connection::headline;
@@ -104,7 +105,7 @@ fn build(keys: Res<Keys>, mut commands: Commands) {
         width: px(470),
         padding: UiRect::all(px(26)),
         flex_direction: FlexDirection::Column,
-        row_gap: px(9),
+        row_gap: px(6),
         ..default()
     };
     commands.spawn((AbsenceRoot, cover(12.0))).with_children(|cover| {
@@ -145,10 +146,11 @@ fn keys_said(keys: &Keys) -> String {
     [
         row("turn", of(&[Action::Left, Action::Right])),
         row("thrust", of(&[Action::Thrust])),
-        row("gun / laser / missile", of(&[Action::Fire, Action::Laser, Action::Missile])),
+        row("gun", of(&[Action::Fire])),
+        row("laser / missile", of(&[Action::Laser, Action::Missile])),
         row("fly to the mouse", of(&[Action::FlyThere])),
         row("scores / say", of(&[Action::Scores, Action::Chat])),
-        row("watch others / fly again", of(&[Action::Watch, Action::Play])),
+        row("watch / fly again", of(&[Action::Watch, Action::Play])),
         row("what the netcode does", of(&[Action::Overlay])),
         row("make the network worse", of(&[Action::Lab])),
     ]
@@ -324,7 +326,6 @@ fn show_absence(
     mut root: Single<&mut Node, With<AbsenceRoot>>,
     mut title: Single<&mut Text, With<AbsenceTitle>>,
     mut line: Single<&mut Text, (With<AbsenceText>, Without<AbsenceTitle>)>,
-    mut last: Local<(&'static str, String)>,
 ) {
     let Some(session) = sessions.iter().next() else { return };
     let (heading, detail) = match session.connection() {
@@ -332,16 +333,11 @@ fn show_absence(
             (headline(*code).unwrap_or("This cannot work"), format!("{}\n{why}", session.address()))
         }
         _ if session.welcomes() > 0 => ("", String::new()),
-        Connection::Reconnecting { wait, code, why } => {
-            *last = (headline(*code).unwrap_or("No server found"), why.clone());
-            let seconds = wait.as_secs_f32().ceil();
-            (last.0, format!("{}\n{why}\nTrying again in {seconds:.0} s.", session.address()))
-        }
-        Connection::Connecting if !last.1.is_empty() => {
-            (last.0, format!("{}\n{}\nTrying again now.", session.address(), last.1))
-        }
         Connection::Offline => ("Offline", "No address is given.".into()),
-        _ => ("", String::new()),
+        connection => session.ending().map_or_else(Default::default, |ending| {
+            let line = format!("{}\n{}\nTrying again {}.", session.address(), ending.sentence, soon(connection));
+            (headline(ending.code).unwrap_or("No server found"), line)
+        }),
     };
     show(&mut root, !heading.is_empty());
     set(&mut title, heading.into());
