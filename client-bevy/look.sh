@@ -1,5 +1,6 @@
 #!/bin/sh
-# Takes the pictures of docs/: each scenario plays in a window under Xvfb, on Mesa's software Vulkan.
+# Takes the pictures of docs/: each scenario plays in a window under Xvfb, on Mesa's software Vulkan. Then makes the table of
+# shared/FEEL.md, which needs a release build; not with LOOK_NO_FEEL=1.
 #
 #   client-bevy/look.sh [DIRECTORY]     pictures go to DIRECTORY, client-bevy/docs by default
 #
@@ -55,6 +56,21 @@ cp "$best" "$work/best.png"
 rm "$work"/fight*.png
 mv "$work/best.png" "$work/fight.png"
 for picture in "$work"/*.png; do
-    convert "$picture" -strip -colors 256 PNG8:"$out/$(basename "$picture")"
+    file=$out/$(basename "$picture")
+    for colours in 256 128 64; do
+        convert "$picture" -strip -colors "$colours" PNG8:"$file"
+        [ "$(wc -c <"$file")" -ge 300000 ] || break
+    done
 done
 echo "pictures are in $out"
+
+# The table of what players feel comes from the core, on virtual time. Its page keeps the text before and after what is printed.
+[ -z "${LOOK_NO_FEEL:-}" ] || exit 0
+page=shared/FEEL.md
+cargo run --release --quiet --package auspice-bench --bin feel >"$work/feel.md"
+first=$(grep -n '^[0-9]* s of [0-9]* players' "$page" | head -n 1 | cut -d: -f1)
+last=$(grep -n '^|' "$page" | tail -n 1 | cut -d: -f1)
+{ head -n "$((first - 1))" "$page" && cat "$work/feel.md" && tail -n +"$((last + 1))" "$page"; } >"$work/page.md"
+cp "$work/page.md" "$page"
+echo "the table is in $page"
+
