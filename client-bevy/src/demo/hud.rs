@@ -13,7 +13,7 @@ use super::watching::Watched;
 use super::{DemoThing, Of};
 use crate::connection::headline;
 use crate::lab::FrameCap;
-use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, pane, placed, set, shadow, show, text};
+use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, PANEL_EDGE, WARNING, pane, placed, set, shadow, show, text};
 use crate::{Connection, Meter, Screen, Session, Stage, Switches};
 
 /// The banner of a ship that is lost.
@@ -87,6 +87,11 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
     for (session, screen) in &screens {
         commands.entity(session).insert(Banner::default());
         build_for(Of(session), UiTargetCamera(screen.0), &mut commands);
+        if screens.iter().len() > 1 {
+            // Between two views side by side.
+            let line = placed(Node { width: px(2), height: percent(100), ..default() });
+            commands.spawn((line, BackgroundColor(PANEL_EDGE), UiTargetCamera(screen.0)));
+        }
     }
 }
 
