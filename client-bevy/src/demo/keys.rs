@@ -175,7 +175,7 @@ impl Keys {
     /// What is wrong with the file.
     pub fn load(file: Option<&Path>) -> Result<Self, String> {
         let own = usual_file();
-        let to_read = file.or(own.as_deref().filter(|own| own.exists()));
+        let to_read = file.or_else(|| own.as_deref().filter(|own| own.exists()));
         let mut keys = to_read.map_or_else(|| Ok(Self::default()), Self::read)?;
         keys.file = file.map(Path::to_owned).or(own);
         Ok(keys)
