@@ -205,7 +205,7 @@ impl<G: Game> Driver<G> {
             self.measured.exchanged(written, self.started + plan.due, began);
         }
         self.pulse.beat(began);
-        self.measured.flush(self.room.stats(), self.room.suspended());
+        self.measured.flush(self.room.stats());
         self.tell_report(began);
         (began, plan)
     }
@@ -299,6 +299,8 @@ impl<G: Game> Driver<G> {
         if let Err(misuse) = self.room.tick() {
             self.journal.misuse(&misuse.to_string());
         }
+        // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold for all but a moment.
+        self.metrics.clients_suspended.set(self.room.suspended() as i64);
         while let Some(notice) = self.room.poll_notice() {
             let (client, name) = match notice {
                 Notice::Joined { client, name } => (client, name),

@@ -75,8 +75,8 @@ impl TickMetrics {
         self.unacked_ticks.observe(f64::from(unacked));
     }
 
-    /// Adds what was gathered, and what the room counted meanwhile; so many of its players are away.
-    pub(crate) fn flush(&mut self, stats: &RoomStats, suspended: usize) {
+    /// Adds what was gathered, and what the room counted meanwhile.
+    pub(crate) fn flush(&mut self, stats: &RoomStats) {
         let mut since = std::mem::replace(&mut self.counted, *stats);
         if stats.ticks < since.ticks {
             // It is another room, which counts from nought.
@@ -85,7 +85,6 @@ impl TickMetrics {
         let shown = &self.metrics;
         shown.ticks.inc_by(stats.ticks - since.ticks);
         shown.entities.set(stats.entities as i64);
-        shown.clients_suspended.set(suspended as i64);
         shown.updates.inc_by(stats.updates - since.updates);
         shown.updates_held_back.inc_by(stats.held_back - since.held_back);
         shown.fresh_states.inc_by(stats.fresh_states - since.fresh_states);
@@ -121,7 +120,7 @@ mod tests {
             }
             tick.worked(Duration::from_millis(3), true);
             stats.ticks += 1;
-            tick.flush(&stats, 1);
+            tick.flush(&stats);
             metrics.disconnects.add("stalled");
         };
         record();
@@ -136,8 +135,8 @@ mod tests {
     fn a_room_that_counts_anew_takes_nothing_back() {
         let metrics = Arc::new(Metrics::new("tests"));
         let mut tick = TickMetrics::new(Arc::clone(&metrics), Instant::now());
-        tick.flush(&RoomStats { ticks: 50, updates: 100, ..RoomStats::default() }, 3);
-        tick.flush(&RoomStats { ticks: 1, updates: 5, ..RoomStats::default() }, 0);
-        assert_eq!((metrics.updates.get(), metrics.clients_suspended.get()), (105, 0));
+        tick.flush(&RoomStats { ticks: 50, updates: 100, ..RoomStats::default() });
+        tick.flush(&RoomStats { ticks: 1, updates: 5, ..RoomStats::default() });
+        assert_eq!(metrics.updates.get(), 105);
     }
 }

@@ -23,6 +23,8 @@ const KIB_PER_HOUR_MAX: f64 = 1024.0;
 const KIB_GROWN_MAX: f64 = 512.0;
 /// Memory is looked at after this share of the run: by then every pool has met its peak.
 const WARM_UP_SHARE: f64 = 0.3;
+/// A line through less than this says nothing: lives of one kind are many at one moment and few at the next.
+const LINE_MIN_SECONDS: f64 = 15.0;
 /// Looks in a run, if each is at least a second apart.
 const LOOKS: u32 = 360;
 /// A scrape that falls between two additions of a tick is taken again this often.
@@ -256,7 +258,7 @@ impl<'a> Watch<'a> {
         let per_second = slope(&line);
         let length = line.last().map_or(0.0, |last| last.seconds - line[0].seconds);
         let (grown, grown_max) = (per_second * length, (KIB_PER_HOUR_MAX * length / 3600.0).max(KIB_GROWN_MAX));
-        if grown > grown_max {
+        if length >= LINE_MIN_SECONDS && grown > grown_max {
             self.failures.push(format!("memory grew by {grown:.0} KiB in {length:.0} s, of {grown_max:.0} KiB that it may"));
         }
         if files_left > self.empty.files {
