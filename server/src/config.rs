@@ -463,6 +463,8 @@ fn variable(name: &str) -> String {
     ENVIRONMENT_PREFIX.to_owned() + &name.replace('-', "_").to_ascii_uppercase()
 }
 
+const ADDRESS_AND_PORT: &str = "an address and port like 127.0.0.1:7700";
+
 /// What is wrong with a value, for people who do not know the types of Rust.
 fn in_words(kind: &Kind) -> String {
     let expected = |expected: &str| match expected {
@@ -471,9 +473,16 @@ fn in_words(kind: &Kind) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a string" | "path string" | "string" => "a text".to_owned(),
+        "socket address" => ADDRESS_AND_PORT.to_owned(),
         other => other.to_owned(),
     };
     match kind {
+        Kind::InvalidType(actual, wanted) | Kind::InvalidValue(actual, wanted)
+            if is_count(actual) && wanted.starts_with('u') =>
+        {
+            format!("is {}, which is too large", found(actual))
+        }
+        Kind::Message(sentence) if sentence.contains("socket address") => format!("is not {ADDRESS_AND_PORT}"),
         Kind::InvalidType(actual, wanted) | Kind::InvalidValue(actual, wanted) => {
             format!("is {}, but must be {}", found(actual), expected(wanted))
         }
@@ -483,6 +492,11 @@ fn in_words(kind: &Kind) -> String {
         Kind::Message(sentence) => format!("is no good: {sentence}"),
         other => format!("is no good: {other}"),
     }
+}
+
+/// Whether it is a whole number, 0 or more.
+const fn is_count(actual: &Actual) -> bool {
+    matches!(actual, Actual::Unsigned(_) | Actual::Signed(0..))
 }
 
 /// A value, as it was written.
@@ -564,6 +578,7 @@ mod tests {
         };
         assert!(wrong("tick-hz = \"many\"").ends_with("is \"many\", but must be a whole number, 0 or more"));
         assert!(wrong("tick-hz = -5").ends_with("is -5, but must be a whole number, 0 or more"));
+        assert!(wrong("tick-hz = 5000000000").ends_with("is 5000000000, which is too large"));
         assert!(wrong("tick-hz = [1]").ends_with("is a list, but must be a whole number, 0 or more"));
     }
 

@@ -126,7 +126,7 @@ pub(crate) fn one_or_many<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Displa
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "expected is a text, or a list of texts")]
     enum OneOrMany {
         One(String),
         Many(Vec<String>),

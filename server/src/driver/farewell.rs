@@ -7,7 +7,7 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::rescue::Panic;
-use super::{Begun, Driver, Place, part};
+use super::{Begun, Driver, Place, REPORT_INTERVAL, part};
 
 /// How long clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);
@@ -74,9 +74,11 @@ impl<G: Game> Driver<G> {
             self.handle();
             let is_empty = self.lanes.iter().all(|lane| lane.seats.len() == lane.free.len());
             if is_empty || Instant::now() >= until {
-                return;
+                break;
             }
         }
+        // No further second will come in which to tell it.
+        self.journal.tell_held_back(Instant::now() + REPORT_INTERVAL);
     }
 
     /// Closes every client. What was composed for it still goes out first.

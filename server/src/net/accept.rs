@@ -105,7 +105,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     loop {
         let accepted = tokio::select! {
             biased;
-            () = reception.stop.raised() => return,
+            () = reception.stop.raised() => return reception.ledger.tell_held_back(Instant::now() + HELD_BACK_INTERVAL),
             accepted = listener.accept() => accepted,
         };
         match accepted {

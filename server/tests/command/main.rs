@@ -104,6 +104,21 @@ fn a_bad_value_in_the_environment_is_told_with_where_it_came_from() {
 }
 
 #[test]
+fn faults_are_told_without_the_words_of_the_libraries() {
+    let cases = [
+        ("AUSPICE_LISTEN", "here", "is not an address and port like 127.0.0.1:7700"),
+        ("AUSPICE_LISTEN", "5", "but must be an address and port like 127.0.0.1:7700"),
+        ("AUSPICE_LOG_LEVEL", "loud", "must be one of off, error, warn, info, debug, trace"),
+        ("AUSPICE_FULL_SERVICE", "maybe", "must be true or false"),
+        ("AUSPICE_TICKET_KEY", "5", "expected is a text, or a list of texts"),
+    ];
+    for (variable, value, words) in cases {
+        let error = sentence(&server().env(variable, value).output().unwrap(), 2);
+        assert!(error.contains(variable) && error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn a_variable_that_is_no_setting_is_refused_with_the_nearest_name() {
     let error = sentence(&server().env("AUSPICE_TICKHZ", "60").output().unwrap(), 2);
     assert!(error.contains("AUSPICE_TICKHZ; perhaps tick-hz (AUSPICE_TICK_HZ in the environment)"), "{error}");
@@ -145,6 +160,41 @@ fn a_proxy_before_an_open_server_is_warned_of() {
     assert!(log.contains("WARN") && log.contains("nobody is asked who they are"), "{log}");
     let meant = log_of(&[&proxy[..], &["--allow-anyone"]].concat());
     assert!(!meant.contains("WARN"), "{meant}");
+}
+
+#[cfg(unix)]
+#[test]
+fn log_lines_are_json_and_those_that_were_held_back_are_told_at_the_end() {
+    use std::io::Write;
+    let mut child = server()
+        .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--log-format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut greeting = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+    let address = greeting.split("ws://").nth(1).unwrap().split('/').next().unwrap();
+    let request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: auspice.v1\r\n\r\n";
+    let upgraded = || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        assert_eq!(&head, b"HTTP/1.1 101");
+        stream
+    };
+    let crowd: Vec<_> = (0..25).map(|_| upgraded()).collect();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let log = text(&child.wait_with_output().unwrap().stderr);
+    drop(crowd);
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // Who was on the way to the tick when it ended hears another reason.
+    let is_end = |value: &serde_json::Value| value.as_str().is_some_and(|label| label.starts_with("server_"));
+    let told = lines.iter().filter(|line| is_end(&line["reason"]) && line["address"].is_string()).count();
+    let held_back: u64 = lines.iter().filter(|line| is_end(&line["kind"])).filter_map(|line| line["lines"].as_u64()).sum();
+    assert!(told >= 10 && told as u64 + held_back == 25, "{log}");
 }
 
 #[test]
