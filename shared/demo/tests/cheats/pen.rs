@@ -51,6 +51,8 @@ impl Pen {
         self.applied = say.applied;
         out.write_bit(true);
         out.write_exp(say.inputs.len() as u32, 1);
+        // Whatever came before, the tick of the newest is told.
+        out.write_bit(true);
         out.write(say.newest.0, 32);
         for input in &say.inputs {
             self.write_input(input, &mut out);
