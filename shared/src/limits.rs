@@ -110,6 +110,10 @@ pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 /// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
 pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 
+/// Seconds from one way of showing others that a client is believed to have to the next. An honest one changes its mind when its network
+/// does, or a switch is thrown; one that changes it with each shot chooses where its target was.
+pub const OUTLOOK_SECONDS_MIN: u32 = 1;
+
 /// Ticks an update may span. Longer absences are answered with a fresh state.
 pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
 

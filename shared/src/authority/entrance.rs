@@ -10,12 +10,11 @@ use super::room::{Notice, Room};
 use super::seat::{Seat, Session, Standing};
 use super::view::View;
 use crate::error::CloseReason;
-use crate::game::{Context, Game, Outlook};
+use crate::game::{Context, Game};
 use crate::id::ClientId;
 use crate::limits::MAX_APPLICANTS;
 use crate::link::Host;
 use crate::message::{Entry, ResumeToken, is_fit_name};
-use crate::state::Replicate;
 
 /// A client that said hello and waits for a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +217,6 @@ impl<G: Game> Seat<G> {
         self.commands.clear();
         self.view = View::new(now);
         self.wants_report = false;
-        self.outlook = Outlook::of(G::Entity::KINDS);
+        self.forget_outlook();
     }
 }

@@ -318,6 +318,7 @@ impl<G: Game> Room<G> {
             if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
+                    seat.believe_outlook(self.tick, self.terms.tick_hz);
                     self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
                 }
                 self.commands.extend(seat.commands.drain(..).map(|command| (client, command)));

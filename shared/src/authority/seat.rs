@@ -8,7 +8,7 @@ use super::inbox::Inbox;
 use super::view::View;
 use crate::error::CloseReason;
 use crate::game::{Game, Outlook};
-use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK};
+use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
 use crate::message::{Entry, ResumeToken};
 use crate::state::{KindLayout, Replicate};
@@ -32,8 +32,12 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) wants_announcement: bool,
     /// No update is due before.
     pub(crate) not_before: Tick,
-    /// How the client shows the others.
+    /// How the client shows the others, as far as it is believed.
     pub(crate) outlook: Outlook,
+    /// As it said last.
+    said_outlook: Outlook,
+    /// Until then it is believed to show them as before.
+    outlook_until: Tick,
     messages: u32,
 }
 
@@ -121,6 +125,8 @@ impl<G: Game> Seat<G> {
             wants_announcement: false,
             not_before: now,
             outlook: Outlook::of(G::Entity::KINDS),
+            said_outlook: Outlook::of(G::Entity::KINDS),
+            outlook_until: now,
             messages: 0,
         }
     }
@@ -151,7 +157,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
-                self.outlook = head.outlook.unwrap_or(self.outlook);
+                self.said_outlook = head.outlook.unwrap_or(self.said_outlook);
                 if self.commands.len() + commands.len() > MAX_COMMANDS_PENDING {
                     return Err(CloseReason::Flooding);
                 }
@@ -164,6 +170,20 @@ impl<G: Game> Seat<G> {
     /// A tick begins: messages are counted anew.
     pub(crate) fn begin_tick(&mut self) {
         self.messages = 0;
+    }
+
+    /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for each shot where its target was.
+    pub(crate) fn believe_outlook(&mut self, tick: Tick, tick_hz: u32) {
+        if self.said_outlook != self.outlook && tick >= self.outlook_until {
+            self.outlook = self.said_outlook;
+            self.outlook_until = tick.plus(tick_hz * OUTLOOK_SECONDS_MIN);
+        }
+    }
+
+    /// Shows the others as the game would have it, until it says otherwise.
+    pub(crate) fn forget_outlook(&mut self) {
+        self.said_outlook = Outlook::of(G::Entity::KINDS);
+        self.outlook = self.said_outlook;
     }
 
     /// Queues an event; the client is beyond help if too many wait.
