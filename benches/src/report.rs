@@ -360,7 +360,7 @@ impl Report {
             rows.push(("cut off / back as they were", format!("{} / {}", self.cuts, self.returned)));
             rows.push(("away, p50 / p99 / max", format!("{:.2} / {:.2} / {:.2} s", took.0, took.1, took.2)));
             rows.push(("tries that were turned away", self.returns_turned_away.to_string()));
-            rows.push(("those who stayed, update interval p99", format!("{:.1} ms", self.stayed_interval_p99_ms)));
+            rows.push(("those who stayed, interval p99", format!("{:.1} ms", self.stayed_interval_p99_ms)));
         }
         rows.extend(self.bots_cpu_share.map(|share| ("processor, bots", format!("{:.0} % of a core", share * 100.0))));
         if let (Some(all), Some(user)) = (self.server_cpu_us_per_client_tick, self.server_user_us_per_client_tick) {
