@@ -24,3 +24,4 @@ mod resume;
 mod stall;
 mod swarm;
 mod tidy;
+mod walls;

@@ -130,6 +130,11 @@ impl Game for Demo {
         advance(terms.tick_hz, &terms.rules, entity)
     }
 
+    fn is_parted(terms: &Terms<Rules>, one: &Entity, other: &Entity) -> bool {
+        let places = one.position().zip(other.position());
+        places.is_some_and(|(one, other)| walls::is_wall_between(&terms.rules, one, other))
+    }
+
     fn spawn(terms: &Terms<Rules>, own: &Entity, _input: &Input) -> Option<Entity> {
         let ship = own.as_ship()?;
         ship.launched(&terms.rules, ship.just_fired(terms.tick_hz, &terms.rules)?)

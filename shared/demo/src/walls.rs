@@ -87,6 +87,11 @@ pub(crate) fn is_in_wall(rules: &Rules, point: IVec2) -> bool {
     wall_in(rules, cell_of(point)).is_some_and(|wall| wall.contains(point))
 }
 
+/// Whether a wall stands between two points, neither of which lies in one.
+pub(crate) fn is_wall_between(rules: &Rules, one: IVec2, other: IVec2) -> bool {
+    !is_in_wall(rules, one) && !is_in_wall(rules, other) && first_wall(rules, one, other).is_some()
+}
+
 /// Where the straight way between two points first meets a wall; `None` if it does not.
 #[must_use]
 pub fn first_wall(rules: &Rules, from: IVec2, to: IVec2) -> Option<IVec2> {
@@ -199,6 +204,19 @@ mod tests {
             }
         }
         assert!(met > 500, "{met}");
+    }
+
+    #[test]
+    fn a_wall_is_between_what_lies_on_both_of_its_sides_and_not_beside_or_in_it() {
+        let rules = Rules { walls: 100, ..Rules::default() };
+        for wall in walls(&rules) {
+            let (middle, thick) = ((wall.low + wall.high) / 2, (wall.high - wall.low) / 2);
+            let (left, right) = (middle - IVec2::new(thick.x + 99, 0), middle + IVec2::new(thick.x + 99, 0));
+            assert!(is_wall_between(&rules, left, right) && is_wall_between(&rules, right, left), "{wall:?}");
+            assert!(!is_wall_between(&rules, left, middle) && !is_wall_between(&rules, left, left), "{wall:?}");
+            let above = IVec2::new(0, thick.y + 99);
+            assert!(!is_wall_between(&rules, left + above, right + above), "{wall:?}");
+        }
     }
 
     #[test]

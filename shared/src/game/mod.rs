@@ -79,6 +79,12 @@ pub trait Game: Sized + 'static {
     /// What a player's input does to the control fields of its own entity: the client predicts with it. Nothing by default.
     fn control(_terms: &Terms<Self::Rules>, _entity: &mut Self::Entity, _input: &Self::Input) {}
 
+    /// Whether something that nothing passes lies between two places of an entity, the one where it is shown and the one where it is. A
+    /// client shows a correction across it at once: hidden as others are, it would slide through. Nothing lies anywhere by default.
+    fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+        false
+    }
+
     /// What a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its shot. The
     /// client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the same
     /// function has it predicted exactly. Nothing by default.

@@ -266,7 +266,11 @@ impl<G: Game> Picture<G> {
             };
             if track.go(&walk, predicted, (display, target), held, &staging, correct) {
                 let layout = mirror.layout.kind(track.kind);
-                let entity = |row| G::Entity::read_row(track.kind, &row);
+                let kind = track.kind;
+                let entity = |row| G::Entity::read_row(kind, &row);
+                if track.is_beside() && G::is_parted(terms, &entity(track.shown_row(layout)), &entity(track.row)) {
+                    track.snap();
+                }
                 let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
                 let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
                 let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };

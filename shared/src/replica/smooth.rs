@@ -20,7 +20,7 @@ const LARGE_METRES: f32 = 1.0;
 const METRES_A_SECOND_MAX: f32 = 12.0;
 /// Below this nothing is left to hide.
 const NOTHING_METRES: f32 = 1e-3;
-/// A correction beyond this share of the interest radius is a teleport, or leads through a wall: shown at once.
+/// A correction beyond this share of the interest radius is a teleport: shown at once.
 const SNAP_SHARE: f32 = 0.2;
 
 /// How an error of one column looks.

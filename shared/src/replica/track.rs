@@ -280,6 +280,11 @@ impl Track {
         self.offset.metres() > 0.0 || self.swing.metres() > 0.0
     }
 
+    /// It is shown where it is from now on.
+    pub(super) fn snap(&mut self) {
+        (self.offset, self.swing, self.swing_left) = (Offset::NONE, Offset::NONE, 0.0);
+    }
+
     /// The cursor's row as it is shown.
     pub(super) fn shown_row(&self, layout: &crate::state::KindLayout) -> Row {
         self.beside(layout, &self.row)
