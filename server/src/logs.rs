@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::server::panic_message;
 
@@ -24,7 +26,7 @@ pub enum LogLevel {
     Info,
     /// Refused connections too.
     Debug,
-    /// Everything, the libraries' own lines among it.
+    /// Everything, libraries' lines among it but for those that would say what clients send.
     Trace,
 }
 
@@ -38,6 +40,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// Libraries that see what clients send, and say it when asked for enough: never more than at [`LogLevel::Info`].
+const INDISCREET: [&str; 4] = ["hyper", "rustls", "tokio_tungstenite", "tungstenite"];
+
 /// Sends the process's logs to standard error. Does nothing where somebody has set up logs already.
 pub fn init(level: LogLevel, format: LogFormat) {
     let filter = match level {
@@ -48,10 +53,12 @@ pub fn init(level: LogLevel, format: LogFormat) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
+    let discreet =
+        Targets::new().with_default(filter).with_targets(INDISCREET.map(|library| (library, filter.min(LevelFilter::INFO))));
     let builder = tracing_subscriber::fmt().with_max_level(filter).with_writer(io::stderr).with_target(false);
     let _ = match format {
-        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(discreet).try_init(),
     };
 }
 
