@@ -119,7 +119,7 @@ pub struct Settings {
     /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
     pub send_every: u32,
     /// Ticks after which a client repeats what it wants, if that has not changed, 1 to 4. By default 1, so that the server knows soonest
-    /// what a client holds; 4 spares it three of four messages of clients that want nothing new.
+    /// what a client holds; 4 saves three of four messages of clients that want nothing new.
     pub input_every: u32,
     /// How far a player sees, in the game's units. By default as the game says.
     pub interest_radius: f32,

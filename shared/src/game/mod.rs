@@ -114,7 +114,7 @@ pub struct Terms<R> {
     /// Ticks from one update to the next, 1 to 16.
     pub send_every: u32,
     /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`]; what it wants anew it says
-    /// at once. More than 1 spares the server reads, and tells it less often of what the client holds.
+    /// at once. More than 1 saves messages on the client's line, and tells the server less often of what the client holds.
     pub input_every: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
