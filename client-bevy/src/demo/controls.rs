@@ -63,12 +63,11 @@ fn fly(
     menu: Option<Res<Menu>>,
     chat: Option<Res<Chat>>,
     things: Query<(&DemoThing, &Transform)>,
-    #[cfg(feature = "gamepad")] gamepads: Query<&Gamepad>,
+    gamepads: Query<&Gamepad>,
     mut sessions: Query<Flown, (Without<Autopilot>, Without<Held>)>,
 ) {
     let is_typing = menu.is_some_and(|menu| menu.is_open()) || chat.is_some_and(|chat| chat.is_open());
     let held = |action| !is_typing && bound.held(action, &keys, &buttons);
-    #[cfg_attr(not(feature = "gamepad"), expect(unused_mut, reason = "only a gamepad adds to it"))]
     let mut input = Input {
         turn: i8::from(held(Action::Left)) - i8::from(held(Action::Right)),
         thrust: held(Action::Thrust),
@@ -76,7 +75,6 @@ fn fly(
         laser: held(Action::Laser),
         missile: held(Action::Missile),
     };
-    #[cfg(feature = "gamepad")]
     for gamepad in gamepads.iter().filter(|_| !is_typing) {
         add_gamepad(gamepad, &mut input);
     }
@@ -133,7 +131,6 @@ fn watch(
     }
 }
 
-#[cfg(feature = "gamepad")]
 fn add_gamepad(gamepad: &Gamepad, input: &mut Input) {
     let stick = gamepad.left_stick().x + gamepad.dpad().x;
     if stick.abs() > 0.35 {
