@@ -39,8 +39,9 @@ impl ServerProcess {
         let mut greeting = BufReader::new(child.stdout.take().ok_or("the server has no output")?);
         let (mut address, mut admin, mut line) = (None, None, String::new());
         while admin.is_none() && greeting.read_line(&mut line).is_ok_and(|read| read > 0) {
-            let find = |scheme: &str| line.split(scheme).nth(1)?.split('/').next()?.parse().ok();
-            (address, admin) = (address.or_else(|| find("ws://")), find("http://"));
+            // A page for browsers begins with http:// as well.
+            let find = |scheme: &str, path: &str| line.split(scheme).nth(1)?.split_once(path)?.0.parse().ok();
+            (address, admin) = (address.or_else(|| find("ws://", "/play")), find("http://", "/metrics"));
             line.clear();
         }
         let Some(address) = address else {

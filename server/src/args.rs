@@ -44,7 +44,7 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_per_address: Option<u32>,
 
-    /// A web page whose players may connect, such as `https://game.example`; may be given several times [default: none]
+    /// A web page whose players may connect, such as `https://game.example`; several times [default: this server's own, unless it goes by a name]
     #[arg(long, value_name = "ORIGIN")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow_origin: Vec<WebOrigin>,
@@ -73,6 +73,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_self_signed: Option<PathBuf>,
+
+    /// A folder with the page that browsers are shown at this address, and play from (client-bevy/web.sh makes one) [default: none]
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<PathBuf>,
 
     /// Ticks a second, 1 to 240 [default: the game's]
     #[arg(long, value_name = "HZ", value_parser = whole_number::<u32>)]

@@ -165,6 +165,10 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
         settings.tick_hz,
         settings.max_clients
     )];
+    if !settings.page.as_os_str().is_empty() {
+        let scheme = if settings.tls().is_some() { "https" } else { "http" };
+        lines.push(format!("Play it in a browser:     {scheme}://{address}"));
+    }
     match settings.tls() {
         // What a game says of plain addresses would be wrong.
         Some(Tls::Files { .. }) => {}

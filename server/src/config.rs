@@ -114,6 +114,8 @@ pub struct Settings {
     pub tls_key: PathBuf,
     /// For development: where to write a certificate that is made up at the start.
     pub tls_self_signed: PathBuf,
+    /// A folder with the page that browsers are shown, and play from; none by default.
+    pub page: PathBuf,
     /// Ticks a second, 1 to 240. By default as the game says.
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16. By default 1: foreseen state makes a higher rate cheap.
@@ -164,6 +166,7 @@ impl Settings {
             tls_cert: PathBuf::new(),
             tls_key: PathBuf::new(),
             tls_self_signed: PathBuf::new(),
+            page: PathBuf::new(),
             tick_hz: G::TICK_HZ,
             send_every: 1,
             input_every: 1,
@@ -272,6 +275,7 @@ impl Settings {
             max_clients: self.max_clients,
             entry: self.entry.clone(),
             tls: self.tls(),
+            page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty()),
             shards: self.shards,
             admin: AdminConfig {
                 listen: self.admin_listen,
@@ -306,6 +310,8 @@ pub struct Config<R> {
     pub entry: Entry,
     /// Where certificate and key come from. Without, connections are plain.
     pub tls: Option<Tls>,
+    /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are told to use a game client.
+    pub page: Option<PathBuf>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
     /// Whether everyone is served in full however long ticks take.

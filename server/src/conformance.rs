@@ -39,6 +39,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         door: Door::new(CLIENTS_MAX, 0),
         entry: Entry::default(),
         certificates: None,
+        page: None,
         manners: Manners::of_anybody(),
         arrivals,
         stop: Arc::new(Stop::default()),

@@ -15,8 +15,8 @@ use crate::limits::{FORWARDED_HOPS_MAX, PER_ADDRESS};
 pub struct Entry {
     /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This machine itself has none.
     pub max_per_address: u32,
-    /// Web pages whose scripts may connect, by origin, exactly. By default none: a browser would let any page in the world use a
-    /// player's address and network.
+    /// Web pages whose scripts may connect, by origin, exactly; besides those of the server's own address. By default none: a browser
+    /// would let any page in the world use a player's address and network.
     #[serde(deserialize_with = "one_or_many")]
     pub allow_origin: Vec<WebOrigin>,
     /// Whether a request without an `Origin` is refused. By default it is not: native clients send none, browsers always do.

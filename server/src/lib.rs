@@ -25,7 +25,7 @@
 //!
 //! # Reading order
 //!
-//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets), `ending` (why a connection ends), then `command`, `args`,
+//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
 //! `config`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
 
 pub mod args;

@@ -53,6 +53,24 @@ pub(crate) const TLS_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// Bytes of either. A chain of certificates has under 16 KiB; something else was named by mistake.
 pub(crate) const TLS_FILE_BYTES_MAX: u64 = 1 << 20;
 
+// ---- The page for browsers ----
+
+/// Connections that are shown the page at once. When there are more, the oldest goes, and its browser asks again. Their kernel buffers are
+/// 16 MiB in all.
+pub(crate) const VISITORS_MAX: usize = 64;
+
+/// Of these, those from one address. A browser has six.
+pub(crate) const VISITORS_PER_ADDRESS_MAX: usize = 12;
+
+/// How long one may take in all: enough for the whole client over a line of one megabit.
+pub(crate) const VISIT_MAX: Duration = Duration::from_secs(120);
+
+/// How long one may be silent between two requests.
+pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(5);
+
+/// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits.
+pub(crate) const VISITOR_SEND_BUFFER_BYTES: usize = 256 * 1024;
+
 // ---- Addresses ----
 
 /// Clients from one address, unless set otherwise: a school's or a café's players behind one router.

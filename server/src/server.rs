@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
@@ -19,7 +20,7 @@ use crate::admin::{self, Desk, ORDERS_MAX, Token};
 use crate::config::{AdminConfig, AdminListen, Config};
 use crate::driver::{Driver, Ends, Recipe};
 use crate::metrics::Metrics;
-use crate::net::{Door, Ledger, Manners, Reception, bind, serve};
+use crate::net::{Door, Ledger, Manners, Page, Reception, bind, serve};
 use crate::pulse::Pulse;
 use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::tls::{Certificates, TlsError};
@@ -52,6 +53,13 @@ pub enum ServeError {
     },
     /// There is no TLS by the settings.
     Tls(TlsError),
+    /// There is no page in the folder.
+    Page {
+        /// Its first file, as it was looked for.
+        file: PathBuf,
+        /// Why it cannot be read.
+        error: io::Error,
+    },
     /// The game's field tables or the terms are wrong.
     Setup(SetupError),
     /// The admin token cannot be used.
@@ -73,6 +81,7 @@ impl fmt::Display for ServeError {
             }
             Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
             Self::Tls(error) => write!(f, "{error}"),
+            Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
             Self::Token(error) => write!(f, "{error}"),
             Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
             Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
@@ -124,6 +133,7 @@ impl<G: Game> Server<G> {
                 .map(|tls| Certificates::new(tls, config.listen))
                 .transpose()
                 .map_err(ServeError::Tls)?,
+            page: config.page.as_deref().map(Page::open).transpose()?,
             manners: Manners::of_players(config.terms.tick_hz),
             arrivals,
             stop: Arc::clone(&stop),

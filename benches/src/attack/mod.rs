@@ -52,6 +52,9 @@ pub struct Attack {
     pub run: fn(SocketAddr, Scale) -> io::Result<Outcome>,
 }
 
+/// The large file of the page that the attacked server shows.
+pub const PAGE_FILE: &str = "game.wasm";
+
 /// All of them.
 pub const ATTACKS: &[Attack] = &[
     Attack { name: "requests that lack something", expected: "its status", run: matrix },
@@ -60,6 +63,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack { name: "endless headers", expected: "431", run: header_flood },
     Attack { name: "a request in crumbs", expected: "400", run: crumbs },
     Attack { name: "connects and goes", expected: "-", run: churn },
+    Attack { name: "wants the page, reads nothing of it", expected: "-", run: deaf_visitors },
     Attack { name: "unsound frames", expected: "its code", run: unsound_frames },
     Attack { name: "a head that claims 16 MiB", expected: "1009", run: claims },
     Attack { name: "pings without end, reads nothing", expected: "4005", run: ping_flood },
@@ -106,7 +110,7 @@ fn matrix(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
         (400, good.replace("HTTP/1.1", "HTTP/1.0")),
         (400, good.replace("Host: localhost\r\n", "")),
         (400, good.replace("Host: localhost\r\n", "Host: a\r\nHost: b\r\n")),
-        (426, good.replace("Upgrade: websocket\r\n", "")),
+        (200, good.replace("/play", "/").replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n")),
         (426, good.replace("Version: 13", "Version: 12")),
         (400, good.replace("dGhlIHNhbXBsZSBub25jZQ==", "short")),
         (403, with("Origin: https://evil.example")),
@@ -187,6 +191,19 @@ fn churn(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
         outcome.named += 1;
     }
     Ok(outcome)
+}
+
+/// Browsers that want a large file, and more of them than the server shows it to at once.
+fn deaf_visitors(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+    let request = format!("GET /{PAGE_FILE} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut streams = Vec::new();
+    for _ in 0..scale.many {
+        let mut stream = connect(server)?;
+        stream.write_all(request.as_bytes())?;
+        streams.push(stream);
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    Ok(Outcome { sockets: streams.len(), named: streams.len(), ..Outcome::default() })
 }
 
 fn unsound_frames(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use auspice_bench::attack::honest::{Honest, Sight};
-use auspice_bench::attack::{ATTACKS, Attack, Outcome, Scale};
+use auspice_bench::attack::{ATTACKS, Attack, Outcome, PAGE_FILE, Scale};
 use auspice_bench::process::{peak_resident_kib, stand_back};
 use auspice_bench::server_process::ServerProcess;
 use clap::Parser;
@@ -32,6 +32,8 @@ const ROUNDS_MAX: u32 = 3;
 const WINDOW_MIN: Duration = Duration::from_secs(8);
 /// The same where they are only shown.
 const WINDOW_MIN_SHORT: Duration = Duration::from_millis(500);
+/// Of the page's large file.
+const PAGE_BYTES: usize = 16 << 20;
 /// What an attack leaves behind is gone by then: sockets that linger, handshakes that are too slow.
 const AFTERMATH: Duration = Duration::from_millis(500);
 
@@ -78,7 +80,9 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if rlimit::increase_nofile_limit(files).unwrap_or(0) < files {
         return Err(format!("{files} open files are needed; raise `ulimit -n`"));
     }
-    let server = ServerProcess::start(arguments.server.as_deref(), &["--max-clients", "2000", "--log-level", "off"])?;
+    let page = page().map_err(|error| format!("no page could be made for the server to show: {error}"))?;
+    let settings = ["--max-clients", "2000", "--log-level", "off", "--page", &page.to_string_lossy()];
+    let server = ServerProcess::start(arguments.server.as_deref(), &settings)?;
     let honest = Honest::start(&format!("ws://{}/play", server.address), bots)?;
     let window = if arguments.short { WINDOW_MIN_SHORT } else { WINDOW_MIN };
     // The rush of their joins is over by then.
@@ -100,6 +104,15 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         holds = false;
     }
     Ok(holds)
+}
+
+/// A folder with a page as large as a client is.
+fn page() -> std::io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join("auspice-attack-page");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("index.html"), "<title>a game</title>")?;
+    std::fs::write(folder.join(PAGE_FILE), vec![0; PAGE_BYTES])?;
+    Ok(folder)
 }
 
 /// A server under attack, and those who play on it meanwhile.

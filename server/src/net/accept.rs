@@ -14,14 +14,15 @@ use tokio_rustls::server::TlsStream;
 
 use super::door::{Admission, Door, Source};
 use super::ledger::{Ledger, UnderWay};
+use super::page::Page;
 use super::socket::{Manners, Socket};
 use super::stream::{self, Stream};
 use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
-    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX,
-    REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
+    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX,
+    RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
@@ -46,6 +47,8 @@ pub(crate) struct Reception {
     pub(crate) entry: Entry,
     /// None where connections are plain.
     pub(crate) certificates: Option<Certificates>,
+    /// None where browsers are shown nothing.
+    pub(crate) page: Option<Page>,
     pub(crate) manners: Manners,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
@@ -100,7 +103,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     };
     tokio::spawn(renew(Arc::clone(&reception)));
     tokio::spawn(tell_held_back(Arc::clone(&reception)));
-    let mut waiting = Waiting::default();
+    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX);
     let mut reserve = Reserve::default();
     loop {
         let accepted = tokio::select! {
@@ -233,7 +236,7 @@ async fn agree(certificates: &Certificates, stream: TcpStream) -> Result<Box<Tls
 }
 
 /// A stream before its upgrade.
-trait Guest: AsyncRead + AsyncWrite + Unpin + Send {
+pub(super) trait Guest: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     fn tcp(&self) -> &TcpStream;
 
     /// The same for the tick.
@@ -275,7 +278,14 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
-        Ok(Ok(Err(refusal))) => reception.refuse(stream, visit, refusal).await,
+        Ok(Ok(Err((refusal, head)))) => match &reception.page {
+            Some(page) if refusal.is_of_visitors() => {
+                let source = Source::of(visit.peer.ip());
+                reception.count(visit, Refusal::Visitor);
+                page.show(stream, head, source);
+            }
+            _ => reception.refuse(stream, visit, refusal).await,
+        },
         Ok(Err(_)) => reception.count(visit, Refusal::HungUp),
         Err(_) => reception.refuse(stream, visit, Refusal::TooSlow).await,
     }
@@ -299,8 +309,12 @@ async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgr
     let _ = reception.arrivals.send(Arrival { socket, address, under_way }).await;
 }
 
-/// Reads the request and answers it, if the answer is yes.
-async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -> io::Result<Result<Upgraded, Refusal>> {
+/// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
+async fn upgrade(
+    stream: &mut impl Guest,
+    peer: IpAddr,
+    reception: &Reception,
+) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
     set_options(stream.tcp())?;
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
@@ -309,11 +323,11 @@ async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -
         }
         match judge(&head, peer, &reception.entry) {
             Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok(Err(refusal)),
+            Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
             Judgement::Upgrade { accept_key, consumed, client } => {
                 let admission = match admit(reception, peer, client) {
                     Ok(admission) => admission,
-                    Err(refusal) => return Ok(Err(refusal)),
+                    Err(refusal) => return Ok(Err((refusal, head))),
                 };
                 stream.write_all(switching(&accept_key).as_bytes()).await?;
                 stream.flush().await?;
@@ -322,7 +336,7 @@ async fn upgrade(stream: &mut impl Guest, peer: IpAddr, reception: &Reception) -
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
     }
-    Ok(Err(Refusal::InCrumbs))
+    Ok(Err((Refusal::InCrumbs, head)))
 }
 
 /// A place for `client`, who came by way of `peer`.

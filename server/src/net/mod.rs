@@ -5,6 +5,7 @@ mod bucket;
 mod door;
 mod frames;
 mod ledger;
+mod page;
 mod socket;
 mod stream;
 mod upgrade;
@@ -16,6 +17,7 @@ pub(crate) use accept::{Arrival, Reception, bind, serve};
 pub(crate) use door::Admission;
 pub(crate) use door::Door;
 pub(crate) use ledger::Ledger;
+pub(crate) use page::Page;
 pub(crate) use socket::{Manners, Socket};
 #[cfg(test)]
 pub(crate) use stream::Stream;

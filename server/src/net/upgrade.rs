@@ -55,13 +55,15 @@ pub(crate) enum Refusal {
     NoFiles,
     NotTls,
     TlsFailed,
+    /// It is no player's connection, but a browser's, which was shown the page.
+    Visitor,
     /// Nobody is left to be told.
     HungUp,
 }
 
 impl Refusal {
     /// Every one.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::NotHttp,
         Self::NotGet,
         Self::WrongPath,
@@ -83,6 +85,7 @@ impl Refusal {
         Self::NoFiles,
         Self::NotTls,
         Self::TlsFailed,
+        Self::Visitor,
         Self::HungUp,
     ];
 
@@ -131,9 +134,15 @@ impl Refusal {
             Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
             Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
             Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
+            Self::Visitor => (BAD, "", "No player's connection: it was shown the page."),
             Self::HungUp => (BAD, "", "The connection ended before its request did."),
             Self::NoFiles => (BUSY, SOON, "The server can open no more connections; try again in a few seconds."),
         }
+    }
+
+    /// Whether it is for requests that are no player's, and may be a browser's that looks for the page.
+    pub(crate) const fn is_of_visitors(self) -> bool {
+        matches!(self, Self::NotUpgrade | Self::WrongPath)
     }
 
     /// One word for counters.
@@ -160,6 +169,7 @@ impl Refusal {
             Self::NoFiles => "no_files",
             Self::NotTls => "not_tls",
             Self::TlsFailed => "tls_failed",
+            Self::Visitor => "visitor",
             Self::HungUp => "hung_up",
         }
     }
@@ -230,7 +240,8 @@ fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, R
     }
     let has_origin = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("origin"));
     // One that is there twice, or is no text, is none that was allowed.
-    if !entry.allows(has_origin.then(|| only(request, "origin").unwrap_or_default())) {
+    let origin = has_origin.then(|| only(request, "origin").unwrap_or_default());
+    if !entry.allows(origin) && !origin.zip(only(request, "host")).is_some_and(|(origin, host)| is_own_page(origin, host)) {
         return Err(Refusal::BadOrigin);
     }
     let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
@@ -238,6 +249,17 @@ fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, R
         return Err(Refusal::NoSubprotocol);
     }
     Ok(derive_accept_key(key.as_bytes()))
+}
+
+/// Whether a page is this server's own, or that of a proxy in front of it: it came from where the request goes.
+///
+/// Of hosts that are called by a number or `localhost` alone. A name can be made to lead here by whoever owns it (DNS rebinding), so a page
+/// that is reached by a name must be allowed by name.
+fn is_own_page(origin: &str, host: &str) -> bool {
+    let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    let bare = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(bare, _)| bare);
+    let number = bare.strip_prefix('[').and_then(|bare| bare.strip_suffix(']')).unwrap_or(bare);
+    from == Some(host) && (bare == "localhost" || number.parse::<IpAddr>().is_ok())
 }
 
 /// The header's value, if it is there exactly once.
@@ -373,6 +395,31 @@ mod tests {
         ];
         for other in others {
             assert_eq!(from(other), Judgement::Refuse(Refusal::BadOrigin), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_servers_own_is_let_in_where_no_name_can_lead_astray() {
+        let from = |host: &str, origin: &str| {
+            let lines = format!("Host: {host}\r\nOrigin: {origin}\r\n");
+            judge_plainly(GOOD.replace("Host: localhost:7700\r\n", &lines).as_bytes())
+        };
+        for host in ["localhost:7700", "127.0.0.1:7700", "192.0.2.7", "[::1]:7700", "[2001:db8::1]"] {
+            assert!(matches!(from(host, &format!("http://{host}")), Judgement::Upgrade { .. }), "{host}");
+            assert!(matches!(from(host, &format!("https://{host}")), Judgement::Upgrade { .. }), "{host}");
+        }
+        let others = [
+            ("evil.example:7700", "http://evil.example:7700"),
+            ("localhost.evil.example", "http://localhost.evil.example"),
+            ("127.0.0.1.evil.example", "http://127.0.0.1.evil.example"),
+            ("evil.example:1]", "http://evil.example:1]"),
+            ("localhost:7700", "http://localhost:8080"),
+            ("localhost:7700", "http://127.0.0.1:7700"),
+            ("localhost:7700", "file://localhost:7700"),
+            ("localhost:7700", "null"),
+        ];
+        for (host, origin) in others {
+            assert_eq!(from(host, origin), Judgement::Refuse(Refusal::BadOrigin), "{origin} at {host}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Connections before their upgrade, oldest first: so many in all, so many from one address.
+//! Connections that keep somebody busy for a while, oldest first: so many in all, so many from one address.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,12 +7,11 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::door::Source;
-use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX};
 
-/// Tells a handshake that its time is over.
+/// Tells a connection that its time is over.
 pub(crate) type Eviction = Arc<Notify>;
 
-struct Handshake {
+struct Guest {
     source: Option<Source>,
     task: AbortHandle,
     eviction: Eviction,
@@ -20,44 +19,52 @@ struct Handshake {
 
 /// Those under way. Some may be done already: that is looked up as far as the oldest one that is not, and for all when there seem to be
 /// too many.
-#[derive(Default)]
-pub(crate) struct Waiting(VecDeque<Handshake>);
+pub(crate) struct Waiting {
+    guests: VecDeque<Guest>,
+    most: usize,
+    most_of_address: usize,
+}
 
 impl Waiting {
+    /// Room for `most` in all, and of these `most_of_address` from one address.
+    pub(crate) const fn new(most: usize, most_of_address: usize) -> Self {
+        Self { guests: VecDeque::new(), most, most_of_address }
+    }
+
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
     pub(crate) fn make_room(&mut self, source: Option<Source>) {
         // A task keeps its memory, some kilobytes, for as long as it is listed.
-        while self.0.front().is_some_and(|oldest| oldest.task.is_finished()) {
-            self.0.pop_front();
+        while self.guests.front().is_some_and(|oldest| oldest.task.is_finished()) {
+            self.guests.pop_front();
         }
-        if source.is_some() && self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
+        if source.is_some() && self.of(source) >= self.most_of_address {
             self.forget_done();
-            while self.of(source) >= HANDSHAKES_PER_ADDRESS_MAX {
-                self.evict(|handshake| handshake.source == source);
+            while self.of(source) >= self.most_of_address {
+                self.evict(|guest| guest.source == source);
             }
         }
-        if self.0.len() >= HANDSHAKES_MAX {
+        if self.guests.len() >= self.most {
             self.forget_done();
-            while self.0.len() >= HANDSHAKES_MAX {
+            while self.guests.len() >= self.most {
                 self.evict(|_| true);
             }
         }
     }
 
     pub(crate) fn push(&mut self, source: Option<Source>, task: AbortHandle, eviction: Eviction) {
-        self.0.push_back(Handshake { source, task, eviction });
+        self.guests.push_back(Guest { source, task, eviction });
     }
 
     fn of(&self, source: Option<Source>) -> usize {
-        self.0.iter().filter(|handshake| handshake.source == source).count()
+        self.guests.iter().filter(|guest| guest.source == source).count()
     }
 
     fn forget_done(&mut self) {
-        self.0.retain(|handshake| !handshake.task.is_finished());
+        self.guests.retain(|guest| !guest.task.is_finished());
     }
 
-    fn evict(&mut self, mut goes: impl FnMut(&Handshake) -> bool) {
-        if let Some(oldest) = self.0.iter().position(&mut goes).and_then(|place| self.0.remove(place)) {
+    fn evict(&mut self, mut goes: impl FnMut(&Guest) -> bool) {
+        if let Some(oldest) = self.guests.iter().position(&mut goes).and_then(|place| self.guests.remove(place)) {
             oldest.eviction.notify_one();
         }
     }
@@ -66,6 +73,11 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX};
+
+    const fn empty() -> Waiting {
+        Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX)
+    }
 
     /// A handshake that waits to be evicted.
     fn wait_in(waiting: &mut Waiting, source: Option<Source>) -> tokio::task::JoinHandle<()> {
@@ -84,7 +96,7 @@ mod tests {
     #[test]
     fn the_oldest_goes_when_there_are_too_many() {
         run(async || {
-            let mut waiting = Waiting::default();
+            let mut waiting = empty();
             let first = wait_in(&mut waiting, None);
             let others: Vec<_> = (1..HANDSHAKES_MAX).map(|_| wait_in(&mut waiting, None)).collect();
             tokio::task::yield_now().await;
@@ -98,7 +110,7 @@ mod tests {
     #[test]
     fn an_address_pushes_out_its_own() {
         run(async || {
-            let mut waiting = Waiting::default();
+            let mut waiting = empty();
             let other = wait_in(&mut waiting, Source::of([192, 0, 2, 1].into()));
             let here = Source::of([192, 0, 2, 2].into());
             let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MAX).map(|_| wait_in(&mut waiting, here)).collect();
@@ -110,7 +122,7 @@ mod tests {
     #[test]
     fn those_that_are_done_take_no_room() {
         run(async || {
-            let mut waiting = Waiting::default();
+            let mut waiting = empty();
             let here = Source::of([192, 0, 2, 2].into());
             for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MAX {
                 waiting.make_room(here);

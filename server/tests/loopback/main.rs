@@ -4,6 +4,7 @@ mod dots;
 mod faults;
 mod handshake;
 mod operating;
+mod page;
 mod play;
 mod player;
 mod resume;
