@@ -86,7 +86,11 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) headless: bool,
 
-    /// Quits after so many seconds.
+    /// As many frames as the machine can draw, in place of as many as the screen shows: to measure.
+    #[arg(long, conflicts_with = "headless")]
+    pub(crate) no_vsync: bool,
+
+    /// Quits after so many seconds, and says how long frames took.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) exit_after: Option<f32>,
 

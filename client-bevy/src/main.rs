@@ -15,7 +15,7 @@ use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
 use auspice_bevy::lab::LabPlugin;
 use auspice_bevy::overlay::OverlayPlugin;
 use auspice_bevy::socket::trust;
-use auspice_bevy::{AuspicePlugin, Meter, Session};
+use auspice_bevy::{AuspicePlugin, Meter, PacePlugin, Session};
 use auspice_demo::Demo;
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::log::LogPlugin;
@@ -86,7 +86,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
         app.add_plugins(ScenarioPlugin(scenario));
     }
     if let Some(seconds) = args.exit_after {
-        app.add_systems(Update, quit_after(seconds));
+        app.add_systems(Update, quit_after(seconds)).add_plugins(PacePlugin);
     }
     Ok(app.run())
 }
@@ -149,7 +149,7 @@ fn window(args: &Args) -> WindowPlugin {
         title: "Auspice".into(),
         name: Some("auspice".into()),
         resolution: WindowResolution::new(args.window.0, args.window.1),
-        present_mode: PresentMode::AutoVsync,
+        present_mode: if args.no_vsync { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync },
         ..default()
     };
     let exit_condition = if args.headless { ExitCondition::DontExit } else { ExitCondition::OnAllClosed };
