@@ -12,6 +12,8 @@ pub(crate) const FAINT_INK: Color = Color::srgb(0.55, 0.62, 0.74);
 pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.95);
 /// Around it.
 pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
+/// Behind a line of a menu that is marked.
+pub(crate) const MARKED: Color = Color::srgba(0.36, 0.8, 1.0, 0.16);
 /// What is well.
 pub(crate) const GOOD: Color = Color::srgb(0.45, 0.95, 0.55);
 /// What is to be watched.

@@ -4,6 +4,7 @@ mod assets;
 mod common;
 mod dials;
 mod flight;
+mod gamepad;
 mod lab;
 mod screen;
 #[cfg(feature = "host")]

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use auspice::message::Announcement;
 use auspice_bevy::demo::keys::{Action, Keys};
-use auspice_bevy::{Connection, Controls};
+use auspice_bevy::socket::{Closed, Dials, Signal, Socket};
+use auspice_bevy::{Connection, Controls, Session};
 use auspice_demo::{Demo, Input, Rules};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
+use tokio::sync::watch;
 
 use crate::common::Rig;
 
@@ -105,6 +107,27 @@ fn whoever_is_sent_away_or_plays_elsewhere_reads_that_and_is_not_brought_back() 
 }
 
 #[test]
+fn each_view_says_what_is_wrong_with_its_own_connection() {
+    let mut rig = Rig::shown(empty(), Duration::ZERO);
+    rig.is_running = false;
+    let full = |_: &str, _: watch::Receiver<Dials>| {
+        let (socket, far_end) = Socket::pair();
+        let closed = Closed { code: Some(1013), ..Closed::without_word("the server is full") };
+        far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
+        socket
+    };
+    rig.app.world_mut().spawn(Session::<Demo>::new("elsewhere", "the other").dial_by(full));
+    rig.frame();
+    rig.refuse(4008, "an operator closed your connection");
+    rig.frames(20);
+    for line in
+        ["An operator sent you away", "test\nan operator closed", "The server takes nobody in", "elsewhere\nthe server is full"]
+    {
+        assert!(is_written(&mut rig, line), "{line}: {:?}", rig.written());
+    }
+}
+
+#[test]
 fn a_connection_that_the_server_ends_says_why_while_it_is_tried_again() {
     let mut rig = playing();
     rig.is_running = false;
@@ -118,7 +141,7 @@ fn a_connection_that_the_server_ends_says_why_while_it_is_tried_again() {
 /// Opens the page of keys, and marks an action.
 fn open_keys(rig: &mut Rig, action: Action) {
     press(rig, KeyCode::Escape);
-    mark(rig, "Change keys");
+    mark(rig, "Keys and buttons");
     press(rig, KeyCode::Enter);
     mark(rig, action.name());
 }
@@ -145,10 +168,10 @@ fn keys_are_changed_in_the_menu_and_saved() {
     rig.until_playing();
     open_keys(&mut rig, Action::Thrust);
     press(&mut rig, KeyCode::Enter);
-    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "press", "a", "key"]);
+    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "press", "a", "key", "or", "a", "button"]);
     press(&mut rig, KeyCode::KeyI);
-    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "I,", "Up"]);
-    assert!(std::fs::read_to_string(&file).unwrap().contains("thrust = [\"KeyI\", \"ArrowUp\"]"));
+    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "I,", "Up", "R2,", "L2"]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("thrust = [\"KeyI\", \"ArrowUp\", \"PadR"));
     // Back to the game by way of the menu: the new key flies.
     press(&mut rig, KeyCode::Escape);
     press(&mut rig, KeyCode::Escape);

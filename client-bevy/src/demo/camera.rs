@@ -93,13 +93,15 @@ fn open(pictures: Res<Pictures>, mut sessions: Query<(Entity, &mut Transform), W
 fn share_window(
     pictures: Res<Pictures>,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
-    mut cameras: Query<&mut Camera, With<Camera2d>>,
+    screens: Query<&Screen>,
+    mut cameras: Query<&mut Camera>,
 ) {
     let canvas = pictures.canvas.as_ref().map(|canvas| canvas.size);
-    let count = cameras.iter().len() as u32;
+    let count = screens.iter().len() as u32;
     let Some(size) = canvas.or_else(|| window.map(|window| window.physical_size())).filter(|_| count > 1) else { return };
     let width = size.x / count;
-    for mut camera in &mut cameras {
+    for screen in &screens {
+        let Ok(mut camera) = cameras.get_mut(screen.0) else { continue };
         let physical_position = UVec2::new(width * camera.order as u32, 0);
         let physical_size = UVec2::new(width, size.y);
         let is_so = camera.viewport.as_ref();
@@ -114,12 +116,12 @@ fn share_window(
 fn scale_text(
     pictures: Res<Pictures>,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
-    cameras: Query<(), With<Camera2d>>,
+    screens: Query<(), With<Screen>>,
     mut scale: ResMut<UiScale>,
 ) {
     let canvas = pictures.canvas.as_ref().map(|canvas| canvas.size.as_vec2());
     let Some(size) = canvas.or_else(|| window.map(|window| window.size())) else { return };
-    let view = size / Vec2::new(cameras.iter().len().max(1) as f32, 1.0);
+    let view = size / Vec2::new(screens.iter().len().max(1) as f32, 1.0);
     let wanted = (view / VIEW_PIXELS).min_element().clamp(SCALE_MIN, SCALE_MAX);
     if (scale.0 - wanted).abs() > 0.01 {
         scale.0 = wanted;

@@ -5,8 +5,7 @@ use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 
-use super::keys::{Action, Keys};
-use super::menu::Menu;
+use super::keys::{Action, Buttons};
 use crate::style::{FAINT_INK, INK, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
 
@@ -15,7 +14,7 @@ pub(crate) struct ChatPlugin;
 impl Plugin for ChatPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Chat>().add_systems(Startup, build);
-        app.add_systems(Update, (type_line.before(super::menu::type_keys).in_set(Stage::Control), write.in_set(Stage::Show)));
+        app.add_systems(Update, (type_line.in_set(Stage::Control), write.in_set(Stage::Show)));
     }
 }
 
@@ -59,25 +58,22 @@ fn build(screens: Query<&Screen>, mut commands: Commands) {
     });
 }
 
-fn type_line(
-    bound: Res<Keys>,
-    menu: Res<Menu>,
+pub(crate) fn type_line(
+    buttons: Buttons,
     mut typed: MessageReader<KeyboardInput>,
     mut chat: ResMut<Chat>,
     mut sessions: Query<&mut Session<Demo>>,
 ) {
-    let opening = bound.key(Action::Chat);
     chat.took_keys = chat.is_open();
+    if !chat.is_open() {
+        // What opens it is no part of what is said.
+        typed.clear();
+        let has_listener = sessions.iter().any(|session| session.connection().is_playing());
+        chat.line = (buttons.pressed(Action::Chat) && has_listener).then(String::new);
+        return;
+    }
     for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
-        let Some(line) = &mut chat.line else {
-            if Some(key.key_code) == opening
-                && !menu.is_open()
-                && sessions.iter().any(|session| session.connection().is_playing())
-            {
-                chat.line = Some(String::new());
-            }
-            continue;
-        };
+        let Some(line) = &mut chat.line else { return };
         match &key.logical_key {
             Key::Escape => chat.line = None,
             Key::Enter => {

@@ -6,12 +6,10 @@ use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
 use super::camera::View;
-use super::chat::Chat;
-use super::keys::{Action, Keys};
-use super::menu::Menu;
+use super::keys::{Action, Buttons, Keys};
 use super::scores::standings;
 use super::{DemoThing, direction, own_ship};
-use crate::{Controls, Present, Session, Stage};
+use crate::{Controls, Present, Session, Stage, Typing};
 
 /// A nose within this of the mouse is not turned: a tick turns it by some 7 degrees.
 const AIM_RADIANS: f32 = 0.08;
@@ -22,6 +20,7 @@ pub struct ControlsPlugin;
 impl Plugin for ControlsPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Keys>()
+            .init_resource::<Typing>()
             .init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<MouseButton>>()
             .add_systems(Update, (fly, fly_by_itself, hold, watch).in_set(Stage::Control));
@@ -56,31 +55,21 @@ fn hold(mut sessions: Query<(&Held, &mut Controls<Demo>)>) {
 type Flown<'a> = (Entity, &'a View, &'a mut Controls<Demo>);
 
 fn fly(
-    bound: Res<Keys>,
-    keys: Res<ButtonInput<KeyCode>>,
-    buttons: Res<ButtonInput<MouseButton>>,
+    buttons: Buttons,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
-    menu: Option<Res<Menu>>,
-    chat: Option<Res<Chat>>,
     things: Query<(&DemoThing, &Transform)>,
-    gamepads: Query<&Gamepad>,
     mut sessions: Query<Flown, (Without<Autopilot>, Without<Held>)>,
 ) {
-    let is_typing = menu.is_some_and(|menu| menu.is_open()) || chat.is_some_and(|chat| chat.is_open());
-    let held = |action| !is_typing && bound.held(action, &keys, &buttons);
-    let mut input = Input {
-        turn: i8::from(held(Action::Left)) - i8::from(held(Action::Right)),
-        thrust: held(Action::Thrust),
-        fire: held(Action::Fire),
-        laser: held(Action::Laser),
-        missile: held(Action::Missile),
+    let input = Input {
+        turn: buttons.turn(),
+        thrust: buttons.held(Action::Thrust),
+        fire: buttons.held(Action::Fire),
+        laser: buttons.held(Action::Laser),
+        missile: buttons.held(Action::Missile),
     };
-    for gamepad in gamepads.iter().filter(|_| !is_typing) {
-        add_gamepad(gamepad, &mut input);
-    }
     // Where the mouse points within its view, as if it were in each.
     let views = sessions.iter().len().max(1) as f32;
-    let cursor = window.filter(|_| held(Action::FlyThere)).and_then(|window| {
+    let cursor = window.filter(|_| buttons.held(Action::FlyThere)).and_then(|window| {
         let half = window.size() / Vec2::new(views, 1.0) / 2.0;
         window.cursor_position().map(|at| Vec2::new(at.x.rem_euclid(half.x * 2.0), at.y) / half - 1.0)
     });
@@ -97,19 +86,13 @@ fn fly(
 
 /// Gives up the ship to watch the best of the others, or the next one; takes a ship again.
 fn watch(
-    bound: Res<Keys>,
-    keys: Res<ButtonInput<KeyCode>>,
-    menu: Option<Res<Menu>>,
-    chat: Option<Res<Chat>>,
+    buttons: Buttons,
     things: Query<&DemoThing>,
     mut watched: Local<usize>,
     mut sessions: Query<(Entity, &mut Session<Demo>)>,
 ) {
-    if menu.is_some_and(|menu| menu.is_open()) || chat.is_some_and(|chat| chat.is_open()) {
-        return;
-    }
-    let next = bound.pressed(Action::Watch, &keys);
-    let play = bound.pressed(Action::Play, &keys);
+    let next = buttons.pressed(Action::Watch);
+    let play = buttons.pressed(Action::Play);
     if !next && !play {
         return;
     }
@@ -129,17 +112,6 @@ fn watch(
             info!("not done: {error}");
         }
     }
-}
-
-fn add_gamepad(gamepad: &Gamepad, input: &mut Input) {
-    let stick = gamepad.left_stick().x + gamepad.dpad().x;
-    if stick.abs() > 0.35 {
-        input.turn = -stick.signum() as i8;
-    }
-    input.thrust |= gamepad.pressed(GamepadButton::RightTrigger2) || gamepad.pressed(GamepadButton::LeftTrigger2);
-    input.fire |= gamepad.pressed(GamepadButton::South);
-    input.laser |= gamepad.pressed(GamepadButton::West);
-    input.missile |= gamepad.pressed(GamepadButton::North);
 }
 
 /// Once for each tick, as the server's own pilots do.

@@ -321,7 +321,8 @@ fn death(ship: auspice_demo::Ship, hz: u32, banner: &Banner) -> Option<(String, 
 fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&DemoThing>) -> (String, String, Color) {
     let found = things.iter().find(|thing| thing.session == session && Some(thing.id) == watched.0);
     let name = found.map_or_else(String::new, |thing| thing.label_text().to_uppercase());
-    let line = format!("{} watches another, {} flies again", keys.said(Action::Watch), keys.said(Action::Play));
+    let [watch, play] = [Action::Watch, Action::Play].map(|action| keys.said(action)[0].clone());
+    let line = format!("{watch} watches another, {play} flies again");
     (format!("WATCHING {name}").trim_end().to_owned(), line, INK)
 }
 

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod pictures;
 pub mod scenario;
 
+mod absence;
 mod art;
 mod camera;
 mod chat;
@@ -17,7 +18,6 @@ mod draw;
 mod effects;
 mod ghosts;
 mod hud;
-mod key_page;
 mod menu;
 mod messages;
 mod minimap;
@@ -47,7 +47,7 @@ impl Plugin for DemoPlugin {
         app.add_plugins((ghosts::GhostsPlugin, verdict::VerdictPlugin, watching::WatchingPlugin));
         // What lies over it.
         app.add_plugins((hud::HudPlugin, messages::MessagesPlugin, tally::TallyPlugin, minimap::MinimapPlugin));
-        app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, menu::MenuPlugin, key_page::KeyPagePlugin));
+        app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, absence::AbsencePlugin, menu::MenuPlugin));
         #[cfg(feature = "audio")]
         app.add_plugins(sound::SoundPlugin);
     }

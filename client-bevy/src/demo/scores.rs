@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
-use super::keys::{Action, Keys};
+use super::keys::{Action, Buttons};
 use super::{DemoThing, Of};
 use crate::style::{FAINT_INK, INK, OWN, WARNING, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
@@ -105,8 +105,7 @@ fn line(place: &str, name: &str, score: &str, deaths: &str) -> String {
 }
 
 fn write(
-    bound: Res<Keys>,
-    keys: Res<ButtonInput<KeyCode>>,
+    buttons: Buttons,
     scores: Res<Scores>,
     sessions: Query<&Session<Demo>>,
     things: Query<&DemoThing>,
@@ -114,7 +113,7 @@ fn write(
     mut titles: Query<(&Of, &mut Text, &mut TextColor), With<Title>>,
     mut rows: Query<(&Row, &Of, &mut Text, &mut TextColor, &mut Node), (Without<Title>, Without<Board>)>,
 ) {
-    let is_held = bound.held(Action::Scores, &keys, &ButtonInput::default());
+    let is_held = buttons.held(Action::Scores);
     for (of, mut board) in &mut boards {
         let round = round(of.0, &things);
         let is_over = round.is_some_and(|round| round.is_over);

@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use auspice_demo::{Demo, Event};
 use bevy::audio::Volume;
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::DemoThing;
 use super::camera::View;
 use super::effects::{Burst, Effects};
+use super::keys::{Action, Buttons, Keys, VOLUME_MAX};
 use crate::{Session, Stage, Told};
 
-/// Sounds that begin in one frame: more are noise.
+/// Sounds that begin in one frame, the loudest first: more are noise.
 const VOICES_A_FRAME: usize = 6;
+/// Sounds at once, beside the engine: so many at their usual loudness do not add up to more than a loudspeaker can do.
+const VOICES: usize = 16;
+/// Of each sound's own loudness, so that there is room for the others.
+const HEADROOM: f32 = 0.5;
 /// Beyond this many units from the middle of the view nothing is heard.
 const EARSHOT: f32 = 900.0;
 /// Time in which all but a third of a change of the engine's loudness is made.
@@ -22,12 +28,52 @@ pub(crate) struct SoundPlugin;
 
 impl Plugin for SoundPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, load)
-            .add_systems(Update, (hear_bursts, hear_news, hear_engine).in_set(Stage::Show).before(super::effects::burst));
+        app.init_resource::<Muted>().add_systems(Startup, load).add_systems(Update, mute.in_set(Stage::Control)).add_systems(
+            Update,
+            (hear_bursts, hear_news, hear_engine).chain().in_set(Stage::Show).before(super::effects::burst),
+        );
     }
 }
 
-#[derive(Resource)]
+/// Whether sound is off for now.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Muted(pub(crate) bool);
+
+/// Begins sounds, as loud as the player wants, and no more of them than there are voices.
+#[derive(SystemParam)]
+struct Voices<'w, 's> {
+    sounds: Res<'w, Sounds>,
+    keys: Res<'w, Keys>,
+    muted: Res<'w, Muted>,
+    busy: Query<'w, 's, (), (With<AudioPlayer>, Without<Engine>)>,
+    commands: Commands<'w, 's>,
+}
+
+impl Voices<'_, '_> {
+    /// Of everything, from 0 to 1. Half of the way is half as loud to the ear: a quarter of the amplitude.
+    fn master(&self) -> f32 {
+        let share = f32::from(self.keys.volume()) / f32::from(VOLUME_MAX);
+        if self.muted.0 { 0.0 } else { share * share * HEADROOM }
+    }
+
+    /// Begins `heard`, a sound and its volume each, as far as there are voices.
+    fn play<'a>(&mut self, heard: impl IntoIterator<Item = (&'a Handle<AudioSource>, f32)>) {
+        let master = self.master();
+        let free = VOICES.saturating_sub(self.busy.iter().len()).min(VOICES_A_FRAME);
+        for (source, volume) in heard.into_iter().filter(|_| master > 0.0).take(free) {
+            let settings = PlaybackSettings::DESPAWN.with_volume(Volume::Linear(volume * master));
+            self.commands.spawn((AudioPlayer::new(source.clone()), settings));
+        }
+    }
+}
+
+fn mute(buttons: Buttons, mut muted: ResMut<Muted>) {
+    if buttons.pressed(Action::Mute) {
+        muted.0 = !muted.0;
+    }
+}
+
+#[derive(Resource, Clone)]
 struct Sounds {
     shot: Handle<AudioSource>,
     laser: Handle<AudioSource>,
@@ -65,18 +111,10 @@ fn load(mut sources: ResMut<Assets<AudioSource>>, mut commands: Commands) {
     });
 }
 
-fn play(source: &Handle<AudioSource>, volume: f32, commands: &mut Commands) {
-    commands.spawn((AudioPlayer::new(source.clone()), PlaybackSettings::DESPAWN.with_volume(Volume::Linear(volume))));
-}
-
 /// What the first session sees burst is heard.
-fn hear_bursts(
-    sounds: Res<Sounds>,
-    effects: Res<Effects>,
-    sessions: Query<(Entity, &View), With<Session<Demo>>>,
-    mut commands: Commands,
-) {
+fn hear_bursts(effects: Res<Effects>, sessions: Query<(Entity, &View), With<Session<Demo>>>, mut voices: Voices) {
     let Some((first, view)) = sessions.iter().next() else { return };
+    let sounds = voices.sounds.clone();
     let heard = effects.waiting().filter(|(session, _)| *session == first).filter_map(|(_, burst)| {
         let (source, place, volume) = match burst {
             Burst::Muzzle { place, is_own, .. } => (&sounds.shot, place, if *is_own { 0.5 } else { 0.28 }),
@@ -87,35 +125,37 @@ fn hear_bursts(
             Burst::Arrival { place } => (&sounds.arrival, place, 0.3),
             Burst::Impact { .. } | Burst::Exhaust { .. } | Burst::Smoke { .. } => return None,
         };
-        let nearness = (1.0 - place.distance(view.centre) / EARSHOT).max(0.0);
-        (nearness > 0.0).then_some((source, volume * nearness * nearness))
+        let volume = volume * nearness(place.distance(view.centre));
+        (volume > 0.0).then_some((source, volume))
     });
-    for (source, volume) in heard.take(VOICES_A_FRAME) {
-        play(source, volume, &mut commands);
-    }
+    let mut heard: Vec<_> = heard.collect();
+    heard.sort_by(|one, other| other.1.total_cmp(&one.1));
+    voices.play(heard);
 }
 
-fn hear_news(
-    sounds: Res<Sounds>,
-    sessions: Query<Entity, With<Session<Demo>>>,
-    mut told: MessageReader<Told<Demo>>,
-    mut commands: Commands,
-) {
+/// What is left of a sound's amplitude at a distance in units from the middle of the view.
+fn nearness(distance: f32) -> f32 {
+    let share = (1.0 - distance / EARSHOT).max(0.0);
+    share * share
+}
+
+fn hear_news(sessions: Query<Entity, With<Session<Demo>>>, mut told: MessageReader<Told<Demo>>, mut voices: Voices) {
     let first = sessions.iter().next();
-    for told in told.read().filter(|told| Some(told.session) == first) {
-        match told.event {
-            Event::Took { .. } => play(&sounds.prize, 0.5, &mut commands),
-            Event::RoundOver { .. } | Event::RoundBegins { .. } => play(&sounds.round, 0.5, &mut commands),
-            Event::Said { .. } => play(&sounds.said, 0.5, &mut commands),
-            _ => {}
-        }
-    }
+    let sounds = voices.sounds.clone();
+    let heard = told.read().filter(|told| Some(told.session) == first).filter_map(|told| match told.event {
+        Event::Took { .. } => Some(&sounds.prize),
+        Event::RoundOver { .. } | Event::RoundBegins { .. } => Some(&sounds.round),
+        Event::Said { .. } => Some(&sounds.said),
+        _ => None,
+    });
+    voices.play(heard.map(|source| (source, 0.5)));
 }
 
 fn hear_engine(
     time: Res<Time>,
     sessions: Query<Entity, With<Session<Demo>>>,
     things: Query<&DemoThing>,
+    voices: Voices,
     mut engine: Query<&mut AudioSink, With<Engine>>,
     mut loudness: Local<f32>,
 ) {
@@ -124,6 +164,20 @@ fn hear_engine(
     let wanted = if own.is_some_and(|ship| ship.is_alive() && ship.is_thrusting()) { 0.35 } else { 0.0 };
     *loudness += (wanted - *loudness) * (1.0 - (-time.delta_secs() / ENGINE_SECONDS).exp());
     for mut sink in &mut engine {
-        sink.set_volume(Volume::Linear(*loudness));
+        sink.set_volume(Volume::Linear(*loudness * voices.master()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_far_is_quiet_and_beyond_earshot_silent() {
+        assert_eq!(nearness(0.0), 1.0);
+        assert!((nearness(EARSHOT / 2.0) - 0.25).abs() < 1e-6);
+        assert!(nearness(300.0) > nearness(301.0));
+        assert_eq!(nearness(EARSHOT), 0.0);
+        assert_eq!(nearness(EARSHOT * 9.0), 0.0);
     }
 }

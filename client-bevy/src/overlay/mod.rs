@@ -51,6 +51,13 @@ pub struct Overlay {
     pub page: usize,
 }
 
+impl Overlay {
+    /// Opens the next page; after the last, closes.
+    pub const fn turn(&mut self) {
+        self.page = (self.page + 1) % (PAGES.len() + 1);
+    }
+}
+
 #[derive(Component)]
 struct Root;
 #[derive(Component)]
@@ -107,7 +114,7 @@ fn turn(
     mut titles: Query<&mut Text, With<Title>>,
 ) {
     if keys.just_pressed(overlay.key) && !typing.0 {
-        overlay.page = (overlay.page + 1) % (PAGES.len() + 1);
+        overlay.turn();
     }
     for mut root in &mut roots {
         show(&mut root, overlay.page > 0);

@@ -1,0 +1,302 @@
+//! The menu (Esc, or a gamepad's start): its pages, and what each of their lines does.
+
+mod binding;
+mod card;
+mod pressed;
+
+use auspice_demo::Demo;
+use bevy::ecs::system::SystemParam;
+use bevy::input::keyboard::KeyboardInput;
+use bevy::prelude::*;
+
+use super::chat::Chat;
+#[cfg(feature = "host")]
+use super::host::Host;
+use super::keys::{Action, Bound, Keys};
+#[cfg(feature = "audio")]
+use super::sound::Muted;
+use crate::lab::LabKeys;
+use crate::{Session, Stage, Typing};
+use pressed::{Pressed, Presses, Step};
+
+/// Longest name or address to type.
+const TYPED_MAX: usize = 60;
+
+/// From one volume to the next, in percent.
+#[cfg(feature = "audio")]
+const VOLUME_STEP: i8 = 10;
+
+pub(crate) struct MenuPlugin;
+
+impl Plugin for MenuPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Keys>().init_resource::<Menu>().init_resource::<Typing>();
+        app.add_systems(PreUpdate, note_typing);
+        app.add_systems(Update, (press, click, binding::hand_on).chain().after(super::chat::type_line).in_set(Stage::Control));
+        card::add(app);
+    }
+}
+
+/// One of its cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    Main,
+    Keys,
+}
+
+/// A line of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Resume,
+    Name,
+    Address,
+    Connect,
+    Host,
+    Keys,
+    #[cfg(feature = "audio")]
+    Sound,
+    Quit,
+    Bind(Action),
+    Reset,
+    Back,
+}
+
+const MAIN: &[Row] = &[
+    Row::Resume,
+    Row::Name,
+    Row::Address,
+    Row::Connect,
+    Row::Host,
+    Row::Keys,
+    #[cfg(feature = "audio")]
+    Row::Sound,
+    Row::Quit,
+];
+
+/// Actions that do something in this build: the last one is about sound.
+const ACTIONS: usize = Action::ALL.len() - !cfg!(feature = "audio") as usize;
+
+/// The actions, then what is about all of them.
+const KEYS: [Row; ACTIONS + 2] = {
+    let mut rows = [Row::Reset; ACTIONS + 2];
+    let mut index = 0;
+    while index < ACTIONS {
+        rows[index] = Row::Bind(Action::ALL[index]);
+        index += 1;
+    }
+    rows[index + 1] = Row::Back;
+    rows
+};
+
+impl Page {
+    const fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Main => MAIN,
+            Self::Keys => &KEYS,
+        }
+    }
+}
+
+/// The menu's state.
+#[derive(Resource, Default)]
+pub(crate) struct Menu {
+    page: Option<Page>,
+    at: usize,
+    name: String,
+    address: String,
+    /// The action that the next key or button is for.
+    waits_for: Option<Action>,
+    /// What came of the last thing that was asked for.
+    said: String,
+}
+
+impl Menu {
+    pub(crate) const fn is_open(&self) -> bool {
+        self.page.is_some()
+    }
+
+    fn open(&mut self, sessions: &Query<&mut Session<Demo>>) {
+        let Some(session) = sessions.iter().next() else { return };
+        let (name, address) = (session.name().into(), session.address().into());
+        *self = Self { page: Some(Page::Main), name, address, ..Self::default() };
+    }
+
+    fn turn_to(&mut self, page: Option<Page>) {
+        // Back from the page of keys, the line that led there is marked.
+        let led_here = if page == Some(Page::Main) { MAIN.iter().position(|row| *row == Row::Keys) } else { None };
+        (self.page, self.at, self.waits_for) = (page, led_here.unwrap_or(0), None);
+        self.said.clear();
+    }
+
+    /// The marked line.
+    fn row(&self) -> Option<Row> {
+        self.page.and_then(|page| page.rows().get(self.at).copied())
+    }
+
+    fn field(&mut self) -> Option<&mut String> {
+        match self.row() {
+            Some(Row::Name) => Some(&mut self.name),
+            Some(Row::Address) => Some(&mut self.address),
+            _ => None,
+        }
+    }
+
+    fn type_text(&mut self, key: &KeyboardInput) {
+        let (Some(text), Some(field)) = (&key.text, self.field()) else { return };
+        for character in text.chars().filter(|character| !character.is_control()) {
+            if field.len() < TYPED_MAX {
+                field.push(character);
+            }
+        }
+    }
+}
+
+/// What a line of the menu may change.
+#[derive(SystemParam)]
+struct Reach<'w, 's> {
+    sessions: Query<'w, 's, &'static mut Session<Demo>>,
+    keys: ResMut<'w, Keys>,
+    #[cfg(feature = "audio")]
+    muted: ResMut<'w, Muted>,
+    lab: Option<Res<'w, LabKeys>>,
+    exit: MessageWriter<'w, AppExit>,
+    commands: Commands<'w, 's>,
+}
+
+impl Reach<'_, '_> {
+    /// Sends all sessions to `address`; the first is called `name`, others keep theirs.
+    fn connect(&mut self, address: &str, name: &str) {
+        for (index, mut session) in self.sessions.iter_mut().enumerate() {
+            let name = if index == 0 { name.to_owned() } else { session.name().to_owned() };
+            session.connect(address, &name);
+        }
+    }
+}
+
+/// As it is when the frame begins, so that the key that closes menu or line counts as written.
+fn note_typing(menu: Res<Menu>, chat: Res<Chat>, mut typing: ResMut<Typing>) {
+    typing.0 = menu.is_open() || chat.is_open();
+}
+
+/// Keys and buttons while the menu is open, those that open it, and those for whoever finds no server.
+fn press(mut presses: Presses, chat: Res<Chat>, mut menu: ResMut<Menu>, mut reach: Reach) {
+    for pressed in presses.read(chat.took_keys()) {
+        match menu.waits_for {
+            Some(_) if pressed.is_escape() => menu.waits_for = None,
+            Some(action) => {
+                if let Some(bound) = pressed.bound() {
+                    binding::bind(&mut menu, action, bound, &mut reach);
+                }
+            }
+            None => match menu.page {
+                Some(page) => step(&mut menu, page, &pressed, &mut reach),
+                None if pressed.is_escape() => menu.open(&reach.sessions),
+                None => help_lost(&mut menu, &pressed, &mut reach),
+            },
+        }
+    }
+}
+
+fn step(menu: &mut Menu, page: Page, pressed: &Pressed, reach: &mut Reach) {
+    let rows = page.rows().len();
+    match pressed.step() {
+        Some(Step::Down) => menu.at = (menu.at + 1) % rows,
+        Some(Step::Up) => menu.at = (menu.at + rows - 1) % rows,
+        Some(Step::Choose) => choose(menu, reach),
+        Some(Step::Back) => menu.turn_to((page == Page::Keys).then_some(Page::Main)),
+        Some(Step::Erase) => drop(menu.field().map(String::pop)),
+        #[cfg(feature = "audio")]
+        Some(step @ (Step::Less | Step::More)) if menu.row() == Some(Row::Sound) => {
+            reach.keys.turn_volume(if step == Step::More { VOLUME_STEP } else { -VOLUME_STEP });
+            reach.muted.0 = false;
+            menu.said = reach.keys.save().err().unwrap_or_default();
+        }
+        Some(Step::Less | Step::More) => {}
+        None => {
+            if let Pressed::Key(key) = pressed {
+                menu.type_text(key);
+            }
+        }
+    }
+}
+
+/// Without a server to play on, two keys do something about it.
+fn help_lost(menu: &mut Menu, pressed: &Pressed, reach: &mut Reach) {
+    let Pressed::Key(key) = pressed else { return };
+    let is_lost = |session: &Session<Demo>| !session.connection().is_playing();
+    match key.key_code {
+        KeyCode::KeyH if reach.sessions.iter().all(is_lost) => host(menu, reach),
+        KeyCode::KeyR => {
+            for mut session in reach.sessions.iter_mut().filter(|session| is_lost(session)) {
+                session.reconnect();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn click(
+    rows: Query<(&Interaction, &card::Line), Changed<Interaction>>,
+    mouse: Res<ButtonInput<MouseButton>>,
+    mut was_waiting: Local<bool>,
+    mut menu: ResMut<Menu>,
+    mut reach: Reach,
+) {
+    if let Some(action) = menu.waits_for.filter(|_| *was_waiting) {
+        if let Some(button) = mouse.get_just_pressed().next() {
+            binding::bind(&mut menu, action, Bound::Mouse(*button), &mut reach);
+        }
+    } else {
+        for (_, line) in rows.iter().filter(|(interaction, _)| **interaction == Interaction::Pressed) {
+            if menu.page == Some(line.page) {
+                menu.at = line.index;
+                choose(&mut menu, &mut reach);
+            }
+        }
+    }
+    *was_waiting = menu.waits_for.is_some();
+}
+
+fn choose(menu: &mut Menu, reach: &mut Reach) {
+    let Some(row) = menu.row() else { return };
+    menu.said.clear();
+    match row {
+        Row::Resume => menu.turn_to(None),
+        Row::Name | Row::Address => {}
+        Row::Connect => {
+            reach.connect(&menu.address, menu.name.trim());
+            menu.turn_to(None);
+        }
+        Row::Host => host(menu, reach),
+        Row::Keys => menu.turn_to(Some(Page::Keys)),
+        #[cfg(feature = "audio")]
+        Row::Sound => reach.muted.0 = !reach.muted.0,
+        Row::Quit => {
+            reach.exit.write(AppExit::Success);
+        }
+        Row::Bind(action) => menu.waits_for = Some(action),
+        Row::Reset => binding::reset(menu, reach),
+        Row::Back => menu.turn_to(Some(Page::Main)),
+    }
+}
+
+#[cfg(not(feature = "host"))]
+fn host(menu: &mut Menu, reach: &mut Reach) {
+    menu.open(&reach.sessions);
+    menu.said = "this client was built without a server".into();
+}
+
+#[cfg(feature = "host")]
+fn host(menu: &mut Menu, reach: &mut Reach) {
+    if !menu.is_open() {
+        menu.open(&reach.sessions);
+    }
+    match Host::start() {
+        Ok(host) => {
+            reach.connect(&host.address(), menu.name.trim());
+            reach.commands.insert_resource(host);
+            menu.turn_to(None);
+        }
+        Err(error) => menu.said = error,
+    }
+}
