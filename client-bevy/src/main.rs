@@ -1,6 +1,15 @@
 //! The demo client: `cargo play`.
 
 mod args;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod page;
+
+#[cfg(not(target_arch = "wasm32"))]
+use native as platform;
+#[cfg(target_arch = "wasm32")]
+use page as platform;
 
 use std::time::Duration;
 
@@ -14,7 +23,7 @@ use auspice_bevy::demo::pictures::{Pictures, PicturesPlugin};
 use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
 use auspice_bevy::lab::LabPlugin;
 use auspice_bevy::overlay::OverlayPlugin;
-use auspice_bevy::socket::trust;
+use auspice_bevy::socket::chance;
 use auspice_bevy::{AuspicePlugin, Meter, PacePlugin, Session};
 use auspice_demo::Demo;
 use bevy::app::ScheduleRunnerPlugin;
@@ -22,7 +31,6 @@ use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::{ExitCondition, PresentMode, WindowResolution};
 use bevy::winit::{WinitPlugin, WinitSettings};
-use clap::Parser;
 
 use crate::args::Args;
 
@@ -30,18 +38,11 @@ use crate::args::Args;
 const HEADLESS_FRAME: Duration = Duration::from_micros(16_667);
 
 fn main() -> AppExit {
-    let args = Args::parse();
-    match run(&args) {
-        Ok(exit) => exit,
-        Err(error) => {
-            eprintln!("{error}");
-            AppExit::from_code(1)
-        }
-    }
+    platform::args().and_then(|args| run(&args)).unwrap_or_else(|error| platform::fail(&error))
 }
 
 fn run(args: &Args) -> Result<AppExit, String> {
-    args.tls_ca.as_deref().map(trust).transpose()?;
+    args.tls_ca.as_deref().map(platform::trust).transpose()?;
     let keys = Keys::load(args.keys.as_deref())?;
     if args.print_keys {
         print!("{}", keys.to_toml());
@@ -62,7 +63,9 @@ fn run(args: &Args) -> Result<AppExit, String> {
             Entry::Open
         })
     };
-    app.world_mut().spawn(Session::<Demo>::new(&url, &args.name).with_entry_from(shown.clone()));
+    let session = Session::<Demo>::new(&url, &args.name).with_entry_from(shown.clone());
+    let session = platform::come_back(session, &mut app);
+    app.world_mut().spawn(session);
     if args.split {
         app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_entry_from(shown));
     }
@@ -75,7 +78,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
     }
     app.insert_resource(keys).add_plugins(ControlsPlugin);
     if args.autopilot {
-        let seed = args.seed.unwrap_or_else(|| u64::from(std::process::id()));
+        let seed = args.seed.unwrap_or_else(chance);
         app.add_systems(Startup, move |sessions: Query<Entity, With<Session<Demo>>>, mut commands: Commands| {
             for session in &sessions {
                 commands.entity(session).insert(Autopilot::new(seed));
@@ -119,8 +122,7 @@ fn show(args: &Args, app: &mut App) {
 /// What the server is shown, by the flags; a ticket as the file has it now.
 fn entry(args: &Args) -> Result<Entry, String> {
     let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Entry::Open, Entry::Secret)) };
-    let text = std::fs::read_to_string(file).map_err(|error| format!("no ticket in {}: {error}", file.display()))?;
-    Ok(Entry::Ticket(text.trim().to_owned()))
+    platform::ticket(file).map(Entry::Ticket)
 }
 
 /// The address to play on: a server of our own, if that was asked for.
@@ -145,13 +147,13 @@ fn host(args: &Args, app: &mut App) -> Result<String, String> {
 }
 
 fn window(args: &Args) -> WindowPlugin {
-    let window = Window {
+    let window = platform::dress(Window {
         title: "Auspice".into(),
         name: Some("auspice".into()),
         resolution: WindowResolution::new(args.window.0, args.window.1),
         present_mode: if args.no_vsync { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync },
         ..default()
-    };
+    });
     let exit_condition = if args.headless { ExitCondition::DontExit } else { ExitCondition::OnAllClosed };
     WindowPlugin { primary_window: (!args.headless).then_some(window), exit_condition, ..default() }
 }

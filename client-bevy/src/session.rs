@@ -1,6 +1,5 @@
 //! One server, again and again: dial, greet, play, and after a cut wait and dial again.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::notice::Notice;
 use crate::plugin::Playable;
-use crate::socket::{Closed, Dialer, Dials, Signal, Socket};
+use crate::socket::{Closed, Dialer, Dials, Signal, Socket, chance};
 use crate::switches::Switches;
 
 /// Silence after which a connection counts as stalled.
@@ -106,7 +105,7 @@ impl<G: Playable> Session<G> {
             connection: Connection::Offline,
             link: None,
             dial_at: (!address.is_empty()).then_some(Duration::ZERO),
-            back_off: BackOff::new(Rng::new(RandomState::new().hash_one(name))),
+            back_off: BackOff::new(Rng::new(chance())),
             welcomes: 0,
             ending: None,
         }
@@ -130,6 +129,19 @@ impl<G: Playable> Session<G> {
     pub fn with_entry_from(mut self, source: impl Fn() -> Entry + Send + Sync + 'static) -> Self {
         self.entry = Arc::new(source);
         self
+    }
+
+    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits; otherwise as anybody.
+    #[must_use]
+    pub const fn resume_by(mut self, token: ResumeToken) -> Self {
+        self.resume = Some(token);
+        self
+    }
+
+    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while there is nobody to come back to.
+    #[must_use]
+    pub const fn resume_token(&self) -> Option<ResumeToken> {
+        self.resume
     }
 
     /// Leaves, if it is connected, and connects to `address` as `name` at once.

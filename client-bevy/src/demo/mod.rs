@@ -18,6 +18,7 @@ mod draw;
 mod effects;
 mod ghosts;
 mod hud;
+mod kept;
 mod menu;
 mod messages;
 mod minimap;

@@ -138,5 +138,11 @@ impl FarEnd {
     }
 }
 
+/// A number that nobody can foresee, another one each time: for waits and whims.
+#[must_use]
+pub fn chance() -> u64 {
+    platform::chance()
+}
+
 /// Makes a socket for an address. [`Socket::open`] is one.
 pub(crate) type Dialer = Arc<dyn Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync>;

@@ -1,5 +1,6 @@
 //! The native pump: one thread with a runtime of its own for each connection.
 
+use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::Duration;
 
@@ -36,6 +37,11 @@ const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
 /// Updates are small; the default of 128 KiB would be zero-filled for each read.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
+
+/// A number that nobody can foresee.
+pub(super) fn chance() -> u64 {
+    RandomState::new().hash_one(())
+}
 
 /// Connects and carries messages until either side ends it.
 pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>) {

@@ -1,56 +1,180 @@
 //! The browser's pump: a task of the page, over the browser's own WebSocket.
+//!
+//! A page cannot reach under its WebSocket, so the dials act on whole messages: between the frame and the WebSocket, both ways.
+
+use std::time::Duration;
 
 use auspice::message::SUBPROTOCOL;
-use futures_util::{FutureExt, SinkExt, StreamExt, select};
-use tokio::sync::watch;
-use tokio_tungstenite_wasm::{Message, connect_with_protocols};
+use bevy::platform::time::Instant;
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{ArrayBuffer, Math, Uint8Array};
+use tokio::sync::{mpsc, watch};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
-use super::{Closed, Dials, FarEnd, Signal};
+use super::{Closed, Dials, FarEnd, Line, Signal};
+
+/// With this code a page breaks a connection, since it cannot do so without one: it is none of those that say goodbye, so the server keeps the
+/// player's place (`shared/PROTOCOL.md`).
+const ABANDONED: u16 = 4012;
+
+/// What a browser says where there was no close frame, or one without a code.
+const NO_CODE: [u16; 2] = [1005, 1006];
+
+/// A number that nobody can foresee: no two players wait equally long.
+pub(super) fn chance() -> u64 {
+    (Math::random() * 2f64.powi(53)) as u64
+}
 
 /// Connects and carries messages until either side ends it.
-///
-/// A page cannot reach under its WebSocket: the dials do nothing there.
-pub(super) fn pump(address: String, mut far_end: FarEnd, _dials: watch::Receiver<Dials>) {
+pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>) {
     wasm_bindgen_futures::spawn_local(async move {
-        let closed = run(&address, &mut far_end).await;
+        let closed = run(&address, &mut far_end, dials).await;
+        // The frame may be gone by now, which is as good.
         let _ = far_end.incoming.send(Signal::Closed(closed)).await;
     });
 }
 
-async fn run(address: &str, far_end: &mut FarEnd) -> Closed {
-    let mut stream = match connect_with_protocols(address, &[SUBPROTOCOL]).await {
-        Ok(stream) => stream.fuse(),
-        Err(_) => return Closed::without_word("no server answers there"),
-    };
-    if far_end.incoming.send(Signal::Opened).await.is_err() {
-        return Closed::default();
+async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
+    tokio::select! {
+        // Waits until the cable is in. An error is a session that is gone, as is the other way to end.
+        _ = dials.wait_for(|dials| !dials.is_cut) => {}
+        () = far_end.incoming.closed() => return Closed::default(),
     }
+    match PageSocket::open(address) {
+        Ok(mut socket) => {
+            let closed = carry(&mut socket, far_end, dials).await;
+            socket.close(far_end.is_abandoned());
+            closed
+        }
+        Err(closed) => closed,
+    }
+}
+
+/// Messages both ways, each through a line. Ends when the frame drops its side, or when all that came before the end has been handed on.
+async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
+    let start = Instant::now();
+    let (mut up, mut down) = (Line::new(1), Line::new(2));
+    let (mut ending, mut is_dialled) = (None, true);
     loop {
-        select! {
-            message = far_end.outgoing.recv().fuse() => {
-                let Some(message) = message else {
-                    if far_end.is_abandoned() {
-                        return Closed::default();
-                    }
-                    let _ = stream.close().await;
-                    return Closed::default();
-                };
-                if stream.send(Message::binary(message)).await.is_err() {
-                    return Closed::without_word("the connection was cut");
-                }
-            }
-            message = stream.next() => match message {
-                Some(Ok(Message::Binary(bytes))) => {
-                    if far_end.incoming.send(Signal::Message(bytes.into())).await.is_err() {
-                        return Closed::default();
-                    }
-                }
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    return Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string(), retry_after: None };
-                }
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Closed::without_word("the connection was cut"),
+        let set = *dials.borrow_and_update();
+        while let Some(message) = up.take(start.elapsed(), &set) {
+            socket.send(&message);
+        }
+        while let Some(message) = down.take(start.elapsed(), &set) {
+            if far_end.incoming.send(Signal::Message(message)).await.is_err() {
+                return Closed::default();
             }
         }
+        if let Some(closed) = ending.take_if(|_| down.is_empty() && !set.is_cut) {
+            return closed;
+        }
+        let now = start.elapsed();
+        let due = [&up, &down].into_iter().filter_map(|line| line.next_due(now, &set)).min();
+        let wait = due.unwrap_or(now).saturating_sub(now);
+        tokio::select! {
+            message = far_end.outgoing.recv(), if up.has_room() => match message {
+                Some(message) => up.put(start.elapsed(), message, &set),
+                None => return Closed::default(),
+            },
+            Some(happened) = socket.happened.recv() => match happened {
+                Signal::Opened => if far_end.incoming.send(Signal::Opened).await.is_err() { return Closed::default() },
+                Signal::Message(message) => down.put(start.elapsed(), message, &set),
+                Signal::Closed(closed) => ending = Some(closed),
+            },
+            () = pause(wait), if due.is_some() => {}
+            changed = dials.changed(), if is_dialled => is_dialled = changed.is_ok(),
+        }
     }
+}
+
+/// Browsers count whole milliseconds: rather a little late than awake for nothing.
+async fn pause(wait: Duration) {
+    TimeoutFuture::new(wait.as_micros().div_ceil(1000) as u32).await;
+}
+
+/// A WebSocket of the page, whose events are in a queue. The browser reads ahead of it; how far, the server's window bounds, since a page that
+/// does not answer is sent no more.
+struct PageSocket {
+    socket: WebSocket,
+    happened: mpsc::UnboundedReceiver<Signal>,
+    /// What the browser calls, for as long as it may.
+    _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(CloseEvent)>),
+}
+
+impl PageSocket {
+    fn open(address: &str) -> Result<Self, Closed> {
+        // The only errors: no such address, or a page that came by https and may not talk in the clear.
+        let unfit = |_| {
+            Closed::without_word(if page_origin().starts_with("https:") && address.starts_with("ws:") {
+                "this page came by https: the server's address must begin with wss://"
+            } else {
+                "this address cannot be used: ws://HOST:PORT or wss://HOST:PORT is expected"
+            })
+        };
+        let socket = WebSocket::new_with_str(address, SUBPROTOCOL).map_err(unfit)?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let (happens, happened) = mpsc::unbounded_channel();
+
+        let opens = happens.clone();
+        let on_open = Closure::<dyn FnMut(Event)>::new(move |_| {
+            // Nobody listens any more only after `close`, when nothing matters.
+            let _ = opens.send(Signal::Opened);
+        });
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+
+        let comes = happens.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            // Text is not spoken here.
+            if let Ok(bytes) = event.data().dyn_into::<ArrayBuffer>() {
+                let _ = comes.send(Signal::Message(Uint8Array::new(&bytes).to_vec()));
+            }
+        });
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+
+        let closing = socket.clone();
+        let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+            // Nothing is chosen before it opens.
+            let was_open = !closing.protocol().is_empty();
+            let _ = happens.send(Signal::Closed(close_of(&event, was_open)));
+        });
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self { socket, happened, _heard: (on_open, on_message, on_close) })
+    }
+
+    /// The browser drops what it can no longer send, and says that it is closed.
+    fn send(&self, message: &[u8]) {
+        let _ = self.socket.send_with_u8_array(message);
+    }
+
+    /// With a goodbye, or as if the network had failed.
+    fn close(&self, is_abandoned: bool) {
+        let _ = if is_abandoned { self.socket.close_with_code(ABANDONED) } else { self.socket.close_with_code(1000) };
+    }
+}
+
+impl Drop for PageSocket {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+    }
+}
+
+/// How it ended, as far as a browser says: never what a server answered in place of a connection.
+fn close_of(event: &CloseEvent, was_open: bool) -> Closed {
+    let code = Some(event.code()).filter(|code| !NO_CODE.contains(code));
+    let sentence = match (code, was_open) {
+        (Some(_), _) => event.reason(),
+        (None, true) => "the connection was cut".into(),
+        (None, false) => {
+            format!("no server answers there, or its operator has to allow this page: --allow-origin {}", page_origin())
+        }
+    };
+    Closed { code, sentence, retry_after: None }
+}
+
+fn page_origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }

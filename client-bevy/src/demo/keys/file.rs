@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use serde::Deserialize;
 
 use super::{Action, Bound, Keys, VOLUME_MAX};
+use crate::demo::kept;
 
 /// The file as it is written.
 #[derive(Deserialize)]
@@ -24,16 +24,19 @@ impl Keys {
     /// What is wrong with the file.
     pub fn load(file: Option<&Path>) -> Result<Self, String> {
         let own = usual_file();
-        let to_read = file.or_else(|| own.as_deref().filter(|own| own.exists()));
-        let mut keys = to_read.map_or_else(|| Ok(Self::default()), Self::read)?;
+        let mut keys = match file {
+            Some(named) => Self::read(named)?.ok_or_else(|| format!("{}: there is no such file", named.display()))?,
+            None => own.as_deref().map(Self::read).transpose()?.flatten().unwrap_or_default(),
+        };
         keys.file = file.map(Path::to_owned).or(own);
         Ok(keys)
     }
 
-    fn read(file: &Path) -> Result<Self, String> {
+    /// `None` if there is no such file.
+    fn read(file: &Path) -> Result<Option<Self>, String> {
         let said = |error: String| format!("{}: {error}", file.display());
-        let text = fs::read_to_string(file).map_err(|error| said(error.to_string()))?;
-        Self::parse(&text).map_err(said)
+        let text = kept::read(file).map_err(|error| said(error.to_string()))?;
+        text.map(|text| Self::parse(&text).map_err(said)).transpose()
     }
 
     /// Writes them to the file that they were loaded from or, if there was none, to the player's own.
@@ -42,8 +45,7 @@ impl Keys {
     /// Why they are not kept: a sentence.
     pub fn save(&self) -> Result<&Path, String> {
         let file = self.file.as_deref().ok_or("they hold until you quit: there is no folder for settings")?;
-        let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
-        let written = folder.and_then(|()| fs::write(file, self.to_toml()));
+        let written = kept::write(file, &self.to_toml());
         written.map(|()| file).map_err(|error| format!("they hold until you quit: {}: {error}", file.display()))
     }
 
@@ -95,19 +97,13 @@ impl Keys {
 /// Where the player's own file is looked for: `auspice/keys.toml` in the folder for settings.
 #[must_use]
 pub fn usual_file() -> Option<PathBuf> {
-    let home = |below: &str| Some(PathBuf::from(env::var_os("HOME")?).join(below));
-    let folder = if cfg!(windows) {
-        env::var_os("APPDATA").map(PathBuf::from)
-    } else if cfg!(target_os = "macos") {
-        home("Library/Application Support")
-    } else {
-        env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from).or_else(|| home(".config"))
-    };
-    folder.map(|folder| folder.join("auspice/keys.toml"))
+    kept::usual_folder().map(|folder| folder.join("auspice/keys.toml"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{env, fs};
+
     use bevy::prelude::*;
 
     use super::*;

@@ -61,17 +61,30 @@ enum Row {
     Back,
 }
 
-const MAIN: &[Row] = &[
-    Row::Resume,
-    Row::Name,
-    Row::Address,
-    Row::Connect,
-    Row::Host,
-    Row::Keys,
-    #[cfg(feature = "audio")]
-    Row::Sound,
-    Row::Quit,
-];
+/// A page has no server to start, and is left by closing it.
+const MAIN: &[Row] = if cfg!(target_arch = "wasm32") {
+    &[
+        Row::Resume,
+        Row::Name,
+        Row::Address,
+        Row::Connect,
+        Row::Keys,
+        #[cfg(feature = "audio")]
+        Row::Sound,
+    ]
+} else {
+    &[
+        Row::Resume,
+        Row::Name,
+        Row::Address,
+        Row::Connect,
+        Row::Host,
+        Row::Keys,
+        #[cfg(feature = "audio")]
+        Row::Sound,
+        Row::Quit,
+    ]
+};
 
 /// Actions that do something in this build: the last one is about sound.
 const ACTIONS: usize = Action::ALL.len() - !cfg!(feature = "audio") as usize;
@@ -225,7 +238,7 @@ fn help_lost(menu: &mut Menu, pressed: &Pressed, reach: &mut Reach) {
     let Pressed::Key(key) = pressed else { return };
     let is_lost = |session: &Session<Demo>| !session.connection().is_playing();
     match key.key_code {
-        KeyCode::KeyH if reach.sessions.iter().all(is_lost) => host(menu, reach),
+        KeyCode::KeyH if cfg!(feature = "host") && reach.sessions.iter().all(is_lost) => host(menu, reach),
         KeyCode::KeyR => {
             for mut session in reach.sessions.iter_mut().filter(|session| is_lost(session)) {
                 session.reconnect();

@@ -1,0 +1,110 @@
+//! What the binary has of a browser: an address with the flags behind its question mark, and a canvas (`web/index.html`).
+
+use std::path::Path;
+
+use auspice::message::ResumeToken;
+use auspice_bevy::Session;
+use auspice_demo::Demo;
+use bevy::prelude::*;
+use clap::Parser;
+use wasm_bindgen::throw_str;
+
+use crate::args::Args;
+
+/// Where the game is drawn.
+const CANVAS: &str = "#game";
+
+/// Where a server, or the proxy before it, takes players.
+const PATH: &str = "/play";
+
+/// Of the page's address: `?name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server is where the page came from. What stands
+/// behind a `#` counts as well, and no server ever sees it: the place for a secret or a ticket.
+pub(crate) fn args() -> Result<Args, String> {
+    let unread = |_| "the page's address cannot be read".to_owned();
+    let location = web_sys::window().ok_or("this is no page")?.location();
+    let mut line = vec!["auspice-bevy".to_owned()];
+    for part in [location.search().map_err(unread)?, location.hash().map_err(unread)?] {
+        let flags = web_sys::UrlSearchParams::new_with_str(part.trim_start_matches(['?', '#'])).map_err(unread)?;
+        for flag in flags.entries() {
+            let pair = js_sys::Array::from(&flag.map_err(unread)?);
+            let (name, value) = (pair.get(0).as_string().unwrap_or_default(), pair.get(1).as_string().unwrap_or_default());
+            line.push(if value.is_empty() { format!("--{name}") } else { format!("--{name}={value}") });
+        }
+    }
+    if !line.iter().any(|flag| flag.starts_with("--url=")) {
+        let scheme = if location.protocol().map_err(unread)? == "https:" { "wss" } else { "ws" };
+        line.push(format!("--url={scheme}://{}{PATH}", location.host().map_err(unread)?));
+    }
+    let args = Args::try_parse_from(line).map_err(|error| error.to_string())?;
+    let files = [&args.tls_ca, &args.keys, &args.scenario, &args.record, &args.screenshot];
+    if files.into_iter().any(Option::is_some) || args.headless || args.print_keys {
+        return Err(
+            "a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, screenshot and headless \
+                    are of no use here"
+                .into(),
+        );
+    }
+    Ok(args)
+}
+
+/// Nothing can be played, which the page says in its own way.
+pub(crate) fn fail(error: &str) -> ! {
+    throw_str(error)
+}
+
+/// Whom a page trusts is its browser's affair.
+pub(crate) fn trust(_: &Path) -> Result<(), String> {
+    Err("a page trusts what its browser trusts".into())
+}
+
+/// In place of a file: a page's address has the ticket itself.
+pub(crate) fn ticket(text: &Path) -> Result<String, String> {
+    Ok(text.to_string_lossy().into_owned())
+}
+
+/// Whoever loads the page anew has the same ship: for as long as its tab is there, the page keeps by what one comes back.
+pub(crate) fn come_back(session: Session<Demo>, app: &mut App) -> Session<Demo> {
+    app.add_systems(Last, keep_place);
+    let kept = storage().and_then(|storage| storage.get_item(&place(&session)).ok().flatten());
+    match kept.as_deref().and_then(token) {
+        Some(token) => session.resume_by(token),
+        None => session,
+    }
+}
+
+/// Of the first session alone: of two, none would know whose it is.
+fn keep_place(sessions: Query<&Session<Demo>>, mut kept: Local<Option<ResumeToken>>) {
+    let Some(session) = sessions.iter().next().filter(|session| session.resume_token() != *kept) else { return };
+    *kept = session.resume_token();
+    let Some(storage) = storage() else { return };
+    // A page that may keep nothing comes back as another player.
+    let _ = match &*kept {
+        Some(token) => storage.set_item(&place(session), &hex(token)),
+        None => storage.remove_item(&place(session)),
+    };
+}
+
+/// Of this tab: two tabs are two players.
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// A token opens no door but that of the server that gave it.
+fn place(session: &Session<Demo>) -> String {
+    format!("auspice/place of {} at {}", session.name(), session.address())
+}
+
+fn hex(token: &ResumeToken) -> String {
+    token.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn token(hex: &str) -> Option<ResumeToken> {
+    let digits = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let bytes: Option<Vec<u8>> = digits.collect();
+    bytes?.try_into().ok().map(ResumeToken)
+}
+
+/// On the page's canvas, as large as that is; the browser's own meaning of a key is not wanted, F5 or Tab least of all.
+pub(crate) fn dress(window: Window) -> Window {
+    Window { canvas: Some(CANVAS.into()), fit_canvas_to_parent: true, prevent_default_event_handling: true, ..window }
+}
