@@ -3,7 +3,7 @@
 //! `cargo run -p auspice-server --example whiteboard -- --listen 127.0.0.1:7701`
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 
 /// A cursor: where it is cannot be foreseen, so it is a control.
@@ -63,8 +63,9 @@ impl Game for Whiteboard {
         Some(cursor.place.as_vec2().into())
     }
 
-    fn control(_: &Terms<()>, cursor: &mut Cursor, input: &Cursor) {
+    fn predict(_: &Terms<()>, cursor: &mut Cursor, input: &Cursor, _: &Others<'_, Self>) -> Fate {
         *cursor = *input;
+        Fate::Goes
     }
 }
 

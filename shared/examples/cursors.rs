@@ -2,7 +2,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 use std::collections::BTreeMap;
 
@@ -49,8 +49,7 @@ impl Game for Whiteboard {
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for (client, hand) in step.inputs {
             if let Some((_, cursor)) = self.0.get_mut(client) {
-                Self::control(step.terms, cursor, hand);
-                cursor.drift(step.terms.tick_hz);
+                Self::predict(step.terms, cursor, hand, &Others::NONE);
             }
         }
     }
@@ -67,8 +66,9 @@ impl Game for Whiteboard {
         Some(cursor.position.as_vec2().into())
     }
 
-    fn control(_: &Terms<()>, cursor: &mut Cursor, hand: &Hand) {
+    fn predict(terms: &Terms<()>, cursor: &mut Cursor, hand: &Hand, _: &Others<'_, Self>) -> Fate {
         cursor.velocity = hand.velocity;
+        Self::advance(terms, cursor)
     }
 }
 

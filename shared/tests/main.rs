@@ -16,6 +16,7 @@ mod input;
 mod interest;
 mod join;
 mod news;
+mod obstacles;
 mod overload;
 mod pace;
 mod pinned;

@@ -1,9 +1,10 @@
 //! `feel`: what a player of the demo feels over good and bad networks, as tables in Markdown.
 
+use std::borrow::Borrow;
 use std::process::ExitCode;
 
 use auspice::replica::Settings;
-use auspice_bench::feel::{Cell, Feel, Spread, measure};
+use auspice_bench::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
 use clap::Parser;
 
 /// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over long stalls, and prints
@@ -60,6 +61,13 @@ fn main() -> ExitCode {
             }
         }
     }
+    println!("\nWhat corrects the own ship, metres, and how often for a player and minute. {}:\n", name_of(true));
+    let causes = Cause::ALL.map(|cause| format!("{cause:?}").to_lowercase());
+    head(&[["RTT ms", "stalls"].map(String::from).as_slice(), &causes].concat());
+    for (rtt_ms, stall_ms) in [(50, 0), (100, 0), (200, 0), (200, 200)] {
+        let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference: true, tick_hz };
+        causes_row(&cell, &feel(cell), f64::from(seconds) * PLAYERS as f64 / 60.0);
+    }
     ExitCode::SUCCESS
 }
 
@@ -67,7 +75,7 @@ fn name_of(interference: bool) -> &'static str {
     if interference { "With asteroids, computer-driven ships and shots" } else { "Players only, who do not shoot" }
 }
 
-fn head(columns: &[&str]) {
+fn head(columns: &[impl Borrow<str>]) {
     println!("| {} |", columns.join(" | "));
     println!("|{}", " --- |".repeat(columns.len()));
 }
@@ -77,7 +85,7 @@ fn network_row(cell: &Cell, feel: &Feel) {
         "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |",
         cell.rtt_ms,
         cell.jitter_ms,
-        if cell.stall_ms > 0 { "200 ms in 5 s" } else { "none" },
+        stalls(cell),
         pair(feel.echo),
         percent(feel.mispredicted),
         percent(feel.starved),
@@ -99,6 +107,17 @@ fn stall_row(cell: &Cell, feel: &Feel) {
         feel.teleports_a_minute,
         feel.jumps_a_minute
     );
+}
+
+fn causes_row(cell: &Cell, feel: &Feel, player_minutes: f64) {
+    let often = |spread: &Spread| format!("{}, {:.1}/min", pair(*spread), spread.count as f64 / player_minutes);
+    let causes: Vec<String> =
+        feel.own_causes.iter().map(|spread| if spread.count == 0 { "none".into() } else { often(spread) }).collect();
+    println!("| {} | {} | {} |", cell.rtt_ms, stalls(cell), causes.join(" | "));
+}
+
+fn stalls(cell: &Cell) -> &'static str {
+    if cell.stall_ms > 0 { "200 ms in 5 s" } else { "none" }
 }
 
 /// Round trip, jitter and stall, in milliseconds.

@@ -3,20 +3,25 @@
 //! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is drawn, so a minute of
 //! eight players takes a second, and gives the same figures on every machine.
 
+mod causes;
 mod jumps;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use auspice::authority::Room;
 use auspice::replica::{Frame, Replica, Settings};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Micros, Terms};
 use auspice_demo::{Demo, Pilot, Rules, Ship};
+pub use causes::Cause;
+use causes::Truth;
 use glam::Vec2;
 use jumps::Watch;
 
 /// Seconds until the clocks have settled and the fight has begun.
 const WARMUP_SECONDS: u32 = 5;
-const PLAYERS: usize = 8;
+/// How many play, each with a pilot.
+pub const PLAYERS: usize = 8;
 /// Not a whole part of a tick, so that pictures meet updates at every phase.
 const PICTURE_PERIOD: Micros = Micros(16_400);
 /// A stall begins so often, for each player at another moment.
@@ -54,6 +59,8 @@ pub struct Feel {
     pub corrections: Spread,
     /// Corrections of the own ship: metres.
     pub own_corrections: Spread,
+    /// The same by what caused them, as [`Cause::ALL`].
+    pub own_causes: [Spread; Cause::ALL.len()],
     /// The largest correction of the own ship in the second after a stall, 0 where there was none: metres.
     pub own_after_stall: Spread,
     /// The same for each other thing that was corrected.
@@ -99,6 +106,10 @@ struct Notes {
     errors: Vec<f64>,
     corrections: Vec<f64>,
     own_corrections: Vec<f64>,
+    own_causes: [Vec<f64>; Cause::ALL.len()],
+    truth: Truth,
+    /// The newest tick held in the picture before.
+    held_at: u32,
     teleports: u64,
     /// Ships that were alive in the picture before.
     alive: HashSet<EntityId>,
@@ -151,6 +162,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
                 notes[index].stall = counts.then(|| (stall_until, HashMap::new()));
             }
             steer(client, &mut pilots[index], &terms, cell.interference);
+            notes[index].record_truth(client.replica.own(), &arena.room);
         }
         arena.step_with(|index, client, now| notes[index].picture(client, now, round_trip, counts));
     }
@@ -171,6 +183,14 @@ pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
         remote_error: all(|notes| &mut notes.errors, &mut notes),
         corrections: all(|notes| &mut notes.corrections, &mut notes),
         own_corrections: all(|notes| &mut notes.own_corrections, &mut notes),
+        own_causes: Cause::ALL.map(|cause| {
+            Spread::of(
+                &mut notes
+                    .iter_mut()
+                    .flat_map(|notes| std::mem::take(&mut notes.own_causes[cause as usize]))
+                    .collect::<Vec<_>>(),
+            )
+        }),
         own_after_stall: all(|notes| &mut notes.own_after_stall, &mut notes),
         others_after_stall: all(|notes| &mut notes.others_after_stall, &mut notes),
         teleports_a_minute: sum(&|i| notes[i].teleports) * 60.0 / player_seconds,
@@ -219,16 +239,28 @@ impl Notes {
             }
         }
         self.compare(replica, held_at.0, counts);
-        let Some(rules) = replica.terms().map(|terms| terms.rules) else { return };
+        let Some(terms) = replica.terms().cloned() else { return };
+        let held_before = std::mem::replace(&mut self.held_at, held_at.0);
         let frame = replica.frame(now);
-        self.watch.look(&frame, period, &rules, counts);
-        self.note_corrections(&frame, own, now, counts);
+        self.watch.look(&frame, period, &terms.rules, counts);
+        let cause = self.truth.cause(&terms, held_before, held_at.0);
+        self.note_corrections(&frame, (own, cause), now, counts);
         let others = frame.shown.iter().filter(|shown| shown.id != own && shown.before.as_ship().is_some_and(Ship::is_alive));
         let others = others.filter_map(|shown| Some((shown.id, shown.before.point()?)));
         self.shown.entry(frame.tick.0).or_insert_with(|| others.collect());
     }
 
-    fn note_corrections(&mut self, frame: &Frame<'_, Demo>, own: EntityId, now: Micros, counts: bool) {
+    /// What became of the own ship in the tick that the room made last.
+    fn record_truth(&mut self, own: Option<EntityId>, room: &Room<Demo>) {
+        let ship = own
+            .and_then(|own| room.game().world().entities().find(|(id, ..)| *id == own))
+            .and_then(|(_, entity, _)| entity.as_ship());
+        if let Some(ship) = ship {
+            self.truth.record(room.tick_now().0, *ship);
+        }
+    }
+
+    fn note_corrections(&mut self, frame: &Frame<'_, Demo>, (own, cause): (EntityId, Cause), now: Micros, counts: bool) {
         let alive = frame.shown.iter().filter(|shown| shown.after.as_ship().is_some_and(Ship::is_alive));
         let were_alive = std::mem::replace(&mut self.alive, alive.map(|shown| shown.id).collect());
         for correction in frame.corrections.iter().filter(|_| counts) {
@@ -241,6 +273,9 @@ impl Notes {
             let metres = f64::from(correction.metres);
             let kept = if correction.own { &mut self.own_corrections } else { &mut self.corrections };
             kept.push(metres);
+            if correction.own {
+                self.own_causes[cause as usize].push(metres);
+            }
             if let Some((end, moved)) = &mut self.stall
                 && now >= *end
             {

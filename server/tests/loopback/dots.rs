@@ -1,7 +1,7 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,8 @@ impl Game for Dots {
         Some(dot.place.as_vec2().into())
     }
 
-    fn control(_: &Terms<Rules>, dot: &mut Dot, wish: &Wish) {
+    fn predict(terms: &Terms<Rules>, dot: &mut Dot, wish: &Wish, _: &Others<'_, Self>) -> Fate {
         dot.pace = wish.pace;
+        Self::advance(terms, dot)
     }
 }

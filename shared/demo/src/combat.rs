@@ -3,16 +3,17 @@
 use alloc::string::String;
 
 use auspice::{ClientId, EntityId};
-use glam::{I64Vec2, IVec2};
+use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, STEPS_PER_UNIT, VELOCITY_STEPS_PER_UNIT};
-use crate::motion::{bounded, confined, missile_step, shot_step};
-use crate::near::{Item, Near};
+use crate::entity::Entity;
+use crate::impact;
+use crate::motion::{missile_step, shot_step};
+use crate::near::Near;
 use crate::rules::ticks_in;
 use crate::ship::{IDLE, Power, TICKS_MAX};
 use crate::world::{Key, Seat, Told, World};
-use crate::{Event, Ship, Weapon};
+use crate::{Event, Weapon};
 
 /// What destroyed a ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,22 +104,16 @@ impl World {
     /// Asteroids push ships away, and the harder the worse.
     pub(crate) fn collide(&mut self) {
         let rules = self.terms.rules;
-        let radius = rules.ship_radius as i32 * STEPS_PER_UNIT;
-        let reach = IVec2::splat(radius + 3 * rules.asteroid_radius as i32 * STEPS_PER_UNIT);
         for index in 0..self.ships.len() {
             let key = self.ships[index];
             let Some(&Entity::Ship(mut ship)) = self.entities.get(key) else { continue };
-            if !ship.is_alive() {
-                continue;
-            }
-            let mut damage = 0;
-            for item in self.asteroids_near.within(ship.position - reach, ship.position + reach) {
-                if let Some(Entity::Asteroid(asteroid)) = self.entities.get(item.key) {
-                    let impact = push(&mut ship, radius, item, asteroid.velocity);
-                    damage += impact * rules.asteroid_damage / 100;
-                }
-            }
-            ship.position = confined(rules.size, rules.ship_radius, ship.position);
+            let (low, high) = impact::reach(&rules, &ship);
+            self.near_by.clear();
+            self.near_by.extend(self.asteroids_near.within(low, high).map(|item| item.key));
+            // As clients go through them, who know of no grid.
+            self.near_by.sort_unstable_by_key(|asteroid| EntityId::from_key(*asteroid).slot);
+            let asteroids = self.near_by.iter().filter_map(|asteroid| self.entities.get(*asteroid)?.as_asteroid().copied());
+            let damage = impact::collide(&rules, &mut ship, asteroids);
             self.entities[key] = Entity::Ship(ship);
             if damage > 0 {
                 self.harm(key, damage, Cause::Asteroid, None);
@@ -134,7 +129,7 @@ impl World {
         }
         let return_ticks = ticks_in(self.terms.rules.respawn_ms, self.terms.tick_hz).min(TICKS_MAX) as u16;
         let Some(ship) = self.ship_mut(key).filter(|ship| ship.is_alive() && !ship.is_shielded()) else { return };
-        ship.health = u32::from(ship.health).saturating_sub(damage) as u8;
+        ship.health = ship.health_after(damage);
         if ship.is_alive() {
             return;
         }
@@ -194,25 +189,4 @@ pub(crate) fn off_way(centre: IVec2, from: IVec2, to: IVec2) -> i64 {
     }
     // across / length is the distance from the line. Both are below 2^39: a world's edge is below 2^19 steps.
     centre.perp_dot(way).abs() / length_squared.isqrt().max(1)
-}
-
-/// Moves `ship` out of the asteroid and throws its speed back; returns the speed of the impact in units a second.
-fn push(ship: &mut Ship, radius: i32, asteroid: &Item, asteroid_velocity: IVec2) -> u32 {
-    let apart = (ship.position - asteroid.position).as_i64vec2();
-    let reach = i64::from(radius + asteroid.radius);
-    let distance_squared = apart.length_squared();
-    if distance_squared >= reach * reach {
-        return 0;
-    }
-    let distance = distance_squared.isqrt();
-    // A ship in the very middle is pushed along the first axis.
-    let (apart, distance) = if distance == 0 { (I64Vec2::X, 1) } else { (apart, distance) };
-    ship.position = asteroid.position + (apart * (reach + 1) / distance).as_ivec2();
-    let closing = (ship.velocity - asteroid_velocity).as_i64vec2().dot(apart) / distance;
-    if closing >= 0 {
-        return 0;
-    }
-    // An asteroid is immovable: the speed towards it is thrown back by three quarters.
-    ship.velocity = bounded(ship.velocity - (apart * closing * 7 / 4 / distance).as_ivec2());
-    closing.unsigned_abs() as u32 / VELOCITY_STEPS_PER_UNIT as u32
 }

@@ -52,6 +52,7 @@ pub enum Entity {
 
 /// An asteroid.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[replicate(obstacle)]
 pub struct Asteroid {
     /// Centre, in steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
@@ -222,6 +223,10 @@ impl Entity {
     #[must_use]
     pub const fn as_ship(&self) -> Option<&Ship> {
         if let Self::Ship(ship) = self { Some(ship) } else { None }
+    }
+
+    pub(crate) const fn as_asteroid(&self) -> Option<&Asteroid> {
+        if let Self::Asteroid(asteroid) = self { Some(asteroid) } else { None }
     }
 
     pub(crate) const fn as_ship_mut(&mut self) -> Option<&mut Ship> {

@@ -10,7 +10,8 @@
 //! | `world.rs` | the world, and the stages of a tick |
 //! | `player.rs` | how players come and go, talk and watch |
 //! | `spawn.rs` | how things come into the world, and where |
-//! | `combat.rs`, `laser.rs`, `missile.rs` | weapons, hits, collisions, death and return |
+//! | `combat.rs`, `laser.rs`, `missile.rs` | weapons, hits, death and return |
+//! | `impact.rs` | what asteroids do to ships, for `step` and prediction alike |
 //! | `pickups.rs`, `round.rs` | prizes; rounds, results and the scoreboard |
 //! | `pilot.rs`, `outlook.rs` | what flies a ship without a player: computer-driven ships, and bots |
 //! | `director.rs` | how many computers there are, and that nobody is alone |
@@ -27,6 +28,7 @@ mod director;
 mod entity;
 mod heading;
 pub mod help;
+mod impact;
 mod laser;
 mod missile;
 mod motion;
@@ -45,7 +47,7 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
@@ -140,10 +142,20 @@ impl Game for Demo {
         ship.launched(&terms.rules, ship.just_fired(terms.tick_hz, &terms.rules)?)
     }
 
-    fn control(_terms: &Terms<Rules>, entity: &mut Entity, input: &Input) {
-        if let Entity::Ship(ship) = entity {
+    fn predict(terms: &Terms<Rules>, own: &mut Entity, input: &Input, others: &Others<'_, Self>) -> Fate {
+        if let Some(ship) = own.as_ship_mut() {
             ship.obey(input);
         }
+        let fate = Self::advance(terms, own);
+        if let Some(ship) = own.as_ship_mut() {
+            let asteroids = others.iter().filter_map(|(_, other)| other.as_asteroid().copied());
+            let harm = impact::collide(&terms.rules, ship, asteroids);
+            // That it is destroyed is for the server to say: a death that is taken back would be worse than a late one.
+            if harm > 0 && !ship.is_shielded() {
+                ship.health = ship.health_after(harm).max(1);
+            }
+        }
+        fate
     }
 }
 

@@ -267,7 +267,11 @@ mod tests {
                 spin: -64,
                 size: 2,
             });
+            let most = Rules { asteroid_damage: most, ..rules };
             for _ in 0..100 {
+                if let (Entity::Ship(ship), Entity::Asteroid(rock)) = (&mut ship, rock) {
+                    crate::impact::collide(&most, ship, [rock, Asteroid { position: ship.position, ..rock }].into_iter());
+                }
                 advance(1, &rules, &mut ship);
                 advance(240, &rules, &mut rock);
                 advance(0, &rules, &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, age: 0 }));

@@ -226,6 +226,11 @@ impl Ship {
         }
     }
 
+    /// What is left of its health after so much harm.
+    pub(crate) fn health_after(&self, harm: u32) -> u8 {
+        u32::from(self.health).saturating_sub(harm) as u8
+    }
+
     /// Gives it a power for a time, instead of the one that it has.
     pub(crate) fn empower(&mut self, power: Power, milliseconds: u32, hz: u32) {
         self.power_index = power as u8;

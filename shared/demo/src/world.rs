@@ -50,6 +50,8 @@ pub struct World {
     pub(crate) ships_near: Near,
     pub(crate) asteroids_near: Near,
     pub(crate) missiles_near: Near,
+    /// Asteroids near one ship. Keeps its memory.
+    pub(crate) near_by: Vec<Key>,
 }
 
 /// What only the server knows of a ship.
@@ -105,6 +107,7 @@ impl World {
             ships_near: Near::default(),
             asteroids_near: Near::default(),
             missiles_near: Near::default(),
+            near_by: Vec::new(),
         };
         world.scatter_asteroids();
         world.place_pickups();

@@ -182,3 +182,44 @@ fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
     assert!(told.len() >= 15 && turned > 100, "{} missiles, {turned} pictures of turning ones", told.len());
     assert!(foretold.is_superset(&told), "foretold {foretold:?}, told of {told:?}");
 }
+
+/// What a ship that never shoots comes to in most of a round among asteroids that do so much `damage`: how often it was thrown off,
+/// destroyed, and mispredicted. After a round nothing harms it, which its client does not foresee.
+fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
+    let rules = Rules { size: 1600, npcs: 0, asteroids: 30, pickups: 0, asteroid_damage, ..Rules::default() };
+    let terms = Terms::of::<Demo>(rules);
+    let link = Link { delay: Micros::from_millis(100), jitter: Micros::from_millis(20), ..Link::default() };
+    let mut arena = Arena::<Demo>::new(terms, 3).expect("the demo should be playable");
+    arena.connect(link, link).expect("the name should fit");
+    arena.clients[0].picture_period = Micros(16_400);
+    play(&mut arena, 90, |_, _| Input::default(), |_| {});
+    let (mut thrown, mut destroyed, mut before) = (0, 0, None::<auspice_demo::Ship>);
+    let at_start = arena.clients[0].replica.net_stats(arena.now()).ticks_mispredicted;
+    for tick in 0..5000_u32 {
+        let input = Input { turn: i8::from(tick % 90 < 20), thrust: tick % 50 < 35, ..Input::default() };
+        play(&mut arena, 1, |_, _| input, |_| {});
+        let ship =
+            *arena.room.game().world().entities().find_map(|(_, entity, _)| entity.as_ship()).expect("it should be there");
+        if let Some(before) = before.replace(ship) {
+            thrown += u32::from((ship.velocity - before.velocity).length_squared() > (80 * 16) * (80 * 16));
+            destroyed += u32::from(before.is_alive() && !ship.is_alive());
+        }
+    }
+    let mispredicted = arena.clients[0].replica.net_stats(arena.now()).ticks_mispredicted - at_start;
+    (thrown, destroyed, mispredicted)
+}
+
+#[test]
+fn a_ship_that_runs_into_asteroids_is_predicted_to_the_bit() {
+    let (thrown, destroyed, mispredicted) = among_asteroids(0);
+    assert!(thrown > 20 && destroyed == 0, "thrown {thrown}, destroyed {destroyed}");
+    assert_eq!(mispredicted, 0, "thrown {thrown} times");
+}
+
+#[test]
+fn the_harm_of_asteroids_is_predicted_and_a_death_is_not() {
+    let (thrown, destroyed, mispredicted) = among_asteroids(2);
+    assert!(destroyed > 2 && thrown > 2 * destroyed, "thrown {thrown}, destroyed {destroyed}");
+    // Each end and each return is known when it is told.
+    assert!(mispredicted <= 2 * u64::from(destroyed) && mispredicted > 0, "{mispredicted} of {destroyed} deaths");
+}

@@ -16,8 +16,9 @@
 //! `#[replicate(label)]` on the struct gives its entities a label. `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]`
 //! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
 //! entities of the kind come into view before others (1, unless said) where not all can at once. `#[replicate(interpolate)]` has clients show it
-//! in the past rather than advanced to their present, `#[replicate(rewinds)]` lets a game ask where a client saw it. On an enum, each variant holds one such
-//! struct: a kind each.
+//! in the past rather than advanced to their present, `#[replicate(rewinds)]` lets a game ask where a client saw it, and
+//! `#[replicate(obstacle)]` has the prediction of a player's own entity know of it. On an enum, each variant holds one such struct: a kind
+//! each.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -44,7 +45,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
     let name = &input.ident;
-    let Options { labelled, symbols, priority, interpolate, rewinds } = Options::read(input, &names)?;
+    let Options { labelled, symbols, priority, interpolate, rewinds, obstacle } = Options::read(input, &names)?;
     let title = name.to_string();
     let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
     let display = if interpolate {
@@ -66,6 +67,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 news: &[#(#symbols),*],
                 display: ::auspice::state::Display::#display,
                 rewinds: #rewinds,
+                obstacle: #obstacle,
                 fields: {
                     const FIELDS: &[::auspice::state::Field] = &[#(#tables),*];
                     FIELDS
@@ -169,6 +171,7 @@ struct Options {
     priority: Option<Expr>,
     interpolate: bool,
     rewinds: bool,
+    obstacle: bool,
 }
 
 impl Options {
@@ -182,6 +185,8 @@ impl Options {
                     options.interpolate = true;
                 } else if meta.path.is_ident("rewinds") {
                     options.rewinds = true;
+                } else if meta.path.is_ident("obstacle") {
+                    options.obstacle = true;
                 } else if meta.path.is_ident("priority") {
                     options.priority = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("news") {
@@ -191,7 +196,8 @@ impl Options {
                         items.split_whitespace().map(|item| symbol(item, names).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    return Err(meta.error("expected `label`, `interpolate`, `rewinds`, `priority = N` or `news = \"...\"`"));
+                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N` or `news = \"...\"`";
+                    return Err(meta.error(expected));
                 }
                 Ok(())
             })?;

@@ -1,8 +1,11 @@
 //! The seam: [`Game`] is all that a game writes, and all that the engine knows of it.
 
+mod others;
 mod publisher;
 mod rewind;
 
+pub(crate) use others::Foreseen;
+pub use others::Others;
 pub use publisher::{Publisher, Sight, Viewpoint};
 pub(crate) use rewind::{Eyes, Outlook, Past};
 pub use rewind::{Rewind, Seen};
@@ -23,7 +26,7 @@ use crate::tick::Tick;
 ///
 /// The authority calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
 /// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world. [`place`](Self::place),
-/// [`advance`](Self::advance) and [`control`](Self::control) have no world: both ends call them, and they must give the
+/// [`advance`](Self::advance) has no world: both ends call it, and so do clients [`predict`](Self::predict). These must give the
 /// same bits everywhere. That means whole numbers, or floats with `+ - * /` and square roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
@@ -76,8 +79,12 @@ pub trait Game: Sized + 'static {
         Fate::Goes
     }
 
-    /// What a player's input does to the control fields of its own entity: the client predicts with it. Nothing by default.
-    fn control(_terms: &Terms<Self::Rules>, _entity: &mut Self::Entity, _input: &Self::Input) {}
+    /// One tick of a player's own entity as far as its client can tell: by the player's input, by itself, and by what it runs into, of the
+    /// kinds that are marked `obstacle`. Where it calls what [`step`](Self::step) calls, in the same order, it is exact. By default an
+    /// input shows when the server says so.
+    fn predict(terms: &Terms<Self::Rules>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+        Self::advance(terms, own)
+    }
 
     /// Whether something that nothing passes lies between two places of an entity, the one where it is shown and the one where it is. A
     /// client shows a correction across it at once: hidden as others are, it would slide through. Nothing lies anywhere by default.

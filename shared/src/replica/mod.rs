@@ -1,11 +1,12 @@
 //! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and predicts the rest.
 //!
 //! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that the server has not
-//! answered yet (`predict.rs`), the others advanced to the player's present, or in the past (`track.rs`), and all of it without jumps
-//! (`smooth.rs`). A [`Skim`] does without a world, for load tests.
+//! answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others advanced to the player's present, or in the past
+//! (`track.rs`), and all of it without jumps (`smooth.rs`). A [`Skim`] does without a world, for load tests.
 
 mod frame;
 mod net_stats;
+mod obstacles;
 mod picture;
 mod predict;
 mod rebuild;

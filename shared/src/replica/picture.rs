@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 use glam::Vec3;
 
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
-use super::predict::{Outbox, Predicted, Walk};
+use super::obstacles::Obstacles;
+use super::predict::{Outbox, Own, Predicted, Walk};
 use super::rebuild::Mirror;
 use super::settings::Settings;
 use super::smooth::Smoothing;
@@ -96,6 +97,7 @@ pub(super) struct Picture<G: Game> {
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
+    obstacles: Obstacles,
     delay: Delay,
     /// Pictures are made at all; a replica that nobody looks at need not follow.
     is_used: bool,
@@ -130,6 +132,7 @@ impl<G: Game> Picture<G> {
             smoothing: None,
             outbox: Outbox::new(),
             predicted: Predicted::new(),
+            obstacles: Obstacles::default(),
             delay: Delay { ticks: 0, worst: [0; 2], since: Micros(0) },
             is_used: false,
             drawn_at: Micros(0),
@@ -152,6 +155,7 @@ impl<G: Game> Picture<G> {
         if !self.is_used {
             return;
         }
+        let others_changed = self.obstacles.follow(mirror, tick);
         let mut at = 0;
         for held in &mirror.rows {
             while let Some(track) = self.tracks.get_mut(at)
@@ -175,7 +179,7 @@ impl<G: Game> Picture<G> {
                     let is_right = predicted == Some(&held.row);
                     self.counts.predicted += u64::from(predicted.is_some());
                     self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
-                    if !is_right {
+                    if !is_right || others_changed {
                         track.state(tick, &held.row);
                     }
                 }
@@ -205,6 +209,8 @@ impl<G: Game> Picture<G> {
             }
             let present = self.settle(mirror, &moment);
             (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
+            // A cursor may be a tick ahead of a picture, and looks a tick ahead of itself.
+            self.obstacles.foresee::<G>(&mirror.layout, moment.terms, tick.plus(2));
             self.show(mirror, &moment, tick, blend);
             self.foretold.clear();
             if moment.settings.prediction {
@@ -242,7 +248,7 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
-            track.recognise(&Walk::<G> { layout: &mirror.layout, terms, inputs: None }, &self.foretold);
+            track.recognise(&Walk::<G> { layout: &mirror.layout, terms, own: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -254,7 +260,8 @@ impl<G: Game> Picture<G> {
             if track.gone.is_some_and(|gone| target >= gone) {
                 continue;
             }
-            let walk = Walk::<G> { layout: &mirror.layout, terms, inputs: is_predicted.then_some(&self.outbox) };
+            let own = Own { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
+            let walk = Walk::<G> { layout: &mirror.layout, terms, own: is_predicted.then_some(own) };
             let predicted = is_predicted.then_some(&mut self.predicted);
             let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
@@ -282,7 +289,7 @@ impl<G: Game> Picture<G> {
     /// What the inputs that the newest state has not answered bring into the world.
     fn spawn(&mut self, mirror: &Mirror<G>, terms: &Terms<G::Rules>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
-        let walk = Walk::<G> { layout: &mirror.layout, terms, inputs: None };
+        let walk = Walk::<G> { layout: &mirror.layout, terms, own: None };
         for spawned in mirror.tick.0..tick.0 {
             let spawned = Tick(spawned + 1);
             let Some(row) = self.predicted.row(spawned) else { continue };

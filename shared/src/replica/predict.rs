@@ -2,7 +2,9 @@
 
 use alloc::collections::VecDeque;
 
-use crate::game::{Fate, Game, Terms, foresee};
+use super::obstacles::Obstacles;
+use crate::game::{Fate, Game, Others, Terms, foresee};
+use crate::id::EntityId;
 use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate, Row};
 use crate::tick::Tick;
@@ -91,23 +93,31 @@ impl Predicted {
     }
 }
 
-/// How an entity goes on where nothing is stated: foreseen, and steered by inputs if it is the player's own.
+/// How an entity goes on where nothing is stated: foreseen, or predicted if it is the player's own.
 pub(super) struct Walk<'a, G: Game> {
     pub(super) layout: &'a Layout,
     pub(super) terms: &'a Terms<G::Rules>,
-    pub(super) inputs: Option<&'a Outbox<G::Input>>,
+    pub(super) own: Option<Own<'a, G>>,
+}
+
+/// What the player's own entity is predicted by.
+pub(super) struct Own<'a, G: Game> {
+    pub(super) id: EntityId,
+    pub(super) inputs: &'a Outbox<G::Input>,
+    pub(super) obstacles: &'a Obstacles,
 }
 
 impl<G: Game> Walk<'_, G> {
     /// From the tick before to `tick`.
     pub(super) fn step(&self, kind: usize, row: &mut Row, tick: Tick) -> Fate {
-        if let Some(inputs) = self.inputs {
-            let mut entity = G::Entity::read_row(kind, row);
-            G::control(self.terms, &mut entity, &inputs.input(tick));
-            if entity.kind() == kind {
-                entity.write_row(row);
-            }
+        let Some(own) = &self.own else { return foresee::<G>(self.layout, self.terms, kind, row) };
+        let others = Others::of(own.id, own.obstacles.at(tick));
+        let mut entity = G::Entity::read_row(kind, row);
+        let fate = G::predict(self.terms, &mut entity, &own.inputs.input(tick), &others);
+        if entity.kind() != kind {
+            return Fate::Ends;
         }
-        foresee::<G>(self.layout, self.terms, kind, row)
+        entity.write_row(row);
+        fate
     }
 }

@@ -246,6 +246,8 @@ pub struct Kind {
     pub display: Display,
     /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.
     pub rewinds: bool,
+    /// Whether the prediction of a player's own entity is told of such entities.
+    pub obstacle: bool,
 }
 
 /// How a client shows entities other than its own.

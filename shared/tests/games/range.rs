@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 
 /// Steps of place in a metre.
 pub const STEPS: i32 = 100;
@@ -217,10 +217,11 @@ impl<const BOUND: u32> Game for Range<BOUND> {
         Fate::Goes
     }
 
-    fn control(_: &Terms<()>, thing: &mut Thing, aim: &Aim) {
+    fn predict(terms: &Terms<()>, thing: &mut Thing, aim: &Aim, _: &Others<'_, Self>) -> Fate {
         if let Thing::Shooter(shooter) = thing {
             shooter.trigger = aim.bolt;
         }
+        Self::advance(terms, thing)
     }
 
     fn spawn(_: &Terms<()>, own: &Thing, _: &Aim) -> Option<Thing> {

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint};
+use auspice::{
+    ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
+};
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
 
@@ -239,10 +241,11 @@ impl Game for Zoo {
         Fate::Goes
     }
 
-    fn control(_: &Terms<()>, animal: &mut Animal, want: &Want) {
+    fn predict(terms: &Terms<()>, animal: &mut Animal, want: &Want, _: &Others<'_, Self>) -> Fate {
         if let Animal::Runner(runner) = animal {
             runner.steer = want.steer;
         }
+        Self::advance(terms, animal)
     }
 
     fn sees(&self, _: ClientId, sight: &mut Sight<'_>) {
