@@ -32,12 +32,8 @@ fn inputs_are_in_time_from_the_second_second_on_whatever_the_pictures_and_the_ro
                 let starved = missing(&arena, ann) - before;
                 let stats = arena.clients[ann].replica.net_stats(arena.now());
                 let jumps = arena.clients[ann].replica.clock().map_or(0, auspice::link::Clock::jumps);
-                // Two in forty seconds. Over a quarter of a second few pictures tell too little, too late, to hold the edge.
-                let starved_max = match pictures {
-                    10 if one_way == 125 => 180,
-                    30 if one_way == 125 => 25,
-                    _ => 2,
-                };
+                // Two in forty seconds.
+                let starved_max = 2;
                 // And a lead of what the pictures need and two ticks.
                 let lead_max = 2.0 + 30.0 / pictures as f64;
                 if starved > starved_max || jumps > 0 || stats.lead > lead_max || stats.condition != Condition::Playing {

@@ -17,14 +17,15 @@ pub(crate) struct Window {
     pub(crate) applied: Tick,
     /// The tick at which `applied` last grew, on the server's count.
     progress: Tick,
-    /// The fewest ticks from an update to the client's word that it holds it, in this period and in the one before.
+    /// The fewest ticks from an update to the client's word that it holds it, in this period and in the one before; before the first word
+    /// nobody knows, and the ceiling is what bounds.
     least: [u32; 2],
     heard: u32,
 }
 
 impl Window {
     pub(crate) const fn new(start: Tick) -> Self {
-        Self { sent: start, applied: start, progress: start, least: [0, 0], heard: 0 }
+        Self { sent: start, applied: start, progress: start, least: [u32::MAX; 2], heard: 0 }
     }
 
     /// The client holds `applied`; `now` is the server's tick. False if that cannot be.
@@ -70,14 +71,29 @@ mod tests {
     #[test]
     fn holds_back_and_opens_again() {
         let mut window = Window::new(Tick(100));
-        let mut sent = 100;
+        assert_eq!(sends(&mut window), 100 + WINDOW_TICKS_MAX);
+        assert!(window.acknowledge(Tick(150), Tick(160)));
+        assert_eq!(sends(&mut window), 160 + WINDOW_SLACK_TICKS);
+    }
+
+    /// Sends as long as it is open; the newest tick sent.
+    fn sends(window: &mut Window) -> u32 {
         while window.is_open() {
-            sent += 1;
-            window.sent = Tick(sent);
+            window.sent = window.sent.next();
         }
-        assert_eq!(sent, 100 + WINDOW_SLACK_TICKS);
-        assert!(window.acknowledge(Tick(105), Tick(110)));
-        assert!(window.is_open());
+        window.sent.0
+    }
+
+    #[test]
+    fn the_first_word_over_a_long_way_opens_it_wide_enough_at_once() {
+        let mut window = Window::new(Tick(0));
+        for tick in 1..=12 {
+            window.sent = Tick(tick);
+            assert!(window.is_open());
+        }
+        // A client with few pictures speaks every third tick, of what it held then.
+        assert!(window.acknowledge(Tick(3), Tick(12)));
+        assert_eq!(sends(&mut window), 3 + 9 + WINDOW_SLACK_TICKS);
     }
 
     #[test]
