@@ -101,6 +101,7 @@ struct PageSocket {
     happened: mpsc::UnboundedReceiver<Signal>,
     /// What the browser calls, for as long as it may.
     _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(CloseEvent)>),
+    leaving: Closure<dyn FnMut(Event)>,
 }
 
 impl PageSocket {
@@ -140,7 +141,17 @@ impl PageSocket {
             let _ = happens.send(Signal::Closed(close_of(&event, was_open)));
         });
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Ok(Self { socket, happened, _heard: (on_open, on_message, on_close) })
+
+        // A page that is left may only be loaded anew, or shown again: that is no goodbye. The app ends by the same event, and would say one,
+        // so this comes first.
+        let left = socket.clone();
+        let leaving = Closure::<dyn FnMut(Event)>::new(move |_| drop(left.close_with_code(ABANDONED)));
+        if let Some(window) = web_sys::window() {
+            let listener = leaving.as_ref().unchecked_ref();
+            // Without it a page that is loaded anew has another ship.
+            let _ = window.add_event_listener_with_callback_and_bool("pagehide", listener, true);
+        }
+        Ok(Self { socket, happened, _heard: (on_open, on_message, on_close), leaving })
     }
 
     /// The browser drops what it can no longer send, and says that it is closed.
@@ -159,6 +170,10 @@ impl Drop for PageSocket {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
+        if let Some(window) = web_sys::window() {
+            let listener = self.leaving.as_ref().unchecked_ref();
+            let _ = window.remove_event_listener_with_callback_and_bool("pagehide", listener, true);
+        }
     }
 }
 

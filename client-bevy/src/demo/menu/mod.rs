@@ -173,6 +173,7 @@ struct Reach<'w, 's> {
     muted: ResMut<'w, Muted>,
     lab: Option<Res<'w, LabKeys>>,
     exit: MessageWriter<'w, AppExit>,
+    #[cfg(feature = "host")]
     commands: Commands<'w, 's>,
 }
 
