@@ -32,6 +32,17 @@ fn nothing_jumps_in_a_fight() {
 }
 
 #[test]
+fn asteroids_do_not_correct_the_own_ship() {
+    for (rtt_ms, jitter_ms) in [(100, 0), (200, 20)] {
+        let feel = measure(Cell { rtt_ms, jitter_ms, ..CELL }, 60, Settings::default());
+        let [.., asteroid, destroyed, _] = feel.own_causes;
+        assert!(asteroid.count == 0 && destroyed.count > 10, "{feel:?}");
+        // What is left is a wreck that flies on without the engine or the turn that its player still wants.
+        assert!(feel.own_corrections.p99 < 2.0, "{feel:?}");
+    }
+}
+
+#[test]
 fn without_smoothing_the_same_fight_is_seen_to_jump() {
     let feel = measure(CELL, 20, Settings { smoothing: false, ..Settings::default() });
     assert!(feel.jumps_a_minute > 100.0, "{feel:?}");

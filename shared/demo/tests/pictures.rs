@@ -223,3 +223,47 @@ fn the_harm_of_asteroids_is_predicted_and_a_death_is_not() {
     // Each end and each return is known when it is told.
     assert!(mispredicted <= 2 * u64::from(destroyed) && mispredicted > 0, "{mispredicted} of {destroyed} deaths");
 }
+
+#[test]
+fn a_shot_that_was_tapped_wholly_within_a_stall_is_taken_back_and_leaves_no_ghost() {
+    for (one_way, weapon) in [0, 25, 100].into_iter().flat_map(|one_way| [(one_way, Weapon::Gun), (one_way, Weapon::Missile)]) {
+        let mut arena = alone(one_way, 60);
+        let (begin, mut drawn) = (arena.room.tick_now().0, Vec::new());
+        let until = arena.now() + Micros::from_millis(400);
+        arena.clients[0].up.stall(until);
+        // Two ticks, some ticks before those that come in time again.
+        let tapped = |picture: u32| (6..10).contains(&picture);
+        let decide = |picture: u32, _: &Replica<Demo>| Input {
+            fire: tapped(picture) && weapon == Weapon::Gun,
+            missile: tapped(picture) && weapon == Weapon::Missile,
+            ..Input::default()
+        };
+        let mut fired = 0;
+        for tick in 0..60 {
+            let pictures = tick * 2;
+            play(
+                &mut arena,
+                1,
+                |picture, replica| decide(pictures + picture, replica),
+                |frame| {
+                    drawn.extend((!flying(frame).is_empty()).then_some(frame.tick.0));
+                },
+            );
+            let world = arena.room.game().world();
+            fired += world.entities().filter(|(_, it, _)| matches!(it, Entity::Shot(_) | Entity::Missile(_))).count();
+        }
+        assert_eq!(fired, 0, "{one_way} ms: what comes too late is not done later");
+        let (Some(first), Some(last)) = (drawn.first(), drawn.last()) else { panic!("{one_way} ms: it leaves at once") };
+        // Until the server's state of the tick of the last press is there, for all the client knows it has been done.
+        let bound = begin + 6 + 2 + 2 * (one_way as u32 * 2 / 33) + 3;
+        assert!(
+            *first <= begin + 10 + one_way as u32 * 2 / 33 && *last <= bound,
+            "{one_way} ms: drawn {first} to {last}, begun {begin}"
+        );
+        let now = arena.now();
+        let frame = arena.clients[0].replica.frame(now);
+        let truth = arena.room.game().world().entities().find_map(|(_, it, _)| it.as_ship().copied());
+        let shown = frame.shown.iter().find_map(|shown| shown.before.as_ship().copied());
+        assert_eq!(shown.map(|ship| ship.energy), truth.map(|ship| ship.energy), "{one_way} ms");
+    }
+}

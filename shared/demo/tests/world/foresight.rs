@@ -125,3 +125,25 @@ fn a_missile_that_does_not_turn_anew_is_foreseen() {
     assert!(flown > 300, "{flown}");
     assert!(turned > 5 && turned * 8 < flown, "{turned} changes of turn in {flown} ticks of flight");
 }
+
+#[test]
+fn the_same_seed_makes_the_same_world() {
+    let run = |seed| {
+        let mut world = World::new(&Terms::of::<Demo>(Rules::default()), seed);
+        let clients = clients(8);
+        let mut rng = Rng::new(9);
+        for &client in &clients {
+            world.join(client, "Ann");
+        }
+        for tick in 0..400 {
+            if tick == 200 {
+                world.leave(clients[3]);
+            }
+            let inputs: Vec<_> = clients.iter().map(|&client| (client, any_input(&mut rng))).collect();
+            step(&mut world, &inputs);
+        }
+        snapshot(&world)
+    };
+    assert!(run(1) == run(1));
+    assert!(run(1) != run(2));
+}
