@@ -8,7 +8,7 @@ mod player;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 fn server() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auspice-server"));
@@ -136,9 +136,9 @@ fn a_number_below_nothing_is_told_as_what_it_is() {
     }
 }
 
-/// What a server says on standard error, with its log, until it is told to stop.
+/// A server that listens, and the first line that it printed.
 #[cfg(unix)]
-fn log_of(args: &[&str]) -> String {
+fn listening(args: &[&str]) -> (Child, String) {
     let mut child = server()
         .args(["--listen", "127.0.0.1:0", "--admin-listen", "off"])
         .args(args)
@@ -148,6 +148,12 @@ fn log_of(args: &[&str]) -> String {
         .unwrap();
     let mut greeting = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+    (child, greeting)
+}
+
+/// What it said on standard error, with its log, until it was told to stop.
+#[cfg(unix)]
+fn log_until_stopped(child: Child) -> String {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     text(&child.wait_with_output().unwrap().stderr)
 }
@@ -156,9 +162,9 @@ fn log_of(args: &[&str]) -> String {
 #[test]
 fn a_proxy_before_an_open_server_is_warned_of() {
     let proxy = ["--trusted-proxy", "127.0.0.1/32"];
-    let log = log_of(&proxy);
+    let log = log_until_stopped(listening(&proxy).0);
     assert!(log.contains("WARN") && log.contains("nobody is asked who they are"), "{log}");
-    let meant = log_of(&[&proxy[..], &["--allow-anyone"]].concat());
+    let meant = log_until_stopped(listening(&[&proxy[..], &["--allow-anyone"]].concat()).0);
     assert!(!meant.contains("WARN"), "{meant}");
 }
 
@@ -166,14 +172,7 @@ fn a_proxy_before_an_open_server_is_warned_of() {
 #[test]
 fn log_lines_are_json_and_those_that_were_held_back_are_told_at_the_end() {
     use std::io::Write;
-    let mut child = server()
-        .args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--log-format", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut greeting = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+    let (child, greeting) = listening(&["--log-format", "json"]);
     let address = greeting.split("ws://").nth(1).unwrap().split('/').next().unwrap();
     let request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: auspice.v1\r\n\r\n";
@@ -186,8 +185,7 @@ fn log_lines_are_json_and_those_that_were_held_back_are_told_at_the_end() {
         stream
     };
     let crowd: Vec<_> = (0..25).map(|_| upgraded()).collect();
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let log = text(&child.wait_with_output().unwrap().stderr);
+    let log = log_until_stopped(child);
     drop(crowd);
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     // Who was on the way to the tick when it ended hears another reason.

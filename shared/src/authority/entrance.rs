@@ -6,7 +6,8 @@
 
 use alloc::string::String;
 
-use super::room::{Notice, Room};
+use super::notice::Notice;
+use super::room::Room;
 use super::seat::{Seat, Session, Standing};
 use super::view::View;
 use crate::error::CloseReason;

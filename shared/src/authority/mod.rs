@@ -4,16 +4,22 @@
 //! each client [`poll_update`](Room::poll_update) works out what it sees and gathers the news of that.
 
 mod entrance;
+#[cfg(feature = "sim")]
+mod expected;
 mod grid;
 mod inbox;
 mod membership;
+mod notice;
 mod room;
 mod seat;
 mod stats;
+mod thrift;
 mod view;
 
 pub use entrance::{Applicant, SessionKey, TokenDigest};
 #[cfg(feature = "sim")]
-pub use room::ExpectedRow;
-pub use room::{Notice, Outgoing, Room, Thrift};
+pub use expected::ExpectedRow;
+pub use notice::Notice;
+pub use room::{Outgoing, Room};
 pub use stats::{ClientStatus, RoomStats};
+pub use thrift::Thrift;

@@ -9,8 +9,10 @@ use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
+use super::notice::Notice;
 use super::seat::{Effect, Reading, Seat, Standing};
 use super::stats::{ClientStatus, RoomStats};
+use super::thrift::Thrift;
 use super::view::{Extras, Scene, Scratch};
 use crate::error::{CloseReason, Misuse, SetupError};
 use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
@@ -46,7 +48,7 @@ pub struct Room<G: Game> {
     pub(super) applicants: VecDeque<(ClientId, Entry)>,
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
-    published: Published<G>,
+    pub(super) published: Published<G>,
     grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
@@ -59,7 +61,7 @@ pub struct Room<G: Game> {
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
     announcement: Announcement,
-    thrift: Thrift,
+    pub(super) thrift: Thrift,
     pub(super) stats: RoomStats,
 }
 
@@ -72,61 +74,6 @@ pub enum Outgoing<'a> {
     Message(&'a [u8]),
     /// Its socket is to be closed with this reason; the room has already forgotten the client.
     Close(CloseReason),
-}
-
-/// How much less than usual clients are served, where a server has more to do than it can.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thrift {
-    /// How near something must be to come into view, in percent of the interest radius, 1 to 100. What is in view stays until it leaves.
-    pub reach_percent: u8,
-    /// Updates are so many times further apart, 1 to 4.
-    pub send_every_times: u8,
-}
-
-/// As usual.
-impl Default for Thrift {
-    fn default() -> Self {
-        Self { reach_percent: 100, send_every_times: 1 }
-    }
-}
-
-impl Thrift {
-    fn send_every<R>(self, terms: &Terms<R>) -> u32 {
-        terms.send_every * u32::from(self.send_every_times.clamp(1, 4))
-    }
-
-    fn entering_radius<R>(self, terms: &Terms<R>) -> f32 {
-        terms.interest_radius * f32::from(self.reach_percent.clamp(1, 100)) / 100.0
-    }
-}
-
-/// Something that whoever watches the room may want to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A player joined the game.
-    Joined {
-        /// Who.
-        client: ClientId,
-        /// What it calls itself.
-        name: String,
-    },
-    /// A player that had joined is gone.
-    Left {
-        /// Who.
-        client: ClientId,
-        /// What it called itself.
-        name: String,
-    },
-    /// A player's connection is lost, and its seat is kept for a while.
-    Suspended {
-        /// Who.
-        client: ClientId,
-    },
-    /// A player has a new connection, after the loss of the old one or in its place.
-    Resumed {
-        /// Who.
-        client: ClientId,
-    },
 }
 
 impl<G: Game> Room<G> {
@@ -483,49 +430,11 @@ impl<G: Game> Room<G> {
         Outgoing::Message(message)
     }
 
-    /// What `client` must hold once it has applied this tick, worked out from nothing: everything published that it may see by
-    /// distance alone, and of those between the two radii the ones that its view has.
-    #[cfg(feature = "sim")]
-    pub fn expected_view(&self, client: ClientId) -> Option<Vec<ExpectedRow>> {
-        let seat = self.seats.get(client)?;
-        let viewpoint = self.viewpoints.get(client).copied().unwrap_or_default();
-        let own = viewpoint.own.and_then(|own| self.published.find(own));
-        let centre = viewpoint.centre.or_else(|| own.and_then(|own| own.place));
-        let mut seen = crate::state::Bitset::default();
-        for slot in self.published.alive().slots() {
-            let Some(entry) = self.published.entry(slot) else { continue };
-            let visible = match (entry.place, centre) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(place), Some(centre)) => {
-                    // Squared, as everywhere: at the very edge a root is rounded to the other side.
-                    let within = |radius: f32| place.0.distance_squared(centre.0) <= radius * radius;
-                    let held = within(self.terms.keep_radius()) && seat.view.sees(slot);
-                    within(self.thrift.entering_radius(&self.terms)) || held
-                }
-            };
-            if visible {
-                seen.insert(slot);
-            }
-        }
-        let ids = |slot| Some(self.published.entry(slot)?.id);
-        self.game.sees(client, &mut crate::game::Sight { seen: &mut seen, ids: &ids });
-        if let Some(own) = own {
-            seen.insert(own.id.slot);
-        }
-        let rows = seen.slots().filter_map(|slot| self.published.entry(slot));
-        Some(rows.map(|entry| (entry.id, entry.kind, entry.row, entry.label.clone())).collect())
-    }
-
     /// The next thing to know, oldest first.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
     }
 }
-
-/// Who, of which kind, the row, the label.
-#[cfg(feature = "sim")]
-pub type ExpectedRow = (crate::id::EntityId, usize, crate::state::Row, Vec<u8>);
 
 enum Next {
     Nothing,
