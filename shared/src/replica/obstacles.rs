@@ -8,8 +8,12 @@ use alloc::vec::Vec;
 
 use super::rebuild::Mirror;
 use crate::game::{Fate, Foreseen, Game, Terms, foresee};
+use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate};
 use crate::tick::Tick;
+
+/// From the newest state held to two ticks after the picture, both inside.
+const MOMENTS_MAX: usize = PREDICT_TICKS_MAX as usize + 3;
 
 #[derive(Default)]
 pub(super) struct Obstacles {
@@ -49,10 +53,12 @@ impl Obstacles {
         !is_foreseen
     }
 
-    /// Foresees everybody up to `to`.
+    /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off in the middle of an update may
+    /// leave any tick behind.
     pub(super) fn foresee<G: Game>(&mut self, layout: &Layout, terms: &Terms<G::Rules>, to: Tick) {
         while let Some(newest) = self.moments.back()
             && self.from.plus(self.moments.len() as u32) <= to
+            && self.moments.len() < MOMENTS_MAX
         {
             let mut moment = self.spare.pop().unwrap_or_default();
             moment.clone_from(newest);
