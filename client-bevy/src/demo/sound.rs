@@ -15,10 +15,10 @@ use crate::{Session, Stage, Told};
 
 /// Sounds that begin in one frame, the loudest first: more are noise.
 const VOICES_A_FRAME: usize = 6;
-/// Sounds at once, beside the engine: so many at their usual loudness do not add up to more than a loudspeaker can do.
+/// Sounds at once, beside the engine: more cannot be told apart.
 const VOICES: usize = 16;
-/// Of each sound's own loudness, so that there is room for the others.
-const HEADROOM: f32 = 0.5;
+/// Of each sound's own amplitude at full volume; `listen.sh` hears whether a fight is then too much for a loudspeaker.
+const GAIN: f32 = 1.0;
 /// Beyond this many units from the middle of the view nothing is heard.
 const EARSHOT: f32 = 900.0;
 /// Time in which all but a third of a change of the engine's loudness is made.
@@ -28,10 +28,12 @@ pub(crate) struct SoundPlugin;
 
 impl Plugin for SoundPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Muted>().add_systems(Startup, load).add_systems(Update, mute.in_set(Stage::Control)).add_systems(
-            Update,
-            (hear_bursts, hear_news, hear_engine).chain().in_set(Stage::Show).before(super::effects::burst),
-        );
+        // Bursts wait from when what is drawn brings them until they are particles: only between is there something to hear.
+        let hear = (hear_bursts, hear_news, hear_engine).chain().in_set(Stage::Show);
+        app.init_resource::<Muted>()
+            .add_systems(Startup, load)
+            .add_systems(Update, mute.in_set(Stage::Control))
+            .add_systems(Update, hear.after(super::draw::count_on_screen).before(super::effects::burst));
     }
 }
 
@@ -50,10 +52,10 @@ struct Voices<'w, 's> {
 }
 
 impl Voices<'_, '_> {
-    /// Of everything, from 0 to 1. Half of the way is half as loud to the ear: a quarter of the amplitude.
+    /// Of every amplitude. By the square of the volume, as ears hear it.
     fn master(&self) -> f32 {
         let share = f32::from(self.keys.volume()) / f32::from(VOLUME_MAX);
-        if self.muted.0 { 0.0 } else { share * share * HEADROOM }
+        if self.muted.0 { 0.0 } else { share * share * GAIN }
     }
 
     /// Begins `heard`, a sound and its volume each, as far as there are voices.

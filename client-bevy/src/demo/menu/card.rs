@@ -56,7 +56,7 @@ fn build(keys: Res<Keys>, pictures: Res<Pictures>, mut commands: Commands) {
     if let Some(canvas) = &pictures.canvas {
         commands.entity(camera).insert(canvas.target());
     }
-    let heading = columns(["", "KEYBOARD, MOUSE", "GAMEPAD"]);
+    let heading = columns(["", "keyboard, mouse", "gamepad"]);
     let main = Look { page: Page::Main, title: "AUSPICE", width: 500.0, font: 17.0, heading: String::new() };
     let binding = Look { page: Page::Keys, title: "KEYS AND BUTTONS", width: 660.0, font: 15.0, heading };
     for look in [main, binding] {
@@ -88,7 +88,7 @@ fn build_card(look: Look, keys: &Keys, camera: Entity, commands: &mut Commands) 
             card.spawn((text(look.title, 28.0, OWN), below));
             if !look.heading.is_empty() {
                 let node = Node { margin: UiRect::left(px(10)), ..default() };
-                card.spawn((text(look.heading, look.font - 2.0, FAINT_INK), node));
+                card.spawn((text(look.heading, look.font, FAINT_INK), node));
             }
             for (index, row) in look.page.rows().iter().enumerate() {
                 let margin = if *row == Row::Reset { UiRect::top(px(8)) } else { UiRect::ZERO };
