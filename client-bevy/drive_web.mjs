@@ -8,6 +8,7 @@
 // Pictures of what was seen go to FOLDER, with --picture one of them to client-bevy/docs/browser.png too. Needs Chromium (CHROMIUM, by default
 // /usr/bin/chromium) and npm, which brings playwright-core into target/drive-web. CARGO_TARGET_DIR is heeded for the server, WEB for the page's folder.
 import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -300,10 +301,11 @@ async function drive() {
     await stop("SIGINT");
     await said.hear("a server that stops says why, in its own words", /Augur: reconnecting in \d+ s: [a-z]* ?server/i, { since });
     const secret = path.join(work, "secret");
-    writeFileSync(secret, "a-secret-of-some-length-0123456789\n");
+    writeFileSync(secret, randomBytes(24).toString("base64"));
     await serve("--allow-origin", origin, "--secret-file", secret);
     since = said.count;
-    await come("#secret=another-secret-of-the-same-length");
+    // More than what stands behind the #, or the page would not be loaded anew.
+    await come("&lab#secret=another-secret-of-the-same-length");
     await said.hear("whoever shows the wrong secret reads so", /Augur: refused: .*secret/i, { since, seconds: 60 });
     await pause(1500);
     await look("refused");
@@ -314,7 +316,7 @@ async function drive() {
     const secure = await browser.newContext({ viewport: { width, height }, ignoreHTTPSErrors: true });
     const other = await secure.newPage();
     other.on("console", (message) => said.add(message.text()));
-    await serve("--tls-self-signed", path.join(work, "own.pem"), "--page", folder, "--size", "900", "--npcs", "14");
+    await serve("--tls-self-signed", path.join(work, "own.pem"), "--page", folder, "--size", "900", "--npcs", "14", "--asteroids", "12");
     await other.goto(`https://127.0.0.1:${gamePort}/?name=Ada&autopilot`);
     await said.hear("a server has page and game under one address, encrypted", /Ada: playing/, { since, seconds: 60 });
     await pause(12000);

@@ -3,8 +3,8 @@
 #
 #   client-bevy/web.sh [FOLDER]     into FOLDER, target/web by default; with sound and gamepads, unless WEB_FEATURES= leaves them out
 #
-# Needs the target wasm32-unknown-unknown (which rustup adds by itself) and wasm-bindgen, as new as Cargo.lock has it; makes the program smaller
-# still by wasm-opt, where that is installed (Debian: binaryen). CARGO and CARGO_TARGET_DIR are heeded.
+# Needs the target wasm32-unknown-unknown (which rustup adds by itself) and wasm-bindgen, as new as Cargo.lock has it. CARGO and
+# CARGO_TARGET_DIR are heeded. Not by wasm-opt: a twelfth less to load is not worth that version 108, Debian's, makes a program that cannot start.
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:-target/web}
@@ -28,11 +28,6 @@ fi
 mkdir -p "$out"
 wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-name auspice --out-dir "$out" \
     "${CARGO_TARGET_DIR:-target}/$target/web/auspice-bevy.wasm"
-if command -v wasm-opt >/dev/null; then
-    wasm-opt -Os --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
-        --enable-reference-types --enable-multivalue -o "$out/small.wasm" "$out/auspice_bg.wasm"
-    mv "$out/small.wasm" "$out/auspice_bg.wasm"
-fi
 # What is there as FILE.gz as well is sent like that, by auspice-server as by nginx.
 gzip -9 -f -k "$out/auspice_bg.wasm" "$out/auspice.js"
 size=$(wc -c <"$out/auspice_bg.wasm")

@@ -45,6 +45,8 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     match PageSocket::open(address) {
         Ok(mut socket) => {
             let closed = carry(&mut socket, far_end, dials).await;
+            // The app ends with its page, too: then nothing comes after this, and the browser says that the page went, which is no goodbye.
+            pause(Duration::ZERO).await;
             socket.close(far_end.is_abandoned());
             closed
         }
@@ -101,7 +103,6 @@ struct PageSocket {
     happened: mpsc::UnboundedReceiver<Signal>,
     /// What the browser calls, for as long as it may.
     _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(CloseEvent)>),
-    leaving: Closure<dyn FnMut(Event)>,
 }
 
 impl PageSocket {
@@ -141,17 +142,7 @@ impl PageSocket {
             let _ = happens.send(Signal::Closed(close_of(&event, was_open)));
         });
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-
-        // A page that is left may only be loaded anew, or shown again: that is no goodbye. The app ends by the same event, and would say one,
-        // so this comes first.
-        let left = socket.clone();
-        let leaving = Closure::<dyn FnMut(Event)>::new(move |_| drop(left.close_with_code(ABANDONED)));
-        if let Some(window) = web_sys::window() {
-            let listener = leaving.as_ref().unchecked_ref();
-            // Without it a page that is loaded anew has another ship.
-            let _ = window.add_event_listener_with_callback_and_bool("pagehide", listener, true);
-        }
-        Ok(Self { socket, happened, _heard: (on_open, on_message, on_close), leaving })
+        Ok(Self { socket, happened, _heard: (on_open, on_message, on_close) })
     }
 
     /// The browser drops what it can no longer send, and says that it is closed.
@@ -170,10 +161,6 @@ impl Drop for PageSocket {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        if let Some(window) = web_sys::window() {
-            let listener = self.leaving.as_ref().unchecked_ref();
-            let _ = window.remove_event_listener_with_callback_and_bool("pagehide", listener, true);
-        }
     }
 }
 
