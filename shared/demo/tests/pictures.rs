@@ -267,3 +267,31 @@ fn a_shot_that_was_tapped_wholly_within_a_stall_is_taken_back_and_leaves_no_ghos
         assert_eq!(shown.map(|ship| ship.energy), truth.map(|ship| ship.energy), "{one_way} ms");
     }
 }
+
+#[test]
+fn anothers_shots_are_not_taken_for_the_players_own() {
+    let rules = Rules { size: 600, npcs: 0, asteroids: 0, pickups: 0, walls: 0, shot_damage: 0, ..Rules::default() };
+    let link = Link { delay: Micros::from_millis(50), ..Link::default() };
+    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 3).expect("the demo should be playable");
+    for _ in 0..2 {
+        arena.connect(link, link).expect("the name should fit");
+    }
+    arena.steps(60);
+    let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..300 {
+        arena.step_with(|index, client, now| {
+            client.replica.set_input(Input { fire: true, turn: 1, ..Input::default() });
+            let frame = client.replica.frame(now);
+            for shown in frame.shown.iter().filter(|shown| index == 0 && matches!(shown.after, Entity::Shot(_))) {
+                if shown.foretold.is_some() {
+                    own.insert(shown.id)
+                } else {
+                    others.insert(shown.id)
+                };
+            }
+        });
+    }
+    // Both fire all the time, as fast as each other.
+    assert!(own.is_disjoint(&others), "a shot is one player's or the other's");
+    assert!(own.len() > 10 && others.len().abs_diff(own.len()) < 6, "{} own, {} of the other", own.len(), others.len());
+}

@@ -271,6 +271,20 @@ mod tests {
     }
 
     #[test]
+    fn over_a_steady_line_inputs_are_no_earlier_than_they_must_be() {
+        for delay_ms in [0.0, 5.0, 50.0, 125.0] {
+            let leads = leads(30, delay_ms * 1e3, 0.0, 0.0, 600);
+            let just_in_time = leads.iter().filter(|&&lead| lead == 0).count();
+            // Every fourth, give or take.
+            assert!(
+                (10..=60).contains(&(just_in_time * 100 / leads.len())),
+                "{delay_ms} ms: {just_in_time} of {}",
+                leads.len()
+            );
+        }
+    }
+
+    #[test]
     fn a_clock_that_runs_wrong_by_two_in_a_thousand_is_followed() {
         for drift in [-0.002, 0.002] {
             let leads = leads(30, 20e3, 0.0, drift, 200);
