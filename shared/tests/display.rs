@@ -35,28 +35,47 @@ fn what_is_shown_in_the_past_is_the_truth_of_then() {
     assert!((4..=7).contains(&stats.interpolation_ticks), "{} ticks in the past", stats.interpolation_ticks);
 }
 
+/// By how many ticks client `index` shows the past, after as many `ticks` with a picture each.
+fn past_after(arena: &mut auspice::sim::Arena<Game>, index: usize, ticks: u32) -> u32 {
+    for _ in 0..ticks {
+        arena.step_with(|_, client, now| {
+            client.replica.frame(now);
+        });
+    }
+    arena.clients[index].replica.net_stats(arena.now()).interpolation_ticks
+}
+
+#[test]
+fn a_stall_says_nothing_of_how_far_the_past_must_be() {
+    let mut arena = arena::<Game>(9);
+    let ann = connect(&mut arena, 30);
+    let calm = past_after(&mut arena, ann, 150);
+    for stalled_ms in [150, 300, 600] {
+        let until = arena.now() + Micros::from_millis(stalled_ms);
+        arena.clients[ann].down.stall(until);
+        for _ in 0..90 {
+            let past = past_after(&mut arena, ann, 1);
+            // Its first 100 ms may be jitter: three ticks.
+            assert!(past <= calm + 3, "{calm} ticks before a stall of {stalled_ms} ms, then {past}");
+        }
+        assert!(past_after(&mut arena, ann, 150) <= calm);
+    }
+}
+
 #[test]
 fn the_past_follows_the_jitter_and_comes_back() {
     let mut arena = arena::<Game>(9);
     let ann = connect(&mut arena, 30);
     arena.steps(30);
-    let draw = |arena: &mut auspice::sim::Arena<Game>, ticks: u32| {
-        for _ in 0..ticks {
-            arena.step_with(|_, client, now| {
-                client.replica.frame(now);
-            });
-        }
-        arena.clients[ann].replica.net_stats(arena.now()).interpolation_ticks
-    };
-    let calm = draw(&mut arena, 150);
+    let calm = past_after(&mut arena, ann, 150);
     arena.clients[ann].down = auspice::sim::Pipe::new(
         auspice::sim::Link { delay: Micros::from_millis(30), jitter: Micros::from_millis(120), bytes_per_second: 0 },
         3,
     );
-    let rough = draw(&mut arena, 150);
+    let rough = past_after(&mut arena, ann, 150);
     assert!(rough >= calm + 2, "{calm} ticks, then {rough}");
     arena.clients[ann].down.calm();
-    let calm_again = draw(&mut arena, 200);
+    let calm_again = past_after(&mut arena, ann, 200);
     assert!(calm_again < rough, "{rough} ticks, then {calm_again}");
 }
 

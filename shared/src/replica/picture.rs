@@ -24,6 +24,8 @@ use crate::tick::{Micros, Tick};
 const KEYS_USUAL: usize = 4;
 /// No state for so long is a stall: it says nothing of the usual delay.
 const STALL: Micros = Micros::from_millis(100);
+/// What was held back comes late as well: a stall is over when the newest state is as new as before it. If it is not by then, this is how it is.
+const STALL_AFTERMATH: Micros = Micros::from_millis(1000);
 /// The delay of what is shown in the past covers the worst of this time, once or twice over.
 const DELAY_MEMORY: Micros = Micros::from_millis(2000);
 /// Seconds between two pictures beyond which it makes no difference.
@@ -71,18 +73,32 @@ struct Delay {
     ticks: u32,
     worst: [u32; 2],
     since: Micros,
+    /// The last moment of a stall that is not over.
+    stalled: Option<Micros>,
 }
 
 impl Delay {
-    /// At `now` the state of `tick` would have been needed, and `held` was there. By how much the past comes nearer.
-    fn follow(&mut self, now: Micros, needed: u32, is_stalled: bool) -> i64 {
+    const fn new() -> Self {
+        Self { ticks: 0, worst: [0; 2], since: Micros(0), stalled: None }
+    }
+
+    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By how much the past comes nearer.
+    fn follow(&mut self, now: Micros, needed: u32, age: Micros) -> i64 {
+        if age > STALL {
+            self.stalled = Some(now);
+        } else if needed <= self.ticks || self.stalled.is_some_and(|stalled| now.since(stalled) > STALL_AFTERMATH) {
+            self.stalled = None;
+        }
+        if self.stalled.is_some() {
+            // What was usual before it is remembered for as long as it lasts.
+            self.since = now;
+            return 0;
+        }
         if now.since(self.since) >= DELAY_MEMORY {
             self.since = now;
             self.worst = [0, self.worst[0]];
         }
-        if !is_stalled {
-            self.worst[0] = self.worst[0].max(needed.min(VIEW_BEHIND_TICKS_MAX));
-        }
+        self.worst[0] = self.worst[0].max(needed.min(VIEW_BEHIND_TICKS_MAX));
         let before = self.ticks;
         self.ticks = self.worst[0].max(self.worst[1]);
         i64::from(before) - i64::from(self.ticks)
@@ -133,7 +149,7 @@ impl<G: Game> Picture<G> {
             outbox: Outbox::new(),
             predicted: Predicted::new(),
             obstacles: Obstacles::default(),
-            delay: Delay { ticks: 0, worst: [0; 2], since: Micros(0) },
+            delay: Delay::new(),
             is_used: false,
             drawn_at: Micros(0),
             present: 0.0,
@@ -240,7 +256,7 @@ impl<G: Game> Picture<G> {
             smoothing,
             smooths: settings.smoothing,
             seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
-            nearer: self.delay.follow(now, needed, age > STALL),
+            nearer: self.delay.follow(now, needed, age),
             held_at: mirror.tick,
             blend,
             tick_seconds: moment.tick_seconds,
