@@ -63,7 +63,7 @@ let server;
 async function serve(...flags) {
     const program = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "release/auspice-server");
     const listen = ["--listen", `127.0.0.1:${gamePort}`, "--admin-listen", `127.0.0.1:${adminPort}`];
-    const started = spawn(program, [...listen, ...(flags.includes("--npcs") ? [] : ["--npcs", "12", "--size", "1500"]), ...flags]);
+    const started = spawn(program, [...listen, ...(flags.includes("--npcs") ? [] : ["--npcs", "12", "--size", "1500", "--asteroids", "20"]), ...flags]);
     server = started;
     atEnd.push(() => started.kill("SIGKILL"));
     const since = logged.count;
