@@ -53,7 +53,7 @@ def alone(path):
     starts = [round(start, 2) for start, _ in found][-4:]
     gaps = [round(later - earlier, 2) for earlier, later in zip(starts, starts[1:])]
     wanted = [3.0, 3.0, 2.5]
-    is_timed = len(gaps) == 3 and all(abs(gap - want) < 0.25 for gap, want in zip(gaps, wanted))
+    is_timed = len(gaps) == 3 and all(abs(gap - want) < 0.35 for gap, want in zip(gaps, wanted))
     quiet = sum(level < SILENT for level in loud) / max(len(loud), 1)
     return all(
         [
