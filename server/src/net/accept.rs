@@ -57,6 +57,11 @@ pub(crate) struct Reception {
 }
 
 impl Reception {
+    /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
+    fn source(&self, peer: IpAddr) -> Option<Source> {
+        Source::of(peer).filter(|_| !self.entry.trusts(peer))
+    }
+
     /// Says no, and waits a little for the peer to have read it.
     async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
         self.count(visit, refusal);
@@ -184,8 +189,7 @@ impl Reserve {
 
 /// Has a connection greeted by a task of its own, for as long as there is patience with it.
 fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream, address: SocketAddr) {
-    // Behind a trusted proxy it is the forwarded address that counts, once it is known.
-    let source = Source::of(address.ip()).filter(|_| !reception.entry.trusts(address.ip()));
+    let source = reception.source(address.ip());
     waiting.make_room(source);
     let knock = reception.door.knock(source, Instant::now());
     let eviction = Eviction::default();
@@ -280,7 +284,7 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
         Ok(Ok(Err((refusal, head)))) => match &reception.page {
             Some(page) if refusal.is_of_visitors() => {
-                let source = Source::of(visit.peer.ip());
+                let source = reception.source(visit.peer.ip());
                 reception.count(visit, Refusal::Visitor);
                 page.show(stream, head, source);
             }
