@@ -87,8 +87,8 @@ pub enum CloseReason {
     NameUnfit,
     /// No hello in time.
     HelloLate,
-    /// More messages, inputs or commands than a player can mean.
-    Flooding,
+    /// More than a player can mean, of this.
+    Flooding(Flood),
     /// Nothing applied for too long.
     Stalled,
     /// Too many reliable events waited for it.
@@ -134,6 +134,30 @@ impl fmt::Display for EntryFault {
     }
 }
 
+/// What a client sends too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flood {
+    /// Messages, beyond twice [`MESSAGES_BURST_SECONDS`](crate::limits::MESSAGES_BURST_SECONDS) of them.
+    Messages,
+    /// Commands, beyond [`MAX_COMMANDS_PENDING`](crate::limits::MAX_COMMANDS_PENDING) that wait.
+    Commands,
+    /// Pings and pongs.
+    ControlFrames,
+    /// Bytes, whatever they mean.
+    Bytes,
+}
+
+impl fmt::Display for Flood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Messages => "the client sends more messages than the game has ticks",
+            Self::Commands => "the client asks for more than the game can carry out",
+            Self::ControlFrames => "the client sends too many pings or pongs",
+            Self::Bytes => "the client sends more bytes than a player can mean",
+        })
+    }
+}
+
 impl From<EntryFault> for CloseReason {
     fn from(fault: EntryFault) -> Self {
         Self::EntryRefused(fault)
@@ -156,7 +180,7 @@ impl CloseReason {
             Self::SchemaDiffers { .. } => 4002,
             Self::NameUnfit => 4003,
             Self::HelloLate => 4004,
-            Self::Flooding => 4005,
+            Self::Flooding(_) => 4005,
             Self::Stalled => 4006,
             Self::EventsOverflow => 4007,
             Self::Kicked => 4008,
@@ -206,7 +230,7 @@ impl CloseReason {
             Self::SchemaDiffers { .. } => 10,
             Self::NameUnfit => 11,
             Self::HelloLate => 12,
-            Self::Flooding => 13,
+            Self::Flooding(_) => 13,
             Self::Stalled => 14,
             Self::EventsOverflow => 15,
             Self::EntryRefused(_) => 16,
@@ -243,7 +267,7 @@ impl fmt::Display for CloseReason {
             Self::Full => write!(f, "the server is full; try again later"),
             Self::NameUnfit => write!(f, "the name is empty, too long, or has characters that cannot be shown"),
             Self::HelloLate => write!(f, "no hello came in time"),
-            Self::Flooding => write!(f, "too many messages"),
+            Self::Flooding(flood) => write!(f, "{flood}"),
             Self::Stalled => write!(f, "nothing was heard for too long"),
             Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
             Self::EntryRefused(fault) => write!(f, "{fault}"),

@@ -52,8 +52,12 @@ pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 20;
 /// Bytes of one command or event on the wire.
 pub const MAX_CONTROL_BYTES: usize = 1024;
 
-/// Commands of a client that wait for the tick. More in one tick than this is a flood.
-pub const MAX_COMMANDS_PENDING: usize = 16;
+/// Commands of a client in one message, and those that one tick carries out. The rest waits for the next.
+pub const MAX_COMMANDS_PER_TICK: usize = 16;
+
+/// Commands of a client that wait for their tick: six for each second of the longest stall, which brings all of them at once. More is a
+/// flood.
+pub const MAX_COMMANDS_PENDING: usize = 6 * STALL_SECONDS_MAX as usize;
 
 /// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
 /// this fills is closed.
@@ -69,9 +73,13 @@ pub const MAX_INPUT_LEAD_TICKS: u32 = 64;
 /// Inputs in one message: a client at 4 frames a second and 60 Hz sends 15 at once.
 pub const MAX_INPUTS_PER_MESSAGE: u32 = 16;
 
-/// Input messages from one client between two ticks of the server beyond which it is flooding. A burst after a stall
-/// of 2 s at 60 Hz is 120 messages and must pass.
-pub const MAX_MESSAGES_PER_TICK: u32 = 256;
+/// Messages that a client may send for each tick, for long: one with the input, and one that says what is held where that comes at another
+/// moment.
+pub const MESSAGES_PER_TICK: u32 = 2;
+
+/// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As many again are read and not
+/// obeyed, and what is beyond that is a flood.
+pub const MESSAGES_BURST_SECONDS: u32 = STALL_SECONDS_MAX;
 
 /// Ticks whose news the room keeps, for clients that were held back. At 30 Hz two seconds; past that a fresh state is
 /// both smaller and simpler.
@@ -104,6 +112,14 @@ pub const PREDICT_TICKS_MAX: u32 = 60;
 /// hidden tab is asked once a second.
 pub const PAUSE_MILLIS: u64 = 500;
 
+/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in a heap. Where updates are
+/// further apart, four of their intervals.
+pub const SILENCE_MILLIS: u64 = 500;
+
+/// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence, and be taken to have gone on
+/// meanwhile. Jitter is less, a pause of the server more.
+pub const SILENCE_OFF_MILLIS: u64 = 150;
+
 /// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
 pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 
@@ -122,6 +138,7 @@ const _: () = {
     assert!(MAX_CONTROL_BYTES < MAX_CLIENT_MESSAGE_BYTES, "a command must fit into a message");
     assert!(MAX_EVENTS_PENDING * MAX_CONTROL_BYTES <= MAX_SERVER_MESSAGE_BYTES, "all waiting events must fit into an update");
     assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");
+    assert!(MAX_COMMANDS_PER_TICK <= MAX_COMMANDS_PENDING, "what one message may bring must find room");
     assert!(INPUT_EVERY_MAX * 2 <= WINDOW_SLACK_TICKS, "a client that says little must not be held back for it");
     assert!(MAX_INPUTS_PER_MESSAGE <= MAX_INPUT_LEAD_TICKS, "one message must not overfill the inbox");
     assert!(MAX_SLOTS.is_power_of_two(), "slots are coded in whole bits");

@@ -19,6 +19,7 @@ mod news;
 mod obstacles;
 mod overload;
 mod pace;
+mod pause;
 mod pinned;
 mod predict;
 mod resume;

@@ -56,7 +56,7 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended >= self.clients_max + MAX_APPLICANTS {
             return Err(CloseReason::Full);
         }
-        Ok(self.seats.insert(Seat::new(self.tick, self.terms.input_every)))
+        Ok(self.seats.insert(Seat::new(self.tick, self.terms.tick_hz, self.terms.input_every)))
     }
 
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or [`resume`](Self::resume), or

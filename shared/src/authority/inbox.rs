@@ -19,8 +19,10 @@ pub(crate) struct Inbox<I> {
     missing_in_a_row: u32,
     /// For how many ticks an input may be left unsaid that is the same as the one before, less one.
     silence: u32,
-    /// The newest tick that any input was stamped with; before the first, nothing.
+    /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
+    /// The tick that the last input was stamped with, even if that was too early to be taken.
+    stamped: Option<Tick>,
     pub(crate) counts: InputReport,
 }
 
@@ -34,6 +36,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             held_at: Tick(0),
             missing_in_a_row: 0,
             newest: None,
+            stamped: None,
             counts: InputReport::default(),
         }
     }
@@ -50,6 +53,12 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             self.counts.repeated += 1;
             return;
         }
+        self.stamped = Some(tick);
+        if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
+            // Were it remembered as the newest, a client whose clock was wrong could say nothing until the tick has come.
+            self.counts.early += 1;
+            return;
+        }
         self.newest = Some(tick);
         if tick <= made {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
@@ -58,8 +67,6 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             if self.waiting.is_empty() {
                 (self.last, self.held_at) = (input, held_at);
             }
-        } else if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
-            self.counts.early += 1;
         } else {
             self.waiting.push_back((tick, input, held_at));
         }
@@ -88,9 +95,9 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         self.last
     }
 
-    /// By how many ticks the newest input is ahead of `tick`; far behind before the first.
+    /// By how many ticks the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.newest.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |newest| newest.minus(tick) as i32)
+        self.stamped.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |stamped| stamped.minus(tick) as i32)
     }
 }
 
@@ -129,5 +136,15 @@ mod tests {
         inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3, Tick(0));
         assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
         assert_eq!(inbox.lead(Tick(13)), MAX_INPUT_LEAD_TICKS as i32);
+    }
+
+    #[test]
+    fn a_clock_that_was_too_far_ahead_and_was_set_right_is_obeyed_at_once() {
+        let mut inbox = Inbox::new(1);
+        inbox.put(Tick(10), Tick(11), 1, Tick(0));
+        inbox.put(Tick(10), Tick(600), 2, Tick(0));
+        assert_eq!((inbox.lead(Tick(11)), inbox.take(Tick(11))), (589, 1), "it is told how far ahead it is");
+        inbox.put(Tick(11), Tick(12), 3, Tick(0));
+        assert_eq!((inbox.lead(Tick(12)), inbox.take(Tick(12))), (0, 3));
     }
 }

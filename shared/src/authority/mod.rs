@@ -3,6 +3,7 @@
 //! A tick, in order: [`room`](Room::tick) lets players come and go, takes their inputs, steps the game and publishes it; then for
 //! each client [`poll_update`](Room::poll_update) works out what it sees and gathers the news of that.
 
+mod allowance;
 mod entrance;
 #[cfg(feature = "sim")]
 mod expected;

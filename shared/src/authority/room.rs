@@ -206,6 +206,10 @@ impl<G: Game> Room<G> {
                 self.applicants.push_back((client, entry));
                 Ok(())
             }
+            Ok(Effect::Dropped) => {
+                self.stats.messages_dropped += 1;
+                Ok(())
+            }
             Ok(Effect::Resyncs) => {
                 self.stats.resyncs += 1;
                 Ok(())
@@ -242,6 +246,13 @@ impl<G: Game> Room<G> {
         self.thrift = thrift;
     }
 
+    /// The caller comes `ticks` late to bring what clients sent: it comes in a heap, and that is no fault of theirs.
+    pub fn excuse(&mut self, ticks: u32) {
+        if ticks > 0 {
+            self.seats.values_mut().for_each(|seat| seat.excuse(ticks));
+        }
+    }
+
     /// Makes one tick.
     ///
     /// # Errors
@@ -268,7 +279,7 @@ impl<G: Game> Room<G> {
                     seat.believe_outlook(self.tick, self.terms.tick_hz);
                     self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
                 }
-                self.commands.extend(seat.commands.drain(..).map(|command| (client, command)));
+                self.commands.extend(seat.take_commands().map(|command| (client, command)));
             }
         }
     }

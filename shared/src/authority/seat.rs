@@ -3,12 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::allowance::{Allowance, Measure};
 use super::entrance::{SessionKey, TokenDigest};
 use super::inbox::Inbox;
 use super::view::View;
-use crate::error::CloseReason;
+use crate::error::{CloseReason, Flood};
 use crate::game::{Game, Outlook};
-use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK, OUTLOOK_SECONDS_MIN};
+use crate::limits::{MAX_COMMANDS_PENDING, MAX_COMMANDS_PER_TICK, MAX_EVENTS_PENDING, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
 use crate::message::{Entry, ResumeToken};
 use crate::state::{KindLayout, Replicate};
@@ -38,7 +39,7 @@ pub(crate) struct Seat<G: Game> {
     said_outlook: Outlook,
     /// Until then it is believed to show them as before.
     outlook_until: Tick,
-    messages: u32,
+    allowance: Allowance,
 }
 
 /// What a client is to the room.
@@ -103,6 +104,8 @@ pub(crate) struct Reading<'a> {
 /// What a message comes to beyond its seat.
 pub(crate) enum Effect {
     None,
+    /// One message too many: it was not obeyed.
+    Dropped,
     /// Its hello: by this it wants to be let in.
     Applies(Entry),
     /// It asked to be told everything afresh.
@@ -110,7 +113,7 @@ pub(crate) enum Effect {
 }
 
 impl<G: Game> Seat<G> {
-    pub(crate) fn new(now: Tick, input_every: u32) -> Self {
+    pub(crate) fn new(now: Tick, tick_hz: u32, input_every: u32) -> Self {
         Self {
             host: Host::Greeting,
             name: String::new(),
@@ -127,19 +130,21 @@ impl<G: Game> Seat<G> {
             outlook: Outlook::of(G::Entity::KINDS),
             said_outlook: Outlook::of(G::Entity::KINDS),
             outlook_until: now,
-            messages: 0,
+            allowance: Allowance::new(tick_hz),
         }
     }
 
     /// Takes in one message.
     pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<Effect, CloseReason> {
-        self.messages += 1;
-        if self.messages > MAX_MESSAGES_PER_TICK {
-            return Err(CloseReason::Flooding);
+        let measure = self.allowance.take();
+        if measure == Measure::Flood {
+            return Err(CloseReason::Flooding(Flood::Messages));
         }
         let inbox = &mut self.inbox;
         let said = self.host.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            inbox.put(reading.made, tick, input, held_at);
+            if measure == Measure::Due {
+                inbox.put(reading.made, tick, input, held_at);
+            }
         })?;
         match said {
             Said::Hello(hello) => {
@@ -159,17 +164,32 @@ impl<G: Game> Seat<G> {
                 self.view.fresh |= head.resync;
                 self.said_outlook = head.outlook.unwrap_or(self.said_outlook);
                 if self.commands.len() + commands.len() > MAX_COMMANDS_PENDING {
-                    return Err(CloseReason::Flooding);
+                    return Err(CloseReason::Flooding(Flood::Commands));
                 }
                 self.commands.extend(commands);
-                Ok(if head.resync { Effect::Resyncs } else { Effect::None })
+                Ok(match measure {
+                    _ if head.resync => Effect::Resyncs,
+                    Measure::Due => Effect::None,
+                    Measure::Surplus | Measure::Flood => Effect::Dropped,
+                })
             }
         }
     }
 
-    /// A tick begins: messages are counted anew.
+    /// A tick begins, and with it the time of further messages.
     pub(crate) fn begin_tick(&mut self) {
-        self.messages = 0;
+        self.allowance.tick();
+    }
+
+    /// The server comes `ticks` late to read what the client sent.
+    pub(crate) fn excuse(&mut self, ticks: u32) {
+        self.allowance.excuse(ticks);
+    }
+
+    /// The commands that this tick carries out, oldest first.
+    pub(crate) fn take_commands(&mut self) -> impl Iterator<Item = G::Command> {
+        let count = self.commands.len().min(MAX_COMMANDS_PER_TICK);
+        self.commands.drain(..count)
     }
 
     /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for each shot where its target was.

@@ -33,6 +33,8 @@ pub struct RoomStats {
     pub leaves_of_view: u64,
     /// Sum over updates of entities in view.
     pub visible_sum: u64,
+    /// Messages that were read and not obeyed: more than a client may send, and not yet a flood.
+    pub messages_dropped: u64,
     /// Clients whose view differed from its stated hash, by their own word.
     pub resyncs: u64,
 }

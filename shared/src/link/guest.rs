@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::clock::Clock;
+use super::hearing::{Hearing, Time};
 use super::host::LENGTH_ORDER;
 use super::measure::Measure;
 use crate::bits::{BitReader, BitWriter};
@@ -16,7 +17,7 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Outlook, Terms};
 use crate::id::ClientId;
 use crate::limits::{
-    CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
+    CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PER_TICK, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
 };
 use crate::message::{Entry, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, Welcome, control, game_hash};
 use crate::state::{Layout, Replicate};
@@ -82,8 +83,11 @@ pub(crate) struct Active<G: Game> {
     asked_at: Micros,
     /// By how many ticks the present is ahead of the newest state when that comes, as a mean.
     gap: f64,
-    /// The first input after a pause, until the server has it.
+    hearing: Hearing,
+    /// The first input after a pause or a silence, until the server has it.
     woken: Option<Tick>,
+    /// Until then each update sets the clock.
+    is_clock_wrong: bool,
     /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is stamped too far ahead
     /// would make all after it too late.
     is_lost: bool,
@@ -100,18 +104,41 @@ impl<G: Game> Active<G> {
         let before = core::mem::replace(&mut self.asked_at, now);
         let stood = now.since(before) > Micros::from_millis(PAUSE_MILLIS);
         if stood || before.since(now) > Micros::from_millis(CLOCK_BACKWARDS_MILLIS) {
-            self.woken = Some(self.given.next());
-            self.is_lost = true;
-            self.timed.clear();
+            self.wake();
+            (self.is_lost, self.is_clock_wrong) = (true, true);
             self.sent_at = now;
         }
+        let silent_for = now.since(self.measure.heard_at);
+        if !self.is_lost && self.hearing.wait(silent_for, self.interval()) {
+            self.wake();
+            self.is_clock_wrong = false;
+        }
+    }
+
+    /// Inputs begin anew, whenever it is.
+    fn wake(&mut self) {
+        self.woken = Some(self.given.next());
+        self.timed.clear();
+    }
+
+    /// From one update to the next, as a rule.
+    fn interval(&self) -> Micros {
+        Micros(self.clock.period().0 * u64::from(self.terms.send_every))
     }
 
     /// What an update tells of the time.
     fn keep_time(&mut self, head: &UpdateHead, told_span: Option<u32>, now: Micros) {
-        if self.woken.is_some() {
+        let off = (self.clock.present(now) - self.gap - f64::from(head.tick.0)) * self.clock.period().as_seconds();
+        match self.hearing.hear(now.since(self.measure.heard_at), self.interval(), off) {
+            Time::Usual | Time::AsForeseen => {}
+            Time::Unknown => return,
+            Time::Other => self.is_clock_wrong = true,
+        }
+        if self.is_clock_wrong {
             self.clock.restart(now, head.tick, self.gap, self.given);
             self.is_lost = false;
+        }
+        if self.woken.is_some() {
             return;
         }
         if let Some(span) = told_span {
@@ -121,9 +148,14 @@ impl<G: Game> Active<G> {
         self.gap += (gap - self.gap) * if self.gap == 0.0 { 1.0 } else { GAP_WEIGHT };
     }
 
-    /// The program stood still, and the server has not heard of it since.
+    /// The program stood still, or nothing was heard, and the server has not heard of it since.
     pub(crate) fn is_waking(&self) -> bool {
-        self.woken.is_some()
+        self.woken.is_some() && self.hearing != Hearing::Silent
+    }
+
+    /// Whether inputs wait until an update tells the time.
+    fn is_cut_off(&self) -> bool {
+        self.is_lost || self.hearing.is_cut_off()
     }
 
     /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
@@ -209,7 +241,9 @@ impl<G: Game> Guest<G> {
                     measure: Measure::new(now),
                     asked_at: now,
                     gap: 0.0,
+                    hearing: Hearing::Well,
                     woken: None,
+                    is_clock_wrong: false,
                     is_lost: false,
                 }));
                 Ok(Heard::Welcome)
@@ -231,6 +265,7 @@ impl<G: Game> Guest<G> {
                 }
                 let newest_held = i64::from(head.tick.0) + i64::from(head.lead);
                 active.woken = active.woken.filter(|stamp| newest_held < i64::from(stamp.0));
+                active.is_clock_wrong &= active.woken.is_some();
                 while let Some(&(stamp, sent)) = active.timed.front() {
                     if i64::from(stamp.0) > newest_held {
                         break;
@@ -245,15 +280,18 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for the welcome.
+    /// When [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for a message.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         match &self.phase {
             Phase::Hello(_) => Some(Micros(0)),
             Phase::Greeting(_) => None,
             Phase::Active(active) => {
-                let input =
-                    if active.is_lost { active.sent_at + active.clock.period() } else { active.clock.due(active.given.next()) };
-                Some(active.word_due().map_or(input, |word| word.min(input)))
+                let input = match active.hearing {
+                    _ if active.is_lost => Some(active.sent_at + active.clock.period()),
+                    Hearing::Well => Some(active.clock.due(active.given.next())),
+                    Hearing::Silent | Hearing::Returning => None,
+                };
+                input.into_iter().chain(active.word_due()).min()
             }
         }
     }
@@ -275,7 +313,7 @@ impl<G: Game> Guest<G> {
             Phase::Active(active) => {
                 active.note_time(now);
                 let newest = Tick(active.present(now) as u32).max(active.given);
-                let newest = if active.is_lost { active.given } else { newest };
+                let newest = if active.is_cut_off() { active.given } else { newest };
                 let is_word_due = active.word_due().is_some_and(|due| due <= now);
                 if newest == active.given && !is_word_due {
                     return None;
@@ -331,7 +369,7 @@ impl<G: Game> Guest<G> {
     }
 
     pub(crate) fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
-        if self.active().is_none() || self.commands.len() >= MAX_COMMANDS_PENDING {
+        if self.active().is_none() || self.commands.len() >= MAX_COMMANDS_PER_TICK {
             return Err(Misuse::CommandNotTaken);
         }
         let bytes = control::encode(command)?;

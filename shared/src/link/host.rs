@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use crate::bits::BitReader;
-use crate::error::{CloseReason, PeerFault};
+use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
-use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PENDING, MAX_CONTROL_BYTES};
+use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PER_TICK, MAX_CONTROL_BYTES};
 use crate::message::{Hello, InputBase, InputHead, control};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
@@ -74,8 +74,8 @@ impl<G: Game> Host<G> {
 
 fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>, CloseReason> {
     let count = reader.read_exp(0).map_err(PeerFault::from)? as usize;
-    if count > MAX_COMMANDS_PENDING {
-        return Err(CloseReason::Flooding);
+    if count > MAX_COMMANDS_PER_TICK {
+        return Err(CloseReason::Flooding(Flood::Commands));
     }
     let mut commands = Vec::with_capacity(count);
     for _ in 0..count {

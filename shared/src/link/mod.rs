@@ -6,6 +6,7 @@
 mod back_off;
 mod clock;
 mod guest;
+mod hearing;
 mod host;
 mod measure;
 mod window;

@@ -278,7 +278,7 @@ impl<G: Game> Replica<G> {
         Outlook { is_compensated: self.settings.compensation, interpolated, behind }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.
+    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
     pub fn next_due(&self) -> Option<Micros> {
         self.guest.next_due()
     }

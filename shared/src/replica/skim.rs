@@ -43,7 +43,7 @@ impl<G: Game> Skim<G> {
         self.guest.poll_transmit(now, Outlook::of(G::Entity::KINDS), |_| input)
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while the welcome is awaited.
+    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
     pub fn next_due(&self) -> Option<Micros> {
         self.guest.next_due()
     }
