@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # glam 0.32.1, x86-64: without SIMD a product of two quaternions has other bits, even with the feature `libm`.
 #
-# Expected: the feature `libm` puts portable Rust in the place of the platform's sin and cos; what remains is sums, products and roots of 32-bit
-# floats, which IEEE 754 fixes to the last bit. So one source gives one result, on a server with SSE2 and on a machine without SIMD, and
-# `scalar-math` ("disables SIMD support") is a matter of speed and alignment.
+# Expected: the feature `libm` puts portable Rust in the place of the platform's sin and cos; what remains is sums,
+# products and roots of 32-bit floats, which IEEE 754 fixes to the last bit. So one source gives one result, on a
+# server with SSE2 and on a machine without SIMD, and `scalar-math` ("disables SIMD support") is a matter of speed and
+# alignment.
 #
-# What happens: the code for SIMD and the scalar code add the same terms in different orders, or divide by a length where the other multiplies by
-# its reciprocal. Three of four products of quaternions differ in their last bits, half of all normalised Vec3A, 40 % of Vec4's dot products. Vec2
-# and Vec3, which have one code for all targets, are equal. So are Quat * Vec3 and Mat4 * Mat4, given the same bits, which makes a test of those
-# alone misleading: a quaternion that glam composed or normalised has other bits already, and so has what it turns.
-# Also, features add up over a build. Once any crate in the tree asks for `scalar-math`, everybody's comparison of two Vec4 gives a BVec4 in place of
-# a BVec4A, and code that names the latter no longer compiles.
+# What happens: the code for SIMD and the scalar code add the same terms in different orders, or divide by a length
+# where the other multiplies by its reciprocal. Three of four products of quaternions differ in their last bits, half
+# of all normalised Vec3A, 40 % of Vec4's dot products. Vec2 and Vec3, which have one code for all targets, are equal.
+# So are Quat * Vec3 and Mat4 * Mat4, given the same bits, which makes a test of those alone misleading: a quaternion
+# that glam composed or normalised has other bits already, and so has what it turns. Also, features add up over a
+# build. Once any crate in the tree asks for `scalar-math`, everybody's comparison of two Vec4 gives a BVec4 in place
+# of a BVec4A, and code that names the latter no longer compiles.
 #
-# Why it matters: a client that predicts with the server's own function, or a peer in lockstep, drifts from the server once one side has no SIMD
-# (32-bit x86 without SSE2, wasm without simd128, small ARM). Keep such state in Vec2 and Vec3 with the arithmetic written out, or in whole numbers.
-# And call `mask.bitmask()` as a method, so that the mask's type need not be named.
+# Why it matters: a client that predicts with the server's own function, or a peer in lockstep, drifts from the server
+# once one side has no SIMD (32-bit x86 without SSE2, wasm without simd128, small ARM). Keep such state in Vec2 and
+# Vec3 with the arithmetic written out, or in whole numbers. And call `mask.bitmask()` as a method, so that the mask's
+# type need not be named.
 #
 # Versions: glam 0.32.1, libm 0.2.16; seen with rustc 1.95.0 on x86-64. Needs cargo and the network; half a minute.
 #

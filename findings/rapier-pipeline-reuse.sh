@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
 # rapier3d 0.36.0: a world that is put back in time by its own pipeline loses hinges and walls.
 #
-# Expected: "This structure only contains temporary working memory (workspace buffers). You can create a new one anytime, but it's more efficient to
-# reuse the same instance" (documentation of PhysicsPipeline); "Workspace only: not part of a snapshot" (of the CCD solver, in PhysicsWorld). So for a
-# rollback one clones bodies, colliders, joints, islands and both phases, steps on, puts the clones back, and steps again with the same pipeline.
-# Likewise one pipeline can serve all rooms of a server, one after the other.
+# Expected: "This structure only contains temporary working memory (workspace buffers). You can create a new one
+# anytime, but it's more efficient to reuse the same instance" (documentation of PhysicsPipeline); "Workspace only:
+# not part of a snapshot" (of the CCD solver, in PhysicsWorld). So for a rollback one clones bodies, colliders,
+# joints, islands and both phases, steps on, puts the clones back, and steps again with the same pipeline. Likewise
+# one pipeline can serve all rooms of a server, one after the other.
 #
-# What happens: both remember. The set of joints knows that its choice of active joints is up to date, but the list itself is in the pipeline, where
-# a later state (or another world) has overwritten it. The CCD solver keeps a list of what stands still. So after going back to the moment before a
-# rope was cut, the rope is in the set of joints and holds nothing; after going back to before a wall was taken away, a fast ball flies through the
-# wall that is there again; and a lamp comes loose because another room was stepped. Nothing is reported, and worlds in which nothing was added or
-# removed in the meantime are equal to the last bit, so that the usual test of a rollback passes. With a new PhysicsPipeline and a new CCDSolver all
-# is as it was, to the last bit.
+# What happens: both remember. The set of joints knows that its choice of active joints is up to date, but the list
+# itself is in the pipeline, where a later state (or another world) has overwritten it. The CCD solver keeps a list of
+# what stands still. So after going back to the moment before a rope was cut, the rope is in the set of joints and
+# holds nothing; after going back to before a wall was taken away, a fast ball flies through the wall that is there
+# again; and a lamp comes loose because another room was stepped. Nothing is reported, and worlds in which nothing was
+# added or removed in the meantime are equal to the last bit, so that the usual test of a rollback passes. With a new
+# PhysicsPipeline and a new CCDSolver all is as it was, to the last bit.
 #
-# Why it matters: rollback and prediction put worlds back many times a second, and it goes wrong just when something was built or broken. Make
-# pipeline and CCD solver anew whenever a state is put back, and keep a pair of them for each world.
+# Why it matters: rollback and prediction put worlds back many times a second, and it goes wrong just when something
+# was built or broken. Make pipeline and CCD solver anew whenever a state is put back, and keep a pair of them for
+# each world.
 #
-# Versions: rapier3d 0.36.0; seen with rustc 1.95.0 on x86-64. Needs cargo and the network; some minutes for building rapier.
+# Versions: rapier3d 0.36.0; seen with rustc 1.95.0 on x86-64. Needs cargo and the network; some minutes for building
+# rapier.
 #
 # Seen:
 #     rope: 1 joint in the world that was put back
@@ -126,7 +130,8 @@ const HOOK: [f32; 3] = [0.0, 10.0, 0.0];
 fn lamp() -> (World, RigidBodyHandle, ImpulseJointHandle) {
     let mut world = World::new();
     let hook = world.add(RigidBodyBuilder::fixed().translation(HOOK.into()), ColliderBuilder::ball(0.1));
-    let lamp = world.add(RigidBodyBuilder::dynamic().translation(Vector::new(2.0, 10.0, 0.0)), ColliderBuilder::ball(0.2));
+    let lamp = RigidBodyBuilder::dynamic().translation(Vector::new(2.0, 10.0, 0.0));
+    let lamp = world.add(lamp, ColliderBuilder::ball(0.2));
     let rope = SphericalJointBuilder::new().local_anchor2(Vector::new(-2.0, 0.0, 0.0));
     let rope = world.impulse_joints.insert(hook, lamp, rope, true);
     (world, lamp, rope)
@@ -156,14 +161,15 @@ fn main() {
     let mut world = World::new();
     let wall = RigidBodyBuilder::fixed().translation(Vector::new(30.0, 10.0, 0.0));
     let wall = world.add(wall, ColliderBuilder::cuboid(0.05, 10.0, 10.0));
-    let ball = RigidBodyBuilder::dynamic().translation(Vector::new(0.0, 10.0, 0.0)).linvel(Vector::new(200.0, 0.0, 0.0));
-    let ball = world.add(ball, ColliderBuilder::ball(0.2));
+    let ball = RigidBodyBuilder::dynamic().translation(Vector::new(0.0, 10.0, 0.0));
+    let ball = world.add(ball.linvel(Vector::new(200.0, 0.0, 0.0)), ColliderBuilder::ball(0.2));
     let mut memory = Memory::new();
     let saved = world.steps(4, &mut memory);
     let truth = saved.clone().steps(30, &mut Memory::new()).place(ball);
     let mut open = saved.clone();
     let w = &mut open;
-    w.bodies.remove(wall, &mut w.islands, &mut w.colliders, &mut w.impulse_joints, &mut w.multibody_joints, &mut w.soft_bodies, true);
+    let (rigid, articulated, soft) = (&mut w.impulse_joints, &mut w.multibody_joints, &mut w.soft_bodies);
+    w.bodies.remove(wall, &mut w.islands, &mut w.colliders, rigid, articulated, soft, true);
     open.steps(1, &mut memory);
     let again = saved.clone().steps(30, &mut memory).place(ball);
     let anew = saved.clone().steps(30, &mut Memory::new()).place(ball);
