@@ -51,7 +51,8 @@ fn pass<T: Encode + Decode<()> + PartialEq>(name: &str, message: T) -> (usize, b
         Err(DecodeError::LimitExceeded) => false,
         Err(other) => panic!("{other:?}"),
     };
-    println!("{name}: {} bytes written, {}", bytes.len(), if read { "and read" } else { "but LimitExceeded when read" });
+    let outcome = if read { "and read" } else { "but LimitExceeded when read" };
+    println!("{name}: {} bytes written, {outcome}", bytes.len());
     (bytes.len(), read)
 }
 
