@@ -156,5 +156,6 @@ if cargo check --quiet --example mask --features scalar 2> errors.txt; then
     echo "it compiles with scalar-math too: no longer as found"
     exit 1
 fi
+# shellcheck disable=SC2016 # the quotes are the compiler's
 grep -q 'expected `BVec4A`, found `BVec4`' errors.txt
 echo "the same with scalar-math anywhere in the tree: $(grep -m 1 '^error' errors.txt), expected BVec4A, found BVec4"
