@@ -204,6 +204,8 @@ impl<G: Game> Driver<G> {
             self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
             self.measured.exchanged(written, self.started + plan.due, began);
         }
+        let late = began.saturating_duration_since(self.started + plan.due);
+        self.room.excuse(u32::try_from(self.schedule.ticks_in(late)).unwrap_or(u32::MAX));
         self.pulse.beat(began);
         self.measured.flush(self.room.stats());
         self.tell_report(began);

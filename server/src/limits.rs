@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+use auspice::limits::{MAX_SERVER_MESSAGE_BYTES, STALL_SECONDS_MAX};
 
 // ---- A connection before its upgrade ----
 
@@ -109,6 +109,8 @@ pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
 
 // ---- A WebSocket ----
 //
+// How many messages a client may send is the room's to judge, in ticks: `auspice::limits::MESSAGES_PER_TICK`.
+//
 // There are no pings of ours: until the welcome the hello's deadline finds silent peers (`HELLO_SECONDS_MAX`), and from then on the
 // room's (`STALL_SECONDS_MAX`), since a playing client sends an input each tick.
 
@@ -133,18 +135,12 @@ pub(crate) const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
 /// Raw bytes a second that a client may send for long: a playing one sends under 1 KiB.
 pub(crate) const RAW_BYTES_PER_SECOND: u32 = 32 * 1024;
 
-/// Raw bytes that it may send at once: sixteen of the largest messages.
-pub(crate) const RAW_BYTES_BURST: u32 = 64 * 1024;
+/// Raw bytes that it may send at once: those of the longest stall, or of a pause of ours ten times as long for a client that plays.
+pub(crate) const RAW_BYTES_BURST: u32 = RAW_BYTES_PER_SECOND * STALL_SECONDS_MAX;
 
 /// Pings and pongs a second that a client may send for long: a browser sends none, a proxy one in tens of seconds. Each ping costs us a
 /// write, whatever it says.
 pub(crate) const CONTROL_FRAMES_PER_SECOND: u32 = 2;
 
-/// Pings and pongs at once.
-pub(crate) const CONTROL_FRAMES_BURST: u32 = 8;
-
-/// Messages that a client may send for each tick, for long: one, and as many again for a clock that catches up.
-pub(crate) const MESSAGES_PER_TICK: u32 = 2;
-
-/// Seconds of messages at once: what gathers in a stall of the network, and as much again.
-pub(crate) const MESSAGES_BURST_SECONDS: u32 = 4;
+/// Pings and pongs at once: those of the longest stall.
+pub(crate) const CONTROL_FRAMES_BURST: u32 = CONTROL_FRAMES_PER_SECOND * STALL_SECONDS_MAX;

@@ -97,6 +97,8 @@ pub(crate) struct Metrics {
     pub(crate) updates_held_back: IntCounter,
     /// Views stated afresh.
     pub(crate) fresh_states: IntCounter,
+    /// Messages of clients that were read and not obeyed.
+    pub(crate) messages_dropped: IntCounter,
     /// Clients that found their view to differ from its hash.
     pub(crate) resyncs: IntCounter,
     /// Bytes of messages to clients.
@@ -211,6 +213,8 @@ impl Metrics {
             updates_held_back: make
                 .counter("updates_held_back_total", "Updates that were due and held back: the client is behind"),
             fresh_states: make.counter("fresh_states_total", "Views stated afresh"),
+            messages_dropped: make
+                .counter("messages_dropped_total", "Messages of clients beyond what they may send, read and not obeyed"),
             resyncs: make.counter("resyncs_total", "Views that differed from their hash, as clients said"),
             payload_sent: bytes.with_label_values(&["payload"]),
             wire_sent: bytes.with_label_values(&["wire"]),

@@ -49,10 +49,15 @@ impl Schedule {
         let limit = self.deadline(self.index);
         let late = now.saturating_sub(limit);
         // How many deadlines have passed already, the next tick's among them.
-        let passed = if now < limit { 0 } else { 1 + (late.as_nanos() * self.ticks_in_100_s() / 100_000_000_000) as u64 };
+        let passed = if now < limit { 0 } else { 1 + self.ticks_in(late) };
         let dropped = passed.saturating_sub(CATCH_UP_TICKS_MAX);
         self.index += dropped;
         Plan { due: self.deadline(self.index), limit, dropped }
+    }
+
+    /// Whole ticks in `time`, at the present pace.
+    pub(crate) const fn ticks_in(&self, time: Duration) -> u64 {
+        (time.as_nanos() * self.ticks_in_100_s() / 100_000_000_000) as u64
     }
 
     /// Counted from the pace's start each time, so that a period of a third of a millisecond does not drift.

@@ -134,7 +134,7 @@ impl<G: Game> Server<G> {
                 .transpose()
                 .map_err(ServeError::Tls)?,
             page: config.page.as_deref().map(Page::open).transpose()?,
-            manners: Manners::of_players(config.terms.tick_hz),
+            manners: Manners::of_players(),
             arrivals,
             stop: Arc::clone(&stop),
             pulse: Arc::clone(&pulse),

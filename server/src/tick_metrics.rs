@@ -89,6 +89,7 @@ impl TickMetrics {
         shown.updates_held_back.inc_by(stats.held_back - since.held_back);
         shown.fresh_states.inc_by(stats.fresh_states - since.fresh_states);
         shown.payload_sent.inc_by(std::mem::take(&mut self.payload_bytes));
+        shown.messages_dropped.inc_by(stats.messages_dropped - since.messages_dropped);
         shown.resyncs.inc_by(stats.resyncs - since.resyncs);
         for histogram in
             [&self.duration, &self.update_bytes, &self.unacked_ticks, &self.input_lead_ticks, &self.input_age_ticks]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, Flood};
 use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -16,8 +16,8 @@ use super::stream::{Stream, Transport};
 use super::wire::Wire;
 use crate::ending::Ending;
 use crate::limits::{
-    CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, LINGER, MESSAGES_BURST_SECONDS, MESSAGES_PER_TICK, RAW_BYTES_BURST,
-    RAW_BYTES_PER_SECOND, READ_BUFFER_BYTES, READ_BYTES_PER_TICK_MAX, UNSENT_BYTES_MAX, WRITE_BUFFER_BYTES_MAX,
+    CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, LINGER, RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BUFFER_BYTES,
+    READ_BYTES_PER_TICK_MAX, UNSENT_BYTES_MAX, WRITE_BUFFER_BYTES_MAX,
 };
 
 /// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
@@ -30,8 +30,6 @@ pub(crate) struct Manners {
     pub(crate) is_player: bool,
     /// Bytes of a message.
     pub(crate) message_bytes_max: usize,
-    /// Messages with content.
-    pub(crate) messages: Rate,
     /// Pings and pongs.
     pub(crate) control_frames: Rate,
     /// Bytes, whatever they mean.
@@ -44,12 +42,10 @@ pub(crate) struct Manners {
 
 impl Manners {
     /// Those of clients of a game.
-    pub(crate) const fn of_players(tick_hz: u32) -> Self {
-        let per_second = MESSAGES_PER_TICK * tick_hz;
+    pub(crate) const fn of_players() -> Self {
         Self {
             is_player: true,
             message_bytes_max: MAX_CLIENT_MESSAGE_BYTES,
-            messages: Rate { burst: MESSAGES_BURST_SECONDS * per_second, per_second },
             control_frames: Rate { burst: CONTROL_FRAMES_BURST, per_second: CONTROL_FRAMES_PER_SECOND },
             raw_bytes: Rate { burst: RAW_BYTES_BURST, per_second: RAW_BYTES_PER_SECOND },
             read_bytes_per_tick: READ_BYTES_PER_TICK_MAX,
@@ -64,7 +60,6 @@ impl Manners {
         Self {
             is_player: false,
             message_bytes_max: MUCH as usize,
-            messages: ALL,
             control_frames: ALL,
             raw_bytes: ALL,
             read_bytes_per_tick: MUCH as usize,
@@ -77,7 +72,6 @@ impl Manners {
 pub(crate) struct Socket<S = Stream> {
     web: WebSocket<Wire<S>>,
     state: State,
-    messages: Bucket,
     control_frames: Bucket,
     /// Held for as long as the socket is: it counts towards the clients that the server takes.
     _admission: Admission,
@@ -117,8 +111,7 @@ impl<S: Transport> Socket<S> {
         } else {
             WebSocket::from_partially_read(wire, early, Role::Server, config)
         };
-        let full = Bucket::new(now);
-        Self { web, state: State::Open, messages: full, control_frames: full, _admission: admission }
+        Self { web, state: State::Open, control_frames: Bucket::new(now), _admission: admission }
     }
 
     /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
@@ -166,17 +159,17 @@ impl<S: Transport> Socket<S> {
         let manners = *self.web.get_ref().manners();
         loop {
             match self.web.read() {
-                Ok(Message::Ping(_) | Message::Pong(_)) if self.control_frames.take(1, manners.control_frames, now) => {}
+                Ok(Message::Ping(_) | Message::Pong(_)) => {
+                    if !self.control_frames.take(1, manners.control_frames, now) {
+                        return Err(CloseReason::Flooding(Flood::ControlFrames).into());
+                    }
+                }
                 Ok(Message::Close(frame)) => {
                     // Sends the answer that is due.
                     let _ = self.web.flush();
                     return Err(Ending::Closed(frame.map(|frame| frame.code.into())));
                 }
-                Ok(message @ (Message::Binary(_) | Message::Text(_))) if self.messages.take(1, manners.messages, now) => {
-                    return Ok(Some(message));
-                }
-                // Reading never gives raw frames.
-                Ok(_) => return Err(Ending::Refused(CloseReason::Flooding)),
+                Ok(message) => return Ok(Some(message)),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(end_of(error)),
             }
@@ -185,7 +178,7 @@ impl<S: Transport> Socket<S> {
         if wire.is_fragmented() {
             Err(Ending::Fragmented)
         } else if wire.is_flooded(now) {
-            Err(Ending::Refused(CloseReason::Flooding))
+            Err(CloseReason::Flooding(Flood::Bytes).into())
         } else {
             Ok(None)
         }
@@ -304,7 +297,7 @@ mod tests {
         let (stream, _) = listener.accept().unwrap();
         stream.set_nonblocking(true).unwrap();
         peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        (Socket::new(stream, Vec::new(), Admission::unlimited(), Manners::of_players(30), Instant::now()), peer)
+        (Socket::new(stream, Vec::new(), Admission::unlimited(), Manners::of_players(), Instant::now()), peer)
     }
 
     /// A frame of a client, masked with zeros.
@@ -400,7 +393,7 @@ mod tests {
         peer.read_exact(&mut pong).unwrap();
         assert_eq!(&pong, &[0x8a, 2, b'h', b'i']);
         peer.write_all(&frame(0x89, b"").repeat(CONTROL_FRAMES_BURST as usize)).unwrap();
-        assert_eq!(read(&mut socket), Err(Ending::Refused(CloseReason::Flooding)));
+        assert_eq!(read(&mut socket), Err(CloseReason::Flooding(Flood::ControlFrames).into()));
     }
 
     #[test]
@@ -415,22 +408,25 @@ mod tests {
     }
 
     #[test]
-    fn more_messages_than_ticks_are_a_flood_but_what_a_stall_held_back_is_not() {
+    fn what_a_long_pause_held_back_is_taken_and_a_flood_of_bytes_is_not() {
         let (mut socket, mut peer) = pair();
-        // Four seconds at the rate of 30 ticks a second, and as fast again.
-        let held_back = frame(0x82, b"input").repeat(4 * 60);
-        peer.write_all(&held_back).unwrap();
         let now = Instant::now();
-        let mut count = 0;
-        while count < 4 * 60 {
-            socket.read(now, |_| count += 1).unwrap();
+        // Twenty seconds at 120 ticks a second, with two messages for each, and a ping now and then.
+        let second = [frame(0x82, b"an input").repeat(2 * 120), frame(0x89, b"")].concat();
+        for _ in 0..20 {
+            peer.write_all(&second).unwrap();
+            let mut count = 0;
+            while count < 2 * 120 {
+                socket.read(now, |_| count += 1).unwrap();
+            }
         }
-        peer.write_all(&frame(0x82, b"input")).unwrap();
-        let end = (0..5000).find_map(|_| {
-            std::thread::yield_now();
-            socket.read(now, |_| {}).err()
+        let rest = vec![frame(0x82, &[0; 4000]); RAW_BYTES_BURST as usize / 4000];
+        let end = rest.iter().find_map(|message| {
+            peer.write_all(message).unwrap();
+            let mut count = 0;
+            std::iter::from_fn(|| (count == 0).then(|| socket.read(now, |_| count += 1).err())).flatten().next()
         });
-        assert_eq!(end, Some(Ending::Refused(CloseReason::Flooding)));
+        assert_eq!(end, Some(CloseReason::Flooding(Flood::Bytes).into()));
     }
 
     #[test]

@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn wire() -> Wire<Scripted> {
-        Wire::new(Scripted::default(), &[], Manners::of_players(30), Instant::now())
+        Wire::new(Scripted::default(), &[], Manners::of_players(), Instant::now())
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn the_meter_lets_a_burst_pass_but_no_flood() {
         let mut now = Instant::now();
-        let mut wire = Wire::new(Scripted::default(), &[], Manners::of_players(30), now);
+        let mut wire = Wire::new(Scripted::default(), &[], Manners::of_players(), now);
         let mut buffer = [0; 4096];
         let mut give = |bytes: u32, now: Instant| {
             for _ in 0..bytes.div_ceil(4096) {
@@ -319,8 +319,8 @@ mod tests {
     #[test]
     fn what_came_before_counts_too() {
         let now = Instant::now();
-        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], Manners::of_players(30), now);
+        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], Manners::of_players(), now);
         assert!(wire.is_flooded(now));
-        assert!(Wire::new(Scripted::default(), &[0x02, 0x80], Manners::of_players(30), now).is_fragmented());
+        assert!(Wire::new(Scripted::default(), &[0x02, 0x80], Manners::of_players(), now).is_fragmented());
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod discretion;
 #[cfg(unix)]
+mod pause;
+#[cfg(unix)]
 mod player;
 
 use std::io::{BufRead, BufReader, Read};
