@@ -172,7 +172,7 @@ impl Role {
 fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
     process::stay_on_core(args.common.core)?;
     let mut config = Config::for_game::<W>(W::rules(args.entities, args.side));
-    config.listen = args.listen;
+    config.listen = args.listen.into();
     // A client without an entity would see nothing.
     config.max_clients = args.entities.min(config.max_clients.max(20_000));
     config.terms.tick_hz = args.common.hz;

@@ -26,8 +26,9 @@
 //! # Reading order
 //!
 //! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
-//! `config`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
+//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
 
+pub mod address;
 pub mod args;
 pub mod command;
 pub mod config;
@@ -57,6 +58,7 @@ mod shard;
 mod shutdown;
 mod tick_metrics;
 
+pub use address::{Address, Addresses};
 pub use config::{AdminConfig, AdminListen, Config, Settings};
 pub use report::TickTimes;
 pub use server::{Handle, ServeError, Server, TokenError, run};
