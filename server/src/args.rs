@@ -114,7 +114,7 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_token_file: Option<PathBuf>,
 
-    /// Seconds that players have to finish after SIGTERM or POST /drain; Ctrl-C never waits [default: 5]
+    /// Seconds that players have to finish after SIGTERM, SIGHUP or POST /drain; Ctrl-C never waits [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_timeout: Option<u32>,

@@ -16,6 +16,7 @@ use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::mint;
 use crate::server::{Handle, start_with_signals};
+use crate::shutdown::outlive_full_files;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -132,6 +133,7 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
 }
 
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+    outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
     logs::tell_panics();
     for warning in settings.warnings() {

@@ -94,8 +94,8 @@ impl fmt::Display for ServeError {
 
 impl std::error::Error for ServeError {}
 
-/// Serves until an interrupt, which stops it at once, or a termination signal, which drains it first; and then until every client has been
-/// told. The process's second signal ends it at once.
+/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it first; and then until every client has been
+/// told. The process's second signal ends it at once, unless that is a hangup.
 ///
 /// # Errors
 ///

@@ -5,6 +5,8 @@ mod discretion;
 mod listening;
 #[cfg(unix)]
 mod player;
+#[cfg(unix)]
+mod signals;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
