@@ -26,7 +26,8 @@
 //! # Reading order
 //!
 //! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
-//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
+//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `outlet`,
+//! `output`, `shutdown`.
 
 pub mod address;
 pub mod args;
@@ -48,6 +49,8 @@ mod limits;
 mod metrics;
 mod mint;
 mod net;
+mod outlet;
+pub mod output;
 mod overload;
 mod pulse;
 mod report;

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod discretion;
 mod listening;
+#[cfg(target_os = "linux")]
+mod outputs;
 #[cfg(unix)]
 mod player;
 #[cfg(unix)]
