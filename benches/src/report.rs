@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use auspice_server::{complain, output};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -410,16 +411,16 @@ pub fn conclude(report: Result<Report, SwarmError>, json: Option<&Path>) -> std:
     let report = match report {
         Ok(report) => report,
         Err(error) => {
-            eprintln!("{error}");
+            complain!("{error}");
             return std::process::ExitCode::FAILURE;
         }
     };
-    print!("{report}");
+    output::show(&report.to_string());
     if let Some(Err(error)) = json.map(|path| report.write_json(path)) {
-        eprintln!("{error}");
+        complain!("{error}");
         return std::process::ExitCode::FAILURE;
     }
-    if report.is_pass() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+    output::conclude(if report.is_pass() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE })
 }
 
 #[cfg(test)]

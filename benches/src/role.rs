@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use auspice_server::{Config, Server, TickTimes};
+use auspice_server::{Config, Server, TickTimes, complain, output, say};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
@@ -160,9 +160,9 @@ impl Role {
             Self::Sleeper(args) => sleep(&args),
         };
         match done {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => output::conclude(ExitCode::SUCCESS),
             Err(sentence) => {
-                eprintln!("{sentence}");
+                complain!("{sentence}");
                 ExitCode::FAILURE
             }
         }
@@ -172,7 +172,7 @@ impl Role {
 fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
     process::stay_on_core(args.common.core)?;
     let mut config = Config::for_game::<W>(W::rules(args.entities, args.side));
-    config.listen = args.listen;
+    config.listen = args.listen.into();
     // A client without an entity would see nothing.
     config.max_clients = args.entities.min(config.max_clients.max(20_000));
     config.terms.tick_hz = args.common.hz;
@@ -188,7 +188,7 @@ fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
         return print(&times.try_iter().collect::<TickLog>());
     }
     let name = format!("{:?}", args.workload);
-    println!(
+    say!(
         "{name} with {} entities at {} Hz; clients: w1 swarm --workload {} --url ws://{}",
         args.entities,
         args.common.hz,
@@ -200,7 +200,7 @@ fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
 
 fn play<W: Workload>(args: PlayArgs) -> ExitCode {
     if let Err(sentence) = process::stay_on_core(args.core) {
-        eprintln!("{sentence}");
+        complain!("{sentence}");
         return ExitCode::FAILURE;
     }
     let plan = Plan { args: args.swarm, warmup_seconds: args.warmup, floor_hz: args.floor_hz };
@@ -221,10 +221,7 @@ fn serve_floor(args: &FloorArgs) -> Result<(), String> {
     process::allow_many_files();
     if !args.common.tick_log {
         let hz = args.common.hz;
-        println!(
-            "bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}",
-            args.payload, args.listen
-        );
+        say!("bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}", args.payload, args.listen);
     }
     log_ticks(&args.common, |each| floor::serve(&listener, args.payload as usize, args.common.hz, each).map_err(fault))
 }
@@ -263,6 +260,6 @@ fn await_end_of_input() {
 }
 
 fn print(figures: &impl Serialize) -> Result<(), String> {
-    println!("{}", serde_json::to_string(figures).map_err(|error| error.to_string())?);
+    say!("{}", serde_json::to_string(figures).map_err(|error| error.to_string())?);
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use auspice::message::Entry;
 use auspice::{Game, Micros};
+use auspice_server::complain;
 use auspice_server::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -348,7 +349,7 @@ impl LiveLine {
             self.bar.set_message(message);
         } else if self.last.borrow().elapsed() >= LINE_EVERY {
             self.last.replace(Instant::now());
-            eprintln!("{message}");
+            complain!("{message}");
         }
     }
 

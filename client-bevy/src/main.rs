@@ -45,7 +45,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
     args.tls_ca.as_deref().map(platform::trust).transpose()?;
     let keys = Keys::load(args.keys.as_deref())?;
     if args.print_keys {
-        print!("{}", keys.to_toml());
+        platform::print(&keys.to_toml())?;
         return Ok(AppExit::Success);
     }
     let scenario = args.scenario.as_deref().map(Scenario::read).transpose()?;
@@ -159,7 +159,11 @@ fn window(args: &Args) -> WindowPlugin {
 }
 
 fn log() -> LogPlugin {
-    LogPlugin { filter: "warn,auspice=info,auspice_bevy=info,auspice_server=info".into(), ..default() }
+    LogPlugin {
+        filter: "warn,auspice=info,auspice_bevy=info,auspice_server=info".into(),
+        fmt_layer: platform::log_layer,
+        ..default()
+    }
 }
 
 /// How it goes, once a second.

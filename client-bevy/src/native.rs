@@ -1,10 +1,12 @@
 //! What the binary has of its system: a command line, files, and a window.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use auspice_bevy::Session;
 use auspice_demo::Demo;
+use bevy::log::{BoxedFmtLayer, tracing_subscriber};
 use bevy::prelude::*;
 use clap::Parser;
 
@@ -19,8 +21,23 @@ pub(crate) fn args() -> Result<Args, String> {
 
 /// Nothing can be played.
 pub(crate) fn fail(error: &str) -> AppExit {
-    eprintln!("{error}");
+    // Where nobody can be told, nobody is: `eprintln!` would panic.
+    let _ = writeln!(io::stderr(), "{error}");
     AppExit::from_code(1)
+}
+
+/// What was asked for. A reader that went away has seen enough.
+pub(crate) fn print(text: &str) -> Result<(), String> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Bevy's own log, but that a line which cannot be written is lost, where Bevy's would panic: a player's full disk is no reason to end the game.
+pub(crate) fn log_layer(_: &mut App) -> Option<BoxedFmtLayer> {
+    Some(Box::new(tracing_subscriber::fmt::Layer::default().with_writer(io::stderr).log_internal_errors(false)))
 }
 
 /// What the file has by now.

@@ -5,6 +5,7 @@ use std::path::Path;
 use auspice::message::ResumeToken;
 use auspice_bevy::Session;
 use auspice_demo::Demo;
+use bevy::log::BoxedFmtLayer;
 use bevy::prelude::*;
 use clap::Parser;
 use wasm_bindgen::throw_str;
@@ -50,6 +51,16 @@ pub(crate) fn args() -> Result<Args, String> {
 /// Nothing can be played, which the page says in its own way.
 pub(crate) fn fail(error: &str) -> ! {
     throw_str(error)
+}
+
+/// A page has nowhere to print to.
+pub(crate) fn print(_: &str) -> Result<(), String> {
+    Err("a page prints nothing".into())
+}
+
+/// Bevy's own: a browser's console takes every line.
+pub(crate) const fn log_layer(_: &mut App) -> Option<BoxedFmtLayer> {
+    None
 }
 
 /// Whom a page trusts is its browser's affair.

@@ -1,11 +1,11 @@
 //! What was typed: the server's flags. What they mean is [`config`](crate::config)'s matter.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::address::Address;
 use crate::config::AdminListen;
 use crate::entry::{Network, WebOrigin};
 use crate::logs::{LogFormat, LogLevel};
@@ -24,10 +24,10 @@ pub struct Args {
     #[serde(skip)]
     pub print_config: bool,
 
-    /// Address and port to listen on; 0.0.0.0:7700 opens the server to the network, and wants --secret-file, --ticket-key or --allow-anyone [default: 127.0.0.1:7700]
+    /// Address or host name, and port, to listen on; 0.0.0.0:7700 opens the server to the network, and wants --secret-file, --ticket-key or --allow-anyone [default: 127.0.0.1:7700]
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<Address>,
 
     /// Seed of the world: the same seed and the same inputs make the same world [default: 1]
     #[arg(long, value_name = "NUMBER", value_parser = whole_number::<u64>)]
@@ -104,7 +104,7 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shards: Option<u32>,
 
-    /// Address and port for health, metrics and orders, or off; not for players [default: 127.0.0.1:7701]
+    /// Address or host name, and port, for health, metrics and orders, or off; not for players [default: 127.0.0.1:7701]
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_listen: Option<AdminListen>,
@@ -114,7 +114,7 @@ pub struct Args {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin_token_file: Option<PathBuf>,
 
-    /// Seconds that players have to finish after SIGTERM or POST /drain; Ctrl-C never waits [default: 5]
+    /// Seconds that players have to finish after SIGTERM, SIGHUP or POST /drain; Ctrl-C never waits [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_timeout: Option<u32>,

@@ -1,6 +1,6 @@
 //! The command line: from what was typed to a running server.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -10,12 +10,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::args::{Args, NoFlags};
+use crate::complain;
 use crate::config::{ConfigError, Layers, Settings};
 use crate::entry::Entry;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::mint;
+use crate::output;
 use crate::server::{Handle, start_with_signals};
+use crate::shutdown::outlive_full_files;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -48,15 +51,12 @@ where
     F: ClapArgs + Serialize,
     S: Serialize + DeserializeOwned,
 {
-    let Line { server: args, own: flags, task } = parse::<G, F>();
+    let Line { server: args, own: flags, task } = match parse::<G, F>() {
+        Ok(line) => line,
+        Err(code) => return code,
+    };
     if let Some(Task::Ticket(task)) = task {
-        return match task.run(G::NAME) {
-            Ok(text) => {
-                say(&text);
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(&error, EXIT_FAILED),
-        };
+        return task.run(G::NAME).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -84,15 +84,20 @@ enum Task {
     Ticket(mint::Task),
 }
 
-/// Ends the process for `--help`, `--version` and flags that do not exist.
-fn parse<G: Game, F: ClapArgs>() -> Line<F> {
+/// What was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered, and there is the exit code.
+fn parse<G: Game, F: ClapArgs>() -> Result<Line<F>, ExitCode> {
     let command = Line::<F>::command()
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
         // A number below 0 is a wrong value, not a flag that does not exist.
         .allow_negative_numbers(true)
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
-    Line::<F>::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    let typed = command.try_get_matches().and_then(|matches| Line::<F>::from_arg_matches(&matches));
+    typed.map_err(|error| {
+        let printed = error.print();
+        // What is wrong with a flag may find nobody to be told to; it is wrong all the same.
+        if error.use_stderr() { ExitCode::from(EXIT_BAD_SETTINGS) } else { answered(printed) }
+    })
 }
 
 /// What this program is called: a game's own server is not called like this library.
@@ -124,14 +129,11 @@ where
 
 fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
     let written = toml::to_string(settings).and_then(|server| Ok(server + &toml::to_string(own)?));
-    match written {
-        Ok(text) => say(&text),
-        Err(error) => return fail(&error, EXIT_FAILED),
-    }
-    ExitCode::SUCCESS
+    written.map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text))
 }
 
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+    outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
     logs::tell_panics();
     for warning in settings.warnings() {
@@ -146,10 +148,11 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };
-    say(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    // The game goes on where nobody reads this.
+    output::mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
     match server.join() {
         Ok(()) => {
-            say("Stopped.\n");
+            output::mention("Stopped.\n");
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error, EXIT_FAILED),
@@ -203,14 +206,23 @@ fn raise_file_limit(clients_max: u32) {
 #[cfg(not(unix))]
 fn raise_file_limit(_: u32) {}
 
-/// To standard output; a reader that went away is no reason to stop.
-fn say(text: &str) {
-    let mut output = io::stdout().lock();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+/// Prints what was asked for, and says how the process should end.
+fn answer(text: &str) -> ExitCode {
+    answered(output::print(text))
+}
+
+fn answered(printed: io::Result<()>) -> ExitCode {
+    match printed {
+        // A reader that went away has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("the answer cannot be printed: {error}"), EXIT_FAILED)
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn fail(error: &impl std::fmt::Display, code: u8) -> ExitCode {
-    eprintln!("error: {error}");
+    complain!("error: {error}");
     ExitCode::from(code)
 }
 

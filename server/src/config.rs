@@ -14,8 +14,9 @@ use figment::providers::{Env, Serialized};
 use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::address::{Address, Addresses, from_text};
 use crate::entry::Entry;
 use crate::entry::one_or_many;
 use crate::logs::{LogFormat, LogLevel};
@@ -41,20 +42,22 @@ const SHARDS_MAX: u32 = 64;
 /// The admin listener's port, unless told otherwise.
 pub const ADMIN_PORT: u16 = PORT + 1;
 
+/// What an [`AdminListen`] must be, for whoever wrote another thing.
+const ADMIN_WANTED: &str = "off, an address and port like 127.0.0.1:7701, or a host's name and port like localhost:7701";
+
 /// Where the admin listener listens: `off`, or an address and port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum AdminListen {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminListen<A = Address> {
     /// There is none.
     Off,
     /// Here.
-    At(SocketAddr),
+    At(A),
 }
 
 /// This machine alone.
-impl Default for AdminListen {
+impl<A: From<SocketAddr>> Default for AdminListen<A> {
     fn default() -> Self {
-        Self::At(SocketAddr::from((Ipv4Addr::LOCALHOST, ADMIN_PORT)))
+        Self::At(SocketAddr::from((Ipv4Addr::LOCALHOST, ADMIN_PORT)).into())
     }
 }
 
@@ -67,28 +70,26 @@ impl fmt::Display for AdminListen {
     }
 }
 
-impl From<AdminListen> for String {
-    fn from(listen: AdminListen) -> Self {
-        listen.to_string()
-    }
-}
-
 impl FromStr for AdminListen {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "off" => Ok(Self::Off),
-            _ => text.parse().map(Self::At).map_err(|_| "neither off nor an address and port like 127.0.0.1:7701"),
+            _ => text.parse().map(Self::At).map_err(|_| format!("expected is {ADMIN_WANTED}")),
         }
     }
 }
 
-impl TryFrom<String> for AdminListen {
-    type Error = &'static str;
+impl Serialize for AdminListen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+impl<'de> Deserialize<'de> for AdminListen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_text(deserializer, ADMIN_WANTED)
     }
 }
 
@@ -100,7 +101,7 @@ const GRACE_SECONDS_MAX: u32 = 3600;
 #[serde(rename_all = "kebab-case")]
 pub struct Settings {
     /// Where to listen. By default this machine alone: opening a server to a network is a decision.
-    pub listen: SocketAddr,
+    pub listen: Address,
     /// Seed of the world, 0 to 2^63 - 1 (TOML knows no larger number). By default 1: the same world at every start.
     pub seed: u64,
     /// Clients at once, 1 to 20,000. By default 1000, which one core serves at 30 ticks a second with room to spare.
@@ -159,7 +160,7 @@ impl Settings {
     #[must_use]
     pub fn for_game<G: Game>() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)).into(),
             seed: 1,
             max_clients: 1000,
             entry: Entry::default(),
@@ -186,7 +187,7 @@ impl Settings {
         }
     }
 
-    /// Checks every number.
+    /// Checks every number. Where to listen by a name is looked up by [`Settings::with_rules`], and checked there.
     ///
     /// # Errors
     ///
@@ -208,7 +209,9 @@ impl Settings {
         within("drain-timeout", self.drain_timeout.into(), 0, DRAIN_SECONDS_MAX.into())?;
         within("shards", self.shards.into(), 1, SHARDS_MAX.into())?;
         within("grace-seconds", self.grace_seconds.into(), 0, GRACE_SECONDS_MAX.into())?;
-        self.check_who_may_join()?;
+        if let Address::Number(number) = self.listen {
+            self.check_who_may_join(&number.into())?;
+        }
         if self.interest_radius.is_nan() || self.interest_radius <= 0.0 || self.interest_radius >= 1e9 {
             return Err(ConfigError(format!(
                 "interest-radius is {}, but must be more than 0 and less than 1e9",
@@ -238,19 +241,12 @@ impl Settings {
     }
 
     /// That nobody opens a server to the world without knowing.
-    fn check_who_may_join(&self) -> Result<(), ConfigError> {
+    fn check_who_may_join(&self, listen: &Addresses) -> Result<(), ConfigError> {
         let (secret, tickets) = (!self.secret_file.as_os_str().is_empty(), !self.ticket_key.is_empty());
         if secret && tickets {
             return Err(ConfigError("secret-file and ticket-key exclude each other: players show one or the other".into()));
         }
-        if secret || tickets || self.allow_anyone || self.listen.ip().is_loopback() {
-            return Ok(());
-        }
-        Err(ConfigError(format!(
-            "listening on {} lets anyone who can reach this machine join, under any name; say who may with secret-file or ticket-key, \
-             or that this is meant with allow-anyone",
-            self.listen
-        )))
+        if secret || tickets || self.allow_anyone { Ok(()) } else { reached_from_here_alone(listen) }
     }
 
     fn gate(&self) -> Result<Gate, ConfigError> {
@@ -267,10 +263,13 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When the secret or a ticket key cannot be read, or is none to rely on.
+    /// When the secret or a ticket key cannot be read, or is none to rely on; when a host's name has no address, or one from which anyone
+    /// could join although nobody said so.
     pub fn with_rules<R>(&self, rules: R) -> Result<Config<R>, ConfigError> {
+        let listen = resolve("listen", &self.listen)?;
+        self.check_who_may_join(&listen)?;
         Ok(Config {
-            listen: self.listen,
+            listen,
             seed: self.seed,
             max_clients: self.max_clients,
             entry: self.entry.clone(),
@@ -278,7 +277,10 @@ impl Settings {
             page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty()),
             shards: self.shards,
             admin: AdminConfig {
-                listen: self.admin_listen,
+                listen: match &self.admin_listen {
+                    AdminListen::Off => AdminListen::Off,
+                    AdminListen::At(address) => AdminListen::At(resolve("admin-listen", address)?),
+                },
                 token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
             },
             drain_timeout: Duration::from_secs(self.drain_timeout.into()),
@@ -300,8 +302,8 @@ impl Settings {
 /// What a server runs by.
 #[derive(Clone, Debug)]
 pub struct Config<R> {
-    /// Where to listen; port 0 takes any that is free.
-    pub listen: SocketAddr,
+    /// Where to listen: on the first of these that can be listened on. Port 0 takes any that is free.
+    pub listen: Addresses,
     /// Seed of the world.
     pub seed: u64,
     /// Clients at once.
@@ -334,7 +336,7 @@ pub struct Config<R> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminConfig {
     /// Where, or not at all; port 0 takes any that is free.
-    pub listen: AdminListen,
+    pub listen: AdminListen<Addresses>,
     /// Where the token is. Without one there are no orders and no list of players.
     pub token_file: Option<PathBuf>,
 }
@@ -376,6 +378,22 @@ pub fn within(name: &str, value: u64, low: u64, high: u64) -> Result<(), ConfigE
         return Ok(());
     }
     Err(ConfigError(format!("{name} is {value}, but must be {low} to {high}")))
+}
+
+/// That no address is one that another machine could reach.
+fn reached_from_here_alone(listen: &Addresses) -> Result<(), ConfigError> {
+    let Some(address) = listen.iter().find(|address| !address.ip().is_loopback()) else { return Ok(()) };
+    let named = listen.name().map(|name| format!(" ({name})")).unwrap_or_default();
+    Err(ConfigError(format!(
+        "listening on {address}{named} lets anyone who can reach this machine join, under any name; say who may with secret-file or \
+         ticket-key, or that this is meant with allow-anyone"
+    )))
+}
+
+/// Looks up where a setting says to listen.
+fn resolve(setting: &str, address: &Address) -> Result<Addresses, ConfigError> {
+    let unknown = |error| ConfigError(format!("{setting} is {address}, but that name has no address: {error}"));
+    address.resolve().map_err(unknown)
 }
 
 /// Settings in layers, each over the one before.
@@ -469,8 +487,6 @@ fn variable(name: &str) -> String {
     ENVIRONMENT_PREFIX.to_owned() + &name.replace('-', "_").to_ascii_uppercase()
 }
 
-const ADDRESS_AND_PORT: &str = "an address and port like 127.0.0.1:7700";
-
 /// What is wrong with a value, for people who do not know the types of Rust.
 fn in_words(kind: &Kind) -> String {
     let expected = |expected: &str| match expected {
@@ -479,7 +495,6 @@ fn in_words(kind: &Kind) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a string" | "path string" | "string" => "a text".to_owned(),
-        "socket address" => ADDRESS_AND_PORT.to_owned(),
         other => other.to_owned(),
     };
     match kind {
@@ -488,7 +503,6 @@ fn in_words(kind: &Kind) -> String {
         {
             format!("is {}, which is too large", found(actual))
         }
-        Kind::Message(sentence) if sentence.contains("socket address") => format!("is not {ADDRESS_AND_PORT}"),
         Kind::InvalidType(actual, wanted) | Kind::InvalidValue(actual, wanted) => {
             format!("is {}, but must be {}", found(actual), expected(wanted))
         }
@@ -586,6 +600,15 @@ mod tests {
         assert!(wrong("tick-hz = -5").ends_with("is -5, but must be a whole number, 0 or more"));
         assert!(wrong("tick-hz = 5000000000").ends_with("is 5000000000, which is too large"));
         assert!(wrong("tick-hz = [1]").ends_with("is a list, but must be a whole number, 0 or more"));
+    }
+
+    #[test]
+    fn who_may_join_is_asked_of_the_addresses_that_a_name_stands_for() {
+        let (here, there) = (SocketAddr::from(([127, 0, 0, 1], 7700)), SocketAddr::from(([192, 0, 2, 7], 7700)));
+        let listen = |others: &[SocketAddr]| Addresses::of_name("game.example", here, others.to_vec());
+        assert_eq!(reached_from_here_alone(&listen(&[here])), Ok(()));
+        let error = reached_from_here_alone(&listen(&[here, there])).unwrap_err().to_string();
+        assert!(error.starts_with("listening on 192.0.2.7:7700 (game.example) lets anyone"), "{error}");
     }
 
     #[test]

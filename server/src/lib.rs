@@ -26,8 +26,10 @@
 //! # Reading order
 //!
 //! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
-//! `config`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `shutdown`.
+//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `outlet`,
+//! `output`, `shutdown`.
 
+pub mod address;
 pub mod args;
 pub mod command;
 pub mod config;
@@ -47,6 +49,8 @@ mod limits;
 mod metrics;
 mod mint;
 mod net;
+mod outlet;
+pub mod output;
 mod overload;
 mod pulse;
 mod report;
@@ -57,6 +61,7 @@ mod shard;
 mod shutdown;
 mod tick_metrics;
 
+pub use address::{Address, Addresses};
 pub use config::{AdminConfig, AdminListen, Config, Settings};
 pub use report::TickTimes;
 pub use server::{Handle, ServeError, Server, TokenError, run};

@@ -88,6 +88,15 @@ pub(crate) const ADDRESS_BITS_V6: u32 = 64;
 /// Hops that are followed back through trusted proxies. A chain of three is long.
 pub(crate) const FORWARDED_HOPS_MAX: usize = 16;
 
+// ---- What the server says ----
+
+/// How long a line may wait for a reader that has fallen behind. Of the log, it is lost then, and none waits any more until one gets through:
+/// that is one or two ticks, once. A reader that is awake has read by then.
+pub(crate) const OUTPUT_PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long a panic may take to be told, with its backtrace on a busy machine: whatever holds it up, its thread must come to its end.
+pub(crate) const PANIC_PATIENCE: Duration = Duration::from_secs(2);
+
 // ---- A WebSocket's kernel side ----
 
 /// Kernel buffer for what is written: some hundred updates. With the default a client that stopped reading would be sent minutes of

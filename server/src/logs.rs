@@ -1,7 +1,10 @@
 //! Logs: where they go, how they look, and how many of one kind a second.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::io::{self, IsTerminal};
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Write as _};
+use std::sync::OnceLock;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -10,6 +13,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::limits::PANIC_PATIENCE;
+use crate::outlet::{LINES_LOST, Outlet, StandardError, standard_error};
 use crate::server::panic_message;
 
 /// How much is said.
@@ -43,7 +48,27 @@ pub enum LogFormat {
 /// Libraries that see what clients send, and say it when asked for enough: never more than at [`LogLevel::Info`].
 const INDISCREET: [&str; 4] = ["hyper", "rustls", "tokio_tungstenite", "tungstenite"];
 
-/// Sends the process's logs to standard error. Does nothing where somebody has set up logs already.
+type StandardOutlet = Outlet<fn(Duration) -> StandardError>;
+
+/// The process's log, once it has one.
+static OUTLET: OnceLock<StandardOutlet> = OnceLock::new();
+
+/// Whole lines, for the subscriber.
+struct Lines(&'static StandardOutlet);
+
+impl io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.put(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Sends the process's logs to standard error; lines that cannot be written are lost, and counted. Does nothing where somebody has set up
+/// logs already.
 pub fn init(level: LogLevel, format: LogFormat) {
     let filter = match level {
         LogLevel::Off => LevelFilter::OFF,
@@ -55,28 +80,72 @@ pub fn init(level: LogLevel, format: LogFormat) {
     };
     let discreet =
         Targets::new().with_default(filter).with_targets(INDISCREET.map(|library| (library, filter.min(LevelFilter::INFO))));
-    let builder = tracing_subscriber::fmt().with_max_level(filter).with_writer(io::stderr).with_target(false);
+    let outlet = OUTLET.get_or_init(|| Outlet::new(standard_error, format, LINES_LOST.clone()));
+    // What it would say of its own errors it says by a macro that panics.
+    let builder = tracing_subscriber::fmt().with_max_level(filter).with_target(false).log_internal_errors(false);
+    let builder = builder.with_writer(move || Lines(outlet));
     let _ = match format {
         LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().with(discreet).try_init(),
     };
 }
 
+/// Tells how many lines could not be written, if now they can.
+pub(crate) fn tell_lost() {
+    if let Some(outlet) = OUTLET.get() {
+        outlet.tell_lost();
+    }
+}
+
 /// Has panics told by the log, as one line like any other: whoever reads JSON reads them too. Where they lead is their catcher's affair.
+///
+/// A panic in here would abort the process, whether it is caught or not. On a thread of its own it ends that thread alone.
 pub(crate) fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let thread = std::thread::current();
-        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        if IS_TELLING.get() {
+            return;
+        }
         let backtrace = Backtrace::capture();
-        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
-        tracing::error!(
-            what = panic_message(panic.payload()),
-            location,
-            thread = thread.name().unwrap_or("unnamed"),
-            backtrace,
-            "a thread panicked"
-        );
+        let told = Panic {
+            what: panic_message(panic.payload()).to_owned(),
+            location: panic.location().map(ToString::to_string).unwrap_or_default(),
+            thread: std::thread::current().name().unwrap_or("unnamed").to_owned(),
+            backtrace: (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace),
+        };
+        let in_short = format!("error: the thread {} panicked at {}: {}\n", told.thread, told.location, told.what);
+        let log = tracing::dispatcher::get_default(Clone::clone);
+        let (done, is_done) = sync_channel(1);
+        let teller = std::thread::Builder::new().name("auspice-panic".into()).spawn(move || {
+            IS_TELLING.set(true);
+            tracing::dispatcher::with_default(&log, || told.tell());
+            let _ = done.send(());
+        });
+        // It is not waited for: it may wait for what this thread holds.
+        if teller.is_err() || is_done.recv_timeout(PANIC_PATIENCE).is_err() {
+            let _ = standard_error(Duration::ZERO).write_all(in_short.as_bytes());
+        }
     }));
+}
+
+thread_local! {
+    /// Whether this thread is one that tells of another's panic: nobody tells of its own.
+    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What there is to tell of a panic.
+struct Panic {
+    what: String,
+    location: String,
+    thread: String,
+    backtrace: Option<Backtrace>,
+}
+
+impl Panic {
+    fn tell(&self) {
+        let Self { what, location, thread, backtrace } = self;
+        let backtrace = backtrace.as_ref().map(ToString::to_string);
+        tracing::error!(what, location, thread, backtrace, "a thread panicked");
+    }
 }
 
 /// Lines of one kind that may be logged a second: whoever can cause a line must not fill a disk with them.
@@ -151,6 +220,62 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&written).unwrap();
         assert_eq!((&line["level"], &line["what"]), (&"ERROR".into(), &"a \"mistake\"\nof two lines".into()), "{line}");
         assert!(line["location"].as_str().is_some_and(|location| location.contains("logs.rs")), "{line}");
+    }
+
+    #[cfg(target_os = "linux")]
+    /// A subscriber's output that is worse than a full disk.
+    struct Panicking;
+
+    #[cfg(target_os = "linux")]
+    impl io::Write for Panicking {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic!("nothing can be written")
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    /// What a test is told that has started itself as the process to look at.
+    const CHILD: &str = "AUSPICE_TEST_PANICS";
+
+    /// Panics in every way, on an error output that takes nothing.
+    #[cfg(target_os = "linux")]
+    fn panic_in_every_way() {
+        init(LogLevel::Trace, LogFormat::Text);
+        tell_panics();
+        let crowd: Vec<_> = (0..8).map(|number| std::thread::spawn(move || panic!("number {number}"))).collect();
+        assert!(crowd.into_iter().all(|thread| thread.join().is_err()));
+        let started = Instant::now();
+        // On a busy machine a panic is told after its thread has ended.
+        while LINES_LOST.get() < 8 {
+            assert!(started.elapsed() < Duration::from_secs(20), "{} lines are lost", LINES_LOST.get());
+            std::thread::yield_now();
+        }
+        assert!(std::panic::catch_unwind(|| std::panic::panic_any(7)).is_err(), "a panic without a message");
+        let subscriber = tracing_subscriber::fmt().with_writer(|| Panicking).finish();
+        let caught =
+            tracing::subscriber::with_default(subscriber, || std::panic::catch_unwind(|| panic!("told by a panicking log")));
+        assert!(caught.is_err());
+        let held = io::stderr().lock();
+        assert!(std::panic::catch_unwind(|| panic!("by who holds the error output")).is_err());
+        drop(held);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_panic_that_cannot_be_told_ends_its_thread_and_not_the_process() {
+        if std::env::var_os(CHILD).is_some() {
+            return panic_in_every_way();
+        }
+        let name = "logs::tests::a_panic_that_cannot_be_told_ends_its_thread_and_not_the_process";
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env_remove("RUST_BACKTRACE");
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = child.stderr(full).output().unwrap();
+        assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stdout));
     }
 
     #[test]

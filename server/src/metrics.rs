@@ -10,6 +10,7 @@ use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, Int
 
 use crate::ending::Ending;
 use crate::net::Refusal;
+use crate::outlet::LINES_LOST;
 
 /// Before every name.
 const PREFIX: &str = "auspice";
@@ -163,8 +164,9 @@ impl Metrics {
     /// Everything at nought, for a game of this name.
     pub(crate) fn new(game: &str) -> Self {
         let make = Maker(Registry::new_custom(Some(PREFIX.into()), None).expect("a constant prefix should be a name"));
-        let build = make.counters("build_info", "Always 1; which build serves which game", &["version", "game"]);
-        build.with_label_values(&[env!("CARGO_PKG_VERSION"), game]).inc();
+        let build = make.gauges("build_info", "Always 1; which build serves which game", &["version", "game"]);
+        build.with_label_values(&[env!("CARGO_PKG_VERSION"), game]).set(1);
+        make.registered(Ok(LINES_LOST.clone()));
         let clients = make.gauges(
             "clients",
             "Clients by state: connecting (before the upgrade), handshaking (before joining), active, suspended (away, and may come back)",

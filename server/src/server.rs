@@ -44,8 +44,10 @@ pub struct Handle {
 /// Why a server could not start, or did not end well.
 #[derive(Debug)]
 pub enum ServeError {
-    /// The address cannot be listened on.
+    /// An address cannot be listened on.
     Listen {
+        /// The setting that asked for it: `listen` or `admin-listen`.
+        setting: &'static str,
         /// As it was asked for.
         address: SocketAddr,
         /// Why.
@@ -73,13 +75,13 @@ pub enum ServeError {
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen { address, error } if error.kind() == io::ErrorKind::AddrInUse => {
+            Self::Listen { setting, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(
                     f,
-                    "{address} is in use, perhaps by another server; stop that one or choose another address with --listen"
+                    "{address} is in use, perhaps by another server; stop that one or choose another address with --{setting}"
                 )
             }
-            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {error}"),
+            Self::Listen { setting, address, error } => write!(f, "cannot listen on {address} (--{setting}): {error}"),
             Self::Tls(error) => write!(f, "{error}"),
             Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
             Self::Token(error) => write!(f, "{error}"),
@@ -92,8 +94,8 @@ impl fmt::Display for ServeError {
 
 impl std::error::Error for ServeError {}
 
-/// Serves until an interrupt, which stops it at once, or a termination signal, which drains it first; and then until every client has been
-/// told. The process's second signal ends it at once.
+/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it first; and then until every client has been
+/// told. The process's second signal ends it at once, unless that is a hangup.
 ///
 /// # Errors
 ///
@@ -115,9 +117,9 @@ impl<G: Game> Server<G> {
     ///
     /// When the address cannot be listened on, the game cannot be served by these terms, or there are no threads to be had.
     pub fn start(mut config: Config<G::Rules>) -> Result<Handle, ServeError> {
-        let listen_error = |error| ServeError::Listen { address: config.listen, error };
-        let listener = bind(config.listen).map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
+        let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
+        let listener = config.listen.first_of(bind).map_err(listen_error)?;
+        let address = listener.local_addr().map_err(ServeError::System)?;
         let admin = Admin::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
         let metrics = Arc::new(Metrics::new(G::NAME));
@@ -130,7 +132,7 @@ impl<G: Game> Server<G> {
             certificates: config
                 .tls
                 .as_ref()
-                .map(|tls| Certificates::new(tls, config.listen))
+                .map(|tls| Certificates::new(tls, &config.listen))
                 .transpose()
                 .map_err(ServeError::Tls)?,
             page: config.page.as_deref().map(Page::open).transpose()?,
@@ -174,16 +176,18 @@ struct Admin {
 impl Admin {
     fn open(config: &AdminConfig) -> Result<Self, ServeError> {
         let token = config.token_file.as_deref().map(Token::read).transpose().map_err(ServeError::Token)?;
-        let listener = match config.listen {
+        let listener = match &config.listen {
             AdminListen::Off => None,
-            AdminListen::At(address) => match bind(address) {
+            AdminListen::At(addresses) => match addresses.first_of(bind) {
                 Ok(listener) => Some(listener),
                 // A second server on a developer's machine is no reason to fail; who names an address means it.
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && config.listen == AdminListen::default() => {
+                Err((address, error))
+                    if error.kind() == io::ErrorKind::AddrInUse && config.listen == AdminListen::default() =>
+                {
                     tracing::warn!(%address, "in use: this server has no admin listener; choose an address with --admin-listen");
                     None
                 }
-                Err(error) => return Err(ServeError::Listen { address, error }),
+                Err((address, error)) => return Err(ServeError::Listen { setting: "admin-listen", address, error }),
             },
         };
         Ok(Self { listener, token })

@@ -92,6 +92,9 @@ enum Signal {
     Interrupt,
     /// An operator's, a supervisor's: drain.
     Terminate,
+    /// A terminal's that is closed: drain.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are none"))]
+    Hangup,
 }
 
 impl Signal {
@@ -100,12 +103,13 @@ impl Signal {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::Hangup => 129,
         }
     }
 }
 
-/// Stops the server at an interrupt, drains it at a termination signal, and ends the process at the second of either. Takes its place
-/// at once, works on a thread of its own.
+/// Stops the server at an interrupt, drains it at a termination signal or a hangup, and ends the process at the second of them; but for a
+/// second hangup, since whoever closes a terminal may send one, and its shell another. Takes its place at once, works on a thread of its own.
 pub(crate) fn watch_signals(stop: Arc<Stop>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
@@ -116,35 +120,76 @@ pub(crate) fn watch_signals(stop: Arc<Stop>) -> io::Result<()> {
         runtime.block_on(async {
             match signals.next().await {
                 Signal::Interrupt => stop.raise(),
-                Signal::Terminate => stop.drain(),
+                Signal::Terminate | Signal::Hangup => stop.drain(),
             }
             tracing::debug!("a signal came; a second one ends the process at once");
-            std::process::exit(signals.next().await.exit_code());
+            let second = loop {
+                match signals.next().await {
+                    Signal::Hangup => {}
+                    second => break second,
+                }
+            };
+            std::process::exit(second.exit_code());
         });
     })?;
     Ok(())
+}
+
+/// Has a write to a file that may not grow any more fail like one to a full disk, where it would end the process.
+pub(crate) fn outlive_full_files() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+        let _inside = runtime.enter();
+        // Who asks to hear of a signal takes its default away, for good.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    }
 }
 
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// None where whoever started the process wants it to outlive its terminal, as `nohup` does.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = (!ignores_hangups()).then(|| signal(SignalKind::hangup())).transpose()?;
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())?, hangup })
     }
 
     async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hangup => Signal::Hangup,
         }
     }
+}
+
+/// Whether the process was started with hangups ignored; where there is no `/proc` to say so, it was not.
+#[cfg(unix)]
+fn ignores_hangups() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignored_signals(&status) & 1 != 0)
+}
+
+/// A bit for each signal, from 1 on.
+#[cfg(unix)]
+fn ignored_signals(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 #[cfg(windows)]
@@ -173,6 +218,13 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn ignored_signals_are_read_from_the_kernels_word() {
+        assert_eq!(ignored_signals("SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"), 0x1001);
+        assert_eq!(ignored_signals("Name:\tx\n"), 0);
+    }
 
     #[test]
     fn a_raised_flag_ends_a_long_sleep() {

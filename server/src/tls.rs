@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +11,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
 
+use crate::address::Addresses;
 use crate::limits::TLS_FILE_BYTES_MAX;
 
 /// Where certificate and key come from.
@@ -61,7 +61,7 @@ impl Certificates {
     /// # Errors
     ///
     /// When a file cannot be read or written, is not what it should be, or certificate and key do not belong together.
-    pub(crate) fn new(tls: &Tls, listen: SocketAddr) -> Result<Self, TlsError> {
+    pub(crate) fn new(tls: &Tls, listen: &Addresses) -> Result<Self, TlsError> {
         match tls {
             Tls::Files { certificate, key } => {
                 let files = Files { certificate: certificate.clone(), key: key.clone(), seen: Mutex::default() };
@@ -149,13 +149,13 @@ fn config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> R
     Ok(Arc::new(config))
 }
 
-/// For this machine by name and number, and for the address that is listened on.
-fn self_signed(certificate: &Path, listen: SocketAddr) -> Result<Arc<ServerConfig>, TlsError> {
+/// For this machine by name and number, and for where it listens.
+fn self_signed(certificate: &Path, listen: &Addresses) -> Result<Arc<ServerConfig>, TlsError> {
     let unmade = |error: &dyn fmt::Display| TlsError(format!("no certificate could be made: {error}"));
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    if !listen.ip().is_unspecified() && !listen.ip().is_loopback() {
-        names.push(listen.ip().to_string());
-    }
+    names.extend(listen.name().filter(|name| *name != "localhost").map(str::to_owned));
+    let reached_by = listen.iter().map(|address| address.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_loopback());
+    names.extend(reached_by.map(|ip| ip.to_string()));
     let made = rcgen::generate_simple_self_signed(names).map_err(|error| unmade(&error))?;
     std::fs::write(certificate, made.cert.pem())
         .map_err(|error| TlsError(format!("the certificate cannot be written to {}: {error}", certificate.display())))?;
@@ -191,7 +191,7 @@ mod tests {
 
     fn open(folder: &Path) -> Result<Certificates, TlsError> {
         let tls = Tls::Files { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
-        Certificates::new(&tls, "127.0.0.1:0".parse().unwrap())
+        Certificates::new(&tls, &"127.0.0.1:0".parse().unwrap())
     }
 
     #[test]

@@ -102,6 +102,23 @@ fn only_their_own_packages_know_bevy_and_the_demo() {
     }
 }
 
+/// The standard library's macros for it panic where a disk is full or a reader has gone; `auspice_server::output` does not. Tests and
+/// examples may.
+#[test]
+fn nothing_prints_by_a_macro_that_panics() {
+    let words = ["println!", "print!", "dbg!"];
+    for folder in ["shared/src", "shared/derive/src", "shared/demo/src", "server/src", "benches/src", "client-bevy/src"] {
+        for path in sources(&root().join(folder)).iter().filter(|path| !path.ends_with("session/ticket_tests.rs")) {
+            let text = fs::read_to_string(path).expect("the source should be readable");
+            let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for (number, line) in program.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+                let word = words.into_iter().find(|word| line.contains(word));
+                assert_eq!(word, None, "{}, line {}: {line}", path.display(), number + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_to_do_in_the_sources() {
     let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("#[ig", "nore")];

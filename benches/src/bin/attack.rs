@@ -13,6 +13,7 @@ use auspice_bench::attack::honest::{Honest, Sight};
 use auspice_bench::attack::{ATTACKS, Attack, Outcome, PAGE_FILE, Scale};
 use auspice_bench::process::{peak_resident_kib, stand_back};
 use auspice_bench::server_process::ServerProcess;
+use auspice_server::{complain, output, say};
 use clap::Parser;
 
 /// Memory that a hostile socket may cost.
@@ -56,15 +57,15 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(true) => {
-            println!("PASS");
-            ExitCode::SUCCESS
+            say!("PASS");
+            output::conclude(ExitCode::SUCCESS)
         }
         Ok(false) => {
-            println!("FAIL");
+            say!("FAIL");
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            complain!("error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -88,19 +89,27 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     // The rush of their joins is over by then.
     std::thread::sleep(window);
     let mut siege = Siege { server, honest, scale, window, is_short: arguments.short, quiet: None };
-    println!("{bots} honest bots; update intervals at the 99th percentile, during an attack and in the quiet around it\n");
-    println!(
+    say!("{bots} honest bots; update intervals at the 99th percentile, during an attack and in the quiet around it\n");
+    say!(
         "{:<36} {:>7} {:>7} {:<12} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "attack", "sockets", "told so", "expected", "memory", "a socket", "interval", "quiet", "late tick"
+        "attack",
+        "sockets",
+        "told so",
+        "expected",
+        "memory",
+        "a socket",
+        "interval",
+        "quiet",
+        "late tick"
     );
     let mut holds = true;
     for attack in ATTACKS.iter().filter(|attack| attack.name.contains(&arguments.only)) {
         holds &= siege.withstand(attack)?;
     }
     let resident = peak_resident_kib(siege.server.pid()).ok_or("the server is gone")?;
-    println!("\nthe server had {} MiB resident at most, its program included", resident / 1024);
+    say!("\nthe server had {} MiB resident at most, its program included", resident / 1024);
     if resident > RESIDENT_KIB_MAX {
-        println!("  FAIL: that is more than {} MiB", RESIDENT_KIB_MAX / 1024);
+        say!("  FAIL: that is more than {} MiB", RESIDENT_KIB_MAX / 1024);
         holds = false;
     }
     Ok(holds)
@@ -155,7 +164,7 @@ impl Siege {
             if !faults.is_empty() || !is_felt {
                 return Ok(faults.is_empty());
             }
-            println!("  perhaps felt, {:.2} times the quiet interval: once more", result.growth());
+            say!("  perhaps felt, {:.2} times the quiet interval: once more", result.growth());
         }
         unreachable!("a round should be the last")
     }
@@ -205,7 +214,7 @@ impl Siege {
 /// One line of the table, and below it whatever is not as it should be.
 fn show(attack: &Attack, round: &Round, faults: &[String]) {
     let outcome = &round.outcome;
-    println!(
+    say!(
         "{:<36} {:>7} {:>7} {:<12} {:>5} KiB {:>5} KiB {:>6.1} ms {:>6.1} ms {:>6} ms",
         attack.name,
         outcome.sockets,
@@ -218,10 +227,10 @@ fn show(attack: &Attack, round: &Round, faults: &[String]) {
         round.late * 1e3
     );
     if let Some(join) = outcome.join {
-        println!("  an honest client joined meanwhile in {:.0} ms", ms(join));
+        say!("  an honest client joined meanwhile in {:.0} ms", ms(join));
     }
     for fault in faults {
-        println!("  FAIL: {fault}");
+        say!("  FAIL: {fault}");
     }
 }
 

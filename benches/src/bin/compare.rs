@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use auspice_bench::compare::machine::Machine;
-use auspice_bench::compare::{Outcome, Scale, Section, page, runs, say};
+use auspice_bench::compare::{Outcome, Scale, Section, note, page, runs};
 use auspice_bench::role::Role;
+use auspice_server::{complain, output, say};
 use clap::Parser;
 
 /// Measures the server beside bare sockets and other encodings, and writes what it finds into a folder: a page, pictures, a JSON file.
@@ -36,13 +37,13 @@ fn main() -> ExitCode {
         return role.run();
     }
     match compare(&arguments) {
-        Ok(faults) if faults.is_empty() => ExitCode::SUCCESS,
+        Ok(faults) if faults.is_empty() => output::conclude(ExitCode::SUCCESS),
         Ok(faults) => {
-            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            faults.iter().for_each(|fault| complain!("{fault}"));
             ExitCode::FAILURE
         }
         Err(sentence) => {
-            eprintln!("{sentence}");
+            complain!("{sentence}");
             ExitCode::FAILURE
         }
     }
@@ -57,22 +58,22 @@ fn compare(arguments: &Arguments) -> Result<Vec<String>, String> {
     let (machine, pairs) = (Machine::here(), if arguments.quick { 1 } else { arguments.pairs });
     let scale = Scale { is_quick: arguments.quick, pairs };
     if !runs::has_two_cores() {
-        eprintln!("with a single core, server and clients are in each other's way: no figure means anything");
+        complain!("with a single core, server and clients are in each other's way: no figure means anything");
     }
     let is_wanted = |section: &&Section| arguments.only.is_empty() || arguments.only.contains(section);
     let sections: Vec<_> = Section::ALL.iter().filter(is_wanted).collect();
     let mut outcomes = Vec::new();
     for (number, section) in sections.iter().enumerate() {
-        eprintln!("{} of {}: {}", number + 1, sections.len(), section.title());
+        complain!("{} of {}: {}", number + 1, sections.len(), section.title());
         let outcome = Outcome::of(**section, &scale);
         if let Err(sentence) = &outcome.result {
-            say(sentence);
+            note(sentence);
         }
         outcomes.push(outcome);
     }
-    print!("{}", page::table(&outcomes));
-    println!("{}", page::summary(&outcomes));
+    output::show(&page::table(&outcomes));
+    say!("{}", page::summary(&outcomes));
     page::write(&out, &machine, &scale, &outcomes)?;
-    println!("{}", out.join("README.md").display());
+    say!("{}", out.join("README.md").display());
     Ok(outcomes.iter().flat_map(Outcome::faults).collect())
 }

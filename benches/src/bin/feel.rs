@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use auspice::replica::Settings;
 use auspice_bench::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
+use auspice_server::{output, say};
 use clap::Parser;
 
 /// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over long stalls, and prints
@@ -22,10 +23,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { seconds, tick_hz } = Arguments::parse();
-    println!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
+    say!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
     let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, Settings::default());
     for interference in [false, true] {
-        println!("\n{}:\n", name_of(interference));
+        say!("\n{}:\n", name_of(interference));
         head(&[
             "RTT ms",
             "jitter ms",
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         }
     }
     for interference in [false, true] {
-        println!("\nStalls, once in 5 s. {}:\n", name_of(interference));
+        say!("\nStalls, once in 5 s. {}:\n", name_of(interference));
         head(&[
             "RTT ms",
             "stall ms",
@@ -61,14 +62,14 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("\nWhat corrects the own ship, metres, and how often for a player and minute. {}:\n", name_of(true));
+    say!("\nWhat corrects the own ship, metres, and how often for a player and minute. {}:\n", name_of(true));
     let causes = Cause::ALL.map(|cause| format!("{cause:?}").to_lowercase());
     head(&[["RTT ms", "stalls"].map(String::from).as_slice(), &causes].concat());
     for (rtt_ms, stall_ms) in [(50, 0), (100, 0), (200, 0), (200, 200)] {
         let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference: true, tick_hz };
         causes_row(&cell, &feel(cell), f64::from(seconds) * PLAYERS as f64 / 60.0);
     }
-    ExitCode::SUCCESS
+    output::conclude(ExitCode::SUCCESS)
 }
 
 fn name_of(interference: bool) -> &'static str {
@@ -76,12 +77,12 @@ fn name_of(interference: bool) -> &'static str {
 }
 
 fn head(columns: &[impl Borrow<str>]) {
-    println!("| {} |", columns.join(" | "));
-    println!("|{}", " --- |".repeat(columns.len()));
+    say!("| {} |", columns.join(" | "));
+    say!("|{}", " --- |".repeat(columns.len()));
 }
 
 fn network_row(cell: &Cell, feel: &Feel) {
-    println!(
+    say!(
         "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |",
         cell.rtt_ms,
         cell.jitter_ms,
@@ -97,7 +98,7 @@ fn network_row(cell: &Cell, feel: &Feel) {
 }
 
 fn stall_row(cell: &Cell, feel: &Feel) {
-    println!(
+    say!(
         "| {} | {} | {} | {} | {} | {:.2} | {:.2} |",
         cell.rtt_ms,
         cell.stall_ms,
@@ -113,7 +114,7 @@ fn causes_row(cell: &Cell, feel: &Feel, player_minutes: f64) {
     let often = |spread: &Spread| format!("{}, {:.1}/min", pair(*spread), spread.count as f64 / player_minutes);
     let causes: Vec<String> =
         feel.own_causes.iter().map(|spread| if spread.count == 0 { "none".into() } else { often(spread) }).collect();
-    println!("| {} | {} | {} |", cell.rtt_ms, stalls(cell), causes.join(" | "));
+    say!("| {} | {} | {} |", cell.rtt_ms, stalls(cell), causes.join(" | "));
 }
 
 fn stalls(cell: &Cell) -> &'static str {

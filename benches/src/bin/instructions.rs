@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use auspice_bench::instructions::{self, Counts, TOLERANCE};
+use auspice_server::{complain, output, say};
 use clap::{Parser, Subcommand};
 
 /// Counts the instructions of a tick with callgrind, and compares them with those in benches/instructions.json.
@@ -36,11 +37,11 @@ fn main() -> ExitCode {
     }
     match check(arguments.update) {
         Ok(sentence) => {
-            println!("{sentence}");
-            ExitCode::SUCCESS
+            say!("{sentence}");
+            output::conclude(ExitCode::SUCCESS)
         }
         Err(sentence) => {
-            eprintln!("{sentence}");
+            complain!("{sentence}");
             ExitCode::FAILURE
         }
     }

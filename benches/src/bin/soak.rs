@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use auspice_bench::process::allow_many_files;
 use auspice_bench::soak::{self, Plan, Report};
+use auspice_server::{complain, output};
 use clap::Parser;
 
 /// Bots that come and go on a server of their own, for half an hour or for so many joins; says PASS or FAIL.
@@ -37,11 +38,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(report) => {
-            print!("{report}");
-            if report.is_pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            output::show(&report.to_string());
+            output::conclude(if report.is_pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            complain!("error: {error}");
             ExitCode::FAILURE
         }
     }

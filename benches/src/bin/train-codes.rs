@@ -1,11 +1,14 @@
 //! `train-codes`: plays each game without clients, counts which fields have news together, and prints the code lengths that fit:
 //! the `#[replicate(news = "...")]` of each kind. Code lengths are part of a game's schema, so client and server must be built alike.
 
+use std::process::ExitCode;
+
 use auspice::authority::Room;
 use auspice::state::{Kind, Symbol};
 use auspice::{Game, Replicate as _, Terms};
 use auspice_bench::w1::W1;
 use auspice_demo::Demo;
+use auspice_server::{complain, output, say};
 
 /// Long enough for rare things to happen some times: 5 minutes at 30 Hz.
 const TICKS: u32 = 9000;
@@ -14,22 +17,23 @@ const RAREST: u64 = 200;
 /// Longest code word that a table may have.
 const BITS_MAX: u32 = 16;
 
-fn main() {
+fn main() -> ExitCode {
     train::<W1>();
     train::<Demo>();
+    output::conclude(ExitCode::SUCCESS)
 }
 
 fn train<G: Game>() {
     let mut room = match Room::<G>::new(Terms::of::<G>(G::Rules::default()), 1, 1) {
         Ok(room) => room,
-        Err(error) => return eprintln!("{}: {error}", G::NAME),
+        Err(error) => return complain!("{}: {error}", G::NAME),
     };
     for _ in 0..TICKS {
         if let Err(misuse) = room.tick() {
-            return eprintln!("{}: {misuse}", G::NAME);
+            return complain!("{}: {misuse}", G::NAME);
         }
     }
-    println!("{} in {TICKS} ticks:", G::NAME);
+    say!("{} in {TICKS} ticks:", G::NAME);
     for (index, kind) in G::Entity::KINDS.iter().enumerate() {
         let counts = room.surprises().into_iter().filter(|(of, ..)| *of == index).map(|(_, fields, count)| (fields, count));
         let total: u64 = counts.clone().map(|(_, count)| count).sum();
@@ -46,7 +50,7 @@ fn train<G: Game>() {
         let lengths = huffman(&symbols.iter().map(|(_, count)| *count).collect::<Vec<_>>());
         let items: Vec<String> =
             symbols.iter().zip(lengths).map(|((fields, _), bits)| format!("{}:{bits}", topic(kind, *fields))).collect();
-        println!("  {} ({total} news): #[replicate(news = \"{}\")]", kind.name, items.join(" "));
+        say!("  {} ({total} news): #[replicate(news = \"{}\")]", kind.name, items.join(" "));
     }
 }
 

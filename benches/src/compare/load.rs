@@ -79,7 +79,7 @@ fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Res
         let floor = plan.run_floor(server.report.payload_bytes_per_client_tick)?;
         findings.check(&server);
         findings.check(&floor);
-        super::say(&format!(
+        super::note(&format!(
             "pair {number} of {count}: server {:.2} us a client-tick ({:.2} user), floor {:.2} ({:.2}): {:.3}; {:.2} B",
             server.cpu_us(),
             server.user_us(),
@@ -146,7 +146,7 @@ pub(super) fn rate(scale: &Scale) -> Result<Findings, String> {
         findings.check(&fast);
         payload.push(fast.report.payload_bytes_per_client_second / slow.report.payload_bytes_per_client_second);
         cpu.push(fast.cpu_share() / slow.cpu_share());
-        super::say(&format!("pair {number}: payload {:.3}, processor {:.3}", payload[payload.len() - 1], cpu[cpu.len() - 1]));
+        super::note(&format!("pair {number}: payload {:.3}, processor {:.3}", payload[payload.len() - 1], cpu[cpu.len() - 1]));
         reports.push(json!({ "hz_30": slow.report, "hz_60": fast.report }));
     }
     findings.figures = vec![
@@ -183,7 +183,7 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
             }
         };
         findings.check(&server);
-        super::say(&format!(
+        super::note(&format!(
             "{} clients: server {:.2} us, tick {:.1} ms, clients' core {:.0} %; floor {:.2} us, {:.1} ms, {:.0} %",
             plan.clients,
             server.cpu_us(),

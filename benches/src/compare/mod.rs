@@ -208,6 +208,6 @@ impl Outcome {
 }
 
 /// A line about how it goes.
-pub fn say(line: &str) {
-    eprintln!("  {line}");
+pub fn note(line: &str) {
+    auspice_server::complain!("  {line}");
 }

@@ -87,7 +87,7 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         let storm = storm_of(&run.all_ticks, plan.clients as usize);
         during.push(storm.work_ms(0.99));
         steady.push(run.ticks.work_ms(0.99));
-        super::say(&format!(
+        super::note(&format!(
             "storm {number}: {} ticks, all but one in a hundred within {:.1} ms, later {:.1} ms; complete after {:.0} ms, all but one in a hundred {:.0} ms",
             storm.0.len(),
             storm.work_ms(0.99),

@@ -199,7 +199,7 @@ impl<'a> Watch<'a> {
             let joins = invariants::joins(&read);
             if told.elapsed() >= Duration::from_secs(30) {
                 told = Instant::now();
-                eprintln!(
+                auspice_server::complain!(
                     "{:.0} s: {joins} joins, {} connections, {} KiB, {} files, {} divergences",
                     look.seconds,
                     look.connections,

@@ -28,7 +28,7 @@ impl Host {
     /// Why there is none: one sentence.
     pub fn start_at(port: u16) -> Result<Self, String> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let config = Config { listen, ..Config::for_game::<Demo>(Rules::default()) };
+        let config = Config { listen: listen.into(), ..Config::for_game::<Demo>(Rules::default()) };
         let handle = Server::<Demo>::start(config).map_err(|error| error.to_string())?;
         Ok(Self { handle })
     }

@@ -137,6 +137,7 @@ async fn tell_held_back(reception: Arc<Reception>) {
     loop {
         sleep(HELD_BACK_INTERVAL).await;
         reception.ledger.tell_held_back(Instant::now());
+        crate::logs::tell_lost();
     }
 }
 

@@ -111,21 +111,3 @@ fn a_ticket_is_not_in_the_log() {
         never_says(&log, "a ticket", part.as_bytes());
     }
 }
-
-#[test]
-fn a_second_signal_ends_a_drain_at_once() {
-    for (second, code) in [("-TERM", 143), ("-INT", 130)] {
-        let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "60"]);
-        let mut ann = Player::join(running.address, "ann", Entry::Open);
-        running.signal("-TERM");
-        ann.play_until("it is told that the server stops", |ann| {
-            std::iter::from_fn(|| ann.replica.poll_happening())
-                .any(|happening| matches!(happening, Happening::Announced(announced) if announced.stops_in_seconds.is_some()))
-        });
-        let started = std::time::Instant::now();
-        running.signal(second);
-        let (ended, log) = running.end();
-        assert_eq!(ended, Some(code), "{log}");
-        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
-    }
-}

@@ -2,10 +2,15 @@
 
 #[cfg(unix)]
 mod discretion;
+mod listening;
+#[cfg(target_os = "linux")]
+mod outputs;
 #[cfg(unix)]
 mod pause;
 #[cfg(unix)]
 mod player;
+#[cfg(unix)]
+mod signals;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -108,7 +113,7 @@ fn a_bad_value_in_the_environment_is_told_with_where_it_came_from() {
 #[test]
 fn faults_are_told_without_the_words_of_the_libraries() {
     let cases = [
-        ("AUSPICE_LISTEN", "here", "is not an address and port like 127.0.0.1:7700"),
+        ("AUSPICE_LISTEN", "here", "is \"here\", but must be an address and port like 127.0.0.1:7700"),
         ("AUSPICE_LISTEN", "5", "but must be an address and port like 127.0.0.1:7700"),
         ("AUSPICE_LOG_LEVEL", "loud", "must be one of off, error, warn, info, debug, trace"),
         ("AUSPICE_FULL_SERVICE", "maybe", "must be true or false"),

@@ -25,13 +25,15 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = crate::server()
-            .args(["--listen", "127.0.0.1:0", "--npcs", "0"])
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_by(crate::server(), args)
+    }
+
+    /// The same, by a command that becomes the server.
+    pub(crate) fn start_by(mut command: Command, args: &[&str]) -> Self {
+        if !args.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        let mut child = command.args(["--npcs", "0"]).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut text = Vec::new();

@@ -114,7 +114,7 @@ fn a_slow_tick_rate_does_not_slow_the_stop() {
 fn a_port_in_use_and_terms_that_cannot_be_are_refused_at_the_start() {
     let server = start(|_| {});
     let mut config = Config::for_game::<Dots>(Rules::default());
-    config.listen = server.local_addr();
+    config.listen = server.local_addr().into();
     let error = Server::<Dots>::start(config.clone()).unwrap_err();
     assert!(error.to_string().contains(" is in use, ") && error.to_string().contains("--listen"), "{error}");
     config.listen.set_port(0);

@@ -1,0 +1,60 @@
+//! Signals: what drains, what ends, and what is not for the server.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use auspice::message::Entry;
+use auspice::replica::Happening;
+
+use crate::player::{Player, Running};
+
+fn play_until_told_that_it_stops(player: &mut Player) {
+    player.play_until("it is told that the server stops", |player| {
+        std::iter::from_fn(|| player.replica.poll_happening())
+            .any(|happening| matches!(happening, Happening::Announced(announced) if announced.stops_in_seconds.is_some()))
+    });
+}
+
+#[test]
+fn a_second_signal_ends_a_drain_at_once() {
+    for (first, second, code) in [("-TERM", "-TERM", 143), ("-TERM", "-INT", 130), ("-HUP", "-TERM", 143)] {
+        let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "60"]);
+        let mut ann = Player::join(running.address, "ann", Entry::Open);
+        running.signal(first);
+        play_until_told_that_it_stops(&mut ann);
+        let started = Instant::now();
+        running.signal(second);
+        let (ended, log) = running.end();
+        assert_eq!(ended, Some(code), "{log}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn a_hangup_drains_and_a_second_one_does_not_hurry_it() {
+    let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "2"]);
+    let mut ann = Player::join(running.address, "ann", Entry::Open);
+    running.signal("-HUP");
+    play_until_told_that_it_stops(&mut ann);
+    // A terminal that is closed sends one, and its shell another.
+    running.signal("-HUP");
+    assert_eq!(ann.play_until_closed(), 1012);
+    let (ended, log) = running.end();
+    assert_eq!(ended, Some(0), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_is_to_outlive_its_terminal_does() {
+    let mut ignoring = Command::new("sh");
+    ignoring.args(["-c", "trap '' HUP && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_auspice-server")]);
+    let running = Running::start_by(ignoring, &["--admin-listen", "off"]);
+    let mut ann = Player::join(running.address, "ann", Entry::Open);
+    running.signal("-HUP");
+    let seen = ann.replica.tick();
+    ann.play_until("ticks go on", |ann| ann.replica.tick().since(seen) > 10);
+    assert!(std::iter::from_fn(|| ann.replica.poll_happening()).all(|happening| !matches!(happening, Happening::Announced(_))));
+    drop(ann);
+    running.signal("-INT");
+    assert_eq!(running.end().0, Some(0));
+}
