@@ -110,7 +110,7 @@ mod tests {
         assert!(is_final(Some(CloseReason::Kicked.code())));
         assert!(is_final(Some(CloseReason::EntryRefused(EntryFault::SecretWrong).code())));
         assert!(is_final(Some(CloseReason::TakenOver.code())));
-        let over = Some(CloseReason::SessionOver.code());
+        let over = Some(CloseReason::SessionOver(SessionEnd::Unknown).code());
         assert!(!is_final(over) && is_session_over(over) && !is_session_over(None));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use auspice::authority::{Notice, Outgoing, Room, SessionKey};
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::GRACE_SECONDS;
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::Replica;
@@ -131,7 +131,7 @@ fn after_the_grace_time_the_player_is_gone_and_the_token_is_worth_nothing() {
     assert_eq!(arena.room.game().dots.len(), 1);
     arena.redial(bob, Link::default(), Link::default()).expect("the name fits");
     arena.steps(5);
-    assert_eq!(arena.clients[bob].closed, Some(CloseReason::SessionOver));
+    assert_eq!(arena.clients[bob].closed, Some(SessionEnd::AwayTooLong.into()));
     assert_eq!(arena.room.game().dots.len(), 1);
 }
 

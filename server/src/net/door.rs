@@ -1,13 +1,19 @@
-//! Who is inside, and from where: places in all and for each address, and how often an address may knock.
+//! Who is inside, and from where: places in all and for each address, how often an address may knock, and the ways back that are kept
+//! for those who hold a seat.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use auspice::error::CloseReason;
+
 use super::bucket::Bucket;
 use super::upgrade::Refusal;
-use crate::limits::{ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL};
+use crate::limits::{
+    ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
+};
 
 /// What counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,10 +32,22 @@ impl Source {
     }
 }
 
-/// Counts who is inside.
+/// Lets connections in, by these rules.
+///
+/// - A place is a connection past its upgrade: so many in all, so many for each address. One that finds a place may ask for whatever
+///   it likes, as long as anybody is let in at all.
+/// - A seat is a player's, with a connection or away, and counts for the address from which its player came last: the tick thread
+///   [keeps](Self::keep) it. An address with seats may connect that much more often, and have that many more handshakes under way.
+/// - A connection that finds no place, or comes while nobody is let in, may still be the new one of a player whose old one is lost,
+///   known to be or not. It gets as far as its hello by a way back: [`RETURNS_PER_SEAT`] for each seat of its address, and
+///   [`RETURNS_FROM_ANYWHERE_MAX`] in all for those from other addresses while anybody is away, since phones change theirs. Such a way is taken
+///   until the hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody but players
+///   to their seats.
+/// - So an address has at most twice its places of seats: those who are away leave their places to newcomers, once.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     inside: Arc<Mutex<Inside>>,
+    seats: Arc<Seats>,
     clients_max: usize,
     /// 0 for no limits by address.
     per_address: u32,
@@ -40,69 +58,181 @@ struct Inside {
     clients: usize,
     by_source: HashMap<Source, u32>,
     knocks: Knocks,
+    /// Ways back that are taken, by the address whose they are.
+    returning: HashMap<Option<Source>, u32>,
+    /// Of those for any address.
+    returning_from_anywhere: u32,
+}
+
+/// What the tick thread says of its players. Apart from the rest, so that it waits for nobody who does more than to look.
+#[derive(Debug, Default)]
+struct Seats {
+    by_source: Mutex<HashMap<Option<Source>, u32>>,
+    away: AtomicUsize,
 }
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
+pub(crate) struct Admission {
+    place: Option<(Arc<Mutex<Inside>>, Option<Source>)>,
+    errand: Errand,
+}
+
+/// What a connection may ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Errand {
+    /// What anybody is told who does not come back to a seat, where there is no place for others.
+    pub(crate) closed: Option<CloseReason>,
+    _way_back: Option<WayBack>,
+}
+
+/// Given back when dropped.
+#[derive(Debug)]
+struct WayBack {
+    inside: Arc<Mutex<Inside>>,
+    of: Lane,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Lane {
+    Seats(Option<Source>),
+    Anywhere,
+}
+
+/// A seat of an address, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    seats: Arc<Seats>,
+    source: Option<Source>,
+}
 
 impl Door {
     pub(crate) fn new(clients_max: usize, per_address: u32) -> Self {
-        Self { inside: Arc::default(), clients_max, per_address }
+        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address }
+    }
+
+    /// Keeps a seat for somebody who came from there.
+    pub(crate) fn keep(&self, source: Option<Source>) -> Kept {
+        *lock(&self.seats.by_source).entry(source).or_default() += 1;
+        Kept { seats: Arc::clone(&self.seats), source }
+    }
+
+    /// So many players have no connection just now.
+    pub(crate) fn set_away(&self, players: usize) {
+        self.seats.away.store(players, Ordering::Relaxed);
+    }
+
+    /// Seats that are kept for an address.
+    pub(crate) fn seats(&self, source: Option<Source>) -> u32 {
+        lock(&self.seats.by_source).get(&source).copied().unwrap_or_default()
     }
 
     /// A connection came from there: whether it came too soon after many others.
     pub(crate) fn knock(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
-        let Some(source) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
-        let burst = self.per_address + self.per_address.div_ceil(4);
-        let each = CONNECTS_INTERVAL / burst;
-        if lock(&self.inside).knocks.take(source, each, each * burst, now) { Ok(()) } else { Err(Refusal::TooOften) }
+        let Some(known) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
+        let burst = self.per_address + self.per_address.div_ceil(4) + CONNECTS_PER_SEAT * self.seats(source);
+        let is_in = lock(&self.inside).knocks.take(known, CONNECTS_INTERVAL / burst, CONNECTS_INTERVAL, now);
+        if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
 
-    /// A place, if there is one.
-    pub(crate) fn admit(&self, source: Option<Source>) -> Result<Admission, Refusal> {
+    /// A place, if there is one, or a way back. `closed` is why nobody is let in just now, if that is so.
+    pub(crate) fn admit(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Admission, Refusal> {
+        let seats = self.seats(source);
         let mut inside = lock(&self.inside);
-        if inside.clients >= self.clients_max {
-            return Err(Refusal::Full);
-        }
-        if let Some(source) = source {
-            let there = inside.by_source.entry(source).or_default();
-            if self.per_address > 0 && *there >= self.per_address {
-                return Err(Refusal::AddressFull);
-            }
-            *there += 1;
-        }
+        let lacking = self.lacking(&inside, source, seats);
+        let way_back = match closed.or(lacking) {
+            Some(refusal) => Some(self.take_way_back(&mut inside, source, seats).ok_or(refusal)?),
+            None => None,
+        };
         inside.clients += 1;
-        Ok(Admission(Some((Arc::clone(&self.inside), source))))
+        if let Some(source) = source {
+            *inside.by_source.entry(source).or_default() += 1;
+        }
+        let closed = lacking.map(|refusal| match refusal {
+            Refusal::AddressFull => CloseReason::AddressFull,
+            _ => CloseReason::Full,
+        });
+        let place = Some((Arc::clone(&self.inside), source));
+        Ok(Admission { place, errand: Errand { closed, _way_back: way_back } })
+    }
+
+    /// Why there is no place for a stranger, if there is none.
+    fn lacking(&self, inside: &Inside, source: Option<Source>, seats: u32) -> Option<Refusal> {
+        if inside.clients >= self.clients_max {
+            return Some(Refusal::Full);
+        }
+        let there = inside.by_source.get(&source?).copied().unwrap_or_default();
+        let is_full = there >= self.per_address || seats >= 2 * self.per_address;
+        (self.per_address > 0 && is_full).then_some(Refusal::AddressFull)
+    }
+
+    fn take_way_back(&self, inside: &mut Inside, source: Option<Source>, seats: u32) -> Option<WayBack> {
+        let of_seats = inside.returning.get(&source).copied().unwrap_or_default();
+        let of = if of_seats < RETURNS_PER_SEAT * seats {
+            *inside.returning.entry(source).or_default() += 1;
+            Lane::Seats(source)
+        } else if self.seats.away.load(Ordering::Relaxed) > 0 && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX {
+            inside.returning_from_anywhere += 1;
+            Lane::Anywhere
+        } else {
+            return None;
+        };
+        Some(WayBack { inside: Arc::clone(&self.inside), of })
     }
 }
 
-#[cfg(test)]
 impl Admission {
+    /// What its connection may ask for: said once.
+    pub(crate) fn take_errand(&mut self) -> Errand {
+        std::mem::take(&mut self.errand)
+    }
+
     /// A place in a house without walls.
-    pub(crate) const fn unlimited() -> Self {
-        Self(None)
+    #[cfg(test)]
+    pub(crate) fn unlimited() -> Self {
+        Self { place: None, errand: Errand::default() }
     }
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let Some((inside, source)) = self.0.take() else { return };
+        let Some((inside, source)) = self.place.take() else { return };
         let mut inside = lock(&inside);
         inside.clients -= 1;
-        if let Some(source) = source
-            && let Some(there) = inside.by_source.get_mut(&source)
-        {
-            *there -= 1;
-            if *there == 0 {
-                inside.by_source.remove(&source);
-            }
+        if let Some(source) = source {
+            take_one(&mut inside.by_source, &source);
+        }
+    }
+}
+
+impl Drop for WayBack {
+    fn drop(&mut self) {
+        let mut inside = lock(&self.inside);
+        match self.of {
+            Lane::Seats(source) => take_one(&mut inside.returning, &source),
+            Lane::Anywhere => inside.returning_from_anywhere -= 1,
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        take_one(&mut lock(&self.seats.by_source), &self.source);
+    }
+}
+
+/// One less for `key`, which is forgotten with the last.
+fn take_one<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }
 
 /// Numbers are right after any panic: nothing is half done under the lock.
-fn lock(inside: &Mutex<Inside>) -> MutexGuard<'_, Inside> {
+fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
     inside.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -140,23 +270,23 @@ mod tests {
     #[test]
     fn places_inside_are_given_back() {
         let door = Door::new(2, 0);
-        let (first, second) = (door.admit(None), door.admit(None));
+        let (first, second) = (door.admit(None, None), door.admit(None, None));
         assert!(first.is_ok() && second.is_ok());
-        assert_eq!(door.admit(None).unwrap_err(), Refusal::Full);
+        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
         drop(first);
-        assert!(door.admit(None).is_ok());
+        assert!(door.admit(None, None).is_ok());
     }
 
     #[test]
     fn an_address_has_its_own_places() {
         let door = Door::new(100, 2);
         let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
-        let first = door.admit(here);
-        let second = door.admit(here);
-        assert_eq!(door.admit(here).unwrap_err(), Refusal::AddressFull);
-        assert!(door.admit(there).is_ok() && door.admit(None).is_ok());
+        let first = door.admit(here, None);
+        let second = door.admit(here, None);
+        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull);
+        assert!(door.admit(there, None).is_ok() && door.admit(None, None).is_ok());
         drop(first);
-        assert!(door.admit(here).is_ok());
+        assert!(door.admit(here, None).is_ok());
         drop(second);
         assert!(lock(&door.inside).by_source.is_empty());
         assert_eq!(lock(&door.inside).clients, 0);
@@ -165,8 +295,8 @@ mod tests {
     #[test]
     fn without_a_limit_an_address_has_all_places() {
         let door = Door::new(100, 0);
-        let admissions: Vec<_> = (0..100).map(|_| door.admit(source("192.0.2.1")).unwrap()).collect();
-        assert_eq!(door.admit(source("192.0.2.1")).unwrap_err(), Refusal::Full);
+        let admissions: Vec<_> = (0..100).map(|_| door.admit(source("192.0.2.1"), None).unwrap()).collect();
+        assert_eq!(door.admit(source("192.0.2.1"), None).unwrap_err(), Refusal::Full);
         let now = Instant::now();
         assert!((0..1000).all(|_| door.knock(source("192.0.2.1"), now).is_ok()));
         drop(admissions);

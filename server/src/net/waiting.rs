@@ -33,13 +33,19 @@ impl Waiting {
 
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
     pub(crate) fn make_room(&mut self, source: Option<Source>) {
+        self.make_room_beside(source, 0);
+    }
+
+    /// The same where that address may have so many `more` under way.
+    pub(crate) fn make_room_beside(&mut self, source: Option<Source>, more: usize) {
+        let most_of_address = self.most_of_address + more;
         // A task keeps its memory, some kilobytes, for as long as it is listed.
         while self.guests.front().is_some_and(|oldest| oldest.task.is_finished()) {
             self.guests.pop_front();
         }
-        if source.is_some() && self.of(source) >= self.most_of_address {
+        if source.is_some() && self.of(source) >= most_of_address {
             self.forget_done();
-            while self.of(source) >= self.most_of_address {
+            while self.of(source) >= most_of_address {
                 self.evict(|guest| guest.source == source);
             }
         }

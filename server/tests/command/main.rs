@@ -4,6 +4,8 @@
 mod discretion;
 #[cfg(unix)]
 mod player;
+#[cfg(unix)]
+mod stopped;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;

@@ -8,6 +8,7 @@ mod entrance;
 mod expected;
 mod grid;
 mod inbox;
+mod lapsed;
 mod membership;
 mod notice;
 mod room;
