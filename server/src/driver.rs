@@ -101,7 +101,7 @@ struct Seat {
     /// None once the client is no more and only its socket lingers.
     client: Option<ClientId>,
     address: SocketAddr,
-    /// Until its hello is judged.
+    /// What it may ask for, until its hello is judged.
     errand: Errand,
     /// Once it has joined.
     name: Option<String>,

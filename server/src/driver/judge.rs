@@ -17,7 +17,7 @@ impl<G: Game> Driver<G> {
             let Some((lane, place)) = self.seats_by_client.remove(&client) else { continue };
             let seat = self.lanes[lane].seats[place as usize].as_mut().expect("a known client should have a seat");
             let errand = std::mem::take(&mut seat.errand);
-            let closed = closed.clone().or_else(|| errand.closed.clone());
+            let closed = closed.clone().or_else(|| errand.closed());
             let source = Source::of(seat.address.ip());
             match self.registrar.judge(&mut self.room, applicant, closed) {
                 Verdict::Admitted => {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::door::{Admission, Door, Errand, Source};
+use super::door::{Door, Errand, Pass, Source};
 use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
 use super::socket::{Manners, Socket};
@@ -330,15 +330,15 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
 
 /// What a good request came to.
 struct Upgraded {
-    admission: Admission,
+    pass: Pass,
     client: IpAddr,
     /// What came behind the request.
     early: Vec<u8>,
 }
 
 async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
-    let (Upgraded { mut admission, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
-    let errand = admission.take_errand();
+    let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
@@ -372,13 +372,13 @@ async fn upgrade(
             Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Judgement::Upgrade { accept_key, consumed, client } => {
-                let admission = match admit(reception, peer, client) {
-                    Ok(admission) => admission,
+                let pass = match admit(reception, peer, client) {
+                    Ok(pass) => pass,
                     Err(refusal) => return Ok(Err((refusal, head))),
                 };
                 stream.write_all(switching(&accept_key).as_bytes()).await?;
                 stream.flush().await?;
-                return Ok(Ok(Upgraded { admission, client, early: head.split_off(consumed) }));
+                return Ok(Ok(Upgraded { pass, client, early: head.split_off(consumed) }));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
@@ -395,7 +395,7 @@ fn has_hung_up(tcp: &TcpStream) -> bool {
 }
 
 /// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
-fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Admission, Refusal> {
+fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
     if reception.stop.is_raised() {
         return Err(Refusal::Stopping);
     }

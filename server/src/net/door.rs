@@ -73,17 +73,33 @@ struct Seats {
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admission {
-    place: Option<(Arc<Mutex<Inside>>, Option<Source>)>,
-    errand: Errand,
+pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
+
+/// What a connection is let in with.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// For as long as it is there.
+    pub(crate) admission: Admission,
+    /// Until its hello is judged.
+    pub(crate) errand: Errand,
 }
 
-/// What a connection may ask for.
+/// What a connection may ask for: by default whatever it likes.
 #[derive(Debug, Default)]
 pub(crate) struct Errand {
-    /// What anybody is told who does not come back to a seat, where there is no place for others.
-    pub(crate) closed: Option<CloseReason>,
+    /// Why there is no place for it, unless it comes back to a seat.
+    lacking: Option<Refusal>,
     _way_back: Option<WayBack>,
+}
+
+impl Errand {
+    /// What it is told if it does not come back to a seat, where nobody else has a place.
+    pub(crate) fn closed(&self) -> Option<CloseReason> {
+        self.lacking.map(|refusal| match refusal {
+            Refusal::AddressFull => CloseReason::AddressFull,
+            _ => CloseReason::Full,
+        })
+    }
 }
 
 /// Given back when dropped.
@@ -136,7 +152,7 @@ impl Door {
     }
 
     /// A place, if there is one, or a way back. `closed` is why nobody is let in just now, if that is so.
-    pub(crate) fn admit(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Admission, Refusal> {
+    pub(crate) fn admit(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Pass, Refusal> {
         let seats = self.seats(source);
         let mut inside = lock(&self.inside);
         let lacking = self.lacking(&inside, source, seats);
@@ -148,12 +164,8 @@ impl Door {
         if let Some(source) = source {
             *inside.by_source.entry(source).or_default() += 1;
         }
-        let closed = lacking.map(|refusal| match refusal {
-            Refusal::AddressFull => CloseReason::AddressFull,
-            _ => CloseReason::Full,
-        });
-        let place = Some((Arc::clone(&self.inside), source));
-        Ok(Admission { place, errand: Errand { closed, _way_back: way_back } })
+        let admission = Admission(Some((Arc::clone(&self.inside), source)));
+        Ok(Pass { admission, errand: Errand { lacking, _way_back: way_back } })
     }
 
     /// Why there is no place for a stranger, if there is none.
@@ -181,22 +193,17 @@ impl Door {
     }
 }
 
+#[cfg(test)]
 impl Admission {
-    /// What its connection may ask for: said once.
-    pub(crate) fn take_errand(&mut self) -> Errand {
-        std::mem::take(&mut self.errand)
-    }
-
     /// A place in a house without walls.
-    #[cfg(test)]
-    pub(crate) fn unlimited() -> Self {
-        Self { place: None, errand: Errand::default() }
+    pub(crate) const fn unlimited() -> Self {
+        Self(None)
     }
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let Some((inside, source)) = self.place.take() else { return };
+        let Some((inside, source)) = self.0.take() else { return };
         let mut inside = lock(&inside);
         inside.clients -= 1;
         if let Some(source) = source {
@@ -321,6 +328,99 @@ mod tests {
         assert!(door.knock(source("192.0.2.2"), start).is_ok());
         assert!(door.knock(here, start + CONNECTS_INTERVAL / 20).is_ok());
         assert_eq!(door.knock(here, start + CONNECTS_INTERVAL / 20).unwrap_err(), Refusal::TooOften);
+    }
+
+    #[test]
+    fn an_address_with_seats_may_knock_more_often_for_as_long_as_they_are_kept() {
+        let (door, start) = (Door::new(1000, 16), Instant::now());
+        let here = source("192.0.2.1");
+        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
+        let more = 16 * CONNECTS_PER_SEAT;
+        assert!((0..20 + more).all(|_| door.knock(here, start).is_ok()));
+        assert_eq!(door.knock(here, start).unwrap_err(), Refusal::TooOften);
+        drop(kept);
+        let later = start + CONNECTS_INTERVAL;
+        assert!((0..20).all(|_| door.knock(here, later).is_ok()));
+        assert_eq!(door.knock(here, later).unwrap_err(), Refusal::TooOften);
+    }
+
+    #[test]
+    fn where_nobody_is_let_in_there_are_ways_back_for_each_seat_until_their_hellos_are_judged() {
+        let door = Door::new(100, 16);
+        let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
+        let kept = door.keep(here);
+        let dial = |source| door.admit(source, Some(Refusal::Stopping));
+        let mut dials: Vec<_> = (0..RETURNS_PER_SEAT).map(|_| dial(here).unwrap()).collect();
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        assert_eq!(dial(there).unwrap_err(), Refusal::Stopping);
+        assert_eq!(dials[0].errand.closed(), None, "there would be a place, were anybody let in");
+        dials[0].errand = Errand::default();
+        dials.push(dial(here).unwrap());
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        drop((dials, kept));
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        assert!(door.admit(here, None).is_ok());
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn a_few_of_any_address_may_be_on_their_way_back_while_somebody_is_away() {
+        let door = Door::new(100, 16);
+        let dial = |number: u8| door.admit(Source::of([192, 0, 2, number].into()), Some(Refusal::Overloaded));
+        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
+        door.set_away(1);
+        let dials: Vec<_> = (0..100).map_while(|number| dial(number).ok()).collect();
+        assert_eq!(dials.len(), RETURNS_FROM_ANYWHERE_MAX as usize);
+        drop(dials);
+        assert!(dial(0).is_ok());
+        door.set_away(0);
+        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn those_of_an_address_who_lost_their_connections_unnoticed_get_as_far_as_their_hello() {
+        let door = Door::new(100, 16);
+        let here = source("192.0.2.1");
+        let old: Vec<_> = (0..16).map(|_| door.admit(here, None).unwrap()).collect();
+        assert!(old.iter().all(|pass| pass.errand.closed().is_none()));
+        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull, "nobody has said a hello");
+        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
+        let new: Vec<_> = (0..100).map_while(|_| door.admit(here, None).ok()).collect();
+        assert_eq!(new.len() as u32, 16 * RETURNS_PER_SEAT);
+        assert!(new.iter().all(|pass| pass.errand.closed() == Some(CloseReason::AddressFull)));
+        drop((old, new, kept));
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn in_a_full_house_too() {
+        let door = Door::new(1, 0);
+        let old = door.admit(None, None).unwrap();
+        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
+        let kept = door.keep(None);
+        assert_eq!(door.admit(None, None).unwrap().errand.closed(), Some(CloseReason::Full));
+        drop((old, kept));
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn those_who_are_away_leave_their_places_to_newcomers_once() {
+        let door = Door::new(100, 2);
+        let here = source("192.0.2.1");
+        let mut kept: Vec<_> = (0..3).map(|_| door.keep(here)).collect();
+        assert_eq!(door.admit(here, None).unwrap().errand.closed(), None);
+        kept.push(door.keep(here));
+        assert_eq!(door.admit(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
+    }
+
+    fn is_empty(door: &Door) -> bool {
+        let inside = lock(&door.inside);
+        inside.clients == 0
+            && inside.by_source.is_empty()
+            && inside.returning.is_empty()
+            && inside.returning_from_anywhere == 0
+            && lock(&door.seats.by_source).is_empty()
     }
 
     #[test]

@@ -126,6 +126,24 @@ mod tests {
     }
 
     #[test]
+    fn an_address_may_have_as_many_more_as_it_is_granted() {
+        run(async || {
+            let (mut waiting, here) = (empty(), Source::of([192, 0, 2, 2].into()));
+            let mut tasks = Vec::new();
+            for _ in 0..=HANDSHAKES_PER_ADDRESS_MAX + 12 {
+                waiting.make_room_beside(here, 12);
+                let eviction = Eviction::default();
+                let told = Arc::clone(&eviction);
+                let task = tokio::spawn(async move { told.notified().await });
+                waiting.push(here, task.abort_handle(), eviction);
+                tasks.push(task);
+            }
+            tasks.remove(0).await.unwrap();
+            assert!(tasks.iter().all(|handshake| !handshake.is_finished()));
+        });
+    }
+
+    #[test]
     fn those_that_are_done_take_no_room() {
         run(async || {
             let mut waiting = empty();

@@ -1,11 +1,12 @@
 //! Whoever holds a seat is let back to it, also where nobody else is let in: while the server drains, is busy, or has no place left for
 //! that address. Players come through a proxy here, since this machine itself has no limits by address.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use auspice::EntityId;
 use auspice::limits::GRACE_SECONDS;
 use auspice::message::{Entry, ResumeToken};
+use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{Config, Handle};
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 
@@ -92,6 +93,30 @@ fn a_drain_turns_strangers_away_and_lets_back_who_was_cut_off() {
     drop(again);
     watcher.play_until("ann is away", |_| away(&server) == 1.0);
     come_back(&server, "192.0.2.33", token, own);
+}
+
+#[test]
+fn a_ticket_of_who_is_away_opens_a_closed_server_and_one_of_a_stranger_does_not() {
+    let (secret, public) = SecretKey::generate().unwrap();
+    let file = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("seats.pub");
+    std::fs::write(&file, public).unwrap();
+    let server = behind_proxy(|config| {
+        config.gate = Gate::of_tickets(&[file], "dots").unwrap();
+        config.drain_timeout = Duration::from_secs(3600);
+    });
+    let key = SecretKey::parse(&secret).unwrap();
+    let ticket = |player: &str| {
+        Entry::Ticket(key.mint(&Claims::new(player, player, "dots", unix_seconds(SystemTime::now()), 20).unwrap()).unwrap())
+    };
+    let mut ann = dial(&server, HOME, "ann", ticket("ann")).unwrap();
+    ann.play_until("an input is answered", |ann| ann.replica.report().echoes > 0);
+    let own = ann.replica.own();
+    server.drain();
+    drop(ann);
+    assert_eq!(closed_with(&server, HOME, ticket("bob")), 1012);
+    let mut again = dial(&server, HOME, "ann", ticket("ann")).unwrap();
+    again.play_until("it is back", |again| again.replica.own().is_some());
+    assert_eq!(again.replica.own(), own);
 }
 
 #[test]
