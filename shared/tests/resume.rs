@@ -249,11 +249,22 @@ fn a_token_that_opens_nothing_any_more_says_why() {
     };
     assert_eq!(over(waited), SessionEnd::AwayTooLong);
     assert_eq!(One::new().room.why_over(&[9; 32]), SessionEnd::Unknown);
-    use SessionEnd::{AwayTooLong, Broken, Finished, Kicked, RoomBefore, SeatGivenUp, Unknown};
-    let all = [AwayTooLong, SeatGivenUp, Finished, Kicked, Broken, RoomBefore, Unknown];
+}
+
+#[test]
+fn each_end_of_a_session_is_told_by_a_sentence_of_its_own_that_fits_a_close_frame() {
+    let all = [
+        SessionEnd::AwayTooLong,
+        SessionEnd::SeatGivenUp,
+        SessionEnd::Finished,
+        SessionEnd::Kicked,
+        SessionEnd::Broken,
+        SessionEnd::RoomBefore,
+        SessionEnd::Unknown,
+    ];
     let sentences: BTreeSet<String> = all.map(|why| CloseReason::from(why).to_string()).into();
     assert_eq!(sentences.len(), all.len());
-    assert!(sentences.iter().all(|sentence| sentence.len() <= 123), "a close frame has no more: {sentences:?}");
+    assert!(sentences.iter().all(|sentence| sentence.len() <= 123), "{sentences:?}");
 }
 
 #[test]
