@@ -25,9 +25,9 @@ pub(crate) const HEAD_READS_MAX: usize = 64;
 /// outlasts 5000 strangers a second.
 pub(crate) const HANDSHAKES_MAX: usize = 1024;
 
-/// Of these, those from one address, and one more for each seat that is kept for it: a household connects a few at a time, unless all of
-/// them come back at once.
-pub(crate) const HANDSHAKES_PER_ADDRESS_MAX: usize = 8;
+/// Of these, those from one address, or as many as it has places, where that is more: all of them may come at once. And one more for each
+/// seat that is kept for it.
+pub(crate) const HANDSHAKES_PER_ADDRESS_MIN: usize = 8;
 
 /// Connections that the kernel may hold for us: a whole swarm may come at once.
 pub(crate) const BACKLOG: i32 = 1024;

@@ -22,7 +22,7 @@ use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
-    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX,
+    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
     RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -129,7 +129,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     };
     tokio::spawn(renew(Arc::clone(&reception)));
     tokio::spawn(tell_held_back(Arc::clone(&reception)));
-    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX);
+    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN);
     let mut reserve = Reserve::default();
     loop {
         let accepted = tokio::select! {
@@ -211,7 +211,7 @@ impl Reserve {
 /// Has a connection greeted by a task of its own, for as long as there is patience with it.
 fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream, address: SocketAddr) {
     let source = reception.source(address.ip());
-    waiting.make_room_beside(source, reception.door.seats(source) as usize);
+    waiting.make_room_within(source, reception.door.handshakes(source));
     let eviction = Eviction::default();
     let visit =
         Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction), is_heeded: false };

@@ -12,7 +12,8 @@ use auspice::error::CloseReason;
 use super::bucket::Bucket;
 use super::upgrade::Refusal;
 use crate::limits::{
-    ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
+    ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
 };
 
 /// What counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
@@ -37,7 +38,7 @@ impl Source {
 /// - A place is a connection past its upgrade: so many in all, so many for each address. One that finds a place may ask for whatever
 ///   it likes, as long as anybody is let in at all.
 /// - A seat is a player's, with a connection or away, and counts for the address from which its player came last: the tick thread
-///   [keeps](Self::keep) it. An address with seats may connect that much more often, and have that many more handshakes under way.
+///   [keeps](Self::keep) it. An address with seats may connect more often, and have as many more handshakes under way.
 /// - A connection that finds no place, or comes while nobody is let in, may still be the new one of a player whose old one is lost,
 ///   known to be or not. It gets as far as its hello by a way back: [`RETURNS_PER_SEAT`] for each seat of its address, and
 ///   [`RETURNS_FROM_ANYWHERE_MAX`] in all for those from other addresses while anybody is away, since phones change theirs. Such a way is taken
@@ -138,8 +139,16 @@ impl Door {
         self.seats.away.store(players, Ordering::Relaxed);
     }
 
+    /// Handshakes that an address may have under way.
+    pub(crate) fn handshakes(&self, source: Option<Source>) -> usize {
+        if self.per_address == 0 {
+            return HANDSHAKES_MAX;
+        }
+        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + self.seats(source) as usize
+    }
+
     /// Seats that are kept for an address.
-    pub(crate) fn seats(&self, source: Option<Source>) -> u32 {
+    fn seats(&self, source: Option<Source>) -> u32 {
         lock(&self.seats.by_source).get(&source).copied().unwrap_or_default()
     }
 
@@ -412,6 +421,16 @@ mod tests {
         assert_eq!(door.admit(here, None).unwrap().errand.closed(), None);
         kept.push(door.keep(here));
         assert_eq!(door.admit(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
+    }
+
+    #[test]
+    fn an_address_may_shake_hands_for_all_its_places_and_seats_at_once() {
+        let here = source("192.0.2.1");
+        assert_eq!(Door::new(1000, 2).handshakes(here), HANDSHAKES_PER_ADDRESS_MIN);
+        assert_eq!(Door::new(1000, 0).handshakes(here), HANDSHAKES_MAX);
+        let door = Door::new(1000, 20);
+        let _kept: Vec<_> = (0..20).map(|_| door.keep(here)).collect();
+        assert_eq!(door.handshakes(here), 40);
     }
 
     fn is_empty(door: &Door) -> bool {

@@ -33,12 +33,11 @@ impl Waiting {
 
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
     pub(crate) fn make_room(&mut self, source: Option<Source>) {
-        self.make_room_beside(source, 0);
+        self.make_room_within(source, self.most_of_address);
     }
 
-    /// The same where that address may have so many `more` under way.
-    pub(crate) fn make_room_beside(&mut self, source: Option<Source>, more: usize) {
-        let most_of_address = self.most_of_address + more;
+    /// The same where that address may have so many.
+    pub(crate) fn make_room_within(&mut self, source: Option<Source>, most_of_address: usize) {
         // A task keeps its memory, some kilobytes, for as long as it is listed.
         while self.guests.front().is_some_and(|oldest| oldest.task.is_finished()) {
             self.guests.pop_front();
@@ -79,10 +78,10 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX};
+    use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN};
 
     const fn empty() -> Waiting {
-        Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX)
+        Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN)
     }
 
     /// A handshake that waits to be evicted.
@@ -119,7 +118,7 @@ mod tests {
             let mut waiting = empty();
             let other = wait_in(&mut waiting, Source::of([192, 0, 2, 1].into()));
             let here = Source::of([192, 0, 2, 2].into());
-            let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MAX).map(|_| wait_in(&mut waiting, here)).collect();
+            let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MIN).map(|_| wait_in(&mut waiting, here)).collect();
             mine.remove(0).await.unwrap();
             assert!(!other.is_finished() && mine.iter().all(|handshake| !handshake.is_finished()));
         });
@@ -130,8 +129,8 @@ mod tests {
         run(async || {
             let (mut waiting, here) = (empty(), Source::of([192, 0, 2, 2].into()));
             let mut tasks = Vec::new();
-            for _ in 0..=HANDSHAKES_PER_ADDRESS_MAX + 12 {
-                waiting.make_room_beside(here, 12);
+            for _ in 0..=HANDSHAKES_PER_ADDRESS_MIN + 12 {
+                waiting.make_room_within(here, HANDSHAKES_PER_ADDRESS_MIN + 12);
                 let eviction = Eviction::default();
                 let told = Arc::clone(&eviction);
                 let task = tokio::spawn(async move { told.notified().await });
@@ -148,14 +147,14 @@ mod tests {
         run(async || {
             let mut waiting = empty();
             let here = Source::of([192, 0, 2, 2].into());
-            for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MAX {
+            for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MIN {
                 waiting.make_room(here);
                 let task = tokio::spawn(async {});
                 let handle = task.abort_handle();
                 task.await.unwrap();
                 let eviction = Eviction::default();
                 waiting.push(here, handle, Arc::clone(&eviction));
-                assert!(waiting.of(here) <= HANDSHAKES_PER_ADDRESS_MAX);
+                assert!(waiting.of(here) <= HANDSHAKES_PER_ADDRESS_MIN);
             }
         });
     }
