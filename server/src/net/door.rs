@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use auspice::error::CloseReason;
 
-use super::bucket::Bucket;
+use super::knocks::Knocks;
 use super::upgrade::Refusal;
 use crate::limits::{
-    ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
+    ADDRESS_BITS_V6, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
     RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
 };
 
@@ -252,29 +252,6 @@ fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
     inside.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// When each address connected lately, of as many as there is room for: in two generations, of which the older is forgotten when the
-/// younger is full. So one who is heard of again and again is never forgotten.
-#[derive(Debug, Default)]
-struct Knocks {
-    young: HashMap<Source, Bucket>,
-    old: HashMap<Source, Bucket>,
-}
-
-impl Knocks {
-    fn take(&mut self, source: Source, each: Duration, burst: Duration, now: Instant) -> bool {
-        if let Some(bucket) = self.young.get_mut(&source) {
-            return bucket.take_time(each, burst, now);
-        }
-        let mut bucket = self.old.remove(&source).unwrap_or_else(|| Bucket::new(now));
-        let is_in = bucket.take_time(each, burst, now);
-        if self.young.len() >= ADDRESSES_MAX / 2 {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(source, bucket);
-        is_in
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -440,20 +417,5 @@ mod tests {
             && inside.returning.is_empty()
             && inside.returning_from_anywhere == 0
             && lock(&door.seats.by_source).is_empty()
-    }
-
-    #[test]
-    fn memory_of_addresses_is_bounded_and_keeps_who_comes_again() {
-        let (door, start) = (Door::new(1000, 4), Instant::now());
-        let here = source("192.0.2.1");
-        assert!((0..5).all(|_| door.knock(here, start).is_ok()));
-        for number in 0..200_000_u32 {
-            let _ = door.knock(Source::of(IpAddr::V4((0x0a00_0000 + number).into())), start);
-            if number % 10_000 == 0 {
-                assert!(door.knock(here, start).is_err(), "still remembered after {number} others");
-            }
-        }
-        let knocks = &lock(&door.inside).knocks;
-        assert!(knocks.young.len() + knocks.old.len() <= ADDRESSES_MAX);
     }
 }

@@ -4,6 +4,7 @@ mod accept;
 mod bucket;
 mod door;
 mod frames;
+mod knocks;
 mod ledger;
 mod page;
 mod socket;
