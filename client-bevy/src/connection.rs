@@ -66,7 +66,7 @@ pub(crate) const fn headline(code: Option<u16>) -> Option<&'static str> {
         Some(4005..=4007) => "The server closed the connection",
         Some(4008) => "An operator sent you away",
         Some(4009) => "The server asks who you are",
-        Some(4010) => "You were away for too long",
+        Some(4010) => "Your session is over",
         Some(4011) => "You play elsewhere now",
         _ => return None,
     })
@@ -85,7 +85,7 @@ pub(crate) const fn is_session_over(code: Option<u16>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use auspice::error::{CloseReason, EntryFault};
+    use auspice::error::{CloseReason, EntryFault, SessionEnd};
 
     use super::*;
 
@@ -110,7 +110,7 @@ mod tests {
         assert!(is_final(Some(CloseReason::Kicked.code())));
         assert!(is_final(Some(CloseReason::EntryRefused(EntryFault::SecretWrong).code())));
         assert!(is_final(Some(CloseReason::TakenOver.code())));
-        let over = Some(CloseReason::SessionOver.code());
+        let over = Some(CloseReason::SessionOver(SessionEnd::Unknown).code());
         assert!(!is_final(over) && is_session_over(over) && !is_session_over(None));
     }
 }

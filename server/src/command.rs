@@ -190,10 +190,11 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
     lines.join("\n") + "\n"
 }
 
-/// A server needs a file for each client; the usual soft limit is 1024.
+/// A server needs a file for each client, and for each another while it comes back beside a connection that is not known to be lost; the
+/// usual soft limit is 1024.
 #[cfg(unix)]
 fn raise_file_limit(clients_max: u32) {
-    let wanted = u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;
+    let wanted = 2 * u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");

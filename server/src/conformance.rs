@@ -41,6 +41,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         certificates: None,
         page: None,
         manners: Manners::of_anybody(),
+        grace_seconds: 0,
         arrivals,
         stop: Arc::new(Stop::default()),
         pulse: Arc::new(Pulse::new(1000)),
@@ -73,7 +74,7 @@ pub fn judge_request(bytes: &[u8]) {
     };
     match judge(bytes, peer, &entry) {
         Judgement::Incomplete => assert!(bytes.len() < HEAD_BYTES_MAX, "whoever sends this much has been judged"),
-        Judgement::Refuse(refusal) => assert!(refusal.response().starts_with("HTTP/1.1 ")),
+        Judgement::Refuse(refusal) => assert!(refusal.response(SocketAddr::new(peer, 0), 0).starts_with("HTTP/1.1 ")),
         Judgement::Upgrade { accept_key, consumed, .. } => {
             assert!(consumed <= bytes.len() && accept_key.len() == 28, "a key of 20 bytes");
             let same = judge(&bytes[..consumed], peer, &entry);

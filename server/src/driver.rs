@@ -25,7 +25,7 @@ use crate::ending::Ending;
 use crate::flight::{Flight, Flown};
 use crate::journal::Journal;
 use crate::metrics::{Metrics, Phase};
-use crate::net::Arrival;
+use crate::net::{Arrival, Door, Errand, Kept};
 use crate::overload::{Ladder, Rung};
 use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
@@ -49,6 +49,9 @@ pub(crate) struct Driver<G: Game> {
     stop: Arc<Stop>,
     seats_by_client: HashMap<ClientId, (usize, Place)>,
     registrar: Registrar,
+    door: Door,
+    /// The seats of all players, with a connection or away, as the door counts them.
+    kept: HashMap<ClientId, Kept>,
     /// What `schedule` counts from.
     started: Instant,
     schedule: Schedule,
@@ -75,6 +78,7 @@ pub(crate) struct Driver<G: Game> {
 /// What the tick thread shares with others: its ends of channels, the stop flag, the metrics.
 pub(crate) struct Ends {
     pub(crate) arrivals: Receiver<Arrival>,
+    pub(crate) door: Door,
     pub(crate) stop: Arc<Stop>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) pulse: Arc<Pulse>,
@@ -97,6 +101,8 @@ struct Seat {
     /// None once the client is no more and only its socket lingers.
     client: Option<ClientId>,
     address: SocketAddr,
+    /// What it may ask for, until its hello is judged.
+    errand: Errand,
     /// Once it has joined.
     name: Option<String>,
     /// Its last frame has not left: it is passed over in this tick.
@@ -119,7 +125,7 @@ impl<G: Game> Driver<G> {
         ends: Ends,
     ) -> Result<Self, ServeError> {
         let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
-        let Ends { arrivals, stop, metrics, pulse, orders, tick_times } = ends;
+        let Ends { arrivals, door, stop, metrics, pulse, orders, tick_times } = ends;
         let now = Instant::now();
         let workers = (0..shards as usize).map(|number| {
             let shard = Shard::new(Arc::clone(&stop));
@@ -134,6 +140,8 @@ impl<G: Game> Driver<G> {
             stop,
             seats_by_client: HashMap::new(),
             registrar: Registrar::new(gate),
+            door,
+            kept: HashMap::new(),
             started: now,
             schedule: Schedule::new(tick_hz),
             tick_times,
@@ -228,22 +236,15 @@ impl<G: Game> Driver<G> {
 
     /// 2. Connections that finished their upgrade become clients.
     fn admit(&mut self) {
-        while let Ok(Arrival { mut socket, address, under_way }) = self.arrivals.try_recv() {
+        while let Ok(Arrival { mut socket, address, errand, under_way }) = self.arrivals.try_recv() {
             let number = self.quietest_lane();
             let lane = &mut self.lanes[number];
             let place = lane.take_place();
-            let mut seat = Seat { client: None, address, name: None, busy: false };
+            let mut seat = Seat { client: None, address, errand, name: None, busy: false };
             self.journal.connected();
             drop(under_way);
-            // The door knows as well, but these were past it already.
-            let let_in = if self.stop.is_draining() {
-                Err(CloseReason::ServerRestarting)
-            } else if self.rung.refuses_joins() {
-                Err(CloseReason::Overloaded)
-            } else {
-                self.room.connect()
-            };
-            match let_in {
+            // Whether anybody is let in is judged with its hello, which says whether it has a seat.
+            match self.room.connect() {
                 Ok(client) => {
                     seat.client = Some(client);
                     self.seats_by_client.insert(client, (number, place));
@@ -303,12 +304,14 @@ impl<G: Game> Driver<G> {
         }
         // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold for all but a moment.
         self.metrics.clients_suspended.set(self.room.suspended() as i64);
+        self.door.set_away(self.room.suspended());
         while let Some(notice) = self.room.poll_notice() {
             let (client, name) = match notice {
                 Notice::Joined { client, name } => (client, name),
                 Notice::Left { client, .. } => {
                     // It has been told where the reason is known.
                     self.registrar.forget(client);
+                    self.kept.remove(&client);
                     self.metrics.leaves.inc();
                     continue;
                 }
@@ -404,12 +407,13 @@ fn part<G: Game>(
     journal: &mut Journal,
     ending: &Ending,
 ) -> bool {
+    seat.errand = Errand::default();
     let Some(client) = seat.client.take() else { return false };
     seats_by_client.remove(&client);
     if ending.keeps_seat() {
         room.disconnect(client);
     } else {
-        room.remove(client);
+        room.end(client, ending.session_end());
     }
     journal.ended(seat.address, seat.name.as_deref(), ending);
     true

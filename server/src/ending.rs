@@ -2,7 +2,7 @@
 
 use std::io;
 
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 
 /// Why a client is no more.
@@ -56,6 +56,15 @@ impl Ending {
             Self::Closed(code) => !matches!(code, None | Some(1000)),
             Self::Refused(reason) => matches!(reason, CloseReason::Stalled | CloseReason::EventsOverflow),
             _ => false,
+        }
+    }
+
+    /// What the token of a player comes to who may not come back after it.
+    pub(crate) const fn session_end(&self) -> SessionEnd {
+        match self {
+            Self::Closed(_) => SessionEnd::Finished,
+            Self::Refused(CloseReason::Kicked) => SessionEnd::Kicked,
+            _ => SessionEnd::Broken,
         }
     }
 

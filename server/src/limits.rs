@@ -25,8 +25,9 @@ pub(crate) const HEAD_READS_MAX: usize = 64;
 /// outlasts 5000 strangers a second.
 pub(crate) const HANDSHAKES_MAX: usize = 1024;
 
-/// Of these, those from one address. A household connects a few at a time.
-pub(crate) const HANDSHAKES_PER_ADDRESS_MAX: usize = 8;
+/// Of these, those from one address, or as many as it has places, where that is more: all of them may come at once. And one more for each
+/// seat that is kept for it.
+pub(crate) const HANDSHAKES_PER_ADDRESS_MIN: usize = 8;
 
 /// Connections that the kernel may hold for us: a whole swarm may come at once.
 pub(crate) const BACKLOG: i32 = 1024;
@@ -78,6 +79,25 @@ pub(crate) const PER_ADDRESS: u32 = 16;
 
 /// An address may connect a quarter more often than it has places within this time; so much at once, and evenly after that.
 pub(crate) const CONNECTS_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Connections more that an address may make within that time for each seat that is kept for it: one whose network comes and goes
+/// dials again and again.
+pub(crate) const CONNECTS_PER_SEAT: u32 = 4;
+
+/// Connections on their way back to one seat at once, where nobody else is let in or there is no place left: the one that will do, and
+/// one before it that its client gave up without our having heard of it.
+pub(crate) const RETURNS_PER_SEAT: u32 = 2;
+
+/// The same from addresses that no seat is kept for, in all, while anybody is away. A phone that changes its network changes its address.
+/// Each is over with its hello, so that strangers cost a busy server this many hellos in a round trip at the very most.
+pub(crate) const RETURNS_FROM_ANYWHERE_MAX: u32 = 32;
+
+/// Seconds after which a refused client is asked to come again at the latest: time for a place to come free.
+pub(crate) const RETRY_SECONDS_MAX: u32 = 10;
+
+/// Of the time for which a seat is kept, the part after which it is asked to come again at the latest: one that lost its connection, and is
+/// refused for a stranger, has three tries.
+pub(crate) const RETRIES_IN_GRACE: u32 = 4;
 
 /// Addresses whose latest connections are remembered. Beyond it the ones heard of least lately are forgotten, a half at a time.
 pub(crate) const ADDRESSES_MAX: usize = 65_536;

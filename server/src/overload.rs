@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | 1 | 60 % of the tick's time | what is far comes into view later |
 //! | 2 | 75 % | updates are half as frequent |
-//! | 3 | 85 % | nobody is let in |
+//! | 3 | 85 % | nobody is let in but who comes back to a seat |
 //! | 4 | 100 % for a second | time goes slower, by as much as it must |
 
 use std::time::Duration;

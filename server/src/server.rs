@@ -126,8 +126,9 @@ impl<G: Game> Server<G> {
         let pulse = Arc::new(Pulse::new(config.terms.tick_hz));
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
+        let door = Door::new(config.max_clients as usize + MAX_APPLICANTS, config.entry.max_per_address);
         let reception = Reception {
-            door: Door::new(config.max_clients as usize + MAX_APPLICANTS, config.entry.max_per_address),
+            door: door.clone(),
             entry: config.entry.clone(),
             certificates: config
                 .tls
@@ -137,6 +138,7 @@ impl<G: Game> Server<G> {
                 .map_err(ServeError::Tls)?,
             page: config.page.as_deref().map(Page::open).transpose()?,
             manners: Manners::of_players(),
+            grace_seconds: config.grace_seconds,
             arrivals,
             stop: Arc::clone(&stop),
             pulse: Arc::clone(&pulse),
@@ -151,6 +153,7 @@ impl<G: Game> Server<G> {
         };
         let ends = Ends {
             arrivals: waiting,
+            door,
             stop: Arc::clone(&stop),
             metrics: Arc::clone(&metrics),
             pulse: Arc::clone(&pulse),

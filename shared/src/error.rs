@@ -95,10 +95,51 @@ pub enum CloseReason {
     EventsOverflow,
     /// It showed nothing by which it may be let in.
     EntryRefused(EntryFault),
+    /// Every place that connections from its address have is taken.
+    AddressFull,
     /// A resume token of no session that still is: it may come again, as at the first time.
-    SessionOver,
+    SessionOver(SessionEnd),
     /// The same player connected anew, and this connection is the old one.
     TakenOver,
+}
+
+/// Why a session is no more whose token a client showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// Its player was away for longer than a seat is kept.
+    AwayTooLong,
+    /// Its player was away, and the seat went to a newcomer of a full room.
+    SeatGivenUp,
+    /// Its player said goodbye.
+    Finished,
+    /// An operator ended it.
+    Kicked,
+    /// Its client broke the protocol, or sent more than a player can mean.
+    Broken,
+    /// It was of a room before this one: the server was started anew, or its game failed.
+    RoomBefore,
+    /// Nobody remembers it: never given out here, replaced by a newer token, or over for long.
+    Unknown,
+}
+
+impl fmt::Display for SessionEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AwayTooLong => "you were away for longer than a seat is kept; join anew",
+            Self::SeatGivenUp => "the server was full, and while you were away a newcomer got your seat; join anew",
+            Self::Finished => "you said goodbye; join anew",
+            Self::Kicked => "an operator ended your session",
+            Self::Broken => "your client broke the protocol, which ended your session; join anew",
+            Self::RoomBefore => "the server or its game was started anew since you played; join anew",
+            Self::Unknown => "this server does not know your session, or you came back to it since; join anew",
+        })
+    }
+}
+
+impl From<SessionEnd> for CloseReason {
+    fn from(end: SessionEnd) -> Self {
+        Self::SessionOver(end)
+    }
 }
 
 /// What is wrong with what a client showed to be let in.
@@ -174,7 +215,7 @@ impl CloseReason {
             Self::NotBinary => 1003,
             Self::RoomFailed => 1011,
             Self::ServerRestarting => 1012,
-            Self::Full | Self::Overloaded => 1013,
+            Self::Full | Self::AddressFull | Self::Overloaded => 1013,
             Self::Faulty(_) => 4000,
             Self::VersionDiffers { .. } => 4001,
             Self::SchemaDiffers { .. } => 4002,
@@ -185,13 +226,13 @@ impl CloseReason {
             Self::EventsOverflow => 4007,
             Self::Kicked => 4008,
             Self::EntryRefused(_) => 4009,
-            Self::SessionOver => 4010,
+            Self::SessionOver(_) => 4010,
             Self::TakenOver => 4011,
         }
     }
 
     /// Every label that [`label`](Self::label) may give.
-    pub const LABELS: [&str; 19] = [
+    pub const LABELS: [&str; 20] = [
         "finished",
         "server_stopping",
         "server_restarting",
@@ -211,6 +252,7 @@ impl CloseReason {
         "entry_refused",
         "session_over",
         "taken_over",
+        "address_full",
     ];
 
     /// One word for logs and counters.
@@ -234,8 +276,9 @@ impl CloseReason {
             Self::Stalled => 14,
             Self::EventsOverflow => 15,
             Self::EntryRefused(_) => 16,
-            Self::SessionOver => 17,
+            Self::SessionOver(_) => 17,
             Self::TakenOver => 18,
+            Self::AddressFull => 19,
         }]
     }
 }
@@ -253,7 +296,7 @@ impl fmt::Display for CloseReason {
             Self::ServerStopping => write!(f, "the server is stopping; try again later"),
             Self::ServerRestarting => write!(f, "the server restarts; come back in a few seconds"),
             Self::RoomFailed => write!(f, "the game made a mistake and begins anew; come back in a few seconds"),
-            Self::Overloaded => write!(f, "the server is too busy to let anyone in; try again in a minute"),
+            Self::Overloaded => write!(f, "the server is too busy to let anyone in; try again in a few seconds"),
             Self::Kicked => write!(f, "an operator closed your connection"),
             Self::NotBinary => write!(f, "only binary messages are spoken here"),
             Self::Faulty(fault) => write!(f, "the client broke the protocol: {fault}"),
@@ -265,13 +308,14 @@ impl fmt::Display for CloseReason {
                 write!(f, "client {client_build} was built for another game or another version of it")
             }
             Self::Full => write!(f, "the server is full; try again later"),
+            Self::AddressFull => write!(f, "all places for your address are taken; an operator may allow more"),
             Self::NameUnfit => write!(f, "the name is empty, too long, or has characters that cannot be shown"),
             Self::HelloLate => write!(f, "no hello came in time"),
             Self::Flooding(flood) => write!(f, "{flood}"),
             Self::Stalled => write!(f, "nothing was heard for too long"),
             Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
             Self::EntryRefused(fault) => write!(f, "{fault}"),
-            Self::SessionOver => write!(f, "you were away for too long; join anew"),
+            Self::SessionOver(end) => write!(f, "{end}"),
             Self::TakenOver => write!(f, "you are playing from somewhere else now"),
         }
     }

@@ -31,12 +31,16 @@ pub const MAX_BUILD_BYTES: usize = 32;
 /// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64 bytes takes some 600.
 pub const MAX_ENTRY_BYTES: usize = 900;
 
-/// Bytes of a resume token: 256 bits, which nobody guesses.
+/// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that nobody guesses.
 pub const RESUME_TOKEN_BYTES: usize = 32;
 
 /// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been judged, and those that
 /// come to take over a seat whose old connection has not been found to be lost. The rest of a rush is told to try again.
 pub const MAX_APPLICANTS: usize = 256;
+
+/// Tokens of sessions that are over of which a room remembers why: 40 bytes each. An hour of more than one departure a second, and whoever
+/// comes later is told that nobody knows.
+pub const LAPSED_TOKENS_MAX: usize = 4096;
 
 /// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time to leave a tunnel or to
 /// change networks, and short enough that an abandoned entity does not stand about.

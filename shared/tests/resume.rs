@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use auspice::authority::{Notice, Outgoing, Room, SessionKey};
-use auspice::error::CloseReason;
-use auspice::limits::GRACE_SECONDS;
+use auspice::error::{CloseReason, SessionEnd};
+use auspice::limits::{GRACE_SECONDS, MAX_APPLICANTS};
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::Replica;
 use auspice::sim::{Arena, Link};
@@ -131,7 +131,7 @@ fn after_the_grace_time_the_player_is_gone_and_the_token_is_worth_nothing() {
     assert_eq!(arena.room.game().dots.len(), 1);
     arena.redial(bob, Link::default(), Link::default()).expect("the name fits");
     arena.steps(5);
-    assert_eq!(arena.clients[bob].closed, Some(CloseReason::SessionOver));
+    assert_eq!(arena.clients[bob].closed, Some(SessionEnd::AwayTooLong.into()));
     assert_eq!(arena.room.game().dots.len(), 1);
 }
 
@@ -203,7 +203,81 @@ fn each_welcome_brings_another_token_and_the_one_before_is_good_until_the_client
 }
 
 #[test]
-fn who_never_spoke_is_not_waited_for() {
+fn a_token_is_good_from_its_welcome_on() {
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
+    let (client, mut replica) = apply(&mut room, "ann", Entry::Open);
+    room.admit(client, "ann", Some(key(1))).expect("there is a seat");
+    room.tick().expect("nothing is misused");
+    let Outgoing::Message(welcome) = room.poll_update(client) else { panic!("a welcome is due") };
+    replica.handle_message(welcome, Micros(1_000_000)).expect("the room is honest");
+    let (token, slot) = (replica.resume_token().expect("a token is in it"), room.game().dots[&client].0);
+    // Lost before it said anything.
+    room.disconnect(client);
+    room.tick().expect("nothing is misused");
+    assert_eq!(room.suspended(), 1);
+    let (applicant, replica) = apply(&mut room, "ann", Entry::Resume(token));
+    assert_eq!(room.find_session(&token.0), Some(client));
+    assert!(room.resume(applicant, client, key(2), Some(token.0)));
+    let mut one = One { room, client, replica };
+    one.tick(10);
+    one.tick(11);
+    assert_eq!(one.replica.own().map(|own| own.slot), Some(slot));
+}
+
+#[test]
+fn a_token_that_opens_nothing_any_more_says_why() {
+    let over = |end: fn(&mut One)| {
+        let mut one = One::new();
+        end(&mut one);
+        one.room.tick().expect("nothing is misused");
+        assert_eq!(one.room.find_session(&[1; 32]), None);
+        one.room.why_over(&[1; 32])
+    };
+    assert_eq!(over(|one| one.room.remove(one.client)), SessionEnd::Finished);
+    assert_eq!(over(|one| one.room.end(one.client, SessionEnd::Kicked)), SessionEnd::Kicked);
+    assert_eq!(over(|one| assert!(one.room.handle_message(one.client, &[0xff; 64]).is_err())), SessionEnd::Broken);
+    let given_up = |one: &mut One| {
+        one.room.disconnect(one.client);
+        let (applicant, _) = apply(&mut one.room, "bob", Entry::Open);
+        one.room.admit(applicant, "bob", None).expect("ann is away");
+    };
+    assert_eq!(over(given_up), SessionEnd::SeatGivenUp);
+    let waited = |one: &mut One| {
+        one.room.set_grace(3);
+        one.room.disconnect(one.client);
+        (0..5).for_each(|_| one.room.tick().expect("nothing is misused"));
+    };
+    assert_eq!(over(waited), SessionEnd::AwayTooLong);
+    assert_eq!(One::new().room.why_over(&[9; 32]), SessionEnd::Unknown);
+}
+
+#[test]
+fn each_end_of_a_session_is_told_by_a_sentence_of_its_own_that_fits_a_close_frame() {
+    let all = [
+        SessionEnd::AwayTooLong,
+        SessionEnd::SeatGivenUp,
+        SessionEnd::Finished,
+        SessionEnd::Kicked,
+        SessionEnd::Broken,
+        SessionEnd::RoomBefore,
+        SessionEnd::Unknown,
+    ];
+    let sentences: BTreeSet<String> = all.map(|why| CloseReason::from(why).to_string()).into();
+    assert_eq!(sentences.len(), all.len());
+    assert!(sentences.iter().all(|sentence| sentence.len() <= 123), "{sentences:?}");
+}
+
+#[test]
+fn players_whose_connections_are_all_lost_unnoticed_find_room_beside_them() {
+    let mut one = One::new();
+    let strangers: Vec<_> = (0..MAX_APPLICANTS).map(|_| one.room.connect().expect("there is room")).collect();
+    let (applicant, _) = apply(&mut one.room, "ann", Entry::Resume(ResumeToken([1; 32])));
+    assert!(one.room.resume(applicant, one.client, key(2), Some([1; 32])));
+    assert_eq!(strangers.len(), MAX_APPLICANTS);
+}
+
+#[test]
+fn who_was_not_welcomed_is_not_waited_for() {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
     let (client, _) = apply(&mut room, "ann", Entry::Open);
     room.admit(client, "ann", Some(key(1))).expect("there is a seat");

@@ -19,19 +19,24 @@ const PLAYED_OUT_TICKS_MAX: i32 = 8;
 const CLOSING_STEP: Duration = Duration::from_millis(5);
 
 impl<G: Game> Driver<G> {
-    /// Whether a drain is asked for and over at `now`: nobody is left, or their time is. The first call that finds it asked for starts it.
+    /// Whether a drain is asked for and over at `now`: no player is left, nor away with a seat that is kept, or their time is over. The first call that finds it asked for starts it.
     pub(super) fn is_drained(&mut self, now: Instant) -> bool {
         if !self.stop.is_draining() {
             return false;
         }
         if self.drain_until.is_none() {
-            let clients = self.seats_by_client.len();
-            tracing::info!(clients, seconds = self.drain_timeout.as_secs(), "draining: nobody is let in any more");
+            let (clients, away) = (self.seats_by_client.len(), self.room.suspended());
+            tracing::info!(
+                clients,
+                away,
+                seconds = self.drain_timeout.as_secs(),
+                "draining: nobody is let in but who has a seat"
+            );
             self.metrics.drains();
             self.drain_until = Some(now + self.drain_timeout);
             self.apply_rung();
         }
-        self.seats_by_client.is_empty() || self.drain_until.is_none_or(|until| now >= until)
+        self.room.players() == 0 || self.drain_until.is_none_or(|until| now >= until)
     }
 
     /// What players did in the time that they were given counts: what had come by its end is read, played, and told. A server that is to

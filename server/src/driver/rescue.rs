@@ -85,6 +85,7 @@ impl<G: Game> Driver<G> {
                 let failed = std::mem::replace(&mut self.room, room);
                 // The new room gives out the old one's names anew: whoever was known by them is not.
                 self.registrar.clear();
+                self.kept.clear();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
                 self.apply_rung();
                 tracing::warn!(failures = self.failures.total, "a new room was made");

@@ -1,18 +1,19 @@
 //! The accept thread's work: listening, limits, and each connection's way to its upgrade. None of it is on the tick's path.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::door::{Admission, Door, Source};
+use super::door::{Door, Errand, Pass, Source};
 use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
 use super::socket::{Manners, Socket};
@@ -21,7 +22,7 @@ use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
-    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX,
+    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
     RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -37,6 +38,7 @@ const HELD_BACK_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     pub(crate) address: SocketAddr,
+    pub(crate) errand: Errand,
     /// Until it is counted among the clients.
     pub(crate) under_way: UnderWay,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Reception {
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
     pub(crate) manners: Manners,
+    /// For how long seats are kept; 0 for not at all.
+    pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) pulse: Arc<Pulse>,
@@ -64,8 +68,23 @@ impl Reception {
 
     /// Says no, and waits a little for the peer to have read it.
     async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
+        let response = self.response(visit.peer, refusal);
         self.count(visit, refusal);
-        let _ = timeout(REFUSED_LINGER, say_and_linger(stream, refusal)).await;
+        let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
+    }
+
+    fn response(&self, peer: SocketAddr, refusal: Refusal) -> String {
+        refusal.response(peer, self.grace_seconds)
+    }
+
+    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up by then is
+    /// [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did not, and took the tries of clients that have
+    /// given them up since.
+    async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
+        if tcp.ready(Interest::READABLE).await?.is_read_closed() {
+            return Ok(Err(Refusal::HungUp));
+        }
+        Ok(self.door.knock(self.source(peer), Instant::now()))
     }
 
     fn count(&self, visit: Visit, refusal: Refusal) {
@@ -79,6 +98,8 @@ struct Visit {
     under_way: UnderWay,
     /// Tells it that its time is over.
     eviction: Eviction,
+    /// Its first word has been heard.
+    is_heeded: bool,
 }
 
 /// A listening socket for [`serve`].
@@ -108,7 +129,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     };
     tokio::spawn(renew(Arc::clone(&reception)));
     tokio::spawn(tell_held_back(Arc::clone(&reception)));
-    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX);
+    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN);
     let mut reserve = Reserve::default();
     loop {
         let accepted = tokio::select! {
@@ -191,53 +212,64 @@ impl Reserve {
 /// Has a connection greeted by a task of its own, for as long as there is patience with it.
 fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream, address: SocketAddr) {
     let source = reception.source(address.ip());
-    waiting.make_room(source);
-    let knock = reception.door.knock(source, Instant::now());
+    waiting.make_room_within(source, reception.door.handshakes(source));
     let eviction = Eviction::default();
-    let visit = Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction) };
+    let visit =
+        Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction), is_heeded: false };
     let reception = Arc::clone(reception);
     let guest = async move {
-        match (knock, &reception.certificates) {
-            (Err(refusal), _) => reception.refuse(stream, visit, refusal).await,
-            (Ok(()), None) => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
-            (Ok(()), Some(certificates)) => secure(&reception, certificates, stream, visit).await,
+        match &reception.certificates {
+            None => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            Some(certificates) => secure(&reception, certificates, stream, visit).await,
         }
     };
     waiting.push(source, tokio::spawn(guest).abort_handle(), eviction);
 }
 
 /// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, visit: Visit) {
+async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => return reception.count(visit, Refusal::Evicted),
-        outcome = timeout(HANDSHAKE_MAX, agree(certificates, stream)) => outcome,
+        outcome = timeout(HANDSHAKE_MAX, agree(reception, certificates, stream, visit.peer.ip())) => outcome,
     };
     match outcome {
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
+            visit.is_heeded = true;
             greet(reception, *stream, visit, left).await;
         }
-        Ok(Err(Some(stream))) => reception.refuse(stream, visit, Refusal::NotTls).await,
-        Ok(Err(None)) => reception.count(visit, Refusal::TlsFailed),
+        Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
+        Ok(Err((refusal, None))) => reception.count(visit, refusal),
         // There is no way yet to say so.
         Err(_) => reception.count(visit, Refusal::TooSlow),
     }
 }
 
-/// A TLS session. Without one, the stream where its peer does not even try, and may be told so.
-async fn agree(certificates: &Certificates, stream: TcpStream) -> Result<Box<TlsStream<TcpStream>>, Option<TcpStream>> {
+/// A TLS session. Without one, why, and the stream where its peer may be told so.
+async fn agree(
+    reception: &Reception,
+    certificates: &Certificates,
+    stream: TcpStream,
+    peer: IpAddr,
+) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
     /// What a record of a handshake begins with.
     const HANDSHAKE: u8 = 22;
+    match reception.heed(&stream, peer).await {
+        Ok(Ok(())) => {}
+        // It would not answer ours.
+        Ok(Err(Refusal::HungUp)) | Err(_) => return Err((Refusal::HungUp, None)),
+        Ok(Err(refusal)) => return Err((refusal, Some(stream))),
+    }
     let mut first = [0];
     match stream.peek(&mut first).await {
-        Ok(1) if first[0] != HANDSHAKE => return Err(Some(stream)),
+        Ok(1) if first[0] != HANDSHAKE => return Err((Refusal::NotTls, Some(stream))),
         Ok(1) => {}
-        _ => return Err(None),
+        _ => return Err((Refusal::TlsFailed, None)),
     }
     let acceptor = tokio_rustls::TlsAcceptor::from(certificates.current());
-    acceptor.accept(stream).await.map(Box::new).map_err(|_| None)
+    acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
 }
 
 /// A stream before its upgrade.
@@ -274,12 +306,13 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
+            let response = reception.response(visit.peer, Refusal::Evicted);
             reception.count(visit, Refusal::Evicted);
             // There is no time to see it off: others wait for its place.
-            let _ = timeout(Duration::ZERO, stream.write_all(Refusal::Evicted.response().as_bytes())).await;
+            let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
             return;
         }
-        outcome = timeout(patience, upgrade(&mut stream, visit.peer.ip(), reception)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, &visit, reception)) => outcome,
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
@@ -298,28 +331,37 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
 
 /// What a good request came to.
 struct Upgraded {
-    admission: Admission,
+    pass: Pass,
     client: IpAddr,
     /// What came behind the request.
     early: Vec<u8>,
 }
 
 async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
-    let (Upgraded { admission, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
     let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
-    let _ = reception.arrivals.send(Arrival { socket, address, under_way }).await;
+    let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
 /// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
 async fn upgrade(
     stream: &mut impl Guest,
-    peer: IpAddr,
+    visit: &Visit,
     reception: &Reception,
 ) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
+    let peer = visit.peer.ip();
+    if !visit.is_heeded
+        // Whoever ends its half of the connection may still read an answer.
+        && let Err(refusal) = reception.heed(stream.tcp(), peer).await?
+        && refusal != Refusal::HungUp
+    {
+        return Ok(Err((refusal, Vec::new())));
+    }
     set_options(stream.tcp())?;
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
@@ -329,14 +371,15 @@ async fn upgrade(
         match judge(&head, peer, &reception.entry) {
             Judgement::Incomplete => {}
             Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
+            Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Judgement::Upgrade { accept_key, consumed, client } => {
-                let admission = match admit(reception, peer, client) {
-                    Ok(admission) => admission,
+                let pass = match admit(reception, peer, client) {
+                    Ok(pass) => pass,
                     Err(refusal) => return Ok(Err((refusal, head))),
                 };
                 stream.write_all(switching(&accept_key).as_bytes()).await?;
                 stream.flush().await?;
-                return Ok(Ok(Upgraded { admission, client, early: head.split_off(consumed) }));
+                return Ok(Ok(Upgraded { pass, client, early: head.split_off(consumed) }));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
@@ -344,23 +387,33 @@ async fn upgrade(
     Ok(Err((Refusal::InCrumbs, head)))
 }
 
-/// A place for `client`, who came by way of `peer`.
-fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Admission, Refusal> {
-    if reception.stop.is_draining() {
-        return Err(Refusal::Stopping);
+/// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.
+fn has_hung_up(tcp: &TcpStream) -> bool {
+    match SockRef::from(tcp).peek(&mut [MaybeUninit::uninit()]) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
-    if reception.pulse.refuses_joins() {
-        return Err(Refusal::Overloaded);
+}
+
+/// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
+fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
+    if reception.stop.is_raised() {
+        return Err(Refusal::Stopping);
     }
     let source = Source::of(client);
     if client != peer {
         reception.door.knock(source, Instant::now())?;
     }
-    reception.door.admit(source)
+    let closed = if reception.stop.is_draining() {
+        Some(Refusal::Stopping)
+    } else {
+        reception.pulse.refuses_joins().then_some(Refusal::Overloaded)
+    };
+    reception.door.admit(source, closed)
 }
 
-async fn say_and_linger(mut stream: impl Guest, refusal: Refusal) -> io::Result<()> {
-    stream.write_all(refusal.response().as_bytes()).await?;
+async fn say_and_linger(mut stream: impl Guest, response: &str) -> io::Result<()> {
+    stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await?;
     let mut scratch = [0; 1024];
     // Whoever goes on sending loses the sight of its refusal.

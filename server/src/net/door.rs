@@ -1,13 +1,20 @@
-//! Who is inside, and from where: places in all and for each address, and how often an address may knock.
+//! Who is inside, and from where: places in all and for each address, how often an address may knock, and the ways back that are kept
+//! for those who hold a seat.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::bucket::Bucket;
+use auspice::error::CloseReason;
+
+use super::knocks::Knocks;
 use super::upgrade::Refusal;
-use crate::limits::{ADDRESS_BITS_V6, ADDRESSES_MAX, CONNECTS_INTERVAL};
+use crate::limits::{
+    ADDRESS_BITS_V6, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
+};
 
 /// What counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,10 +33,22 @@ impl Source {
     }
 }
 
-/// Counts who is inside.
+/// Lets connections in, by these rules.
+///
+/// - A place is a connection past its upgrade: so many in all, so many for each address. One that finds a place may ask for whatever
+///   it likes, as long as anybody is let in at all.
+/// - A seat is a player's, with a connection or away, and counts for the address from which its player came last: the tick thread
+///   [keeps](Self::keep) it. An address with seats may connect more often, and have as many more handshakes under way.
+/// - A connection that finds no place, or comes while nobody is let in, may still be the new one of a player whose old one is lost,
+///   known to be or not. It gets as far as its hello by a way back: [`RETURNS_PER_SEAT`] for each seat of its address, and
+///   [`RETURNS_FROM_ANYWHERE_MAX`] in all for those from other addresses while anybody is away, since phones change theirs. Such a way is taken
+///   until the hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody but players
+///   to their seats.
+/// - So an address has at most twice its places of seats: those who are away leave their places to newcomers, once.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     inside: Arc<Mutex<Inside>>,
+    seats: Arc<Seats>,
     clients_max: usize,
     /// 0 for no limits by address.
     per_address: u32,
@@ -40,40 +59,146 @@ struct Inside {
     clients: usize,
     by_source: HashMap<Source, u32>,
     knocks: Knocks,
+    /// Ways back that are taken, by the address whose they are.
+    returning: HashMap<Option<Source>, u32>,
+    /// Of those for any address.
+    returning_from_anywhere: u32,
+}
+
+/// What the tick thread says of its players. Apart from the rest, so that it waits for nobody who does more than to look.
+#[derive(Debug, Default)]
+struct Seats {
+    by_source: Mutex<HashMap<Option<Source>, u32>>,
+    away: AtomicUsize,
 }
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
 
+/// What a connection is let in with.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// For as long as it is there.
+    pub(crate) admission: Admission,
+    /// Until its hello is judged.
+    pub(crate) errand: Errand,
+}
+
+/// What a connection may ask for: by default whatever it likes.
+#[derive(Debug, Default)]
+pub(crate) struct Errand {
+    /// Why there is no place for it, unless it comes back to a seat.
+    lacking: Option<Refusal>,
+    _way_back: Option<WayBack>,
+}
+
+impl Errand {
+    /// What it is told if it does not come back to a seat, where nobody else has a place.
+    pub(crate) fn closed(&self) -> Option<CloseReason> {
+        self.lacking.map(|refusal| match refusal {
+            Refusal::AddressFull => CloseReason::AddressFull,
+            _ => CloseReason::Full,
+        })
+    }
+}
+
+/// Given back when dropped.
+#[derive(Debug)]
+struct WayBack {
+    inside: Arc<Mutex<Inside>>,
+    of: Lane,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Lane {
+    Seats(Option<Source>),
+    Anywhere,
+}
+
+/// A seat of an address, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    seats: Arc<Seats>,
+    source: Option<Source>,
+}
+
 impl Door {
     pub(crate) fn new(clients_max: usize, per_address: u32) -> Self {
-        Self { inside: Arc::default(), clients_max, per_address }
+        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address }
+    }
+
+    /// Keeps a seat for somebody who came from there.
+    pub(crate) fn keep(&self, source: Option<Source>) -> Kept {
+        *lock(&self.seats.by_source).entry(source).or_default() += 1;
+        Kept { seats: Arc::clone(&self.seats), source }
+    }
+
+    /// So many players have no connection just now.
+    pub(crate) fn set_away(&self, players: usize) {
+        self.seats.away.store(players, Ordering::Relaxed);
+    }
+
+    /// Handshakes that an address may have under way.
+    pub(crate) fn handshakes(&self, source: Option<Source>) -> usize {
+        if self.per_address == 0 {
+            return HANDSHAKES_MAX;
+        }
+        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + self.seats(source) as usize
+    }
+
+    /// Seats that are kept for an address.
+    fn seats(&self, source: Option<Source>) -> u32 {
+        lock(&self.seats.by_source).get(&source).copied().unwrap_or_default()
     }
 
     /// A connection came from there: whether it came too soon after many others.
     pub(crate) fn knock(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
-        let Some(source) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
-        let burst = self.per_address + self.per_address.div_ceil(4);
-        let each = CONNECTS_INTERVAL / burst;
-        if lock(&self.inside).knocks.take(source, each, each * burst, now) { Ok(()) } else { Err(Refusal::TooOften) }
+        let Some(known) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
+        let burst = self.per_address + self.per_address.div_ceil(4) + CONNECTS_PER_SEAT * self.seats(source);
+        let is_in = lock(&self.inside).knocks.take(known, CONNECTS_INTERVAL / burst, CONNECTS_INTERVAL, now);
+        if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
 
-    /// A place, if there is one.
-    pub(crate) fn admit(&self, source: Option<Source>) -> Result<Admission, Refusal> {
+    /// A place, if there is one, or a way back. `closed` is why nobody is let in just now, if that is so.
+    pub(crate) fn admit(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Pass, Refusal> {
+        let seats = self.seats(source);
         let mut inside = lock(&self.inside);
-        if inside.clients >= self.clients_max {
-            return Err(Refusal::Full);
-        }
-        if let Some(source) = source {
-            let there = inside.by_source.entry(source).or_default();
-            if self.per_address > 0 && *there >= self.per_address {
-                return Err(Refusal::AddressFull);
-            }
-            *there += 1;
-        }
+        let lacking = self.lacking(&inside, source, seats);
+        let way_back = match closed.or(lacking) {
+            Some(refusal) => Some(self.take_way_back(&mut inside, source, seats).ok_or(refusal)?),
+            None => None,
+        };
         inside.clients += 1;
-        Ok(Admission(Some((Arc::clone(&self.inside), source))))
+        if let Some(source) = source {
+            *inside.by_source.entry(source).or_default() += 1;
+        }
+        let admission = Admission(Some((Arc::clone(&self.inside), source)));
+        Ok(Pass { admission, errand: Errand { lacking, _way_back: way_back } })
+    }
+
+    /// Why there is no place for a stranger, if there is none.
+    fn lacking(&self, inside: &Inside, source: Option<Source>, seats: u32) -> Option<Refusal> {
+        if inside.clients >= self.clients_max {
+            return Some(Refusal::Full);
+        }
+        let there = inside.by_source.get(&source?).copied().unwrap_or_default();
+        let is_full = there >= self.per_address || seats >= 2 * self.per_address;
+        (self.per_address > 0 && is_full).then_some(Refusal::AddressFull)
+    }
+
+    fn take_way_back(&self, inside: &mut Inside, source: Option<Source>, seats: u32) -> Option<WayBack> {
+        let of_seats = inside.returning.get(&source).copied().unwrap_or_default();
+        let of = if of_seats < RETURNS_PER_SEAT * seats {
+            *inside.returning.entry(source).or_default() += 1;
+            Lane::Seats(source)
+        } else if self.seats.away.load(Ordering::Relaxed) > 0 && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX {
+            inside.returning_from_anywhere += 1;
+            Lane::Anywhere
+        } else {
+            return None;
+        };
+        Some(WayBack { inside: Arc::clone(&self.inside), of })
     }
 }
 
@@ -90,43 +215,41 @@ impl Drop for Admission {
         let Some((inside, source)) = self.0.take() else { return };
         let mut inside = lock(&inside);
         inside.clients -= 1;
-        if let Some(source) = source
-            && let Some(there) = inside.by_source.get_mut(&source)
-        {
-            *there -= 1;
-            if *there == 0 {
-                inside.by_source.remove(&source);
-            }
+        if let Some(source) = source {
+            take_one(&mut inside.by_source, &source);
+        }
+    }
+}
+
+impl Drop for WayBack {
+    fn drop(&mut self) {
+        let mut inside = lock(&self.inside);
+        match self.of {
+            Lane::Seats(source) => take_one(&mut inside.returning, &source),
+            Lane::Anywhere => inside.returning_from_anywhere -= 1,
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        take_one(&mut lock(&self.seats.by_source), &self.source);
+    }
+}
+
+/// One less for `key`, which is forgotten with the last.
+fn take_one<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }
 
 /// Numbers are right after any panic: nothing is half done under the lock.
-fn lock(inside: &Mutex<Inside>) -> MutexGuard<'_, Inside> {
+fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
     inside.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// When each address connected lately, of as many as there is room for: in two generations, of which the older is forgotten when the
-/// younger is full. So one who is heard of again and again is never forgotten.
-#[derive(Debug, Default)]
-struct Knocks {
-    young: HashMap<Source, Bucket>,
-    old: HashMap<Source, Bucket>,
-}
-
-impl Knocks {
-    fn take(&mut self, source: Source, each: Duration, burst: Duration, now: Instant) -> bool {
-        if let Some(bucket) = self.young.get_mut(&source) {
-            return bucket.take_time(each, burst, now);
-        }
-        let mut bucket = self.old.remove(&source).unwrap_or_else(|| Bucket::new(now));
-        let is_in = bucket.take_time(each, burst, now);
-        if self.young.len() >= ADDRESSES_MAX / 2 {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(source, bucket);
-        is_in
-    }
 }
 
 #[cfg(test)]
@@ -140,23 +263,23 @@ mod tests {
     #[test]
     fn places_inside_are_given_back() {
         let door = Door::new(2, 0);
-        let (first, second) = (door.admit(None), door.admit(None));
+        let (first, second) = (door.admit(None, None), door.admit(None, None));
         assert!(first.is_ok() && second.is_ok());
-        assert_eq!(door.admit(None).unwrap_err(), Refusal::Full);
+        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
         drop(first);
-        assert!(door.admit(None).is_ok());
+        assert!(door.admit(None, None).is_ok());
     }
 
     #[test]
     fn an_address_has_its_own_places() {
         let door = Door::new(100, 2);
         let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
-        let first = door.admit(here);
-        let second = door.admit(here);
-        assert_eq!(door.admit(here).unwrap_err(), Refusal::AddressFull);
-        assert!(door.admit(there).is_ok() && door.admit(None).is_ok());
+        let first = door.admit(here, None);
+        let second = door.admit(here, None);
+        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull);
+        assert!(door.admit(there, None).is_ok() && door.admit(None, None).is_ok());
         drop(first);
-        assert!(door.admit(here).is_ok());
+        assert!(door.admit(here, None).is_ok());
         drop(second);
         assert!(lock(&door.inside).by_source.is_empty());
         assert_eq!(lock(&door.inside).clients, 0);
@@ -165,8 +288,8 @@ mod tests {
     #[test]
     fn without_a_limit_an_address_has_all_places() {
         let door = Door::new(100, 0);
-        let admissions: Vec<_> = (0..100).map(|_| door.admit(source("192.0.2.1")).unwrap()).collect();
-        assert_eq!(door.admit(source("192.0.2.1")).unwrap_err(), Refusal::Full);
+        let admissions: Vec<_> = (0..100).map(|_| door.admit(source("192.0.2.1"), None).unwrap()).collect();
+        assert_eq!(door.admit(source("192.0.2.1"), None).unwrap_err(), Refusal::Full);
         let now = Instant::now();
         assert!((0..1000).all(|_| door.knock(source("192.0.2.1"), now).is_ok()));
         drop(admissions);
@@ -194,17 +317,105 @@ mod tests {
     }
 
     #[test]
-    fn memory_of_addresses_is_bounded_and_keeps_who_comes_again() {
-        let (door, start) = (Door::new(1000, 4), Instant::now());
+    fn an_address_with_seats_may_knock_more_often_for_as_long_as_they_are_kept() {
+        let (door, start) = (Door::new(1000, 16), Instant::now());
         let here = source("192.0.2.1");
-        assert!((0..5).all(|_| door.knock(here, start).is_ok()));
-        for number in 0..200_000_u32 {
-            let _ = door.knock(Source::of(IpAddr::V4((0x0a00_0000 + number).into())), start);
-            if number % 10_000 == 0 {
-                assert!(door.knock(here, start).is_err(), "still remembered after {number} others");
-            }
-        }
-        let knocks = &lock(&door.inside).knocks;
-        assert!(knocks.young.len() + knocks.old.len() <= ADDRESSES_MAX);
+        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
+        let more = 16 * CONNECTS_PER_SEAT;
+        assert!((0..20 + more).all(|_| door.knock(here, start).is_ok()));
+        assert_eq!(door.knock(here, start).unwrap_err(), Refusal::TooOften);
+        drop(kept);
+        let later = start + CONNECTS_INTERVAL;
+        assert!((0..20).all(|_| door.knock(here, later).is_ok()));
+        assert_eq!(door.knock(here, later).unwrap_err(), Refusal::TooOften);
+    }
+
+    #[test]
+    fn where_nobody_is_let_in_there_are_ways_back_for_each_seat_until_their_hellos_are_judged() {
+        let door = Door::new(100, 16);
+        let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
+        let kept = door.keep(here);
+        let dial = |source| door.admit(source, Some(Refusal::Stopping));
+        let mut dials: Vec<_> = (0..RETURNS_PER_SEAT).map(|_| dial(here).unwrap()).collect();
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        assert_eq!(dial(there).unwrap_err(), Refusal::Stopping);
+        assert_eq!(dials[0].errand.closed(), None, "there would be a place, were anybody let in");
+        dials[0].errand = Errand::default();
+        dials.push(dial(here).unwrap());
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        drop((dials, kept));
+        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
+        assert!(door.admit(here, None).is_ok());
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn a_few_of_any_address_may_be_on_their_way_back_while_somebody_is_away() {
+        let door = Door::new(100, 16);
+        let dial = |number: u8| door.admit(Source::of([192, 0, 2, number].into()), Some(Refusal::Overloaded));
+        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
+        door.set_away(1);
+        let dials: Vec<_> = (0..100).map_while(|number| dial(number).ok()).collect();
+        assert_eq!(dials.len(), RETURNS_FROM_ANYWHERE_MAX as usize);
+        drop(dials);
+        assert!(dial(0).is_ok());
+        door.set_away(0);
+        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn those_of_an_address_who_lost_their_connections_unnoticed_get_as_far_as_their_hello() {
+        let door = Door::new(100, 16);
+        let here = source("192.0.2.1");
+        let old: Vec<_> = (0..16).map(|_| door.admit(here, None).unwrap()).collect();
+        assert!(old.iter().all(|pass| pass.errand.closed().is_none()));
+        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull, "nobody has said a hello");
+        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
+        let new: Vec<_> = (0..100).map_while(|_| door.admit(here, None).ok()).collect();
+        assert_eq!(new.len() as u32, 16 * RETURNS_PER_SEAT);
+        assert!(new.iter().all(|pass| pass.errand.closed() == Some(CloseReason::AddressFull)));
+        drop((old, new, kept));
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn in_a_full_house_too() {
+        let door = Door::new(1, 0);
+        let old = door.admit(None, None).unwrap();
+        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
+        let kept = door.keep(None);
+        assert_eq!(door.admit(None, None).unwrap().errand.closed(), Some(CloseReason::Full));
+        drop((old, kept));
+        assert!(is_empty(&door));
+    }
+
+    #[test]
+    fn those_who_are_away_leave_their_places_to_newcomers_once() {
+        let door = Door::new(100, 2);
+        let here = source("192.0.2.1");
+        let mut kept: Vec<_> = (0..3).map(|_| door.keep(here)).collect();
+        assert_eq!(door.admit(here, None).unwrap().errand.closed(), None);
+        kept.push(door.keep(here));
+        assert_eq!(door.admit(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
+    }
+
+    #[test]
+    fn an_address_may_shake_hands_for_all_its_places_and_seats_at_once() {
+        let here = source("192.0.2.1");
+        assert_eq!(Door::new(1000, 2).handshakes(here), HANDSHAKES_PER_ADDRESS_MIN);
+        assert_eq!(Door::new(1000, 0).handshakes(here), HANDSHAKES_MAX);
+        let door = Door::new(1000, 20);
+        let _kept: Vec<_> = (0..20).map(|_| door.keep(here)).collect();
+        assert_eq!(door.handshakes(here), 40);
+    }
+
+    fn is_empty(door: &Door) -> bool {
+        let inside = lock(&door.inside);
+        inside.clients == 0
+            && inside.by_source.is_empty()
+            && inside.returning.is_empty()
+            && inside.returning_from_anywhere == 0
+            && lock(&door.seats.by_source).is_empty()
     }
 }

@@ -4,6 +4,7 @@ mod accept;
 mod bucket;
 mod door;
 mod frames;
+mod knocks;
 mod ledger;
 mod page;
 mod socket;
@@ -15,7 +16,7 @@ mod wire;
 pub(crate) use accept::{Arrival, Reception, bind, serve};
 #[cfg(test)]
 pub(crate) use door::Admission;
-pub(crate) use door::Door;
+pub(crate) use door::{Door, Errand, Kept, Source};
 pub(crate) use ledger::Ledger;
 pub(crate) use page::Page;
 pub(crate) use socket::{Manners, Socket};

@@ -3,14 +3,14 @@
 //! Our own, because the handshakes that libraries offer have no deadline, check neither path nor subprotocol, and drop the connection
 //! without a word where a sentence would help.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
 use crate::entry::Entry;
-use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -89,6 +89,15 @@ impl Refusal {
         Self::HungUp,
     ];
 
+    /// Seconds after which to come again, for those of which something comes by waiting.
+    const fn retry_seconds(self) -> Option<u32> {
+        match self {
+            Self::TooOften | Self::AddressFull => Some(RETRY_SECONDS_MAX),
+            Self::Evicted | Self::Full | Self::Overloaded | Self::Stopping | Self::NoFiles => Some(RETRY_SECONDS_MAX / 2),
+            _ => None,
+        }
+    }
+
     /// Status line, headers of its own, and a sentence for whoever reads it.
     const fn parts(self) -> (&'static str, &'static str, &'static str) {
         const BAD: &str = "400 Bad Request";
@@ -96,7 +105,6 @@ impl Refusal {
         const UPGRADE_HEADERS: &str = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
         const TOO_MANY: &str = "429 Too Many Requests";
         const BUSY: &str = "503 Service Unavailable";
-        const SOON: &str = "Retry-After: 5\r\n";
         match self {
             Self::NotHttp => (BAD, "", "This is not an HTTP/1.1 request."),
             Self::NotGet => ("405 Method Not Allowed", "Allow: GET\r\n", "Only GET is answered here."),
@@ -119,24 +127,18 @@ impl Refusal {
             Self::InCrumbs => (BAD, "", "The request came in too many pieces."),
             Self::TooSlow => ("408 Request Timeout", "", "The request did not come within 3 seconds."),
             Self::Evicted => {
-                (BUSY, SOON, "Others waited behind this request, which was not finished; try again in a few seconds.")
+                (BUSY, "", "Others waited behind this request, which was not finished; try again in a few seconds.")
             }
-            Self::TooOften => {
-                (TOO_MANY, "Retry-After: 10\r\n", "Too many connections came from this address; try again later.")
-            }
-            Self::AddressFull => {
-                (TOO_MANY, "Retry-After: 10\r\n", "All places for this address are taken; an operator may allow more.")
-            }
-            Self::Full => (BUSY, SOON, "The server is full; try again in a few seconds."),
-            Self::Overloaded => {
-                (BUSY, "Retry-After: 30\r\n", "The server is too busy to let anyone in; try again in half a minute.")
-            }
-            Self::Stopping => (BUSY, SOON, "The server is stopping; try again later."),
+            Self::TooOften => (TOO_MANY, "", "Too many connections came from this address; try again later."),
+            Self::AddressFull => (TOO_MANY, "", "All places for this address are taken; an operator may allow more."),
+            Self::Full => (BUSY, "", "The server is full; try again in a few seconds."),
+            Self::Overloaded => (BUSY, "", "The server is too busy to let anyone in; try again in a few seconds."),
+            Self::Stopping => (BUSY, "", "The server is stopping; try again later."),
             Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
             Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
             Self::Visitor => (BAD, "", "No player's connection: it was shown the page."),
             Self::HungUp => (BAD, "", "The connection ended before its request did."),
-            Self::NoFiles => (BUSY, SOON, "The server can open no more connections; try again in a few seconds."),
+            Self::NoFiles => (BUSY, "", "The server can open no more connections; try again in a few seconds."),
         }
     }
 
@@ -174,11 +176,18 @@ impl Refusal {
         }
     }
 
-    /// The whole response.
-    pub(crate) fn response(self) -> String {
+    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is refused together comes again one
+    /// after the other.
+    pub(crate) fn response(self, peer: SocketAddr, grace_seconds: u32) -> String {
         let (status, headers, sentence) = self.parts();
+        let retry = self.retry_seconds().map_or_else(String::new, |most| {
+            let most = if grace_seconds == 0 { most } else { most.min(grace_seconds / RETRIES_IN_GRACE).max(1) };
+            // As good as random.
+            let seconds = most - u32::from(peer.port()) % most.div_ceil(2);
+            format!("Retry-After: {seconds}\r\n")
+        });
         format!(
-            "HTTP/1.1 {status}\r\n{headers}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n\
+            "HTTP/1.1 {status}\r\n{headers}{retry}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n\
              {sentence}\n",
             sentence.len() + 1
         )
@@ -304,6 +313,8 @@ mod tests {
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
+    const PEER_PORT: SocketAddr = SocketAddr::new(PEER, 40_000);
+
     fn judge_plainly(bytes: &[u8]) -> Judgement {
         judge(bytes, PEER, &Entry::default())
     }
@@ -374,11 +385,30 @@ mod tests {
         assert_eq!(labels.len(), Refusal::ALL.len());
         for (index, refusal) in Refusal::ALL.into_iter().enumerate() {
             assert_eq!(refusal as usize, index, "{refusal:?} should stand in its place");
-            let response = refusal.response();
+            let response = refusal.response(PEER_PORT, 30);
             let (head, body) = response.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
             assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
         }
+    }
+
+    #[test]
+    fn who_is_asked_to_come_again_has_several_tries_while_its_seat_is_kept_and_not_with_everybody_else() {
+        for grace in [1, 4, 10, 30, 3600] {
+            for refusal in Refusal::ALL {
+                let retry = |port| {
+                    let response = refusal.response(SocketAddr::new(PEER, port), grace);
+                    let line = response.lines().find_map(|line| line.strip_prefix("Retry-After: "))?;
+                    Some(line.parse::<u32>().unwrap())
+                };
+                let Some(longest) = (0..100).filter_map(retry).max() else { continue };
+                let shortest = (0..100).filter_map(retry).min().unwrap();
+                let bound = (grace / RETRIES_IN_GRACE).clamp(1, RETRY_SECONDS_MAX);
+                assert!((1..=bound).contains(&shortest) && longest <= bound, "{refusal:?}: {shortest} to {longest}, {grace}");
+                assert!(bound < 4 || shortest < longest, "{refusal:?}: all after {longest}");
+            }
+        }
+        assert!(Refusal::Full.response(PEER_PORT, 0).contains("\r\nRetry-After: "), "also where no seat is kept");
     }
 
     #[test]
@@ -447,10 +477,9 @@ mod tests {
 
     #[test]
     fn a_missing_subprotocol_is_named_and_a_wrong_version_told_the_right_one() {
-        assert!(Refusal::NoSubprotocol.response().contains(SUBPROTOCOL));
-        let response = Refusal::WrongVersion.response();
+        assert!(Refusal::NoSubprotocol.response(PEER_PORT, 30).contains(SUBPROTOCOL));
+        let response = Refusal::WrongVersion.response(PEER_PORT, 30);
         assert!(response.starts_with("HTTP/1.1 426 ") && response.contains("\r\nSec-WebSocket-Version: 13\r\n"));
-        assert!(Refusal::Full.response().contains("\r\nRetry-After: "));
         for path in GAME_PATHS {
             assert!(Refusal::WrongPath.sentence().contains(path));
         }

@@ -33,13 +33,18 @@ impl Waiting {
 
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
     pub(crate) fn make_room(&mut self, source: Option<Source>) {
+        self.make_room_within(source, self.most_of_address);
+    }
+
+    /// The same where that address may have so many.
+    pub(crate) fn make_room_within(&mut self, source: Option<Source>, most_of_address: usize) {
         // A task keeps its memory, some kilobytes, for as long as it is listed.
         while self.guests.front().is_some_and(|oldest| oldest.task.is_finished()) {
             self.guests.pop_front();
         }
-        if source.is_some() && self.of(source) >= self.most_of_address {
+        if source.is_some() && self.of(source) >= most_of_address {
             self.forget_done();
-            while self.of(source) >= self.most_of_address {
+            while self.of(source) >= most_of_address {
                 self.evict(|guest| guest.source == source);
             }
         }
@@ -73,10 +78,10 @@ impl Waiting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX};
+    use crate::limits::{HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN};
 
     const fn empty() -> Waiting {
-        Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX)
+        Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN)
     }
 
     /// A handshake that waits to be evicted.
@@ -113,9 +118,27 @@ mod tests {
             let mut waiting = empty();
             let other = wait_in(&mut waiting, Source::of([192, 0, 2, 1].into()));
             let here = Source::of([192, 0, 2, 2].into());
-            let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MAX).map(|_| wait_in(&mut waiting, here)).collect();
+            let mut mine: Vec<_> = (0..=HANDSHAKES_PER_ADDRESS_MIN).map(|_| wait_in(&mut waiting, here)).collect();
             mine.remove(0).await.unwrap();
             assert!(!other.is_finished() && mine.iter().all(|handshake| !handshake.is_finished()));
+        });
+    }
+
+    #[test]
+    fn an_address_may_have_as_many_more_as_it_is_granted() {
+        run(async || {
+            let (mut waiting, here) = (empty(), Source::of([192, 0, 2, 2].into()));
+            let mut tasks = Vec::new();
+            for _ in 0..=HANDSHAKES_PER_ADDRESS_MIN + 12 {
+                waiting.make_room_within(here, HANDSHAKES_PER_ADDRESS_MIN + 12);
+                let eviction = Eviction::default();
+                let told = Arc::clone(&eviction);
+                let task = tokio::spawn(async move { told.notified().await });
+                waiting.push(here, task.abort_handle(), eviction);
+                tasks.push(task);
+            }
+            tasks.remove(0).await.unwrap();
+            assert!(tasks.iter().all(|handshake| !handshake.is_finished()));
         });
     }
 
@@ -124,14 +147,14 @@ mod tests {
         run(async || {
             let mut waiting = empty();
             let here = Source::of([192, 0, 2, 2].into());
-            for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MAX {
+            for _ in 0..10 * HANDSHAKES_PER_ADDRESS_MIN {
                 waiting.make_room(here);
                 let task = tokio::spawn(async {});
                 let handle = task.abort_handle();
                 task.await.unwrap();
                 let eviction = Eviction::default();
                 waiting.push(here, handle, Arc::clone(&eviction));
-                assert!(waiting.of(here) <= HANDSHAKES_PER_ADDRESS_MAX);
+                assert!(waiting.of(here) <= HANDSHAKES_PER_ADDRESS_MIN);
             }
         });
     }

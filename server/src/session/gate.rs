@@ -56,4 +56,10 @@ impl Gate {
             (Self::Tickets(_), _) => Err(EntryFault::TicketMissing.into()),
         }
     }
+
+    /// Whose ticket it is, without taking it. None for any other entry, and for a ticket that would not be taken.
+    pub(crate) fn player(&self, entry: &Entry) -> Option<String> {
+        let (Self::Tickets(verifier), Entry::Ticket(ticket)) = (self, entry) else { return None };
+        verifier.check(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| claims.sub)
+    }
 }

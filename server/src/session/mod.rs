@@ -1,7 +1,8 @@
 //! Who may join, and who comes back: what the tick thread asks about each client that said hello.
 //!
 //! A [`Gate`] judges what a newcomer shows; [`Registrar`] knows the players that are inside, or away for a moment. Tokens are drawn
-//! from the operating system's randomness; the room keeps digests of them, and nobody the tokens.
+//! from the operating system's randomness; the room keeps digests of them, and nobody the tokens. Each begins with a number that all
+//! tokens of one room have, and those of another room have not: so a token from before a restart is known for one.
 
 mod gate;
 mod secret;
@@ -10,7 +11,7 @@ mod ticket;
 use std::collections::HashMap;
 
 use auspice::authority::{Applicant, Room, SessionKey, TokenDigest};
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::RESUME_TOKEN_BYTES;
 use auspice::message::{Entry, ResumeToken};
 use auspice::{ClientId, Game};
@@ -22,6 +23,9 @@ pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_sec
 
 /// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait for the next.
 pub(crate) const JUDGED_PER_TICK: usize = 32;
+
+/// Bytes of a token by which its room is known. The other 24 are as many as nobody guesses.
+const ROOM_BYTES: usize = 8;
 
 /// What became of an applicant.
 #[derive(Debug)]
@@ -48,24 +52,51 @@ pub(crate) struct Registrar {
     gate: Gate,
     by_player: HashMap<String, ClientId>,
     players: HashMap<ClientId, String>,
+    /// What tokens begin with; drawn with the first.
+    room: Option<[u8; ROOM_BYTES]>,
 }
 
 impl Registrar {
     pub(crate) fn new(gate: Gate) -> Self {
-        Self { gate, by_player: HashMap::new(), players: HashMap::new() }
+        Self { gate, by_player: HashMap::new(), players: HashMap::new(), room: None }
     }
 
-    /// Judges one applicant, and tells the room.
-    pub(crate) fn judge<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant) -> Verdict {
+    /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a seat in it.
+    pub(crate) fn judge<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant, closed: Option<CloseReason>) -> Verdict {
         let Applicant { client, name, entry } = applicant;
-        let verdict = match entry {
-            Entry::Resume(token) => come_back(room, client, &token),
-            entry => self.let_in(room, client, &name, &entry),
+        let verdict = match (entry, closed) {
+            (Entry::Resume(token), _) => self.come_back(room, client, &token),
+            (entry, Some(reason)) if !self.has_seat(&entry) => Err(reason),
+            (entry, _) => self.let_in(room, client, &name, &entry),
         };
         verdict.unwrap_or_else(|reason| {
             room.remove(client);
             Verdict::Refused(reason)
         })
+    }
+
+    /// Whether it is a player's who is inside, or away. A ticket stays as good as it was.
+    fn has_seat(&self, entry: &Entry) -> bool {
+        !self.by_player.is_empty() && self.gate.player(entry).is_some_and(|player| self.by_player.contains_key(&player))
+    }
+
+    /// Whoever has the token is the player to whom it was given.
+    fn come_back<G: Game>(
+        &mut self,
+        room: &mut Room<G>,
+        client: ClientId,
+        token: &ResumeToken,
+    ) -> Result<Verdict, CloseReason> {
+        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
+            return Err(SessionEnd::RoomBefore.into());
+        }
+        let shown = digest(token).ok_or(SessionEnd::Unknown)?;
+        let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
+        if room.resume(client, owner, self.draw_key()?, Some(shown)) {
+            Ok(Verdict::Resumed(owner))
+        } else {
+            Err(SessionEnd::Unknown.into())
+        }
     }
 
     fn let_in<G: Game>(
@@ -76,7 +107,7 @@ impl Registrar {
         entry: &Entry,
     ) -> Result<Verdict, CloseReason> {
         let guest = self.gate.judge(entry, name)?;
-        let key = draw_key()?;
+        let key = self.draw_key()?;
         if let Some(&owner) = guest.player.as_ref().and_then(|player| self.by_player.get(player))
             && room.resume(client, owner, key, None)
         {
@@ -94,6 +125,7 @@ impl Registrar {
     pub(crate) fn clear(&mut self) {
         self.by_player.clear();
         self.players.clear();
+        self.room = None;
     }
 
     /// The room knows this client no more.
@@ -104,32 +136,23 @@ impl Registrar {
             self.by_player.remove(&player);
         }
     }
-}
 
-/// Whoever has the token is the player to whom it was given.
-fn come_back<G: Game>(room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Verdict, CloseReason> {
-    let shown = digest(token).ok_or(CloseReason::SessionOver)?;
-    let owner = room.find_session(&shown).ok_or(CloseReason::SessionOver)?;
-    if room.resume(client, owner, draw_key()?, Some(shown)) {
-        Ok(Verdict::Resumed(owner))
-    } else {
-        Err(CloseReason::SessionOver)
+    /// # Errors
+    /// Where the operating system has no randomness to give, nobody can be let in.
+    fn draw_key(&mut self) -> Result<SessionKey, CloseReason> {
+        let mut token = ResumeToken([0; RESUME_TOKEN_BYTES]);
+        getrandom::fill(&mut token.0).map_err(|error| {
+            tracing::error!(%error, "the operating system gives no random numbers");
+            CloseReason::Overloaded
+        })?;
+        let (start, _) = token.0.split_first_chunk_mut::<ROOM_BYTES>().expect("a token should be longer than its start");
+        *start = *self.room.get_or_insert(*start);
+        let digest = digest(&token).ok_or(CloseReason::Overloaded)?;
+        Ok(SessionKey { token, digest })
     }
 }
 
-/// # Errors
-/// Where the operating system has no randomness to give, nobody can be let in.
-fn draw_key() -> Result<SessionKey, CloseReason> {
-    let mut token = ResumeToken([0; RESUME_TOKEN_BYTES]);
-    getrandom::fill(&mut token.0).map_err(|error| {
-        tracing::error!(%error, "the operating system gives no random numbers");
-        CloseReason::Overloaded
-    })?;
-    let digest = digest(&token).ok_or(CloseReason::Overloaded)?;
-    Ok(SessionKey { token, digest })
-}
-
-/// The token has all its 256 bits of randomness, so a fast hash is enough.
+/// The token has 192 bits of randomness of its own, so a fast hash is enough.
 fn digest(token: &ResumeToken) -> Option<TokenDigest> {
     blake2b(&token.0)
 }

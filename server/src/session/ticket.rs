@@ -176,22 +176,29 @@ impl TicketVerifier {
     /// # Errors
     /// What is wrong with it; [`CloseReason::Overloaded`] where no more can be remembered.
     pub(crate) fn take(&mut self, ticket: &str, now: i64) -> Result<(String, String), CloseReason> {
+        let claims = self.check(ticket, now)?;
+        let expires = seconds(&claims.exp).ok_or(EntryFault::TicketInvalid)?;
+        self.remember(&claims.jti, expires + SKEW_SECONDS, now)?;
+        Ok((claims.sub, claims.name))
+    }
+
+    /// What a ticket says that would be taken at `now`, if it was not before.
+    pub(super) fn check(&self, ticket: &str, now: i64) -> Result<Claims, EntryFault> {
         let claims = self.verify(ticket).ok_or(EntryFault::TicketInvalid)?;
         if claims.aud != self.audience || claims.protocol != PROTOCOL_VERSION {
-            return Err(EntryFault::TicketForeign.into());
+            return Err(EntryFault::TicketForeign);
         }
         let (issued, expires) = seconds(&claims.iat).zip(seconds(&claims.exp)).ok_or(EntryFault::TicketInvalid)?;
         let lives = expires.saturating_sub(issued);
         let is_due = issued <= now + SKEW_SECONDS && now <= expires + SKEW_SECONDS && issued >= self.since;
         if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
-            return Err(EntryFault::TicketExpired.into());
+            return Err(EntryFault::TicketExpired);
         }
         let ids = (1..=ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=ID_BYTES_MAX).contains(&claims.jti.len());
         if !ids || !is_fit_name(&claims.name) {
-            return Err(EntryFault::TicketInvalid.into());
+            return Err(EntryFault::TicketInvalid);
         }
-        self.remember(&claims.jti, expires + SKEW_SECONDS, now)?;
-        Ok((claims.sub, claims.name))
+        Ok(claims)
     }
 
     /// The claims, if one of the keys signed them.

@@ -11,6 +11,8 @@ mod pause;
 mod player;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod stopped;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;

@@ -90,11 +90,19 @@ pub(crate) struct Player {
 impl Player {
     /// Dials, and shows `entry`.
     pub(crate) fn dial(address: SocketAddr, name: &str, entry: Entry) -> Self {
+        Self::dial_from(address, None, name, entry).unwrap()
+    }
+
+    /// The same through a proxy, where it says `from` whom it comes. An error where the answer is no.
+    pub(crate) fn dial_from(address: SocketAddr, from: Option<&str>, name: &str, entry: Entry) -> Result<Self, String> {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
-        let (web, _) = client(request, TcpStream::connect(address).unwrap()).unwrap();
+        if let Some(from) = from {
+            request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());
+        }
+        let (web, _) = client(request, TcpStream::connect(address).unwrap()).map_err(|error| error.to_string())?;
         web.get_ref().set_nonblocking(true).unwrap();
-        Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now() }
+        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now() })
     }
 
     /// The same, until it has been heard.

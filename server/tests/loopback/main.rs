@@ -9,4 +9,5 @@ mod page;
 mod play;
 mod player;
 mod resume;
+mod seats;
 mod secure;

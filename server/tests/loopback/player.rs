@@ -9,6 +9,8 @@ use auspice::message::{Entry, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_server::{Config, Handle, Server};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Error, Message};
 
@@ -100,13 +102,31 @@ impl<S: Patience> Player<S> {
 
     /// Shows `entry` to be let in.
     pub(crate) fn enter(stream: S, address: SocketAddr, name: &str, entry: Entry) -> Self {
+        Self::enter_by(stream, address, name, entry, None).unwrap()
+    }
+
+    /// The same through a proxy, where it says `from` whom it comes. The response, where that is no upgrade.
+    pub(crate) fn enter_by(
+        stream: S,
+        address: SocketAddr,
+        name: &str,
+        entry: Entry,
+        from: Option<&str>,
+    ) -> Result<Self, Box<Response>> {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+        if let Some(from) = from {
+            request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());
+        }
         let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
-        let (web, response) = tungstenite::client::client_with_config(request, stream, Some(config)).unwrap();
+        let (web, response) = match tungstenite::client::client_with_config(request, stream, Some(config)) {
+            Ok(upgraded) => upgraded,
+            Err(HandshakeError::Failure(Error::Http(response))) => return Err(response),
+            Err(error) => panic!("{error}"),
+        };
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
         web.get_ref().never_wait();
-        Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), updates: 0 }
+        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), updates: 0 })
     }
 
     /// Sends what is due and takes what has come. The close frame, if the connection is over.

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use auspice::EntityId;
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, SessionEnd};
 use auspice::message::{Entry, ResumeToken};
+use tokio_tungstenite::tungstenite;
 
 use crate::player::{Player, connect, start};
 
@@ -18,12 +19,18 @@ fn own(player: &Player) -> EntityId {
     player.replica.own().unwrap()
 }
 
-/// Joins, and is heard: only who has spoken may come back.
+/// Joins, and is heard.
 fn join(address: SocketAddr, name: &str) -> Player {
     let mut player = Player::join(address, name);
     let before = player.replica.report().echoes;
     player.play_until("an input is answered", |player| player.replica.report().echoes > before);
     player
+}
+
+/// The player is told that its session is over, and why.
+fn is_over(player: &mut Player, why: SessionEnd) {
+    let frame = player.play_until_closed().expect("a close frame");
+    assert_eq!((u16::from(frame.code), &*frame.reason), (4010, &*why.to_string()));
 }
 
 #[test]
@@ -69,7 +76,7 @@ fn the_old_connection_is_told_that_it_was_taken_over_and_its_token_is_spent() {
     new.play_until("it plays", |new| new.replica.report().echoes > 0);
     assert_eq!(old.play_until_closed().map(|frame| u16::from(frame.code)), Some(CloseReason::TakenOver.code()));
     let mut thief = dial(server.local_addr(), token);
-    assert_eq!(thief.play_until_closed().map(|frame| u16::from(frame.code)), Some(CloseReason::SessionOver.code()));
+    is_over(&mut thief, SessionEnd::Unknown);
     new.play_until("it still plays", |new| new.replica.report().updates > 3);
 }
 
@@ -81,7 +88,31 @@ fn a_goodbye_is_final() {
     ann.web.close(None).unwrap();
     let _ = ann.play_until_closed();
     let mut again = dial(server.local_addr(), token);
-    assert_eq!(again.play_until_closed().map(|frame| u16::from(frame.code)), Some(CloseReason::SessionOver.code()));
+    is_over(&mut again, SessionEnd::Finished);
+}
+
+#[test]
+fn a_token_from_before_a_restart_is_known_for_one() {
+    let before = start(|_| {});
+    let token = join(before.local_addr(), "ann").replica.resume_token().unwrap();
+    drop(before);
+    let server = start(|_| {});
+    is_over(&mut dial(server.local_addr(), token), SessionEnd::RoomBefore);
+    let _somebody = join(server.local_addr(), "bob");
+    is_over(&mut dial(server.local_addr(), token), SessionEnd::RoomBefore);
+}
+
+#[test]
+fn who_was_away_for_too_long_or_broke_the_protocol_is_told_that() {
+    let server = start(|config| config.grace_seconds = 1);
+    let (ann, mut bob) = (join(server.local_addr(), "ann"), join(server.local_addr(), "bob"));
+    let tokens = [&ann, &bob].map(|player| player.replica.resume_token().unwrap());
+    drop(ann);
+    bob.play_until("ann's seat is given up", |_| server.metrics().contains("auspice_leaves_total 1\n"));
+    is_over(&mut dial(server.local_addr(), tokens[0]), SessionEnd::AwayTooLong);
+    bob.web.send(tungstenite::Message::text("hello")).unwrap();
+    assert_eq!(bob.play_until_closed().map(|frame| u16::from(frame.code)), Some(1003));
+    is_over(&mut dial(server.local_addr(), tokens[1]), SessionEnd::Broken);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::notice::Notice;
 use super::room::Room;
 use super::seat::{Seat, Session, Standing};
 use super::view::View;
-use crate::error::CloseReason;
+use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
 use crate::limits::MAX_APPLICANTS;
@@ -50,10 +50,10 @@ impl<G: Game> Room<G> {
     /// A connection is there and will say hello.
     ///
     /// # Errors
-    /// [`CloseReason::Full`] where there are as many connections as seats, and
-    /// [`MAX_APPLICANTS`] more.
+    /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which may have lost the one that
+    /// it had, and [`MAX_APPLICANTS`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
-        if self.seats.len() - self.suspended >= self.clients_max + MAX_APPLICANTS {
+        if self.seats.len() - self.suspended >= self.clients_max + self.taken + MAX_APPLICANTS {
             return Err(CloseReason::Full);
         }
         Ok(self.seats.insert(Seat::new(self.tick, self.terms.tick_hz, self.terms.input_every)))
@@ -118,6 +118,11 @@ impl<G: Game> Room<G> {
         self.seats.iter().find(|(_, seat)| answers(seat)).map(|(client, _)| client)
     }
 
+    /// Why there is no session whose resume token has this digest, as far as that is remembered.
+    pub fn why_over(&self, digest: &TokenDigest) -> SessionEnd {
+        self.lapsed.recall(digest).unwrap_or(SessionEnd::Unknown)
+    }
+
     /// The applicant is the player `client`, and takes over its seat: from now on its connection is `client`'s, whose view starts
     /// from nothing, and the applicant is no more. Whatever connection `client` had is to be closed with
     /// [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it came, if it came by one. False, and nothing happens,
@@ -145,21 +150,29 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {
             Standing::Suspended { .. } => {}
-            // Who never spoke may have no token: nobody could come back to this seat.
-            Standing::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.has_spoken => {
+            // Before its welcome it has no token, and could not come back.
+            Standing::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.is_welcome => {
                 seat.restart(Host::Greeting, self.tick);
                 seat.standing = Standing::Suspended { since: self.tick };
                 self.suspended += 1;
                 self.stats.suspensions += 1;
                 self.notices.push_back(Notice::Suspended { client });
             }
-            _ => self.remove(client),
+            _ => self.end(client, SessionEnd::AwayTooLong),
         }
     }
 
-    /// A client is gone for good. Does nothing for one that is not known.
+    /// A client is gone for good, by its own goodbye. Does nothing for one that is not known.
     pub fn remove(&mut self, client: ClientId) {
+        self.end(client, SessionEnd::Finished);
+    }
+
+    /// A client is gone for good: `why` is what its token comes to from now on. Does nothing for one that is not known.
+    pub fn end(&mut self, client: ClientId, why: SessionEnd) {
         let Some(seat) = self.seats.remove(client) else { return };
+        if let Some(session) = &seat.session {
+            session.digests().for_each(|digest| self.lapsed.remember(digest, why));
+        }
         self.viewpoints.remove(client);
         self.eyes.remove(client);
         self.taken -= usize::from(seat.standing.is_player());
@@ -174,7 +187,7 @@ impl<G: Game> Room<G> {
         let since = |seat: &Seat<G>| if let Standing::Suspended { since } = seat.standing { Some(since) } else { None };
         let away = self.seats.iter().filter_map(|(client, seat)| Some((since(seat)?, client)));
         let longest = away.min().map(|(_, client)| client);
-        longest.inspect(|&client| self.remove(client)).is_some()
+        longest.inspect(|&client| self.end(client, SessionEnd::SeatGivenUp)).is_some()
     }
 
     /// The game is told who is gone and who came.
@@ -204,7 +217,7 @@ impl<G: Game> Room<G> {
         let (tick, grace) = (self.tick, self.grace_ticks);
         let is_over = |seat: &Seat<G>| matches!(seat.standing, Standing::Suspended { since } if tick.since(since) > grace);
         while let Some(client) = self.seats.iter().find(|(_, seat)| is_over(seat)).map(|(client, _)| client) {
-            self.remove(client);
+            self.end(client, SessionEnd::AwayTooLong);
         }
     }
 }

@@ -9,6 +9,7 @@ mod entrance;
 mod expected;
 mod grid;
 mod inbox;
+mod lapsed;
 mod membership;
 mod notice;
 mod room;

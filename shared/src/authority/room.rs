@@ -9,12 +9,13 @@ use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
+use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::seat::{Effect, Reading, Seat, Standing};
 use super::stats::{ClientStatus, RoomStats};
 use super::thrift::Thrift;
 use super::view::{Extras, Scene, Scratch};
-use crate::error::{CloseReason, Misuse, SetupError};
+use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
@@ -44,6 +45,7 @@ pub struct Room<G: Game> {
     /// How many of those have no connection.
     pub(super) suspended: usize,
     pub(super) grace_ticks: u32,
+    pub(super) lapsed: Lapsed,
     /// Who said hello and is not judged yet.
     pub(super) applicants: VecDeque<(ClientId, Entry)>,
     /// Clients that the game still believes to be there.
@@ -109,6 +111,7 @@ impl<G: Game> Room<G> {
             taken: 0,
             suspended: 0,
             grace_ticks,
+            lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
             published: Published::new()?,
@@ -182,6 +185,11 @@ impl<G: Game> Room<G> {
         })
     }
 
+    /// How many players there are, with or without a connection.
+    pub fn players(&self) -> usize {
+        self.taken
+    }
+
     /// How many players are away and may come back.
     pub fn suspended(&self) -> usize {
         self.suspended
@@ -215,7 +223,7 @@ impl<G: Game> Room<G> {
                 Ok(())
             }
             Err(reason) => {
-                self.remove(client);
+                self.end(client, SessionEnd::Broken);
                 Err(reason)
             }
         }
@@ -406,6 +414,7 @@ impl<G: Game> Room<G> {
         // That it can be encoded was seen when the room was made.
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.host.welcomed(self.tick);
+        seat.is_welcome = true;
         seat.view.window = Window::new(self.tick);
         seat.wants_announcement = self.announcement != Announcement::default();
         let out = &mut self.scratch.out;

@@ -21,8 +21,8 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) standing: Standing,
     /// How it may come back, if it may.
     pub(crate) session: Option<Session>,
-    /// It sent an input since it was admitted, so its welcome had arrived.
-    pub(crate) has_spoken: bool,
+    /// Its welcome was handed out, so it may have a token.
+    pub(crate) is_welcome: bool,
     /// The tick in which the connection began, then the one of the welcome.
     pub(crate) since: Tick,
     pub(crate) inbox: Inbox<G::Input>,
@@ -88,7 +88,12 @@ impl Session {
     }
 
     pub(crate) fn answers_to(&self, digest: &TokenDigest) -> bool {
-        self.current == *digest || self.shown.as_ref() == Some(digest)
+        self.digests().any(|known| known == *digest)
+    }
+
+    /// Of every token by which the player may come back.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = TokenDigest> + use<> {
+        [Some(self.current), self.shown].into_iter().flatten()
     }
 }
 
@@ -119,7 +124,7 @@ impl<G: Game> Seat<G> {
             name: String::new(),
             standing: Standing::Greeting,
             session: None,
-            has_spoken: false,
+            is_welcome: false,
             since: now,
             inbox: Inbox::new(input_every),
             commands: Vec::new(),
@@ -156,7 +161,6 @@ impl<G: Game> Seat<G> {
                 if !self.view.window.acknowledge(head.applied, reading.made) {
                     return Err(crate::error::PeerFault::TickOutOfOrder.into());
                 }
-                self.has_spoken = true;
                 if let Some(session) = &mut self.session {
                     session.shown = None;
                 }

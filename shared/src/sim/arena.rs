@@ -328,7 +328,7 @@ impl<G: Game> Arena<G> {
                         self.move_seat(applicant.client, client);
                         Ok(())
                     }
-                    _ => Err(CloseReason::SessionOver),
+                    _ => Err(self.room.why_over(&shown.0).into()),
                 },
                 _ => self.room.admit(applicant.client, &applicant.name, key),
             };

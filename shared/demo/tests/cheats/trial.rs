@@ -96,7 +96,7 @@ impl Trial {
         match applicant.entry {
             Entry::Resume(token) => match self.room.find_session(&token.0) {
                 Some(owner) if self.room.resume(client, owner, key, Some(token.0)) => client = owner,
-                _ => closed = Some(CloseReason::SessionOver),
+                _ => closed = Some(self.room.why_over(&token.0).into()),
             },
             _ => closed = self.room.admit(client, name, Some(key)).err(),
         }
