@@ -10,7 +10,6 @@ use crate::tidy::{packages, root};
 
 /// The circles that are left, each by its files in the order of the alphabet.
 const CIRCLES: &[&[&str]] = &[
-    &["benches/src/bot.rs", "benches/src/life.rs"],
     &[
         "benches/src/compare/load.rs",
         "benches/src/compare/memory.rs",
