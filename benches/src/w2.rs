@@ -8,10 +8,9 @@ use glam::{DVec2, IVec2, Vec2};
 use serde::{Deserialize, Serialize};
 
 use crate::owners::Owners;
-use crate::w1::Buttons;
 use crate::w2_steering::{is_within_tolerance, steer};
 use crate::w2_world::{FRICTION, RADIUS, TrueDisc, World};
-use crate::workload::Workload;
+use crate::workload::{Buttons, Workload};
 
 /// What both ends need to know to foresee a disc.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,7 +16,6 @@ const CIRCLES: &[&[&str]] = &[
         "benches/src/compare/mod.rs",
         "benches/src/compare/stress.rs",
     ],
-    &["benches/src/motion.rs", "benches/src/w1.rs", "benches/src/workload.rs"],
     &[
         "benches/src/reference/mod.rs",
         "benches/src/reference/predictive.rs",
