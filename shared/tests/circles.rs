@@ -22,7 +22,6 @@ const CIRCLES: &[&[&str]] = &[
         "benches/src/reference/trace.rs",
         "benches/src/reference/whole.rs",
     ],
-    &["benches/src/report.rs", "benches/src/swarm.rs"],
     &["benches/src/w2.rs", "benches/src/w2_steering.rs", "benches/src/w2_world.rs"],
     &[
         "client-bevy/src/demo/absence.rs",
