@@ -107,6 +107,8 @@ impl Workload for W1 {
 
 #[cfg(test)]
 mod tests {
+    use auspice::Replicate as _;
+
     use super::*;
 
     #[test]

@@ -11,19 +11,6 @@ use crate::tidy::{packages, root};
 /// The circles that are left, each by its files in the order of the alphabet.
 const CIRCLES: &[&[&str]] = &[
     &[
-        "benches/src/compare/load.rs",
-        "benches/src/compare/memory.rs",
-        "benches/src/compare/mod.rs",
-        "benches/src/compare/stress.rs",
-    ],
-    &[
-        "benches/src/reference/mod.rs",
-        "benches/src/reference/predictive.rs",
-        "benches/src/reference/trace.rs",
-        "benches/src/reference/whole.rs",
-    ],
-    &["benches/src/w2.rs", "benches/src/w2_steering.rs", "benches/src/w2_world.rs"],
-    &[
         "client-bevy/src/demo/absence.rs",
         "client-bevy/src/demo/camera.rs",
         "client-bevy/src/demo/draw.rs",
