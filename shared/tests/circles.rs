@@ -56,15 +56,6 @@ const CIRCLES: &[&[&str]] = &[
         "shared/demo/src/round.rs",
         "shared/demo/src/world.rs",
     ],
-    &[
-        "shared/demo/src/entity.rs",
-        "shared/demo/src/impact.rs",
-        "shared/demo/src/lib.rs",
-        "shared/demo/src/motion.rs",
-        "shared/demo/src/rules.rs",
-        "shared/demo/src/ship.rs",
-        "shared/demo/src/walls.rs",
-    ],
     &["shared/src/authority/entrance.rs", "shared/src/authority/room.rs", "shared/src/authority/seat.rs"],
     &["shared/src/authority/membership.rs", "shared/src/authority/view.rs"],
     &[
