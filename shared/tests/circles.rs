@@ -67,14 +67,6 @@ const CIRCLES: &[&[&str]] = &[
         "shared/src/replica/rebuild.rs",
         "shared/src/replica/track.rs",
     ],
-    &[
-        "shared/src/state/drift.rs",
-        "shared/src/state/mod.rs",
-        "shared/src/state/schema.rs",
-        "shared/src/state/symbols.rs",
-        "shared/src/state/value.rs",
-    ],
-    &["shared/src/state/layout.rs", "shared/src/state/news.rs"],
 ];
 
 /// The `lib.rs`, the `main.rs` and the further programs of a package.

@@ -9,10 +9,11 @@ use core::marker::PhantomData;
 
 use super::bitset::Bitset;
 use super::layout::Layout;
-use super::news::{Change, FieldSet};
+use super::news::Change;
 use super::parts::{Part, Tally};
-use super::row::{EMPTY, Row, row_hash};
-use super::{Replicate, SchemaError};
+use super::replicate::Replicate;
+use super::row::{EMPTY, FieldSet, Row, row_hash};
+use super::schema::SchemaError;
 use crate::bits::BitWriter;
 use crate::error::Misuse;
 use crate::game::{Fate, Game, Place, Terms, foresee};
