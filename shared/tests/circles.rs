@@ -58,15 +58,6 @@ const CIRCLES: &[&[&str]] = &[
     ],
     &["shared/src/authority/entrance.rs", "shared/src/authority/room.rs", "shared/src/authority/seat.rs"],
     &["shared/src/authority/membership.rs", "shared/src/authority/view.rs"],
-    &[
-        "shared/src/replica/frame.rs",
-        "shared/src/replica/mod.rs",
-        "shared/src/replica/obstacles.rs",
-        "shared/src/replica/picture.rs",
-        "shared/src/replica/predict.rs",
-        "shared/src/replica/rebuild.rs",
-        "shared/src/replica/track.rs",
-    ],
 ];
 
 /// The `lib.rs`, the `main.rs` and the further programs of a package.
