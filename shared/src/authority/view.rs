@@ -13,8 +13,8 @@ use crate::bits::{BitWriter, width};
 use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
-use crate::link::{Window, write_blocks};
-use crate::message::{HeadBase, Own, UpdateHead, write_ranks};
+use crate::link::Window;
+use crate::message::{HeadBase, Own, UpdateHead, write_blocks, write_ranks};
 use crate::state::{Bitset, Part, Published, Tally};
 use crate::tick::Tick;
 
