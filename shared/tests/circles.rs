@@ -57,7 +57,6 @@ const CIRCLES: &[&[&str]] = &[
         "shared/demo/src/world.rs",
     ],
     &["shared/src/authority/entrance.rs", "shared/src/authority/room.rs", "shared/src/authority/seat.rs"],
-    &["shared/src/authority/membership.rs", "shared/src/authority/view.rs"],
 ];
 
 /// The `lib.rs`, the `main.rs` and the further programs of a package.

@@ -11,6 +11,7 @@ mod inbox;
 mod membership;
 mod notice;
 mod room;
+mod scratch;
 mod seat;
 mod stats;
 mod thrift;

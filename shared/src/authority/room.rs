@@ -10,10 +10,11 @@ use slotmap::{KeyData, SecondaryMap, SlotMap};
 
 use super::grid::Grid;
 use super::notice::Notice;
+use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, Standing};
 use super::stats::{ClientStatus, RoomStats};
 use super::thrift::Thrift;
-use super::view::{Extras, Scene, Scratch};
+use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SetupError};
 use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
