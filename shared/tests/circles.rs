@@ -56,7 +56,6 @@ const CIRCLES: &[&[&str]] = &[
         "shared/demo/src/round.rs",
         "shared/demo/src/world.rs",
     ],
-    &["shared/src/authority/entrance.rs", "shared/src/authority/room.rs", "shared/src/authority/seat.rs"],
 ];
 
 /// The `lib.rs`, the `main.rs` and the further programs of a package.

@@ -13,14 +13,16 @@ mod notice;
 mod room;
 mod scratch;
 mod seat;
+mod session;
 mod stats;
 mod thrift;
 mod view;
 
-pub use entrance::{Applicant, SessionKey, TokenDigest};
+pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
 pub use notice::Notice;
 pub use room::{Outgoing, Room};
+pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};
 pub use thrift::Thrift;

@@ -3,14 +3,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::entrance::{SessionKey, TokenDigest};
 use super::inbox::Inbox;
+use super::session::Session;
 use super::view::View;
 use crate::error::CloseReason;
 use crate::game::{Game, Outlook};
 use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
-use crate::message::{Entry, ResumeToken};
+use crate::message::Entry;
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
@@ -68,26 +68,6 @@ impl Standing {
     /// Whether the game knows of it.
     pub(crate) const fn has_joined(self) -> bool {
         matches!(self, Self::Playing | Self::Suspended { .. })
-    }
-}
-
-/// By which tokens a player may come back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Session {
-    current: TokenDigest,
-    /// What the client surely holds, until it is known to hold the current one.
-    shown: Option<TokenDigest>,
-    /// Until it is in the welcome.
-    pub(crate) token: Option<ResumeToken>,
-}
-
-impl Session {
-    pub(crate) const fn new(key: SessionKey, shown: Option<TokenDigest>) -> Self {
-        Self { current: key.digest, shown, token: Some(key.token) }
-    }
-
-    pub(crate) fn answers_to(&self, digest: &TokenDigest) -> bool {
-        self.current == *digest || self.shown.as_ref() == Some(digest)
     }
 }
 
@@ -153,7 +133,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.has_spoken = true;
                 if let Some(session) = &mut self.session {
-                    session.shown = None;
+                    session.confirm();
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
