@@ -1,4 +1,4 @@
-//! Who imports whom: the files of a crate, read without a compiler, and by which names each imports others.
+//! Imports: the names by which the files of a crate use each other, read without a compiler.
 //!
 //! An import is a `use`, or a path in the code that starts at `crate`, `super`, `self` or a module declared in the same file. What a
 //! folder's `mod.rs` passes on of its own files (`pub use`) is its face: whoever asks for a name there imports it from the file that
@@ -32,7 +32,7 @@ struct Tree {
 
 struct Module {
     file: PathBuf,
-    /// Where the files of the modules that it declares are.
+    /// The folder of the modules that it declares.
     folder: PathBuf,
     parent: Option<usize>,
     children: BTreeMap<String, usize>,

@@ -1,4 +1,4 @@
-//! What a section of the comparison is told ([`Scale`]), and what it hands back ([`Findings`]).
+//! [`Scale`], which a section of the comparison is told, and [`Findings`], which it hands back.
 
 use super::figure::Figure;
 use super::plot::Plot;

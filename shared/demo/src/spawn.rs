@@ -1,4 +1,4 @@
-//! How things come into the world: asteroids, ships and what these shoot, and where.
+//! Births: asteroids, ships and what these shoot come into the world, and where.
 
 use alloc::string::String;
 

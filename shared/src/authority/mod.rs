@@ -10,6 +10,8 @@ mod grid;
 mod inbox;
 mod membership;
 mod notice;
+mod past;
+mod published;
 mod room;
 mod scratch;
 mod seat;

@@ -7,10 +7,10 @@ use super::inbox::Inbox;
 use super::session::Session;
 use super::view::View;
 use crate::error::CloseReason;
-use crate::game::{Game, Outlook};
+use crate::game::Game;
 use crate::limits::{MAX_COMMANDS_PENDING, MAX_EVENTS_PENDING, MAX_MESSAGES_PER_TICK, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
-use crate::message::Entry;
+use crate::message::{Entry, Outlook};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 

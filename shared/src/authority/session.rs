@@ -1,4 +1,4 @@
-//! By what a player whose connection is lost may come back.
+//! [`Session`]: the tokens by which a player whose connection is lost comes back.
 
 use crate::message::ResumeToken;
 
@@ -14,7 +14,7 @@ pub struct SessionKey {
     pub digest: TokenDigest,
 }
 
-/// By which tokens a player may come back.
+/// The digests of the tokens by which a player may come back.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     current: TokenDigest,

@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::grid::Grid;
+use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
 use crate::bits::width;
@@ -15,7 +16,7 @@ use crate::id::ClientId;
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::Window;
 use crate::message::{HeadBase, Own, UpdateHead, write_blocks, write_ranks};
-use crate::state::{Bitset, Part, Published};
+use crate::state::{Bitset, Part};
 use crate::tick::Tick;
 
 /// Bytes of catching up beyond which a fresh state is the better way.

@@ -12,13 +12,13 @@ use super::clock::Clock;
 use super::measure::Measure;
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Outlook, Terms};
+use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::limits::{
     CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PENDING, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
 };
 use crate::message::{
-    Entry, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
+    Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
 };
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};

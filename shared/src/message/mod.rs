@@ -8,12 +8,14 @@ pub(crate) mod control;
 mod entry;
 mod hello;
 mod input;
+mod outlook;
 mod update;
 
 pub(crate) use blocks::{read_block, write_blocks};
 pub use entry::{Entry, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
+pub(crate) use outlook::Outlook;
 pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
 
 use alloc::vec::Vec;

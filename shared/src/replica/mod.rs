@@ -25,15 +25,14 @@ pub use settings::Settings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Outlook, Terms};
+use crate::game::{Game, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS, WORDS_MAX};
 use crate::link::{Clock, Guest, Heard, Report};
-use crate::message::{Entry, InputReport, Reports, ResumeToken, UpdateHead, Word, control, read_block};
+use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateHead, Word, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};

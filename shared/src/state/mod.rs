@@ -1,4 +1,4 @@
-//! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded.
+//! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded. Knows no game and no world.
 
 mod anchor;
 mod bitset;
@@ -6,7 +6,6 @@ mod drift;
 mod layout;
 mod news;
 mod parts;
-mod published;
 mod replicate;
 mod row;
 mod schema;
@@ -18,11 +17,11 @@ pub(crate) use anchor::{Anchor, Reach};
 pub use bitset::Bitset;
 pub use layout::{Column, KindLayout, Layout};
 pub use news::News;
-pub(crate) use news::{read_label, write_label};
+pub(crate) use news::{Change, read_label, write_label};
 pub use parts::part_names;
 pub(crate) use parts::{Part, Tally};
-pub(crate) use published::Published;
 pub use replicate::Replicate;
+pub(crate) use row::EMPTY;
 pub use row::{FieldSet, Row, row_hash};
 pub use schema::{Display, Field, Kind, Quantity, SchemaError};
 pub use schema_hash::schema_hash;
