@@ -13,9 +13,8 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::Connection;
+use crate::dial::{Connection, End};
 use crate::driver::Driver;
-use crate::life::End;
 use crate::tally::{Phase, Tally};
 
 /// The counts of all bots of a run.

@@ -1,4 +1,4 @@
-//! The way to a server: plain or over TLS, and a plain sentence where there is none.
+//! The way to a server: plain or over TLS, a plain sentence where there is none, and how it ended where there was one.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,36 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async
 
 /// A connection past its upgrade.
 pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Why a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The code of the server's close frame, if one came.
+    pub code: Option<u16>,
+    /// What happened, in a sentence.
+    pub sentence: String,
+}
+
+impl End {
+    /// Whether it is of no use to come again: the server would say the same, or the seat is somebody else's by now.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self.code, Some(4001..=4003 | 4008..=4011))
+    }
+}
+
+/// Without a word of the server.
+impl From<String> for End {
+    fn from(sentence: String) -> Self {
+        Self { code: None, sentence }
+    }
+}
+
+impl From<End> for String {
+    fn from(end: End) -> Self {
+        end.sentence
+    }
+}
 
 /// Where a server is, and whose certificates are trusted.
 pub struct Dial {

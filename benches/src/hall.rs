@@ -10,7 +10,8 @@ use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Place, Publisher,
 
 use crate::motion::{Body, World};
 use crate::owners::Owners;
-use crate::w1::{Buttons, Rules, W1};
+use crate::w1::{Rules, W1};
+use crate::workload::Buttons;
 
 /// One client of a hall.
 struct Guest<G: Game> {

@@ -1,8 +1,8 @@
 //! Bots, the reference workload and what is measured with them. Nothing imports this package.
 //!
-//! - the workloads: [`w1`] (a game) with [`motion`] (its bodies); [`w2`] (a game) with [`w2_world`] (its discs, as they truly are) and
-//!   [`w2_steering`] (what is published of them); [`workload`] and [`second_run`] (the truth that bots compare with);
-//! - the bots: [`swarm`] (a run of many), [`bot`] (one of them), [`life`] and [`comeback`] (how it comes, is lost and
+//! - the workloads: [`w1`] (a game) with [`motion`] (its bodies); [`w2`] (a game) with [`w2_world`] (its discs, as they truly are),
+//!   [`w2_disc`] (as they are published) and [`w2_steering`] (what is published of which); [`workload`] and [`second_run`] (the truth that bots compare with);
+//! - the bots: [`plan`] (what a run is told), [`swarm`] (a run of many), [`bot`] (one of them), [`life`] and [`comeback`] (how it comes, is lost and
 //!   comes back), [`driver`] (who plays), [`tally`] (what they count),
 //!   [`report`] (figures and verdict), [`demo_driver`] and [`workload_driver`];
 //! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts), [`floor`] (the server without
@@ -27,6 +27,7 @@ pub mod instructions;
 pub mod life;
 pub mod motion;
 pub mod owners;
+pub mod plan;
 pub mod process;
 pub mod reference;
 pub mod report;
@@ -41,6 +42,7 @@ pub mod tick_log;
 pub mod w1;
 pub mod w1_space;
 pub mod w2;
+pub mod w2_disc;
 pub mod w2_steering;
 pub mod w2_world;
 pub mod workload;

@@ -17,35 +17,6 @@ const GOODBYE_MAX: Duration = Duration::from_millis(500);
 /// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
 const TRIES_MAX: u32 = 15;
 
-/// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// The code of the server's close frame, if one came.
-    pub code: Option<u16>,
-    /// What happened, in a sentence.
-    pub sentence: String,
-}
-
-impl End {
-    /// Whether it is of no use to come again: the server would say the same, or the seat is somebody else's by now.
-    fn is_final(&self) -> bool {
-        matches!(self.code, Some(4001..=4003 | 4008..=4011))
-    }
-}
-
-/// Without a word of the server.
-impl From<String> for End {
-    fn from(sentence: String) -> Self {
-        Self { code: None, sentence }
-    }
-}
-
-impl From<End> for String {
-    fn from(end: End) -> Self {
-        end.sentence
-    }
-}
-
 /// Lives it.
 pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, start: Instant) {
     let mut socket = match server.connect().await {

@@ -16,8 +16,7 @@ use std::sync::LazyLock;
 
 use auspice::Replicate;
 use glam::IVec2;
-
-use crate::w1::Rules;
+use serde::{Deserialize, Serialize};
 
 /// Steps of position in a metre.
 pub const POSITION_STEPS_PER_METRE: i32 = 256;
@@ -25,6 +24,35 @@ pub const POSITION_STEPS_PER_METRE: i32 = 256;
 pub const VELOCITY_STEPS_PER_METRE: i32 = 800;
 /// Fastest on each axis, in steps: thrust of 20 m/s² against friction of half the speed ends below 40 m/s.
 const SPEED_MAX: i32 = 40 * VELOCITY_STEPS_PER_METRE;
+
+/// What both ends need to know to foresee a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Bodies in the world, 1 to 65,536.
+    pub entities: u32,
+    /// The side of the square, in steps of position.
+    pub side: i32,
+}
+
+impl Rules {
+    /// Rules for `entities` bodies, at a density of one in a thousand square metres.
+    #[must_use]
+    pub fn of(entities: u32) -> Self {
+        Self::within(entities, 1000.0 * libm::sqrt(f64::from(entities) / 1000.0))
+    }
+
+    /// Rules for `entities` bodies on a square with a side of `metres`, at most 8191.
+    #[must_use]
+    pub fn within(entities: u32, metres: f64) -> Self {
+        Self { entities, side: libm::round(metres * f64::from(POSITION_STEPS_PER_METRE)) as i32 }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::of(1000)
+    }
+}
 
 /// A body, as it is and as it is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]

@@ -8,8 +8,8 @@ use auspice_server::{complain, output};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{Plan, SwarmError};
 use crate::process::CpuSeconds;
-use crate::swarm::{Plan, SwarmError};
 use crate::tally::Tally;
 
 /// What a run must show to pass.
@@ -426,7 +426,7 @@ pub fn conclude(report: Result<Report, SwarmError>, json: Option<&Path>) -> std:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::swarm::SwarmArgs;
+    use crate::plan::SwarmArgs;
 
     /// The report of ten bots over ten seconds, after `harm` was done to what they counted.
     fn report(harm: impl FnOnce(&mut Tally)) -> Report {

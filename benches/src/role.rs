@@ -14,13 +14,13 @@ use auspice_server::{Config, Server, TickTimes, complain, output, say};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use crate::swarm::{self, Plan, SwarmArgs};
+use crate::plan::{Plan, SwarmArgs};
 use crate::tick_log::TickLog;
 use crate::w1::W1;
 use crate::w2::W2;
 use crate::workload::Workload;
 use crate::workload_driver::{SharedRun, WorkloadDriver};
-use crate::{floor, process, report, stall};
+use crate::{floor, process, report, stall, swarm};
 
 /// What is served and played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

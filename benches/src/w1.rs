@@ -3,50 +3,13 @@
 //!
 //! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Step, Terms};
 use glam::Vec2;
-use serde::{Deserialize, Serialize};
 
+pub use crate::motion::Rules;
 use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World};
 use crate::owners::Owners;
-use crate::workload::Workload;
-
-/// What both ends need to know to foresee a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// Bodies in the world, 1 to 65,536.
-    pub entities: u32,
-    /// The side of the square, in steps of position.
-    pub side: i32,
-}
-
-impl Rules {
-    /// Rules for `entities` bodies, at a density of one in a thousand square metres.
-    #[must_use]
-    pub fn of(entities: u32) -> Self {
-        Self::within(entities, 1000.0 * libm::sqrt(f64::from(entities) / 1000.0))
-    }
-
-    /// Rules for `entities` bodies on a square with a side of `metres`, at most 8191.
-    #[must_use]
-    pub fn within(entities: u32, metres: f64) -> Self {
-        Self { entities, side: libm::round(metres * f64::from(POSITION_STEPS_PER_METRE)) as i32 }
-    }
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self::of(1000)
-    }
-}
-
-/// A player's input: a byte of buttons.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Replicate)]
-pub struct Buttons {
-    /// They mean nothing.
-    #[field(flags(bits = 8))]
-    pub pressed: u8,
-}
+use crate::workload::{Buttons, Workload};
 
 /// The workload. Its world depends on the number of bodies and on the tick rate alone: the room's seed is not used.
 #[derive(Debug)]
@@ -144,6 +107,8 @@ impl Workload for W1 {
 
 #[cfg(test)]
 mod tests {
+    use auspice::Replicate as _;
+
     use super::*;
 
     #[test]

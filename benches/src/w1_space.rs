@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::motion::{Body, Dice, POSITION_STEPS_PER_METRE, Rates};
 use crate::owners::Owners;
-use crate::w1::{Buttons, W1};
+use crate::w1::W1;
+use crate::workload::Buttons;
 
 /// What both ends need to know to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@
 
 use glam::{DVec2, IVec2};
 
-use crate::w2::{Disc, Motion, Rules};
-use crate::w2_world::TrueDisc;
+use crate::w2_disc::{Disc, Motion};
+use crate::w2_world::{Rules, TrueDisc};
 
 /// What a client may be off by: metres, metres a second, radians, radians a second. Mood is exact.
 const POSITION_TOLERANCE: f64 = 0.01;

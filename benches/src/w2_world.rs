@@ -6,9 +6,46 @@
 
 use auspice::Rng;
 use glam::DVec2;
+use serde::{Deserialize, Serialize};
 
-use crate::w2::Rules;
+/// What both ends need to know to foresee a disc.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Discs in the world, 1 to 65,536.
+    pub entities: u32,
+    /// The side of the square, in fine steps.
+    pub side: i32,
+}
 
+impl Rules {
+    /// Rules for `entities` discs, at a density of four in a thousand square metres.
+    #[must_use]
+    pub fn of(entities: u32) -> Self {
+        Self::within(entities, 500.0 * libm::sqrt(f64::from(entities) / 1000.0))
+    }
+
+    /// Rules for `entities` discs on a square with a side of `metres`, at most 8191.
+    #[must_use]
+    pub fn within(entities: u32, metres: f64) -> Self {
+        Self { entities, side: libm::round(metres * FINE) as i32 }
+    }
+
+    /// The side of the square, in metres.
+    #[must_use]
+    pub fn side_metres(&self) -> f64 {
+        f64::from(self.side) / FINE
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::of(1000)
+    }
+}
+
+/// Fine steps in a metre, and in a metre a second: on this grid discs move, and its rounding is far below the tolerances.
+pub const FINE: f64 = (1 << FINE_BITS) as f64;
+pub(crate) const FINE_BITS: u32 = 14;
 /// Radius of a disc, in metres.
 pub const RADIUS: f64 = 1.0;
 /// Fastest spin, in radians a second.

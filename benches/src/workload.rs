@@ -1,8 +1,14 @@
 //! [`Workload`]: a game whose world needs no player, so that whoever knows its rules can run it a second time and compare.
 
-use auspice::{Game, Terms};
+use auspice::{Game, Replicate, Terms};
 
-use crate::w1::Buttons;
+/// A player's input: a byte of buttons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Replicate)]
+pub struct Buttons {
+    /// They mean nothing.
+    #[field(flags(bits = 8))]
+    pub pressed: u8,
+}
 
 /// See the module. Entities have their index in the world for a slot.
 pub trait Workload: Game<Input = Buttons> {

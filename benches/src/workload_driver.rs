@@ -9,8 +9,7 @@ use auspice::replica::Replica;
 
 use crate::driver::{Driver, Finding};
 use crate::second_run::SecondRun;
-use crate::w1::Buttons;
-use crate::workload::Workload;
+use crate::workload::{Buttons, Workload};
 
 /// Ticks for which a button stays pressed, on average: four changes a second at 30 Hz.
 const PRESS_TICKS: u32 = 8;

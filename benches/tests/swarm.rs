@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use auspice_bench::floor;
+use auspice_bench::plan::{Plan, SwarmArgs, SwarmError};
 use auspice_bench::report::Report;
-use auspice_bench::swarm::{self, Plan, SwarmArgs, SwarmError};
+use auspice_bench::swarm;
 use auspice_bench::w1::W1;
 use auspice_bench::w2::W2;
 use auspice_bench::workload::Workload;

@@ -17,8 +17,8 @@
 //!
 //! # Reading order
 //!
-//! [`game`] (the seam), [`state`] (rows and news), [`message`] (the wire), [`link`] (one connection), [`authority`]
-//! (the truth), [`replica`] (the follower), `sim` (both on virtual time, behind the feature `sim`).
+//! [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the wire), [`link`] (one connection),
+//! [`authority`] (the truth), [`replica`] (the follower), `sim` (both on virtual time, behind the feature `sim`).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -26,7 +26,7 @@ extern crate alloc;
 // The derive macro writes `::auspice::...`; inside this crate that must resolve too.
 extern crate self as auspice;
 
-pub mod error;
+// A layer a paragraph, lowest first.
 pub mod id;
 pub mod limits;
 pub mod rng;
@@ -34,8 +34,11 @@ pub mod tick;
 
 pub mod bits;
 
-pub mod game;
 pub mod state;
+
+pub mod error;
+
+pub mod game;
 
 pub mod message;
 

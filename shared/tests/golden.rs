@@ -8,6 +8,7 @@ use auspice::replica::{Replica, Settings};
 use auspice::{Display, Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
+use crate::games::zoo::Zoo;
 
 /// The bytes 0x40 to 0x5f.
 const TOKEN: ResumeToken = ResumeToken(*b"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_");
@@ -58,7 +59,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 const PINNED: &[(&str, &str)] = &[
-    ("hello", "41555350010002970738d90ac220676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
+    ("hello", "415553500100b2d6533187022369676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
     ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f1e01010000c842"),
     ("first input", "3200"),
     ("fresh state", "77680186026a18"),
@@ -89,6 +90,34 @@ fn what_is_shown_to_be_let_in_is_written_as_the_protocol_says() {
     assert_eq!(shown(Entry::Secret("hush".into())), b"\x01\x04hush");
     assert_eq!(shown(Entry::Ticket("v4.public".into())), b"\x02\x09v4.public");
     assert_eq!(shown(Entry::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
+}
+
+/// The bytes of a field table that are hashed, written a second time.
+fn table(kind: &str, field: &str, quantity: u8, min: i32, max: i32) -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+    let number = |number: u32| number.to_le_bytes().to_vec();
+    let mut bytes = text(kind);
+    // No label; advanced to the player's present; one field.
+    bytes.extend([&[0, 0], &number(1)[..], &text(field), &[quantity]].concat());
+    bytes.extend([min.to_le_bytes(), max.to_le_bytes()].concat());
+    bytes.extend(1.0_f64.to_le_bytes());
+    // No control, no position, follows nothing, 3 bits of news; no symbols.
+    bytes.extend([&[0, 0], &number(0)[..], &number(3), &number(0)].concat());
+    bytes
+}
+
+#[test]
+fn the_hash_of_the_field_tables_is_the_one_that_the_protocol_describes() {
+    let fnv = |seed: u64, bytes: &[u8]| {
+        bytes.iter().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+    };
+    let name = b"tiny".iter().fold(0, |sum: u64, byte| sum * 31 + u64::from(*byte));
+    let entities = fnv(name, &table("Dot", "at", 0, -100_000, 100_000));
+    let hash = fnv(entities, &table("Walk", "on", 5, 0, 1));
+    assert_eq!(messages()[0].1[6..14], hash.to_le_bytes());
+    assert_eq!(auspice::message::game_hash::<Tiny>(), hash);
+    // Every quantity, and whatever else a table may have.
+    assert_eq!(auspice::message::game_hash::<Zoo>(), 0xc5d7_2e8d_06ce_3d12);
 }
 
 /// A second reader of bits, which shares nothing with the first.

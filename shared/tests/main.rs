@@ -4,7 +4,9 @@
 #![allow(unreachable_pub, missing_docs)]
 
 mod games;
+mod imports;
 
+mod circles;
 mod compensate;
 mod crowd;
 mod display;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use auspice_bench::demo_driver::DemoDriver;
-use auspice_bench::report;
-use auspice_bench::swarm::{self, Plan, SwarmArgs};
+use auspice_bench::plan::{Plan, SwarmArgs};
+use auspice_bench::{report, swarm};
 use auspice_demo::Demo;
 use clap::Parser;
 

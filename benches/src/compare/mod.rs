@@ -5,6 +5,7 @@
 //! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
 
 pub mod figure;
+mod findings;
 pub mod fit;
 pub mod load;
 pub mod machine;
@@ -18,9 +19,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use self::figure::{Figure, Verdict};
-use self::plot::Plot;
-use self::runs::{Plan, Run};
-use crate::role::World;
+pub use self::findings::{Findings, Scale, note};
 
 /// What is measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -105,71 +104,6 @@ impl Section {
     }
 }
 
-/// How large and how long everything is.
-#[derive(Clone, Copy, Debug)]
-pub struct Scale {
-    /// The sizes of the goals, or sizes at which nothing but mistakes can be seen.
-    pub is_quick: bool,
-    /// Pairs of runs of the comparison with the floor; the other sections have fewer.
-    pub pairs: u32,
-}
-
-impl Scale {
-    /// `full` of a run that counts, `quick` of one that is only to show that everything works.
-    #[must_use]
-    pub const fn pick(&self, full: u32, quick: u32) -> u32 {
-        if self.is_quick { quick } else { full }
-    }
-
-    /// `full` pairs at most.
-    #[must_use]
-    pub fn pairs(&self, full: u32) -> u32 {
-        self.pairs.min(full)
-    }
-
-    /// W1 with so many clients, each on a body of its own, at the workload's density.
-    #[must_use]
-    pub fn plan(&self, clients: u32) -> Plan {
-        let clients = self.pick(clients, clients / 20);
-        Plan {
-            world: World::W1,
-            clients,
-            entities: clients,
-            side: None,
-            hz: 30,
-            ramp: 500,
-            verify_share: 0.05,
-            warmup: self.pick(5, 0),
-            seconds: self.pick(10, 1),
-        }
-    }
-}
-
-/// What a section found.
-#[derive(Clone, Debug, Default)]
-pub struct Findings {
-    /// For the table.
-    pub figures: Vec<Figure>,
-    /// What should be known beside them, in sentences.
-    pub remarks: Vec<String>,
-    /// What went wrong that is no matter of time or bytes, in sentences: these fail the comparison.
-    pub faults: Vec<String>,
-    /// How long servers waited for a core that another program had, by how long they ran.
-    pub waited: Vec<f64>,
-    /// Pictures.
-    pub plots: Vec<Plot>,
-    /// Everything else that was measured, for the JSON file.
-    pub data: serde_json::Value,
-}
-
-impl Findings {
-    /// Keeps what `run` found to be wrong, and whether it had the machine for itself.
-    pub fn check(&mut self, run: &Run) {
-        self.faults.extend(run.report.faults.iter().cloned());
-        self.waited.extend(run.report.server_waited_share);
-    }
-}
-
 /// A section, and what came of it.
 #[derive(Debug)]
 pub struct Outcome {
@@ -205,9 +139,4 @@ impl Outcome {
     pub fn figures(&self) -> &[Figure] {
         self.result.as_ref().map_or(&[], |findings| &findings.figures)
     }
-}
-
-/// A line about how it goes.
-pub fn note(line: &str) {
-    auspice_server::complain!("  {line}");
 }

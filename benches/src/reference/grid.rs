@@ -6,6 +6,9 @@ use crate::motion::{Body, POSITION_STEPS_PER_METRE, VELOCITY_STEPS_PER_METRE};
 
 /// Place x and y, velocity x and y, heading, health, flags.
 pub type Row = [i32; COLUMNS];
+
+/// What a client holds at a tick: slots and rows, ascending by slot.
+pub type Snapshot = Vec<(u32, Row)>;
 /// How many columns a row has.
 pub const COLUMNS: usize = 7;
 

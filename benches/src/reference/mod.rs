@@ -16,12 +16,9 @@ pub mod whole;
 
 use serde::Serialize;
 
-use self::grid::Row;
+pub use self::grid::Snapshot;
 use self::predictive::{Predictive, SCHEMES};
 use self::trace::Trace;
-
-/// What a client holds at a tick: slots and rows, ascending by slot.
-pub type Snapshot = Vec<(u32, Row)>;
 
 /// What a scheme took.
 #[derive(Clone, Debug, Serialize)]

@@ -7,11 +7,12 @@ use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::entity::Entity;
+use crate::grid::TICKS_MAX;
 use crate::impact;
 use crate::motion::{missile_step, shot_step};
 use crate::near::Near;
 use crate::rules::ticks_in;
-use crate::ship::{IDLE, Power, TICKS_MAX};
+use crate::ship::{IDLE, Power};
 use crate::world::{Key, Seat, Told, World};
 use crate::{Event, Weapon};
 

@@ -6,7 +6,7 @@ use auspice::ClientId;
 use glam::IVec2;
 
 use crate::Pilot;
-use crate::entity::{STEPS_PER_UNIT, to_units};
+use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::NPCS_MAX;
 use crate::spawn::computer_name;
 use crate::world::{Key, Seat, World};

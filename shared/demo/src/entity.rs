@@ -5,31 +5,10 @@
 
 use auspice::Replicate;
 use glam::{IVec2, Vec2};
-use serde::{Deserialize, Serialize};
 
-use crate::Ship;
+use crate::grid::{AGE_MAX, DUE_MAX, POSITION_STEP, SPEED_MAX, UNITS_MAX, VELOCITY_STEP, to_units};
 use crate::rules::{Rules, ticks_in};
-
-/// Largest edge of the world in units: 19 bits of position on an axis.
-pub const UNITS_MAX: u32 = 16_383;
-
-/// Steps of position in a unit. At 60 Hz the slowest drift is 2 units a second; a finer grid would cost every birth two
-/// bits for each halving.
-pub const STEPS_PER_UNIT: i32 = 32;
-
-/// Steps of velocity in a unit a second.
-pub const VELOCITY_STEPS_PER_UNIT: i32 = 16;
-
-/// Fastest in either axis, in units a second.
-pub(crate) const SPEED_MAX: u32 = 1023;
-
-/// Longest life of a shot or a missile in ticks: 8 seconds at 240 Hz.
-pub(crate) const AGE_MAX: u32 = 2047;
-/// Longest time to a prize's return in ticks: a minute at 240 Hz.
-pub(crate) const DUE_MAX: u32 = 14_400;
-
-pub(crate) const POSITION_STEP: f64 = 1.0 / STEPS_PER_UNIT as f64;
-pub(crate) const VELOCITY_STEP: f64 = 1.0 / VELOCITY_STEPS_PER_UNIT as f64;
+use crate::ship::{Prize, Ship};
 
 /// Anything in the world.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
@@ -154,19 +133,6 @@ impl Pickup {
     }
 }
 
-/// What a pickup gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Prize {
-    /// Health.
-    Repair,
-    /// Nothing harms the ship for a while.
-    Shield,
-    /// The gun reloads fast for a while.
-    Rapid,
-    /// Full energy, and twice the recharge for a while.
-    Charge,
-}
-
 /// A line of the scoreboard. Its label is the ship's name. The lines come in no order: sort them by score.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 #[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
@@ -232,14 +198,4 @@ impl Entity {
     pub(crate) const fn as_ship_mut(&mut self) -> Option<&mut Ship> {
         if let Self::Ship(ship) = self { Some(ship) } else { None }
     }
-}
-
-/// A position in units.
-pub(crate) fn to_units(position: IVec2) -> Vec2 {
-    position.as_vec2() / STEPS_PER_UNIT as f32
-}
-
-/// A velocity in units a second.
-pub(crate) fn to_units_a_second(velocity: IVec2) -> Vec2 {
-    velocity.as_vec2() / VELOCITY_STEPS_PER_UNIT as f32
 }

@@ -3,7 +3,8 @@
 use glam::{I64Vec2, IVec2};
 
 use crate::Ship;
-use crate::entity::{Asteroid, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
+use crate::entity::Asteroid;
+use crate::grid::{STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 use crate::motion::{asteroid_radius, bounded, confined};
 use crate::rules::Rules;
 

@@ -5,7 +5,8 @@ use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::combat::{Cause, off_way, touches};
-use crate::entity::{Entity, STEPS_PER_UNIT};
+use crate::entity::Entity;
+use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{UNIT, unit};
 use crate::motion::asteroid_radius;
 use crate::walls::first_wall;

@@ -5,6 +5,7 @@
 //! | file | idea |
 //! | --- | --- |
 //! | `rules.rs`, `help.rs` | every number that the game is played by; what a player is told of it |
+//! | `grid.rs`, `input.rs` | how fine and how far everything is counted; what a player holds |
 //! | `entity.rs`, `ship.rs` | what is published of each kind of entity |
 //! | `motion.rs`, `walls.rs` | the one motion of each kind, for `step`, `advance` and prediction alike; what is in its way |
 //! | `world.rs` | the world, and the stages of a tick |
@@ -26,9 +27,11 @@ extern crate alloc;
 mod combat;
 mod director;
 mod entity;
+mod grid;
 mod heading;
 pub mod help;
 mod impact;
+mod input;
 mod laser;
 mod missile;
 mod motion;
@@ -47,21 +50,21 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Step, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
-pub use entity::{
-    Asteroid, Entity, Missile, Pickup, Prize, Round, STEPS_PER_UNIT, Shot, Standing, UNITS_MAX, VELOCITY_STEPS_PER_UNIT,
-};
+pub use entity::{Asteroid, Entity, Missile, Pickup, Round, Shot, Standing};
+pub use grid::{ENERGY_STEPS_PER_UNIT, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 pub use heading::{HEADING_BITS, TURN, heading_of, unit};
+pub use input::Input;
 pub use laser::{Hindsight, LaserReport, Seen, Verdict, laser_ray};
 pub use motion::advance;
 pub use pilot::Pilot;
 pub use player::{Refusal, Watch};
 pub use round::{LINES_MAX, RANKS_MAX, Rank};
 pub use rules::{Rules, RulesError};
-pub use ship::{ENERGY_STEPS_PER_UNIT, Power, Ship, Weapon};
+pub use ship::{Power, Prize, Ship, Weapon};
 pub use walls::{Wall, first_wall, walls};
 pub use world::{Told, World};
 
@@ -157,26 +160,6 @@ impl Game for Demo {
         }
         fate
     }
-}
-
-/// What a player holds for one tick.
-#[derive(Replicate, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Input {
-    /// 1 turns to the left (counter-clockwise), -1 to the right.
-    #[field(scalar(min = -1.0, max = 1.0, step = 1.0))]
-    pub turn: i8,
-    /// Whether the engine burns.
-    #[field(flags(bits = 1))]
-    pub thrust: bool,
-    /// Whether the gun's trigger is held.
-    #[field(flags(bits = 1))]
-    pub fire: bool,
-    /// Whether the laser's trigger is held.
-    #[field(flags(bits = 1))]
-    pub laser: bool,
-    /// Whether the missile's trigger is held.
-    #[field(flags(bits = 1))]
-    pub missile: bool,
 }
 
 /// What a player asks for now and then. What cannot be done is answered with [`Event::Refused`], once a second at most.

@@ -6,7 +6,8 @@ use auspice::EntityId;
 use glam::IVec2;
 
 use crate::Ship;
-use crate::entity::{Entity, STEPS_PER_UNIT};
+use crate::entity::Entity;
+use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{TURN, heading_of, short_way};
 use crate::motion::turn_per_tick;
 use crate::world::{Key, World};

@@ -7,7 +7,8 @@ use auspice::Fate;
 use glam::IVec2;
 
 use crate::Ship;
-use crate::entity::{AGE_MAX, Asteroid, Entity, Missile, SPEED_MAX, STEPS_PER_UNIT, Shot, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
+use crate::entity::{Asteroid, Entity, Missile, Shot};
+use crate::grid::{AGE_MAX, SPEED_MAX, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
 use crate::rules::{Rules, ticks_in};
 use crate::walls::{first_wall, is_in_wall, push_out};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use glam::IVec2;
 
-use crate::entity::STEPS_PER_UNIT;
+use crate::grid::STEPS_PER_UNIT;
 use crate::world::Key;
 
 /// Edge of a cell: with the default rules a few ships to a cell, and a shot's flight of a tick lies in one or two.

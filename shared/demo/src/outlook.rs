@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use auspice::{EntityId, Terms};
 use glam::Vec2;
 
-use crate::entity::{Asteroid, Entity, Missile, Pickup, Prize, to_units, to_units_a_second};
+use crate::entity::{Asteroid, Entity, Missile, Pickup};
+use crate::grid::{to_units, to_units_a_second};
 use crate::heading::{heading_of, short_way, unit};
 use crate::motion::asteroid_radius;
+use crate::ship::Prize;
 use crate::walls::first_wall;
 use crate::{Rules, Ship};
 

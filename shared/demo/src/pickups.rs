@@ -3,10 +3,11 @@
 use glam::IVec2;
 
 use crate::Event;
-use crate::entity::{DUE_MAX, Entity, Pickup, Prize, STEPS_PER_UNIT};
+use crate::entity::{Entity, Pickup};
+use crate::grid::{DUE_MAX, ENERGY_MAX, ENERGY_STEPS_PER_UNIT, HEALTH_MAX, STEPS_PER_UNIT};
 use crate::near::Item;
 use crate::rules::{PICKUPS_MAX, ticks_in};
-use crate::ship::{ENERGY_MAX, ENERGY_STEPS_PER_UNIT, HEALTH_MAX, Power};
+use crate::ship::{Power, Prize};
 use crate::walls::{pickup_place, pickups_max};
 use crate::world::{Key, Told, World};
 

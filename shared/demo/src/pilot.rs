@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 use auspice::{EntityId, Rng, Terms};
 use glam::Vec2;
 
-use crate::entity::{Entity, to_units, to_units_a_second};
+use crate::entity::Entity;
+use crate::grid::{ENERGY_STEPS_PER_UNIT, to_units, to_units_a_second};
 use crate::heading::{TURN, heading_of, short_way};
 use crate::motion::turn_per_tick;
 use crate::outlook::{Looker, Outlook};
-use crate::ship::ENERGY_STEPS_PER_UNIT;
 use crate::walls::first_wall;
 use crate::{Input, Rules, Ship, Weapon};
 

@@ -7,7 +7,7 @@ use auspice::{ClientId, EntityId, Place, Viewpoint};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{STEPS_PER_UNIT, to_units};
+use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::ticks_in;
 use crate::world::{Key, Seat, Told, World};
 use crate::{CHAT_BYTES_MAX, Command, Event, NAME_BYTES_MAX};

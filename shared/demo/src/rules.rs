@@ -4,8 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{AGE_MAX, DUE_MAX, SPEED_MAX, UNITS_MAX};
-use crate::ship::{ENERGY_MAX, HEALTH_MAX, TICKS_MAX};
+use crate::grid::{AGE_MAX, DUE_MAX, ENERGY_MAX, HEALTH_MAX, SPEED_MAX, TICKS_MAX, UNITS_MAX};
 
 /// The numbers of the game: whole, in units (about a screen pixel), seconds, and degrees. The server sends them in its
 /// welcome, since both ends foresee by them.

@@ -4,20 +4,11 @@ use auspice::Replicate;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Missile, POSITION_STEP, SPEED_MAX, STEPS_PER_UNIT, Shot, UNITS_MAX, VELOCITY_STEP};
-use crate::heading::{UNIT, unit};
+use crate::grid::{
+    ENERGY_MAX, ENERGY_STEP, ENERGY_STEPS_PER_UNIT, HEALTH_MAX, POSITION_STEP, SPEED_MAX, TICKS_MAX, UNITS_MAX, VELOCITY_STEP,
+};
+use crate::input::Input;
 use crate::rules::{Rules, ticks_in};
-use crate::{Entity, Input, Prize};
-
-/// Steps of energy in a unit. At 240 Hz a tick still recharges by a whole step.
-pub const ENERGY_STEPS_PER_UNIT: u32 = 16;
-
-pub(crate) const HEALTH_MAX: u32 = 15;
-pub(crate) const ENERGY_MAX: u32 = 100;
-/// Longest time that a ship's fields count, in ticks: 17 seconds at 240 Hz.
-pub(crate) const TICKS_MAX: u32 = 4095;
-
-const ENERGY_STEP: f64 = 1.0 / ENERGY_STEPS_PER_UNIT as f64;
 
 /// A ship. Its label is its name; with health 0 it is a wreck that glides on until its return.
 ///
@@ -192,22 +183,6 @@ impl Ship {
         self.trigger().filter(|weapon| self.is_alive() && fired(weapon))
     }
 
-    /// What `weapon` brings into the world as it fires: the server's shots and those that a client foretells are made here.
-    pub(crate) fn launched(&self, rules: &Rules, weapon: Weapon) -> Option<Entity> {
-        let (position, heading) = (self.nose(rules), self.heading);
-        match weapon {
-            Weapon::Gun => Some(Entity::Shot(Shot { position, heading, age: 0 })),
-            // It leaves straight, and looks round a moment later.
-            Weapon::Missile => Some(Entity::Missile(Missile { position, heading, turn: 1, age: 0 })),
-            Weapon::Laser => None,
-        }
-    }
-
-    /// Where its shots begin, in steps.
-    fn nose(&self, rules: &Rules) -> IVec2 {
-        self.position + unit(self.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
-    }
-
     /// One tick of weapons, energy and power; `hz` is from 1.
     pub(crate) fn run_down(&mut self, hz: i64, rules: &Rules) {
         let due = self.weapon_due(rules);
@@ -241,6 +216,19 @@ impl Ship {
         let energy = weapon.energy(rules);
         if weapon == Weapon::Gun && self.power() == Power::Rapid { energy / 2 } else { energy }
     }
+}
+
+/// What a pickup gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Prize {
+    /// Health.
+    Repair,
+    /// Nothing harms the ship for a while.
+    Shield,
+    /// The gun reloads fast for a while.
+    Rapid,
+    /// Full energy, and twice the recharge for a while.
+    Charge,
 }
 
 impl Prize {

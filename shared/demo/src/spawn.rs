@@ -1,15 +1,15 @@
-//! How things come into the world: asteroids and ships, and where.
+//! Births: asteroids, ships and what these shoot come into the world, and where.
 
 use alloc::string::String;
 
 use glam::IVec2;
 
-use crate::Ship;
-use crate::entity::{Asteroid, Entity, STEPS_PER_UNIT, VELOCITY_STEPS_PER_UNIT};
+use crate::entity::{Asteroid, Entity, Missile, Shot};
+use crate::grid::{ENERGY_MAX, ENERGY_STEPS_PER_UNIT, STEPS_PER_UNIT, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{TURN, UNIT, heading_of, unit};
 use crate::motion::asteroid_radius;
-use crate::rules::ASTEROIDS_MAX;
-use crate::ship::{ENERGY_MAX, ENERGY_STEPS_PER_UNIT, IDLE, Power};
+use crate::rules::{ASTEROIDS_MAX, Rules};
+use crate::ship::{IDLE, Power, Ship, Weapon};
 use crate::walls::push_out;
 use crate::world::{Crew, Key, Seat, World};
 
@@ -17,6 +17,24 @@ use crate::world::{Crew, Key, Seat, World};
 const GOOD_DISTANCE: i64 = 560;
 /// Units to the nearest asteroid's centre that are enough.
 const CLEAR: i64 = 200;
+
+impl Ship {
+    /// What `weapon` brings into the world as it fires: the server's shots and those that a client foretells are made here.
+    pub(crate) fn launched(&self, rules: &Rules, weapon: Weapon) -> Option<Entity> {
+        let (position, heading) = (self.nose(rules), self.heading);
+        match weapon {
+            Weapon::Gun => Some(Entity::Shot(Shot { position, heading, age: 0 })),
+            // It leaves straight, and looks round a moment later.
+            Weapon::Missile => Some(Entity::Missile(Missile { position, heading, turn: 1, age: 0 })),
+            Weapon::Laser => None,
+        }
+    }
+
+    /// Where its shots begin, in steps.
+    fn nose(&self, rules: &Rules) -> IVec2 {
+        self.position + unit(self.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
+    }
+}
 
 impl World {
     pub(crate) fn scatter_asteroids(&mut self) {

@@ -5,7 +5,7 @@
 
 use glam::IVec2;
 
-use crate::entity::{STEPS_PER_UNIT, UNITS_MAX};
+use crate::grid::{STEPS_PER_UNIT, UNITS_MAX};
 use crate::rules::Rules;
 
 /// Edge of a cell in units.

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use auspice::{ClientId, EntityId, Fate, Rng, Terms};
 use slotmap::{SecondaryMap, SlotMap};
 
-use crate::entity::{Entity, STEPS_PER_UNIT};
+use crate::entity::Entity;
+use crate::grid::STEPS_PER_UNIT;
 use crate::laser::Hindsight;
 use crate::missile::Guide;
 use crate::motion::{advance, asteroid_radius};

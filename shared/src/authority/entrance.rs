@@ -8,14 +8,15 @@ use alloc::string::String;
 
 use super::notice::Notice;
 use super::room::Room;
-use super::seat::{Seat, Session, Standing};
+use super::seat::{Seat, Standing};
+use super::session::{Session, SessionKey, TokenDigest};
 use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
 use crate::limits::MAX_APPLICANTS;
 use crate::link::Host;
-use crate::message::{Entry, ResumeToken, is_fit_name};
+use crate::message::{Entry, is_fit_name};
 
 /// A client that said hello and waits for a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,18 +27,6 @@ pub struct Applicant {
     pub name: String,
     /// What it shows to be let in.
     pub entry: Entry,
-}
-
-/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and not the token.
-pub type TokenDigest = [u8; 32];
-
-/// How a player may come back: the token goes out with the next welcome and is forgotten, its digest stays.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionKey {
-    /// Random, and never given out before.
-    pub token: ResumeToken,
-    /// What [`Room::find_session`] will be asked for.
-    pub digest: TokenDigest,
 }
 
 impl<G: Game> Room<G> {

@@ -10,8 +10,9 @@ use alloc::vec::Vec;
 
 use glam::{BVec4A, Vec3, Vec4};
 
+use super::published::Published;
 use crate::game::{Game, Place};
-use crate::state::{Bitset, Published};
+use crate::state::Bitset;
 
 /// Entities that lie together: as many floats as every processor takes at once.
 const LANES: usize = 4;

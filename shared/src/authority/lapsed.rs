@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::entrance::TokenDigest;
+use super::session::TokenDigest;
 use crate::error::SessionEnd;
 use crate::limits::LAPSED_TOKENS_MAX;
 

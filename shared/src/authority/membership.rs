@@ -5,8 +5,9 @@
 
 use alloc::vec::Vec;
 
+use super::scratch::{Candidate, Scratch};
 use super::stats::RoomStats;
-use super::view::{Scene, Scratch, View};
+use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
 use crate::limits::{MAX_VISIBLE, UPDATE_BUDGET_BYTES};
@@ -29,14 +30,6 @@ struct Turnover {
     excepted: u32,
     /// Whether any is to be seen and not held.
     enters: bool,
-}
-
-/// An entity that might enter.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
-    slot: u32,
-    bits: usize,
-    urgency: f32,
 }
 
 impl View {

@@ -12,16 +12,21 @@ mod inbox;
 mod lapsed;
 mod membership;
 mod notice;
+mod past;
+mod published;
 mod room;
+mod scratch;
 mod seat;
+mod session;
 mod stats;
 mod thrift;
 mod view;
 
-pub use entrance::{Applicant, SessionKey, TokenDigest};
+pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
 pub use notice::Notice;
 pub use room::{Outgoing, Room};
+pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};
 pub use thrift::Thrift;

@@ -11,18 +11,21 @@ use slotmap::{KeyData, SecondaryMap, SlotMap};
 use super::grid::Grid;
 use super::lapsed::Lapsed;
 use super::notice::Notice;
+use super::past::{Eyes, Lookback, Past};
+use super::published::Published;
+use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, Standing};
 use super::stats::{ClientStatus, RoomStats};
 use super::thrift::Thrift;
-use super::view::{Extras, Scene, Scratch};
+use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
-use crate::game::{Audience, Events, Eyes, Game, Past, Publisher, Rewind, Step, Terms, Viewpoint};
+use crate::game::{Audience, Events, Game, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
 use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, Word, control, game_hash};
 use crate::rng::Rng;
-use crate::state::{Layout, Published, Replicate, Tally, part_names};
+use crate::state::{Layout, Replicate, Tally, part_names};
 use crate::tick::Tick;
 
 /// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
@@ -293,6 +296,13 @@ impl<G: Game> Room<G> {
     }
 
     fn step(&mut self) {
+        let lookback = Lookback {
+            tick: self.tick,
+            terms: &self.terms,
+            layout: self.published.layout(),
+            past: &self.past,
+            eyes: &self.eyes,
+        };
         self.game.step(&mut Step {
             tick: self.tick,
             terms: &self.terms,
@@ -300,24 +310,14 @@ impl<G: Game> Room<G> {
             inputs: &self.inputs,
             commands: &mut self.commands,
             events: &mut self.events,
-            rewind: Rewind {
-                tick: self.tick,
-                terms: &self.terms,
-                layout: self.published.layout(),
-                past: &self.past,
-                eyes: &self.eyes,
-            },
+            rewind: Rewind { hindsight: &lookback },
         });
         self.commands.clear();
     }
 
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
-        self.game.publish(&mut Publisher {
-            published: &mut self.published,
-            terms: &self.terms,
-            viewpoints: &mut self.viewpoints,
-        });
+        self.game.publish(&mut Publisher { sink: &mut self.published, terms: &self.terms, viewpoints: &mut self.viewpoints });
         let result = self.published.end(&self.terms);
         self.past.record(self.tick, &self.published);
         self.stats.entities = u64::from(self.published.alive().count());

@@ -4,14 +4,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::allowance::{Allowance, Measure};
-use super::entrance::{SessionKey, TokenDigest};
 use super::inbox::Inbox;
+use super::session::Session;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
-use crate::game::{Game, Outlook};
+use crate::game::Game;
 use crate::limits::{MAX_COMMANDS_PENDING, MAX_COMMANDS_PER_TICK, MAX_EVENTS_PENDING, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
-use crate::message::{Entry, ResumeToken};
+use crate::message::{Entry, Outlook};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
@@ -69,31 +69,6 @@ impl Standing {
     /// Whether the game knows of it.
     pub(crate) const fn has_joined(self) -> bool {
         matches!(self, Self::Playing | Self::Suspended { .. })
-    }
-}
-
-/// By which tokens a player may come back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Session {
-    current: TokenDigest,
-    /// What the client surely holds, until it is known to hold the current one.
-    shown: Option<TokenDigest>,
-    /// Until it is in the welcome.
-    pub(crate) token: Option<ResumeToken>,
-}
-
-impl Session {
-    pub(crate) const fn new(key: SessionKey, shown: Option<TokenDigest>) -> Self {
-        Self { current: key.digest, shown, token: Some(key.token) }
-    }
-
-    pub(crate) fn answers_to(&self, digest: &TokenDigest) -> bool {
-        self.digests().any(|known| known == *digest)
-    }
-
-    /// Of every token by which the player may come back.
-    pub(crate) fn digests(&self) -> impl Iterator<Item = TokenDigest> + use<> {
-        [Some(self.current), self.shown].into_iter().flatten()
     }
 }
 
@@ -162,7 +137,7 @@ impl<G: Game> Seat<G> {
                     return Err(crate::error::PeerFault::TickOutOfOrder.into());
                 }
                 if let Some(session) = &mut self.session {
-                    session.shown = None;
+                    session.confirm();
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;

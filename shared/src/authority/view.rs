@@ -6,16 +6,17 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::grid::{Grid, Nearby};
-use super::membership::Candidate;
+use super::grid::Grid;
+use super::published::Published;
+use super::scratch::Scratch;
 use super::stats::RoomStats;
-use crate::bits::{BitWriter, width};
+use crate::bits::width;
 use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
-use crate::link::{Window, write_blocks};
-use crate::message::{HeadBase, Own, UpdateHead, write_ranks};
-use crate::state::{Bitset, Part, Published, Tally};
+use crate::link::Window;
+use crate::message::{HeadBase, Own, UpdateHead, write_blocks, write_ranks};
+use crate::state::{Bitset, Part};
 use crate::tick::Tick;
 
 /// Bytes of catching up beyond which a fresh state is the better way.
@@ -55,22 +56,6 @@ pub(crate) struct Scene<'a, G: Game> {
     pub(crate) grid: &'a Grid,
 }
 
-/// Memory that updates are made in, one after the other.
-#[derive(Debug)]
-pub(crate) struct Scratch {
-    pub(crate) out: BitWriter,
-    pub(super) entering: BitWriter,
-    pub(super) nearby: Nearby,
-    pub(super) seen: Bitset,
-    pub(super) exceptions: Bitset,
-    /// Ranks among what is held, and slots.
-    pub(super) ranks: Vec<(u32, u32)>,
-    pub(super) entered: Bitset,
-    pub(super) candidates: Vec<Candidate>,
-    /// Every bit written, by what it was for.
-    pub(crate) tally: Tally,
-}
-
 /// What of an update is not state.
 pub(crate) struct Extras<'a> {
     pub(crate) client: ClientId,
@@ -79,22 +64,6 @@ pub(crate) struct Extras<'a> {
     pub(crate) words: &'a [Vec<u8>],
     /// How near what comes into view must be.
     pub(crate) entering_radius: f32,
-}
-
-impl Scratch {
-    pub(crate) fn new(tally: Tally) -> Self {
-        Self {
-            out: BitWriter::new(),
-            entering: BitWriter::new(),
-            nearby: Nearby::default(),
-            seen: Bitset::default(),
-            exceptions: Bitset::default(),
-            ranks: Vec::new(),
-            entered: Bitset::default(),
-            candidates: Vec::new(),
-            tally,
-        }
-    }
 }
 
 impl View {

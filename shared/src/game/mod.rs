@@ -6,8 +6,9 @@ mod rewind;
 
 pub(crate) use others::Foreseen;
 pub use others::Others;
+pub(crate) use publisher::Sink;
 pub use publisher::{Publisher, Sight, Viewpoint};
-pub(crate) use rewind::{Eyes, Outlook, Past};
+pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
 
 use alloc::vec::Vec;

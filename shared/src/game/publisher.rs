@@ -4,11 +4,17 @@ use slotmap::SecondaryMap;
 
 use super::{Game, Place, Terms};
 use crate::id::{ClientId, EntityId};
-use crate::state::{Bitset, Published};
+use crate::state::Bitset;
+
+/// Takes what a game publishes in one tick.
+pub(crate) trait Sink<G: Game> {
+    /// Publishes one entity for this tick.
+    fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]);
+}
 
 /// Where [`Game::publish`] hands over its world.
 pub struct Publisher<'a, G: Game> {
-    pub(crate) published: &'a mut Published<G>,
+    pub(crate) sink: &'a mut dyn Sink<G>,
     pub(crate) terms: &'a Terms<G::Rules>,
     pub(crate) viewpoints: &'a mut SecondaryMap<ClientId, Viewpoint>,
 }
@@ -16,12 +22,12 @@ pub struct Publisher<'a, G: Game> {
 impl<G: Game> Publisher<'_, G> {
     /// Publishes an entity. Each once a tick, in any order; one that is not published any more is gone.
     pub fn put(&mut self, id: EntityId, entity: &G::Entity) {
-        self.published.put(self.terms, id, entity, &[]);
+        self.sink.put(self.terms, id, entity, &[]);
     }
 
     /// Publishes an entity with its label (a name, an inventory), which travels on entering and when it changes.
     pub fn put_labelled(&mut self, id: EntityId, entity: &G::Entity, label: &[u8]) {
-        self.published.put(self.terms, id, entity, label);
+        self.sink.put(self.terms, id, entity, label);
     }
 
     /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what everyone sees.

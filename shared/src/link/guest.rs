@@ -10,16 +10,17 @@ use core::marker::PhantomData;
 
 use super::clock::Clock;
 use super::hearing::{Hearing, Time};
-use super::host::LENGTH_ORDER;
 use super::measure::Measure;
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Outlook, Terms};
+use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::limits::{
     CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PER_TICK, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
 };
-use crate::message::{Entry, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, Welcome, control, game_hash};
+use crate::message::{
+    Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
+};
 use crate::state::{Layout, Replicate};
 use crate::tick::{Micros, Tick};
 
@@ -380,15 +381,5 @@ impl<G: Game> Guest<G> {
         }
         self.commands.push_back(bytes);
         Ok(())
-    }
-}
-
-/// A count, then each block as its length and its bytes.
-pub(crate) fn write_blocks<B: AsRef<[u8]>>(blocks: impl ExactSizeIterator<Item = B>, out: &mut BitWriter) {
-    out.write_exp(blocks.len() as u32, 0);
-    for block in blocks {
-        let block = block.as_ref();
-        out.write_exp(block.len() as u32, LENGTH_ORDER);
-        out.write_bytes(block);
     }
 }

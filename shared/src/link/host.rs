@@ -6,13 +6,10 @@ use core::marker::PhantomData;
 use crate::bits::BitReader;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
-use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PER_TICK, MAX_CONTROL_BYTES};
-use crate::message::{Hello, InputBase, InputHead, control};
+use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PER_TICK};
+use crate::message::{Hello, InputBase, InputHead, control, read_block};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
-
-/// Order of the code for a command's length.
-pub(crate) const LENGTH_ORDER: u32 = 5;
 
 /// The server's side of a connection.
 #[derive(Clone, Debug)]
@@ -82,15 +79,4 @@ fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>,
         commands.push(control::decode(&read_block(reader)?, "a command")?);
     }
     Ok(commands)
-}
-
-/// A length and as many bytes.
-pub(crate) fn read_block(reader: &mut BitReader<'_>) -> Result<Vec<u8>, PeerFault> {
-    let length = reader.read_exp(LENGTH_ORDER)? as usize;
-    if length > MAX_CONTROL_BYTES {
-        return Err(PeerFault::TooLarge { bytes: length, limit: MAX_CONTROL_BYTES });
-    }
-    let mut bytes = alloc::vec![0; length];
-    reader.read_bytes(&mut bytes)?;
-    Ok(bytes)
 }

@@ -14,6 +14,6 @@ mod window;
 pub use back_off::BackOff;
 pub use clock::Clock;
 pub use guest::Report;
-pub(crate) use guest::{Guest, Heard, write_blocks};
-pub(crate) use host::{Host, Said, read_block};
+pub(crate) use guest::{Guest, Heard};
+pub(crate) use host::{Host, Said};
 pub(crate) use window::Window;

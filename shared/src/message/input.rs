@@ -3,8 +3,8 @@
 //! Coded against the client's previous message, which on an ordered stream the server has. In a steady state, with an unchanged
 //! input, the whole message is one byte.
 
+use super::outlook::Outlook;
 use crate::bits::{BitReader, BitWriter, Malformed};
-use crate::game::Outlook;
 use crate::limits::{MAX_INPUTS_PER_MESSAGE, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Kind, KindLayout, Row};
 use crate::tick::Tick;

@@ -3,15 +3,19 @@
 //! Which message comes when is a matter of position, not of a type byte: the client's first message is a [`Hello`], all others
 //! are inputs; the server's first is a [`Welcome`], all others are updates.
 
+mod blocks;
 pub(crate) mod control;
 mod entry;
 mod hello;
 mod input;
+mod outlook;
 mod update;
 
+pub(crate) use blocks::{read_block, write_blocks};
 pub use entry::{Entry, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
+pub(crate) use outlook::Outlook;
 pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
 
 use alloc::vec::Vec;

@@ -5,6 +5,7 @@
 //! (`track.rs`), and all of it without jumps (`smooth.rs`). A [`Skim`] does without a world, for load tests.
 
 mod frame;
+mod happening;
 mod net_stats;
 mod obstacles;
 mod picture;
@@ -16,6 +17,7 @@ mod smooth;
 mod track;
 
 pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};
+pub use happening::Happening;
 pub use net_stats::{Condition, NetStats};
 pub use picture::Corrections;
 pub use rebuild::Held;
@@ -23,68 +25,18 @@ pub use settings::Settings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Outlook, Terms};
+use crate::game::{Game, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS, WORDS_MAX};
-use crate::link::{Clock, Guest, Heard, Report, read_block};
-use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateHead, Word, control};
+use crate::link::{Clock, Guest, Heard, Report};
+use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateHead, Word, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
 use rebuild::Mirror;
-
-/// Something that happened to a replica, or that it was told.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Happening<E> {
-    /// The server let the client in.
-    Welcomed {
-        /// Its identity in the room.
-        client: ClientId,
-    },
-    /// An entity came into view.
-    Entered(EntityId),
-    /// An entity is gone, or out of view.
-    Left(EntityId),
-    /// The game tells something.
-    Event {
-        /// The tick of the update that brought it.
-        tick: Tick,
-        /// What it tells.
-        event: E,
-    },
-    /// What the client holds is not what the server says that it should hold. A fresh state is on its way.
-    Diverged {
-        /// The tick of the comparison.
-        tick: Tick,
-        /// Hash of what is held.
-        held: u32,
-        /// Hash as the server states it.
-        stated: u32,
-    },
-    /// The fresh state after a [`Diverged`](Self::Diverged) came; these rows had differed.
-    Differs {
-        /// The tick of the comparison.
-        tick: Tick,
-        /// One line for each row: as held, and as stated.
-        lines: Vec<String>,
-    },
-    /// The server says something of itself, because it has changed. The clock follows by itself.
-    Announced(Announcement),
-    /// The server answered [`Replica::ask_report`].
-    Report {
-        /// Its ticks.
-        ticks: TickReport,
-        /// This client's inputs.
-        inputs: InputReport,
-        /// Bits of all updates to all clients since the start, by message part, kind and field.
-        bits: Vec<(String, u64)>,
-    },
-}
 
 /// One client's copy of the world. Has no clock and no socket.
 ///

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::Happening;
+use super::happening::Happening;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
 use crate::game::{Fate, Game, Place, Terms, foresee};

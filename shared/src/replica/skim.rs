@@ -2,10 +2,10 @@
 //! tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
 use crate::error::{PeerFault, SetupError};
-use crate::game::{Game, Outlook, Terms};
+use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::link::{Guest, Report};
-use crate::message::{Entry, ResumeToken};
+use crate::message::{Entry, Outlook, ResumeToken};
 use crate::state::Replicate;
 use crate::tick::{Micros, Tick};
 

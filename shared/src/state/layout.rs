@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use super::anchor::{Anchor, Reach};
 use super::parts::{KindParts, kind_parts};
-use super::row::Row;
+use super::replicate::Replicate;
+use super::row::{EMPTY, FieldSet, Row};
 use super::schema::{self, Field, Kind, Quantity, SchemaError};
 use super::symbols::Symbols;
-use super::{FieldSet, Replicate};
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 
 /// All kinds of a game.
@@ -23,7 +23,7 @@ impl Layout {
     /// # Errors
     /// [`SchemaError`] where a field table contradicts itself or a limit.
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
-        schema::check::<T>()?;
+        schema::check(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
         let kinds: Vec<_> = T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect();
         let kind_bits = width(kinds.len() as u32 - 1);
@@ -257,7 +257,7 @@ impl KindLayout {
 
     /// Reads what [`write_row`](Self::write_row) wrote.
     pub(crate) fn read_row(&self, anchor: Option<Anchor>, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
-        let mut row = super::row::EMPTY;
+        let mut row = EMPTY;
         let mut told = 0..0;
         if let Some((anchor, place)) = self.told_from(anchor)
             && anchor.read(&mut row[place.clone()], reader)?

@@ -1,4 +1,4 @@
-//! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded.
+//! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded. Knows no game and no world.
 
 mod anchor;
 mod bitset;
@@ -6,69 +6,24 @@ mod drift;
 mod layout;
 mod news;
 mod parts;
-mod published;
+mod replicate;
 mod row;
 mod schema;
+mod schema_hash;
 mod symbols;
 mod value;
 
 pub(crate) use anchor::{Anchor, Reach};
 pub use bitset::Bitset;
 pub use layout::{Column, KindLayout, Layout};
-pub use news::{FieldSet, News};
-pub(crate) use news::{read_label, write_label};
+pub use news::News;
+pub(crate) use news::{Change, read_label, write_label};
 pub use parts::part_names;
 pub(crate) use parts::{Part, Tally};
-pub(crate) use published::Published;
-pub use row::{Row, row_hash};
-pub use schema::{Display, Field, Kind, Quantity, SchemaError, Symbol, schema_hash};
+pub use replicate::Replicate;
+pub(crate) use row::EMPTY;
+pub use row::{FieldSet, Row, row_hash};
+pub use schema::{Display, Field, Kind, Quantity, SchemaError};
+pub use schema_hash::schema_hash;
+pub use symbols::Symbol;
 pub use value::FieldValue;
-
-/// Something whose state both ends hold as a row: an entity, or a player's input.
-///
-/// Derive it: `#[derive(Replicate)]` on a struct makes one kind, on an enum of such structs one kind for each variant.
-///
-/// ```
-/// use auspice::Replicate;
-/// use glam::Vec2;
-///
-/// #[derive(Replicate, Debug, PartialEq)]
-/// struct Ball {
-///     /// Metres; published on a grid of a centimetre, believed foreseen within two.
-///     #[field(vec2(min = -50.0, max = 50.0, step = 0.01), tolerance = 0.02, follows = velocity, position)]
-///     position: Vec2,
-///     #[field(vec2(min = -20.0, max = 20.0, step = 0.05))]
-///     velocity: Vec2,
-///     /// A player decides it, so nobody can foresee it.
-///     #[field(flags(bits = 2), control)]
-///     buttons: u8,
-/// }
-///
-/// let mut row = [0; auspice::limits::MAX_COLUMNS];
-/// let ball = Ball { position: Vec2::new(1.0, 2.0), velocity: Vec2::ZERO, buttons: 1 };
-/// ball.write_row(&mut row);
-/// assert_eq!(row[..5], [100, 200, 0, 0, 1]);
-/// assert_eq!(Ball::read_row(0, &row), ball);
-/// ```
-pub trait Replicate: Sized {
-    /// The kinds that a value can be of, with their field tables.
-    const KINDS: &'static [Kind];
-
-    /// Which of [`KINDS`](Self::KINDS) this value is of.
-    fn kind(&self) -> usize;
-
-    /// Quantises every field into its columns; what is out of its field's range is clamped to it.
-    fn write_row(&self, row: &mut Row);
-
-    /// The value that `row` stands for. Reading and writing again gives the same row.
-    fn read_row(kind: usize, row: &Row) -> Self;
-
-    /// Linear motion for one tick: each field that `follows` another moves by it (position by velocity, angle by spin).
-    fn drift(&mut self, tick_hz: u32) {
-        let mut row = row::EMPTY;
-        self.write_row(&mut row);
-        let kind = self.kind();
-        drift::drift(&Self::KINDS[kind], &mut row, tick_hz);
-        *self = Self::read_row(kind, &row);
-    }
-}

@@ -13,42 +13,10 @@ use alloc::vec::Vec;
 
 use super::layout::{FieldLayout, KindLayout};
 use super::parts::Part;
-use super::row::{EMPTY, Row};
-use super::schema::Symbol;
+use super::row::{EMPTY, FieldSet, Row};
 use super::symbols::Topic;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 use crate::limits::MAX_LABEL_BYTES;
-
-/// A set of fields of one kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FieldSet(u32);
-
-impl FieldSet {
-    /// Stands for news that has no set of fields for a symbol.
-    pub(crate) const OTHER: Self = Self(Symbol::OTHER);
-
-    pub(crate) fn insert(&mut self, field: usize) {
-        self.0 |= 1 << field;
-    }
-
-    /// Whether `field` is in it.
-    #[must_use]
-    pub const fn contains(self, field: usize) -> bool {
-        self.0 >> field & 1 == 1
-    }
-
-    /// One bit for each field.
-    #[must_use]
-    pub const fn bits(self) -> u32 {
-        self.0
-    }
-
-    /// Whether nothing is in it.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
 
 /// News as it was read: values as they stood on the wire, to be applied around `advance`.
 #[derive(Clone, Debug)]

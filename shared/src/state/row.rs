@@ -1,5 +1,6 @@
-//! One entity's state as quantised integers.
+//! One entity's state as quantised integers, and sets of its fields.
 
+use super::symbols::Symbol;
 use crate::id::EntityId;
 use crate::limits::MAX_COLUMNS;
 
@@ -8,6 +9,37 @@ pub type Row = [i32; MAX_COLUMNS];
 
 /// A row before anything is written to it.
 pub(crate) const EMPTY: Row = [0; MAX_COLUMNS];
+
+/// A set of fields of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet(pub(super) u32);
+
+impl FieldSet {
+    /// Stands for news that has no set of fields for a symbol.
+    pub(crate) const OTHER: Self = Self(Symbol::OTHER);
+
+    pub(crate) fn insert(&mut self, field: usize) {
+        self.0 |= 1 << field;
+    }
+
+    /// Whether `field` is in it.
+    #[must_use]
+    pub const fn contains(self, field: usize) -> bool {
+        self.0 >> field & 1 == 1
+    }
+
+    /// One bit for each field.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
 
 /// What both ends sum up over a view to see that they hold the same: who it is, its kind, all columns and its label.
 ///

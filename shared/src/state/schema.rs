@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use super::Replicate;
-use super::symbols::Topic;
+use super::symbols::{Symbol, check_symbols};
 use crate::limits::{MAX_COLUMNS, MAX_KINDS};
 
 /// What a field measures, and therefore how its columns are bounded and coded.
@@ -127,7 +126,7 @@ pub struct Field {
     pub control: bool,
     /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
     pub position: bool,
-    /// Index of the field that moves this one, for [`Replicate::drift`].
+    /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub follows: Option<usize>,
     /// Bits of a usual surprise (order of its exponential code).
     pub surprise_bits: u32,
@@ -261,30 +260,6 @@ pub enum Display {
     Interpolate,
 }
 
-/// How many bits it takes to say that news is about certain fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Symbol {
-    /// A bit for each field, or [`GONE`](Self::GONE), or [`OTHER`](Self::OTHER).
-    pub fields: u32,
-    /// 1 to 16.
-    pub bits: u32,
-}
-
-impl Symbol {
-    /// The entity is gone.
-    pub const GONE: u32 = 0;
-    /// Anything without a symbol of its own follows in full. A table of symbols must have this one.
-    pub const OTHER: u32 = u32::MAX;
-
-    pub(super) const fn topic(&self) -> Topic {
-        match self.fields {
-            Self::GONE => Topic::Gone,
-            Self::OTHER => Topic::Other,
-            fields => Topic::Fields(fields),
-        }
-    }
-}
-
 impl Kind {
     /// Columns of a row of this kind.
     #[must_use]
@@ -315,20 +290,20 @@ impl fmt::Display for SchemaError {
 
 impl core::error::Error for SchemaError {}
 
-/// Checks every kind of `T`.
-pub(super) fn check<T: Replicate>() -> Result<(), SchemaError> {
+/// Checks every kind of a game.
+pub(super) fn check(kinds: &[Kind]) -> Result<(), SchemaError> {
     let fail = |place: &str, what| Err(SchemaError { place: place.into(), what });
-    if T::KINDS.is_empty() || T::KINDS.len() > MAX_KINDS {
+    if kinds.is_empty() || kinds.len() > MAX_KINDS {
         return fail("the game", "it has no kinds, or more than limits::MAX_KINDS");
     }
-    for kind in T::KINDS {
+    for kind in kinds {
         if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
             return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
         }
         if kind.priority == 0 {
             return fail(kind.name, "its priority is 0, but everything must come into view some day");
         }
-        if let Err(what) = check_symbols(kind) {
+        if let Err(what) = check_symbols(kind.fields.len(), kind.news) {
             return fail(kind.name, what);
         }
         for field in kind.fields {
@@ -336,23 +311,6 @@ pub(super) fn check<T: Replicate>() -> Result<(), SchemaError> {
                 return fail(&alloc::format!("{}.{}", kind.name, field.name), what);
             }
         }
-    }
-    Ok(())
-}
-
-fn check_symbols(kind: &Kind) -> Result<(), &'static str> {
-    if kind.news.is_empty() {
-        return Ok(());
-    }
-    if kind.fields.len() >= 32 || kind.news.iter().any(|symbol| !(1..=16).contains(&symbol.bits)) {
-        return Err("symbols of news have 1 to 16 bits, and are for kinds of fewer than 32 fields");
-    }
-    // Kraft's inequality: no code word may begin another.
-    if kind.news.iter().map(|symbol| 1_u32 << (16 - symbol.bits)).sum::<u32>() > 1 << 16 {
-        return Err("its symbols of news are too short to be told apart");
-    }
-    if !kind.news.iter().any(|symbol| symbol.fields == Symbol::OTHER) {
-        return Err("its symbols of news lack the one for all other news");
     }
     Ok(())
 }
@@ -388,28 +346,5 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
         | (Quantity::Vec2 { .. }, Quantity::Vec2 { .. })
         | (Quantity::Vec3 { .. } | Quantity::Rotation { .. }, Quantity::Vec3 { .. }) => Ok(()),
         _ => Err("it follows a field of another shape"),
-    }
-}
-
-/// A number for all that both ends must agree on about `T`: names, quantities, tolerances, codes. FNV-1a, 64 bits.
-#[must_use]
-pub fn schema_hash<T: Replicate>(seed: u64) -> u64 {
-    let mut hash = Fnv(seed ^ 0xcbf2_9ce4_8422_2325);
-    for kind in T::KINDS {
-        // The table's debug form names every part of it and changes with each.
-        let _ = fmt::Write::write_fmt(&mut hash, format_args!("{kind:?}"));
-    }
-    hash.0
-}
-
-/// FNV-1a over whatever is formatted into it.
-struct Fnv(u64);
-
-impl fmt::Write for Fnv {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        Ok(())
     }
 }

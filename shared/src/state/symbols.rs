@@ -3,8 +3,31 @@
 
 use alloc::vec::Vec;
 
-use super::schema::Symbol;
 use crate::bits::{BitReader, BitWriter, Malformed};
+
+/// How many bits it takes to say that news is about certain fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// A bit for each field, or [`GONE`](Self::GONE), or [`OTHER`](Self::OTHER).
+    pub fields: u32,
+    /// 1 to 16.
+    pub bits: u32,
+}
+
+impl Symbol {
+    /// The entity is gone.
+    pub const GONE: u32 = 0;
+    /// Anything without a symbol of its own follows in full. A table of symbols must have this one.
+    pub const OTHER: u32 = u32::MAX;
+
+    pub(super) const fn topic(&self) -> Topic {
+        match self.fields {
+            Self::GONE => Topic::Gone,
+            Self::OTHER => Topic::Other,
+            fields => Topic::Fields(fields),
+        }
+    }
+}
 
 /// What a symbol says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +94,24 @@ impl Symbols {
         }
         if self.0.is_empty() { Ok(Topic::Other) } else { Err(Malformed::OutOfRange("a symbol of news")) }
     }
+}
+
+/// Checks the symbols of a kind with so many fields.
+pub(super) fn check_symbols(fields: usize, news: &[Symbol]) -> Result<(), &'static str> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    if fields >= 32 || news.iter().any(|symbol| !(1..=16).contains(&symbol.bits)) {
+        return Err("symbols of news have 1 to 16 bits, and are for kinds of fewer than 32 fields");
+    }
+    // Kraft's inequality: no code word may begin another.
+    if news.iter().map(|symbol| 1_u32 << (16 - symbol.bits)).sum::<u32>() > 1 << 16 {
+        return Err("its symbols of news are too short to be told apart");
+    }
+    if !news.iter().any(|symbol| symbol.fields == Symbol::OTHER) {
+        return Err("its symbols of news lack the one for all other news");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

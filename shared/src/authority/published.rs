@@ -1,23 +1,18 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
-//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Published::put) for each entity (quantise,
+//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity (quantise,
 //! foresee, take the true value where the foreseen is too far off, encode the difference once); [`end`](Published::end),
 //! which finds out who is gone.
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::bitset::Bitset;
-use super::layout::Layout;
-use super::news::{Change, FieldSet};
-use super::parts::{Part, Tally};
-use super::row::{EMPTY, Row, row_hash};
-use super::{Replicate, SchemaError};
 use crate::bits::BitWriter;
 use crate::error::Misuse;
-use crate::game::{Fate, Game, Place, Terms, foresee};
+use crate::game::{Fate, Game, Place, Sink, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::{MAX_LABEL_BYTES, MAX_SLOTS, NEWS_RING_TICKS};
+use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
 use crate::tick::Tick;
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
@@ -143,6 +138,28 @@ pub(crate) struct Published<G: Game> {
     game: PhantomData<fn() -> G>,
 }
 
+impl<G: Game> Sink<G> for Published<G> {
+    fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]) {
+        let kind = entity.kind();
+        if let Err(misuse) = self.check(id, kind, label) {
+            self.misuse.get_or_insert(misuse);
+            return;
+        }
+        let mut truth = EMPTY;
+        entity.write_row(&mut truth);
+        match self.entries[id.slot as usize].take_if(|entry| entry.id != id || entry.kind != kind) {
+            // Another tenant goes, and leaves its memory.
+            Some(former) => {
+                self.retire(terms, &former);
+                self.move_in(id, kind, &truth, former.label, label);
+            }
+            None if self.entries[id.slot as usize].is_none() => self.move_in(id, kind, &truth, Vec::new(), label),
+            None => self.carry_on(terms, id.slot, &truth, label),
+        }
+        self.find_place(id.slot);
+    }
+}
+
 impl<G: Game> Published<G> {
     pub(crate) fn new() -> Result<Self, SchemaError> {
         Ok(Self {
@@ -207,27 +224,6 @@ impl<G: Game> Published<G> {
         self.tick = tick;
         let slots = self.entries.len();
         self.current().begin(tick, slots);
-    }
-
-    /// Publishes one entity for this tick.
-    pub(crate) fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]) {
-        let kind = entity.kind();
-        if let Err(misuse) = self.check(id, kind, label) {
-            self.misuse.get_or_insert(misuse);
-            return;
-        }
-        let mut truth = EMPTY;
-        entity.write_row(&mut truth);
-        match self.entries[id.slot as usize].take_if(|entry| entry.id != id || entry.kind != kind) {
-            // Another tenant goes, and leaves its memory.
-            Some(former) => {
-                self.retire(terms, &former);
-                self.move_in(id, kind, &truth, former.label, label);
-            }
-            None if self.entries[id.slot as usize].is_none() => self.move_in(id, kind, &truth, Vec::new(), label),
-            None => self.carry_on(terms, id.slot, &truth, label),
-        }
-        self.find_place(id.slot);
     }
 
     /// An entity that was not there a tick ago.

@@ -1,0 +1,122 @@
+//! The past: what was published in the last ticks, and where each client saw it then.
+
+use alloc::vec::Vec;
+
+use slotmap::SecondaryMap;
+
+use super::published::Published;
+use crate::game::{Fate, Game, Hindsight, Seen, Terms, foresee};
+use crate::id::{ClientId, EntityId};
+use crate::limits::{MAX_COLUMNS, WINDOW_TICKS_MAX};
+use crate::message::Outlook;
+use crate::state::{Display, Layout, Replicate, Row};
+use crate::tick::Tick;
+
+/// The published rows of the last ticks, of the kinds that are marked `rewinds`.
+#[derive(Debug)]
+pub(crate) struct Past {
+    /// How far back anyone is believed, in ticks; at least 1, the tick before.
+    bound: u32,
+    /// By tick, in a ring; empty if no kind is marked.
+    moments: Vec<Moment>,
+}
+
+/// All rows of a tick, packed.
+#[derive(Clone, Debug, Default)]
+struct Moment {
+    tick: Tick,
+    /// Who, of which kind, and where its columns begin. Ascending by slot.
+    entities: Vec<(EntityId, u32, u32)>,
+    columns: Vec<i32>,
+}
+
+impl Past {
+    pub(crate) fn new<G: Game>(tick_hz: u32) -> Self {
+        let bound = (u64::from(G::REWIND_MILLIS) * u64::from(tick_hz) / 1000).clamp(1, u64::from(WINDOW_TICKS_MAX)) as u32;
+        let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
+        Self { bound, moments: alloc::vec![Moment::default(); if keeps { bound as usize } else { 0 }] }
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.moments.is_empty()
+    }
+
+    /// What was published at `tick` is kept, in place of the oldest.
+    pub(crate) fn record<G: Game>(&mut self, tick: Tick, published: &Published<G>) {
+        let count = self.moments.len() as u32;
+        if count == 0 {
+            return;
+        }
+        let moment = &mut self.moments[(tick.0 % count) as usize];
+        moment.tick = tick;
+        moment.entities.clear();
+        moment.columns.clear();
+        for slot in published.alive().slots() {
+            let Some(entry) = published.entry(slot).filter(|entry| G::Entity::KINDS[entry.kind].rewinds) else { continue };
+            let columns = published.layout().kind(entry.kind).columns().len();
+            moment.entities.push((entry.id, entry.kind as u32, moment.columns.len() as u32));
+            moment.columns.extend_from_slice(&entry.row[..columns]);
+        }
+    }
+
+    /// Kind and row of `id` as published at `tick`.
+    fn find(&self, tick: Tick, id: EntityId) -> Option<(usize, Row)> {
+        let moment = self.moments.get(tick.0 as usize % self.moments.len().max(1)).filter(|moment| moment.tick == tick)?;
+        let index = moment.entities.binary_search_by_key(&id.slot, |(id, ..)| id.slot).ok()?;
+        let (found, kind, from) = moment.entities[index];
+        if found != id {
+            return None;
+        }
+        let end = moment.entities.get(index + 1).map_or(moment.columns.len(), |(.., from)| *from as usize);
+        let (columns, mut row) = (&moment.columns[from as usize..end], [0; MAX_COLUMNS]);
+        row[..columns.len()].copy_from_slice(columns);
+        Some((kind as usize, row))
+    }
+}
+
+/// One client's eyes at the tick that is being made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Eyes {
+    pub(crate) outlook: Outlook,
+    /// The newest state that it held when it gave its input.
+    pub(crate) held_at: Tick,
+}
+
+/// The tables that tell where a client saw an entity.
+pub(crate) struct Lookback<'a, G: Game> {
+    pub(crate) tick: Tick,
+    pub(crate) terms: &'a Terms<G::Rules>,
+    pub(crate) layout: &'a Layout,
+    pub(crate) past: &'a Past,
+    pub(crate) eyes: &'a SecondaryMap<ClientId, Eyes>,
+}
+
+impl<G: Game> Hindsight<G> for Lookback<'_, G> {
+    fn seen_by(&self, client: ClientId, entity: EntityId) -> Option<Seen<G::Entity>> {
+        let newest = Tick(self.tick.0.checked_sub(1)?);
+        let eyes = self.eyes.get(client)?;
+        let (kind, _) = self.past.find(newest, entity).or_else(|| self.past.find(eyes.held_at, entity))?;
+        let is_past = eyes.outlook.interpolated >> kind & 1 == 1;
+        let (display, behind) = if is_past { (Display::Interpolate, eyes.outlook.behind) } else { (Display::Advance, 0) };
+        let (mut tick, mut held_at) = (Tick(self.tick.0.saturating_sub(behind)), eyes.held_at.min(newest));
+        if !eyes.outlook.is_compensated {
+            (tick, held_at) = (self.tick, newest);
+        }
+        let from = held_at.min(tick);
+        let oldest = Tick(self.tick.0.saturating_sub(self.past.bound));
+        let is_clamped = from < oldest;
+        (tick, held_at) = (tick.max(oldest), from.max(oldest));
+        let (kind, mut row) = self.past.find(held_at, entity)?;
+        for _ in held_at.0..tick.0 {
+            if foresee::<G>(self.layout, self.terms, kind, &mut row) == Fate::Ends {
+                return None;
+            }
+        }
+        let entity = G::Entity::read_row(kind, &row);
+        Some(Seen { entity, tick, held_at, rewound: self.tick.since(held_at), is_clamped, display })
+    }
+
+    fn bound(&self) -> u32 {
+        self.past.bound
+    }
+}
