@@ -17,7 +17,7 @@ use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
 use super::socket::{Manners, Socket};
 use super::stream::{self, Stream};
-use super::upgrade::{Judgement, Refusal, judge, switching};
+use super::upgrade::{Accepted, Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
@@ -58,7 +58,7 @@ pub(crate) struct Reception {
 
 impl Reception {
     /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
-    fn source(&self, peer: IpAddr) -> Option<Source> {
+    pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
         Source::of(peer).filter(|_| !self.entry.trusts(peer))
     }
 
@@ -198,7 +198,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let guest = async move {
         match (knock, &reception.certificates) {
             (Err(refusal), _) => reception.refuse(stream, visit, refusal).await,
-            (Ok(()), None) => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            (Ok(()), None) => greet(&reception, stream, visit, HANDSHAKE_MAX, None).await,
             (Ok(()), Some(certificates)) => secure(&reception, certificates, stream, visit).await,
         }
     };
@@ -206,7 +206,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
 }
 
 /// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, visit: Visit) {
+async fn secure(reception: &Arc<Reception>, certificates: &Certificates, stream: TcpStream, visit: Visit) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
@@ -216,7 +216,7 @@ async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpS
     match outcome {
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
-            greet(reception, *stream, visit, left).await;
+            greet(reception, *stream, visit, left, None).await;
         }
         Ok(Err(Some(stream))) => reception.refuse(stream, visit, Refusal::NotTls).await,
         Ok(Err(None)) => reception.count(visit, Refusal::TlsFailed),
@@ -268,8 +268,24 @@ impl Guest for TlsStream<TcpStream> {
     }
 }
 
-/// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
+/// A request that was judged: what came behind it where it was accepted, all that came where not.
+pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
+
+/// A visitor's connection whose next request is a player's: from here on the same as one that begins with it.
+pub(super) async fn greet_visitor(
+    reception: &Arc<Reception>,
+    stream: impl Guest,
+    peer: SocketAddr,
+    eviction: Eviction,
+    judged: Judged,
+) {
+    // As a visitor's it was counted to its end.
+    let visit = Visit { peer, under_way: reception.ledger.opened(), eviction };
+    greet(reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
+}
+
+/// One connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+async fn greet(reception: &Arc<Reception>, mut stream: impl Guest, visit: Visit, patience: Duration, judged: Option<Judged>) {
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
@@ -278,15 +294,15 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
             let _ = timeout(Duration::ZERO, stream.write_all(Refusal::Evicted.response().as_bytes())).await;
             return;
         }
-        outcome = timeout(patience, upgrade(&mut stream, visit.peer.ip(), reception)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, visit.peer.ip(), reception, judged)) => outcome,
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
         Ok(Ok(Err((refusal, head)))) => match &reception.page {
             Some(page) if refusal.is_of_visitors() => {
-                let source = reception.source(visit.peer.ip());
+                let peer = visit.peer;
                 reception.count(visit, Refusal::Visitor);
-                page.show(stream, head, source);
+                page.show(reception, stream, head, peer);
             }
             _ => reception.refuse(stream, visit, refusal).await,
         },
@@ -313,34 +329,44 @@ async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgr
     let _ = reception.arrivals.send(Arrival { socket, address, under_way }).await;
 }
 
-/// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was read beside the reason.
 async fn upgrade(
     stream: &mut impl Guest,
     peer: IpAddr,
     reception: &Reception,
+    judged: Option<Judged>,
 ) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
     set_options(stream.tcp())?;
+    let (judged, read) = match judged {
+        Some(judged) => judged,
+        None => read_request(stream, peer, &reception.entry).await?,
+    };
+    let admitted = judged.and_then(|Accepted { accept_key, client }| Ok((admit(reception, peer, client)?, accept_key, client)));
+    let (admission, accept_key, client) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Err((refusal, read))),
+    };
+    stream.write_all(switching(&accept_key).as_bytes()).await?;
+    stream.flush().await?;
+    Ok(Ok(Upgraded { admission, client, early: read }))
+}
+
+async fn read_request(stream: &mut impl Guest, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        match judge(&head, peer, &reception.entry) {
+        match judge(&head, peer, entry) {
             Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
+            Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
             Judgement::Upgrade { accept_key, consumed, client } => {
-                let admission = match admit(reception, peer, client) {
-                    Ok(admission) => admission,
-                    Err(refusal) => return Ok(Err((refusal, head))),
-                };
-                stream.write_all(switching(&accept_key).as_bytes()).await?;
-                stream.flush().await?;
-                return Ok(Ok(Upgraded { admission, client, early: head.split_off(consumed) }));
+                return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
     }
-    Ok(Err((Refusal::InCrumbs, head)))
+    Ok((Err(Refusal::InCrumbs), head))
 }
 
 /// A place for `client`, who came by way of `peer`.

@@ -3,12 +3,14 @@
 mod accept;
 mod bucket;
 mod door;
+mod files;
 mod frames;
 mod ledger;
 mod page;
 mod socket;
 mod stream;
 mod upgrade;
+mod visit;
 mod waiting;
 mod wire;
 

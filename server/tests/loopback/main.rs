@@ -9,3 +9,4 @@ mod play;
 mod player;
 mod resume;
 mod secure;
+mod visit;

@@ -11,7 +11,7 @@ use crate::handshake::answer;
 use crate::player::{Player, connect, good_request, read_head, start};
 
 /// A page of three files, one of which is there packed as well, below a file that is none of them.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let above = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let folder = above.join("page");
     std::fs::create_dir_all(&folder).unwrap();
@@ -22,7 +22,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn start_with_page(name: &str) -> Handle {
+pub(crate) fn start_with_page(name: &str) -> Handle {
     start(|config| config.page = Some(folder(name)))
 }
 
