@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use auspice_bevy::Session;
+use auspice_bevy::demo::keys::Keys;
 use auspice_demo::Demo;
 use bevy::prelude::*;
 use clap::Parser;
@@ -15,6 +16,11 @@ pub(crate) use auspice_bevy::socket::trust;
 /// Of the command line; ends the process where that is wrong, or asks for help.
 pub(crate) fn args() -> Result<Args, String> {
     Ok(Args::parse())
+}
+
+/// Of that file, or of the player's own.
+pub(crate) fn keys(file: Option<&Path>) -> Result<Keys, String> {
+    Keys::load(file)
 }
 
 /// Nothing can be played.
