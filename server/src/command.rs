@@ -17,6 +17,7 @@ use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::logs;
 use crate::mint;
 use crate::output;
+use crate::panics::tell_panics;
 use crate::server::{Handle, start_with_signals};
 use crate::shutdown::outlive_full_files;
 use crate::tls::Tls;
@@ -135,7 +136,7 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
     outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
-    logs::tell_panics();
+    tell_panics();
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::entry::Entry;
 use crate::limits::HEAD_BYTES_MAX;
 use crate::metrics::Metrics;
-use crate::net::{Door, Judgement, Ledger, Manners, Reception, Socket, bind, judge, serve};
+use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
 use crate::pulse::Pulse;
 use crate::session::{SecretKey, TicketVerifier};
 use crate::shutdown::Stop;
@@ -40,7 +40,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         entry: Entry::default(),
         certificates: None,
         page: None,
-        manners: Manners::of_anybody(),
+        limits: PeerLimits::of_anybody(),
         grace_seconds: 0,
         arrivals,
         stop: Arc::new(Stop::default()),

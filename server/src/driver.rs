@@ -4,6 +4,7 @@ mod degrade;
 mod farewell;
 mod judge;
 mod orders;
+mod recipe;
 mod rescue;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::admin::Order;
 use crate::batch::{Batch, Found, Inbox, Outbox, Place};
 use crate::ending::Ending;
+use crate::error::ServeError;
 use crate::flight::{Flight, Flown};
 use crate::journal::Journal;
 use crate::metrics::{Metrics, Phase};
@@ -30,13 +32,12 @@ use crate::overload::{Ladder, Rung};
 use crate::pulse::Pulse;
 use crate::report::{Report, TickTimes};
 use crate::schedule::{Plan, Schedule};
-use crate::server::ServeError;
 use crate::session::{Gate, Registrar};
 use crate::shard::{Shard, Worker, read_once};
 use crate::shutdown::Stop;
 use crate::tick_metrics::TickMetrics;
-use rescue::Failures;
-pub(crate) use rescue::Recipe;
+use recipe::Failures;
+pub(crate) use recipe::Recipe;
 
 /// How often what was measured is told.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);

@@ -25,9 +25,9 @@
 //!
 //! # Reading order
 //!
-//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
-//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `outlet`,
-//! `output`, `shutdown`.
+//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a
+//! connection ends), `error` (why a server does), then `command`, `args`, `config`, `address`, `entry` (what an operator types),
+//! `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `outlet`, `logs`, `panics`, `output`, `shutdown`.
 
 pub mod address;
 pub mod args;
@@ -43,6 +43,7 @@ mod admin;
 mod batch;
 mod driver;
 mod ending;
+mod error;
 mod flight;
 mod journal;
 mod limits;
@@ -52,6 +53,7 @@ mod net;
 mod outlet;
 pub mod output;
 mod overload;
+mod panics;
 mod pulse;
 mod report;
 mod schedule;
@@ -62,9 +64,11 @@ mod shutdown;
 mod tick_metrics;
 
 pub use address::{Address, Addresses};
+pub use admin::TokenError;
 pub use config::{AdminConfig, AdminListen, Config, Settings};
+pub use error::ServeError;
 pub use report::TickTimes;
-pub use server::{Handle, ServeError, Server, TokenError, run};
+pub use server::{Handle, Server, run};
 
 /// Paths on which a client may ask for the upgrade.
 pub const GAME_PATHS: [&str; 2] = ["/", "/play"];

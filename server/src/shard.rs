@@ -172,7 +172,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
-    use crate::net::{Admission, Manners, Stream};
+    use crate::net::{Admission, PeerLimits, Stream};
 
     /// A shard with `count` sockets, and their peers.
     fn shard(count: usize, batch: &mut Batch) -> (Shard, Vec<TcpStream>) {
@@ -182,8 +182,8 @@ mod tests {
             peers.push(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             let (stream, _) = listener.accept().unwrap();
             stream.set_nonblocking(true).unwrap();
-            let manners = Manners { raw_bytes: Manners::of_anybody().raw_bytes, ..Manners::of_players() };
-            let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), manners, Instant::now());
+            let limits = PeerLimits { raw_bytes: PeerLimits::of_anybody().raw_bytes, ..PeerLimits::of_players() };
+            let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), limits, Instant::now());
             batch.out.arrivals.push((place as u32, socket));
         }
         (Shard::new(Arc::default()), peers)

@@ -7,17 +7,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::door::{Door, Errand, Pass, Source};
+use super::door::{Door, Errand, Pass};
 use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
-use super::socket::{Manners, Socket};
-use super::stream::{self, Stream};
+use super::peer_limits::PeerLimits;
+use super::socket::Socket;
+use super::source::Source;
+use super::stream::Upgradable;
 use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
@@ -51,7 +53,7 @@ pub(crate) struct Reception {
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
-    pub(crate) manners: Manners,
+    pub(crate) limits: PeerLimits,
     /// For how long seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
@@ -67,7 +69,7 @@ impl Reception {
     }
 
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refusal: Refusal) {
         let response = self.response(visit.peer, refusal);
         self.count(visit, refusal);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
@@ -272,37 +274,8 @@ async fn agree(
     acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
 }
 
-/// A stream before its upgrade.
-pub(super) trait Guest: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    fn tcp(&self) -> &TcpStream;
-
-    /// The same for the tick.
-    fn into_stream(self) -> io::Result<Stream>;
-}
-
-impl Guest for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        self.into_std().map(Stream::Plain)
-    }
-}
-
-impl Guest for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        let (tcp, session) = self.into_inner();
-        Ok(Stream::Tls(Box::new(stream::TlsStream::new(tcp.into_std()?, session))))
-    }
-}
-
 /// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
+async fn greet(reception: &Reception, mut stream: impl Upgradable, visit: Visit, patience: Duration) {
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
@@ -337,20 +310,20 @@ struct Upgraded {
     early: Vec<u8>,
 }
 
-async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
+async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
     let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
-    let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
+    let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
 /// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
 async fn upgrade(
-    stream: &mut impl Guest,
+    stream: &mut impl Upgradable,
     visit: &Visit,
     reception: &Reception,
 ) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
@@ -412,7 +385,7 @@ fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Re
     reception.door.admit(source, closed)
 }
 
-async fn say_and_linger(mut stream: impl Guest, response: &str) -> io::Result<()> {
+async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {
     stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await?;
     let mut scratch = [0; 1024];

@@ -16,14 +16,14 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_http::services::ServeDir;
 
-use super::accept::Guest;
-use super::door::Source;
+use super::source::Source;
+use super::stream::Upgradable;
 use super::waiting::{Eviction, Waiting};
+use crate::error::ServeError;
 use crate::limits::{
     HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX, VISITORS_MAX,
     VISITORS_PER_ADDRESS_MAX,
 };
-use crate::server::ServeError;
 
 /// A folder's files, and those who are looking at them.
 pub(crate) struct Page {
@@ -45,7 +45,7 @@ impl Page {
     }
 
     /// Serves a connection of which `head` was read already, by a task of its own.
-    pub(super) fn show(&self, stream: impl Guest, head: Vec<u8>, source: Option<Source>) {
+    pub(super) fn show(&self, stream: impl Upgradable, head: Vec<u8>, source: Option<Source>) {
         // A connection on which nothing can be set is gone, and that is seen when it is read.
         let _ = set_options(stream.tcp());
         let files = TowerToHyperService::new(self.files.clone());
