@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use auspice::error::SetupError;
 
-use crate::admin::TokenError;
+use crate::operate::admin::TokenError;
 use crate::tls::TlsError;
 
 /// Why a server could not start, or did not end well.

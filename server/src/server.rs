@@ -12,15 +12,15 @@ use auspice::Game;
 use auspice::limits::MAX_APPLICANTS;
 use tokio::sync::mpsc;
 
-use crate::admin::{self, Desk, ORDERS_MAX, Token};
-use crate::config::{AdminConfig, AdminListen, Config};
-use crate::driver::{Driver, Ends, Recipe};
 use crate::error::ServeError;
-use crate::metrics::Metrics;
 use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, serve};
-use crate::panics::panic_message;
-use crate::pulse::Pulse;
-use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
+use crate::operate::admin::{self, Desk, ORDERS_MAX, Token};
+use crate::operate::config::{AdminConfig, AdminListen, Config};
+use crate::operate::metrics::Metrics;
+use crate::operate::panics::panic_message;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
+use crate::tick::driver::{Driver, Ends, Recipe};
 use crate::tls::Certificates;
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before their channel.

@@ -22,15 +22,15 @@ use super::source::Source;
 use super::stream::Upgradable;
 use super::upgrade::{Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
-use crate::entry::Entry;
 use crate::limits::{
     BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
     RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::pulse::Pulse;
-use crate::shutdown::Stop;
+use crate::operate::entry::Entry;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
 
 /// How often bursts of log lines are looked at.
@@ -160,7 +160,7 @@ async fn tell_held_back(reception: Arc<Reception>) {
     loop {
         sleep(HELD_BACK_INTERVAL).await;
         reception.ledger.tell_held_back(Instant::now());
-        crate::logs::tell_lost();
+        crate::operate::logs::tell_lost();
     }
 }
 

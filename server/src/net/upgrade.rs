@@ -9,8 +9,8 @@ use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
-use crate::entry::Entry;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
+use crate::operate::entry::Entry;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";

@@ -8,8 +8,8 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::Driver;
-use crate::batch::Found;
-use crate::panics::panic_message;
+use crate::operate::panics::panic_message;
+use crate::tick::batch::Found;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;

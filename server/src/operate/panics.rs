@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use super::outlet::standard_error;
 use crate::limits::PANIC_PATIENCE;
-use crate::outlet::standard_error;
 
 /// What a panic said.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
@@ -74,8 +74,8 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::logs::{LogFormat, LogLevel, init};
-    use crate::outlet::LINES_LOST;
+    use crate::operate::logs::{LogFormat, LogLevel, init};
+    use crate::operate::outlet::LINES_LOST;
 
     /// Where a test's log goes.
     #[derive(Clone, Default)]
@@ -158,7 +158,7 @@ mod tests {
         if std::env::var_os(CHILD).is_some() {
             return panic_in_every_way();
         }
-        let name = "panics::tests::a_panic_that_cannot_be_told_ends_its_thread_and_not_the_process";
+        let name = "operate::panics::tests::a_panic_that_cannot_be_told_ends_its_thread_and_not_the_process";
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env_remove("RUST_BACKTRACE");
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();

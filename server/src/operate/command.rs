@@ -9,17 +9,17 @@ use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::args::{Args, NoFlags};
+use super::args::{Args, NoFlags};
+use super::config::{ConfigError, Layers, Settings};
+use super::entry::Entry;
+use super::logs;
+use super::mint;
+use super::output;
+use super::panics::tell_panics;
+use super::shutdown::outlive_full_files;
 use crate::complain;
-use crate::config::{ConfigError, Layers, Settings};
-use crate::entry::Entry;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
-use crate::logs;
-use crate::mint;
-use crate::output;
-use crate::panics::tell_panics;
 use crate::server::{Handle, start_with_signals};
-use crate::shutdown::outlive_full_files;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.

@@ -10,8 +10,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-pub use crate::outlet::LogFormat;
-use crate::outlet::{LINES_LOST, Outlet, StandardError, standard_error};
+pub use super::outlet::LogFormat;
+use super::outlet::{LINES_LOST, Outlet, StandardError, standard_error};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

@@ -7,9 +7,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crate::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::sleep::sleep_until;
 use crate::net::Socket;
-use crate::shutdown::Stop;
+use crate::operate::shutdown::Stop;
 
 /// Sockets by their places.
 pub(crate) struct Shard {
@@ -69,7 +70,7 @@ impl Shard {
             std::thread::sleep(out.read_at.saturating_duration_since(Instant::now()));
         } else {
             // With nobody there, nobody sees a tick that is a tenth of a millisecond late.
-            self.stop.sleep_until(out.read_at, self.open > 0);
+            sleep_until(out.read_at, self.open > 0, &self.stop);
         }
     }
 
