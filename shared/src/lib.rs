@@ -17,6 +17,7 @@
 //!
 //! # Reading order
 //!
+//! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out, bounded),
 //! [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the wire), [`link`] (one connection),
 //! [`authority`] (the truth), [`replica`] (the follower), `sim` (both on virtual time, behind the feature `sim`).
 #![no_std]

@@ -9,8 +9,8 @@ use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
-use crate::entry::Entry;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
+use crate::operate::entry::Entry;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -38,6 +38,9 @@ pub(super) struct Accepted {
     /// As in [`Judgement::Upgrade`].
     pub(super) client: IpAddr,
 }
+
+/// A request that was judged: what came behind it where it was accepted, all that came where not.
+pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
 
 /// Why a request is not upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use hyper::body::Incoming;
@@ -19,31 +19,28 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::accept::{Guest, Judged, Reception, greet_visitor};
 use super::files::Files;
-use super::upgrade::{Accepted, Refusal, asks_for_upgrade, judge_request};
+use super::stream::Upgradable;
+use super::upgrade::{Accepted, Judged, Refusal, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
-use crate::entry::Entry;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
+use crate::operate::entry::Entry;
 
-/// Serves files until the connection ends or its time is over, or hands it to those who let players in.
-pub(super) async fn visit(
-    reception: Arc<Reception>,
-    files: Files,
-    stream: Rewound<impl Guest>,
-    peer: SocketAddr,
-    eviction: Eviction,
-) {
+/// Serves files until the connection ends or its time is over, which is `None`, or a player's request is next, which is left unanswered.
+pub(super) async fn visit<S: Upgradable>(
+    files: &Files,
+    stream: Rewound<S>,
+    peer: IpAddr,
+    entry: &Entry,
+    eviction: &Eviction,
+) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
     let _ = set_options(stream.stream.tcp());
-    let wants_to_play = tokio::select! {
+    tokio::select! {
         biased;
-        () = eviction.notified() => return,
+        () = eviction.notified() => None,
         // Whether it got everything is the browser's concern.
-        wants_to_play = timeout(VISIT_MAX, show(&files, stream, peer.ip(), &reception.entry)) => wants_to_play.ok().flatten(),
-    };
-    if let Some((stream, judged)) = wants_to_play {
-        greet_visitor(&reception, stream, peer, eviction, judged).await;
+        wants_to_play = timeout(VISIT_MAX, show(files, stream, peer, entry)) => wants_to_play.ok().flatten(),
     }
 }
 

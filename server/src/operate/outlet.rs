@@ -6,12 +6,23 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use prometheus::IntCounter;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::limits::OUTPUT_PATIENCE;
-use crate::logs::LogFormat;
+
+/// How it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Lines that this process could not write. Its servers share one log, so each of them tells this count.
 pub(crate) static LINES_LOST: LazyLock<IntCounter> = LazyLock::new(|| {

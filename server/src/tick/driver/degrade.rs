@@ -6,7 +6,7 @@ use auspice::Game;
 use auspice::message::Announcement;
 
 use super::Driver;
-use crate::metrics::RUNGS;
+use crate::operate::metrics::RUNGS;
 
 impl<G: Game> Driver<G> {
     /// A tick took `work`, at `now` since the start.

@@ -4,6 +4,7 @@ mod degrade;
 mod farewell;
 mod judge;
 mod orders;
+mod recipe;
 mod rescue;
 
 use std::borrow::Cow;
@@ -19,24 +20,24 @@ use auspice::error::CloseReason;
 use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
-use crate::admin::Order;
-use crate::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::flight::{Flight, Flown};
+use super::overload::{Ladder, Rung};
+use super::report::{Report, TickTimes};
+use super::schedule::{Plan, Schedule};
+use super::shard::{Shard, Worker, read_once};
+use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
-use crate::flight::{Flight, Flown};
-use crate::journal::Journal;
-use crate::metrics::{Metrics, Phase};
+use crate::error::ServeError;
 use crate::net::{Arrival, Door, Errand, Kept};
-use crate::overload::{Ladder, Rung};
-use crate::pulse::Pulse;
-use crate::report::{Report, TickTimes};
-use crate::schedule::{Plan, Schedule};
-use crate::server::ServeError;
+use crate::operate::admin::Order;
+use crate::operate::journal::Journal;
+use crate::operate::metrics::{Metrics, Phase};
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::session::{Gate, Registrar};
-use crate::shard::{Shard, Worker, read_once};
-use crate::shutdown::Stop;
-use crate::tick_metrics::TickMetrics;
-use rescue::Failures;
-pub(crate) use rescue::Recipe;
+use recipe::Failures;
+pub(crate) use recipe::Recipe;
 
 /// How often what was measured is told.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);

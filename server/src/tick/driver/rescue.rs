@@ -2,60 +2,20 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use auspice::authority::Room;
-use auspice::error::{CloseReason, SetupError};
-use auspice::{Game, Terms};
+use auspice::Game;
+use auspice::error::CloseReason;
 
 use super::Driver;
-use crate::batch::Found;
-use crate::server::panic_message;
-
-/// Rooms that may fail within [`FAILURES_WINDOW`]. With one more the server gives up: a world that fails at once again and again helps
-/// nobody, and whoever supervises the process should know.
-const FAILURES_MAX: usize = 3;
-const FAILURES_WINDOW: Duration = Duration::from_secs(60);
+use crate::operate::panics::panic_message;
+use crate::tick::batch::Found;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
 
-/// All that it takes to make the room, again if need be.
-pub(crate) struct Recipe<R> {
-    pub(crate) terms: Terms<R>,
-    pub(crate) seed: u64,
-    pub(crate) clients_max: usize,
-    pub(crate) grace_ticks: u32,
-}
-
-impl<R: Clone> Recipe<R> {
-    /// A new room. After a failure it has another seed, so that a world that fails by itself does not fail for ever.
-    pub(crate) fn make<G: Game<Rules = R>>(&self, failures: u64) -> Result<Room<G>, SetupError> {
-        let mut room = Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)?;
-        room.set_grace(self.grace_ticks);
-        Ok(room)
-    }
-}
-
 /// What a panic carries.
 pub(crate) type Panic = Box<dyn Any + Send>;
-
-/// When rooms failed of late.
-#[derive(Debug, Default)]
-pub(super) struct Failures {
-    pub(super) total: u64,
-    recent: Vec<Instant>,
-}
-
-impl Failures {
-    /// One more at `now`. True if they are too many.
-    fn add(&mut self, now: Instant) -> bool {
-        self.total += 1;
-        self.recent.retain(|&then| now.saturating_duration_since(then) < FAILURES_WINDOW);
-        self.recent.push(now);
-        self.recent.len() > FAILURES_MAX
-    }
-}
 
 impl<G: Game> Driver<G> {
     /// What a tick does with the room. A panic in it is the game's, or one of ours that its rows provoked.

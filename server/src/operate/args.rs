@@ -1,14 +1,14 @@
-//! What was typed: the server's flags. What they mean is [`config`](crate::config)'s matter.
+//! What was typed: the server's flags. What they mean is [`config`](super::config)'s matter.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::address::Address;
-use crate::config::AdminListen;
-use crate::entry::{Network, WebOrigin};
-use crate::logs::{LogFormat, LogLevel};
+use super::address::Address;
+use super::config::AdminListen;
+use super::entry::{Network, WebOrigin};
+use super::logs::{LogFormat, LogLevel};
 
 /// The server's flags. Those that are settings have the same names in the file, and with `AUSPICE_` in the environment.
 #[derive(clap::Args, Clone, Debug, Default, Serialize)]

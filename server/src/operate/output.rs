@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+use super::outlet::Patient;
 use crate::limits::OUTPUT_PATIENCE;
-use crate::outlet::Patient;
 
 /// Why standard output could not be written the first time that it could not.
 static FAILURE: OnceLock<io::Error> = OnceLock::new();
@@ -59,14 +59,14 @@ pub fn conclude(code: ExitCode) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A line for [`crate::output::say`], written as for `println!`.
+/// A line for [`say`](crate::output::say), written as for `println!`.
 #[macro_export]
 macro_rules! say {
     () => { $crate::output::say(::core::format_args!("")) };
     ($($line:tt)+) => { $crate::output::say(::core::format_args!($($line)+)) };
 }
 
-/// A line for [`crate::output::complain`], written as for `eprintln!`.
+/// A line for [`complain`](crate::output::complain), written as for `eprintln!`.
 #[macro_export]
 macro_rules! complain {
     ($($line:tt)+) => { $crate::output::complain(::core::format_args!($($line)+)) };

@@ -3,16 +3,8 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-
-/// Longest sleep between two looks at the flag: with one tick a second, stopping must not take a second.
-const SLEEP_MAX: Duration = Duration::from_millis(50);
-
-/// How long before a deadline the thread stops sleeping and watches the clock: about what a sleep overshoots on an idle kernel
-/// (50 us of timer slack, and the way back onto a core).
-const SPIN: Duration = Duration::from_micros(150);
 
 /// Whether the server is to stop, and how: seen by the tick thread, its shards, the accept thread and the admin thread.
 #[derive(Debug, Default)]
@@ -54,24 +46,6 @@ impl Stop {
             }
             waiting.as_mut().await;
             waiting.set(self.waiters.notified());
-        }
-    }
-
-    /// Sleeps until `deadline`, the last bit of it awake where `precise`. Comes back early once the flag is raised.
-    pub(crate) fn sleep_until(&self, deadline: Instant, precise: bool) {
-        let wake = if precise { deadline.checked_sub(SPIN).unwrap_or(deadline) } else { deadline };
-        loop {
-            let left = wake.saturating_duration_since(Instant::now());
-            if self.is_raised() {
-                return;
-            }
-            if left.is_zero() {
-                break;
-            }
-            std::thread::sleep(left.min(SLEEP_MAX));
-        }
-        while precise && Instant::now() < deadline {
-            std::hint::spin_loop();
         }
     }
 }
@@ -224,17 +198,6 @@ mod tests {
     fn ignored_signals_are_read_from_the_kernels_word() {
         assert_eq!(ignored_signals("SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"), 0x1001);
         assert_eq!(ignored_signals("Name:\tx\n"), 0);
-    }
-
-    #[test]
-    fn a_raised_flag_ends_a_long_sleep() {
-        let stop = Arc::new(Stop::default());
-        let remote = Arc::clone(&stop);
-        let started = Instant::now();
-        let thread = std::thread::spawn(move || remote.sleep_until(Instant::now() + Duration::from_secs(60), true));
-        stop.raise();
-        thread.join().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(5));
     }
 
     #[test]

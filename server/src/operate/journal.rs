@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::logs::Quota;
+use super::metrics::{JOINED, Metrics, RESUMED};
 use crate::ending::Ending;
-use crate::logs::Quota;
-use crate::metrics::{JOINED, Metrics, RESUMED};
 
 /// Lines a second of each kind that a client can cause.
 const LINES_PER_SECOND: u32 = 10;

@@ -7,7 +7,7 @@ use auspice::authority::RoomStats;
 use prometheus::Histogram;
 use prometheus::local::LocalHistogram;
 
-use crate::metrics::{Metrics, Phase};
+use crate::operate::metrics::{Metrics, Phase};
 
 /// What the tick thread measures, between two additions to [`Metrics`].
 pub(crate) struct TickMetrics {

@@ -16,12 +16,12 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::address::{Address, Addresses, from_text};
-use crate::entry::Entry;
-use crate::entry::one_or_many;
-use crate::logs::{LogFormat, LogLevel};
-use crate::report::TickTimes;
+use super::address::{Address, Addresses, from_text};
+use super::entry::Entry;
+use super::entry::one_or_many;
+use super::logs::{LogFormat, LogLevel};
 use crate::session::Gate;
+use crate::tick::report::TickTimes;
 use crate::tls::Tls;
 
 /// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.

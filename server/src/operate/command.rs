@@ -9,16 +9,17 @@ use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::args::{Args, NoFlags};
+use super::args::{Args, NoFlags};
+use super::config::{ConfigError, Layers, Settings};
+use super::entry::Entry;
+use super::logs;
+use super::mint;
+use super::output;
+use super::panics::tell_panics;
+use super::shutdown::outlive_full_files;
 use crate::complain;
-use crate::config::{ConfigError, Layers, Settings};
-use crate::entry::Entry;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
-use crate::logs;
-use crate::mint;
-use crate::output;
 use crate::server::{Handle, start_with_signals};
-use crate::shutdown::outlive_full_files;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -135,7 +136,7 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
 fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
     outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
-    logs::tell_panics();
+    tell_panics();
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }

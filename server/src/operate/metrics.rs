@@ -8,9 +8,9 @@ use std::fmt;
 
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
+use super::outlet::LINES_LOST;
 use crate::ending::Ending;
 use crate::net::Refusal;
-use crate::outlet::LINES_LOST;
 
 /// Before every name.
 const PREFIX: &str = "auspice";

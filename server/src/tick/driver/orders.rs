@@ -4,7 +4,7 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::{Driver, Place, part};
-use crate::admin::{Listed, Order};
+use crate::operate::admin::{Listed, Order};
 
 impl<G: Game> Driver<G> {
     /// Does what the admin listener wants. Whoever asked may have gone meanwhile.

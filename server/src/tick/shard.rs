@@ -7,9 +7,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crate::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::sleep::sleep_until;
 use crate::net::Socket;
-use crate::shutdown::Stop;
+use crate::operate::shutdown::Stop;
 
 /// Sockets by their places.
 pub(crate) struct Shard {
@@ -69,7 +70,7 @@ impl Shard {
             std::thread::sleep(out.read_at.saturating_duration_since(Instant::now()));
         } else {
             // With nobody there, nobody sees a tick that is a tenth of a millisecond late.
-            self.stop.sleep_until(out.read_at, self.open > 0);
+            sleep_until(out.read_at, self.open > 0, &self.stop);
         }
     }
 
@@ -172,7 +173,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
-    use crate::net::{Admission, Manners, Stream};
+    use crate::net::{Admission, PeerLimits, Stream};
 
     /// A shard with `count` sockets, and their peers.
     fn shard(count: usize, batch: &mut Batch) -> (Shard, Vec<TcpStream>) {
@@ -182,8 +183,8 @@ mod tests {
             peers.push(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             let (stream, _) = listener.accept().unwrap();
             stream.set_nonblocking(true).unwrap();
-            let manners = Manners { raw_bytes: Manners::of_anybody().raw_bytes, ..Manners::of_players() };
-            let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), manners, Instant::now());
+            let limits = PeerLimits { raw_bytes: PeerLimits::of_anybody().raw_bytes, ..PeerLimits::of_players() };
+            let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), limits, Instant::now());
             batch.out.arrivals.push((place as u32, socket));
         }
         (Shard::new(Arc::default()), peers)

@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::metrics::Metrics;
-use crate::pulse::Pulse;
-use crate::shutdown::Stop;
+use crate::operate::metrics::Metrics;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 pub(crate) use token::Token;
 pub use token::TokenError;
 use token::{Doorman, Verdict};
