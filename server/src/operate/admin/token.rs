@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use subtle::ConstantTimeEq;
+use orion::util::secure_cmp;
 
 /// Characters of a token: 16 random ones of base64 are 96 bits, which nobody guesses at ten a minute.
 const TOKEN_CHARACTERS_MIN: usize = 16;
@@ -70,7 +70,7 @@ impl Token {
 
     /// Takes as long for a nearly right one as for a wrong one.
     fn is(&self, shown: &str) -> bool {
-        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
+        secure_cmp(self.0.as_bytes(), shown.as_bytes()).is_ok()
     }
 }
 
