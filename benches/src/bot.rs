@@ -515,7 +515,9 @@ pub async fn play<G: Game, D: Driver<G>>(
 
 fn closed(reason: Option<(u16, String)>) -> End {
     match reason {
-        Some((code, sentence)) => End { code: Some(code), sentence: format!("closed by the server with {code}: {sentence}") },
+        Some((code, sentence)) => {
+            End { code: Some(code.into()), sentence: format!("closed by the server with {code}: {sentence}") }
+        }
         None => "closed by the server without a reason".to_string().into(),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use auspice::error::CloseCode;
 use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
 use auspice::message::SUBPROTOCOL;
 use rustls::pki_types::CertificateDer;
@@ -23,7 +24,7 @@ pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     /// The code of the server's close frame, if one came.
-    pub code: Option<u16>,
+    pub code: Option<CloseCode>,
     /// What happened, in a sentence.
     pub sentence: String,
 }
@@ -32,7 +33,7 @@ impl End {
     /// Whether it is of no use to come again: the server would say the same, or the seat is somebody else's by now.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self.code, Some(4001..=4003 | 4008..=4011))
+        self.code.is_some_and(CloseCode::ends_session)
     }
 }
 
