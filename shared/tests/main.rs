@@ -25,6 +25,7 @@ mod pause;
 mod pinned;
 mod predict;
 mod resume;
+mod session;
 mod stall;
 mod swarm;
 mod tidy;
