@@ -51,7 +51,7 @@ pub mod replica;
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+pub use game::{Audience, Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
 pub use state::{Display, Replicate};

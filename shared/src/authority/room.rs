@@ -328,14 +328,14 @@ impl<G: Game> Room<G> {
     /// Hands each event to the clients it is for, as bytes that are made once.
     fn tell(&mut self) -> Result<(), Misuse> {
         let mut result = Ok(());
-        let mut list = mem::take(&mut self.events.list);
-        for (audience, event) in list.drain(..) {
+        let mut events = mem::take(&mut self.events);
+        for (audience, event) in events.drain() {
             match control::encode(&event) {
                 Ok(bytes) => self.tell_one(audience, &bytes.into()),
                 Err(misuse) => result = Err(misuse),
             }
         }
-        self.events.list = list;
+        self.events = events;
         result
     }
 
