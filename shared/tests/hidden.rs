@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use auspice::authority::{Outgoing, Room};
 use auspice::game::Sight;
 use auspice::replica::Replica;
-use auspice::{Audience, ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
-use glam::{IVec2, Vec2};
+use auspice::{Audience, ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use glam::IVec2;
 
 /// What is done where the watcher cannot see it.
 const NOTHING_IS_THERE: u32 = 0;
@@ -157,10 +157,6 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
                 out.view(*client, Viewpoint::of(id));
             }
         }
-    }
-
-    fn place(actor: &Actor) -> Option<Place> {
-        Some(Vec2::new(actor.place.x as f32, actor.place.y as f32).into())
     }
 
     fn sees(&self, client: ClientId, sight: &mut Sight<'_>) {

@@ -50,7 +50,7 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Step, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
@@ -118,10 +118,6 @@ impl Game for Demo {
         for (client, viewpoint) in self.world.players() {
             out.view(client, viewpoint);
         }
-    }
-
-    fn place(entity: &Entity) -> Option<Place> {
-        entity.point().map(Place::from)
     }
 
     fn advance(terms: &Terms<Rules>, entity: &mut Entity) -> Fate {

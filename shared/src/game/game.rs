@@ -28,8 +28,9 @@ pub trait Game: Sized + 'static {
 
     /// What both ends need to know to foresee; sent in the welcome.
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
-    /// What a player wants, for one tick. One kind. Its default is what a player wants who has said nothing yet, or nothing for
-    /// long: standing still, not being at the origin.
+    /// What a player wants, for one tick: one kind (an enum of several does not compile), or `()` for a game without input. Its default
+    /// is used before a player's first input, when none has come for 15 ticks, and while its connection is lost. So it is to mean "do nothing":
+    /// a velocity of zero, no button; never a place.
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
@@ -54,8 +55,11 @@ pub trait Game: Sized + 'static {
     /// Hands over every entity, and where each client looks from.
     fn publish(&self, out: &mut Publisher<'_, Self>);
 
-    /// Where an entity is, for interest; `None` if everyone sees it wherever they are (the score, the round).
-    fn place(entity: &Self::Entity) -> Option<Place>;
+    /// Where an entity is, for interest; `None` if everyone sees it wherever they are (the score, the round). By default where its field
+    /// marked `position` says, and everywhere for a kind that has none.
+    fn place(entity: &Self::Entity) -> Option<Place> {
+        entity.position().map(Place)
+    }
 
     /// One tick of what can be foreseen of an entity, from its published state alone. By default what follows is moved by
     /// what it follows, and nothing ends. Control fields stay as they are, whatever this does to them.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
@@ -219,15 +219,6 @@ impl Game for Zoo {
         }
         for (client, key) in &self.own {
             out.view(*client, Viewpoint::of(EntityId::from_key(*key)));
-        }
-    }
-
-    fn place(animal: &Animal) -> Option<Place> {
-        match animal {
-            Animal::Runner(runner) => Some(runner.position.into()),
-            Animal::Dart(dart) => Some((dart.position.as_vec2() * 0.01).into()),
-            Animal::Spinner(spinner) => Some(spinner.position.into()),
-            Animal::Score(_) => None,
         }
     }
 
