@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auspice::error::{Misuse, SetupError};
+use auspice::error::{CloseCode, Misuse, SetupError};
 use auspice::link::BackOff;
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Happening, Replica};
@@ -12,7 +12,7 @@ use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
-use crate::connection::{Connection, is_final, is_session_over};
+use crate::connection::Connection;
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::notice::Notice;
@@ -269,12 +269,13 @@ impl<G: Playable> Session<G> {
         if let Some(link) = self.link.take() {
             link.socket.abandon();
         }
-        if is_session_over(closed.code) {
+        let code = closed.code.map(CloseCode);
+        if code.is_some_and(CloseCode::ends_session) {
             self.resume = None;
         }
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
         self.ending = Some(Closed { sentence: why.clone(), ..closed });
-        if is_final(closed.code) {
+        if code.is_some_and(CloseCode::is_final) {
             self.connection = Connection::Refused { code: closed.code, why };
             info!("{}: {}", self.name, self.connection);
             return;

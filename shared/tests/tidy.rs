@@ -54,6 +54,7 @@ const LAYERS: &[&[&str]] = &[
     &["message"],
     &["link"],
     &["authority", "replica"],
+    &["session"],
     &["sim"],
 ];
 
