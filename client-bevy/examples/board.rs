@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Ground, Publisher, Replicate, Step, Viewpoint};
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use auspice_server::{Config, Server};
 use bevy::prelude::*;
@@ -23,12 +23,13 @@ impl Game for Whiteboard {
     const NAME: &'static str = "whiteboard";
     const INTEREST_RADIUS: f32 = 4000.0;
     type Rules = ();
+    type Level = ();
     type Input = Cursor;
     type Entity = Cursor;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self::default()
     }
     fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {

@@ -3,7 +3,7 @@
 //! `cargo run -p auspice-server --example whiteboard -- --listen 127.0.0.1:7701`
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step};
 use glam::IVec2;
 
 /// A cursor: where it is cannot be foreseen, so it is a control.
@@ -24,12 +24,13 @@ impl Game for Whiteboard {
     const INTEREST_RADIUS: f32 = 20_000.0;
 
     type Rules = ();
+    type Level = ();
     type Input = Cursor;
     type Entity = Cursor;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { cursors: Vec::new(), joined: 0 }
     }
 
@@ -59,7 +60,7 @@ impl Game for Whiteboard {
         }
     }
 
-    fn predict(_: &Terms<()>, cursor: &mut Cursor, input: &Cursor, _: &Others<'_, Self>) -> Fate {
+    fn predict(_: &Ground<Self>, cursor: &mut Cursor, input: &Cursor, _: &Others<'_, Self>) -> Fate {
         *cursor = *input;
         Fate::Goes
     }

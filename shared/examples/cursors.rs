@@ -2,7 +2,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Others, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Micros, Others, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 use std::collections::BTreeMap;
 
@@ -29,12 +29,13 @@ impl Game for Whiteboard {
     const NAME: &'static str = "whiteboard";
     const INTEREST_RADIUS: f32 = 5_000.0;
     type Rules = ();
+    type Level = ();
     type Input = Hand;
     type Entity = Cursor;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self(BTreeMap::new())
     }
 
@@ -49,7 +50,7 @@ impl Game for Whiteboard {
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for (client, hand) in step.inputs {
             if let Some((_, cursor)) = self.0.get_mut(client) {
-                Self::predict(step.terms, cursor, hand, &Others::NONE);
+                Self::predict(step.ground, cursor, hand, &Others::NONE);
             }
         }
     }
@@ -62,9 +63,9 @@ impl Game for Whiteboard {
         }
     }
 
-    fn predict(terms: &Terms<()>, cursor: &mut Cursor, hand: &Hand, _: &Others<'_, Self>) -> Fate {
+    fn predict(ground: &Ground<Self>, cursor: &mut Cursor, hand: &Hand, _: &Others<'_, Self>) -> Fate {
         cursor.velocity = hand.velocity;
-        Self::advance(terms, cursor)
+        Self::advance(ground, cursor)
     }
 }
 

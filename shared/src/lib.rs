@@ -51,7 +51,9 @@ pub mod replica;
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Audience, Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+pub use game::{
+    Audience, Context, Events, Fate, Game, Ground, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint,
+};
 /// The vectors that fields are made of, in the version that they must have.
 pub use glam;
 pub use id::{ClientId, EntityId};

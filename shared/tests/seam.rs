@@ -1,7 +1,7 @@
 //! What the seam does for a game by itself.
 
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Ground, Place, Publisher, Replicate, Step, Viewpoint};
 use glam::{IVec2, Quat, Vec2, Vec3};
 
 use crate::games::zoo::{Animal, Dart, Runner, Score, Spinner, Zoo};
@@ -37,12 +37,13 @@ impl Game for Sky {
     const NAME: &'static str = "sky";
     const INTEREST_RADIUS: f32 = 500.0;
     type Rules = ();
+    type Level = ();
     type Input = ();
     type Entity = Planet;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { planet: Planet { position: Vec2::ZERO, velocity: Vec2::new(3.0, -1.5) }, watchers: Vec::new() }
     }
 
@@ -56,7 +57,7 @@ impl Game for Sky {
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         assert_eq!(step.inputs.len(), self.watchers.len(), "one input each, with nothing in it");
-        self.planet.drift(step.terms.tick_hz);
+        self.planet.drift(step.ground.terms.tick_hz);
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Context, Others, Place, Publisher, Sight, Step, Terms};
+use super::{Context, Ground, Others, Place, Publisher, Sight, Step, Terms};
 use crate::id::ClientId;
 use crate::state::Replicate;
 
@@ -26,8 +26,11 @@ pub trait Game: Sized + 'static {
     /// by pretending to see late.
     const REWIND_MILLIS: u32 = 200;
 
-    /// What both ends need to know to foresee; sent in the welcome.
+    /// What both ends need to know to foresee; sent in the welcome, in at most [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES).
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
+    /// What follows from the terms and is worked out once at either end, not for each entity and tick: walls, colliders, rates. `()` if
+    /// nothing. A client makes it of what its server says, so it must be there for any rules, and no larger than these deserve.
+    type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
     /// What a player wants, for one tick: one kind (an enum of several does not compile), or `()` for a game without input. Its default
     /// is used before a player's first input, when none has come for 15 ticks, and while its connection is lost. So it is to mean "do nothing":
     /// a velocity of zero, no button; never a place.
@@ -40,7 +43,7 @@ pub trait Game: Sized + 'static {
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0.
-    fn new(terms: &Terms<Self::Rules>, seed: u64) -> Self;
+    fn new(ground: &Ground<Self>, seed: u64) -> Self;
 
     /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste. It is told what is
     /// told here, like everybody else.
@@ -63,28 +66,28 @@ pub trait Game: Sized + 'static {
 
     /// One tick of what can be foreseen of an entity, from its published state alone. By default what follows is moved by
     /// what it follows, and nothing ends. Control fields stay as they are, whatever this does to them.
-    fn advance(terms: &Terms<Self::Rules>, entity: &mut Self::Entity) -> Fate {
-        entity.drift(terms.tick_hz);
+    fn advance(ground: &Ground<Self>, entity: &mut Self::Entity) -> Fate {
+        entity.drift(ground.terms.tick_hz);
         Fate::Goes
     }
 
     /// One tick of a player's own entity as far as its client can tell: by the player's input, by itself, and by what it runs into, of the
     /// kinds that are marked `obstacle`. Where it calls what [`step`](Self::step) calls, in the same order, it is exact. By default an
     /// input shows when the server says so.
-    fn predict(terms: &Terms<Self::Rules>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
-        Self::advance(terms, own)
+    fn predict(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+        Self::advance(ground, own)
     }
 
     /// Whether something that nothing passes lies between two places of an entity, the one where it is shown and the one where it is. A
     /// client shows a correction across it at once: hidden as others are, it would slide through. Nothing lies anywhere by default.
-    fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+    fn is_parted(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
 
     /// What a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its shot. The
     /// client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the same
     /// function has it predicted exactly. Nothing by default.
-    fn spawn(_terms: &Terms<Self::Rules>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+    fn spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
         None
     }
 
