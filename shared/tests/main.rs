@@ -6,6 +6,7 @@
 mod games;
 mod imports;
 
+mod board;
 mod circles;
 mod compensate;
 mod crowd;

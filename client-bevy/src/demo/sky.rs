@@ -95,7 +95,7 @@ fn fence(
     mut commands: Commands,
 ) {
     for (entity, session) in &sessions {
-        let Some(terms) = session.replica().and_then(|replica| replica.ground()) else { continue };
+        let Some(ground) = session.replica().and_then(|replica| replica.ground()) else { continue };
         if known.insert(entity, ground.terms.rules) == Some(ground.terms.rules) {
             continue;
         }
