@@ -60,3 +60,8 @@ pub use id::{ClientId, EntityId};
 pub use rng::Rng;
 pub use state::{Display, Replicate};
 pub use tick::{Micros, Tick};
+
+/// Runs the examples of the derive's attributes, which cannot name this crate where they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../derive/ATTRIBUTES.md")]
+struct Attributes;
