@@ -18,6 +18,7 @@ mod hostile;
 mod input;
 mod interest;
 mod join;
+mod limits;
 mod news;
 mod obstacles;
 mod overload;
