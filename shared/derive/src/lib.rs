@@ -276,8 +276,9 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
                     rest.extend(quote! { .follows(#index) });
                 }
                 _ => {
-                    return Err(meta
-                        .error("not a quantity or option of a field; see the documentation of the derive, auspice::Replicate"));
+                    return Err(meta.error(
+                        "not a quantity or option of a field; see the documentation of the derive, auspice::Replicate",
+                    ));
                 }
             }
             Ok(())
