@@ -2,7 +2,7 @@
 
 use alloc::vec::{self, Vec};
 
-use super::{Game, Rewind, Terms};
+use super::{Game, Ground, Rewind};
 use crate::id::{ClientId, EntityId};
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -11,8 +11,8 @@ use crate::tick::Tick;
 pub struct Context<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by.
-    pub terms: &'a Terms<G::Rules>,
+    /// What the session is played by and on.
+    pub ground: &'a Ground<G>,
     /// The same randomness as in [`Step::rng`].
     pub rng: &'a mut Rng,
     /// Where events go.
@@ -23,8 +23,8 @@ pub struct Context<'a, G: Game> {
 pub struct Step<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by.
-    pub terms: &'a Terms<G::Rules>,
+    /// What the session is played by and on.
+    pub ground: &'a Ground<G>,
     /// Randomness that depends on the room's seed and on how often it was drawn.
     pub rng: &'a mut Rng,
     /// One input for each client that has joined, in an order that depends only on how they came and went.

@@ -65,7 +65,7 @@ impl<G: Game> Skim<G> {
 
     /// What the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
-        self.guest.active().map(|active| &active.terms)
+        self.guest.active().map(|active| &active.ground.terms)
     }
 
     /// The tick of the newest update.
