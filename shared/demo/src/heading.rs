@@ -66,6 +66,11 @@ const fn sines() -> [i16; QUARTER + 1] {
     table
 }
 
+/// `value / by`, to the nearest; halves away from zero, so that both directions are alike.
+pub(crate) fn rounded(value: i64, by: i64) -> i64 {
+    (value + value.signum() * (by / 2)) / by
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use auspice::Terms;
 
 use crate::grid::AGE_MAX;
-use crate::motion::turn_per_tick;
+use crate::heading::{HEADING_BITS, rounded};
 use crate::rules::{Rules, ticks_in};
 use crate::walls::Walls;
 
@@ -41,4 +41,9 @@ impl From<&Terms<Rules>> for Level {
             missile_ticks: flies(rules.missile_ms),
         }
     }
+}
+
+/// Steps of heading that are turned in a tick at so many degrees a second: at least one.
+fn turn_per_tick(hz: i64, degrees: u32) -> i64 {
+    rounded(i64::from(degrees) << HEADING_BITS, 360 * hz).max(1)
 }

@@ -9,7 +9,7 @@ use glam::IVec2;
 use crate::Ship;
 use crate::entity::{Asteroid, Entity, Missile, Shot};
 use crate::grid::{AGE_MAX, SPEED_MAX, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
-use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
+use crate::heading::{TURN, UNIT, rounded, unit};
 use crate::level::Level;
 use crate::rules::Rules;
 
@@ -91,11 +91,6 @@ pub(crate) fn missile_step(level: &Level, heading: u16) -> IVec2 {
     along(heading, i64::from(level.rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), level.hz)
 }
 
-/// Steps of heading that are turned in a tick at so many degrees a second: at least one.
-pub(crate) fn turn_per_tick(hz: i64, degrees: u32) -> i64 {
-    rounded(i64::from(degrees) << HEADING_BITS, 360 * hz).max(1)
-}
-
 /// Radius in units of an asteroid of `size`.
 pub(crate) fn asteroid_radius(rules: &Rules, size: u8) -> u32 {
     rules.asteroid_radius.saturating_mul(u32::from(size) + 1)
@@ -155,11 +150,6 @@ fn lost(speed: i32, hz: i64, drag: u32) -> i32 {
     }
     let part = (i64::from(speed.unsigned_abs()) * i64::from(drag)).div_euclid(1000 * hz) + 1;
     part.min(i64::from(speed.unsigned_abs())) as i32 * speed.signum()
-}
-
-/// `value / by`, to the nearest; halves away from zero, so that both directions are alike.
-fn rounded(value: i64, by: i64) -> i64 {
-    (value + value.signum() * (by / 2)) / by
 }
 
 #[cfg(test)]

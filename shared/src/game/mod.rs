@@ -2,7 +2,7 @@
 //!
 //! | file | idea |
 //! | --- | --- |
-//! | `game.rs` | the trait |
+//! | `mod.rs` | the trait |
 //! | `terms.rs`, `place.rs` | what a session is played by, and on; a point for interest |
 //! | `step.rs` | what a game is given in a tick, and the events that it sends |
 //! | `publisher.rs` | where a game hands over its world, and what each client sees of it |
@@ -10,8 +10,6 @@
 //! | `foresee.rs` | a tick of a published row, by the game |
 
 mod foresee;
-#[expect(clippy::module_inception, reason = "the trait that the folder is about")]
-mod game;
 mod others;
 mod place;
 mod publisher;
@@ -20,7 +18,6 @@ mod step;
 mod terms;
 
 pub(crate) use foresee::foresee;
-pub use game::{Fate, Game};
 pub(crate) use others::Foreseen;
 pub use others::Others;
 pub use place::Place;
@@ -30,3 +27,110 @@ pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
 pub use step::{Audience, Context, Events, Step};
 pub use terms::{Ground, Terms};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::id::ClientId;
+use crate::state::Replicate;
+
+/// A game: its rules, and how its world is published.
+///
+/// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step), [`publish`](Self::publish)
+/// and [`sees`](Self::sees) on the one true world.
+///
+/// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both call them. Clients alone
+/// call [`predict`](Self::predict), [`spawn`](Self::spawn) and [`is_parted`](Self::is_parted). All of these must give the same bits on
+/// every machine: whole numbers, or floats with `+ - * /` and square roots; no platform sine.
+pub trait Game: Sized + 'static {
+    /// Named in the handshake, so that a client of another game is told so.
+    const NAME: &'static str;
+    /// Ticks a second unless the operator says otherwise.
+    const TICK_HZ: u32 = 30;
+    /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
+    const INTEREST_RADIUS: f32;
+    /// What a player would call a metre, in the units of [`place`](Self::place): corrections are hidden, and reported, by it.
+    const METRE: f32 = 1.0;
+    /// Milliseconds back to which the game may ask for what a client saw ([`Rewind::seen_by`](Rewind::seen_by)). It is also the
+    /// most that a client gains by pretending to see late.
+    const REWIND_MILLIS: u32 = 200;
+
+    /// Numbers that both ends need to foresee. They travel in the welcome, which has at most
+    /// [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES).
+    type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
+    /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for each entity and tick. `()`
+    /// if nothing. A client makes it of what its server says, so it must be there for any rules, and never be large.
+    type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
+    /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game without input. Its default is
+    /// used before a player's first input, when none has come for 15 ticks, and while its connection is lost. So it is to mean "do
+    /// nothing": a velocity of zero, no button; never a place.
+    type Input: Replicate + Copy + Default + PartialEq + Send;
+    /// An entity, as published.
+    type Entity: Replicate;
+    /// A request of a client, now and then, reliably and in order: chat, a choice. `()` if nothing.
+    type Command: Serialize + DeserializeOwned + Send;
+    /// A message to clients, now and then, reliably and in order: a hit, a result. `()` if nothing.
+    type Event: Serialize + DeserializeOwned + Send;
+
+    /// A world at tick 0.
+    fn new(ground: &Ground<Self>, seed: u64) -> Self;
+
+    /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste. It is told what is
+    /// told here, like everybody else.
+    fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
+
+    /// A player is gone, and is told nothing any more.
+    fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>);
+
+    /// One tick of the world.
+    fn step(&mut self, step: &mut Step<'_, Self>);
+
+    /// Hands over every entity, and where each client looks from.
+    fn publish(&self, out: &mut Publisher<'_, Self>);
+
+    /// Where an entity is, for interest; `None` if everyone sees it wherever they are (the score, the round). By default where its field
+    /// marked `position` says, and everywhere for a kind that has none.
+    fn place(entity: &Self::Entity) -> Option<Place> {
+        entity.position().map(Place)
+    }
+
+    /// One tick of what can be foreseen of an entity, from its published state alone. By default each field marked `follows = v` moves by
+    /// `v`, and no entity ends. Control fields stay as they are, whatever this does to them.
+    fn advance(ground: &Ground<Self>, entity: &mut Self::Entity) -> Fate {
+        entity.drift(ground.terms.tick_hz);
+        Fate::Goes
+    }
+
+    /// One tick of a player's own entity as far as its client can tell: by the player's input, by itself, and by what it runs into, of the
+    /// kinds that are marked `obstacle`. Where it calls what [`step`](Self::step) calls, in the same order, it is exact. By default an
+    /// input shows when the server says so.
+    fn predict(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+        Self::advance(ground, own)
+    }
+
+    /// Whether a wall separates where an entity is drawn (`one`) from where it is (`other`). If so the client shows it there at once;
+    /// a correction that is smoothed would slide through the wall. No walls by default.
+    fn is_parted(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+        false
+    }
+
+    /// An entity that a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its
+    /// shot. The client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the
+    /// same function has it predicted exactly. Nothing by default.
+    fn spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+        None
+    }
+
+    /// Narrows or widens what a client sees beyond distance: teams, stealth, a map that was bought. Nothing by default.
+    fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
+}
+
+/// Whether both ends foresee an entity's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is there at the next tick.
+    Goes,
+    /// It is not: a shot that has flown its time. Costs nothing on the wire. Pictures of its last tick show it on its way to where
+    /// [`Game::advance`] leaves it.
+    Ends,
+}
