@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use auspice_server::{Config, Server};
 use bevy::prelude::*;
@@ -46,9 +46,6 @@ impl Game for Whiteboard {
             out.put(id, cursor);
             out.view(*client, Viewpoint::of(id));
         }
-    }
-    fn place(cursor: &Cursor) -> Option<Place> {
-        Some(cursor.at.into())
     }
 }
 

@@ -17,6 +17,7 @@
 //!
 //! # Reading order
 //!
+//! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out, bounded),
 //! [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the wire), [`link`] (one connection),
 //! [`authority`] (the truth), [`replica`] (the follower), [`session`] (one player's connections, one after the other), `sim` (all of it
 //! on virtual time, behind the feature `sim`).
@@ -54,7 +55,9 @@ pub mod session;
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+pub use game::{Audience, Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+/// The vectors that fields are made of, in the version that they must have.
+pub use glam;
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
 pub use state::{Display, Replicate};

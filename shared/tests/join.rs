@@ -4,7 +4,7 @@ use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
 use auspice::limits::{MAX_APPLICANTS, MAX_CONTROL_BYTES};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, Game, Micros, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, Game, Micros, Publisher, Step, Terms};
 
 use crate::games::tiny::{Dot, Tiny, Walk};
 use crate::games::zoo::{CAME, WENT, Zoo};
@@ -160,10 +160,6 @@ impl Game for Wordy {
     fn step(&mut self, _: &mut Step<'_, Self>) {}
 
     fn publish(&self, _: &mut Publisher<'_, Self>) {}
-
-    fn place(_: &Dot) -> Option<Place> {
-        None
-    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod pause;
 mod pinned;
 mod predict;
 mod resume;
+mod seam;
 mod session;
 mod stall;
 mod swarm;

@@ -2,7 +2,7 @@
 
 use auspice::replica::NetStats;
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 use crate::games::{arena, connect};
@@ -87,11 +87,6 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
             out.put(WALKER, &Thing::Walker(walker));
             out.view(client, Viewpoint::of(WALKER));
         }
-    }
-
-    fn place(thing: &Thing) -> Option<Place> {
-        let (Thing::Gate(Gate { at, .. }) | Thing::Walker(Walker { at })) = thing;
-        Some(at.as_vec2().into())
     }
 
     fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {

@@ -1,7 +1,7 @@
 //! Corrections are hidden by sliding, but nothing slides through a wall.
 
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;
@@ -60,10 +60,6 @@ impl Game for Leaps {
             out.put(EntityId::new(1, 0), &Spot { at: IVec2::ZERO });
             out.view(client, Viewpoint::of(EntityId::new(1, 0)));
         }
-    }
-
-    fn place(spot: &Spot) -> Option<Place> {
-        Some((spot.at.as_vec2() / STEPS as f32).into())
     }
 
     fn is_parted(_: &Terms<()>, one: &Spot, other: &Spot) -> bool {

@@ -7,28 +7,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::door::{Door, Errand, Pass, Source};
+use super::door::{Door, Errand, Pass};
 use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
-use super::socket::{Manners, Socket};
-use super::stream::{self, Stream};
-use super::upgrade::{Judgement, Refusal, judge, switching};
+use super::peer_limits::PeerLimits;
+use super::socket::Socket;
+use super::source::Source;
+use super::stream::Upgradable;
+use super::upgrade::{Accepted, Judged, Judgement, Refusal, judge, switching};
+use super::visit::{Rewound, visit};
 use super::waiting::{Eviction, Waiting};
-use crate::entry::Entry;
 use crate::limits::{
     BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
     RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::pulse::Pulse;
-use crate::shutdown::Stop;
+use crate::operate::entry::Entry;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
 
 /// How often bursts of log lines are looked at.
@@ -51,7 +54,7 @@ pub(crate) struct Reception {
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
-    pub(crate) manners: Manners,
+    pub(crate) limits: PeerLimits,
     /// For how long seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
@@ -62,12 +65,12 @@ pub(crate) struct Reception {
 
 impl Reception {
     /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
-    fn source(&self, peer: IpAddr) -> Option<Source> {
+    pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
         Source::of(peer).filter(|_| !self.entry.trusts(peer))
     }
 
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refusal: Refusal) {
         let response = self.response(visit.peer, refusal);
         self.count(visit, refusal);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
@@ -158,7 +161,7 @@ async fn tell_held_back(reception: Arc<Reception>) {
     loop {
         sleep(HELD_BACK_INTERVAL).await;
         reception.ledger.tell_held_back(Instant::now());
-        crate::logs::tell_lost();
+        crate::operate::logs::tell_lost();
     }
 }
 
@@ -219,7 +222,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let reception = Arc::clone(reception);
     let guest = async move {
         match &reception.certificates {
-            None => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            None => greet(&reception, stream, visit, HANDSHAKE_MAX, None).await,
             Some(certificates) => secure(&reception, certificates, stream, visit).await,
         }
     };
@@ -227,7 +230,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
 }
 
 /// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
+async fn secure(reception: &Arc<Reception>, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
@@ -238,7 +241,7 @@ async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpS
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
             visit.is_heeded = true;
-            greet(reception, *stream, visit, left).await;
+            greet(reception, *stream, visit, left, None).await;
         }
         Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
         Ok(Err((refusal, None))) => reception.count(visit, refusal),
@@ -272,37 +275,31 @@ async fn agree(
     acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
 }
 
-/// A stream before its upgrade.
-pub(super) trait Guest: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    fn tcp(&self) -> &TcpStream;
-
-    /// The same for the tick.
-    fn into_stream(self) -> io::Result<Stream>;
+/// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as a player's, like one that
+/// begins with it, when its next request is one.
+fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: Vec<u8>, peer: SocketAddr) {
+    let (files, reception) = (page.files().clone(), Arc::clone(reception));
+    let source = reception.source(peer.ip());
+    page.let_in(source, |eviction| {
+        let visitor = async move {
+            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.entry, &eviction).await;
+            let Some((stream, judged)) = shown else { return };
+            // As a visitor's it was counted to its end, and its knock was heard.
+            let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
+            greet(&reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
+        };
+        tokio::spawn(visitor).abort_handle()
+    });
 }
 
-impl Guest for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        self.into_std().map(Stream::Plain)
-    }
-}
-
-impl Guest for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        let (tcp, session) = self.into_inner();
-        Ok(Stream::Tls(Box::new(stream::TlsStream::new(tcp.into_std()?, session))))
-    }
-}
-
-/// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
+/// One connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+async fn greet(
+    reception: &Arc<Reception>,
+    mut stream: impl Upgradable,
+    visit: Visit,
+    patience: Duration,
+    judged: Option<Judged>,
+) {
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
@@ -312,15 +309,15 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
             let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
             return;
         }
-        outcome = timeout(patience, upgrade(&mut stream, &visit, reception)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, &visit, reception, judged)) => outcome,
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
         Ok(Ok(Err((refusal, head)))) => match &reception.page {
             Some(page) if refusal.is_of_visitors() => {
-                let source = reception.source(visit.peer.ip());
+                let peer = visit.peer;
                 reception.count(visit, Refusal::Visitor);
-                page.show(stream, head, source);
+                show(reception, page, stream, head, peer);
             }
             _ => reception.refuse(stream, visit, refusal).await,
         },
@@ -337,22 +334,23 @@ struct Upgraded {
     early: Vec<u8>,
 }
 
-async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
+async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
     let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
-    let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
+    let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
-/// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was read beside the reason.
 async fn upgrade(
-    stream: &mut impl Guest,
+    stream: &mut impl Upgradable,
     visit: &Visit,
     reception: &Reception,
+    judged: Option<Judged>,
 ) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
     let peer = visit.peer.ip();
     if !visit.is_heeded
@@ -363,28 +361,37 @@ async fn upgrade(
         return Ok(Err((refusal, Vec::new())));
     }
     set_options(stream.tcp())?;
+    let (judged, read) = match judged {
+        Some(judged) => judged,
+        None => read_request(stream, peer, &reception.entry).await?,
+    };
+    let admitted = judged.and_then(|Accepted { accept_key, client }| Ok((admit(reception, peer, client)?, accept_key, client)));
+    let (pass, accept_key, client) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Err((refusal, read))),
+    };
+    stream.write_all(switching(&accept_key).as_bytes()).await?;
+    stream.flush().await?;
+    Ok(Ok(Upgraded { pass, client, early: read }))
+}
+
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        match judge(&head, peer, &reception.entry) {
+        match judge(&head, peer, entry) {
             Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
+            Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Judgement::Upgrade { accept_key, consumed, client } => {
-                let pass = match admit(reception, peer, client) {
-                    Ok(pass) => pass,
-                    Err(refusal) => return Ok(Err((refusal, head))),
-                };
-                stream.write_all(switching(&accept_key).as_bytes()).await?;
-                stream.flush().await?;
-                return Ok(Ok(Upgraded { pass, client, early: head.split_off(consumed) }));
+                return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
     }
-    Ok(Err((Refusal::InCrumbs, head)))
+    Ok((Err(Refusal::InCrumbs), head))
 }
 
 /// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.
@@ -412,7 +419,7 @@ fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Re
     reception.door.admit(source, closed)
 }
 
-async fn say_and_linger(mut stream: impl Guest, response: &str) -> io::Result<()> {
+async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {
     stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await?;
     let mut scratch = [0; 1024];

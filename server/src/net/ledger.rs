@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::upgrade::Refusal;
-use crate::logs::Quota;
-use crate::metrics::Metrics;
+use crate::operate::logs::Quota;
+use crate::operate::metrics::Metrics;
 
 /// Lines a second of each kind that a stranger can cause.
 const LINES_PER_SECOND: u32 = 10;
