@@ -7,6 +7,7 @@ mod lanes;
 mod orders;
 mod recipe;
 mod rescue;
+mod tick_log;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,9 +20,8 @@ use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
 use super::batch::Found;
-use super::flight::{Flight, Flown};
 use super::overload::{Ladder, Rung};
-use super::report::{Report, TickTimes};
+use super::report::TickTimes;
 use super::schedule::{Plan, Schedule};
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
@@ -36,9 +36,7 @@ use crate::session::{Gate, Registrar};
 use lanes::{Lanes, SeatIndex};
 use recipe::Failures;
 pub(crate) use recipe::Recipe;
-
-/// How often what was measured is told.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+use tick_log::TickLog;
 
 /// One room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
@@ -53,9 +51,7 @@ pub(crate) struct Driver<G: Game> {
     /// What `schedule` counts from.
     started: Instant,
     schedule: Schedule,
-    tick_times: Option<Sender<TickTimes>>,
-    report: Report,
-    reported: Instant,
+    log: TickLog,
     journal: Journal,
     metrics: Arc<Metrics>,
     measured: TickMetrics,
@@ -63,11 +59,9 @@ pub(crate) struct Driver<G: Game> {
     orders: std::sync::mpsc::Receiver<Order>,
     recipe: Recipe<G::Rules>,
     failures: Failures,
-    flight: Flight,
     /// None if everyone is served in full whatever happens.
     ladder: Option<Ladder>,
     rung: Rung,
-    messages: u32,
     drain_timeout: Duration,
     /// Until when players have time, once the server drains.
     drain_until: Option<Instant>,
@@ -114,9 +108,7 @@ impl<G: Game> Driver<G> {
             kept: HashMap::new(),
             started: now,
             schedule: Schedule::new(tick_hz),
-            tick_times,
-            report: Report::new(now),
-            reported: now,
+            log: TickLog::new(tick_times, now),
             journal: Journal::new(Arc::clone(&metrics)),
             measured: TickMetrics::new(Arc::clone(&metrics), now),
             metrics,
@@ -124,10 +116,8 @@ impl<G: Game> Driver<G> {
             orders,
             recipe,
             failures: Failures::default(),
-            flight: Flight::new(),
             ladder: (!full_service).then(|| Ladder::new(tick_hz)),
             rung: Rung { level: 0, pace_percent: 100 },
-            messages: 0,
             drain_timeout,
             drain_until: None,
         })
@@ -162,23 +152,19 @@ impl<G: Game> Driver<G> {
     /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
     fn exchange(&mut self, last: Option<Begun>) -> Begun {
         let plan = self.schedule.advance(self.started.elapsed());
-        self.report.drop_ticks(plan.dropped);
+        self.log.drop_ticks(plan.dropped);
         self.metrics.ticks_skipped.inc_by(plan.dropped);
         self.trade(self.started + plan.due, false);
         let written = self.lanes.reads().map(|reads| reads.written).max();
         let began = self.lanes.reads().map(|reads| reads.began).min().unwrap_or(self.started);
         if let (Some((last_began, last_plan)), Some(written)) = (last, written) {
             let overran = written > self.started + plan.limit;
-            if let Some(tick_times) = &self.tick_times {
-                let (due, clients) = (self.started + last_plan.due, self.lanes.clients());
-                // Whoever wanted them may have gone.
-                let _ = tick_times.send(TickTimes { due, began: last_began, written, clients });
-            }
             let work = written.saturating_duration_since(last_began);
-            self.report.record(work, overran, self.lanes.clients(), began);
+            let times =
+                TickTimes { due: self.started + last_plan.due, began: last_began, written, clients: self.lanes.clients() };
+            self.log.record(self.room.tick_now(), times, overran, began);
             self.measured.worked(work, overran);
             self.weigh(self.started.elapsed(), work);
-            self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
             self.measured.exchanged(written, self.started + plan.due, began);
         }
         let late = began.saturating_duration_since(self.started + plan.due);
@@ -218,14 +204,13 @@ impl<G: Game> Driver<G> {
 
     /// 3. What the shards found: messages go to the room, ends are told to it.
     fn handle(&mut self) {
-        self.messages = 0;
         for lane in 0..self.lanes.count() {
             for index in 0.. {
                 let Some((at, found, reads)) = self.lanes.found(lane, index) else { break };
                 match found {
                     Found::Message(range) => {
                         let Some(client) = self.lanes.client(at) else { continue };
-                        self.messages += 1;
+                        self.log.count_message();
                         if let Err(reason) = self.room.handle_message(client, reads.message(range)) {
                             self.close(at, &reason);
                         }
@@ -314,10 +299,9 @@ impl<G: Game> Driver<G> {
     }
 
     fn tell_report(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.reported) < REPORT_INTERVAL {
+        if !self.log.is_report_due(now) {
             return;
         }
-        self.reported = now;
         self.journal.tell_held_back(now);
         for client in self.lanes.each_client().filter_map(|client| self.room.client(client)) {
             if client.name.is_some() {
@@ -325,15 +309,7 @@ impl<G: Game> Driver<G> {
             }
         }
         let entities = self.room.stats().entities;
-        let summary = self.report.summary(self.room.clients() as u64, entities);
+        let summary = self.log.report(self.room.clients() as u64, entities, now);
         self.room.set_report(summary);
-        if let Some(second) = self.report.take_second() {
-            tracing::warn!(
-                overruns = second.overruns,
-                dropped = second.dropped,
-                longest_us = second.longest_us,
-                "ticks were not done in time"
-            );
-        }
     }
 }

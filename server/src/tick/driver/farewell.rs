@@ -7,7 +7,8 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::rescue::Panic;
-use super::{Begun, Driver, REPORT_INTERVAL};
+use super::tick_log::REPORT_INTERVAL;
+use super::{Begun, Driver};
 
 /// How long clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);

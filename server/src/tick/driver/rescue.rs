@@ -59,14 +59,13 @@ impl<G: Game> Driver<G> {
     }
 
     fn tell_failure(&self, panic: &Panic) {
-        let recent: Vec<String> = self.flight.recent(REPORTED_TICKS).map(|tick| tick.to_string()).collect();
         tracing::error!(
             what = panic_message(&**panic),
             tick = self.room.tick_now().0,
             seed = self.recipe.seed.wrapping_add(self.failures.total),
             clients = self.lanes.clients(),
             entities = self.room.stats().entities,
-            recent_ticks = recent.join(" "),
+            recent_ticks = self.log.recent(REPORTED_TICKS),
             "the game panicked: its room ends, the server does not"
         );
     }

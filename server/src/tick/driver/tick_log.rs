@@ -1,0 +1,75 @@
+//! [`TickLog`]: what ticks took, for whoever measures the server, for its clients, and for the log.
+
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use auspice::Tick;
+use auspice::message::TickReport;
+
+use crate::tick::flight::{Flight, Flown};
+use crate::tick::report::{Report, TickTimes};
+
+/// How often what was measured is told.
+pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What ticks took of late.
+pub(super) struct TickLog {
+    /// Where the times of each tick go, if anyone wants them.
+    tick_times: Option<Sender<TickTimes>>,
+    report: Report,
+    reported: Instant,
+    flight: Flight,
+    /// Messages that came for the tick that is being made.
+    messages: u32,
+}
+
+impl TickLog {
+    pub(super) fn new(tick_times: Option<Sender<TickTimes>>, now: Instant) -> Self {
+        Self { tick_times, report: Report::new(now), reported: now, flight: Flight::new(), messages: 0 }
+    }
+
+    /// Ticks that will never be made.
+    pub(super) fn drop_ticks(&mut self, ticks: u64) {
+        self.report.drop_ticks(ticks);
+    }
+
+    /// One more message came for this tick.
+    pub(super) const fn count_message(&mut self) {
+        self.messages += 1;
+    }
+
+    /// A tick is done, and the next one began at `now`.
+    pub(super) fn record(&mut self, tick: Tick, times: TickTimes, overran: bool, now: Instant) {
+        let work = times.written.saturating_duration_since(times.began);
+        self.report.record(work, overran, times.clients, now);
+        self.flight.record(Flown { tick: tick.0, work, messages: std::mem::take(&mut self.messages) });
+        if let Some(tick_times) = &self.tick_times {
+            // Whoever wanted them may have gone.
+            let _ = tick_times.send(times);
+        }
+    }
+
+    /// The last ticks, the newest last, in words.
+    pub(super) fn recent(&self, ticks: usize) -> String {
+        self.flight.recent(ticks).map(|tick| tick.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether it is time for a [`report`](Self::report).
+    pub(super) fn is_report_due(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.reported) >= REPORT_INTERVAL
+    }
+
+    /// What clients are told of the server, who are so many in a world of so many entities. The log is told of ticks that were late.
+    pub(super) fn report(&mut self, clients: u64, entities: u64, now: Instant) -> TickReport {
+        self.reported = now;
+        if let Some(second) = self.report.take_second() {
+            tracing::warn!(
+                overruns = second.overruns,
+                dropped = second.dropped,
+                longest_us = second.longest_us,
+                "ticks were not done in time"
+            );
+        }
+        self.report.summary(clients, entities)
+    }
+}
