@@ -13,13 +13,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use crate::entry::Entry;
 use crate::limits::HEAD_BYTES_MAX;
-use crate::metrics::Metrics;
-use crate::net::{Door, Judgement, Ledger, Manners, Reception, Socket, bind, judge, serve};
-use crate::pulse::Pulse;
+use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
+use crate::operate::entry::Entry;
+use crate::operate::metrics::Metrics;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::session::{SecretKey, TicketVerifier};
-use crate::shutdown::Stop;
 
 /// Connections at once. A suite has one, and those that it is leaving.
 const CLIENTS_MAX: usize = 64;
@@ -40,7 +40,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         entry: Entry::default(),
         certificates: None,
         page: None,
-        manners: Manners::of_anybody(),
+        limits: PeerLimits::of_anybody(),
         grace_seconds: 0,
         arrivals,
         stop: Arc::new(Stop::default()),

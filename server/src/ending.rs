@@ -2,7 +2,7 @@
 
 use std::io;
 
-use auspice::error::{CloseReason, SessionEnd};
+use auspice::error::{CloseCode, CloseReason, SessionEnd};
 use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 
 /// Why a client is no more.
@@ -25,24 +25,22 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    /// The labels of those endings that are not a [`CloseReason`].
-    const OWN_LABELS: [&'static str; 6] =
-        ["closed_by_client", "connection_lost", "unsound", "not_text", "too_large", "fragmented"];
-
     /// Every label that [`label`](Self::label) may give.
     pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
-        Self::OWN_LABELS.into_iter().chain(CloseReason::LABELS)
+        let (lost, unsound) = (Self::Lost(io::ErrorKind::Other), Self::Unsound(String::new()));
+        let own = [Self::Closed(None), lost, unsound, Self::NotText, Self::TooLarge, Self::Fragmented];
+        own.map(|ending| ending.label()).into_iter().chain(CloseReason::LABELS)
     }
 
     /// One word for logs and counters.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
-            Self::Closed(_) => Self::OWN_LABELS[0],
-            Self::Lost(_) => Self::OWN_LABELS[1],
-            Self::Unsound(_) => Self::OWN_LABELS[2],
-            Self::NotText => Self::OWN_LABELS[3],
-            Self::TooLarge => Self::OWN_LABELS[4],
-            Self::Fragmented => Self::OWN_LABELS[5],
+            Self::Closed(_) => "closed_by_client",
+            Self::Lost(_) => "connection_lost",
+            Self::Unsound(_) => "unsound",
+            Self::NotText => "not_text",
+            Self::TooLarge => "too_large",
+            Self::Fragmented => "fragmented",
             Self::Refused(reason) => reason.label(),
         }
     }
@@ -52,9 +50,10 @@ impl Ending {
     pub(crate) const fn keeps_seat(&self) -> bool {
         match self {
             Self::Lost(_) => true,
-            // A page that is loaded anew says 1001; what says nothing at all was a program's own goodbye.
-            Self::Closed(code) => !matches!(code, None | Some(1000)),
-            Self::Refused(reason) => matches!(reason, CloseReason::Stalled | CloseReason::EventsOverflow),
+            // What gives no code at all was a program's own goodbye.
+            Self::Closed(None) => false,
+            Self::Closed(Some(code)) => !CloseCode(*code).is_goodbye(),
+            Self::Refused(reason) => reason.close_code().keeps_seat(),
             _ => false,
         }
     }
@@ -72,10 +71,10 @@ impl Ending {
     pub(crate) fn farewell(&self) -> Option<(u16, String)> {
         match self {
             Self::Closed(_) | Self::Lost(_) => None,
-            Self::Unsound(what) => Some((1002, what.clone())),
-            Self::NotText => Some((1007, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
-            Self::Fragmented => Some((1003, "a message must come whole, not in fragments".into())),
+            Self::Unsound(what) => Some((CloseCode::UNSOUND.0, what.clone())),
+            Self::NotText => Some((CloseCode::NOT_TEXT.0, "text that is not UTF-8".into())),
+            Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::Fragmented => Some((CloseCode::UNSUPPORTED.0, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.to_string())),
         }
     }

@@ -11,8 +11,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
 
-use crate::address::Addresses;
 use crate::limits::TLS_FILE_BYTES_MAX;
+use crate::operate::address::Addresses;
 
 /// Where certificate and key come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

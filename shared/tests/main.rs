@@ -28,6 +28,7 @@ mod pinned;
 mod predict;
 mod resume;
 mod seam;
+mod session;
 mod stall;
 mod swarm;
 mod tidy;

@@ -113,12 +113,12 @@ fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStat
     let (mut believed, mut truth) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for tick in 0..90 + steps {
         if tick >= 90 {
-            arena.clients[ann].replica.set_input(Stride { by: 7 - 10 * i32::from(tick % 60 > 40) });
+            arena.clients[ann].replica_mut().set_input(Stride { by: 7 - 10 * i32::from(tick % 60 > 40) });
         }
         arena.step_with(|_, client, now| {
-            let frame = client.replica.frame(now);
+            let frame = client.replica_mut().frame(now);
             let at = frame.tick.0;
-            if let Some(ghosts) = client.replica.ghosts(WALKER)
+            if let Some(ghosts) = client.replica().ghosts(WALKER)
                 && let Thing::Walker(walker) = ghosts.predicted
             {
                 believed.insert(at, walker.at.x);
@@ -128,7 +128,7 @@ fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStat
     }
     assert_eq!(arena.faults, []);
     let pairs = believed.into_iter().skip(90).filter_map(|(tick, at)| Some((at, *truth.get(&tick)?))).collect();
-    (pairs, arena.clients[ann].replica.net_stats(arena.now()))
+    (pairs, arena.clients[ann].replica().net_stats(arena.now()))
 }
 
 #[test]

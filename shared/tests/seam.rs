@@ -71,9 +71,9 @@ fn a_game_without_input_is_played_by_looking() {
     let mut arena: Arena<Sky> = arena(1);
     let ann = connect(&mut arena, 30);
     arena.steps(90);
-    arena.clients[ann].replica.set_input(());
+    arena.clients[ann].replica_mut().set_input(());
     arena.steps(90);
-    let held: Vec<Planet> = arena.clients[ann].replica.entities().map(|held| held.entity).collect();
+    let held: Vec<Planet> = arena.clients[ann].replica().entities().map(|held| held.entity).collect();
     assert_eq!((held.len(), held[0].velocity), (1, Vec2::new(3.0, -1.5)));
     assert!(held[0].position.x > 10.0, "it is on its way: {:?}", held[0]);
     check_all(&mut arena, "the sky");
@@ -156,7 +156,7 @@ fn a_level_is_made_once_at_either_end_and_both_foresee_by_it() {
     assert_eq!(LEVELS.get(), 3);
     check_all(&mut arena, "the alley");
     for client in clients {
-        let ground = arena.clients[client].replica.ground().expect("it was welcomed");
+        let ground = arena.clients[client].replica().ground().expect("it was welcomed");
         assert_eq!((ground.terms.rules, ground.level.width), (100, 100));
     }
 }

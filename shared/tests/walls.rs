@@ -79,7 +79,7 @@ fn a_correction_slides_on_one_side_of_a_wall_and_never_through_it() {
     connect(&mut arena, 30);
     let mut seen = Vec::new();
     for _ in 0..400 {
-        arena.step_with(|_, client, now| seen.extend(shown(&mut client.replica, now)));
+        arena.step_with(|_, client, now| seen.extend(shown(client.replica_mut(), now)));
     }
     let between = |low: i32, high: i32| seen.iter().filter(|at| (low * STEPS + 1..high * STEPS).contains(at)).count();
     // 3 m at 12 m/s at the most are a quarter of a second at the least, and there are 240 pictures in one.

@@ -1,12 +1,12 @@
 //! What a view shows while nobody has let its player in: why, and what can be done about it.
 
+use auspice::error::CloseCode;
 use auspice_demo::Demo;
 use bevy::prelude::*;
 
 use super::Of;
 use super::hud::soon;
 use super::menu::Menu;
-use crate::connection::headline;
 use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Connection, Screen, Session, Stage};
 
@@ -96,14 +96,14 @@ fn write(
 fn absence(session: &Session<Demo>) -> Option<(String, String)> {
     match session.connection() {
         Connection::Refused { code, why } => {
-            let title = headline(*code).unwrap_or("This cannot work");
+            let title = code.and_then(CloseCode::headline).unwrap_or("This cannot work");
             Some((title.into(), format!("{}\n{why}", session.address())))
         }
         _ if session.welcomes() > 0 => None,
         Connection::Offline => Some(("Offline".into(), "No address is given.".into())),
         connection => {
             let ending = session.ending()?;
-            let title = headline(ending.code).unwrap_or("No server found");
+            let title = ending.code.and_then(CloseCode::headline).unwrap_or("No server found");
             let detail = format!("{}\n{}\nTrying again {}.", session.address(), ending.sentence, soon(connection));
             Some((title.into(), detail))
         }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use bevy::platform::time::Instant;
 use gloo_timers::future::TimeoutFuture;
@@ -14,10 +15,6 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::{Closed, Dials, FarEnd, Line, Signal};
-
-/// With this code a page breaks a connection, since it cannot do so without one: it is none of those that say goodbye, so the server keeps the
-/// player's place (`shared/PROTOCOL.md`).
-const ABANDONED: u16 = 4012;
 
 /// What a browser says where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
@@ -150,9 +147,10 @@ impl PageSocket {
         let _ = self.socket.send_with_u8_array(message);
     }
 
-    /// With a goodbye, or as if the network had failed.
+    /// With a goodbye, or as if the network had failed: a page cannot break a connection without a code.
     fn close(&self, is_abandoned: bool) {
-        let _ = if is_abandoned { self.socket.close_with_code(ABANDONED) } else { self.socket.close_with_code(1000) };
+        let code = if is_abandoned { CloseCode::ABANDONED } else { CloseCode::FINISHED };
+        let _ = self.socket.close_with_code(code.0);
     }
 }
 
@@ -166,7 +164,7 @@ impl Drop for PageSocket {
 
 /// How it ended, as far as a browser says: never what a server answered in place of a connection.
 fn close_of(event: &CloseEvent, was_open: bool) -> Closed {
-    let code = Some(event.code()).filter(|code| !NO_CODE.contains(code));
+    let code = Some(event.code()).filter(|code| !NO_CODE.contains(code)).map(CloseCode);
     let sentence = match (code, was_open) {
         (Some(_), _) => event.reason(),
         (None, true) => "the connection was cut".into(),

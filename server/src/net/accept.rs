@@ -1,106 +1,24 @@
-//! The accept thread's work: listening, limits, and each connection's way to its upgrade. None of it is on the tick's path.
+//! The accept thread's work: listening, and a task for each connection that is taken. None of it is on the tick's path.
 
 use std::io;
-use std::mem::MaybeUninit;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
+use socket2::{Domain, Protocol, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::server::TlsStream;
 
-use super::door::{Door, Errand, Pass, Source};
-use super::ledger::{Ledger, UnderWay};
-use super::page::Page;
-use super::socket::{Manners, Socket};
-use super::stream::{self, Stream};
-use super::upgrade::{Judgement, Refusal, judge, switching};
+use super::greet::{Visit, greet, secure};
+use super::reception::Reception;
 use super::waiting::{Eviction, Waiting};
-use crate::entry::Entry;
 use crate::limits::{
-    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
-    RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
+    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RECEIVE_BUFFER_BYTES,
+    TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::pulse::Pulse;
-use crate::shutdown::Stop;
-use crate::tls::Certificates;
 
 /// How often bursts of log lines are looked at.
 const HELD_BACK_INTERVAL: Duration = Duration::from_secs(1);
-
-/// A client on its way to the tick thread.
-pub(crate) struct Arrival {
-    pub(crate) socket: Socket,
-    pub(crate) address: SocketAddr,
-    pub(crate) errand: Errand,
-    /// Until it is counted among the clients.
-    pub(crate) under_way: UnderWay,
-}
-
-/// What each connection is received with.
-pub(crate) struct Reception {
-    pub(crate) door: Door,
-    pub(crate) entry: Entry,
-    /// None where connections are plain.
-    pub(crate) certificates: Option<Certificates>,
-    /// None where browsers are shown nothing.
-    pub(crate) page: Option<Page>,
-    pub(crate) manners: Manners,
-    /// For how long seats are kept; 0 for not at all.
-    pub(crate) grace_seconds: u32,
-    pub(crate) arrivals: mpsc::Sender<Arrival>,
-    pub(crate) stop: Arc<Stop>,
-    pub(crate) pulse: Arc<Pulse>,
-    pub(crate) ledger: Ledger,
-}
-
-impl Reception {
-    /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
-    fn source(&self, peer: IpAddr) -> Option<Source> {
-        Source::of(peer).filter(|_| !self.entry.trusts(peer))
-    }
-
-    /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
-        let response = self.response(visit.peer, refusal);
-        self.count(visit, refusal);
-        let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
-    }
-
-    fn response(&self, peer: SocketAddr, refusal: Refusal) -> String {
-        refusal.response(peer, self.grace_seconds)
-    }
-
-    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up by then is
-    /// [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did not, and took the tries of clients that have
-    /// given them up since.
-    async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
-        if tcp.ready(Interest::READABLE).await?.is_read_closed() {
-            return Ok(Err(Refusal::HungUp));
-        }
-        Ok(self.door.knock(self.source(peer), Instant::now()))
-    }
-
-    fn count(&self, visit: Visit, refusal: Refusal) {
-        self.ledger.refused(visit.peer, visit.under_way, refusal);
-    }
-}
-
-/// A connection before its upgrade, without its stream.
-struct Visit {
-    peer: SocketAddr,
-    under_way: UnderWay,
-    /// Tells it that its time is over.
-    eviction: Eviction,
-    /// Its first word has been heard.
-    is_heeded: bool,
-}
 
 /// A listening socket for [`serve`].
 pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
@@ -158,7 +76,7 @@ async fn tell_held_back(reception: Arc<Reception>) {
     loop {
         sleep(HELD_BACK_INTERVAL).await;
         reception.ledger.tell_held_back(Instant::now());
-        crate::logs::tell_lost();
+        crate::operate::logs::tell_lost();
     }
 }
 
@@ -219,220 +137,9 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let reception = Arc::clone(reception);
     let guest = async move {
         match &reception.certificates {
-            None => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            None => greet(&reception, stream, visit, HANDSHAKE_MAX, None).await,
             Some(certificates) => secure(&reception, certificates, stream, visit).await,
         }
     };
     waiting.push(source, tokio::spawn(guest).abort_handle(), eviction);
-}
-
-/// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
-    let began = Instant::now();
-    let outcome = tokio::select! {
-        biased;
-        () = visit.eviction.notified() => return reception.count(visit, Refusal::Evicted),
-        outcome = timeout(HANDSHAKE_MAX, agree(reception, certificates, stream, visit.peer.ip())) => outcome,
-    };
-    match outcome {
-        Ok(Ok(stream)) => {
-            let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
-            visit.is_heeded = true;
-            greet(reception, *stream, visit, left).await;
-        }
-        Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
-        Ok(Err((refusal, None))) => reception.count(visit, refusal),
-        // There is no way yet to say so.
-        Err(_) => reception.count(visit, Refusal::TooSlow),
-    }
-}
-
-/// A TLS session. Without one, why, and the stream where its peer may be told so.
-async fn agree(
-    reception: &Reception,
-    certificates: &Certificates,
-    stream: TcpStream,
-    peer: IpAddr,
-) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
-    /// What a record of a handshake begins with.
-    const HANDSHAKE: u8 = 22;
-    match reception.heed(&stream, peer).await {
-        Ok(Ok(())) => {}
-        // It would not answer ours.
-        Ok(Err(Refusal::HungUp)) | Err(_) => return Err((Refusal::HungUp, None)),
-        Ok(Err(refusal)) => return Err((refusal, Some(stream))),
-    }
-    let mut first = [0];
-    match stream.peek(&mut first).await {
-        Ok(1) if first[0] != HANDSHAKE => return Err((Refusal::NotTls, Some(stream))),
-        Ok(1) => {}
-        _ => return Err((Refusal::TlsFailed, None)),
-    }
-    let acceptor = tokio_rustls::TlsAcceptor::from(certificates.current());
-    acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
-}
-
-/// A stream before its upgrade.
-pub(super) trait Guest: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    fn tcp(&self) -> &TcpStream;
-
-    /// The same for the tick.
-    fn into_stream(self) -> io::Result<Stream>;
-}
-
-impl Guest for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        self.into_std().map(Stream::Plain)
-    }
-}
-
-impl Guest for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        let (tcp, session) = self.into_inner();
-        Ok(Stream::Tls(Box::new(stream::TlsStream::new(tcp.into_std()?, session))))
-    }
-}
-
-/// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
-    let outcome = tokio::select! {
-        biased;
-        () = visit.eviction.notified() => {
-            let response = reception.response(visit.peer, Refusal::Evicted);
-            reception.count(visit, Refusal::Evicted);
-            // There is no time to see it off: others wait for its place.
-            let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
-            return;
-        }
-        outcome = timeout(patience, upgrade(&mut stream, &visit, reception)) => outcome,
-    };
-    match outcome {
-        Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
-        Ok(Ok(Err((refusal, head)))) => match &reception.page {
-            Some(page) if refusal.is_of_visitors() => {
-                let source = reception.source(visit.peer.ip());
-                reception.count(visit, Refusal::Visitor);
-                page.show(stream, head, source);
-            }
-            _ => reception.refuse(stream, visit, refusal).await,
-        },
-        Ok(Err(_)) => reception.count(visit, Refusal::HungUp),
-        Err(_) => reception.refuse(stream, visit, Refusal::TooSlow).await,
-    }
-}
-
-/// What a good request came to.
-struct Upgraded {
-    pass: Pass,
-    client: IpAddr,
-    /// What came behind the request.
-    early: Vec<u8>,
-}
-
-async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
-    let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
-    let Pass { admission, errand } = pass;
-    // A forwarded address has no port.
-    let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
-    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
-    let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
-    // It fails when the tick thread is gone, and then so is everything.
-    let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
-}
-
-/// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
-async fn upgrade(
-    stream: &mut impl Guest,
-    visit: &Visit,
-    reception: &Reception,
-) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
-    let peer = visit.peer.ip();
-    if !visit.is_heeded
-        // Whoever ends its half of the connection may still read an answer.
-        && let Err(refusal) = reception.heed(stream.tcp(), peer).await?
-        && refusal != Refusal::HungUp
-    {
-        return Ok(Err((refusal, Vec::new())));
-    }
-    set_options(stream.tcp())?;
-    let mut head = Vec::with_capacity(1024);
-    for _ in 0..HEAD_READS_MAX {
-        if stream.read_buf(&mut head).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        match judge(&head, peer, &reception.entry) {
-            Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
-            Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Judgement::Upgrade { accept_key, consumed, client } => {
-                let pass = match admit(reception, peer, client) {
-                    Ok(pass) => pass,
-                    Err(refusal) => return Ok(Err((refusal, head))),
-                };
-                stream.write_all(switching(&accept_key).as_bytes()).await?;
-                stream.flush().await?;
-                return Ok(Ok(Upgraded { pass, client, early: head.split_off(consumed) }));
-            }
-        }
-        debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
-    }
-    Ok(Err((Refusal::InCrumbs, head)))
-}
-
-/// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.
-fn has_hung_up(tcp: &TcpStream) -> bool {
-    match SockRef::from(tcp).peek(&mut [MaybeUninit::uninit()]) {
-        Ok(read) => read == 0,
-        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
-    }
-}
-
-/// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
-fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
-    if reception.stop.is_raised() {
-        return Err(Refusal::Stopping);
-    }
-    let source = Source::of(client);
-    if client != peer {
-        reception.door.knock(source, Instant::now())?;
-    }
-    let closed = if reception.stop.is_draining() {
-        Some(Refusal::Stopping)
-    } else {
-        reception.pulse.refuses_joins().then_some(Refusal::Overloaded)
-    };
-    reception.door.admit(source, closed)
-}
-
-async fn say_and_linger(mut stream: impl Guest, response: &str) -> io::Result<()> {
-    stream.write_all(response.as_bytes()).await?;
-    stream.shutdown().await?;
-    let mut scratch = [0; 1024];
-    // Whoever goes on sending loses the sight of its refusal.
-    for _ in 0..REFUSED_BYTES_MAX / scratch.len() {
-        if stream.read(&mut scratch).await? == 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn set_options(stream: &TcpStream) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER_BYTES)?;
-        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
-    }
-    Ok(())
 }

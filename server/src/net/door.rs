@@ -2,7 +2,6 @@
 //! for those who hold a seat.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -10,28 +9,12 @@ use std::time::Instant;
 use auspice::error::CloseReason;
 
 use super::knocks::Knocks;
-use super::upgrade::Refusal;
+use super::refusal::Refusal;
+use super::source::Source;
 use crate::limits::{
-    ADDRESS_BITS_V6, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
-    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT,
+    CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RETURNS_FROM_ANYWHERE_MAX,
+    RETURNS_PER_SEAT,
 };
-
-/// What counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Source(IpAddr);
-
-impl Source {
-    /// None for this machine itself, which has no limits: bots under test, and a proxy that does not forward addresses.
-    pub(crate) fn of(address: IpAddr) -> Option<Self> {
-        match address.to_canonical() {
-            address if address.is_loopback() => None,
-            IpAddr::V6(address) => {
-                Some(Self(IpAddr::V6((address.to_bits() >> (128 - ADDRESS_BITS_V6) << (128 - ADDRESS_BITS_V6)).into())))
-            }
-            address => Some(Self(address)),
-        }
-    }
-}
 
 /// Lets connections in, by these rules.
 ///

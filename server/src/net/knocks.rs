@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::bucket::Bucket;
-use super::door::Source;
+use super::source::Source;
 use crate::limits::ADDRESSES_MAX;
 
 /// When each address connected lately, of as many as there is room for: in two generations, of which the older is forgotten when the

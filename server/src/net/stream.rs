@@ -4,6 +4,9 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use rustls::ServerConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net;
+use tokio_rustls::server;
 
 /// Plaintext of one TLS record. No more than one waits inside rustls, what is behind it stays with us.
 const RECORD_BYTES: usize = 16 * 1024;
@@ -165,5 +168,34 @@ impl Transport for Stream {
             Self::Plain(tcp) => tcp.hang_up(),
             Self::Tls(tls) => tls.hang_up(),
         }
+    }
+}
+
+/// A stream before its upgrade.
+pub(super) trait Upgradable: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    fn tcp(&self) -> &net::TcpStream;
+
+    /// The same for the tick.
+    fn into_stream(self) -> io::Result<Stream>;
+}
+
+impl Upgradable for net::TcpStream {
+    fn tcp(&self) -> &net::TcpStream {
+        self
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        self.into_std().map(Stream::Plain)
+    }
+}
+
+impl Upgradable for server::TlsStream<net::TcpStream> {
+    fn tcp(&self) -> &net::TcpStream {
+        self.get_ref().0
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        let (tcp, session) = self.into_inner();
+        Ok(Stream::Tls(Box::new(TlsStream::new(tcp.into_std()?, session))))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use super::door::Source;
+use super::source::Source;
 
 /// Tells a connection that its time is over.
 pub(crate) type Eviction = Arc<Notify>;

@@ -1,0 +1,339 @@
+//! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
+
+mod degrade;
+mod farewell;
+mod judge;
+mod lanes;
+mod orders;
+mod recipe;
+mod rescue;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use auspice::authority::{Notice, Outgoing, Room};
+use auspice::error::CloseReason;
+use auspice::{ClientId, Game};
+use tokio::sync::mpsc::Receiver;
+
+use super::batch::Found;
+use super::flight::{Flight, Flown};
+use super::overload::{Ladder, Rung};
+use super::report::{Report, TickTimes};
+use super::schedule::{Plan, Schedule};
+use super::tick_metrics::TickMetrics;
+use crate::ending::Ending;
+use crate::error::ServeError;
+use crate::net::{Arrival, Door, Kept};
+use crate::operate::admin::Order;
+use crate::operate::journal::Journal;
+use crate::operate::metrics::{Metrics, Phase};
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
+use crate::session::{Gate, Registrar};
+use lanes::{Lanes, SeatIndex};
+use recipe::Failures;
+pub(crate) use recipe::Recipe;
+
+/// How often what was measured is told.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// One room, its sockets' shards, and the time.
+pub(crate) struct Driver<G: Game> {
+    room: Room<G>,
+    lanes: Lanes,
+    arrivals: Receiver<Arrival>,
+    stop: Arc<Stop>,
+    registrar: Registrar,
+    door: Door,
+    /// The seats of all players, with a connection or away, as the door counts them.
+    kept: HashMap<ClientId, Kept>,
+    /// What `schedule` counts from.
+    started: Instant,
+    schedule: Schedule,
+    tick_times: Option<Sender<TickTimes>>,
+    report: Report,
+    reported: Instant,
+    journal: Journal,
+    metrics: Arc<Metrics>,
+    measured: TickMetrics,
+    pulse: Arc<Pulse>,
+    orders: std::sync::mpsc::Receiver<Order>,
+    recipe: Recipe<G::Rules>,
+    failures: Failures,
+    flight: Flight,
+    /// None if everyone is served in full whatever happens.
+    ladder: Option<Ladder>,
+    rung: Rung,
+    messages: u32,
+    drain_timeout: Duration,
+    /// Until when players have time, once the server drains.
+    drain_until: Option<Instant>,
+}
+
+/// What the tick thread shares with others: its ends of channels, the stop flag, the metrics.
+pub(crate) struct Ends {
+    pub(crate) arrivals: Receiver<Arrival>,
+    pub(crate) door: Door,
+    pub(crate) stop: Arc<Stop>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) orders: std::sync::mpsc::Receiver<Order>,
+    /// Where the times of each tick go, if anyone wants them.
+    pub(crate) tick_times: Option<Sender<TickTimes>>,
+}
+
+/// When a tick's work began, and by when it should have been done.
+type Begun = (Instant, Plan);
+
+impl<G: Game> Driver<G> {
+    /// # Errors
+    ///
+    /// When the game cannot be served, or there is no thread for a shard.
+    pub(crate) fn new(
+        recipe: Recipe<G::Rules>,
+        gate: Gate,
+        shards: u32,
+        drain_timeout: Duration,
+        full_service: bool,
+        ends: Ends,
+    ) -> Result<Self, ServeError> {
+        let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
+        let Ends { arrivals, door, stop, metrics, pulse, orders, tick_times } = ends;
+        let now = Instant::now();
+        let tick_hz = room.terms().tick_hz;
+        Ok(Self {
+            room,
+            lanes: Lanes::new(shards, &stop, now).map_err(ServeError::System)?,
+            arrivals,
+            stop,
+            registrar: Registrar::new(gate),
+            door,
+            kept: HashMap::new(),
+            started: now,
+            schedule: Schedule::new(tick_hz),
+            tick_times,
+            report: Report::new(now),
+            reported: now,
+            journal: Journal::new(Arc::clone(&metrics)),
+            measured: TickMetrics::new(Arc::clone(&metrics), now),
+            metrics,
+            pulse,
+            orders,
+            recipe,
+            failures: Failures::default(),
+            flight: Flight::new(),
+            ladder: (!full_service).then(|| Ladder::new(tick_hz)),
+            rung: Rung { level: 0, pace_percent: 100 },
+            messages: 0,
+            drain_timeout,
+            drain_until: None,
+        })
+    }
+
+    /// Ticks until the server is to stop, then says goodbye to everyone.
+    pub(crate) fn run(mut self) {
+        let mut began = None;
+        while !self.stop.is_raised() && !self.is_drained(Instant::now()) {
+            began = Some(self.exchange(began));
+            self.admit();
+            if let Err(panic) = self.play_contained() {
+                self.rescue(panic);
+            }
+            self.take_orders();
+        }
+        self.settle(began);
+        self.say_goodbye();
+    }
+
+    /// All of a tick that has to do with the room.
+    fn play(&mut self) {
+        self.handle();
+        self.judge();
+        self.measured.lap(Phase::Input);
+        self.step();
+        self.measured.lap(Phase::Step);
+        self.compose();
+        self.measured.lap(Phase::Encode);
+    }
+
+    /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
+    fn exchange(&mut self, last: Option<Begun>) -> Begun {
+        let plan = self.schedule.advance(self.started.elapsed());
+        self.report.drop_ticks(plan.dropped);
+        self.metrics.ticks_skipped.inc_by(plan.dropped);
+        self.trade(self.started + plan.due, false);
+        let written = self.lanes.reads().map(|reads| reads.written).max();
+        let began = self.lanes.reads().map(|reads| reads.began).min().unwrap_or(self.started);
+        if let (Some((last_began, last_plan)), Some(written)) = (last, written) {
+            let overran = written > self.started + plan.limit;
+            if let Some(tick_times) = &self.tick_times {
+                let (due, clients) = (self.started + last_plan.due, self.lanes.clients());
+                // Whoever wanted them may have gone.
+                let _ = tick_times.send(TickTimes { due, began: last_began, written, clients });
+            }
+            let work = written.saturating_duration_since(last_began);
+            self.report.record(work, overran, self.lanes.clients(), began);
+            self.measured.worked(work, overran);
+            self.weigh(self.started.elapsed(), work);
+            self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
+            self.measured.exchanged(written, self.started + plan.due, began);
+        }
+        let late = began.saturating_duration_since(self.started + plan.due);
+        self.room.excuse(u32::try_from(self.schedule.ticks_in(late)).unwrap_or(u32::MAX));
+        self.pulse.beat(began);
+        self.measured.flush(self.room.stats());
+        self.tell_report(began);
+        (began, plan)
+    }
+
+    /// Every shard writes, waits until `read_at` and reads; all of them at once.
+    fn trade(&mut self, read_at: Instant, draining: bool) {
+        let sent = self.lanes.exchange(read_at, draining);
+        self.metrics.wire_sent.inc_by(sent as u64);
+        for reads in self.lanes.reads() {
+            self.metrics.payload_received.inc_by(reads.payload_bytes() as u64);
+            self.metrics.wire_received.inc_by(reads.wire_bytes as u64);
+        }
+    }
+
+    /// 2. Connections that finished their upgrade become clients.
+    fn admit(&mut self) {
+        while let Ok(Arrival { socket, address, errand, under_way }) = self.arrivals.try_recv() {
+            self.journal.connected();
+            drop(under_way);
+            // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that is here by now, it joins in
+            // this tick, not in the next.
+            match self.room.connect() {
+                Ok(client) => self.lanes.open(socket, client, address, errand),
+                Err(reason) => {
+                    self.lanes.turn_away(socket, address, &reason);
+                    self.journal.ended(address, None, &reason.into());
+                }
+            }
+        }
+    }
+
+    /// 3. What the shards found: messages go to the room, ends are told to it.
+    fn handle(&mut self) {
+        self.messages = 0;
+        for lane in 0..self.lanes.count() {
+            for index in 0.. {
+                let Some((at, found, reads)) = self.lanes.found(lane, index) else { break };
+                match found {
+                    Found::Message(range) => {
+                        let Some(client) = self.lanes.client(at) else { continue };
+                        self.messages += 1;
+                        if let Err(reason) = self.room.handle_message(client, reads.message(range)) {
+                            self.close(at, &reason);
+                        }
+                    }
+                    Found::Busy => self.lanes.hold(at),
+                    Found::Ended(ending) => {
+                        let ending = ending.clone();
+                        self.part(at, &ending);
+                    }
+                    Found::Gone => self.lanes.free(at),
+                }
+            }
+        }
+    }
+
+    /// 5. The world moves on.
+    fn step(&mut self) {
+        if let Err(misuse) = self.room.tick() {
+            self.journal.misuse(&misuse.to_string());
+        }
+        // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold for all but a moment.
+        self.metrics.clients_suspended.set(self.room.suspended() as i64);
+        self.door.set_away(self.room.suspended());
+        while let Some(notice) = self.room.poll_notice() {
+            let (client, name) = match notice {
+                Notice::Joined { client, name } => (client, name),
+                Notice::Left { client, .. } => {
+                    // It has been told where the reason is known.
+                    self.registrar.forget(client);
+                    self.kept.remove(&client);
+                    self.metrics.leaves.inc();
+                    continue;
+                }
+                Notice::Suspended { .. } | Notice::Resumed { .. } => continue,
+            };
+            let Some(at) = self.lanes.find(client) else { continue };
+            let clients = self.lanes.clients();
+            if let Some(seat) = self.lanes.seat(at) {
+                self.journal.joined(seat.address, &name, clients);
+                seat.name = Some(name);
+            }
+        }
+    }
+
+    /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
+    fn compose(&mut self) {
+        let mut last = None;
+        while let Some(at) = self.lanes.next_place(last) {
+            last = Some(at);
+            let Some(client) = self.lanes.due(at) else { continue };
+            loop {
+                match self.room.poll_update(client) {
+                    Outgoing::Nothing => break,
+                    Outgoing::Message(payload) => {
+                        self.measured.updated(payload.len());
+                        self.lanes.push_message(at, payload);
+                    }
+                    Outgoing::Close(reason) => {
+                        self.close(at, &reason);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends the client at `at` away. False if there was none.
+    fn close(&mut self, at: SeatIndex, reason: &CloseReason) -> bool {
+        let was_there = self.part(at, &reason.clone().into());
+        if was_there {
+            self.lanes.close(at, reason);
+        }
+        was_there
+    }
+
+    /// The client at `at` is no more. False if there was none.
+    fn part(&mut self, at: SeatIndex, ending: &Ending) -> bool {
+        let Some((client, seat)) = self.lanes.leave(at) else { return false };
+        if ending.keeps_seat() {
+            self.room.disconnect(client);
+        } else {
+            self.room.end(client, ending.session_end());
+        }
+        self.journal.ended(seat.address, seat.name.as_deref(), ending);
+        true
+    }
+
+    fn tell_report(&mut self, now: Instant) {
+        if now.saturating_duration_since(self.reported) < REPORT_INTERVAL {
+            return;
+        }
+        self.reported = now;
+        self.journal.tell_held_back(now);
+        for client in self.lanes.each_client().filter_map(|client| self.room.client(client)) {
+            if client.name.is_some() {
+                self.measured.sampled(client.lead, client.unacked_ticks);
+            }
+        }
+        let entities = self.room.stats().entities;
+        let summary = self.report.summary(self.room.clients() as u64, entities);
+        self.room.set_report(summary);
+        if let Some(second) = self.report.take_second() {
+            tracing::warn!(
+                overruns = second.overruns,
+                dropped = second.dropped,
+                longest_us = second.longest_us,
+                "ticks were not done in time"
+            );
+        }
+    }
+}
