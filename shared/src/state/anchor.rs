@@ -8,7 +8,7 @@ use crate::bits::{BitReader, BitWriter, Malformed, exp_bits, width};
 /// A ring's depth is coded for steps of about this share of its radius, as a power of two: what an entity moves in a tick.
 const DEPTH_SHARE_BITS: u32 = 9;
 
-/// How far a client sees, in the units of places.
+/// The distance to which a client sees, in the units of places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reach {
     /// Within it something comes into view.
@@ -104,7 +104,8 @@ impl Anchor {
         Ok(true)
     }
 
-    /// How far out the ring is along the last axis, in steps; `None` where the other axes are already beyond it.
+    /// The ring's coordinate along the last axis, in steps; `None` where the other axes are already beyond
+    /// the ring.
     fn ring_at(&self, others: &[i64]) -> Option<u32> {
         // Each is below 2^31.
         let used: u64 = others.iter().map(|offset| offset.unsigned_abs().pow(2)).sum();

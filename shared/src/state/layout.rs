@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// One column: its range and how its values are told apart.
+/// A column of a row: its range, and how its values are told apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     /// Smallest value.
@@ -73,7 +73,7 @@ impl Column {
         }
     }
 
-    /// How to get from `base` to `value`: the short way round where the column wraps.
+    /// The difference that leads from `base` to `value`: the short way round where the column wraps.
     pub(crate) const fn difference(&self, value: i32, base: i32) -> i32 {
         let plain = value.wrapping_sub(base);
         if self.wraps {
@@ -123,7 +123,7 @@ impl Column {
     }
 }
 
-/// Where a field's columns lie, and how its news is coded.
+/// A field's columns within the row, and how its news is coded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FieldLayout {
     pub(super) first: usize,
@@ -141,14 +141,14 @@ impl FieldLayout {
     }
 }
 
-/// One kind of entity.
+/// A kind of entity, with the places and codes of its fields.
 #[derive(Clone, Debug)]
 pub struct KindLayout {
-    /// As in the game's source.
+    /// The kind's name, as in the game's source.
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
-    /// How urgently its entities come into view, against 1.
+    /// The urgency with which entities of the kind come into view, against 1.
     pub(crate) priority: u8,
     pub(super) columns: Vec<Column>,
     pub(super) fields: Vec<FieldLayout>,
@@ -159,7 +159,7 @@ pub struct KindLayout {
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
     pub(super) symbols: Symbols,
-    /// What bits of this kind are counted by.
+    /// The message parts by which bits of this kind are counted.
     pub(crate) parts: KindParts,
 }
 
@@ -235,7 +235,7 @@ impl KindLayout {
         news
     }
 
-    /// Where `row`'s place is the point from which others can be told.
+    /// The anchor at `row`'s place: the point from which a client tells what else is in reach.
     pub(crate) fn anchor(&self, row: &Row, reach: Reach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
         Anchor::new(&row[first..first + axes], step, reach)

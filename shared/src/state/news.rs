@@ -27,7 +27,7 @@ pub enum News {
     Change {
         /// Fields with news.
         fields: FieldSet,
-        /// For each column of those: the whole value, or the difference.
+        /// For each column of those fields: the whole value, or the difference.
         values: Row,
         /// The new label.
         label: Option<Vec<u8>>,

@@ -34,7 +34,7 @@ pub trait Replicate: Sized {
     /// The kinds that a value can be of, with their field tables.
     const KINDS: &'static [Kind];
 
-    /// Which of [`KINDS`](Self::KINDS) this value is of.
+    /// The index in [`KINDS`](Self::KINDS) of this value's kind.
     fn kind(&self) -> usize;
 
     /// Quantises every field into its columns; what is out of its field's range is clamped to it.

@@ -5,7 +5,8 @@ use core::fmt;
 use super::symbols::{Symbol, check_symbols};
 use crate::limits::{MAX_COLUMNS, MAX_KINDS};
 
-/// What a field measures, and therefore how its columns are bounded and coded.
+/// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
+/// count steps, not units.
 ///
 /// `min` and `max` count steps, not units.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +53,7 @@ pub enum Quantity {
         /// 1 to 31.
         bits: u32,
     },
-    /// One of `count` values. One column, sent whole when it changes.
+    /// A choice among `count` values. One column, sent whole when it changes.
     Choice {
         /// 1 to 2^31.
         count: u32,
@@ -65,7 +66,7 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// How many columns hold it.
+    /// Number of columns that hold the quantity.
     #[must_use]
     #[inline]
     pub const fn columns(&self) -> usize {
@@ -113,14 +114,15 @@ impl Quantity {
     }
 }
 
-/// One line of a field table.
+/// A line of a field table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
-    /// As in the game's source.
+    /// The field's name, as in the game's source.
     pub name: &'static str,
-    /// What it measures.
+    /// The quantity that the field measures.
     pub quantity: Quantity,
-    /// How far, in steps, the foreseen value may lie from the true one and still be published. 0 is exact.
+    /// Greatest difference, in steps, between the foreseen and the true value at which the foreseen one is
+    /// still published. 0 is exact.
     pub tolerance: i32,
     /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`, which cannot change it.
     pub control: bool,
@@ -173,7 +175,7 @@ impl Field {
         Self::new(name, Quantity::Flags { bits })
     }
 
-    /// One of `count` values.
+    /// A field that is one of `count` values.
     #[must_use]
     pub const fn choice(name: &'static str, count: u32) -> Self {
         Self::new(name, Quantity::Choice { count })
@@ -193,21 +195,21 @@ impl Field {
         self
     }
 
-    /// It drives the others.
+    /// Marks the field as a control: it drives the others.
     #[must_use]
     pub const fn control(mut self) -> Self {
         self.control = true;
         self
     }
 
-    /// It is the entity's place.
+    /// Marks the field as the entity's place.
     #[must_use]
     pub const fn position(mut self) -> Self {
         self.position = true;
         self
     }
 
-    /// It is moved by the field with index `field`.
+    /// Marks the field as moved by the field with index `field`.
     #[must_use]
     pub const fn follows(mut self, field: usize) -> Self {
         self.follows = Some(field);
@@ -231,17 +233,18 @@ const fn steps(units: f64, step: f64) -> i32 {
 /// A kind of entity: its name and its field table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kind {
-    /// As in the game's source.
+    /// The kind's name, as in the game's source.
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
-    /// How urgently its entities come into view where not all can at once, against 1: 1 to 255.
+    /// The urgency with which entities of the kind come into view where not all can at once, against 1: 1 to
+    /// 255.
     pub priority: u8,
     /// The table.
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
     pub news: &'static [Symbol],
-    /// How clients show it, unless they choose otherwise.
+    /// The way in which clients show the kind, unless they choose otherwise.
     pub display: Display,
     /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.
     pub rewinds: bool,
@@ -249,7 +252,7 @@ pub struct Kind {
     pub obstacle: bool,
 }
 
-/// How a client shows entities other than its own.
+/// The way in which a client shows entities other than its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Display {
     /// At the player's own present, advanced from the newest state: exact until the entity changes its mind. What then turns out
@@ -278,7 +281,7 @@ impl Kind {
 pub struct SchemaError {
     /// Kind and field.
     pub place: alloc::string::String,
-    /// What is wrong there.
+    /// The fault, as a sentence.
     pub what: &'static str,
 }
 
