@@ -1,4 +1,5 @@
-//! Everything that is not hot goes through serde and bincode, behind this one module and with a limit on every decode.
+//! Control messages: everything that is not hot goes through serde and bincode, behind this one module and
+//! with a limit on every decode.
 
 use alloc::vec::Vec;
 

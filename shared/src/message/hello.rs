@@ -24,16 +24,16 @@ const HASH_AT: usize = VERSION_AT + 2;
 const BUILD_AT: usize = HASH_AT + 8;
 const FIXED_BYTES: usize = BUILD_AT + MAX_BUILD_BYTES;
 
-/// Who the client is, and by what it is to be let in.
+/// The client's name, version and credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// What the player is called: see [`is_fit_name`].
+    /// The player's name: see [`is_fit_name`].
     pub name: String,
-    /// By what it is to be let in.
+    /// The credential by which the client is to be let in.
     pub entry: Entry,
 }
 
-/// What the server answers: all that a client needs to follow.
+/// The server's answer: all that a client needs to follow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "R: DeserializeOwned"))]
 pub struct Welcome<R: Serialize> {
@@ -41,9 +41,10 @@ pub struct Welcome<R: Serialize> {
     pub client: ClientId,
     /// The tick from which it follows.
     pub tick: Tick,
-    /// With this it may come back after its connection is lost; it replaces the one before. `None` where that is not offered.
+    /// The token by which the client may come back after its connection is lost; it replaces the one before.
+    /// `None` where that is not offered.
     pub resume: Option<ResumeToken>,
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: Terms<R>,
 }
 

@@ -16,25 +16,25 @@ const COUNT_ORDER: u32 = 1;
 /// Order of the code for how far in the past a client shows others.
 const BEHIND_ORDER: u32 = 2;
 
-/// What the previous message said.
+/// State of the previous message, against which the next one is coded.
 #[derive(Clone, Debug)]
 pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,
     pub(crate) row: Row,
     pub(crate) outlook: Outlook,
-    /// How many kinds of entity the game has.
+    /// Number of kinds of entity in the game.
     kinds: u32,
 }
 
-/// Everything but the inputs and the commands themselves.
+/// Head of an input message: everything but the inputs and the commands themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InputHead {
     /// The newest tick of state that the client holds.
     pub(crate) applied: Tick,
     /// The tick for which the newest input is meant. Inputs are for consecutive ticks that end here.
     pub(crate) newest: Tick,
-    /// How many inputs follow, 0 to [`MAX_INPUTS_PER_MESSAGE`].
+    /// Number of inputs that follow, 0 to [`MAX_INPUTS_PER_MESSAGE`].
     pub(crate) count: u32,
     /// The client's view differs from its stated hash: state it afresh.
     pub(crate) resync: bool,
@@ -42,7 +42,7 @@ pub(crate) struct InputHead {
     pub(crate) ask_report: bool,
     /// Commands follow the inputs.
     pub(crate) commands: bool,
-    /// How the client shows the others, where that is another way than before.
+    /// The way in which the client shows the others, where it has changed.
     pub(crate) outlook: Option<Outlook>,
 }
 
@@ -122,7 +122,7 @@ impl InputBase {
         Self { applied: start, newest: start, row, outlook: Outlook::of(kinds), kinds: kinds.len() as u32 }
     }
 
-    /// One input: a bit says whether it is the same as the one before, and if not, all of it follows.
+    /// Writes an input: a bit says whether it is the same as the one before, and if not, all of it follows.
     pub(crate) fn write_input(&mut self, kind: &KindLayout, row: &Row, out: &mut BitWriter) {
         let differs = *row != self.row;
         out.write_bit(differs);

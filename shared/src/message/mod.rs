@@ -28,7 +28,7 @@ pub const PROTOCOL_VERSION: u16 = 1;
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "auspice.v1";
 
-/// What the server measured of its own ticks, for clients that ask.
+/// The server's measurements of its own ticks, for clients that ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TickReport {
     /// Ticks since the start.
@@ -47,7 +47,7 @@ pub struct TickReport {
     pub entities: u32,
 }
 
-/// What the server counted of one client's inputs.
+/// The server's counts of one client's inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Inputs that came, all told.
@@ -62,11 +62,11 @@ pub struct InputReport {
     pub repeated: u64,
 }
 
-/// What the server says of itself to everyone, when it changes.
+/// The server's announcement about itself to everyone, sent when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// How far it degrades, because it has more to do than it can: 0 not at all, 1 what is far comes into view later, 2 updates are half as
-    /// frequent, 3 nobody is let in, 4 time goes slower.
+    /// Rung of overload, when the server has more to do than it can: 0 none, 1 far things come into view
+    /// later, 2 updates are half as frequent, 3 nobody is let in, 4 time goes slower.
     pub overload: u8,
     /// Speed of the game's time in percent of real time, 1 to 100.
     pub pace_percent: u8,
@@ -81,12 +81,12 @@ impl Default for Announcement {
     }
 }
 
-/// What follows the events of an update, a block each.
+/// A block of an update, one after the other behind the events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Word {
     /// The answer to a client that asked.
     Reports(Reports),
-    /// For everyone.
+    /// An announcement, for everyone.
     Announcement(Announcement),
 }
 
@@ -95,7 +95,7 @@ pub(crate) enum Word {
 pub(crate) struct Reports {
     pub(crate) ticks: TickReport,
     pub(crate) inputs: InputReport,
-    /// By the parts whose names both ends work out from the field tables.
+    /// Bits by message part; both ends work out the parts' names from the field tables.
     pub(crate) bits: Vec<u64>,
 }
 

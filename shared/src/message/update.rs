@@ -20,19 +20,19 @@ const LEAD_ORDER: u32 = 0;
 const OWN_ORDER: u32 = 9;
 /// Bits that say how many bits a slot has.
 const SLOT_BITS_BITS: u32 = 5;
-/// Of every so many entities that are held, one is expected to have news.
+/// Share of quiet entities: among so many that are held, one is expected to have news.
 const QUIET_SHARE: u32 = 31;
 
-/// What stands before the news.
+/// Head of an update: everything before the news.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UpdateHead {
     /// The tick whose state the client holds when it has applied the update.
     pub(crate) tick: Tick,
     /// Ticks of news that follow; `None` when the client's state is too old for that, and stated afresh.
     pub(crate) span: Option<u32>,
-    /// Everything held is forgotten after the news, and enters again.
+    /// Forgets everything held after the news; all of it enters again.
     pub(crate) fresh: bool,
-    /// By how many ticks the newest input that the server has is ahead of `tick`.
+    /// Ticks by which the newest input that the server has is ahead of `tick`.
     pub(crate) lead: i32,
     /// The client's own entity, where that is another than before; the inner `None` when it has none.
     pub(crate) own: Option<Option<Own>>,
@@ -54,12 +54,12 @@ pub(crate) struct Own {
     pub(crate) is_centre: bool,
 }
 
-/// What heads are coded against: what the one before said.
+/// State of the head before, against which the next one is coded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadBase {
     pub(crate) tick: Tick,
     pub(crate) lead: i32,
-    /// How many ticks an update spans.
+    /// Number of ticks that an update usually spans.
     pub(crate) usual_span: u32,
 }
 
@@ -203,7 +203,7 @@ pub(crate) struct Entering {
     pub(crate) label: Vec<u8>,
 }
 
-/// How the entities that enter with one update are coded.
+/// The code for the entities that enter with one update.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EnterCode {
     parameter: u32,
@@ -211,7 +211,7 @@ pub(crate) struct EnterCode {
 }
 
 impl EnterCode {
-    /// For `count` entities in slots of `slot_bits` bits.
+    /// The code for `count` entities in slots of `slot_bits` bits.
     pub(crate) const fn new(count: u32, slot_bits: u32) -> Self {
         Self { parameter: rice_parameter(((1_u64 << slot_bits) - 1) as u32, count), next: 0 }
     }
