@@ -1,4 +1,4 @@
-//! How long a client waits before it tries a server again.
+//! Waits before a client tries a server again.
 
 use crate::rng::Rng;
 use crate::tick::Micros;
@@ -22,12 +22,12 @@ impl BackOff {
         Self { failures: 0, rng }
     }
 
-    /// It worked: the next wait is among the shortest again.
+    /// Notes a success: the next wait is among the shortest again.
     pub const fn forget(&mut self) {
         self.failures = 0;
     }
 
-    /// It failed: how long to wait before the next try.
+    /// Notes a failure; returns the wait before the next try.
     pub fn next_wait(&mut self) -> Micros {
         let bound = (Self::FIRST.0 << self.failures.min(16)).min(Self::LONGEST.0);
         self.failures += 1;

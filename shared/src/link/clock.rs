@@ -7,14 +7,16 @@
 
 use crate::tick::{Micros, Tick};
 
-/// The share of leads that are to be 0, of a client that sends its inputs one by one: of one that sends several at once the latest of
-/// them only. Fewer would take longer to find out, more would leave too little room below.
+/// Target share of updates that report a lead of exactly 0. For a client that sends several inputs at once it
+/// is the share of batches, not of inputs. Fewer would take longer to find out, more would leave too little
+/// room below.
 const LOW_SHARE: f64 = 0.25;
 /// Ticks by which the clock moves at most for a lead at the edge: too little to be seen, and twenty leads are a tick.
 const DITHER: f64 = 0.05;
 /// Fastest drift, as a share of the period. 5 % is felt by nobody and settles a tick of error in 20.
 const DRIFT_MAX: f64 = 0.05;
-/// How far to go ahead for each tick that was starved, in ticks, by and by: so that it does not happen again.
+/// Ticks by which the clock goes further ahead, little by little, for each tick that was starved: so that it
+/// does not happen again.
 const STARVED_AHEAD: f64 = 0.25;
 /// Drift while the least lead of late was 1, so that there is a tick to spare.
 const DRIFT_SPARE: f64 = 0.02;
@@ -52,7 +54,7 @@ pub struct Clock {
     least: [i32; 2],
     /// The tick from which this while counts.
     least_since: Tick,
-    /// By how many ticks the oldest input of the newest message is behind the newest.
+    /// Ticks from the oldest to the newest input of the newest message.
     burst: f64,
     updates: u32,
     /// Ticks by which to go ahead yet, because inputs were late.
@@ -96,7 +98,7 @@ impl Clock {
         ((now.0 as f64 - self.epoch) / self.period).max(0.0)
     }
 
-    /// When the input for `tick` is to be sent.
+    /// The moment at which the input for `tick` is to be sent.
     #[must_use]
     pub fn due(&self, tick: Tick) -> Micros {
         Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64)
@@ -119,7 +121,7 @@ impl Clock {
         self.mean_lead
     }
 
-    /// How often it was hopelessly off, and jumped.
+    /// Number of times that the clock was hopelessly off, and jumped.
     #[must_use]
     pub fn jumps(&self) -> u64 {
         self.jumps
@@ -187,7 +189,7 @@ impl Clock {
         self.hold = Some(sent.next());
     }
 
-    /// By what share of the period the clock is to go faster.
+    /// Share of the period by which the clock is to go faster.
     fn drift(&mut self, tick: Tick, lead: i32, is_fresh: bool) -> f64 {
         if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
             (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);

@@ -29,13 +29,13 @@ const GAP_WEIGHT: f64 = 1.0 / 16.0;
 /// Inputs whose way to the server and back is timed at once.
 const TIMED_MAX: usize = 256;
 
-/// What a message of the server turned out to be.
+/// A message of the server, as it turned out to be.
 pub(crate) enum Heard<'a> {
     Welcome,
     Update(UpdateHead, BitReader<'a>),
 }
 
-/// What the guest measures of its connection.
+/// A client's measurements of its connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
     /// Updates received.
@@ -46,9 +46,9 @@ pub struct Report {
     pub payload_bytes_out: u64,
     /// Inputs sent.
     pub inputs: u64,
-    /// From sending an input to the first update that says the server has it; zero before the first.
+    /// Time from sending an input to the first update that says the server has it; zero before the first.
     pub echo: Micros,
-    /// How many echoes were measured: when it grows, [`echo`](Self::echo) is new.
+    /// Number of echoes measured: when it grows, [`echo`](Self::echo) is new.
     pub echoes: u64,
 }
 
@@ -60,7 +60,7 @@ enum Phase<G: Game> {
     Active(Box<Active<G>>),
 }
 
-/// What there is once the welcome came.
+/// State of a connection that was welcomed.
 pub(crate) struct Active<G: Game> {
     pub(crate) client: ClientId,
     pub(crate) resume: Option<ResumeToken>,
@@ -75,19 +75,19 @@ pub(crate) struct Active<G: Game> {
     given: Tick,
     /// The newest input that the server is known to have, and the tick whose update first said so.
     arrived: (i64, Tick),
-    /// When the last message was sent.
+    /// The time at which the last message was sent.
     sent_at: Micros,
     /// Inputs whose echo is awaited: stamp and moment of sending.
     timed: VecDeque<(Tick, Micros)>,
     pub(crate) measure: Measure,
-    /// When the caller was here last.
+    /// The time at which the caller was here last.
     asked_at: Micros,
-    /// By how many ticks the present is ahead of the newest state when that comes, as a mean.
+    /// Mean number of ticks by which the present is ahead of the newest state when that comes.
     gap: f64,
     hearing: Hearing,
     /// The first input after a pause or a silence, until the server has it.
     woken: Option<Tick>,
-    /// Until then each update sets the clock.
+    /// Has each update set the clock, for as long as it is true.
     is_clock_wrong: bool,
     /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is stamped too far ahead
     /// would make all after it too late.
@@ -122,12 +122,12 @@ impl<G: Game> Active<G> {
         self.timed.clear();
     }
 
-    /// From one update to the next, as a rule.
+    /// The usual time between two updates.
     fn interval(&self) -> Micros {
         Micros(self.clock.period().0 * u64::from(self.terms.send_every))
     }
 
-    /// What an update tells of the time.
+    /// Takes from an update what it tells of the time.
     fn keep_time(&mut self, head: &UpdateHead, told_span: Option<u32>, now: Micros) {
         let off = (self.clock.present(now) - self.gap - f64::from(head.tick.0)) * self.clock.period().as_seconds();
         match self.hearing.hear(now.since(self.measure.heard_at), self.interval(), off) {
@@ -159,14 +159,15 @@ impl<G: Game> Active<G> {
         self.is_lost || self.hearing.is_cut_off()
     }
 
-    /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
-    /// message. `None` while it knows.
+    /// The time at which the server must hear what is held even if no input is due, as when the clock was set
+    /// back: a tick after the last message. `None` while it knows.
     fn word_due(&self) -> Option<Micros> {
         let ticks = u64::from(self.terms.input_every);
         (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * ticks))
     }
 
-    /// For how many ticks an update tells how the inputs fare. `None` where its lead only counts the ticks of a silence that was agreed.
+    /// Number of ticks for which an update tells how the inputs fare. `None` where its lead only counts the
+    /// ticks of a silence that was agreed.
     fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
         let newest = i64::from(head.tick.0) + i64::from(head.lead);
         if self.terms.input_every > 1 && newest <= self.arrived.0 {
@@ -203,7 +204,7 @@ impl<G: Game> Guest<G> {
         })
     }
 
-    /// From `now` on the server's time goes at `percent` of real time.
+    /// Sets the pace: after `now`, the server's time goes at `percent` of real time.
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
         if let Phase::Active(active) = &mut self.phase {
             active.clock.set_pace(now, active.tick, active.terms.tick_hz, percent);
@@ -281,7 +282,8 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for a message.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for
+    /// a message.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         match &self.phase {
             Phase::Hello(_) => Some(Micros(0)),

@@ -16,18 +16,18 @@ pub(crate) enum Hearing {
     /// Updates come.
     #[default]
     Well,
-    /// Nothing comes, for so long that inputs wait.
+    /// No message for so long that inputs wait.
     Silent,
     /// Updates come again, and may be of before.
     Returning,
 }
 
-/// What an update says of the clock.
+/// The meaning of an update for the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
     /// There was no silence.
     Usual,
-    /// Nothing yet: it may be old.
+    /// No meaning yet: the update may be old.
     Unknown,
     /// The server's time went on as the clock did.
     AsForeseen,
@@ -36,7 +36,8 @@ pub(crate) enum Time {
 }
 
 impl Hearing {
-    /// Nothing was heard for `silent_for`, where updates are `interval` apart. True where that begins a silence.
+    /// Notes that no message was heard for `silent_for`, where updates are `interval` apart. True where that
+    /// begins a silence.
     pub(crate) fn wait(&mut self, silent_for: Micros, interval: Micros) -> bool {
         let most = Micros::from_millis(SILENCE_MILLIS).max(Micros(interval.0 * SILENCE_INTERVALS));
         let begins = *self == Self::Well && silent_for > most;

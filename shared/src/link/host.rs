@@ -22,7 +22,7 @@ pub(crate) enum Host<G> {
     Active(InputBase, PhantomData<fn() -> G>),
 }
 
-/// What a client said with one message.
+/// A client's message, as it was read.
 pub(crate) enum Said<G: Game> {
     Hello(Hello),
     Input(InputHead, Vec<G::Command>),

@@ -1,4 +1,4 @@
-//! How much may be under way to a client that has not said that it applied it.
+//! Flow control: how much may be under way to a client that has not said that it applied it.
 //!
 //! A socket's buffers hide a client that stops reading for minutes, so the client says what it holds and the server holds back
 //! beyond a window: what the round trip explains, and some slack for jitter and short stalls.
