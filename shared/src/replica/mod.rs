@@ -38,7 +38,7 @@ use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
 use rebuild::Mirror;
 
-/// One client's copy of the world. Has no clock and no socket.
+/// A client's copy of the world. Has no clock and no socket.
 ///
 /// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what the player holds,
 /// [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at [`next_due`](Self::next_due)),
@@ -48,7 +48,7 @@ pub struct Replica<G: Game> {
     mirror: Mirror<G>,
     picture: Picture<G>,
     settings: Settings,
-    /// What the server counted of the inputs, when it was asked last.
+    /// The server's counts of the inputs, as of the last report.
     inputs: Option<InputReport>,
     happenings: VecDeque<Happening<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
@@ -179,17 +179,17 @@ impl<G: Game> Replica<G> {
         Ok(())
     }
 
-    /// What the player wants from now on.
+    /// Sets the input that the player gives from now on.
     pub fn set_input(&mut self, input: G::Input) {
         self.picture.outbox.live = input;
     }
 
-    /// How the world is shown from now on.
+    /// Sets how the world is shown from now on.
     pub fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
     }
 
-    /// How the world is shown.
+    /// The settings by which the world is shown.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -222,7 +222,7 @@ impl<G: Game> Replica<G> {
         })
     }
 
-    /// How the others are shown, as the server is told.
+    /// The outlook that the server is told: how the others are shown.
     fn outlook(&self) -> Outlook {
         let past = |kind: &usize| self.settings.display(G::Entity::KINDS, *kind) == Display::Interpolate;
         let interpolated = (0..G::Entity::KINDS.len()).filter(past).fold(0, |bits, kind| bits | 1 << kind);
@@ -230,7 +230,8 @@ impl<G: Game> Replica<G> {
         Outlook { is_compensated: self.settings.compensation, interpolated, behind }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
+    /// is awaited.
     pub fn next_due(&self) -> Option<Micros> {
         self.guest.next_due()
     }
@@ -250,13 +251,13 @@ impl<G: Game> Replica<G> {
         self.guest.active().map(|active| active.client)
     }
 
-    /// With this the player comes back after the connection is lost; keep it, each welcome brings a new one. `None` before the
-    /// welcome, and where the server does not offer it.
+    /// The token by which the player comes back after the connection is lost; keep it, each welcome brings a
+    /// new one. `None` before the welcome, and where the server does not offer it.
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.guest.active().and_then(|active| active.resume)
     }
 
-    /// What the session is played by, once welcomed.
+    /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
         self.guest.active().map(|active| &active.terms)
     }
@@ -276,28 +277,28 @@ impl<G: Game> Replica<G> {
         self.mirror.tick
     }
 
-    /// Everything held, as published at [`tick`](Self::tick), ascending by slot.
+    /// Entities held, as published at [`tick`](Self::tick), ascending by slot.
     pub fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
         self.mirror.entities()
     }
 
-    /// One entity, if it is held.
+    /// The entity with this identity, if it is held.
     pub fn entity(&self, id: EntityId) -> Option<Held<'_, G>> {
         self.mirror.entity(id)
     }
 
-    /// How many entities are held.
+    /// Number of entities held.
     pub fn visible(&self) -> usize {
         self.mirror.len()
     }
 
-    /// What the view sums up to, as the server would state it.
+    /// Hash of the view, as the server would state it.
     pub fn hash(&self) -> u32 {
         self.mirror.hash()
     }
 
-    /// Everything at the player's present, for a picture at `now`. Corrections are smoothed from each call to the next, so it is to be
-    /// called once for each picture.
+    /// All entities at the player's present, for a picture at `now`. Corrections are smoothed from each call
+    /// to the next, so call it once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
         let moment = self.guest.active().map(|active| Moment {
             terms: &active.terms,
@@ -315,7 +316,7 @@ impl<G: Game> Replica<G> {
         self.picture.ghosts(&self.mirror, id)
     }
 
-    /// How it stands between this client and the server at `now`.
+    /// The connection's condition at `now`.
     pub fn condition(&self, now: Micros) -> Condition {
         let Some(active) = self.guest.active().filter(|_| self.guest.report.updates > 0) else { return Condition::Joining };
         let silent_for = now.since(active.measure.heard_at);
@@ -354,7 +355,7 @@ impl<G: Game> Replica<G> {
         }
     }
 
-    /// What was measured of the connection.
+    /// Measurements of the connection.
     pub fn report(&self) -> &Report {
         &self.guest.report
     }

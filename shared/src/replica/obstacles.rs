@@ -1,5 +1,5 @@
-//! What the own entity may run into, from the newest state held to the tick after the picture: a correction of the own entity is replayed
-//! among the others as they are foreseen at each of its ticks.
+//! Obstacles: what the own entity may run into, from the newest state held to the tick after the picture. A
+//! correction of the own entity is replayed among the others as they are foreseen at each of its ticks.
 //!
 //! What keeps to what was foreseen is foreseen once: a replay only looks it up.
 
@@ -12,7 +12,7 @@ use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate};
 use crate::tick::Tick;
 
-/// From the newest state held to two ticks after the picture, both inside.
+/// Moments from the newest state held to two ticks after the picture, both included.
 const MOMENTS_MAX: usize = PREDICT_TICKS_MAX as usize + 3;
 
 #[derive(Default)]

@@ -24,19 +24,20 @@ use crate::tick::{Micros, Tick};
 const KEYS_USUAL: usize = 4;
 /// No state for so long is a stall: it says nothing of the usual delay.
 const STALL: Micros = Micros::from_millis(100);
-/// What was held back comes late as well: a stall is over when the newest state is as new as before it. If it is not by then, this is how it is.
+/// Time for which late states count as the end of a stall: what was held back comes late as well. A stall is
+/// over when the newest state is as new as before it. If it is not by then, the delay has changed.
 const STALL_AFTERMATH: Micros = Micros::from_millis(1000);
 /// The delay of what is shown in the past covers the worst of this time, once or twice over.
 const DELAY_MEMORY: Micros = Micros::from_millis(2000);
 /// Seconds between two pictures beyond which it makes no difference.
 const PAUSE_SECONDS: f64 = 0.25;
 
-/// How often, and how far, something was not where it was shown.
+/// Corrections: entities that were not where they were shown, how often and how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Corrections {
-    /// How often by so little that it could be smoothed.
+    /// Number of corrections small enough to be smoothed.
     pub count: u64,
-    /// How often by more: a return after death, a wall in between.
+    /// Number of larger ones: a return after death, a wall in between.
     pub teleports: u64,
     /// Metres, all of them together.
     pub metres: f64,
@@ -59,7 +60,7 @@ impl Corrections {
     }
 }
 
-/// What was counted while making pictures.
+/// Counts made while making pictures.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
     pub(super) own: Corrections,
@@ -68,7 +69,8 @@ pub(super) struct Counts {
     pub(super) mispredicted: u64,
 }
 
-/// By how many ticks the past that is shown lies behind the present: as far as nearly every state takes to come.
+/// Delay of entities shown in the past, in ticks behind the present: as long as nearly every state takes to
+/// come.
 struct Delay {
     ticks: u32,
     worst: [u32; 2],
@@ -134,7 +136,7 @@ pub(super) struct Moment<'a, G: Game> {
     pub(super) now: Micros,
     /// The player's present, in ticks.
     pub(super) present: f64,
-    /// Since the newest state came.
+    /// Time since the newest state came.
     pub(super) age: Micros,
     /// The length of a tick.
     pub(super) tick_seconds: f32,
@@ -161,7 +163,7 @@ impl<G: Game> Picture<G> {
         }
     }
 
-    /// By how many ticks the past that is shown lies behind the present.
+    /// Ticks by which entities shown in the past are behind the present.
     pub(super) fn behind(&self) -> u32 {
         self.delay.ticks
     }
@@ -213,7 +215,7 @@ impl<G: Game> Picture<G> {
         self.spare.extend(self.tracks.extract_if(.., is_over).map(Track::into_keys));
     }
 
-    /// Everything at one moment.
+    /// All entities at one moment.
     pub(super) fn frame<'a>(&'a mut self, mirror: &'a Mirror<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
         self.shown.clear();
         self.spawned.clear();
@@ -302,7 +304,7 @@ impl<G: Game> Picture<G> {
         }
     }
 
-    /// What the inputs that the newest state has not answered bring into the world.
+    /// Foretells what the inputs that the newest state has not answered bring into the world.
     fn spawn(&mut self, mirror: &Mirror<G>, terms: &Terms<G::Rules>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
         let walk = Walk::<G> { layout: &mirror.layout, terms, own: None };

@@ -18,9 +18,9 @@ use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
 pub struct Held<'a, G: Game> {
-    /// Who it is.
+    /// The entity's identity.
     pub id: EntityId,
-    /// Which of the game's kinds.
+    /// Index of its kind in the game's kinds.
     pub kind: usize,
     /// Its label; empty if its kind has none.
     pub label: &'a [u8],
@@ -28,7 +28,7 @@ pub struct Held<'a, G: Game> {
     pub entity: G::Entity,
 }
 
-/// One row of the mirror.
+/// A row of the mirror.
 #[derive(Clone, Debug)]
 pub(super) struct HeldRow {
     pub(super) id: EntityId,
@@ -37,13 +37,13 @@ pub(super) struct HeldRow {
     pub(super) label: Vec<u8>,
     /// Gone with the tick that is being read.
     gone: bool,
-    /// It stays although it is too far away.
+    /// Kept although it is too far away.
     pinned: bool,
-    /// It had news in the tick that was read last, or is new.
+    /// Had news in the tick that was read last, or is new.
     pub(super) changed: bool,
 }
 
-/// What a client holds, ascending by slot.
+/// The rows that a client holds, ascending by slot.
 pub(super) struct Mirror<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
@@ -137,7 +137,7 @@ impl<G: Game> Mirror<G> {
         Ok(())
     }
 
-    /// One entity, one tick: controls, what can be foreseen, what could not.
+    /// Moves an entity on by a tick: controls, what can be foreseen, what could not.
     fn advance(&mut self, terms: &Terms<G::Rules>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
@@ -224,7 +224,7 @@ impl<G: Game> Mirror<G> {
         });
     }
 
-    /// Where the own entity is, if it is held by now.
+    /// The anchor at the own entity's place, if it is held by now.
     fn anchor(&self, terms: &Terms<G::Rules>) -> Option<Anchor> {
         let own = self.row_of(self.own?.slot)?;
         self.layout.kind(own.kind).anchor(&own.row, terms.reach())

@@ -1,9 +1,10 @@
-//! How a client shows the world: every part of it can be switched off while playing, to see what it does.
+//! Settings by which a client shows the world: every part can be switched off while playing, to see what it
+//! does.
 
 use crate::limits::MAX_KINDS;
 use crate::state::{Display, Kind};
 
-/// How a client shows the world. The default is the best of each.
+/// Settings by which a client shows the world. The default is the best of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The own entity obeys at once. Otherwise it is shown when the server says so, in the past.
@@ -12,7 +13,7 @@ pub struct Settings {
     pub smoothing: bool,
     /// The server is told how this client sees the others, and judges its shots by it. Otherwise by how things are.
     pub compensation: bool,
-    /// How each kind is shown, by index; as the game would have it, where nothing is chosen.
+    /// The display of each kind, by index; `None` leaves it to the game.
     pub displays: [Option<Display>; MAX_KINDS],
 }
 
@@ -30,7 +31,7 @@ impl Settings {
         self
     }
 
-    /// How entities of `kinds[kind]` are shown.
+    /// The display of entities of `kinds[kind]`.
     #[must_use]
     pub fn display(&self, kinds: &[Kind], kind: usize) -> Display {
         self.displays.get(kind).copied().flatten().unwrap_or(kinds[kind].display)

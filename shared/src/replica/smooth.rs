@@ -16,14 +16,15 @@ const SMALL_RATE: f32 = 0.95;
 const LARGE_RATE: f32 = 0.85;
 const SMALL_METRES: f32 = 0.25;
 const LARGE_METRES: f32 = 1.0;
-/// Nothing is corrected faster than this: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to jump.
+/// Fastest correction: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to
+/// jump.
 const METRES_A_SECOND_MAX: f32 = 12.0;
 /// Below this nothing is left to hide.
 const NOTHING_METRES: f32 = 1e-3;
 /// A correction beyond this share of the interest radius is a teleport: shown at once.
 const SNAP_SHARE: f32 = 0.2;
 
-/// How an error of one column looks.
+/// The look of an error in a column.
 #[derive(Clone, Copy, Debug)]
 struct Smoothed {
     column: usize,
@@ -35,7 +36,7 @@ struct Smoothed {
     turn: f32,
 }
 
-/// Which columns of each kind are smoothed: places and directions.
+/// Smoothed columns of each kind: places and directions.
 #[derive(Clone, Debug)]
 pub(super) struct Smoothing {
     kinds: Vec<Vec<Smoothed>>,
@@ -43,7 +44,7 @@ pub(super) struct Smoothing {
 }
 
 impl Smoothing {
-    /// Of game `G`, where players see as far as `interest_radius`.
+    /// The smoothing of game `G`, where players see as far as `interest_radius`.
     pub(super) fn new<G: Game>(interest_radius: f32) -> Self {
         let kind = |kind: &crate::state::Kind| {
             let (mut at, mut found) = (0, Vec::new());
@@ -67,7 +68,7 @@ impl Smoothing {
         Self { kinds, snap_metres: interest_radius * SNAP_SHARE / G::METRE }
     }
 
-    /// How far apart two rows of a kind look, in metres.
+    /// Distance that two rows of a kind seem apart, in metres.
     pub(super) fn distance(&self, layout: &Layout, kind: usize, one: &Row, other: &Row) -> f32 {
         let columns = layout.kind(kind).columns();
         self.size(kind, |column| columns[column].difference(one[column], other[column]) as f32)
@@ -88,7 +89,7 @@ impl Smoothing {
     }
 }
 
-/// By how much an entity is shown beside its place, in steps of each column.
+/// Offset at which an entity is shown beside its place, in steps of each column.
 #[derive(Clone, Debug)]
 pub(super) struct Offset {
     columns: [f32; MAX_COLUMNS],
@@ -98,12 +99,12 @@ pub(super) struct Offset {
 impl Offset {
     pub(super) const NONE: Self = Self { columns: [0.0; MAX_COLUMNS], metres: 0.0 };
 
-    /// How far it leads.
+    /// Length of the offset, in metres.
     pub(super) const fn metres(&self) -> f32 {
         self.metres
     }
 
-    /// What is shown is off by `error` steps in each column.
+    /// Adds the error of what is shown: `error` steps in each column.
     pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: impl Fn(usize) -> f32) {
         for smoothed in &smoothing.kinds[kind] {
             let error = error(smoothed.column);

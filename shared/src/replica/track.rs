@@ -1,4 +1,5 @@
-//! One entity's way through the pictures: a cursor that walks from stated row to stated row, and foresees in between.
+//! A track, which is an entity's way through the pictures: a cursor that walks from stated row to stated row,
+//! and foresees in between.
 //!
 //! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is *late*, and moves the
 //! cursor, which is a correction. One shown in the past meets what is stated in time, and has nothing to correct.
@@ -23,7 +24,7 @@ pub(super) type Keys = VecDeque<(Tick, Row)>;
 pub(super) struct Track {
     pub(super) id: EntityId,
     pub(super) kind: usize,
-    /// It was there until this tick.
+    /// The tick until which the entity was there.
     pub(super) gone: Option<Tick>,
     /// Whether it is shown in the past, as of the last picture.
     pub(super) display: Display,
@@ -38,26 +39,28 @@ pub(super) struct Track {
     was_shown: bool,
     /// No picture was made since it came into view.
     pub(super) is_new: bool,
-    /// It was shown before it was told of, as what the input of this tick brings.
+    /// The tick of the input that brought the entity, if it was shown before the server told of it.
     pub(super) foretold: Option<Tick>,
     offset: Offset,
-    /// Of the player's own: what is left to hide of a change of mind in the middle of a tick, and for how many seconds.
+    /// Offset left to hide after the player changed its mind in the middle of a tick, and for how many
+    /// seconds. Of the own entity only.
     swing: Offset,
     swing_left: f32,
 }
 
-/// What is the same for all tracks of a picture.
+/// Values that are the same for all tracks of a picture.
 pub(super) struct Staging<'a> {
     pub(super) smoothing: &'a Smoothing,
     /// Whether corrections are hidden.
     pub(super) smooths: bool,
-    /// Since the picture before.
+    /// Seconds since the picture before.
     pub(super) seconds: f32,
-    /// By how many ticks the past that is shown came nearer with this picture; negative where it fell back.
+    /// Ticks by which the delay of the past became shorter with this picture; negative where it became
+    /// longer.
     pub(super) nearer: i64,
     /// The newest state.
     pub(super) held_at: Tick,
-    /// How far the present is on the way to the next tick.
+    /// The present's position on the way to the next tick.
     pub(super) blend: f32,
     pub(super) tick_seconds: f32,
 }
@@ -102,7 +105,8 @@ impl Track {
         }
     }
 
-    /// Of what was foretold in the last picture, by tick, kind and row: whether it is this, which has just come into view.
+    /// Recognises an entity that has just come into view as one that was foretold in the last picture, by
+    /// tick, kind and row.
     pub(super) fn recognise<G: Game>(&mut self, walk: &Walk<'_, G>, foretold: &[(Tick, usize, Row)]) {
         if !core::mem::take(&mut self.is_new) {
             return;
@@ -260,7 +264,8 @@ impl Track {
         }
     }
 
-    /// What ends within this tick goes on to where it ends; what leaps is not drawn on its way.
+    /// Looks a tick ahead. What ends within this tick goes on to where it ends; what leaps is not drawn on
+    /// its way.
     fn look_ahead<G: Game>(&mut self, walk: &Walk<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
@@ -280,7 +285,7 @@ impl Track {
         self.offset.metres() > 0.0 || self.swing.metres() > 0.0
     }
 
-    /// It is shown where it is from now on.
+    /// Drops all offsets: the entity is shown where it is from now on.
     pub(super) fn snap(&mut self) {
         (self.offset, self.swing, self.swing_left) = (Offset::NONE, Offset::NONE, 0.0);
     }
