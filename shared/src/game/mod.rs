@@ -36,22 +36,27 @@ pub trait Game: Sized + 'static {
     const TICK_HZ: u32 = 30;
     /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
     const INTEREST_RADIUS: f32;
-    /// What a player would call a metre, in the units of [`place`](Self::place): corrections are hidden, and reported, by it.
+    /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
+    /// hidden, and reported, in metres.
     const METRE: f32 = 1.0;
-    /// How far back the game may ask for what a client saw ([`Rewind::seen_by`]), in milliseconds. It is also the most that a client gains
-    /// by pretending to see late.
+    /// Greatest time, in milliseconds, for which the game may look back at what a client saw
+    /// ([`Rewind::seen_by`]). It is also the most that a client gains by pretending to see late.
     const REWIND_MILLIS: u32 = 200;
 
-    /// What both ends need to know to foresee; sent in the welcome.
+    /// Constants of the game that both ends need for foresight, such as speeds. The server sends them in the
+    /// welcome.
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
-    /// What a player wants, for one tick. One kind. Its default is what a player wants who has said nothing yet, or nothing for
-    /// long: standing still, not being at the origin.
+    /// A player's input for one tick; a struct, that is one kind. `Default` is used before the first input,
+    /// after 15 missing ones, and while the player is disconnected. Make it "do nothing" (no velocity), never
+    /// a position.
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
-    /// What a client asks for now and then, reliably and in order: chat, a choice. `()` if nothing.
+    /// A client's request that comes now and then, reliably and in order: chat, a choice. `()` if there is
+    /// none.
     type Command: Serialize + DeserializeOwned + Send;
-    /// What clients are told now and then, reliably and in order: a hit, a result. `()` if nothing.
+    /// The server's message to clients that comes now and then, reliably and in order: a hit, a result. `()`
+    /// if there is none.
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0.
@@ -64,25 +69,27 @@ pub trait Game: Sized + 'static {
     /// A player is gone, and is told nothing any more.
     fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>);
 
-    /// One tick of the world.
+    /// Moves the world on by one tick.
     fn step(&mut self, step: &mut Step<'_, Self>);
 
     /// Hands over every entity, and where each client looks from.
     fn publish(&self, out: &mut Publisher<'_, Self>);
 
-    /// Where an entity is, for interest; `None` if everyone sees it wherever they are (the score, the round).
+    /// The entity's place, for interest; `None` if everyone sees it wherever they are (the score, the round).
     fn place(entity: &Self::Entity) -> Option<Place>;
 
-    /// One tick of what can be foreseen of an entity, from its published state alone. By default what follows is moved by
-    /// what it follows, and nothing ends. Control fields stay as they are, whatever this does to them.
+    /// Moves an entity on by one tick as far as it can be foreseen, from its published state alone. By
+    /// default each field marked `follows` moves by the field it follows, and no entity ends. Control fields
+    /// stay as they are, whatever this does to them.
     fn advance(terms: &Terms<Self::Rules>, entity: &mut Self::Entity) -> Fate {
         entity.drift(terms.tick_hz);
         Fate::Goes
     }
 
-    /// One tick of a player's own entity as far as its client can tell: by the player's input, by itself, and by what it runs into, of the
-    /// kinds that are marked `obstacle`. Where it calls what [`step`](Self::step) calls, in the same order, it is exact. By default an
-    /// input shows when the server says so.
+    /// Moves a player's own entity on by one tick as far as its client can tell: by the player's input, by
+    /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
+    /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
+    /// shows when the server says so.
     fn predict(terms: &Terms<Self::Rules>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
         Self::advance(terms, own)
     }
@@ -93,9 +100,10 @@ pub trait Game: Sized + 'static {
         false
     }
 
-    /// What a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its shot. The
-    /// client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the same
-    /// function has it predicted exactly. Nothing by default.
+    /// The entity that a player's input brings into the world in this tick, such as its shot. `own` is the
+    /// player's entity at the end of the tick. The client shows the new entity until the state of that tick
+    /// is there, which has the true one, or has none. The prediction is exact if the server asks the same
+    /// function. Nothing by default.
     fn spawn(_terms: &Terms<Self::Rules>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
         None
     }
@@ -107,14 +115,14 @@ pub trait Game: Sized + 'static {
 /// Whether both ends foresee an entity's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is there at the next tick.
+    /// The entity is there at the next tick.
     Goes,
-    /// It is not: a shot that has flown its time. Costs nothing on the wire. Pictures of its last tick show it on its way to where
-    /// [`Game::advance`] leaves it.
+    /// The entity is gone at the next tick: a shot that has flown its time. Costs nothing on the wire.
+    /// Pictures of its last tick show it on its way to where [`Game::advance`] leaves it.
     Ends,
 }
 
-/// What a session is played by: the server sends it in its welcome.
+/// Terms of a session: the server sends them in its welcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms<R> {
     /// Ticks a second, 1 to 240.
@@ -174,31 +182,31 @@ impl From<Vec3> for Place {
     }
 }
 
-/// What [`Game::join`] and [`Game::leave`] are given: they come first in a tick, before its [`Step`].
+/// Arguments of [`Game::join`] and [`Game::leave`], which come first in a tick, before its [`Step`].
 pub struct Context<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: &'a Terms<G::Rules>,
     /// The same randomness as in [`Step::rng`].
     pub rng: &'a mut Rng,
-    /// Where events go.
+    /// Queue of events that the game tells clients.
     pub events: &'a mut Events<G::Event>,
 }
 
-/// What [`Game::step`] is given, and where it says what happened.
+/// Arguments of [`Game::step`], and the queue in which it says what happened.
 pub struct Step<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: &'a Terms<G::Rules>,
     /// Randomness that depends on the room's seed and on how often it was drawn.
     pub rng: &'a mut Rng,
-    /// One input for each client that has joined, in an order that depends only on how they came and went.
+    /// Inputs, one for each client that has joined, in an order that depends only on how they came and went.
     pub inputs: &'a [(ClientId, G::Input)],
     /// Commands that arrived since the last tick; take them with `drain`.
     pub commands: &'a mut Vec<(ClientId, G::Command)>,
-    /// Where events go.
+    /// Queue of events that the game tells clients.
     pub events: &'a mut Events<G::Event>,
     /// The world as the clients saw it when they gave these inputs.
     pub rewind: Rewind<'a, G>,
@@ -214,7 +222,7 @@ pub struct Events<E> {
 pub(crate) enum Audience {
     All,
     One(ClientId),
-    /// Those who saw this entity in their last update, and this client in any case.
+    /// Clients that saw this entity in their last update, and this client in any case.
     Near(EntityId, Option<ClientId>),
 }
 

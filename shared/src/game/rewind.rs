@@ -8,21 +8,22 @@ use crate::id::{ClientId, EntityId};
 use crate::state::Display;
 use crate::tick::Tick;
 
-/// Where an entity was on a client's screen.
+/// An entity as it was on a client's screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen<E> {
-    /// What the client saw.
+    /// The state that the client saw.
     pub entity: E,
     /// The tick of the world that it saw: the one being made for what is advanced to the player's present, an earlier one for what
     /// is shown in the past.
     pub tick: Tick,
     /// The newest true state that it was drawn from.
     pub held_at: Tick,
-    /// How old that knowledge is, in ticks: what the client is given by compensation. 1 for a client without any delay.
+    /// Age of that knowledge, in ticks: what the client is given by compensation. 1 for a client without any
+    /// delay.
     pub rewound: u32,
     /// The client saw even older a state, but this is as far as it is believed.
     pub is_clamped: bool,
-    /// How it is shown there.
+    /// The way in which the client shows it.
     pub display: Display,
 }
 
@@ -56,7 +57,7 @@ impl<G: Game> Rewind<'_, G> {
         self.hindsight.seen_by(client, entity)
     }
 
-    /// How far back a client is believed, in ticks.
+    /// Greatest age at which a client is believed, in ticks.
     #[must_use]
     pub fn bound(&self) -> u32 {
         self.hindsight.bound()
