@@ -14,12 +14,12 @@ pub(crate) struct Allowance {
     full: i32,
 }
 
-/// What a message is by the credit.
+/// A message, measured by the credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// One that may be.
+    /// Within the credit.
     Due,
-    /// One too many, to be read and not obeyed.
+    /// Beyond the credit: read and not obeyed.
     Surplus,
     /// So many too many that it is meant.
     Flood,

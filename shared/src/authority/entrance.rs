@@ -1,4 +1,4 @@
-//! How clients of a [`Room`] come, are suspended, come back and go.
+//! Clients of a [`Room`]: how they come, are suspended, come back and go.
 //!
 //! A connection says hello and thereby applies; the program around the room judges what it shows ([`Room::poll_applicant`]) and admits
 //! it, has it resume the seat of a player that was here before, or lets it go. A player with a [`SessionKey`] whose connection is lost
@@ -23,15 +23,15 @@ use crate::message::{Entry, is_fit_name};
 pub struct Applicant {
     /// Its connection.
     pub client: ClientId,
-    /// What it calls itself.
+    /// The player's name.
     pub name: String,
-    /// What it shows to be let in.
+    /// The credential by which it asks to be let in.
     pub entry: Entry,
 }
 
 impl<G: Game> Room<G> {
-    /// For how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At first what
-    /// [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
+    /// Sets for how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At
+    /// first what [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
     pub fn set_grace(&mut self, ticks: u32) {
         self.grace_ticks = ticks;
     }
@@ -100,8 +100,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Whose resume token has this digest. Until a client has spoken after its welcome, the token before is good too: the welcome
-    /// may have been lost with the connection.
+    /// The client whose resume token has this digest. The token before is good too until the client has
+    /// spoken after its welcome, since the welcome may have been lost with the connection.
     pub fn find_session(&self, digest: &TokenDigest) -> Option<ClientId> {
         let answers = |seat: &Seat<G>| seat.session.as_ref().is_some_and(|session| session.answers_to(digest));
         self.seats.iter().find(|(_, seat)| answers(seat)).map(|(client, _)| client)

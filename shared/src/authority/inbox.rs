@@ -1,4 +1,4 @@
-//! One client's inputs on their way to their ticks: bounded, one for each tick, whatever the client sends.
+//! A client's inputs on their way to their ticks: bounded, one for each tick, whatever the client sends.
 
 use alloc::collections::VecDeque;
 
@@ -17,7 +17,7 @@ pub(crate) struct Inbox<I> {
     /// The newest tick that the client held when it gave the last input.
     pub(crate) held_at: Tick,
     missing_in_a_row: u32,
-    /// For how many ticks an input may be left unsaid that is the same as the one before, less one.
+    /// Ticks in a row for which a client may skip an unchanged input: `input_every - 1`.
     silence: u32,
     /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
@@ -27,7 +27,7 @@ pub(crate) struct Inbox<I> {
 }
 
 impl<I: Copy + Default + PartialEq> Inbox<I> {
-    /// Of a client that says at least every `every` ticks what it wants.
+    /// The inbox of a client that sends an input at least every `every` ticks.
     pub(crate) fn new(every: u32) -> Self {
         Self {
             silence: every - 1,
@@ -95,7 +95,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         self.last
     }
 
-    /// By how many ticks the last input is ahead of `tick`; far behind before the first.
+    /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
         self.stamped.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |stamped| stamped.minus(tick) as i32)
     }

@@ -1,4 +1,4 @@
-//! Who leaves a view and who enters it.
+//! Membership of a view: who leaves it and who enters it.
 //!
 //! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said are only the exceptions, in
 //! both directions; what stays against the rule is *pinned*, and exempt from it until it comes near or leaves.
@@ -17,16 +17,17 @@ use crate::state::{Bitset, Part, Tally};
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
 
-/// What one update of waiting adds, where being at the centre counts the priority of the kind, and at the edge of interest half of it.
-/// So nothing is overtaken for longer than 16 updates by its like, nor 16 times the highest priority by anything.
+/// Urgency that an update of waiting adds, where being at the centre counts the priority of the kind, and at
+/// the edge of interest half of it. So nothing is overtaken for longer than 16 updates by its like, nor 16
+/// times the highest priority by anything.
 const URGENCY_OF_WAITING: f32 = 1.0 / 16.0;
 
-/// How what is to be seen differs from what is held.
+/// Differences between what is to be seen and what is held.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turnover {
-    /// How many are held and not to be seen.
+    /// Number of entities held and not to be seen.
     left: u32,
-    /// How many leave or stay against the rule.
+    /// Number of entities that leave or stay against the rule.
     excepted: u32,
     /// Whether any is to be seen and not held.
     enters: bool,
@@ -110,8 +111,8 @@ impl View {
         turnover
     }
 
-    /// Who of those seen and not held enters now: the own entity always, the others as far as the budget goes. At least one, if any
-    /// is seen.
+    /// Chooses what enters now of the entities seen and not held: the own entity always, the others as far as
+    /// the budget goes. At least one, if any is seen.
     fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
         self.list_candidates(scene, scratch);
         let Scratch { out, entered, candidates, .. } = scratch;
@@ -134,7 +135,8 @@ impl View {
         count
     }
 
-    /// Everything seen and not held, with what it takes to say it; the own entity first, then ascending by slot.
+    /// Lists the entities seen and not held, with what it takes to say each; the own entity first, then
+    /// ascending by slot.
     fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) {
         let Scratch { seen, entering, candidates, .. } = scratch;
         candidates.clear();

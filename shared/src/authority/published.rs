@@ -26,20 +26,20 @@ fn count_surprise(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
     }
 }
 
-/// One slot of the published world.
+/// A slot of the published world.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) id: EntityId,
     pub(crate) kind: usize,
     pub(crate) row: Row,
     pub(crate) label: Vec<u8>,
-    /// Where it is for interest; `None` for everywhere.
+    /// The entity's place, for interest; `None` for everywhere.
     pub(crate) place: Option<Place>,
     /// The tick in which the game last published it.
     stamp: Tick,
 }
 
-/// What could not be foreseen at one tick: bits written once, and where those of each slot lie.
+/// News of a tick, which is what could not be foreseen: bits written once, and where those of each slot lie.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TickNews {
     tick: Tick,
@@ -47,16 +47,17 @@ pub(crate) struct TickNews {
     pub(crate) changed: Bitset,
     /// Slots whose tenant is gone, foreseen or not.
     pub(crate) gone: Bitset,
-    /// One for each slot with news, ascending by slot once the tick is published.
+    /// Spans, one for each slot with news, ascending by slot once the tick is published.
     spans: Vec<Span>,
-    /// For each word of `changed`, how many spans belong to the words before it.
+    /// Number of spans before each word of `changed`.
     spans_before: Vec<u32>,
     bits: BitWriter,
     /// Bits by part, those of one slot in a row.
     counts: Vec<(Part, u16)>,
 }
 
-/// Where the news of a slot lies, and how its bits are counted. A label and all columns of a row take some 3000 bits at most.
+/// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
+/// 3000 bits at most.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     slot: u32,
@@ -76,7 +77,7 @@ impl TickNews {
         self.counts.clear();
     }
 
-    /// What was written since `start` bits and `counts_from` counts is the news of `slot`.
+    /// Records what was written since `start` bits and `counts_from` counts as the news of `slot`.
     fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
         self.changed.insert(slot);
         self.spans.push(Span {
@@ -88,7 +89,7 @@ impl TickNews {
         });
     }
 
-    /// Nothing more is recorded: makes spans findable by their slots.
+    /// Makes spans findable by their slots; nothing is recorded after it.
     fn end(&mut self) {
         self.bits.align();
         // Games mostly publish in the order of slots, and then there is nothing to sort.
@@ -129,11 +130,11 @@ pub(crate) struct Published<G: Game> {
     tick: Tick,
     entries: Vec<Option<Entry>>,
     alive: Bitset,
-    /// Those that everyone sees.
+    /// Slots that everyone sees.
     everywhere: Bitset,
     ring: Vec<TickNews>,
     misuse: Option<Misuse>,
-    /// By kind: how often exactly these fields had news.
+    /// Number of times, by kind, that exactly these fields had news.
     surprises: Vec<Vec<(FieldSet, u64)>>,
     game: PhantomData<fn() -> G>,
 }
@@ -179,7 +180,7 @@ impl<G: Game> Published<G> {
         &self.layout
     }
 
-    /// How often exactly these fields of a kind had news together.
+    /// Number of times that exactly these fields of a kind had news together.
     pub(crate) fn surprises(&self, kind: usize) -> &[(FieldSet, u64)] {
         &self.surprises[kind]
     }
@@ -212,7 +213,7 @@ impl<G: Game> Published<G> {
         (news.tick == tick && tick <= self.tick && tick > Tick(0)).then_some(news)
     }
 
-    /// What a view of `slots` sums up to.
+    /// Hash of a view of `slots`.
     pub(crate) fn hash(&self, slots: &Bitset) -> u32 {
         slots.slots().filter_map(|slot| self.entry(slot)).fold(0, |sum: u32, entry| {
             let columns = self.layout.kind(entry.kind).columns().len();
@@ -271,7 +272,7 @@ impl<G: Game> Published<G> {
         news.record(slot, start, counts_from);
     }
 
-    /// Where an entity is follows from its published row, which its viewers have too.
+    /// Works out an entity's place from its published row, which its viewers have too.
     fn find_place(&mut self, slot: u32) {
         let Some(entry) = &mut self.entries[slot as usize] else { return };
         entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));

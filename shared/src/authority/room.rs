@@ -28,7 +28,8 @@ use crate::rng::Rng;
 use crate::state::{Layout, Replicate, Tally, part_names};
 use crate::tick::Tick;
 
-/// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
+/// A game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes
+/// updates away.
 ///
 /// The run loop: [`handle_message`](Self::handle_message) whatever came, [`poll_applicant`](Self::poll_applicant) until there is none,
 /// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that
@@ -43,13 +44,13 @@ pub struct Room<G: Game> {
     pub(super) clients_max: usize,
     /// Every connection, and every player that may come back.
     pub(super) seats: SlotMap<ClientId, Seat<G>>,
-    /// How many of them are players.
+    /// Number of seats taken by players.
     pub(super) taken: usize,
-    /// How many of those have no connection.
+    /// Number of players without a connection.
     pub(super) suspended: usize,
     pub(super) grace_ticks: u32,
     pub(super) lapsed: Lapsed,
-    /// Who said hello and is not judged yet.
+    /// Connections that said hello and are not judged yet.
     pub(super) applicants: VecDeque<(ClientId, Entry)>,
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
@@ -57,7 +58,7 @@ pub struct Room<G: Game> {
     grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
-    /// What clients saw when they gave these inputs, if the game may ask.
+    /// Each client's eyes when it gave these inputs, if the game may ask.
     pub(super) eyes: SecondaryMap<ClientId, Eyes>,
     past: Past,
     commands: Vec<(ClientId, G::Command)>,
@@ -70,10 +71,10 @@ pub struct Room<G: Game> {
     pub(super) stats: RoomStats,
 }
 
-/// What [`Room::poll_update`] has for a client.
+/// Result of [`Room::poll_update`] for a client.
 #[derive(Debug)]
 pub enum Outgoing<'a> {
-    /// Nothing this time.
+    /// No message this time.
     Nothing,
     /// A message for its socket.
     Message(&'a [u8]),
@@ -132,7 +133,7 @@ impl<G: Game> Room<G> {
         })
     }
 
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub fn terms(&self) -> &Terms<G::Rules> {
         &self.terms
     }
@@ -147,35 +148,35 @@ impl<G: Game> Room<G> {
         &self.game
     }
 
-    /// What was counted.
+    /// Counts since the room was made.
     pub fn stats(&self) -> &RoomStats {
         &self.stats
     }
 
-    /// Where the bits of all updates went, by message part, kind and field. Padding is what is missing to
+    /// Bits of all updates by message part, kind and field. Padding is what is missing to
     /// [`RoomStats::payload_bytes`].
     pub fn breakdown(&self) -> Vec<(String, u64)> {
         part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
     }
 
-    /// How often which fields of an entity had news together: its kind, a bit for each field
-    /// (none: it was gone), how often. Codes are trained on it.
+    /// Frequencies of news: an entity's kind, a bit for each field that had news together (none: it was
+    /// gone), how often. Codes are trained on them.
     pub fn surprises(&self) -> Vec<(usize, u32, u64)> {
         let of_kind = |kind| self.published.surprises(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
     }
 
-    /// What was counted of a client's inputs; `None` if it is not known.
+    /// Counts of a client's inputs; `None` if the client is not known.
     pub fn input_report(&self, client: ClientId) -> Option<InputReport> {
         self.seats.get(client).map(|seat| seat.inbox.counts)
     }
 
-    /// How many clients play, the suspended ones not among them.
+    /// Number of clients that play, the suspended ones not among them.
     pub fn clients(&self) -> usize {
         self.seats.values().filter(|seat| matches!(seat.standing, Standing::Playing)).count()
     }
 
-    /// What one client is like just now; `None` for one that is not known.
+    /// State of a client just now; `None` for one that is not known.
     pub fn client(&self, client: ClientId) -> Option<ClientStatus<'_>> {
         let seat = self.seats.get(client)?;
         let window = &seat.view.window;
@@ -188,12 +189,12 @@ impl<G: Game> Room<G> {
         })
     }
 
-    /// How many players there are, with or without a connection.
+    /// Number of players, with or without a connection.
     pub fn players(&self) -> usize {
         self.taken
     }
 
-    /// How many players are away and may come back.
+    /// Number of players who are away and may come back.
     pub fn suspended(&self) -> usize {
         self.suspended
     }
@@ -232,7 +233,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// What the server measured of its ticks, for clients that ask.
+    /// Sets the server's measurements of its ticks, for clients that ask.
     pub fn set_report(&mut self, report: TickReport) {
         self.report = report;
     }
@@ -358,8 +359,9 @@ impl<G: Game> Room<G> {
         self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, Standing::Playing))
     }
 
-    /// What `client` is to be sent: the welcome and at once the first update, then an update each time one is due and its window is
-    /// open. Call it after each tick until there is nothing, if the client's socket took all that the tick before had for it.
+    /// The next message for `client`: the welcome and at once the first update, then an update each time one
+    /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
+    /// took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
         match self.next_for(client) {
             Next::Nothing => Outgoing::Nothing,
