@@ -19,7 +19,7 @@ use crate::tick::Micros;
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
 
-/// One client: a replica and its connection.
+/// A client: a replica and its connection.
 pub struct Client<G: Game> {
     /// The replica.
     pub replica: Replica<G>,
@@ -31,24 +31,26 @@ pub struct Client<G: Game> {
     pub down: Pipe,
     /// Why the server closed it.
     pub closed: Option<CloseReason>,
-    /// What it was told of the game, oldest first.
+    /// Events of the game that it was told, oldest first.
     pub events: Vec<G::Event>,
-    /// What it was told of its own inputs, oldest first.
+    /// Reports on its own inputs that it was told, oldest first.
     pub reports: Vec<InputReport>,
-    /// By what it comes back: the token of its newest welcome.
+    /// The token of its newest welcome, by which it comes back.
     pub token: Option<ResumeToken>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
-    /// From one of its pictures to the next: it reads and sends no more often. Zero for as often as the arena goes.
+    /// Time from one of its pictures to the next: it reads and sends no more often. Zero for as often as the
+    /// arena goes.
     pub picture_period: Micros,
-    /// When it makes its next picture: in an hour, for a window that is hidden.
+    /// The time of its next picture: in an hour, for a window that is hidden.
     pub next_picture: Micros,
-    /// By how many microseconds its clock is wrong. A clock that jumps, or stands still while its machine sleeps.
+    /// Microseconds by which its clock is wrong. A clock that jumps, or stands still while its machine
+    /// sleeps.
     pub clock_off: i64,
 }
 
 impl<G: Game> Client<G> {
-    /// What its clock shows at `now`.
+    /// The time that its clock shows at `now`.
     #[must_use]
     pub fn clock(&self, now: Micros) -> Micros {
         Micros(now.0.saturating_add_signed(self.clock_off))
@@ -59,13 +61,13 @@ impl<G: Game> Client<G> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault(pub String);
 
-/// One room and its clients on virtual time.
+/// A room and its clients on virtual time.
 pub struct Arena<G: Game> {
     /// The room.
     pub room: Room<G>,
     /// All clients that ever were, in order.
     pub clients: Vec<Client<G>>,
-    /// Everything that must not happen, and did.
+    /// Faults: whatever must not happen, and did.
     pub faults: Vec<Fault>,
     /// Draws for whoever drives the arena.
     pub rng: Rng,
@@ -160,7 +162,7 @@ impl<G: Game> Arena<G> {
         Ok(())
     }
 
-    /// One tick of the server and all that clients do meanwhile.
+    /// Plays a tick of the server and all that clients do meanwhile.
     pub fn step(&mut self) {
         self.step_with(|_, _, _| {});
     }
