@@ -1,4 +1,4 @@
-//! What can go wrong, by whose fault it is.
+//! Errors, sorted by whose fault they are.
 
 use alloc::string::String;
 use core::fmt;
@@ -16,9 +16,9 @@ pub enum PeerFault {
     BadControl(&'static str),
     /// More bytes than a message may have.
     TooLarge {
-        /// As they came.
+        /// Its size.
         bytes: usize,
-        /// As they may come.
+        /// The size allowed.
         limit: usize,
     },
     /// A tick that cannot follow what was said before.
@@ -78,7 +78,7 @@ pub enum CloseReason {
     },
     /// Same protocol, but another game or another version of its field tables.
     SchemaDiffers {
-        /// What the client calls itself.
+        /// The client's own version.
         client_build: String,
     },
     /// Every seat is taken.
@@ -89,11 +89,11 @@ pub enum CloseReason {
     HelloLate,
     /// More than a player can mean, of this.
     Flooding(Flood),
-    /// Nothing applied for too long.
+    /// The client applied nothing for too long.
     Stalled,
     /// Too many reliable events waited for it.
     EventsOverflow,
-    /// It showed nothing by which it may be let in.
+    /// The client showed no credential by which it may be let in.
     EntryRefused(EntryFault),
     /// Every place that connections from its address have is taken.
     AddressFull,
@@ -116,9 +116,9 @@ pub enum SessionEnd {
     Kicked,
     /// Its client broke the protocol, or sent more than a player can mean.
     Broken,
-    /// It was of a room before this one: the server was started anew, or its game failed.
+    /// Belonged to a room before this one: the server was started anew, or its game failed.
     RoomBefore,
-    /// Nobody remembers it: never given out here, replaced by a newer token, or over for long.
+    /// Not remembered: never given out here, replaced by a newer token, or over for long.
     Unknown,
 }
 
@@ -142,12 +142,12 @@ impl From<SessionEnd> for CloseReason {
     }
 }
 
-/// What is wrong with what a client showed to be let in.
+/// The fault of the credential that a client showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryFault {
     /// The server wants a secret, and there was none.
     SecretMissing,
-    /// It is another secret.
+    /// The secret is another one.
     SecretWrong,
     /// The server wants a ticket, and there was none.
     TicketMissing,
@@ -175,7 +175,7 @@ impl fmt::Display for EntryFault {
     }
 }
 
-/// What a client sends too much of.
+/// The kind of thing that a client sends too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flood {
     /// Messages, beyond twice [`MESSAGES_BURST_SECONDS`](crate::limits::MESSAGES_BURST_SECONDS) of them.
@@ -255,7 +255,7 @@ impl CloseReason {
         "address_full",
     ];
 
-    /// One word for logs and counters.
+    /// Label for logs and counters, one word.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         Self::LABELS[match self {

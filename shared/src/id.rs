@@ -25,7 +25,7 @@ impl fmt::Display for ClientId {
 pub struct EntityId {
     /// Index into the published world.
     pub slot: u32,
-    /// Which tenant of the slot.
+    /// Counts the tenants of the slot.
     pub generation: u8,
 }
 
@@ -36,7 +36,8 @@ impl EntityId {
         Self { slot, generation }
     }
 
-    /// From a slotmap's key: a game that keeps its entities in one slotmap needs no other name for them.
+    /// Makes an identity of a slotmap's key: a game that keeps its entities in one slotmap needs no other
+    /// name for them.
     pub fn from_key(key: impl Key) -> Self {
         Self::from(key.data())
     }

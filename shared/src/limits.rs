@@ -70,7 +70,7 @@ pub const MAX_EVENTS_PENDING: usize = 256;
 /// Blocks of an update that are neither state nor events: the reports that a client asked for, and an announcement to everyone.
 pub const WORDS_MAX: u32 = 2;
 
-/// How far ahead of the server's tick an input may be stamped. Further ahead is counted as early and dropped:
+/// Greatest lead of an input's stamp over the server's tick. Further ahead is counted as early and dropped:
 /// 64 ticks at 30 Hz are two seconds, more than any playable lead.
 pub const MAX_INPUT_LEAD_TICKS: u32 = 64;
 
