@@ -16,7 +16,7 @@ use crate::ship::{IDLE, Power};
 use crate::world::{Key, Seat, Told, World};
 use crate::{Event, Weapon};
 
-/// What destroyed a ship.
+/// Cause of a ship's destruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// Another's weapon.
@@ -144,7 +144,7 @@ impl World {
         self.tell_of_death(key, cause, by);
     }
 
-    /// Those who saw it are told, and whoever did it, from however far.
+    /// Tells those who saw it, and whoever did it, from however far.
     fn tell_of_death(&mut self, key: Key, cause: Cause, by: Option<Key>) {
         let name = |key| self.crews.get(key).map_or_else(String::new, |crew| crew.name.clone());
         let (victim, killer) = (name(key), by.map_or_else(String::new, name));
@@ -177,7 +177,7 @@ pub(crate) fn touches(centre: IVec2, radius: i32, from: IVec2, to: IVec2) -> boo
     off_way(centre, from, to) <= i64::from(radius)
 }
 
-/// How far `centre` is from the straight way between two points, in steps, rounded down.
+/// Distance of `centre` from the straight way between two points, in steps, rounded down.
 pub(crate) fn off_way(centre: IVec2, from: IVec2, to: IVec2) -> i64 {
     let way = (to - from).as_i64vec2();
     let centre = (centre - from).as_i64vec2();

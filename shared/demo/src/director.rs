@@ -1,4 +1,5 @@
-//! What the server knows beyond its pilots' sight: how many computers are wanted, and who has nobody to fight.
+//! Knowledge of the server beyond its pilots' sight: how many computers are wanted, and who has nobody to
+//! fight.
 
 use alloc::string::String;
 
@@ -22,7 +23,7 @@ impl World {
         self.ships.iter().filter(|&&key| self.ship(key).is_some_and(|ship| ship.is_computer)).count() as u32
     }
 
-    /// How many of them there should be: one less for each player that flies.
+    /// Number of computers that there should be: one less for each player that flies.
     pub(crate) fn computers_wanted(&self) -> u32 {
         let flying = self.players.values().filter(|player| player.ship.is_some()).count();
         self.terms.rules.npcs.min(NPCS_MAX).saturating_sub(flying as u32)

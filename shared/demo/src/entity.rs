@@ -1,4 +1,4 @@
-//! What is published of each kind of entity; ships are in `ship.rs`.
+//! Published fields of each kind of entity; ships are in `ship.rs`.
 //!
 //! Whole numbers are the steps of the published grid, so nothing is rounded on its way out. `tick_hz` never shows here:
 //! velocities are per second, and only motion turns them into steps of a tick.
@@ -39,7 +39,7 @@ pub struct Asteroid {
     /// In steps of 1/16 unit a second.
     #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 7)]
     pub velocity: IVec2,
-    /// How it is turned, in steps of 1/65536 turn.
+    /// Turn of the asteroid's picture, in steps of 1/65536 turn.
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1/256 turns a second.
@@ -57,7 +57,7 @@ pub struct Shot {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
-    /// Where it flies, in steps of 1/4096 turn.
+    /// Direction of flight, in steps of 1/4096 turn.
     #[field(angle(bits = 12))]
     pub heading: u16,
     /// Ticks since it was fired: what most shots are when they come into view is 0, which is short.
@@ -80,7 +80,7 @@ pub struct Missile {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
-    /// Where it flies, in steps of 1/4096 turn.
+    /// Direction of flight, in steps of 1/4096 turn.
     #[field(angle(bits = 12))]
     pub heading: u16,
     /// 0 turns to the right, 1 flies straight, 2 turns to the left.
@@ -115,7 +115,7 @@ pub struct Pickup {
 }
 
 impl Pickup {
-    /// What it gives.
+    /// The prize that it gives.
     #[must_use]
     pub const fn prize(&self) -> Prize {
         match self.prize_index {
@@ -143,7 +143,7 @@ pub struct Standing {
     /// Ships destroyed in this round.
     #[field(counter(max = 65_535), surprise_bits = 1)]
     pub score: u16,
-    /// How often it was destroyed in this round.
+    /// Number of times that it was destroyed in this round.
     #[field(counter(max = 65_535), surprise_bits = 1)]
     pub deaths: u16,
     /// Whether a computer flies it.
@@ -154,7 +154,7 @@ pub struct Standing {
 /// The round.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub struct Round {
-    /// Until the end of the round, or of the intermission.
+    /// Ticks until the end of the round, or of the intermission.
     #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), surprise_bits = 12)]
     pub ticks_left: u32,
     /// Counted from 1.
@@ -166,7 +166,7 @@ pub struct Round {
 }
 
 impl Entity {
-    /// Where it is, in steps of 1/32 unit; `None` if it is nowhere.
+    /// The entity's place, in steps of 1/32 unit; `None` if it is nowhere.
     #[must_use]
     pub const fn position(&self) -> Option<IVec2> {
         match self {
@@ -179,7 +179,7 @@ impl Entity {
         }
     }
 
-    /// Where it is, in units; `None` if it is nowhere.
+    /// The entity's place, in units; `None` if it is nowhere.
     #[must_use]
     pub fn point(&self) -> Option<Vec2> {
         self.position().map(to_units)

@@ -13,7 +13,7 @@ use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
 use crate::rules::{Rules, ticks_in};
 use crate::walls::{first_wall, is_in_wall, push_out};
 
-/// One tick of `entity`, left to itself. `tick_hz` is from 1.
+/// Moves `entity` by a tick, left to itself. `tick_hz` is from 1.
 pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
     let hz = i64::from(tick_hz.max(1));
     match entity {
@@ -66,7 +66,7 @@ fn advance_missile(hz: i64, rules: &Rules, missile: &mut Missile) -> Fate {
     fly_on(hz, rules, rules.missile_ms, step, &mut missile.position, &mut missile.age)
 }
 
-/// What flies ends on time, at walls and at the world's edge.
+/// Moves what flies, which ends on time, at walls and at the world's edge.
 fn fly_on(hz: i64, rules: &Rules, life_ms: u32, step: IVec2, position: &mut IVec2, age: &mut u16) -> Fate {
     let from = core::mem::replace(position, *position + step);
     *age = age.saturating_add(1).min(AGE_MAX as u16);
@@ -81,12 +81,12 @@ fn fly_on(hz: i64, rules: &Rules, life_ms: u32, step: IVec2, position: &mut IVec
     Fate::Ends
 }
 
-/// How far a shot flies in a tick, in steps of position.
+/// Distance that a shot flies in a tick, in steps of position.
 pub(crate) fn shot_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
     along(heading, i64::from(rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
 }
 
-/// How far a missile flies in a tick, in steps of position.
+/// Distance that a missile flies in a tick, in steps of position.
 pub(crate) fn missile_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
     along(heading, i64::from(rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
 }
@@ -148,7 +148,7 @@ fn along(heading: u16, length: i64, hz: i64) -> IVec2 {
 /// Beyond any playable length, and far from overflow when added to a position or a velocity.
 const STEP_MAX: i64 = 1 << 24;
 
-/// What drag takes of `speed` in a tick: rounded up, so that everything comes to rest.
+/// Speed that drag takes in a tick: rounded up, so that everything comes to rest.
 fn lost(speed: i32, hz: i64, drag: u32) -> i32 {
     if drag == 0 {
         return 0;

@@ -1,5 +1,5 @@
-//! What flies a ship without a player: the server's computer-driven ships and a load test's bots. It sees what a player
-//! sees and answers with what a player presses.
+//! A pilot flies a ship without a player: the server's computer-driven ships and a load test's bots. It sees
+//! what a player sees and answers with what a player presses.
 //!
 //! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on. Plans are as
 //! long as the flying allows, because every change of controls is news for all who see the ship.
@@ -22,7 +22,7 @@ const AIM_STEPS: i32 = 34;
 /// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees. With the first about
 /// two shots of three hit at a usual distance, with the second one of three: nobody likes to fight a machine that never misses.
 const AIM_ERRORS: [i32; 2] = [57, 160];
-/// Of so many plans in which a missile could be launched, one launches it.
+/// Chance to launch a missile: one in so many plans that allow it.
 const MISSILE_CHANCES: u32 = 12;
 /// The same for the laser, and for holding fire altogether.
 const LASER_CHANCES: u32 = 4;
@@ -40,7 +40,7 @@ pub struct Pilot {
     plan: Plan,
     /// Whom it hunts.
     quarry: Option<EntityId>,
-    /// Where it goes when there is nothing else to do, in units.
+    /// The place to go to when there is nothing else to do, in units.
     goal: Option<Vec2>,
     /// Kept for its memory.
     others: Vec<(EntityId, Ship)>,
@@ -138,7 +138,7 @@ impl Pilot {
         plan(terms, ship, aim, self.wobble(self.aim_error), 5, thrust, weapon)
     }
 
-    /// What to shoot with at a ship at a distance, if at all.
+    /// Chooses a weapon against a ship at a distance, if any.
     fn choose_weapon(&mut self, terms: &Terms<Rules>, ship: &Ship, other: &Ship, distance: f32) -> Option<Weapon> {
         let rules = &terms.rules;
         if first_wall(rules, ship.position, other.position).is_some() || self.rng.one_in(PAUSE_CHANCES) {

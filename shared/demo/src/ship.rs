@@ -30,7 +30,7 @@ pub struct Ship {
     /// In steps of 1/16 unit a second.
     #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 10)]
     pub velocity: IVec2,
-    /// Where it looks, in steps of 1/4096 turn.
+    /// Direction of the ship's nose, in steps of 1/4096 turn.
     #[field(angle(bits = 12), surprise_bits = 10)]
     pub heading: u16,
     /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See [`turn`](Self::turn).
@@ -59,7 +59,7 @@ pub struct Ship {
     pub score: u16,
 }
 
-/// What a ship shoots with.
+/// A weapon of a ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weapon {
     /// Bolts that fly straight.
@@ -96,12 +96,12 @@ impl Weapon {
     }
 }
 
-/// What a ship has for a while.
+/// A power that a ship has for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// Nothing.
+    /// No power.
     None,
-    /// Nothing harms it. A new ship has it for a moment.
+    /// Shield: no harm is done to it. A new ship has it for a moment.
     Shield,
     /// Its gun reloads fast and takes half the energy.
     Rapid,
@@ -134,7 +134,7 @@ impl Ship {
         Weapon::ALL.get(usize::from(self.controls / 6).checked_sub(1)?).copied()
     }
 
-    /// What it has for a while; see [`ticks_left`](Self::ticks_left).
+    /// The power that it has for a while; see [`ticks_left`](Self::ticks_left).
     #[must_use]
     pub const fn power(&self) -> Power {
         match self.power_index {
@@ -163,15 +163,15 @@ impl Ship {
         self.controls = if self.is_alive() { turn + 3 * u8::from(input.thrust) + 6 * trigger } else { IDLE };
     }
 
-    /// Which weapon fires in the next tick, with the controls as they are.
+    /// The weapon that fires in the next tick, with the controls as they are.
     #[must_use]
     pub fn weapon_due(&self, rules: &Rules) -> Option<Weapon> {
         let weapon = self.trigger()?;
         (self.is_alive() && self.reload <= 1 && self.energy >= self.cost(rules, weapon)).then_some(weapon)
     }
 
-    /// Which weapon fired in the tick from `before` to this: what a picture shows of a shot whose event or entity is still
-    /// under way.
+    /// The weapon that fired in the tick from `before` to this: what a picture shows of a shot whose event or
+    /// entity is still under way.
     #[must_use]
     pub fn fired_since(&self, before: &Self) -> Option<Weapon> {
         if self.reload > before.reload { self.trigger() } else { None }
@@ -183,7 +183,7 @@ impl Ship {
         self.trigger().filter(|weapon| self.is_alive() && fired(weapon))
     }
 
-    /// One tick of weapons, energy and power; `hz` is from 1.
+    /// Runs weapons, energy and power down by a tick; `hz` is from 1.
     pub(crate) fn run_down(&mut self, hz: i64, rules: &Rules) {
         let due = self.weapon_due(rules);
         self.reload = self.reload.saturating_sub(1);
@@ -201,7 +201,7 @@ impl Ship {
         }
     }
 
-    /// What is left of its health after so much harm.
+    /// Health that is left after so much harm.
     pub(crate) fn health_after(&self, harm: u32) -> u8 {
         u32::from(self.health).saturating_sub(harm) as u8
     }
@@ -218,12 +218,12 @@ impl Ship {
     }
 }
 
-/// What a pickup gives.
+/// A pickup's prize.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prize {
     /// Health.
     Repair,
-    /// Nothing harms the ship for a while.
+    /// Shield: no harm is done to the ship for a while.
     Shield,
     /// The gun reloads fast for a while.
     Rapid,

@@ -10,7 +10,8 @@ use crate::rules::Rules;
 
 /// Edge of a cell in units.
 const CELL: u32 = 800;
-/// From a cell's edge to what lies inside of it: more than the largest radius of all, that of an asteroid of 3 * 50.
+/// Margin from a cell's edge to what lies inside of it: more than the largest radius of all, that of an
+/// asteroid of 3 * 50.
 const MARGIN: i32 = 160;
 /// Half of a wall's length in units: at least, and at most.
 const HALF_LENGTHS: [i32; 2] = [110, 200];
@@ -56,7 +57,7 @@ pub(crate) fn pickup_place(rules: &Rules, index: u32, count: u32) -> IVec2 {
     (corner + PICKUP_OFFSET) * STEPS_PER_UNIT
 }
 
-/// How many pickups a world has room for.
+/// Number of pickups that a world has room for.
 pub(crate) fn pickups_max(rules: &Rules) -> u32 {
     columns(rules).max(1).pow(2)
 }
@@ -92,7 +93,7 @@ pub(crate) fn is_wall_between(rules: &Rules, one: IVec2, other: IVec2) -> bool {
     !is_in_wall(rules, one) && !is_in_wall(rules, other) && first_wall(rules, one, other).is_some()
 }
 
-/// Where the straight way between two points first meets a wall; `None` if it does not.
+/// The point where the straight way between two points first meets a wall; `None` if it does not.
 #[must_use]
 pub fn first_wall(rules: &Rules, from: IVec2, to: IVec2) -> Option<IVec2> {
     let (low, high) = (cell_of(from.min(to)), cell_of(from.max(to)));

@@ -163,7 +163,7 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     })
 }
 
-/// What `#[replicate(...)]` on a struct says.
+/// Options of a struct, from its `#[replicate(...)]`.
 #[derive(Default)]
 struct Options {
     labelled: bool,
