@@ -30,7 +30,7 @@ struct Arguments {
     ticks: u32,
 }
 
-/// What some ticks came to.
+/// Sums over some ticks.
 #[derive(Clone, Copy, Default)]
 struct Window {
     took: Duration,

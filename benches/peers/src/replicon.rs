@@ -71,7 +71,7 @@ pub struct Replicon {
     number: u32,
 }
 
-/// What a tick came to.
+/// Result of a tick.
 #[derive(Clone, Copy, Debug)]
 pub struct Tick {
     /// The server's work.
