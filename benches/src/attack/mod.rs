@@ -14,7 +14,7 @@ use auspice_demo::Demo;
 
 use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade};
 
-/// How much of each attack.
+/// Size of each attack.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     /// Sockets of an attack by many.
@@ -29,24 +29,24 @@ pub struct Scale {
     pub churn: usize,
 }
 
-/// What came of an attack.
+/// Outcome of an attack.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Hostile sockets.
     pub sockets: usize,
-    /// Of those, the ones that were told the reason that fits.
+    /// Number of attackers that were told the reason that fits.
     pub named: usize,
-    /// What others were told, the first few.
+    /// Answers that others were given, the first few.
     pub strange: Vec<String>,
-    /// How long an honest client took to join meanwhile, where the attack is about that.
+    /// Time that an honest client took to join meanwhile, where the attack is about that.
     pub join: Option<Duration>,
 }
 
-/// One attack.
+/// An attack on a server.
 pub struct Attack {
-    /// What it is.
+    /// The attack in a few words.
     pub name: &'static str,
-    /// What each attacker should be told.
+    /// The answer that each attacker should be given.
     pub expected: &'static str,
     /// Does it.
     pub run: fn(SocketAddr, Scale) -> io::Result<Outcome>,
@@ -76,7 +76,7 @@ pub const ATTACKS: &[Attack] = &[
 ];
 
 impl Outcome {
-    /// One more attacker has ended.
+    /// Counts an attacker that has ended.
     fn count(&mut self, is_named: bool, what: &str, answer: &Answer) {
         self.sockets += 1;
         self.named += usize::from(is_named);
