@@ -101,7 +101,7 @@ fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Res
     if pairs.is_empty() { Err("the machine was too busy for a single pair of runs".to_string()) } else { Ok(pairs) }
 }
 
-/// How many ticks took how long, server and floor.
+/// Histogram of the length of ticks, server and floor.
 fn tick_histogram(pairs: &[(Run, Run)]) -> Plot {
     const BINS: usize = 40;
     let all = |log: fn(&(Run, Run)) -> &TickLog| {
@@ -243,7 +243,8 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// How many clients a core holds: as many as a tick has time for, at what the tick of the runs with the most clients took for each.
+/// Clients that a core holds: as many as a tick has time for, at what the tick of the runs with the most
+/// clients took for each.
 fn clients_held<'a>(runs: impl Iterator<Item = &'a Run>) -> f64 {
     let mut each: Vec<f64> = runs
         .map(|run| {
