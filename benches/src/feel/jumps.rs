@@ -12,7 +12,7 @@ const JUMP_METRES: f32 = 0.25;
 /// The same for a ship's direction: so far does the nose of a body of two metres move.
 const JUMP_RADIANS: f32 = 0.25;
 
-/// One thing in a picture.
+/// A thing in a picture.
 #[derive(Clone, Copy)]
 struct Glimpse {
     place: Vec2,
@@ -25,7 +25,7 @@ struct Glimpse {
     is_alive: bool,
 }
 
-/// What moved in the picture before, and how often it jumped.
+/// Jumps: what moved in the picture before, and how often it jumped.
 #[derive(Default)]
 pub(super) struct Watch {
     /// In ticks.
