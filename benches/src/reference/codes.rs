@@ -1,4 +1,4 @@
-//! How a column of differences is written: one of some prefix codes, whichever is shortest on a sample.
+//! Codes for a column of differences: one of some prefix codes, whichever is shortest on a sample.
 
 use auspice::bits::{BitReader, BitWriter, Malformed, unzigzag, zigzag};
 

@@ -20,16 +20,16 @@ pub use self::grid::Snapshot;
 use self::predictive::{Predictive, SCHEMES};
 use self::trace::Trace;
 
-/// What a scheme took.
+/// Size of a scheme's messages.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
     /// The scheme.
     pub scheme: &'static str,
-    /// Everything inside but WebSocket, TCP and IP headers.
+    /// Bytes of a client-tick, everything inside but WebSocket, TCP and IP headers.
     pub bytes_per_client_tick: f64,
     /// The same for one entity in view.
     pub bits_per_entity_tick: f64,
-    /// By what Auspice took.
+    /// Ratio to what Auspice took.
     pub ratio: f64,
 }
 

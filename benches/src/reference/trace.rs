@@ -18,13 +18,13 @@ const HISTORY: usize = 6;
 /// See the module. Ticks are counted from the first that is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// How many clients look.
+    /// Number of clients that look.
     pub viewers: usize,
-    /// What Auspice sent them in the counted ticks.
+    /// Bytes that Auspice sent them in the counted ticks.
     pub auspice_bytes: u64,
     warmup: usize,
     bodies: Vec<Vec<Body>>,
-    /// What each client held at each tick.
+    /// Each client's snapshot at each tick.
     snapshots: Vec<Vec<Snapshot>>,
 }
 
@@ -71,7 +71,7 @@ impl Trace {
         self.warmup..self.bodies.len()
     }
 
-    /// How many they are.
+    /// Number of the ticks that count.
     #[must_use]
     pub fn counted_ticks(&self) -> usize {
         self.bodies.len() - self.warmup
@@ -83,13 +83,13 @@ impl Trace {
         self.snapshots[self.counted()].iter().flatten().map(Vec::len).sum()
     }
 
-    /// What `viewer` held at `tick`, on the schemes' grid.
+    /// The snapshot of `viewer` at `tick`, on the schemes' grid.
     #[must_use]
     pub fn snapshot(&self, tick: usize, viewer: usize) -> Snapshot {
         self.snapshots[tick][viewer].clone()
     }
 
-    /// What it held before that, newest first.
+    /// The snapshots that it held before, newest first.
     #[must_use]
     pub fn history(&self, tick: usize, viewer: usize) -> Vec<&Snapshot> {
         self.snapshots[tick.saturating_sub(HISTORY)..tick].iter().rev().map(|viewers| &viewers[viewer]).collect()
