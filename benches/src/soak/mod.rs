@@ -19,7 +19,7 @@ use churn::Counts;
 
 /// Memory may grow by so much an hour, by a straight line through what was seen after the warm-up.
 const KIB_PER_HOUR_MAX: f64 = 1024.0;
-/// What the allocator keeps goes up and down by this much, so that a short run's line says nothing below it.
+/// Noise of what the allocator keeps: a short run's line says nothing below it.
 const KIB_GROWN_MAX: f64 = 512.0;
 /// Memory is looked at after this share of the run: by then every pool has met its peak.
 const WARM_UP_SHARE: f64 = 0.3;
@@ -29,34 +29,34 @@ const LINE_MIN_SECONDS: f64 = 15.0;
 const LOOKS: u32 = 360;
 /// A scrape that falls between two additions of a tick is taken again this often.
 const RETRIES: u32 = 40;
-/// How long the server may take to be rid of everyone: the grace time below, and what lingers.
+/// Greatest time that the server may take to be rid of everyone: the grace time below, and what lingers.
 const RID_MAX: Duration = Duration::from_secs(30);
-/// How long the first connections may take to be done with.
+/// Time for the first connections to be done with.
 const SETTLING: Duration = Duration::from_millis(500);
 /// Seconds for which it keeps the seats of those who were cut off: short, so that many come to their end.
 const GRACE_SECONDS: &str = "5";
 /// The mean life where only joins are wanted.
 const SHORT_LIFE: Duration = Duration::from_millis(100);
 
-/// What is asked for.
+/// A soak, as asked for.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The server to start; by default the one beside this program.
     pub server: Option<PathBuf>,
     /// Bots at once.
     pub bots: u32,
-    /// For how long.
+    /// Length of the run.
     pub length: Duration,
-    /// How long a life lasts, on average.
+    /// Length of a life, on average.
     pub life: Duration,
     /// Instead of by time the run ends when so many have joined, as quickly as they can.
     pub joins: Option<u64>,
 }
 
-/// One look at the server.
+/// A look at the server.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Look {
-    /// Since the run began.
+    /// Seconds since the run began.
     pub seconds: f64,
     /// Memory of the server's own.
     pub own_kib: u64,
@@ -64,11 +64,11 @@ pub struct Look {
     pub files: u64,
     /// Connections that it counts as open.
     pub connections: f64,
-    /// How long a scrape took.
+    /// Time that a scrape took.
     pub scrape_ms: f64,
 }
 
-/// What came of it. Names end in their units; the keys of the JSON file are the names.
+/// Results of a soak. Names end in their units; the keys of the JSON file are the names.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// `"PASS"` or `"FAIL"`.
@@ -109,7 +109,7 @@ pub struct Report {
     pub disconnects: Vec<(String, f64)>,
     /// Ends of connections before their upgrade, by why.
     pub rejected: Vec<(String, f64)>,
-    /// Everything that was seen.
+    /// Looks at the server, all of them.
     pub seen: Vec<Look>,
 }
 
@@ -139,7 +139,7 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     }
 }
 
-/// Who looks at the server.
+/// The watch that looks at the server.
 struct Watch<'a> {
     server: &'a ServerProcess,
     /// Before anybody came.
@@ -298,7 +298,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Of the straight line through memory by time, in KiB a second, by least squares.
+/// Slope of the straight line through memory by time, in KiB a second, by least squares.
 fn slope(line: &[Look]) -> f64 {
     let count = line.len() as f64;
     let mean = |of: &dyn Fn(&Look) -> f64| line.iter().map(of).sum::<f64>() / count;
