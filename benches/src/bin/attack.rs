@@ -22,20 +22,20 @@ const KIB_PER_SOCKET_MAX: u64 = 1024;
 const KIB_MAX: u64 = 64 * 1024;
 /// And everything that the server has resident at any time, its program included: what a small container is given.
 const RESIDENT_KIB_MAX: u64 = 256 * 1024;
-/// How long an honest client may take to join among half-open connections.
+/// Greatest time that an honest client may take to join among half-open connections.
 const JOIN_MAX: Duration = Duration::from_secs(1);
-/// By how much the honest bots' interval at the 99th percentile may grow.
+/// Factor by which the honest bots' interval at the 99th percentile may grow.
 const INTERVAL_GROWTH_MAX: f64 = 1.2;
-/// How often an attack is made that seems to be felt.
+/// Rounds of an attack that seems to be felt.
 const ROUNDS_MAX: u32 = 3;
 /// The shortest window of time in which intervals are looked at, where they are judged. A tick that is late is late for every bot, so it
 /// takes some hundreds of ticks for one in a hundred of the intervals to be more than the single latest tick.
 const WINDOW_MIN: Duration = Duration::from_secs(8);
 /// The same where they are only shown.
 const WINDOW_MIN_SHORT: Duration = Duration::from_millis(500);
-/// Of the page's large file.
+/// Size of the page's large file.
 const PAGE_BYTES: usize = 16 << 20;
-/// What an attack leaves behind is gone by then: sockets that linger, handshakes that are too slow.
+/// Time after which an attack has left nothing behind: sockets that linger, handshakes that are too slow.
 const AFTERMATH: Duration = Duration::from_millis(500);
 
 /// Attacks a server of its own while honest bots play.
@@ -131,7 +131,7 @@ struct Siege {
     scale: Scale,
     window: Duration,
     is_short: bool,
-    /// What was seen after the last attack, which is before the next.
+    /// Measurements after the last attack, which is before the next.
     quiet: Option<Sight>,
 }
 
@@ -211,7 +211,7 @@ impl Siege {
     }
 }
 
-/// One line of the table, and below it whatever is not as it should be.
+/// Shows a line of the table, and below it whatever is not as it should be.
 fn show(attack: &Attack, round: &Round, faults: &[String]) {
     let outcome = &round.outcome;
     say!(

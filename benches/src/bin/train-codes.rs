@@ -54,7 +54,7 @@ fn train<G: Game>() {
     }
 }
 
-/// As it stands in the attribute.
+/// The fields as they stand in the attribute.
 fn topic(kind: &Kind, fields: u32) -> String {
     match fields {
         Symbol::OTHER => "other".to_string(),
