@@ -1,4 +1,4 @@
-//! One bot: a WebSocket, what follows the server behind it, and what is counted of both.
+//! A bot: a WebSocket, what follows the server behind it, and what is counted of both.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -27,7 +27,7 @@ const EPOCH_WINDOW: Micros = Micros::from_seconds(4);
 /// A timer is set anew when it would be wrong by more than this. tokio's own are no finer than a millisecond.
 const TIMER_SLACK: Duration = Duration::from_micros(500);
 
-/// How much of the game a bot follows.
+/// Part of the game that a bot follows.
 pub enum Follower<G: Game> {
     /// Holds and verifies everything.
     Whole(Box<Replica<G>>),
@@ -38,7 +38,7 @@ pub enum Follower<G: Game> {
 }
 
 impl<G: Game> Follower<G> {
-    /// One that holds everything, under `name`, and shows the server `entry`.
+    /// A follower that holds everything, under `name`, and shows the server `entry`.
     ///
     /// # Errors
     /// As [`Replica::enter`].
@@ -46,7 +46,7 @@ impl<G: Game> Follower<G> {
         Ok(Self::Whole(Box::new(Replica::enter(name, BUILD, entry)?)))
     }
 
-    /// One that reads heads, under `name`, and shows the server `entry`.
+    /// A follower that reads heads, under `name`, and shows the server `entry`.
     ///
     /// # Errors
     /// As [`Skim::enter`].
@@ -73,7 +73,7 @@ impl Metronome {
     }
 }
 
-/// How old the newest state is.
+/// Age of the newest state.
 ///
 /// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the latest: the least
 /// `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate of the moment of tick 0, and a state is
@@ -86,7 +86,7 @@ pub struct Lateness {
     period_us: f64,
     /// The estimate of the last whole window, and of the one that has begun.
     epoch_us: [f64; 2],
-    /// When that one began.
+    /// Start of that window.
     window: Micros,
     last: Option<(Micros, Tick)>,
 }
@@ -116,7 +116,7 @@ impl Lateness {
     }
 }
 
-/// One bot without its socket.
+/// A bot without its socket.
 pub struct Bot<G: Game, D> {
     name: String,
     follower: Follower<G>,
@@ -126,19 +126,19 @@ pub struct Bot<G: Game, D> {
     echoes: u64,
     reports_asked: u32,
     is_welcome: bool,
-    /// Until its view is complete.
+    /// The join, until its view is complete.
     join: Option<Join>,
     /// Cuts that the supervisor asked for and that it knows of.
     cuts_known: u32,
-    /// It is among those who are cut.
+    /// Chosen to be cut with the others.
     is_cut_too: bool,
-    /// From the loss of its connection until it plays again.
+    /// Absence, from the loss of its connection until it plays again.
     away: Option<Away>,
-    /// What the server had counted of its inputs when the window began.
+    /// The server's counts of its inputs when the window began.
     inputs_at_start: Option<InputReport>,
 }
 
-/// What a bot wants to find again.
+/// The state that a bot wants to find again.
 #[derive(Clone, Copy, Debug)]
 struct Away {
     since: Micros,
@@ -151,11 +151,11 @@ struct Away {
 /// A join that is under way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Join {
-    /// When the socket was open.
+    /// The time at which the socket was open.
     opened: Micros,
     welcome_bytes: u64,
     update_bytes: u64,
-    /// It is a return, and no join to be timed.
+    /// Marks a return, which is no join to be timed.
     is_return: bool,
 }
 
@@ -181,7 +181,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
     }
 
-    /// One that stays when others are cut.
+    /// A bot that stays when others are cut.
     #[must_use]
     pub fn staying(mut self) -> Self {
         self.is_cut_too = false;
@@ -360,7 +360,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.is_welcome
     }
 
-    /// By what it may come back, once welcomed.
+    /// The token by which it may come back, once welcomed.
     #[must_use]
     pub fn resume_token(&self) -> Option<ResumeToken> {
         match &self.follower {
@@ -432,7 +432,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.away.is_some_and(|away| !away.has_dialled)
     }
 
-    /// It was turned away on its way back.
+    /// Counts a try to come back that was turned away.
     pub(crate) fn count_try(&self) {
         self.tally.borrow_mut().comebacks.turned_away += 1;
     }
@@ -453,7 +453,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         true
     }
 
-    /// It plays again: as whom?
+    /// Notes that it plays again, and as whom.
     fn arrive(&mut self, now: Micros) {
         let Some(away) = self.away.take() else { return };
         let is_same = away.client == self.client() && (away.own.is_none() || away.own == self.own());

@@ -24,7 +24,7 @@ pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct End {
     /// The code of the server's close frame, if one came.
     pub code: Option<u16>,
-    /// What happened, in a sentence.
+    /// The reason, in a sentence.
     pub sentence: String,
 }
 
@@ -36,7 +36,7 @@ impl End {
     }
 }
 
-/// Without a word of the server.
+/// Ends without a word of the server.
 impl From<String> for End {
     fn from(sentence: String) -> Self {
         Self { code: None, sentence }
@@ -49,7 +49,7 @@ impl From<End> for String {
     }
 }
 
-/// Where a server is, and whose certificates are trusted.
+/// A server's address, and the certificates that are trusted.
 pub struct Dial {
     url: String,
     connector: Option<Connector>,

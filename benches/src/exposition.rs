@@ -17,7 +17,7 @@ impl Exposition {
         Self(text.lines().filter(|line| !line.starts_with('#')).filter_map(series).collect())
     }
 
-    /// How many series there are.
+    /// Number of series.
     #[must_use]
     pub fn series(&self) -> usize {
         self.0.len()

@@ -12,7 +12,7 @@ use auspice::message::SUBPROTOCOL;
 use auspice_server::TickTimes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// How long a client may take for its request. Nobody else is served meanwhile: bots ask at once.
+/// Greatest time that a client may take for its request. Nobody else is served meanwhile: bots ask at once.
 const REQUEST_MAX: Duration = Duration::from_secs(1);
 /// Bytes of a request.
 const REQUEST_BYTES_MAX: usize = 4096;

@@ -13,7 +13,7 @@ use crate::owners::Owners;
 use crate::w1::{Rules, W1};
 use crate::workload::Buttons;
 
-/// One client of a hall.
+/// A client of a hall.
 struct Guest<G: Game> {
     client: ClientId,
     skim: Skim<G>,

@@ -12,7 +12,7 @@ use crate::bot::{Bot, play, since};
 use crate::dial::{Connection, Dial};
 use crate::driver::Driver;
 
-/// How long a goodbye may take.
+/// Greatest time that a goodbye may take.
 const GOODBYE_MAX: Duration = Duration::from_millis(500);
 /// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
 const TRIES_MAX: u32 = 15;

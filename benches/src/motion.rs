@@ -25,7 +25,7 @@ pub const VELOCITY_STEPS_PER_METRE: i32 = 800;
 /// Fastest on each axis, in steps: thrust of 20 m/s² against friction of half the speed ends below 40 m/s.
 const SPEED_MAX: i32 = 40 * VELOCITY_STEPS_PER_METRE;
 
-/// What both ends need to know to foresee a body.
+/// Constants that both ends need to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Bodies in the world, 1 to 65,536.
@@ -59,7 +59,7 @@ impl Default for Rules {
 // Measured by `train-codes`.
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct Body {
-    /// From a corner of the square, in steps of 1/256 m.
+    /// Place, counted from a corner of the square, in steps of 1/256 m.
     #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 256.0), position)]
     pub position: IVec2,
     /// In steps of 1/800 m/s.
@@ -99,14 +99,14 @@ pub struct Rates {
     turn: i32,
     /// Fine velocity steps a tick of thrust.
     thrust: i64,
-    /// What friction leaves of a velocity.
+    /// Share of a velocity that friction leaves.
     friction: i64,
     /// Position steps a tick for each velocity step.
     travel: i64,
 }
 
 impl Rates {
-    /// For `tick_hz` ticks a second, which is not 0.
+    /// Rates for `tick_hz` ticks a second, which is not 0.
     #[must_use]
     pub const fn at(tick_hz: u32) -> Self {
         // The usual rates are worked out when this is compiled: `advance` asks for each body.
@@ -244,13 +244,13 @@ impl World {
         Self { bodies, dice, side: rules.side, tick_hz, rates: Rates::at(tick_hz) }
     }
 
-    /// As they are now; a body's index is its slot.
+    /// Bodies as they are now; a body's index is its slot.
     #[must_use]
     pub fn bodies(&self) -> &[Body] {
         &self.bodies
     }
 
-    /// One tick.
+    /// Moves all bodies by a tick.
     pub fn step(&mut self) {
         for (body, dice) in self.bodies.iter_mut().zip(&mut self.dice) {
             if let Some(control) = dice.controls(self.tick_hz) {

@@ -8,7 +8,7 @@ use auspice::{ClientId, EntityId, Game, Publisher};
 pub struct Owners(Vec<Option<ClientId>>);
 
 impl Owners {
-    /// As many places as `entities`, all free.
+    /// Makes as many places as `entities`, all free.
     #[must_use]
     pub fn new(entities: usize) -> Self {
         Self(vec![None; entities])

@@ -4,22 +4,23 @@ use std::fmt;
 
 use clap::Args;
 
-/// What bots and `w1 swarm` are told on the command line alike.
+/// Options that bots and `w1 swarm` share on the command line.
 #[derive(Args, Clone, Debug)]
 pub struct SwarmArgs {
-    /// Where the server is.
+    /// Address of the server.
     #[arg(long, default_value = "ws://127.0.0.1:7700")]
     pub url: String,
-    /// For wss://: trust the certificates of this PEM file, and no others [default: those that browsers trust].
+    /// Certificates to trust for wss://: those of this PEM file, and no others [default: those that browsers
+    /// trust].
     #[arg(long, value_name = "FILE")]
     pub tls_ca: Option<std::path::PathBuf>,
-    /// What the server asks for, where it has a secret.
+    /// Secret that the server asks for, where it has one.
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket_key")]
     pub secret: Option<String>,
     /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server ticket --help].
     #[arg(long, value_name = "FILE")]
     pub ticket_key: Option<std::path::PathBuf>,
-    /// How many bots play.
+    /// Number of bots that play.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub clients: u32,
     /// Seconds to measure, after all have joined and the warm-up has passed.
@@ -62,7 +63,7 @@ fn parse_prefix(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_string()) } else { Err("1 to 26 bytes, not only blanks, no control characters".to_string()) }
 }
 
-/// What a run is beyond its command line.
+/// A run's plan beyond its command line.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The command line.

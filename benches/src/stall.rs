@@ -17,27 +17,27 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, WebSocket};
 use crate::process::queued_bytes;
 use crate::w1::W1;
 
-/// How often sockets are looked at.
+/// Time from one look at the sockets to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// A client that is not up to date again after this never will be.
 const RESUME_MAX: Duration = Duration::from_secs(5);
-/// How long joining may take.
+/// Greatest time that joining may take.
 const JOIN_MAX: Duration = Duration::from_secs(5);
 
-/// One stall.
+/// A stall.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Stall {
-    /// When the time before it began in which it read, in seconds since 1970.
+    /// Start of the time before it in which it read, in seconds since 1970.
     pub played_from: f64,
-    /// When it stopped.
+    /// Start of the stall.
     pub stalled_from: f64,
-    /// When it went on.
+    /// End of the stall.
     pub resumed: f64,
     /// Bytes that the kernel then held for it: unsent, under way, or unread. `None` where the system does not tell.
     pub queued_bytes: Option<u64>,
     /// Age of the first update that was not already under way when it went on, in ticks.
     pub first_age_ticks: u32,
-    /// From going on to holding the same tick as the client that never stopped, in milliseconds.
+    /// Time from going on to holding the same tick as the client that never stopped, in milliseconds.
     pub current_after_ms: f64,
 }
 

@@ -64,7 +64,8 @@ impl Game for W1 {
     }
 }
 
-/// What a client may be off by: position in metres, velocity in metres a second, heading in radians. Health and flags are exact.
+/// Tolerances of a client's view: position in metres, velocity in metres a second, heading in radians. Health
+/// and flags are exact.
 const POSITION_TOLERANCE: f64 = 0.01;
 const VELOCITY_TOLERANCE: f64 = 0.05;
 const HEADING_TOLERANCE: f64 = 0.01;

@@ -10,7 +10,7 @@ use crate::owners::Owners;
 use crate::w1::W1;
 use crate::workload::Buttons;
 
-/// What both ends need to know to foresee a body.
+/// Constants that both ends need to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Bodies in the world.
@@ -41,7 +41,7 @@ impl Default for Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct SpaceBody {
-    /// From a corner of the cube, in steps of 1/256 m.
+    /// Place, counted from a corner of the cube, in steps of 1/256 m.
     #[field(vec3(min = 0.0, max = 8191.0, step = 1.0 / 256.0), position)]
     pub position: IVec3,
     /// In steps of 1/800 m/s.
@@ -83,7 +83,7 @@ pub struct W1Space {
 }
 
 impl W1Space {
-    /// As they are now; a body's index is its slot.
+    /// Bodies as they are now; a body's index is its slot.
     #[must_use]
     pub fn bodies(&self) -> &[SpaceBody] {
         &self.bodies

@@ -27,7 +27,7 @@ impl W2 {
         &self.world
     }
 
-    /// What is published of it.
+    /// The disc as published.
     #[must_use]
     pub fn published(&self) -> &[Disc] {
         &self.published
