@@ -64,7 +64,7 @@ impl DemoThing {
     }
 }
 
-/// Whose a piece of the screen is.
+/// The view that a piece of the screen belongs to.
 #[derive(Component, Clone, Copy)]
 pub(crate) struct Of(pub(crate) Entity);
 
@@ -92,7 +92,7 @@ pub(crate) fn radians(heading: u16, turn: u32) -> f32 {
     f32::from(heading) / turn as f32 * std::f32::consts::TAU
 }
 
-/// Where a heading of the demo points to.
+/// The direction that a heading of the demo points to.
 pub(crate) fn direction(heading: u16) -> Vec2 {
     Vec2::from_angle(radians(heading, u32::from(TURN)))
 }

@@ -99,7 +99,7 @@ fn draw(overlay: Option<Res<Overlay>>, sessions: Query<(&Judged, &Switches, &Tra
     }
 }
 
-/// What a report says, line by line.
+/// A report in words, line by line.
 fn said(report: &LaserReport, is_shooter: bool, target: &str) -> ([String; LINES], Color) {
     let (what, colour) = match report.verdict {
         Verdict::Hit => ("hit".into(), GOOD),

@@ -1,4 +1,4 @@
-//! What each key and button does, and a file to change that, by hand or from the menu.
+//! Bindings of keys and buttons, and a file to change them, by hand or from the menu.
 //!
 //! ```toml
 //! thrust = ["ArrowUp", "KeyW", "PadRightTrigger2"]
@@ -75,7 +75,7 @@ impl Action {
         Self::Mute,
     ];
 
-    /// What a player calls it.
+    /// The action's name for a player.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -97,16 +97,17 @@ impl Action {
     }
 }
 
-/// What is bound to what, and how loud it is: all that the player's file holds.
+/// Bindings and volume: all that the player's file holds.
 #[derive(Resource, Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     bound: BTreeMap<Action, Vec<Bound>>,
     volume: u8,
-    /// Where changes are saved; nowhere if there is none.
+    /// The file in which changes are saved; none if they are not.
     file: Option<PathBuf>,
 }
 
-/// What may be bound to one action from the menu, of keyboard and mouse, and of a gamepad; a file may have more.
+/// Greatest number of keys bound to one action from the menu, of keyboard and mouse, and of a gamepad; a file
+/// may have more.
 const BOUND_MAX: usize = 2;
 
 /// Loudest, in percent.
@@ -142,7 +143,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// What is bound to `action`, the first for a menu to name.
+    /// The keys bound to `action`, the one that a menu names first.
     #[must_use]
     pub fn bound(&self, action: Action) -> &[Bound] {
         self.bound.get(&action).map_or(&[], Vec::as_slice)
@@ -154,7 +155,7 @@ impl Keys {
         self.bound(action).iter().find_map(|bound| if let Bound::Key(key) = *bound { Some(key) } else { None })
     }
 
-    /// What is bound to `action`, in words: of keyboard and mouse, and of a gamepad.
+    /// The keys bound to `action`, in words: of keyboard and mouse, and of a gamepad.
     #[must_use]
     pub fn said(&self, action: Action) -> [String; 2] {
         [false, true].map(|is_pad| {
@@ -188,12 +189,12 @@ impl Keys {
         Ok(before)
     }
 
-    /// As they are without a file.
+    /// Resets the bindings to those without a file.
     pub fn reset(&mut self) {
         self.bound = Self::default().bound;
     }
 
-    /// How loud it is, from 0 to 100.
+    /// The volume, from 0 to 100.
     #[must_use]
     pub const fn volume(&self) -> u8 {
         self.volume
