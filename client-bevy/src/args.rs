@@ -12,11 +12,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "ws://127.0.0.1:7700")]
     pub(crate) url: String,
 
-    /// For wss://: trust the certificates of this PEM file, and no others; by default those that browsers trust.
+    /// Certificates to trust for wss://: those of this PEM file, and no others; by default those that
+    /// browsers trust.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
 
-    /// What the server asks for, where it has a secret.
+    /// Secret that the server asks for, where it has one.
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket")]
     pub(crate) secret: Option<String>,
 
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) ticket: Option<PathBuf>,
 
-    /// What you are called; at most 16 bytes are shown.
+    /// Your name; at most 16 bytes are shown.
     #[arg(long, default_value = "pilot", value_parser = name)]
     pub(crate) name: String,
 
@@ -33,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "url")]
     pub(crate) host: bool,
 
-    /// Where that server listens; by default port 7700, or any that is free.
+    /// Port that the server of `--host` listens on; by default 7700, or any that is free.
     #[arg(long, value_name = "PORT", requires = "host")]
     pub(crate) port: Option<u16>,
 
@@ -53,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) lab: bool,
 
-    /// What the autopilot's whims depend on; a new number each time where it is not given.
+    /// Seed of the autopilot's whims; a new number each time where it is not given.
     #[arg(long, value_name = "NUMBER", requires = "autopilot")]
     pub(crate) seed: Option<u64>,
 
@@ -65,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) record: Option<PathBuf>,
 
-    /// What each key does, in place of the player's own file.
+    /// Key bindings, in place of the player's own file.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 
@@ -86,7 +87,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) headless: bool,
 
-    /// As many frames as the machine can draw, in place of as many as the screen shows: to measure.
+    /// Draw as many frames as the machine can, in place of as many as the screen shows: to measure.
     #[arg(long, conflicts_with = "headless")]
     pub(crate) no_vsync: bool,
 

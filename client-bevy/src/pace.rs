@@ -1,4 +1,4 @@
-//! How smooth it was: how long frames took, in a line for the log when the app quits.
+//! Smoothness: how long frames took, in a line for the log when the app quits.
 
 use std::time::Duration;
 
