@@ -47,7 +47,7 @@ pub struct Stall {
 /// Where there is no such server, it closes a client, or a client does not come back: a plain sentence.
 pub fn play(server: SocketAddr, rounds: u32, length: Duration) -> Result<Vec<Stall>, String> {
     let start = Instant::now();
-    let mut clients = [Client::join(server, "stalls", start)?, Client::join(server, "witness", start)?];
+    let mut clients = [Reader::join(server, "stalls", start)?, Reader::join(server, "witness", start)?];
     let joined = start.elapsed();
     while clients.iter().any(|client| client.replica.visible() == 0) {
         pump(&mut clients)?;
@@ -58,7 +58,7 @@ pub fn play(server: SocketAddr, rounds: u32, length: Duration) -> Result<Vec<Sta
     (0..rounds).map(|_| round(&mut clients, length)).collect()
 }
 
-fn round(clients: &mut [Client; 2], length: Duration) -> Result<Stall, String> {
+fn round(clients: &mut [Reader; 2], length: Duration) -> Result<Stall, String> {
     let played_from = unix_seconds();
     pump_for(clients, length)?;
     let stalled_from = unix_seconds();
@@ -86,7 +86,7 @@ fn round(clients: &mut [Client; 2], length: Duration) -> Result<Stall, String> {
     }
 }
 
-fn pump_for(clients: &mut [Client], length: Duration) -> Result<(), String> {
+fn pump_for(clients: &mut [Reader], length: Duration) -> Result<(), String> {
     let until = Instant::now() + length;
     while Instant::now() < until {
         pump(clients)?;
@@ -94,9 +94,9 @@ fn pump_for(clients: &mut [Client], length: Duration) -> Result<(), String> {
     Ok(())
 }
 
-fn pump(clients: &mut [Client]) -> Result<(), String> {
+fn pump(clients: &mut [Reader]) -> Result<(), String> {
     std::thread::sleep(LOOK_EVERY);
-    clients.iter_mut().try_for_each(Client::pump)
+    clients.iter_mut().try_for_each(Reader::pump)
 }
 
 fn unix_seconds() -> f64 {
@@ -104,14 +104,14 @@ fn unix_seconds() -> f64 {
 }
 
 /// A replica and its socket.
-struct Client {
+struct Reader {
     socket: WebSocket<TcpStream>,
     replica: Replica<W1>,
     start: Instant,
     port: u16,
 }
 
-impl Client {
+impl Reader {
     fn join(server: SocketAddr, name: &str, start: Instant) -> Result<Self, String> {
         let fault = |error: &dyn std::fmt::Display| format!("{name} cannot join at {server}: {error}");
         let replica = Replica::new(name, W1::NAME).map_err(|error| fault(&error))?;

@@ -1,6 +1,6 @@
 //! The parts of the netcode that can be switched off while one plays.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::state::Display;
 use bevy::prelude::*;
 
@@ -58,10 +58,10 @@ impl Switches {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    pub(crate) fn settings(self) -> Settings {
+    pub(crate) fn settings(self) -> PictureSettings {
         let Self { prediction, smoothing, compensation, .. } = self;
         let display = self.interpolation.then_some(Display::Interpolate);
-        Settings { prediction, smoothing, compensation, ..Settings::default() }.with_display(display)
+        PictureSettings { prediction, smoothing, compensation, ..PictureSettings::default() }.with_display(display)
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn everything_starts_in_its_best_setting_and_says_when_it_is_not() {
-        assert_eq!(Switches::default().settings(), Settings::default());
+        assert_eq!(Switches::default().settings(), PictureSettings::default());
         assert_eq!(Switches::default().said(), "");
         let switches = Switches { prediction: false, interpolation: true, ..Switches::default() };
         assert_eq!(switches.said(), "prediction off, others interpolated");

@@ -108,6 +108,25 @@ pub(crate) const ADDRESS_BITS_V6: u32 = 64;
 /// Hops that are followed back through trusted proxies. A chain of three is long.
 pub(crate) const FORWARDED_HOPS_MAX: usize = 16;
 
+// ---- Tickets, and the admin listener ----
+
+/// Bytes of a player's id in a ticket, and of the ticket's own.
+pub(crate) const TICKET_ID_BYTES_MAX: usize = 64;
+
+/// Tickets remembered until they have run out, so that none is good twice: 48 bytes each, some 1800 joins a
+/// second for 35 seconds.
+pub(crate) const TICKETS_REMEMBERED_MAX: usize = 1 << 16;
+
+/// Bytes of the body of a request to the admin listener. The only one that is read is `{"client": "1v1"}`.
+pub(crate) const ADMIN_BODY_BYTES_MAX: usize = 1024;
+
+/// Wrong admin tokens from one address before it has to wait.
+pub(crate) const WRONG_TOKENS_MAX: u32 = 10;
+
+/// Addresses whose wrong admin tokens are remembered. Beyond it all are forgotten: whoever has so many addresses
+/// is not held up by a limit for each.
+pub(crate) const TOKEN_ADDRESSES_MAX: usize = 1024;
+
 // ---- What the server says ----
 
 /// How long a line may wait for a reader that has fallen behind. Of the log, it is lost then, and none waits any more until one gets through:

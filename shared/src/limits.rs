@@ -8,8 +8,8 @@ pub const MAX_SLOTS: u32 = 1 << 16;
 /// dimensions and room to spare; it lets a row be copied on the stack.
 pub const MAX_COLUMNS: usize = 32;
 
-/// Entities in one client's view. A crowd of so many is no longer a view: those with the lowest slots are in it, and their
-/// news of a tick stays well within one message.
+/// Entities in one client's view. A crowd of so many is no longer a view: further ones wait until some of these
+/// leave it. The news that these have in a tick stays well within one message.
 pub const MAX_VISIBLE: u32 = 4096;
 
 /// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the longest waiting first.
@@ -46,11 +46,12 @@ pub const LAPSED_TOKENS_MAX: usize = 4096;
 /// change networks, and short enough that an abandoned entity does not stand about.
 pub const GRACE_SECONDS: u32 = 30;
 
-/// Bytes of any message from a client. A hello is the largest: fixed part, build, name; an input with commands comes next.
+/// Bytes of any message from a client. The largest is an input message, which may bring
+/// 3 KiB of commands; a hello takes some 1 KiB at most.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
 
-/// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; this is room for a full view of
-/// entities that all have much news at once.
+/// Bytes of any message from the server: a quarter is for all events that may wait, the rest for a full view of
+/// entities that all have much news at once. Entities that enter are held to [`UPDATE_BUDGET_BYTES`].
 pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Bytes of one command or event on the wire.
@@ -111,6 +112,13 @@ pub const HASH_EVERY_UPDATES: u32 = 64;
 
 /// Ticks that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands still.
 pub const PREDICT_TICKS_MAX: u32 = 60;
+
+/// Stated rows of an entity that wait at a client for its picture. With more the entity is shown anew: no picture
+/// was made for two seconds.
+pub const STATED_ROWS_MAX: usize = 64;
+
+/// Inputs whose way to the server and back a client times at once.
+pub const TIMED_INPUTS_MAX: usize = 256;
 
 /// Milliseconds without being asked for anything after which a client knows that it stood still. Four pictures a second are few; a
 /// hidden tab is asked once a second.

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::process::ExitCode;
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice_bench::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
 use auspice_server::{output, say};
 use clap::Parser;
@@ -24,7 +24,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { seconds, tick_hz } = Arguments::parse();
     say!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
-    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, Settings::default());
+    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, PictureSettings::default());
     for interference in [false, true] {
         say!("\n{}:\n", name_of(interference));
         head(&[

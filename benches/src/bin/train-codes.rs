@@ -35,7 +35,7 @@ fn train<G: Game>() {
     }
     say!("{} in {TICKS} ticks:", G::NAME);
     for (index, kind) in G::Entity::KINDS.iter().enumerate() {
-        let counts = room.surprises().into_iter().filter(|(of, ..)| *of == index).map(|(_, fields, count)| (fields, count));
+        let counts = room.news_counts().into_iter().filter(|(of, ..)| *of == index).map(|(_, fields, count)| (fields, count));
         let total: u64 = counts.clone().map(|(_, count)| count).sum();
         let (frequent, rare): (Vec<_>, Vec<_>) =
             counts.partition(|(fields, count)| *fields != Symbol::OTHER && count * RAREST >= total);

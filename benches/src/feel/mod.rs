@@ -9,7 +9,7 @@ mod jumps;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use auspice::authority::Room;
-use auspice::replica::{Frame, Replica, Settings};
+use auspice::replica::{Frame, PictureSettings, Replica};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Micros, Terms};
 use auspice_demo::{Demo, Pilot, Rules, Ship};
@@ -126,7 +126,7 @@ struct Notes {
 /// # Panics
 /// If the demo breaks its own rules or a client diverges.
 #[must_use]
-pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
+pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     let rules = if cell.interference {
         Rules::default()
     } else {

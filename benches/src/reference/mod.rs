@@ -22,7 +22,7 @@ use self::trace::Trace;
 
 /// Size of a scheme's messages.
 #[derive(Clone, Debug, Serialize)]
-pub struct Figure {
+pub struct SchemeFigure {
     /// The scheme.
     pub scheme: &'static str,
     /// Bytes of a client-tick, everything inside but WebSocket, TCP and IP headers.
@@ -35,10 +35,10 @@ pub struct Figure {
 
 /// Encodes `trace` with every scheme. Auspice's own figure comes last.
 #[must_use]
-pub fn compare(trace: &Trace) -> Vec<Figure> {
+pub fn compare(trace: &Trace) -> Vec<SchemeFigure> {
     let client_ticks = (trace.counted_ticks() * trace.viewers) as f64;
     let auspice = trace.auspice_bytes as f64;
-    let figure = |scheme, bytes: f64| Figure {
+    let figure = |scheme, bytes: f64| SchemeFigure {
         scheme,
         bytes_per_client_tick: bytes / client_ticks,
         bits_per_entity_tick: bytes * 8.0 / trace.entity_ticks() as f64,

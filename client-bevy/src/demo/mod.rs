@@ -1,7 +1,7 @@
 //! The demo game in a window: what `cargo play` shows.
 //!
-//! Each file is one thing that is to be seen, a plugin of its own over the same mirrored entities. None knows another's insides;
-//! what they share is in `art` (pictures and colours) and here.
+//! Each file is one thing that is to be seen, a plugin of its own over the same mirrored entities. Pictures and
+//! colours are in `art`; what most of them need is here, and some use the components of another.
 
 pub mod controls;
 #[cfg(feature = "host")]

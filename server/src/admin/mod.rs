@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::limits::ADMIN_BODY_BYTES_MAX;
 use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::shutdown::Stop;
@@ -34,9 +35,6 @@ pub(crate) const ORDERS_MAX: usize = 16;
 
 /// How long to wait for the tick thread's answer: it takes orders once a tick, and should it be stuck, this must not be.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
-
-/// Bytes of a request's body. The only one that is read is `{"client": "1v1"}`.
-const BODY_BYTES_MAX: usize = 1024;
 
 /// How long requests under way may take once the server stops.
 const FAREWELL_MAX: Duration = Duration::from_millis(300);
@@ -114,7 +112,7 @@ fn router(desk: Desk) -> Router {
         .route("/clients", get(clients))
         .route("/drain", post(drain))
         .route("/kick", post(kick))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(ADMIN_BODY_BYTES_MAX))
         .with_state(Arc::new(Office { desk, doorman: Doorman::new() }))
 }
 

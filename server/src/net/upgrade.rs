@@ -1,7 +1,7 @@
 //! The HTTP front: what a request must be to become a WebSocket, and what it is told otherwise.
 //!
-//! Our own, because the handshakes that libraries offer have no deadline, check neither path nor subprotocol, and drop the connection
-//! without a word where a sentence would help.
+//! Written here, because a WebSocket library's handshake checks neither path, subprotocol nor origin, and drops the
+//! connection without a word where a sentence would help.
 
 use std::net::{IpAddr, SocketAddr};
 

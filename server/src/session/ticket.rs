@@ -20,6 +20,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::blake2b;
+use crate::limits::{TICKET_ID_BYTES_MAX, TICKETS_REMEMBERED_MAX};
 
 /// Seconds that a ticket lives at most: a player asks for one and joins at once.
 pub const TICKET_SECONDS_MAX: i64 = 30;
@@ -27,14 +28,8 @@ pub const TICKET_SECONDS_MAX: i64 = 30;
 /// Seconds by which the clocks of backend and server may differ.
 const SKEW_SECONDS: i64 = 5;
 
-/// Bytes of a player's id and of a ticket's own.
-const ID_BYTES_MAX: usize = 64;
-
 /// Keys at once: the one in use, the next, and two to spare. Each that a ticket is not signed by costs a verification.
 const KEYS_MAX: usize = 4;
-
-/// Tickets remembered until they have run out, so that none is good twice: 48 bytes each, some 1800 joins a second for 35 seconds.
-const REMEMBERED_MAX: usize = 1 << 16;
 
 /// What a ticket says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +189,8 @@ impl TicketVerifier {
         if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
             return Err(EntryFault::TicketExpired);
         }
-        let ids = (1..=ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=ID_BYTES_MAX).contains(&claims.jti.len());
+        let ids =
+            (1..=TICKET_ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=TICKET_ID_BYTES_MAX).contains(&claims.jti.len());
         if !ids || !is_fit_name(&claims.name) {
             return Err(EntryFault::TicketInvalid);
         }
@@ -213,9 +209,9 @@ impl TicketVerifier {
         if self.taken.contains_key(&digest) {
             return Err(EntryFault::TicketUsed.into());
         }
-        if self.taken.len() >= REMEMBERED_MAX {
+        if self.taken.len() >= TICKETS_REMEMBERED_MAX {
             self.taken.retain(|_, until| *until >= now);
-            if self.taken.len() >= REMEMBERED_MAX {
+            if self.taken.len() >= TICKETS_REMEMBERED_MAX {
                 return Err(CloseReason::Overloaded);
             }
         }

@@ -133,7 +133,7 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
 #[test]
 fn what_is_remembered_is_bounded_and_forgotten_in_time() {
     let mut backend = Backend::new();
-    for number in 0..REMEMBERED_MAX {
+    for number in 0..TICKETS_REMEMBERED_MAX {
         backend.verifier.remember(&format!("ticket {number}"), NOW + 35, NOW).unwrap();
     }
     assert_eq!(backend.fault(&backend.mint(|_| {}), NOW), Some(CloseReason::Overloaded));

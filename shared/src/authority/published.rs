@@ -16,12 +16,12 @@ use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row
 use crate::tick::Tick;
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
-const SURPRISES_COUNTED_MAX: usize = 64;
+const NEWS_COUNTED_MAX: usize = 64;
 
-fn count_surprise(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
+fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
     match counts.iter().position(|(counted, _)| *counted == fields) {
         Some(index) => counts[index].1 += 1,
-        None if counts.len() < SURPRISES_COUNTED_MAX => counts.push((fields, 1)),
+        None if counts.len() < NEWS_COUNTED_MAX => counts.push((fields, 1)),
         None => {}
     }
 }
@@ -135,7 +135,7 @@ pub(crate) struct Published<G: Game> {
     ring: Vec<TickNews>,
     misuse: Option<Misuse>,
     /// Number of times, by kind, that exactly these fields had news.
-    surprises: Vec<Vec<(FieldSet, u64)>>,
+    news_counts: Vec<Vec<(FieldSet, u64)>>,
     game: PhantomData<fn() -> G>,
 }
 
@@ -171,7 +171,7 @@ impl<G: Game> Published<G> {
             everywhere: Bitset::new(),
             ring: (0..NEWS_RING_TICKS).map(|_| TickNews::default()).collect(),
             misuse: None,
-            surprises: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
+            news_counts: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
             game: PhantomData,
         })
     }
@@ -181,8 +181,8 @@ impl<G: Game> Published<G> {
     }
 
     /// Number of times that exactly these fields of a kind had news together.
-    pub(crate) fn surprises(&self, kind: usize) -> &[(FieldSet, u64)] {
-        &self.surprises[kind]
+    pub(crate) fn news_counts(&self, kind: usize) -> &[(FieldSet, u64)] {
+        &self.news_counts[kind]
     }
 
     pub(crate) fn slots(&self) -> usize {
@@ -256,12 +256,12 @@ impl<G: Game> Published<G> {
             return self.end_unforeseen(slot, kind);
         }
         entry.row = foreseen;
-        let fields = kind.surprises(&before, &mut entry.row, truth);
+        let fields = kind.take_news(&before, &mut entry.row, truth);
         if fields.is_empty() && !relabelled {
             return;
         }
         // A label is always said in full.
-        count_surprise(&mut self.surprises[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
+        count_news(&mut self.news_counts[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
         let rows = Change { before: &before, foreseen: &foreseen, now: &entry.row };
         let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
@@ -326,7 +326,7 @@ impl<G: Game> Published<G> {
     }
 
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
-        count_surprise(&mut self.surprises[kind], FieldSet::default());
+        count_news(&mut self.news_counts[kind], FieldSet::default());
         let layout = self.layout.kind(kind);
         let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
         news.gone.insert(slot);

@@ -161,8 +161,8 @@ impl<G: Game> Room<G> {
 
     /// Frequencies of news: an entity's kind, a bit for each field that had news together (none: it was
     /// gone), how often. Codes are trained on them.
-    pub fn surprises(&self) -> Vec<(usize, u32, u64)> {
-        let of_kind = |kind| self.published.surprises(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
+    pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
+        let of_kind = |kind| self.published.news_counts(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
     }
 

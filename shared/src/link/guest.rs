@@ -17,6 +17,7 @@ use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::limits::{
     CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PER_TICK, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
+    TIMED_INPUTS_MAX,
 };
 use crate::message::{
     Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
@@ -26,9 +27,6 @@ use crate::tick::{Micros, Tick};
 
 /// Weight of a new gap between present and newest state in the mean.
 const GAP_WEIGHT: f64 = 1.0 / 16.0;
-/// Inputs whose way to the server and back is timed at once.
-const TIMED_MAX: usize = 256;
-
 /// A message of the server, as it turned out to be.
 pub(crate) enum Heard<'a> {
     Welcome,
@@ -357,7 +355,7 @@ impl<G: Game> Guest<G> {
                 (active.base.applied, active.base.newest, active.base.outlook) = (active.tick, newest, outlook);
                 active.sent_at = now;
                 active.clock.sent(given);
-                if head.count > 0 && active.timed.len() < TIMED_MAX {
+                if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
                     active.timed.push_back((newest, now));
                 }
                 if head.commands {

@@ -21,7 +21,7 @@ pub use happening::Happening;
 pub use net_stats::{Condition, NetStats};
 pub use picture::Corrections;
 pub use rebuild::Held;
-pub use settings::Settings;
+pub use settings::PictureSettings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
@@ -36,7 +36,7 @@ use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateHe
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
-use rebuild::Mirror;
+use rebuild::HeldWorld;
 
 /// A client's copy of the world. Has no clock and no socket.
 ///
@@ -45,9 +45,9 @@ use rebuild::Mirror;
 /// [`poll_happening`](Self::poll_happening) until there is nothing, and [`frame`](Self::frame) for each picture.
 pub struct Replica<G: Game> {
     guest: Guest<G>,
-    mirror: Mirror<G>,
+    mirror: HeldWorld<G>,
     picture: Picture<G>,
-    settings: Settings,
+    settings: PictureSettings,
     /// The server's counts of the inputs, as of the last report.
     inputs: Option<InputReport>,
     happenings: VecDeque<Happening<G::Event>>,
@@ -72,9 +72,9 @@ impl<G: Game> Replica<G> {
     pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
         Ok(Self {
             guest: Guest::new(name, build, entry)?,
-            mirror: Mirror::new()?,
+            mirror: HeldWorld::new()?,
             picture: Picture::new(),
-            settings: Settings::default(),
+            settings: PictureSettings::default(),
             inputs: None,
             happenings: VecDeque::new(),
             diverged: false,
@@ -185,12 +185,12 @@ impl<G: Game> Replica<G> {
     }
 
     /// Sets how the world is shown from now on.
-    pub fn set_settings(&mut self, settings: Settings) {
+    pub fn set_settings(&mut self, settings: PictureSettings) {
         self.settings = settings;
     }
 
     /// The settings by which the world is shown.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &PictureSettings {
         &self.settings
     }
 

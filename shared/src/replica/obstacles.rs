@@ -6,7 +6,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::rebuild::Mirror;
+use super::rebuild::HeldWorld;
 use crate::game::{Fate, Foreseen, Game, Terms, foresee};
 use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate};
@@ -27,7 +27,7 @@ pub(super) struct Obstacles {
 
 impl Obstacles {
     /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may not be either.
-    pub(super) fn follow<G: Game>(&mut self, mirror: &Mirror<G>, tick: Tick) -> bool {
+    pub(super) fn follow<G: Game>(&mut self, mirror: &HeldWorld<G>, tick: Tick) -> bool {
         if !G::Entity::KINDS.iter().any(|kind| kind.obstacle) {
             return false;
         }

@@ -10,10 +10,10 @@ use glam::Vec3;
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
 use super::obstacles::Obstacles;
 use super::predict::{Outbox, Own, Predicted, Walk};
-use super::rebuild::Mirror;
-use super::settings::Settings;
+use super::rebuild::HeldWorld;
+use super::settings::PictureSettings;
 use super::smooth::Smoothing;
-use super::track::{Keys, Staging, Track};
+use super::track::{Staging, StatedRows, Track};
 use crate::game::{Fate, Game, Terms};
 use crate::id::EntityId;
 use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
@@ -21,7 +21,7 @@ use crate::state::{Display, Replicate, Row};
 use crate::tick::{Micros, Tick};
 
 /// Stated rows that wait for the cursor of an entity, usually at most.
-const KEYS_USUAL: usize = 4;
+const STATED_ROWS_USUAL: usize = 4;
 /// No state for so long is a stall: it says nothing of the usual delay.
 const STALL: Micros = Micros::from_millis(100);
 /// Time for which late states count as the end of a stall: what was held back comes late as well. A stall is
@@ -111,7 +111,7 @@ pub(super) struct Picture<G: Game> {
     /// Ascending by slot.
     tracks: Vec<Track>,
     /// Memory of tracks that are no more.
-    spare: Vec<Keys>,
+    spare: Vec<StatedRows>,
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
@@ -132,7 +132,7 @@ pub(super) struct Picture<G: Game> {
 /// The moment of a picture, and what it is made from.
 pub(super) struct Moment<'a, G: Game> {
     pub(super) terms: &'a Terms<G::Rules>,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a PictureSettings,
     pub(super) now: Micros,
     /// The player's present, in ticks.
     pub(super) present: f64,
@@ -169,7 +169,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// The rows of `tick` are there.
-    pub(super) fn follow(&mut self, mirror: &Mirror<G>, settings: &Settings, tick: Tick) {
+    pub(super) fn follow(&mut self, mirror: &HeldWorld<G>, settings: &PictureSettings, tick: Tick) {
         if !self.is_used {
             return;
         }
@@ -188,7 +188,12 @@ impl<G: Game> Picture<G> {
                     let display = settings.display(G::Entity::KINDS, held.kind);
                     self.tracks.insert(
                         at,
-                        Track::new(held, tick, display, self.spare.pop().unwrap_or_else(|| Keys::with_capacity(KEYS_USUAL))),
+                        Track::new(
+                            held,
+                            tick,
+                            display,
+                            self.spare.pop().unwrap_or_else(|| StatedRows::with_capacity(STATED_ROWS_USUAL)),
+                        ),
                     );
                 }
                 Some(track) if settings.prediction && mirror.is_own(held.id) => {
@@ -216,7 +221,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// All entities at one moment.
-    pub(super) fn frame<'a>(&'a mut self, mirror: &'a Mirror<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
+    pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
         self.shown.clear();
         self.spawned.clear();
         self.corrections.clear();
@@ -240,7 +245,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// The present that is shown: never before the newest state, never too far beyond it, and never a little backwards.
-    fn settle(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>) -> f64 {
+    fn settle(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>) -> f64 {
         let held = f64::from(mirror.tick.0);
         let mut present = moment.present;
         if (0.0..1.0).contains(&(self.present - present)) {
@@ -250,7 +255,7 @@ impl<G: Game> Picture<G> {
         self.present
     }
 
-    fn show(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
+    fn show(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
         let Moment { terms, settings, now, age, .. } = *moment;
         let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
@@ -305,7 +310,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// Foretells what the inputs that the newest state has not answered bring into the world.
-    fn spawn(&mut self, mirror: &Mirror<G>, terms: &Terms<G::Rules>, tick: Tick) {
+    fn spawn(&mut self, mirror: &HeldWorld<G>, terms: &Terms<G::Rules>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
         let walk = Walk::<G> { layout: &mirror.layout, terms, own: None };
         for spawned in mirror.tick.0..tick.0 {
@@ -327,7 +332,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// An entity three times over, as of the last frame; `None` if it is not held.
-    pub(super) fn ghosts(&self, mirror: &Mirror<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
+    pub(super) fn ghosts(&self, mirror: &HeldWorld<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
         let held = mirror.row_of(id.slot).filter(|held| held.id == id)?;
         let track = self.tracks.iter().find(|track| track.id == id && track.gone.is_none())?;
         let entity = |row| G::Entity::read_row(held.kind, row);

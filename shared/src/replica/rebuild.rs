@@ -44,7 +44,7 @@ pub(super) struct HeldRow {
 }
 
 /// The rows that a client holds, ascending by slot.
-pub(super) struct Mirror<G: Game> {
+pub(super) struct HeldWorld<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
     pub(super) own: Option<Own>,
@@ -56,7 +56,7 @@ pub(super) struct Mirror<G: Game> {
 
 type Happenings<G> = VecDeque<Happening<<G as Game>::Event>>;
 
-impl<G: Game> Mirror<G> {
+impl<G: Game> HeldWorld<G> {
     pub(super) fn new() -> Result<Self, SchemaError> {
         Ok(Self {
             layout: Layout::new::<G::Entity>()?,

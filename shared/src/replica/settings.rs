@@ -6,7 +6,7 @@ use crate::state::{Display, Kind};
 
 /// Settings by which a client shows the world. The default is the best of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct PictureSettings {
     /// The own entity obeys at once. Otherwise it is shown when the server says so, in the past.
     pub prediction: bool,
     /// Corrections are hidden over some pictures. Otherwise they are shown as they come.
@@ -17,13 +17,13 @@ pub struct Settings {
     pub displays: [Option<Display>; MAX_KINDS],
 }
 
-impl Default for Settings {
+impl Default for PictureSettings {
     fn default() -> Self {
         Self { prediction: true, smoothing: true, compensation: true, displays: [None; MAX_KINDS] }
     }
 }
 
-impl Settings {
+impl PictureSettings {
     /// Shows all kinds in one way, or each as the game would have it.
     #[must_use]
     pub const fn with_display(mut self, display: Option<Display>) -> Self {

@@ -11,15 +11,12 @@ use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
-use crate::limits::PREDICT_TICKS_MAX;
+use crate::limits::{PREDICT_TICKS_MAX, STATED_ROWS_MAX};
 use crate::state::{Display, Row};
 use crate::tick::Tick;
 
-/// Stated rows that wait for the cursor. With more the cursor begins anew: no picture was made for two seconds.
-const KEYS_MAX: usize = 64;
-
 /// Rows as they were stated, by tick.
-pub(super) type Keys = VecDeque<(Tick, Row)>;
+pub(super) type StatedRows = VecDeque<(Tick, Row)>;
 
 pub(super) struct Track {
     pub(super) id: EntityId,
@@ -28,7 +25,7 @@ pub(super) struct Track {
     pub(super) gone: Option<Tick>,
     /// Whether it is shown in the past, as of the last picture.
     pub(super) display: Display,
-    keys: Keys,
+    keys: StatedRows,
     lost: bool,
     /// The cursor.
     tick: Tick,
@@ -66,7 +63,7 @@ pub(super) struct Staging<'a> {
 }
 
 impl Track {
-    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: Keys) -> Self {
+    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: StatedRows) -> Self {
         Self {
             id: held.id,
             kind: held.kind,
@@ -88,14 +85,14 @@ impl Track {
     }
 
     /// Hands back its memory, for another.
-    pub(super) fn into_keys(mut self) -> Keys {
+    pub(super) fn into_keys(mut self) -> StatedRows {
         self.keys.clear();
         self.keys
     }
 
     /// Its row at `tick` is stated.
     pub(super) fn state(&mut self, tick: Tick, row: &Row) {
-        if self.keys.len() >= KEYS_MAX {
+        if self.keys.len() >= STATED_ROWS_MAX {
             self.lost = true;
         }
         if self.lost {

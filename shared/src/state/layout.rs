@@ -214,7 +214,7 @@ impl KindLayout {
 
     /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not where they were
     /// `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is published.
-    pub(crate) fn surprises(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
+    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
         let mut news = FieldSet::default();
         // Mostly everything is as it was foreseen: columns that a kind does not have are zero in every row.
         if foreseen == truth && self.controls.iter().all(|&at| before[at] == truth[at]) {
