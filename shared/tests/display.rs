@@ -1,6 +1,6 @@
 //! What is shown, and how that can be switched while playing.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::{Display, Micros};
 
 use crate::games::range::{Aim, BOLT, LATE, RELOAD, Range, STEPS, TARGET, THROW, Thing, x};
@@ -80,7 +80,7 @@ fn the_past_follows_the_jitter_and_comes_back() {
 }
 
 /// The longest way that something went from one picture to the next, in metres, while `switch` changed the settings now and then.
-fn longest_step(switch: impl Fn(u32) -> Settings) -> f32 {
+fn longest_step(switch: impl Fn(u32) -> PictureSettings) -> f32 {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 50);
     arena.steps(60);
@@ -103,10 +103,10 @@ fn longest_step(switch: impl Fn(u32) -> Settings) -> f32 {
 fn surprises_and_live_switches_are_smoothed_and_without_smoothing_they_are_not() {
     // 8 pictures a tick: a target goes 2.5 cm in one, and a correction of 12 m/s another 5.
     let every = |tick: u32, display| if (tick / 90).is_multiple_of(2) { None } else { Some(display) };
-    assert!(longest_step(|_| Settings::default()) < 0.1);
-    let switched = longest_step(|tick| Settings::default().with_display(every(tick, Display::Interpolate)));
+    assert!(longest_step(|_| PictureSettings::default()) < 0.1);
+    let switched = longest_step(|tick| PictureSettings::default().with_display(every(tick, Display::Interpolate)));
     assert!(switched < 0.15, "{switched} m in a picture");
-    let bare = longest_step(|_| Settings { smoothing: false, ..Settings::default() });
+    let bare = longest_step(|_| PictureSettings { smoothing: false, ..PictureSettings::default() });
     assert!(bare > 0.5, "surprises without smoothing are to be seen, not {bare} m");
 }
 
@@ -202,7 +202,7 @@ fn without_prediction_the_own_entity_waits_for_the_server() {
     for (prediction, soonest, latest) in [(true, 0, 2), (false, 5, 12)] {
         let mut arena = arena::<Game>(2);
         let ann = connect(&mut arena, 80);
-        arena.clients[ann].replica.set_settings(Settings { prediction, ..Settings::default() });
+        arena.clients[ann].replica.set_settings(PictureSettings { prediction, ..PictureSettings::default() });
         for _ in 0..60 {
             arena.step_with(|_, client, now| {
                 client.replica.frame(now);

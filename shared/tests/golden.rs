@@ -4,7 +4,7 @@
 
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::{Replica, Settings};
+use auspice::replica::{PictureSettings, Replica};
 use auspice::{Display, Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
@@ -37,7 +37,9 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
             ann.command(&"hi".to_string()).expect("there is room");
         }
         if turn == 5 {
-            ann.set_settings(Settings { compensation: false, ..Settings::default() }.with_display(Some(Display::Interpolate)));
+            ann.set_settings(
+                PictureSettings { compensation: false, ..PictureSettings::default() }.with_display(Some(Display::Interpolate)),
+            );
         }
         let message = ann.poll_transmit(now).expect("an input is due").to_vec();
         room.handle_message(client, &message).expect("the replica is honest");

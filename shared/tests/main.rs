@@ -29,3 +29,4 @@ mod stall;
 mod swarm;
 mod tidy;
 mod walls;
+mod words;
