@@ -332,7 +332,8 @@ pub enum Misuse {
     PublishedTwice(EntityId),
     /// A label beyond [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or on a kind that has none.
     LabelUnfit(EntityId),
-    /// An event or command that takes more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), or that serde cannot write.
+    /// An event or command that takes more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), or
+    /// that serde cannot write.
     ControlTooLarge,
     /// A command before the welcome, or while too many wait.
     CommandNotTaken,
@@ -359,7 +360,8 @@ pub enum SetupError {
     Schema(SchemaError),
     /// A number of the terms is out of its range.
     Terms,
-    /// The game's rules take more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), so no welcome could carry them.
+    /// The game's rules take more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), so no welcome
+    /// could carry them.
     RulesTooLarge,
     /// The player's name is empty, too long, or has control characters.
     NameUnfit,

@@ -12,8 +12,9 @@ pub const MAX_COLUMNS: usize = 32;
 /// leave it. The news that these have in a tick stays well within one message.
 pub const MAX_VISIBLE: u32 = 4096;
 
-/// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the longest waiting first.
-/// One segment of TCP on an ordinary network: a thousand entities that appear at once are spread over some ten updates.
+/// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the
+/// longest waiting first. One segment of TCP on an ordinary network: a thousand entities that appear at once
+/// are spread over some ten updates.
 pub const UPDATE_BUDGET_BYTES: usize = 1400;
 
 /// Kinds of entity of a game.
@@ -28,22 +29,25 @@ pub const MAX_NAME_BYTES: usize = 32;
 /// Bytes of a build's name in the hello.
 pub const MAX_BUILD_BYTES: usize = 32;
 
-/// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64 bytes takes some 600.
+/// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64
+/// bytes takes some 600.
 pub const MAX_ENTRY_BYTES: usize = 900;
 
-/// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that nobody guesses.
+/// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that
+/// nobody guesses.
 pub const RESUME_TOKEN_BYTES: usize = 32;
 
-/// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been judged, and those that
-/// come to take over a seat whose old connection has not been found to be lost. The rest of a rush is told to try again.
+/// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been
+/// judged, and those that come to take over a seat whose old connection has not been found to be lost. The
+/// rest of a rush is told to try again.
 pub const MAX_APPLICANTS: usize = 256;
 
-/// Tokens of sessions that are over of which a room remembers why: 40 bytes each. An hour of more than one departure a second, and whoever
-/// comes later is told that nobody knows.
+/// Tokens of sessions that are over of which a room remembers why: 40 bytes each. An hour of more than one
+/// departure a second, and whoever comes later is told that nobody knows.
 pub const LAPSED_TOKENS_MAX: usize = 4096;
 
-/// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time to leave a tunnel or to
-/// change networks, and short enough that an abandoned entity does not stand about.
+/// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time
+/// to leave a tunnel or to change networks, and short enough that an abandoned entity does not stand about.
 pub const GRACE_SECONDS: u32 = 30;
 
 /// Bytes of any message from a client. The largest is an input message, which may bring
@@ -60,15 +64,16 @@ pub const MAX_CONTROL_BYTES: usize = 1024;
 /// Commands of a client in one message, and those that one tick carries out. The rest waits for the next.
 pub const MAX_COMMANDS_PER_TICK: usize = 16;
 
-/// Commands of a client that wait for their tick: six for each second of the longest stall, which brings all of them at once. More is a
-/// flood.
+/// Commands of a client that wait for their tick: six for each second of the longest stall, which brings all
+/// of them at once. More is a flood.
 pub const MAX_COMMANDS_PENDING: usize = 6 * STALL_SECONDS_MAX as usize;
 
 /// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
 /// this fills is closed.
 pub const MAX_EVENTS_PENDING: usize = 256;
 
-/// Blocks of an update that are neither state nor events: the reports that a client asked for, and an announcement to everyone.
+/// Blocks of an update that are neither state nor events: the reports that a client asked for, and an
+/// announcement to everyone.
 pub const WORDS_MAX: u32 = 2;
 
 /// Greatest lead of an input's stamp over the server's tick. Further ahead is counted as early and dropped:
@@ -78,20 +83,20 @@ pub const MAX_INPUT_LEAD_TICKS: u32 = 64;
 /// Inputs in one message: a client at 4 frames a second and 60 Hz sends 15 at once.
 pub const MAX_INPUTS_PER_MESSAGE: u32 = 16;
 
-/// Messages that a client may send for each tick, for long: one with the input, and one that says what is held where that comes at another
-/// moment.
+/// Messages that a client may send for each tick, for long: one with the input, and one that says what is
+/// held where that comes at another moment.
 pub const MESSAGES_PER_TICK: u32 = 2;
 
-/// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As many again are read and not
-/// obeyed, and what is beyond that is a flood.
+/// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As
+/// many again are read and not obeyed, and what is beyond that is a flood.
 pub const MESSAGES_BURST_SECONDS: u32 = STALL_SECONDS_MAX;
 
 /// Ticks whose news the room keeps, for clients that were held back. At 30 Hz two seconds; past that a fresh state is
 /// both smaller and simpler.
 pub const NEWS_RING_TICKS: u32 = 64;
 
-/// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid with it, so this is well
-/// inside [`WINDOW_SLACK_TICKS`].
+/// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid
+/// with it, so this is well inside [`WINDOW_SLACK_TICKS`].
 pub const INPUT_EVERY_MAX: u32 = 4;
 
 /// Updates sent beyond what the client says it has applied, in ticks, on top of what its round trip explains. When the
@@ -120,16 +125,16 @@ pub const STATED_ROWS_MAX: usize = 64;
 /// Inputs whose way to the server and back a client times at once.
 pub const TIMED_INPUTS_MAX: usize = 256;
 
-/// Milliseconds without being asked for anything after which a client knows that it stood still. Four pictures a second are few; a
-/// hidden tab is asked once a second.
+/// Milliseconds without being asked for anything after which a client knows that it stood still. Four
+/// pictures a second are few; a hidden tab is asked once a second.
 pub const PAUSE_MILLIS: u64 = 500;
 
-/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in a heap. Where updates are
-/// further apart, four of their intervals.
+/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in
+/// a heap. Where updates are further apart, four of their intervals.
 pub const SILENCE_MILLIS: u64 = 500;
 
-/// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence, and be taken to have gone on
-/// meanwhile. Jitter is less, a pause of the server more.
+/// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence,
+/// and be taken to have gone on meanwhile. Jitter is less, a pause of the server more.
 pub const SILENCE_OFF_MILLIS: u64 = 150;
 
 /// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
@@ -138,8 +143,9 @@ pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 /// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
 pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 
-/// Seconds from one way of showing others that a client is believed to have to the next. An honest one changes its mind when its network
-/// does, or a switch is thrown; one that changes it with each shot chooses where its target was.
+/// Seconds from one way of showing others that a client is believed to have to the next. An honest one
+/// changes its mind when its network does, or a switch is thrown; one that changes it with each shot chooses
+/// where its target was.
 pub const OUTLOOK_SECONDS_MIN: u32 = 1;
 
 /// Ticks an update may span. Longer absences are answered with a fresh state.

@@ -1,4 +1,5 @@
-//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's. And a playing client costs a room little memory.
+//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's. And a playing
+//! client costs a room little memory.
 
 #![allow(missing_docs)]
 
@@ -76,8 +77,8 @@ fn a_steady_tick_allocates_nothing() {
     assert_eq!(allocations, 0, "allocations in 800 ticks of 32 clients");
 }
 
-/// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks included. With what
-/// its socket costs (`server/src/shard.rs`) that is 4 KiB.
+/// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks
+/// included. With what its socket costs (`server/src/shard.rs`) that is 4 KiB.
 const ROOM_BYTES_PER_CLIENT_MAX: u64 = 2560;
 
 #[test]

@@ -79,7 +79,8 @@ fn the_past_follows_the_jitter_and_comes_back() {
     assert!(calm_again < rough, "{rough} ticks, then {calm_again}");
 }
 
-/// The longest way that something went from one picture to the next, in metres, while `switch` changed the settings now and then.
+/// The longest way that something went from one picture to the next, in metres, while `switch` changed the
+/// settings now and then.
 fn longest_step(switch: impl Fn(u32) -> PictureSettings) -> f32 {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 50);
@@ -116,7 +117,8 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     let ann = connect(&mut arena, 80);
     arena.steps(60);
     arena.clients[ann].replica.set_input(Aim { bolt: true, ..Aim::default() });
-    // Every bolt in a picture, by where it is: spawned here or told of by the server, never both, and none is lost in between.
+    // Every bolt in a picture, by where it is: spawned here or told of by the server, never both, and none is
+    // lost in between.
     let (mut first, mut spawned, mut most, mut since) = (None, 0, 0, Micros(0));
     for tick in 0..120_u32 {
         arena.step_with(|_, client, now| {
@@ -141,8 +143,8 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     assert!(stats.ticks_predicted > 100 && since > Micros(0));
 }
 
-/// By how many steps less, and more, than its speed any bolt moved from one picture to the next; and in how many pictures bolts did. Some of
-/// them are thrown if `throws`.
+/// By how many steps less, and more, than its speed any bolt moved from one picture to the next; and in how
+/// many pictures bolts did. Some of them are thrown if `throws`.
 fn ways_of_bolts(throws: bool, picture_period: Micros) -> (f32, f32, u32) {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 80);

@@ -1,4 +1,5 @@
-//! What a game shows from afar stays against the rule by which things leave a view: *pinned*, and only for as long as it is that.
+//! What a game shows from afar stays against the rule by which things leave a view: *pinned*, and only for as
+//! long as it is that.
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::{Happening, Replica};

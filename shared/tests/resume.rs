@@ -26,9 +26,10 @@ fn link(rng: &mut Rng) -> Link {
     Link { jitter: Micros::from_millis(u64::from(rng.below(20))), ..delayed(u64::from(rng.below(80))) }
 }
 
-/// Cuts players at random moments, half of them unheard by the room, and lets them back after as random a time: while the welcome
-/// is under way, too. At every tick nobody has two entities, and whoever comes back has the one from before. With it, how long each of
-/// them took from its dial to holding its entity, beyond the round trip.
+/// Cuts players at random moments, half of them unheard by the room, and lets them back after as random a
+/// time: while the welcome is under way, too. At every tick nobody has two entities, and whoever comes back
+/// has the one from before. With it, how long each of them took from its dial to holding its entity, beyond
+/// the round trip.
 fn play(seed: u64) -> (Arena<Tiny>, Vec<Micros>) {
     let mut arena = arena::<Tiny>(seed);
     arena.is_resumable = true;

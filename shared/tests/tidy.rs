@@ -44,7 +44,8 @@ pub fn packages(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The layers of the core, lowest first. A module uses only what lies below its layer: those of one layer do not know each other.
+/// The layers of the core, lowest first. A module uses only what lies below its layer: those of one layer do
+/// not know each other.
 const LAYERS: &[&[&str]] = &[
     &["tick", "id", "rng", "limits"],
     &["bits"],
@@ -122,8 +123,8 @@ fn only_their_own_packages_know_bevy_and_the_demo() {
     }
 }
 
-/// The standard library's macros for it panic where a disk is full or a reader has gone; `auspice_server::output` does not. Tests and
-/// examples may.
+/// The standard library's macros for it panic where a disk is full or a reader has gone;
+/// `auspice_server::output` does not. Tests and examples may.
 #[test]
 fn nothing_prints_by_a_macro_that_panics() {
     let words = ["println!", "print!", "dbg!"];

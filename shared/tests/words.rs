@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::tidy::{constant, root, sources};
 
-/// Packages, and the share of their doc comments that may open with one of [`OPENERS`], in per mille. The aim is 80 at most.
+/// Packages, and the share of their doc comments that may open with one of [`OPENERS`], in per mille. The aim
+/// is 80 at most.
 const OPENING_PER_MILLE_MAX: [(&str, usize); 7] = [
     ("shared/src", 20),
     ("shared/derive/src", 20),

@@ -103,7 +103,8 @@ fn who_is_shown_in_the_past_is_hit_there() {
         let hits = reports.iter().filter(|report| report.verdict == Verdict::Hit).count();
         hits as f32 / reports.len() as f32
     };
-    let (with, without) = (hits(PictureSettings::default()), hits(PictureSettings { compensation: false, ..PictureSettings::default() }));
+    let (with, without) =
+        (hits(PictureSettings::default()), hits(PictureSettings { compensation: false, ..PictureSettings::default() }));
     println!("hits with compensation {with:.2}, without {without:.2}");
     assert!(with > without + 0.3, "{with:.2} and {without:.2}");
 }

@@ -12,12 +12,14 @@
 //! | `choice(count = N)` | one of N values |
 //! | `counter(max = N)` | a whole number, usually growing by little |
 //!
-//! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`, `surprise_bits = N`.
-//! `#[replicate(label)]` on the struct gives its entities a label. `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]`
-//! gives short codes to what news is often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
-//! entities of the kind come into view before others (1, unless said) where not all can at once. `#[replicate(interpolate)]` has clients show it
-//! in the past rather than advanced to their present, `#[replicate(rewinds)]` lets a game ask where a client saw it, and
-//! `#[replicate(obstacle)]` has the prediction of a player's own entity know of it. On an enum, each variant holds one such struct: a kind
+//! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`,
+//! `surprise_bits = N`. `#[replicate(label)]` on the struct gives its entities a label.
+//! `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]` gives short codes to what news is
+//! often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
+//! entities of the kind come into view before others (1, unless said) where not all can at once.
+//! `#[replicate(interpolate)]` has clients show it in the past rather than advanced to their present,
+//! `#[replicate(rewinds)]` lets a game ask where a client saw it, and `#[replicate(obstacle)]` has the
+//! prediction of a player's own entity know of it. On an enum, each variant holds one such struct: a kind
 //! each.
 
 use proc_macro2::{Span, TokenStream};

@@ -1,8 +1,9 @@
 //! Clients of a [`Room`]: how they come, are suspended, come back and go.
 //!
-//! A connection says hello and thereby applies; the program around the room judges what it shows ([`Room::poll_applicant`]) and admits
-//! it, has it resume the seat of a player that was here before, or lets it go. A player with a [`SessionKey`] whose connection is lost
-//! keeps its seat for the grace time: the game is told nothing, and the player wants nothing.
+//! A connection says hello and thereby applies; the program around the room judges what it shows
+//! ([`Room::poll_applicant`]) and admits it, has it resume the seat of a player that was here before, or lets
+//! it go. A player with a [`SessionKey`] whose connection is lost keeps its seat for the grace time: the game
+//! is told nothing, and the player wants nothing.
 
 use alloc::string::String;
 
@@ -39,8 +40,8 @@ impl<G: Game> Room<G> {
     /// A connection is there and will say hello.
     ///
     /// # Errors
-    /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which may have lost the one that
-    /// it had, and [`MAX_APPLICANTS`] more.
+    /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which
+    /// may have lost the one that it had, and [`MAX_APPLICANTS`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
         if self.seats.len() - self.suspended >= self.clients_max + self.taken + MAX_APPLICANTS {
             return Err(CloseReason::Full);
@@ -48,8 +49,8 @@ impl<G: Game> Room<G> {
         Ok(self.seats.insert(Seat::new(self.tick, self.terms.tick_hz, self.terms.input_every)))
     }
 
-    /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or [`resume`](Self::resume), or
-    /// [`disconnect`](Self::disconnect) it and close its socket.
+    /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
+    /// [`resume`](Self::resume), or [`disconnect`](Self::disconnect) it and close its socket.
     pub fn poll_applicant(&mut self) -> Option<Applicant> {
         while let Some((client, entry)) = self.applicants.pop_front() {
             if let Some(seat) = self.seats.get(client) {
@@ -112,10 +113,10 @@ impl<G: Game> Room<G> {
         self.lapsed.recall(digest).unwrap_or(SessionEnd::Unknown)
     }
 
-    /// The applicant is the player `client`, and takes over its seat: from now on its connection is `client`'s, whose view starts
-    /// from nothing, and the applicant is no more. Whatever connection `client` had is to be closed with
-    /// [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it came, if it came by one. False, and nothing happens,
-    /// where either is not what it should be.
+    /// The applicant is the player `client`, and takes over its seat: from now on its connection is
+    /// `client`'s, whose view starts from nothing, and the applicant is no more. Whatever connection `client`
+    /// had is to be closed with [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it
+    /// came, if it came by one. False, and nothing happens, where either is not what it should be.
     pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
         let applies = self.applies(applicant);
         let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
@@ -133,8 +134,8 @@ impl<G: Game> Room<G> {
         true
     }
 
-    /// A client's connection is gone. A player that may come back is suspended, any other client is forgotten. Does nothing for
-    /// one that is not known.
+    /// A client's connection is gone. A player that may come back is suspended, any other client is
+    /// forgotten. Does nothing for one that is not known.
     pub fn disconnect(&mut self, client: ClientId) {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {

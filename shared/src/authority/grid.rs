@@ -1,10 +1,11 @@
 //! A uniform grid of places, rebuilt from nothing each tick, that finds who is near.
 //!
-//! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of a row lie one
-//! behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping anything up to date.
+//! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of
+//! a row lie one behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping
+//! anything up to date.
 //!
-//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A run may begin and end
-//! inside a block: looking at a neighbour that is too far away does no harm.
+//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A
+//! run may begin and end inside a block: looking at a neighbour that is too far away does no harm.
 
 use alloc::vec::Vec;
 
@@ -124,7 +125,8 @@ impl Grid {
         }
         self.blocks.clear();
         self.blocks.resize(self.unsorted.len().div_ceil(LANES), Block::EMPTY);
-        // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the order of slots.
+        // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the
+        // order of slots.
         for spot in self.unsorted.iter().rev() {
             let end = &mut self.starts[spot.cell as usize + 1];
             *end -= 1;

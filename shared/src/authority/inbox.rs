@@ -6,7 +6,8 @@ use crate::limits::MAX_INPUT_LEAD_TICKS;
 use crate::message::InputReport;
 use crate::tick::Tick;
 
-/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a second at 30 Hz.
+/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a
+/// second at 30 Hz.
 const REPEAT_TICKS_MAX: u32 = 15;
 
 #[derive(Clone, Debug)]
@@ -55,7 +56,8 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         }
         self.stamped = Some(tick);
         if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
-            // Were it remembered as the newest, a client whose clock was wrong could say nothing until the tick has come.
+            // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
+            // tick has come.
             self.counts.early += 1;
             return;
         }

@@ -1,7 +1,8 @@
 //! Membership of a view: who leaves it and who enters it.
 //!
-//! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said are only the exceptions, in
-//! both directions; what stays against the rule is *pinned*, and exempt from it until it comes near or leaves.
+//! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said
+//! are only the exceptions, in both directions; what stays against the rule is *pinned*, and exempt from it
+//! until it comes near or leaves.
 
 use alloc::vec::Vec;
 
@@ -74,8 +75,8 @@ impl View {
         }
     }
 
-    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into `scratch.exceptions`, and pins those
-    /// that stay against it.
+    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into
+    /// `scratch.exceptions`, and pins those that stay against it.
     fn turn_over(&mut self, everywhere: &Bitset, by_rule: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { seen, nearby, exceptions, .. } = scratch;
         let words = || self.visible.words().iter().zip(seen.words()).zip(nearby.kept.words()).zip(everywhere.words());
@@ -153,8 +154,8 @@ impl View {
         }
     }
 
-    /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has waited. Since waiting adds without end, nothing
-    /// waits for ever.
+    /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has
+    /// waited. Since waiting adds without end, nothing waits for ever.
     fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Candidate]) {
         let own = self.own_slot();
         let centre = own.and_then(|own| scene.published.entry(own)).and_then(|entry| entry.place);

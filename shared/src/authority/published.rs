@@ -1,8 +1,8 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
-//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity (quantise,
-//! foresee, take the true value where the foreseen is too far off, encode the difference once); [`end`](Published::end),
-//! which finds out who is gone.
+//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity
+//! (quantise, foresee, take the true value where the foreseen is too far off, encode the difference once);
+//! [`end`](Published::end), which finds out who is gone.
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -108,7 +108,8 @@ impl TickNews {
         self.spans[(self.spans_before[word] + within) as usize]
     }
 
-    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part. How many there were.
+    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part.
+    /// How many there were.
     pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
         let span = self.span(slot);
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);

@@ -31,9 +31,10 @@ use crate::tick::Tick;
 /// A game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes
 /// updates away.
 ///
-/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`poll_applicant`](Self::poll_applicant) until there is none,
-/// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that
-/// the last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
+/// The run loop: [`handle_message`](Self::handle_message) whatever came,
+/// [`poll_applicant`](Self::poll_applicant) until there is none, [`tick`](Self::tick), then
+/// [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that the
+/// last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
 pub struct Room<G: Game> {
     pub(super) game: G,
     pub(super) terms: Terms<G::Rules>,
@@ -202,8 +203,8 @@ impl<G: Game> Room<G> {
     /// A message of a client came. Nothing happens before the next tick.
     ///
     /// # Errors
-    /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client that is not
-    /// known is none.
+    /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client
+    /// that is not known is none.
     pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
@@ -238,7 +239,8 @@ impl<G: Game> Room<G> {
         self.report = report;
     }
 
-    /// Tells every client what the server says of itself, where that is something else than before. Who comes later is told as well.
+    /// Tells every client what the server says of itself, where that is something else than before. Who comes
+    /// later is told as well.
     pub fn announce(&mut self, announcement: Announcement) {
         if announcement != self.announcement {
             self.announcement = announcement;

@@ -171,7 +171,8 @@ impl<G: Game> Seat<G> {
         self.commands.drain(..count)
     }
 
-    /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for each shot where its target was.
+    /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for
+    /// each shot where its target was.
     pub(crate) fn believe_outlook(&mut self, tick: Tick, tick_hz: u32) {
         if self.said_outlook != self.outlook && tick >= self.outlook_until {
             self.outlook = self.said_outlook;

@@ -2,7 +2,8 @@
 
 use crate::message::ResumeToken;
 
-/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and not the token.
+/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and
+/// not the token.
 pub type TokenDigest = [u8; 32];
 
 /// A session, by which a player may come back: the token goes out with the next welcome and is forgotten, its

@@ -1,6 +1,7 @@
 //! A client's view: what it holds, and the update that takes it from there to now.
 //!
-//! [`View::update`] is the pipeline, a stage a line: write head and news, look around, write who leaves and enters, and the hash.
+//! [`View::update`] is the pipeline, a stage a line: write head and news, look around, write who leaves and
+//! enters, and the hash.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -42,7 +43,8 @@ pub(crate) struct View {
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
     updates: u32,
-    /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory when none do.
+    /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
+    /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
     pub(crate) events: VecDeque<Arc<[u8]>>,
 }
@@ -205,8 +207,9 @@ impl View {
         self.pinned.release();
     }
 
-    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into `scratch.nearby`. True if
-    /// that rule applies: the client looks from where its own entity is, and holds that.
+    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into
+    /// `scratch.nearby`. True if that rule applies: the client looks from where its own entity is, and holds
+    /// that.
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { seen, nearby, .. } = scratch;

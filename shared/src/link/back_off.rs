@@ -3,9 +3,9 @@
 use crate::rng::Rng;
 use crate::tick::Micros;
 
-/// Waits by *full jitter* (Brooker 2015, "Exponential Backoff And Jitter"): each is drawn evenly between zero and a bound that
-/// doubles with every failure, from 100 ms to 5 s. Players who were all cut off at once come back spread out, and whoever was cut off alone is back
-/// within a few ticks.
+/// Waits by *full jitter* (Brooker 2015, "Exponential Backoff And Jitter"): each is drawn evenly between zero
+/// and a bound that doubles with every failure, from 100 ms to 5 s. Players who were all cut off at once come
+/// back spread out, and whoever was cut off alone is back within a few ticks.
 #[derive(Clone, Debug)]
 pub struct BackOff {
     failures: u32,

@@ -1,6 +1,7 @@
 //! The client's side of a connection: says hello, keeps the clock, writes inputs, and reads the heads of updates.
 //!
-//! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a [`Skim`](crate::replica::Skim) does without.
+//! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a
+//! [`Skim`](crate::replica::Skim) does without.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -69,7 +70,8 @@ pub(crate) struct Active<G: Game> {
     /// The lead of the newest update.
     lead: i32,
     base: InputBase,
-    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was sent, and unsaid.
+    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was
+    /// sent, and unsaid.
     given: Tick,
     /// The newest input that the server is known to have, and the tick whose update first said so.
     arrived: (i64, Tick),
@@ -87,8 +89,8 @@ pub(crate) struct Active<G: Game> {
     woken: Option<Tick>,
     /// Has each update set the clock, for as long as it is true.
     is_clock_wrong: bool,
-    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is stamped too far ahead
-    /// would make all after it too late.
+    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is
+    /// stamped too far ahead would make all after it too late.
     is_lost: bool,
 }
 
@@ -297,7 +299,8 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the client shows the others.
+    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the
+    /// client shows the others.
     pub(crate) fn poll_transmit(
         &mut self,
         now: Micros,

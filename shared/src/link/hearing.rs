@@ -1,8 +1,9 @@
 //! [`Hearing`]: whether a client hears its server, and what the first words after a silence say of the time.
 //!
-//! In a silence a client cannot tell a network that is cut from a server that stands still. Its own clock is right after the first and ahead
-//! after the second. What comes first after a cut may be seconds old, though. So inputs wait, from the silence's beginning until an update
-//! either is of the tick that the clock foresees, or is the second of two that come as far apart as a living server's do.
+//! In a silence a client cannot tell a network that is cut from a server that stands still. Its own clock is
+//! right after the first and ahead after the second. What comes first after a cut may be seconds old, though.
+//! So inputs wait, from the silence's beginning until an update either is of the tick that the clock
+//! foresees, or is the second of two that come as far apart as a living server's do.
 
 use crate::limits::{SILENCE_MILLIS, SILENCE_OFF_MILLIS};
 use crate::tick::Micros;
@@ -47,7 +48,8 @@ impl Hearing {
         begins
     }
 
-    /// An update came, `since` after the one before where they are `interval` apart, whose tick is `off` seconds from what the clock foresees.
+    /// An update came, `since` after the one before where they are `interval` apart, whose tick is `off`
+    /// seconds from what the clock foresees.
     pub(crate) fn hear(&mut self, since: Micros, interval: Micros, off: f64) -> Time {
         let is_as_foreseen = off.abs() * 1000.0 <= SILENCE_OFF_MILLIS as f64;
         let is_alive = since.0 * 2 >= interval.0;

@@ -34,7 +34,8 @@ impl<G: Game> Host<G> {
         *self = Self::Active(InputBase::new(start, G::Entity::KINDS), PhantomData);
     }
 
-    /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the client held then.
+    /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the
+    /// client held then.
     pub(crate) fn read(
         &mut self,
         bytes: &[u8],

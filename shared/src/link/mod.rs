@@ -1,7 +1,8 @@
 //! A connection, either side; owns no world.
 //!
-//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is under way to a
-//! client, [`clock`] keeps a client's inputs just ahead of the server, [`back_off`] spreads the tries of those who lost it.
+//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is
+//! under way to a client, [`clock`] keeps a client's inputs just ahead of the server, [`back_off`] spreads
+//! the tries of those who lost it.
 
 mod back_off;
 mod clock;

@@ -1,8 +1,8 @@
 //! The first message of each side.
 //!
-//! A hello starts with a fixed layout, which no version may change, so that any two versions can tell each other apart:
-//! `AUSP`, protocol version (2 bytes, lowest first), schema hash (8 bytes, lowest first), build name (32 bytes, zeros behind).
-//! What follows is bincode, and read only when those agree.
+//! A hello starts with a fixed layout, which no version may change, so that any two versions can tell each
+//! other apart: `AUSP`, protocol version (2 bytes, lowest first), schema hash (8 bytes, lowest first), build
+//! name (32 bytes, zeros behind). What follows is bincode, and read only when those agree.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! Client to server, every tick or so: what the player wants, and what the client holds.
 //!
-//! Coded against the client's previous message, which on an ordered stream the server has. In a steady state, with an unchanged
-//! input, the whole message is one byte.
+//! Coded against the client's previous message, which on an ordered stream the server has. In a steady state,
+//! with an unchanged input, the whole message is one byte.
 
 use super::outlook::Outlook;
 use crate::bits::{BitReader, BitWriter, Malformed};
@@ -9,7 +9,8 @@ use crate::limits::{MAX_INPUTS_PER_MESSAGE, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Kind, KindLayout, Row};
 use crate::tick::Tick;
 
-/// Order of the code for how many ticks of state were applied since the last message: as many as an update spans, mostly.
+/// Order of the code for how many ticks of state were applied since the last message: as many as an update
+/// spans, mostly.
 const APPLIED_ORDER: u32 = 0;
 /// Order of the code for more inputs than one: a slow client has a few.
 const COUNT_ORDER: u32 = 1;

@@ -1,7 +1,7 @@
 //! The messages: layouts only, no policy. `shared/PROTOCOL.md` describes every bit.
 //!
-//! Which message comes when is a matter of position, not of a type byte: the client's first message is a [`Hello`], all others
-//! are inputs; the server's first is a [`Welcome`], all others are updates.
+//! Which message comes when is a matter of position, not of a type byte: the client's first message is a
+//! [`Hello`], all others are inputs; the server's first is a [`Welcome`], all others are updates.
 
 mod blocks;
 pub(crate) mod control;

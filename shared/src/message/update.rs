@@ -64,8 +64,8 @@ pub(crate) struct HeadBase {
 }
 
 impl UpdateHead {
-    /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead wavers where inputs come close
-    /// to a tick's beginning: two bits more say that and nothing else.
+    /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead
+    /// wavers where inputs come close to a tick's beginning: two bits more say that and nothing else.
     pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
         let jump = self.span.is_none();
         let flags = [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports];
@@ -172,7 +172,8 @@ pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, 
     if count > total { Err(PeerFault::Membership) } else { Ok(count) }
 }
 
-/// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each` of its slot follows.
+/// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each`
+/// of its slot follows.
 pub(crate) fn write_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter, mut each: impl FnMut(u32, &mut BitWriter)) {
     let count = ranks.len() as u32;
     write_count(count, total, out);

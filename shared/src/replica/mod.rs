@@ -1,8 +1,10 @@
-//! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and predicts the rest.
+//! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and
+//! predicts the rest.
 //!
-//! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that the server has not
-//! answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others advanced to the player's present, or in the past
-//! (`track.rs`), and all of it without jumps (`smooth.rs`). A [`Skim`] does without a world, for load tests.
+//! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that
+//! the server has not answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others
+//! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
+//! A [`Skim`] does without a world, for load tests.
 
 mod frame;
 mod happening;
@@ -40,9 +42,10 @@ use rebuild::HeldWorld;
 
 /// A client's copy of the world. Has no clock and no socket.
 ///
-/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what the player holds,
-/// [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at [`next_due`](Self::next_due)),
-/// [`poll_happening`](Self::poll_happening) until there is nothing, and [`frame`](Self::frame) for each picture.
+/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what
+/// the player holds, [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at
+/// [`next_due`](Self::next_due)), [`poll_happening`](Self::poll_happening) until there is nothing, and
+/// [`frame`](Self::frame) for each picture.
 pub struct Replica<G: Game> {
     guest: Guest<G>,
     mirror: HeldWorld<G>,
@@ -56,7 +59,8 @@ pub struct Replica<G: Game> {
 }
 
 impl<G: Game> Replica<G> {
-    /// A replica for a player called `name`, on a server that lets everyone in; `build` tells the server what program it is.
+    /// A replica for a player called `name`, on a server that lets everyone in; `build` tells the server what
+    /// program it is.
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
@@ -311,7 +315,8 @@ impl<G: Game> Replica<G> {
         self.picture.frame(&self.mirror, moment)
     }
 
-    /// An entity as the server has it, as it is believed to be, and as it is shown, as of the last frame; `None` if it is not held.
+    /// An entity as the server has it, as it is believed to be, and as it is shown, as of the last frame;
+    /// `None` if it is not held.
     pub fn ghosts(&self, id: EntityId) -> Option<Ghosts<G::Entity>> {
         self.picture.ghosts(&self.mirror, id)
     }

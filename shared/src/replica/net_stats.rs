@@ -17,7 +17,8 @@ pub enum Condition {
         /// Time since the last update.
         silent_for: Micros,
     },
-    /// The program stood still (a hidden tab, a machine that slept) and is back: until the server has heard of it again.
+    /// The program stood still (a hidden tab, a machine that slept) and is back: until the server has heard
+    /// of it again.
     CatchingUp,
 }
 
@@ -26,8 +27,8 @@ pub enum Condition {
 pub struct NetStats {
     /// The connection's condition.
     pub condition: Condition,
-    /// The least time, of the last seconds, from sending an input to hearing that the server has it: the way there and back, and what is
-    /// left of waiting for the server's tick.
+    /// The least time, of the last seconds, from sending an input to hearing that the server has it: the way
+    /// there and back, and what is left of waiting for the server's tick.
     pub ping: Micros,
     /// Mean time by which updates come sooner or later than evenly (RFC 3550, section 6.4.1).
     pub jitter: Micros,

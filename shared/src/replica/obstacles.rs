@@ -26,7 +26,8 @@ pub(super) struct Obstacles {
 }
 
 impl Obstacles {
-    /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may not be either.
+    /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may
+    /// not be either.
     pub(super) fn follow<G: Game>(&mut self, mirror: &HeldWorld<G>, tick: Tick) -> bool {
         if !G::Entity::KINDS.iter().any(|kind| kind.obstacle) {
             return false;
@@ -53,8 +54,8 @@ impl Obstacles {
         !is_foreseen
     }
 
-    /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off in the middle of an update may
-    /// leave any tick behind.
+    /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off
+    /// in the middle of an update may leave any tick behind.
     pub(super) fn foresee<G: Game>(&mut self, layout: &Layout, terms: &Terms<G::Rules>, to: Tick) {
         while let Some(newest) = self.moments.back()
             && self.from.plus(self.moments.len() as u32) <= to

@@ -1,7 +1,7 @@
 //! Makes frames: where everything is at one moment, from what is held of it.
 //!
-//! An entity without news since the last picture is only moved on by the ticks that passed: foresight gives the same row again, so
-//! nothing is worked out twice, however long the round trip.
+//! An entity without news since the last picture is only moved on by the ticks that passed: foresight gives
+//! the same row again, so nothing is worked out twice, however long the round trip.
 
 use alloc::vec::Vec;
 
@@ -84,7 +84,8 @@ impl Delay {
         Self { ticks: 0, worst: [0; 2], since: Micros(0), stalled: None }
     }
 
-    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By how much the past comes nearer.
+    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By
+    /// how much the past comes nearer.
     fn follow(&mut self, now: Micros, needed: u32, age: Micros) -> i64 {
         if age > STALL {
             self.stalled = Some(now);

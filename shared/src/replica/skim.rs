@@ -1,5 +1,5 @@
-//! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load tests: a server cannot
-//! tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
+//! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load
+//! tests: a server cannot tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
 use crate::error::{PeerFault, SetupError};
 use crate::game::{Game, Terms};

@@ -1,8 +1,9 @@
 //! Hides corrections: what turns out to be elsewhere is shown between where it was and where it is, for a moment.
 //!
-//! Two rates, after G. Fiedler, "State Synchronization" (gafferongames.com, 2014): at 60 pictures a second 0.95 of a small error is
-//! left after each, which nobody sees, and 0.85 of a large one, which nobody wants to see for long. On top a fastest correction, so
-//! that no picture of 60 a second moves anything by what would be seen as a jump.
+//! Two rates, after G. Fiedler, "State Synchronization" (gafferongames.com, 2014): at 60 pictures a second
+//! 0.95 of a small error is left after each, which nobody sees, and 0.85 of a large one, which nobody wants
+//! to see for long. On top a fastest correction, so that no picture of 60 a second moves anything by what
+//! would be seen as a jump.
 
 use alloc::vec::Vec;
 

@@ -1,8 +1,9 @@
 //! A track, which is an entity's way through the pictures: a cursor that walks from stated row to stated row,
 //! and foresees in between.
 //!
-//! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is *late*, and moves the
-//! cursor, which is a correction. One shown in the past meets what is stated in time, and has nothing to correct.
+//! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is
+//! *late*, and moves the cursor, which is a correction. One shown in the past meets what is stated in time,
+//! and has nothing to correct.
 
 use alloc::collections::VecDeque;
 
@@ -117,8 +118,8 @@ impl Track {
         self.foretold = foretold.iter().find(is_this).map(|(tick, ..)| *tick);
     }
 
-    /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How far it had been off, in
-    /// metres, goes to `correct`.
+    /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How
+    /// far it had been off, in metres, goes to `correct`.
     pub(super) fn go<G: Game>(
         &mut self,
         walk: &Walk<'_, G>,
@@ -171,8 +172,8 @@ impl Track {
         true
     }
 
-    /// The player may want something else than in the last picture, for a tick that this was half-way through: what it would show by that
-    /// is hidden until a tick later.
+    /// The player may want something else than in the last picture, for a tick that this was half-way
+    /// through: what it would show by that is hidden until a tick later.
     fn change_mind<G: Game>(&mut self, walk: &Walk<'_, G>, target: Tick, staging: &Staging<'_>) {
         let mut wanted = self.row;
         let goes = walk.step(self.kind, &mut wanted, self.tick.next()) == Fate::Goes;
@@ -210,8 +211,8 @@ impl Track {
         if goes_on {
             walk.step(self.kind, &mut after, self.tick.next());
         }
-        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are compared, not places: the short
-        // way round may be the other one a tick later.
+        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are
+        // compared, not places: the short way round may be the other one a tick later.
         let error = |at: usize| {
             let way = |to: &Row, from: &Row| columns[at].difference(to[at], from[at]);
             way(&before, &self.row) as f32 + (way(&after, &before) - way(&self.after, &self.row)) as f32 * staging.blend
@@ -234,7 +235,8 @@ impl Track {
         }
     }
 
-    /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was, if that is a change.
+    /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was,
+    /// if that is a change.
     fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
         while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {

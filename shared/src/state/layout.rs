@@ -212,8 +212,9 @@ impl KindLayout {
         }
     }
 
-    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not where they were
-    /// `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is published.
+    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
+    /// where they were `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is
+    /// published.
     pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
         let mut news = FieldSet::default();
         // Mostly everything is as it was foreseen: columns that a kind does not have are zero in every row.
@@ -241,8 +242,8 @@ impl KindLayout {
         Anchor::new(&row[first..first + axes], step, reach)
     }
 
-    /// Writes all columns. With an `anchor` of the same grid the place is told from there, if it is within reach and that takes fewer
-    /// bits.
+    /// Writes all columns. With an `anchor` of the same grid the place is told from there, if it is within
+    /// reach and that takes fewer bits.
     pub(crate) fn write_row(&self, row: &Row, anchor: Option<Anchor>, out: &mut BitWriter) {
         let told = match self.told_from(anchor) {
             Some((anchor, place)) if anchor.write(&row[place.clone()], out) => place,

@@ -1,6 +1,7 @@
 //! News: what of an entity could not be foreseen at a tick. Written once, read by everyone who sees it.
 //!
-//! What news is usually about has a symbol of its own (`state/symbols.rs`), and values follow. All else is said in full:
+//! What news is usually about has a symbol of its own (`state/symbols.rs`), and values follow. All else is
+//! said in full:
 //!
 //! | bits | means | followed by |
 //! | --- | --- | --- |

@@ -124,7 +124,8 @@ pub struct Field {
     /// Greatest difference, in steps, between the foreseen and the true value at which the foreseen one is
     /// still published. 0 is exact.
     pub tolerance: i32,
-    /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`, which cannot change it.
+    /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`,
+    /// which cannot change it.
     pub control: bool,
     /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
     pub position: bool,
@@ -255,8 +256,8 @@ pub struct Kind {
 /// The way in which a client shows entities other than its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Display {
-    /// At the player's own present, advanced from the newest state: exact until the entity changes its mind. What then turns out
-    /// to be otherwise is smoothed away.
+    /// At the player's own present, advanced from the newest state: exact until the entity changes its mind.
+    /// What then turns out to be otherwise is smoothed away.
     #[default]
     Advance,
     /// A few ticks in the past, where nearly everything is known: nothing to smooth, but late.

@@ -1,5 +1,6 @@
-//! Prefix codes for what an entity's news is about: the sets of fields that often have news together, each with a code as short as it
-//! is frequent. The lengths stand in the field table (`train-codes` of the benches measures them), so both ends have them.
+//! Prefix codes for what an entity's news is about: the sets of fields that often have news together, each
+//! with a code as short as it is frequent. The lengths stand in the field table (`train-codes` of the benches
+//! measures them), so both ends have them.
 
 use alloc::vec::Vec;
 

@@ -1,6 +1,6 @@
-//! Everything that a game can do to the engine: floating-point bodies with hidden gusts and tolerances, controls, darts whose end is
-//! foreseen (and sometimes comes early), spinning bodies in three dimensions, a score that everyone sees, labels that change,
-//! teleports, slots that are used again at once, and stealth.
+//! Everything that a game can do to the engine: floating-point bodies with hidden gusts and tolerances,
+//! controls, darts whose end is foreseen (and sometimes comes early), spinning bodies in three dimensions, a
+//! score that everyone sees, labels that change, teleports, slots that are used again at once, and stealth.
 
 use std::collections::BTreeMap;
 
