@@ -75,12 +75,13 @@ impl Metronome {
 
 /// Age of the newest state.
 ///
-/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the latest: the least
-/// `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate of the moment of tick 0, and a state is
-/// as old as the time since its tick was due by that estimate. (Not of all updates: a server that drops ticks has another schedule
-/// from then on.) The way of the quickest update is therefore not in the age; jitter, late
-/// ticks, held-back updates and the wait for the next one are. On a perfect link ages spread evenly between zero and one period.
-/// The age is noted at every whole hundredth of a second, so that a stall weighs what it lasts.
+/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the
+/// latest: the least `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate
+/// of the moment of tick 0, and a state is as old as the time since its tick was due by that estimate. (Not
+/// of all updates: a server that drops ticks has another schedule from then on.) The way of the quickest
+/// update is therefore not in the age; jitter, late ticks, held-back updates and the wait for the next one
+/// are. On a perfect link ages spread evenly between zero and one period. The age is noted at every whole
+/// hundredth of a second, so that a stall weighs what it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Lateness {
     period_us: f64,

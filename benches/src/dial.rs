@@ -56,8 +56,8 @@ pub struct Dial {
 }
 
 impl Dial {
-    /// A server at `url`, `ws://` or `wss://`. For the latter the certificates of `authorities`, a PEM file, are trusted, or where there
-    /// is none, the authorities that browsers trust.
+    /// A server at `url`, `ws://` or `wss://`. For the latter the certificates of `authorities`, a PEM file,
+    /// are trusted, or where there is none, the authorities that browsers trust.
     ///
     /// # Errors
     /// A sentence where the file is no good.

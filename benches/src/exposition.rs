@@ -23,7 +23,8 @@ impl Exposition {
         self.0.len()
     }
 
-    /// The value of a series such as `auspice_clients{state="active"}`; not a number where there is none, which equals nothing.
+    /// The value of a series such as `auspice_clients{state="active"}`; not a number where there is none,
+    /// which equals nothing.
     #[must_use]
     pub fn get(&self, series: &str) -> f64 {
         self.0.get(series).copied().unwrap_or(f64::NAN)

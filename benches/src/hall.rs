@@ -1,5 +1,5 @@
-//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time,
-//! and what is compared without sockets.
+//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the
+//! criterion benches time, and what is compared without sockets.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,6 @@
-//! Instructions that the server's part of a tick takes, by callgrind: a count, the same on a busy machine as on a quiet one, and so good
-//! for noticing that something became dearer. W1 in memory, without sockets, on virtual time.
+//! Instructions that the server's part of a tick takes, by callgrind: a count, the same on a busy machine as
+//! on a quiet one, and so good for noticing that something became dearer. W1 in memory, without sockets, on
+//! virtual time.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -100,8 +101,8 @@ fn compiler() -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
-/// Holds `now` against what is kept: lines for every figure, and whether all are within [`TOLERANCE`]. `None` where they cannot be
-/// compared, for another compiler or processor.
+/// Holds `now` against what is kept: lines for every figure, and whether all are within [`TOLERANCE`]. `None`
+/// where they cannot be compared, for another compiler or processor.
 #[must_use]
 pub fn compare(now: &Counts, kept: &Counts) -> Option<(String, bool)> {
     if (&now.compiler, &now.architecture) != (&kept.compiler, &kept.architecture) {

@@ -1,4 +1,5 @@
-//! A bot's whole life: it connects, plays, comes back whenever its connection is lost, and says goodbye when the run is over.
+//! A bot's whole life: it connects, plays, comes back whenever its connection is lost, and says goodbye when
+//! the run is over.
 
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;

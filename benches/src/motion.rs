@@ -2,15 +2,17 @@
 //!
 //! # Where fixed point rounds
 //!
-//! The published grid **is** the state, so a replica that is told the draws holds it exactly. Against motion in real numbers:
-//! - position: 1/256 m (0.4 cm). A body moves by `v / hz` rounded to the nearest step, so one slower than 0.06 m/s stands still;
-//! - velocity: 1/800 m/s, the finest grid on which the terminal speed of just under 40 m/s takes 16 bits. Thrust and friction
-//!   round once together, to the nearest step. Friction below 30 steps rounds to nothing, so at 30 Hz a coasting body keeps up to
-//!   0.04 m/s that it should lose;
+//! The published grid **is** the state, so a replica that is told the draws holds it exactly. Against motion
+//! in real numbers:
+//! - position: 1/256 m (0.4 cm). A body moves by `v / hz` rounded to the nearest step, so one slower than
+//!   0.06 m/s stands still;
+//! - velocity: 1/800 m/s, the finest grid on which the terminal speed of just under 40 m/s takes 16 bits.
+//!   Thrust and friction round once together, to the nearest step. Friction below 30 steps rounds to nothing,
+//!   so at 30 Hz a coasting body keeps up to 0.04 m/s that it should lose;
 //! - heading: 16 bits a turn. A tick of turning is 695 steps where 695.36 are meant: 1.999 rad/s, not 2;
 //! - sine: a table of 2^14 a quarter, 15 bits fraction;
-//! - places and headings at the start, and all chances, are taken from the same 32-bit draws in the same order as the workload
-//!   says, compared and scaled in whole numbers without loss.
+//! - places and headings at the start, and all chances, are taken from the same 32-bit draws in the same
+//!   order as the workload says, compared and scaled in whole numbers without loss.
 
 use std::sync::LazyLock;
 
@@ -140,7 +142,8 @@ impl Rates {
         (body.position.y, body.velocity.y) = self.moved(side, body.position.y, body.velocity.y);
     }
 
-    /// Steps 3 to 5 for an axis of its own, along which a body is pushed by `push` (-1, 0 or 1) at full thrust: position and velocity.
+    /// Steps 3 to 5 for an axis of its own, along which a body is pushed by `push` (-1, 0 or 1) at full
+    /// thrust: position and velocity.
     pub(crate) fn advance_axis(&self, side: i32, position: i32, velocity: i32, push: i32) -> (i32, i32) {
         let velocity = self.slowed(velocity, self.thrust * (i64::from(push) << SINE_BITS));
         self.moved(side, position, velocity)
@@ -190,8 +193,8 @@ impl Dice {
         Self(seed)
     }
 
-    /// Step 1 of the workload: new controls, once a second. Its chances of 1/30 and 1/60 a tick are once a second and once in two, so
-    /// that another tick rate makes no other world.
+    /// Step 1 of the workload: new controls, once a second. Its chances of 1/30 and 1/60 a tick are once a
+    /// second and once in two, so that another tick rate makes no other world.
     pub(crate) fn controls(&mut self, tick_hz: u32) -> Option<u8> {
         self.one_in(tick_hz).then(|| pick_controls(self))
     }

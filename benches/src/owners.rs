@@ -14,7 +14,8 @@ impl Owners {
         Self(vec![None; entities])
     }
 
-    /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no more seats than entities.
+    /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no
+    /// more seats than entities.
     pub fn join(&mut self, client: ClientId) {
         if let Some(free) = self.0.iter_mut().find(|owner| owner.is_none()) {
             *free = Some(client);

@@ -17,7 +17,8 @@ pub struct SwarmArgs {
     /// Secret that the server asks for, where it has one.
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket_key")]
     pub secret: Option<String>,
-    /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server ticket --help].
+    /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server
+    /// ticket --help].
     #[arg(long, value_name = "FILE")]
     pub ticket_key: Option<std::path::PathBuf>,
     /// Number of bots that play.
@@ -26,8 +27,8 @@ pub struct SwarmArgs {
     /// Seconds to measure, after all have joined and the warm-up has passed.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub seconds: u32,
-    /// Share of the bots that hold a whole replica and verify it; the others read only the heads of updates. At least one verifies,
-    /// unless this is 0.
+    /// Share of the bots that hold a whole replica and verify it; the others read only the heads of updates.
+    /// At least one verifies, unless this is 0.
     #[arg(long, default_value_t = 0.05, value_parser = parse_share)]
     pub verify_share: f64,
     /// Writes the figures as JSON to this file as well.
@@ -42,7 +43,8 @@ pub struct SwarmArgs {
     /// Bots that connect in a second.
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub ramp_per_second: u32,
-    /// So many seconds into the measured window bots lose their connections all at once, without a goodbye, and come back.
+    /// So many seconds into the measured window bots lose their connections all at once, without a goodbye,
+    /// and come back.
     #[arg(long, value_name = "SECONDS")]
     pub cut_at: Option<u32>,
     /// Share of the bots to which that happens; the others stay.

@@ -68,8 +68,8 @@ fn parse_schedstat(schedstat: &str) -> Option<(u64, u64)> {
     Some((words.next()?.ok()?, words.next()?.ok()?))
 }
 
-/// Memory that the process `pid` has resident and that is its own, in KiB: heap and stacks, without the pages of its program file.
-/// What the kernel keeps for its sockets is not in it.
+/// Memory that the process `pid` has resident and that is its own, in KiB: heap and stacks, without the pages
+/// of its program file. What the kernel keeps for its sockets is not in it.
 #[must_use]
 pub fn anonymous_kib(pid: u32) -> Option<u64> {
     status_kib(pid, "RssAnon:")
@@ -87,8 +87,8 @@ fn status_kib(pid: u32, key: &str) -> Option<u64> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-/// Bytes that the kernel holds for whoever has `port` on this machine at the client's end of an IPv4 connection within the machine: not
-/// sent, not acknowledged, or not read. `None` where there is no `/proc`.
+/// Bytes that the kernel holds for whoever has `port` on this machine at the client's end of an IPv4
+/// connection within the machine: not sent, not acknowledged, or not read. `None` where there is no `/proc`.
 #[must_use]
 pub fn queued_bytes(port: u16) -> Option<u64> {
     Some(sum_queues(&fs::read_to_string("/proc/net/tcp").ok()?, port))

@@ -1,5 +1,5 @@
-//! [`Role`]: what one process of a measurement is: a server, its clients, the floor. The program `w1` is any of them; `compare` starts
-//! itself as each.
+//! [`Role`]: what one process of a measurement is: a server, its clients, the floor. The program `w1` is any
+//! of them; `compare` starts itself as each.
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};

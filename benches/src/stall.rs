@@ -1,5 +1,5 @@
-//! A client of W1 that stops now and then: reads nothing and sends nothing, as a suspended process does, and goes on. A second one
-//! beside it never stops, and so knows what tick it is.
+//! A client of W1 that stops now and then: reads nothing and sends nothing, as a suspended process does, and
+//! goes on. A second one beside it never stops, and so knows what tick it is.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};

@@ -238,7 +238,8 @@ impl Tally {
         self.finding.missing += finding.missing;
     }
 
-    /// A bot has another connection, whose inputs the server counts from nothing: what it said when the window began counts no more.
+    /// A bot has another connection, whose inputs the server counts from nothing: what it said when the
+    /// window began counts no more.
     pub fn forget_inputs(&mut self, inputs: &InputReport) {
         let sum = &mut self.inputs_at_start;
         sum.received = sum.received.saturating_sub(inputs.received);
@@ -266,8 +267,9 @@ impl Tally {
     }
 }
 
-/// Bytes on the wire of a message with `payload` bytes from a server: the WebSocket frame's header (2, 4 or 10 bytes, no mask), and
-/// 52 bytes of TCP/IPv4 for each segment: 54 bytes above a small payload. Acknowledgements on their own are not counted.
+/// Bytes on the wire of a message with `payload` bytes from a server: the WebSocket frame's header (2, 4 or
+/// 10 bytes, no mask), and 52 bytes of TCP/IPv4 for each segment: 54 bytes above a small payload.
+/// Acknowledgements on their own are not counted.
 #[must_use]
 pub fn wire_bytes(payload: u64) -> u64 {
     let header = match payload {

@@ -1,4 +1,5 @@
-//! [`TickLog`]: the times of every tick that a server made, the floor or a bare sleeper, as they go from its process to whoever compares.
+//! [`TickLog`]: the times of every tick that a server made, the floor or a bare sleeper, as they go from its
+//! process to whoever compares.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,8 @@
-//! [`W1`], free flight: the reference workload as a [`Game`]. A world of bodies that nobody can disturb, so that exact foresight
-//! is possible, and only what their dice say is news.
+//! [`W1`], free flight: the reference workload as a [`Game`]. A world of bodies that nobody can disturb, so
+//! that exact foresight is possible, and only what their dice say is news.
 //!
-//! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
+//! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and
+//! drive nothing.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Step, Terms};
 use glam::Vec2;

@@ -1,5 +1,6 @@
-//! [`W1Space`]: W1 with a third axis, to see that interest and encoding cost the same there. A body flies as in W1, and climbs or sinks
-//! as its dice say; a sphere of the same radius has about as many bodies in it as W1's circle.
+//! [`W1Space`]: W1 with a third axis, to see that interest and encoding cost the same there. A body flies as
+//! in W1, and climbs or sinks as its dice say; a sphere of the same radius has about as many bodies in it as
+//! W1's circle.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
 use glam::{IVec3, Vec3};
@@ -23,8 +24,8 @@ impl Rules {
     /// Rules for `entities` bodies: of a thousand, as many are in view as in W1.
     #[must_use]
     pub fn of(entities: u32) -> Self {
-        // W1 has 0.001 in a square metre: pi / 1000 r^2 in a circle, to be spread over 4/3 pi r^3. A cube has more that are near its
-        // sides, and see less: a fifth more bodies make up for it.
+        // W1 has 0.001 in a square metre: pi / 1000 r^2 in a circle, to be spread over 4/3 pi r^3. A cube has
+        // more that are near its sides, and see less: a fifth more bodies make up for it.
         let density = 1.2 * 0.001 * 0.75 / f64::from(W1::INTEREST_RADIUS);
         let metres = libm::cbrt(f64::from(entities) / density);
         Self { entities, side: libm::round(metres * f64::from(POSITION_STEPS_PER_METRE)) as i32 }

@@ -1,7 +1,9 @@
-//! [`W2`], contacts and hidden forces: the workload whose physics is richer than what clients can foresee, as a [`Game`].
+//! [`W2`], contacts and hidden forces: the workload whose physics is richer than what clients can foresee, as
+//! a [`Game`].
 //!
-//! The true world is [`w2_world`](crate::w2_world). Published is a [`Disc`], which [`w2_steering`](crate::w2_steering) keeps within
-//! tolerance of it. Client number `i`, in order of joining, looks from disc `i`; its inputs drive nothing.
+//! The true world is [`w2_world`](crate::w2_world). Published is a [`Disc`], which
+//! [`w2_steering`](crate::w2_steering) keeps within tolerance of it. Client number `i`, in order of joining,
+//! looks from disc `i`; its inputs drive nothing.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Step, Terms};
 use glam::Vec2;

@@ -17,8 +17,9 @@ const SPIN_STEPS: i32 = 128;
 
 /// A disc as it is published.
 ///
-/// It moves on a grid much finer than the one on which it is corrected: what is left of place and velocity below a step is a field
-/// of its own, which everybody foresees and nobody corrects, so that it travels on entering alone.
+/// It moves on a grid much finer than the one on which it is corrected: what is left of place and velocity
+/// below a step is a field of its own, which everybody foresees and nobody corrects, so that it travels on
+/// entering alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
 #[replicate(news = "pull:1 velocity:2 velocity+spin:3 mood:4 spin:5 velocity+pull:6 velocity+pull+spin:7 other:7")]
 pub struct Disc {

@@ -1,8 +1,9 @@
 //! Steering of a published disc of [`W2`](crate::w2::W2): as long as it may be, exactly what was foreseen;
 //! else a correction that keeps the next ticks foreseen too.
 //!
-//! A place that drifts is not corrected: the velocity is, by as little as brings the place back while nobody is told anything. Since
-//! a tick moves by the velocity of the tick before, that is always in time. A force that lasts is met by a pull that lasts.
+//! A place that drifts is not corrected: the velocity is, by as little as brings the place back while nobody
+//! is told anything. Since a tick moves by the velocity of the tick before, that is always in time. A force
+//! that lasts is met by a pull that lasts.
 
 use glam::{DVec2, IVec2};
 

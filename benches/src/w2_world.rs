@@ -1,8 +1,10 @@
-//! The world of [`W2`](crate::w2::W2) as it truly is: discs in floating point that collide, and what nobody is told of: impulses and wells.
+//! The world of [`W2`](crate::w2::W2) as it truly is: discs in floating point that collide, and what nobody
+//! is told of: impulses and wells.
 //!
-//! What the workload leaves open is settled so: in a tick motion comes first and everything that changes a velocity after it, so a
-//! force shows in the velocity a tick before it shows in the place; discs that touch and part are left alone, and none is pushed out
-//! of another; walls give back all speed; spin stays within 20 rad/s. Chances are for 30 ticks a second and are scaled to others.
+//! What the workload leaves open is settled so: in a tick motion comes first and everything that changes a
+//! velocity after it, so a force shows in the velocity a tick before it shows in the place; discs that touch
+//! and part are left alone, and none is pushed out of another; walls give back all speed; spin stays within
+//! 20 rad/s. Chances are for 30 ticks a second and are scaled to others.
 
 use auspice::Rng;
 use glam::DVec2;
@@ -43,7 +45,8 @@ impl Default for Rules {
     }
 }
 
-/// Fine steps in a metre, and in a metre a second: on this grid discs move, and its rounding is far below the tolerances.
+/// Fine steps in a metre, and in a metre a second: on this grid discs move, and its rounding is far below the
+/// tolerances.
 pub const FINE: f64 = (1 << FINE_BITS) as f64;
 pub(crate) const FINE_BITS: u32 = 14;
 /// Radius of a disc, in metres.

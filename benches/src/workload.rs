@@ -1,4 +1,5 @@
-//! [`Workload`]: a game whose world needs no player, so that whoever knows its rules can run it a second time and compare.
+//! [`Workload`]: a game whose world needs no player, so that whoever knows its rules can run it a second time
+//! and compare.
 
 use auspice::{Game, Replicate, Terms};
 
@@ -20,7 +21,8 @@ pub trait Workload: Game<Input = Buttons> {
     /// measures between published places, in single precision.
     const EDGE_METRES: f64;
 
-    /// Rules for a world of `entities`: on a square with a side of `side_metres`, at most 8191, or at the workload's density.
+    /// Rules for a world of `entities`: on a square with a side of `side_metres`, at most 8191, or at the
+    /// workload's density.
     fn rules(entities: u32, side_metres: Option<f64>) -> Self::Rules;
 
     /// The world at tick 0.

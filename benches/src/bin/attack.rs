@@ -1,9 +1,11 @@
-//! `attack`: a real server, honest bots that play on it, and every attack in turn. Prints a table, and says whether the server held.
+//! `attack`: a real server, honest bots that play on it, and every attack in turn. Prints a table, and says
+//! whether the server held.
 //!
-//! Judged always: each attacker is told the reason that fits, the server's memory, an honest join meanwhile, no honest bot lost. The
-//! honest bots' updates are judged in the long form only, beside the quiet windows before and after the same attack, so that what else
-//! the machine does is in both. A disturbance from outside may still fall into one of them: an attack that seems to be felt is made
-//! again, and is felt if it is each time.
+//! Judged always: each attacker is told the reason that fits, the server's memory, an honest join meanwhile,
+//! no honest bot lost. The honest bots' updates are judged in the long form only, beside the quiet windows
+//! before and after the same attack, so that what else the machine does is in both. A disturbance from
+//! outside may still fall into one of them: an attack that seems to be felt is made again, and is felt if it
+//! is each time.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,8 +30,9 @@ const JOIN_MAX: Duration = Duration::from_secs(1);
 const INTERVAL_GROWTH_MAX: f64 = 1.2;
 /// Rounds of an attack that seems to be felt.
 const ROUNDS_MAX: u32 = 3;
-/// The shortest window of time in which intervals are looked at, where they are judged. A tick that is late is late for every bot, so it
-/// takes some hundreds of ticks for one in a hundred of the intervals to be more than the single latest tick.
+/// The shortest window of time in which intervals are looked at, where they are judged. A tick that is late
+/// is late for every bot, so it takes some hundreds of ticks for one in a hundred of the intervals to be more
+/// than the single latest tick.
 const WINDOW_MIN: Duration = Duration::from_secs(8);
 /// The same where they are only shown.
 const WINDOW_MIN_SHORT: Duration = Duration::from_millis(500);
@@ -197,7 +200,8 @@ impl Siege {
         let (started, address, run, scale) = (Instant::now(), self.server.address, attack.run, self.scale);
         let before = self.server.own_kib()?;
         let attacker = std::thread::spawn(move || {
-            // A real one has a machine of its own: what it takes of this one is not to be felt, only what the server does about it.
+            // A real one has a machine of its own: what it takes of this one is not to be felt, only what the
+            // server does about it.
             stand_back();
             run(address, scale)
         });

@@ -9,7 +9,8 @@ use auspice_bench::role::Role;
 use auspice_server::{complain, output, say};
 use clap::Parser;
 
-/// Measures the server beside bare sockets and other encodings, and writes what it finds into a folder: a page, pictures, a JSON file.
+/// Measures the server beside bare sockets and other encodings, and writes what it finds into a folder: a
+/// page, pictures, a JSON file.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {

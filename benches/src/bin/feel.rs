@@ -8,8 +8,8 @@ use auspice_bench::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
 use auspice_server::{output, say};
 use clap::Parser;
 
-/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over long stalls, and prints
-/// what it felt like.
+/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over
+/// long stalls, and prints what it felt like.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

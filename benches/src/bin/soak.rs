@@ -1,5 +1,5 @@
-//! `soak`: a real server, bots that come and go, and a verdict: memory and files stay as they are, every count adds up, nobody's view
-//! differs.
+//! `soak`: a real server, bots that come and go, and a verdict: memory and files stay as they are, every
+//! count adds up, nobody's view differs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
-//! `train-codes`: plays each game without clients, counts which fields have news together, and prints the code lengths that fit:
-//! the `#[replicate(news = "...")]` of each kind. Code lengths are part of a game's schema, so client and server must be built alike.
+//! `train-codes`: plays each game without clients, counts which fields have news together, and prints the
+//! code lengths that fit: the `#[replicate(news = "...")]` of each kind. Code lengths are part of a game's
+//! schema, so client and server must be built alike.
 
 use std::process::ExitCode;
 

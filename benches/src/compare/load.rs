@@ -70,8 +70,8 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair in which the clients did
-/// not get their updates in time says nothing of either, and is left out.
+/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair
+/// in which the clients did not get their updates in time says nothing of either, and is left out.
 fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
     let mut pairs = Vec::new();
     for number in 1..=count {
@@ -170,7 +170,8 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
     let mut findings = Findings::default();
     let mut runs = Vec::new();
     for &count in counts {
-        // The more clients, the fewer of them verify: whoever verifies runs the world, and their core is the one that is short.
+        // The more clients, the fewer of them verify: whoever verifies runs the world, and their core is the
+        // one that is short.
         let plan = Plan { verify_share: (25.0 / f64::from(count)).min(0.05), seconds: scale.pick(6, 1), ..scale.plan(count) };
         let pair = plan.run().and_then(|server| Ok((plan.run_floor(server.report.payload_bytes_per_client_tick)?, server)));
         let (floor, server) = match pair {

@@ -1,6 +1,7 @@
 //! The comparison: everything that is measured of the server, in sections, each beside its goal.
 //!
-//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone, without sockets;
+//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone,
+//!   without sockets;
 //! - [`figure`] (a figure and its goal) and [`fit`] (medians, exponents);
 //! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
 

@@ -15,8 +15,8 @@ use super::{Outcome, Scale};
 /// the page ends with it.
 const LEFT: &str = "left.md";
 
-/// Waiting for a core longer than this, by the time that a server ran, is disturbance: on a machine that does nothing else it is below
-/// a twentieth.
+/// Waiting for a core longer than this, by the time that a server ran, is disturbance: on a machine that does
+/// nothing else it is below a twentieth.
 const WAITED_SHARE_MAX: f64 = 0.1;
 
 /// The figures as lines of a terminal.

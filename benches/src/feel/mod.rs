@@ -1,7 +1,7 @@
 //! The feel table: what a player of the demo feels over a given network, in figures, on virtual time.
 //!
-//! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is drawn, so a minute of
-//! eight players takes a second, and gives the same figures on every machine.
+//! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is
+//! drawn, so a minute of eight players takes a second, and gives the same figures on every machine.
 
 mod causes;
 mod jumps;

@@ -1,9 +1,12 @@
-//! Reference encoders: what the usual schemes make of the same recorded minute of [`W1`](crate::w1::W1), to hold Auspice against.
+//! Reference encoders: what the usual schemes make of the same recorded minute of [`W1`](crate::w1::W1), to
+//! hold Auspice against.
 //!
 //! - [`trace`]: what some clients saw, and what Auspice sent them for it;
 //! - [`grid`]: the coarsest grid within the workload's tolerances, on which all schemes but the first work;
-//! - [`whole`]: schemes that state everything each time; [`predictive`]: schemes that state what differs from a prediction;
-//! - [`codes`] and [`huffman`]: how the predictive ones write their differences, with parameters searched on the trace itself.
+//! - [`whole`]: schemes that state everything each time; [`predictive`]: schemes that state what differs from
+//!   a prediction;
+//! - [`codes`] and [`huffman`]: how the predictive ones write their differences, with parameters searched on
+//!   the trace itself.
 //!
 //! All are given an advantage: no sequence numbers, no tick numbers, acknowledgements that never fail and cost nothing.
 

@@ -1,7 +1,8 @@
 //! Schemes that predict each column from snapshots that the client holds, and write what differs.
 //!
-//! A message says who left and who entered since the base, rows of those that entered, and differences of the others, column by
-//! column. Against an acknowledged base an entity that enters is stated again until it is acknowledged: that is how they work.
+//! A message says who left and who entered since the base, rows of those that entered, and differences of the
+//! others, column by column. Against an acknowledged base an entity that enters is stated again until it is
+//! acknowledged: that is how they work.
 
 use auspice::bits::{BitReader, BitWriter, Malformed};
 

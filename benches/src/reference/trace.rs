@@ -1,5 +1,5 @@
-//! [`Trace`]: a recorded run of [`W1`] in memory: all bodies at each tick, what some clients saw, and the bytes for which
-//! Auspice showed it to them.
+//! [`Trace`]: a recorded run of [`W1`] in memory: all bodies at each tick, what some clients saw, and the
+//! bytes for which Auspice showed it to them.
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
@@ -34,7 +34,8 @@ struct Viewer {
 }
 
 impl Trace {
-    /// Runs `entities` bodies for `ticks`, of which the first `warmup` are not counted, with clients on the first `viewers` bodies.
+    /// Runs `entities` bodies for `ticks`, of which the first `warmup` are not counted, with clients on the
+    /// first `viewers` bodies.
     ///
     /// # Panics
     /// Where a replica does not hold exactly the bodies of the world.

@@ -1,5 +1,5 @@
-//! A soak: a real server, bots that come and go for as long as is asked, and a look now and then whether anything grows, is lost, or
-//! does not add up.
+//! A soak: a real server, bots that come and go for as long as is asked, and a look now and then whether
+//! anything grows, is lost, or does not add up.
 
 mod churn;
 mod invariants;
