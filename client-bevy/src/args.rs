@@ -21,8 +21,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket")]
     pub(crate) secret: Option<String>,
 
-    /// A file with your ticket, where the server asks for tickets: read anew at each connection, since each is good once. Whoever loses the
-    /// connection comes back without.
+    /// A file with your ticket, where the server asks for tickets: read anew at each connection, since each
+    /// is good once. Whoever loses the connection comes back without.
     #[arg(long, value_name = "FILE")]
     pub(crate) ticket: Option<PathBuf>,
 
@@ -82,8 +82,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "screenshot")]
     pub(crate) after: f32,
 
-    /// Plays without a window. Where pictures are asked for they are drawn all the same; otherwise no graphics card is needed, and
-    /// the log says once a second how it goes.
+    /// Plays without a window. Where pictures are asked for they are drawn all the same; otherwise no
+    /// graphics card is needed, and the log says once a second how it goes.
     #[arg(long)]
     pub(crate) headless: bool,
 

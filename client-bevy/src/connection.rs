@@ -72,8 +72,9 @@ pub(crate) const fn headline(code: Option<u16>) -> Option<&'static str> {
     })
 }
 
-/// Whether a close code says that trying again is of no use: another protocol, another game, an unfit name, a kick, a secret or ticket
-/// that does not open the door. Nor is it where the same player plays elsewhere by now: the two would throw each other out forever.
+/// Whether a close code says that trying again is of no use: another protocol, another game, an unfit name, a
+/// kick, a secret or ticket that does not open the door. Nor is it where the same player plays elsewhere by
+/// now: the two would throw each other out forever.
 pub(crate) const fn is_final(code: Option<u16>) -> bool {
     matches!(code, Some(4001..=4003 | 4008 | 4009 | 4011))
 }

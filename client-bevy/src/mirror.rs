@@ -33,8 +33,8 @@ pub struct Mirrored<G: Playable> {
     pub label: Box<[u8]>,
     /// Whether it is the player's own.
     pub is_own: bool,
-    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name until then, and goes without a
-    /// trace if the server knows of none.
+    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name
+    /// until then, and goes without a trace if the server knows of none.
     pub is_foretold: bool,
 }
 

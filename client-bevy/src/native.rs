@@ -35,7 +35,8 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// Bevy's own log, but that a line which cannot be written is lost, where Bevy's would panic: a player's full disk is no reason to end the game.
+/// Bevy's own log, but that a line which cannot be written is lost, where Bevy's would panic: a player's full
+/// disk is no reason to end the game.
 pub(crate) fn log_layer(_: &mut App) -> Option<BoxedFmtLayer> {
     Some(Box::new(tracing_subscriber::fmt::Layer::default().with_writer(io::stderr).log_internal_errors(false)))
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-/// At the start pictures are decoded, shaders compiled and a server is joined: frames of the first seconds tell of that.
+/// At the start pictures are decoded, shaders compiled and a server is joined: frames of the first seconds
+/// tell of that.
 const WARM_UP: Duration = Duration::from_secs(3);
 /// Frames that are remembered: an hour at 60 a second.
 const FRAMES_MAX: usize = 216_000;

@@ -1,4 +1,5 @@
-//! What the binary has of a browser: an address with the flags behind its question mark, and a canvas (`web/index.html`).
+//! What the binary has of a browser: an address with the flags behind its question mark, and a canvas
+//! (`web/index.html`).
 
 use std::path::Path;
 
@@ -18,8 +19,9 @@ const CANVAS: &str = "#game";
 /// Where a server, or the proxy before it, takes players.
 const PATH: &str = "/play";
 
-/// Of the page's address: `?name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server is where the page came from. What stands
-/// behind a `#` counts as well, and no server ever sees it: the place for a secret or a ticket.
+/// Of the page's address: `?name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server is
+/// where the page came from. What stands behind a `#` counts as well, and no server ever sees it: the place
+/// for a secret or a ticket.
 pub(crate) fn args() -> Result<Args, String> {
     let unread = |_| "the page's address cannot be read".to_owned();
     let location = web_sys::window().ok_or("this is no page")?.location();
@@ -73,7 +75,8 @@ pub(crate) fn ticket(text: &Path) -> Result<String, String> {
     Ok(text.to_string_lossy().into_owned())
 }
 
-/// Whoever loads the page anew has the same ship: for as long as its tab is there, the page keeps by what one comes back.
+/// Whoever loads the page anew has the same ship: for as long as its tab is there, the page keeps by what one
+/// comes back.
 pub(crate) fn come_back(session: Session<Demo>, app: &mut App) -> Session<Demo> {
     app.add_systems(Last, keep_place);
     let kept = storage().and_then(|storage| storage.get_item(&place(&session)).ok().flatten());

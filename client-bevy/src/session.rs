@@ -23,7 +23,8 @@ use crate::switches::Switches;
 /// Silence after which a connection counts as stalled.
 const STALL_AFTER: Duration = Duration::from_millis(500);
 
-/// Silence after which a connection is given up, and dialled again. From a dial to the first update it may be as long, too.
+/// Silence after which a connection is given up, and dialled again. From a dial to the first update it may be
+/// as long, too.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 
 /// From one question for the server's report to the next.
@@ -58,7 +59,8 @@ pub struct Told<G: Playable> {
 pub struct Session<G: Playable> {
     address: String,
     name: String,
-    /// What a server is shown that does not know the player yet: asked for at each connection, since a ticket is good once.
+    /// What a server is shown that does not know the player yet: asked for at each connection, since a ticket
+    /// is good once.
     entry: Arc<dyn Fn() -> Entry + Send + Sync>,
     /// By this the player comes back after the connection is lost.
     resume: Option<ResumeToken>,
@@ -131,14 +133,16 @@ impl<G: Playable> Session<G> {
         self
     }
 
-    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits; otherwise as anybody.
+    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits;
+    /// otherwise as anybody.
     #[must_use]
     pub const fn resume_by(mut self, token: ResumeToken) -> Self {
         self.resume = Some(token);
         self
     }
 
-    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while there is nobody to come back to.
+    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while
+    /// there is nobody to come back to.
     #[must_use]
     pub const fn resume_token(&self) -> Option<ResumeToken> {
         self.resume
@@ -192,7 +196,8 @@ impl<G: Playable> Session<G> {
         self.turn(Dials::default());
     }
 
-    /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does; then it is dialled anew.
+    /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does;
+    /// then it is dialled anew.
     pub fn drop_link(&mut self, now: Duration) {
         if self.link.is_some() {
             self.lose(now, Closed::without_word("the connection was broken on purpose"));

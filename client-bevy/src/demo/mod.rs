@@ -37,8 +37,9 @@ use bevy::prelude::*;
 
 use crate::Mirrored;
 
-/// Draws the demo and takes the player's keys. Needs Bevy's default plugins, [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and
-/// sessions that are there at the start: each gets a view, side by side.
+/// Draws the demo and takes the player's keys. Needs Bevy's default plugins,
+/// [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and sessions that are there at the start: each gets a view,
+/// side by side.
 pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {

@@ -29,7 +29,8 @@ pub(crate) struct SoundPlugin;
 
 impl Plugin for SoundPlugin {
     fn build(&self, app: &mut App) {
-        // Bursts wait from when what is drawn brings them until they are particles: only between is there something to hear.
+        // Bursts wait from when what is drawn brings them until they are particles: only between is there
+        // something to hear.
         let hear = (hear_bursts, hear_news, hear_engine).chain().in_set(Stage::Show);
         app.init_resource::<Muted>()
             .add_systems(Startup, load)

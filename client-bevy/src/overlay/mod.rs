@@ -1,4 +1,5 @@
-//! The overlay: what the netcode does, in numbers and in strips. F3 opens it, turns its pages, and closes it. Knows no game.
+//! The overlay: what the netcode does, in numbers and in strips. F3 opens it, turns its pages, and closes it.
+//! Knows no game.
 
 mod canvas;
 mod pages;

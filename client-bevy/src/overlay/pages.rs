@@ -146,9 +146,10 @@ fn frames(meter: &Meter, _: &str) -> Vec<Line> {
 
 /// Below the middle: how much of each frame is foreseen. Above: what came, and how early inputs were. After Quake 3's.
 ///
-/// Top half, for each arrival of updates: green for inputs that were early, red for late ones, in ticks; yellow on top for each
-/// update that came together with another. Bottom half, for each frame: blue for the ticks that the picture is ahead of the newest
-/// state, yellow beyond eight, red in a stall; white dots for corrections.
+/// Top half, for each arrival of updates: green for inputs that were early, red for late ones, in ticks;
+/// yellow on top for each update that came together with another. Bottom half, for each frame: blue for the
+/// ticks that the picture is ahead of the newest state, yellow beyond eight, red in a stall; white dots for
+/// corrections.
 fn lagometer(meter: &Meter, canvas: &mut Canvas<'_>) {
     let middle = HEIGHT / 2;
     canvas.fill(0, middle, WIDTH, 1, Color::srgba(0.5, 0.6, 0.8, 0.5));

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct Dials {
     /// Added to the round trip, in milliseconds: half of it on each way.
     pub delay_ms: u32,
-    /// Up to so much more, at random for each piece of the stream: half of it on each way. Nothing overtakes, as in TCP.
+    /// Up to so much more, at random for each piece of the stream: half of it on each way. Nothing overtakes,
+    /// as in TCP.
     pub jitter_ms: u32,
     /// Every [`STALL_EVERY`] nothing passes for so long, as when a packet is lost and sent again.
     pub stall_ms: u32,

@@ -1,4 +1,5 @@
-//! One way of a simulated network: pieces of a byte stream wait in it as the [`Dials`] say. Ordered, as TCP is. Has no clock.
+//! One way of a simulated network: pieces of a byte stream wait in it as the [`Dials`] say. Ordered, as TCP
+//! is. Has no clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;

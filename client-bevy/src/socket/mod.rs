@@ -1,7 +1,7 @@
 //! A connection that a frame can look at without waiting: what came, and what is to go, in two bounded queues.
 //!
-//! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that lags leaves the queue
-//! full, the pump stops reading, and the server holds back: nothing grows.
+//! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that
+//! lags leaves the queue full, the pump stops reading, and the server holds back: nothing grows.
 
 mod dials;
 mod line;
@@ -51,7 +51,8 @@ pub enum Signal {
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
-    /// The code of the close frame, or what comes closest to the HTTP answer in place of a connection; `None` if there was neither.
+    /// The code of the close frame, or what comes closest to the HTTP answer in place of a connection; `None`
+    /// if there was neither.
     pub code: Option<u16>,
     /// The close frame's sentence, or what went wrong.
     pub sentence: String,
@@ -86,8 +87,8 @@ pub struct FarEnd {
 }
 
 impl Socket {
-    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time. Never waits: success and
-    /// failure come as [`Signal`]s.
+    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time.
+    /// Never waits: success and failure come as [`Signal`]s.
     #[must_use]
     pub fn open(address: &str, dials: watch::Receiver<Dials>) -> Self {
         let (socket, far_end) = Self::pair();
@@ -105,7 +106,8 @@ impl Socket {
         (Self { is_abandoned, outgoing, incoming }, far_end)
     }
 
-    /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a player whom it lost like this.
+    /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a
+    /// player whom it lost like this.
     pub fn abandon(self) {
         self.is_abandoned.store(true, Ordering::Release);
     }

@@ -11,8 +11,8 @@ use tokio_tungstenite::Connector;
 
 static TRUSTED: OnceLock<Connector> = OnceLock::new();
 
-/// From now on `wss://` trusts the certificates of `file` (PEM), and no others, in the whole process: for servers whose certificate is
-/// their own.
+/// From now on `wss://` trusts the certificates of `file` (PEM), and no others, in the whole process: for
+/// servers whose certificate is their own.
 ///
 /// # Errors
 ///

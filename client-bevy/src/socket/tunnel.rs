@@ -1,4 +1,5 @@
-//! The dials at work: a stream whose bytes pass through a [`Line`] each way before they reach the network, or come from it.
+//! The dials at work: a stream whose bytes pass through a [`Line`] each way before they reach the network, or
+//! come from it.
 
 use std::io;
 use std::time::Duration;

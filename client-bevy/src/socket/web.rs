@@ -1,6 +1,7 @@
 //! The browser's pump: a task of the page, over the browser's own WebSocket.
 //!
-//! A page cannot reach under its WebSocket, so the dials act on whole messages: between the frame and the WebSocket, both ways.
+//! A page cannot reach under its WebSocket, so the dials act on whole messages: between the frame and the
+//! WebSocket, both ways.
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::{Closed, Dials, FarEnd, Line, Signal};
 
-/// With this code a page breaks a connection, since it cannot do so without one: it is none of those that say goodbye, so the server keeps the
-/// player's place (`shared/PROTOCOL.md`).
+/// With this code a page breaks a connection, since it cannot do so without one: it is none of those that say
+/// goodbye, so the server keeps the player's place (`shared/PROTOCOL.md`).
 const ABANDONED: u16 = 4012;
 
 /// What a browser says where there was no close frame, or one without a code.
@@ -45,7 +46,8 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     match PageSocket::open(address) {
         Ok(mut socket) => {
             let closed = carry(&mut socket, far_end, dials).await;
-            // The app ends with its page, too: then nothing comes after this, and the browser says that the page went, which is no goodbye.
+            // The app ends with its page, too: then nothing comes after this, and the browser says that the
+            // page went, which is no goodbye.
             pause(Duration::ZERO).await;
             socket.close(far_end.is_abandoned());
             closed
@@ -54,7 +56,8 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     }
 }
 
-/// Messages both ways, each through a line. Ends when the frame drops its side, or when all that came before the end has been handed on.
+/// Messages both ways, each through a line. Ends when the frame drops its side, or when all that came before
+/// the end has been handed on.
 async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
     let start = Instant::now();
     let (mut up, mut down) = (Line::new(1), Line::new(2));
@@ -96,8 +99,8 @@ async fn pause(wait: Duration) {
     TimeoutFuture::new(wait.as_micros().div_ceil(1000) as u32).await;
 }
 
-/// A WebSocket of the page, whose events are in a queue. The browser reads ahead of it; how far, the server's window bounds, since a page that
-/// does not answer is sent no more.
+/// A WebSocket of the page, whose events are in a queue. The browser reads ahead of it; how far, the server's
+/// window bounds, since a page that does not answer is sent no more.
 struct PageSocket {
     socket: WebSocket,
     happened: mpsc::UnboundedReceiver<Signal>,

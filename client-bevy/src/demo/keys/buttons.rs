@@ -9,7 +9,8 @@ use crate::Typing;
 /// A stick that is less far out than this is at rest.
 const STICK_AT_REST: f32 = 0.35;
 
-/// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or a line takes the keys.
+/// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or
+/// a line takes the keys.
 #[derive(SystemParam)]
 pub(crate) struct Buttons<'w, 's> {
     bound: Res<'w, Keys>,

@@ -5,8 +5,9 @@
 //! fire = ["Space", "MouseLeft", "PadSouth"]
 //! ```
 //!
-//! Keys are called as on a US keyboard, by their place on it, and so are a gamepad's buttons. What is not named stays as it was. `--print-keys`
-//! prints the file as it is. A gamepad's left stick and its cross steer, in any file. How loud it is stands there too: `volume`, from 0 to 100.
+//! Keys are called as on a US keyboard, by their place on it, and so are a gamepad's buttons. What is not
+//! named stays as it was. `--print-keys` prints the file as it is. A gamepad's left stick and its cross
+//! steer, in any file. How loud it is stands there too: `volume`, from 0 to 100.
 
 mod bound;
 mod buttons;
@@ -164,8 +165,8 @@ impl Keys {
         })
     }
 
-    /// Lets `bound` do `action`, and nothing else from now on; the oldest of what did it goes, where there is more than [`BOUND_MAX`]. Gives
-    /// what it did before.
+    /// Lets `bound` do `action`, and nothing else from now on; the oldest of what did it goes, where there is
+    /// more than [`BOUND_MAX`]. Gives what it did before.
     ///
     /// # Errors
     /// A sentence, where another action would be left with nothing on keyboard and mouse.
