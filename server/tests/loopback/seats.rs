@@ -1,5 +1,6 @@
-//! Whoever holds a seat is let back to it, also where nobody else is let in: while the server drains, is busy, or has no place left for
-//! that address. Players come through a proxy here, since this machine itself has no limits by address.
+//! Whoever holds a seat is let back to it, also where nobody else is let in: while the server drains, is
+//! busy, or has no place left for that address. Players come through a proxy here, since this machine itself
+//! has no limits by address.
 
 use std::time::{Duration, Instant, SystemTime};
 
