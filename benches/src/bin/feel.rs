@@ -62,7 +62,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    say!("\nWhat corrects the own ship, metres, and how often for a player and minute. {}:\n", name_of(true));
+    say!("\nWhat corrects the own ship, metres, and how often for a player and minute.\n{}:\n", name_of(true));
     let causes = Cause::ALL.map(|cause| format!("{cause:?}").to_lowercase());
     head(&[["RTT ms", "stalls"].map(String::from).as_slice(), &causes].concat());
     for (rtt_ms, stall_ms) in [(50, 0), (100, 0), (200, 0), (200, 200)] {
