@@ -78,7 +78,7 @@ async function stop(signal) {
 
 /** The page's folder, as any web server has it. */
 async function servePage() {
-    if (!existsSync(path.join(folder, "auspice_bg.wasm"))) throw new Error(`there is no page in ${folder}: client-bevy/web.sh makes it`);
+    if (!existsSync(path.join(folder, "index.html"))) throw new Error(`there is no page in ${folder}: client-bevy/web.sh makes it`);
     const kinds = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm": "application/wasm" };
     const pages = createServer((request, answer) => {
         const name = path.basename(new URL(request.url, origin).pathname) || "index.html";
@@ -323,9 +323,20 @@ async function drive() {
     const picture = await other.screenshot();
     if (out) writeFileSync(path.join(out, "browser.png"), picture);
     if (isForDocuments) writeFileSync(path.join(root, "client-bevy/docs/browser.png"), picture);
-    await other.goto(`${origin}/?speed=9`);
+    await other.goto(`${origin}/?overlay=x`);
     await other.locator("#said.bad").waitFor({ timeout: 60000 });
-    check("a flag that does not exist is named", /--speed/.test(await other.locator("#said").textContent()));
+    check("a flag with a wrong value is named", /--overlay/.test(await other.locator("#said").textContent()));
+
+    // As from a link on another site, in a browser that keeps nothing.
+    await other.addInitScript(() => {
+        for (const storage of ["localStorage", "sessionStorage"]) {
+            Object.defineProperty(window, storage, { get: () => { throw new DOMException("blocked", "SecurityError"); } });
+        }
+    });
+    since = said.count;
+    await other.goto(`https://127.0.0.1:${gamePort}/?fbclid=IwAR0&utm_source=else&name=Keen&autopilot`);
+    await said.hear("what other sites put behind the address is left out, and named", /left out: fbclid, utm_source/, { since, seconds: 60 });
+    await said.hear("where the browser keeps nothing one plays all the same", /Keen: playing/, { since, seconds: 60 });
     check("nothing panicked", !said.has(/panicked|page error/));
 }
 

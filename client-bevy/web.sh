@@ -25,11 +25,9 @@ fi
 
 "$cargo" build --locked --profile web --target "$target" --package auspice-bevy --no-default-features --features "${WEB_FEATURES-audio,gamepad}"
 
-mkdir -p "$out"
-wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-name auspice --out-dir "$out" \
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-name auspice --out-dir "$built" \
     "${CARGO_TARGET_DIR:-target}/$target/web/auspice-bevy.wasm"
-# What is there as FILE.gz as well is sent like that, by auspice-server as by nginx.
-gzip -9 -f -k "$out/auspice_bg.wasm" "$out/auspice.js"
-size=$(wc -c <"$out/auspice_bg.wasm")
-sed "s/max=\"0\"/max=\"$size\"/" client-bevy/web/index.html >"$out/index.html"
-echo "$out: $size bytes, $(wc -c <"$out/auspice_bg.wasm.gz") packed. Play:  cargo serve -- --page $out"
+client-bevy/name_web.sh "$built" "$out"
+echo "Play:  cargo serve -- --page $out"

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+#[cfg(any(target_arch = "wasm32", test))]
+use clap::CommandFactory;
 use clap::Parser;
 
 /// Fly a ship on an Auspice server.
@@ -100,6 +102,37 @@ pub(crate) struct Args {
     pub(crate) window: (u32, u32),
 }
 
+#[cfg(any(target_arch = "wasm32", test))]
+impl Args {
+    /// Flags as a page's address has them, names with values: `name=Ada&autopilot` is
+    /// `--name=Ada --autopilot`. Without `url` the server is at `here`. Beside them the names that are no
+    /// flags: other sites put such behind every address that they link to, and they mean nothing here.
+    ///
+    /// # Errors
+    /// What is wrong with the value of a flag, in words for whoever opened the page; or that it is of no use there.
+    pub(crate) fn of_page(
+        flags: impl IntoIterator<Item = (String, String)>,
+        here: &str,
+    ) -> Result<(Self, Vec<String>), String> {
+        let command = Self::command();
+        let is_flag = |name: &str| name == "help" || command.get_arguments().any(|flag| flag.get_long() == Some(name));
+        let (own, foreign): (Vec<_>, Vec<_>) = flags.into_iter().partition(|(name, _)| is_flag(name));
+        let mut line = vec!["auspice-bevy".to_owned()];
+        if !own.iter().any(|(name, _)| name == "url") {
+            line.push(format!("--url={here}"));
+        }
+        let written = |(name, value)| if String::is_empty(&value) { format!("--{name}") } else { format!("--{name}={value}") };
+        line.extend(own.into_iter().map(written));
+        let args = Self::try_parse_from(line).map_err(|error| error.to_string())?;
+        let files = [&args.tls_ca, &args.keys, &args.scenario, &args.record, &args.screenshot];
+        if files.into_iter().any(Option::is_some) || args.headless || args.print_keys {
+            return Err("a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, screenshot and headless are of no use here"
+                .into());
+        }
+        Ok((args, foreign.into_iter().map(|(name, _)| name).collect()))
+    }
+}
+
 fn name(text: &str) -> Result<String, String> {
     let bytes = text.len();
     let fits = (1..=auspice::limits::MAX_NAME_BYTES).contains(&bytes) && !text.chars().any(char::is_control);
@@ -110,4 +143,61 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     let is_window = |&(width, height): &(u32, u32)| (320..=7680).contains(&width) && (240..=4320).contains(&height);
     parsed.filter(is_window).ok_or_else(|| "expected WIDTHxHEIGHT, such as 1280x720".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: &str = "wss://play.example/play";
+
+    /// As a browser takes a page's address apart; nothing below is escaped in it.
+    fn page(query: &str) -> Result<(Args, Vec<String>), String> {
+        let flags = query.split('&').filter(|flag| !flag.is_empty());
+        Args::of_page(
+            flags.map(|flag| flag.split_once('=').unwrap_or((flag, ""))).map(|(name, value)| (name.into(), value.into())),
+            HERE,
+        )
+    }
+
+    #[test]
+    fn a_page_takes_its_flags_from_its_address() {
+        let (args, foreign) = page("name=Ada&autopilot&seed=7&overlay&secret=of+all").unwrap();
+        assert_eq!(
+            (&*args.name, args.autopilot, args.seed, args.overlay, args.secret.as_deref()),
+            ("Ada", true, Some(7), 1, Some("of+all"))
+        );
+        assert_eq!((&*args.url, foreign.is_empty()), (HERE, true));
+        assert_eq!(page("url=ws://127.0.0.1:7700").unwrap().0.url, "ws://127.0.0.1:7700");
+        assert_eq!(page("").unwrap().0.url, HERE);
+    }
+
+    #[test]
+    fn what_others_put_behind_a_page_s_address_is_left_out_and_named() {
+        let (args, foreign) = page("fbclid=IwAR0&utm_source=a-b_c&name=Ada&=&-v&version=3&gclid&--lab&url_=x&curl=y").unwrap();
+        assert_eq!((&*args.name, &*args.url, args.lab), ("Ada", HERE, false));
+        assert_eq!(foreign, ["fbclid", "utm_source", "", "-v", "version", "gclid", "--lab", "url_", "curl"]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_page_s_own_flag_is_said() {
+        for (query, word) in [
+            ("overlay=x&utm_source=a", "--overlay"),
+            ("autopilot=1", "--autopilot"),
+            ("name=", "--name"),
+            ("seed=7", "--autopilot"),
+            ("secret=a&ticket=b", "--ticket"),
+            ("screenshot=a.png", "no files"),
+            ("headless", "no files"),
+            ("help", "Usage"),
+        ] {
+            let error = page(query).unwrap_err();
+            assert!(error.contains(word), "{query}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_has_no_foreign_flags() {
+        assert!(Args::try_parse_from(["auspice-bevy", "--fbclid=IwAR0"]).is_err());
+    }
 }

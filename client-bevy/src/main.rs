@@ -18,7 +18,6 @@ use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
 #[cfg(feature = "host")]
 use auspice_bevy::demo::host::Host;
-use auspice_bevy::demo::keys::Keys;
 use auspice_bevy::demo::pictures::{Pictures, PicturesPlugin};
 use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
 use auspice_bevy::lab::LabPlugin;
@@ -43,7 +42,7 @@ fn main() -> AppExit {
 
 fn run(args: &Args) -> Result<AppExit, String> {
     args.tls_ca.as_deref().map(platform::trust).transpose()?;
-    let keys = Keys::load(args.keys.as_deref())?;
+    let keys = platform::keys(args.keys.as_deref())?;
     if args.print_keys {
         platform::print(&keys.to_toml())?;
         return Ok(AppExit::Success);

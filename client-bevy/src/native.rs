@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use auspice_bevy::Session;
+use auspice_bevy::demo::keys::Keys;
 use auspice_demo::Demo;
 use bevy::log::{BoxedFmtLayer, tracing_subscriber};
 use bevy::prelude::*;
@@ -17,6 +18,11 @@ pub(crate) use auspice_bevy::socket::trust;
 /// Flags of the command line; ends the process where that is wrong, or asks for help.
 pub(crate) fn args() -> Result<Args, String> {
     Ok(Args::parse())
+}
+
+/// Keys of that file, or of the player's own.
+pub(crate) fn keys(file: Option<&Path>) -> Result<Keys, String> {
+    Keys::load(file)
 }
 
 /// Ends the program: no game can be played.

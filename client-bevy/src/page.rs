@@ -5,10 +5,10 @@ use std::path::Path;
 
 use auspice::message::ResumeToken;
 use auspice_bevy::Session;
+use auspice_bevy::demo::keys::Keys;
 use auspice_demo::Demo;
 use bevy::log::BoxedFmtLayer;
 use bevy::prelude::*;
-use clap::Parser;
 use wasm_bindgen::throw_str;
 
 use crate::args::Args;
@@ -25,29 +25,37 @@ const PATH: &str = "/play";
 pub(crate) fn args() -> Result<Args, String> {
     let unread = |_| "the page's address cannot be read".to_owned();
     let location = web_sys::window().ok_or("this is no page")?.location();
-    let mut line = vec!["auspice-bevy".to_owned()];
+    let mut flags = Vec::new();
     for part in [location.search().map_err(unread)?, location.hash().map_err(unread)?] {
-        let flags = web_sys::UrlSearchParams::new_with_str(part.trim_start_matches(['?', '#'])).map_err(unread)?;
-        for flag in flags.entries() {
-            let pair = js_sys::Array::from(&flag.map_err(unread)?);
-            let (name, value) = (pair.get(0).as_string().unwrap_or_default(), pair.get(1).as_string().unwrap_or_default());
-            line.push(if value.is_empty() { format!("--{name}") } else { format!("--{name}={value}") });
+        let pairs = web_sys::UrlSearchParams::new_with_str(part.trim_start_matches(['?', '#'])).map_err(unread)?;
+        for pair in pairs.entries() {
+            let pair = js_sys::Array::from(&pair.map_err(unread)?);
+            flags.push((pair.get(0).as_string().unwrap_or_default(), pair.get(1).as_string().unwrap_or_default()));
         }
     }
-    if !line.iter().any(|flag| flag.starts_with("--url=")) {
-        let scheme = if location.protocol().map_err(unread)? == "https:" { "wss" } else { "ws" };
-        line.push(format!("--url={scheme}://{}{PATH}", location.host().map_err(unread)?));
-    }
-    let args = Args::try_parse_from(line).map_err(|error| error.to_string())?;
-    let files = [&args.tls_ca, &args.keys, &args.scenario, &args.record, &args.screenshot];
-    if files.into_iter().any(Option::is_some) || args.headless || args.print_keys {
-        return Err(
-            "a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, screenshot and headless \
-                    are of no use here"
-                .into(),
-        );
+    let scheme = if location.protocol().map_err(unread)? == "https:" { "wss" } else { "ws" };
+    let here = format!("{scheme}://{}{PATH}", location.host().map_err(unread)?);
+    let (args, foreign) = Args::of_page(flags, &here)?;
+    if !foreign.is_empty() {
+        tell(&format!("no flags of this game, and left out: {}", foreign.join(", ")));
     }
     Ok(args)
+}
+
+/// As the player has changed them, or as usual where the browser keeps nothing for this page, or kept what
+/// this build cannot read.
+#[expect(clippy::unnecessary_wraps, reason = "a program may be given a file that is wrong")]
+pub(crate) fn keys(_: Option<&Path>) -> Result<Keys, String> {
+    let (keys, wrong) = Keys::load_or_usual();
+    if let Some(wrong) = wrong {
+        tell(&format!("keys are as usual: {wrong}"));
+    }
+    Ok(keys)
+}
+
+/// In the browser's console, before the game has a log.
+fn tell(text: &str) {
+    web_sys::console::warn_1(&text.into());
 }
 
 /// Nothing can be played, which the page says in its own way.

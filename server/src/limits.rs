@@ -69,6 +69,10 @@ pub(crate) const VISIT_MAX: Duration = Duration::from_secs(120);
 /// How long one may be silent between two requests.
 pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(5);
 
+/// Bytes of a file whose content is looked at to tell a browser whether it has changed; of a larger one that is size and time. A page has some
+/// kilobytes, and names by its content what is large.
+pub(crate) const TAGGED_BYTES_MAX: usize = 256 * 1024;
+
 /// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits.
 pub(crate) const VISITOR_SEND_BUFFER_BYTES: usize = 256 * 1024;
 

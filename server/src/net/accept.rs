@@ -18,7 +18,7 @@ use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
 use super::socket::{Manners, Socket};
 use super::stream::{self, Stream};
-use super::upgrade::{Judgement, Refusal, judge, switching};
+use super::upgrade::{Accepted, Judgement, Refusal, judge, switching};
 use super::waiting::{Eviction, Waiting};
 use crate::entry::Entry;
 use crate::limits::{
@@ -62,7 +62,7 @@ pub(crate) struct Reception {
 
 impl Reception {
     /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
-    fn source(&self, peer: IpAddr) -> Option<Source> {
+    pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
         Source::of(peer).filter(|_| !self.entry.trusts(peer))
     }
 
@@ -219,7 +219,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let reception = Arc::clone(reception);
     let guest = async move {
         match &reception.certificates {
-            None => greet(&reception, stream, visit, HANDSHAKE_MAX).await,
+            None => greet(&reception, stream, visit, HANDSHAKE_MAX, None).await,
             Some(certificates) => secure(&reception, certificates, stream, visit).await,
         }
     };
@@ -227,7 +227,7 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
 }
 
 /// The TLS handshake, then the same as without.
-async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
+async fn secure(reception: &Arc<Reception>, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
@@ -238,7 +238,7 @@ async fn secure(reception: &Reception, certificates: &Certificates, stream: TcpS
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
             visit.is_heeded = true;
-            greet(reception, *stream, visit, left).await;
+            greet(reception, *stream, visit, left, None).await;
         }
         Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
         Ok(Err((refusal, None))) => reception.count(visit, refusal),
@@ -301,8 +301,24 @@ impl Guest for TlsStream<TcpStream> {
     }
 }
 
-/// One connection, from its request to the tick thread or to a refusal.
-async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, patience: Duration) {
+/// A request that was judged: what came behind it where it was accepted, all that came where not.
+pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
+
+/// A visitor's connection whose next request is a player's: from here on the same as one that begins with it.
+pub(super) async fn greet_visitor(
+    reception: &Arc<Reception>,
+    stream: impl Guest,
+    peer: SocketAddr,
+    eviction: Eviction,
+    judged: Judged,
+) {
+    // As a visitor's it was counted to its end, and its knock was heard.
+    let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
+    greet(reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
+}
+
+/// One connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+async fn greet(reception: &Arc<Reception>, mut stream: impl Guest, visit: Visit, patience: Duration, judged: Option<Judged>) {
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
@@ -312,15 +328,15 @@ async fn greet(reception: &Reception, mut stream: impl Guest, visit: Visit, pati
             let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
             return;
         }
-        outcome = timeout(patience, upgrade(&mut stream, &visit, reception)) => outcome,
+        outcome = timeout(patience, upgrade(&mut stream, &visit, reception, judged)) => outcome,
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
         Ok(Ok(Err((refusal, head)))) => match &reception.page {
             Some(page) if refusal.is_of_visitors() => {
-                let source = reception.source(visit.peer.ip());
+                let peer = visit.peer;
                 reception.count(visit, Refusal::Visitor);
-                page.show(stream, head, source);
+                page.show(reception, stream, head, peer);
             }
             _ => reception.refuse(stream, visit, refusal).await,
         },
@@ -348,11 +364,12 @@ async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgr
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
-/// Reads the request and answers it, if the answer is yes. Else there is what was read beside the reason.
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was read beside the reason.
 async fn upgrade(
     stream: &mut impl Guest,
     visit: &Visit,
     reception: &Reception,
+    judged: Option<Judged>,
 ) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
     let peer = visit.peer.ip();
     if !visit.is_heeded
@@ -363,28 +380,37 @@ async fn upgrade(
         return Ok(Err((refusal, Vec::new())));
     }
     set_options(stream.tcp())?;
+    let (judged, read) = match judged {
+        Some(judged) => judged,
+        None => read_request(stream, peer, &reception.entry).await?,
+    };
+    let admitted = judged.and_then(|Accepted { accept_key, client }| Ok((admit(reception, peer, client)?, accept_key, client)));
+    let (pass, accept_key, client) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Err((refusal, read))),
+    };
+    stream.write_all(switching(&accept_key).as_bytes()).await?;
+    stream.flush().await?;
+    Ok(Ok(Upgraded { pass, client, early: read }))
+}
+
+async fn read_request(stream: &mut impl Guest, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        match judge(&head, peer, &reception.entry) {
+        match judge(&head, peer, entry) {
             Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok(Err((refusal, head))),
+            Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Judgement::Upgrade { accept_key, consumed, client } => {
-                let pass = match admit(reception, peer, client) {
-                    Ok(pass) => pass,
-                    Err(refusal) => return Ok(Err((refusal, head))),
-                };
-                stream.write_all(switching(&accept_key).as_bytes()).await?;
-                stream.flush().await?;
-                return Ok(Ok(Upgraded { pass, client, early: head.split_off(consumed) }));
+                return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
     }
-    Ok(Err((Refusal::InCrumbs, head)))
+    Ok((Err(Refusal::InCrumbs), head))
 }
 
 /// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.

@@ -3,6 +3,7 @@
 mod accept;
 mod bucket;
 mod door;
+mod files;
 mod frames;
 mod knocks;
 mod ledger;
@@ -10,6 +11,7 @@ mod page;
 mod socket;
 mod stream;
 mod upgrade;
+mod visit;
 mod waiting;
 mod wire;
 

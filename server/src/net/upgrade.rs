@@ -31,6 +31,14 @@ pub(crate) enum Judgement {
     Refuse(Refusal),
 }
 
+/// A request that is in order.
+#[derive(Clone, Debug)]
+pub(super) struct Accepted {
+    pub(super) accept_key: String,
+    /// As in [`Judgement::Upgrade`].
+    pub(super) client: IpAddr,
+}
+
 /// Why a request is not upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -212,17 +220,25 @@ pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
-        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match check(&request, entry) {
-            Ok(accept_key) => {
-                let client = entry.client_behind(peer, items(&request, "x-forwarded-for").rev());
-                Judgement::Upgrade { accept_key, consumed, client }
-            }
+        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, entry) {
+            Ok(Accepted { accept_key, client }) => Judgement::Upgrade { accept_key, consumed, client },
             Err(refusal) => Judgement::Refuse(refusal),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
         Ok(_) | Err(httparse::Error::TooManyHeaders) => Judgement::Refuse(Refusal::TooLarge),
         Err(_) => Judgement::Refuse(Refusal::NotHttp),
     }
+}
+
+/// The same about a request that has come whole from `peer`, whoever read it.
+pub(super) fn judge_request(request: &httparse::Request<'_, '_>, peer: IpAddr, entry: &Entry) -> Result<Accepted, Refusal> {
+    let accept_key = check(request, entry)?;
+    Ok(Accepted { accept_key, client: entry.client_behind(peer, items(request, "x-forwarded-for").rev()) })
+}
+
+/// Whether a request asks for a WebSocket at all, right or wrong.
+pub(super) fn asks_for_upgrade(request: &httparse::Request<'_, '_>) -> bool {
+    lists(request, "upgrade", |item| item.eq_ignore_ascii_case("websocket"))
 }
 
 /// The accept key for a request that is in order.
@@ -239,9 +255,7 @@ fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, R
     if only(request, "host").is_none_or(str::is_empty) {
         return Err(Refusal::NoHost);
     }
-    if !lists(request, "upgrade", |item| item.eq_ignore_ascii_case("websocket"))
-        || !lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"))
-    {
+    if !asks_for_upgrade(request) || !lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade")) {
         return Err(Refusal::NotUpgrade);
     }
     if only(request, "sec-websocket-version") != Some(VERSION) {

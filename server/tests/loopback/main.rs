@@ -11,3 +11,4 @@ mod player;
 mod resume;
 mod seats;
 mod secure;
+mod visit;

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auspice_server::tls::Tls;
+use auspice_server::{Config, Handle};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::dots::Rules;
 use crate::faults::{farewell, faults};
 use crate::handshake::{answer, refused_requests};
 use crate::player::{PATIENCE, Patience, Player, connect, start, upgrade_over};
 
-type Secure = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Secure = StreamOwned<ClientConnection, TcpStream>;
 
 impl Patience for Secure {
     fn never_wait(&self) {
@@ -41,13 +43,21 @@ fn try_dial(server: SocketAddr, certificate: &Path) -> std::io::Result<Secure> {
     Ok(stream)
 }
 
-fn dial(server: SocketAddr, certificate: &Path) -> Secure {
+pub(crate) fn dial(server: SocketAddr, certificate: &Path) -> Secure {
     try_dial(server, certificate).unwrap()
 }
 
-fn start_secure(name: &str) -> (auspice_server::Handle, PathBuf) {
+fn start_secure(name: &str) -> (Handle, PathBuf) {
+    start_secure_with(name, |_| {})
+}
+
+/// A server with a certificate in the file `name`, and `change` to its settings.
+pub(crate) fn start_secure_with(name: &str, change: impl FnOnce(&mut Config<Rules>)) -> (Handle, PathBuf) {
     let certificate = file(name);
-    let server = start(|config| config.tls = Some(Tls::SelfSigned { certificate: certificate.clone() }));
+    let server = start(|config| {
+        config.tls = Some(Tls::SelfSigned { certificate: certificate.clone() });
+        change(config);
+    });
     (server, certificate)
 }
 
@@ -87,7 +97,7 @@ fn a_big_update_goes_through_a_slow_reader_of_tls() {
     let crowd = 4000;
     let certificate = file("crowd.pem");
     let server = start(|config| {
-        config.terms.rules = crate::dots::Rules { crowd };
+        config.terms.rules = Rules { crowd };
         config.tls = Some(Tls::SelfSigned { certificate: certificate.clone() });
     });
     let mut player = Player::join_over(dial(server.local_addr(), &certificate), server.local_addr(), "slow");

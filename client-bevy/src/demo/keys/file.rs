@@ -32,6 +32,20 @@ impl Keys {
         Ok(keys)
     }
 
+    /// From the player's own file, for whoever cannot mend one: where it cannot be read they are as usual,
+    /// and what is wrong stands beside them. The next [`save`](Self::save) writes it anew.
+    #[must_use]
+    pub fn load_or_usual() -> (Self, Option<String>) {
+        Self::or_usual(Self::load(None), usual_file())
+    }
+
+    fn or_usual(loaded: Result<Self, String>, file: Option<PathBuf>) -> (Self, Option<String>) {
+        match loaded {
+            Ok(keys) => (keys, None),
+            Err(wrong) => (Self { file, ..Self::default() }, Some(wrong)),
+        }
+    }
+
     /// `None` if there is no such file.
     fn read(file: &Path) -> Result<Option<Self>, String> {
         let said = |error: String| format!("{}: {error}", file.display());
@@ -136,6 +150,16 @@ mod tests {
         assert_eq!(Keys::load(Some(&file)).unwrap(), keys);
         fs::remove_dir_all(folder).unwrap();
         assert!(Keys::default().save().unwrap_err().contains("until you quit"));
+    }
+
+    #[test]
+    fn where_nobody_can_mend_a_file_its_mistakes_cost_nothing_else() {
+        let file = PathBuf::from("auspice/keys.toml");
+        let (keys, wrong) = Keys::or_usual(Keys::parse("jump = [\"KeyI\"]"), Some(file.clone()));
+        assert_eq!(keys, Keys { file: Some(file), ..Keys::default() }, "the next time it is written it is right");
+        assert!(wrong.unwrap().contains("jump"));
+        let kept = Keys::parse("fire = [\"KeyI\"]");
+        assert_eq!(Keys::or_usual(kept.clone(), None), (kept.unwrap(), None));
     }
 
     #[test]

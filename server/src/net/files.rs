@@ -1,0 +1,136 @@
+//! The page's files as a browser is to keep them: one that is named by what is in it for good, any other until the next time that it asks.
+
+use std::convert::Infallible;
+use std::path::Path;
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
+use tower_http::services::ServeDir;
+
+use crate::limits::TAGGED_BYTES_MAX;
+
+/// Digits of a content's digest in a name, as `client-bevy/name_web.sh` writes them.
+const DIGEST_DIGITS: usize = 20;
+
+/// What has its content in its name never changes under it.
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// A browser may keep the rest too, but asks each time whether it is still the same.
+const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// The files of a folder.
+#[derive(Clone)]
+pub(super) struct Files(TowerToHyperService<ServeDir>);
+
+impl Files {
+    /// Those in `folder`. What is there as `FILE.gz` as well is sent like that to whoever takes it.
+    pub(super) fn of(folder: &Path) -> Self {
+        Self(TowerToHyperService::new(ServeDir::new(folder).precompressed_gzip()))
+    }
+
+    /// The response to `request`.
+    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response<Body> {
+        if is_named_by_content(request.uri().path()) {
+            return self.find(request, FOR_GOOD).await;
+        }
+        // The time of a file says little: a second has room for two builds, and an archive or an image brings whatever time it likes.
+        request.headers_mut().remove(IF_MODIFIED_SINCE);
+        let known = request.headers().get(IF_NONE_MATCH).cloned();
+        let is_get = request.method() == Method::GET;
+        let found = self.find(request, ASK_FIRST).await;
+        if is_get
+            && found.status() == StatusCode::OK
+            && length(found.headers()).is_some_and(|length| length <= TAGGED_BYTES_MAX)
+        {
+            return tag(found, known.as_ref()).await;
+        }
+        found
+    }
+
+    async fn find(&self, request: Request<Incoming>, keep: HeaderValue) -> Response<Body> {
+        let found: Result<_, Infallible> = self.0.call(request).await;
+        let Ok(mut response) = found;
+        let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+        // That there is no such file is nothing to keep either.
+        response.headers_mut().insert(CACHE_CONTROL, if is_there { keep } else { ASK_FIRST });
+        response.map(Body::new)
+    }
+}
+
+/// Whether a file's name has a digest of its content in it: `game-0123456789abcdef0123.js`.
+fn is_named_by_content(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_digest =
+        |part: &str| part.len() == DIGEST_DIGITS && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    name.split(['-', '_', '.']).any(is_digest)
+}
+
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The same response, tagged by what is in it in place of size and time; or, where that is among `known`, that it is still the same.
+async fn tag(response: Response<Body>, known: Option<&HeaderValue>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    // Whether it can be read is seen now, while there is still another answer.
+    let Ok(content) = to_bytes(body, TAGGED_BYTES_MAX).await else { return failed() };
+    let Some(tag) = tag_of(&content) else { return failed() };
+    let is_known = known
+        .and_then(|known| known.to_str().ok())
+        .is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
+    let Ok(tag) = HeaderValue::try_from(tag) else { return failed() };
+    parts.headers.remove(LAST_MODIFIED);
+    parts.headers.insert(ETAG, tag);
+    if !is_known {
+        return Response::from_parts(parts, Body::from(content));
+    }
+    parts.status = StatusCode::NOT_MODIFIED;
+    for of_content in [CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, ACCEPT_RANGES] {
+        parts.headers.remove(of_content);
+    }
+    Response::from_parts(parts, Body::empty())
+}
+
+/// A digest in quotes.
+fn tag_of(content: &[u8]) -> Option<String> {
+    let digest = Blake2b256.digest(content).ok()?;
+    let digits: String = digest.as_ref().iter().take(DIGEST_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("\"{digits}\""))
+}
+
+fn failed() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_its_content_s_digest_or_has_not() {
+        let named =
+            ["/auspice-0123456789abcdef0123.js", "/auspice-0123456789abcdef0123_bg.wasm", "/a/0123456789abcdef0123.png"];
+        assert!(named.into_iter().all(is_named_by_content));
+        let others = [
+            "/",
+            "/index.html",
+            "/auspice_bg.wasm",
+            "/auspice-0123456789abcdef012.js",
+            "/auspice-0123456789abcdef01234.js",
+            "/auspice-0123456789ABCDEF0123.js",
+            "/auspice-0123456789abcdef012g.js",
+            "/auspice-0123456789abcdef0123/index.html",
+        ];
+        assert!(!others.into_iter().any(is_named_by_content));
+    }
+}

@@ -1,0 +1,204 @@
+//! A visitor's connection: one file after another is shown on it, and then, it may be, the game. Proxies, and browsers that speak HTTP/2 to one,
+//! put both on the same connection.
+
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::accept::{Guest, Judged, Reception, greet_visitor};
+use super::files::Files;
+use super::upgrade::{Accepted, Refusal, asks_for_upgrade, judge_request};
+use super::waiting::Eviction;
+use crate::entry::Entry;
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
+
+/// Serves files until the connection ends or its time is over, or hands it to those who let players in.
+pub(super) async fn visit(
+    reception: Arc<Reception>,
+    files: Files,
+    stream: Rewound<impl Guest>,
+    peer: SocketAddr,
+    eviction: Eviction,
+) {
+    // A connection on which nothing can be set is gone, and that is seen when it is read.
+    let _ = set_options(stream.stream.tcp());
+    let wants_to_play = tokio::select! {
+        biased;
+        () = eviction.notified() => return,
+        // Whether it got everything is the browser's concern.
+        wants_to_play = timeout(VISIT_MAX, show(&files, stream, peer.ip(), &reception.entry)) => wants_to_play.ok().flatten(),
+    };
+    if let Some((stream, judged)) = wants_to_play {
+        greet_visitor(&reception, stream, peer, eviction, judged).await;
+    }
+}
+
+/// Shows files until the connection ends, which is `None`, or a player's request is next, which is left unanswered.
+async fn show<S: AsyncRead + AsyncWrite + Unpin>(
+    files: &Files,
+    stream: Rewound<S>,
+    peer: IpAddr,
+    entry: &Entry,
+) -> Option<(S, Judged)> {
+    let asked = OnceLock::new();
+    let service = service_fn(async |request: Request<Incoming>| {
+        let Some(judged) = judge_player(&request, peer, entry) else {
+            return Ok::<_, Infallible>(files.answer(request).await);
+        };
+        // The first one: no other request is read before this one is answered, which it never is.
+        let _ = asked.set(judged);
+        pending().await
+    });
+    let mut serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(VISITOR_SILENT_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    // Nothing of an answer is left inside by then: the next request is not read before the last answer has gone.
+    let judged = poll_fn(|context| match Pin::new(&mut serving).poll(context) {
+        Poll::Ready(_) => Poll::Ready(None),
+        Poll::Pending => asked.get().cloned().map_or(Poll::Pending, |judged| Poll::Ready(Some(judged))),
+    })
+    .await?;
+    let parts = serving.into_parts();
+    let Rewound { head, stream } = parts.io.into_inner();
+    Some((stream, (judged, [&parts.read_buf[..], &head].concat())))
+}
+
+/// What a new connection would be told to this request, if it is a player's; `None` for one that is to be shown a file, or that there is none.
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Option<Result<Accepted, Refusal>> {
+    let target = request.uri().to_string();
+    let headers = request.headers().iter();
+    let mut headers: Vec<_> =
+        headers.map(|(name, value)| httparse::Header { name: name.as_str(), value: value.as_bytes() }).collect();
+    let mut read = httparse::Request::new(&mut headers);
+    read.method = Some(request.method().as_str());
+    read.path = Some(&target);
+    read.version = Some(u8::from(request.version() == Version::HTTP_11));
+    asks_for_upgrade(&read)
+        .then(|| judge_request(&read, peer, entry))
+        .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
+}
+
+/// As for a download, in place of what suits a player.
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    socket.set_send_buffer_size(VISITOR_SEND_BUFFER_BYTES)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_notsent_lowat(VISITOR_SEND_BUFFER_BYTES as u32)?;
+    Ok(())
+}
+
+/// A stream whose first bytes were read before.
+pub(super) struct Rewound<S> {
+    /// What is left of them.
+    head: Vec<u8>,
+    stream: S,
+}
+
+impl<S> Rewound<S> {
+    pub(super) const fn new(head: Vec<u8>, stream: S) -> Self {
+        Self { head, stream }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.head.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let taken = self.head.len().min(buffer.remaining());
+        buffer.put_slice(&self.head[..taken]);
+        self.head.drain(..taken);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use auspice::message::SUBPROTOCOL;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// Far more than the connection below holds.
+    const PAGE_BYTES: usize = 20_000;
+
+    fn files(name: &str) -> Files {
+        let folder = std::env::temp_dir().join(format!("auspice-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("index.html"), "x".repeat(PAGE_BYTES)).unwrap();
+        Files::of(&folder)
+    }
+
+    #[test]
+    fn a_page_leaves_whole_before_the_game_that_was_asked_for_in_one_breath() {
+        let requests = format!(
+            "GET / HTTP/1.1\r\nHost: here\r\n\r\nGET /play HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n\
+             early"
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (browser, stream) = tokio::io::duplex(64);
+            let (mut answers, mut asks) = tokio::io::split(browser);
+            // What was read with the first request: some of the second too.
+            let (read, unread) = requests.split_at(60);
+            let page = files("one-breath");
+            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), Entry::default());
+            let server = async {
+                let shown = show(&page, Rewound::new(read.into(), stream), peer, &entry).await;
+                let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");
+                while early.len() < 5 {
+                    stream.read_buf(&mut early).await.unwrap();
+                }
+                (judged.is_ok(), early)
+            };
+            let reader = async {
+                let mut answer = Vec::new();
+                while answers.read_buf(&mut answer).await.unwrap() > 0 {
+                    for _ in 0..10 {
+                        yield_now().await;
+                    }
+                }
+                answer
+            };
+            let (outcome, answer, asked) = tokio::join!(server, reader, asks.write_all(unread.as_bytes()));
+            asked.unwrap();
+            assert_eq!(outcome, (true, b"early".to_vec()));
+            assert!(answer.ends_with("x".repeat(PAGE_BYTES).as_bytes()), "{} bytes came", answer.len());
+        });
+    }
+}
