@@ -34,6 +34,9 @@
 //!
 //! # Reading order
 //!
+//! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took),
+//! `style` (colours and text).
+//!
 //! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is
 //! in), `notice` (what the server says of itself), `mirror` (published entities as Bevy's), `socket` (and its
 //! dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the

@@ -1,5 +1,5 @@
-//! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for test suites of the
-//! WebSocket protocol. And what the door and the gate judge, for the fuzzer.
+//! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for
+//! test suites of the WebSocket protocol. And what the door and the gate judge, for the fuzzer.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,18 +13,18 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use crate::entry::Entry;
 use crate::limits::HEAD_BYTES_MAX;
-use crate::metrics::Metrics;
-use crate::net::{Door, Judgement, Ledger, Manners, Reception, Socket, bind, judge, serve};
-use crate::pulse::Pulse;
+use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
+use crate::operate::entry::Entry;
+use crate::operate::metrics::Metrics;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::session::{SecretKey, TicketVerifier};
-use crate::shutdown::Stop;
 
 /// Connections at once. A suite has one, and those that it is leaving.
 const CLIENTS_MAX: usize = 64;
 
-/// How often sockets are looked at.
+/// Time from one look at the sockets to the next.
 const TICK: Duration = Duration::from_millis(1);
 
 /// Echoes whatever comes, for ever.
@@ -40,7 +40,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         entry: Entry::default(),
         certificates: None,
         page: None,
-        manners: Manners::of_anybody(),
+        limits: PeerLimits::of_anybody(),
         grace_seconds: 0,
         arrivals,
         stop: Arc::new(Stop::default()),
@@ -87,7 +87,8 @@ pub fn judge_request(bytes: &[u8]) {
 const TEST_KEY: &str = "k4.secret.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuA";
 const TEST_MOMENT: i64 = 1_800_000_000;
 
-/// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault might sign them.
+/// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault
+/// might sign them.
 ///
 /// # Panics
 ///

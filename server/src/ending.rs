@@ -8,11 +8,11 @@ use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 /// Why a client is no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It closed, with this code if it gave one.
+    /// The peer closed, with this code if it gave one.
     Closed(Option<u16>),
     /// The connection is gone.
     Lost(io::ErrorKind),
-    /// It does not speak WebSocket as it should.
+    /// The peer does not speak WebSocket as it should.
     Unsound(String),
     /// Text that is no UTF-8.
     NotText,
@@ -34,7 +34,7 @@ impl Ending {
         Self::OWN_LABELS.into_iter().chain(CloseReason::LABELS)
     }
 
-    /// One word for logs and counters.
+    /// Label for logs and counters, one word.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
             Self::Closed(_) => Self::OWN_LABELS[0],
@@ -47,8 +47,8 @@ impl Ending {
         }
     }
 
-    /// Whether a player whose connection ended like this may come back to its seat. Not one that said goodbye, that broke the
-    /// protocol or that was sent away.
+    /// Whether a player whose connection ended like this may come back to its seat. Not one that said
+    /// goodbye, that broke the protocol or that was sent away.
     pub(crate) const fn keeps_seat(&self) -> bool {
         match self {
             Self::Lost(_) => true,
@@ -59,7 +59,7 @@ impl Ending {
         }
     }
 
-    /// What the token of a player comes to who may not come back after it.
+    /// The end of a session, as its token tells it to a player who may not come back after it.
     pub(crate) const fn session_end(&self) -> SessionEnd {
         match self {
             Self::Closed(_) => SessionEnd::Finished,

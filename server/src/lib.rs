@@ -25,46 +25,32 @@
 //!
 //! # Reading order
 //!
-//! `server` (start and stop), `driver` (the tick), `shard` and `batch`, `net` (sockets, and the page for browsers), `ending` (why a connection ends), then `command`, `args`,
-//! `config`, `address`, `entry` (what an operator types), `limits`, `schedule`, `report`, `metrics`, `tick_metrics`, `journal`, `logs`, `outlet`,
-//! `output`, `shutdown`.
+//! `server` (start and stop), `error` (why it could not, or did not end well), `tick` (the tick thread and
+//! its shards), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes back),
+//! `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which is all
+//! that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
+//! `tick` and `operate` go on in their `mod.rs`.
 
-pub mod address;
-pub mod args;
-pub mod command;
-pub mod config;
 #[doc(hidden)]
 pub mod conformance;
-pub mod entry;
-pub mod logs;
+pub mod session;
 pub mod tls;
 
-mod admin;
-mod batch;
-mod driver;
 mod ending;
-mod flight;
-mod journal;
+mod error;
 mod limits;
-mod metrics;
-mod mint;
 mod net;
-mod outlet;
-pub mod output;
-mod overload;
-mod pulse;
-mod report;
-mod schedule;
+mod operate;
 mod server;
-pub mod session;
-mod shard;
-mod shutdown;
-mod tick_metrics;
+mod tick;
 
-pub use address::{Address, Addresses};
-pub use config::{AdminConfig, AdminListen, Config, Settings};
-pub use report::TickTimes;
-pub use server::{Handle, ServeError, Server, TokenError, run};
+pub use error::ServeError;
+pub use operate::address::{Address, Addresses};
+pub use operate::admin::TokenError;
+pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
+pub use operate::{address, args, command, config, entry, logs, output};
+pub use server::{Handle, Server, run};
+pub use tick::report::TickTimes;
 
 /// Paths on which a client may ask for the upgrade.
 pub const GAME_PATHS: [&str; 2] = ["/", "/play"];

@@ -1,31 +1,30 @@
 //! Starting and stopping: a [`Server`] is two threads (and its shards) behind a [`Handle`].
 
 use std::any::Any;
-use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
-use auspice::error::SetupError;
 use auspice::limits::MAX_APPLICANTS;
 use tokio::sync::mpsc;
 
-pub use crate::admin::TokenError;
-use crate::admin::{self, Desk, ORDERS_MAX, Token};
-use crate::config::{AdminConfig, AdminListen, Config};
-use crate::driver::{Driver, Ends, Recipe};
-use crate::metrics::Metrics;
-use crate::net::{Door, Ledger, Manners, Page, Reception, bind, serve};
-use crate::pulse::Pulse;
-use crate::shutdown::{RaiseOnDrop, Stop, watch_signals};
-use crate::tls::{Certificates, TlsError};
+use crate::error::ServeError;
+use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, serve};
+use crate::operate::admin::{self, Desk, ORDERS_MAX, Token};
+use crate::operate::config::{AdminConfig, AdminListen, Config};
+use crate::operate::metrics::Metrics;
+use crate::operate::panics::panic_message;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
+use crate::tick::driver::{Driver, Ends, Recipe};
+use crate::tls::Certificates;
 
-/// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before their channel.
+/// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
+/// their channel.
 const ARRIVALS_MAX: usize = 256;
 
 /// A server for one game.
@@ -41,61 +40,9 @@ pub struct Handle {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Why a server could not start, or did not end well.
-#[derive(Debug)]
-pub enum ServeError {
-    /// An address cannot be listened on.
-    Listen {
-        /// The setting that asked for it: `listen` or `admin-listen`.
-        setting: &'static str,
-        /// As it was asked for.
-        address: SocketAddr,
-        /// Why.
-        error: io::Error,
-    },
-    /// There is no TLS by the settings.
-    Tls(TlsError),
-    /// There is no page in the folder.
-    Page {
-        /// Its first file, as it was looked for.
-        file: PathBuf,
-        /// Why it cannot be read.
-        error: io::Error,
-    },
-    /// The game's field tables or the terms are wrong.
-    Setup(SetupError),
-    /// The admin token cannot be used.
-    Token(TokenError),
-    /// The operating system gave no thread, event queue or signal handler.
-    System(io::Error),
-    /// A thread panicked: a mistake of the game's or ours. What it said is on standard error.
-    Panicked(String),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { setting, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
-                write!(
-                    f,
-                    "{address} is in use, perhaps by another server; stop that one or choose another address with --{setting}"
-                )
-            }
-            Self::Listen { setting, address, error } => write!(f, "cannot listen on {address} (--{setting}): {error}"),
-            Self::Tls(error) => write!(f, "{error}"),
-            Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
-            Self::Token(error) => write!(f, "{error}"),
-            Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
-            Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
-            Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {}
-
-/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it first; and then until every client has been
-/// told. The process's second signal ends it at once, unless that is a hangup.
+/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it
+/// first; and then until every client has been told. The process's second signal ends it at once, unless that
+/// is a hangup.
 ///
 /// # Errors
 ///
@@ -115,7 +62,8 @@ impl<G: Game> Server<G> {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on, the game cannot be served by these terms, or there are no threads to be had.
+    /// When the address cannot be listened on, the game cannot be served by these terms, or there are no
+    /// threads to be had.
     pub fn start(mut config: Config<G::Rules>) -> Result<Handle, ServeError> {
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
@@ -137,7 +85,7 @@ impl<G: Game> Server<G> {
                 .transpose()
                 .map_err(ServeError::Tls)?,
             page: config.page.as_deref().map(Page::open).transpose()?,
-            manners: Manners::of_players(),
+            limits: PeerLimits::of_players(),
             grace_seconds: config.grace_seconds,
             arrivals,
             stop: Arc::clone(&stop),
@@ -170,7 +118,7 @@ impl<G: Game> Server<G> {
     }
 }
 
-/// What the admin listener needs, opened before anything starts.
+/// Sockets and token of the admin listener, opened before anything starts.
 struct Admin {
     listener: Option<std::net::TcpListener>,
     token: Option<Token>,
@@ -246,19 +194,19 @@ fn start_accepting(listener: std::net::TcpListener, reception: Reception) -> Res
 }
 
 impl Handle {
-    /// Where the server listens.
+    /// The address that the server listens on.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its admin listener listens, if it has one.
+    /// The address that its admin listener listens on, if it has one.
     #[must_use]
     pub const fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin
     }
 
-    /// What the server counts, in Prometheus' text format.
+    /// Counts of the server, in Prometheus' text format.
     #[must_use]
     pub fn metrics(&self) -> String {
         self.metrics.render()
@@ -269,8 +217,8 @@ impl Handle {
         self.stop.raise();
     }
 
-    /// Asks the server to drain: nobody is let in, players are told and have the drain timeout, then they are closed with code 1012. Returns
-    /// at once.
+    /// Asks the server to drain: nobody is let in, players are told and have the drain timeout, then they are
+    /// closed with code 1012. Returns at once.
     pub fn drain(&self) {
         self.stop.drain();
     }
@@ -305,10 +253,4 @@ impl Drop for Handle {
 
 fn panicked(panic: &(dyn Any + Send)) -> ServeError {
     ServeError::Panicked(panic_message(panic).to_owned())
-}
-
-/// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    what.unwrap_or("it did not say which")
 }

@@ -78,7 +78,7 @@ fn a_steady_tick_allocates_nothing() {
 }
 
 /// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks
-/// included. With what its socket costs (`server/src/shard.rs`) that is 4 KiB.
+/// included. With what its socket costs (`server/src/tick/shard.rs`) that is 4 KiB.
 const ROOM_BYTES_PER_CLIENT_MAX: u64 = 2560;
 
 #[test]

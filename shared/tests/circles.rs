@@ -34,18 +34,6 @@ const CIRCLES: &[&[&str]] = &[
     &["client-bevy/src/lab/mod.rs", "client-bevy/src/lab/panel.rs"],
     &["client-bevy/src/meter.rs", "client-bevy/src/mirror.rs", "client-bevy/src/plugin.rs", "client-bevy/src/session.rs"],
     &["client-bevy/src/socket/mod.rs", "client-bevy/src/socket/native.rs", "client-bevy/src/socket/web.rs"],
-    &[
-        "server/src/config.rs",
-        "server/src/driver.rs",
-        "server/src/driver/rescue.rs",
-        "server/src/journal.rs",
-        "server/src/logs.rs",
-        "server/src/net/accept.rs",
-        "server/src/net/ledger.rs",
-        "server/src/net/page.rs",
-        "server/src/server.rs",
-    ],
-    &["server/src/net/socket.rs", "server/src/net/wire.rs"],
     // The demo's world and the parts of it that are files of their own, each with an `impl World`: this one stays.
     &[
         "shared/demo/src/combat.rs",

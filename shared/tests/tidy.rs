@@ -123,6 +123,25 @@ fn only_their_own_packages_know_bevy_and_the_demo() {
     }
 }
 
+/// Each `mod x;` of a file that has such a list, but for those that are only there for tests.
+#[test]
+fn a_reading_order_names_every_module() {
+    let mut lists = 0;
+    let folders = packages(&root()).into_iter().map(|package| package.join("src")).filter(|folder| folder.is_dir());
+    for path in folders.flat_map(|folder| sources(&folder)) {
+        let text = fs::read_to_string(&path).expect("the source should be readable");
+        let page: String = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+        let Some((_, order)) = page.split_once("# Reading order") else { continue };
+        lists += 1;
+        let named: Vec<&str> = order.split('`').skip(1).step_by(2).collect();
+        let lines = text.lines().zip(text.lines().skip(1)).filter(|(before, _)| *before != "#[cfg(test)]");
+        for module in lines.filter_map(|(_, line)| line.split_once("mod ")?.1.strip_suffix(';')) {
+            assert!(named.contains(&module), "the reading order of {} leaves out {module}", path.display());
+        }
+    }
+    assert!(lists > 3, "they are found");
+}
+
 /// The standard library's macros for it panic where a disk is full or a reader has gone;
 /// `auspice_server::output` does not. Tests and examples may.
 #[test]

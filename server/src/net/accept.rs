@@ -1,4 +1,5 @@
-//! The accept thread's work: listening, limits, and each connection's way to its upgrade. None of it is on the tick's path.
+//! The accept thread's work: listening, limits, and each connection's way to its upgrade. None of it is on
+//! the tick's path.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -7,31 +8,34 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockRef, Type};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::door::{Door, Errand, Pass, Source};
+use super::door::{Door, Errand, Pass};
 use super::ledger::{Ledger, UnderWay};
 use super::page::Page;
-use super::socket::{Manners, Socket};
-use super::stream::{self, Stream};
-use super::upgrade::{Accepted, Judgement, Refusal, judge, switching};
+use super::peer_limits::PeerLimits;
+use super::socket::Socket;
+use super::source::Source;
+use super::stream::Upgradable;
+use super::upgrade::{Accepted, Judged, Judgement, Refusal, judge, switching};
+use super::visit::{Rewound, visit};
 use super::waiting::{Eviction, Waiting};
-use crate::entry::Entry;
 use crate::limits::{
     BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, HEAD_BYTES_MAX, HEAD_READS_MAX,
     RECEIVE_BUFFER_BYTES, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::pulse::Pulse;
-use crate::shutdown::Stop;
+use crate::operate::entry::Entry;
+use crate::operate::pulse::Pulse;
+use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
 
-/// How often bursts of log lines are looked at.
+/// Time from one look at bursts of log lines to the next.
 const HELD_BACK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A client on its way to the tick thread.
@@ -39,11 +43,11 @@ pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     pub(crate) address: SocketAddr,
     pub(crate) errand: Errand,
-    /// Until it is counted among the clients.
+    /// The place under way, until it is counted among the clients.
     pub(crate) under_way: UnderWay,
 }
 
-/// What each connection is received with.
+/// Values that each connection is received with.
 pub(crate) struct Reception {
     pub(crate) door: Door,
     pub(crate) entry: Entry,
@@ -51,8 +55,8 @@ pub(crate) struct Reception {
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
-    pub(crate) manners: Manners,
-    /// For how long seats are kept; 0 for not at all.
+    pub(crate) limits: PeerLimits,
+    /// Seconds for which seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
@@ -61,13 +65,14 @@ pub(crate) struct Reception {
 }
 
 impl Reception {
-    /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
+    /// The source that `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once
+    /// it is known.
     pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
         Source::of(peer).filter(|_| !self.entry.trusts(peer))
     }
 
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Guest, visit: Visit, refusal: Refusal) {
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refusal: Refusal) {
         let response = self.response(visit.peer, refusal);
         self.count(visit, refusal);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
@@ -77,9 +82,9 @@ impl Reception {
         refusal.response(peer, self.grace_seconds)
     }
 
-    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up by then is
-    /// [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did not, and took the tries of clients that have
-    /// given them up since.
+    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up
+    /// by then is [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did
+    /// not, and took the tries of clients that have given them up since.
     async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
         if tcp.ready(Interest::READABLE).await?.is_read_closed() {
             return Ok(Err(Refusal::HungUp));
@@ -158,7 +163,7 @@ async fn tell_held_back(reception: Arc<Reception>) {
     loop {
         sleep(HELD_BACK_INTERVAL).await;
         reception.ledger.tell_held_back(Instant::now());
-        crate::logs::tell_lost();
+        crate::operate::logs::tell_lost();
     }
 }
 
@@ -181,8 +186,8 @@ async fn renew(reception: Arc<Reception>) {
     }
 }
 
-/// A file that is kept to be given up when the process has no more: then connections can be taken all the same, and be closed, so
-/// that their peers need not wait for somebody who will not come.
+/// A file that is kept to be given up when the process has no more: then connections can be taken all the
+/// same, and be closed, so that their peers need not wait for somebody who will not come.
 #[derive(Default)]
 struct Reserve(Option<socket2::Socket>);
 
@@ -254,7 +259,7 @@ async fn agree(
     stream: TcpStream,
     peer: IpAddr,
 ) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
-    /// What a record of a handshake begins with.
+    /// Byte that a record of a handshake begins with.
     const HANDSHAKE: u8 = 22;
     match reception.heed(&stream, peer).await {
         Ok(Ok(())) => {}
@@ -272,53 +277,31 @@ async fn agree(
     acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
 }
 
-/// A stream before its upgrade.
-pub(super) trait Guest: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    fn tcp(&self) -> &TcpStream;
-
-    /// The same for the tick.
-    fn into_stream(self) -> io::Result<Stream>;
+/// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as
+/// a player's, like one that begins with it, when its next request is one.
+fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: Vec<u8>, peer: SocketAddr) {
+    let (files, reception) = (page.files().clone(), Arc::clone(reception));
+    let source = reception.source(peer.ip());
+    page.let_in(source, |eviction| {
+        let visitor = async move {
+            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.entry, &eviction).await;
+            let Some((stream, judged)) = shown else { return };
+            // As a visitor's it was counted to its end, and its knock was heard.
+            let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
+            greet(&reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
+        };
+        tokio::spawn(visitor).abort_handle()
+    });
 }
 
-impl Guest for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        self.into_std().map(Stream::Plain)
-    }
-}
-
-impl Guest for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
-
-    fn into_stream(self) -> io::Result<Stream> {
-        let (tcp, session) = self.into_inner();
-        Ok(Stream::Tls(Box::new(stream::TlsStream::new(tcp.into_std()?, session))))
-    }
-}
-
-/// A request that was judged: what came behind it where it was accepted, all that came where not.
-pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
-
-/// A visitor's connection whose next request is a player's: from here on the same as one that begins with it.
-pub(super) async fn greet_visitor(
+/// Takes a connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+async fn greet(
     reception: &Arc<Reception>,
-    stream: impl Guest,
-    peer: SocketAddr,
-    eviction: Eviction,
-    judged: Judged,
+    mut stream: impl Upgradable,
+    visit: Visit,
+    patience: Duration,
+    judged: Option<Judged>,
 ) {
-    // As a visitor's it was counted to its end, and its knock was heard.
-    let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
-    greet(reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
-}
-
-/// One connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
-async fn greet(reception: &Arc<Reception>, mut stream: impl Guest, visit: Visit, patience: Duration, judged: Option<Judged>) {
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
@@ -336,7 +319,7 @@ async fn greet(reception: &Arc<Reception>, mut stream: impl Guest, visit: Visit,
             Some(page) if refusal.is_of_visitors() => {
                 let peer = visit.peer;
                 reception.count(visit, Refusal::Visitor);
-                page.show(reception, stream, head, peer);
+                show(reception, page, stream, head, peer);
             }
             _ => reception.refuse(stream, visit, refusal).await,
         },
@@ -345,28 +328,29 @@ async fn greet(reception: &Arc<Reception>, mut stream: impl Guest, visit: Visit,
     }
 }
 
-/// What a good request came to.
+/// A connection whose request was good.
 struct Upgraded {
     pass: Pass,
     client: IpAddr,
-    /// What came behind the request.
+    /// Bytes that came behind the request.
     early: Vec<u8>,
 }
 
-async fn hand_over(reception: &Reception, stream: impl Guest, visit: Visit, upgraded: Upgraded) {
+async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
     let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
-    let socket = Socket::new(stream, early, admission, reception.manners, Instant::now());
+    let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
-/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was read beside the reason.
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was
+/// read beside the reason.
 async fn upgrade(
-    stream: &mut impl Guest,
+    stream: &mut impl Upgradable,
     visit: &Visit,
     reception: &Reception,
     judged: Option<Judged>,
@@ -394,7 +378,7 @@ async fn upgrade(
     Ok(Ok(Upgraded { pass, client, early: read }))
 }
 
-async fn read_request(stream: &mut impl Guest, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
@@ -438,7 +422,7 @@ fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Re
     reception.door.admit(source, closed)
 }
 
-async fn say_and_linger(mut stream: impl Guest, response: &str) -> io::Result<()> {
+async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {
     stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await?;
     let mut scratch = [0; 1024];

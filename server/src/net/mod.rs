@@ -8,7 +8,9 @@ mod frames;
 mod knocks;
 mod ledger;
 mod page;
+mod peer_limits;
 mod socket;
+mod source;
 mod stream;
 mod upgrade;
 mod visit;
@@ -18,10 +20,12 @@ mod wire;
 pub(crate) use accept::{Arrival, Reception, bind, serve};
 #[cfg(test)]
 pub(crate) use door::Admission;
-pub(crate) use door::{Door, Errand, Kept, Source};
+pub(crate) use door::{Door, Errand, Kept};
 pub(crate) use ledger::Ledger;
 pub(crate) use page::Page;
-pub(crate) use socket::{Manners, Socket};
+pub(crate) use peer_limits::PeerLimits;
+pub(crate) use socket::Socket;
+pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;
 pub(crate) use upgrade::{Judgement, Refusal, judge};

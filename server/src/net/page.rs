@@ -1,16 +1,17 @@
-//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the files of a folder, by libraries'
-//! HTTP. So a browser has page and game from one place, with one certificate.
+//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the
+//! files of a folder, by libraries' HTTP. So a browser has page and game from one place, with one
+//! certificate.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::accept::{Guest, Reception};
+use tokio::task::AbortHandle;
+
 use super::files::Files;
-use super::visit::{Rewound, visit};
+use super::source::Source;
 use super::waiting::{Eviction, Waiting};
+use crate::error::ServeError;
 use crate::limits::{VISITORS_MAX, VISITORS_PER_ADDRESS_MAX};
-use crate::server::ServeError;
 
 /// A folder's files, and those who are looking at them.
 pub(crate) struct Page {
@@ -31,14 +32,18 @@ impl Page {
         Ok(Self { files: Files::of(folder), visitors })
     }
 
-    /// Serves a connection of which `head` was read already, by a task of its own.
-    pub(super) fn show(&self, reception: &Arc<Reception>, stream: impl Guest, head: Vec<u8>, peer: SocketAddr) {
+    /// The page's files.
+    pub(super) const fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Keeps count of a visitor from `source`, whom `begin` serves by a task of its own until the eviction
+    /// tells it that its time is over.
+    pub(super) fn let_in(&self, source: Option<Source>, begin: impl FnOnce(Eviction) -> AbortHandle) {
         let eviction = Eviction::default();
-        let visit = visit(Arc::clone(reception), self.files.clone(), Rewound::new(head, stream), peer, Arc::clone(&eviction));
-        let source = reception.source(peer.ip());
         // Whom it holds is right after any panic: nothing is half done under the lock.
         let mut visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
         visitors.make_room(source);
-        visitors.push(source, tokio::spawn(visit).abort_handle(), eviction);
+        visitors.push(source, begin(Arc::clone(&eviction)), eviction);
     }
 }

@@ -4,69 +4,21 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use auspice::error::{CloseReason, Flood};
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::bucket::{Bucket, Rate};
+use super::bucket::Bucket;
 use super::door::Admission;
+use super::peer_limits::PeerLimits;
 use super::stream::{Stream, Transport};
 use super::wire::Wire;
 use crate::ending::Ending;
-use crate::limits::{
-    CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND, LINGER, RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BUFFER_BYTES,
-    READ_BYTES_PER_TICK_MAX, UNSENT_BYTES_MAX, WRITE_BUFFER_BYTES_MAX,
-};
+use crate::limits::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES_MAX};
 
 /// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
 const SENTENCE_BYTES_MAX: usize = 123;
-
-/// What a peer may do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Manners {
-    /// A player sends whole binary messages. Anybody else may send whatever the RFC allows.
-    pub(crate) is_player: bool,
-    /// Bytes of a message.
-    pub(crate) message_bytes_max: usize,
-    /// Pings and pongs.
-    pub(crate) control_frames: Rate,
-    /// Bytes, whatever they mean.
-    pub(crate) raw_bytes: Rate,
-    /// Bytes read in one tick.
-    pub(crate) read_bytes_per_tick: usize,
-    /// Bytes that may wait to be sent to it.
-    pub(crate) unsent_bytes_max: usize,
-}
-
-impl Manners {
-    /// Those of clients of a game.
-    pub(crate) const fn of_players() -> Self {
-        Self {
-            is_player: true,
-            message_bytes_max: MAX_CLIENT_MESSAGE_BYTES,
-            control_frames: Rate { burst: CONTROL_FRAMES_BURST, per_second: CONTROL_FRAMES_PER_SECOND },
-            raw_bytes: Rate { burst: RAW_BYTES_BURST, per_second: RAW_BYTES_PER_SECOND },
-            read_bytes_per_tick: READ_BYTES_PER_TICK_MAX,
-            unsent_bytes_max: UNSENT_BYTES_MAX,
-        }
-    }
-
-    /// Those of whoever tests the protocol and not the game: nearly none.
-    pub(crate) const fn of_anybody() -> Self {
-        const MUCH: u32 = 1 << 30;
-        const ALL: Rate = Rate { burst: MUCH, per_second: MUCH };
-        Self {
-            is_player: false,
-            message_bytes_max: MUCH as usize,
-            control_frames: ALL,
-            raw_bytes: ALL,
-            read_bytes_per_tick: MUCH as usize,
-            unsent_bytes_max: MUCH as usize,
-        }
-    }
-}
 
 /// A client's WebSocket.
 pub(crate) struct Socket<S = Stream> {
@@ -89,23 +41,25 @@ enum State {
     Finished,
 }
 
-/// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold hundreds of megabytes.
-fn web_socket_config(manners: &Manners) -> WebSocketConfig {
+/// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold
+/// hundreds of megabytes.
+fn web_socket_config(limits: &PeerLimits) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         // Each frame goes out at once: there is one a tick.
         .write_buffer_size(0)
         // Updates are written past it.
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-        .max_message_size(Some(manners.message_bytes_max))
-        .max_frame_size(Some(manners.message_bytes_max))
+        .max_message_size(Some(limits.message_bytes_max))
+        .max_frame_size(Some(limits.message_bytes_max))
         .accept_unmasked_frames(false)
 }
 
 impl<S: Transport> Socket<S> {
-    /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the request's last bytes.
-    pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, manners: Manners, now: Instant) -> Self {
-        let (wire, config) = (Wire::new(stream, &early, manners, now), Some(web_socket_config(&manners)));
+    /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the
+    /// request's last bytes.
+    pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, limits: PeerLimits, now: Instant) -> Self {
+        let (wire, config) = (Wire::new(stream, &early, limits, now), Some(web_socket_config(&limits)));
         let web = if early.is_empty() {
             WebSocket::from_raw_socket(wire, Role::Server, config)
         } else {
@@ -156,11 +110,11 @@ impl<S: Transport> Socket<S> {
 
     /// The next message that has come; pings and pongs are counted alone. None when there are no more in this tick.
     fn next_message(&mut self, now: Instant) -> Result<Option<Message>, Ending> {
-        let manners = *self.web.get_ref().manners();
+        let limits = *self.web.get_ref().limits();
         loop {
             match self.web.read() {
                 Ok(Message::Ping(_) | Message::Pong(_)) => {
-                    if !self.control_frames.take(1, manners.control_frames, now) {
+                    if !self.control_frames.take(1, limits.control_frames, now) {
                         return Err(CloseReason::Flooding(Flood::ControlFrames).into());
                     }
                 }
@@ -189,7 +143,8 @@ impl<S: Transport> Socket<S> {
         self.web.get_ref().is_busy()
     }
 
-    /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what does not leave.
+    /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what
+    /// does not leave.
     pub(crate) fn write_frame(&mut self, frame: &[u8]) {
         if self.state == State::Open
             && let Err(error) = self.web.get_mut().write(frame)
@@ -277,7 +232,7 @@ fn end_of(error: Error) -> Ending {
     }
 }
 
-/// As much of `sentence` as a close frame holds, in whole characters.
+/// Shortens `sentence` to what a close frame holds, in whole characters.
 fn shorten(sentence: &str) -> &str {
     &sentence[..sentence.floor_char_boundary(SENTENCE_BYTES_MAX)]
 }
@@ -288,7 +243,10 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
+    use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+
     use super::*;
+    use crate::limits::{CONTROL_FRAMES_BURST, RAW_BYTES_BURST};
 
     /// A connected pair: the server's socket, and the raw stream of its peer.
     fn pair() -> (Socket<TcpStream>, TcpStream) {
@@ -297,7 +255,7 @@ mod tests {
         let (stream, _) = listener.accept().unwrap();
         stream.set_nonblocking(true).unwrap();
         peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        (Socket::new(stream, Vec::new(), Admission::unlimited(), Manners::of_players(), Instant::now()), peer)
+        (Socket::new(stream, Vec::new(), Admission::unlimited(), PeerLimits::of_players(), Instant::now()), peer)
     }
 
     /// A frame of a client, masked with zeros.

@@ -1,14 +1,17 @@
-//! What carries a WebSocket: plain TCP, or TLS over it, with the same face. Both are non-blocking.
+//! The stream that carries a WebSocket: plain TCP, or TLS over it, with the same face. Both are non-blocking.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use rustls::ServerConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net;
+use tokio_rustls::server;
 
 /// Plaintext of one TLS record. No more than one waits inside rustls, what is behind it stays with us.
 const RECORD_BYTES: usize = 16 * 1024;
 
-/// What the wire needs of a stream beyond reading and writing.
+/// A stream's abilities that the wire needs beyond reading and writing.
 pub(crate) trait Transport: Read + Write {
     /// Bytes that came off the network since it was asked last, of which the last read gave `read`.
     fn take_raw(&mut self, read: usize) -> usize;
@@ -16,7 +19,8 @@ pub(crate) trait Transport: Read + Write {
     /// Whether bytes that were written wait inside, to be sent by `flush`.
     fn is_pending(&self) -> bool;
 
-    /// Ends the sending half: the peer reads an end after what was sent. A stream that is already gone is none the worse for it.
+    /// Ends the sending half: the peer reads an end after what was sent. A stream that is already gone is
+    /// none the worse for it.
     fn hang_up(&mut self);
 }
 
@@ -57,7 +61,7 @@ impl TlsStream {
 }
 
 impl Read for TlsStream {
-    /// What is decrypted already, or else what one read of the socket brings.
+    /// Reads what is decrypted already, or else what one read of the socket brings.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.session.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -165,5 +169,34 @@ impl Transport for Stream {
             Self::Plain(tcp) => tcp.hang_up(),
             Self::Tls(tls) => tls.hang_up(),
         }
+    }
+}
+
+/// A stream before its upgrade.
+pub(super) trait Upgradable: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    fn tcp(&self) -> &net::TcpStream;
+
+    /// The same for the tick.
+    fn into_stream(self) -> io::Result<Stream>;
+}
+
+impl Upgradable for net::TcpStream {
+    fn tcp(&self) -> &net::TcpStream {
+        self
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        self.into_std().map(Stream::Plain)
+    }
+}
+
+impl Upgradable for server::TlsStream<net::TcpStream> {
+    fn tcp(&self) -> &net::TcpStream {
+        self.get_ref().0
+    }
+
+    fn into_stream(self) -> io::Result<Stream> {
+        let (tcp, session) = self.into_inner();
+        Ok(Stream::Tls(Box::new(TlsStream::new(tcp.into_std()?, session))))
     }
 }

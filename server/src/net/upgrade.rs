@@ -9,13 +9,13 @@ use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
-use crate::entry::Entry;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
+use crate::operate::entry::Entry;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
 
-/// What is to be done about the bytes that have come.
+/// Judgement of the bytes that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// The head has not come whole.
@@ -35,9 +35,12 @@ pub(crate) enum Judgement {
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
     pub(super) accept_key: String,
-    /// As in [`Judgement::Upgrade`].
+    /// The address of the client, as in [`Judgement::Upgrade`].
     pub(super) client: IpAddr,
 }
+
+/// A request that was judged: what came behind it where it was accepted, all that came where not.
+pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
 
 /// Why a request is not upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +66,9 @@ pub(crate) enum Refusal {
     NoFiles,
     NotTls,
     TlsFailed,
-    /// It is no player's connection, but a browser's, which was shown the page.
+    /// The connection is no player's, but a browser's, which was shown the page.
     Visitor,
-    /// Nobody is left to be told.
+    /// The peer is gone: nobody is left to be told.
     HungUp,
 }
 
@@ -155,7 +158,7 @@ impl Refusal {
         matches!(self, Self::NotUpgrade | Self::WrongPath)
     }
 
-    /// One word for counters.
+    /// Label for counters, one word.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::NotHttp => "not_http",
@@ -184,8 +187,8 @@ impl Refusal {
         }
     }
 
-    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is refused together comes again one
-    /// after the other.
+    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is
+    /// refused together comes again one after the other.
     pub(crate) fn response(self, peer: SocketAddr, grace_seconds: u32) -> String {
         let (status, headers, sentence) = self.parts();
         let retry = self.retry_seconds().map_or_else(String::new, |most| {
@@ -201,7 +204,7 @@ impl Refusal {
         )
     }
 
-    /// For the log.
+    /// Sentence for the log.
     pub(crate) const fn sentence(self) -> &'static str {
         self.parts().2
     }
@@ -215,7 +218,7 @@ pub(crate) fn switching(accept_key: &str) -> String {
     )
 }
 
-/// What to do about `bytes`, which are all that has come from `peer`.
+/// Judges `bytes`, which are all that has come from `peer`.
 pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
@@ -276,8 +279,8 @@ fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, R
 
 /// Whether a page is this server's own, or that of a proxy in front of it: it came from where the request goes.
 ///
-/// Of hosts that are called by a number or `localhost` alone. A name can be made to lead here by whoever owns it (DNS rebinding), so a page
-/// that is reached by a name must be allowed by name.
+/// Of hosts that are called by a number or `localhost` alone. A name can be made to lead here by whoever owns
+/// it (DNS rebinding), so a page that is reached by a name must be allowed by name.
 fn is_own_page(origin: &str, host: &str) -> bool {
     let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     let bare = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(bare, _)| bare);

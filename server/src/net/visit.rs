@@ -1,12 +1,12 @@
-//! A visitor's connection: one file after another is shown on it, and then, it may be, the game. Proxies, and browsers that speak HTTP/2 to one,
-//! put both on the same connection.
+//! A visitor's connection: one file after another is shown on it, and then, it may be, the game. Proxies, and
+//! browsers that speak HTTP/2 to one, put both on the same connection.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use hyper::body::Incoming;
@@ -19,31 +19,29 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::accept::{Guest, Judged, Reception, greet_visitor};
 use super::files::Files;
-use super::upgrade::{Accepted, Refusal, asks_for_upgrade, judge_request};
+use super::stream::Upgradable;
+use super::upgrade::{Accepted, Judged, Refusal, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
-use crate::entry::Entry;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
+use crate::operate::entry::Entry;
 
-/// Serves files until the connection ends or its time is over, or hands it to those who let players in.
-pub(super) async fn visit(
-    reception: Arc<Reception>,
-    files: Files,
-    stream: Rewound<impl Guest>,
-    peer: SocketAddr,
-    eviction: Eviction,
-) {
+/// Serves files until the connection ends or its time is over, which is `None`, or a player's request is
+/// next, which is left unanswered.
+pub(super) async fn visit<S: Upgradable>(
+    files: &Files,
+    stream: Rewound<S>,
+    peer: IpAddr,
+    entry: &Entry,
+    eviction: &Eviction,
+) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
     let _ = set_options(stream.stream.tcp());
-    let wants_to_play = tokio::select! {
+    tokio::select! {
         biased;
-        () = eviction.notified() => return,
+        () = eviction.notified() => None,
         // Whether it got everything is the browser's concern.
-        wants_to_play = timeout(VISIT_MAX, show(&files, stream, peer.ip(), &reception.entry)) => wants_to_play.ok().flatten(),
-    };
-    if let Some((stream, judged)) = wants_to_play {
-        greet_visitor(&reception, stream, peer, eviction, judged).await;
+        wants_to_play = timeout(VISIT_MAX, show(files, stream, peer, entry)) => wants_to_play.ok().flatten(),
     }
 }
 
@@ -80,7 +78,8 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     Some((stream, (judged, [&parts.read_buf[..], &head].concat())))
 }
 
-/// What a new connection would be told to this request, if it is a player's; `None` for one that is to be shown a file, or that there is none.
+/// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
+/// file, or that there is none.
 fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Option<Result<Accepted, Refusal>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
@@ -95,7 +94,7 @@ fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Opt
         .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
 }
 
-/// As for a download, in place of what suits a player.
+/// Sets what suits a download, in place of what suits a player.
 fn set_options(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_send_buffer_size(VISITOR_SEND_BUFFER_BYTES)?;
@@ -106,7 +105,7 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
 
 /// A stream whose first bytes were read before.
 pub(super) struct Rewound<S> {
-    /// What is left of them.
+    /// Bytes of the head that are left.
     head: Vec<u8>,
     stream: S,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use super::door::Source;
+use super::source::Source;
 
 /// Tells a connection that its time is over.
 pub(crate) type Eviction = Arc<Notify>;
@@ -17,8 +17,8 @@ struct Guest {
     eviction: Eviction,
 }
 
-/// Those under way. Some may be done already: that is looked up as far as the oldest one that is not, and for all when there seem to be
-/// too many.
+/// Tasks under way. Finished ones are dropped lazily: from the front on each call, and everywhere only when a
+/// limit seems to be reached.
 pub(crate) struct Waiting {
     guests: VecDeque<Guest>,
     most: usize,

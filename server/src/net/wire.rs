@@ -7,31 +7,32 @@ use std::time::Instant;
 
 use super::bucket::Bucket;
 use super::frames::FrameWatch;
-use super::socket::Manners;
+use super::peer_limits::PeerLimits;
 use super::stream::Transport;
 
-/// A stream with its manners.
+/// A stream with its peer's limits.
 #[derive(Debug)]
 pub(crate) struct Wire<S> {
     stream: S,
-    /// What was accepted from the writer and has not left. Empty and unallocated but for slow peers.
+    /// Bytes that were accepted from the writer and have not left. Empty and unallocated but for slow peers.
     unsent: Vec<u8>,
-    /// Where in `unsent` the next byte is.
+    /// Index in `unsent` of the next byte.
     unsent_from: usize,
     /// Bytes that may still be read in this tick.
     read_budget: usize,
-    /// Raw bytes that came since they were metered last: frames without content count too, which no counter of messages would notice.
+    /// Raw bytes that came since they were metered last: frames without content count too, which no counter
+    /// of messages would notice.
     unmetered: u32,
     /// The same since they were counted last.
     received: usize,
     meter: Bucket,
     frames: FrameWatch,
-    manners: Manners,
+    limits: PeerLimits,
 }
 
 impl<S: Transport> Wire<S> {
     /// `early` came before, and is only counted here.
-    pub(crate) fn new(stream: S, early: &[u8], manners: Manners, now: Instant) -> Self {
+    pub(crate) fn new(stream: S, early: &[u8], limits: PeerLimits, now: Instant) -> Self {
         let mut wire = Self {
             stream,
             unsent: Vec::new(),
@@ -41,25 +42,25 @@ impl<S: Transport> Wire<S> {
             received: early.len(),
             meter: Bucket::new(now),
             frames: FrameWatch::default(),
-            manners,
+            limits,
         };
         wire.frames.see(early);
         wire
     }
 
-    pub(crate) const fn manners(&self) -> &Manners {
-        &self.manners
+    pub(crate) const fn limits(&self) -> &PeerLimits {
+        &self.limits
     }
 
     /// Allows the tick's one read.
     pub(crate) const fn open_for_reading(&mut self) {
-        self.read_budget = self.manners.read_bytes_per_tick;
+        self.read_budget = self.limits.read_bytes_per_tick;
     }
 
     /// Whether the peer sends more raw bytes than a player can mean.
     pub(crate) fn is_flooded(&mut self, now: Instant) -> bool {
         let fresh = std::mem::take(&mut self.unmetered);
-        fresh > 0 && !self.meter.take(fresh, self.manners.raw_bytes, now)
+        fresh > 0 && !self.meter.take(fresh, self.limits.raw_bytes, now)
     }
 
     /// Raw bytes that came since it was asked last, those behind the request among them.
@@ -69,7 +70,7 @@ impl<S: Transport> Wire<S> {
 
     /// Whether the peer sent a message in fragments where none may come.
     pub(crate) const fn is_fragmented(&self) -> bool {
-        self.manners.is_player && self.frames.is_fragmented()
+        self.limits.is_player && self.frames.is_fragmented()
     }
 
     /// Whether bytes wait to be sent.
@@ -101,7 +102,7 @@ impl<S: Transport> Wire<S> {
     /// Reads and forgets, for a peer that is being closed. `Ok(true)` at the stream's end.
     pub(crate) fn discard(&mut self) -> io::Result<bool> {
         let mut scratch = [0; 4096];
-        for _ in 0..self.manners.read_bytes_per_tick / scratch.len() {
+        for _ in 0..self.limits.read_bytes_per_tick / scratch.len() {
             match self.stream.read(&mut scratch) {
                 Ok(0) => return Ok(true),
                 Ok(_) => {}
@@ -119,7 +120,7 @@ impl<S: Transport> Wire<S> {
 
     fn keep(&mut self, rest: &[u8]) -> io::Result<()> {
         let waiting = self.unsent.len() - self.unsent_from;
-        if waiting + rest.len() > self.manners.unsent_bytes_max {
+        if waiting + rest.len() > self.limits.unsent_bytes_max {
             return Err(io::Error::new(io::ErrorKind::OutOfMemory, "too much waits to be sent"));
         }
         self.unsent.drain(..self.unsent_from);
@@ -130,8 +131,9 @@ impl<S: Transport> Wire<S> {
 }
 
 impl<S: Transport> Read for Wire<S> {
-    /// One read of the stream for each [`Wire::open_for_reading`], then `WouldBlock`: every message that came is taken with a single
-    /// call. Only where the stream filled the buffer, and may have more, is another one let through.
+    /// Reads the stream once for each [`Wire::open_for_reading`], then gives `WouldBlock`: every message that
+    /// came is taken with a single call. Only where the stream filled the buffer, and may have more, is
+    /// another one let through.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read_budget == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -148,8 +150,8 @@ impl<S: Transport> Read for Wire<S> {
 }
 
 impl<S: Transport> Write for Wire<S> {
-    /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything else. So no writer ever
-    /// holds half a frame, and frames of any writer can follow each other.
+    /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything
+    /// else. So no writer ever holds half a frame, and frames of any writer can follow each other.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let sent = if self.is_busy() {
             0
@@ -232,7 +234,7 @@ mod tests {
     }
 
     fn wire() -> Wire<Scripted> {
-        Wire::new(Scripted::default(), &[], Manners::of_players(), Instant::now())
+        Wire::new(Scripted::default(), &[], PeerLimits::of_players(), Instant::now())
     }
 
     #[test]
@@ -298,7 +300,7 @@ mod tests {
     #[test]
     fn the_meter_lets_a_burst_pass_but_no_flood() {
         let mut now = Instant::now();
-        let mut wire = Wire::new(Scripted::default(), &[], Manners::of_players(), now);
+        let mut wire = Wire::new(Scripted::default(), &[], PeerLimits::of_players(), now);
         let mut buffer = [0; 4096];
         let mut give = |bytes: u32, now: Instant| {
             for _ in 0..bytes.div_ceil(4096) {
@@ -319,8 +321,8 @@ mod tests {
     #[test]
     fn what_came_before_counts_too() {
         let now = Instant::now();
-        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], Manners::of_players(), now);
+        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], PeerLimits::of_players(), now);
         assert!(wire.is_flooded(now));
-        assert!(Wire::new(Scripted::default(), &[0x02, 0x80], Manners::of_players(), now).is_fragmented());
+        assert!(Wire::new(Scripted::default(), &[0x02, 0x80], PeerLimits::of_players(), now).is_fragmented());
     }
 }

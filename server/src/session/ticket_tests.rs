@@ -169,8 +169,8 @@ fn tickets_of_another_languages_library_are_taken() {
     assert_eq!(late.take(line("plain"), NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Err(EntryFault::TicketExpired.into()));
 }
 
-/// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it is of the right key and server,
-/// in its time, and new.
+/// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it
+/// is of the right key and server, in its time, and new.
 #[test]
 fn a_ticket_is_taken_if_it_is_ours_in_time_and_new_and_not_otherwise() {
     let (mut backend, foreign) = (Backend::new(), Backend::new());

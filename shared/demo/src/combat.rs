@@ -44,7 +44,8 @@ impl World {
         }
     }
 
-    /// Each weapon that went off in this tick's motion: a shot or a missile before the ship's nose. Lasers are judged later.
+    /// Each weapon that went off in this tick's motion: a shot or a missile before the ship's nose. Lasers
+    /// are judged later.
     pub(crate) fn fire(&mut self) {
         for index in 0..self.fired.len() {
             let (key, weapon) = self.fired[index];
@@ -122,8 +123,8 @@ impl World {
         }
     }
 
-    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm, and nothing does after the
-    /// round.
+    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm, and
+    /// nothing does after the round.
     pub(crate) fn harm(&mut self, key: Key, damage: u32, cause: Cause, by: Option<Key>) {
         if self.is_round_over() {
             return;

@@ -35,8 +35,8 @@ impl World {
         self.add_ship(name, Seat::Computer(pilot));
     }
 
-    /// Once a second: computers come back where they are missed (those too many go when they are destroyed), and one of them sets
-    /// out for each player who is alone.
+    /// Once a second: computers come back where they are missed (those too many go when they are destroyed),
+    /// and one of them sets out for each player who is alone.
     pub(crate) fn direct_computers(&mut self) {
         if !self.is_full_second() {
             return;

@@ -1,4 +1,5 @@
-//! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained to both sides.
+//! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained
+//! to both sides.
 
 use auspice::{ClientId, EntityId, Rewind};
 use glam::IVec2;
@@ -22,7 +23,8 @@ const NEAR_MISS: i64 = 100;
 
 /// Memory of what a player's client showed.
 pub trait Hindsight {
-    /// The ship `entity` as `client` saw it when it gave the input of this tick; `None` where it is judged in the present.
+    /// The ship `entity` as `client` saw it when it gave the input of this tick; `None` where it is judged in
+    /// the present.
     fn seen(&self, client: ClientId, entity: EntityId) -> Option<Seen>;
 }
 

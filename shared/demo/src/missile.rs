@@ -1,6 +1,7 @@
 //! Missiles: launched at the ship that the nose points at best, and turned after it a few times a second.
 //!
-//! Between two decisions a missile flies a circle or a straight line that both ends foresee; only a change of turn is news.
+//! Between two decisions a missile flies a circle or a straight line that both ends foresee; only a change of
+//! turn is news.
 
 use auspice::EntityId;
 use glam::IVec2;

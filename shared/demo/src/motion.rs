@@ -1,7 +1,8 @@
-//! The one motion of each kind: the server steps by it, both ends foresee by it, and a player's own ship is predicted by it.
+//! The one motion of each kind: the server steps by it, both ends foresee by it, and a player's own ship is
+//! predicted by it.
 //!
-//! Whole numbers throughout. It must take any row and any rules, since both may come from a peer: sums are in 64 bits and
-//! clamped, and nothing is divided by what could be zero.
+//! Whole numbers throughout. It must take any row and any rules, since both may come from a peer: sums are in
+//! 64 bits and clamped, and nothing is divided by what could be zero.
 
 use auspice::Fate;
 use glam::IVec2;

@@ -91,7 +91,8 @@ impl Looker<'_> {
             if hunters >= HUNTERS_MAX && !is_habit || hunters > HUNTERS_MAX {
                 continue;
             }
-            // Staying with one quarry looks like a fight; the weak are worth a detour, and a player is worth more than a computer.
+            // Staying with one quarry looks like a fight; the weak are worth a detour, and a player is worth
+            // more than a computer.
             let habit = if is_habit { 0.6 } else { 1.0 };
             let kind = if other.is_computer { 1.25 } else { 1.0 };
             let hidden = if first_wall(&self.terms.rules, self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };

@@ -1,8 +1,8 @@
 //! A pilot flies a ship without a player: the server's computer-driven ships and a load test's bots. It sees
 //! what a player sees and answers with what a player presses.
 //!
-//! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on. Plans are as
-//! long as the flying allows, because every change of controls is news for all who see the ship.
+//! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on.
+//! Plans are as long as the flying allows, because every change of controls is news for all who see the ship.
 
 use alloc::vec::Vec;
 
@@ -19,8 +19,9 @@ use crate::{Input, Rules, Ship, Weapon};
 
 /// Three degrees: a better aim is not worth the news.
 const AIM_STEPS: i32 = 34;
-/// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees. With the first about
-/// two shots of three hit at a usual distance, with the second one of three: nobody likes to fight a machine that never misses.
+/// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees.
+/// With the first about two shots of three hit at a usual distance, with the second one of three: nobody
+/// likes to fight a machine that never misses.
 const AIM_ERRORS: [i32; 2] = [57, 160];
 /// Chance to launch a missile: one in so many plans that allow it.
 const MISSILE_CHANCES: u32 = 12;
@@ -77,8 +78,8 @@ impl Pilot {
         self.quarry.is_none()
     }
 
-    /// The input for one tick of `ship`, whose name is `own`, among everything `seen`. Looks at `seen` only when it makes a
-    /// plan, some six times a second; what is out of sight it ignores.
+    /// The input for one tick of `ship`, whose name is `own`, among everything `seen`. Looks at `seen` only
+    /// when it makes a plan, some six times a second; what is out of sight it ignores.
     pub fn fly(
         &mut self,
         terms: &Terms<Rules>,
@@ -131,7 +132,8 @@ impl Pilot {
             Some(Weapon::Laser) => f32::INFINITY,
             _ => rules.shot_speed.max(1) as f32,
         };
-        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the better time.
+        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the
+        // better time.
         let aim = apart + moving * ((apart + moving * (distance / speed)).length() / speed);
         let closing = to_units_a_second(ship.velocity - other.velocity).dot(apart) / distance.max(1.0);
         let thrust = closing < (distance - 180.0) * 0.8;

@@ -1,4 +1,5 @@
-//! A ship: what everyone sees of it, and what of its fate follows from that alone: when a weapon fires, how long a power lasts.
+//! A ship: what everyone sees of it, and what of its fate follows from that alone: when a weapon fires, how
+//! long a power lasts.
 
 use auspice::Replicate;
 use glam::IVec2;
@@ -12,8 +13,8 @@ use crate::rules::{Rules, ticks_in};
 
 /// A ship. Its label is its name; with health 0 it is a wreck that glides on until its return.
 ///
-/// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power are foreseen by
-/// all, and a player's client knows at once whether a shot leaves.
+/// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power
+/// are foreseen by all, and a player's client knows at once whether a shot leaves.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 #[replicate(
     label,
@@ -33,7 +34,8 @@ pub struct Ship {
     /// Direction of the ship's nose, in steps of 1/4096 turn.
     #[field(angle(bits = 12), surprise_bits = 10)]
     pub heading: u16,
-    /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See [`turn`](Self::turn).
+    /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See
+    /// [`turn`](Self::turn).
     #[field(choice(count = 24), control)]
     pub controls: u8,
     /// 0 is a wreck.

@@ -1,7 +1,7 @@
 //! Walls, and the places of pickups: both follow from the rules alone, so nothing of them is ever sent.
 //!
-//! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it: whatever touches a
-//! wall therefore lies in that wall's own cell, and a single look-up finds it.
+//! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it:
+//! whatever touches a wall therefore lies in that wall's own cell, and a single look-up finds it.
 
 use glam::IVec2;
 
@@ -30,7 +30,8 @@ pub struct Wall {
 }
 
 impl Wall {
-    /// A wall that a point touches as its centre does when a circle of `radius` steps meets this one. Its corners stay square.
+    /// A wall that a point touches as its centre does when a circle of `radius` steps meets this one. Its
+    /// corners stay square.
     const fn grown(self, radius: i32) -> Self {
         Self {
             low: IVec2::new(self.low.x - radius, self.low.y - radius),
@@ -62,8 +63,9 @@ pub(crate) fn pickups_max(rules: &Rules) -> u32 {
     columns(rules).max(1).pow(2)
 }
 
-/// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is in: back through the side by which
-/// it came in, so by no more than it came; the shortest way if it was in it already. Along which axis: -1, 1 or 0 for each.
+/// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is in:
+/// back through the side by which it came in, so by no more than it came; the shortest way if it was in it
+/// already. Along which axis: -1, 1 or 0 for each.
 pub(crate) fn push_out(rules: &Rules, radius: u32, from: IVec2, position: &mut IVec2) -> IVec2 {
     let Some(wall) = wall_in(rules, cell_of(*position)) else { return IVec2::ZERO };
     let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);

@@ -83,8 +83,8 @@ pub enum Told {
 }
 
 impl World {
-    /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments alone. The rules
-    /// should have passed [`Rules::check`].
+    /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments
+    /// alone. The rules should have passed [`Rules::check`].
     #[must_use]
     pub fn new(terms: &Terms<Rules>, seed: u64) -> Self {
         let mut entities = SlotMap::with_key();

@@ -25,10 +25,11 @@ use crate::tick::Tick;
 
 /// A game: its rules, and how its world is published.
 ///
-/// The authority calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
-/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world. [`place`](Self::place),
-/// [`advance`](Self::advance) has no world: both ends call it, and so do clients [`predict`](Self::predict). These must give the
-/// same bits everywhere. That means whole numbers, or floats with `+ - * /` and square roots; no platform sine.
+/// The authority calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave),
+/// [`step`](Self::step), [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
+/// [`place`](Self::place), [`advance`](Self::advance) has no world: both ends call it, and so do clients
+/// [`predict`](Self::predict). These must give the same bits everywhere. That means whole numbers, or floats
+/// with `+ - * /` and square roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;
@@ -62,8 +63,8 @@ pub trait Game: Sized + 'static {
     /// A world at tick 0.
     fn new(terms: &Terms<Self::Rules>, seed: u64) -> Self;
 
-    /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste. It is told what is
-    /// told here, like everybody else.
+    /// A player came. `name` is what it calls itself: checked for length and control characters, not for
+    /// taste. It is told what is told here, like everybody else.
     fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
 
     /// A player is gone, and is told nothing any more.
@@ -94,8 +95,9 @@ pub trait Game: Sized + 'static {
         Self::advance(terms, own)
     }
 
-    /// Whether something that nothing passes lies between two places of an entity, the one where it is shown and the one where it is. A
-    /// client shows a correction across it at once: hidden as others are, it would slide through. Nothing lies anywhere by default.
+    /// Whether something that nothing passes lies between two places of an entity, the one where it is shown
+    /// and the one where it is. A client shows a correction across it at once: hidden as others are, it would
+    /// slide through. Nothing lies anywhere by default.
     fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
@@ -129,8 +131,9 @@ pub struct Terms<R> {
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16.
     pub send_every: u32,
-    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`]; what it wants anew it says
-    /// at once. More than 1 saves messages on the client's line, and tells the server less often of what the client holds.
+    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`];
+    /// what it wants anew it says at once. More than 1 saves messages on the client's line, and tells the
+    /// server less often of what the client holds.
     pub input_every: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
@@ -246,8 +249,8 @@ impl<E> Events<E> {
         self.list.push((Audience::Near(entity, None), event));
     }
 
-    /// Tells those who saw `entity` in their last update, and `client` whether it did or not: whoever did something from out of
-    /// sight.
+    /// Tells those who saw `entity` in their last update, and `client` whether it did or not: whoever did
+    /// something from out of sight.
     pub fn tell_near_and(&mut self, entity: EntityId, client: ClientId, event: E) {
         self.list.push((Audience::Near(entity, Some(client)), event));
     }

@@ -14,8 +14,8 @@ pub(crate) struct Foreseen {
     pub(crate) row: Row,
 }
 
-/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict`] makes, as the client foresees them.
-/// What the client does not see is not there, and neither is its own.
+/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict`] makes,
+/// as the client foresees them. What the client does not see is not there, and neither is its own.
 pub struct Others<'a, G> {
     own: Option<EntityId>,
     foreseen: &'a [Foreseen],

@@ -30,7 +30,8 @@ impl<G: Game> Publisher<'_, G> {
         self.sink.put(self.terms, id, entity, label);
     }
 
-    /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what everyone sees.
+    /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what
+    /// everyone sees.
     pub fn view(&mut self, client: ClientId, viewpoint: Viewpoint) {
         self.viewpoints.insert(client, viewpoint);
     }

@@ -1,7 +1,8 @@
 //! Lag compensation: the world as a client saw it when it acted ([`Rewind`]).
 //!
-//! A client says what it holds with each input, and how it shows the others whenever that changes; so the server knows, to the tick,
-//! where each entity was on the client's screen. What it does not know is the smoothing of corrections, a matter of some frames.
+//! A client says what it holds with each input, and how it shows the others whenever that changes; so the
+//! server knows, to the tick, where each entity was on the client's screen. What it does not know is the
+//! smoothing of corrections, a matter of some frames.
 
 use super::Game;
 use crate::id::{ClientId, EntityId};
@@ -13,8 +14,8 @@ use crate::tick::Tick;
 pub struct Seen<E> {
     /// The state that the client saw.
     pub entity: E,
-    /// The tick of the world that it saw: the one being made for what is advanced to the player's present, an earlier one for what
-    /// is shown in the past.
+    /// The tick of the world that it saw: the one being made for what is advanced to the player's present, an
+    /// earlier one for what is shown in the past.
     pub tick: Tick,
     /// The newest true state that it was drawn from.
     pub held_at: Tick,
@@ -50,8 +51,9 @@ impl<G: Game> Clone for Rewind<'_, G> {
 impl<G: Game> Copy for Rewind<'_, G> {}
 
 impl<G: Game> Rewind<'_, G> {
-    /// `entity` as `client` saw it when it gave its input for this tick. `None` if the client could not see it: it is too new, gone since
-    /// long, or of a kind that is not marked `rewinds`. Whether it was in the client's view is for the game to know.
+    /// `entity` as `client` saw it when it gave its input for this tick. `None` if the client could not see
+    /// it: it is too new, gone since long, or of a kind that is not marked `rewinds`. Whether it was in the
+    /// client's view is for the game to know.
     #[must_use]
     pub fn seen_by(&self, client: ClientId, entity: EntityId) -> Option<Seen<G::Entity>> {
         self.hindsight.seen_by(client, entity)

@@ -137,7 +137,8 @@ impl<G: Game> Arena<G> {
         Ok(index)
     }
 
-    /// Cuts a client's connection, and the room hears of it at once. The player is gone, unless it [redials](Self::redial) in time.
+    /// Cuts a client's connection, and the room hears of it at once. The player is gone, unless it
+    /// [redials](Self::redial) in time.
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
         client.up.cut();
@@ -147,8 +148,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// A client connects anew, with the token of its newest welcome if it has one. If it was not [cut](Self::cut) before, the room still
-    /// takes its old connection for alive.
+    /// A client connects anew, with the token of its newest welcome if it has one. If it was not
+    /// [cut](Self::cut) before, the room still takes its old connection for alive.
     ///
     /// # Errors
     /// As [`Replica::enter`].
@@ -167,8 +168,8 @@ impl<G: Game> Arena<G> {
         self.step_with(|_, _, _| {});
     }
 
-    /// The same; `picture` is called with each client that makes a picture, its index and the time by its clock: after it took what came and
-    /// sent what was due.
+    /// The same; `picture` is called with each client that makes a picture, its index and the time by its
+    /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
         for act in 1..=ACTS_PER_TICK {
@@ -183,8 +184,8 @@ impl<G: Game> Arena<G> {
         self.serve();
     }
 
-    /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes on. The ticks of that time are
-    /// never made; the room is told so, as a server's schedule tells it.
+    /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
+    /// on. The ticks of that time are never made; the room is told so, as a server's schedule tells it.
     pub fn pause(&mut self, time: Micros) {
         let ticks = time.0 / self.period.0;
         for _ in 0..ticks * ACTS_PER_TICK {
@@ -227,8 +228,9 @@ impl<G: Game> Arena<G> {
         self.steps(ticks);
     }
 
-    /// Steps until each connected client has been compared at a tick of which it holds the update; false if that takes more
-    /// than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them first.
+    /// Steps until each connected client has been compared at a tick of which it holds the update; false if
+    /// that takes more than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them
+    /// first.
     pub fn check_all(&mut self, ticks_max: u32) -> bool {
         let mut waiting: BTreeSet<_> = (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
         for _ in 0..ticks_max {
@@ -320,7 +322,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Judges those who said hello: whoever shows a token of a player that is still known is that player, everyone else is let in.
+    /// Judges those who said hello: whoever shows a token of a player that is still known is that player,
+    /// everyone else is let in.
     fn admit(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
             let key = self.is_resumable.then(|| self.draw_key());
@@ -361,8 +364,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Compares what a client holds with what is published of what it may see. Only meaningful when its newest update has been
-    /// applied: after some quiet.
+    /// Compares what a client holds with what is published of what it may see. Only meaningful when its
+    /// newest update has been applied: after some quiet.
     pub fn check(&mut self, index: usize) {
         let client = &self.clients[index];
         let Some(seat) = client.seat else { return };

@@ -1,0 +1,64 @@
+//! [`ServeError`]: why a server could not start, or did not end well.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use auspice::error::SetupError;
+
+use crate::operate::admin::TokenError;
+use crate::tls::TlsError;
+
+/// Why a server could not start, or did not end well.
+#[derive(Debug)]
+pub enum ServeError {
+    /// An address cannot be listened on.
+    Listen {
+        /// The setting that asked for it: `listen` or `admin-listen`.
+        setting: &'static str,
+        /// The address as it was asked for.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// There is no TLS by the settings.
+    Tls(TlsError),
+    /// There is no page in the folder.
+    Page {
+        /// Its first file, as it was looked for.
+        file: PathBuf,
+        /// Why it cannot be read.
+        error: io::Error,
+    },
+    /// The game's field tables or the terms are wrong.
+    Setup(SetupError),
+    /// The admin token cannot be used.
+    Token(TokenError),
+    /// The operating system gave no thread, event queue or signal handler.
+    System(io::Error),
+    /// A thread panicked: a mistake of the game's or ours. What it said is on standard error.
+    Panicked(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { setting, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "{address} is in use, perhaps by another server; stop that one or choose another address with --{setting}"
+                )
+            }
+            Self::Listen { setting, address, error } => write!(f, "cannot listen on {address} (--{setting}): {error}"),
+            Self::Tls(error) => write!(f, "{error}"),
+            Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
+            Self::Token(error) => write!(f, "{error}"),
+            Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
+            Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
+            Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}

@@ -1,0 +1,240 @@
+//! The command line: from what was typed to a running server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use auspice::Game;
+use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::args::{Args, NoFlags};
+use super::config::{ConfigError, Layers, Settings};
+use super::entry::Entry;
+use super::logs;
+use super::mint;
+use super::output;
+use super::panics::tell_panics;
+use super::shutdown::outlive_full_files;
+use crate::complain;
+use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
+use crate::server::{Handle, start_with_signals};
+use crate::tls::Tls;
+
+/// Exit code for settings that cannot be used, as for flags.
+const EXIT_BAD_SETTINGS: u8 = 2;
+
+/// Exit code for a server that could not start, or did not end well.
+const EXIT_FAILED: u8 = 1;
+
+/// A game's own additions to the command line and to the settings.
+pub struct Own<R, S> {
+    /// Its settings by default; their names must not be the server's.
+    pub settings: S,
+    /// Makes the rules of the settings, or says what is wrong with them.
+    pub rules: fn(&S) -> Result<R, ConfigError>,
+    /// Lines to print when the server listens, after the address.
+    pub hints: fn(SocketAddr) -> Vec<String>,
+}
+
+/// Runs the `fn main` of a server whose game has default rules and no flags of its own.
+#[must_use]
+pub fn main<G: Game>() -> ExitCode {
+    main_with::<G, NoFlags, _>(Own { settings: toml::Table::new(), rules: |_| Ok(G::Rules::default()), hints: |_| Vec::new() })
+}
+
+/// The same with flags `F` and settings `S` of the game's own. `F` serialises as those settings that were typed.
+#[must_use]
+pub fn main_with<G, F, S>(own: Own<G::Rules, S>) -> ExitCode
+where
+    G: Game,
+    F: ClapArgs + Serialize,
+    S: Serialize + DeserializeOwned,
+{
+    let Line { server: args, own: flags, task } = match parse::<G, F>() {
+        Ok(line) => line,
+        Err(code) => return code,
+    };
+    if let Some(Task::Ticket(task)) = task {
+        return task.run(G::NAME).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+    }
+    match settle::<G, F, S>(&args, &flags, &own) {
+        Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
+        Ok((settings, _, rules)) => serve::<G>(&settings, rules, own.hints),
+        Err(error) => fail(&error, EXIT_BAD_SETTINGS),
+    }
+}
+
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Line<F: ClapArgs> {
+    #[command(flatten)]
+    server: Args,
+    #[command(flatten)]
+    own: F,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+/// A task of the program in place of serving.
+#[derive(clap::Subcommand)]
+enum Task {
+    /// Make keys and tickets, as a backend does
+    #[command(subcommand)]
+    Ticket(mint::Task),
+}
+
+/// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
+/// and there is the exit code.
+fn parse<G: Game, F: ClapArgs>() -> Result<Line<F>, ExitCode> {
+    let command = Line::<F>::command()
+        .name(program_name())
+        .version(env!("CARGO_PKG_VERSION"))
+        // A number below 0 is a wrong value, not a flag that does not exist.
+        .allow_negative_numbers(true)
+        .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
+    let typed = command.try_get_matches().and_then(|matches| Line::<F>::from_arg_matches(&matches));
+    typed.map_err(|error| {
+        let printed = error.print();
+        // What is wrong with a flag may find nobody to be told to; it is wrong all the same.
+        if error.use_stderr() { ExitCode::from(EXIT_BAD_SETTINGS) } else { answered(printed) }
+    })
+}
+
+/// The program's name: a game's own server is not called like this library.
+fn program_name() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let stem = path.as_deref().and_then(std::path::Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    stem.unwrap_or_else(|| env!("CARGO_PKG_NAME").to_string())
+}
+
+/// Settings from defaults, file, environment and flags; checked, with the rules that they make.
+fn settle<G, F, S>(args: &Args, flags: &F, own: &Own<G::Rules, S>) -> Result<(Settings, S, G::Rules), ConfigError>
+where
+    G: Game,
+    F: Serialize,
+    S: Serialize + DeserializeOwned,
+{
+    let mut layers = Layers::new().defaults(&own.settings)?.defaults(&Settings::for_game::<G>())?;
+    if let Some(path) = &args.config {
+        layers = layers.file(path)?;
+    }
+    let layers = layers.environment()?.flags(flags).flags(args);
+    // First by itself: as a part of all settings its faults would come without their names.
+    layers.extract::<Entry>()?;
+    let (settings, own_settings) = (layers.extract::<Settings>()?, layers.extract::<S>()?);
+    settings.check()?;
+    let rules = (own.rules)(&own_settings)?;
+    Ok((settings, own_settings, rules))
+}
+
+fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
+    let written = toml::to_string(settings).and_then(|server| Ok(server + &toml::to_string(own)?));
+    written.map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text))
+}
+
+fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+    outlive_full_files();
+    logs::init(settings.log_level, settings.log_format);
+    tell_panics();
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
+    raise_file_limit(settings.max_clients);
+    let config = match settings.with_rules(rules) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
+    };
+    let server = match start_with_signals::<G>(config) {
+        Ok(server) => server,
+        Err(error) => return fail(&error, EXIT_FAILED),
+    };
+    // The game goes on where nobody reads this.
+    output::mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    match server.join() {
+        Ok(()) => {
+            output::mention("Stopped.\n");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error, EXIT_FAILED),
+    }
+}
+
+fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> String {
+    let address = server.local_addr();
+    let scheme = if settings.tls().is_some() { "wss" } else { "ws" };
+    let mut lines = vec![format!(
+        "Auspice serves \"{}\" on {scheme}://{address}/play, {} ticks a second, for up to {} clients.",
+        G::NAME,
+        settings.tick_hz,
+        settings.max_clients
+    )];
+    if !settings.page.as_os_str().is_empty() {
+        let scheme = if settings.tls().is_some() { "https" } else { "http" };
+        lines.push(format!("Play it in a browser:     {scheme}://{address}"));
+    }
+    match settings.tls() {
+        // What a game says of plain addresses would be wrong.
+        Some(Tls::Files { .. }) => {}
+        Some(Tls::SelfSigned { certificate }) => {
+            lines.push(format!("Clients must trust it:    --tls-ca {}", certificate.display()));
+        }
+        None => lines.extend_from_slice(hints),
+    }
+    if address.ip().is_loopback() {
+        lines.push(format!("Open it to your network:  --listen 0.0.0.0:{} --secret-file FILE", address.port()));
+    }
+    if let Some(admin) = server.admin_addr() {
+        lines.push(format!("Watch it:                 http://{admin}/metrics"));
+    }
+    lines.push("Stop it:                  Ctrl-C".into());
+    lines.join("\n") + "\n"
+}
+
+/// A server needs a file for each client, and for each another while it comes back beside a connection that
+/// is not known to be lost; the usual soft limit is 1024.
+#[cfg(unix)]
+fn raise_file_limit(clients_max: u32) {
+    let wanted = 2 * u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => {
+            tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_file_limit(_: u32) {}
+
+/// Prints what was asked for, and says how the process should end.
+fn answer(text: &str) -> ExitCode {
+    answered(output::print(text))
+}
+
+fn answered(printed: io::Result<()>) -> ExitCode {
+    match printed {
+        // A reader that went away has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("the answer cannot be printed: {error}"), EXIT_FAILED)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn fail(error: &impl std::fmt::Display, code: u8) -> ExitCode {
+    complain!("error: {error}");
+    ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_well_formed() {
+        Line::<NoFlags>::command().debug_assert();
+    }
+}

@@ -1,0 +1,212 @@
+//! Whom the door lets in, as an operator says it: web pages by origin, addresses by number, proxies by network.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::limits::{FORWARDED_HOPS_MAX, PER_ADDRESS};
+
+/// Conditions that a connection must fulfil to get in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Entry {
+    /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This
+    /// machine itself has none.
+    pub max_per_address: u32,
+    /// Web pages whose scripts may connect, by origin, exactly; besides those of the server's own address. By
+    /// default none: a browser would let any page in the world use a player's address and network.
+    #[serde(deserialize_with = "one_or_many")]
+    pub allow_origin: Vec<WebOrigin>,
+    /// Whether a request without an `Origin` is refused. By default it is not: native clients send none,
+    /// browsers always do.
+    pub require_origin: bool,
+    /// Networks whose `X-Forwarded-For` is believed. By default none.
+    #[serde(deserialize_with = "one_or_many")]
+    pub trusted_proxy: Vec<Network>,
+}
+
+impl Default for Entry {
+    fn default() -> Self {
+        Self { max_per_address: PER_ADDRESS, allow_origin: Vec::new(), require_origin: false, trusted_proxy: Vec::new() }
+    }
+}
+
+impl Entry {
+    /// Whether a request with this `Origin` may go on.
+    pub(crate) fn allows(&self, origin: Option<&str>) -> bool {
+        origin.map_or(!self.require_origin, |origin| self.allow_origin.iter().any(|allowed| allowed.0 == origin))
+    }
+
+    /// Whether `peer` may say on whose behalf it comes.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxy.iter().any(|network| network.0.contains(&peer.to_canonical()))
+    }
+
+    /// On whose behalf `peer` comes: back along the hops of `X-Forwarded-For`, from the newest, for as long
+    /// as they are trusted. What the client itself wrote there is never reached.
+    pub(crate) fn client_behind<'a>(&self, peer: IpAddr, newest_first: impl Iterator<Item = &'a str>) -> IpAddr {
+        let mut client = peer;
+        for hop in newest_first.take(FORWARDED_HOPS_MAX) {
+            if !self.trusts(client) {
+                break;
+            }
+            let Ok(before) = hop.trim().parse() else { break };
+            client = before;
+        }
+        client
+    }
+}
+
+/// The origin of a web page: scheme, host and port as a browser writes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebOrigin(String);
+
+impl FromStr for WebOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        let is_origin = !host.is_empty() && !host.contains(['/', '*', ' ', ',', '@']) && !text.contains(char::is_uppercase);
+        if is_origin {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text} is no origin: expected is scheme and host, in lower case, such as https://game.example"))
+        }
+    }
+}
+
+/// A network such as `10.0.0.0/8`, or a single address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Network(IpNet);
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let single = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse()
+            .or_else(|_| single())
+            .map(Self)
+            .map_err(|_| format!("{text} is no network: expected is an address, or one such as 10.0.0.0/8"))
+    }
+}
+
+/// Both are strings wherever they are written.
+macro_rules! a_string {
+    ($($type:ident)*) => {$(
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    )*};
+}
+
+a_string! { WebOrigin Network }
+
+/// A list, or one text with commas, which is what an environment variable is.
+pub(crate) fn one_or_many<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected is a text, or a list of texts")]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    let texts = match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(text) => text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
+        OneOrMany::Many(texts) => texts,
+    };
+    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(text: &str) -> Entry {
+        let defaults = toml::Table::try_from(Entry::default()).unwrap();
+        let mut table = defaults;
+        table.extend(text.parse::<toml::Table>().unwrap());
+        table.try_into().unwrap()
+    }
+
+    #[test]
+    fn origins_are_compared_whole() {
+        let entry = entry("allow-origin = [\"https://game.example\", \"http://localhost:8080\"]");
+        assert!(
+            entry.allows(Some("https://game.example")) && entry.allows(Some("http://localhost:8080")) && entry.allows(None)
+        );
+        let others = [
+            "http://game.example",
+            "https://game.example.evil",
+            "https://evil.game.example",
+            "https://game.example:8443",
+            "https://game.exampl",
+            "null",
+            "",
+            "https://GAME.example",
+            "http://localhost",
+        ];
+        for other in others {
+            assert!(!entry.allows(Some(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn without_settings_native_clients_come_in_and_web_pages_do_not() {
+        assert!(Entry::default().allows(None));
+        assert!(!Entry::default().allows(Some("https://game.example")));
+        assert!(!entry("require-origin = true").allows(None));
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in ["game.example", "https://", "https://game.example/", "*", "https://*.game.example", "https://Game.example"]
+        {
+            assert!(text.parse::<WebOrigin>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_text_with_commas_is_a_list() {
+        assert_eq!(entry("trusted-proxy = \"10.0.0.0/8, ::1\""), entry("trusted-proxy = [\"10.0.0.0/8\", \"::1\"]"));
+        assert!(entry("trusted-proxy = \"\"").trusted_proxy.is_empty());
+    }
+
+    #[test]
+    fn hops_are_followed_back_as_far_as_they_are_trusted() {
+        let entry = entry("trusted-proxy = [\"10.0.0.0/8\", \"127.0.0.1\"]");
+        let behind =
+            |peer: &str, hops: &[&str]| entry.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string();
+        assert_eq!(behind("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(behind("127.0.0.1", &["203.0.113.7", " 10.1.2.3 "]), "203.0.113.7");
+        assert_eq!(behind("::ffff:127.0.0.1", &["2001:db8::1"]), "2001:db8::1");
+        // Whatever a client writes before its own address, it is not believed.
+        assert_eq!(behind("127.0.0.1", &["198.51.100.1", "203.0.113.7"]), "203.0.113.7");
+        assert_eq!(behind("192.0.2.9", &["203.0.113.7"]), "192.0.2.9");
+        assert_eq!(behind("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(behind("127.0.0.1", &["unknown"]), "127.0.0.1");
+        assert_eq!(behind("127.0.0.1", &["203.0.113.7", "unknown"]), "127.0.0.1");
+    }
+}

@@ -1,0 +1,26 @@
+//! The operator's side of the server: settings, the command line, orders, metrics, logs, and how a server is stopped.
+//!
+//! # Reading order
+//!
+//! `command` (from what was typed to a running server), `args`, `config`, `address` and `entry` (settings),
+//! `mint` (`ticket`), `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
+//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `pulse` (whether ticks go
+//! on), `shutdown`.
+
+pub mod address;
+pub mod args;
+pub mod command;
+pub mod config;
+pub mod entry;
+pub mod logs;
+pub mod output;
+
+pub(crate) mod admin;
+pub(crate) mod journal;
+pub(crate) mod metrics;
+pub(crate) mod panics;
+pub(crate) mod pulse;
+pub(crate) mod shutdown;
+
+mod mint;
+mod outlet;

@@ -1,0 +1,55 @@
+//! Orders of an operator to the tick thread, taken up once a tick.
+
+use auspice::Game;
+use auspice::error::CloseReason;
+
+use super::{Driver, Place, part};
+use crate::operate::admin::{Listed, Order};
+
+impl<G: Game> Driver<G> {
+    /// Does what the admin listener wants. Whoever asked may have gone meanwhile.
+    pub(super) fn take_orders(&mut self) {
+        while let Ok(order) = self.orders.try_recv() {
+            match order {
+                Order::List(reply) => {
+                    let _ = reply.send(self.list());
+                }
+                Order::Kick(client, reply) => {
+                    let _ = reply.send(self.kick(&client));
+                }
+            }
+        }
+    }
+
+    fn list(&self) -> Vec<Listed> {
+        let seats = self.lanes.iter().flat_map(|lane| lane.seats.iter().flatten());
+        let listed = seats.filter_map(|seat| {
+            let client = seat.client?;
+            let status = self.room.client(client)?;
+            Some(Listed {
+                client: client.to_string(),
+                name: status.name.map(str::to_owned),
+                address: seat.address,
+                lead_ticks: status.lead,
+                unacked_ticks: status.unacked_ticks,
+                visible: status.visible,
+                inputs_received: status.inputs.received,
+                inputs_late: status.inputs.late,
+                inputs_missing: status.inputs.missing,
+            })
+        });
+        listed.collect()
+    }
+
+    /// Closes a client. False if there is none of that name.
+    fn kick(&mut self, client: &str) -> bool {
+        let found = self.seats_by_client.iter().find(|(known, _)| known.to_string() == client);
+        let Some((_, &(number, place))) = found else { return false };
+        let lane = &mut self.lanes[number];
+        let Some(seat) = &mut lane.seats[place as usize] else { return false };
+        let reason = CloseReason::Kicked;
+        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.clone().into());
+        lane.close(place as Place, &reason);
+        true
+    }
+}

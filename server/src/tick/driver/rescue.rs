@@ -1,0 +1,86 @@
+//! A game that panics ends its room, not the process: everyone is told, a report is logged, and a new room is made.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Instant;
+
+use auspice::Game;
+use auspice::error::CloseReason;
+
+use super::Driver;
+use crate::operate::panics::panic_message;
+use crate::tick::batch::Found;
+
+/// Ticks that a report tells of.
+const REPORTED_TICKS: usize = 16;
+
+/// The payload of a panic.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+impl<G: Game> Driver<G> {
+    /// Plays the room's part of a tick. A panic in it is the game's, or one of ours that its rows provoked.
+    pub(super) fn play_contained(&mut self) -> Result<(), Panic> {
+        // The room is thrown away after a panic, and nothing else that the closure changes is left half done:
+        // see `rescue`.
+        catch_unwind(AssertUnwindSafe(|| self.play()))
+    }
+
+    /// Tells everyone, and makes a new room.
+    ///
+    /// # Panics
+    ///
+    /// Goes on with the panic, once everyone has been told, if there were too many or there is no new room to be had.
+    pub(super) fn rescue(&mut self, panic: Panic) {
+        self.tell_failure(&panic);
+        self.metrics.room_panics.inc();
+        self.forget_gone();
+        // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(&CloseReason::RoomFailed)));
+        // Nor will it tell of anybody's leave; those who were away have lost their seats too.
+        self.metrics.everyone_left();
+        let gives_up = self.failures.add(Instant::now());
+        let recipe = &self.recipe;
+        let fresh = catch_unwind(AssertUnwindSafe(|| recipe.make::<G>(self.failures.total)));
+        match fresh {
+            Ok(Ok(room)) if !gives_up => {
+                let failed = std::mem::replace(&mut self.room, room);
+                // The new room gives out the old one's names anew: whoever was known by them is not.
+                self.registrar.clear();
+                self.kept.clear();
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
+                self.apply_rung();
+                tracing::warn!(failures = self.failures.total, "a new room was made");
+            }
+            _ => {
+                tracing::error!(failures = self.failures.total, "rooms fail again and again: the server ends");
+                self.say_goodbye();
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    fn tell_failure(&self, panic: &Panic) {
+        let recent: Vec<String> = self.flight.recent(REPORTED_TICKS).map(|tick| tick.to_string()).collect();
+        tracing::error!(
+            what = panic_message(&**panic),
+            tick = self.room.tick_now().0,
+            seed = self.recipe.seed.wrapping_add(self.failures.total),
+            clients = self.seats_by_client.len(),
+            entities = self.room.stats().entities,
+            recent_ticks = recent.join(" "),
+            "the game panicked: its room ends, the server does not"
+        );
+    }
+
+    /// Frees the places of sockets that are gone: the panic may have come before they were looked at.
+    fn forget_gone(&mut self) {
+        for lane in &mut self.lanes {
+            let Some(batch) = &lane.batch else { continue };
+            for (place, find) in &batch.found.finds {
+                if matches!(find, Found::Gone) && lane.seats[*place as usize].take().is_some() {
+                    lane.free.push(*place);
+                }
+            }
+        }
+    }
+}

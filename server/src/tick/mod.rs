@@ -1,0 +1,18 @@
+//! The tick thread and its shards: what is done once a tick, when, and what becomes of it when it takes too long.
+//!
+//! # Reading order
+//!
+//! `driver` (the tick), `batch` and `shard` (what crosses to the sockets and back), `schedule` (when ticks
+//! are due), `sleep` (until then), `overload` (what is left out when they take too long), `report`,
+//! `tick_metrics` and `flight` (what they took).
+
+pub(crate) mod driver;
+pub(crate) mod report;
+
+mod batch;
+mod flight;
+mod overload;
+mod schedule;
+mod shard;
+mod sleep;
+mod tick_metrics;
