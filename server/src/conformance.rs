@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::limits::HEAD_BYTES_MAX;
 use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::operate::metrics::Metrics;
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
@@ -37,7 +37,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
     let (arrivals, mut waiting) = mpsc::channel(CLIENTS_MAX);
     let reception = Reception {
         door: Door::new(CLIENTS_MAX, 0),
-        entry: Entry::default(),
+        entry: AccessRules::default(),
         certificates: None,
         page: None,
         limits: PeerLimits::of_anybody(),
@@ -67,10 +67,10 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
 /// When the judgement is at odds with itself.
 pub fn judge_request(bytes: &[u8]) {
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let entry = Entry {
+    let entry = AccessRules {
         allow_origin: "https://game.example".parse().into_iter().collect(),
         trusted_proxy: "127.0.0.0/8".parse().into_iter().collect(),
-        ..Entry::default()
+        ..AccessRules::default()
     };
     match judge(bytes, peer, &entry) {
         Judgement::Incomplete => assert!(bytes.len() < HEAD_BYTES_MAX, "whoever sends this much has been judged"),

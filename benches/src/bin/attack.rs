@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use auspice_bench::attack::honest::{Honest, Sight};
-use auspice_bench::attack::{ATTACKS, Attack, Outcome, PAGE_FILE, Scale};
+use auspice_bench::attack::{ATTACKS, Attack, AttackResult, AttackSize, PAGE_FILE};
 use auspice_bench::process::{peak_resident_kib, stand_back};
 use auspice_bench::server_process::ServerProcess;
 use auspice_server::{complain, output, say};
@@ -76,9 +76,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
     let (bots, scale) = if arguments.short {
-        (30, Scale { many: 50, half_open: 1500, patient: 4, flood: 200_000, churn: 400 })
+        (30, AttackSize { many: 50, half_open: 1500, patient: 4, flood: 200_000, churn: 400 })
     } else {
-        (100, Scale { many: 500, half_open: 5000, patient: 50, flood: 1_000_000, churn: 5000 })
+        (100, AttackSize { many: 500, half_open: 5000, patient: 50, flood: 1_000_000, churn: 5000 })
     };
     let files = scale.half_open as u64 + 500;
     if rlimit::increase_nofile_limit(files).unwrap_or(0) < files {
@@ -131,7 +131,7 @@ fn page() -> std::io::Result<PathBuf> {
 struct Siege {
     server: ServerProcess,
     honest: Honest,
-    scale: Scale,
+    scale: AttackSize,
     window: Duration,
     is_short: bool,
     /// Measurements after the last attack, which is before the next.
@@ -139,8 +139,8 @@ struct Siege {
 }
 
 /// An attack, and what came of it.
-struct Round {
-    outcome: Outcome,
+struct AttackRound {
+    outcome: AttackResult,
     grown_kib: u64,
     /// During it.
     sight: Sight,
@@ -150,7 +150,7 @@ struct Round {
     late: f64,
 }
 
-impl Round {
+impl AttackRound {
     fn growth(&self) -> f64 {
         self.sight.interval_p99().as_secs_f64() / self.quiet.interval_p99().as_secs_f64().max(1e-3)
     }
@@ -172,7 +172,7 @@ impl Siege {
         unreachable!("a round should be the last")
     }
 
-    fn play(&mut self, attack: &Attack) -> Result<Round, String> {
+    fn play(&mut self, attack: &Attack) -> Result<AttackRound, String> {
         let before = match self.quiet.take() {
             Some(quiet) => quiet,
             None => self.look_at_quiet()?,
@@ -186,7 +186,7 @@ impl Siege {
         let after = self.look_at_quiet()?;
         let quiet = before.and(&after);
         self.quiet = Some(after);
-        Ok(Round { outcome, grown_kib, sight, quiet, late })
+        Ok(AttackRound { outcome, grown_kib, sight, quiet, late })
     }
 
     fn look_at_quiet(&self) -> Result<Sight, String> {
@@ -196,7 +196,7 @@ impl Siege {
     }
 
     /// Runs an attack, for so long as intervals want to be looked at. The server's memory at most, beyond what it was.
-    fn endure(&self, attack: &Attack) -> Result<(Outcome, u64), String> {
+    fn endure(&self, attack: &Attack) -> Result<(AttackResult, u64), String> {
         let (started, address, run, scale) = (Instant::now(), self.server.address, attack.run, self.scale);
         let before = self.server.own_kib()?;
         let attacker = std::thread::spawn(move || {
@@ -216,7 +216,7 @@ impl Siege {
 }
 
 /// Shows a line of the table, and below it whatever is not as it should be.
-fn show(attack: &Attack, round: &Round, faults: &[String]) {
+fn show(attack: &Attack, round: &AttackRound, faults: &[String]) {
     let outcome = &round.outcome;
     say!(
         "{:<36} {:>7} {:>7} {:<12} {:>5} KiB {:>5} KiB {:>6.1} ms {:>6.1} ms {:>6} ms",
@@ -238,7 +238,7 @@ fn show(attack: &Attack, round: &Round, faults: &[String]) {
     }
 }
 
-fn faults(round: &Round, is_felt: bool) -> Vec<String> {
+fn faults(round: &AttackRound, is_felt: bool) -> Vec<String> {
     let outcome = &round.outcome;
     let mut faults = Vec::new();
     if outcome.named < outcome.sockets {

@@ -7,7 +7,7 @@
 use auspice::bits::{BitReader, BitWriter, Malformed};
 
 use super::Snapshot;
-use super::codes::Code;
+use super::codes::PrefixCode;
 use super::grid::{COLUMNS, Row, difference, moved, read_row, write_row};
 use super::trace::Trace;
 
@@ -59,7 +59,7 @@ const SAMPLE_EVERY: usize = 29;
 #[derive(Clone, Debug)]
 pub struct Predictive {
     scheme: Scheme,
-    codes: [Code; COLUMNS],
+    codes: [PrefixCode; COLUMNS],
 }
 
 impl Predictive {
@@ -72,7 +72,7 @@ impl Predictive {
             let differences = scheme.differences(&trace.history(tick, viewer), &trace.snapshot(tick, viewer));
             samples.iter_mut().zip(differences).for_each(|(sample, column)| sample.push(column));
         }
-        Self { scheme, codes: samples.each_ref().map(|sample| Code::best(sample)) }
+        Self { scheme, codes: samples.each_ref().map(|sample| PrefixCode::best(sample)) }
     }
 
     /// The scheme's name.

@@ -30,7 +30,7 @@ use crate::limits::{
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
@@ -50,7 +50,7 @@ pub(crate) struct Arrival {
 /// Values that each connection is received with.
 pub(crate) struct Reception {
     pub(crate) door: Door,
-    pub(crate) entry: Entry,
+    pub(crate) entry: AccessRules,
     /// None where connections are plain.
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
@@ -378,7 +378,7 @@ async fn upgrade(
     Ok(Ok(Upgraded { pass, client, early: read }))
 }
 
-async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &AccessRules) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {

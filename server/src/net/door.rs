@@ -93,11 +93,11 @@ impl Errand {
 #[derive(Debug)]
 struct WayBack {
     inside: Arc<Mutex<Inside>>,
-    of: Lane,
+    of: WayFor,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Lane {
+enum WayFor {
     Seats(Option<Source>),
     Anywhere,
 }
@@ -177,10 +177,10 @@ impl Door {
         let of_seats = inside.returning.get(&source).copied().unwrap_or_default();
         let of = if of_seats < RETURNS_PER_SEAT * seats {
             *inside.returning.entry(source).or_default() += 1;
-            Lane::Seats(source)
+            WayFor::Seats(source)
         } else if self.seats.away.load(Ordering::Relaxed) > 0 && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX {
             inside.returning_from_anywhere += 1;
-            Lane::Anywhere
+            WayFor::Anywhere
         } else {
             return None;
         };
@@ -211,8 +211,8 @@ impl Drop for WayBack {
     fn drop(&mut self) {
         let mut inside = lock(&self.inside);
         match self.of {
-            Lane::Seats(source) => take_one(&mut inside.returning, &source),
-            Lane::Anywhere => inside.returning_from_anywhere -= 1,
+            WayFor::Seats(source) => take_one(&mut inside.returning, &source),
+            WayFor::Anywhere => inside.returning_from_anywhere -= 1,
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -219,7 +219,7 @@ pub(crate) fn switching(accept_key: &str) -> String {
 }
 
 /// Judges `bytes`, which are all that has come from `peer`.
-pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
+pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &AccessRules) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
@@ -234,7 +234,11 @@ pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
 }
 
 /// The same about a request that has come whole from `peer`, whoever read it.
-pub(super) fn judge_request(request: &httparse::Request<'_, '_>, peer: IpAddr, entry: &Entry) -> Result<Accepted, Refusal> {
+pub(super) fn judge_request(
+    request: &httparse::Request<'_, '_>,
+    peer: IpAddr,
+    entry: &AccessRules,
+) -> Result<Accepted, Refusal> {
     let accept_key = check(request, entry)?;
     Ok(Accepted { accept_key, client: entry.client_behind(peer, items(request, "x-forwarded-for").rev()) })
 }
@@ -245,7 +249,7 @@ pub(super) fn asks_for_upgrade(request: &httparse::Request<'_, '_>) -> bool {
 }
 
 /// The accept key for a request that is in order.
-fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, Refusal> {
+fn check(request: &httparse::Request<'_, '_>, entry: &AccessRules) -> Result<String, Refusal> {
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
@@ -333,7 +337,7 @@ mod tests {
     const PEER_PORT: SocketAddr = SocketAddr::new(PEER, 40_000);
 
     fn judge_plainly(bytes: &[u8]) -> Judgement {
-        judge(bytes, PEER, &Entry::default())
+        judge(bytes, PEER, &AccessRules::default())
     }
 
     fn refusal(request: &str) -> Option<Refusal> {
@@ -430,7 +434,7 @@ mod tests {
 
     #[test]
     fn an_origin_must_be_allowed_and_be_there_once() {
-        let entry = Entry { allow_origin: vec!["https://game.example".parse().unwrap()], ..Entry::default() };
+        let entry = AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
         let from = |line: &str| judge(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &entry);
         assert!(matches!(from("Origin: https://game.example\r\n"), Judgement::Upgrade { .. }));
         assert!(matches!(from(""), Judgement::Upgrade { .. }));
@@ -472,7 +476,7 @@ mod tests {
 
     #[test]
     fn only_a_trusted_proxy_is_believed_for_whom_it_comes() {
-        let trusting = Entry { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..Entry::default() };
+        let trusting = AccessRules { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..AccessRules::default() };
         let lines = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7\r\nHost:";
         let request = GOOD.replace("Host:", lines);
         let client = |entry| match judge(request.as_bytes(), PEER, entry) {
@@ -480,7 +484,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(client(&trusting), "203.0.113.7");
-        assert_eq!(client(&Entry::default()), PEER.to_string());
+        assert_eq!(client(&AccessRules::default()), PEER.to_string());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::stream::Upgradable;
 use super::upgrade::{Accepted, Judged, Refusal, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 
 /// Serves files until the connection ends or its time is over, which is `None`, or a player's request is
 /// next, which is left unanswered.
@@ -32,7 +32,7 @@ pub(super) async fn visit<S: Upgradable>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &Entry,
+    entry: &AccessRules,
     eviction: &Eviction,
 ) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
@@ -50,7 +50,7 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &Entry,
+    entry: &AccessRules,
 ) -> Option<(S, Judged)> {
     let asked = OnceLock::new();
     let service = service_fn(async |request: Request<Incoming>| {
@@ -80,7 +80,7 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
 /// file, or that there is none.
-fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Option<Result<Accepted, Refusal>> {
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &AccessRules) -> Option<Result<Accepted, Refusal>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
     let mut headers: Vec<_> =
@@ -176,7 +176,7 @@ mod tests {
             // What was read with the first request: some of the second too.
             let (read, unread) = requests.split_at(60);
             let page = files("one-breath");
-            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), Entry::default());
+            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
             let server = async {
                 let shown = show(&page, Rewound::new(read.into(), stream), peer, &entry).await;
                 let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");

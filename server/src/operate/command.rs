@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::args::{Args, NoFlags};
 use super::config::{ConfigError, Layers, Settings};
-use super::entry::Entry;
+use super::entry::AccessRules;
 use super::logs;
 use super::mint;
 use super::output;
@@ -122,7 +122,7 @@ where
     }
     let layers = layers.environment()?.flags(flags).flags(args);
     // First by itself: as a part of all settings its faults would come without their names.
-    layers.extract::<Entry>()?;
+    layers.extract::<AccessRules>()?;
     let (settings, own_settings) = (layers.extract::<Settings>()?, layers.extract::<S>()?);
     settings.check()?;
     let rules = (own.rules)(&own_settings)?;

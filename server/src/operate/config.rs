@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::address::{Address, Addresses, from_text};
-use super::entry::Entry;
+use super::entry::AccessRules;
 use super::entry::one_or_many;
 use super::logs::{LogFormat, LogLevel};
 use crate::session::Gate;
@@ -108,7 +108,7 @@ pub struct Settings {
     pub max_clients: u32,
     /// Whom the door lets in.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub entry: AccessRules,
     /// The certificate, as a PEM file; none by default, and then connections are plain.
     pub tls_cert: PathBuf,
     /// Its private key, as a PEM file.
@@ -167,7 +167,7 @@ impl Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)).into(),
             seed: 1,
             max_clients: 1000,
-            entry: Entry::default(),
+            entry: AccessRules::default(),
             tls_cert: PathBuf::new(),
             tls_key: PathBuf::new(),
             tls_self_signed: PathBuf::new(),
@@ -313,7 +313,7 @@ pub struct Config<R> {
     /// Clients at once.
     pub max_clients: u32,
     /// Whom the door lets in.
-    pub entry: Entry,
+    pub entry: AccessRules,
     /// Files of certificate and key. Without, connections are plain.
     pub tls: Option<Tls>,
     /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are

@@ -12,7 +12,7 @@ use crate::limits::{FORWARDED_HOPS_MAX, PER_ADDRESS};
 /// Conditions that a connection must fulfil to get in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Entry {
+pub struct AccessRules {
     /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This
     /// machine itself has none.
     pub max_per_address: u32,
@@ -28,13 +28,13 @@ pub struct Entry {
     pub trusted_proxy: Vec<Network>,
 }
 
-impl Default for Entry {
+impl Default for AccessRules {
     fn default() -> Self {
         Self { max_per_address: PER_ADDRESS, allow_origin: Vec::new(), require_origin: false, trusted_proxy: Vec::new() }
     }
 }
 
-impl Entry {
+impl AccessRules {
     /// Whether a request with this `Origin` may go on.
     pub(crate) fn allows(&self, origin: Option<&str>) -> bool {
         origin.map_or(!self.require_origin, |origin| self.allow_origin.iter().any(|allowed| allowed.0 == origin))
@@ -144,8 +144,8 @@ pub(crate) fn one_or_many<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Displa
 mod tests {
     use super::*;
 
-    fn entry(text: &str) -> Entry {
-        let defaults = toml::Table::try_from(Entry::default()).unwrap();
+    fn entry(text: &str) -> AccessRules {
+        let defaults = toml::Table::try_from(AccessRules::default()).unwrap();
         let mut table = defaults;
         table.extend(text.parse::<toml::Table>().unwrap());
         table.try_into().unwrap()
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn without_settings_native_clients_come_in_and_web_pages_do_not() {
-        assert!(Entry::default().allows(None));
-        assert!(!Entry::default().allows(Some("https://game.example")));
+        assert!(AccessRules::default().allows(None));
+        assert!(!AccessRules::default().allows(Some("https://game.example")));
         assert!(!entry("require-origin = true").allows(None));
     }
 
