@@ -13,7 +13,7 @@ use bevy::ecs::component::Mutable;
 use bevy::prelude::*;
 
 fn serve(listen: SocketAddr) -> Handle {
-    Server::<Demo>::start(Config { listen, ..Config::for_game::<Demo>(Rules::default()) }).unwrap()
+    Server::<Demo>::start(Config { listen: listen.into(), ..Config::for_game::<Demo>(Rules::default()) }).unwrap()
 }
 
 fn client(address: SocketAddr) -> App {
@@ -124,7 +124,8 @@ fn a_server_with_a_secret_lets_in_who_shows_it() {
     let gate = Gate::of_secret(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::<Demo>::start(Config { listen, gate, ..Config::for_game::<Demo>(Rules::default()) }).unwrap();
+    let server =
+        Server::<Demo>::start(Config { listen: listen.into(), gate, ..Config::for_game::<Demo>(Rules::default()) }).unwrap();
     let entries = [Entry::Secret(secret.into()), Entry::Secret("another".into()), Entry::Open];
     let mut apps = entries.map(|entry| client_showing(server.local_addr(), entry));
     let is_refused = |app: &mut App| matches!(session(app).connection(), Connection::Refused { .. });
