@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auspice::error::SetupError;
 use auspice::message::{Entry, InputReport, ResumeToken};
-use auspice::replica::{Happening, Replica, Skim};
+use auspice::replica::{Replica, ReplicaEvent, Skim};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
@@ -279,18 +279,18 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     fn hear(&mut self) {
         let Follower::Whole(replica) = &mut self.follower else { return };
         let mut tally = self.tally.borrow_mut();
-        while let Some(happening) = replica.poll_happening() {
+        while let Some(happening) = replica.poll_event() {
             match happening {
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     tally.divergences += 1;
                     let line =
                         format!("{}: at tick {tick} the view sums up to {held:08x}, the server says {stated:08x}", self.name);
                     tally.keep_differing([line]);
                 }
-                Happening::Differs { tick, lines } => {
+                ReplicaEvent::Differs { tick, lines } => {
                     tally.keep_differing(lines.into_iter().map(|line| format!("{}: tick {tick}: {line}", self.name)));
                 }
-                Happening::Report { ticks, inputs, bits } => {
+                ReplicaEvent::Report { ticks, inputs, bits } => {
                     if tally.phase != Phase::Reporting {
                         self.inputs_at_start = Some(inputs);
                     }

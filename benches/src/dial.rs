@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
 use auspice::message::SUBPROTOCOL;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -117,8 +117,8 @@ fn web_socket_config() -> WebSocketConfig {
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
         .max_write_buffer_size(64 << 10)
-        .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_SERVER_MESSAGE_BYTES))
+        .max_message_size(Some(SERVER_MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(SERVER_MESSAGE_BYTES_MAX))
 }
 
 #[cfg(test)]

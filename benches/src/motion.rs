@@ -71,7 +71,7 @@ pub struct Body {
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1 to 100. Changes by up to ten, every other second or so.
-    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), surprise_bits = 3)]
+    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), news_bits = 3)]
     pub health: u8,
     /// Thrust in the lowest bit, turn + 1 above it: the workload's flags.
     #[field(choice(count = 6), control)]

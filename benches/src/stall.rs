@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auspice::message::SUBPROTOCOL;
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{Game, Micros};
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::client::{IntoClientRequest, client};
@@ -137,8 +137,8 @@ impl Reader {
                 Err(error) => return Err(format!("the stalling client lost its connection: {error}")),
             }
         }
-        while let Some(happening) = self.replica.poll_happening() {
-            if let Happening::Diverged { tick, .. } = happening {
+        while let Some(happening) = self.replica.poll_event() {
+            if let ReplicaEvent::Diverged { tick, .. } = happening {
                 return Err(format!("the stalling client's view diverged at tick {tick}"));
             }
         }

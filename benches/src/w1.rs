@@ -142,7 +142,7 @@ mod tests {
             world.step();
         }
         for body in world.bodies() {
-            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            let mut row = [0; auspice::limits::COLUMNS_MAX];
             body.write_row(&mut row);
             assert_eq!(Body::read_row(0, &row), *body);
         }

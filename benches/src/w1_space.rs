@@ -52,7 +52,7 @@ pub struct SpaceBody {
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1 to 100.
-    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), surprise_bits = 3)]
+    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), news_bits = 3)]
     pub health: u8,
     /// W1's six, three times: sinking, level, climbing.
     #[field(choice(count = 18), control)]

@@ -154,7 +154,7 @@ mod tests {
     fn every_state_survives_its_row() {
         let terms = Terms::of::<W2>(Rules::of(100));
         for disc in W2::new(&terms, 0).published {
-            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            let mut row = [0; auspice::limits::COLUMNS_MAX];
             disc.write_row(&mut row);
             assert_eq!(Disc::read_row(0, &row), disc);
         }

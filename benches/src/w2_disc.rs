@@ -24,26 +24,26 @@ const SPIN_STEPS: i32 = 128;
 #[replicate(news = "pull:1 velocity:2 velocity+spin:3 mood:4 spin:5 velocity+pull:6 velocity+pull+spin:7 other:7")]
 pub struct Disc {
     /// Steps of 1/128 m.
-    #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 128.0), position, surprise_bits = 2)]
+    #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 128.0), position, news_bits = 2)]
     pub position: IVec2,
     /// Fine steps above `position`.
     #[field(vec2(min = 0.0, max = 127.0, step = 1.0))]
     pub position_rest: IVec2,
     /// Steps of 1/64 m/s.
-    #[field(vec2(min = -64.0, max = 63.0, step = 1.0 / 64.0), surprise_bits = 6)]
+    #[field(vec2(min = -64.0, max = 63.0, step = 1.0 / 64.0), news_bits = 6)]
     pub velocity: IVec2,
     /// Fine steps above `velocity`.
     #[field(vec2(min = 0.0, max = 255.0, step = 1.0))]
     pub velocity_rest: IVec2,
     /// Pull that presently accelerates it, in steps of 1/4 m/s². No force of the world's: whatever keeps the
     /// disc on its way longest.
-    #[field(vec2(min = -64.0, max = 63.75, step = 0.25), control, surprise_bits = 2)]
+    #[field(vec2(min = -64.0, max = 63.75, step = 0.25), control, news_bits = 2)]
     pub pull: IVec2,
     /// 2^18 to a turn.
     #[field(angle(bits = ANGLE_BITS))]
     pub angle: u32,
     /// Steps of 1/128 rad/s.
-    #[field(scalar(min = -32.0, max = 32.0, step = 1.0 / 128.0), surprise_bits = 6)]
+    #[field(scalar(min = -32.0, max = 32.0, step = 1.0 / 128.0), news_bits = 6)]
     pub spin: i32,
     /// Mood, one of sixteen.
     #[field(choice(count = 16))]

@@ -135,7 +135,7 @@ impl Args {
 
 fn name(text: &str) -> Result<String, String> {
     let bytes = text.len();
-    let fits = (1..=auspice::limits::MAX_NAME_BYTES).contains(&bytes) && !text.chars().any(char::is_control);
+    let fits = (1..=auspice::limits::NAME_BYTES_MAX).contains(&bytes) && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 bytes and no control characters".into())
 }
 

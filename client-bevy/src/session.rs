@@ -6,7 +6,7 @@ use std::time::Duration;
 use auspice::error::{Misuse, SetupError};
 use auspice::link::BackOff;
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{Game, Micros, Place, Rng, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
@@ -410,27 +410,27 @@ impl<G: Playable> Session<G> {
 
     fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {
         let Some(link) = &mut self.link else { return };
-        while let Some(happening) = link.replica.poll_happening() {
+        while let Some(happening) = link.replica.poll_event() {
             match happening {
-                Happening::Welcomed { .. } => {
+                ReplicaEvent::Welcomed { .. } => {
                     self.welcomes += 1;
                     meter.begin(now);
                 }
-                Happening::Event { tick, event } => {
+                ReplicaEvent::Event { tick, event } => {
                     told.write(Told { session, tick, event });
                 }
-                Happening::Report { ticks, inputs, bits } => meter.take_reports(now, ticks, inputs, bits),
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Report { ticks, inputs, bits } => meter.take_reports(now, ticks, inputs, bits),
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
                 }
-                Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
-                Happening::Announced(said) => {
+                ReplicaEvent::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
+                ReplicaEvent::Announced(said) => {
                     link.notice = Notice::new(said, now);
                     for line in link.notice.lines(now) {
                         info!("{}: {line}", self.name);
                     }
                 }
-                Happening::Entered(_) | Happening::Left(_) => {}
+                ReplicaEvent::Entered(_) | ReplicaEvent::Left(_) => {}
             }
         }
         meter.measure(&link.replica, now);

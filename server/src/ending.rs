@@ -3,7 +3,7 @@
 use std::io;
 
 use auspice::error::{CloseReason, SessionEnd};
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 /// Why a client is no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Ending {
             Self::Closed(_) | Self::Lost(_) => None,
             Self::Unsound(what) => Some((1002, what.clone())),
             Self::NotText => Some((1007, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((1009, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::TooLarge => Some((1009, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
             Self::Fragmented => Some((1003, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.to_string())),
         }

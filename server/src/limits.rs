@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use auspice::limits::{MAX_SERVER_MESSAGE_BYTES, STALL_SECONDS_MAX};
+use auspice::limits::{SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
 
 // ---- A connection before its upgrade ----
 
@@ -191,7 +191,7 @@ pub(crate) const WRITE_BUFFER_BYTES_MAX: usize = 1024;
 /// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before
 /// the first has left, and some pongs and a close frame. More means that the peer makes us answer without
 /// taking the answers.
-pub(crate) const UNSENT_BYTES_MAX: usize = MAX_SERVER_MESSAGE_BYTES + 4096;
+pub(crate) const UNSENT_BYTES_MAX: usize = SERVER_MESSAGE_BYTES_MAX + 4096;
 
 /// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends
 /// more waits in the kernel, so that nobody's flood makes a tick long.

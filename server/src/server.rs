@@ -9,7 +9,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
-use auspice::limits::MAX_APPLICANTS;
+use auspice::limits::APPLICANTS_MAX;
 use tokio::sync::mpsc;
 
 use crate::error::ServeError;
@@ -74,7 +74,7 @@ impl<G: Game> Server<G> {
         let pulse = Arc::new(Pulse::new(config.terms.tick_hz));
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
-        let door = Door::new(config.max_clients as usize + MAX_APPLICANTS, config.entry.max_per_address);
+        let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.entry.max_per_address);
         let reception = Reception {
             door: door.clone(),
             entry: config.entry.clone(),

@@ -180,7 +180,7 @@ impl fmt::Display for EntryFault {
 pub enum Flood {
     /// Messages, beyond twice [`MESSAGES_BURST_SECONDS`](crate::limits::MESSAGES_BURST_SECONDS) of them.
     Messages,
-    /// Commands, beyond [`MAX_COMMANDS_PENDING`](crate::limits::MAX_COMMANDS_PENDING) that wait.
+    /// Commands, beyond [`COMMANDS_PENDING_MAX`](crate::limits::COMMANDS_PENDING_MAX) that wait.
     Commands,
     /// Pings and pongs.
     ControlFrames,
@@ -326,13 +326,13 @@ impl core::error::Error for CloseReason {}
 /// Our caller's mistake: never caused by a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// Published with a slot beyond [`MAX_SLOTS`](crate::limits::MAX_SLOTS).
+    /// Published with a slot beyond [`SLOTS_MAX`](crate::limits::SLOTS_MAX).
     SlotTooLarge(EntityId),
     /// Published twice in one tick, or two entities in one slot.
     PublishedTwice(EntityId),
-    /// A label beyond [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or on a kind that has none.
+    /// A label beyond [`LABEL_BYTES_MAX`](crate::limits::LABEL_BYTES_MAX), or on a kind that has none.
     LabelUnfit(EntityId),
-    /// An event or command that takes more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), or
+    /// An event or command that takes more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), or
     /// that serde cannot write.
     ControlTooLarge,
     /// A command before the welcome, or while too many wait.
@@ -342,10 +342,10 @@ pub enum Misuse {
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::MAX_SLOTS"),
+            Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::SLOTS_MAX"),
             Self::PublishedTwice(id) => write!(f, "entity {id} was not published: its slot is taken in this tick"),
             Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
-            Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::MAX_CONTROL_BYTES"),
+            Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::CONTROL_BYTES_MAX"),
             Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),
         }
     }
@@ -360,7 +360,7 @@ pub enum SetupError {
     Schema(SchemaError),
     /// A number of the terms is out of its range.
     Terms,
-    /// The game's rules take more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), so no welcome
+    /// The game's rules take more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), so no welcome
     /// could carry them.
     RulesTooLarge,
     /// The player's name is empty, too long, or has control characters.
@@ -382,10 +382,10 @@ impl fmt::Display for SetupError {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
             Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, interest_radius positive"),
-            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::MAX_CONTROL_BYTES"),
+            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
-            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::MAX_ENTRY_BYTES),
+            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::ENTRY_BYTES_MAX),
         }
     }
 }

@@ -19,7 +19,7 @@ impl fmt::Display for ClientId {
 
 /// An entity: a slot, and which of the slot's successive tenants is meant.
 ///
-/// The slot is below [`MAX_SLOTS`](crate::limits::MAX_SLOTS). The generation wraps at 256, which tells apart any two
+/// The slot is below [`SLOTS_MAX`](crate::limits::SLOTS_MAX). The generation wraps at 256, which tells apart any two
 /// tenants that one client can hear of at about the same time. Prints as `12v3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntityId {

@@ -38,7 +38,7 @@ impl Session {
     /// The clients' part: what happened, the picture, the input.
     fn play(&mut self) {
         for (client, replica) in &mut self.clients {
-            while replica.poll_happening().is_some() {}
+            while replica.poll_event().is_some() {}
             replica.frame(self.now);
             while let Some(message) = replica.poll_transmit(self.now) {
                 self.room.handle_message(*client, message).expect("the replica is honest");
@@ -104,7 +104,7 @@ fn a_playing_client_costs_a_room_little_memory() {
                     allocation_counter::opt_out(|| guest.handle_message(message, now).expect("the room is honest"));
                 }
                 allocation_counter::opt_out(|| {
-                    while guest.poll_happening().is_some() {}
+                    while guest.poll_event().is_some() {}
                     guest.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
                 });
                 let mut message = Vec::new();

@@ -212,8 +212,8 @@ fn watch<const WORLD: u32>() -> Watched {
             if index == 0 {
                 watched.messages.push(message.to_vec());
                 held.extend(replica.entities().map(|held| held.id));
-                while let Some(happening) = replica.poll_happening() {
-                    watched.events += usize::from(matches!(happening, auspice::replica::Happening::Event { .. }));
+                while let Some(happening) = replica.poll_event() {
+                    watched.events += usize::from(matches!(happening, auspice::replica::ReplicaEvent::Event { .. }));
                 }
             }
         }

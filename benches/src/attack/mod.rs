@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 
@@ -211,7 +211,7 @@ fn unsound_frames(server: SocketAddr, scale: AttackSize) -> io::Result<AttackRes
         ("text", frame(0x81, b"hello"), 1003),
         ("text that is none", frame(0x81, &[0xff]), 1007),
         ("a fragment", frame(0x02, b"x"), 1003),
-        ("too large", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+        ("too large", frame(0x82, &[0; CLIENT_MESSAGE_BYTES_MAX + 1]), 1009),
         ("no mask", vec![0x82, 1, 0], 1002),
         ("reserved bits", frame(0xf2, b"x"), 1002),
         ("a reserved opcode", frame(0x83, b"x"), 1002),

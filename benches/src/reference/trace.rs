@@ -119,7 +119,7 @@ fn serve(room: &mut Room<W1>, viewers: &mut [Viewer], now: Micros) -> u64 {
             bytes += message.len() as u64;
             viewer.replica.handle_message(message, now).expect("an update should be one");
         }
-        while viewer.replica.poll_happening().is_some() {}
+        while viewer.replica.poll_event().is_some() {}
     }
     bytes
 }

@@ -1,6 +1,6 @@
 //! [`PeerLimits`]: what the other end of a connection may do.
 
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 use super::bucket::Rate;
 use crate::limits::{
@@ -30,7 +30,7 @@ impl PeerLimits {
     pub(crate) const fn of_players() -> Self {
         Self {
             is_player: true,
-            message_bytes_max: MAX_CLIENT_MESSAGE_BYTES,
+            message_bytes_max: CLIENT_MESSAGE_BYTES_MAX,
             control_frames: Rate { burst: CONTROL_FRAMES_BURST, per_second: CONTROL_FRAMES_PER_SECOND },
             raw_bytes: Rate { burst: RAW_BYTES_BURST, per_second: RAW_BYTES_PER_SECOND },
             read_bytes_per_tick: READ_BYTES_PER_TICK_MAX,

@@ -243,7 +243,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
-    use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+    use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
     use super::*;
     use crate::limits::{CONTROL_FRAMES_BURST, RAW_BYTES_BURST};
@@ -305,7 +305,7 @@ mod tests {
         let cases: [(&str, Vec<u8>, u16); 7] = [
             ("text", frame(0x81, b"hello"), 1003),
             ("text that is no text", frame(0x81, &[0xff, 0xfe]), 1007),
-            ("more than a message may have", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+            ("more than a message may have", frame(0x82, &[0; CLIENT_MESSAGE_BYTES_MAX + 1]), 1009),
             ("a reserved bit", frame(0xc2, b"x"), 1002),
             ("an unknown opcode", frame(0x83, b"x"), 1002),
             ("a continuation of nothing", frame(0x80, b"x"), 1002),

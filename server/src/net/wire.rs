@@ -178,7 +178,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::time::Duration;
 
-    use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+    use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
 
     use super::*;
     use crate::limits::{RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BYTES_PER_TICK_MAX};
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut wire = wire();
-        assert!(wire.write(&vec![0; MAX_SERVER_MESSAGE_BYTES + 10]).is_ok(), "the largest update fits");
+        assert!(wire.write(&vec![0; SERVER_MESSAGE_BYTES_MAX + 10]).is_ok(), "the largest update fits");
         assert!(wire.write(&vec![0; 5000]).is_err());
     }
 

@@ -37,7 +37,7 @@ pub struct Asteroid {
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
     /// In steps of 1/16 unit a second.
-    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 7)]
+    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), news_bits = 7)]
     pub velocity: IVec2,
     /// Turn of the asteroid's picture, in steps of 1/65536 turn.
     #[field(angle(bits = 16))]
@@ -61,7 +61,7 @@ pub struct Shot {
     #[field(angle(bits = 12))]
     pub heading: u16,
     /// Ticks since it was fired: what most shots are when they come into view is 0, which is short.
-    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    #[field(counter(max = AGE_MAX as i32), news_bits = 1)]
     pub age: u16,
 }
 
@@ -87,7 +87,7 @@ pub struct Missile {
     #[field(choice(count = 3), control)]
     pub turn: u8,
     /// Ticks since it was fired.
-    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    #[field(counter(max = AGE_MAX as i32), news_bits = 1)]
     pub age: u16,
 }
 
@@ -110,7 +110,7 @@ pub struct Pickup {
     #[field(choice(count = 4))]
     pub prize_index: u8,
     /// Ticks until the prize is there; 0: it is.
-    #[field(counter(max = DUE_MAX as i32), surprise_bits = 8)]
+    #[field(counter(max = DUE_MAX as i32), news_bits = 8)]
     pub due: u16,
 }
 
@@ -138,13 +138,13 @@ impl Pickup {
 #[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
 pub struct Standing {
     /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
-    #[field(counter(max = 65_535), surprise_bits = 8)]
+    #[field(counter(max = 65_535), news_bits = 8)]
     pub ship: u16,
     /// Ships destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 1)]
+    #[field(counter(max = 65_535), news_bits = 1)]
     pub score: u16,
     /// Number of times that it was destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 1)]
+    #[field(counter(max = 65_535), news_bits = 1)]
     pub deaths: u16,
     /// Whether a computer flies it.
     #[field(flags(bits = 1))]
@@ -155,7 +155,7 @@ pub struct Standing {
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub struct Round {
     /// Ticks until the end of the round, or of the intermission.
-    #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), surprise_bits = 12)]
+    #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), news_bits = 12)]
     pub ticks_left: u32,
     /// Counted from 1.
     #[field(counter(max = 65_535))]

@@ -26,38 +26,38 @@ use crate::rules::{Rules, ticks_in};
 )]
 pub struct Ship {
     /// Centre, in steps of 1/32 unit.
-    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, surprise_bits = 8)]
+    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, news_bits = 8)]
     pub position: IVec2,
     /// In steps of 1/16 unit a second.
-    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 10)]
+    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), news_bits = 10)]
     pub velocity: IVec2,
     /// Direction of the ship's nose, in steps of 1/4096 turn.
-    #[field(angle(bits = 12), surprise_bits = 10)]
+    #[field(angle(bits = 12), news_bits = 10)]
     pub heading: u16,
     /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See
     /// [`turn`](Self::turn).
     #[field(choice(count = 24), control)]
     pub controls: u8,
     /// 0 is a wreck.
-    #[field(scalar(min = 0.0, max = HEALTH_MAX, step = 1.0), surprise_bits = 1)]
+    #[field(scalar(min = 0.0, max = HEALTH_MAX, step = 1.0), news_bits = 1)]
     pub health: u8,
     /// In steps of 1/16 unit. Weapons take it, time gives it back.
-    #[field(scalar(min = 0.0, max = ENERGY_MAX, step = ENERGY_STEP), surprise_bits = 9)]
+    #[field(scalar(min = 0.0, max = ENERGY_MAX, step = ENERGY_STEP), news_bits = 9)]
     pub energy: u16,
     /// Ticks until a weapon can fire. One count for all weapons; at 0 or 1 the next tick fires.
-    #[field(counter(max = TICKS_MAX as i32), surprise_bits = 2)]
+    #[field(counter(max = TICKS_MAX as i32), news_bits = 2)]
     pub reload: u16,
     /// Index of a [`Power`], of which a ship has one at a time. See [`power`](Self::power).
     #[field(choice(count = 4))]
     pub power_index: u8,
     /// Ticks until its power ends; of a wreck, until its return.
-    #[field(counter(max = TICKS_MAX as i32), surprise_bits = 3)]
+    #[field(counter(max = TICKS_MAX as i32), news_bits = 3)]
     pub ticks_left: u16,
     /// Whether a computer flies it.
     #[field(flags(bits = 1))]
     pub is_computer: bool,
     /// Ships destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 2)]
+    #[field(counter(max = 65_535), news_bits = 2)]
     pub score: u16,
 }
 

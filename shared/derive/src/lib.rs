@@ -13,7 +13,7 @@
 //! | `counter(max = N)` | a whole number, usually growing by little |
 //!
 //! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`,
-//! `surprise_bits = N`. `#[replicate(label)]` on the struct gives its entities a label.
+//! `news_bits = N`. `#[replicate(label)]` on the struct gives its entities a label.
 //! `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]` gives short codes to what news is
 //! often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
 //! entities of the kind come into view before others (1, unless said) where not all can at once.
@@ -256,7 +256,7 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
                     let [max] = arguments(&meta, ["max"])?;
                     quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
                 }
-                "tolerance" | "surprise_bits" => {
+                "tolerance" | "news_bits" => {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
                 }

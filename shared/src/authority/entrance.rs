@@ -15,7 +15,7 @@ use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
-use crate::limits::MAX_APPLICANTS;
+use crate::limits::APPLICANTS_MAX;
 use crate::link::Host;
 use crate::message::{Entry, is_fit_name};
 
@@ -41,9 +41,9 @@ impl<G: Game> Room<G> {
     ///
     /// # Errors
     /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which
-    /// may have lost the one that it had, and [`MAX_APPLICANTS`] more.
+    /// may have lost the one that it had, and [`APPLICANTS_MAX`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
-        if self.seats.len() - self.suspended >= self.clients_max + self.taken + MAX_APPLICANTS {
+        if self.seats.len() - self.suspended >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
         Ok(self.seats.insert(Seat::new(self.tick, self.terms.tick_hz, self.terms.input_every)))

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::limits::MAX_INPUT_LEAD_TICKS;
+use crate::limits::INPUT_LEAD_TICKS_MAX;
 use crate::message::InputReport;
 use crate::tick::Tick;
 
@@ -55,7 +55,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             return;
         }
         self.stamped = Some(tick);
-        if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
+        if tick > made.plus(INPUT_LEAD_TICKS_MAX) {
             // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
             // tick has come.
             self.counts.early += 1;
@@ -99,7 +99,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.stamped.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |stamped| stamped.minus(tick) as i32)
+        self.stamped.map_or(-(INPUT_LEAD_TICKS_MAX as i32), |stamped| stamped.minus(tick) as i32)
     }
 }
 
@@ -135,9 +135,9 @@ mod tests {
         assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
         inbox.put(Tick(11), Tick(10), 2, Tick(0));
         assert_eq!((inbox.counts.repeated, inbox.take(Tick(12))), (1, 1));
-        inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3, Tick(0));
+        inbox.put(Tick(12), Tick(13 + INPUT_LEAD_TICKS_MAX), 3, Tick(0));
         assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
-        assert_eq!(inbox.lead(Tick(13)), MAX_INPUT_LEAD_TICKS as i32);
+        assert_eq!(inbox.lead(Tick(13)), INPUT_LEAD_TICKS_MAX as i32);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::stats::RoomStats;
 use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
-use crate::limits::{MAX_VISIBLE, UPDATE_BUDGET_BYTES};
+use crate::limits::{UPDATE_BUDGET_BYTES, VISIBLE_MAX};
 use crate::message::{EnterCode, Entering, write_ranks};
 use crate::state::{Bitset, Part, Tally};
 
@@ -47,7 +47,7 @@ impl View {
         let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), by_rule, scratch);
         let Scratch { out, seen, exceptions, ranks, tally, .. } = scratch;
         let own_is_out = self.own_slot().is_some_and(|own| !self.visible.contains(own));
-        let enters = enters && (own_is_out || self.held - left < MAX_VISIBLE);
+        let enters = enters && (own_is_out || self.held - left < VISIBLE_MAX);
         let changes = excepted > 0 || enters;
         let from = out.bits();
         out.write_bit(changes);
@@ -124,7 +124,7 @@ impl View {
         entered.reset(scene.published.slots());
         let mut count = 0;
         for candidate in candidates.iter() {
-            let fits = candidate.bits <= room && self.held + count < MAX_VISIBLE;
+            let fits = candidate.bits <= room && self.held + count < VISIBLE_MAX;
             if count > 0 && !fits {
                 break;
             }

@@ -7,7 +7,7 @@ use slotmap::SecondaryMap;
 use super::published::Published;
 use crate::game::{Fate, Game, Hindsight, Seen, Terms, foresee};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_COLUMNS, WINDOW_TICKS_MAX};
+use crate::limits::{COLUMNS_MAX, WINDOW_TICKS_MAX};
 use crate::message::Outlook;
 use crate::state::{Display, Layout, Replicate, Row};
 use crate::tick::Tick;
@@ -68,7 +68,7 @@ impl Past {
             return None;
         }
         let end = moment.entities.get(index + 1).map_or(moment.columns.len(), |(.., from)| *from as usize);
-        let (columns, mut row) = (&moment.columns[from as usize..end], [0; MAX_COLUMNS]);
+        let (columns, mut row) = (&moment.columns[from as usize..end], [0; COLUMNS_MAX]);
         row[..columns.len()].copy_from_slice(columns);
         Some((kind as usize, row))
     }

@@ -11,7 +11,7 @@ use crate::bits::BitWriter;
 use crate::error::Misuse;
 use crate::game::{Fate, Game, Place, Sink, Terms, foresee};
 use crate::id::EntityId;
-use crate::limits::{MAX_LABEL_BYTES, MAX_SLOTS, NEWS_RING_TICKS};
+use crate::limits::{LABEL_BYTES_MAX, NEWS_RING_TICKS, SLOTS_MAX};
 use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
 use crate::tick::Tick;
 
@@ -298,10 +298,10 @@ impl<G: Game> Published<G> {
     }
 
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
-        if id.slot >= MAX_SLOTS {
+        if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
         }
-        if label.len() > MAX_LABEL_BYTES || (!label.is_empty() && !self.layout.kind(kind).labelled) {
+        if label.len() > LABEL_BYTES_MAX || (!label.is_empty() && !self.layout.kind(kind).labelled) {
             return Err(Misuse::LabelUnfit(id));
         }
         let slots = id.slot as usize + 1;

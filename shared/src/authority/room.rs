@@ -23,7 +23,9 @@ use crate::game::{Audience, Events, Game, Publisher, Rewind, Step, Terms, Viewpo
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
-use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, Word, control, game_hash};
+use crate::message::{
+    Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
+};
 use crate::rng::Rng;
 use crate::state::{Layout, Replicate, Tally, part_names};
 use crate::tick::Tick;
@@ -434,10 +436,10 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_report) {
             let bits = self.scratch.tally.0.clone();
             let reports = Reports { ticks: self.report, inputs: seat.inbox.counts, bits };
-            words.extend(control::encode(&Word::Reports(reports)));
+            words.extend(control::encode(&UpdateBlock::Reports(reports)));
         }
         if mem::take(&mut seat.wants_announcement) {
-            words.extend(control::encode(&Word::Announcement(self.announcement)));
+            words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
         let scene =
             Scene { tick: self.tick, terms: &self.terms, game: &self.game, published: &self.published, grid: &self.grid };

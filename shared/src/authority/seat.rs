@@ -9,7 +9,7 @@ use super::session::Session;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
-use crate::limits::{MAX_COMMANDS_PENDING, MAX_COMMANDS_PER_TICK, MAX_EVENTS_PENDING, OUTLOOK_SECONDS_MIN};
+use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
 use crate::message::{Entry, Outlook};
 use crate::state::{KindLayout, Replicate};
@@ -142,7 +142,7 @@ impl<G: Game> Seat<G> {
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
                 self.said_outlook = head.outlook.unwrap_or(self.said_outlook);
-                if self.commands.len() + commands.len() > MAX_COMMANDS_PENDING {
+                if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
                 }
                 self.commands.extend(commands);
@@ -167,7 +167,7 @@ impl<G: Game> Seat<G> {
 
     /// The commands that this tick carries out, oldest first.
     pub(crate) fn take_commands(&mut self) -> impl Iterator<Item = G::Command> {
-        let count = self.commands.len().min(MAX_COMMANDS_PER_TICK);
+        let count = self.commands.len().min(COMMANDS_PER_TICK_MAX);
         self.commands.drain(..count)
     }
 
@@ -188,12 +188,12 @@ impl<G: Game> Seat<G> {
 
     /// Queues an event; the client is beyond help if too many wait.
     pub(crate) fn tell(&mut self, event: &alloc::sync::Arc<[u8]>) {
-        if self.view.events.len() <= MAX_EVENTS_PENDING {
+        if self.view.events.len() <= EVENTS_PENDING_MAX {
             self.view.events.push_back(event.clone());
         }
     }
 
     pub(crate) fn overflows(&self) -> bool {
-        self.view.events.len() > MAX_EVENTS_PENDING
+        self.view.events.len() > EVENTS_PENDING_MAX
     }
 }

@@ -17,7 +17,7 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::limits::{
-    CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PER_TICK, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
+    CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, COMMANDS_PER_TICK_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX,
     TIMED_INPUTS_MAX,
 };
 use crate::message::{
@@ -216,8 +216,8 @@ impl<G: Game> Guest<G> {
     }
 
     pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
-        if bytes.len() > MAX_SERVER_MESSAGE_BYTES {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_SERVER_MESSAGE_BYTES });
+        if bytes.len() > SERVER_MESSAGE_BYTES_MAX {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: SERVER_MESSAGE_BYTES_MAX });
         }
         self.report.payload_bytes_in += bytes.len() as u64;
         match &mut self.phase {
@@ -324,9 +324,9 @@ impl<G: Game> Guest<G> {
                 }
                 // The ticks of a pause are over, and nobody played them.
                 let missed = newest.since(active.given);
-                let given = missed.min(if active.woken.is_some() { 1 } else { MAX_INPUTS_PER_MESSAGE });
+                let given = missed.min(if active.woken.is_some() { 1 } else { INPUTS_PER_MESSAGE_MAX });
                 active.measure.skipped += u64::from(missed - given);
-                let mut rows = [[0; MAX_COLUMNS]; MAX_INPUTS_PER_MESSAGE as usize];
+                let mut rows = [[0; COLUMNS_MAX]; INPUTS_PER_MESSAGE_MAX as usize];
                 let rows = &mut rows[..given as usize];
                 for (row, back) in rows.iter_mut().zip((0..given).rev()) {
                     input(Tick(newest.0 - back)).write_row(row);
@@ -339,7 +339,7 @@ impl<G: Game> Guest<G> {
                 if !(says_more || says_anew || is_word_due) && unsaid + given < active.terms.input_every {
                     return None;
                 }
-                let unsaid = unsaid.min(MAX_INPUTS_PER_MESSAGE - given);
+                let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
                 let head = InputHead {
                     applied: active.tick,
                     newest,
@@ -373,13 +373,13 @@ impl<G: Game> Guest<G> {
     }
 
     pub(crate) fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
-        if self.active().is_none() || self.commands.len() >= MAX_COMMANDS_PER_TICK {
+        if self.active().is_none() || self.commands.len() >= COMMANDS_PER_TICK_MAX {
             return Err(Misuse::CommandNotTaken);
         }
         let bytes = control::encode(command)?;
         // All that wait go into one message, which has a limit of its own.
         let waiting: usize = self.commands.iter().map(Vec::len).sum();
-        if waiting + bytes.len() > crate::limits::MAX_CONTROL_BYTES * 3 {
+        if waiting + bytes.len() > crate::limits::CONTROL_BYTES_MAX * 3 {
             return Err(Misuse::CommandNotTaken);
         }
         self.commands.push_back(bytes);

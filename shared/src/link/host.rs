@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use crate::bits::BitReader;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
-use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PER_TICK};
+use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PER_TICK_MAX};
 use crate::message::{Hello, InputBase, InputHead, control, read_block};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
@@ -44,8 +44,8 @@ impl<G: Game> Host<G> {
         input_kind: &KindLayout,
         mut input: impl FnMut(Tick, G::Input, Tick),
     ) -> Result<Said<G>, CloseReason> {
-        if bytes.len() > MAX_CLIENT_MESSAGE_BYTES {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_CLIENT_MESSAGE_BYTES }.into());
+        if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
         }
         match self {
             Self::Greeting => {
@@ -72,7 +72,7 @@ impl<G: Game> Host<G> {
 
 fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>, CloseReason> {
     let count = reader.read_exp(0).map_err(PeerFault::from)? as usize;
-    if count > MAX_COMMANDS_PER_TICK {
+    if count > COMMANDS_PER_TICK_MAX {
         return Err(CloseReason::Flooding(Flood::Commands));
     }
     let mut commands = Vec::with_capacity(count);

@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_ENTRY_BYTES, RESUME_TOKEN_BYTES};
+use crate::limits::{ENTRY_BYTES_MAX, RESUME_TOKEN_BYTES};
 
 /// The credential that a client shows to be let in. The core carries it and does not judge it: that is for
 /// the program around the room.
@@ -22,12 +22,12 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Whether it is within its bounds: a secret or ticket of 1 to [`MAX_ENTRY_BYTES`] bytes.
+    /// Whether it is within its bounds: a secret or ticket of 1 to [`ENTRY_BYTES_MAX`] bytes.
     #[must_use]
     pub fn is_fit(&self) -> bool {
         match self {
             Self::Open | Self::Resume(_) => true,
-            Self::Secret(text) | Self::Ticket(text) => (1..=MAX_ENTRY_BYTES).contains(&text.len()),
+            Self::Secret(text) | Self::Ticket(text) => (1..=ENTRY_BYTES_MAX).contains(&text.len()),
         }
     }
 }

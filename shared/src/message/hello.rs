@@ -14,7 +14,7 @@ use super::{Entry, PROTOCOL_VERSION, ResumeToken, control};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::limits::{MAX_BUILD_BYTES, MAX_ENTRY_BYTES, MAX_NAME_BYTES};
+use crate::limits::{BUILD_BYTES_MAX, ENTRY_BYTES_MAX, NAME_BYTES_MAX};
 use crate::state::schema_hash;
 use crate::tick::Tick;
 
@@ -22,7 +22,7 @@ const MAGIC: [u8; 4] = *b"AUSP";
 const VERSION_AT: usize = MAGIC.len();
 const HASH_AT: usize = VERSION_AT + 2;
 const BUILD_AT: usize = HASH_AT + 8;
-const FIXED_BYTES: usize = BUILD_AT + MAX_BUILD_BYTES;
+const FIXED_BYTES: usize = BUILD_AT + BUILD_BYTES_MAX;
 
 /// The client's name, version and credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub fn game_hash<G: Game>() -> u64 {
 /// Whether a player may be called `name`: 1 to 32 bytes without control characters, not only blanks.
 #[must_use]
 pub fn is_fit_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+    !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
 }
 
 impl Hello {
@@ -69,10 +69,10 @@ impl Hello {
         if !self.entry.is_fit() {
             return Err(SetupError::EntryUnfit);
         }
-        if build.len() > MAX_BUILD_BYTES {
+        if build.len() > BUILD_BYTES_MAX {
             return Err(SetupError::BuildUnfit);
         }
-        let mut bytes = Vec::with_capacity(FIXED_BYTES + MAX_NAME_BYTES + MAX_ENTRY_BYTES);
+        let mut bytes = Vec::with_capacity(FIXED_BYTES + NAME_BYTES_MAX + ENTRY_BYTES_MAX);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&PROTOCOL_VERSION.to_le_bytes());
         bytes.extend_from_slice(&schema.to_le_bytes());

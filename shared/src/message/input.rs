@@ -5,7 +5,7 @@
 
 use super::outlook::Outlook;
 use crate::bits::{BitReader, BitWriter, Malformed};
-use crate::limits::{MAX_INPUTS_PER_MESSAGE, VIEW_BEHIND_TICKS_MAX};
+use crate::limits::{INPUTS_PER_MESSAGE_MAX, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Kind, KindLayout, Row};
 use crate::tick::Tick;
 
@@ -35,7 +35,7 @@ pub(crate) struct InputHead {
     pub(crate) applied: Tick,
     /// The tick for which the newest input is meant. Inputs are for consecutive ticks that end here.
     pub(crate) newest: Tick,
-    /// Number of inputs that follow, 0 to [`MAX_INPUTS_PER_MESSAGE`].
+    /// Number of inputs that follow, 0 to [`INPUTS_PER_MESSAGE_MAX`].
     pub(crate) count: u32,
     /// The client's view differs from its stated hash: state it afresh.
     pub(crate) resync: bool,
@@ -91,12 +91,12 @@ impl InputHead {
         (head.count, head.newest) = (1, base.newest.next());
         if reader.read_bit()? {
             head.count = reader.read_exp(COUNT_ORDER)?;
-            head.newest = base.newest.plus(head.count.min(MAX_INPUTS_PER_MESSAGE));
+            head.newest = base.newest.plus(head.count.min(INPUTS_PER_MESSAGE_MAX));
             if reader.read_bit()? {
                 head.newest = Tick(reader.read(32)?);
             }
         }
-        if head.count > MAX_INPUTS_PER_MESSAGE || head.newest.0 < head.count {
+        if head.count > INPUTS_PER_MESSAGE_MAX || head.newest.0 < head.count {
             return Err(Malformed::OutOfRange("the number of inputs"));
         }
         Ok(head)
@@ -119,7 +119,7 @@ fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<Outlook, Malfo
 impl InputBase {
     /// Before the first input of a session that starts at `start`.
     pub(crate) fn new(start: Tick, kinds: &[Kind]) -> Self {
-        let row = [0; crate::limits::MAX_COLUMNS];
+        let row = [0; crate::limits::COLUMNS_MAX];
         Self { applied: start, newest: start, row, outlook: Outlook::of(kinds), kinds: kinds.len() as u32 }
     }
 

@@ -83,7 +83,7 @@ impl Default for Announcement {
 
 /// A block of an update, one after the other behind the events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Word {
+pub(crate) enum UpdateBlock {
     /// The answer to a client that asked.
     Reports(Reports),
     /// An announcement, for everyone.
@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn an_announcement_is_these_bytes() {
-        let word = Word::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
-        let bytes = control::encode(&word).unwrap();
+        let block = UpdateBlock::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
+        let bytes = control::encode(&block).unwrap();
         assert_eq!(bytes, [1, 4, 55, 1, 30]);
-        assert_eq!(control::decode::<Word>(&bytes, "a word").unwrap(), word);
-        assert_eq!(control::encode(&Word::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
+        assert_eq!(control::decode::<UpdateBlock>(&bytes, "a block").unwrap(), block);
+        assert_eq!(control::encode(&UpdateBlock::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
 use crate::id::EntityId;
-use crate::limits::{MAX_SLOTS, UPDATE_TICKS_MAX};
+use crate::limits::{SLOTS_MAX, UPDATE_TICKS_MAX};
 use crate::state::{Anchor, Layout, Row, read_label, write_label};
 use crate::tick::Tick;
 
@@ -229,7 +229,7 @@ impl EnterCode {
 
     fn read_id(&mut self, reader: &mut BitReader<'_>) -> Result<EntityId, PeerFault> {
         let slot = self.next.checked_add(reader.read_rice(self.parameter)?).ok_or(PeerFault::Membership)?;
-        if slot >= MAX_SLOTS {
+        if slot >= SLOTS_MAX {
             return Err(PeerFault::Membership);
         }
         self.next = slot + 1;

@@ -6,8 +6,8 @@
 //! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
 //! A [`Skim`] does without a world, for load tests.
 
+mod event;
 mod frame;
-mod happening;
 mod net_stats;
 mod obstacles;
 mod picture;
@@ -18,8 +18,8 @@ mod skim;
 mod smooth;
 mod track;
 
+pub use event::ReplicaEvent;
 pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};
-pub use happening::Happening;
 pub use net_stats::{Condition, NetStats};
 pub use picture::Corrections;
 pub use rebuild::Held;
@@ -32,9 +32,9 @@ use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS, WORDS_MAX};
+use crate::limits::{BLOCKS_MAX, EVENTS_PENDING_MAX, PAUSE_MILLIS};
 use crate::link::{Clock, Guest, Heard, Report};
-use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateHead, Word, control, read_block};
+use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateBlock, UpdateHead, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
@@ -44,7 +44,7 @@ use rebuild::HeldWorld;
 ///
 /// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what
 /// the player holds, [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at
-/// [`next_due`](Self::next_due)), [`poll_happening`](Self::poll_happening) until there is nothing, and
+/// [`next_due`](Self::next_due)), [`poll_event`](Self::poll_event) until there is nothing, and
 /// [`frame`](Self::frame) for each picture.
 pub struct Replica<G: Game> {
     guest: Guest<G>,
@@ -53,7 +53,7 @@ pub struct Replica<G: Game> {
     settings: PictureSettings,
     /// The server's counts of the inputs, as of the last report.
     inputs: Option<InputReport>,
-    happenings: VecDeque<Happening<G::Event>>,
+    events: VecDeque<ReplicaEvent<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
     diverged: bool,
 }
@@ -80,7 +80,7 @@ impl<G: Game> Replica<G> {
             picture: Picture::new(),
             settings: PictureSettings::default(),
             inputs: None,
-            happenings: VecDeque::new(),
+            events: VecDeque::new(),
             diverged: false,
         })
     }
@@ -94,7 +94,7 @@ impl<G: Game> Replica<G> {
             Heard::Welcome => {
                 if let Some(active) = self.guest.active() {
                     self.mirror.start(active.tick);
-                    self.happenings.push_back(Happening::Welcomed { client: active.client });
+                    self.events.push_back(ReplicaEvent::Welcomed { client: active.client });
                 }
                 Ok(())
             }
@@ -106,10 +106,10 @@ impl<G: Game> Replica<G> {
     fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
         let terms = &active.terms;
-        let (mirror, happenings) = (&mut self.mirror, &mut self.happenings);
+        let (mirror, events) = (&mut self.mirror, &mut self.events);
         let span = head.span.unwrap_or(0);
         for left in (0..span).rev() {
-            mirror.read_news(terms, happenings, &mut reader)?;
+            mirror.read_news(terms, events, &mut reader)?;
             if left > 0 {
                 self.picture.follow(mirror, &self.settings, Tick(head.tick.0.saturating_sub(left)));
             }
@@ -122,19 +122,19 @@ impl<G: Game> Replica<G> {
             mirror.slot_bits = bits;
         }
         let before = head.fresh.then(|| mirror.forget());
-        mirror.read_membership(terms, happenings, &mut reader)?;
+        mirror.read_membership(terms, events, &mut reader)?;
         self.picture.follow(mirror, &self.settings, head.tick);
         if let Some(before) = before {
-            let lines = mirror.compare(&before, happenings);
+            let lines = mirror.compare(&before, events);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
             if core::mem::take(&mut self.diverged) && head.span.is_some() {
-                happenings.push_back(Happening::Differs { tick: head.tick, lines });
+                events.push_back(ReplicaEvent::Differs { tick: head.tick, lines });
             }
         }
         if head.hash {
             let (stated, held) = (reader.read(32)?, mirror.hash());
             if stated != held {
-                happenings.push_back(Happening::Diverged { tick: head.tick, held, stated });
+                events.push_back(ReplicaEvent::Diverged { tick: head.tick, held, stated });
                 self.diverged = true;
                 self.guest.resync = true;
             }
@@ -143,7 +143,7 @@ impl<G: Game> Replica<G> {
             self.read_events(head.tick, &mut reader)?;
         }
         if head.reports {
-            self.read_words(&mut reader, now)?;
+            self.read_blocks(&mut reader, now)?;
         }
         reader.finish()?;
         self.picture.outbox.acknowledge(head.tick);
@@ -152,31 +152,31 @@ impl<G: Game> Replica<G> {
 
     fn read_events(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
         let count = reader.read_exp(0)? as usize;
-        if count > MAX_EVENTS_PENDING {
+        if count > EVENTS_PENDING_MAX {
             return Err(PeerFault::BadControl("the number of events"));
         }
         for _ in 0..count {
             let event = control::decode(&read_block(reader)?, "an event")?;
-            self.happenings.push_back(Happening::Event { tick, event });
+            self.events.push_back(ReplicaEvent::Event { tick, event });
         }
         Ok(())
     }
 
-    fn read_words(&mut self, reader: &mut BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
+    fn read_blocks(&mut self, reader: &mut BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let count = reader.read_exp(0)?;
-        if count > WORDS_MAX {
+        if count > BLOCKS_MAX {
             return Err(PeerFault::BadControl("the number of reports"));
         }
         for _ in 0..count {
             match control::decode(&read_block(reader)?, "a report")? {
-                Word::Reports(Reports { ticks, inputs, bits }) => {
+                UpdateBlock::Reports(Reports { ticks, inputs, bits }) => {
                     self.inputs = Some(inputs);
                     let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
-                    self.happenings.push_back(Happening::Report { ticks, inputs, bits });
+                    self.events.push_back(ReplicaEvent::Report { ticks, inputs, bits });
                 }
-                Word::Announcement(announcement) => {
+                UpdateBlock::Announcement(announcement) => {
                     self.guest.set_pace(now, announcement.pace_percent);
-                    self.happenings.push_back(Happening::Announced(announcement));
+                    self.events.push_back(ReplicaEvent::Announced(announcement));
                 }
             }
         }
@@ -206,7 +206,7 @@ impl<G: Game> Replica<G> {
         self.guest.command(command)
     }
 
-    /// Asks the server what it measured; the answer is a [`Happening::Report`].
+    /// Asks the server what it measured; the answer is a [`ReplicaEvent::Report`].
     pub fn ask_report(&mut self) {
         self.guest.ask_report = true;
     }
@@ -241,8 +241,8 @@ impl<G: Game> Replica<G> {
     }
 
     /// The next thing that happened, oldest first.
-    pub fn poll_happening(&mut self) -> Option<Happening<G::Event>> {
-        self.happenings.pop_front()
+    pub fn poll_event(&mut self) -> Option<ReplicaEvent<G::Event>> {
+        self.events.pop_front()
     }
 
     /// Whether the welcome came.

@@ -319,7 +319,7 @@ impl<G: Game> Picture<G> {
             let Some(row) = self.predicted.row(spawned) else { continue };
             let own = G::Entity::read_row(own.kind, row);
             let Some(entity) = G::spawn(terms, &own, &self.outbox.input(spawned)) else { continue };
-            let (kind, mut before) = (entity.kind(), [0; crate::limits::MAX_COLUMNS]);
+            let (kind, mut before) = (entity.kind(), [0; crate::limits::COLUMNS_MAX]);
             entity.write_row(&mut before);
             self.foretold.push((spawned, kind, before));
             let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);

@@ -1,7 +1,7 @@
 //! Settings by which a client shows the world: every part can be switched off while playing, to see what it
 //! does.
 
-use crate::limits::MAX_KINDS;
+use crate::limits::KINDS_MAX;
 use crate::state::{Display, Kind};
 
 /// Settings by which a client shows the world. The default is the best of each.
@@ -14,12 +14,12 @@ pub struct PictureSettings {
     /// The server is told how this client sees the others, and judges its shots by it. Otherwise by how things are.
     pub compensation: bool,
     /// The display of each kind, by index; `None` leaves it to the game.
-    pub displays: [Option<Display>; MAX_KINDS],
+    pub displays: [Option<Display>; KINDS_MAX],
 }
 
 impl Default for PictureSettings {
     fn default() -> Self {
-        Self { prediction: true, smoothing: true, compensation: true, displays: [None; MAX_KINDS] }
+        Self { prediction: true, smoothing: true, compensation: true, displays: [None; KINDS_MAX] }
     }
 }
 
@@ -27,7 +27,7 @@ impl PictureSettings {
     /// Shows all kinds in one way, or each as the game would have it.
     #[must_use]
     pub const fn with_display(mut self, display: Option<Display>) -> Self {
-        self.displays = [display; MAX_KINDS];
+        self.displays = [display; KINDS_MAX];
         self
     }
 

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use crate::game::Game;
-use crate::limits::MAX_COLUMNS;
+use crate::limits::COLUMNS_MAX;
 use crate::state::{KindLayout, Layout, Quantity, Replicate, Row};
 
 /// Left of an error after a sixtieth of a second, up to [`SMALL_METRES`].
@@ -93,12 +93,12 @@ impl Smoothing {
 /// Offset at which an entity is shown beside its place, in steps of each column.
 #[derive(Clone, Debug)]
 pub(super) struct Offset {
-    columns: [f32; MAX_COLUMNS],
+    columns: [f32; COLUMNS_MAX],
     metres: f32,
 }
 
 impl Offset {
-    pub(super) const NONE: Self = Self { columns: [0.0; MAX_COLUMNS], metres: 0.0 };
+    pub(super) const NONE: Self = Self { columns: [0.0; COLUMNS_MAX], metres: 0.0 };
 
     /// Length of the offset, in metres.
     pub(super) const fn metres(&self) -> f32 {

@@ -11,7 +11,7 @@ use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Entry, InputReport, ResumeToken};
-use crate::replica::{Happening, Replica};
+use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::state::Replicate;
 use crate::tick::Micros;
@@ -264,16 +264,16 @@ impl<G: Game> Arena<G> {
                 return false;
             }
         }
-        while let Some(happening) = client.replica.poll_happening() {
+        while let Some(happening) = client.replica.poll_event() {
             match happening {
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     self.faults
                         .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));
                 }
-                Happening::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
-                Happening::Event { event, .. } => client.events.push(event),
-                Happening::Report { inputs, .. } => client.reports.push(inputs),
-                Happening::Welcomed { .. } => client.token = client.replica.resume_token().or(client.token),
+                ReplicaEvent::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
+                ReplicaEvent::Event { event, .. } => client.events.push(event),
+                ReplicaEvent::Report { inputs, .. } => client.reports.push(inputs),
+                ReplicaEvent::Welcomed { .. } => client.token = client.replica.resume_token().or(client.token),
                 _ => {}
             }
         }
@@ -379,7 +379,7 @@ impl<G: Game> Arena<G> {
             .replica
             .entities()
             .map(|held| {
-                let mut row = [0; crate::limits::MAX_COLUMNS];
+                let mut row = [0; crate::limits::COLUMNS_MAX];
                 held.entity.write_row(&mut row);
                 (held.id, held.kind, row, held.label.to_vec())
             })

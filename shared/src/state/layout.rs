@@ -69,7 +69,7 @@ impl Column {
             max,
             bits: width(max.wrapping_sub(min) as u32),
             wraps: matches!(field.quantity, Quantity::Angle { .. }),
-            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.surprise_bits),
+            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.news_bits),
         }
     }
 
@@ -132,7 +132,7 @@ pub(super) struct FieldLayout {
     /// News of it is the whole new value: differences of flags mean nothing.
     pub(super) whole: bool,
     pub(super) tolerance: i32,
-    pub(super) surprise_bits: u32,
+    pub(super) news_bits: u32,
 }
 
 impl FieldLayout {
@@ -177,7 +177,7 @@ impl KindLayout {
                 control: field.control,
                 whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
                 tolerance: field.tolerance,
-                surprise_bits: field.surprise_bits,
+                news_bits: field.news_bits,
             });
             if field.position && position.is_none() {
                 position = Some((first, count, field.quantity.step()));

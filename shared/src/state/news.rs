@@ -17,7 +17,7 @@ use super::parts::Part;
 use super::row::{EMPTY, FieldSet, Row};
 use super::symbols::Topic;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
-use crate::limits::MAX_LABEL_BYTES;
+use crate::limits::LABEL_BYTES_MAX;
 
 /// News as it was read: values as they stood on the wire, to be applied around `advance`.
 #[derive(Clone, Debug)]
@@ -36,14 +36,14 @@ pub enum News {
 }
 
 pub(crate) fn write_label(label: &[u8], out: &mut BitWriter) {
-    debug_assert!(label.len() <= MAX_LABEL_BYTES, "a label should be within its limit");
-    out.write(label.len() as u32, width(MAX_LABEL_BYTES as u32));
+    debug_assert!(label.len() <= LABEL_BYTES_MAX, "a label should be within its limit");
+    out.write(label.len() as u32, width(LABEL_BYTES_MAX as u32));
     out.write_bytes(label);
 }
 
 pub(crate) fn read_label(reader: &mut BitReader<'_>) -> Result<Vec<u8>, Malformed> {
-    let length = reader.read(width(MAX_LABEL_BYTES as u32))? as usize;
-    if length > MAX_LABEL_BYTES {
+    let length = reader.read(width(LABEL_BYTES_MAX as u32))? as usize;
+    if length > LABEL_BYTES_MAX {
         return Err(Malformed::OutOfRange("a label's length"));
     }
     let mut label = alloc::vec![0; length];
@@ -111,7 +111,7 @@ impl KindLayout {
                 if field.whole {
                     column.write(rows.now[at], out);
                 } else {
-                    out.write_signed(column.difference(rows.now[at], base[at]), field.surprise_bits);
+                    out.write_signed(column.difference(rows.now[at], base[at]), field.news_bits);
                 }
             }
             counted(self.parts.field(index), out);
@@ -151,7 +151,7 @@ impl KindLayout {
         for (_, field) in self.fields_of(fields) {
             for at in field.columns() {
                 let column = &self.columns[at];
-                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.surprise_bits)? };
+                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.news_bits)? };
             }
         }
         Ok(values)

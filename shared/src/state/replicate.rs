@@ -24,7 +24,7 @@ use super::schema::Kind;
 ///     buttons: u8,
 /// }
 ///
-/// let mut row = [0; auspice::limits::MAX_COLUMNS];
+/// let mut row = [0; auspice::limits::COLUMNS_MAX];
 /// let ball = Ball { position: Vec2::new(1.0, 2.0), velocity: Vec2::ZERO, buttons: 1 };
 /// ball.write_row(&mut row);
 /// assert_eq!(row[..5], [100, 200, 0, 0, 1]);

@@ -2,13 +2,13 @@
 
 use super::symbols::Symbol;
 use crate::id::EntityId;
-use crate::limits::MAX_COLUMNS;
+use crate::limits::COLUMNS_MAX;
 
 /// The columns of one entity, in the order of its field table; what the kind does not use is zero.
-pub type Row = [i32; MAX_COLUMNS];
+pub type Row = [i32; COLUMNS_MAX];
 
 /// A row before anything is written to it.
-pub(crate) const EMPTY: Row = [0; MAX_COLUMNS];
+pub(crate) const EMPTY: Row = [0; COLUMNS_MAX];
 
 /// A set of fields of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

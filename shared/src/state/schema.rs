@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::symbols::{Symbol, check_symbols};
-use crate::limits::{MAX_COLUMNS, MAX_KINDS};
+use crate::limits::{COLUMNS_MAX, KINDS_MAX};
 
 /// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
 /// count steps, not units.
@@ -131,13 +131,13 @@ pub struct Field {
     pub position: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub follows: Option<usize>,
-    /// Bits of a usual surprise (order of its exponential code).
-    pub surprise_bits: u32,
+    /// Bits of usual news (order of its exponential code).
+    pub news_bits: u32,
 }
 
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, surprise_bits: 3 }
+        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, news_bits: 3 }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -217,10 +217,10 @@ impl Field {
         self
     }
 
-    /// A usual surprise takes `bits`.
+    /// Sets the bits that usual news takes.
     #[must_use]
-    pub const fn surprise_bits(mut self, bits: u32) -> Self {
-        self.surprise_bits = bits;
+    pub const fn news_bits(mut self, bits: u32) -> Self {
+        self.news_bits = bits;
         self
     }
 }
@@ -297,12 +297,12 @@ impl core::error::Error for SchemaError {}
 /// Checks every kind of a game.
 pub(super) fn check(kinds: &[Kind]) -> Result<(), SchemaError> {
     let fail = |place: &str, what| Err(SchemaError { place: place.into(), what });
-    if kinds.is_empty() || kinds.len() > MAX_KINDS {
-        return fail("the game", "it has no kinds, or more than limits::MAX_KINDS");
+    if kinds.is_empty() || kinds.len() > KINDS_MAX {
+        return fail("the game", "it has no kinds, or more than limits::KINDS_MAX");
     }
     for kind in kinds {
-        if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
-            return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
+        if kind.columns() > COLUMNS_MAX || kind.fields.len() > COLUMNS_MAX {
+            return fail(kind.name, "it has more columns than limits::COLUMNS_MAX");
         }
         if kind.priority == 0 {
             return fail(kind.name, "its priority is 0, but everything must come into view some day");
@@ -337,8 +337,8 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
         return Err("its range is empty");
     }
-    if field.tolerance < 0 || field.surprise_bits > 24 {
-        return Err("its tolerance is negative, or its surprise has more than 24 bits");
+    if field.tolerance < 0 || field.news_bits > 24 {
+        return Err("its tolerance is negative, or its news has more than 24 bits");
     }
     if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
         return Err("a position is a vec2 or a vec3");

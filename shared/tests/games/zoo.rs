@@ -31,7 +31,7 @@ pub struct Dart {
     pub position: IVec2,
     #[field(vec2(min = -10.0, max = 10.0, step = 0.01))]
     pub velocity: IVec2,
-    #[field(counter(max = 255), surprise_bits = 5)]
+    #[field(counter(max = 255), news_bits = 5)]
     pub fuse: u8,
 }
 

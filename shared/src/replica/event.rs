@@ -1,4 +1,4 @@
-//! [`Happening`]: what a replica tells whoever has it.
+//! [`ReplicaEvent`]: what a replica tells whoever has it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::tick::Tick;
 
 /// Something that happened to a replica, or that it was told.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Happening<E> {
+pub enum ReplicaEvent<E> {
     /// The server let the client in.
     Welcomed {
         /// Its identity in the room.
