@@ -1,126 +1,43 @@
 //! A bot: a WebSocket, what follows the server behind it, and what is counted of both.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
 use auspice::message::{Entry, InputReport, ResumeToken};
-use auspice::replica::{Replica, ReplicaEvent, Skim};
+use auspice::replica::ReplicaEvent;
+use auspice::session::{Closed, ConnectionId, Follower as _, Session};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::{Connection, End};
+use crate::dial::Connection;
 use crate::driver::Driver;
+use crate::follower::{Depth, Follower};
+use crate::lateness::Lateness;
 use crate::tally::{Phase, Tally};
 
 /// The counts of all bots of a run.
 pub type SharedTally = Rc<RefCell<Tally>>;
 
-/// Moments at which the age of the newest state is noted lie so far apart.
-const AGE_EVERY: Micros = Micros::from_millis(10);
-/// The earliest arrival is sought among those of the last one to two spans of this length.
-const EPOCH_WINDOW: Micros = Micros::from_seconds(4);
 /// A timer is set anew when it would be wrong by more than this. tokio's own are no finer than a millisecond.
 const TIMER_SLACK: Duration = Duration::from_micros(500);
 
-/// Part of the game that a bot follows.
-pub enum Follower<G: Game> {
-    /// Holds and verifies everything.
-    Whole(Box<Replica<G>>),
-    /// Reads the heads of updates.
-    Light(Box<Skim<G>>),
-    /// Talks to the bare-socket floor, which speaks no game: inputs of a byte out, updates counted.
-    Bare(Metronome),
-}
-
-impl<G: Game> Follower<G> {
-    /// A follower that holds everything, under `name`, and shows the server `entry`.
-    ///
-    /// # Errors
-    /// As [`Replica::enter`].
-    pub fn whole(name: &str, entry: Entry) -> Result<Self, SetupError> {
-        Ok(Self::Whole(Box::new(Replica::enter(name, BUILD, entry)?)))
-    }
-
-    /// A follower that reads heads, under `name`, and shows the server `entry`.
-    ///
-    /// # Errors
-    /// As [`Skim::enter`].
-    pub fn light(name: &str, entry: Entry) -> Result<Self, SetupError> {
-        Ok(Self::Light(Box::new(Skim::enter(name, BUILD, entry)?)))
-    }
-}
-
-const BUILD: &str = concat!("auspice-bench ", env!("CARGO_PKG_VERSION"));
-
-/// A clock that does nothing but beat: what a follower is to a server that has no ticks to speak of.
-#[derive(Clone, Copy, Debug)]
-pub struct Metronome {
-    period: Micros,
-    next: Micros,
-    tick: Tick,
-}
-
-impl Metronome {
-    /// Beats `tick_hz` times a second, from `phase` on.
-    #[must_use]
-    pub const fn new(tick_hz: u32, phase: Micros) -> Self {
-        Self { period: Micros(1_000_000 / tick_hz as u64), next: phase, tick: Tick(0) }
-    }
-}
-
-/// Age of the newest state.
-///
-/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the
-/// latest: the least `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate
-/// of the moment of tick 0, and a state is as old as the time since its tick was due by that estimate. (Not
-/// of all updates: a server that drops ticks has another schedule from then on.) The way of the quickest
-/// update is therefore not in the age; jitter, late ticks, held-back updates and the wait for the next one
-/// are. On a perfect link ages spread evenly between zero and one period. The age is noted at every whole
-/// hundredth of a second, so that a stall weighs what it lasts.
-#[derive(Clone, Copy, Debug)]
-pub struct Lateness {
-    period_us: f64,
-    /// The estimate of the last whole window, and of the one that has begun.
-    epoch_us: [f64; 2],
-    /// Start of that window.
-    window: Micros,
-    last: Option<(Micros, Tick)>,
-}
-
-impl Lateness {
-    /// Before the first update of a server at `tick_hz`.
-    #[must_use]
-    pub fn new(tick_hz: u32) -> Self {
-        Self { period_us: 1e6 / f64::from(tick_hz.max(1)), epoch_us: [f64::INFINITY; 2], window: Micros(0), last: None }
-    }
-
-    /// The state of `tick` came at `now`; `note` is given the ages that the state before it reached until now.
-    pub fn arrived(&mut self, tick: Tick, now: Micros, mut note: impl FnMut(Micros)) {
-        if now.since(self.window) > EPOCH_WINDOW {
-            self.epoch_us = [self.epoch_us[1], f64::INFINITY];
-            self.window = now;
-        }
-        self.epoch_us[1] = self.epoch_us[1].min(now.0 as f64 - self.period_us * f64::from(tick.0));
-        if let Some((since, held)) = self.last {
-            let due_us = self.epoch_us[0].min(self.epoch_us[1]) + self.period_us * f64::from(held.0);
-            let first = since.0.div_ceil(AGE_EVERY.0);
-            for moment in first..now.0.div_ceil(AGE_EVERY.0) {
-                note(Micros(((moment * AGE_EVERY.0) as f64 - due_us).max(0.0) as u64));
-            }
-        }
-        self.last = Some((now, tick));
-    }
-}
+/// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
+const TRIES_MAX: u32 = 15;
 
 /// A bot without its socket.
 pub struct Bot<G: Game, D> {
     name: String,
-    follower: Follower<G>,
+    session: Session<Follower<G>>,
+    /// The connection that the session dialled last.
+    connection: Option<ConnectionId>,
+    /// Dials since its connection was lost.
+    tries: u32,
     driver: D,
     tally: SharedTally,
     lateness: Lateness,
@@ -143,10 +60,8 @@ pub struct Bot<G: Game, D> {
 #[derive(Clone, Copy, Debug)]
 struct Away {
     since: Micros,
-    token: ResumeToken,
     client: Option<ClientId>,
     own: Option<EntityId>,
-    has_dialled: bool,
 }
 
 /// A join that is under way.
@@ -161,13 +76,21 @@ struct Join {
 }
 
 impl<G: Game, D: Driver<G>> Bot<G, D> {
-    /// A bot called `name`.
-    #[must_use]
-    pub fn new(name: String, follower: Follower<G>, driver: D, tally: SharedTally) -> Self {
+    /// A bot called `name` that follows the game in this depth, and shows `entry` to a server that does not know it.
+    ///
+    /// # Errors
+    /// [`SetupError`] where the name or the entry does not fit.
+    pub fn new(name: String, depth: Depth, entry: Entry, driver: D, tally: SharedTally) -> Result<Self, SetupError> {
+        // What would only be found out at the first dial.
+        drop(depth.follow::<G>(&name, entry.clone())?);
+        let (called, seed) = (name.clone(), RandomState::new().hash_one(&name));
+        let make = move |token: Option<ResumeToken>| depth.follow(&called, token.map_or_else(|| entry.clone(), Entry::Resume));
         let lateness = Lateness::new(1);
-        Self {
+        Ok(Self {
             name,
-            follower,
+            session: Session::following(seed, make),
+            connection: None,
+            tries: 0,
             driver,
             tally,
             lateness,
@@ -179,7 +102,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             is_cut_too: true,
             away: None,
             inputs_at_start: None,
-        }
+        })
     }
 
     /// A bot that stays when others are cut.
@@ -190,14 +113,12 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 
     /// A message came.
-    fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), String> {
+    fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), Closed> {
         self.tally.borrow_mut().count_received(bytes.len());
         let before = self.tick();
-        match &mut self.follower {
-            Follower::Whole(replica) => replica.handle_message(bytes, now).map_err(|fault| fault.to_string())?,
-            Follower::Light(skim) => skim.handle_message(bytes, now).map_err(|fault| fault.to_string())?,
-            Follower::Bare(metronome) => metronome.tick = metronome.tick.next(),
-        }
+        let Some(connection) = self.connection else { return Ok(()) };
+        let taken = self.session.handle_message(connection, bytes, now);
+        taken.map_err(|fault| Closed::without_word(fault.to_string()))?;
         if !self.is_welcome {
             self.welcome(bytes.len() as u64);
             return Ok(());
@@ -207,31 +128,20 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
         self.count_update(before, now);
         self.hear();
-        if !matches!(self.follower, Follower::Whole(_)) || self.own().is_some() {
+        if !matches!(self.session.follower(), Some(Follower::Whole(_))) || self.own().is_some() {
             self.arrive(now);
         }
         Ok(())
     }
 
     fn tick(&self) -> Tick {
-        match &self.follower {
-            Follower::Whole(replica) => replica.tick(),
-            Follower::Light(skim) => skim.tick(),
-            Follower::Bare(metronome) => metronome.tick,
-        }
+        self.session.follower().map_or(Tick(0), Follower::tick)
     }
 
     /// The first message came: it is the welcome.
     fn welcome(&mut self, bytes: u64) {
-        let (tick_hz, send_every) = match &self.follower {
-            Follower::Whole(replica) => replica.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
-            Follower::Light(skim) => skim.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
-            Follower::Bare(metronome) => ((1_000_000 / metronome.period.0) as u32, 1),
-        };
+        let (tick_hz, send_every) = self.session.follower().map_or((0, 1), Follower::rates);
         self.is_welcome = true;
-        if let (Some(token), Some(away)) = (self.resume_token(), &mut self.away) {
-            away.token = token;
-        }
         if let Some(join) = &mut self.join {
             join.welcome_bytes = bytes;
         }
@@ -252,8 +162,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             }
         }
         self.lateness.arrived(tick, now, |age| tally.count_age(age));
-        let report = match &self.follower {
-            Follower::Whole(replica) => {
+        let report = match self.session.follower() {
+            Some(Follower::Whole(replica)) => {
                 let mut finding = self.driver.check(replica);
                 tally.count_visible(replica.visible());
                 if let Some(join) = self.join.take_if(|_| finding.is_complete()).filter(|join| !join.is_return) {
@@ -264,10 +174,10 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
                     finding.missing = 0;
                 }
                 tally.count_finding(finding);
-                replica.report()
+                *replica.report()
             }
-            Follower::Light(skim) => skim.report(),
-            Follower::Bare(_) => return,
+            Some(Follower::Light(skim)) => *skim.report(),
+            Some(Follower::Bare(_)) | None => return,
         };
         if report.echoes > self.echoes {
             self.echoes = report.echoes;
@@ -277,7 +187,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Takes what happened to a replica, and asks for the server's report when the run wants it.
     fn hear(&mut self) {
-        let Follower::Whole(replica) = &mut self.follower else { return };
+        let Some(Follower::Whole(replica)) = self.session.follower_mut() else { return };
         let mut tally = self.tally.borrow_mut();
         while let Some(happening) = replica.poll_event() {
             match happening {
@@ -305,50 +215,57 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
     }
 
-    fn next_due(&self) -> Option<Micros> {
-        match &self.follower {
-            Follower::Whole(replica) => replica.next_due(),
-            Follower::Light(skim) => skim.next_due(),
-            Follower::Bare(metronome) => Some(metronome.next),
-        }
+    /// The time at which it has something to do next, if nothing comes; `None` for one that has been refused.
+    pub(crate) fn next_due(&self) -> Option<Micros> {
+        self.session.next_due()
     }
 
     fn poll_transmit(&mut self, now: Micros) -> Option<Bytes> {
-        if self.next_due()? > now {
+        let follower = self.session.follower_mut()?;
+        if follower.next_due()? > now {
             return None;
         }
-        let message = match &mut self.follower {
-            Follower::Whole(replica) => {
-                if replica.is_playing() {
-                    let input = self.driver.steer(replica, now);
-                    replica.set_input(input);
-                }
-                Bytes::copy_from_slice(replica.poll_transmit(now)?)
+        match follower {
+            Follower::Whole(replica) if replica.is_playing() => {
+                let input = self.driver.steer(replica, now);
+                replica.set_input(input);
             }
-            Follower::Light(skim) => {
-                skim.set_input(self.driver.steer_blind());
-                Bytes::copy_from_slice(skim.poll_transmit(now)?)
-            }
-            Follower::Bare(metronome) => {
-                metronome.next = metronome.next + metronome.period;
-                Bytes::from_static(&[0])
-            }
-        };
+            Follower::Light(skim) => skim.set_input(self.driver.steer_blind()),
+            Follower::Whole(_) | Follower::Bare(_) => {}
+        }
+        let message = Bytes::copy_from_slice(self.session.poll_transmit(self.connection?, now)?);
         self.tally.borrow_mut().count_sent(message.len());
         Some(message)
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
     }
 
     pub(crate) fn is_leaving(&self) -> bool {
         self.tally.borrow().phase == Phase::Leaving
     }
 
+    /// Whether it wants to be connected now. Then the caller opens a socket, and tells whether that was
+    /// [`opened`](Self::opened) or [`lost`](Self::lost).
+    pub fn dials(&mut self, now: Micros) -> bool {
+        // Of its only connection, which its caller has dropped.
+        while self.session.poll_hang_up(now).is_some() {}
+        let dialled = self.session.poll_dial(now);
+        if dialled.is_some() {
+            (self.connection, self.is_welcome, self.echoes) = (dialled, false, 0);
+            self.tries += 1;
+        }
+        dialled.is_some()
+    }
+
     /// A socket is open.
-    pub(crate) fn opened(&mut self, now: Micros) {
+    pub fn opened(&mut self, now: Micros) {
+        if let Some(connection) = self.connection {
+            self.session.handle_opened(connection, now);
+        }
         self.join = Some(Join { opened: now, is_return: self.away.is_some(), ..Join::default() });
+    }
+
+    /// Whether the server has been silent for too long.
+    fn fell_silent(&mut self, now: Micros) -> Option<Closed> {
+        self.session.poll_hang_up(now).and_then(|_| self.session.ending().cloned())
     }
 
     pub(crate) fn count_refusal(&self, reason: String) {
@@ -364,21 +281,13 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     /// The token by which it may come back, once welcomed.
     #[must_use]
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        match &self.follower {
-            Follower::Whole(replica) => replica.resume_token(),
-            Follower::Light(skim) => skim.resume_token(),
-            Follower::Bare(_) => None,
-        }
+        self.session.resume_token()
     }
 
     /// Whether the server has answered an input of it: from then on it keeps the seat.
     #[must_use]
     pub fn has_been_heard(&self) -> bool {
-        match &self.follower {
-            Follower::Whole(replica) => replica.report().echoes > 0,
-            Follower::Light(skim) => skim.report().echoes > 0,
-            Follower::Bare(_) => false,
-        }
+        self.session.follower().is_some_and(|follower| follower.report().echoes > 0)
     }
 }
 
@@ -402,20 +311,32 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         let asked = self.tally.borrow().comebacks.cuts_asked;
         self.cuts_known = asked;
         self.tally.borrow_mut().comebacks.cuts += 1;
+        self.session.break_off("cut on purpose", now);
         self.leave(now);
     }
 
     /// Its connection ended, and nobody wanted that.
-    pub(crate) fn lost(&mut self, now: Micros, reason: &str) {
-        self.tally.borrow_mut().count_disconnect(&self.name, reason);
-        if self.away.is_none() && self.may_return() {
+    pub(crate) fn lost(&mut self, now: Micros, closed: Closed) {
+        if let Some(connection) = self.connection {
+            self.session.handle_closed(connection, closed.clone(), now);
+        }
+        if self.is_away() && !closed.is_final() {
+            // Turned away on the way back, as when many come at once.
+            self.tally.borrow_mut().comebacks.turned_away += 1;
+            return;
+        }
+        self.tally.borrow_mut().count_disconnect(&self.name, &closed.sentence);
+        if !closed.is_final() && self.may_return() {
             self.leave(now);
         }
     }
 
     fn leave(&mut self, now: Micros) {
-        let Some(token) = self.resume_token() else { return };
-        self.away = Some(Away { since: now, token, client: self.client(), own: self.own(), has_dialled: false });
+        if self.resume_token().is_none() {
+            return;
+        }
+        self.away = Some(Away { since: now, client: self.client(), own: self.own() });
+        self.tries = 0;
         let mut tally = self.tally.borrow_mut();
         tally.comebacks.away += 1;
         // The server counts a new connection's inputs from nothing.
@@ -428,30 +349,9 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.away.is_some()
     }
 
-    /// Whether it has not tried to come back yet.
-    pub(crate) fn has_just_left(&self) -> bool {
-        self.away.is_some_and(|away| !away.has_dialled)
-    }
-
-    /// Counts a try to come back that was turned away.
-    pub(crate) fn count_try(&self) {
-        self.tally.borrow_mut().comebacks.turned_away += 1;
-    }
-
-    /// Follows the server from nothing, and will show its newest token. False where it has none.
-    pub(crate) fn start_anew(&mut self) -> bool {
-        let Some(away) = &mut self.away else { return false };
-        away.has_dialled = true;
-        // A welcome on an earlier way back brought a newer one.
-        let entry = Entry::Resume(away.token);
-        let follower = match &self.follower {
-            Follower::Whole(_) => Follower::whole(&self.name, entry),
-            Follower::Light(_) => Follower::light(&self.name, entry),
-            Follower::Bare(_) => return false,
-        };
-        let Ok(follower) = follower else { return false };
-        (self.follower, self.is_welcome, self.echoes) = (follower, false, 0);
-        true
+    /// Whether it is on its way back, and not tired of trying.
+    pub(crate) const fn is_coming_back(&self) -> bool {
+        self.is_away() && self.tries < TRIES_MAX
     }
 
     /// Notes that it plays again, and as whom.
@@ -464,15 +364,11 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 
     fn client(&self) -> Option<ClientId> {
-        match &self.follower {
-            Follower::Whole(replica) => replica.client(),
-            Follower::Light(skim) => skim.client(),
-            Follower::Bare(_) => None,
-        }
+        self.session.follower().and_then(Follower::client)
     }
 
     fn own(&self) -> Option<EntityId> {
-        if let Follower::Whole(replica) = &self.follower { replica.own() } else { None }
+        self.session.follower().and_then(Follower::own)
     }
 }
 
@@ -486,11 +382,14 @@ pub async fn play<G: Game, D: Driver<G>>(
     socket: &mut Connection,
     start: Instant,
     enough: impl Fn(&Bot<G, D>) -> bool,
-) -> Result<(), End> {
+) -> Result<(), Closed> {
     let mut timer = pin!(tokio::time::sleep_until(start));
     while !enough(bot) {
+        if let Some(closed) = bot.fell_silent(since(start)) {
+            return Err(closed);
+        }
         while let Some(message) = bot.poll_transmit(since(start)) {
-            socket.send(Message::Binary(message)).await.map_err(|error| error.to_string())?;
+            socket.send(Message::Binary(message)).await.map_err(|error| Closed::without_word(error.to_string()))?;
         }
         let due = bot.next_due().map(|due| start + Duration::from_micros(due.0));
         if let Some(due) = due {
@@ -505,7 +404,7 @@ pub async fn play<G: Game, D: Driver<G>>(
                 Some(Ok(Message::Binary(bytes))) => bot.handle_message(&bytes, since(start))?,
                 Some(Ok(Message::Close(frame))) => return Err(closed(frame.map(|frame| (frame.code.into(), frame.reason.to_string())))),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error.to_string().into()),
+                Some(Err(error)) => return Err(Closed::without_word(error.to_string())),
                 None => return Err(closed(None)),
             },
             () = timer.as_mut(), if due.is_some() => {}
@@ -514,10 +413,10 @@ pub async fn play<G: Game, D: Driver<G>>(
     Ok(())
 }
 
-fn closed(reason: Option<(u16, String)>) -> End {
+fn closed(reason: Option<(u16, String)>) -> Closed {
     match reason {
-        Some((code, sentence)) => End { code: Some(code), sentence: format!("closed by the server with {code}: {sentence}") },
-        None => "closed by the server without a reason".to_string().into(),
+        Some((code, sentence)) => Closed::with(code, format!("closed by the server with {code}: {sentence}")),
+        None => Closed::without_word("closed by the server without a reason"),
     }
 }
 
@@ -525,37 +424,4 @@ fn closed(reason: Option<(u16, String)>) -> End {
 #[must_use]
 pub fn since(start: Instant) -> Micros {
     Micros(start.elapsed().as_micros() as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ages(arrivals: &[(u32, u64)]) -> Vec<u64> {
-        let mut lateness = Lateness::new(50);
-        let mut ages = Vec::new();
-        for &(tick, now_ms) in arrivals {
-            lateness.arrived(Tick(tick), Micros::from_millis(now_ms), |age| ages.push(age.0 / 1000));
-        }
-        ages
-    }
-
-    #[test]
-    fn on_a_perfect_link_a_state_grows_old_for_one_period() {
-        assert_eq!(ages(&[(1, 120), (2, 140), (3, 160)]), [0, 10, 0, 10]);
-    }
-
-    #[test]
-    fn a_late_update_makes_its_state_older_and_a_stall_weighs_what_it_lasts() {
-        assert_eq!(ages(&[(1, 120), (2, 140), (3, 180), (4, 180), (5, 200)]), [0, 10, 0, 10, 20, 30, 0, 10]);
-    }
-
-    #[test]
-    fn a_schedule_that_slips_once_is_forgiven_in_time() {
-        // From tick 10 on everything is 60 ms later than before.
-        let arrivals: Vec<_> = (1..700).map(|tick| (tick, u64::from(tick) * 20 + if tick < 10 { 100 } else { 160 })).collect();
-        let ages = ages(&arrivals);
-        assert_eq!(ages[100..104], [60, 70, 60, 70]);
-        assert_eq!(ages[ages.len() - 4..], [0, 10, 0, 10]);
-    }
 }

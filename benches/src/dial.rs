@@ -1,53 +1,30 @@
-//! The way to a server: plain or over TLS, a plain sentence where there is none, and how it ended where there was one.
+//! The way to a server: plain or over TLS, a plain sentence where there is none.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
+use auspice::Micros;
+use auspice::error::CloseCode;
+use auspice::limits::{GIVE_UP_SECONDS, SERVER_MESSAGE_BYTES_MAX};
 use auspice::message::SUBPROTOCOL;
+use auspice::session::Closed;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
+use tokio_tungstenite::tungstenite::http::header::{RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, Uri};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 /// A connection past its upgrade.
 pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Why a connection ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// The code of the server's close frame, if one came.
-    pub code: Option<u16>,
-    /// The reason, in a sentence.
-    pub sentence: String,
-}
-
-impl End {
-    /// Whether it is of no use to come again: the server would say the same, or the seat is somebody else's by now.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        matches!(self.code, Some(4001..=4003 | 4008..=4011))
-    }
-}
-
-/// Ends without a word of the server.
-impl From<String> for End {
-    fn from(sentence: String) -> Self {
-        Self { code: None, sentence }
-    }
-}
-
-impl From<End> for String {
-    fn from(end: End) -> Self {
-        end.sentence
-    }
-}
+/// Greatest time from the first packet to the answered upgrade: as long as a session waits.
+const DIAL_MAX: Duration = Duration::from_secs(GIVE_UP_SECONDS);
 
 /// A server's address, and the certificates that are trusted.
 pub struct Dial {
@@ -68,21 +45,40 @@ impl Dial {
     /// Connects.
     ///
     /// # Errors
-    /// A plain sentence for why there is no connection.
-    pub async fn connect(&self) -> Result<Connection, String> {
+    /// Why there is no connection, in a plain sentence, with the code and the time that an HTTP answer comes to.
+    pub async fn connect(&self) -> Result<Connection, Closed> {
+        let answer = async { self.try_to_connect().await };
+        let late = || Closed::without_word(format!("{} does not answer", self.url));
+        tokio::time::timeout(DIAL_MAX, answer).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn try_to_connect(&self) -> Result<Connection, Closed> {
         let url = &self.url;
-        let mut request = url.into_client_request().map_err(|error| format!("{url} is no address of a game: {error}"))?;
+        let unfit = |error| Closed::without_word(format!("{url} is no address of a game: {error}"));
+        let mut request = url.into_client_request().map_err(unfit)?;
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-        let address = address(request.uri())?;
-        let stream = TcpStream::connect(&address).await.map_err(|error| format!("no server answers at {address}: {error}"))?;
-        stream.set_nodelay(true).map_err(|error| format!("the connection to {address} broke: {error}"))?;
+        let address = address(request.uri()).map_err(Closed::without_word)?;
+        let unheard = |error| Closed::without_word(format!("no server answers at {address}: {error}"));
+        let stream = TcpStream::connect(&address).await.map_err(unheard)?;
+        let broke = |error| Closed::without_word(format!("the connection to {address} broke: {error}"));
+        stream.set_nodelay(true).map_err(broke)?;
         let (config, connector) = (Some(web_socket_config()), self.connector.clone());
         match client_async_tls_with_config(request, stream, config, connector).await {
             Ok((socket, _)) => Ok(socket),
-            Err(Error::Http(response)) => Err(format!("{url} refused the game: {}", response.status())),
-            Err(error) => Err(format!("{url} does not speak the game's protocol: {error}")),
+            Err(Error::Http(response)) => Err(Closed {
+                code: CloseCode::of_http_status(response.status().as_u16()),
+                sentence: format!("{url} refused the game: {}", response.status()),
+                retry_after: retry_after(response.headers()),
+            }),
+            Err(error) => Err(Closed::without_word(format!("{url} does not speak the game's protocol: {error}"))),
         }
     }
+}
+
+/// Time for which a server asks to be left alone: in seconds, as servers of a game say it.
+fn retry_after(headers: &HeaderMap) -> Option<Micros> {
+    let seconds: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Micros::from_seconds(seconds.into()))
 }
 
 /// Trusts the certificates of a PEM file, and no others.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use auspice::authority::{Outgoing, Room};
 use auspice::message::Entry;
 use auspice::replica::Skim;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Publisher, Step, Terms};
 
 use crate::motion::{Body, World};
 use crate::owners::Owners;
@@ -192,10 +192,6 @@ impl Game for Still {
             out.put(EntityId::new(slot as u32, 0), body);
         }
         self.owners.view(out);
-    }
-
-    fn place(body: &Body) -> Option<Place> {
-        W1::place(body)
     }
 
     fn advance(_terms: &Terms<Rules>, _body: &mut Body) -> Fate {

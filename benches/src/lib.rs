@@ -3,9 +3,10 @@
 //! - the workloads: [`w1`] (a game) with [`motion`] (its bodies); [`w2`] (a game) with [`w2_world`] (its
 //!   discs, as they truly are), [`w2_disc`] (as they are published) and [`w2_steering`] (what is published of
 //!   which); [`workload`] and [`second_run`] (the truth that bots compare with);
-//! - the bots: [`plan`] (what a run is told), [`swarm`] (a run of many), [`bot`] (one of them), [`life`] and
-//!   [`comeback`] (how it comes, is lost and comes back), [`driver`] (who plays), [`tally`] (what they
-//!   count), [`report`] (figures and verdict), [`demo_driver`] and [`workload_driver`];
+//! - the bots: [`plan`] (what a run is told), [`swarm`] (a run of many), [`bot`] (one of them), [`follower`]
+//!   (what its session follows), [`life`] and [`comeback`] (how it comes, is lost and comes back),
+//!   [`lateness`] (how old its newest state is), [`driver`] (who plays), [`tally`] (what they count),
+//!   [`report`] (figures and verdict), [`demo_driver`] and [`workload_driver`];
 //! - the comparison: [`compare`] (its sections, figures and page), [`role`] (the processes that it starts),
 //!   [`floor`] (the server without anything), [`stall`] (a client that stops), [`tick_log`] and [`process`]
 //!   (times of ticks, processor time, memory);
@@ -25,8 +26,10 @@ pub mod driver;
 pub mod exposition;
 pub mod feel;
 pub mod floor;
+pub mod follower;
 pub mod hall;
 pub mod instructions;
+pub mod lateness;
 pub mod life;
 pub mod motion;
 pub mod owners;

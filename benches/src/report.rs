@@ -87,7 +87,7 @@ pub struct Report {
     pub visible_mean: f64,
     /// The most that one saw.
     pub visible_max: usize,
-    /// Age of the newest state: see [`Lateness`](crate::bot::Lateness).
+    /// Age of the newest state: see [`Lateness`](crate::lateness::Lateness).
     pub age_p50_ms: f64,
     /// All but one in a hundred.
     pub age_p99_ms: f64,

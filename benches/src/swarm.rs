@@ -14,9 +14,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::bot::{Bot, Follower, Metronome, SharedTally};
+use crate::bot::{Bot, SharedTally};
 use crate::dial::Dial;
 use crate::driver::Driver;
+use crate::follower::{Depth, Metronome};
 use crate::life;
 use crate::plan::{Plan, SwarmArgs, SwarmError};
 use crate::process::{CpuSeconds, anonymous_kib, peak_resident_kib};
@@ -120,14 +121,14 @@ fn release<G: Game, D: Driver<G>>(
         let joins_at = Micros(u64::from(index) * 1_000_000 / u64::from(plan.args.ramp_per_second));
         let whole = is_of_share(index, plan.args.verify_share);
         let entry = entries.of(&name, joins_at)?;
-        let follower = match plan.floor_hz {
-            Some(tick_hz) => Ok(Follower::Bare(Metronome::new(tick_hz, joins_at))),
-            None if whole => Follower::whole(&name, entry),
-            None => Follower::light(&name, entry),
+        let depth = match plan.floor_hz {
+            Some(tick_hz) => Depth::Bare(Metronome::new(tick_hz, joins_at)),
+            None if whole => Depth::Whole,
+            None => Depth::Light,
         };
-        verifying += usize::from(matches!(follower, Ok(Follower::Whole(_))));
-        let follower = follower.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
-        let bot = Bot::new(name, follower, driver(index as usize), tally.clone());
+        verifying += usize::from(matches!(depth, Depth::Whole));
+        let bot = Bot::new(name.clone(), depth, entry, driver(index as usize), tally.clone());
+        let bot = bot.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
         let bot = if is_of_share(index, plan.args.cut_share) { bot } else { bot.staying() };
         let server = server.clone();
         bots.spawn_local(async move {

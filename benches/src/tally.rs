@@ -69,7 +69,7 @@ pub struct Tally {
     pub visible_samples: u64,
     /// The most that one held.
     pub visible_max: usize,
-    /// Age of the newest state, in microseconds: see [`Lateness`](crate::bot::Lateness).
+    /// Age of the newest state, in microseconds: see [`Lateness`](crate::lateness::Lateness).
     pub age_us: Histogram<u64>,
     /// Time from an update of a bot to its next, in microseconds.
     pub interval_us: Histogram<u64>,

@@ -4,8 +4,7 @@
 //! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and
 //! drive nothing.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Step, Terms};
-use glam::Vec2;
+use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Step, Terms};
 
 pub use crate::motion::Rules;
 use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World};
@@ -52,11 +51,6 @@ impl Game for W1 {
             out.put(EntityId::new(slot as u32, 0), body);
         }
         self.owners.view(out);
-    }
-
-    fn place(body: &Body) -> Option<Place> {
-        // Exact: the steps of a side fit a float's 24 bits.
-        Some((Vec2::new(body.position.x as f32, body.position.y as f32) * (1.0 / POSITION_STEPS_PER_METRE as f32)).into())
     }
 
     fn advance(terms: &Terms<Rules>, body: &mut Body) -> Fate {

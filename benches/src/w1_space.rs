@@ -2,8 +2,8 @@
 //! in W1, and climbs or sinks as its dice say; a sphere of the same radius has about as many bodies in it as
 //! W1's circle.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
-use glam::{IVec3, Vec3};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Replicate, Step, Terms};
+use glam::IVec3;
 use serde::{Deserialize, Serialize};
 
 use crate::motion::{Body, Dice, POSITION_STEPS_PER_METRE, Rates};
@@ -138,10 +138,6 @@ impl Game for W1Space {
             out.put(EntityId::new(slot as u32, 0), body);
         }
         self.owners.view(out);
-    }
-
-    fn place(body: &SpaceBody) -> Option<Place> {
-        Some((body.position.as_vec3() * (Vec3::ONE / POSITION_STEPS_PER_METRE as f32)).into())
     }
 
     fn advance(terms: &Terms<Rules>, body: &mut SpaceBody) -> Fate {

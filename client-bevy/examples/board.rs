@@ -1,9 +1,9 @@
-//! Another game, whole: a whiteboard on which everybody sees everybody's cursor. `cargo run -p auspice-bevy --example board`,
-//! and again in another terminal: whoever comes first serves.
+//! Another game, whole: a whiteboard on which everybody sees everybody's cursor.
+//! `cargo run -p auspice-bevy --example board`, and again in another terminal: whoever comes first serves.
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use auspice_server::{Config, Server};
 use bevy::prelude::*;
@@ -46,9 +46,6 @@ impl Game for Whiteboard {
             out.put(id, cursor);
             out.view(*client, Viewpoint::of(id));
         }
-    }
-    fn place(cursor: &Cursor) -> Option<Place> {
-        Some(cursor.at.into())
     }
 }
 

@@ -1,9 +1,9 @@
-//! One server, again and again: dial, greet, play, and after a cut wait and dial again.
+//! A server, again and again: dial, greet, play, and after a cut wait and dial again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auspice::error::{Misuse, SetupError};
+use auspice::error::{CloseCode, Misuse, SetupError};
 use auspice::link::BackOff;
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
@@ -12,7 +12,7 @@ use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
-use crate::connection::{Connection, is_final, is_session_over};
+use crate::connection::Connection;
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::notice::Notice;
@@ -27,10 +27,11 @@ const STALL_AFTER: Duration = Duration::from_millis(500);
 /// as long, too.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 
-/// From one question for the server's report to the next.
+/// Time from one question for the server's report to the next.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// What the player of a [`Session`] holds. The game's systems write it in [`Stage::Control`](crate::Stage::Control).
+/// Controls of the player of a [`Session`]. The game's systems write it in
+/// [`Stage::Control`](crate::Stage::Control).
 #[derive(Component)]
 pub struct Controls<G: Game<Input: Sync>>(pub G::Input);
 
@@ -47,11 +48,12 @@ pub struct Told<G: Playable> {
     pub session: Entity,
     /// The tick of the update that brought it.
     pub tick: Tick,
-    /// What it tells.
+    /// The event.
     pub event: G::Event,
 }
 
-/// One player's connection to a server, and the replica that follows it. Spawn it to play; several may be in one app.
+/// A player's connection to a server, and the replica that follows it. Spawn it to play; several may be in
+/// one app.
 ///
 /// What it shows are its children ([`Mirrored`](crate::Mirrored)), placed beside its own `Transform`.
 #[derive(Component)]
@@ -59,33 +61,33 @@ pub struct Told<G: Playable> {
 pub struct Session<G: Playable> {
     address: String,
     name: String,
-    /// What a server is shown that does not know the player yet: asked for at each connection, since a ticket
-    /// is good once.
+    /// The credential shown to a server that does not know the player yet: asked for at each connection,
+    /// since a ticket is good once.
     entry: Arc<dyn Fn() -> Entry + Send + Sync>,
-    /// By this the player comes back after the connection is lost.
+    /// The token by which the player comes back after the connection is lost.
     resume: Option<ResumeToken>,
     build: String,
     dialer: Dialer,
     dials: watch::Sender<Dials>,
-    /// When a cut ends.
+    /// The time at which a cut ends.
     mended_at: Option<Duration>,
     connection: Connection,
     link: Option<Link<G>>,
-    /// When to dial, if not connected.
+    /// The time at which to dial, if not connected.
     dial_at: Option<Duration>,
     back_off: BackOff,
     welcomes: u32,
-    /// How the last connection ended, until the next brings an update.
+    /// The end of the last connection, until the next brings an update.
     ending: Option<Closed>,
 }
 
-/// One connection, from its dial to its end.
+/// A connection, from its dial to its end.
 struct Link<G: Playable> {
     socket: Socket,
     replica: Replica<G>,
     is_open: bool,
     has_update: bool,
-    /// When something came last; at first, when it was dialled.
+    /// The time at which something came last; at first, when it was dialled.
     heard_at: Duration,
     asked_at: Duration,
     notice: Notice,
@@ -141,8 +143,8 @@ impl<G: Playable> Session<G> {
         self
     }
 
-    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while
-    /// there is nobody to come back to.
+    /// The token by which another program, or a page that is loaded anew, comes back as the same player;
+    /// `None` while there is nobody to come back to.
     #[must_use]
     pub const fn resume_token(&self) -> Option<ResumeToken> {
         self.resume
@@ -173,7 +175,7 @@ impl<G: Playable> Session<G> {
         self.connection = Connection::Offline;
     }
 
-    /// What is simulated of a bad network.
+    /// The bad network that is simulated.
     #[must_use]
     pub fn dials(&self) -> Dials {
         *self.dials.borrow()
@@ -210,31 +212,31 @@ impl<G: Playable> Session<G> {
         &self.address
     }
 
-    /// What the player calls itself.
+    /// The player's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How it stands.
+    /// State of the connection.
     #[must_use]
     pub const fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// How many servers let the player in so far, the same one again among them.
+    /// Number of times that a server let the player in so far.
     #[must_use]
     pub const fn welcomes(&self) -> u32 {
         self.welcomes
     }
 
-    /// How the last connection ended, or the last try to make one, until updates come again.
+    /// The end of the last connection, or of the last try to make one, until updates come again.
     #[must_use]
     pub const fn ending(&self) -> Option<&Closed> {
         self.ending.as_ref()
     }
 
-    /// What the server said of itself last.
+    /// The server's last announcement.
     #[must_use]
     pub fn notice(&self) -> Notice {
         self.link.as_ref().map(|link| link.notice).unwrap_or_default()
@@ -269,17 +271,18 @@ impl<G: Playable> Session<G> {
         Ok(())
     }
 
-    /// Without a goodbye, so that the server keeps the player's place.
+    /// Drops the connection without a goodbye, so that the server keeps the player's place.
     fn lose(&mut self, now: Duration, closed: Closed) {
         if let Some(link) = self.link.take() {
             link.socket.abandon();
         }
-        if is_session_over(closed.code) {
+        let code = closed.code.map(CloseCode);
+        if code.is_some_and(CloseCode::ends_session) {
             self.resume = None;
         }
         let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
         self.ending = Some(Closed { sentence: why.clone(), ..closed });
-        if is_final(closed.code) {
+        if code.is_some_and(CloseCode::is_final) {
             self.connection = Connection::Refused { code: closed.code, why };
             info!("{}: {}", self.name, self.connection);
             return;
@@ -313,7 +316,7 @@ pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut 
     }
 }
 
-/// Everything that came goes into the replica; how far that moves things is noted.
+/// Hands what came to the replica, and notes how far that moves things.
 pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<G>, &mut Meter)>) {
     for (mut session, mut meter) in &mut sessions {
         let started = Instant::now();
@@ -331,7 +334,7 @@ pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(
     }
 }
 
-/// What happened becomes messages to the game's systems.
+/// Tells the game's systems by messages what happened.
 pub(crate) fn announce<G: Playable>(
     time: Res<Time<Real>>,
     mut sessions: Query<(Entity, &mut Session<G>, &mut Meter)>,

@@ -3,7 +3,7 @@
 //! `cargo run -p auspice-server --example whiteboard -- --listen 127.0.0.1:7701`
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 
 /// A cursor: where it is cannot be foreseen, so it is a control.
@@ -57,10 +57,6 @@ impl Game for Whiteboard {
             out.put(*id, cursor);
             out.view(*client, Viewpoint::of(*id));
         }
-    }
-
-    fn place(cursor: &Cursor) -> Option<Place> {
-        Some(cursor.place.as_vec2().into())
     }
 
     fn predict(_: &Terms<()>, cursor: &mut Cursor, input: &Cursor, _: &Others<'_, Self>) -> Fate {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use auspice::error::{CloseReason, SessionEnd};
+use auspice::error::{CloseCode, CloseReason, SessionEnd};
 use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 /// Why a client is no more.
@@ -52,9 +52,10 @@ impl Ending {
     pub(crate) const fn keeps_seat(&self) -> bool {
         match self {
             Self::Lost(_) => true,
-            // A page that is loaded anew says 1001; what says nothing at all was a program's own goodbye.
-            Self::Closed(code) => !matches!(code, None | Some(1000)),
-            Self::Refused(reason) => matches!(reason, CloseReason::Stalled | CloseReason::EventsOverflow),
+            // What gives no code at all was a program's own goodbye.
+            Self::Closed(None) => false,
+            Self::Closed(Some(code)) => !CloseCode(*code).is_goodbye(),
+            Self::Refused(reason) => reason.close_code().keeps_seat(),
             _ => false,
         }
     }
@@ -72,10 +73,10 @@ impl Ending {
     pub(crate) fn farewell(&self) -> Option<(u16, String)> {
         match self {
             Self::Closed(_) | Self::Lost(_) => None,
-            Self::Unsound(what) => Some((1002, what.clone())),
-            Self::NotText => Some((1007, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((1009, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
-            Self::Fragmented => Some((1003, "a message must come whole, not in fragments".into())),
+            Self::Unsound(what) => Some((CloseCode::UNSOUND.0, what.clone())),
+            Self::NotText => Some((CloseCode::NOT_TEXT.0, "text that is not UTF-8".into())),
+            Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
+            Self::Fragmented => Some((CloseCode::UNSUPPORTED.0, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.to_string())),
         }
     }

@@ -2,7 +2,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Others, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 use std::collections::BTreeMap;
 
@@ -60,10 +60,6 @@ impl Game for Whiteboard {
             out.put_labelled(id, cursor, name.as_bytes());
             out.view(*client, Viewpoint::of(id));
         }
-    }
-
-    fn place(cursor: &Cursor) -> Option<Place> {
-        Some(cursor.position.as_vec2().into())
     }
 
     fn predict(terms: &Terms<()>, cursor: &mut Cursor, hand: &Hand, _: &Others<'_, Self>) -> Fate {

@@ -1,5 +1,9 @@
 //! Errors, sorted by whose fault they are.
 
+mod close_code;
+
+pub use close_code::CloseCode;
+
 use alloc::string::String;
 use core::fmt;
 
@@ -206,29 +210,35 @@ impl From<EntryFault> for CloseReason {
 }
 
 impl CloseReason {
-    /// The WebSocket close code: RFC 6455 section 7.4.1 where one fits, else from the private range.
+    /// The WebSocket close code, and by that what it comes to for both sides.
+    #[must_use]
+    pub const fn close_code(&self) -> CloseCode {
+        match self {
+            Self::Finished => CloseCode::FINISHED,
+            Self::ServerStopping => CloseCode::GOING_AWAY,
+            Self::NotBinary => CloseCode::UNSUPPORTED,
+            Self::RoomFailed => CloseCode::ROOM_FAILED,
+            Self::ServerRestarting => CloseCode::RESTARTING,
+            Self::Full | Self::AddressFull | Self::Overloaded => CloseCode::TRY_AGAIN,
+            Self::Faulty(_) => CloseCode::FAULTY,
+            Self::VersionDiffers { .. } => CloseCode::VERSION_DIFFERS,
+            Self::SchemaDiffers { .. } => CloseCode::SCHEMA_DIFFERS,
+            Self::NameUnfit => CloseCode::NAME_UNFIT,
+            Self::HelloLate => CloseCode::HELLO_LATE,
+            Self::Flooding(_) => CloseCode::FLOODING,
+            Self::Stalled => CloseCode::STALLED,
+            Self::EventsOverflow => CloseCode::EVENTS_OVERFLOW,
+            Self::Kicked => CloseCode::KICKED,
+            Self::EntryRefused(_) => CloseCode::ENTRY_REFUSED,
+            Self::SessionOver(_) => CloseCode::SESSION_OVER,
+            Self::TakenOver => CloseCode::TAKEN_OVER,
+        }
+    }
+
+    /// The number of [`close_code`](Self::close_code), as it stands in a close frame.
     #[must_use]
     pub const fn code(&self) -> u16 {
-        match self {
-            Self::Finished => 1000,
-            Self::ServerStopping => 1001,
-            Self::NotBinary => 1003,
-            Self::RoomFailed => 1011,
-            Self::ServerRestarting => 1012,
-            Self::Full | Self::AddressFull | Self::Overloaded => 1013,
-            Self::Faulty(_) => 4000,
-            Self::VersionDiffers { .. } => 4001,
-            Self::SchemaDiffers { .. } => 4002,
-            Self::NameUnfit => 4003,
-            Self::HelloLate => 4004,
-            Self::Flooding(_) => 4005,
-            Self::Stalled => 4006,
-            Self::EventsOverflow => 4007,
-            Self::Kicked => 4008,
-            Self::EntryRefused(_) => 4009,
-            Self::SessionOver(_) => 4010,
-            Self::TakenOver => 4011,
-        }
+        self.close_code().0
     }
 
     /// Every label that [`label`](Self::label) may give.

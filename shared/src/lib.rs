@@ -19,8 +19,8 @@
 //!
 //! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out,
 //! bounded), [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the
-//! wire), [`link`] (one connection), [`authority`] (the truth), [`replica`] (the follower), `sim` (both on
-//! virtual time, behind the feature `sim`).
+//! wire), [`link`] (one connection), [`authority`] (the truth), [`replica`] (the follower), [`session`] (one
+//! player's connections, one after the other), `sim` (all of it on virtual time, behind the feature `sim`).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -49,11 +49,15 @@ pub mod link;
 pub mod authority;
 pub mod replica;
 
+pub mod session;
+
 #[cfg(feature = "sim")]
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+pub use game::{Audience, Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+/// The vectors that fields are made of, in the version that they must have.
+pub use glam;
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
 pub use state::{Display, Replicate};

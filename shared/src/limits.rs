@@ -140,6 +140,29 @@ pub const SILENCE_OFF_MILLIS: u64 = 150;
 /// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
 pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 
+/// Milliseconds of silence after which a player is told that the connection has stalled: as many as its
+/// inputs wait after.
+pub const STALLED_MILLIS: u64 = SILENCE_MILLIS;
+
+/// Seconds of silence after which a client gives a connection up and dials anew, and for which a dial may go
+/// unanswered. Less than [`STALL_SECONDS_MAX`], so that it is the client who knows first, and much less than
+/// [`GRACE_SECONDS`].
+pub const GIVE_UP_SECONDS: u64 = 8;
+
+/// Milliseconds that a client which stood still, and so has not listened, is given to read what waits for it
+/// before that silence counts.
+pub const PARDON_MILLIS: u64 = 1000;
+
+/// Milliseconds of silence after which a client may dial anew beside the silent connection. Longer than
+/// nearly all stalls that end by themselves: TCP's third retry comes within some two seconds.
+pub const REDIAL_MILLIS: u64 = 2500;
+
+/// Connections of one player's client at once: the one that plays, and one that is dialled beside it.
+pub const CONNECTIONS_MAX: usize = 2;
+
+/// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
+pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
+
 /// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
 pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 
@@ -159,5 +182,7 @@ const _: () = {
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(INPUT_EVERY_MAX * 2 <= WINDOW_SLACK_TICKS, "a client that says little must not be held back for it");
     assert!(INPUTS_PER_MESSAGE_MAX <= INPUT_LEAD_TICKS_MAX, "one message must not overfill the inbox");
+    assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
+    assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
     assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

@@ -12,7 +12,11 @@ fn shoot<const BOUND: u32>(one_way: u64, late: bool, compensation: bool) -> Vec<
     let mut arena = arena::<Range<BOUND>>(4);
     let ann = connect(&mut arena, one_way);
     // What is hidden by smoothing is the one thing that the server does not know of.
-    arena.clients[ann].replica.set_settings(PictureSettings { smoothing: false, compensation, ..PictureSettings::default() });
+    arena.clients[ann].replica_mut().set_settings(PictureSettings {
+        smoothing: false,
+        compensation,
+        ..PictureSettings::default()
+    });
     aim_for(&mut arena, 120, late);
     let settled = arena.room.game().judged.len();
     aim_for(&mut arena, 600, late);
@@ -24,8 +28,14 @@ fn aim_for<const BOUND: u32>(arena: &mut Arena<Range<BOUND>>, ticks: u32, late: 
     let target = if late { LATE } else { TARGET };
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            let seen = client.replica.frame(now).shown.iter().find(|shown| shown.id == target).map(|shown| x(&shown.after));
-            client.replica.set_input(Aim { shoots: seen.is_some(), late, at: seen.unwrap_or_default(), ..Aim::default() });
+            let seen =
+                client.replica_mut().frame(now).shown.iter().find(|shown| shown.id == target).map(|shown| x(&shown.after));
+            client.replica_mut().set_input(Aim {
+                shoots: seen.is_some(),
+                late,
+                at: seen.unwrap_or_default(),
+                ..Aim::default()
+            });
         });
     }
 }

@@ -3,7 +3,7 @@
 use auspice::authority::{Outgoing, Room};
 use auspice::limits::UPDATE_BUDGET_BYTES;
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 const CROWD: u32 = 1000;
@@ -60,10 +60,6 @@ impl Game for Crowd {
         for client in &self.clients {
             out.view(*client, Viewpoint::of(EntityId::new(7, 0)));
         }
-    }
-
-    fn place(person: &Person) -> Option<Place> {
-        Some(person.at.as_vec2().into())
     }
 }
 
@@ -167,11 +163,6 @@ impl<const BUSTLE: bool> Game for Harbour<BUSTLE> {
         for client in &self.clients {
             out.view(*client, Viewpoint::of(EntityId::new(0, 0)));
         }
-    }
-
-    fn place(thing: &Thing) -> Option<Place> {
-        let (Thing::Ship(Ship { at }) | Thing::Rock(Rock { at })) = thing;
-        Some(at.as_vec2().into())
     }
 }
 

@@ -15,7 +15,7 @@ fn what_is_shown_in_the_past_is_the_truth_of_then() {
     let (mut truth, mut compared) = (std::collections::BTreeMap::new(), 0);
     for tick in 0..600 {
         arena.step_with(|_, client, now| {
-            let replica = &mut client.replica;
+            let replica = client.replica_mut();
             if let Some(held) = replica.entity(LATE) {
                 truth.insert(replica.tick().0, x(&held.entity));
             }
@@ -30,7 +30,7 @@ fn what_is_shown_in_the_past_is_the_truth_of_then() {
         });
     }
     assert!(compared > 3000);
-    let stats = arena.clients[ann].replica.net_stats(arena.now());
+    let stats = arena.clients[ann].replica().net_stats(arena.now());
     // 120 ms there and back are 3.6 ticks, an input's lead one, the way from state to state one.
     assert!((4..=7).contains(&stats.interpolation_ticks), "{} ticks in the past", stats.interpolation_ticks);
 }
@@ -39,10 +39,10 @@ fn what_is_shown_in_the_past_is_the_truth_of_then() {
 fn past_after(arena: &mut auspice::sim::Arena<Game>, index: usize, ticks: u32) -> u32 {
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            client.replica.frame(now);
+            client.replica_mut().frame(now);
         });
     }
-    arena.clients[index].replica.net_stats(arena.now()).interpolation_ticks
+    arena.clients[index].replica().net_stats(arena.now()).interpolation_ticks
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn longest_step(switch: impl Fn(u32) -> PictureSettings) -> f32 {
     arena.steps(60);
     let (mut before, mut longest) = (None, 0.0_f32);
     for tick in 0..600 {
-        arena.clients[ann].replica.set_settings(switch(tick));
+        arena.clients[ann].replica_mut().set_settings(switch(tick));
         arena.step_with(|_, client, now| {
-            let frame = client.replica.frame(now);
+            let frame = client.replica_mut().frame(now);
             let Some(shown) = frame.shown.iter().find(|shown| shown.id == TARGET) else { return };
             let (from, to) = (x(&shown.before) as f32, x(&shown.after) as f32);
             let at = (from + (to - from) * frame.blend) / STEPS as f32;
@@ -116,13 +116,13 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 80);
     arena.steps(60);
-    arena.clients[ann].replica.set_input(Aim { bolt: true, ..Aim::default() });
+    arena.clients[ann].replica_mut().set_input(Aim { bolt: true, ..Aim::default() });
     // Every bolt in a picture, by where it is: spawned here or told of by the server, never both, and none is
     // lost in between.
     let (mut first, mut spawned, mut most, mut since) = (None, 0, 0, Micros(0));
     for tick in 0..120_u32 {
         arena.step_with(|_, client, now| {
-            let frame = client.replica.frame(now);
+            let frame = client.replica_mut().frame(now);
             let told = frame.shown.iter().filter_map(|shown| bolt(&shown.before));
             let mut bolts: Vec<i32> = told.chain(frame.spawned.iter().filter_map(|spawned| bolt(&spawned.before))).collect();
             bolts.sort_unstable();
@@ -138,7 +138,7 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     // The round trip is five ticks.
     assert!(first.is_some_and(|first| first <= 2), "the first bolt after {first:?} ticks");
     assert!(spawned >= 1 && most >= 3, "{spawned} at once before the server's word, {most} at once");
-    let stats = arena.clients[ann].replica.net_stats(arena.now());
+    let stats = arena.clients[ann].replica().net_stats(arena.now());
     assert_eq!(stats.ticks_mispredicted, 0, "{stats:?}");
     assert!(stats.ticks_predicted > 100 && since > Micros(0));
 }
@@ -154,8 +154,8 @@ fn ways_of_bolts(throws: bool, picture_period: Micros) -> (f32, f32, u32) {
     let (mut less, mut more, mut ways) = (0.0_f32, 0.0_f32, 0);
     for tick in 0..900_u32 {
         arena.step_with(|_, client, now| {
-            client.replica.set_input(Aim { bolt: true, throws: throws && tick.is_multiple_of(23), ..Aim::default() });
-            let frame = client.replica.frame(now);
+            client.replica_mut().set_input(Aim { bolt: true, throws: throws && tick.is_multiple_of(23), ..Aim::default() });
+            let frame = client.replica_mut().frame(now);
             let present = f64::from(frame.tick.0) + f64::from(frame.blend);
             let even = (present - before) as f32 * BOLT as f32;
             let at = |shown: &auspice::replica::Shown<Thing>| {
@@ -204,18 +204,18 @@ fn without_prediction_the_own_entity_waits_for_the_server() {
     for (prediction, soonest, latest) in [(true, 0, 2), (false, 5, 12)] {
         let mut arena = arena::<Game>(2);
         let ann = connect(&mut arena, 80);
-        arena.clients[ann].replica.set_settings(PictureSettings { prediction, ..PictureSettings::default() });
+        arena.clients[ann].replica_mut().set_settings(PictureSettings { prediction, ..PictureSettings::default() });
         for _ in 0..60 {
             arena.step_with(|_, client, now| {
-                client.replica.frame(now);
+                client.replica_mut().frame(now);
             });
         }
-        arena.clients[ann].replica.set_input(Aim { bolt: true, ..Aim::default() });
+        arena.clients[ann].replica_mut().set_input(Aim { bolt: true, ..Aim::default() });
         let mut pulled = None;
         for tick in 0..30 {
             arena.step_with(|_, client, now| {
-                let own = client.replica.own();
-                let frame = client.replica.frame(now);
+                let own = client.replica().own();
+                let frame = client.replica_mut().frame(now);
                 let shown = frame.shown.iter().find(|shown| Some(shown.id) == own);
                 if let Some(Thing::Shooter(shooter)) = shown.map(|shown| shown.before)
                     && shooter.reload > 0
@@ -235,7 +235,7 @@ fn ghosts_are_the_truth_the_belief_and_the_picture() {
     arena.steps(60);
     for _ in 0..200 {
         arena.step_with(|_, client, now| {
-            let replica = &mut client.replica;
+            let replica = client.replica_mut();
             let frame = replica.frame(now);
             let (tick, shown) = (frame.tick, frame.shown.iter().find(|shown| shown.id == TARGET).cloned());
             let (Some(shown), Some(ghosts)) = (shown, replica.ghosts(TARGET)) else { return };
@@ -247,5 +247,5 @@ fn ghosts_are_the_truth_the_belief_and_the_picture() {
             assert!((x(&ghosts.shown) - believed) as f32 / STEPS as f32 - shown.offset.x < 0.02);
         });
     }
-    assert!(arena.clients[ann].replica.ghosts(auspice::EntityId::new(77, 0)).is_none());
+    assert!(arena.clients[ann].replica().ghosts(auspice::EntityId::new(77, 0)).is_none());
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::games::{arena, connect};
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Replicate, Step, Terms};
 
 thread_local! {
     /// Makes `advance` wrong from now on, for clients alone: the server advances before each of them does.
@@ -53,10 +53,6 @@ impl Game for Clocks {
             out.put(EntityId::new(slot, 0), &Clock { hands: self.hands * (slot + 1) });
         }
         WRONG.set(self.hands == 100);
-    }
-
-    fn place(_: &Clock) -> Option<Place> {
-        None
     }
 
     fn advance(_: &Terms<()>, clock: &mut Clock) -> Fate {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use auspice::authority::{Outgoing, Room};
 use auspice::game::Sight;
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
-use glam::{IVec2, Vec2};
+use auspice::{Audience, ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use glam::IVec2;
 
 /// What is done where the watcher cannot see it.
 const NOTHING_IS_THERE: u32 = 0;
@@ -114,14 +114,14 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for slot in (2..2 * SEEN).step_by(2) {
             if let Some(near) = Self::change(&mut self.roles, slot, &mut self.seen, IVec2::ZERO) {
-                step.events.tell_near(near, format!("{near} waves"));
+                step.events.send(Audience::Near(near, None), format!("{near} waves"));
             }
         }
         if WORLD >= IT_LIVES {
             for slot in (1..2 * HIDDEN).step_by(2) {
                 let centre = if slot % 4 == 1 { IVec2::ZERO } else { FAR };
                 if let Some(near) = Self::change(&mut self.roles, slot, &mut self.hidden, centre) {
-                    step.events.tell_near(near, format!("{near} whispers"));
+                    step.events.send(Audience::Near(near, None), format!("{near} whispers"));
                 }
             }
         }
@@ -138,7 +138,7 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
             }
         }
         for (client, command) in step.commands.drain(..) {
-            step.events.tell(client, command);
+            step.events.send(Audience::One(client), command);
         }
         for role in self.roles.values_mut() {
             role.actor.drift(step.terms.tick_hz);
@@ -160,10 +160,6 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
                 out.view(*client, Viewpoint::of(id));
             }
         }
-    }
-
-    fn place(actor: &Actor) -> Option<Place> {
-        Some(Vec2::new(actor.place.x as f32, actor.place.y as f32).into())
     }
 
     fn sees(&self, client: ClientId, sight: &mut Sight<'_>) {

@@ -46,7 +46,7 @@ fn a_client_with_few_pictures_a_second_has_its_inputs_there_too() {
 
 /// What the server counted of a client's inputs.
 fn report<G: auspice::Game>(arena: &mut auspice::sim::Arena<G>, client: usize) -> auspice::message::InputReport {
-    arena.clients[client].replica.ask_report();
+    arena.clients[client].replica_mut().ask_report();
     loop {
         arena.step();
         if let Some(report) = arena.clients[client].reports.pop() {
@@ -71,7 +71,7 @@ fn half_a_minute(input_every: u32, milliseconds: u64) -> (u64, i32, auspice::mes
     let mut messages = 0;
     for step in 0..900 {
         let client = &mut arena.clients[ann];
-        client.replica.set_input(Walk { on: step / 37 % 2 == 0 });
+        client.replica_mut().set_input(Walk { on: step / 37 % 2 == 0 });
         client.last_sent = None;
         arena.step();
         messages += u64::from(arena.clients[ann].last_sent.is_some());
@@ -113,7 +113,7 @@ fn an_input_takes_effect_one_to_three_ticks_after_it_is_given() {
     let ann = connect(&mut arena, 0);
     arena.steps(90);
     let seat = arena.clients[ann].seat.expect("ann plays");
-    arena.clients[ann].replica.set_input(Walk { on: true });
+    arena.clients[ann].replica_mut().set_input(Walk { on: true });
     let mut ticks = 0;
     while arena.room.game().dots[&seat].1.at == 0 {
         arena.step();
@@ -127,7 +127,7 @@ fn nobody_moves_faster_by_sending_more() {
     let mut arena = arena::<Tiny>(1);
     let (ann, bob) = (connect(&mut arena, 0), connect(&mut arena, 0));
     for client in [ann, bob] {
-        arena.clients[client].replica.set_input(Walk { on: true });
+        arena.clients[client].replica_mut().set_input(Walk { on: true });
     }
     // Bob's messages all go out twice; the copies are stamped for ticks that are already spoken for.
     for _ in 0..200 {

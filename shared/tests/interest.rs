@@ -13,15 +13,15 @@ fn seen_at(distance: i32) -> (usize, auspice::sim::Arena<Tiny>) {
     arena.steps(10);
     let seat = arena.clients[ann].seat.expect("ann plays");
     walk_to(&mut arena, ann, seat, distance);
-    (arena.clients[bob].replica.visible(), arena)
+    (arena.clients[bob].replica().visible(), arena)
 }
 
 fn walk_to(arena: &mut auspice::sim::Arena<Tiny>, ann: usize, seat: auspice::ClientId, distance: i32) {
-    arena.clients[ann].replica.set_input(Walk { on: true });
+    arena.clients[ann].replica_mut().set_input(Walk { on: true });
     while arena.room.game().dots[&seat].1.at < distance {
         arena.step();
     }
-    arena.clients[ann].replica.set_input(Walk { on: false });
+    arena.clients[ann].replica_mut().set_input(Walk { on: false });
     arena.deliver();
 }
 
@@ -39,7 +39,7 @@ fn a_newcomer_sees_only_within_the_radius() {
     let carol = connect(&mut arena, 0);
     arena.steps(5);
     // Carol starts at 0 with Bob; Ann stands at 105 and is kept by Bob only.
-    assert_eq!(arena.clients[carol].replica.visible(), 2);
+    assert_eq!(arena.clients[carol].replica().visible(), 2);
     check_all(&mut arena, "carol");
 }
 
@@ -48,7 +48,7 @@ fn everyone_sees_what_has_no_place() {
     let mut arena = arena::<Zoo>(3);
     let ann = connect(&mut arena, 0);
     arena.steps(300);
-    let scores = arena.clients[ann].replica.entities().filter(|held| matches!(held.entity, Animal::Score(_))).count();
+    let scores = arena.clients[ann].replica().entities().filter(|held| matches!(held.entity, Animal::Score(_))).count();
     assert_eq!(scores, 1);
 }
 
@@ -59,7 +59,7 @@ fn a_game_can_hide_and_show() {
     let (mut far, mut moody) = (0, 0);
     for _ in 0..300 {
         arena.step();
-        for held in arena.clients[ann].replica.entities() {
+        for held in arena.clients[ann].replica().entities() {
             match held.entity {
                 Animal::Spinner(spinner) => moody += u32::from(spinner.mood == 4),
                 Animal::Runner(runner) => far += u32::from(runner.position.length() > 170.0),

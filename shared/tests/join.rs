@@ -4,7 +4,7 @@ use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
 use auspice::limits::{APPLICANTS_MAX, CONTROL_BYTES_MAX};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, Game, Micros, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, Game, Micros, Publisher, Step, Terms};
 
 use crate::games::tiny::{Dot, Tiny, Walk};
 use crate::games::zoo::{CAME, WENT, Zoo};
@@ -26,8 +26,8 @@ fn a_newcomer_holds_everything_in_the_tick_of_its_welcome() {
     let ann = connect(&mut arena, 0);
     arena.steps(2);
     arena.deliver();
-    assert!(arena.clients[ann].replica.own().is_some());
-    assert!(arena.clients[ann].replica.visible() > 1);
+    assert!(arena.clients[ann].replica().own().is_some());
+    assert!(arena.clients[ann].replica().visible() > 1);
     check_all(&mut arena, "seed 1");
 }
 
@@ -36,10 +36,10 @@ fn joining_and_leaving_is_noticed_and_seen() {
     let mut arena = arena::<Tiny>(1);
     let (ann, bob) = (connect(&mut arena, 10), connect(&mut arena, 10));
     arena.steps(20);
-    assert_eq!(arena.clients[ann].replica.visible(), 2);
+    assert_eq!(arena.clients[ann].replica().visible(), 2);
     arena.cut(bob);
     arena.steps(5);
-    assert_eq!(arena.clients[ann].replica.visible(), 1);
+    assert_eq!(arena.clients[ann].replica().visible(), 1);
     let notices: Vec<_> = std::iter::from_fn(|| arena.room.poll_notice()).collect();
     let joined = |notice: &&Notice| matches!(notice, Notice::Joined { .. });
     assert_eq!(notices.iter().filter(joined).count(), 2);
@@ -128,7 +128,7 @@ fn events_and_commands_arrive_once_and_in_order() {
     let (ann, bob) = (connect(&mut arena, 40), connect(&mut arena, 90));
     arena.steps(20);
     for word in ["one", "two", "three"] {
-        arena.clients[ann].replica.command(&word.to_string()).expect("there is room for it");
+        arena.clients[ann].replica_mut().command(&word.to_string()).expect("there is room for it");
         arena.steps(2);
     }
     arena.steps(20);
@@ -160,10 +160,6 @@ impl Game for Wordy {
     fn step(&mut self, _: &mut Step<'_, Self>) {}
 
     fn publish(&self, _: &mut Publisher<'_, Self>) {}
-
-    fn place(_: &Dot) -> Option<Place> {
-        None
-    }
 }
 
 #[test]

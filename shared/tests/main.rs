@@ -25,6 +25,8 @@ mod pause;
 mod pinned;
 mod predict;
 mod resume;
+mod seam;
+mod session;
 mod stall;
 mod swarm;
 mod tidy;

@@ -8,9 +8,9 @@ use crate::games::{arena, check_all, connect};
 
 /// Bytes of updates that a client gets in the next `ticks`.
 fn bytes<G: auspice::Game>(arena: &mut Arena<G>, client: usize, ticks: u32) -> u64 {
-    let before = arena.clients[client].replica.report().payload_bytes_in;
+    let before = arena.clients[client].replica().report().payload_bytes_in;
     arena.steps(ticks);
-    arena.clients[client].replica.report().payload_bytes_in - before
+    arena.clients[client].replica().report().payload_bytes_in - before
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_surprise_costs_its_bits_and_nothing_more() {
     let mut arena = arena::<Tiny>(1);
     let (ann, bob) = (connect(&mut arena, 0), connect(&mut arena, 0));
     arena.steps(60);
-    arena.clients[ann].replica.set_input(Walk { on: true });
+    arena.clients[ann].replica_mut().set_input(Walk { on: true });
     arena.steps(5);
     // A dot that walks is not foreseen by this game: one entity with news each tick, 2 bytes instead of 1.
     let total = bytes(&mut arena, bob, 60);
@@ -43,7 +43,7 @@ fn an_end_that_is_foreseen_costs_nothing_and_is_seen_at_its_tick() {
     let mut ends = 0;
     for _ in 0..400 {
         let due: Vec<_> = arena.clients[ann]
-            .replica
+            .replica()
             .entities()
             .filter(|held| matches!(&held.entity, Animal::Dart(dart) if dart.fuse == 1))
             .map(|held| held.id)
@@ -52,7 +52,7 @@ fn an_end_that_is_foreseen_costs_nothing_and_is_seen_at_its_tick() {
         arena.deliver();
         for id in due {
             ends += 1;
-            assert!(arena.clients[ann].replica.entity(id).is_none(), "{id} has burnt down");
+            assert!(arena.clients[ann].replica().entity(id).is_none(), "{id} has burnt down");
         }
     }
     assert!(ends > 20, "only {ends} darts burnt down in view");
@@ -64,8 +64,8 @@ fn labels_arrive_on_entering_and_when_they_change() {
     let mut arena = arena::<Zoo>(2);
     let ann = connect(&mut arena, 0);
     arena.steps(5);
-    let own = arena.clients[ann].replica.own().expect("ann has a runner");
-    let label = |arena: &Arena<Zoo>| arena.clients[ann].replica.entity(own).expect("it is held").label.to_vec();
+    let own = arena.clients[ann].replica().own().expect("ann has a runner");
+    let label = |arena: &Arena<Zoo>| arena.clients[ann].replica().entity(own).expect("it is held").label.to_vec();
     assert_eq!(label(&arena), b"player 0");
     arena.steps(400);
     // Labels of some runners changed meanwhile; that everyone has the right ones is part of the comparison.

@@ -2,7 +2,7 @@
 
 use auspice::replica::NetStats;
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 use crate::games::{arena, connect};
@@ -89,11 +89,6 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
         }
     }
 
-    fn place(thing: &Thing) -> Option<Place> {
-        let (Thing::Gate(Gate { at, .. }) | Thing::Walker(Walker { at })) = thing;
-        Some(at.as_vec2().into())
-    }
-
     fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {
         if let Thing::Gate(gate) = thing {
             gate.at.x += gate.pace;
@@ -118,12 +113,12 @@ fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStat
     let (mut believed, mut truth) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for tick in 0..90 + steps {
         if tick >= 90 {
-            arena.clients[ann].replica.set_input(Stride { by: 7 - 10 * i32::from(tick % 60 > 40) });
+            arena.clients[ann].replica_mut().set_input(Stride { by: 7 - 10 * i32::from(tick % 60 > 40) });
         }
         arena.step_with(|_, client, now| {
-            let frame = client.replica.frame(now);
+            let frame = client.replica_mut().frame(now);
             let at = frame.tick.0;
-            if let Some(ghosts) = client.replica.ghosts(WALKER)
+            if let Some(ghosts) = client.replica().ghosts(WALKER)
                 && let Thing::Walker(walker) = ghosts.predicted
             {
                 believed.insert(at, walker.at.x);
@@ -133,7 +128,7 @@ fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStat
     }
     assert_eq!(arena.faults, []);
     let pairs = believed.into_iter().skip(90).filter_map(|(tick, at)| Some((at, *truth.get(&tick)?))).collect();
-    (pairs, arena.clients[ann].replica.net_stats(arena.now()))
+    (pairs, arena.clients[ann].replica().net_stats(arena.now()))
 }
 
 #[test]

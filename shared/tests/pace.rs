@@ -30,8 +30,8 @@ fn inputs_are_in_time_from_the_second_second_on_whatever_the_pictures_and_the_ro
                 let before = missing(&arena, ann);
                 arena.steps(1200);
                 let starved = missing(&arena, ann) - before;
-                let stats = arena.clients[ann].replica.net_stats(arena.now());
-                let jumps = arena.clients[ann].replica.clock().map_or(0, auspice::link::Clock::jumps);
+                let stats = arena.clients[ann].replica().net_stats(arena.now());
+                let jumps = arena.clients[ann].replica().clock().map_or(0, auspice::link::Clock::jumps);
                 // Two in forty seconds.
                 let starved_max = 2;
                 // And a lead of what the pictures need and two ticks.
@@ -55,7 +55,7 @@ fn a_stall_and_the_burst_after_it_move_the_clock_by_less_than_half_a_tick() {
         let ann = connect(&mut arena, 40);
         arena.steps(200);
         let ahead = |arena: &Arena<Tiny>| {
-            let clock = arena.clients[ann].replica.clock().expect("ann plays");
+            let clock = arena.clients[ann].replica().clock().expect("ann plays");
             clock.present(arena.now()) - f64::from(arena.room.tick_now().0)
         };
         let before = ahead(&arena);
@@ -80,9 +80,9 @@ fn a_window_that_sleeps_for_some_seconds_is_caught_up_without_a_storm_of_inputs(
         let mut arena = arena::<Zoo>(3);
         let ann = connect(&mut arena, 40);
         arena.clients[ann].picture_period = Micros(16_667);
-        arena.clients[ann].replica.set_input(Want { steer: 1 });
+        arena.clients[ann].replica_mut().set_input(Want { steer: 1 });
         draw(&mut arena, 90);
-        let sent = arena.clients[ann].replica.report().inputs;
+        let sent = arena.clients[ann].replica().report().inputs;
         let wakes_at = arena.now() + Micros::from_seconds(6);
         arena.clients[ann].next_picture = wakes_at;
         draw(&mut arena, 6 * 30);
@@ -91,16 +91,16 @@ fn a_window_that_sleeps_for_some_seconds_is_caught_up_without_a_storm_of_inputs(
             arena.clients[ann].clock_off -= 6_000_000;
         }
         draw(&mut arena, 3);
-        assert!(arena.clients[ann].replica.report().inputs - sent <= 8, "a storm of inputs");
+        assert!(arena.clients[ann].replica().report().inputs - sent <= 8, "a storm of inputs");
         if !clock_sleeps {
-            assert_eq!(arena.clients[ann].replica.condition(arena.now()), Condition::CatchingUp);
+            assert_eq!(arena.clients[ann].replica().condition(arena.now()), Condition::CatchingUp);
         }
         draw(&mut arena, 30);
         let before = missing(&arena, ann);
         draw(&mut arena, 90);
         assert_eq!(missing(&arena, ann) - before, 0, "clock sleeps {clock_sleeps}: inputs are late");
         let clock = arena.clients[ann].clock(arena.now());
-        assert_eq!(arena.clients[ann].replica.condition(clock), Condition::Playing);
+        assert_eq!(arena.clients[ann].replica().condition(clock), Condition::Playing);
         arena.clients[ann].picture_period = Micros(0);
         check_all(&mut arena, "after the sleep");
     }
@@ -109,7 +109,7 @@ fn a_window_that_sleeps_for_some_seconds_is_caught_up_without_a_storm_of_inputs(
 fn draw<G: auspice::Game>(arena: &mut Arena<G>, ticks: u32) {
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            let frame = client.replica.frame(now);
+            let frame = client.replica_mut().frame(now);
             assert!((0.0..=1.0).contains(&frame.blend));
         });
     }
@@ -133,14 +133,14 @@ fn a_clock_that_jumps_is_followed_within_a_second() {
         let ann = connect(&mut arena, 40);
         arena.clients[ann].clock_off = 10_000_000_000;
         draw(&mut arena, 90);
-        arena.clients[ann].replica.set_input(Walk { on: true });
+        arena.clients[ann].replica_mut().set_input(Walk { on: true });
         arena.clients[ann].clock_off += seconds * 1_000_000;
         draw(&mut arena, 30);
         let before = missing(&arena, ann);
         draw(&mut arena, 120);
         assert_eq!(missing(&arena, ann) - before, 0, "by {seconds} s");
         let clock = arena.clients[ann].clock(arena.now());
-        let stats = arena.clients[ann].replica.net_stats(clock);
+        let stats = arena.clients[ann].replica().net_stats(clock);
         assert_eq!(stats.condition, Condition::Playing, "by {seconds} s");
         assert!(stats.present - f64::from(stats.tick.0) < 10.0, "by {seconds} s: {stats:?}");
     }
@@ -171,10 +171,10 @@ fn the_own_entity_is_predicted_right_at_any_number_of_pictures() {
         arena.clients[ann].picture_period = Micros(1_000_000 / pictures);
         draw(&mut arena, 60);
         for tick in 0..900_u32 {
-            arena.clients[ann].replica.set_input(Aim { bolt: (tick / 17).is_multiple_of(2), ..Aim::default() });
+            arena.clients[ann].replica_mut().set_input(Aim { bolt: (tick / 17).is_multiple_of(2), ..Aim::default() });
             draw(&mut arena, 1);
         }
-        let stats = arena.clients[ann].replica.net_stats(arena.now());
+        let stats = arena.clients[ann].replica().net_stats(arena.now());
         assert!(stats.ticks_predicted > 800, "{pictures} pictures: {stats:?}");
         assert!(stats.ticks_mispredicted * 1000 <= stats.ticks_predicted, "{pictures} pictures: {stats:?}");
     }
@@ -192,13 +192,13 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
             // A trigger that the server has no input for in a pause, so that there is something to correct.
             let bolt = tick % 7 < 3;
             arena.step_with(|_, client, now| {
-                client.replica.set_input(Aim { bolt, ..Aim::default() });
+                client.replica_mut().set_input(Aim { bolt, ..Aim::default() });
                 if now.since(drawn_at) < Micros::from_millis(millis) {
                     return;
                 }
                 drawn_at = now;
                 let before = ADVANCED.get();
-                let frame = client.replica.frame(now);
+                let frame = client.replica_mut().frame(now);
                 let things = (frame.shown.len() + frame.spawned.len()) as u64;
                 // For each thing: back to what was stated and forward again, what was believed until now, and
                 // the way to this picture. And what comes and goes meanwhile.
@@ -208,7 +208,7 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
                 assert!(ADVANCED.get() - before <= bound, "{millis} ms: {} ticks for {things} things", ADVANCED.get() - before);
             });
         }
-        let stats = arena.clients[ann].replica.net_stats(arena.now());
+        let stats = arena.clients[ann].replica().net_stats(arena.now());
         assert!(
             pictures >= 5 && most > 0 && stats.condition == Condition::Playing,
             "{millis} ms: {pictures}, {most}, {stats:?}"
@@ -222,12 +222,12 @@ fn both_sides_count_the_same_of_starved_inputs() {
     let mut arena = arena::<Tiny>(3);
     let ann = connect(&mut arena, 20);
     arena.steps(90);
-    let before = (missing(&arena, ann), arena.clients[ann].replica.net_stats(arena.now()).inputs_starved);
+    let before = (missing(&arena, ann), arena.clients[ann].replica().net_stats(arena.now()).inputs_starved);
     // Not so long that the server holds updates back, which would have told of it.
     let until = arena.now() + Micros::from_millis(200);
     arena.clients[ann].up.stall(until);
     arena.steps(90);
-    let after = (missing(&arena, ann), arena.clients[ann].replica.net_stats(arena.now()).inputs_starved);
+    let after = (missing(&arena, ann), arena.clients[ann].replica().net_stats(arena.now()).inputs_starved);
     assert!(after.0 - before.0 >= 3);
     assert_eq!(after.0 - before.0, after.1 - before.1);
 }

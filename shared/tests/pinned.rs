@@ -3,7 +3,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{ClientId, Context, EntityId, Game, Micros, Place, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;
@@ -60,10 +60,6 @@ impl Game for Lit {
         if let Some(client) = self.client {
             out.view(client, Viewpoint::of(EntityId::new(0, 0)));
         }
-    }
-
-    fn place(spot: &Spot) -> Option<Place> {
-        Some(spot.at.as_vec2().into())
     }
 
     fn sees(&self, _: ClientId, sight: &mut Sight<'_>) {

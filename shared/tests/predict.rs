@@ -8,7 +8,7 @@ use crate::games::{arena, connect};
 /// Where the own runner is shown.
 fn shown(arena: &mut auspice::sim::Arena<Zoo>, client: usize) -> glam::Vec2 {
     let now = arena.now();
-    let replica = &mut arena.clients[client].replica;
+    let replica = arena.clients[client].replica_mut();
     let own = replica.own().expect("a runner is there");
     let frame = replica.frame(now);
     let it = frame.shown.iter().find(|shown| shown.id == own).expect("the own entity is shown");
@@ -24,11 +24,11 @@ fn the_own_entity_obeys_at_once_over_a_long_round_trip() {
     let ann = connect(&mut arena, 100);
     arena.steps(60);
     let start = shown(&mut arena, ann);
-    let held = arena.clients[ann].replica.tick();
-    arena.clients[ann].replica.set_input(Want { steer: 1 });
+    let held = arena.clients[ann].replica().tick();
+    arena.clients[ann].replica_mut().set_input(Want { steer: 1 });
     arena.steps(3);
     // Three ticks later the server's answer cannot be there yet.
-    assert!(arena.clients[ann].replica.tick().0 < held.0 + 4);
+    assert!(arena.clients[ann].replica().tick().0 < held.0 + 4);
     let moved = shown(&mut arena, ann) - start;
     assert!(moved.x > 0.05, "moved by {moved}");
 }
@@ -37,18 +37,18 @@ fn the_own_entity_obeys_at_once_over_a_long_round_trip() {
 fn the_prediction_is_what_the_server_then_says() {
     let mut arena = arena::<Zoo>(8);
     let ann = connect(&mut arena, 60);
-    arena.clients[ann].replica.set_settings(PictureSettings { smoothing: false, ..PictureSettings::default() });
+    arena.clients[ann].replica_mut().set_settings(PictureSettings { smoothing: false, ..PictureSettings::default() });
     arena.steps(60);
     let (mut checked, mut missed) = (0, 0);
     let mut predicted: Vec<(auspice::Tick, glam::Vec2)> = Vec::new();
     for step in 0..600 {
         if step % 15 == 0 {
             let steer = (step / 15 % 16) as u8;
-            arena.clients[ann].replica.set_input(Want { steer });
+            arena.clients[ann].replica_mut().set_input(Want { steer });
         }
         arena.step();
         let now = arena.now();
-        let replica = &mut arena.clients[ann].replica;
+        let replica = arena.clients[ann].replica_mut();
         let Some(own) = replica.own() else { continue };
         let (tick, held) = (replica.tick(), replica.entity(own).map(|held| held.entity));
         if let (Some(Animal::Runner(runner)), Some(index)) = (held, predicted.iter().position(|(at, _)| *at == tick)) {
@@ -66,7 +66,7 @@ fn the_prediction_is_what_the_server_then_says() {
     // Gusts come once in forty ticks and are wrong until heard of, some ten ticks: a third may miss, and no more.
     assert!(missed * 3 < checked, "{missed} of {checked} predictions missed");
     // The replica counts a mistake once, when it is heard of.
-    let stats = arena.clients[ann].replica.net_stats(arena.now());
+    let stats = arena.clients[ann].replica().net_stats(arena.now());
     assert!(stats.ticks_predicted >= checked.into() && stats.ticks_mispredicted * 20 < stats.ticks_predicted, "{stats:?}");
 }
 
@@ -77,7 +77,7 @@ fn in_a_stall_the_picture_moves_on_and_then_stands_still() {
     arena.steps(60);
     let until = arena.now() + auspice::Micros::from_seconds(60);
     arena.clients[ann].down.stall(until);
-    arena.clients[ann].replica.set_input(Want { steer: 1 });
+    arena.clients[ann].replica_mut().set_input(Want { steer: 1 });
     let mut places = Vec::new();
     for _ in 0..120 {
         arena.step();

@@ -60,7 +60,7 @@ fn play(seed: u64) -> (Arena<Tiny>, Vec<Micros>) {
         }
         arena.step();
         for (player, dialled) in dialled.iter_mut().enumerate() {
-            if arena.clients[player].replica.own().is_some() {
+            if arena.clients[player].replica().own().is_some() {
                 took.extend(dialled.take().map(|due| arena.now().since(due)));
             }
         }
@@ -72,7 +72,7 @@ fn play(seed: u64) -> (Arena<Tiny>, Vec<Micros>) {
         let client = &arena.clients[player];
         assert_eq!(client.seat.as_ref(), Some(owner), "seed {seed}: player {player}, closed with {:?}", client.closed);
         let slot = arena.room.game().dots[owner].0;
-        assert_eq!(client.replica.own().map(|own| own.slot), Some(slot), "seed {seed}: player {player}");
+        assert_eq!(client.replica().own().map(|own| own.slot), Some(slot), "seed {seed}: player {player}");
     }
     (arena, took)
 }
@@ -106,7 +106,7 @@ fn a_suspended_player_wants_nothing_and_is_shown_to_the_others() {
     arena.is_resumable = true;
     let (ann, bob) = (connect(&mut arena, 0), connect(&mut arena, 0));
     arena.steps(10);
-    arena.clients[bob].replica.set_input(Walk { on: true });
+    arena.clients[bob].replica_mut().set_input(Walk { on: true });
     arena.steps(10);
     let owner = arena.clients[bob].seat.expect("bob plays");
     arena.cut(bob);
@@ -114,7 +114,7 @@ fn a_suspended_player_wants_nothing_and_is_shown_to_the_others() {
     arena.steps(100);
     assert_eq!(arena.room.game().dots[&owner].1.at, left_at);
     assert_eq!((arena.room.clients(), arena.room.suspended()), (1, 1));
-    assert_eq!(arena.clients[ann].replica.visible(), 2);
+    assert_eq!(arena.clients[ann].replica().visible(), 2);
     let notices: Vec<_> = std::iter::from_fn(|| arena.room.poll_notice()).collect();
     assert_eq!(notices.last(), Some(&Notice::Suspended { client: owner }));
 }

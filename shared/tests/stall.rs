@@ -17,9 +17,9 @@ fn a_stall_is_held_back_and_caught_up_with() {
     let fresh = arena.room.stats().fresh_states;
     arena.steps(25);
     assert!(arena.room.stats().held_back > 0, "nothing was held back");
-    assert!(arena.clients[bob].replica.tick().0 + 3 > arena.room.tick_now().0, "bob was disturbed");
+    assert!(arena.clients[bob].replica().tick().0 + 3 > arena.room.tick_now().0, "bob was disturbed");
     arena.steps(15);
-    assert!(arena.clients[ann].replica.tick().0 + 4 > arena.room.tick_now().0, "ann lags behind");
+    assert!(arena.clients[ann].replica().tick().0 + 4 > arena.room.tick_now().0, "ann lags behind");
     assert_eq!(arena.room.stats().fresh_states, fresh, "a second is caught up with from the ring");
     check_all(&mut arena, "after the stall");
 }
@@ -53,7 +53,7 @@ fn a_slow_reader_gets_what_it_can_read_and_is_never_far_behind() {
     let slow = Link { bytes_per_second: 1200, ..delayed(20) };
     let ann = arena.connect(delayed(20), slow).expect("the name fits");
     arena.steps(300);
-    let behind = arena.room.tick_now().since(arena.clients[ann].replica.tick());
+    let behind = arena.room.tick_now().since(arena.clients[ann].replica().tick());
     assert!(behind < 30, "{behind} ticks behind");
     assert!(arena.clients[ann].seat.is_some());
 }
@@ -63,7 +63,7 @@ fn a_fresh_state_on_request_is_the_same_state() {
     let mut arena = arena::<Zoo>(6);
     let ann = connect(&mut arena, 30);
     arena.steps(60);
-    arena.clients[ann].replica.ask_fresh();
+    arena.clients[ann].replica_mut().ask_fresh();
     arena.steps(20);
     assert_eq!(arena.room.stats().resyncs, 1);
     check_all(&mut arena, "after the fresh state");

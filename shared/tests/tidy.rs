@@ -56,6 +56,7 @@ const LAYERS: &[&[&str]] = &[
     &["message"],
     &["link"],
     &["authority", "replica"],
+    &["session"],
     &["sim"],
 ];
 

@@ -1,7 +1,7 @@
 //! Corrections are hidden by sliding, but nothing slides through a wall.
 
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;
@@ -63,10 +63,6 @@ impl Game for Leaps {
         }
     }
 
-    fn place(spot: &Spot) -> Option<Place> {
-        Some((spot.at.as_vec2() / STEPS as f32).into())
-    }
-
     fn is_parted(_: &Terms<()>, one: &Spot, other: &Spot) -> bool {
         one.at.x.signum() * other.at.x.signum() < 0
     }
@@ -83,7 +79,7 @@ fn a_correction_slides_on_one_side_of_a_wall_and_never_through_it() {
     connect(&mut arena, 30);
     let mut seen = Vec::new();
     for _ in 0..400 {
-        arena.step_with(|_, client, now| seen.extend(shown(&mut client.replica, now)));
+        arena.step_with(|_, client, now| seen.extend(shown(client.replica_mut(), now)));
     }
     let between = |low: i32, high: i32| seen.iter().filter(|at| (low * STEPS + 1..high * STEPS).contains(at)).count();
     // 3 m at 12 m/s at the most are a quarter of a second at the least, and there are 240 pictures in one.

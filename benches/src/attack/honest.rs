@@ -12,9 +12,10 @@ use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::bot::{Bot, Follower};
+use crate::bot::Bot;
 use crate::demo_driver::DemoDriver;
 use crate::dial::Dial;
+use crate::follower::Depth;
 use crate::life;
 use crate::tally::{Phase, Tally};
 
@@ -81,8 +82,8 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
         let start = Instant::now();
         for index in 0..count {
             let name = format!("honest{index}");
-            let Ok(follower) = Follower::light(&name, Entry::Open) else { continue };
-            let bot = Bot::new(name, follower, DemoDriver::new(index), tally.clone());
+            let bot = Bot::new(name, Depth::Light, Entry::Open, DemoDriver::new(index), tally.clone());
+            let Ok(bot) = bot else { continue };
             bots.spawn_local(life::live::<Demo, _>(bot, server.clone(), start));
         }
         tally.borrow_mut().phase = Phase::Measuring;

@@ -279,26 +279,35 @@ fn join(server: SocketAddr, name: &str) -> io::Result<(TcpStream, Replica<Demo>)
     Ok((stream, replica))
 }
 
-/// A client whose clock runs ten times as fast: every message is well-formed.
+/// A client that says ten times in each tick what it wants: every message is well-formed.
 fn input_flood(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
     let (mut stream, mut replica) = join(server, "hasty")?;
-    let started = Instant::now();
-    let (mut sent, mut now, mut looked) = (0, Micros(0), started);
-    while started.elapsed() < Duration::from_secs(5) {
-        // Not by so much at once that the client would take it for a pause.
-        let passed = std::mem::replace(&mut looked, Instant::now()).elapsed();
-        now = now + Micros((passed.as_micros() as u64 * 10).min(20_000));
-        let message = replica.poll_transmit(now).map(|message| frame(0x82, message));
-        if message.is_some_and(|message| stream.write_all(&message).is_err()) {
-            break;
-        }
+    let each = frame(0x82, &repeatable(&mut replica, &mut stream)?);
+    let period = Duration::from_secs(1) / replica.terms().map_or(30, |terms| terms.tick_hz) / 10;
+    let (started, mut sent) = (Instant::now(), 0_u32);
+    while started.elapsed() < Duration::from_secs(9) && stream.write_all(&each).is_ok() {
         sent += 1;
-        std::thread::sleep(Duration::from_millis(1));
+        std::thread::sleep((started + period * sent).saturating_duration_since(Instant::now()));
     }
     let mut outcome = AttackResult::default();
     let answer = end_of_web_socket(&mut stream);
-    outcome.count(answer == Answer::Closed(4005), &format!("{sent} looks"), &answer);
+    outcome.count(answer == Answer::Closed(4005), &format!("{sent} messages"), &answer);
     Ok(outcome)
+}
+
+/// An input's message that may follow itself for ever: each builds on the one before, and it says "as before,
+/// for the next tick".
+fn repeatable(replica: &mut Replica<Demo>, stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut last = Vec::new();
+    for look in 1..500 {
+        let Some(message) = replica.poll_transmit(Micros::from_millis(look)).map(<[u8]>::to_vec) else { continue };
+        stream.write_all(&frame(0x82, &message))?;
+        if message == last {
+            return Ok(message);
+        }
+        last = message;
+    }
+    Err(io::Error::other("no message followed itself"))
 }
 
 fn dribble(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {

@@ -140,7 +140,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     for _ in 0..PLAYERS {
         let index = arena.connect(link, link).expect("the name should fit");
         arena.clients[index].picture_period = PICTURE_PERIOD;
-        arena.clients[index].replica.set_settings(settings);
+        arena.clients[index].replica_mut().set_settings(settings);
     }
     let round_trip = Micros(cell.rtt_ms * 1000 + cell.jitter_ms * 1000);
     let mut notes: Vec<Notes> = Vec::new();
@@ -150,7 +150,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     for tick in 0..(WARMUP_SECONDS + seconds) * hz {
         if tick == WARMUP_SECONDS * hz {
             server_at_start = inputs(&mut arena);
-            at_start = arena.clients.iter().map(|client| client.replica.net_stats(arena.now())).collect();
+            at_start = arena.clients.iter().map(|client| client.replica().net_stats(arena.now())).collect();
         }
         let counts = tick >= WARMUP_SECONDS * hz;
         let stall_until = arena.now() + Micros::from_millis(cell.stall_ms);
@@ -163,14 +163,14 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
                 notes[index].stall = counts.then(|| (stall_until, HashMap::new()));
             }
             steer(client, &mut pilots[index], &terms, cell.interference);
-            notes[index].record_truth(client.replica.own(), &arena.room);
+            notes[index].record_truth(client.replica().own(), &arena.room);
         }
         arena.step_with(|index, client, now| notes[index].picture(client, now, round_trip, counts));
     }
     let server_at_end = inputs(&mut arena);
     assert_eq!(arena.faults, [], "a client held what it should not");
     let now = arena.now();
-    let at_end: Vec<_> = arena.clients.iter().map(|client| client.replica.net_stats(now)).collect();
+    let at_end: Vec<_> = arena.clients.iter().map(|client| client.replica().net_stats(now)).collect();
     let sum = |value: &dyn Fn(usize) -> u64| (0..PLAYERS).map(value).sum::<u64>() as f64;
     let all = |of: fn(&mut Notes) -> &mut Vec<f64>, notes: &mut [Notes]| {
         Spread::of(&mut notes.iter_mut().flat_map(|notes| std::mem::take(of(notes))).collect::<Vec<_>>())
@@ -197,7 +197,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
         teleports_a_minute: sum(&|i| notes[i].teleports) * 60.0 / player_seconds,
         jumps_a_minute: sum(&|i| notes[i].watch.jumps) * 60.0 / player_seconds,
         looks: notes.iter().map(|notes| notes.watch.looks).sum(),
-        clock_jumps: arena.clients.iter().filter_map(|client| client.replica.clock()).map(auspice::link::Clock::jumps).sum(),
+        clock_jumps: arena.clients.iter().filter_map(|client| client.replica().clock()).map(auspice::link::Clock::jumps).sum(),
     }
 }
 
@@ -212,7 +212,7 @@ fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
 
 /// The pilot's next input, by what the player holds.
 fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, terms: &Terms<Rules>, may_fire: bool) {
-    let replica = &mut client.replica;
+    let replica = client.replica_mut();
     let Some(own) = replica.own() else { return };
     let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { return };
     let mut input = pilot.fly(terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
@@ -224,7 +224,7 @@ fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, terms: &Terms<Rules>, may
 
 impl Notes {
     fn picture(&mut self, client: &mut Client<Demo>, now: Micros, round_trip: Micros, counts: bool) {
-        let replica = &mut client.replica;
+        let replica = client.replica_mut();
         let (Some(clock), Some(own)) = (replica.clock(), replica.own()) else { return };
         let (period, newest) = (clock.period().0 as f64, clock.present(now) as u32);
         let first = self.newest_input.max(newest.saturating_sub(16)) + 1;

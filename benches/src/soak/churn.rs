@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use auspice::message::{Entry, ResumeToken};
+use auspice::session::Closed;
 use auspice::{Micros, Rng};
 use auspice_demo::Demo;
 use futures_util::{SinkExt, StreamExt};
@@ -17,9 +18,10 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::bot::{self, Bot, Follower, SharedTally};
+use crate::bot::{self, Bot, SharedTally};
 use crate::demo_driver::DemoDriver;
 use crate::dial::Dial;
+use crate::follower::Depth;
 use crate::tally::{Phase, Tally};
 
 /// Percentage of lives that hold a whole replica and verify it.
@@ -162,7 +164,7 @@ impl Slot {
             let life = Life::draw(&mut self.rng);
             let lived = match life {
                 Life::Goodbye | Life::Cut | Life::Return => self.play(life).await,
-                Life::Silent => self.server.connect().await.map(drop),
+                Life::Silent => self.server.connect().await.map(drop).map_err(sentence),
                 Life::HalfRequest => self.ask(b"GET /play HTTP/1.1\r\nHost: ").await,
                 Life::WrongPath => self.ask(b"GET /nothing HTTP/1.1\r\nHost: soak\r\n\r\n").await,
                 Life::Text => self.say_text().await,
@@ -203,18 +205,21 @@ impl Slot {
 
     /// Joins, plays for a while and goes, with a goodbye or without. By what it may come back, if it was heard.
     async fn visit(&mut self, whole: bool, entry: Entry, stays: Duration, polite: bool) -> Result<Option<ResumeToken>, String> {
-        let mut socket = self.server.connect().await?;
-        let name = format!("soak{}", self.number);
-        let follower = if whole { Follower::<Demo>::whole(&name, entry) } else { Follower::light(&name, entry) };
+        let (name, depth) = (format!("soak{}", self.number), if whole { Depth::Whole } else { Depth::Light });
         let driver = DemoDriver::new(self.number as usize);
-        let mut bot = Bot::new(name, follower.map_err(|error| error.to_string())?, driver, self.tally.clone());
+        let bot = Bot::<Demo, _>::new(name, depth, entry, driver, self.tally.clone());
+        let mut bot = bot.map_err(|error| error.to_string())?;
+        // One connection alone: what comes after it is this life's affair.
+        bot.dials(bot::since(self.start));
+        let mut socket = self.server.connect().await.map_err(sentence)?;
+        bot.opened(bot::since(self.start));
         // It is waited for in any case, so that both sides have counted the same joins.
         let welcomed = timeout(PATIENCE, bot::play(&mut bot, &mut socket, self.start, Bot::is_welcome));
-        welcomed.await.map_err(|_| "no welcome came")??;
+        welcomed.await.map_err(|_| "no welcome came")?.map_err(sentence)?;
         self.counts.welcomes.fetch_add(1, Ordering::Relaxed);
         let until = bot::since(self.start) + Micros(stays.as_micros() as u64);
         let is_over = |_: &Bot<_, _>| bot::since(self.start) >= until || self.counts.ends.load(Ordering::Relaxed);
-        bot::play(&mut bot, &mut socket, self.start, is_over).await?;
+        bot::play(&mut bot, &mut socket, self.start, is_over).await.map_err(sentence)?;
         if polite {
             socket.close(None).await.map_err(|error| error.to_string())?;
             // The server's own close, or what was on its way before it.
@@ -231,7 +236,7 @@ impl Slot {
     }
 
     async fn say_text(&self) -> Result<(), String> {
-        let mut socket = self.server.connect().await?;
+        let mut socket = self.server.connect().await.map_err(sentence)?;
         socket.send(Message::text("hello")).await.map_err(|error| error.to_string())?;
         let closed = timeout(PATIENCE, async {
             loop {
@@ -249,4 +254,8 @@ impl Slot {
             Err(_) => Err("text was not answered".into()),
         }
     }
+}
+
+fn sentence(closed: Closed) -> String {
+    closed.sentence
 }

@@ -1,12 +1,12 @@
 //! The sign of a view in which nobody has let its player in: why, and what can be done about it.
 
+use auspice::error::CloseCode;
 use auspice_demo::Demo;
 use bevy::prelude::*;
 
 use super::Of;
 use super::hud::soon;
 use super::menu::Menu;
-use crate::connection::headline;
 use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Connection, Screen, Session, Stage};
 
@@ -108,4 +108,8 @@ fn absence(session: &Session<Demo>) -> Option<(String, String)> {
             Some((title.into(), detail))
         }
     }
+}
+
+fn headline(code: Option<u16>) -> Option<&'static str> {
+    CloseCode(code?).headline()
 }

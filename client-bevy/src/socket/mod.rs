@@ -37,7 +37,7 @@ const INCOMING_MAX: usize = 128;
 /// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
 const OUTGOING_MAX: usize = 64;
 
-/// What a socket has to say.
+/// A signal of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The server took the connection.
@@ -48,7 +48,7 @@ pub enum Signal {
     Closed(Closed),
 }
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
     /// The code of the close frame, or what comes closest to the HTTP answer in place of a connection; `None`
@@ -56,12 +56,12 @@ pub struct Closed {
     pub code: Option<u16>,
     /// The close frame's sentence, or what went wrong.
     pub sentence: String,
-    /// How long the server asks to be left alone.
+    /// Time for which the server asks to be left alone.
     pub retry_after: Option<Duration>,
 }
 
 impl Closed {
-    /// Without a close frame.
+    /// Closed without a close frame.
     #[must_use]
     pub fn without_word(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), ..Self::default() }
@@ -80,9 +80,9 @@ pub struct Socket {
 #[derive(Debug)]
 pub struct FarEnd {
     is_abandoned: Arc<AtomicBool>,
-    /// What the frame sent.
+    /// Messages that the frame sent.
     pub outgoing: mpsc::Receiver<Vec<u8>>,
-    /// What the frame is to see.
+    /// Signals that the frame is to see.
     pub incoming: mpsc::Sender<Signal>,
 }
 

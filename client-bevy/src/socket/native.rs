@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::Duration;
 
+use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::DuplexStream;
@@ -16,7 +17,6 @@ use tokio_tungstenite::tungstenite::error::UrlError;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::{CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
@@ -25,10 +25,10 @@ use super::{Closed, Dials, FarEnd, Signal, trust, tunnel};
 
 type Stream = WebSocketStream<MaybeTlsStream<DuplexStream>>;
 
-/// From the first packet to the answered upgrade.
+/// Greatest time from the first packet to the answered upgrade.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
-/// For the other side to answer a close frame.
+/// Time for the other side to answer a close frame.
 const CLOSE_MAX: Duration = Duration::from_millis(200);
 
 /// Longest sentence that is shown of an HTTP answer, and longest time that it may ask to be left alone.
@@ -154,8 +154,7 @@ fn refusal(answer: &Response) -> Closed {
         .filter(|text| !text.is_empty() && !text.contains(char::is_control));
     let status = answer.status();
     Closed {
-        // Both say that it is busy, or takes no more from here, for now.
-        code: matches!(status.as_u16(), 429 | 503).then_some(CloseCode::Again.into()),
+        code: CloseCode::of_http_status(status.as_u16()).map(|code| code.0),
         sentence: sentence.map_or_else(|| format!("the server answered {status}"), ToOwned::to_owned),
         retry_after: header(RETRY_AFTER).parse().ok().map(|seconds| Duration::from_secs(seconds).min(RETRY_AFTER_MAX)),
     }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use bevy::platform::time::Instant;
 use gloo_timers::future::TimeoutFuture;
@@ -16,11 +17,7 @@ use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::{Closed, Dials, FarEnd, Line, Signal};
 
-/// With this code a page breaks a connection, since it cannot do so without one: it is none of those that say
-/// goodbye, so the server keeps the player's place (`shared/PROTOCOL.md`).
-const ABANDONED: u16 = 4012;
-
-/// What a browser says where there was no close frame, or one without a code.
+/// Codes that a browser gives where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
 
 /// A number that nobody can foresee: no two players wait equally long.
@@ -104,7 +101,7 @@ async fn pause(wait: Duration) {
 struct PageSocket {
     socket: WebSocket,
     happened: mpsc::UnboundedReceiver<Signal>,
-    /// What the browser calls, for as long as it may.
+    /// Closures that the browser calls, for as long as it may.
     _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(CloseEvent)>),
 }
 
@@ -153,9 +150,11 @@ impl PageSocket {
         let _ = self.socket.send_with_u8_array(message);
     }
 
-    /// With a goodbye, or as if the network had failed.
+    /// Closes with a goodbye, or as if the network had failed: a page cannot break a connection without a
+    /// code.
     fn close(&self, is_abandoned: bool) {
-        let _ = if is_abandoned { self.socket.close_with_code(ABANDONED) } else { self.socket.close_with_code(1000) };
+        let code = if is_abandoned { CloseCode::ABANDONED } else { CloseCode::FINISHED };
+        let _ = self.socket.close_with_code(code.0);
     }
 }
 
@@ -167,7 +166,7 @@ impl Drop for PageSocket {
     }
 }
 
-/// How it ended, as far as a browser says: never what a server answered in place of a connection.
+/// The end of the connection, as far as a browser says: never what a server answered in place of one.
 fn close_of(event: &CloseEvent, was_open: bool) -> Closed {
     let code = Some(event.code()).filter(|code| !NO_CODE.contains(code));
     let sentence = match (code, was_open) {

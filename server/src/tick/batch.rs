@@ -12,25 +12,25 @@ use crate::net::Socket;
 
 /// A socket's index in its shard. The tick thread gives it out, and takes it back when the shard says that
 /// the socket is gone.
-pub(crate) type Place = u32;
+pub(crate) type SocketIndex = u32;
 
 /// A batch, which crosses over both ways at once.
 pub(crate) struct Batch {
     /// Work for the shard.
-    pub(crate) out: Outbox,
+    pub(crate) writes: Writes,
     /// Finds of the shard.
-    pub(crate) found: Inbox,
+    pub(crate) reads: Reads,
 }
 
 /// A shard's work for the tick that was just made, in this order: arrivals, frames, closes.
-pub(crate) struct Outbox {
+pub(crate) struct Writes {
     /// Sockets that the shard owns from now on.
-    pub(crate) arrivals: Vec<(Place, Socket)>,
+    pub(crate) arrivals: Vec<(SocketIndex, Socket)>,
     /// Whole WebSocket frames, back to back, and which bytes are for whom.
     bytes: Vec<u8>,
-    frames: Vec<(Place, Range<usize>)>,
+    frames: Vec<(SocketIndex, Range<usize>)>,
     /// Close codes and their sentences.
-    pub(crate) closes: Vec<(Place, u16, Cow<'static, str>)>,
+    pub(crate) closes: Vec<(SocketIndex, u16, Cow<'static, str>)>,
     /// The time at which to read next: the deadline of the next tick.
     pub(crate) read_at: Instant,
     /// The server is stopping: keep the time above, whatever the stop flag says.
@@ -38,9 +38,9 @@ pub(crate) struct Outbox {
 }
 
 /// A shard's finds when it read its sockets.
-pub(crate) struct Inbox {
+pub(crate) struct Reads {
     bytes: Vec<u8>,
-    pub(crate) finds: Vec<(Place, Found)>,
+    pub(crate) finds: Vec<(SocketIndex, Found)>,
     /// Raw bytes that came off the network.
     pub(crate) wire_bytes: usize,
     /// The time at which the last write before the reading ended.
@@ -52,7 +52,7 @@ pub(crate) struct Inbox {
 /// A find of a shard.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// A message; its bytes are [`Inbox::message`].
+    /// A message; its bytes are [`Reads::message`].
     Message(Range<usize>),
     /// Bytes written to it before have not left yet: write nothing in this tick.
     Busy,
@@ -65,7 +65,7 @@ pub(crate) enum Found {
 impl Batch {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
-            out: Outbox {
+            writes: Writes {
                 arrivals: Vec::new(),
                 bytes: Vec::new(),
                 frames: Vec::new(),
@@ -73,15 +73,15 @@ impl Batch {
                 read_at: now,
                 draining: false,
             },
-            found: Inbox { bytes: Vec::new(), finds: Vec::new(), wire_bytes: 0, written: now, began: now },
+            reads: Reads { bytes: Vec::new(), finds: Vec::new(), wire_bytes: 0, written: now, began: now },
         }
     }
 }
 
-impl Outbox {
+impl Writes {
     /// Adds a binary message, as a frame. The frames of one place that follow each other are written with a
     /// single call.
-    pub(crate) fn push_message(&mut self, place: Place, payload: &[u8]) {
+    pub(crate) fn push_message(&mut self, place: SocketIndex, payload: &[u8]) {
         let start = self.bytes.len();
         BINARY.format(payload.len() as u64, &mut self.bytes).expect("a vector should take any write");
         self.bytes.extend_from_slice(payload);
@@ -92,7 +92,7 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn frames(&self) -> impl Iterator<Item = (Place, &[u8])> {
+    pub(crate) fn frames(&self) -> impl Iterator<Item = (SocketIndex, &[u8])> {
         self.frames.iter().map(|(place, range)| (*place, &self.bytes[range.clone()]))
     }
 
@@ -107,14 +107,14 @@ impl Outbox {
     }
 }
 
-impl Inbox {
+impl Reads {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.finds.clear();
         self.wire_bytes = 0;
     }
 
-    pub(crate) fn push_message(&mut self, place: Place, message: &[u8]) {
+    pub(crate) fn push_message(&mut self, place: SocketIndex, message: &[u8]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(message);
         self.finds.push((place, Found::Message(start..self.bytes.len())));
@@ -140,23 +140,23 @@ mod tests {
 
     #[test]
     fn messages_become_frames_of_all_three_header_sizes() {
-        let mut out = Batch::new(Instant::now()).out;
+        let mut writes = Batch::new(Instant::now()).writes;
         for (place, length) in (0..).zip([5, 125, 126, 65_535, 65_536]) {
-            out.push_message(place, &vec![7; length]);
+            writes.push_message(place, &vec![7; length]);
         }
-        let heads: Vec<Vec<u8>> = out.frames().map(|(_, frame)| frame[..frame.len().min(4)].to_vec()).collect();
+        let heads: Vec<Vec<u8>> = writes.frames().map(|(_, frame)| frame[..frame.len().min(4)].to_vec()).collect();
         assert_eq!(heads, [[0x82, 5, 7, 7], [0x82, 125, 7, 7], [0x82, 126, 0, 126], [0x82, 126, 255, 255], [0x82, 127, 0, 0]]);
-        let lengths: Vec<usize> = out.frames().map(|(_, frame)| frame.len()).collect();
+        let lengths: Vec<usize> = writes.frames().map(|(_, frame)| frame.len()).collect();
         assert_eq!(lengths, [7, 127, 130, 65_539, 65_546]);
     }
 
     #[test]
     fn messages_for_one_place_leave_together() {
-        let mut out = Batch::new(Instant::now()).out;
+        let mut writes = Batch::new(Instant::now()).writes;
         for (place, payload) in [(3, 1), (3, 2), (4, 3), (3, 4)] {
-            out.push_message(place, &[payload]);
+            writes.push_message(place, &[payload]);
         }
-        let frames: Vec<(Place, &[u8])> = out.frames().collect();
+        let frames: Vec<(SocketIndex, &[u8])> = writes.frames().collect();
         assert_eq!(frames, [(3, &[0x82, 1, 1, 0x82, 1, 2][..]), (4, &[0x82, 1, 3]), (3, &[0x82, 1, 4])]);
     }
 }

@@ -3,14 +3,12 @@
 mod degrade;
 mod farewell;
 mod judge;
+mod lanes;
 mod orders;
 mod recipe;
 mod rescue;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -20,22 +18,22 @@ use auspice::error::CloseReason;
 use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
-use super::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::batch::Found;
 use super::flight::{Flight, Flown};
 use super::overload::{Ladder, Rung};
 use super::report::{Report, TickTimes};
 use super::schedule::{Plan, Schedule};
-use super::shard::{Shard, Worker, read_once};
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
 use crate::error::ServeError;
-use crate::net::{Arrival, Door, Errand, Kept};
+use crate::net::{Arrival, Door, Kept};
 use crate::operate::admin::Order;
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 use crate::session::{Gate, Registrar};
+use lanes::{Lanes, SeatIndex};
 use recipe::Failures;
 pub(crate) use recipe::Recipe;
 
@@ -45,10 +43,9 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// A room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
     room: Room<G>,
-    lanes: Vec<Lane>,
+    lanes: Lanes,
     arrivals: Receiver<Arrival>,
     stop: Arc<Stop>,
-    seats_by_client: HashMap<ClientId, (usize, Place)>,
     registrar: Registrar,
     door: Door,
     /// The seats of all players, with a connection or away, as the door counts them.
@@ -88,28 +85,6 @@ pub(crate) struct Ends {
     pub(crate) tick_times: Option<Sender<TickTimes>>,
 }
 
-/// A shard, and the seats of its sockets.
-struct Lane {
-    worker: Worker,
-    /// Away while another thread has it.
-    batch: Option<Batch>,
-    seats: Vec<Option<Seat>>,
-    free: Vec<Place>,
-}
-
-/// A socket's other half.
-struct Seat {
-    /// None once the client is no more and only its socket lingers.
-    client: Option<ClientId>,
-    address: SocketAddr,
-    /// The errand that it may have, until its hello is judged.
-    errand: Errand,
-    /// Once it has joined.
-    name: Option<String>,
-    /// Its last frame has not left: it is passed over in this tick.
-    busy: bool,
-}
-
 /// The time at which a tick's work began, and by when it should have been done.
 type Begun = (Instant, Plan);
 
@@ -128,18 +103,12 @@ impl<G: Game> Driver<G> {
         let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
         let Ends { arrivals, door, stop, metrics, pulse, orders, tick_times } = ends;
         let now = Instant::now();
-        let workers = (0..shards as usize).map(|number| {
-            let shard = Shard::new(Arc::clone(&stop));
-            if shards == 1 { Ok(Worker::Here(shard)) } else { Worker::spawn(shard, number) }
-        });
-        let lane = |worker| Lane { worker, batch: Some(Batch::new(now)), seats: Vec::new(), free: Vec::new() };
         let tick_hz = room.terms().tick_hz;
         Ok(Self {
             room,
-            lanes: workers.map(|worker| worker.map(lane)).collect::<io::Result<_>>().map_err(ServeError::System)?,
+            lanes: Lanes::new(shards, &stop, now).map_err(ServeError::System)?,
             arrivals,
             stop,
-            seats_by_client: HashMap::new(),
             registrar: Registrar::new(gate),
             door,
             kept: HashMap::new(),
@@ -196,18 +165,17 @@ impl<G: Game> Driver<G> {
         self.report.drop_ticks(plan.dropped);
         self.metrics.ticks_skipped.inc_by(plan.dropped);
         self.trade(self.started + plan.due, false);
-        let batches = self.lanes.iter().filter_map(|lane| lane.batch.as_ref());
-        let written = batches.clone().map(|batch| batch.found.written).max();
-        let began = batches.map(|batch| batch.found.began).min().unwrap_or(self.started);
+        let written = self.lanes.reads().map(|reads| reads.written).max();
+        let began = self.lanes.reads().map(|reads| reads.began).min().unwrap_or(self.started);
         if let (Some((last_began, last_plan)), Some(written)) = (last, written) {
             let overran = written > self.started + plan.limit;
             if let Some(tick_times) = &self.tick_times {
-                let (due, clients) = (self.started + last_plan.due, self.seats_by_client.len());
+                let (due, clients) = (self.started + last_plan.due, self.lanes.clients());
                 // Whoever wanted them may have gone.
                 let _ = tick_times.send(TickTimes { due, began: last_began, written, clients });
             }
             let work = written.saturating_duration_since(last_began);
-            self.report.record(work, overran, self.seats_by_client.len(), began);
+            self.report.record(work, overran, self.lanes.clients(), began);
             self.measured.worked(work, overran);
             self.weigh(self.started.elapsed(), work);
             self.flight.record(Flown { tick: self.room.tick_now().0, work, messages: self.messages });
@@ -223,76 +191,51 @@ impl<G: Game> Driver<G> {
 
     /// Every shard writes, waits until `read_at` and reads; all of them at once.
     fn trade(&mut self, read_at: Instant, draining: bool) {
-        for lane in &mut self.lanes {
-            let out = &mut lane.out();
-            out.read_at = read_at;
-            out.draining = draining;
-            self.metrics.wire_sent.inc_by(out.wire_bytes() as u64);
-            lane.worker.begin(&mut lane.batch);
-        }
-        for lane in &mut self.lanes {
-            lane.worker.finish(&mut lane.batch);
+        let sent = self.lanes.exchange(read_at, draining);
+        self.metrics.wire_sent.inc_by(sent as u64);
+        for reads in self.lanes.reads() {
+            self.metrics.payload_received.inc_by(reads.payload_bytes() as u64);
+            self.metrics.wire_received.inc_by(reads.wire_bytes as u64);
         }
     }
 
     /// 2. Connections that finished their upgrade become clients.
     fn admit(&mut self) {
-        while let Ok(Arrival { mut socket, address, errand, under_way }) = self.arrivals.try_recv() {
-            let number = self.quietest_lane();
-            let lane = &mut self.lanes[number];
-            let place = lane.take_place();
-            let mut seat = Seat { client: None, address, errand, name: None, busy: false };
+        while let Ok(Arrival { socket, address, errand, under_way }) = self.arrivals.try_recv() {
             self.journal.connected();
             drop(under_way);
-            // Whether anybody is let in is judged with its hello, which says whether it has a seat.
+            // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that
+            // is here by now, it joins in this tick, not in the next.
             match self.room.connect() {
-                Ok(client) => {
-                    seat.client = Some(client);
-                    self.seats_by_client.insert(client, (number, place));
-                    // Its hello is here by now: it joins in this tick, not in the next.
-                    read_once(&mut socket, place, Instant::now(), lane.found());
-                }
+                Ok(client) => self.lanes.open(socket, client, address, errand),
                 Err(reason) => {
-                    lane.close(place, &reason);
+                    self.lanes.turn_away(socket, address, &reason);
                     self.journal.ended(address, None, &reason.into());
                 }
             }
-            lane.out().arrivals.push((place, socket));
-            lane.seats[place as usize] = Some(seat);
         }
-    }
-
-    fn quietest_lane(&self) -> usize {
-        let load = |lane: &Lane| lane.seats.len() - lane.free.len();
-        (0..self.lanes.len()).min_by_key(|&number| load(&self.lanes[number])).unwrap_or(0)
     }
 
     /// 3. What the shards found: messages go to the room, ends are told to it.
     fn handle(&mut self) {
         self.messages = 0;
-        for lane in &mut self.lanes {
-            let Lane { batch: Some(Batch { out, found }), seats, free, .. } = lane else { continue };
-            self.metrics.payload_received.inc_by(found.payload_bytes() as u64);
-            self.metrics.wire_received.inc_by(found.wire_bytes as u64);
-            for (place, find) in &found.finds {
-                let Some(seat) = &mut seats[*place as usize] else { continue };
-                match find {
+        for lane in 0..self.lanes.count() {
+            for index in 0.. {
+                let Some((at, found, reads)) = self.lanes.found(lane, index) else { break };
+                match found {
                     Found::Message(range) => {
-                        let Some(client) = seat.client else { continue };
+                        let Some(client) = self.lanes.client(at) else { continue };
                         self.messages += 1;
-                        if let Err(reason) = self.room.handle_message(client, found.message(range)) {
-                            out.closes.push((*place, reason.code(), Cow::from(reason.to_string())));
-                            part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
+                        if let Err(reason) = self.room.handle_message(client, reads.message(range)) {
+                            self.close(at, &reason);
                         }
                     }
-                    Found::Busy => seat.busy = true,
-                    Found::Ended(end) => {
-                        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, end);
+                    Found::Busy => self.lanes.hold(at),
+                    Found::Ended(ending) => {
+                        let ending = ending.clone();
+                        self.part(at, &ending);
                     }
-                    Found::Gone => {
-                        seats[*place as usize] = None;
-                        free.push(*place);
-                    }
+                    Found::Gone => self.lanes.free(at),
                 }
             }
         }
@@ -319,9 +262,10 @@ impl<G: Game> Driver<G> {
                 }
                 Notice::Suspended { .. } | Notice::Resumed { .. } => continue,
             };
-            let Some(&(lane, place)) = self.seats_by_client.get(&client) else { continue };
-            if let Some(seat) = &mut self.lanes[lane].seats[place as usize] {
-                self.journal.joined(seat.address, &name, self.seats_by_client.len());
+            let Some(at) = self.lanes.find(client) else { continue };
+            let clients = self.lanes.clients();
+            if let Some(seat) = self.lanes.seat(at) {
+                self.journal.joined(seat.address, &name, clients);
                 seat.name = Some(name);
             }
         }
@@ -329,30 +273,45 @@ impl<G: Game> Driver<G> {
 
     /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
     fn compose(&mut self) {
-        for lane in &mut self.lanes {
-            let Lane { batch: Some(Batch { out, .. }), seats, .. } = lane else { continue };
-            for (place, seat) in seats.iter_mut().enumerate() {
-                let Some(seat) = seat else { continue };
-                let Some(client) = seat.client else { continue };
-                if std::mem::take(&mut seat.busy) {
-                    continue;
-                }
-                loop {
-                    match self.room.poll_update(client) {
-                        Outgoing::Nothing => break,
-                        Outgoing::Message(payload) => {
-                            self.measured.updated(payload.len());
-                            out.push_message(place as Place, payload);
-                        }
-                        Outgoing::Close(reason) => {
-                            out.closes.push((place as Place, reason.code(), Cow::from(reason.to_string())));
-                            part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.into());
-                            break;
-                        }
+        let mut last = None;
+        while let Some(at) = self.lanes.next_place(last) {
+            last = Some(at);
+            let Some(client) = self.lanes.due(at) else { continue };
+            loop {
+                match self.room.poll_update(client) {
+                    Outgoing::Nothing => break,
+                    Outgoing::Message(payload) => {
+                        self.measured.updated(payload.len());
+                        self.lanes.push_message(at, payload);
+                    }
+                    Outgoing::Close(reason) => {
+                        self.close(at, &reason);
+                        break;
                     }
                 }
             }
         }
+    }
+
+    /// Sends the client at `at` away. False if there was none.
+    fn close(&mut self, at: SeatIndex, reason: &CloseReason) -> bool {
+        let was_there = self.part(at, &reason.clone().into());
+        if was_there {
+            self.lanes.close(at, reason);
+        }
+        was_there
+    }
+
+    /// The client at `at` is no more. False if there was none.
+    fn part(&mut self, at: SeatIndex, ending: &Ending) -> bool {
+        let Some((client, seat)) = self.lanes.leave(at) else { return false };
+        if ending.keeps_seat() {
+            self.room.disconnect(client);
+        } else {
+            self.room.end(client, ending.session_end());
+        }
+        self.journal.ended(seat.address, seat.name.as_deref(), ending);
+        true
     }
 
     fn tell_report(&mut self, now: Instant) {
@@ -361,7 +320,7 @@ impl<G: Game> Driver<G> {
         }
         self.reported = now;
         self.journal.tell_held_back(now);
-        for client in self.seats_by_client.keys().filter_map(|&client| self.room.client(client)) {
+        for client in self.lanes.each_client().filter_map(|client| self.room.client(client)) {
             if client.name.is_some() {
                 self.measured.sampled(client.lead, client.unacked_ticks);
             }
@@ -378,45 +337,4 @@ impl<G: Game> Driver<G> {
             );
         }
     }
-}
-
-impl Lane {
-    fn out(&mut self) -> &mut Outbox {
-        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").out
-    }
-
-    fn found(&mut self) -> &mut Inbox {
-        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").found
-    }
-
-    fn take_place(&mut self) -> Place {
-        self.free.pop().unwrap_or_else(|| {
-            self.seats.push(None);
-            self.seats.len() as Place - 1
-        })
-    }
-
-    fn close(&mut self, place: Place, reason: &CloseReason) {
-        self.out().closes.push((place, reason.code(), Cow::from(reason.to_string())));
-    }
-}
-
-/// The seat's client is no more. False if it was not there.
-fn part<G: Game>(
-    room: &mut Room<G>,
-    seat: &mut Seat,
-    seats_by_client: &mut HashMap<ClientId, (usize, Place)>,
-    journal: &mut Journal,
-    ending: &Ending,
-) -> bool {
-    seat.errand = Errand::default();
-    let Some(client) = seat.client.take() else { return false };
-    seats_by_client.remove(&client);
-    if ending.keeps_seat() {
-        room.disconnect(client);
-    } else {
-        room.end(client, ending.session_end());
-    }
-    journal.ended(seat.address, seat.name.as_deref(), ending);
-    true
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use super::batch::{Batch, Found, Inbox, Outbox, Place};
+use super::batch::{Batch, Found, Reads, SocketIndex, Writes};
 use super::sleep::sleep_until;
 use crate::net::Socket;
 use crate::operate::shutdown::Stop;
@@ -28,17 +28,17 @@ impl Shard {
     /// The shard's part of a tick: writes what the last tick made, waits for the deadline, reads what the
     /// next will need.
     pub(crate) fn exchange(&mut self, batch: &mut Batch) {
-        self.adopt(&mut batch.out);
-        self.write(&mut batch.out);
-        self.close(&mut batch.out);
-        batch.found.written = Instant::now();
-        self.wait(&batch.out);
-        batch.found.began = Instant::now();
-        self.read(&mut batch.found);
+        self.adopt(&mut batch.writes);
+        self.write(&mut batch.writes);
+        self.close(&mut batch.writes);
+        batch.reads.written = Instant::now();
+        self.wait(&batch.writes);
+        batch.reads.began = Instant::now();
+        self.read(&mut batch.reads);
     }
 
-    fn adopt(&mut self, out: &mut Outbox) {
-        for (place, socket) in out.arrivals.drain(..) {
+    fn adopt(&mut self, writes: &mut Writes) {
+        for (place, socket) in writes.arrivals.drain(..) {
             let place = place as usize;
             if self.sockets.len() <= place {
                 self.sockets.resize_with(place + 1, || None);
@@ -49,62 +49,62 @@ impl Shard {
     }
 
     /// A socket that fails here is found to have failed when it is read.
-    fn write(&mut self, out: &mut Outbox) {
-        for (place, frame) in out.frames() {
+    fn write(&mut self, writes: &mut Writes) {
+        for (place, frame) in writes.frames() {
             if let Some(socket) = &mut self.sockets[place as usize] {
                 socket.write_frame(frame);
             }
         }
-        out.clear_frames();
+        writes.clear_frames();
     }
 
-    fn close(&mut self, out: &mut Outbox) {
-        for (place, code, sentence) in out.closes.drain(..) {
+    fn close(&mut self, writes: &mut Writes) {
+        for (place, code, sentence) in writes.closes.drain(..) {
             if let Some(socket) = &mut self.sockets[place as usize] {
                 socket.close(code, &sentence, Instant::now());
             }
         }
     }
 
-    fn wait(&self, out: &Outbox) {
-        if out.draining {
-            std::thread::sleep(out.read_at.saturating_duration_since(Instant::now()));
+    fn wait(&self, writes: &Writes) {
+        if writes.draining {
+            std::thread::sleep(writes.read_at.saturating_duration_since(Instant::now()));
         } else {
             // With nobody there, nobody sees a tick that is a tenth of a millisecond late.
-            sleep_until(out.read_at, self.open > 0, &self.stop);
+            sleep_until(writes.read_at, self.open > 0, &self.stop);
         }
     }
 
-    fn read(&mut self, found: &mut Inbox) {
-        found.clear();
-        let now = found.began;
+    fn read(&mut self, reads: &mut Reads) {
+        reads.clear();
+        let now = reads.began;
         for (place, slot) in self.sockets.iter_mut().enumerate() {
             let Some(socket) = slot else { continue };
             let place = place as u32;
-            read_once(socket, place, now, found);
+            read_once(socket, place, now, reads);
             if socket.is_finished(now) {
                 *slot = None;
                 self.open -= 1;
-                found.finds.push((place, Found::Gone));
+                reads.finds.push((place, Found::Gone));
             }
         }
     }
 }
 
-/// A tick's read of a socket: what it says goes to `found`.
-pub(crate) fn read_once(socket: &mut Socket, place: Place, now: Instant, found: &mut Inbox) {
+/// A tick's read of a socket: what it says goes to `reads`.
+pub(crate) fn read_once(socket: &mut Socket, place: SocketIndex, now: Instant, reads: &mut Reads) {
     if socket.is_closing() {
         return;
     }
-    let result = socket.read(now, |message| found.push_message(place, message));
-    found.wire_bytes += socket.take_received();
+    let result = socket.read(now, |message| reads.push_message(place, message));
+    reads.wire_bytes += socket.take_received();
     if let Err(end) = result {
         if let Some((code, sentence)) = end.farewell() {
             socket.close(code, &Cow::from(sentence), now);
         }
-        found.finds.push((place, Found::Ended(end)));
+        reads.finds.push((place, Found::Ended(end)));
     } else if socket.is_busy() {
-        found.finds.push((place, Found::Busy));
+        reads.finds.push((place, Found::Busy));
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
             stream.set_nonblocking(true).unwrap();
             let limits = PeerLimits { raw_bytes: PeerLimits::of_anybody().raw_bytes, ..PeerLimits::of_players() };
             let socket = Socket::new(Stream::Plain(stream), Vec::new(), Admission::unlimited(), limits, Instant::now());
-            batch.out.arrivals.push((place as u32, socket));
+            batch.writes.arrivals.push((place as u32, socket));
         }
         (Shard::new(Arc::default()), peers)
     }
@@ -194,16 +194,16 @@ mod tests {
     /// One tick: a message to every peer, one from every peer. How many of the latter were found.
     fn tick(shard: &mut Shard, batch: &mut Batch, peers: &mut [TcpStream]) -> usize {
         for (place, peer) in peers.iter_mut().enumerate() {
-            batch.out.push_message(place as u32, &[7; 100]);
+            batch.writes.push_message(place as u32, &[7; 100]);
             // A masked frame of five bytes: an input.
             peer.write_all(&[0x82, 0x85, 0, 0, 0, 0, 1, 2, 3, 4, 5]).unwrap();
         }
-        batch.out.read_at = Instant::now();
+        batch.writes.read_at = Instant::now();
         shard.exchange(batch);
         for peer in peers {
             peer.read_exact(&mut [0; 102]).unwrap();
         }
-        batch.found.finds.iter().filter(|(_, find)| matches!(find, Found::Message(_))).count()
+        batch.reads.finds.iter().filter(|(_, find)| matches!(find, Found::Message(_))).count()
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
         let mut told = Vec::new();
         for _ in 0..10 {
             shard.exchange(&mut batch);
-            told.extend(batch.found.finds.drain(..).map(|(place, find)| (place, matches!(find, Found::Gone))));
+            told.extend(batch.reads.finds.drain(..).map(|(place, find)| (place, matches!(find, Found::Gone))));
         }
         assert_eq!(told, [(0, false), (0, true)]);
     }

@@ -1,7 +1,7 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -84,10 +84,6 @@ impl Game for Dots {
             out.put(*id, dot);
             out.view(*client, Viewpoint::of(*id));
         }
-    }
-
-    fn place(dot: &Dot) -> Option<Place> {
-        Some(dot.place.as_vec2().into())
     }
 
     fn predict(terms: &Terms<Rules>, dot: &mut Dot, wish: &Wish, _: &Others<'_, Self>) -> Fate {

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use auspice::{ClientId, EntityId};
+use auspice::{Audience, ClientId, EntityId};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::motion::{missile_step, shot_step};
 use crate::near::Near;
 use crate::rules::ticks_in;
 use crate::ship::{IDLE, Power};
-use crate::world::{Key, Seat, Told, World};
+use crate::world::{Key, Seat, World};
 use crate::{Event, Weapon};
 
 /// Cause of a ship's destruction.
@@ -151,7 +151,8 @@ impl World {
         let (victim, killer) = (name(key), by.map_or_else(String::new, name));
         let (ship, by_id) = (EntityId::from_key(key), by.map(EntityId::from_key));
         let event = Event::Destroyed { ship, by: by_id, victim, killer, cause };
-        self.tell(Told::Near(ship, by.and_then(|by| self.client_of(by)), event));
+        let audience = Audience::Near(ship, by.and_then(|by| self.client_of(by)));
+        self.events.send(audience, event);
     }
 
     /// The client that flies a ship; none for a computer.

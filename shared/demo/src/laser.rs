@@ -1,7 +1,7 @@
 //! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained
 //! to both sides.
 
-use auspice::{ClientId, EntityId, Rewind};
+use auspice::{Audience, ClientId, EntityId, Rewind};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{UNIT, unit};
 use crate::motion::asteroid_radius;
 use crate::walls::first_wall;
-use crate::world::{Key, Told, World};
+use crate::world::{Key, World};
 use crate::{Demo, Event, Rules, Ship, Weapon};
 
 /// Greatest distance that a ship may have moved since the shooter saw it, in units: ships farther from the
@@ -152,7 +152,7 @@ impl World {
         };
         for side in [Some(shooter), nearest.map(|nearest| nearest.key)] {
             if let Some(client) = side.and_then(|ship| self.client_of(ship)) {
-                self.tell(Told::One(client, Event::Laser(report.clone())));
+                self.events.send(Audience::One(client), Event::Laser(report.clone()));
             }
         }
         if let Some(hit) = hit {

@@ -50,7 +50,7 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Step, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
@@ -66,7 +66,7 @@ pub use round::{LINES_MAX, RANKS_MAX, Rank};
 pub use rules::{Rules, RulesError};
 pub use ship::{Power, Prize, Ship, Weapon};
 pub use walls::{Wall, first_wall, walls};
-pub use world::{Told, World};
+pub use world::World;
 
 /// The demo game: a [`World`] behind the engine's seam.
 #[derive(Debug)]
@@ -108,14 +108,7 @@ impl Game for Demo {
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         self.world.step(step.inputs, step.commands, &step.rewind);
-        for told in self.world.drain_told() {
-            match told {
-                Told::All(event) => step.events.tell_all(event),
-                Told::Near(entity, None, event) => step.events.tell_near(entity, event),
-                Told::Near(entity, Some(client), event) => step.events.tell_near_and(entity, client, event),
-                Told::One(client, event) => step.events.tell(client, event),
-            }
-        }
+        step.events.append(&mut self.world.events);
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
@@ -125,10 +118,6 @@ impl Game for Demo {
         for (client, viewpoint) in self.world.players() {
             out.view(client, viewpoint);
         }
-    }
-
-    fn place(entity: &Entity) -> Option<Place> {
-        entity.point().map(Place::from)
     }
 
     fn advance(terms: &Terms<Rules>, entity: &mut Entity) -> Fate {

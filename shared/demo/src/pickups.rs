@@ -1,5 +1,6 @@
 //! Pickups: places that everyone can learn, at which prizes appear in a rhythm.
 
+use auspice::Audience;
 use glam::IVec2;
 
 use crate::Event;
@@ -9,7 +10,7 @@ use crate::near::Item;
 use crate::rules::{PICKUPS_MAX, ticks_in};
 use crate::ship::{Power, Prize};
 use crate::walls::{pickup_place, pickups_max};
-use crate::world::{Key, Told, World};
+use crate::world::{Key, World};
 
 /// Kinds of [`Prize`].
 const PRIZES: u8 = 4;
@@ -61,7 +62,7 @@ impl World {
             ship.empower(prize.power(), rules.power_ms, hz);
         }
         if let Some(client) = self.client_of(key) {
-            self.tell(Told::One(client, Event::Took { prize }));
+            self.events.send(Audience::One(client), Event::Took { prize });
         }
     }
 }

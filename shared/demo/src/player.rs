@@ -3,13 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, EntityId, Place, Viewpoint};
+use auspice::{Audience, ClientId, EntityId, Place, Viewpoint};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::ticks_in;
-use crate::world::{Key, Seat, Told, World};
+use crate::world::{Key, Seat, World};
 use crate::{CHAT_BYTES_MAX, Command, Event, NAME_BYTES_MAX};
 
 /// Sayings (and changes of name) that a player may make at once.
@@ -116,7 +116,7 @@ impl World {
             let Err(refusal) = done else { continue };
             let Some(player) = self.players.get_mut(client).filter(|player| player.refusal_left == 0) else { continue };
             player.refusal_left = self.terms.tick_hz;
-            self.tell(Told::One(client, Event::Refused(refusal)));
+            self.events.send(Audience::One(client), Event::Refused(refusal));
         }
     }
 
@@ -172,7 +172,7 @@ impl World {
         }
         if player.watched != watched || here.is_some() {
             player.watched = watched;
-            self.tell(Told::One(client, Event::Watching { ship: watched.map(EntityId::from_key) }));
+            self.events.send(Audience::One(client), Event::Watching { ship: watched.map(EntityId::from_key) });
         }
         Ok(())
     }

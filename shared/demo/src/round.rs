@@ -4,13 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use auspice::{EntityId, Terms};
+use auspice::{Audience, EntityId, Terms};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::{Entity, Round, Standing};
 use crate::rules::Rules;
 use crate::ship::Power;
-use crate::world::{Key, Told, World};
+use crate::world::{Key, World};
 use crate::{Event, Ship};
 
 /// Lines of the scoreboard. Everyone sees all of them, so each kill on it is told to every client.
@@ -74,23 +74,23 @@ impl World {
         };
         let ranking = ranked.iter().take(RANKS_MAX).filter_map(rank).collect();
         let of = ranked.len() as u32;
-        let placed: Vec<Told> = ranked
+        let placed: Vec<(Audience, Event)> = ranked
             .iter()
             .zip(1..)
             .filter_map(|(key, place)| {
                 let Rank { score, deaths, .. } = rank(key)?;
-                Some(Told::One(self.client_of(*key)?, Event::Placed { place, of, score, deaths }))
+                Some((Audience::One(self.client_of(*key)?), Event::Placed { place, of, score, deaths }))
             })
             .collect();
-        self.tell(Told::All(Event::RoundOver { number: round.number, ranking }));
-        placed.into_iter().for_each(|told| self.tell(told));
+        self.events.send(Audience::All, Event::RoundOver { number: round.number, ranking });
+        placed.into_iter().for_each(|(audience, event)| self.events.send(audience, event));
     }
 
     /// Starts all ships afresh where they are: whole, without powers, at 0. Wrecks return at once.
     fn begin_round(&mut self, round: Round) {
         let next = Round { number: round.number.saturating_add(1), ..first_round(&self.terms) };
         self.entities[self.round] = Entity::Round(next);
-        self.tell(Told::All(Event::RoundBegins { number: next.number }));
+        self.events.send(Audience::All, Event::RoundBegins { number: next.number });
         let health = self.terms.rules.health as u8;
         for index in 0..self.ships.len() {
             let key = self.ships[index];

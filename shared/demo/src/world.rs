@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, EntityId, Fate, Rng, Terms};
+use auspice::{Audience, ClientId, EntityId, Events, Fate, Rng, Terms};
 use slotmap::{SecondaryMap, SlotMap};
 
 use crate::entity::Entity;
@@ -41,7 +41,7 @@ pub struct World {
     pub(crate) round: Key,
     /// The scoreboard.
     pub(crate) lines: Vec<Line>,
-    told: Vec<Told>,
+    pub(crate) events: Events<Event>,
     pub(crate) broadcasts_left: u32,
     /// Ticks made: the engine's tick.
     pub(crate) ticks: u32,
@@ -71,17 +71,6 @@ pub(crate) enum Seat {
     Computer(Pilot),
 }
 
-/// An event, and who is to be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// Every client.
-    All(Event),
-    /// Clients that saw this entity, and this client in any case.
-    Near(EntityId, Option<ClientId>, Event),
-    /// This client alone.
-    One(ClientId, Event),
-}
-
 impl World {
     /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments
     /// alone. The rules should have passed [`Rules::check`].
@@ -101,7 +90,7 @@ impl World {
             players: SecondaryMap::new(),
             round,
             lines: Vec::new(),
-            told: Vec::new(),
+            events: Events::new(),
             broadcasts_left: BROADCASTS_PER_SECOND,
             ticks: 0,
             fired: Vec::new(),
@@ -152,13 +141,9 @@ impl World {
         })
     }
 
-    /// Takes what is to be told since the last time.
-    pub fn drain_told(&mut self) -> impl Iterator<Item = Told> {
-        self.told.drain(..)
-    }
-
-    pub(crate) fn tell(&mut self, told: Told) {
-        self.told.push(told);
+    /// Takes out the events since the last time: those of players who came and went, and of ticks.
+    pub fn drain_events(&mut self) -> impl Iterator<Item = (Audience, Event)> {
+        self.events.drain()
     }
 
     /// Tells everyone, unless that has been done too often in this second: whether it was.
@@ -166,7 +151,7 @@ impl World {
         let may = self.broadcasts_left > 0;
         if may {
             self.broadcasts_left -= 1;
-            self.told.push(Told::All(event));
+            self.events.send(Audience::All, event);
         }
         may
     }

@@ -37,25 +37,25 @@ fn shoot_out(settings: PictureSettings) -> (Vec<Picture>, Vec<LaserReport>) {
     for _ in 0..2 {
         arena.connect(link, link).expect("the name should fit");
     }
-    arena.clients[0].replica.set_settings(settings);
+    arena.clients[0].replica_mut().set_settings(settings);
     arena.steps(90);
     let (mut rng, mut pictures, mut dodge) = (Rng::new(9), Vec::new(), Input::default());
     for _ in 0..9000 {
         let now = arena.now();
-        let frame = arena.clients[0].replica.frame(now);
+        let frame = arena.clients[0].replica_mut().frame(now);
         let tick = frame.tick.0 + 1;
         let ships: Vec<(auspice::EntityId, Ship)> =
             frame.shown.iter().filter_map(|shown| Some((shown.id, *shown.after.as_ship()?))).collect();
-        let own = arena.clients[0].replica.own();
+        let own = arena.clients[0].replica().own();
         let find = |is_own: bool| ships.iter().find(|(id, _)| (Some(*id) == own) == is_own).map(|(_, ship)| *ship);
         if let (Some(own), Some(other)) = (find(true), find(false)) {
-            arena.clients[0].replica.set_input(aim(&own, other.position));
+            arena.clients[0].replica_mut().set_input(aim(&own, other.position));
             pictures.push(Picture { tick, other: other.position });
         }
         if rng.one_in(8) {
             dodge = Input { turn: rng.between(-1, 1) as i8, thrust: rng.one_in(2), ..Input::default() };
         }
-        arena.clients[1].replica.set_input(dodge);
+        arena.clients[1].replica_mut().set_input(dodge);
         arena.step();
     }
     assert_eq!(arena.faults, []);

@@ -30,9 +30,9 @@ fn play(
     let mut pictures = 0;
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            let input = decide(pictures, &client.replica);
-            client.replica.set_input(input);
-            look(&client.replica.frame(now));
+            let input = decide(pictures, &client.replica());
+            client.replica_mut().set_input(input);
+            look(&client.replica_mut().frame(now));
             pictures += 1;
         });
     }
@@ -74,7 +74,7 @@ fn a_change_of_mind_in_the_middle_of_a_tick_does_not_snap_the_nose() {
             before = Some((present, now));
         });
         assert!(most < 4.0 && swings > 10, "{pictures} pictures: by {most} steps too many in one, {swings} swings");
-        let stats = arena.clients[0].replica.net_stats(arena.now());
+        let stats = arena.clients[0].replica().net_stats(arena.now());
         assert_eq!(stats.ticks_mispredicted, 0, "{stats:?}");
     }
 }
@@ -168,8 +168,8 @@ fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
         arena.step_with(|index, client, now| {
             let missile = index == 0 && tick > 60;
             let dodge = Input { turn: 1 - (tick / 40 % 3) as i8, thrust: index == 1, missile, ..Input::default() };
-            client.replica.set_input(dodge);
-            let frame = client.replica.frame(now);
+            client.replica_mut().set_input(dodge);
+            let frame = client.replica_mut().frame(now);
             foretold.extend(frame.spawned.iter().filter(|_| index == 0).map(|own| own.tick));
             for shown in frame.shown.iter().filter(|_| index == 0) {
                 let Entity::Missile(missile) = shown.after else { continue };
@@ -197,7 +197,7 @@ fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
     arena.clients[0].picture_period = Micros(16_400);
     play(&mut arena, 90, |_, _| Input::default(), |_| {});
     let (mut thrown, mut destroyed, mut before) = (0, 0, None::<auspice_demo::Ship>);
-    let at_start = arena.clients[0].replica.net_stats(arena.now()).ticks_mispredicted;
+    let at_start = arena.clients[0].replica().net_stats(arena.now()).ticks_mispredicted;
     for tick in 0..5000_u32 {
         let input = Input { turn: i8::from(tick % 90 < 20), thrust: tick % 50 < 35, ..Input::default() };
         play(&mut arena, 1, |_, _| input, |_| {});
@@ -208,7 +208,7 @@ fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
             destroyed += u32::from(before.is_alive() && !ship.is_alive());
         }
     }
-    let mispredicted = arena.clients[0].replica.net_stats(arena.now()).ticks_mispredicted - at_start;
+    let mispredicted = arena.clients[0].replica().net_stats(arena.now()).ticks_mispredicted - at_start;
     (thrown, destroyed, mispredicted)
 }
 
@@ -264,7 +264,7 @@ fn a_shot_that_was_tapped_wholly_within_a_stall_is_taken_back_and_leaves_no_ghos
             "{one_way} ms: drawn {first} to {last}, begun {begin}"
         );
         let now = arena.now();
-        let frame = arena.clients[0].replica.frame(now);
+        let frame = arena.clients[0].replica_mut().frame(now);
         let truth = arena.room.game().world().entities().find_map(|(_, it, _)| it.as_ship().copied());
         let shown = frame.shown.iter().find_map(|shown| shown.before.as_ship().copied());
         assert_eq!(shown.map(|ship| ship.energy), truth.map(|ship| ship.energy), "{one_way} ms");
@@ -283,8 +283,8 @@ fn anothers_shots_are_not_taken_for_the_players_own() {
     let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..300 {
         arena.step_with(|index, client, now| {
-            client.replica.set_input(Input { fire: true, turn: 1, ..Input::default() });
-            let frame = client.replica.frame(now);
+            client.replica_mut().set_input(Input { fire: true, turn: 1, ..Input::default() });
+            let frame = client.replica_mut().frame(now);
             for shown in frame.shown.iter().filter(|shown| index == 0 && matches!(shown.after, Entity::Shot(_))) {
                 if shown.foretold.is_some() {
                     own.insert(shown.id)

@@ -17,7 +17,7 @@ fn play(arena: &mut Arena<Demo>, pilots: &mut [Pilot], ticks: u32) {
     let terms = arena.room.terms().clone();
     for _ in 0..ticks {
         for (client, pilot) in arena.clients.iter_mut().zip(&mut *pilots) {
-            let replica = &mut client.replica;
+            let replica = client.replica_mut();
             let Some(own) = replica.own() else { continue };
             let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { continue };
             let input = pilot.fly(&terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
@@ -104,7 +104,7 @@ fn rounds_weapons_and_spectators_stay_exact_between_room_and_replicas() {
             _ => Command::Play,
         };
         let client = rng.below(6) as usize;
-        arena.clients[client].replica.command(&command).expect("the command should fit");
+        arena.clients[client].replica_mut().command(&command).expect("the command should fit");
         let all = arena.room.game().world().entities();
         missiles += all.filter(|(_, entity, _)| matches!(entity, auspice_demo::Entity::Missile(_))).count();
     }
@@ -148,7 +148,7 @@ fn whoever_destroys_a_ship_out_of_sight_is_told_and_who_is_far_from_both_is_not(
         arena.connect(link, link).expect("the name should fit");
     }
     arena.steps(30);
-    let own = |arena: &Arena<Demo>, client: usize| arena.clients[client].replica.own().expect("everyone flies");
+    let own = |arena: &Arena<Demo>, client: usize| arena.clients[client].replica().own().expect("everyone flies");
     let ship = |arena: &Arena<Demo>, client: usize| -> Ship {
         let wanted = own(arena, client);
         let mut all = arena.room.game().world().entities();
@@ -164,9 +164,9 @@ fn whoever_destroys_a_ship_out_of_sight_is_told_and_who_is_far_from_both_is_not(
         let wanted = i32::from(heading_of((bob.position - ann.position).as_vec2()));
         let off = (wanted - i32::from(ann.heading) + 3 * half).rem_euclid(2 * half) - half;
         let turn = if off.abs() < 20 { 0 } else { off.signum() as i8 };
-        arena.clients[0].replica.set_input(Input { turn, laser: turn == 0, ..Input::default() });
+        arena.clients[0].replica_mut().set_input(Input { turn, laser: turn == 0, ..Input::default() });
         arena.step();
-        assert!(arena.clients[0].replica.entity(own(&arena, 1)).is_none(), "she sees him");
+        assert!(arena.clients[0].replica().entity(own(&arena, 1)).is_none(), "she sees him");
     }
     let told = |client: usize| {
         let events = arena.clients[client].events.iter();

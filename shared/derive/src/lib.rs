@@ -45,9 +45,18 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     };
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
-    let tables: Vec<TokenStream> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
+    let lines: Vec<Line> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
+    let tables = lines.iter().map(|line| &line.expression);
     let name = &input.ident;
     let Options { labelled, symbols, priority, interpolate, rewinds, obstacle } = Options::read(input, &names)?;
+    let position = lines.iter().zip(&names).enumerate().find(|(_, (line, _))| line.is_position).map(|(index, (_, field))| {
+        quote! {
+            #[inline]
+            fn position(&self) -> Option<::auspice::glam::Vec3> {
+                Some(::auspice::state::Point::to_units(&self.#field, &Self::KINDS[0].fields[#index]))
+            }
+        }
+    });
     let title = name.to_string();
     let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
     let display = if interpolate {
@@ -112,6 +121,8 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 let _ = #at;
                 Self { #(#names),* }
             }
+
+            #position
         }
     })
 }
@@ -159,6 +170,13 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
                 match kind {
                     #(#indexes_again => Self::#variants(<#types as ::auspice::state::Replicate>::read_row(0, row)),)*
                     _ => Self::#last(<#last_type as ::auspice::state::Replicate>::read_row(0, row)),
+                }
+            }
+
+            #[inline]
+            fn position(&self) -> Option<::auspice::glam::Vec3> {
+                match self {
+                    #(Self::#variants(inner) => ::auspice::state::Replicate::position(inner),)*
                 }
             }
         }
@@ -229,11 +247,17 @@ fn symbol(item: &str, names: &[&Ident]) -> std::result::Result<TokenStream, Stri
     Ok(quote! { ::auspice::state::Symbol { fields: #fields, bits: #bits } })
 }
 
-/// The expression that makes one field's line of the table.
-fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
+/// The line of a field in the table.
+struct Line {
+    expression: TokenStream,
+    is_position: bool,
+}
+
+fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut quantity = None;
     let mut rest = TokenStream::new();
+    let mut is_position = false;
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
         attribute.parse_nested_meta(|meta| {
             let word = meta.path.require_ident()?.clone();
@@ -260,7 +284,10 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
                 }
-                "control" | "position" => rest.extend(quote! { .#word() }),
+                "control" | "position" => {
+                    is_position |= word == "position";
+                    rest.extend(quote! { .#word() });
+                }
                 "follows" => {
                     let leader: Ident = meta.value()?.parse()?;
                     let Some(index) = names.iter().position(|name| **name == leader) else {
@@ -279,7 +306,7 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<TokenStream> {
             "say what it measures: #[field(scalar(min = ..., max = ..., step = ...))] or another",
         ));
     };
-    Ok(quote! { #quantity #rest })
+    Ok(Line { expression: quote! { #quantity #rest }, is_position })
 }
 
 /// The values of `name = value` pairs in parentheses, each of `expected` once.

@@ -27,7 +27,7 @@ use crate::message::{
     Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
 use crate::rng::Rng;
-use crate::state::{Layout, Replicate, Tally, part_names};
+use crate::state::{Layout, Replicate, Tally, assert_one_kind, part_names};
 use crate::tick::Tick;
 
 /// A game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes
@@ -91,6 +91,7 @@ impl<G: Game> Room<G> {
     /// # Errors
     /// [`SetupError`] where the game's field tables or the terms are wrong, or its rules too large to send.
     pub fn new(terms: Terms<G::Rules>, seed: u64, clients_max: usize) -> Result<Self, SetupError> {
+        const { assert_one_kind::<G::Input>() };
         if !terms.are_playable() {
             return Err(SetupError::Terms);
         }
@@ -333,14 +334,14 @@ impl<G: Game> Room<G> {
     /// Hands each event to the clients it is for, as bytes that are made once.
     fn tell(&mut self) -> Result<(), Misuse> {
         let mut result = Ok(());
-        let mut list = mem::take(&mut self.events.list);
-        for (audience, event) in list.drain(..) {
+        let mut events = mem::take(&mut self.events);
+        for (audience, event) in events.drain() {
             match control::encode(&event) {
                 Ok(bytes) => self.tell_one(audience, &bytes.into()),
                 Err(misuse) => result = Err(misuse),
             }
         }
-        self.events.list = list;
+        self.events = events;
         result
     }
 

@@ -23,7 +23,7 @@ use crate::limits::{
 use crate::message::{
     Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
 };
-use crate::state::{Layout, Replicate};
+use crate::state::{Layout, Replicate, assert_one_kind};
 use crate::tick::{Micros, Tick};
 
 /// Weight of a new gap between present and newest state in the mean.
@@ -191,6 +191,7 @@ pub(crate) struct Guest<G: Game> {
 
 impl<G: Game> Guest<G> {
     pub(crate) fn new(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
+        const { assert_one_kind::<G::Input>() };
         let hello = Hello { name: name.to_string(), entry }.write(game_hash::<G>(), build)?;
         Ok(Self {
             phase: Phase::Hello(hello),

@@ -5,57 +5,21 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::client::Client;
 use super::pipe::{Link, Pipe};
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::message::{Announcement, Entry, InputReport, ResumeToken};
+use crate::message::{Announcement, Entry, ResumeToken};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
+use crate::session::{Closed, ConnectionId, HangUp, Session};
 use crate::state::Replicate;
 use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
-
-/// A client: a replica and its connection.
-pub struct Client<G: Game> {
-    /// The replica.
-    pub replica: Replica<G>,
-    /// Its seat, while it is connected.
-    pub seat: Option<ClientId>,
-    /// Client to server.
-    pub up: Pipe,
-    /// Server to client.
-    pub down: Pipe,
-    /// Why the server closed it.
-    pub closed: Option<CloseReason>,
-    /// Events of the game that it was told, oldest first.
-    pub events: Vec<G::Event>,
-    /// Reports on its own inputs that it was told, oldest first.
-    pub reports: Vec<InputReport>,
-    /// The token of its newest welcome, by which it comes back.
-    pub token: Option<ResumeToken>,
-    /// Its last message.
-    pub last_sent: Option<Vec<u8>>,
-    /// Time from one of its pictures to the next: it reads and sends no more often. Zero for as often as the
-    /// arena goes.
-    pub picture_period: Micros,
-    /// The time of its next picture: in an hour, for a window that is hidden.
-    pub next_picture: Micros,
-    /// Microseconds by which its clock is wrong. A clock that jumps, or stands still while its machine
-    /// sleeps.
-    pub clock_off: i64,
-}
-
-impl<G: Game> Client<G> {
-    /// The time that its clock shows at `now`.
-    #[must_use]
-    pub fn clock(&self, now: Micros) -> Micros {
-        Micros(now.0.saturating_add_signed(self.clock_off))
-    }
-}
 
 /// Something that must not happen: said with the client and the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +38,11 @@ pub struct Arena<G: Game> {
     /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
     pub is_resumable: bool,
     tokens: Rng,
+    seed: u64,
     now: Micros,
     period: Micros,
+    /// The server's program stands still, and takes nobody's connection.
+    is_paused: bool,
     digest: u64,
 }
 
@@ -94,9 +61,11 @@ impl<G: Game> Arena<G> {
             rng,
             is_resumable: false,
             tokens: Rng::new(seed),
+            seed,
             // Not zero, so that no clock in here may lean on zero being the start.
             now: Micros(1_000_000),
             period,
+            is_paused: false,
             digest: 0xcbf2_9ce4_8422_2325,
         })
     }
@@ -111,56 +80,92 @@ impl<G: Game> Arena<G> {
         self.digest
     }
 
-    /// Connects a new client; its index.
+    /// Connects a new client, at once; its index.
     ///
     /// # Errors
     /// As [`Replica::new`].
     pub fn connect(&mut self, up: Link, down: Link) -> Result<usize, SetupError> {
         let index = self.clients.len();
-        let replica = Replica::new(&format!("player {index}"), "sim")?;
-        let seat = self.room.connect().ok();
-        let (up, down) = (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()));
-        self.clients.push(Client {
-            replica,
-            seat,
-            up,
-            down,
-            closed: None,
-            events: Vec::new(),
-            reports: Vec::new(),
-            token: None,
-            last_sent: None,
-            picture_period: Micros(0),
-            next_picture: Micros(0),
-            clock_off: 0,
-        });
+        let name = format!("player {index}");
+        // What the session would only find out when it dials.
+        Replica::<G>::new(&name, "sim")?;
+        let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Entry::Open);
+        let connection = session.poll_dial(self.now).expect("a new session should dial at once");
+        let (up, down) = self.pipes(up, down);
+        self.clients.push(Client::new(session, connection, up, down));
+        self.open(index);
         Ok(index)
     }
 
-    /// Cuts a client's connection, and the room hears of it at once. The player is gone, unless it
-    /// [redials](Self::redial) in time.
+    /// Cuts a client's connection, and both it and the room hear of it at once. The player is gone, unless it
+    /// [redials](Self::redial) in time, or [returns](Client::returns) by itself.
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
         client.up.cut();
         client.down.cut();
+        let clock = client.clock(self.now);
+        client.session.handle_closed(client.connection, Closed::without_word("the connection was cut"), clock);
         if let Some(seat) = client.seat.take() {
             self.room.disconnect(seat);
         }
     }
 
-    /// A client connects anew, with the token of its newest welcome if it has one. If it was not
+    /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not
     /// [cut](Self::cut) before, the room still takes its old connection for alive.
     ///
     /// # Errors
     /// As [`Replica::enter`].
     pub fn redial(&mut self, index: usize, up: Link, down: Link) -> Result<(), SetupError> {
-        let entry = self.clients[index].token.map_or(Entry::Open, Entry::Resume);
-        let replica = Replica::enter(&format!("player {index}"), "sim", entry)?;
-        let seat = self.room.connect().ok();
-        let (up, down) = (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()));
         let client = &mut self.clients[index];
-        (client.replica, client.up, client.down, client.seat, client.closed) = (replica, up, down, seat, None);
+        let clock = client.clock(self.now);
+        client.session.reconnect();
+        while client.session.poll_hang_up(clock).is_some() {}
+        let connection = client.session.poll_dial(clock).ok_or(SetupError::EntryUnfit)?;
+        self.dial(index, connection, up, down);
+        self.open(index);
         Ok(())
+    }
+
+    fn pipes(&mut self, up: Link, down: Link) -> (Pipe, Pipe) {
+        (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()))
+    }
+
+    fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
+        let opens_at = self.now + up.delay + down.delay;
+        let (up, down) = self.pipes(up, down);
+        self.clients[index].dial(connection, up, down, opens_at);
+    }
+
+    /// The server takes a client's connection, if it has a place.
+    fn open(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        let clock = client.clock(self.now);
+        client.opens_at = None;
+        match self.room.connect() {
+            Ok(seat) => {
+                client.seat = Some(seat);
+                client.session.handle_opened(client.connection, clock);
+            }
+            Err(reason) => client.close(reason),
+        }
+    }
+
+    /// Does for a client's session what a player's program does: hangs up, dials, and has connections opened.
+    fn tend(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        let Some((up, down)) = client.returns else { return };
+        let clock = client.clock(self.now);
+        while let Some((connection, how)) = client.session.poll_hang_up(clock) {
+            assert_eq!((connection, how), (client.connection, HangUp::Abandon), "one connection at once, which nobody leaves");
+            client.abandon();
+        }
+        let dialled = client.session.poll_dial(clock);
+        if let Some(connection) = dialled {
+            self.dial(index, connection, up, down);
+        }
+        if !self.is_paused && self.clients[index].opens_at.is_some_and(|at| at <= self.now) {
+            self.open(index);
+        }
     }
 
     /// Plays a tick of the server and all that clients do meanwhile.
@@ -188,12 +193,14 @@ impl<G: Game> Arena<G> {
     /// on. The ticks of that time are never made; the room is told so, as a server's schedule tells it.
     pub fn pause(&mut self, time: Micros) {
         let ticks = time.0 / self.period.0;
+        self.is_paused = true;
         for _ in 0..ticks * ACTS_PER_TICK {
             self.now = self.now + Micros(self.period.0 / ACTS_PER_TICK);
             for index in 0..self.clients.len() {
                 self.act(index);
             }
         }
+        self.is_paused = false;
         self.room.excuse(ticks as u32);
         self.serve();
     }
@@ -224,6 +231,7 @@ impl<G: Game> Arena<G> {
         for client in &mut self.clients {
             client.up.calm();
             client.down.calm();
+            client.returns = client.returns.map(|_| (Link::default(), Link::default()));
         }
         self.steps(ticks);
     }
@@ -236,7 +244,7 @@ impl<G: Game> Arena<G> {
         for _ in 0..ticks_max {
             self.deliver();
             for index in waiting.clone() {
-                if self.clients[index].replica.tick() == self.room.tick_now() || self.clients[index].seat.is_none() {
+                if self.clients[index].replica().tick() == self.room.tick_now() || self.clients[index].seat.is_none() {
                     self.check(index);
                     waiting.remove(&index);
                 }
@@ -251,20 +259,26 @@ impl<G: Game> Arena<G> {
 
     /// A client takes what came, and sends what is due. False if it makes no picture now.
     fn act(&mut self, index: usize) -> bool {
-        let (now, client) = (self.now, &mut self.clients[index]);
-        if (client.seat.is_none() && client.closed.is_none()) || now < client.next_picture {
+        let now = self.now;
+        if now < self.clients[index].next_picture {
+            return false;
+        }
+        self.tend(index);
+        let client = &mut self.clients[index];
+        if !client.session.is_connected() {
             return false;
         }
         client.next_picture = (client.next_picture + client.picture_period).max(now);
         let clock = client.clock(now);
         while let Some(message) = client.down.pop(now) {
-            if let Err(fault) = client.replica.handle_message(&message, clock) {
+            if let Err(fault) = client.session.handle_message(client.connection, &message, clock) {
                 self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
                 client.closed = Some(CloseReason::Finished);
                 return false;
             }
         }
-        while let Some(happening) = client.replica.poll_event() {
+        client.take_farewell(now);
+        while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
                 ReplicaEvent::Diverged { tick, held, stated } => {
                     self.faults
@@ -273,11 +287,10 @@ impl<G: Game> Arena<G> {
                 ReplicaEvent::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
                 ReplicaEvent::Event { event, .. } => client.events.push(event),
                 ReplicaEvent::Report { inputs, .. } => client.reports.push(inputs),
-                ReplicaEvent::Welcomed { .. } => client.token = client.replica.resume_token().or(client.token),
                 _ => {}
             }
         }
-        while let Some(message) = client.replica.poll_transmit(clock) {
+        while let Some(message) = client.session.poll_transmit(client.connection, clock) {
             client.last_sent = Some(message.to_vec());
             client.up.push(now, message);
         }
@@ -291,12 +304,12 @@ impl<G: Game> Arena<G> {
             let Some(seat) = client.seat else { continue };
             while let Some(message) = client.up.pop(now) {
                 if let Err(reason) = self.room.handle_message(seat, &message) {
-                    client.seat = None;
-                    client.closed = Some(reason);
+                    client.close(reason);
                     break;
                 }
             }
         }
+        self.hear_of_the_lost();
         self.admit();
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
@@ -313,12 +326,30 @@ impl<G: Game> Arena<G> {
                         client.down.push(now, message);
                     }
                     Outgoing::Close(reason) => {
-                        client.seat = None;
-                        client.closed = Some(reason);
+                        client.close(reason);
                         break;
                     }
                 }
             }
+        }
+    }
+
+    /// Reads what was said on connections before they were abandoned, and that they were.
+    fn hear_of_the_lost(&mut self) {
+        let (room, now) = (&mut self.room, self.now);
+        for client in &mut self.clients {
+            client.lost.retain_mut(|lost| {
+                while let Some(message) = lost.up.pop(now) {
+                    if room.handle_message(lost.seat, &message).is_err() {
+                        return false;
+                    }
+                }
+                let is_heard = lost.up.is_drained(now);
+                if is_heard {
+                    room.disconnect(lost.seat);
+                }
+                !is_heard
+            });
         }
     }
 
@@ -352,15 +383,20 @@ impl<G: Game> Arena<G> {
 
     fn move_seat(&mut self, from: ClientId, to: ClientId) {
         self.close(to, &CloseReason::TakenOver);
-        if let Some(client) = self.clients.iter_mut().find(|client| client.seat == Some(from)) {
-            client.seat = Some(to);
+        for client in &mut self.clients {
+            if client.seat == Some(from) {
+                client.seat = Some(to);
+            }
+            client.lost.iter_mut().filter(|lost| lost.seat == from).for_each(|lost| lost.seat = to);
         }
     }
 
     fn close(&mut self, seat: ClientId, reason: &CloseReason) {
-        for client in self.clients.iter_mut().filter(|client| client.seat == Some(seat)) {
-            client.seat = None;
-            client.closed = Some(reason.clone());
+        for client in &mut self.clients {
+            client.lost.retain(|lost| lost.seat != seat);
+            if client.seat == Some(seat) {
+                client.close(reason.clone());
+            }
         }
     }
 
@@ -372,11 +408,11 @@ impl<G: Game> Arena<G> {
         let Some(expected) = self.room.expected_view(seat) else { return };
         let tick = self.room.tick_now();
         let mut complain = |what: String| self.faults.push(Fault(format!("client {index} at tick {tick}: {what}")));
-        if client.replica.tick() != tick {
-            return complain(format!("holds tick {}", client.replica.tick()));
+        if client.replica().tick() != tick {
+            return complain(format!("holds tick {}", client.replica().tick()));
         }
         let held: BTreeSet<_> = client
-            .replica
+            .replica()
             .entities()
             .map(|held| {
                 let mut row = [0; crate::limits::COLUMNS_MAX];

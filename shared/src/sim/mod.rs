@@ -1,9 +1,12 @@
 //! Rooms, replicas and links on virtual time, from one seed: whole sessions in milliseconds, for tests and benches.
 //!
-//! [`Pipe`] is one direction of a connection with its faults, [`Arena`] one room with its clients.
+//! [`Pipe`] is one direction of a connection with its faults, [`Client`] a player's session, [`Arena`] one
+//! room with its clients.
 
 mod arena;
+mod client;
 mod pipe;
 
-pub use arena::{Arena, Client, Fault};
+pub use arena::{Arena, Fault};
+pub use client::Client;
 pub use pipe::{Link, Pipe};

@@ -85,6 +85,12 @@ impl Pipe {
         Some(message)
     }
 
+    /// Whether everything that was put in has been taken out, and what comes behind it is there by `now`.
+    #[must_use]
+    pub fn is_drained(&self, now: Micros) -> bool {
+        self.queue.is_empty() && now >= self.stalled_until.max(self.last_due)
+    }
+
     /// Loses everything, as a cut connection does.
     pub fn cut(&mut self) {
         self.queue.clear();

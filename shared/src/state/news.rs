@@ -28,7 +28,7 @@ pub enum News {
     Change {
         /// Fields with news.
         fields: FieldSet,
-        /// For each column of those fields: the whole value, or the difference.
+        /// Values, for each column of those fields: the whole value, or the difference.
         values: Row,
         /// The new label.
         label: Option<Vec<u8>>,

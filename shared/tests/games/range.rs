@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms, Viewpoint};
 
 /// Steps of place in a metre.
 pub const STEPS: i32 = 100;
@@ -195,16 +195,6 @@ impl<const BOUND: u32> Game for Range<BOUND> {
         for (slot, bolt) in &self.bolts {
             out.put(EntityId::new(*slot, 0), &Thing::Bolt(*bolt));
         }
-    }
-
-    fn place(thing: &Thing) -> Option<Place> {
-        let at = match thing {
-            Thing::Target(Target { at, .. })
-            | Thing::Late(Late { at, .. })
-            | Thing::Shooter(Shooter { at, .. })
-            | Thing::Bolt(Bolt { at, .. }) => at,
-        };
-        Some((at.as_vec2() / STEPS as f32).into())
     }
 
     fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{Audience, ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::Vec2;
 
 #[derive(Clone, Copy, Debug, Replicate)]
@@ -52,7 +52,7 @@ impl Game for Tiny {
             }
         }
         for (_, command) in step.commands.drain(..) {
-            step.events.tell_all(command);
+            step.events.send(Audience::All, command);
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    ClientId, Context, EntityId, Fate, Game, Others, Place, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
@@ -140,14 +140,14 @@ impl Game for Zoo {
         let key = self.animals.insert(Self::runner(&mut rng));
         self.labels.insert(key, name.as_bytes().to_vec());
         self.own.insert(client, key);
-        context.events.tell_all((CAME, Some(EntityId::from_key(key))));
+        context.events.send(Audience::All, (CAME, Some(EntityId::from_key(key))));
     }
 
     fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>) {
         if let Some(key) = self.own.remove(&client) {
             self.animals.remove(key);
             self.labels.remove(&key);
-            context.events.tell_all((WENT, Some(EntityId::from_key(key))));
+            context.events.send(Audience::All, (WENT, Some(EntityId::from_key(key))));
         }
     }
 
@@ -205,10 +205,10 @@ impl Game for Zoo {
             && let Some((&key, label)) = self.labels.iter_mut().next()
         {
             *label = format!("{key:?} {}", rng.below(100)).into_bytes();
-            step.events.tell_near(EntityId::from_key(key), (1, Some(EntityId::from_key(key))));
+            step.events.send(Audience::Near(EntityId::from_key(key), None), (1, Some(EntityId::from_key(key))));
         }
         for (client, command) in step.commands.drain(..) {
-            step.events.tell(client, (command, None));
+            step.events.send(Audience::One(client), (command, None));
         }
     }
 
@@ -219,15 +219,6 @@ impl Game for Zoo {
         }
         for (client, key) in &self.own {
             out.view(*client, Viewpoint::of(EntityId::from_key(*key)));
-        }
-    }
-
-    fn place(animal: &Animal) -> Option<Place> {
-        match animal {
-            Animal::Runner(runner) => Some(runner.position.into()),
-            Animal::Dart(dart) => Some((dart.position.as_vec2() * 0.01).into()),
-            Animal::Spinner(spinner) => Some(spinner.position.into()),
-            Animal::Score(_) => None,
         }
     }
 

@@ -32,7 +32,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// From the player's own file, for whoever cannot mend one: where it cannot be read they are as usual,
+    /// Loads the player's own file, for whoever cannot mend one: where it cannot be read they are as usual,
     /// and what is wrong stands beside them. The next [`save`](Self::save) writes it anew.
     #[must_use]
     pub fn load_or_usual() -> (Self, Option<String>) {

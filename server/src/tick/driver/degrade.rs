@@ -14,7 +14,7 @@ impl<G: Game> Driver<G> {
         let Some(rung) = self.ladder.as_mut().and_then(|ladder| ladder.record(now, work)) else { return };
         let before = std::mem::replace(&mut self.rung, rung);
         if rung.level != before.level {
-            tracing::warn!(from = before.level, to = rung.level, clients = self.seats_by_client.len(), "overload");
+            tracing::warn!(from = before.level, to = rung.level, clients = self.lanes.clients(), "overload");
             if rung.level > before.level {
                 self.metrics.overload_rungs.add(RUNGS[usize::from(before.level)]);
             }

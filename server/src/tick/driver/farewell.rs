@@ -7,7 +7,7 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::rescue::Panic;
-use super::{Begun, Driver, Place, REPORT_INTERVAL, part};
+use super::{Begun, Driver, REPORT_INTERVAL};
 
 /// Greatest time that clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);
@@ -26,7 +26,7 @@ impl<G: Game> Driver<G> {
             return false;
         }
         if self.drain_until.is_none() {
-            let (clients, away) = (self.seats_by_client.len(), self.room.suspended());
+            let (clients, away) = (self.lanes.clients(), self.room.suspended());
             tracing::info!(
                 clients,
                 away,
@@ -55,7 +55,7 @@ impl<G: Game> Driver<G> {
 
     /// Inputs that wait for a tick that will not come by itself. Nobody gives more.
     fn play_out(&mut self) -> Result<(), Panic> {
-        let leads = self.seats_by_client.keys().filter_map(|&client| Some(self.room.client(client)?.lead));
+        let leads = self.lanes.each_client().filter_map(|client| Some(self.room.client(client)?.lead));
         let ahead = leads.max().unwrap_or(0).clamp(0, PLAYED_OUT_TICKS_MAX);
         // As `play_contained`.
         catch_unwind(AssertUnwindSafe(|| {
@@ -72,14 +72,13 @@ impl<G: Game> Driver<G> {
         let reason = if self.stop.is_raised() { CloseReason::ServerStopping } else { CloseReason::ServerRestarting };
         self.arrivals.close();
         self.admit();
-        tracing::info!(clients = self.seats_by_client.len(), reason = reason.label(), "stopping");
+        tracing::info!(clients = self.lanes.clients(), reason = reason.label(), "stopping");
         self.close_all(&reason);
         let until = Instant::now() + CLOSING_MAX;
         loop {
             self.trade(Instant::now() + CLOSING_STEP, true);
             self.handle();
-            let is_empty = self.lanes.iter().all(|lane| lane.seats.len() == lane.free.len());
-            if is_empty || Instant::now() >= until {
+            if self.lanes.is_empty() || Instant::now() >= until {
                 break;
             }
         }
@@ -89,13 +88,10 @@ impl<G: Game> Driver<G> {
 
     /// Closes every client. What was composed for it still goes out first.
     pub(super) fn close_all(&mut self, reason: &CloseReason) {
-        for lane in &mut self.lanes {
-            for place in 0..lane.seats.len() {
-                let Some(seat) = &mut lane.seats[place] else { continue };
-                if part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.clone().into()) {
-                    lane.close(place as Place, reason);
-                }
-            }
+        let mut last = None;
+        while let Some(at) = self.lanes.next_place(last) {
+            last = Some(at);
+            self.close(at, reason);
         }
     }
 }

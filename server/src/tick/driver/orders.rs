@@ -3,7 +3,7 @@
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::{Driver, Place, part};
+use super::Driver;
 use crate::operate::admin::{Listed, Order};
 
 impl<G: Game> Driver<G> {
@@ -22,8 +22,7 @@ impl<G: Game> Driver<G> {
     }
 
     fn list(&self) -> Vec<Listed> {
-        let seats = self.lanes.iter().flat_map(|lane| lane.seats.iter().flatten());
-        let listed = seats.filter_map(|seat| {
+        let listed = self.lanes.seats().filter_map(|seat| {
             let client = seat.client?;
             let status = self.room.client(client)?;
             Some(Listed {
@@ -43,13 +42,7 @@ impl<G: Game> Driver<G> {
 
     /// Closes a client. False if there is none of that name.
     fn kick(&mut self, client: &str) -> bool {
-        let found = self.seats_by_client.iter().find(|(known, _)| known.to_string() == client);
-        let Some((_, &(number, place))) = found else { return false };
-        let lane = &mut self.lanes[number];
-        let Some(seat) = &mut lane.seats[place as usize] else { return false };
-        let reason = CloseReason::Kicked;
-        part(&mut self.room, seat, &mut self.seats_by_client, &mut self.journal, &reason.clone().into());
-        lane.close(place as Place, &reason);
-        true
+        let found = self.lanes.each_client().find(|known| known.to_string() == client);
+        found.and_then(|client| self.lanes.find(client)).is_some_and(|at| self.close(at, &CloseReason::Kicked))
     }
 }

@@ -9,7 +9,6 @@ use auspice::error::CloseReason;
 
 use super::Driver;
 use crate::operate::panics::panic_message;
-use crate::tick::batch::Found;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
@@ -33,7 +32,8 @@ impl<G: Game> Driver<G> {
     pub(super) fn rescue(&mut self, panic: Panic) {
         self.tell_failure(&panic);
         self.metrics.room_panics.inc();
-        self.forget_gone();
+        // The panic may have come before they were looked at.
+        self.lanes.free_gone();
         // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(&CloseReason::RoomFailed)));
         // Nor will it tell of anybody's leave; those who were away have lost their seats too.
@@ -65,22 +65,10 @@ impl<G: Game> Driver<G> {
             what = panic_message(&**panic),
             tick = self.room.tick_now().0,
             seed = self.recipe.seed.wrapping_add(self.failures.total),
-            clients = self.seats_by_client.len(),
+            clients = self.lanes.clients(),
             entities = self.room.stats().entities,
             recent_ticks = recent.join(" "),
             "the game panicked: its room ends, the server does not"
         );
-    }
-
-    /// Frees the places of sockets that are gone: the panic may have come before they were looked at.
-    fn forget_gone(&mut self) {
-        for lane in &mut self.lanes {
-            let Some(batch) = &lane.batch else { continue };
-            for (place, find) in &batch.found.finds {
-                if matches!(find, Found::Gone) && lane.seats[*place as usize].take().is_some() {
-                    lane.free.push(*place);
-                }
-            }
-        }
     }
 }

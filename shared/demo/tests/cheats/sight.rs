@@ -90,17 +90,17 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
     for tick in 0..1800 {
         for (client, pilot) in arena.clients.iter_mut().zip(&mut pilots) {
             let Some((own, ship)) =
-                client.replica.own().and_then(|own| Some((own, *client.replica.entity(own)?.entity.as_ship()?)))
+                client.replica().own().and_then(|own| Some((own, *client.replica().entity(own)?.entity.as_ship()?)))
             else {
                 continue;
             };
-            let input = pilot.fly(&terms, own, &ship, client.replica.entities().map(|held| (held.id, held.entity)));
-            client.replica.set_input(input);
+            let input = pilot.fly(&terms, own, &ship, client.replica().entities().map(|held| (held.id, held.entity)));
+            client.replica_mut().set_input(input);
         }
         if tick % 45 == 30 {
             let at = Watch::At { x: rng.below(3000) as u16, y: rng.below(3000) as u16 };
             let command = if rng.one_in(2) { Command::Play } else { Command::Spectate(at) };
-            arena.clients[rng.below(16) as usize].replica.command(&command).expect("the command should fit");
+            arena.clients[rng.below(16) as usize].replica_mut().command(&command).expect("the command should fit");
         }
         arena.step();
         // The links are perfect: everyone holds this very tick.
@@ -115,7 +115,7 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
                 world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
             let centre = viewpoint.centre.or(own).expect("everyone looks from somewhere").0;
             let mut held = BTreeSet::new();
-            for (place, id) in client.replica.entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id))) {
+            for (place, id) in client.replica().entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id))) {
                 compared += 1;
                 held.insert(id);
                 let distance = place.0.distance(centre);

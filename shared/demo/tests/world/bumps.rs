@@ -52,7 +52,7 @@ fn a_wall_stops_ships_shots_and_lasers() {
                 assert!(!inside, "{entity:?} in {wall:?}");
             }
         }
-        let reports = events(world.drain_told()).into_iter();
+        let reports = events(world.drain_events()).into_iter();
         blocked += reports.filter(|event| matches!(event, Event::Laser(report) if report.verdict == Verdict::Blocked)).count();
     }
     assert!(bumps > 5 && blocked > 5, "{bumps} bumps, {blocked} lasers blocked");

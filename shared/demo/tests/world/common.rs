@@ -1,7 +1,7 @@
 //! A world without a room around it, and what tests ask of it.
 
-use auspice::{ClientId, EntityId, Rng, Terms};
-use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, Ship, Told, World};
+use auspice::{Audience, ClientId, EntityId, Rng, Terms};
+use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, Ship, World};
 use slotmap::SlotMap;
 
 pub(crate) const HZ: u32 = 30;
@@ -26,10 +26,10 @@ pub(crate) fn step(world: &mut World, inputs: &[(ClientId, Input)]) {
 }
 
 /// A tick in which a client asks for something, and what is told of it.
-pub(crate) fn ask(world: &mut World, client: ClientId, command: Command) -> Vec<Told> {
-    world.drain_told().for_each(drop);
+pub(crate) fn ask(world: &mut World, client: ClientId, command: Command) -> Vec<(Audience, Event)> {
+    world.drain_events().for_each(drop);
     world.step(&[], &mut vec![(client, command)], &());
-    world.drain_told().collect()
+    world.drain_events().collect()
 }
 
 pub(crate) fn snapshot(world: &World) -> Vec<(EntityId, Entity)> {
@@ -67,12 +67,8 @@ pub(crate) fn piloted(world: &World, pilot: &mut Pilot, terms: &Terms<Rules>, cl
 }
 
 /// The events of `told`, whoever is told.
-pub(crate) fn events(told: impl IntoIterator<Item = Told>) -> Vec<Event> {
-    told.into_iter()
-        .map(|told| match told {
-            Told::All(event) | Told::Near(_, _, event) | Told::One(_, event) => event,
-        })
-        .collect()
+pub(crate) fn events(told: impl IntoIterator<Item = (Audience, Event)>) -> Vec<Event> {
+    told.into_iter().map(|(_, event)| event).collect()
 }
 
 /// Inputs that bring a ship to look at a point, and then hold a trigger.

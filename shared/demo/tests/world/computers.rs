@@ -1,7 +1,7 @@
 //! Computer-driven ships: among themselves, and with players.
 
-use auspice::Terms;
-use auspice_demo::{Demo, Entity, Event, Input, Pilot, Rules, Ship, Told, World};
+use auspice::{Audience, Terms};
+use auspice_demo::{Demo, Entity, Event, Input, Pilot, Rules, Ship, World};
 
 use crate::common::{HZ, clients, events, find, piloted, ship_of, ships, snapshot, step, world};
 
@@ -13,8 +13,8 @@ fn computers_find_fight_beat_and_return() {
     for _ in 0..60 * HZ {
         step(&mut world, &[]);
         shots += snapshot(&world).iter().filter(|(_, entity)| matches!(entity, Entity::Shot(shot) if shot.age == 0)).count();
-        for told in world.drain_told() {
-            if let Told::Near(_, _, Event::Destroyed { ship, by: Some(_), .. }) = told {
+        for told in world.drain_events() {
+            if let (Audience::Near(_, _), Event::Destroyed { ship, by: Some(_), .. }) = told {
                 destroyed += 1;
                 wrecks.push(ship);
             }
@@ -58,7 +58,7 @@ fn a_lone_visitor_soon_meets_someone_and_both_win_and_lose() {
             if met.is_none() && ships(&world).iter().filter(|other| other.is_alive()).any(near) {
                 met = Some(tick);
             }
-            for event in events(world.drain_told()) {
+            for event in events(world.drain_events()) {
                 if let Event::Destroyed { ship, by, .. } = event {
                     wins += u32::from(by == Some(own));
                     losses += u32::from(ship == own && by.is_some());

@@ -1,9 +1,7 @@
 //! Weapons, and what they do to ships.
 
-use auspice::{ClientId, EntityId, Terms};
-use auspice_demo::{
-    Demo, Entity, Event, Hindsight, Input, LaserReport, Pilot, Rules, STEPS_PER_UNIT, Seen, Told, Verdict, World,
-};
+use auspice::{Audience, ClientId, EntityId, Terms};
+use auspice_demo::{Demo, Entity, Event, Hindsight, Input, LaserReport, Pilot, Rules, STEPS_PER_UNIT, Seen, Verdict, World};
 use glam::IVec2;
 
 use crate::common::{HZ, aim, clients, empty, events, piloted, ship_of, snapshot, step, world};
@@ -20,8 +18,8 @@ fn a_ship_dies_of_shots_scores_for_the_shooter_and_comes_back_whole() {
     for _ in 0..120 * HZ {
         let input = piloted(&world, &mut pilot, &terms, clients[0]);
         step(&mut world, &[(clients[0], input)]);
-        destroyed = world.drain_told().find_map(|told| match told {
-            Told::Near(_, Some(client), Event::Destroyed { ship, by, .. }) if client == clients[0] => Some((ship, by)),
+        destroyed = world.drain_events().find_map(|told| match told {
+            (Audience::Near(_, Some(client)), Event::Destroyed { ship, by, .. }) if client == clients[0] => Some((ship, by)),
             _ => None,
         });
         if destroyed.is_some() {
@@ -45,7 +43,7 @@ fn duel() -> (World, ClientId, ClientId) {
     world.join(clients[0], "Ann");
     world.join(clients[1], "Bob");
     step(&mut world, &[]);
-    world.drain_told().for_each(drop);
+    world.drain_events().for_each(drop);
     (world, clients[0], clients[1])
 }
 
@@ -69,8 +67,8 @@ fn shoot(world: &mut World, ann: ClientId, bob: ClientId, by: IVec2) -> Vec<(Cli
         let input = aim(&ship_of(world, ann).1, seen, Input { laser: true, ..Input::default() });
         let all = snapshot(world);
         world.step(&[(ann, input)], &mut Vec::new(), &Shifted { world: &all, by });
-        let reports = world.drain_told().filter_map(|told| match told {
-            Told::One(client, Event::Laser(report)) => Some((client, report)),
+        let reports = world.drain_events().filter_map(|told| match told {
+            (Audience::One(client), Event::Laser(report)) => Some((client, report)),
             _ => None,
         });
         let reports: Vec<_> = reports.collect();
@@ -105,7 +103,7 @@ fn a_laser_that_misses_what_the_shooter_saw_hits_nobody_who_is_there() {
         let by = across * 60 * STEPS_PER_UNIT / across.as_vec2().length() as i32;
         let all = snapshot(&world);
         world.step(&[(ann, input)], &mut Vec::new(), &Shifted { world: &all, by });
-        let told = events(world.drain_told()).into_iter().find_map(|event| match event {
+        let told = events(world.drain_events()).into_iter().find_map(|event| match event {
             Event::Laser(report) => Some(report),
             _ => None,
         });

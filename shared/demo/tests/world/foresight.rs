@@ -87,7 +87,8 @@ fn a_client_knows_at_once_whether_its_weapon_fires() {
         assert_eq!(find(&world, id), Some(predicted), "tick {tick}");
         let seen = [count(&world, born), count(&world, launched)];
         assert_eq!(seen, [usize::from(weapon == Some(Weapon::Gun)), usize::from(weapon == Some(Weapon::Missile))]);
-        let told = world.drain_told().filter(|told| matches!(told, auspice_demo::Told::One(_, auspice_demo::Event::Laser(_))));
+        let told =
+            world.drain_events().filter(|told| matches!(told, (auspice::Audience::One(_), auspice_demo::Event::Laser(_))));
         reports += told.count();
         births = [births[0] + seen[0], births[1] + seen[1]];
         if let Some(weapon) = weapon {

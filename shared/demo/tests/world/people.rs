@@ -1,7 +1,7 @@
 //! Players: coming and going, talk, and watching.
 
-use auspice::Viewpoint;
-use auspice_demo::{Command, Entity, Event, Input, Refusal, Rules, Told, Watch};
+use auspice::{Audience, Viewpoint};
+use auspice_demo::{Command, Entity, Event, Input, Refusal, Rules, Watch};
 use glam::Vec2;
 
 use crate::common::{HZ, ask, clients, empty, events, ship_of, ships, snapshot, step, world};
@@ -14,8 +14,11 @@ fn who_leaves_takes_the_ship_along() {
     world.leave(client);
     step(&mut world, &[(client, Input { fire: true, ..Input::default() })]);
     assert_eq!((snapshot(&world).len(), world.players().count()), (before - 1, 0));
-    let told: Vec<_> = world.drain_told().collect();
-    assert_eq!(told, [Told::All(Event::Joined { name: "Ann".into() }), Told::All(Event::Left { name: "Ann".into() })]);
+    let told: Vec<_> = world.drain_events().collect();
+    assert_eq!(
+        told,
+        [(Audience::All, Event::Joined { name: "Ann".into() }), (Audience::All, Event::Left { name: "Ann".into() })]
+    );
 }
 
 #[test]
@@ -25,16 +28,16 @@ fn a_flood_of_talk_is_refused_and_not_answered_with_a_flood() {
     let (mut said, mut refused) = (0, 0);
     for _ in 0..10 * HZ {
         let mut commands = vec![(client, Command::Say("again".into())); 5];
-        world.drain_told().for_each(drop);
+        world.drain_events().for_each(drop);
         world.step(&[], &mut commands, &());
         assert!(commands.is_empty());
-        for told in world.drain_told() {
+        for told in world.drain_events() {
             match told {
-                Told::All(Event::Said { name, text }) => {
+                (Audience::All, Event::Said { name, text }) => {
                     assert_eq!((name.as_str(), text.as_str()), ("A name that is f", "again"));
                     said += 1;
                 }
-                Told::One(to, Event::Refused(Refusal::TooFast)) if to == client => refused += 1,
+                (Audience::One(to), Event::Refused(Refusal::TooFast)) if to == client => refused += 1,
                 other => panic!("{other:?}"),
             }
         }
@@ -56,7 +59,7 @@ fn what_is_said_is_short_text_without_control_characters() {
         world.join(client, "Ann");
         assert_eq!(
             ask(&mut world, client, Command::Say(text.into())),
-            [Told::One(client, Event::Refused(refusal))],
+            [(Audience::One(client), Event::Refused(refusal))],
             "{text:?}"
         );
         let told = events(ask(&mut world, client, Command::Say("ü".repeat(60))));
@@ -81,7 +84,7 @@ fn a_spectator_has_no_ship_harms_nobody_and_looks_where_it_wants() {
     world.join(clients[1], "Bob");
     let bob = ship_of(&world, clients[1]).0;
     let told = ask(&mut world, clients[0], Command::Spectate(Watch::Ship(bob.slot)));
-    assert_eq!(told, [Told::One(clients[0], Event::Watching { ship: Some(bob) })]);
+    assert_eq!(told, [(Audience::One(clients[0]), Event::Watching { ship: Some(bob) })]);
     assert_eq!(ships(&world).len(), 1);
 
     let view = |world: &auspice_demo::World| world.players().find(|(client, _)| *client == clients[0]).expect("it is there").1;
@@ -96,7 +99,7 @@ fn a_spectator_has_no_ship_harms_nobody_and_looks_where_it_wants() {
     ask(&mut world, clients[0], Command::Spectate(Watch::At { x: 300, y: 65_000 }));
     assert_eq!(view(&world), Viewpoint::at(Vec2::new(300.0, 4000.0).into()), "as far as the world goes");
     let told = ask(&mut world, clients[0], Command::Spectate(Watch::Ship(60_000)));
-    assert_eq!(told, [Told::One(clients[0], Event::Refused(Refusal::NoSuchShip))]);
+    assert_eq!(told, [(Audience::One(clients[0]), Event::Refused(Refusal::NoSuchShip))]);
 
     ask(&mut world, clients[0], Command::Play);
     assert!(ship_of(&world, clients[0]).1.is_alive());
@@ -104,7 +107,7 @@ fn a_spectator_has_no_ship_harms_nobody_and_looks_where_it_wants() {
     (0..HZ).for_each(|_| step(&mut world, &[]));
     ask(&mut world, clients[0], Command::Spectate(Watch::At { x: 0, y: 0 }));
     let told = ask(&mut world, clients[0], Command::Play);
-    assert_eq!(told, [Told::One(clients[0], Event::Refused(Refusal::TooFast))]);
+    assert_eq!(told, [(Audience::One(clients[0]), Event::Refused(Refusal::TooFast))]);
 }
 
 #[test]

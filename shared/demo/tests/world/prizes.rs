@@ -1,6 +1,7 @@
 //! Prizes, and the powers that they give.
 
-use auspice_demo::{Entity, Event, Input, Power, Prize, Rules, Ship, Told, World};
+use auspice::Audience;
+use auspice_demo::{Entity, Event, Input, Power, Prize, Rules, Ship, World};
 
 use crate::common::{HZ, aim, clients, empty, find, ship_of, snapshot, step, world};
 
@@ -26,8 +27,8 @@ fn a_prize_is_taken_once_and_the_next_comes_in_its_time() {
             })
             .collect();
         step(&mut world, &inputs);
-        for told in world.drain_told() {
-            if let Told::One(_, Event::Took { prize }) = told {
+        for told in world.drain_events() {
+            if let (Audience::One(_), Event::Took { prize }) = told {
                 taken.push((tick, prize));
             }
         }
@@ -60,7 +61,7 @@ fn a_power_lasts_its_time_and_its_end_is_foreseen() {
         auspice_demo::advance(HZ, &rules, &mut foreseen);
         step(&mut world, &[(client, input)]);
         let now: Ship = find(&world, id).and_then(|entity| entity.as_ship().copied()).expect("it should be a ship");
-        let took = world.drain_told().any(|told| matches!(told, Told::One(_, Event::Took { .. })));
+        let took = world.drain_events().any(|told| matches!(told, (Audience::One(_), Event::Took { .. })));
         assert!(took || Entity::Ship(now) == foreseen);
         shielded += u32::from(now.power() == Power::Shield);
     }

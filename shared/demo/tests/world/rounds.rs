@@ -1,6 +1,7 @@
 //! Rounds, results and the scoreboard.
 
-use auspice_demo::{Entity, Event, LINES_MAX, RANKS_MAX, Round, Rules, Standing, Told, World};
+use auspice::Audience;
+use auspice_demo::{Entity, Event, LINES_MAX, RANKS_MAX, Round, Rules, Standing, World};
 
 use crate::common::{HZ, clients, ship_of, ships, snapshot, step, world};
 
@@ -26,11 +27,11 @@ fn a_round_ends_on_time_names_its_winner_and_the_next_starts_afresh() {
     for _ in 0..60 * HZ {
         assert!(!round(&world).is_over);
         step(&mut world, &[]);
-        told.extend(world.drain_told());
+        told.extend(world.drain_events());
     }
     assert!(round(&world).is_over);
     let result = told.iter().find_map(|told| match told {
-        Told::All(Event::RoundOver { number: 1, ranking }) => Some(ranking),
+        (Audience::All, Event::RoundOver { number: 1, ranking }) => Some(ranking),
         _ => None,
     });
     let ranking = result.expect("the result should be told to all");
@@ -39,7 +40,7 @@ fn a_round_ends_on_time_names_its_winner_and_the_next_starts_afresh() {
     let best = ships(&world).iter().map(|ship| ship.score).max();
     assert_eq!((Some(ranking[0].score), ranking[0].name.is_empty()), (best, false));
     assert!(best > Some(0));
-    let placed = told.iter().filter(|told| matches!(told, Told::One(to, Event::Placed { of: 40, .. }) if *to == client));
+    let placed = told.iter().filter(|told| matches!(told, (Audience::One(to), Event::Placed { of: 40, .. }) if *to == client));
     assert_eq!(placed.count(), 1, "a player's own place is told once");
 
     // Scores stand and nobody dies until the next round.
@@ -48,11 +49,11 @@ fn a_round_ends_on_time_names_its_winner_and_the_next_starts_afresh() {
         step(&mut world, &[]);
         assert_eq!(ships(&world).iter().map(|ship| u32::from(ship.score)).sum::<u32>(), scores);
     }
-    assert!(!world.drain_told().any(|told| matches!(told, Told::Near(_, _, Event::Destroyed { .. }))));
+    assert!(!world.drain_events().any(|told| matches!(told, (Audience::Near(_, _), Event::Destroyed { .. }))));
     step(&mut world, &[]);
     assert_eq!((round(&world).number, round(&world).is_over), (2, false));
     assert!(ships(&world).iter().all(|ship| ship.score == 0));
-    assert!(world.drain_told().any(|told| told == Told::All(Event::RoundBegins { number: 2 })));
+    assert!(world.drain_events().any(|told| told == (Audience::All, Event::RoundBegins { number: 2 })));
     step(&mut world, &[]);
     assert!(ships(&world).iter().all(auspice_demo::Ship::is_alive), "wrecks return with the new round");
 }

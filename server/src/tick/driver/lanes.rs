@@ -1,0 +1,262 @@
+//! [`Lanes`]: the sockets of all shards, who sits at each of them, and where each client sits.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use auspice::ClientId;
+use auspice::error::CloseReason;
+
+use crate::net::{Errand, Socket};
+use crate::operate::shutdown::Stop;
+use crate::tick::batch::{Batch, Found, Reads, SocketIndex, Writes};
+use crate::tick::shard::{Shard, Worker, read_once};
+
+/// All shards, and who sits where in them.
+pub(super) struct Lanes {
+    lanes: Vec<Lane>,
+    by_client: HashMap<ClientId, SeatIndex>,
+}
+
+/// A shard, and the seats of its sockets.
+struct Lane {
+    worker: Worker,
+    /// Away while another thread has it.
+    batch: Option<Batch>,
+    seats: Vec<Option<SocketSeat>>,
+    free: Vec<SocketIndex>,
+}
+
+/// Index of a socket: its lane, and its place in that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SeatIndex {
+    lane: usize,
+    socket: SocketIndex,
+}
+
+/// A socket's other half.
+pub(super) struct SocketSeat {
+    /// None once the client is no more and only its socket lingers.
+    pub(super) client: Option<ClientId>,
+    pub(super) address: SocketAddr,
+    /// The errand that it may have, until its hello is judged.
+    pub(super) errand: Errand,
+    /// Once it has joined.
+    pub(super) name: Option<String>,
+    /// Its last frame has not left: it is passed over in this tick.
+    busy: bool,
+}
+
+impl Lanes {
+    /// Makes one shard on this thread, or several on threads of their own.
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread for a shard.
+    pub(super) fn new(shards: u32, stop: &Arc<Stop>, now: Instant) -> io::Result<Self> {
+        let lane = |number| {
+            let shard = Shard::new(Arc::clone(stop));
+            let worker = if shards == 1 { Worker::Here(shard) } else { Worker::spawn(shard, number)? };
+            Ok(Lane { worker, batch: Some(Batch::new(now)), seats: Vec::new(), free: Vec::new() })
+        };
+        Ok(Self { lanes: (0..shards as usize).map(lane).collect::<io::Result<_>>()?, by_client: HashMap::new() })
+    }
+
+    /// Number of clients that have a seat.
+    pub(super) fn clients(&self) -> usize {
+        self.by_client.len()
+    }
+
+    /// Every client that has a seat, in no order.
+    pub(super) fn each_client(&self) -> impl Iterator<Item = ClientId> {
+        self.by_client.keys().copied()
+    }
+
+    /// Whether no socket is left, not even one that lingers.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.load() == 0)
+    }
+
+    /// Finds the seat of `client`.
+    pub(super) fn find(&self, client: ClientId) -> Option<SeatIndex> {
+        self.by_client.get(&client).copied()
+    }
+
+    /// The seat at `at`, of a socket that is not gone.
+    pub(super) fn seat(&mut self, at: SeatIndex) -> Option<&mut SocketSeat> {
+        self.lanes[at.lane].seats[at.socket as usize].as_mut()
+    }
+
+    /// The client at `at`, if there still is one.
+    pub(super) fn client(&self, at: SeatIndex) -> Option<ClientId> {
+        self.lanes[at.lane].seats[at.socket as usize].as_ref()?.client
+    }
+
+    /// The client at `at`, unless it is passed over in this tick.
+    pub(super) fn due(&mut self, at: SeatIndex) -> Option<ClientId> {
+        let seat = self.seat(at)?;
+        let is_held = std::mem::take(&mut seat.busy);
+        seat.client.filter(|_| !is_held)
+    }
+
+    /// Passes the client at `at` over in this tick.
+    pub(super) fn hold(&mut self, at: SeatIndex) {
+        if let Some(seat) = self.seat(at) {
+            seat.busy = true;
+        }
+    }
+
+    /// The seats of all sockets.
+    pub(super) fn seats(&self) -> impl Iterator<Item = &SocketSeat> {
+        self.lanes.iter().flat_map(|lane| lane.seats.iter().flatten())
+    }
+
+    /// Goes through all places where there are, or were, sockets: the one behind `last`.
+    pub(super) fn next_place(&self, last: Option<SeatIndex>) -> Option<SeatIndex> {
+        let mut at = last.map_or(SeatIndex { lane: 0, socket: 0 }, |last| SeatIndex { socket: last.socket + 1, ..last });
+        while self.lanes.get(at.lane)?.seats.len() <= at.socket as usize {
+            at = SeatIndex { lane: at.lane + 1, socket: 0 };
+        }
+        Some(at)
+    }
+
+    /// Every shard writes, waits until `read_at` and reads; all of them at once. How many bytes they write.
+    pub(super) fn exchange(&mut self, read_at: Instant, draining: bool) -> usize {
+        let mut wire_bytes = 0;
+        for lane in &mut self.lanes {
+            let writes = lane.writes();
+            writes.read_at = read_at;
+            writes.draining = draining;
+            wire_bytes += writes.wire_bytes();
+            lane.worker.begin(&mut lane.batch);
+        }
+        for lane in &mut self.lanes {
+            lane.worker.finish(&mut lane.batch);
+        }
+        wire_bytes
+    }
+
+    /// Finds of each shard when it read its sockets last.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &Reads> + Clone {
+        self.lanes.iter().filter_map(|lane| Some(&lane.batch.as_ref()?.reads))
+    }
+
+    /// A find of a shard, by number, and at which socket; none behind the last.
+    pub(super) fn found(&self, lane: usize, index: usize) -> Option<(SeatIndex, &Found, &Reads)> {
+        let reads = &self.lanes.get(lane)?.batch.as_ref()?.reads;
+        let (socket, found) = reads.finds.get(index)?;
+        Some((SeatIndex { lane, socket: *socket }, found, reads))
+    }
+
+    /// Number of shards.
+    pub(super) const fn count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Seats a connection with the shard that has the fewest. What has come of it by now is read with this tick.
+    pub(super) fn open(&mut self, mut socket: Socket, client: ClientId, address: SocketAddr, errand: Errand) {
+        let at = self.take_place();
+        self.by_client.insert(client, at);
+        let lane = &mut self.lanes[at.lane];
+        read_once(&mut socket, at.socket, Instant::now(), lane.reads());
+        lane.seat(at.socket, socket, SocketSeat { client: Some(client), address, errand, name: None, busy: false });
+    }
+
+    /// Takes a connection for whose client there is no room, and closes it.
+    pub(super) fn turn_away(&mut self, socket: Socket, address: SocketAddr, reason: &CloseReason) {
+        let at = self.take_place();
+        let seat = SocketSeat { client: None, address, errand: Errand::default(), name: None, busy: false };
+        self.lanes[at.lane].seat(at.socket, socket, seat);
+        self.close(at, reason);
+    }
+
+    fn take_place(&mut self) -> SeatIndex {
+        let lane = (0..self.lanes.len()).min_by_key(|&lane| self.lanes[lane].load()).unwrap_or(0);
+        SeatIndex { lane, socket: self.lanes[lane].take_place() }
+    }
+
+    /// The client at `at` is no more, if there was one. Its socket stays until it is gone.
+    pub(super) fn leave(&mut self, at: SeatIndex) -> Option<(ClientId, &SocketSeat)> {
+        let seat = self.lanes[at.lane].seats[at.socket as usize].as_mut()?;
+        seat.errand = Errand::default();
+        let client = seat.client.take()?;
+        self.by_client.remove(&client);
+        Some((client, seat))
+    }
+
+    /// Binds the connection at `at`, which had a client of its own until now, to `owner`, who is called
+    /// `name`. Where `owner` sat before, if its old connection is still there; nobody does any more.
+    pub(super) fn rebind(&mut self, at: SeatIndex, owner: ClientId, name: Option<String>) -> Option<SeatIndex> {
+        self.leave(at);
+        let before = self.by_client.insert(owner, at);
+        if let Some(seat) = self.seat(at) {
+            (seat.client, seat.name) = (Some(owner), name);
+        }
+        if let Some(seat) = before.and_then(|before| self.seat(before)) {
+            seat.client = None;
+        }
+        before
+    }
+
+    /// The socket at `at` is gone, its place free.
+    pub(super) fn free(&mut self, at: SeatIndex) {
+        self.lanes[at.lane].free(at.socket);
+    }
+
+    /// Frees the places of all sockets that were found to be gone.
+    pub(super) fn free_gone(&mut self) {
+        for lane in &mut self.lanes {
+            let Some(batch) = lane.batch.take() else { continue };
+            let gone = batch.reads.finds.iter().filter(|(_, found)| matches!(found, Found::Gone));
+            gone.for_each(|&(socket, _)| lane.free(socket));
+            lane.batch = Some(batch);
+        }
+    }
+
+    /// Says goodbye on the socket at `at`, once what was composed for it has gone out.
+    pub(super) fn close(&mut self, at: SeatIndex, reason: &CloseReason) {
+        let sentence = Cow::from(reason.to_string());
+        self.lanes[at.lane].writes().closes.push((at.socket, reason.code(), sentence));
+    }
+
+    /// Has a message written on the socket at `at`.
+    pub(super) fn push_message(&mut self, at: SeatIndex, payload: &[u8]) {
+        self.lanes[at.lane].writes().push_message(at.socket, payload);
+    }
+}
+
+impl Lane {
+    fn writes(&mut self) -> &mut Writes {
+        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").writes
+    }
+
+    fn reads(&mut self) -> &mut Reads {
+        &mut self.batch.as_mut().expect("a batch should be here between two exchanges").reads
+    }
+
+    /// Sockets that it has.
+    const fn load(&self) -> usize {
+        self.seats.len() - self.free.len()
+    }
+
+    fn take_place(&mut self) -> SocketIndex {
+        self.free.pop().unwrap_or_else(|| {
+            self.seats.push(None);
+            self.seats.len() as SocketIndex - 1
+        })
+    }
+
+    fn seat(&mut self, at: SocketIndex, socket: Socket, seat: SocketSeat) {
+        self.writes().arrivals.push((at, socket));
+        self.seats[at as usize] = Some(seat);
+    }
+
+    fn free(&mut self, socket: SocketIndex) {
+        if self.seats[socket as usize].take().is_some() {
+            self.free.push(socket);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! [`Game`]: the one trait that a game implements.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Context, Others, Place, Publisher, Sight, Step, Terms};
+use crate::id::ClientId;
+use crate::state::Replicate;
+
+/// A game: its rules, and how its world is published.
+///
+/// The authority calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave),
+/// [`step`](Self::step), [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
+/// [`place`](Self::place), [`advance`](Self::advance) has no world: both ends call it, and so do clients
+/// [`predict`](Self::predict). These must give the same bits everywhere. That means whole numbers, or floats
+/// with `+ - * /` and square roots; no platform sine.
+pub trait Game: Sized + 'static {
+    /// Named in the handshake, so that a client of another game is told so.
+    const NAME: &'static str;
+    /// Ticks a second unless the operator says otherwise.
+    const TICK_HZ: u32 = 30;
+    /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
+    const INTEREST_RADIUS: f32;
+    /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
+    /// hidden, and reported, in metres.
+    const METRE: f32 = 1.0;
+    /// Greatest time, in milliseconds, for which the game may look back at what a client saw
+    /// ([`Rewind::seen_by`](super::Rewind::seen_by)). It is also the most that a client gains by pretending
+    /// to see late.
+    const REWIND_MILLIS: u32 = 200;
+
+    /// Constants of the game that both ends need for foresight, such as speeds. The server sends them in the
+    /// welcome.
+    type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
+    /// A player's input for one tick: one kind (an enum of several does not compile), or `()` for a game
+    /// without input. Its default is used before a player's first input, when none has come for 15 ticks, and
+    /// while its connection is lost. So it is to mean "do nothing": a velocity of zero, no button; never a
+    /// place.
+    type Input: Replicate + Copy + Default + PartialEq + Send;
+    /// An entity, as published.
+    type Entity: Replicate;
+    /// A client's request that comes now and then, reliably and in order: chat, a choice. `()` if there is
+    /// none.
+    type Command: Serialize + DeserializeOwned + Send;
+    /// The server's message to clients that comes now and then, reliably and in order: a hit, a result. `()`
+    /// if there is none.
+    type Event: Serialize + DeserializeOwned + Send;
+
+    /// A world at tick 0.
+    fn new(terms: &Terms<Self::Rules>, seed: u64) -> Self;
+
+    /// A player came. `name` is what it calls itself: checked for length and control characters, not for
+    /// taste. It is told what is told here, like everybody else.
+    fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
+
+    /// A player is gone, and is told nothing any more.
+    fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>);
+
+    /// Moves the world on by one tick.
+    fn step(&mut self, step: &mut Step<'_, Self>);
+
+    /// Hands over every entity, and where each client looks from.
+    fn publish(&self, out: &mut Publisher<'_, Self>);
+
+    /// The entity's place, for interest; `None` if everyone sees it wherever they are (the score, the round).
+    /// By default where its field marked `position` says, and everywhere for a kind that has none.
+    fn place(entity: &Self::Entity) -> Option<Place> {
+        entity.position().map(Place)
+    }
+
+    /// Moves an entity on by one tick as far as it can be foreseen, from its published state alone. By
+    /// default each field marked `follows` moves by the field it follows, and no entity ends. Control fields
+    /// stay as they are, whatever this does to them.
+    fn advance(terms: &Terms<Self::Rules>, entity: &mut Self::Entity) -> Fate {
+        entity.drift(terms.tick_hz);
+        Fate::Goes
+    }
+
+    /// Moves a player's own entity on by one tick as far as its client can tell: by the player's input, by
+    /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
+    /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
+    /// shows when the server says so.
+    fn predict(terms: &Terms<Self::Rules>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+        Self::advance(terms, own)
+    }
+
+    /// Whether something that nothing passes lies between two places of an entity, the one where it is shown
+    /// and the one where it is. A client shows a correction across it at once: hidden as others are, it would
+    /// slide through. Nothing lies anywhere by default.
+    fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+        false
+    }
+
+    /// The entity that a player's input brings into the world in this tick, such as its shot. `own` is the
+    /// player's entity at the end of the tick. The client shows the new entity until the state of that tick
+    /// is there, which has the true one, or has none. The prediction is exact if the server asks the same
+    /// function. Nothing by default.
+    fn spawn(_terms: &Terms<Self::Rules>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+        None
+    }
+
+    /// Narrows or widens what a client sees beyond distance: teams, stealth, a map that was bought. Nothing by default.
+    fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
+}
+
+/// Whether both ends foresee an entity's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The entity is there at the next tick.
+    Goes,
+    /// The entity is gone at the next tick: a shot that has flown its time. Costs nothing on the wire.
+    /// Pictures of its last tick show it on its way to where [`Game::advance`] leaves it.
+    Ends,
+}

@@ -1,0 +1,52 @@
+//! [`Terms`]: what a session is played by, the same at both ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::Game;
+use crate::limits::INPUT_EVERY_MAX;
+use crate::state::Reach;
+
+/// Terms of a session: the server sends them in its welcome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms<R> {
+    /// Ticks a second, 1 to 240.
+    pub tick_hz: u32,
+    /// Ticks from one update to the next, 1 to 16.
+    pub send_every: u32,
+    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`];
+    /// what it wants anew it says at once. More than 1 saves messages on the client's line, and tells the
+    /// server less often of what the client holds.
+    pub input_every: u32,
+    /// A client sees entities that come within this distance, in the units of [`Game::place`].
+    pub interest_radius: f32,
+    /// The game's own rules.
+    pub rules: R,
+}
+
+impl<R> Terms<R> {
+    /// Terms for `G` with the given rules and everything else as the game would have it.
+    pub fn of<G: Game<Rules = R>>(rules: R) -> Self {
+        Self { tick_hz: G::TICK_HZ, send_every: 1, input_every: 1, interest_radius: G::INTEREST_RADIUS, rules }
+    }
+
+    /// The distance within which an entity that is seen stays seen: a tenth more than the radius in which it comes into
+    /// view, so that nothing flickers at the edge.
+    #[must_use]
+    pub fn keep_radius(&self) -> f32 {
+        self.interest_radius * 1.1
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        Reach { interest: self.interest_radius, keep: self.keep_radius() }
+    }
+
+    /// Whether every number is in its range.
+    #[must_use]
+    pub fn are_playable(&self) -> bool {
+        (1..=240).contains(&self.tick_hz)
+            && (1..=16).contains(&self.send_every)
+            && (1..=INPUT_EVERY_MAX).contains(&self.input_every)
+            && self.interest_radius > 0.0
+            && self.interest_radius < 1e9
+    }
+}

@@ -1,0 +1,67 @@
+//! [`Follower`]: what a session asks of whatever follows the server behind it.
+
+use crate::error::PeerFault;
+use crate::game::Game;
+use crate::message::ResumeToken;
+use crate::replica::{Replica, Skim};
+use crate::tick::Micros;
+
+/// The protocol of a connection, from its hello on. A [`Replica`] holds the world, a [`Skim`] does without;
+/// both start from nothing at each connection.
+pub trait Follower {
+    /// Takes a message of the server that came at `now`.
+    ///
+    /// # Errors
+    /// What the server did wrong; the connection is of no use any more.
+    fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault>;
+
+    /// The next message for the server, if one is due at `now`; the first is the hello.
+    fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]>;
+
+    /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
+    /// is awaited.
+    fn next_due(&self) -> Option<Micros>;
+
+    /// Whether the welcome came.
+    fn is_playing(&self) -> bool;
+
+    /// Number of updates since the welcome.
+    fn updates(&self) -> u64;
+
+    /// The token that the welcome gave to come back by, where the server offers that.
+    fn resume_token(&self) -> Option<ResumeToken>;
+}
+
+/// Passes each call on to the method of the same name.
+macro_rules! follow_by_own_methods {
+    ($follower:ident) => {
+        impl<G: Game> Follower for $follower<G> {
+            fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+                self.handle_message(bytes, now)
+            }
+
+            fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
+                self.poll_transmit(now)
+            }
+
+            fn next_due(&self) -> Option<Micros> {
+                self.next_due()
+            }
+
+            fn is_playing(&self) -> bool {
+                self.is_playing()
+            }
+
+            fn updates(&self) -> u64 {
+                self.report().updates
+            }
+
+            fn resume_token(&self) -> Option<ResumeToken> {
+                self.resume_token()
+            }
+        }
+    };
+}
+
+follow_by_own_methods!(Replica);
+follow_by_own_methods!(Skim);

@@ -1,0 +1,352 @@
+//! A player's connection to a server, again and again: dial, greet, play, and after a loss wait and dial
+//! again.
+//!
+//! A [`Session`] has no socket, no clock and no randomness of its own. It says when to dial
+//! ([`Session::poll_dial`]), is told what the socket said, and decides: what each close code means for the
+//! next try ([`CloseCode`](crate::error::CloseCode)), how long to wait ([`BackOff`]), how much silence is too
+//! much (`link.rs`), and which resume token to show. Behind each connection stands a [`Follower`].
+//!
+//! The timetable of a silence, in [`limits`](crate::limits): stalled for the eye after [`STALLED_MILLIS`]; a
+//! second connection is dialled beside the silent one after [`REDIAL_MILLIS`], where that is [switched
+//! on](Session::dial_beside); given up after [`GIVE_UP_SECONDS`].
+
+mod connection;
+mod follower;
+mod link;
+
+pub use connection::{Closed, Connection};
+pub use follower::Follower;
+pub use link::ConnectionId;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::error::{CloseCode, PeerFault, SetupError};
+use crate::game::Game;
+use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
+use crate::link::BackOff;
+use crate::message::{Entry, ResumeToken};
+use crate::replica::Replica;
+use crate::rng::Rng;
+use crate::tick::Micros;
+use link::Link;
+
+#[cfg(doc)]
+use crate::limits::GIVE_UP_SECONDS;
+
+/// Makes the follower of the next connection, which shows the token where there is one.
+type Make<F> = Box<dyn FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync>;
+
+/// The way in which the caller is to end a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HangUp {
+    /// Sends a close frame: the player leaves, and the server frees the seat.
+    Goodbye,
+    /// Breaks the connection without a close frame, as a network does that fails: the server keeps the seat.
+    /// A page, which cannot do that, says [`CloseCode::ABANDONED`].
+    Abandon,
+}
+
+/// A player's connections to a server, one after the other; for a moment two.
+///
+/// The run loop, at any time and again at [`next_due`](Self::next_due): [`poll_hang_up`](Self::poll_hang_up)
+/// until there is nothing, [`poll_dial`](Self::poll_dial), then for each socket what it said
+/// ([`handle_opened`](Self::handle_opened), [`handle_message`](Self::handle_message),
+/// [`handle_closed`](Self::handle_closed)) and what it is to carry ([`poll_transmit`](Self::poll_transmit)).
+/// All times are of one clock of the caller.
+pub struct Session<F> {
+    make: Make<F>,
+    token: Option<ResumeToken>,
+    back_off: BackOff,
+    dials_beside: bool,
+    /// Oldest first, [`CONNECTIONS_MAX`] at most.
+    links: Vec<Link<F>>,
+    /// The follower of the last connection, while there is none.
+    kept: Option<F>,
+    /// The time at which to dial.
+    dial_at: Option<Micros>,
+    hang_ups: VecDeque<(ConnectionId, HangUp)>,
+    dials: u32,
+    /// The end of the last connection, until the next brings an update.
+    ending: Option<Closed>,
+    refusal: Option<Closed>,
+}
+
+impl<G: Game> Session<Replica<G>> {
+    /// A session of a player called `name`, which dials as soon as it is asked. `build` tells the server what
+    /// program it is. `entry` is asked at each connection for what is shown to a server that does not know
+    /// the player: a ticket is good once. `seed` should differ from client to client: the waits after a loss
+    /// are drawn from it.
+    pub fn new(name: &str, build: &str, seed: u64, mut entry: impl FnMut() -> Entry + Send + Sync + 'static) -> Self {
+        let (name, build) = (String::from(name), String::from(build));
+        let make =
+            move |token: Option<ResumeToken>| Replica::enter(&name, &build, token.map_or_else(&mut entry, Entry::Resume));
+        Self::following(seed, make)
+    }
+}
+
+impl<F: Follower> Session<F> {
+    /// A session whose followers are made by `make`, one for each connection. It is handed the token by which
+    /// the player comes back, if there is one.
+    pub fn following(
+        seed: u64,
+        make: impl FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            make: Box::new(make),
+            token: None,
+            back_off: BackOff::new(Rng::new(seed)),
+            dials_beside: false,
+            links: Vec::new(),
+            kept: None,
+            dial_at: Some(Micros(0)),
+            hang_ups: VecDeque::new(),
+            dials: 0,
+            ending: None,
+            refusal: None,
+        }
+    }
+
+    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits;
+    /// otherwise as anybody.
+    #[must_use]
+    pub const fn resume_by(mut self, token: ResumeToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Dials a second connection beside one that has been silent for [`REDIAL_MILLIS`]. The first of the two
+    /// that delivers an update wins, and the other is abandoned.
+    #[must_use]
+    pub const fn dial_beside(mut self) -> Self {
+        self.dials_beside = true;
+        self
+    }
+
+    /// The token by which another program, or a page that is loaded anew, comes back as the same player;
+    /// `None` while there is nobody to come back to.
+    #[must_use]
+    pub const fn resume_token(&self) -> Option<ResumeToken> {
+        self.token
+    }
+
+    /// Says goodbye, and stays away.
+    pub fn leave(&mut self) {
+        self.hang_up_all(HangUp::Goodbye);
+        (self.token, self.dial_at, self.ending, self.refusal) = (None, None, None, None);
+        self.back_off.forget();
+    }
+
+    /// Dials at once, whatever was before: after [`leave`](Self::leave) or a refusal, or in place of waiting.
+    /// What is connected is abandoned; the player is the same if the server still knows it.
+    pub fn reconnect(&mut self) {
+        self.hang_up_all(HangUp::Abandon);
+        (self.dial_at, self.ending, self.refusal) = (Some(Micros(0)), None, None);
+        self.back_off.forget();
+    }
+
+    /// Breaks every connection at `now` without a word, because of `why`, and dials anew after the usual wait.
+    pub fn break_off(&mut self, why: &str, now: Micros) {
+        while let Some(id) = self.links.first().map(|link| link.id) {
+            self.abandon(id, Closed::without_word(why), now);
+        }
+    }
+
+    /// Whom to connect for: the caller opens a socket, and names it by this. `None` while nothing is to be
+    /// dialled at `now`.
+    pub fn poll_dial(&mut self, now: Micros) -> Option<ConnectionId> {
+        self.give_up_silent(now);
+        self.dial_at.filter(|&at| at <= now && self.links.len() < CONNECTIONS_MAX)?;
+        self.dial_at = None;
+        match (self.make)(self.token) {
+            Ok(follower) => {
+                let id = ConnectionId(self.dials);
+                self.dials = self.dials.wrapping_add(1);
+                self.kept = None;
+                self.links.push(Link::new(id, follower, now));
+                Some(id)
+            }
+            Err(error) => {
+                self.refusal = Some(Closed::without_word(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// The next connection that the caller is to end at `now`, and how; nothing more is taken of it.
+    pub fn poll_hang_up(&mut self, now: Micros) -> Option<(ConnectionId, HangUp)> {
+        self.give_up_silent(now);
+        self.hang_ups.pop_front()
+    }
+
+    /// The server took the connection at `now`.
+    pub fn handle_opened(&mut self, id: ConnectionId, now: Micros) {
+        let Some(index) = self.index(id) else { return };
+        self.links[index].open(now);
+        for older in &mut self.links[..index] {
+            older.has_rival = true;
+        }
+    }
+
+    /// A message of the server came at `now`. What comes on a connection that was hung up is passed over.
+    ///
+    /// # Errors
+    /// What the server did wrong; the connection is to be hung up, and another will be dialled.
+    pub fn handle_message(&mut self, id: ConnectionId, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+        let Some(index) = self.index(id) else { return Ok(()) };
+        let link = &mut self.links[index];
+        let is_update = match link.handle_message(bytes, now) {
+            Ok(is_update) => is_update,
+            Err(fault) => {
+                self.abandon(id, Closed::without_word(format!("the server broke the protocol: {fault}")), now);
+                return Err(fault);
+            }
+        };
+        if !link.is_welcome && link.follower.is_playing() {
+            link.is_welcome = true;
+            self.token = link.follower.resume_token().or(self.token);
+        }
+        if is_update {
+            self.settle_on(id);
+        }
+        Ok(())
+    }
+
+    /// The connection is no more, since `now`: it was closed, or it never came to be.
+    pub fn handle_closed(&mut self, id: ConnectionId, closed: Closed, now: Micros) {
+        let Some(index) = self.index(id) else { return };
+        let link = self.links.remove(index);
+        // The server took a connection of our own, dialled beside this one, for the player's new one.
+        let is_own_doing = closed.code == Some(CloseCode::TAKEN_OVER) && link.has_rival;
+        if closed.ends_session() && !is_own_doing {
+            self.token = None;
+        }
+        if closed.is_final() && !is_own_doing {
+            self.hang_up_all(HangUp::Abandon);
+            self.dial_at = None;
+            self.refusal = Some(closed.clone());
+        } else if index == self.links.len() {
+            // It was the newest. Whoever is asked to stay away for a while does, and does not come back with
+            // everybody else.
+            let asked = closed.retry_after.unwrap_or_default().min(Micros::from_seconds(RETRY_AFTER_SECONDS_MAX));
+            self.dial_at = Some(now + self.back_off.next_wait() + asked);
+        }
+        if self.links.is_empty() {
+            self.kept = Some(link.follower);
+            let sentence = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
+            self.ending = Some(Closed { sentence, ..closed });
+        }
+    }
+
+    /// The next message for the server on this connection, if one is due at `now`. Call until there is none,
+    /// and only while the socket takes messages: each builds on the one before.
+    pub fn poll_transmit(&mut self, id: ConnectionId, now: Micros) -> Option<&[u8]> {
+        let index = self.index(id)?;
+        let link = &mut self.links[index];
+        if link.is_open { link.follower.poll_transmit(now) } else { None }
+    }
+
+    /// The time at which one of the `poll_*` will have something, if nothing comes before: the next message,
+    /// dial or end of patience.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Micros> {
+        let messages = self.links.iter().filter(|link| link.is_open).filter_map(|link| link.follower.next_due());
+        let beside = self.beside_at().into_iter();
+        let dial = self.dial_at.filter(|_| self.links.len() < CONNECTIONS_MAX).into_iter();
+        let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
+        self.links.iter().map(Link::given_up_at).chain(messages).chain(beside).chain(dial).chain(hang_up).min()
+    }
+
+    /// State of the connection at `now`.
+    #[must_use]
+    pub fn connection(&self, now: Micros) -> Connection {
+        if let Some(Closed { code, sentence, .. }) = &self.refusal {
+            return Connection::Refused { code: *code, why: sentence.clone() };
+        }
+        match (self.shown(), self.dial_at, &self.ending) {
+            (Some(link), ..) if link.has_update => {
+                let silent_for = link.silent_for(now);
+                let is_stalled = silent_for > Micros::from_millis(STALLED_MILLIS);
+                if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing }
+            }
+            (Some(_), ..) | (None, Some(_), None) => Connection::Connecting,
+            (None, Some(at), Some(ending)) => Connection::Reconnecting { wait: at.since(now), why: ending.sentence.clone() },
+            (None, None, _) => Connection::Offline,
+        }
+    }
+
+    /// The end of the last connection, or of the last try to make one, until updates come again.
+    #[must_use]
+    pub const fn ending(&self) -> Option<&Closed> {
+        self.ending.as_ref()
+    }
+
+    /// Whether a connection is there, or being dialled.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        !self.links.is_empty()
+    }
+
+    /// The follower of the server: of two connections the older one until the newer plays. After a loss the
+    /// last one stays, as it was, until the next dial; `None` before the first and after a goodbye.
+    #[must_use]
+    pub fn follower(&self) -> Option<&F> {
+        self.shown().map(|link| &link.follower).or(self.kept.as_ref())
+    }
+
+    /// The same to be changed: inputs and commands of a player go here.
+    pub fn follower_mut(&mut self) -> Option<&mut F> {
+        self.links.first_mut().map(|link| &mut link.follower).or(self.kept.as_mut())
+    }
+
+    /// The connection that is played by: the first of two, since the older is gone as soon as the newer plays.
+    fn shown(&self) -> Option<&Link<F>> {
+        self.links.first()
+    }
+
+    fn index(&self, id: ConnectionId) -> Option<usize> {
+        self.links.iter().position(|link| link.id == id)
+    }
+
+    /// The time at which a second connection is to be dialled beside a silent one.
+    fn beside_at(&self) -> Option<Micros> {
+        let [link] = &self.links[..] else { return None };
+        let is_asked = self.dials_beside && link.has_update && self.dial_at.is_none();
+        is_asked.then(|| link.silent_since() + Micros::from_millis(REDIAL_MILLIS))
+    }
+
+    /// An update came on this connection: it is the one, and there is nothing to wait for.
+    fn settle_on(&mut self, id: ConnectionId) {
+        while let Some(other) = self.links.iter().position(|link| link.id != id) {
+            let other = self.links.remove(other);
+            self.hang_ups.push_back((other.id, HangUp::Abandon));
+        }
+        (self.dial_at, self.ending) = (None, None);
+        self.back_off.forget();
+    }
+
+    fn give_up_silent(&mut self, now: Micros) {
+        while let Some(link) = self.links.iter_mut().find_map(|link| link.is_lost(now).then_some(&*link)) {
+            let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
+            let id = link.id;
+            self.abandon(id, Closed::without_word(sentence), now);
+        }
+        if self.beside_at().is_some_and(|at| at <= now) {
+            self.dial_at = Some(now);
+        }
+    }
+
+    /// Loses a connection that the caller still has a socket for.
+    fn abandon(&mut self, id: ConnectionId, closed: Closed, now: Micros) {
+        self.hang_ups.push_back((id, HangUp::Abandon));
+        self.handle_closed(id, closed, now);
+    }
+
+    fn hang_up_all(&mut self, how: HangUp) {
+        self.hang_ups.extend(self.links.drain(..).map(|link| (link.id, how)));
+        self.kept = None;
+    }
+}
