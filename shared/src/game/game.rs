@@ -9,11 +9,12 @@ use crate::state::Replicate;
 
 /// A game: its rules, and how its world is published.
 ///
-/// The authority calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave),
-/// [`step`](Self::step), [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
-/// [`place`](Self::place), [`advance`](Self::advance) has no world: both ends call it, and so do clients
-/// [`predict`](Self::predict). These must give the same bits everywhere. That means whole numbers, or floats
-/// with `+ - * /` and square roots; no platform sine.
+/// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
+/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world. [`place`](Self::place) and
+/// [`advance`](Self::advance) get one entity and no world; the server and the clients both call them. Clients
+/// alone call [`predict`](Self::predict), [`spawn`](Self::spawn) and [`is_parted`](Self::is_parted). All of
+/// these must give the same bits everywhere. That means whole numbers, or floats with `+ - * /` and square
+/// roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;
@@ -84,9 +85,8 @@ pub trait Game: Sized + 'static {
         Self::advance(terms, own)
     }
 
-    /// Whether something that nothing passes lies between two places of an entity, the one where it is shown
-    /// and the one where it is. A client shows a correction across it at once: hidden as others are, it would
-    /// slide through. Nothing lies anywhere by default.
+    /// Whether a wall separates where an entity is drawn from where it is. If so, the client shows it in its
+    /// true place at once, instead of letting it glide through the wall. No walls by default.
     fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
@@ -99,7 +99,8 @@ pub trait Game: Sized + 'static {
         None
     }
 
-    /// Narrows or widens what a client sees beyond distance: teams, stealth, a map that was bought. Nothing by default.
+    /// Narrows or widens what a client sees by distance: teams, stealth, a map that was bought. Changes nothing
+    /// by default.
     fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
 }
 
