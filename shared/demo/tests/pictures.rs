@@ -30,7 +30,7 @@ fn play(
     let mut pictures = 0;
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            let input = decide(pictures, &client.replica());
+            let input = decide(pictures, client.replica());
             client.replica_mut().set_input(input);
             look(&client.replica_mut().frame(now));
             pictures += 1;
