@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 
 #[derive(clap::Args, Serialize)]
 struct Flags {
-    /// Computer-driven ships, 0 to 2000 [default: 40]
+    /// Computer-driven ships, 0 to 2000
     #[arg(long, value_name = "COUNT", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     npcs: Option<u32>,
-    /// Edge of the world, 500 to 16383 units; a window shows some 1000 [default: 4000]
+    /// Edge of the world, 500 to 16383 units; a window shows some 1000
     #[arg(long, value_name = "UNITS", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u32>,
-    /// Asteroids in it [default: the game's]
+    /// Asteroids in it
     #[arg(long, value_name = "COUNT", value_parser = whole_number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     asteroids: Option<u32>,

@@ -204,6 +204,7 @@ const BOUNDS_ELSEWHERE: &[&str] = &[
     "NAME_BYTES_MAX",
     "KEYS_MAX",
     "TICKET_SECONDS_MAX",
+    "TOML_MAX",
     "ORDERS_MAX",
     "ANSWER_MAX",
     "FAREWELL_MAX",

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice::Game;
-use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser};
+use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use toml::Value;
 
 use super::args::{Args, NoFlags};
-use super::config::{ConfigError, Layers, Settings};
-use super::entry::AccessRules;
+use super::config::{ConfigError, Layers, Settings, shown, written};
 use super::logs;
 use super::mint;
 use super::output;
@@ -52,7 +52,7 @@ where
     F: ClapArgs + Serialize,
     S: Serialize + DeserializeOwned,
 {
-    let Line { server: args, own: flags, task } = match parse::<G, F>() {
+    let Line { server: args, own: flags, task } = match parse::<G, F>(&own.settings) {
         Ok(line) => line,
         Err(code) => return code,
     };
@@ -68,9 +68,9 @@ where
 
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
-struct Line<F: ClapArgs> {
+struct Line<G: Game, F: ClapArgs> {
     #[command(flatten)]
-    server: Args,
+    server: Args<G>,
     #[command(flatten)]
     own: F,
     #[command(subcommand)]
@@ -87,18 +87,30 @@ enum Task {
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
 /// and there is the exit code.
-fn parse<G: Game, F: ClapArgs>() -> Result<Line<F>, ExitCode> {
-    let command = Line::<F>::command()
+fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<Line<G, F>, ExitCode> {
+    let own = written(own).map_err(|error| fail(&error, EXIT_FAILED))?;
+    let command = own.iter().fold(Line::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
+    let command = command
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
         // A number below 0 is a wrong value, not a flag that does not exist.
         .allow_negative_numbers(true)
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
-    let typed = command.try_get_matches().and_then(|matches| Line::<F>::from_arg_matches(&matches));
+    let typed = command.try_get_matches().and_then(|matches| Line::from_arg_matches(&matches));
     typed.map_err(|error| {
         let printed = error.print();
         // What is wrong with a flag may find nobody to be told to; it is wrong all the same.
         if error.use_stderr() { ExitCode::from(EXIT_BAD_SETTINGS) } else { answered(printed) }
+    })
+}
+
+/// Puts the default of a game's own setting into its flag's help.
+fn tell_default(command: Command, name: &str, default: &Value) -> Command {
+    let is_flag = |flag: &clap::Arg| flag.get_long() == Some(name);
+    let Some(id) = command.get_arguments().find(|flag| is_flag(flag)).map(|flag| flag.get_id().clone()) else { return command };
+    command.mut_arg(id, |flag| match (flag.get_help().cloned(), shown(default)) {
+        (Some(help), Some(default)) => flag.help(format!("{help} [default: {default}]")),
+        _ => flag,
     })
 }
 
@@ -110,20 +122,19 @@ fn program_name() -> String {
 }
 
 /// Settings from defaults, file, environment and flags; checked, with the rules that they make.
-fn settle<G, F, S>(args: &Args, flags: &F, own: &Own<G::Rules, S>) -> Result<(Settings, S, G::Rules), ConfigError>
+fn settle<G, F, S>(args: &Args<G>, flags: &F, own: &Own<G::Rules, S>) -> Result<(Settings, S, G::Rules), ConfigError>
 where
     G: Game,
     F: Serialize,
     S: Serialize + DeserializeOwned,
 {
-    let mut layers = Layers::new().defaults(&own.settings)?.defaults(&Settings::for_game::<G>())?;
+    let defaults = Settings::for_game::<G>();
+    let mut layers = Layers::over(written(&own.settings)?.into_iter().chain(written(&defaults)?).collect());
     if let Some(path) = &args.config {
         layers = layers.file(path)?;
     }
-    let layers = layers.environment()?.flags(flags).flags(args);
-    // First by itself: as a part of all settings its faults would come without their names.
-    layers.extract::<AccessRules>()?;
-    let (settings, own_settings) = (layers.extract::<Settings>()?, layers.extract::<S>()?);
+    let layers = layers.environment(std::env::vars_os())?.flags(written(flags)?).flags(args.settings.clone());
+    let (settings, own_settings) = (layers.extract(&defaults)?, layers.extract(&own.settings)?);
     settings.check()?;
     let rules = (own.rules)(&own_settings)?;
     Ok((settings, own_settings, rules))
@@ -227,14 +238,4 @@ fn answered(printed: io::Result<()>) -> ExitCode {
 fn fail(error: &impl std::fmt::Display, code: u8) -> ExitCode {
     complain!("error: {error}");
     ExitCode::from(code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_are_well_formed() {
-        Line::<NoFlags>::command().debug_assert();
-    }
 }

@@ -119,12 +119,74 @@ fn faults_are_told_without_the_words_of_the_libraries() {
         ("AUSPICE_LISTEN", "5", "but must be an address and port like 127.0.0.1:7700"),
         ("AUSPICE_LOG_LEVEL", "loud", "must be one of off, error, warn, info, debug, trace"),
         ("AUSPICE_FULL_SERVICE", "maybe", "must be true or false"),
-        ("AUSPICE_TICKET_KEY", "5", "expected is a text, or a list of texts"),
     ];
     for (variable, value, words) in cases {
         let error = sentence(&server().env(variable, value).output().unwrap(), 2);
         assert!(error.contains(variable) && error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn a_fault_is_told_with_the_flag_the_variable_or_the_line_of_the_file_that_it_is_in() {
+    let by_file =
+        file("fault.toml", "# What is wrong is further down.\nmax-clients = 7\n\ntick-hz = \"fast\"\nticket-key = []\n");
+    let no_list = file("no-list.toml", "ticket-key = 5\n");
+    let fast = "is \"fast\", but must be a whole number, 0 or more\n";
+    let run = |command: &mut Command| sentence(&command.output().unwrap(), 2);
+    assert_eq!(run(server().args(["--tick-hz", "fast"])), format!("error: tick-hz, by --tick-hz, {fast}"));
+    let variable = run(server().env("AUSPICE_TICK_HZ", "fast"));
+    assert_eq!(variable, format!("error: tick-hz, by AUSPICE_TICK_HZ in the environment, {fast}"));
+    let line = run(server().arg("--config").arg(&by_file));
+    assert_eq!(line, format!("error: tick-hz, in {}, line 4, {fast}", by_file.display()));
+    let list = run(server().arg("--config").arg(no_list));
+    assert!(list.contains("no-list.toml, line 1, is 5, but must be a text, or a list of texts"), "{list}");
+    // The flag goes before the file, so what is wrong there does no harm.
+    assert!(printed(server().args(["--tick-hz", "20", "--config"]).arg(by_file)).contains("tick-hz = 20"));
+}
+
+/// Each flag of the help, and what stands behind its name.
+fn help() -> Vec<(String, String)> {
+    let help = text(&server().arg("--help").output().unwrap().stdout);
+    let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split_once([' ', '\n']));
+    flags.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+}
+
+#[test]
+fn help_names_every_setting_with_the_default_that_holds() {
+    let help = help();
+    let settings: toml::Table = printed(&mut server()).parse().unwrap();
+    assert!(settings.len() > 25, "{settings}");
+    for (name, value) in settings {
+        let flag = help.iter().find(|(flag, _)| *flag == name);
+        let (_, words) = flag.unwrap_or_else(|| panic!("{name} is missing from {help:?}"));
+        let default = match value {
+            toml::Value::Boolean(_) => continue,
+            toml::Value::String(text) if text.is_empty() => "none".into(),
+            toml::Value::Array(_) => "none".into(),
+            toml::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        assert!(words.contains(&format!("default: {default}]")), "{name} is {default} by default, and not {words}");
+    }
+}
+
+#[test]
+fn every_number_beyond_its_range_is_refused_with_that_range() {
+    let mut checked = 0;
+    for (name, words) in help() {
+        let Some((range, _)) = words.rsplit_once('[').and_then(|(_, facts)| facts.split_once("; default")) else { continue };
+        let (low, high) = range.split_once(" to ").unwrap();
+        let (low, high): (u64, u64) = (low.parse().unwrap(), high.parse().unwrap());
+        let refused = |number: u64| sentence(&server().args([format!("--{name}"), number.to_string()]).output().unwrap(), 2);
+        let error = refused(high + 1);
+        let said = error.contains(&format!("must be {range}")) || error.contains("is too large");
+        assert!(said && error.contains(&name), "{error}");
+        if let Some(below) = low.checked_sub(1) {
+            assert!(refused(below).contains(&format!("must be {range}")));
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 9, "numbers with a range");
 }
 
 #[test]
@@ -141,7 +203,7 @@ fn a_number_below_nothing_is_told_as_what_it_is() {
         let output = server().args([flag, "-1"]).output().unwrap();
         let error = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{error}");
-        assert!(error.contains("'-1'") && error.contains(flag) && error.contains("a whole number, 0 or more"), "{error}");
+        assert!(error.contains("-1") && error.contains(flag) && error.contains("a whole number, 0 or more"), "{error}");
     }
 }
 

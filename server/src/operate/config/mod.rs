@@ -1,0 +1,22 @@
+//! Settings from defaults, file, environment and flags, in this order, and checked.
+//!
+//! # Reading order
+//!
+//! `settings` (a line for each), `table` (what is made of that line), `layers` (where values come from),
+//! `value` (what is wrong with one, in words), `error`, `admin_listen`, then `run` (what a server runs by).
+
+mod admin_listen;
+mod error;
+mod layers;
+mod run;
+mod settings;
+mod table;
+mod value;
+
+pub use admin_listen::{ADMIN_PORT, AdminListen};
+pub use error::{ConfigError, within};
+pub use layers::ENVIRONMENT_PREFIX;
+pub(crate) use layers::{Layers, written};
+pub use run::{AdminConfig, Config};
+pub use settings::{PORT, Settings};
+pub(crate) use table::{Row, shown};

@@ -1,0 +1,121 @@
+//! [`Config`]: what a server runs by.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use auspice::{Game, Terms};
+
+use super::admin_listen::AdminListen;
+use super::error::ConfigError;
+use super::settings::Settings;
+use crate::operate::address::{Address, Addresses};
+use crate::operate::entry::AccessRules;
+use crate::session::Gate;
+use crate::tick::report::TickTimes;
+use crate::tls::Tls;
+
+impl Settings {
+    /// Makes the configuration that [`run`](crate::run) needs of these settings and the game's own rules.
+    ///
+    /// # Errors
+    ///
+    /// When the secret or a ticket key cannot be read, or is none to rely on; when a host's name has no
+    /// address, or one from which anyone could join although nobody said so.
+    pub fn with_rules<R>(&self, rules: R) -> Result<Config<R>, ConfigError> {
+        let listen = resolve("listen", &self.listen)?;
+        self.check_who_may_join(&listen)?;
+        Ok(Config {
+            listen,
+            seed: self.seed,
+            max_clients: self.max_clients,
+            entry: AccessRules {
+                max_per_address: self.max_per_address,
+                allow_origin: self.allow_origin.clone(),
+                require_origin: self.require_origin,
+                trusted_proxy: self.trusted_proxy.clone(),
+            },
+            tls: self.tls(),
+            page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty()),
+            shards: self.shards,
+            admin: AdminConfig {
+                listen: match &self.admin_listen {
+                    AdminListen::Off => AdminListen::Off,
+                    AdminListen::At(address) => AdminListen::At(resolve("admin-listen", address)?),
+                },
+                token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
+            },
+            drain_timeout: Duration::from_secs(self.drain_timeout.into()),
+            full_service: self.full_service,
+            grace_seconds: self.grace_seconds,
+            gate: self.gate()?,
+            tick_times: None,
+            terms: Terms {
+                tick_hz: self.tick_hz,
+                send_every: self.send_every,
+                input_every: self.input_every,
+                interest_radius: self.interest_radius,
+                rules,
+            },
+        })
+    }
+}
+
+/// Configuration that a server runs by.
+#[derive(Clone, Debug)]
+pub struct Config<R> {
+    /// Addresses to listen on: the first of these that can be listened on. Port 0 takes any that is free.
+    pub listen: Addresses,
+    /// Seed of the world.
+    pub seed: u64,
+    /// Clients at once.
+    pub max_clients: u32,
+    /// Whom the door lets in.
+    pub entry: AccessRules,
+    /// Files of certificate and key. Without, connections are plain.
+    pub tls: Option<Tls>,
+    /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are
+    /// told to use a game client.
+    pub page: Option<PathBuf>,
+    /// Threads that read and write sockets; with 1 the tick thread does it itself.
+    pub shards: u32,
+    /// Whether everyone is served in full however long ticks take.
+    pub full_service: bool,
+    /// Seconds for which a player whose connection was lost may come back; 0 for not at all.
+    pub grace_seconds: u32,
+    /// The gate that says who may join.
+    pub gate: Gate,
+    /// Receiver of the times of every tick, for whoever measures the server. None by default. What nobody
+    /// takes out stays in memory.
+    pub tick_times: Option<Sender<TickTimes>>,
+    /// The listener for operators.
+    pub admin: AdminConfig,
+    /// Time that players have when the server drains.
+    pub drain_timeout: Duration,
+    /// The terms that the session is played by.
+    pub terms: Terms<R>,
+}
+
+/// The listener for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminConfig {
+    /// Addresses, or not at all; port 0 takes any that is free.
+    pub listen: AdminListen<Addresses>,
+    /// File of the token. Without one there are no orders and no list of players.
+    pub token_file: Option<PathBuf>,
+}
+
+impl<R> Config<R> {
+    /// The defaults for a game, with rules of its own, and without an admin listener: a process may hold
+    /// several servers.
+    pub fn for_game<G: Game<Rules = R>>(rules: R) -> Self {
+        let settings = Settings { admin_listen: AdminListen::Off, ..Settings::for_game::<G>() };
+        settings.with_rules(rules).expect("the defaults should need no file")
+    }
+}
+
+/// Looks up where a setting says to listen.
+fn resolve(setting: &str, address: &Address) -> Result<Addresses, ConfigError> {
+    let unknown = |error| ConfigError::new(format!("{setting} is {address}, but that name has no address: {error}"));
+    address.resolve().map_err(unknown)
+}
