@@ -30,13 +30,13 @@ impl DemoDriver {
 impl Driver<Demo> for DemoDriver {
     fn steer(&mut self, replica: &mut Replica<Demo>, _now: Micros) -> Input {
         let own = replica.own().and_then(|own| replica.entity(own));
-        let (Some(terms), Some(own)) = (replica.terms(), own) else {
+        let (Some(ground), Some(own)) = (replica.ground(), own) else {
             return Input::default();
         };
         let Entity::Ship(ship) = own.entity else {
             return Input::default();
         };
-        self.pilot.fly(terms, own.id, &ship, replica.entities().map(|held| (held.id, held.entity)))
+        self.pilot.fly(ground, own.id, &ship, replica.entities().map(|held| (held.id, held.entity)))
     }
 
     fn steer_blind(&mut self) -> Input {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use auspice::authority::{Outgoing, Room};
 use auspice::message::Entry;
 use auspice::replica::Skim;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Micros, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Micros, Publisher, Step, Terms};
 
 use crate::motion::{Body, World};
 use crate::owners::Owners;
@@ -167,12 +167,13 @@ impl Game for Still {
     const INTEREST_RADIUS: f32 = W1::INTEREST_RADIUS;
 
     type Rules = Rules;
+    type Level = ();
     type Input = Buttons;
     type Entity = Body;
     type Command = ();
     type Event = ();
 
-    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+    fn new(Ground { terms, .. }: &Ground<Self>, _seed: u64) -> Self {
         let bodies = World::new(&terms.rules, terms.tick_hz).bodies().to_vec();
         Self { owners: Owners::new(bodies.len()), bodies }
     }
@@ -194,7 +195,7 @@ impl Game for Still {
         self.owners.view(out);
     }
 
-    fn advance(_terms: &Terms<Rules>, _body: &mut Body) -> Fate {
+    fn advance(_ground: &Ground<Self>, _body: &mut Body) -> Fate {
         Fate::Goes
     }
 }

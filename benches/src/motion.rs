@@ -16,7 +16,7 @@
 
 use std::sync::LazyLock;
 
-use auspice::Replicate;
+use auspice::{Replicate, Terms};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -107,19 +107,17 @@ pub struct Rates {
     travel: i64,
 }
 
+/// Worked out once, as a level: `advance` asks for each body.
+impl<R> From<&Terms<R>> for Rates {
+    fn from(terms: &Terms<R>) -> Self {
+        Self::at(terms.tick_hz)
+    }
+}
+
 impl Rates {
     /// Rates for `tick_hz` ticks a second, which is not 0.
     #[must_use]
     pub const fn at(tick_hz: u32) -> Self {
-        // The usual rates are worked out when this is compiled: `advance` asks for each body.
-        match tick_hz {
-            30 => const { Self::work_out(30) },
-            60 => const { Self::work_out(60) },
-            _ => Self::work_out(tick_hz),
-        }
-    }
-
-    const fn work_out(tick_hz: u32) -> Self {
         let hz = tick_hz as f64;
         let one = (1_u64 << FACTOR_BITS) as f64;
         // A half added and the fraction cut off: all of these are positive.

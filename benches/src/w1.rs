@@ -4,7 +4,7 @@
 //! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and
 //! drive nothing.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Step, Terms};
 
 pub use crate::motion::Rules;
 use crate::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World};
@@ -24,12 +24,13 @@ impl Game for W1 {
     const INTEREST_RADIUS: f32 = 100.0;
 
     type Rules = Rules;
+    type Level = Rates;
     type Input = Buttons;
     type Entity = Body;
     type Command = ();
     type Event = ();
 
-    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+    fn new(Ground { terms, .. }: &Ground<Self>, _seed: u64) -> Self {
         let world = World::new(&terms.rules, terms.tick_hz);
         Self { owners: Owners::new(world.bodies().len()), world }
     }
@@ -53,8 +54,8 @@ impl Game for W1 {
         self.owners.view(out);
     }
 
-    fn advance(terms: &Terms<Rules>, body: &mut Body) -> Fate {
-        Rates::at(terms.tick_hz).advance(terms.rules.side, body);
+    fn advance(ground: &Ground<Self>, body: &mut Body) -> Fate {
+        ground.level.advance(ground.terms.rules.side, body);
         Fate::Goes
     }
 }
@@ -115,15 +116,15 @@ mod tests {
 
     #[test]
     fn advance_foresees_whatever_the_dice_leave_alone() {
-        let terms = Terms::of::<W1>(Rules::of(300));
-        let mut world = World::new(&terms.rules, terms.tick_hz);
+        let ground = Ground::new(Terms::of::<W1>(Rules::of(300)));
+        let mut world = W1::world(&ground.terms);
         for _ in 0..600 {
             let before = world.bodies().to_vec();
             world.step();
             for (before, after) in before.into_iter().zip(world.bodies()) {
                 // As the engine does it: controls first, then advance; health is news where it differs.
                 let mut foreseen = Body { control: after.control, ..before };
-                assert_eq!(W1::advance(&terms, &mut foreseen), Fate::Goes);
+                assert_eq!(W1::advance(&ground, &mut foreseen), Fate::Goes);
                 assert_eq!(Body { health: after.health, ..foreseen }, *after);
             }
         }

@@ -2,7 +2,7 @@
 //! in W1, and climbs or sinks as its dice say; a sphere of the same radius has about as many bodies in it as
 //! W1's circle.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Replicate, Step};
 use glam::IVec3;
 use serde::{Deserialize, Serialize};
 
@@ -97,12 +97,13 @@ impl Game for W1Space {
     const INTEREST_RADIUS: f32 = W1::INTEREST_RADIUS;
 
     type Rules = Rules;
+    type Level = Rates;
     type Input = Buttons;
     type Entity = SpaceBody;
     type Command = ();
     type Event = ();
 
-    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+    fn new(Ground { terms, .. }: &Ground<Self>, _seed: u64) -> Self {
         let rules = terms.rules.clone();
         let mut dice: Vec<_> = (0..rules.entities).map(|index| Dice::new(index + 1)).collect();
         let start = |dice: &mut Dice| {
@@ -140,17 +141,17 @@ impl Game for W1Space {
         self.owners.view(out);
     }
 
-    fn advance(terms: &Terms<Rules>, body: &mut SpaceBody) -> Fate {
-        body.advance(&Rates::at(terms.tick_hz), terms.rules.side);
+    fn advance(ground: &Ground<Self>, body: &mut SpaceBody) -> Fate {
+        body.advance(&ground.level, ground.terms.rules.side);
         Fate::Goes
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use auspice::Micros;
     use auspice::authority::{Outgoing, Room};
     use auspice::replica::Replica;
+    use auspice::{Micros, Terms};
 
     use super::*;
 

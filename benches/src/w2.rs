@@ -5,7 +5,7 @@
 //! [`w2_steering`](crate::w2_steering) keeps within tolerance of it. Client number `i`, in order of joining,
 //! looks from disc `i`; its inputs drive nothing.
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Place, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Place, Publisher, Step, Terms};
 use glam::Vec2;
 
 use crate::owners::Owners;
@@ -42,12 +42,13 @@ impl Game for W2 {
     const INTEREST_RADIUS: f32 = 50.0;
 
     type Rules = Rules;
+    type Level = ();
     type Input = Buttons;
     type Entity = Disc;
     type Command = ();
     type Event = ();
 
-    fn new(terms: &Terms<Rules>, _seed: u64) -> Self {
+    fn new(Ground { terms, .. }: &Ground<Self>, _seed: u64) -> Self {
         let world = World::new(&terms.rules, terms.tick_hz);
         let publish = |disc: &TrueDisc| {
             let mut published = Disc::start(disc.position, disc.velocity);
@@ -70,7 +71,7 @@ impl Game for W2 {
     fn step(&mut self, step: &mut Step<'_, Self>) {
         self.world.step();
         for (published, truth) in self.published.iter_mut().zip(self.world.discs()) {
-            *published = steer(&step.terms.rules, step.terms.tick_hz, published, truth);
+            *published = steer(&step.ground.terms.rules, step.ground.terms.tick_hz, published, truth);
         }
     }
 
@@ -87,7 +88,7 @@ impl Game for W2 {
         Some((Vec2::new(fine.x as f32, fine.y as f32) * (1.0 / FINE as f32)).into())
     }
 
-    fn advance(terms: &Terms<Rules>, disc: &mut Disc) -> Fate {
+    fn advance(Ground { terms, .. }: &Ground<Self>, disc: &mut Disc) -> Fate {
         disc.advance(&terms.rules, terms.tick_hz);
         Fate::Goes
     }
@@ -134,7 +135,7 @@ mod tests {
     fn what_is_published_stays_within_tolerance_and_is_mostly_foreseen() {
         let terms = Terms::of::<W2>(Rules::of(400));
         let mut world = World::new(&terms.rules, terms.tick_hz);
-        let mut published = W2::new(&terms, 0).published;
+        let mut published = W2::new(&Ground::new(terms.clone()), 0).published;
         let (mut surprises, mut ticks) = (0, 0);
         for _ in 0..600 {
             world.step();
@@ -152,8 +153,8 @@ mod tests {
 
     #[test]
     fn every_state_survives_its_row() {
-        let terms = Terms::of::<W2>(Rules::of(100));
-        for disc in W2::new(&terms, 0).published {
+        let ground = Ground::new(Terms::of::<W2>(Rules::of(100)));
+        for disc in W2::new(&ground, 0).published {
             let mut row = [0; auspice::limits::COLUMNS_MAX];
             disc.write_row(&mut row);
             assert_eq!(Disc::read_row(0, &row), disc);

@@ -86,6 +86,21 @@ fn a_hundred_bots_that_are_cut_off_at_once_are_all_back_as_they_were() {
 }
 
 #[test]
+fn bots_whose_sessions_are_over_join_anew() {
+    let mut config = Config::for_game::<W1>(W1::rules(300, None));
+    config.listen.set_port(0);
+    config.grace_seconds = 0;
+    let server = Server::<W1>::start(config).expect("a server should start on any free port");
+    let url = format!("ws://{}", server.local_addr());
+    let report = run_with::<W1>(SwarmArgs { seconds: 3, cut_at: Some(1), ..args(url) }, None);
+    let report = report.expect("there should be figures");
+    assert_eq!((report.joined, report.cuts, report.strangers), (12, 12, 12), "{report}");
+    assert_eq!((report.returned, report.still_away, report.disconnects), (0, 0, 0), "{report}");
+    // Each showed its token, was told that it is worth nothing, and came without.
+    assert!(report.returns_turned_away >= 12, "{report}");
+}
+
+#[test]
 fn bots_count_what_the_floor_sends() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
     let address = listener.local_addr().expect("a listener should know its address");

@@ -37,10 +37,9 @@
 //! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took),
 //! `style` (colours and text).
 //!
-//! `plugin` (the chain of a frame), `session` (one server, again and again), `connection` (what state that is
-//! in), `notice` (what the server says of itself), `mirror` (published entities as Bevy's), `socket` (and its
-//! dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the
-//! binary plays.
+//! `plugin` (the chain of a frame), `session` (a player's session, and its sockets), `notice` (what the
+//! server says of itself), `mirror` (published entities as Bevy's), `socket` (and its dials), `meter` and
+//! `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
 
 #![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
 
@@ -49,7 +48,6 @@ pub mod lab;
 pub mod overlay;
 pub mod socket;
 
-mod connection;
 mod meter;
 mod mirror;
 mod notice;
@@ -59,7 +57,7 @@ mod session;
 mod style;
 mod switches;
 
-pub use connection::Connection;
+pub use auspice::session::Connection;
 pub use meter::{ArrivalSample, FrameSample, Meter};
 pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
 pub use notice::Notice;

@@ -8,7 +8,7 @@ use auspice::{EntityId, Game, Tick};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 
-use crate::connection::Connection;
+use crate::Connection;
 use crate::meter::Meter;
 use crate::plugin::Playable;
 use crate::session::{Session, micros, point};

@@ -1,34 +1,29 @@
-//! A server, again and again: dial, greet, play, and after a cut wait and dial again.
+//! [`Session`]: a player's session of the core, with a socket for each of its connections, as a part of Bevy's world.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use auspice::error::{CloseCode, Misuse, SetupError};
-use auspice::link::BackOff;
+use auspice::error::Misuse;
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{Game, Micros, Place, Rng, Tick};
+use auspice::session::{Closed, Connection, ConnectionId, HangUp};
+use auspice::{Game, Micros, Place, Tick, session};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
-use crate::connection::Connection;
 use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::notice::Notice;
 use crate::plugin::Playable;
-use crate::socket::{Closed, Dialer, Dials, Signal, Socket, chance};
+use crate::socket::{Dialer, Dials, Signal, Socket, chance};
 use crate::switches::Switches;
-
-/// Silence after which a connection counts as stalled.
-const STALL_AFTER: Duration = Duration::from_millis(500);
-
-/// Silence after which a connection is given up, and dialled again. From a dial to the first update it may be
-/// as long, too.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(8);
 
 /// Time from one question for the server's report to the next.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// Name and version of this program, as servers are told.
+const BUILD: &str = concat!("auspice-bevy ", env!("CARGO_PKG_VERSION"));
 
 /// Controls of the player of a [`Session`]. The game's systems write it in
 /// [`Stage::Control`](crate::Stage::Control).
@@ -63,55 +58,52 @@ pub struct Session<G: Playable> {
     name: String,
     /// The credential shown to a server that does not know the player yet: asked for at each connection,
     /// since a ticket is good once.
-    entry: Arc<dyn Fn() -> Entry + Send + Sync>,
-    /// The token by which the player comes back after the connection is lost.
-    resume: Option<ResumeToken>,
-    build: String,
+    entry: EntrySource,
     dialer: Dialer,
     dials: watch::Sender<Dials>,
     /// The time at which a cut ends.
     mended_at: Option<Duration>,
+    player: session::Session<Replica<G>>,
+    /// Sockets, one for each connection that the player has.
+    sockets: Vec<(ConnectionId, Socket)>,
+    /// State of the connection as of the last frame.
     connection: Connection,
-    link: Option<Link<G>>,
-    /// The time at which to dial, if not connected.
-    dial_at: Option<Duration>,
-    back_off: BackOff,
+    /// The time at which the server was asked for its report last; at first, when it was dialled.
+    asked_at: Duration,
     welcomes: u32,
-    /// The end of the last connection, until the next brings an update.
-    ending: Option<Closed>,
+    notice: Notice,
 }
 
-/// A connection, from its dial to its end.
-struct Link<G: Playable> {
-    socket: Socket,
-    replica: Replica<G>,
-    is_open: bool,
-    has_update: bool,
-    /// The time at which something came last; at first, when it was dialled.
-    heard_at: Duration,
-    asked_at: Duration,
-    notice: Notice,
+/// A source of the credential that servers ask for.
+type EntrySource = Arc<dyn Fn() -> Entry + Send + Sync>;
+
+fn player<G: Game>(name: &str, entry: &EntrySource) -> session::Session<Replica<G>> {
+    let entry = Arc::clone(entry);
+    session::Session::new(name, BUILD, chance(), move || entry())
 }
 
 impl<G: Playable> Session<G> {
     /// Connects to the server at `address` (`ws://HOST:PORT`) as soon as it is spawned, for a player called `name`.
     #[must_use]
     pub fn new(address: &str, name: &str) -> Self {
+        let entry: EntrySource = Arc::new(|| Entry::Open);
+        let mut player = player(name, &entry);
+        if address.is_empty() {
+            player.leave();
+        }
         Self {
             address: address.into(),
             name: name.into(),
-            entry: Arc::new(|| Entry::Open),
-            resume: None,
-            build: concat!("auspice-bevy ", env!("CARGO_PKG_VERSION")).into(),
+            entry,
             dialer: Arc::new(Socket::open),
             dials: watch::Sender::new(Dials::default()),
             mended_at: None,
+            player,
+            sockets: Vec::new(),
             connection: Connection::Offline,
-            link: None,
-            dial_at: (!address.is_empty()).then_some(Duration::ZERO),
-            back_off: BackOff::new(Rng::new(chance())),
+            asked_at: Duration::ZERO,
             welcomes: 0,
-            ending: None,
+            notice: Notice::default(),
         }
     }
 
@@ -132,14 +124,18 @@ impl<G: Playable> Session<G> {
     #[must_use]
     pub fn with_entry_from(mut self, source: impl Fn() -> Entry + Send + Sync + 'static) -> Self {
         self.entry = Arc::new(source);
+        self.player = player(&self.name, &self.entry);
+        if self.address.is_empty() {
+            self.player.leave();
+        }
         self
     }
 
     /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits;
     /// otherwise as anybody.
     #[must_use]
-    pub const fn resume_by(mut self, token: ResumeToken) -> Self {
-        self.resume = Some(token);
+    pub fn resume_by(mut self, token: ResumeToken) -> Self {
+        self.player = self.player.resume_by(token);
         self
     }
 
@@ -147,31 +143,26 @@ impl<G: Playable> Session<G> {
     /// `None` while there is nobody to come back to.
     #[must_use]
     pub const fn resume_token(&self) -> Option<ResumeToken> {
-        self.resume
+        self.player.resume_token()
     }
 
     /// Leaves, if it is connected, and connects to `address` as `name` at once.
     pub fn connect(&mut self, address: &str, name: &str) {
         (self.address, self.name) = (address.into(), name.into());
-        self.link = None;
-        self.resume = None;
-        self.ending = None;
-        self.back_off.forget();
-        self.dial_at = Some(Duration::ZERO);
+        // A socket that is dropped says goodbye.
+        self.sockets.clear();
+        self.player = player(name, &self.entry);
     }
 
     /// Tries again at once.
     pub fn reconnect(&mut self) {
-        let (address, name, resume) = (self.address.clone(), self.name.clone(), self.resume);
-        self.connect(&address, &name);
-        self.resume = resume;
+        self.player.reconnect();
     }
 
     /// Leaves, and stays away.
     pub fn leave(&mut self) {
-        self.link = None;
-        self.resume = None;
-        self.dial_at = None;
+        self.player.leave();
+        self.sockets.clear();
         self.connection = Connection::Offline;
     }
 
@@ -201,8 +192,10 @@ impl<G: Playable> Session<G> {
     /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does;
     /// then it is dialled anew.
     pub fn drop_link(&mut self, now: Duration) {
-        if self.link.is_some() {
-            self.lose(now, Closed::without_word("the connection was broken on purpose"));
+        if self.player.is_connected() {
+            self.player.break_off("the connection was broken on purpose", micros(now));
+            self.hang_up(now);
+            self.look(now);
         }
     }
 
@@ -233,23 +226,25 @@ impl<G: Playable> Session<G> {
     /// The end of the last connection, or of the last try to make one, until updates come again.
     #[must_use]
     pub const fn ending(&self) -> Option<&Closed> {
-        self.ending.as_ref()
+        self.player.ending()
     }
 
     /// The server's last announcement.
     #[must_use]
     pub fn notice(&self) -> Notice {
-        self.link.as_ref().map(|link| link.notice).unwrap_or_default()
+        if self.player.is_connected() { self.notice } else { Notice::default() }
     }
 
     /// The replica, once a server let the player in.
     #[must_use]
     pub fn replica(&self) -> Option<&Replica<G>> {
-        self.link.as_ref().filter(|link| link.replica.is_playing()).map(|link| &link.replica)
+        let is_connected = self.player.is_connected();
+        self.player.follower().filter(|replica| is_connected && replica.is_playing())
     }
 
     pub(crate) fn replica_mut(&mut self) -> Option<&mut Replica<G>> {
-        self.link.as_mut().filter(|link| link.replica.is_playing()).map(|link| &mut link.replica)
+        let is_connected = self.player.is_connected();
+        self.player.follower_mut().filter(|replica| is_connected && replica.is_playing())
     }
 
     /// Asks the game for something, reliably and in order.
@@ -258,40 +253,6 @@ impl<G: Playable> Session<G> {
     /// [`Misuse`] where the command is too large, too many wait, or nobody plays.
     pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
         self.replica_mut().map_or(Err(Misuse::CommandNotTaken), |replica| replica.command(command))
-    }
-
-    fn dial(&mut self, now: Duration) -> Result<(), SetupError> {
-        self.dial_at = None;
-        let entry = self.resume.map_or_else(|| (self.entry)(), Entry::Resume);
-        let replica = Replica::enter(&self.name, &self.build, entry)?;
-        let socket = (self.dialer)(&self.address, self.dials.subscribe());
-        let (is_open, has_update, notice) = (false, false, Notice::default());
-        self.link = Some(Link { socket, replica, is_open, has_update, heard_at: now, asked_at: now, notice });
-        self.connection = Connection::Connecting;
-        Ok(())
-    }
-
-    /// Drops the connection without a goodbye, so that the server keeps the player's place.
-    fn lose(&mut self, now: Duration, closed: Closed) {
-        if let Some(link) = self.link.take() {
-            link.socket.abandon();
-        }
-        let code = closed.code.map(CloseCode);
-        if code.is_some_and(CloseCode::ends_session) {
-            self.resume = None;
-        }
-        let why = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
-        self.ending = Some(Closed { sentence: why.clone(), ..closed });
-        if code.is_some_and(CloseCode::is_final) {
-            self.connection = Connection::Refused { code: closed.code, why };
-            info!("{}: {}", self.name, self.connection);
-            return;
-        }
-        // Whoever is asked to stay away for a while does, and does not come back with everybody else.
-        let wait = Duration::from_micros(self.back_off.next_wait().0) + closed.retry_after.unwrap_or_default();
-        self.dial_at = Some(now + wait);
-        self.connection = Connection::Reconnecting { wait, why };
-        info!("{}: {}", self.name, self.connection);
     }
 }
 
@@ -305,14 +266,10 @@ pub(crate) fn hand_over<G: Playable>(mut sessions: Query<(&Controls<G>, &Switche
     }
 }
 
-/// Dials when it is time to, counts the wait down, and gives up on silence.
+/// Dials and hangs up when it is time to.
 pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut Session<G>>) {
     for mut session in &mut sessions {
-        let before = std::mem::discriminant(&session.connection);
         session.tend(time.elapsed());
-        if std::mem::discriminant(&session.connection) != before {
-            info!("{}: {}", session.name, session.connection);
-        }
     }
 }
 
@@ -351,69 +308,76 @@ impl<G: Playable> Session<G> {
             self.mended_at = None;
             self.turn(Dials { is_cut: false, ..self.dials() });
         }
-        if let Some(dial_at) = self.dial_at {
-            if now < dial_at {
-                if let Connection::Reconnecting { wait, .. } = &mut self.connection {
-                    *wait = dial_at - now;
-                }
-            } else if let Err(error) = self.dial(now) {
-                self.connection = Connection::Refused { code: None, why: error.to_string() };
-            }
-            return;
+        self.hang_up(now);
+        if let Some(id) = self.player.poll_dial(micros(now)) {
+            self.sockets.push((id, (self.dialer)(&self.address, self.dials.subscribe())));
+            (self.asked_at, self.notice) = (now, Notice::default());
         }
-        let Some(link) = &self.link else { return };
-        let silent_for = now.saturating_sub(link.heard_at);
-        if silent_for > GIVE_UP_AFTER {
-            let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
-            self.lose(now, Closed::without_word(sentence));
-        } else if link.has_update {
-            let is_stalled = silent_for > STALL_AFTER;
-            self.connection = if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing };
+        self.look(now);
+    }
+
+    fn hang_up(&mut self, now: Duration) {
+        while let Some((id, how)) = self.player.poll_hang_up(micros(now)) {
+            for (_, socket) in self.sockets.extract_if(.., |(other, _)| *other == id) {
+                match how {
+                    HangUp::Goodbye => drop(socket),
+                    HangUp::Abandon => socket.abandon(),
+                }
+            }
+        }
+    }
+
+    /// Looks how it stands, and says so when that changes.
+    fn look(&mut self, now: Duration) {
+        let before = std::mem::replace(&mut self.connection, self.player.connection(micros(now)));
+        if std::mem::discriminant(&before) != std::mem::discriminant(&self.connection) {
+            info!("{}: {}", self.name, self.connection);
         }
     }
 
     fn receive(&mut self, now: Duration) {
-        let Some(link) = &mut self.link else { return };
-        let ending = loop {
-            match link.socket.poll() {
-                None => break None,
-                Some(Signal::Opened) => (link.is_open, link.heard_at) = (true, now),
-                Some(Signal::Closed(closed)) => break Some(closed),
-                Some(Signal::Message(bytes)) => {
-                    link.heard_at = now;
-                    if let Err(fault) = link.replica.handle_message(&bytes, micros(now)) {
-                        break Some(Closed::without_word(format!("the server broke the protocol: {fault}")));
+        let (player, at) = (&mut self.player, micros(now));
+        self.sockets.retain_mut(|(id, socket)| {
+            loop {
+                match socket.poll() {
+                    None => break true,
+                    Some(Signal::Opened) => player.handle_opened(*id, at),
+                    Some(Signal::Message(bytes)) => {
+                        if player.handle_message(*id, &bytes, at).is_err() {
+                            break true;
+                        }
                     }
-                    self.resume = link.replica.resume_token().or(self.resume);
-                    if link.replica.report().updates > 0 && !link.has_update {
-                        link.has_update = true;
-                        self.ending = None;
-                        self.back_off.forget();
+                    Some(Signal::Closed(closed)) => {
+                        player.handle_closed(*id, closed, at);
+                        break false;
                     }
                 }
             }
-        };
-        if let Some(closed) = ending {
-            self.lose(now, closed);
-        }
+        });
+        self.hang_up(now);
+        self.look(now);
     }
 
     fn transmit(&mut self, now: Duration) {
-        let Some(link) = self.link.as_mut().filter(|link| link.is_open) else { return };
-        if link.replica.is_playing() && now >= link.asked_at + REPORT_EVERY {
-            link.asked_at = now;
-            link.replica.ask_report();
+        if now >= self.asked_at + REPORT_EVERY
+            && let Some(replica) = self.replica_mut()
+        {
+            replica.ask_report();
+            self.asked_at = now;
         }
-        // Each message builds on the last: one that finds no room must not be made.
-        while link.socket.is_ready() {
-            let Some(message) = link.replica.poll_transmit(micros(now)) else { break };
-            link.socket.send(message);
+        for (id, socket) in &self.sockets {
+            // Each message builds on the last: one that finds no room must not be made.
+            while socket.is_ready() {
+                let Some(message) = self.player.poll_transmit(*id, micros(now)) else { break };
+                socket.send(message);
+            }
         }
     }
 
     fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {
-        let Some(link) = &mut self.link else { return };
-        while let Some(happening) = link.replica.poll_event() {
+        let is_connected = self.player.is_connected();
+        let Some(replica) = self.player.follower_mut().filter(|_| is_connected) else { return };
+        while let Some(happening) = replica.poll_event() {
             match happening {
                 ReplicaEvent::Welcomed { .. } => {
                     self.welcomes += 1;
@@ -428,15 +392,15 @@ impl<G: Playable> Session<G> {
                 }
                 ReplicaEvent::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
                 ReplicaEvent::Announced(said) => {
-                    link.notice = Notice::new(said, now);
-                    for line in link.notice.lines(now) {
+                    self.notice = Notice::new(said, now);
+                    for line in self.notice.lines(now) {
                         info!("{}: {line}", self.name);
                     }
                 }
                 ReplicaEvent::Entered(_) | ReplicaEvent::Left(_) => {}
             }
         }
-        meter.measure(&link.replica, now);
+        meter.measure(replica, now);
     }
 }
 

@@ -76,7 +76,7 @@ fn whoever_is_turned_away_reads_why_and_when_it_is_tried_again() {
     let mut rig = Rig::shown(empty(), Duration::ZERO);
     rig.is_running = false;
     rig.frame();
-    rig.refuse_for(1013, "The server is too busy to let anyone in.", Some(Duration::from_secs(30)));
+    rig.refuse_for(1013, "The server is too busy to let anyone in.", Some(auspice::Micros::from_seconds(30)));
     rig.frames(30);
     for line in
         ["The server takes nobody in", "The server is too busy to let anyone in.\nTrying again in 30 s.", "try again now"]
@@ -113,7 +113,7 @@ fn each_view_says_what_is_wrong_with_its_own_connection() {
     rig.is_running = false;
     let full = |_: &str, _: watch::Receiver<Dials>| {
         let (socket, far_end) = Socket::pair();
-        let closed = Closed { code: Some(1013), ..Closed::without_word("the server is full") };
+        let closed = Closed::with(1013, "the server is full");
         far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
         socket
     };

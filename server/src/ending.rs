@@ -25,24 +25,22 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    /// The labels of those endings that are not a [`CloseReason`].
-    const OWN_LABELS: [&'static str; 6] =
-        ["closed_by_client", "connection_lost", "unsound", "not_text", "too_large", "fragmented"];
-
     /// Every label that [`label`](Self::label) may give.
     pub(crate) fn labels() -> impl Iterator<Item = &'static str> {
-        Self::OWN_LABELS.into_iter().chain(CloseReason::LABELS)
+        let (lost, unsound) = (Self::Lost(io::ErrorKind::Other), Self::Unsound(String::new()));
+        let own = [Self::Closed(None), lost, unsound, Self::NotText, Self::TooLarge, Self::Fragmented];
+        own.map(|ending| ending.label()).into_iter().chain(CloseReason::LABELS)
     }
 
     /// Label for logs and counters, one word.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
-            Self::Closed(_) => Self::OWN_LABELS[0],
-            Self::Lost(_) => Self::OWN_LABELS[1],
-            Self::Unsound(_) => Self::OWN_LABELS[2],
-            Self::NotText => Self::OWN_LABELS[3],
-            Self::TooLarge => Self::OWN_LABELS[4],
-            Self::Fragmented => Self::OWN_LABELS[5],
+            Self::Closed(_) => "closed_by_client",
+            Self::Lost(_) => "connection_lost",
+            Self::Unsound(_) => "unsound",
+            Self::NotText => "not_text",
+            Self::TooLarge => "too_large",
+            Self::Fragmented => "fragmented",
             Self::Refused(reason) => reason.label(),
         }
     }

@@ -29,7 +29,7 @@
 //! its shards), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes back),
 //! `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which is all
 //! that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
-//! `tick` and `operate` go on in their `mod.rs`.
+//! Each folder goes on in its `mod.rs`.
 
 #[doc(hidden)]
 pub mod conformance;

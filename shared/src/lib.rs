@@ -55,10 +55,17 @@ pub mod session;
 pub mod sim;
 
 pub use auspice_derive::Replicate;
-pub use game::{Audience, Context, Events, Fate, Game, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint};
+pub use game::{
+    Audience, Context, Events, Fate, Game, Ground, Others, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint,
+};
 /// The vectors that fields are made of, in the version that they must have.
 pub use glam;
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
 pub use state::{Display, Replicate};
 pub use tick::{Micros, Tick};
+
+/// Runs the examples of the derive's attributes, which cannot name this crate where they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../derive/ATTRIBUTES.md")]
+struct Attributes;

@@ -3,7 +3,7 @@
 use auspice::authority::{Outgoing, Room};
 use auspice::limits::UPDATE_BUDGET_BYTES;
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 const CROWD: u32 = 1000;
@@ -32,12 +32,13 @@ impl Game for Crowd {
     const NAME: &'static str = "crowd";
     const INTEREST_RADIUS: f32 = 100_000.0;
     type Rules = ();
+    type Level = ();
     type Input = Nothing;
     type Entity = Person;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, seed: u64) -> Self {
+    fn new(_: &Ground<Self>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut person = |number| Person { at: IVec2::new(rng.between(-30_000, 30_000), rng.between(-30_000, 30_000)), number };
         Self { people: (0..CROWD).map(&mut person).collect(), clients: Vec::new() }
@@ -130,12 +131,13 @@ impl<const BUSTLE: bool> Game for Harbour<BUSTLE> {
     const NAME: &'static str = "harbour";
     const INTEREST_RADIUS: f32 = 100_000.0;
     type Rules = ();
+    type Level = ();
     type Input = Nothing;
     type Entity = Thing;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { clients: Vec::new(), tick: 0 }
     }
 

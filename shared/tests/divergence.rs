@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::games::{arena, connect};
-use auspice::{ClientId, Context, EntityId, Fate, Game, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Replicate, Step};
 
 thread_local! {
     /// Makes `advance` wrong from now on, for clients alone: the server advances before each of them does.
@@ -30,12 +30,13 @@ impl Game for Clocks {
     const NAME: &'static str = "clocks";
     const INTEREST_RADIUS: f32 = 1.0;
     type Rules = ();
+    type Level = ();
     type Input = Nothing;
     type Entity = Clock;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { hands: 0 }
     }
 
@@ -55,7 +56,7 @@ impl Game for Clocks {
         WRONG.set(self.hands == 100);
     }
 
-    fn advance(_: &Terms<()>, clock: &mut Clock) -> Fate {
+    fn advance(_: &Ground<Self>, clock: &mut Clock) -> Fate {
         // Five clocks, of which the third goes wrong once.
         let step = (1..=5).find(|step| clock.hands.is_multiple_of(99) && clock.hands / 99 == *step).unwrap_or(0);
         clock.hands += 1;

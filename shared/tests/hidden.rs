@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use auspice::authority::{Outgoing, Room};
 use auspice::game::Sight;
 use auspice::replica::Replica;
-use auspice::{Audience, ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
 use glam::IVec2;
 
 /// What is done where the watcher cannot see it.
@@ -77,12 +77,13 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
     const NAME: &'static str = "stage";
     const INTEREST_RADIUS: f32 = 300.0;
     type Rules = ();
+    type Level = ();
     type Input = Press;
     type Entity = Actor;
     type Command = String;
     type Event = String;
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         let mut roles = BTreeMap::new();
         let mut put = |slot: u32, place: IVec2, is_veiled: bool| {
             let actor = Actor { place, pace: IVec2::ZERO, mood: 0 };
@@ -141,7 +142,7 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
             step.events.send(Audience::One(client), command);
         }
         for role in self.roles.values_mut() {
-            role.actor.drift(step.terms.tick_hz);
+            role.actor.drift(step.ground.terms.tick_hz);
             // Nobody wanders from one side into the other's sight by chance.
             let home = if role.actor.place.x > 4000 { FAR } else { IVec2::ZERO };
             if (role.actor.place - home).abs().max_element() > 1500 && role.actor.place.x > -15_000 {

@@ -4,7 +4,7 @@ use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
 use auspice::limits::{APPLICANTS_MAX, CONTROL_BYTES_MAX};
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, Game, Micros, Publisher, Step, Terms};
+use auspice::{ClientId, Context, Game, Ground, Micros, Publisher, Step, Terms};
 
 use crate::games::tiny::{Dot, Tiny, Walk};
 use crate::games::zoo::{CAME, WENT, Zoo};
@@ -144,12 +144,13 @@ impl Game for Wordy {
     const NAME: &'static str = "wordy";
     const INTEREST_RADIUS: f32 = 1.0;
     type Rules = String;
+    type Level = ();
     type Input = Walk;
     type Entity = Dot;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<String>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self
     }
 

@@ -6,6 +6,7 @@
 mod games;
 mod imports;
 
+mod board;
 mod circles;
 mod compensate;
 mod crowd;
@@ -17,6 +18,7 @@ mod hostile;
 mod input;
 mod interest;
 mod join;
+mod limits;
 mod news;
 mod obstacles;
 mod overload;

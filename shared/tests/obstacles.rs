@@ -2,7 +2,7 @@
 
 use auspice::replica::NetStats;
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step, Viewpoint};
 use glam::IVec2;
 
 use crate::games::{arena, connect};
@@ -54,12 +54,13 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
     const NAME: &'static str = "lane";
     const INTEREST_RADIUS: f32 = 100_000.0;
     type Rules = ();
+    type Level = ();
     type Input = Stride;
     type Entity = Thing;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { gate: Gate { at: IVec2::X * 300, pace: -1 }, walker: None }
     }
 
@@ -89,14 +90,14 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
         }
     }
 
-    fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {
+    fn advance(_: &Ground<Self>, thing: &mut Thing) -> Fate {
         if let Thing::Gate(gate) = thing {
             gate.at.x += gate.pace;
         }
         Fate::Goes
     }
 
-    fn predict(_: &Terms<()>, own: &mut Thing, input: &Stride, others: &Others<'_, Self>) -> Fate {
+    fn predict(_: &Ground<Self>, own: &mut Thing, input: &Stride, others: &Others<'_, Self>) -> Fate {
         let gate = others.iter().find_map(|(_, other)| if let Thing::Gate(gate) = other { Some(gate) } else { None });
         if let Thing::Walker(walker) = own {
             walk(walker, input.by, gate.as_ref());

@@ -64,7 +64,7 @@ fn slower_time_is_followed_by_every_clock_and_prediction_stays_right() {
             let late = missing(&mut arena) - before;
             assert!(late <= u64::from(ticks) / 2, "{late} of {} inputs were missing at {percent} %, {delay} ms", ticks * 2);
             for client in clients {
-                let replica = &arena.clients[client].replica();
+                let replica = arena.clients[client].replica();
                 let period = replica.clock().unwrap().period().0;
                 assert!(period.abs_diff(33_333 * 100 / u64::from(percent)) < 20, "{period} us at {percent} %");
                 let ahead = replica.clock().unwrap().present(arena.now()) - f64::from(arena.room.tick_now().0);

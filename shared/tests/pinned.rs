@@ -3,7 +3,7 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{ClientId, Context, EntityId, Game, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;
@@ -33,12 +33,13 @@ impl Game for Lit {
     const NAME: &'static str = "lit";
     const INTEREST_RADIUS: f32 = 100.0;
     type Rules = ();
+    type Level = ();
     type Input = Walk;
     type Entity = Spot;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { client: None, tick: Tick(0) }
     }
 

@@ -1,11 +1,11 @@
 //! What the seam does for a game by itself.
 
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::{IVec2, Quat, Vec2, Vec3};
 
 use crate::games::zoo::{Animal, Dart, Runner, Score, Spinner, Zoo};
-use crate::games::{arena, check_all, connect};
+use crate::games::{arena, arena_with, check_all, connect};
 
 #[test]
 fn an_entity_is_where_its_position_says_in_units_and_everywhere_without_one() {
@@ -37,12 +37,13 @@ impl Game for Sky {
     const NAME: &'static str = "sky";
     const INTEREST_RADIUS: f32 = 500.0;
     type Rules = ();
+    type Level = ();
     type Input = ();
     type Entity = Planet;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { planet: Planet { position: Vec2::ZERO, velocity: Vec2::new(3.0, -1.5) }, watchers: Vec::new() }
     }
 
@@ -56,7 +57,7 @@ impl Game for Sky {
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         assert_eq!(step.inputs.len(), self.watchers.len(), "one input each, with nothing in it");
-        self.planet.drift(step.terms.tick_hz);
+        self.planet.drift(step.ground.terms.tick_hz);
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
@@ -76,4 +77,86 @@ fn a_game_without_input_is_played_by_looking() {
     assert_eq!((held.len(), held[0].velocity), (1, Vec2::new(3.0, -1.5)));
     assert!(held[0].position.x > 10.0, "it is on its way: {:?}", held[0]);
     check_all(&mut arena, "the sky");
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+pub struct Ball {
+    #[field(scalar(min = -10_000, max = 10_000, step = 1))]
+    pub at: i32,
+    #[field(scalar(min = -100, max = 100, step = 1))]
+    pub pace: i32,
+}
+
+/// Where the walls of an [`Alley`] stand.
+pub struct Walls {
+    width: i32,
+}
+
+thread_local! {
+    /// How many levels were made by this thread, which is a test's.
+    static LEVELS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+impl From<&Terms<i32>> for Walls {
+    fn from(terms: &Terms<i32>) -> Self {
+        LEVELS.set(LEVELS.get() + 1);
+        Self { width: terms.rules }
+    }
+}
+
+/// A ball between two walls, which stand as far apart as the rules say.
+pub struct Alley {
+    ball: Ball,
+}
+
+impl Game for Alley {
+    const NAME: &'static str = "alley";
+    const INTEREST_RADIUS: f32 = 100.0;
+    type Rules = i32;
+    type Level = Walls;
+    type Input = ();
+    type Entity = Ball;
+    type Command = ();
+    type Event = ();
+
+    fn new(_: &Ground<Self>, _: u64) -> Self {
+        Self { ball: Ball { at: 0, pace: 7 } }
+    }
+
+    fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
+
+    fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
+
+    fn step(&mut self, step: &mut Step<'_, Self>) {
+        Self::advance(step.ground, &mut self.ball);
+    }
+
+    fn publish(&self, out: &mut Publisher<'_, Self>) {
+        out.put(EntityId::new(0, 0), &self.ball);
+    }
+
+    fn advance(ground: &Ground<Self>, ball: &mut Ball) -> Fate {
+        ball.at += ball.pace;
+        if ball.at.abs() > ground.level.width {
+            ball.pace = -ball.pace;
+        }
+        Fate::Goes
+    }
+}
+
+#[test]
+fn a_level_is_made_once_at_either_end_and_both_foresee_by_it() {
+    let mut arena = arena_with::<Alley>(Terms::of::<Alley>(100), 1);
+    let clients = [connect(&mut arena, 20), connect(&mut arena, 40)];
+    arena.steps(60);
+    assert_eq!(LEVELS.get(), 3, "one for the room, and one for each client");
+    let news = arena.room.stats().news;
+    arena.steps(300);
+    assert_eq!(arena.room.stats().news, news, "it bounces off the walls without any news");
+    assert_eq!(LEVELS.get(), 3);
+    check_all(&mut arena, "the alley");
+    for client in clients {
+        let ground = arena.clients[client].replica().ground().expect("it was welcomed");
+        assert_eq!((ground.terms.rules, ground.level.width), (100, 100));
+    }
 }

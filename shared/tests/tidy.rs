@@ -87,6 +87,7 @@ fn every_path_in_the_documents_exists() {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "shared/PROTOCOL.md",
+        "shared/LIMITS.md",
         "assets/README.md",
         "benches/README.md",
     ] {

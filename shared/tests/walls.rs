@@ -1,7 +1,7 @@
 //! Corrections are hidden by sliding, but nothing slides through a wall.
 
 use auspice::replica::Replica;
-use auspice::{ClientId, Context, EntityId, Game, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Game, Ground, Publisher, Replicate, Step, Viewpoint};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;
@@ -28,12 +28,13 @@ impl Game for Leaps {
     const NAME: &'static str = "leaps";
     const INTEREST_RADIUS: f32 = 900.0;
     type Rules = ();
+    type Level = ();
     type Input = Walk;
     type Entity = Spot;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self { leaper: Spot { at: IVec2::new(-4 * STEPS, 0) }, client: None }
     }
 
@@ -63,7 +64,7 @@ impl Game for Leaps {
         }
     }
 
-    fn is_parted(_: &Terms<()>, one: &Spot, other: &Spot) -> bool {
+    fn is_parted(_: &Ground<Self>, one: &Spot, other: &Spot) -> bool {
         one.at.x.signum() * other.at.x.signum() < 0
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::Terms;
-use auspice_demo::{Entity, Rules, Ship, advance};
+use auspice_demo::{Entity, Level, Ship, advance};
 
 /// Why a client's prediction of its own ship was wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +24,9 @@ impl Cause {
     pub const ALL: [Self; 5] = [Self::Input, Self::Hit, Self::Asteroid, Self::Destroyed, Self::Returned];
 
     /// The cause that shows in a ship's change in one tick.
-    fn of(terms: &Terms<Rules>, before: &Ship, now: &Ship) -> Self {
+    fn of(level: &Level, before: &Ship, now: &Ship) -> Self {
         let mut expected = Entity::Ship(Ship { controls: now.controls, ..*before });
-        advance(terms.tick_hz, &terms.rules, &mut expected);
+        advance(level, &mut expected);
         let flew_on = expected.as_ship().is_some_and(|ship| (ship.position, ship.velocity) == (now.position, now.velocity));
         match (before.is_alive(), now.is_alive()) {
             (false, true) => Self::Returned,
@@ -54,8 +53,8 @@ impl Truth {
     }
 
     /// Why what had been predicted was found wrong by the states after `from`, up to `to`.
-    pub(super) fn cause(&self, terms: &Terms<Rules>, from: u32, to: u32) -> Cause {
-        let at = |tick: u32| Some(Cause::of(terms, self.ships.get(&tick.checked_sub(1)?)?, self.ships.get(&tick)?));
+    pub(super) fn cause(&self, level: &Level, from: u32, to: u32) -> Cause {
+        let at = |tick: u32| Some(Cause::of(level, self.ships.get(&tick.checked_sub(1)?)?, self.ships.get(&tick)?));
         (from + 1..=to).filter_map(at).max().unwrap_or(Cause::Input)
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use auspice::authority::Room;
 use auspice::replica::{Frame, PictureSettings, Replica};
 use auspice::sim::{Arena, Client, Link};
-use auspice::{EntityId, Game, Micros, Terms};
+use auspice::{EntityId, Game, Ground, Micros, Terms};
 use auspice_demo::{Demo, Pilot, Rules, Ship};
 pub use causes::Cause;
 use causes::Truth;
@@ -133,7 +133,8 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
         Rules { size: 1500, npcs: 0, asteroids: 0, pickups: 0, ..Rules::default() }
     };
     let terms = Terms { tick_hz: cell.tick_hz, ..Terms::of::<Demo>(rules) };
-    let mut arena = Arena::<Demo>::new(terms.clone(), 5).expect("the demo should be playable");
+    let ground = Ground::new(terms.clone());
+    let mut arena = Arena::<Demo>::new(terms, 5).expect("the demo should be playable");
     let (delay, jitter) = (Micros(cell.rtt_ms * 500), Micros::from_millis(cell.jitter_ms));
     let link = Link { delay, jitter, ..Link::default() };
     let mut pilots: Vec<Pilot> = (0..PLAYERS as u64).map(Pilot::new).collect();
@@ -162,7 +163,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
                 client.down.stall(stall_until);
                 notes[index].stall = counts.then(|| (stall_until, HashMap::new()));
             }
-            steer(client, &mut pilots[index], &terms, cell.interference);
+            steer(client, &mut pilots[index], &ground, cell.interference);
             notes[index].record_truth(client.replica().own(), &arena.room);
         }
         arena.step_with(|index, client, now| notes[index].picture(client, now, round_trip, counts));
@@ -211,11 +212,11 @@ fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
 }
 
 /// The pilot's next input, by what the player holds.
-fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, terms: &Terms<Rules>, may_fire: bool) {
+fn steer(client: &mut Client<Demo>, pilot: &mut Pilot, ground: &Ground<Demo>, may_fire: bool) {
     let replica = client.replica_mut();
     let Some(own) = replica.own() else { return };
     let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { return };
-    let mut input = pilot.fly(terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
+    let mut input = pilot.fly(ground, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
     if !may_fire {
         (input.fire, input.laser, input.missile) = (false, false, false);
     }
@@ -240,11 +241,12 @@ impl Notes {
             }
         }
         self.compare(replica, held_at.0, counts);
-        let Some(terms) = replica.terms().cloned() else { return };
+        let Some(ground) = replica.ground() else { return };
+        let rules = ground.terms.rules;
         let held_before = std::mem::replace(&mut self.held_at, held_at.0);
+        let cause = self.truth.cause(&ground.level, held_before, held_at.0);
         let frame = replica.frame(now);
-        self.watch.look(&frame, period, &terms.rules, counts);
-        let cause = self.truth.cause(&terms, held_before, held_at.0);
+        self.watch.look(&frame, period, &rules, counts);
         self.note_corrections(&frame, (own, cause), now, counts);
         let others = frame.shown.iter().filter(|shown| shown.id != own && shown.before.as_ship().is_some_and(Ship::is_alive));
         let others = others.filter_map(|shown| Some((shown.id, shown.before.point()?)));

@@ -96,20 +96,16 @@ fn write(
 fn absence(session: &Session<Demo>) -> Option<(String, String)> {
     match session.connection() {
         Connection::Refused { code, why } => {
-            let title = headline(*code).unwrap_or("This cannot work");
+            let title = code.and_then(CloseCode::headline).unwrap_or("This cannot work");
             Some((title.into(), format!("{}\n{why}", session.address())))
         }
         _ if session.welcomes() > 0 => None,
         Connection::Offline => Some(("Offline".into(), "No address is given.".into())),
         connection => {
             let ending = session.ending()?;
-            let title = headline(ending.code).unwrap_or("No server found");
+            let title = ending.code.and_then(CloseCode::headline).unwrap_or("No server found");
             let detail = format!("{}\n{}\nTrying again {}.", session.address(), ending.sentence, soon(connection));
             Some((title.into(), detail))
         }
     }
-}
-
-fn headline(code: Option<u16>) -> Option<&'static str> {
-    CloseCode(code?).headline()
 }

@@ -133,5 +133,5 @@ fn steer(pilot: &mut Pilot, session: &Session<Demo>) -> Option<Input> {
     let own = replica.own()?;
     let ship = replica.entity(own)?.entity;
     let seen = replica.entities().map(|held| (held.id, held.entity));
-    Some(pilot.fly(replica.terms()?, own, ship.as_ship()?, seen))
+    Some(pilot.fly(replica.ground()?, own, ship.as_ship()?, seen))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use auspice::error::CloseCode;
 use auspice_demo::{Demo, ENERGY_STEPS_PER_UNIT, Power, Prize};
 use bevy::prelude::*;
 
@@ -11,7 +12,6 @@ use super::menu::Menu;
 use super::scores::Scores;
 use super::watching::Watched;
 use super::{DemoThing, Of};
-use crate::connection::headline;
 use crate::lab::FrameCap;
 use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, PANEL_EDGE, WARNING, pane, placed, set, shadow, show, text};
 use crate::{Connection, Meter, Screen, Session, Stage, Switches};
@@ -171,7 +171,7 @@ fn show_state(
             Connection::Playing => (GOOD, format!("{}  {} ms", session.name(), meter.net.ping.0 / 1000)),
             // Why is said in the middle of the screen.
             Connection::Refused { .. } => (BAD, "refused".into()),
-            Connection::Reconnecting { wait, .. } => (WARNING, format!("trying again in {:.0} s", wait.as_secs_f32().ceil())),
+            Connection::Reconnecting { wait, .. } => (WARNING, format!("trying again in {:.0} s", wait.as_seconds().ceil())),
             _ => (WARNING, connection.to_string()),
         };
         dot.0 = colour;
@@ -330,7 +330,7 @@ fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&Dem
 /// Time of the next try, in words.
 pub(crate) fn soon(connection: &Connection) -> String {
     match connection {
-        Connection::Reconnecting { wait, .. } => format!("in {:.0} s", wait.as_secs_f32().ceil()),
+        Connection::Reconnecting { wait, .. } => format!("in {:.0} s", wait.as_seconds().ceil()),
         _ => "now".into(),
     }
 }
@@ -341,10 +341,10 @@ fn trouble(session: &Session<Demo>) -> Option<(String, String)> {
         Connection::Reconnecting { .. } | Connection::Connecting if session.welcomes() > 0 => {
             let ending = session.ending()?;
             let line = format!("{}\ntrying again {}", ending.sentence, soon(session.connection()));
-            Some((headline(ending.code).unwrap_or("connection lost").to_uppercase(), line))
+            Some((ending.code.and_then(CloseCode::headline).unwrap_or("connection lost").to_uppercase(), line))
         }
         Connection::Stalled { silent_for } => {
-            Some(("STALLED".into(), format!("nothing heard for {:.1} s", silent_for.as_secs_f32())))
+            Some(("STALLED".into(), format!("nothing heard for {:.1} s", silent_for.as_seconds())))
         }
         _ => None,
     }

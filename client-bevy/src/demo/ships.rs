@@ -108,8 +108,8 @@ pub(crate) fn fly_ships(
     let seconds = time.delta_secs();
     for (thing, presence, mut transform, mut look) in &mut ships {
         let (Some(ship), Ok((session, present, view))) = (thing.ship(), sessions.get(thing.session)) else { continue };
-        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
-        let hz = terms.tick_hz as f32;
+        let Some(ground) = session.replica().and_then(|replica| replica.ground()) else { continue };
+        let hz = ground.terms.tick_hz as f32;
         let look = &mut *look;
         transform.translation.z = SHIP_LAYER + if thing.is_own { 1.0 } else { 0.0 };
         if presence.gone_for.is_some() {
@@ -119,7 +119,7 @@ pub(crate) fn fly_ships(
         let heading = smooth_heading(thing, present.blend, look.heading, seconds, hz);
         look.heading = Some(heading);
         if ship.fired_since(&look.last) == Some(Weapon::Laser) {
-            let (from, to) = laser_ray(&terms.rules, ship);
+            let (from, to) = laser_ray(&ground.level, ship);
             let (from, to) = (from.as_vec2() / STEPS_PER_UNIT as f32, to.as_vec2() / STEPS_PER_UNIT as f32);
             let colour = ship_colour(thing.id, ship, thing.is_own);
             effects.add(thing.session, Burst::Beam { from, to, colour });
@@ -150,7 +150,7 @@ pub(crate) fn fly_ships(
         let pulse = 0.75 + 0.25 * (time.elapsed_secs() * 6.0).sin();
         let shield = if ship.is_shielded() { opacity * life * pulse * 0.85 } else { 0.0 };
         tint(&mut parts, look.shield, prize_colour(auspice_demo::Prize::Shield).with_alpha(shield));
-        show_health(&mut parts, look, ship, terms.rules.health, opacity * life);
+        show_health(&mut parts, look, ship, ground.terms.rules.health, opacity * life);
         if let Ok((mut text, mut ink)) = names.get_mut(look.name) {
             if look.label != thing.label {
                 look.label.clone_from(&thing.label);

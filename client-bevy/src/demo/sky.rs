@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use auspice::Rng;
-use auspice_demo::{Demo, Rules, STEPS_PER_UNIT, Wall, walls};
+use auspice_demo::{Demo, Level, Rules, STEPS_PER_UNIT, Wall};
 use bevy::prelude::*;
 
 use super::art::Art;
@@ -95,19 +95,19 @@ fn fence(
     mut commands: Commands,
 ) {
     for (entity, session) in &sessions {
-        let Some(terms) = session.replica().and_then(|replica| replica.terms()) else { continue };
-        if known.insert(entity, terms.rules) == Some(terms.rules) {
+        let Some(ground) = session.replica().and_then(|replica| replica.ground()) else { continue };
+        if known.insert(entity, ground.terms.rules) == Some(ground.terms.rules) {
             continue;
         }
         for (part, _) in old.iter().filter(|(_, of)| of.parent() == entity) {
             commands.entity(part).despawn();
         }
-        fence_for(entity, &terms.rules, &art, &mut commands);
+        fence_for(entity, &ground.level, &art, &mut commands);
     }
 }
 
-fn fence_for(session: Entity, rules: &Rules, art: &Art, commands: &mut Commands) {
-    let size = rules.size as f32;
+fn fence_for(session: Entity, level: &Level, art: &Art, commands: &mut Commands) {
+    let size = level.rules.size as f32;
     let mut lay = |centre: Vec2, z: f32, sprite: Sprite| {
         commands.spawn((Fence, sprite, Transform::from_translation(centre.extend(z)), ChildOf(session)));
     };
@@ -117,7 +117,7 @@ fn fence_for(session: Entity, rules: &Rules, art: &Art, commands: &mut Commands)
         let image_mode = SpriteImageMode::Sliced(slicer);
         lay(centre, z, Sprite { image_mode, ..sprite(&art.glow, extent + 2.0 * reach, colour) });
     };
-    for wall in walls(rules) {
+    for wall in level.walls.iter() {
         let (middle, extent) = rectangle(&wall);
         glow(middle, extent, 24.0, WALL.with_alpha(0.5), -49.9);
     }
@@ -131,7 +131,7 @@ fn fence_for(session: Entity, rules: &Rules, art: &Art, commands: &mut Commands)
         bar(Vec2::new(at, size / 2.0), Vec2::new(1.2, size), colour, -60.0);
         bar(Vec2::new(size / 2.0, at), Vec2::new(size, 1.2), colour, -60.0);
     }
-    for wall in walls(rules) {
+    for wall in level.walls.iter() {
         let (middle, size) = rectangle(&wall);
         // A bright edge, and a dark body with a lit spine.
         bar(middle, size, WALL.with_alpha(0.9), -49.8);

@@ -9,7 +9,7 @@ use bevy::image::ImageSampler;
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 
-use crate::connection::Connection;
+use crate::Connection;
 use crate::meter::Meter;
 use crate::plugin::{Playable, Screen, Stage, Typing};
 use crate::session::Session;

@@ -21,8 +21,8 @@ use web as platform;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
+pub use auspice::session::Closed;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
 
@@ -46,26 +46,6 @@ pub enum Signal {
     Message(Vec<u8>),
     /// The end: nothing comes after it.
     Closed(Closed),
-}
-
-/// The end of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Closed {
-    /// The code of the close frame, or what comes closest to the HTTP answer in place of a connection; `None`
-    /// if there was neither.
-    pub code: Option<u16>,
-    /// The close frame's sentence, or what went wrong.
-    pub sentence: String,
-    /// Time for which the server asks to be left alone.
-    pub retry_after: Option<Duration>,
-}
-
-impl Closed {
-    /// Closed without a close frame.
-    #[must_use]
-    pub fn without_word(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), ..Self::default() }
-    }
 }
 
 /// This side of a connection. Dropping it says goodbye to the server; [`abandon`](Self::abandon) does not.

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::Duration;
 
+use auspice::Micros;
 use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use futures_util::{SinkExt, StreamExt};
@@ -31,9 +32,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// Time for the other side to answer a close frame.
 const CLOSE_MAX: Duration = Duration::from_millis(200);
 
-/// Longest sentence that is shown of an HTTP answer, and longest time that it may ask to be left alone.
+/// Longest sentence that is shown of an HTTP answer.
 const SENTENCE_BYTES_MAX: usize = 200;
-const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
 /// Updates are small; the default of 128 KiB would be zero-filled for each read.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
@@ -138,9 +138,7 @@ async fn last_word(stream: &mut Stream) -> Option<Closed> {
 }
 
 fn close_of(frame: Option<CloseFrame>) -> Closed {
-    let close =
-        |frame: CloseFrame| Closed { code: Some(frame.code.into()), sentence: frame.reason.to_string(), retry_after: None };
-    frame.map_or_else(Closed::default, close)
+    frame.map_or_else(Closed::default, |frame| Closed::with(u16::from(frame.code), frame.reason.to_string()))
 }
 
 /// An HTTP answer in place of a connection: its sentence, if it has a plain one, and when to come again.
@@ -154,9 +152,9 @@ fn refusal(answer: &Response) -> Closed {
         .filter(|text| !text.is_empty() && !text.contains(char::is_control));
     let status = answer.status();
     Closed {
-        code: CloseCode::of_http_status(status.as_u16()).map(|code| code.0),
+        code: CloseCode::of_http_status(status.as_u16()),
         sentence: sentence.map_or_else(|| format!("the server answered {status}"), ToOwned::to_owned),
-        retry_after: header(RETRY_AFTER).parse().ok().map(|seconds| Duration::from_secs(seconds).min(RETRY_AFTER_MAX)),
+        retry_after: header(RETRY_AFTER).parse().ok().map(|seconds: u32| Micros::from_seconds(seconds.into())),
     }
 }
 
@@ -198,11 +196,8 @@ mod tests {
     fn an_http_refusal_keeps_its_sentence_and_its_time() {
         let headers = [("content-type", "text/plain; charset=utf-8"), ("retry-after", "30")];
         let closed = refusal(&answer(503, &headers, b"The server is full.\n"));
-        assert_eq!((closed.code, closed.sentence.as_str()), (Some(1013), "The server is full."));
-        assert_eq!(closed.retry_after, Some(Duration::from_secs(30)));
-        // A year, and a word.
-        let long = refusal(&answer(429, &[("retry-after", "31536000")], b""));
-        assert_eq!(long.retry_after, Some(RETRY_AFTER_MAX));
+        assert_eq!((closed.code, closed.sentence.as_str()), (Some(CloseCode::TRY_AGAIN), "The server is full."));
+        assert_eq!(closed.retry_after, Some(Micros::from_seconds(30)));
         assert_eq!(refusal(&answer(503, &[("retry-after", "later")], b"")).retry_after, None);
     }
 

@@ -168,7 +168,7 @@ impl Drop for PageSocket {
 
 /// The end of the connection, as far as a browser says: never what a server answered in place of one.
 fn close_of(event: &CloseEvent, was_open: bool) -> Closed {
-    let code = Some(event.code()).filter(|code| !NO_CODE.contains(code));
+    let code = Some(event.code()).filter(|code| !NO_CODE.contains(code)).map(CloseCode);
     let sentence = match (code, was_open) {
         (Some(_), _) => event.reason(),
         (None, true) => "the connection was cut".into(),

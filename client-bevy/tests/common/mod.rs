@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
-use auspice::{ClientId, Terms};
+use auspice::{ClientId, Micros, Terms};
 use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::ControlsPlugin;
 use auspice_bevy::demo::pictures::PicturesPlugin;
@@ -190,9 +190,9 @@ impl Rig {
     }
 
     /// Answers what was dialled by closing it, and perhaps by when to come again.
-    pub(crate) fn refuse_for(&mut self, code: u16, sentence: &str, retry_after: Option<Duration>) {
+    pub(crate) fn refuse_for(&mut self, code: u16, sentence: &str, retry_after: Option<Micros>) {
         for (far_end, _) in self.dialled.lock().unwrap().drain(..) {
-            let closed = Closed { code: Some(code), sentence: sentence.into(), retry_after };
+            let closed = Closed { retry_after, ..Closed::with(code, sentence) };
             far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
         }
     }
@@ -200,7 +200,7 @@ impl Rig {
     /// Closes the connection with a close frame.
     pub(crate) fn close(&mut self, code: u16, sentence: &str) {
         for wire in self.wires.drain(..) {
-            let closed = Closed { code: Some(code), ..Closed::without_word(sentence) };
+            let closed = Closed::with(code, sentence);
             wire.far_end.incoming.try_send(Signal::Closed(closed)).unwrap();
             self.room.disconnect(wire.client);
         }

@@ -9,8 +9,8 @@ use std::time::Instant;
 use auspice::error::CloseReason;
 
 use super::knocks::Knocks;
+use super::refusal::Refusal;
 use super::source::Source;
-use super::upgrade::Refusal;
 use crate::limits::{
     CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RETURNS_FROM_ANYWHERE_MAX,
     RETURNS_PER_SEAT,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::upgrade::Refusal;
+use super::refusal::Refusal;
 use crate::operate::logs::Quota;
 use crate::operate::metrics::Metrics;
 
@@ -42,7 +42,7 @@ impl Drop for UnderWay {
 impl Ledger {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         let quota = |refusal: Refusal| (refusal.label(), Quota::per_second(LINES_PER_SECOND));
-        let refused = Refusal::ALL.into_iter().map(quota).collect();
+        let refused = Refusal::ALL.iter().copied().map(quota).collect();
         Self { metrics, quotas: Mutex::new(Quotas { refused, exhausted: Quota::per_second(COMPLAINTS_PER_SECOND) }) }
     }
 

@@ -1,14 +1,24 @@
 //! Sockets: taking connections, upgrading them, and the WebSocket that remains.
+//!
+//! # Reading order
+//!
+//! `accept` (listening), `reception` and `greet` (a connection's way to its upgrade), `upgrade` (what its
+//! request says), `refusal`, `door` (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is
+//! on the way), `ledger` (what is counted of them), `page`, `visit` and `files` (browsers); then the tick's:
+//! `socket`, `wire`, `frames`, `stream`, `peer_limits`.
 
 mod accept;
 mod bucket;
 mod door;
 mod files;
 mod frames;
+mod greet;
 mod knocks;
 mod ledger;
 mod page;
 mod peer_limits;
+mod reception;
+mod refusal;
 mod socket;
 mod source;
 mod stream;
@@ -17,15 +27,17 @@ mod visit;
 mod waiting;
 mod wire;
 
-pub(crate) use accept::{Arrival, Reception, bind, serve};
+pub(crate) use accept::{bind, serve};
 #[cfg(test)]
 pub(crate) use door::Admission;
 pub(crate) use door::{Door, Errand, Kept};
 pub(crate) use ledger::Ledger;
 pub(crate) use page::Page;
 pub(crate) use peer_limits::PeerLimits;
+pub(crate) use reception::{Arrival, Reception};
+pub(crate) use refusal::Refusal;
 pub(crate) use socket::Socket;
 pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;
-pub(crate) use upgrade::{Judgement, Refusal, judge};
+pub(crate) use upgrade::{Judgement, judge};

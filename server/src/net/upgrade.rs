@@ -3,13 +3,14 @@
 //! Written here, because a WebSocket library's handshake checks neither path, subprotocol nor origin, and drops the
 //! connection without a word where a sentence would help.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use auspice::message::SUBPROTOCOL;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::refusal::Refusal;
 use crate::GAME_PATHS;
-use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::operate::entry::AccessRules;
 
 /// The only version there is (RFC 6455).
@@ -41,174 +42,6 @@ pub(super) struct Accepted {
 
 /// A request that was judged: what came behind it where it was accepted, all that came where not.
 pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
-
-/// Why a request is not upgraded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    NotHttp,
-    NotGet,
-    WrongPath,
-    NoHost,
-    NotUpgrade,
-    WrongVersion,
-    BadKey,
-    BadOrigin,
-    NoSubprotocol,
-    TooLarge,
-    InCrumbs,
-    TooSlow,
-    Evicted,
-    TooOften,
-    AddressFull,
-    Full,
-    Overloaded,
-    Stopping,
-    NoFiles,
-    NotTls,
-    TlsFailed,
-    /// The connection is no player's, but a browser's, which was shown the page.
-    Visitor,
-    /// The peer is gone: nobody is left to be told.
-    HungUp,
-}
-
-impl Refusal {
-    /// Every one.
-    pub(crate) const ALL: [Self; 23] = [
-        Self::NotHttp,
-        Self::NotGet,
-        Self::WrongPath,
-        Self::NoHost,
-        Self::NotUpgrade,
-        Self::WrongVersion,
-        Self::BadKey,
-        Self::BadOrigin,
-        Self::NoSubprotocol,
-        Self::TooLarge,
-        Self::InCrumbs,
-        Self::TooSlow,
-        Self::Evicted,
-        Self::TooOften,
-        Self::AddressFull,
-        Self::Full,
-        Self::Overloaded,
-        Self::Stopping,
-        Self::NoFiles,
-        Self::NotTls,
-        Self::TlsFailed,
-        Self::Visitor,
-        Self::HungUp,
-    ];
-
-    /// Seconds after which to come again, for those of which something comes by waiting.
-    const fn retry_seconds(self) -> Option<u32> {
-        match self {
-            Self::TooOften | Self::AddressFull => Some(RETRY_SECONDS_MAX),
-            Self::Evicted | Self::Full | Self::Overloaded | Self::Stopping | Self::NoFiles => Some(RETRY_SECONDS_MAX / 2),
-            _ => None,
-        }
-    }
-
-    /// Status line, headers of its own, and a sentence for whoever reads it.
-    const fn parts(self) -> (&'static str, &'static str, &'static str) {
-        const BAD: &str = "400 Bad Request";
-        const UPGRADE: &str = "426 Upgrade Required";
-        const UPGRADE_HEADERS: &str = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-        const TOO_MANY: &str = "429 Too Many Requests";
-        const BUSY: &str = "503 Service Unavailable";
-        match self {
-            Self::NotHttp => (BAD, "", "This is not an HTTP/1.1 request."),
-            Self::NotGet => ("405 Method Not Allowed", "Allow: GET\r\n", "Only GET is answered here."),
-            Self::WrongPath => ("404 Not Found", "", "The game is at / and at /play, nothing else is here."),
-            Self::NoHost => (BAD, "", "A request needs exactly one Host header."),
-            Self::NotUpgrade => {
-                (UPGRADE, UPGRADE_HEADERS, "This is a game server: connect with a game client, over WebSocket.")
-            }
-            Self::WrongVersion => (UPGRADE, UPGRADE_HEADERS, "Only version 13 of WebSocket is spoken here."),
-            Self::BadKey => (BAD, "", "Sec-WebSocket-Key must be 16 bytes in base64."),
-            Self::BadOrigin => (
-                "403 Forbidden",
-                "",
-                "This server lets no client in from that web page; its operator may, with --allow-origin.",
-            ),
-            Self::NoSubprotocol => (BAD, "", "Sec-WebSocket-Protocol must offer auspice.v1, which this server speaks."),
-            Self::TooLarge => {
-                ("431 Request Header Fields Too Large", "", "The request's head is too large: 8 KiB and 64 headers at most.")
-            }
-            Self::InCrumbs => (BAD, "", "The request came in too many pieces."),
-            Self::TooSlow => ("408 Request Timeout", "", "The request did not come within 3 seconds."),
-            Self::Evicted => {
-                (BUSY, "", "Others waited behind this request, which was not finished; try again in a few seconds.")
-            }
-            Self::TooOften => (TOO_MANY, "", "Too many connections came from this address; try again later."),
-            Self::AddressFull => (TOO_MANY, "", "All places for this address are taken; an operator may allow more."),
-            Self::Full => (BUSY, "", "The server is full; try again in a few seconds."),
-            Self::Overloaded => (BUSY, "", "The server is too busy to let anyone in; try again in a few seconds."),
-            Self::Stopping => (BUSY, "", "The server is stopping; try again later."),
-            Self::NotTls => (BAD, "", "This server speaks TLS: its address begins with wss://."),
-            Self::TlsFailed => (BAD, "", "No TLS session could be agreed on."),
-            Self::Visitor => (BAD, "", "No player's connection: it was shown the page."),
-            Self::HungUp => (BAD, "", "The connection ended before its request did."),
-            Self::NoFiles => (BUSY, "", "The server can open no more connections; try again in a few seconds."),
-        }
-    }
-
-    /// Whether it is for requests that are no player's, and may be a browser's that looks for the page.
-    pub(crate) const fn is_of_visitors(self) -> bool {
-        matches!(self, Self::NotUpgrade | Self::WrongPath)
-    }
-
-    /// Label for counters, one word.
-    pub(crate) const fn label(self) -> &'static str {
-        match self {
-            Self::NotHttp => "not_http",
-            Self::NotGet => "not_get",
-            Self::WrongPath => "wrong_path",
-            Self::NoHost => "no_host",
-            Self::NotUpgrade => "not_upgrade",
-            Self::WrongVersion => "wrong_version",
-            Self::BadKey => "bad_key",
-            Self::BadOrigin => "bad_origin",
-            Self::NoSubprotocol => "no_subprotocol",
-            Self::TooLarge => "head_too_large",
-            Self::InCrumbs => "head_in_crumbs",
-            Self::TooSlow => "handshake_late",
-            Self::Evicted => "handshake_evicted",
-            Self::TooOften => "address_too_often",
-            Self::AddressFull => "address_full",
-            Self::Full => "full",
-            Self::Overloaded => "overloaded",
-            Self::Stopping => "stopping",
-            Self::NoFiles => "no_files",
-            Self::NotTls => "not_tls",
-            Self::TlsFailed => "tls_failed",
-            Self::Visitor => "visitor",
-            Self::HungUp => "hung_up",
-        }
-    }
-
-    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is
-    /// refused together comes again one after the other.
-    pub(crate) fn response(self, peer: SocketAddr, grace_seconds: u32) -> String {
-        let (status, headers, sentence) = self.parts();
-        let retry = self.retry_seconds().map_or_else(String::new, |most| {
-            let most = if grace_seconds == 0 { most } else { most.min(grace_seconds / RETRIES_IN_GRACE).max(1) };
-            // As good as random.
-            let seconds = most - u32::from(peer.port()) % most.div_ceil(2);
-            format!("Retry-After: {seconds}\r\n")
-        });
-        format!(
-            "HTTP/1.1 {status}\r\n{headers}{retry}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n\
-             {sentence}\n",
-            sentence.len() + 1
-        )
-    }
-
-    /// Sentence for the log.
-    pub(crate) const fn sentence(self) -> &'static str {
-        self.parts().2
-    }
-}
 
 /// The response that makes the connection a WebSocket. No extension is ever agreed to.
 pub(crate) fn switching(accept_key: &str) -> String {
@@ -327,6 +160,8 @@ fn is_key(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
@@ -398,38 +233,6 @@ mod tests {
             assert_ne!(request, GOOD, "the case {part:?} should change something");
             assert_eq!(refusal(&request), Some(expected), "{part:?} -> {replacement:?}");
         }
-    }
-
-    #[test]
-    fn each_refusal_is_a_response_and_a_label_of_its_own() {
-        let labels: std::collections::BTreeSet<_> = Refusal::ALL.into_iter().map(Refusal::label).collect();
-        assert_eq!(labels.len(), Refusal::ALL.len());
-        for (index, refusal) in Refusal::ALL.into_iter().enumerate() {
-            assert_eq!(refusal as usize, index, "{refusal:?} should stand in its place");
-            let response = refusal.response(PEER_PORT, 30);
-            let (head, body) = response.split_once("\r\n\r\n").unwrap();
-            assert!(head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
-            assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
-        }
-    }
-
-    #[test]
-    fn who_is_asked_to_come_again_has_several_tries_while_its_seat_is_kept_and_not_with_everybody_else() {
-        for grace in [1, 4, 10, 30, 3600] {
-            for refusal in Refusal::ALL {
-                let retry = |port| {
-                    let response = refusal.response(SocketAddr::new(PEER, port), grace);
-                    let line = response.lines().find_map(|line| line.strip_prefix("Retry-After: "))?;
-                    Some(line.parse::<u32>().unwrap())
-                };
-                let Some(longest) = (0..100).filter_map(retry).max() else { continue };
-                let shortest = (0..100).filter_map(retry).min().unwrap();
-                let bound = (grace / RETRIES_IN_GRACE).clamp(1, RETRY_SECONDS_MAX);
-                assert!((1..=bound).contains(&shortest) && longest <= bound, "{refusal:?}: {shortest} to {longest}, {grace}");
-                assert!(bound < 4 || shortest < longest, "{refusal:?}: all after {longest}");
-            }
-        }
-        assert!(Refusal::Full.response(PEER_PORT, 0).contains("\r\nRetry-After: "), "also where no seat is kept");
     }
 
     #[test]

@@ -20,8 +20,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::files::Files;
+use super::refusal::Refusal;
 use super::stream::Upgradable;
-use super::upgrade::{Accepted, Judged, Refusal, asks_for_upgrade, judge_request};
+use super::upgrade::{Accepted, Judged, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
 use crate::operate::entry::AccessRules;

@@ -202,7 +202,7 @@ impl Metrics {
                 "rejected_total",
                 "Connections that ended before their upgrade, by why",
                 "check",
-                Refusal::ALL.into_iter().map(Refusal::label),
+                Refusal::ALL.iter().copied().map(Refusal::label),
             ),
             clients_handshaking: clients.with_label_values(&["handshaking"]),
             clients_active: clients.with_label_values(&["active"]),

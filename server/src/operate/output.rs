@@ -61,14 +61,14 @@ pub fn conclude(code: ExitCode) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A line for [`say`], written as for `println!`.
+/// A line for [`output::say`](say()), written as for `println!`.
 #[macro_export]
 macro_rules! say {
     () => { $crate::output::say(::core::format_args!("")) };
     ($($line:tt)+) => { $crate::output::say(::core::format_args!($($line)+)) };
 }
 
-/// A line for [`complain`], written as for `eprintln!`.
+/// A line for [`output::complain`](complain()), written as for `eprintln!`.
 #[macro_export]
 macro_rules! complain {
     ($($line:tt)+) => { $crate::output::complain(::core::format_args!($($line)+)) };

@@ -4,6 +4,10 @@
 //! moment. Tokens are drawn from the operating system's randomness; the room keeps digests of them, and
 //! nobody the tokens. Each begins with a number that all tokens of one room have, and those of another room
 //! have not: so a token from before a restart is known for one.
+//!
+//! # Reading order
+//!
+//! This file (who comes back), then `gate` (who may join), `secret` and `ticket` (what is shown for it).
 
 mod gate;
 mod secret;

@@ -1,7 +1,7 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
@@ -43,12 +43,13 @@ impl Game for Dots {
     const INTEREST_RADIUS: f32 = 50_000.0;
 
     type Rules = Rules;
+    type Level = ();
     type Input = Wish;
     type Entity = Dot;
     type Command = ();
     type Event = ();
 
-    fn new(terms: &Terms<Rules>, _: u64) -> Self {
+    fn new(Ground { terms, .. }: &Ground<Self>, _: u64) -> Self {
         Self { crowd: terms.rules.crowd, walkers: Vec::new(), slot: terms.rules.crowd }
     }
 
@@ -71,7 +72,7 @@ impl Game for Dots {
                     std::thread::sleep(std::time::Duration::from_millis(40));
                 }
             }
-            dot.drift(step.terms.tick_hz);
+            dot.drift(step.ground.terms.tick_hz);
         }
     }
 
@@ -86,8 +87,8 @@ impl Game for Dots {
         }
     }
 
-    fn predict(terms: &Terms<Rules>, dot: &mut Dot, wish: &Wish, _: &Others<'_, Self>) -> Fate {
+    fn predict(ground: &Ground<Self>, dot: &mut Dot, wish: &Wish, _: &Others<'_, Self>) -> Fate {
         dot.pace = wish.pace;
-        Self::advance(terms, dot)
+        Self::advance(ground, dot)
     }
 }

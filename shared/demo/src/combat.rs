@@ -50,7 +50,7 @@ impl World {
         for index in 0..self.fired.len() {
             let (key, weapon) = self.fired[index];
             let Some(&ship) = self.ship(key) else { continue };
-            let Some(launched) = ship.launched(&self.terms.rules, weapon) else { continue };
+            let Some(launched) = ship.launched(&self.ground.terms.rules, weapon) else { continue };
             let launched = self.entities.insert(launched);
             match weapon {
                 Weapon::Gun => self.shots.push((launched, key)),
@@ -62,18 +62,24 @@ impl World {
 
     /// Shots and missiles end at the first thing on this tick's way. A shooter's own ship is no target.
     pub(crate) fn hit(&mut self) {
-        let (rules, hz) = (self.terms.rules, i64::from(self.terms.tick_hz));
         for index in 0..self.shots.len() {
             let (key, shooter) = self.shots[index];
             let Some(Entity::Shot(shot)) = self.entities.get(key) else { continue };
-            let step = shot_step(hz, &rules, shot.heading);
-            self.strike(key, shooter, shot.position, step, rules.shot_damage, Weapon::Gun);
+            let step = shot_step(&self.ground.level, shot.heading);
+            self.strike(key, shooter, shot.position, step, self.ground.terms.rules.shot_damage, Weapon::Gun);
         }
         for index in 0..self.missiles.len() {
             let guide = self.missiles[index];
             let Some(Entity::Missile(missile)) = self.entities.get(guide.missile) else { continue };
-            let step = missile_step(hz, &rules, missile.heading);
-            self.strike(guide.missile, guide.shooter, missile.position, step, rules.missile_damage, Weapon::Missile);
+            let step = missile_step(&self.ground.level, missile.heading);
+            self.strike(
+                guide.missile,
+                guide.shooter,
+                missile.position,
+                step,
+                self.ground.terms.rules.missile_damage,
+                Weapon::Missile,
+            );
         }
         let Self { entities, shots, missiles, .. } = self;
         shots.retain(|(shot, _)| entities.contains_key(*shot));
@@ -105,7 +111,7 @@ impl World {
 
     /// Asteroids push ships away, and the harder the worse.
     pub(crate) fn collide(&mut self) {
-        let rules = self.terms.rules;
+        let rules = self.ground.terms.rules;
         for index in 0..self.ships.len() {
             let key = self.ships[index];
             let Some(&Entity::Ship(mut ship)) = self.entities.get(key) else { continue };
@@ -129,7 +135,7 @@ impl World {
         if self.is_round_over() {
             return;
         }
-        let return_ticks = ticks_in(self.terms.rules.respawn_ms, self.terms.tick_hz).min(TICKS_MAX) as u16;
+        let return_ticks = ticks_in(self.ground.terms.rules.respawn_ms, self.ground.terms.tick_hz).min(TICKS_MAX) as u16;
         let Some(ship) = self.ship_mut(key).filter(|ship| ship.is_alive() && !ship.is_shielded()) else { return };
         ship.health = ship.health_after(damage);
         if ship.is_alive() {

@@ -26,7 +26,7 @@ impl World {
     /// Number of computers that there should be: one less for each player that flies.
     pub(crate) fn computers_wanted(&self) -> u32 {
         let flying = self.players.values().filter(|player| player.ship.is_some()).count();
-        self.terms.rules.npcs.min(NPCS_MAX).saturating_sub(flying as u32)
+        self.ground.terms.rules.npcs.min(NPCS_MAX).saturating_sub(flying as u32)
     }
 
     pub(crate) fn hire_computer(&mut self) {

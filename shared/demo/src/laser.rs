@@ -9,8 +9,8 @@ use crate::combat::{Cause, off_way, touches};
 use crate::entity::Entity;
 use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{UNIT, unit};
+use crate::level::Level;
 use crate::motion::asteroid_radius;
-use crate::walls::first_wall;
 use crate::world::{Key, World};
 use crate::{Demo, Event, Rules, Ship, Weapon};
 
@@ -106,12 +106,12 @@ struct Candidate {
 /// Start and end of the ray of a laser that `ship` fires, in steps. The end is at a wall, or at the laser's
 /// range, if no ship is in the way. Asteroids are not looked at.
 #[must_use]
-pub fn laser_ray(rules: &Rules, ship: &Ship) -> (IVec2, IVec2) {
+pub fn laser_ray(Level { rules, walls, .. }: &Level, ship: &Ship) -> (IVec2, IVec2) {
     let along = unit(ship.heading);
     let from = ship.position + along * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT;
     let way = along.as_i64vec2() * i64::from(rules.laser_range) * i64::from(STEPS_PER_UNIT) / i64::from(UNIT);
     let to = from + way.as_ivec2();
-    (from, first_wall(rules, from, to).unwrap_or(to))
+    (from, walls.first(from, to).unwrap_or(to))
 }
 
 impl World {
@@ -126,7 +126,7 @@ impl World {
 
     fn judge_laser(&mut self, shooter: Key, hindsight: &impl Hindsight) {
         let Some(&ship) = self.ship(shooter) else { return };
-        let (from, ends) = laser_ray(&self.terms.rules, &ship);
+        let (from, ends) = laser_ray(&self.ground.level, &ship);
         let to = self.first_asteroid(from, ends).unwrap_or(ends);
         let nearest = self.nearest_to_ray(shooter, from, to, hindsight);
         let hit = nearest.filter(|candidate| candidate.off <= 0);
@@ -135,7 +135,7 @@ impl World {
         let verdict = match (hit, nearest) {
             (Some(_), _) if shielded => Verdict::Shielded,
             (Some(_), _) => Verdict::Hit,
-            (None, _) if to != ends || is_short(&self.terms.rules, from, to) => Verdict::Blocked,
+            (None, _) if to != ends || is_short(&self.ground.terms.rules, from, to) => Verdict::Blocked,
             (None, nearest) => Verdict::Missed(nearest.map_or(0, |nearest| nearest.off as u32 / STEPS_PER_UNIT as u32)),
         };
         let report = LaserReport {
@@ -156,7 +156,7 @@ impl World {
             }
         }
         if let Some(hit) = hit {
-            self.harm(hit.key, self.terms.rules.laser_damage, Cause::Shot(Weapon::Laser), Some(shooter));
+            self.harm(hit.key, self.ground.terms.rules.laser_damage, Cause::Shot(Weapon::Laser), Some(shooter));
         }
     }
 
@@ -180,7 +180,7 @@ impl World {
 
     /// The point where the straight way between two points first meets an asteroid.
     fn first_asteroid(&self, from: IVec2, to: IVec2) -> Option<IVec2> {
-        let rules = &self.terms.rules;
+        let rules = &self.ground.terms.rules;
         let reach = IVec2::splat(self.asteroids_near.radius_max());
         let near = self.asteroids_near.within(from.min(to) - reach, from.max(to) + reach);
         let met = near.filter_map(|item| {

@@ -7,7 +7,8 @@
 //! | `rules.rs`, `help.rs` | every number that the game is played by; what a player is told of it |
 //! | `grid.rs`, `input.rs` | how fine and how far everything is counted; what a player holds |
 //! | `entity.rs`, `ship.rs` | what is published of each kind of entity |
-//! | `motion.rs`, `walls.rs` | the one motion of each kind, for `step`, `advance` and prediction alike; what is in its way |
+//! | `level.rs`, `walls.rs` | what follows from the rules, worked out once; what is in the way |
+//! | `motion.rs` | the one motion of each kind, for `step`, `advance` and prediction alike |
 //! | `world.rs` | the world, and the stages of a tick |
 //! | `player.rs` | how players come and go, talk and watch |
 //! | `spawn.rs` | how things come into the world, and where |
@@ -33,6 +34,7 @@ pub mod help;
 mod impact;
 mod input;
 mod laser;
+mod level;
 mod missile;
 mod motion;
 mod near;
@@ -50,7 +52,7 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Others, Publisher, Step, Terms};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Step};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
@@ -59,13 +61,14 @@ pub use grid::{ENERGY_STEPS_PER_UNIT, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_
 pub use heading::{HEADING_BITS, TURN, heading_of, unit};
 pub use input::Input;
 pub use laser::{Hindsight, LaserReport, Seen, Verdict, laser_ray};
+pub use level::Level;
 pub use motion::advance;
 pub use pilot::Pilot;
 pub use player::{Refusal, Watch};
 pub use round::{LINES_MAX, RANKS_MAX, Rank};
 pub use rules::{Rules, RulesError};
 pub use ship::{Power, Prize, Ship, Weapon};
-pub use walls::{Wall, first_wall, walls};
+pub use walls::{Wall, Walls};
 pub use world::World;
 
 /// The demo game: a [`World`] behind the engine's seam.
@@ -89,13 +92,14 @@ impl Game for Demo {
     const METRE: f32 = 10.0;
 
     type Rules = Rules;
+    type Level = Level;
     type Input = Input;
     type Entity = Entity;
     type Command = Command;
     type Event = Event;
 
-    fn new(terms: &Terms<Rules>, seed: u64) -> Self {
-        Self { world: World::new(terms, seed) }
+    fn new(ground: &Ground<Self>, seed: u64) -> Self {
+        Self { world: World::new(ground, seed) }
     }
 
     fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
@@ -120,28 +124,28 @@ impl Game for Demo {
         }
     }
 
-    fn advance(terms: &Terms<Rules>, entity: &mut Entity) -> Fate {
-        advance(terms.tick_hz, &terms.rules, entity)
+    fn advance(ground: &Ground<Self>, entity: &mut Entity) -> Fate {
+        advance(&ground.level, entity)
     }
 
-    fn is_parted(terms: &Terms<Rules>, one: &Entity, other: &Entity) -> bool {
+    fn is_parted(ground: &Ground<Self>, one: &Entity, other: &Entity) -> bool {
         let places = one.position().zip(other.position());
-        places.is_some_and(|(one, other)| walls::is_wall_between(&terms.rules, one, other))
+        places.is_some_and(|(one, other)| ground.level.walls.are_between(one, other))
     }
 
-    fn spawn(terms: &Terms<Rules>, own: &Entity, _input: &Input) -> Option<Entity> {
+    fn spawn(ground: &Ground<Self>, own: &Entity, _input: &Input) -> Option<Entity> {
         let ship = own.as_ship()?;
-        ship.launched(&terms.rules, ship.just_fired(terms.tick_hz, &terms.rules)?)
+        ship.launched(&ground.terms.rules, ship.just_fired(ground.terms.tick_hz, &ground.terms.rules)?)
     }
 
-    fn predict(terms: &Terms<Rules>, own: &mut Entity, input: &Input, others: &Others<'_, Self>) -> Fate {
+    fn predict(ground: &Ground<Self>, own: &mut Entity, input: &Input, others: &Others<'_, Self>) -> Fate {
         if let Some(ship) = own.as_ship_mut() {
             ship.obey(input);
         }
-        let fate = Self::advance(terms, own);
+        let fate = Self::advance(ground, own);
         if let Some(ship) = own.as_ship_mut() {
             let asteroids = others.iter().filter_map(|(_, other)| other.as_asteroid().copied());
-            let harm = impact::collide(&terms.rules, ship, asteroids);
+            let harm = impact::collide(&ground.terms.rules, ship, asteroids);
             // That it is destroyed is for the server to say: a death that is taken back would be worse than a late one.
             if harm > 0 && !ship.is_shielded() {
                 ship.health = ship.health_after(harm).max(1);

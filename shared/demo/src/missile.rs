@@ -10,7 +10,6 @@ use crate::Ship;
 use crate::entity::Entity;
 use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{TURN, heading_of, short_way};
-use crate::motion::turn_per_tick;
 use crate::world::{Key, World};
 
 /// Distance to a ship's or an asteroid's edge at which a shot meets a missile, in units.
@@ -37,7 +36,7 @@ impl World {
     /// A missile that was just launched has a target from then on.
     pub(crate) fn guide(&mut self, missile: Key, shooter: Key, ship: &Ship) {
         let target = self.target_ahead(shooter, ship);
-        let decision_left = self.terms.tick_hz / DECISIONS_PER_SECOND;
+        let decision_left = self.ground.terms.tick_hz / DECISIONS_PER_SECOND;
         self.missiles.push(Guide { missile, shooter, target, decision_left });
     }
 
@@ -58,8 +57,8 @@ impl World {
 
     /// Decides how each missile turns. One whose target is gone, dead or shielded flies straight on.
     pub(crate) fn guide_missiles(&mut self) {
-        let hz = self.terms.tick_hz;
-        let step = turn_per_tick(i64::from(hz), self.terms.rules.missile_turn) as i32;
+        let hz = self.ground.terms.tick_hz;
+        let step = self.ground.level.missile_turn as i32;
         let Self { entities, missiles, .. } = self;
         for guide in missiles {
             guide.decision_left = guide.decision_left.saturating_sub(1);

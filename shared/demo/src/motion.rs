@@ -11,17 +11,16 @@ use crate::Ship;
 use crate::entity::{Asteroid, Entity, Missile, Shot};
 use crate::grid::{AGE_MAX, SPEED_MAX, STEPS_PER_UNIT, UNITS_MAX, VELOCITY_STEPS_PER_UNIT};
 use crate::heading::{HEADING_BITS, TURN, UNIT, unit};
-use crate::rules::{Rules, ticks_in};
-use crate::walls::{first_wall, is_in_wall, push_out};
+use crate::level::Level;
+use crate::rules::Rules;
 
-/// Moves `entity` by a tick, left to itself. `tick_hz` is from 1.
-pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
-    let hz = i64::from(tick_hz.max(1));
+/// Moves `entity` by a tick, left to itself.
+pub fn advance(level: &Level, entity: &mut Entity) -> Fate {
     match entity {
-        Entity::Ship(ship) => advance_ship(hz, rules, ship),
-        Entity::Asteroid(asteroid) => advance_asteroid(hz, rules, asteroid),
-        Entity::Shot(shot) => return advance_shot(hz, rules, shot),
-        Entity::Missile(missile) => return advance_missile(hz, rules, missile),
+        Entity::Ship(ship) => advance_ship(level, ship),
+        Entity::Asteroid(asteroid) => advance_asteroid(level, asteroid),
+        Entity::Shot(shot) => return advance_shot(level, shot),
+        Entity::Missile(missile) => return advance_missile(level, missile),
         Entity::Pickup(pickup) => pickup.due = pickup.due.saturating_sub(1),
         Entity::Standing(_) => {}
         Entity::Round(round) => round.ticks_left = round.ticks_left.saturating_sub(1),
@@ -29,67 +28,68 @@ pub fn advance(tick_hz: u32, rules: &Rules, entity: &mut Entity) -> Fate {
     Fate::Goes
 }
 
-fn advance_ship(hz: i64, rules: &Rules, ship: &mut Ship) {
-    ship.run_down(hz, rules);
+fn advance_ship(level: &Level, ship: &mut Ship) {
+    ship.run_down(level.hz, &level.rules);
     if ship.is_alive() {
-        let turned = i64::from(ship.heading) + i64::from(ship.turn()) * turn_per_tick(hz, rules.turn);
+        let turned = i64::from(ship.heading) + i64::from(ship.turn()) * level.ship_turn;
         ship.heading = turned.rem_euclid(i64::from(TURN)) as u16;
         if ship.is_thrusting() {
-            let thrust = i64::from(rules.thrust) * i64::from(VELOCITY_STEPS_PER_UNIT);
-            ship.velocity = bounded(ship.velocity + along(ship.heading, thrust, hz));
+            let thrust = i64::from(level.rules.thrust) * i64::from(VELOCITY_STEPS_PER_UNIT);
+            ship.velocity = bounded(ship.velocity + along(ship.heading, thrust, level.hz));
         }
     }
-    ship.velocity = ship.velocity - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, hz, rules.drag)));
-    let (position, bounced) = glide(hz, rules, rules.ship_radius, ship.position, ship.velocity);
+    ship.velocity =
+        ship.velocity - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, level.hz, level.rules.drag)));
+    let (position, bounced) = glide(level, level.rules.ship_radius, ship.position, ship.velocity);
     // Edge and walls take half of a ship's speed against them.
     ship.velocity = IVec2::select(bounced, -ship.velocity / 2, ship.velocity);
     ship.position = position;
 }
 
-fn advance_asteroid(hz: i64, rules: &Rules, asteroid: &mut Asteroid) {
-    let turned = rounded(i64::from(asteroid.spin) * 256, hz);
+fn advance_asteroid(level: &Level, asteroid: &mut Asteroid) {
+    let turned = rounded(i64::from(asteroid.spin) * 256, level.hz);
     asteroid.heading = asteroid.heading.wrapping_add(turned as u16);
-    let radius = asteroid_radius(rules, asteroid.size);
-    let (position, bounced) = glide(hz, rules, radius, asteroid.position, asteroid.velocity);
+    let radius = asteroid_radius(&level.rules, asteroid.size);
+    let (position, bounced) = glide(level, radius, asteroid.position, asteroid.velocity);
     asteroid.velocity = IVec2::select(bounced, -asteroid.velocity, asteroid.velocity);
     asteroid.position = position;
 }
 
-fn advance_shot(hz: i64, rules: &Rules, shot: &mut Shot) -> Fate {
-    let step = shot_step(hz, rules, shot.heading);
-    fly_on(hz, rules, rules.shot_ms, step, &mut shot.position, &mut shot.age)
+fn advance_shot(level: &Level, shot: &mut Shot) -> Fate {
+    let step = shot_step(level, shot.heading);
+    fly_on(level, level.shot_ticks, step, &mut shot.position, &mut shot.age)
 }
 
-fn advance_missile(hz: i64, rules: &Rules, missile: &mut Missile) -> Fate {
-    let turn = (i64::from(missile.turn) - 1) * turn_per_tick(hz, rules.missile_turn);
+fn advance_missile(level: &Level, missile: &mut Missile) -> Fate {
+    let turn = (i64::from(missile.turn) - 1) * level.missile_turn;
     missile.heading = (i64::from(missile.heading) + turn).rem_euclid(i64::from(TURN)) as u16;
-    let step = missile_step(hz, rules, missile.heading);
-    fly_on(hz, rules, rules.missile_ms, step, &mut missile.position, &mut missile.age)
+    let step = missile_step(level, missile.heading);
+    fly_on(level, level.missile_ticks, step, &mut missile.position, &mut missile.age)
 }
 
 /// Moves what flies, which ends on time, at walls and at the world's edge.
-fn fly_on(hz: i64, rules: &Rules, life_ms: u32, step: IVec2, position: &mut IVec2, age: &mut u16) -> Fate {
+fn fly_on(level: &Level, ticks: u32, step: IVec2, position: &mut IVec2, age: &mut u16) -> Fate {
     let from = core::mem::replace(position, *position + step);
     *age = age.saturating_add(1).min(AGE_MAX as u16);
-    let edge = IVec2::splat((rules.size.min(UNITS_MAX) as i32) * STEPS_PER_UNIT);
+    let edge = IVec2::splat((level.rules.size.min(UNITS_MAX) as i32) * STEPS_PER_UNIT);
     let is_inside = position.cmpge(IVec2::ZERO).all() && position.cmple(edge).all();
-    let is_young = u32::from(*age) < ticks_in(life_ms, hz as u32).min(AGE_MAX);
-    if is_young && is_inside && !is_in_wall(rules, *position) {
+    let is_young = u32::from(*age) < ticks;
+    if is_young && is_inside && !level.walls.contain(*position) {
         return Fate::Goes;
     }
     // At the wall that it met, not in it.
-    *position = first_wall(rules, from, *position).unwrap_or(*position);
+    *position = level.walls.first(from, *position).unwrap_or(*position);
     Fate::Ends
 }
 
 /// Distance that a shot flies in a tick, in steps of position.
-pub(crate) fn shot_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
-    along(heading, i64::from(rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
+pub(crate) fn shot_step(level: &Level, heading: u16) -> IVec2 {
+    along(heading, i64::from(level.rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), level.hz)
 }
 
 /// Distance that a missile flies in a tick, in steps of position.
-pub(crate) fn missile_step(hz: i64, rules: &Rules, heading: u16) -> IVec2 {
-    along(heading, i64::from(rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), hz)
+pub(crate) fn missile_step(level: &Level, heading: u16) -> IVec2 {
+    along(heading, i64::from(level.rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), level.hz)
 }
 
 /// Steps of heading that are turned in a tick at so many degrees a second: at least one.
@@ -109,19 +109,19 @@ pub(crate) fn bounded(velocity: IVec2) -> IVec2 {
 }
 
 /// `position` after a tick at `velocity`, thrown back at walls and at the edge of the world; and on which axes it was.
-fn glide(hz: i64, rules: &Rules, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2, glam::BVec2) {
-    let (low, high) = bounds(rules.size, radius);
+fn glide(level: &Level, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2, glam::BVec2) {
+    let (low, high) = bounds(level.rules.size, radius);
     let mut moved = [0; 2];
     let mut bounced = [false; 2];
     for axis in 0..2 {
-        let step = rounded(i64::from(velocity[axis]) * i64::from(STEPS_PER_UNIT / VELOCITY_STEPS_PER_UNIT), hz) as i32;
+        let step = rounded(i64::from(velocity[axis]) * i64::from(STEPS_PER_UNIT / VELOCITY_STEPS_PER_UNIT), level.hz) as i32;
         let free = position[axis].saturating_add(step);
         // Only what flies outwards turns round: what was pushed over the edge comes back in by itself.
         bounced[axis] = (free < low && step < 0) || (free > high && step > 0);
         moved[axis] = free.clamp(low, high);
     }
     let mut moved = IVec2::from_array(moved);
-    let out = push_out(rules, radius, position, &mut moved);
+    let out = level.walls.push_out(radius, position, &mut moved);
     // As at the edge: only what flies inwards turns round.
     let struck = (out * velocity).cmplt(IVec2::ZERO);
     (moved, glam::BVec2::from_array(bounced) | struck)
@@ -168,7 +168,12 @@ mod tests {
     use auspice::Rng;
 
     use super::*;
+    use crate::rules::ticks_in;
     use crate::ship::IDLE;
+
+    fn level(tick_hz: u32, rules: Rules) -> Level {
+        Level::from(&auspice::Terms { tick_hz, ..auspice::Terms::of::<crate::Demo>(rules) })
+    }
 
     fn ship_at(x: i32, y: i32) -> Ship {
         Ship {
@@ -190,16 +195,17 @@ mod tests {
     fn a_ship_under_thrust_reaches_its_top_speed_and_then_comes_to_rest() {
         let rules = Rules::default();
         for hz in [10, 30, 60, 240] {
+            let level = level(hz, rules);
             let mut ship = Ship { controls: 4, ..ship_at(2000, 2000) };
             for _ in 0..8 * hz {
                 ship.position = IVec2::splat(2000 * STEPS_PER_UNIT);
-                advance_ship(hz, &rules, &mut ship);
+                advance_ship(&level, &mut ship);
             }
             let top = ship.velocity.x / VELOCITY_STEPS_PER_UNIT;
             assert!((320..=375).contains(&top), "at {hz} Hz the top speed is {top}");
             ship.controls = IDLE;
             for _ in 0..15 * hz {
-                advance_ship(hz, &rules, &mut ship);
+                advance_ship(&level, &mut ship);
             }
             assert_eq!(ship.velocity, IVec2::ZERO);
         }
@@ -210,6 +216,7 @@ mod tests {
         let mut rng = Rng::new(5);
         let rules = Rules::default();
         let edge = IVec2::splat(rules.size as i32 * STEPS_PER_UNIT);
+        let level = level(30, rules);
         let mut ship = ship_at(3990, 2000);
         let mut touched = 0;
         for _ in 0..20_000 {
@@ -217,7 +224,7 @@ mod tests {
                 ship.controls = rng.below(6) as u8;
             }
             let before = ship.velocity;
-            advance_ship(30, &rules, &mut ship);
+            advance_ship(&level, &mut ship);
             touched += u32::from(before.dot(ship.velocity) < 0);
             assert!(ship.position.cmpge(IVec2::ZERO).all() && ship.position.cmple(edge).all(), "{ship:?}");
         }
@@ -226,27 +233,27 @@ mod tests {
 
     #[test]
     fn an_asteroid_keeps_its_speed_at_the_edge() {
-        let rules = Rules::default();
+        let level = level(30, Rules::default());
         let velocity = IVec2::new(700, -333);
         let mut asteroid = Asteroid { position: IVec2::splat(50_000), velocity, heading: 0, spin: 9, size: 2 };
         for _ in 0..20_000 {
-            advance_asteroid(30, &rules, &mut asteroid);
+            advance_asteroid(&level, &mut asteroid);
             assert_eq!(asteroid.velocity.abs(), velocity.abs());
         }
     }
 
     #[test]
     fn what_flies_ends_at_the_wall_that_it_met() {
-        let rules = Rules { walls: 100, shot_ms: 3000, ..Rules::default() };
+        let level = level(30, Rules { walls: 100, shot_ms: 3000, ..Rules::default() });
         let (mut rng, mut at_walls) = (Rng::new(3), 0);
         for _ in 0..300 {
             let position = IVec2::new(rng.between(0, 127_000), rng.between(0, 127_000));
             let mut shot = Shot { position, heading: rng.below(u32::from(TURN)) as u16, age: 0 };
-            if is_in_wall(&rules, position) {
+            if level.walls.contain(position) {
                 continue;
             }
-            while advance_shot(30, &rules, &mut shot) == Fate::Goes {}
-            assert!(!is_in_wall(&rules, shot.position), "{shot:?} from {position}");
+            while advance_shot(&level, &mut shot) == Fate::Goes {}
+            assert!(!level.walls.contain(shot.position), "{shot:?} from {position}");
             at_walls += u32::from(u32::from(shot.age) < ticks_in(3000, 30));
         }
         assert!(at_walls > 100, "{at_walls}");
@@ -274,11 +281,11 @@ mod tests {
                 if let (Entity::Ship(ship), Entity::Asteroid(rock)) = (&mut ship, rock) {
                     crate::impact::collide(&most, ship, [rock, Asteroid { position: ship.position, ..rock }].into_iter());
                 }
-                advance(1, &rules, &mut ship);
-                advance(240, &rules, &mut rock);
-                advance(0, &rules, &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, age: 0 }));
+                advance(&level(1, rules), &mut ship);
+                advance(&level(240, rules), &mut rock);
+                advance(&level(0, rules), &mut Entity::Shot(Shot { position: IVec2::ZERO, heading: 9, age: 0 }));
                 let missile = Missile { position: IVec2::ZERO, heading: 9, turn: 2, age: 2000 };
-                advance(1, &rules, &mut Entity::Missile(missile));
+                advance(&level(1, rules), &mut Entity::Missile(missile));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use auspice::{EntityId, Terms};
+use auspice::{EntityId, Ground};
 use glam::Vec2;
 
 use crate::entity::{Asteroid, Entity, Missile, Pickup};
@@ -10,8 +10,7 @@ use crate::grid::{to_units, to_units_a_second};
 use crate::heading::{heading_of, short_way, unit};
 use crate::motion::asteroid_radius;
 use crate::ship::Prize;
-use crate::walls::first_wall;
-use crate::{Rules, Ship};
+use crate::{Demo, Ship};
 
 /// A ship that has so many after it already is left to them.
 const HUNTERS_MAX: usize = 2;
@@ -37,7 +36,7 @@ pub(crate) struct Outlook {
 
 /// The pilot that looks.
 pub(crate) struct Looker<'a> {
-    pub(crate) terms: &'a Terms<Rules>,
+    pub(crate) ground: &'a Ground<Demo>,
     pub(crate) own: EntityId,
     pub(crate) ship: &'a Ship,
     /// Whom it hunts so far.
@@ -57,7 +56,7 @@ impl Looker<'_> {
         for (id, entity) in seen {
             let Some(there) = entity.point() else { continue };
             let distance = here.distance(there);
-            if id == self.own || distance > self.terms.interest_radius {
+            if id == self.own || distance > self.ground.terms.interest_radius {
                 continue;
             }
             match entity {
@@ -95,7 +94,7 @@ impl Looker<'_> {
             // more than a computer.
             let habit = if is_habit { 0.6 } else { 1.0 };
             let kind = if other.is_computer { 1.25 } else { 1.0 };
-            let hidden = if first_wall(&self.terms.rules, self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };
+            let hidden = if self.ground.level.walls.first(self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };
             let weakness = 0.5 + f32::from(other.health) / 16.0;
             let worth = habit * kind * hidden * weakness * here.distance(to_units(other.position));
             best = sooner(best, Some((worth, *id, *other)), |quarry: &(f32, EntityId, Ship)| quarry.0);
@@ -105,10 +104,10 @@ impl Looker<'_> {
 
     fn wants(&self, pickup: &Pickup, distance: f32) -> bool {
         // One that comes while it is flown to is as good as there.
-        let arrival = distance / 250.0 * self.terms.tick_hz as f32;
+        let arrival = distance / 250.0 * self.ground.terms.tick_hz as f32;
         f32::from(pickup.due) <= arrival
             && match pickup.prize() {
-                Prize::Repair => u32::from(self.ship.health) * 4 < self.terms.rules.health * 3,
+                Prize::Repair => u32::from(self.ship.health) * 4 < self.ground.terms.rules.health * 3,
                 _ => distance < 320.0,
             }
     }
@@ -116,7 +115,7 @@ impl Looker<'_> {
     /// Time until the ship would hit the asteroid if both flew on, and where to turn instead; `None` if it
     /// would not, or not soon.
     fn escape_from(&self, asteroid: &Asteroid) -> Option<(f32, Vec2)> {
-        let rules = &self.terms.rules;
+        let rules = &self.ground.terms.rules;
         let apart = to_units(asteroid.position) - to_units(self.ship.position);
         let closing = to_units_a_second(self.ship.velocity - asteroid.velocity);
         let reach = (asteroid_radius(rules, asteroid.size) + rules.ship_radius) as f32 + 25.0;
@@ -125,26 +124,26 @@ impl Looker<'_> {
 
     fn escape_from_missile(&self, missile: &Missile) -> Option<(f32, Vec2)> {
         let apart = to_units(missile.position) - to_units(self.ship.position);
-        let flies = unit(missile.heading).as_vec2().normalize_or_zero() * self.terms.rules.missile_speed as f32;
+        let flies = unit(missile.heading).as_vec2().normalize_or_zero() * self.ground.terms.rules.missile_speed as f32;
         let closing = to_units_a_second(self.ship.velocity) - flies;
-        if apart.length() > 160.0 { None } else { escape(apart, closing, self.terms.rules.ship_radius as f32 + 20.0) }
+        if apart.length() > 160.0 { None } else { escape(apart, closing, self.ground.terms.rules.ship_radius as f32 + 20.0) }
     }
 
     /// A wall on the way ahead: along it, to the side to which the ship flies already.
     fn escape_from_wall(&self) -> Option<(f32, Vec2)> {
-        let (rules, velocity) = (&self.terms.rules, to_units_a_second(self.ship.velocity));
+        let (rules, velocity) = (&self.ground.terms.rules, to_units_a_second(self.ship.velocity));
         let speed = velocity.length();
         if speed < 40.0 {
             return None;
         }
         let step = |seconds: f32| (velocity * seconds * crate::STEPS_PER_UNIT as f32).as_ivec2();
         let ahead = self.ship.position + step(AHEAD_SECONDS) + step(1.5 * rules.ship_radius as f32 / speed);
-        let met = first_wall(rules, self.ship.position, ahead)?;
+        let met = self.ground.level.walls.first(self.ship.position, ahead)?;
         let distance = to_units(met).distance(to_units(self.ship.position));
         let side = velocity.perp();
         let is_free = |way: Vec2| {
             let end = self.ship.position + (way.normalize_or_zero() * 220.0 * crate::STEPS_PER_UNIT as f32).as_ivec2();
-            first_wall(rules, self.ship.position, end).is_none()
+            self.ground.level.walls.first(self.ship.position, end).is_none()
         };
         let ways = [velocity + side, velocity - side, side, -side];
         let way = ways.into_iter().find(|way| is_free(*way)).unwrap_or(-velocity);

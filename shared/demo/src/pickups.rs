@@ -17,7 +17,7 @@ const PRIZES: u8 = 4;
 
 impl World {
     pub(crate) fn place_pickups(&mut self) {
-        let rules = self.terms.rules;
+        let rules = self.ground.terms.rules;
         let count = rules.pickups.min(PICKUPS_MAX).min(pickups_max(&rules));
         for index in 0..count {
             let position = pickup_place(&rules, index, count);
@@ -29,9 +29,9 @@ impl World {
 
     /// A living ship that touches a prize has it; the next one comes some time later, and is another.
     pub(crate) fn take_pickups(&mut self) {
-        let rules = self.terms.rules;
+        let rules = self.ground.terms.rules;
         let reach = (rules.ship_radius + rules.pickup_radius) as i32 * STEPS_PER_UNIT;
-        let due = ticks_in(rules.pickup_ms, self.terms.tick_hz).min(DUE_MAX) as u16;
+        let due = ticks_in(rules.pickup_ms, self.ground.terms.tick_hz).min(DUE_MAX) as u16;
         for index in 0..self.pickups.len() {
             let key = self.pickups[index];
             let Some(Entity::Pickup(pickup)) = self.entities.get_mut(key) else { continue };
@@ -48,7 +48,7 @@ impl World {
     }
 
     fn give(&mut self, key: Key, prize: Prize) {
-        let (rules, hz) = (self.terms.rules, self.terms.tick_hz);
+        let (rules, hz) = (self.ground.terms.rules, self.ground.terms.tick_hz);
         let Some(ship) = self.ship_mut(key).filter(|ship| ship.is_alive()) else { return };
         match prize {
             Prize::Repair => {

@@ -6,16 +6,14 @@
 
 use alloc::vec::Vec;
 
-use auspice::{EntityId, Rng, Terms};
+use auspice::{EntityId, Ground, Rng};
 use glam::Vec2;
 
 use crate::entity::Entity;
 use crate::grid::{ENERGY_STEPS_PER_UNIT, to_units, to_units_a_second};
 use crate::heading::{TURN, heading_of, short_way};
-use crate::motion::turn_per_tick;
 use crate::outlook::{Looker, Outlook};
-use crate::walls::first_wall;
-use crate::{Input, Rules, Ship, Weapon};
+use crate::{Demo, Input, Ship, Weapon};
 
 /// Three degrees: a better aim is not worth the news.
 const AIM_STEPS: i32 = 34;
@@ -82,7 +80,7 @@ impl Pilot {
     /// when it makes a plan, some six times a second; what is out of sight it ignores.
     pub fn fly(
         &mut self,
-        terms: &Terms<Rules>,
+        ground: &Ground<Demo>,
         own: EntityId,
         ship: &Ship,
         seen: impl IntoIterator<Item = (EntityId, Entity)>,
@@ -92,42 +90,42 @@ impl Pilot {
             return Input::default();
         }
         if self.plan.ticks_left == 0 {
-            let looker = Looker { terms, own, ship, quarry: self.quarry };
+            let looker = Looker { ground, own, ship, quarry: self.quarry };
             let outlook = looker.look(seen, &mut self.others);
-            self.plan = self.decide(terms, ship, &outlook);
+            self.plan = self.decide(ground, ship, &outlook);
         }
         self.plan.next()
     }
 
     /// First live, then heal, then hunt, then wander.
-    fn decide(&mut self, terms: &Terms<Rules>, ship: &Ship, outlook: &Outlook) -> Plan {
+    fn decide(&mut self, ground: &Ground<Demo>, ship: &Ship, outlook: &Outlook) -> Plan {
         let here = to_units(ship.position);
         self.quarry = outlook.quarry.map(|quarry| quarry.1);
         if let Some((_, away)) = outlook.escape {
-            return plan(terms, ship, away, 0, 6, true, None);
+            return plan(ground, ship, away, 0, 6, true, None);
         }
-        let is_weak = u32::from(ship.health) * 3 <= terms.rules.health;
+        let is_weak = u32::from(ship.health) * 3 <= ground.terms.rules.health;
         if let Some((_, place)) = outlook.prize.filter(|(distance, _)| is_weak || *distance < 200.0) {
             // What drifts sideways is taken out of the course.
             let course = place - here - to_units_a_second(ship.velocity) * 0.6;
-            return plan(terms, ship, course, 0, 5, true, None);
+            return plan(ground, ship, course, 0, 5, true, None);
         }
         match (outlook.quarry, outlook.threat) {
             (_, Some((_, other))) if is_weak => {
                 let away = here - to_units(other.position);
-                plan(terms, ship, away, self.wobble(300), 3, true, None)
+                plan(ground, ship, away, self.wobble(300), 3, true, None)
             }
-            (Some((_, _, other)), _) => self.hunt(terms, ship, &other),
-            _ => self.wander(terms, ship),
+            (Some((_, _, other)), _) => self.hunt(ground, ship, &other),
+            _ => self.wander(ground, ship),
         }
     }
 
-    fn hunt(&mut self, terms: &Terms<Rules>, ship: &Ship, other: &Ship) -> Plan {
-        let rules = &terms.rules;
+    fn hunt(&mut self, ground: &Ground<Demo>, ship: &Ship, other: &Ship) -> Plan {
+        let rules = &ground.terms.rules;
         let apart = to_units(other.position) - to_units(ship.position);
         let distance = apart.length();
         let moving = to_units_a_second(other.velocity);
-        let weapon = self.choose_weapon(terms, ship, other, distance);
+        let weapon = self.choose_weapon(ground, ship, other, distance);
         let speed = match weapon {
             Some(Weapon::Laser) => f32::INFINITY,
             _ => rules.shot_speed.max(1) as f32,
@@ -137,13 +135,13 @@ impl Pilot {
         let aim = apart + moving * ((apart + moving * (distance / speed)).length() / speed);
         let closing = to_units_a_second(ship.velocity - other.velocity).dot(apart) / distance.max(1.0);
         let thrust = closing < (distance - 180.0) * 0.8;
-        plan(terms, ship, aim, self.wobble(self.aim_error), 5, thrust, weapon)
+        plan(ground, ship, aim, self.wobble(self.aim_error), 5, thrust, weapon)
     }
 
     /// Chooses a weapon against a ship at a distance, if any.
-    fn choose_weapon(&mut self, terms: &Terms<Rules>, ship: &Ship, other: &Ship, distance: f32) -> Option<Weapon> {
-        let rules = &terms.rules;
-        if first_wall(rules, ship.position, other.position).is_some() || self.rng.one_in(PAUSE_CHANCES) {
+    fn choose_weapon(&mut self, ground: &Ground<Demo>, ship: &Ship, other: &Ship, distance: f32) -> Option<Weapon> {
+        let rules = &ground.terms.rules;
+        if ground.level.walls.first(ship.position, other.position).is_some() || self.rng.one_in(PAUSE_CHANCES) {
             return None;
         }
         // Something is left for the gun.
@@ -158,9 +156,9 @@ impl Pilot {
         (distance < range).then_some(Weapon::Gun)
     }
 
-    fn wander(&mut self, terms: &Terms<Rules>, ship: &Ship) -> Plan {
+    fn wander(&mut self, ground: &Ground<Demo>, ship: &Ship) -> Plan {
         let here = to_units(ship.position);
-        let size = terms.rules.size as i32;
+        let size = ground.terms.rules.size as i32;
         let rng = &mut self.rng;
         let goal = self.goal.filter(|goal| goal.distance(here) > 250.0).unwrap_or_else(|| {
             let margin = size / 10;
@@ -168,7 +166,7 @@ impl Pilot {
         });
         self.goal = Some(goal);
         let course = goal - here - to_units_a_second(ship.velocity) * 0.5;
-        plan(terms, ship, course, 0, 2, true, None)
+        plan(ground, ship, course, 0, 2, true, None)
     }
 
     fn wobble(&mut self, steps: i32) -> i32 {
@@ -193,13 +191,21 @@ impl Plan {
 }
 
 /// Turns along `course`, off by `error` steps of heading; to be made anew `rate` times a second.
-fn plan(terms: &Terms<Rules>, ship: &Ship, course: Vec2, error: i32, rate: u32, thrust: bool, trigger: Option<Weapon>) -> Plan {
+fn plan(
+    ground: &Ground<Demo>,
+    ship: &Ship,
+    course: Vec2,
+    error: i32,
+    rate: u32,
+    thrust: bool,
+    trigger: Option<Weapon>,
+) -> Plan {
     let wanted = heading_of(course).wrapping_add(error as u16) % TURN;
     let off = short_way(ship.heading, wanted);
-    let step = turn_per_tick(i64::from(terms.tick_hz), terms.rules.turn) as u32;
+    let step = ground.level.ship_turn as u32;
     let turn_ticks = if off.abs() < AIM_STEPS { 0 } else { (off.unsigned_abs() + step / 2) / step };
     Plan {
-        ticks_left: (terms.tick_hz / rate).max(1),
+        ticks_left: (ground.terms.tick_hz / rate).max(1),
         turn: off.signum() as i8,
         turn_ticks_left: turn_ticks,
         // An engine that burns the wrong way is worse than none.

@@ -115,7 +115,7 @@ impl World {
             };
             let Err(refusal) = done else { continue };
             let Some(player) = self.players.get_mut(client).filter(|player| player.refusal_left == 0) else { continue };
-            player.refusal_left = self.terms.tick_hz;
+            player.refusal_left = self.ground.terms.tick_hz;
             self.events.send(Audience::One(client), Event::Refused(refusal));
         }
     }
@@ -141,7 +141,7 @@ impl World {
 
     /// Takes one of a player's sayings: some may come at once, and then one every [`SAYING_MS`].
     fn take_saying(&mut self, client: ClientId) -> Result<(), Refusal> {
-        let each = ticks_in(SAYING_MS, self.terms.tick_hz);
+        let each = ticks_in(SAYING_MS, self.ground.terms.tick_hz);
         let Some(player) = self.players.get_mut(client) else { return Ok(()) };
         if player.sayings_left > each * (SAYINGS_AT_ONCE - 1) {
             return Err(Refusal::TooFast);
@@ -157,7 +157,7 @@ impl World {
         };
         let own = self.players.get(client).and_then(|player| player.ship);
         let here = own.and_then(|ship| Some((ship, self.ship(ship)?.position)));
-        let (seconds, size) = (ticks_in(SEAT_MS, self.terms.tick_hz), self.terms.rules.size as i32);
+        let (seconds, size) = (ticks_in(SEAT_MS, self.ground.terms.tick_hz), self.ground.terms.rules.size as i32);
         let Some(player) = self.players.get_mut(client) else { return Ok(()) };
         if let Some((ship, position)) = here {
             if player.seat_left > 0 {
@@ -178,7 +178,7 @@ impl World {
     }
 
     fn play(&mut self, client: ClientId) -> Result<(), Refusal> {
-        let wait = ticks_in(SEAT_MS, self.terms.tick_hz);
+        let wait = ticks_in(SEAT_MS, self.ground.terms.tick_hz);
         let Some(player) = self.players.get_mut(client).filter(|player| player.ship.is_none()) else { return Ok(()) };
         if player.seat_left > 0 {
             return Err(Refusal::TooFast);

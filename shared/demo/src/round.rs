@@ -64,7 +64,7 @@ impl World {
 
     /// The results, to all; and to each player its own place.
     fn end_round(&mut self, round: Round) {
-        let ticks_left = self.terms.rules.intermission_seconds * self.terms.tick_hz;
+        let ticks_left = self.ground.terms.rules.intermission_seconds * self.ground.terms.tick_hz;
         self.entities[self.round] = Entity::Round(Round { ticks_left, is_over: true, ..round });
         let ranked = self.ranked();
         let rank = |&key: &Key| {
@@ -88,10 +88,10 @@ impl World {
 
     /// Starts all ships afresh where they are: whole, without powers, at 0. Wrecks return at once.
     fn begin_round(&mut self, round: Round) {
-        let next = Round { number: round.number.saturating_add(1), ..first_round(&self.terms) };
+        let next = Round { number: round.number.saturating_add(1), ..first_round(&self.ground.terms) };
         self.entities[self.round] = Entity::Round(next);
         self.events.send(Audience::All, Event::RoundBegins { number: next.number });
-        let health = self.terms.rules.health as u8;
+        let health = self.ground.terms.rules.health as u8;
         for index in 0..self.ships.len() {
             let key = self.ships[index];
             if let Some(ship) = self.ship_mut(key) {

@@ -10,7 +10,6 @@ use crate::heading::{TURN, UNIT, heading_of, unit};
 use crate::motion::asteroid_radius;
 use crate::rules::{ASTEROIDS_MAX, Rules};
 use crate::ship::{IDLE, Power, Ship, Weapon};
-use crate::walls::push_out;
 use crate::world::{Crew, Key, Seat, World};
 
 /// Units to the nearest ship for one that begins: out of a gun's range, within a few seconds of flight.
@@ -39,7 +38,7 @@ impl Ship {
 
 impl World {
     pub(crate) fn scatter_asteroids(&mut self) {
-        let rules = self.terms.rules;
+        let rules = self.ground.terms.rules;
         for _ in 0..rules.asteroids.min(ASTEROIDS_MAX) {
             let size = self.rng.below(3) as u8;
             let speed = self.rng.between(0, rules.asteroid_speed as i32 * VELOCITY_STEPS_PER_UNIT);
@@ -85,7 +84,7 @@ impl World {
 
     /// A wreck becomes a ship as it enters the world: whole, at rest, somewhere safe, shielded for a moment.
     pub(crate) fn renew(&mut self, key: Key) {
-        let (rules, hz) = (self.terms.rules, self.terms.tick_hz);
+        let (rules, hz) = (self.ground.terms.rules, self.ground.terms.tick_hz);
         let position = self.safe_position(rules.ship_radius);
         // Towards the middle, where the others are.
         let middle = IVec2::splat(rules.size as i32 / 2 * STEPS_PER_UNIT);
@@ -134,9 +133,9 @@ impl World {
     /// Anywhere in the world, `radius` units from its edge and outside of its walls.
     pub(crate) fn any_position(&mut self, radius: u32) -> IVec2 {
         let low = (radius as i32 + 1) * STEPS_PER_UNIT;
-        let high = self.terms.rules.size as i32 * STEPS_PER_UNIT - low;
+        let high = self.ground.terms.rules.size as i32 * STEPS_PER_UNIT - low;
         let mut position = IVec2::new(self.rng.between(low, high), self.rng.between(low, high));
-        push_out(&self.terms.rules, radius, position, &mut position);
+        self.ground.level.walls.push_out(radius, position, &mut position);
         position
     }
 }

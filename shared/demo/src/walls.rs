@@ -1,7 +1,9 @@
-//! Walls, and the places of pickups: both follow from the rules alone, so nothing of them is ever sent.
+//! [`Walls`], and the places of pickups: both follow from the rules alone, so nothing of them is ever sent.
 //!
 //! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it:
 //! whatever touches a wall therefore lies in that wall's own cell, and a single look-up finds it.
+
+use alloc::vec::Vec;
 
 use glam::IVec2;
 
@@ -44,10 +46,12 @@ impl Wall {
     }
 }
 
-/// Every wall of a world.
-pub fn walls(rules: &Rules) -> impl Iterator<Item = Wall> + '_ {
-    let columns = columns(rules) as i32;
-    (0..columns * columns).filter_map(move |index| wall_in(rules, IVec2::new(index % columns, index / columns)))
+/// Every wall of a world, by its cell.
+#[derive(Clone, Debug)]
+pub struct Walls {
+    columns: i32,
+    /// Row by row.
+    cells: Vec<Option<Wall>>,
 }
 
 /// The place of pickup number `index` of `count`, in steps, spread over the cells of the world.
@@ -63,48 +67,67 @@ pub(crate) fn pickups_max(rules: &Rules) -> u32 {
     columns(rules).max(1).pow(2)
 }
 
-/// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is in:
-/// back through the side by which it came in, so by no more than it came; the shortest way if it was in it
-/// already. Along which axis: -1, 1 or 0 for each.
-pub(crate) fn push_out(rules: &Rules, radius: u32, from: IVec2, position: &mut IVec2) -> IVec2 {
-    let Some(wall) = wall_in(rules, cell_of(*position)) else { return IVec2::ZERO };
-    let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);
-    if !wall.contains(*position) {
-        return IVec2::ZERO;
+impl Walls {
+    /// Builds the walls of a world by these rules, of which there are at most 400.
+    #[must_use]
+    pub fn new(rules: &Rules) -> Self {
+        let columns = columns(rules) as i32;
+        let cells = (0..columns * columns).map(|index| build(rules, IVec2::new(index % columns, index / columns)));
+        Self { columns, cells: cells.collect() }
     }
-    let was_in = wall.contains(from);
-    let ways = [
-        (from.x <= wall.low.x, position.x - wall.low.x, IVec2::NEG_X),
-        (from.x >= wall.high.x, wall.high.x - position.x, IVec2::X),
-        (from.y <= wall.low.y, position.y - wall.low.y, IVec2::NEG_Y),
-        (from.y >= wall.high.y, wall.high.y - position.y, IVec2::Y),
-    ];
-    let ways = ways.into_iter().filter(|(came_by, ..)| was_in || *came_by);
-    let (_, way, out) = ways.min_by_key(|(_, way, _)| *way).unwrap_or_default();
-    *position += out * way;
-    out
-}
 
-/// Whether a point lies in a wall.
-pub(crate) fn is_in_wall(rules: &Rules, point: IVec2) -> bool {
-    wall_in(rules, cell_of(point)).is_some_and(|wall| wall.contains(point))
-}
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Wall> + '_ {
+        self.cells.iter().flatten().copied()
+    }
 
-/// Whether a wall stands between two points, neither of which lies in one.
-pub(crate) fn is_wall_between(rules: &Rules, one: IVec2, other: IVec2) -> bool {
-    !is_in_wall(rules, one) && !is_in_wall(rules, other) && first_wall(rules, one, other).is_some()
-}
+    /// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is
+    /// in: back through the side by which it came in, so by no more than it came; the shortest way if it was
+    /// in it already. Along which axis: -1, 1 or 0 for each.
+    pub(crate) fn push_out(&self, radius: u32, from: IVec2, position: &mut IVec2) -> IVec2 {
+        let Some(wall) = self.wall_in(cell_of(*position)) else { return IVec2::ZERO };
+        let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);
+        if !wall.contains(*position) {
+            return IVec2::ZERO;
+        }
+        let was_in = wall.contains(from);
+        let ways = [
+            (from.x <= wall.low.x, position.x - wall.low.x, IVec2::NEG_X),
+            (from.x >= wall.high.x, wall.high.x - position.x, IVec2::X),
+            (from.y <= wall.low.y, position.y - wall.low.y, IVec2::NEG_Y),
+            (from.y >= wall.high.y, wall.high.y - position.y, IVec2::Y),
+        ];
+        let ways = ways.into_iter().filter(|(came_by, ..)| was_in || *came_by);
+        let (_, way, out) = ways.min_by_key(|(_, way, _)| *way).unwrap_or_default();
+        *position += out * way;
+        out
+    }
 
-/// The point where the straight way between two points first meets a wall; `None` if it does not.
-#[must_use]
-pub fn first_wall(rules: &Rules, from: IVec2, to: IVec2) -> Option<IVec2> {
-    let (low, high) = (cell_of(from.min(to)), cell_of(from.max(to)));
-    let columns = columns(rules) as i32 - 1;
-    let (low, high) = (low.max(IVec2::ZERO), high.min(IVec2::splat(columns)));
-    let cells = (low.y..=high.y).flat_map(|row| (low.x..=high.x).map(move |column| IVec2::new(column, row)));
-    let share = cells.filter_map(|cell| entry(&wall_in(rules, cell)?, from, to)).min()?;
-    let way = (to - from).as_i64vec2() * share;
-    Some(from + IVec2::new((way.x >> SHARE_BITS) as i32, (way.y >> SHARE_BITS) as i32))
+    /// Whether a point lies in a wall.
+    pub(crate) fn contain(&self, point: IVec2) -> bool {
+        self.wall_in(cell_of(point)).is_some_and(|wall| wall.contains(point))
+    }
+
+    /// Whether a wall stands between two points, neither of which lies in one.
+    pub(crate) fn are_between(&self, one: IVec2, other: IVec2) -> bool {
+        !self.contain(one) && !self.contain(other) && self.first(one, other).is_some()
+    }
+
+    /// The point where the straight way between two points first meets a wall; `None` if it does not.
+    #[must_use]
+    pub fn first(&self, from: IVec2, to: IVec2) -> Option<IVec2> {
+        let (low, high) = (cell_of(from.min(to)), cell_of(from.max(to)));
+        let (low, high) = (low.max(IVec2::ZERO), high.min(IVec2::splat(self.columns - 1)));
+        let cells = (low.y..=high.y).flat_map(|row| (low.x..=high.x).map(move |column| IVec2::new(column, row)));
+        let share = cells.filter_map(|cell| entry(&self.wall_in(cell)?, from, to)).min()?;
+        let way = (to - from).as_i64vec2() * share;
+        Some(from + IVec2::new((way.x >> SHARE_BITS) as i32, (way.y >> SHARE_BITS) as i32))
+    }
+
+    fn wall_in(&self, cell: IVec2) -> Option<Wall> {
+        let is_outside = cell.cmplt(IVec2::ZERO).any() || cell.cmpge(IVec2::splat(self.columns)).any();
+        if is_outside { None } else { self.cells[(cell.y * self.columns + cell.x) as usize] }
+    }
 }
 
 /// Fraction bits of a share of a way: finer than a step on any way in the world.
@@ -139,11 +162,8 @@ fn cell_of(position: IVec2) -> IVec2 {
     position.div_euclid(IVec2::splat(CELL as i32 * STEPS_PER_UNIT))
 }
 
-fn wall_in(rules: &Rules, cell: IVec2) -> Option<Wall> {
-    let columns = columns(rules) as i32;
-    if cell.cmplt(IVec2::ZERO).any() || cell.cmpge(IVec2::splat(columns)).any() {
-        return None;
-    }
+/// The wall of a cell of the world, if there is to be one.
+fn build(rules: &Rules, cell: IVec2) -> Option<Wall> {
     let chance = mixed(cell);
     if chance % 100 >= rules.walls {
         return None;
@@ -175,9 +195,10 @@ mod tests {
     #[test]
     fn walls_keep_their_margin_and_pickups_lie_outside_of_them() {
         let rules = Rules { walls: 100, size: 16_000, ..Rules::default() };
+        let walls = Walls::new(&rules);
         let margin = MARGIN * STEPS_PER_UNIT;
-        assert_eq!(walls(&rules).count(), 400);
-        for wall in walls(&rules) {
+        assert_eq!(walls.iter().count(), 400);
+        for wall in walls.iter() {
             let corner = cell_of(wall.low) * CELL as i32 * STEPS_PER_UNIT;
             assert_eq!(cell_of(wall.low), cell_of(wall.high));
             assert!((wall.low - corner).min_element() >= margin, "{wall:?}");
@@ -185,21 +206,21 @@ mod tests {
         }
         for index in 0..400 {
             let place = pickup_place(&rules, index, 400);
-            assert_eq!(push_out(&rules, 40, place, &mut place.clone()), IVec2::ZERO);
+            assert_eq!(walls.push_out(40, place, &mut place.clone()), IVec2::ZERO);
         }
     }
 
     #[test]
     fn a_way_ends_at_the_first_wall_that_small_steps_along_it_meet() {
-        let rules = Rules { walls: 100, ..Rules::default() };
+        let walls = Walls::new(&Rules { walls: 100, ..Rules::default() });
         let (mut rng, mut met) = (Rng::new(4), 0);
         for _ in 0..2000 {
             let mut point = || IVec2::new(rng.between(0, 127_000), rng.between(0, 127_000));
             let (from, to) = (point(), point());
             let steps = 4000;
             let at = |step: i32| from + ((to - from).as_i64vec2() * i64::from(step) / i64::from(steps)).as_ivec2();
-            let walked = (0..=steps).map(at).find(|point| is_in_wall(&rules, *point));
-            let found = first_wall(&rules, from, to);
+            let walked = (0..=steps).map(at).find(|point| walls.contain(*point));
+            let found = walls.first(from, to);
             if let Some(walked) = walked {
                 let found = found.expect("a wall that is walked into should be found");
                 assert!((found - walked).abs().max_element() <= 50, "{found} and {walked}");
@@ -211,25 +232,25 @@ mod tests {
 
     #[test]
     fn a_wall_is_between_what_lies_on_both_of_its_sides_and_not_beside_or_in_it() {
-        let rules = Rules { walls: 100, ..Rules::default() };
-        for wall in walls(&rules) {
+        let walls = Walls::new(&Rules { walls: 100, ..Rules::default() });
+        for wall in walls.iter() {
             let (middle, thick) = ((wall.low + wall.high) / 2, (wall.high - wall.low) / 2);
             let (left, right) = (middle - IVec2::new(thick.x + 99, 0), middle + IVec2::new(thick.x + 99, 0));
-            assert!(is_wall_between(&rules, left, right) && is_wall_between(&rules, right, left), "{wall:?}");
-            assert!(!is_wall_between(&rules, left, middle) && !is_wall_between(&rules, left, left), "{wall:?}");
+            assert!(walls.are_between(left, right) && walls.are_between(right, left), "{wall:?}");
+            assert!(!walls.are_between(left, middle) && !walls.are_between(left, left), "{wall:?}");
             let above = IVec2::new(0, thick.y + 99);
-            assert!(!is_wall_between(&rules, left + above, right + above), "{wall:?}");
+            assert!(!walls.are_between(left + above, right + above), "{wall:?}");
         }
     }
 
     #[test]
     fn what_is_in_a_wall_is_pushed_out_the_shortest_way() {
-        let rules = Rules { walls: 100, ..Rules::default() };
-        for wall in walls(&rules) {
+        let walls = Walls::new(&Rules { walls: 100, ..Rules::default() });
+        for wall in walls.iter() {
             let middle = (wall.low + wall.high) / 2;
             let mut place = middle;
-            assert_ne!(push_out(&rules, 16, middle, &mut place), IVec2::ZERO);
-            assert_eq!(push_out(&rules, 16, middle, &mut place), IVec2::ZERO);
+            assert_ne!(walls.push_out(16, middle, &mut place), IVec2::ZERO);
+            assert_eq!(walls.push_out(16, middle, &mut place), IVec2::ZERO);
             let thin = (wall.high - wall.low).min_element() / 2;
             assert_eq!((place - middle).abs().max_element(), thin + 16 * STEPS_PER_UNIT);
         }
@@ -237,15 +258,15 @@ mod tests {
 
     #[test]
     fn whoever_flies_into_a_wall_is_never_pushed_further_than_it_came() {
-        let rules = Rules { walls: 100, ..Rules::default() };
+        let walls = Walls::new(&Rules { walls: 100, ..Rules::default() });
         let (mut rng, mut met) = (Rng::new(6), 0);
-        for wall in walls(&rules).flat_map(|wall| [wall; 200]) {
+        for wall in walls.iter().flat_map(|wall| [wall; 200]) {
             let grown = wall.grown(16 * STEPS_PER_UNIT);
             // Around a corner, where the shortest way out may be along the wall.
             let mut near = |corner: IVec2| corner + IVec2::new(rng.between(-400, 400), rng.between(-400, 400));
             let (from, to) = (near(grown.high), near(grown.high));
             let mut place = to;
-            if !grown.contains(from) && push_out(&rules, 16, from, &mut place) != IVec2::ZERO {
+            if !grown.contains(from) && walls.push_out(16, from, &mut place) != IVec2::ZERO {
                 met += 1;
                 assert!(!grown.contains(place), "{place} is in {grown:?}");
                 let (low, high) = (from.min(to), from.max(to));

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{Audience, ClientId, EntityId, Events, Fate, Rng, Terms};
+use auspice::{Audience, ClientId, EntityId, Events, Fate, Ground, Rng};
 use slotmap::{SecondaryMap, SlotMap};
 
 use crate::entity::Entity;
@@ -14,8 +14,8 @@ use crate::motion::{advance, asteroid_radius};
 use crate::near::{Item, Near};
 use crate::player::Player;
 use crate::round::{Line, first_round};
-use crate::rules::{NPCS_MAX, Rules};
-use crate::{BROADCASTS_PER_SECOND, Command, Event, Input, Pilot, Weapon};
+use crate::rules::NPCS_MAX;
+use crate::{BROADCASTS_PER_SECOND, Command, Demo, Event, Input, Pilot, Weapon};
 
 slotmap::new_key_type! {
     /// An entity of the world.
@@ -25,7 +25,7 @@ slotmap::new_key_type! {
 /// The world: what is published of it, and what only the server knows.
 #[derive(Debug)]
 pub struct World {
-    pub(crate) terms: Terms<Rules>,
+    pub(crate) ground: Ground<Demo>,
     pub(crate) rng: Rng,
     /// All entities, exactly as published.
     pub(crate) entities: SlotMap<Key, Entity>,
@@ -75,11 +75,11 @@ impl World {
     /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments
     /// alone. The rules should have passed [`Rules::check`].
     #[must_use]
-    pub fn new(terms: &Terms<Rules>, seed: u64) -> Self {
+    pub fn new(ground: &Ground<Demo>, seed: u64) -> Self {
         let mut entities = SlotMap::with_key();
-        let round = entities.insert(Entity::Round(first_round(terms)));
+        let round = entities.insert(Entity::Round(first_round(&ground.terms)));
         let mut world = Self {
-            terms: terms.clone(),
+            ground: ground.clone(),
             rng: Rng::new(seed),
             entities,
             crews: SecondaryMap::new(),
@@ -101,7 +101,7 @@ impl World {
         };
         world.scatter_asteroids();
         world.place_pickups();
-        for _ in 0..terms.rules.npcs.min(NPCS_MAX) {
+        for _ in 0..ground.terms.rules.npcs.min(NPCS_MAX) {
             world.hire_computer();
         }
         world
@@ -173,7 +173,7 @@ impl World {
     }
 
     pub(crate) const fn is_full_second(&self) -> bool {
-        self.ticks.is_multiple_of(self.terms.tick_hz)
+        self.ticks.is_multiple_of(self.ground.terms.tick_hz)
     }
 
     fn take_inputs(&mut self, inputs: &[(ClientId, Input)]) {
@@ -192,27 +192,27 @@ impl World {
             let Some(&Entity::Ship(mut ship)) = self.entities.get(key) else { continue };
             let Some(Crew { seat: Seat::Computer(pilot), .. }) = self.crews.get_mut(key) else { continue };
             let seen = self.entities.iter().map(|(key, entity)| (EntityId::from_key(key), *entity));
-            ship.obey(&pilot.fly(&self.terms, EntityId::from_key(key), &ship, seen));
+            ship.obey(&pilot.fly(&self.ground, EntityId::from_key(key), &ship, seen));
             self.entities[key] = Entity::Ship(ship);
         }
     }
 
     /// Moves all entities as foreseen. Ships' triggers are part of that.
     fn move_everything(&mut self) {
-        let Self { terms, entities, shots, missiles, fired, .. } = self;
+        let Self { ground, entities, shots, missiles, fired, .. } = self;
         fired.clear();
         entities.retain(|key, entity| {
-            let weapon = entity.as_ship().and_then(|ship| ship.weapon_due(&terms.rules));
+            let weapon = entity.as_ship().and_then(|ship| ship.weapon_due(&ground.terms.rules));
             fired.extend(weapon.map(|weapon| (key, weapon)));
-            advance(terms.tick_hz, &terms.rules, entity) == Fate::Goes
+            advance(&ground.level, entity) == Fate::Goes
         });
         shots.retain(|(shot, _)| entities.contains_key(*shot));
         missiles.retain(|guide| entities.contains_key(guide.missile));
     }
 
     fn find_neighbours(&mut self) {
-        let Self { terms, entities, ships_near, asteroids_near, missiles_near, .. } = self;
-        let rules = &terms.rules;
+        let Self { ground, entities, ships_near, asteroids_near, missiles_near, .. } = self;
+        let rules = &ground.terms.rules;
         let item = |key, position, units: u32| Some(Item { key, position, radius: units as i32 * STEPS_PER_UNIT });
         ships_near.fill(
             rules.size,

@@ -4,7 +4,7 @@ use auspice::replica::PictureSettings;
 use auspice::sim::{Arena, Link};
 use auspice::state::Display;
 use auspice::{Micros, Rng, Terms};
-use auspice_demo::{Demo, Event, Input, LaserReport, Rules, STEPS_PER_UNIT, Ship, TURN, Verdict, heading_of, laser_ray};
+use auspice_demo::{Demo, Event, Input, LaserReport, Level, Rules, STEPS_PER_UNIT, Ship, TURN, Verdict, heading_of, laser_ray};
 use glam::IVec2;
 
 /// Two ships that nothing harms, in a small world.
@@ -72,7 +72,7 @@ fn aim(own: &Ship, target: IVec2) -> Input {
     let half = i32::from(TURN) / 2;
     let wanted = i32::from(heading_of((target - own.position).as_vec2()));
     let off = (wanted - i32::from(own.heading) + 3 * half).rem_euclid(2 * half) - half;
-    let (from, to) = laser_ray(&rules(), own);
+    let (from, to) = laser_ray(&Level::from(&Terms::of::<Demo>(rules())), own);
     let way = (to - from).as_vec2().normalize_or_zero();
     let beside = way.perp_dot((target - from).as_vec2()).abs() / STEPS_PER_UNIT as f32;
     let turn = if off.abs() < 45 { 0 } else { off.signum() as i8 };

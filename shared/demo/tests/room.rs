@@ -14,13 +14,13 @@ fn arena(rules: Rules, clients: usize, link: Link) -> Arena<Demo> {
 
 /// Each client's pilot presses what it would, seeing what its replica holds.
 fn play(arena: &mut Arena<Demo>, pilots: &mut [Pilot], ticks: u32) {
-    let terms = arena.room.terms().clone();
+    let ground = arena.room.ground().clone();
     for _ in 0..ticks {
         for (client, pilot) in arena.clients.iter_mut().zip(&mut *pilots) {
             let replica = client.replica_mut();
             let Some(own) = replica.own() else { continue };
             let Some(ship) = replica.entity(own).and_then(|held| held.entity.as_ship().copied()) else { continue };
-            let input = pilot.fly(&terms, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
+            let input = pilot.fly(&ground, own, &ship, replica.entities().map(|held| (held.id, held.entity)));
             replica.set_input(input);
         }
         arena.step();

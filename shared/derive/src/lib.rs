@@ -1,33 +1,13 @@
 //! `#[derive(Replicate)]`: writes the field table of an entity from attributes.
 //!
-//! On a struct with named fields, each with a `#[field(...)]`:
-//!
-//! | attribute | means |
-//! | --- | --- |
-//! | `scalar(min = A, max = B, step = C)` | a number |
-//! | `angle(bits = N)` | a direction, `2^N` steps a turn |
-//! | `vec2(min = A, max = B, step = C)`, `vec3(...)` | two or three numbers of one range |
-//! | `rotation(bits = N)` | a unit quaternion |
-//! | `flags(bits = N)` | independent bits |
-//! | `choice(count = N)` | one of N values |
-//! | `counter(max = N)` | a whole number, usually growing by little |
-//!
-//! one of these, then any of `tolerance = UNITS`, `control`, `position`, `follows = FIELD`,
-//! `news_bits = N`. `#[replicate(label)]` on the struct gives its entities a label.
-//! `#[replicate(news = "controls:1 position+velocity:2 gone:3 other:3")]` gives short codes to what news is
-//! often about, by bits; `train-codes` of the benches measures them. `#[replicate(priority = 4)]` lets
-//! entities of the kind come into view before others (1, unless said) where not all can at once.
-//! `#[replicate(interpolate)]` has clients show it in the past rather than advanced to their present,
-//! `#[replicate(rewinds)]` lets a game ask where a client saw it, and `#[replicate(obstacle)]` has the
-//! prediction of a player's own entity know of it. On an enum, each variant holds one such struct: a kind
-//! each.
+//! Its attributes are described on the macro itself; `auspice` passes it on, and runs the examples.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Error, Expr, Fields, Ident, LitStr, Result, parse_macro_input};
 
-/// See the crate's documentation.
+#[doc = include_str!("../ATTRIBUTES.md")]
 #[proc_macro_derive(Replicate, attributes(field, replicate))]
 pub fn derive_replicate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -295,7 +275,11 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
                     };
                     rest.extend(quote! { .follows(#index) });
                 }
-                _ => return Err(meta.error("not a quantity or option of a field; see the documentation of auspice::Replicate")),
+                _ => {
+                    return Err(meta.error(
+                        "not a quantity or option of a field; see the documentation of the derive, auspice::Replicate",
+                    ));
+                }
             }
             Ok(())
         })?;

@@ -46,7 +46,7 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
-        Ok(self.seats.insert(Seat::new(self.tick, self.terms.tick_hz, self.terms.input_every)))
+        Ok(self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every)))
     }
 
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
@@ -183,8 +183,8 @@ impl<G: Game> Room<G> {
     /// The game is told who is gone and who came.
     pub(super) fn come_and_go(&mut self) {
         self.end_graces();
-        let (tick, terms) = (self.tick, &self.terms);
-        let mut context = Context { tick, terms, rng: &mut self.rng, events: &mut self.events };
+        let (tick, ground) = (self.tick, &self.ground);
+        let mut context = Context { tick, ground, rng: &mut self.rng, events: &mut self.events };
         for (client, name) in self.departed.drain(..) {
             self.game.leave(client, &mut context);
             self.stats.leaves += 1;

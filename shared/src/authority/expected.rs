@@ -28,8 +28,8 @@ impl<G: Game> Room<G> {
                 (Some(place), Some(centre)) => {
                     // Squared, as everywhere: at the very edge a root is rounded to the other side.
                     let within = |radius: f32| place.0.distance_squared(centre.0) <= radius * radius;
-                    let held = within(self.terms.keep_radius()) && seat.view.sees(slot);
-                    within(self.thrift.entering_radius(&self.terms)) || held
+                    let held = within(self.ground.terms.keep_radius()) && seat.view.sees(slot);
+                    within(self.thrift.entering_radius(&self.ground.terms)) || held
                 }
             };
             if visible {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use slotmap::SecondaryMap;
 
 use super::published::Published;
-use crate::game::{Fate, Game, Hindsight, Seen, Terms, foresee};
+use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{COLUMNS_MAX, WINDOW_TICKS_MAX};
 use crate::message::Outlook;
@@ -85,7 +85,7 @@ pub(crate) struct Eyes {
 /// The tables that tell where a client saw an entity.
 pub(crate) struct Lookback<'a, G: Game> {
     pub(crate) tick: Tick,
-    pub(crate) terms: &'a Terms<G::Rules>,
+    pub(crate) ground: &'a Ground<G>,
     pub(crate) layout: &'a Layout,
     pub(crate) past: &'a Past,
     pub(crate) eyes: &'a SecondaryMap<ClientId, Eyes>,
@@ -108,7 +108,7 @@ impl<G: Game> Hindsight<G> for Lookback<'_, G> {
         (tick, held_at) = (tick.max(oldest), from.max(oldest));
         let (kind, mut row) = self.past.find(held_at, entity)?;
         for _ in held_at.0..tick.0 {
-            if foresee::<G>(self.layout, self.terms, kind, &mut row) == Fate::Ends {
+            if foresee::<G>(self.layout, self.ground, kind, &mut row) == Fate::Ends {
                 return None;
             }
         }

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use crate::bits::BitWriter;
 use crate::error::Misuse;
-use crate::game::{Fate, Game, Place, Sink, Terms, foresee};
+use crate::game::{Fate, Game, Ground, Place, Sink, foresee};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, NEWS_RING_TICKS, SLOTS_MAX};
 use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
@@ -141,7 +141,7 @@ pub(crate) struct Published<G: Game> {
 }
 
 impl<G: Game> Sink<G> for Published<G> {
-    fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]) {
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]) {
         let kind = entity.kind();
         if let Err(misuse) = self.check(id, kind, label) {
             self.misuse.get_or_insert(misuse);
@@ -152,11 +152,11 @@ impl<G: Game> Sink<G> for Published<G> {
         match self.entries[id.slot as usize].take_if(|entry| entry.id != id || entry.kind != kind) {
             // Another tenant goes, and leaves its memory.
             Some(former) => {
-                self.retire(terms, &former);
+                self.retire(ground, &former);
                 self.move_in(id, kind, &truth, former.label, label);
             }
             None if self.entries[id.slot as usize].is_none() => self.move_in(id, kind, &truth, Vec::new(), label),
-            None => self.carry_on(terms, id.slot, &truth, label),
+            None => self.carry_on(ground, id.slot, &truth, label),
         }
         self.find_place(id.slot);
     }
@@ -237,13 +237,13 @@ impl<G: Game> Published<G> {
     }
 
     /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
-    fn carry_on(&mut self, terms: &Terms<G::Rules>, slot: u32, truth: &Row, label: &[u8]) {
+    fn carry_on(&mut self, ground: &Ground<G>, slot: u32, truth: &Row, label: &[u8]) {
         let Some(entry) = &mut self.entries[slot as usize] else { return };
         let kind = self.layout.kind(entry.kind);
         let before = entry.row;
         let mut foreseen = before;
         kind.copy_controls(truth, &mut foreseen);
-        let fate = foresee::<G>(&self.layout, terms, entry.kind, &mut foreseen);
+        let fate = foresee::<G>(&self.layout, ground, entry.kind, &mut foreseen);
         entry.stamp = self.tick;
         let relabelled = entry.label != label;
         if relabelled {
@@ -285,11 +285,11 @@ impl<G: Game> Published<G> {
     }
 
     /// Finds those that the game no longer published. Hands back the first misuse of this tick.
-    pub(crate) fn end(&mut self, terms: &Terms<G::Rules>) -> Result<(), Misuse> {
+    pub(crate) fn end(&mut self, ground: &Ground<G>) -> Result<(), Misuse> {
         for slot in 0..self.entries.len() as u32 {
             let tick = self.tick;
             let Some(entry) = self.entries[slot as usize].take_if(|entry| entry.stamp != tick) else { continue };
-            self.retire(terms, &entry);
+            self.retire(ground, &entry);
             self.alive.remove(slot);
             self.everywhere.remove(slot);
         }
@@ -317,9 +317,9 @@ impl<G: Game> Published<G> {
     }
 
     /// The tenant of a slot is gone: silently if everyone foresees it.
-    fn retire(&mut self, terms: &Terms<G::Rules>, entry: &Entry) {
+    fn retire(&mut self, ground: &Ground<G>, entry: &Entry) {
         let mut row = entry.row;
-        if foresee::<G>(&self.layout, terms, entry.kind, &mut row) == Fate::Ends {
+        if foresee::<G>(&self.layout, ground, entry.kind, &mut row) == Fate::Ends {
             self.current().gone.insert(entry.id.slot);
         } else {
             self.end_unforeseen(entry.id.slot, entry.kind);

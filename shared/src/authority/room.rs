@@ -19,7 +19,7 @@ use super::stats::{ClientStatus, RoomStats};
 use super::thrift::Thrift;
 use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
-use crate::game::{Audience, Events, Game, Publisher, Rewind, Step, Terms, Viewpoint};
+use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
@@ -39,7 +39,7 @@ use crate::tick::Tick;
 /// last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
 pub struct Room<G: Game> {
     pub(super) game: G,
-    pub(super) terms: Terms<G::Rules>,
+    pub(super) ground: Ground<G>,
     pub(super) tick: Tick,
     pub(super) rng: Rng,
     schema: u64,
@@ -104,12 +104,13 @@ impl<G: Game> Room<G> {
         };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
         let mut rng = Rng::new(seed);
-        let grace_ticks = GRACE_SECONDS * terms.tick_hz;
+        let ground = Ground::new(terms);
+        let tick_hz = ground.terms.tick_hz;
         Ok(Self {
-            game: G::new(&terms, rng.bits()),
-            past: Past::new::<G>(terms.tick_hz),
+            game: G::new(&ground, rng.bits()),
+            past: Past::new::<G>(tick_hz),
             eyes: SecondaryMap::new(),
-            terms,
+            ground,
             tick: Tick(0),
             rng,
             schema: game_hash::<G>(),
@@ -118,7 +119,7 @@ impl<G: Game> Room<G> {
             seats: SlotMap::with_key(),
             taken: 0,
             suspended: 0,
-            grace_ticks,
+            grace_ticks: GRACE_SECONDS * tick_hz,
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
@@ -139,7 +140,12 @@ impl<G: Game> Room<G> {
 
     /// The terms that the session is played by.
     pub fn terms(&self) -> &Terms<G::Rules> {
-        &self.terms
+        &self.ground.terms
+    }
+
+    /// The ground of the session: what it is played by and on.
+    pub fn ground(&self) -> &Ground<G> {
+        &self.ground
     }
 
     /// The tick that was made last.
@@ -212,7 +218,7 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
-            usual_span: self.terms.send_every,
+            usual_span: self.ground.terms.send_every,
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };
@@ -255,7 +261,7 @@ impl<G: Game> Room<G> {
     pub fn set_thrift(&mut self, thrift: Thrift) {
         if thrift.send_every_times != self.thrift.send_every_times {
             // Clients that were all served in the same tick take turns from now on.
-            let every = thrift.send_every(&self.terms);
+            let every = thrift.send_every(&self.ground.terms);
             for (index, seat) in self.seats.values_mut().enumerate() {
                 seat.not_before = self.tick.plus(every + index as u32 % every);
             }
@@ -282,7 +288,7 @@ impl<G: Game> Room<G> {
         self.step();
         let published = self.publish();
         let told = self.tell();
-        self.grid.rebuild(&self.published, self.terms.keep_radius());
+        self.grid.rebuild(&self.published, self.ground.terms.keep_radius());
         published.and(told)
     }
 
@@ -293,7 +299,7 @@ impl<G: Game> Room<G> {
             if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
-                    seat.believe_outlook(self.tick, self.terms.tick_hz);
+                    seat.believe_outlook(self.tick, self.ground.terms.tick_hz);
                     self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
                 }
                 self.commands.extend(seat.take_commands().map(|command| (client, command)));
@@ -304,14 +310,14 @@ impl<G: Game> Room<G> {
     fn step(&mut self) {
         let lookback = Lookback {
             tick: self.tick,
-            terms: &self.terms,
+            ground: &self.ground,
             layout: self.published.layout(),
             past: &self.past,
             eyes: &self.eyes,
         };
         self.game.step(&mut Step {
             tick: self.tick,
-            terms: &self.terms,
+            ground: &self.ground,
             rng: &mut self.rng,
             inputs: &self.inputs,
             commands: &mut self.commands,
@@ -323,8 +329,8 @@ impl<G: Game> Room<G> {
 
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
-        self.game.publish(&mut Publisher { sink: &mut self.published, terms: &self.terms, viewpoints: &mut self.viewpoints });
-        let result = self.published.end(&self.terms);
+        self.game.publish(&mut Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints });
+        let result = self.published.end(&self.ground);
         self.past.record(self.tick, &self.published);
         self.stats.entities = u64::from(self.published.alive().count());
         self.stats.news += self.published.news(self.tick).map_or(0, |news| u64::from(news.changed.count()));
@@ -382,7 +388,7 @@ impl<G: Game> Room<G> {
 
     fn next_for(&mut self, client: ClientId) -> Next {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
-        let seconds = |seconds: u32| seconds * self.terms.tick_hz;
+        let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
         match seat.host {
             _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
             Host::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => Next::Close(CloseReason::HelloLate),
@@ -401,7 +407,8 @@ impl<G: Game> Room<G> {
                 } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
                     Next::Close(CloseReason::Stalled)
                 } else if seat.view.has_begun()
-                    && (self.tick.since(window.sent) < self.thrift.send_every(&self.terms) || self.tick < seat.not_before)
+                    && (self.tick.since(window.sent) < self.thrift.send_every(&self.ground.terms)
+                        || self.tick < seat.not_before)
                 {
                     Next::Nothing
                 } else if !window.is_open() {
@@ -417,7 +424,7 @@ impl<G: Game> Room<G> {
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
-        let welcome = Welcome { client, tick: self.tick, resume, terms: self.terms.clone() };
+        let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.host.welcomed(self.tick);
@@ -442,14 +449,19 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_announcement) {
             words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
-        let scene =
-            Scene { tick: self.tick, terms: &self.terms, game: &self.game, published: &self.published, grid: &self.grid };
+        let scene = Scene {
+            tick: self.tick,
+            terms: &self.ground.terms,
+            game: &self.game,
+            published: &self.published,
+            grid: &self.grid,
+        };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
             lead: seat.inbox.lead(self.tick),
             words: &words,
-            entering_radius: self.thrift.entering_radius(&self.terms),
+            entering_radius: self.thrift.entering_radius(&self.ground.terms),
         };
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();

@@ -3,18 +3,19 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Context, Others, Place, Publisher, Sight, Step, Terms};
+use super::{Context, Ground, Others, Place, Publisher, Sight, Step, Terms};
 use crate::id::ClientId;
 use crate::state::Replicate;
 
 /// A game: its rules, and how its world is published.
 ///
 /// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
-/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world. [`place`](Self::place) and
-/// [`advance`](Self::advance) get one entity and no world; the server and the clients both call them. Clients
-/// alone call [`predict`](Self::predict), [`spawn`](Self::spawn) and [`is_parted`](Self::is_parted). All of
-/// these must give the same bits everywhere. That means whole numbers, or floats with `+ - * /` and square
-/// roots; no platform sine.
+/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
+///
+/// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both
+/// call them. Clients alone call [`predict`](Self::predict), [`spawn`](Self::spawn) and
+/// [`is_parted`](Self::is_parted). All of these must give the same bits on every machine: whole numbers, or
+/// floats with `+ - * /` and square roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;
@@ -25,30 +26,32 @@ pub trait Game: Sized + 'static {
     /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
     /// hidden, and reported, in metres.
     const METRE: f32 = 1.0;
-    /// Greatest time, in milliseconds, for which the game may look back at what a client saw
+    /// Milliseconds back to which the game may ask for what a client saw
     /// ([`Rewind::seen_by`](super::Rewind::seen_by)). It is also the most that a client gains by pretending
     /// to see late.
     const REWIND_MILLIS: u32 = 200;
 
-    /// Constants of the game that both ends need for foresight, such as speeds. The server sends them in the
-    /// welcome.
+    /// Numbers that both ends need to foresee. They travel in the welcome, which has at most
+    /// [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX).
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
-    /// A player's input for one tick: one kind (an enum of several does not compile), or `()` for a game
+    /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for
+    /// each entity and tick. `()` if nothing. A client makes it of what its server says, so it must be there
+    /// for any rules, and never be large.
+    type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
+    /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game
     /// without input. Its default is used before a player's first input, when none has come for 15 ticks, and
     /// while its connection is lost. So it is to mean "do nothing": a velocity of zero, no button; never a
     /// place.
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
-    /// A client's request that comes now and then, reliably and in order: chat, a choice. `()` if there is
-    /// none.
+    /// A request of a client, now and then, reliably and in order: chat, a choice. `()` if nothing.
     type Command: Serialize + DeserializeOwned + Send;
-    /// The server's message to clients that comes now and then, reliably and in order: a hit, a result. `()`
-    /// if there is none.
+    /// A message to clients, now and then, reliably and in order: a hit, a result. `()` if nothing.
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0.
-    fn new(terms: &Terms<Self::Rules>, seed: u64) -> Self;
+    fn new(ground: &Ground<Self>, seed: u64) -> Self;
 
     /// A player came. `name` is what it calls itself: checked for length and control characters, not for
     /// taste. It is told what is told here, like everybody else.
@@ -70,10 +73,10 @@ pub trait Game: Sized + 'static {
     }
 
     /// Moves an entity on by one tick as far as it can be foreseen, from its published state alone. By
-    /// default each field marked `follows` moves by the field it follows, and no entity ends. Control fields
-    /// stay as they are, whatever this does to them.
-    fn advance(terms: &Terms<Self::Rules>, entity: &mut Self::Entity) -> Fate {
-        entity.drift(terms.tick_hz);
+    /// default each field marked `follows = v` moves by `v`, and no entity ends. Control fields stay as they
+    /// are, whatever this does to them.
+    fn advance(ground: &Ground<Self>, entity: &mut Self::Entity) -> Fate {
+        entity.drift(ground.terms.tick_hz);
         Fate::Goes
     }
 
@@ -81,21 +84,22 @@ pub trait Game: Sized + 'static {
     /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
     /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
     /// shows when the server says so.
-    fn predict(terms: &Terms<Self::Rules>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
-        Self::advance(terms, own)
+    fn predict(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+        Self::advance(ground, own)
     }
 
-    /// Whether a wall separates where an entity is drawn from where it is. If so, the client shows it in its
-    /// true place at once, instead of letting it glide through the wall. No walls by default.
-    fn is_parted(_terms: &Terms<Self::Rules>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+    /// Whether a wall separates where an entity is drawn (`one`) from where it is (`other`). If so the client
+    /// shows it there at once; a correction that is smoothed would slide through the wall. No walls by
+    /// default.
+    fn is_parted(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
 
-    /// The entity that a player's input brings into the world in this tick, such as its shot. `own` is the
-    /// player's entity at the end of the tick. The client shows the new entity until the state of that tick
-    /// is there, which has the true one, or has none. The prediction is exact if the server asks the same
-    /// function. Nothing by default.
-    fn spawn(_terms: &Terms<Self::Rules>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+    /// An entity that a player's own entity, as it is at the end of a tick, brings into the world in that
+    /// tick by the player's input: its shot. The client shows it until the state of that tick is there, which
+    /// has the true one, or has none. A game whose server asks the same function has it predicted exactly.
+    /// Nothing by default.
+    fn spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
         None
     }
 

@@ -3,7 +3,7 @@
 //! | file | idea |
 //! | --- | --- |
 //! | `game.rs` | the trait |
-//! | `terms.rs`, `place.rs` | what a session is played by; a point for interest |
+//! | `terms.rs`, `place.rs` | what a session is played by, and on; a point for interest |
 //! | `step.rs` | what a game is given in a tick, and the events that it sends |
 //! | `publisher.rs` | where a game hands over its world, and what each client sees of it |
 //! | `others.rs`, `rewind.rs` | what a prediction may run into; what a client saw when it acted |
@@ -29,4 +29,4 @@ pub use publisher::{Publisher, Sight, Viewpoint};
 pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
 pub use step::{Audience, Context, Events, Step};
-pub use terms::Terms;
+pub use terms::{Ground, Terms};

@@ -2,32 +2,32 @@
 
 use slotmap::SecondaryMap;
 
-use super::{Game, Place, Terms};
+use super::{Game, Ground, Place};
 use crate::id::{ClientId, EntityId};
 use crate::state::Bitset;
 
 /// Takes what a game publishes in one tick.
 pub(crate) trait Sink<G: Game> {
     /// Publishes one entity for this tick.
-    fn put(&mut self, terms: &Terms<G::Rules>, id: EntityId, entity: &G::Entity, label: &[u8]);
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]);
 }
 
 /// Receiver of the game's world, in [`Game::publish`].
 pub struct Publisher<'a, G: Game> {
     pub(crate) sink: &'a mut dyn Sink<G>,
-    pub(crate) terms: &'a Terms<G::Rules>,
+    pub(crate) ground: &'a Ground<G>,
     pub(crate) viewpoints: &'a mut SecondaryMap<ClientId, Viewpoint>,
 }
 
 impl<G: Game> Publisher<'_, G> {
     /// Publishes an entity. Each once a tick, in any order; one that is not published any more is gone.
     pub fn put(&mut self, id: EntityId, entity: &G::Entity) {
-        self.sink.put(self.terms, id, entity, &[]);
+        self.sink.put(self.ground, id, entity, &[]);
     }
 
     /// Publishes an entity with its label (a name, an inventory), which travels on entering and when it changes.
     pub fn put_labelled(&mut self, id: EntityId, entity: &G::Entity, label: &[u8]) {
-        self.sink.put(self.terms, id, entity, label);
+        self.sink.put(self.ground, id, entity, label);
     }
 
     /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what

@@ -3,7 +3,7 @@
 
 use alloc::vec::{self, Vec};
 
-use super::{Game, Rewind, Terms};
+use super::{Game, Ground, Rewind};
 use crate::id::{ClientId, EntityId};
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -12,8 +12,8 @@ use crate::tick::Tick;
 pub struct Context<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// The terms that the session is played by.
-    pub terms: &'a Terms<G::Rules>,
+    /// The ground of the session: what it is played by and on.
+    pub ground: &'a Ground<G>,
     /// The same randomness as in [`Step::rng`].
     pub rng: &'a mut Rng,
     /// Queue of events that the game tells clients.
@@ -24,8 +24,8 @@ pub struct Context<'a, G: Game> {
 pub struct Step<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// The terms that the session is played by.
-    pub terms: &'a Terms<G::Rules>,
+    /// The ground of the session: what it is played by and on.
+    pub ground: &'a Ground<G>,
     /// Randomness that depends on the room's seed and on how often it was drawn.
     pub rng: &'a mut Rng,
     /// Inputs, one for each client that has joined, in an order that depends only on how they came and went.

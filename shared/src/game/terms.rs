@@ -1,4 +1,7 @@
-//! [`Terms`]: what a session is played by, the same at both ends.
+//! [`Terms`]: what a session is played by, the same at both ends; and [`Ground`], the terms with what follows
+//! from them.
+
+use core::fmt::{self, Debug, Formatter};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,5 +51,38 @@ impl<R> Terms<R> {
             && (1..=INPUT_EVERY_MAX).contains(&self.input_every)
             && self.interest_radius > 0.0
             && self.interest_radius < 1e9
+    }
+}
+
+/// The empty level, where nothing follows from the terms that would be worth keeping.
+impl<R> From<&Terms<R>> for () {
+    fn from(_: &Terms<R>) {}
+}
+
+/// Ground of a session, the same at both ends all the time: the terms, and the level that was made of them.
+pub struct Ground<G: Game> {
+    /// The terms that the session is played by.
+    pub terms: Terms<G::Rules>,
+    /// The level that the game made of it.
+    pub level: G::Level,
+}
+
+impl<G: Game> Ground<G> {
+    /// Makes the level.
+    #[must_use]
+    pub fn new(terms: Terms<G::Rules>) -> Self {
+        Self { level: G::Level::from(&terms), terms }
+    }
+}
+
+impl<G: Game<Level: Clone>> Clone for Ground<G> {
+    fn clone(&self) -> Self {
+        Self { terms: self.terms.clone(), level: self.level.clone() }
+    }
+}
+
+impl<G: Game<Rules: Debug, Level: Debug>> Debug for Ground<G> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("terms", &self.terms).field("level", &self.level).finish()
     }
 }

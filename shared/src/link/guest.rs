@@ -14,7 +14,7 @@ use super::hearing::{Hearing, Time};
 use super::measure::Measure;
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground};
 use crate::id::ClientId;
 use crate::limits::{
     CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, COMMANDS_PER_TICK_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX,
@@ -63,7 +63,7 @@ enum Phase<G: Game> {
 pub(crate) struct Active<G: Game> {
     pub(crate) client: ClientId,
     pub(crate) resume: Option<ResumeToken>,
-    pub(crate) terms: Terms<G::Rules>,
+    pub(crate) ground: Ground<G>,
     pub(crate) clock: Clock,
     /// The newest tick whose update came.
     pub(crate) tick: Tick,
@@ -124,7 +124,7 @@ impl<G: Game> Active<G> {
 
     /// The usual time between two updates.
     fn interval(&self) -> Micros {
-        Micros(self.clock.period().0 * u64::from(self.terms.send_every))
+        Micros(self.clock.period().0 * u64::from(self.ground.terms.send_every))
     }
 
     /// Takes from an update what it tells of the time.
@@ -162,7 +162,7 @@ impl<G: Game> Active<G> {
     /// The time at which the server must hear what is held even if no input is due, as when the clock was set
     /// back: a tick after the last message. `None` while it knows.
     fn word_due(&self) -> Option<Micros> {
-        let ticks = u64::from(self.terms.input_every);
+        let ticks = u64::from(self.ground.terms.input_every);
         (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * ticks))
     }
 
@@ -170,11 +170,11 @@ impl<G: Game> Active<G> {
     /// ticks of a silence that was agreed.
     fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
         let newest = i64::from(head.tick.0) + i64::from(head.lead);
-        if self.terms.input_every > 1 && newest <= self.arrived.0 {
+        if self.ground.terms.input_every > 1 && newest <= self.arrived.0 {
             return None;
         }
         let since = core::mem::replace(&mut self.arrived, (newest, head.tick)).1;
-        Some(if self.terms.input_every > 1 { head.tick.since(since) } else { head.span.unwrap_or(1) })
+        Some(if self.ground.terms.input_every > 1 { head.tick.since(since) } else { head.span.unwrap_or(1) })
     }
 }
 
@@ -208,7 +208,7 @@ impl<G: Game> Guest<G> {
     /// Sets the pace: after `now`, the server's time goes at `percent` of real time.
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
         if let Phase::Active(active) = &mut self.phase {
-            active.clock.set_pace(now, active.tick, active.terms.tick_hz, percent);
+            active.clock.set_pace(now, active.tick, active.ground.terms.tick_hz, percent);
         }
     }
 
@@ -233,7 +233,7 @@ impl<G: Game> Guest<G> {
                     client: welcome.client,
                     resume: welcome.resume,
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
-                    terms: welcome.terms,
+                    ground: Ground::new(welcome.terms),
                     tick: welcome.tick,
                     lead: 0,
                     base: InputBase::new(welcome.tick, G::Entity::KINDS),
@@ -253,7 +253,7 @@ impl<G: Game> Guest<G> {
             }
             Phase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
-                let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.terms.send_every };
+                let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.ground.terms.send_every };
                 let head = UpdateHead::read(&base, &mut reader)?;
                 (active.tick, active.lead) = (head.tick, head.lead);
                 active.note_time(now);
@@ -337,7 +337,7 @@ impl<G: Game> Guest<G> {
                 let says_more = self.resync || self.ask_report || !self.commands.is_empty() || outlook != active.base.outlook;
                 let says_anew =
                     rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
-                if !(says_more || says_anew || is_word_due) && unsaid + given < active.terms.input_every {
+                if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
                     return None;
                 }
                 let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
@@ -350,7 +350,7 @@ impl<G: Game> Guest<G> {
                     commands: !self.commands.is_empty(),
                     outlook: (outlook != active.base.outlook).then_some(outlook),
                 };
-                head.write(&active.base, active.terms.send_every, &mut self.writer);
+                head.write(&active.base, active.ground.terms.send_every, &mut self.writer);
                 let kind = self.input_layout.kind(0);
                 let before = active.base.row;
                 for row in (0..unsaid).map(|_| &before).chain(&*rows) {

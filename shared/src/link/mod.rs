@@ -1,10 +1,8 @@
 //! A connection, either side; owns no world.
 //!
 //! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is
-//! under way to a client, [`clock`] keeps a client's inputs just ahead of the server, [`back_off`] spreads
-//! the tries of those who lost it.
+//! under way to a client, [`clock`] keeps a client's inputs just ahead of the server.
 
-mod back_off;
 mod clock;
 mod guest;
 mod hearing;
@@ -12,7 +10,6 @@ mod host;
 mod measure;
 mod window;
 
-pub use back_off::BackOff;
 pub use clock::Clock;
 pub use guest::Report;
 pub(crate) use guest::{Guest, Heard};

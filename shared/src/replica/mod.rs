@@ -30,7 +30,7 @@ use alloc::collections::VecDeque;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{BLOCKS_MAX, EVENTS_PENDING_MAX, PAUSE_MILLIS};
 use crate::link::{Clock, Guest, Heard, Report};
@@ -105,11 +105,11 @@ impl<G: Game> Replica<G> {
     /// Rebuilds one update, in the order in which it is written.
     fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
-        let terms = &active.terms;
+        let ground = &active.ground;
         let (mirror, events) = (&mut self.mirror, &mut self.events);
         let span = head.span.unwrap_or(0);
         for left in (0..span).rev() {
-            mirror.read_news(terms, events, &mut reader)?;
+            mirror.read_news(ground, events, &mut reader)?;
             if left > 0 {
                 self.picture.follow(mirror, &self.settings, Tick(head.tick.0.saturating_sub(left)));
             }
@@ -122,7 +122,7 @@ impl<G: Game> Replica<G> {
             mirror.slot_bits = bits;
         }
         let before = head.fresh.then(|| mirror.forget());
-        mirror.read_membership(terms, events, &mut reader)?;
+        mirror.read_membership(&ground.terms, events, &mut reader)?;
         self.picture.follow(mirror, &self.settings, head.tick);
         if let Some(before) = before {
             let lines = mirror.compare(&before, events);
@@ -263,7 +263,12 @@ impl<G: Game> Replica<G> {
 
     /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
-        self.guest.active().map(|active| &active.terms)
+        self.guest.active().map(|active| &active.ground.terms)
+    }
+
+    /// The ground of the session: what it is played by and on; `None` before the welcome.
+    pub fn ground(&self) -> Option<&Ground<G>> {
+        self.guest.active().map(|active| &active.ground)
     }
 
     /// The clock of input ticks, once welcomed.
@@ -305,7 +310,7 @@ impl<G: Game> Replica<G> {
     /// to the next, so call it once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
         let moment = self.guest.active().map(|active| Moment {
-            terms: &active.terms,
+            ground: &active.ground,
             settings: &self.settings,
             now,
             present: active.present(now),

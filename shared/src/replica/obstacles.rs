@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::rebuild::HeldWorld;
-use crate::game::{Fate, Foreseen, Game, Terms, foresee};
+use crate::game::{Fate, Foreseen, Game, Ground, foresee};
 use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate};
 use crate::tick::Tick;
@@ -56,14 +56,14 @@ impl Obstacles {
 
     /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off
     /// in the middle of an update may leave any tick behind.
-    pub(super) fn foresee<G: Game>(&mut self, layout: &Layout, terms: &Terms<G::Rules>, to: Tick) {
+    pub(super) fn foresee<G: Game>(&mut self, layout: &Layout, ground: &Ground<G>, to: Tick) {
         while let Some(newest) = self.moments.back()
             && self.from.plus(self.moments.len() as u32) <= to
             && self.moments.len() < MOMENTS_MAX
         {
             let mut moment = self.spare.pop().unwrap_or_default();
             moment.clone_from(newest);
-            moment.retain_mut(|it| foresee::<G>(layout, terms, it.kind, &mut it.row) == Fate::Goes);
+            moment.retain_mut(|it| foresee::<G>(layout, ground, it.kind, &mut it.row) == Fate::Goes);
             self.moments.push_back(moment);
         }
     }

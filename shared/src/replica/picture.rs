@@ -14,7 +14,7 @@ use super::rebuild::HeldWorld;
 use super::settings::PictureSettings;
 use super::smooth::Smoothing;
 use super::track::{Staging, StatedRows, Track};
-use crate::game::{Fate, Game, Terms};
+use crate::game::{Fate, Game, Ground};
 use crate::id::EntityId;
 use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Display, Replicate, Row};
@@ -132,7 +132,7 @@ pub(super) struct Picture<G: Game> {
 
 /// The moment of a picture, and what it is made from.
 pub(super) struct Moment<'a, G: Game> {
-    pub(super) terms: &'a Terms<G::Rules>,
+    pub(super) ground: &'a Ground<G>,
     pub(super) settings: &'a PictureSettings,
     pub(super) now: Micros,
     /// The player's present, in ticks.
@@ -234,11 +234,11 @@ impl<G: Game> Picture<G> {
             let present = self.settle(mirror, &moment);
             (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
             // A cursor may be a tick ahead of a picture, and looks a tick ahead of itself.
-            self.obstacles.foresee::<G>(&mirror.layout, moment.terms, tick.plus(2));
+            self.obstacles.foresee::<G>(&mirror.layout, moment.ground, tick.plus(2));
             self.show(mirror, &moment, tick, blend);
             self.foretold.clear();
             if moment.settings.prediction {
-                self.spawn(mirror, moment.terms, tick);
+                self.spawn(mirror, moment.ground, tick);
             }
         }
         let Self { shown, spawned, corrections, .. } = self;
@@ -257,8 +257,8 @@ impl<G: Game> Picture<G> {
     }
 
     fn show(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
-        let Moment { terms, settings, now, age, .. } = *moment;
-        let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(terms.interest_radius));
+        let Moment { ground, settings, now, age, .. } = *moment;
+        let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(ground.terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
         let staging = Staging {
             smoothing,
@@ -272,7 +272,7 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
-            track.recognise(&Walk::<G> { layout: &mirror.layout, terms, own: None }, &self.foretold);
+            track.recognise(&Walk::<G> { layout: &mirror.layout, ground, own: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -285,7 +285,7 @@ impl<G: Game> Picture<G> {
                 continue;
             }
             let own = Own { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
-            let walk = Walk::<G> { layout: &mirror.layout, terms, own: is_predicted.then_some(own) };
+            let walk = Walk::<G> { layout: &mirror.layout, ground, own: is_predicted.then_some(own) };
             let predicted = is_predicted.then_some(&mut self.predicted);
             let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
@@ -299,7 +299,7 @@ impl<G: Game> Picture<G> {
                 let layout = mirror.layout.kind(track.kind);
                 let kind = track.kind;
                 let entity = |row| G::Entity::read_row(kind, &row);
-                if track.is_beside() && G::is_parted(terms, &entity(track.shown_row(layout)), &entity(track.row)) {
+                if track.is_beside() && G::is_parted(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
                     track.snap();
                 }
                 let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
@@ -311,14 +311,14 @@ impl<G: Game> Picture<G> {
     }
 
     /// Foretells what the inputs that the newest state has not answered bring into the world.
-    fn spawn(&mut self, mirror: &HeldWorld<G>, terms: &Terms<G::Rules>, tick: Tick) {
+    fn spawn(&mut self, mirror: &HeldWorld<G>, ground: &Ground<G>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
-        let walk = Walk::<G> { layout: &mirror.layout, terms, own: None };
+        let walk = Walk::<G> { layout: &mirror.layout, ground, own: None };
         for spawned in mirror.tick.0..tick.0 {
             let spawned = Tick(spawned + 1);
             let Some(row) = self.predicted.row(spawned) else { continue };
             let own = G::Entity::read_row(own.kind, row);
-            let Some(entity) = G::spawn(terms, &own, &self.outbox.input(spawned)) else { continue };
+            let Some(entity) = G::spawn(ground, &own, &self.outbox.input(spawned)) else { continue };
             let (kind, mut before) = (entity.kind(), [0; crate::limits::COLUMNS_MAX]);
             entity.write_row(&mut before);
             self.foretold.push((spawned, kind, before));

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use super::event::ReplicaEvent;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
-use crate::game::{Fate, Game, Place, Terms, foresee};
+use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
 use crate::message::{EnterCode, Entering, Own, read_count, read_gap};
@@ -113,7 +113,7 @@ impl<G: Game> HeldWorld<G> {
     /// Advances everything by one tick and takes in its news.
     pub(super) fn read_news(
         &mut self,
-        terms: &Terms<G::Rules>,
+        ground: &Ground<G>,
         events: &mut ReplicaEvents<G>,
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
@@ -123,31 +123,31 @@ impl<G: Game> HeldWorld<G> {
         for _ in 0..count {
             let rank = read_gap(next, count, total, reader)?;
             for index in next..rank {
-                self.advance(terms, index as usize, None)?;
+                self.advance(ground, index as usize, None)?;
             }
             let kind = self.layout.kind(self.rows[rank as usize].kind);
             let news = kind.read_news(reader)?;
-            self.advance(terms, rank as usize, Some(news))?;
+            self.advance(ground, rank as usize, Some(news))?;
             next = rank + 1;
         }
         for index in next..total {
-            self.advance(terms, index as usize, None)?;
+            self.advance(ground, index as usize, None)?;
         }
         self.drop_gone(events);
         Ok(())
     }
 
     /// Moves an entity on by a tick: controls, what can be foreseen, what could not.
-    fn advance(&mut self, terms: &Terms<G::Rules>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
+    fn advance(&mut self, ground: &Ground<G>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
         held.changed = news.is_some();
         match news {
-            None => held.gone = foresee::<G>(&self.layout, terms, held.kind, &mut held.row) == Fate::Ends,
+            None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
             Some(News::Change { fields, values, label }) => {
                 kind.apply(fields, &values, true, &mut held.row)?;
-                held.gone = foresee::<G>(&self.layout, terms, held.kind, &mut held.row) == Fate::Ends;
+                held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
                 kind.apply(fields, &values, false, &mut held.row)?;
                 if let Some(label) = label {
                     held.label = label;

@@ -66,7 +66,7 @@ impl<G: Game> Skim<G> {
 
     /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
-        self.guest.active().map(|active| &active.terms)
+        self.guest.active().map(|active| &active.ground.terms)
     }
 
     /// The tick of the newest update.

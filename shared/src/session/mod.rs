@@ -3,17 +3,19 @@
 //!
 //! A [`Session`] has no socket, no clock and no randomness of its own. It says when to dial
 //! ([`Session::poll_dial`]), is told what the socket said, and decides: what each close code means for the
-//! next try ([`CloseCode`](crate::error::CloseCode)), how long to wait ([`BackOff`]), how much silence is too
-//! much (`link.rs`), and which resume token to show. Behind each connection stands a [`Follower`].
+//! next try ([`CloseCode`]), how long to wait ([`BackOff`]), how much silence is too much (`link.rs`), and
+//! which resume token to show. Behind each connection stands a [`Follower`].
 //!
 //! The timetable of a silence, in [`limits`](crate::limits): stalled for the eye after [`STALLED_MILLIS`]; a
 //! second connection is dialled beside the silent one after [`REDIAL_MILLIS`], where that is [switched
 //! on](Session::dial_beside); given up after [`GIVE_UP_SECONDS`].
 
+mod back_off;
 mod connection;
 mod follower;
 mod link;
 
+pub use back_off::BackOff;
 pub use connection::{Closed, Connection};
 pub use follower::Follower;
 pub use link::ConnectionId;
@@ -27,7 +29,6 @@ use alloc::vec::Vec;
 use crate::error::{CloseCode, PeerFault, SetupError};
 use crate::game::Game;
 use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
-use crate::link::BackOff;
 use crate::message::{Entry, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;

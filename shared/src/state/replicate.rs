@@ -87,7 +87,7 @@ impl Replicate for () {
 /// Stops the compiler where an input is of several kinds: an input's message has no place for which of them it is.
 ///
 /// ```
-/// # use auspice::{ClientId, Context, Game, Publisher, Replicate, Step, Terms, authority::Room};
+/// # use auspice::{ClientId, Context, Game, Ground, Publisher, Replicate, Step, Terms, authority::Room};
 /// # #[derive(Clone, Copy, PartialEq, Replicate)]
 /// # struct Walk { #[field(flags(bits = 1))] on: bool }
 /// # #[derive(Clone, Copy, PartialEq, Replicate)]
@@ -102,10 +102,11 @@ impl Replicate for () {
 /// #   const NAME: &'static str = "pool";
 /// #   const INTEREST_RADIUS: f32 = 1.0;
 /// #   type Rules = ();
+/// #   type Level = ();
 /// #   type Entity = Walk;
 /// #   type Command = ();
 /// #   type Event = ();
-/// #   fn new(_: &Terms<()>, _: u64) -> Self { Self }
+/// #   fn new(_: &Ground<Self>, _: u64) -> Self { Self }
 /// #   fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
 /// #   fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
 /// #   fn step(&mut self, _: &mut Step<'_, Self>) {}
@@ -117,7 +118,7 @@ impl Replicate for () {
 /// One variant more, and it does not compile:
 ///
 /// ```compile_fail
-/// # use auspice::{ClientId, Context, Game, Publisher, Replicate, Step, Terms, authority::Room};
+/// # use auspice::{ClientId, Context, Game, Ground, Publisher, Replicate, Step, Terms, authority::Room};
 /// # #[derive(Clone, Copy, PartialEq, Replicate)]
 /// # struct Walk { #[field(flags(bits = 1))] on: bool }
 /// # #[derive(Clone, Copy, PartialEq, Replicate)]
@@ -132,10 +133,11 @@ impl Replicate for () {
 /// #   const NAME: &'static str = "pool";
 /// #   const INTEREST_RADIUS: f32 = 1.0;
 /// #   type Rules = ();
+/// #   type Level = ();
 /// #   type Entity = Walk;
 /// #   type Command = ();
 /// #   type Event = ();
-/// #   fn new(_: &Terms<()>, _: u64) -> Self { Self }
+/// #   fn new(_: &Ground<Self>, _: u64) -> Self { Self }
 /// #   fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
 /// #   fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
 /// #   fn step(&mut self, _: &mut Step<'_, Self>) {}

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Others, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step, Viewpoint};
 
 /// Steps of place in a metre.
 pub const STEPS: i32 = 100;
@@ -124,12 +124,13 @@ impl<const BOUND: u32> Game for Range<BOUND> {
     const INTEREST_RADIUS: f32 = 900.0;
     const REWIND_MILLIS: u32 = BOUND;
     type Rules = ();
+    type Level = ();
     type Input = Aim;
     type Entity = Thing;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         let target = Target { at: glam::IVec2::ZERO, pace: PACE };
         Self { target, late: target, shooters: BTreeMap::new(), bolts: Vec::new(), slots: 2, judged: Vec::new() }
     }
@@ -164,7 +165,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
                 (bolt.at.x, bolt.left) = (bolt.at.x + THROW, LIFE);
             }
             let own = Thing::Shooter(*shooter);
-            if let Some(Thing::Bolt(bolt)) = Self::spawn(step.terms, &own, aim) {
+            if let Some(Thing::Bolt(bolt)) = Self::spawn(step.ground, &own, aim) {
                 self.bolts.push((self.slots, bolt));
                 self.slots += 1;
             }
@@ -197,7 +198,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
         }
     }
 
-    fn advance(_: &Terms<()>, thing: &mut Thing) -> Fate {
+    fn advance(_: &Ground<Self>, thing: &mut Thing) -> Fate {
         ADVANCED.set(ADVANCED.get() + 1);
         match thing {
             Thing::Target(target) => target.at.x += target.pace,
@@ -208,14 +209,14 @@ impl<const BOUND: u32> Game for Range<BOUND> {
         Fate::Goes
     }
 
-    fn predict(terms: &Terms<()>, thing: &mut Thing, aim: &Aim, _: &Others<'_, Self>) -> Fate {
+    fn predict(ground: &Ground<Self>, thing: &mut Thing, aim: &Aim, _: &Others<'_, Self>) -> Fate {
         if let Thing::Shooter(shooter) = thing {
             shooter.trigger = aim.bolt;
         }
-        Self::advance(terms, thing)
+        Self::advance(ground, thing)
     }
 
-    fn spawn(_: &Terms<()>, own: &Thing, _: &Aim) -> Option<Thing> {
+    fn spawn(_: &Ground<Self>, own: &Thing, _: &Aim) -> Option<Thing> {
         let Thing::Shooter(shooter) = own else { return None };
         (shooter.reload == RELOAD).then_some(Thing::Bolt(Bolt { at: shooter.at, left: LIFE }))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{Audience, ClientId, Context, EntityId, Game, Place, Publisher, Replicate, Step, Terms, Viewpoint};
+use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Place, Publisher, Replicate, Step, Viewpoint};
 use glam::Vec2;
 
 #[derive(Clone, Copy, Debug, Replicate)]
@@ -27,12 +27,13 @@ impl Game for Tiny {
     const NAME: &'static str = "tiny";
     const INTEREST_RADIUS: f32 = 100.0;
     type Rules = ();
+    type Level = ();
     type Input = Walk;
     type Entity = Dot;
     type Command = String;
     type Event = String;
 
-    fn new(_: &Terms<()>, _: u64) -> Self {
+    fn new(_: &Ground<Self>, _: u64) -> Self {
         Self::default()
     }
 

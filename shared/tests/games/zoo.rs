@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Others, Publisher, Replicate, Rng, Sight, Step, Terms, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Rng, Sight, Step, Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
@@ -118,12 +118,13 @@ impl Game for Zoo {
     const NAME: &'static str = "zoo";
     const INTEREST_RADIUS: f32 = 80.0;
     type Rules = ();
+    type Level = ();
     type Input = Want;
     type Entity = Animal;
     type Command = u8;
     type Event = (u8, Option<EntityId>);
 
-    fn new(_: &Terms<()>, seed: u64) -> Self {
+    fn new(_: &Ground<Self>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut zoo = Self { animals: SlotMap::new(), labels: BTreeMap::new(), own: BTreeMap::new() };
         zoo.animals.insert(Animal::Score(Score { points: 0 }));
@@ -162,7 +163,7 @@ impl Game for Zoo {
         for (key, animal) in &mut self.animals {
             match animal {
                 Animal::Runner(runner) => {
-                    run(runner, step.terms.tick_hz);
+                    run(runner, step.ground.terms.tick_hz);
                     if rng.one_in(40) {
                         runner.velocity += Vec2::new(rng.between(-9, 9) as f32, rng.between(-9, 9) as f32);
                     }
@@ -178,7 +179,7 @@ impl Game for Zoo {
                 }
                 Animal::Spinner(spinner) => {
                     let mut published = Animal::Spinner(spinner.clone());
-                    published.drift(step.terms.tick_hz);
+                    published.drift(step.ground.terms.tick_hz);
                     if let Animal::Spinner(drifted) = published {
                         *spinner = drifted;
                     }
@@ -222,21 +223,21 @@ impl Game for Zoo {
         }
     }
 
-    fn advance(terms: &Terms<()>, animal: &mut Animal) -> Fate {
+    fn advance(ground: &Ground<Self>, animal: &mut Animal) -> Fate {
         match animal {
-            Animal::Runner(runner) => run(runner, terms.tick_hz),
+            Animal::Runner(runner) => run(runner, ground.terms.tick_hz),
             Animal::Dart(dart) => return fly(dart),
-            Animal::Spinner(_) => animal.drift(terms.tick_hz),
+            Animal::Spinner(_) => animal.drift(ground.terms.tick_hz),
             Animal::Score(_) => {}
         }
         Fate::Goes
     }
 
-    fn predict(terms: &Terms<()>, animal: &mut Animal, want: &Want, _: &Others<'_, Self>) -> Fate {
+    fn predict(ground: &Ground<Self>, animal: &mut Animal, want: &Want, _: &Others<'_, Self>) -> Fate {
         if let Animal::Runner(runner) = animal {
             runner.steer = want.steer;
         }
-        Self::advance(terms, animal)
+        Self::advance(ground, animal)
     }
 
     fn sees(&self, _: ClientId, sight: &mut Sight<'_>) {

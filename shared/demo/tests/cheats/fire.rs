@@ -1,7 +1,7 @@
 //! Cheats who want more shots, or shots that hit more.
 
-use auspice::{Replicate, Rng, Tick};
-use auspice_demo::{Entity, Event, Input, Rules, Ship, Verdict};
+use auspice::{Replicate, Rng, Terms, Tick};
+use auspice_demo::{Demo, Entity, Event, Input, Level, Rules, Ship, Verdict};
 use glam::IVec2;
 
 use crate::pen::Say;
@@ -147,7 +147,8 @@ fn aim(own: &Ship, towards: IVec2, any: &[IVec2]) -> Input {
     let wanted = i32::from(auspice_demo::heading_of((towards - own.position).as_vec2()));
     let off = (wanted - i32::from(own.heading) + 6144).rem_euclid(4096) - 2048;
     let turn = if off.abs() < 45 { 0 } else { off.signum() as i8 };
-    let (from, to) = auspice_demo::laser_ray(&Rules { laser_range: 1000, ..empty() }, own);
+    let level = Level::from(&Terms::of::<Demo>(Rules { laser_range: 1000, ..empty() }));
+    let (from, to) = auspice_demo::laser_ray(&level, own);
     let way = (to - from).as_vec2().normalize_or_zero();
     let meets =
         |point: &IVec2| way.dot((point - from).as_vec2()) > 0.0 && way.perp_dot((point - from).as_vec2()).abs() < 12.0 * 32.0;

@@ -84,9 +84,9 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
     for _ in 0..pilots.len() {
         arena.connect(Link::default(), Link::default()).expect("the name should fit");
     }
-    let terms = arena.room.terms().clone();
+    let ground = arena.room.ground().clone();
     let (mut rng, mut before, mut compared, mut lasers) = (Rng::new(4), vec![BTreeSet::new(); 16], 0_u64, 0);
-    let (near, keeps) = (Demo::INTEREST_RADIUS, terms.keep_radius());
+    let (near, keeps) = (Demo::INTEREST_RADIUS, ground.terms.keep_radius());
     for tick in 0..1800 {
         for (client, pilot) in arena.clients.iter_mut().zip(&mut pilots) {
             let Some((own, ship)) =
@@ -94,7 +94,7 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
             else {
                 continue;
             };
-            let input = pilot.fly(&terms, own, &ship, client.replica().entities().map(|held| (held.id, held.entity)));
+            let input = pilot.fly(&ground, own, &ship, client.replica().entities().map(|held| (held.id, held.entity)));
             client.replica_mut().set_input(input);
         }
         if tick % 45 == 30 {

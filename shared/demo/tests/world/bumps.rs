@@ -4,7 +4,7 @@ use auspice::Rng;
 use auspice_demo::{Entity, Event, Input, Rules, STEPS_PER_UNIT, Verdict};
 use glam::IVec2;
 
-use crate::common::{HZ, aim, clients, empty, events, find, ship_of, snapshot, step, world};
+use crate::common::{HZ, aim, clients, empty, events, find, ground, ship_of, snapshot, step, world};
 
 #[test]
 fn asteroids_push_ships_away_and_hurt() {
@@ -33,7 +33,7 @@ fn asteroids_push_ships_away_and_hurt() {
 #[test]
 fn a_wall_stops_ships_shots_and_lasers() {
     let rules = Rules { walls: 100, size: 1700, spawn_shield_ms: 0, ..empty() };
-    let wall = auspice_demo::walls(&rules).next().expect("there should be a wall");
+    let wall = ground(rules).level.walls.iter().next().expect("there should be a wall");
     let (mut world, client, mut rng) = (world(rules), clients(1)[0], Rng::new(8));
     world.join(client, "Ann");
     let (mut bumps, mut blocked) = (0, 0);
@@ -47,7 +47,7 @@ fn a_wall_stops_ships_shots_and_lasers() {
         for (_, entity) in snapshot(&world) {
             let radius = if entity.as_ship().is_some() { 16 * STEPS_PER_UNIT } else { 0 };
             let Some(place) = entity.position() else { continue };
-            for wall in auspice_demo::walls(&rules) {
+            for wall in ground(rules).level.walls.iter() {
                 let inside = place.cmpgt(wall.low - radius).all() && place.cmplt(wall.high + radius).all();
                 assert!(!inside, "{entity:?} in {wall:?}");
             }

@@ -1,6 +1,6 @@
 //! A world without a room around it, and what tests ask of it.
 
-use auspice::{Audience, ClientId, EntityId, Rng, Terms};
+use auspice::{Audience, ClientId, EntityId, Ground, Rng, Terms};
 use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, Ship, World};
 use slotmap::SlotMap;
 
@@ -12,7 +12,11 @@ pub(crate) fn empty() -> Rules {
 }
 
 pub(crate) fn world(rules: Rules) -> World {
-    World::new(&Terms::of::<Demo>(rules), 7)
+    World::new(&ground(rules), 7)
+}
+
+pub(crate) fn ground(rules: Rules) -> Ground<Demo> {
+    Ground::new(Terms::of::<Demo>(rules))
 }
 
 pub(crate) fn clients(count: usize) -> Vec<ClientId> {
@@ -61,9 +65,9 @@ pub(crate) fn any_input(rng: &mut Rng) -> Input {
 }
 
 /// What a pilot presses for a client's ship.
-pub(crate) fn piloted(world: &World, pilot: &mut Pilot, terms: &Terms<Rules>, client: ClientId) -> Input {
+pub(crate) fn piloted(world: &World, pilot: &mut Pilot, ground: &Ground<Demo>, client: ClientId) -> Input {
     let (own, ship) = ship_of(world, client);
-    pilot.fly(terms, own, &ship, snapshot(world))
+    pilot.fly(ground, own, &ship, snapshot(world))
 }
 
 /// The events of `told`, whoever is told.

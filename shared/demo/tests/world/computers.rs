@@ -1,9 +1,9 @@
 //! Computer-driven ships: among themselves, and with players.
 
-use auspice::{Audience, Terms};
-use auspice_demo::{Demo, Entity, Event, Input, Pilot, Rules, Ship, World};
+use auspice::Audience;
+use auspice_demo::{Entity, Event, Input, Pilot, Rules, Ship, World};
 
-use crate::common::{HZ, clients, events, find, piloted, ship_of, ships, snapshot, step, world};
+use crate::common::{HZ, clients, events, find, ground, piloted, ship_of, ships, snapshot, step, world};
 
 #[test]
 fn computers_find_fight_beat_and_return() {
@@ -35,10 +35,10 @@ fn computers_find_fight_beat_and_return() {
 
 #[test]
 fn a_lone_visitor_soon_meets_someone_and_both_win_and_lose() {
-    let terms = Terms::of::<Demo>(Rules::default());
+    let ground = ground(Rules::default());
     let (mut meetings, mut wins, mut losses) = (Vec::new(), 0, 0);
     for seed in 0..20 {
-        let mut world = World::new(&terms, seed);
+        let mut world = World::new(&ground, seed);
         let client = clients(1)[0];
         // A world that has been played in for a while.
         (0..10 * HZ).for_each(|_| step(&mut world, &[]));
@@ -51,7 +51,7 @@ fn a_lone_visitor_soon_meets_someone_and_both_win_and_lose() {
             let input = if tick < 10 * HZ && met.is_none() {
                 Input { thrust: tick % 60 < 20, turn: i8::from(tick % 90 < 10), ..Input::default() }
             } else {
-                piloted(&world, &mut pilot, &terms, client)
+                piloted(&world, &mut pilot, &ground, client)
             };
             step(&mut world, &[(client, input)]);
             let near = |other: &Ship| other.is_computer && (other.position - ship.position).as_vec2().length() < 400.0 * 32.0;
@@ -90,7 +90,7 @@ fn computers_make_room_for_players_and_come_back() {
 #[test]
 fn computers_do_not_all_gang_up_on_one() {
     let rules = Rules { npcs: 9, size: 1400, asteroids: 0, walls: 0, pickups: 0, ..Rules::default() };
-    let mut world = World::new(&Terms::of::<Demo>(rules), 4);
+    let mut world = World::new(&ground(rules), 4);
     let client = clients(1)[0];
     world.join(client, "Ann");
     let (mut after_sum, mut ticks) = (0, 0);

@@ -1,22 +1,22 @@
 //! Weapons, and what they do to ships.
 
-use auspice::{Audience, ClientId, EntityId, Terms};
-use auspice_demo::{Demo, Entity, Event, Hindsight, Input, LaserReport, Pilot, Rules, STEPS_PER_UNIT, Seen, Verdict, World};
+use auspice::{Audience, ClientId, EntityId};
+use auspice_demo::{Entity, Event, Hindsight, Input, LaserReport, Pilot, Rules, STEPS_PER_UNIT, Seen, Verdict, World};
 use glam::IVec2;
 
-use crate::common::{HZ, aim, clients, empty, events, piloted, ship_of, snapshot, step, world};
+use crate::common::{HZ, aim, clients, empty, events, ground, piloted, ship_of, snapshot, step, world};
 
 #[test]
 fn a_ship_dies_of_shots_scores_for_the_shooter_and_comes_back_whole() {
     let rules = Rules { size: 500, spawn_shield_ms: 0, ..empty() };
-    let terms = Terms::of::<Demo>(rules);
+    let ground = ground(rules);
     let (mut world, clients) = (world(rules), clients(2));
     world.join(clients[0], "Ann");
     world.join(clients[1], "Bob");
     let mut pilot = Pilot::new(3);
     let mut destroyed = None;
     for _ in 0..120 * HZ {
-        let input = piloted(&world, &mut pilot, &terms, clients[0]);
+        let input = piloted(&world, &mut pilot, &ground, clients[0]);
         step(&mut world, &[(clients[0], input)]);
         destroyed = world.drain_events().find_map(|told| match told {
             (Audience::Near(_, Some(client)), Event::Destroyed { ship, by, .. }) if client == clients[0] => Some((ship, by)),

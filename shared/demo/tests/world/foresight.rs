@@ -1,15 +1,15 @@
 //! What is foreseen is what happens, to the bit.
 
-use auspice::{EntityId, Fate, Replicate, Rng, Terms};
+use auspice::{EntityId, Fate, Ground, Replicate, Rng, Terms};
 use auspice_demo::{Demo, Entity, Input, Rules, Weapon, World};
 
-use crate::common::{HZ, any_input, clients, empty, find, ship_of, snapshot, step, world};
+use crate::common::{HZ, any_input, clients, empty, find, ground, ship_of, snapshot, step, world};
 
 #[test]
 fn what_is_foreseen_is_what_happens() {
     for hz in [10, 30, 60, 240] {
-        let terms = Terms { tick_hz: hz, ..Terms::of::<Demo>(Rules { spawn_shield_ms: 0, ..empty() }) };
-        let (mut world, mut rng, client) = (World::new(&terms, 1), Rng::new(2), clients(1)[0]);
+        let ground = Ground::new(Terms { tick_hz: hz, ..Terms::of::<Demo>(Rules { spawn_shield_ms: 0, ..empty() }) });
+        let (mut world, mut rng, client) = (World::new(&ground, 1), Rng::new(2), clients(1)[0]);
         world.join(client, "Ann");
         let mut input = Input::default();
         // The first step takes the shield off.
@@ -21,7 +21,7 @@ fn what_is_foreseen_is_what_happens() {
             let (id, mut foreseen) = ship_of(&world, client);
             foreseen.obey(&input);
             let mut foreseen = Entity::Ship(foreseen);
-            assert_eq!(auspice_demo::advance(hz, &terms.rules, &mut foreseen), Fate::Goes);
+            assert_eq!(auspice_demo::advance(&ground.level, &mut foreseen), Fate::Goes);
             step(&mut world, &[(client, input)]);
             assert_eq!(find(&world, id), Some(foreseen), "tick {tick} at {hz} Hz");
         }
@@ -54,7 +54,7 @@ fn a_shot_is_foreseen_from_its_birth_to_its_end() {
     let mut ticks = 1;
     loop {
         step(&mut world, &[(client, Input::default())]);
-        let fate = auspice_demo::advance(HZ, &rules, &mut foreseen);
+        let fate = auspice_demo::advance(&ground(rules).level, &mut foreseen);
         match find(&world, id) {
             Some(shot) => assert_eq!((fate, shot), (Fate::Goes, foreseen)),
             None => break assert_eq!(fate, Fate::Ends),
@@ -78,7 +78,7 @@ fn a_client_knows_at_once_whether_its_weapon_fires() {
         let (id, mut own) = ship_of(&world, client);
         own.obey(&input);
         let mut predicted = Entity::Ship(own);
-        auspice_demo::advance(HZ, &rules, &mut predicted);
+        auspice_demo::advance(&ground(rules).level, &mut predicted);
         let weapon = own.weapon_due(&rules);
         assert_eq!(predicted.as_ship().and_then(|ship| ship.fired_since(&own)), weapon);
         let born = |entity: &Entity| matches!(entity, Entity::Shot(shot) if shot.age == 0);
@@ -102,7 +102,7 @@ fn a_client_knows_at_once_whether_its_weapon_fires() {
 #[test]
 fn a_missile_that_does_not_turn_anew_is_foreseen() {
     let rules = Rules { npcs: 6, size: 1500, pickups: 0, asteroids: 0, ..Rules::default() };
-    let mut world = World::new(&Terms::of::<Demo>(rules), 3);
+    let mut world = World::new(&ground(rules), 3);
     let missiles = |world: &World| {
         let all = snapshot(world).into_iter();
         all.filter(|(_, entity)| matches!(entity, Entity::Missile(_))).collect::<Vec<(EntityId, Entity)>>()
@@ -112,7 +112,7 @@ fn a_missile_that_does_not_turn_anew_is_foreseen() {
         let before = missiles(&world);
         step(&mut world, &[]);
         for (id, mut foreseen) in before {
-            let fate = auspice_demo::advance(HZ, &rules, &mut foreseen);
+            let fate = auspice_demo::advance(&ground(rules).level, &mut foreseen);
             let (Some(Entity::Missile(now)), Entity::Missile(then)) = (find(&world, id), foreseen) else { continue };
             assert_eq!(fate, Fate::Goes);
             if now.turn == then.turn {
@@ -130,7 +130,7 @@ fn a_missile_that_does_not_turn_anew_is_foreseen() {
 #[test]
 fn the_same_seed_makes_the_same_world() {
     let run = |seed| {
-        let mut world = World::new(&Terms::of::<Demo>(Rules::default()), seed);
+        let mut world = World::new(&ground(Rules::default()), seed);
         let clients = clients(8);
         let mut rng = Rng::new(9);
         for &client in &clients {

@@ -3,7 +3,7 @@
 use auspice::Audience;
 use auspice_demo::{Entity, Event, Input, Power, Prize, Rules, Ship, World};
 
-use crate::common::{HZ, aim, clients, empty, find, ship_of, snapshot, step, world};
+use crate::common::{HZ, aim, clients, empty, find, ground, ship_of, snapshot, step, world};
 
 #[test]
 fn a_prize_is_taken_once_and_the_next_comes_in_its_time() {
@@ -58,7 +58,7 @@ fn a_power_lasts_its_time_and_its_end_is_foreseen() {
         let mut foreseen = own;
         foreseen.obey(&input);
         let mut foreseen = Entity::Ship(foreseen);
-        auspice_demo::advance(HZ, &rules, &mut foreseen);
+        auspice_demo::advance(&ground(rules).level, &mut foreseen);
         step(&mut world, &[(client, input)]);
         let now: Ship = find(&world, id).and_then(|entity| entity.as_ship().copied()).expect("it should be a ship");
         let took = world.drain_events().any(|told| matches!(told, (Audience::One(_), Event::Took { .. })));

@@ -1,0 +1,283 @@
+//! A connection's way to its upgrade: the TLS handshake, its request, the answer, and the tick thread or a refusal.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+
+use super::door::Pass;
+use super::ledger::UnderWay;
+use super::page::Page;
+use super::reception::{Arrival, Reception};
+use super::refusal::Refusal;
+use super::socket::Socket;
+use super::source::Source;
+use super::stream::Upgradable;
+use super::upgrade::{Accepted, Judged, Judgement, judge, switching};
+use super::visit::{Rewound, visit};
+use super::waiting::Eviction;
+use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
+use crate::operate::entry::AccessRules;
+use crate::tls::Certificates;
+
+/// A connection before its upgrade, without its stream.
+pub(super) struct Visit {
+    pub(super) peer: SocketAddr,
+    pub(super) under_way: UnderWay,
+    /// Tells it that its time is over.
+    pub(super) eviction: Eviction,
+    /// Its first word has been heard.
+    pub(super) is_heeded: bool,
+}
+
+impl Reception {
+    /// Says no, and waits a little for the peer to have read it.
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refusal: Refusal) {
+        let response = self.response(visit.peer, refusal);
+        self.count(visit, refusal);
+        let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
+    }
+
+    fn response(&self, peer: SocketAddr, refusal: Refusal) -> String {
+        refusal.response(peer, self.grace_seconds)
+    }
+
+    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up
+    /// by then is [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did
+    /// not, and took the tries of clients that have given them up since.
+    async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
+        if tcp.ready(Interest::READABLE).await?.is_read_closed() {
+            return Ok(Err(Refusal::HungUp));
+        }
+        Ok(self.door.knock(self.source(peer), Instant::now()))
+    }
+
+    fn count(&self, visit: Visit, refusal: Refusal) {
+        self.ledger.refused(visit.peer, visit.under_way, refusal);
+    }
+}
+
+/// The TLS handshake, then the same as without.
+pub(super) async fn secure(reception: &Arc<Reception>, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
+    let began = Instant::now();
+    let outcome = tokio::select! {
+        biased;
+        () = visit.eviction.notified() => return reception.count(visit, Refusal::Evicted),
+        outcome = timeout(HANDSHAKE_MAX, agree(reception, certificates, stream, visit.peer.ip())) => outcome,
+    };
+    match outcome {
+        Ok(Ok(stream)) => {
+            let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
+            visit.is_heeded = true;
+            greet(reception, *stream, visit, left, None).await;
+        }
+        Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
+        Ok(Err((refusal, None))) => reception.count(visit, refusal),
+        // There is no way yet to say so.
+        Err(_) => reception.count(visit, Refusal::TooSlow),
+    }
+}
+
+/// A TLS session. Without one, why, and the stream where its peer may be told so.
+async fn agree(
+    reception: &Reception,
+    certificates: &Certificates,
+    stream: TcpStream,
+    peer: IpAddr,
+) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
+    /// Byte that a record of a handshake begins with.
+    const HANDSHAKE: u8 = 22;
+    match reception.heed(&stream, peer).await {
+        Ok(Ok(())) => {}
+        // It would not answer ours.
+        Ok(Err(Refusal::HungUp)) | Err(_) => return Err((Refusal::HungUp, None)),
+        Ok(Err(refusal)) => return Err((refusal, Some(stream))),
+    }
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] != HANDSHAKE => return Err((Refusal::NotTls, Some(stream))),
+        Ok(1) => {}
+        _ => return Err((Refusal::TlsFailed, None)),
+    }
+    let acceptor = tokio_rustls::TlsAcceptor::from(certificates.current());
+    acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
+}
+
+/// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as
+/// a player's, like one that begins with it, when its next request is one.
+fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: Vec<u8>, peer: SocketAddr) {
+    let (files, reception) = (page.files().clone(), Arc::clone(reception));
+    let source = reception.source(peer.ip());
+    page.let_in(source, |eviction| {
+        let visitor = async move {
+            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.entry, &eviction).await;
+            let Some((stream, judged)) = shown else { return };
+            // As a visitor's it was counted to its end, and its knock was heard.
+            let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
+            greet(&reception, stream, visit, HANDSHAKE_MAX, Some(judged)).await;
+        };
+        tokio::spawn(visitor).abort_handle()
+    });
+}
+
+/// Takes a connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+pub(super) async fn greet(
+    reception: &Arc<Reception>,
+    mut stream: impl Upgradable,
+    visit: Visit,
+    patience: Duration,
+    judged: Option<Judged>,
+) {
+    let outcome = tokio::select! {
+        biased;
+        () = visit.eviction.notified() => {
+            let response = reception.response(visit.peer, Refusal::Evicted);
+            reception.count(visit, Refusal::Evicted);
+            // There is no time to see it off: others wait for its place.
+            let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
+            return;
+        }
+        outcome = timeout(patience, upgrade(&mut stream, &visit, reception, judged)) => outcome,
+    };
+    match outcome {
+        Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
+        Ok(Ok(Err((refusal, head)))) => match &reception.page {
+            Some(page) if refusal.is_of_visitors() => {
+                let peer = visit.peer;
+                reception.count(visit, Refusal::Visitor);
+                show(reception, page, stream, head, peer);
+            }
+            _ => reception.refuse(stream, visit, refusal).await,
+        },
+        Ok(Err(_)) => reception.count(visit, Refusal::HungUp),
+        Err(_) => reception.refuse(stream, visit, Refusal::TooSlow).await,
+    }
+}
+
+/// A connection whose request was good.
+struct Upgraded {
+    pass: Pass,
+    client: IpAddr,
+    /// Bytes that came behind the request.
+    early: Vec<u8>,
+}
+
+async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
+    let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let Pass { admission, errand } = pass;
+    // A forwarded address has no port.
+    let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
+    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
+    let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
+    // It fails when the tick thread is gone, and then so is everything.
+    let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
+}
+
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was
+/// read beside the reason.
+async fn upgrade(
+    stream: &mut impl Upgradable,
+    visit: &Visit,
+    reception: &Reception,
+    judged: Option<Judged>,
+) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
+    let peer = visit.peer.ip();
+    if !visit.is_heeded
+        // Whoever ends its half of the connection may still read an answer.
+        && let Err(refusal) = reception.heed(stream.tcp(), peer).await?
+        && refusal != Refusal::HungUp
+    {
+        return Ok(Err((refusal, Vec::new())));
+    }
+    set_options(stream.tcp())?;
+    let (judged, read) = match judged {
+        Some(judged) => judged,
+        None => read_request(stream, peer, &reception.entry).await?,
+    };
+    let admitted = judged.and_then(|Accepted { accept_key, client }| Ok((admit(reception, peer, client)?, accept_key, client)));
+    let (pass, accept_key, client) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Err((refusal, read))),
+    };
+    stream.write_all(switching(&accept_key).as_bytes()).await?;
+    stream.flush().await?;
+    Ok(Ok(Upgraded { pass, client, early: read }))
+}
+
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &AccessRules) -> io::Result<Judged> {
+    let mut head = Vec::with_capacity(1024);
+    for _ in 0..HEAD_READS_MAX {
+        if stream.read_buf(&mut head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        match judge(&head, peer, entry) {
+            Judgement::Incomplete => {}
+            Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
+            Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Judgement::Upgrade { accept_key, consumed, client } => {
+                return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
+            }
+        }
+        debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
+    }
+    Ok((Err(Refusal::InCrumbs), head))
+}
+
+/// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.
+fn has_hung_up(tcp: &TcpStream) -> bool {
+    match SockRef::from(tcp).peek(&mut [MaybeUninit::uninit()]) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+    }
+}
+
+/// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
+fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
+    if reception.stop.is_raised() {
+        return Err(Refusal::Stopping);
+    }
+    let source = Source::of(client);
+    if client != peer {
+        reception.door.knock(source, Instant::now())?;
+    }
+    let closed = if reception.stop.is_draining() {
+        Some(Refusal::Stopping)
+    } else {
+        reception.pulse.refuses_joins().then_some(Refusal::Overloaded)
+    };
+    reception.door.admit(source, closed)
+}
+
+async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {
+    stream.write_all(response.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut scratch = [0; 1024];
+    // Whoever goes on sending loses the sight of its refusal.
+    for _ in 0..REFUSED_BYTES_MAX / scratch.len() {
+        if stream.read(&mut scratch).await? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER_BYTES)?;
+        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+    }
+    Ok(())
+}
