@@ -43,7 +43,7 @@ fn take(replica: &mut Replica<W1>, updates: &[Vec<u8>]) {
     for update in updates {
         replica.handle_message(update, PERIOD).expect("an update should be one");
         // As a client would: nobody lets happenings pile up.
-        while replica.poll_happening().is_some() {}
+        while replica.poll_event().is_some() {}
     }
 }
 

@@ -1,4 +1,5 @@
-//! What each client sees, worked out anew each tick: a world where nothing moves, so that an update has nothing else to do.
+//! What each client sees, worked out anew each tick: a world where nothing moves, so that an update has
+//! nothing else to do.
 
 use auspice::Terms;
 use auspice_bench::hall::{Hall, Still};

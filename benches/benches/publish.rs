@@ -23,8 +23,8 @@ fn publish(criterion: &mut Criterion) {
     let share = stats.news as f64 / (stats.ticks as f64 * f64::from(ENTITIES));
     println!("entities {}, of whose ticks {:.2} % bring news", stats.entities, share * 100.0);
     assert_eq!(stats.entities, u64::from(ENTITIES));
-    // A body that still flies straight, in full health: new controls two thirds of once in 30 ticks, less health half of once in 60.
-    // Later some more of both.
+    // A body that still flies straight, in full health: new controls two thirds of once in 30 ticks, less
+    // health half of once in 60. Later some more of both.
     assert!((0.02..0.06).contains(&share), "{share}");
     group.finish();
 }

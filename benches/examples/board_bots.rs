@@ -1,4 +1,5 @@
-//! Bots for another game than the demo, the board: `cargo run --release -p auspice-bench --example board_bots -- --clients 20`
+//! Bots for another game than the demo, the board:
+//! `cargo run --release -p auspice-bench --example board_bots -- --clients 20`
 
 #[path = "../../shared/examples/board/game.rs"]
 mod game;

@@ -1,4 +1,4 @@
-//! One bot: a WebSocket, what follows the server behind it, and what is counted of both.
+//! A bot: a WebSocket, what follows the server behind it, and what is counted of both.
 
 use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use auspice::error::SetupError;
 use auspice::message::{Entry, InputReport, ResumeToken};
-use auspice::replica::Happening;
+use auspice::replica::ReplicaEvent;
 use auspice::session::{Closed, ConnectionId, Follower as _, Session};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
 use futures_util::{SinkExt, StreamExt};
@@ -30,11 +30,11 @@ const TIMER_SLACK: Duration = Duration::from_micros(500);
 /// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
 const TRIES_MAX: u32 = 15;
 
-/// One bot without its socket.
+/// A bot without its socket.
 pub struct Bot<G: Game, D> {
     name: String,
     session: Session<Follower<G>>,
-    /// What the session dialled last.
+    /// The connection that the session dialled last.
     connection: Option<ConnectionId>,
     /// Dials since its connection was lost.
     tries: u32,
@@ -44,19 +44,19 @@ pub struct Bot<G: Game, D> {
     echoes: u64,
     reports_asked: u32,
     is_welcome: bool,
-    /// Until its view is complete.
+    /// The join, until its view is complete.
     join: Option<Join>,
     /// Cuts that the supervisor asked for and that it knows of.
     cuts_known: u32,
-    /// It is among those who are cut.
+    /// Chosen to be cut with the others.
     is_cut_too: bool,
-    /// From the loss of its connection until it plays again.
+    /// Absence, from the loss of its connection until it plays again.
     away: Option<Away>,
-    /// What the server had counted of its inputs when the window began.
+    /// The server's counts of its inputs when the window began.
     inputs_at_start: Option<InputReport>,
 }
 
-/// What a bot wants to find again.
+/// The state that a bot wants to find again.
 #[derive(Clone, Copy, Debug)]
 struct Away {
     since: Micros,
@@ -67,11 +67,11 @@ struct Away {
 /// A join that is under way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Join {
-    /// When the socket was open.
+    /// The time at which the socket was open.
     opened: Micros,
     welcome_bytes: u64,
     update_bytes: u64,
-    /// It is a return, and no join to be timed.
+    /// Marks a return, which is no join to be timed.
     is_return: bool,
 }
 
@@ -105,7 +105,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         })
     }
 
-    /// One that stays when others are cut.
+    /// A bot that stays when others are cut.
     #[must_use]
     pub fn staying(mut self) -> Self {
         self.is_cut_too = false;
@@ -189,18 +189,18 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     fn hear(&mut self) {
         let Some(Follower::Whole(replica)) = self.session.follower_mut() else { return };
         let mut tally = self.tally.borrow_mut();
-        while let Some(happening) = replica.poll_happening() {
+        while let Some(happening) = replica.poll_event() {
             match happening {
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     tally.divergences += 1;
                     let line =
                         format!("{}: at tick {tick} the view sums up to {held:08x}, the server says {stated:08x}", self.name);
                     tally.keep_differing([line]);
                 }
-                Happening::Differs { tick, lines } => {
+                ReplicaEvent::Differs { tick, lines } => {
                     tally.keep_differing(lines.into_iter().map(|line| format!("{}: tick {tick}: {line}", self.name)));
                 }
-                Happening::Report { ticks, inputs, bits } => {
+                ReplicaEvent::Report { ticks, inputs, bits } => {
                     if tally.phase != Phase::Reporting {
                         self.inputs_at_start = Some(inputs);
                     }
@@ -215,7 +215,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
     }
 
-    /// When it has something to do next, if nothing comes; `None` for one that has been refused.
+    /// The time at which it has something to do next, if nothing comes; `None` for one that has been refused.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         self.session.next_due()
     }
@@ -242,8 +242,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.tally.borrow().phase == Phase::Leaving
     }
 
-    /// Whether it wants to be connected now. Then the caller opens a socket, and tells whether that was [`opened`](Self::opened) or
-    /// [`lost`](Self::lost).
+    /// Whether it wants to be connected now. Then the caller opens a socket, and tells whether that was
+    /// [`opened`](Self::opened) or [`lost`](Self::lost).
     pub fn dials(&mut self, now: Micros) -> bool {
         // Of its only connection, which its caller has dropped.
         while self.session.poll_hang_up(now).is_some() {}
@@ -278,7 +278,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.is_welcome
     }
 
-    /// By what it may come back, once welcomed.
+    /// The token by which it may come back, once welcomed.
     #[must_use]
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.session.resume_token()
@@ -354,7 +354,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.is_away() && self.tries < TRIES_MAX
     }
 
-    /// It plays again: as whom?
+    /// Notes that it plays again, and as whom.
     fn arrive(&mut self, now: Micros) {
         let Some(away) = self.away.take() else { return };
         let is_same = away.client == self.client() && (away.own.is_none() || away.own == self.own());

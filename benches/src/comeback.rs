@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 /// See the module. All of the whole run.
 #[derive(Debug)]
 pub struct Comebacks {
-    /// How often the supervisor has had bots cut.
+    /// Number of times that the supervisor has had bots cut.
     pub cuts_asked: u32,
     /// Connections that bots cut on purpose.
     pub cuts: u64,
@@ -18,11 +18,11 @@ pub struct Comebacks {
     pub strangers: u64,
     /// Tries that were turned away: bots wait and try again.
     pub turned_away: u64,
-    /// From a loss to playing again, in microseconds.
+    /// Time from a loss to playing again, in microseconds.
     pub took_us: Histogram<u64>,
     /// The same within the measured window, summed: nobody is served meanwhile.
     pub away_us: u64,
-    /// From one update to the next of those who stayed while others were away, in microseconds.
+    /// Time from one update to the next of those who stayed while others were away, in microseconds.
     pub stayed_interval_us: Histogram<u64>,
 }
 

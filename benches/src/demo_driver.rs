@@ -1,5 +1,5 @@
-//! [`DemoDriver`]: plays the demo. Bots that see fly by the demo's own [`Pilot`]; light ones press keys at random, as rarely as
-//! people do.
+//! [`DemoDriver`]: plays the demo. Bots that see fly by the demo's own [`Pilot`]; light ones press keys at
+//! random, as rarely as people do.
 
 use auspice::replica::Replica;
 use auspice::{Micros, Rng};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auspice::Micros;
 use auspice::error::CloseCode;
-use auspice::limits::{GIVE_UP_SECONDS, MAX_SERVER_MESSAGE_BYTES};
+use auspice::limits::{GIVE_UP_SECONDS, SERVER_MESSAGE_BYTES_MAX};
 use auspice::message::SUBPROTOCOL;
 use auspice::session::Closed;
 use rustls::pki_types::CertificateDer;
@@ -23,18 +23,18 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async
 /// A connection past its upgrade.
 pub type Connection = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// From the first packet to the answered upgrade: as long as a session waits.
+/// Greatest time from the first packet to the answered upgrade: as long as a session waits.
 const DIAL_MAX: Duration = Duration::from_secs(GIVE_UP_SECONDS);
 
-/// Where a server is, and whose certificates are trusted.
+/// A server's address, and the certificates that are trusted.
 pub struct Dial {
     url: String,
     connector: Option<Connector>,
 }
 
 impl Dial {
-    /// A server at `url`, `ws://` or `wss://`. For the latter the certificates of `authorities`, a PEM file, are trusted, or where there
-    /// is none, the authorities that browsers trust.
+    /// A server at `url`, `ws://` or `wss://`. For the latter the certificates of `authorities`, a PEM file,
+    /// are trusted, or where there is none, the authorities that browsers trust.
     ///
     /// # Errors
     /// A sentence where the file is no good.
@@ -75,7 +75,7 @@ impl Dial {
     }
 }
 
-/// How long a server asks to be left alone: in seconds, as servers of a game say it.
+/// Time for which a server asks to be left alone: in seconds, as servers of a game say it.
 fn retry_after(headers: &HeaderMap) -> Option<Micros> {
     let seconds: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Micros::from_seconds(seconds.into()))
@@ -113,8 +113,8 @@ fn web_socket_config() -> WebSocketConfig {
         .read_buffer_size(4 << 10)
         .write_buffer_size(0)
         .max_write_buffer_size(64 << 10)
-        .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_SERVER_MESSAGE_BYTES))
+        .max_message_size(Some(SERVER_MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(SERVER_MESSAGE_BYTES_MAX))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use auspice::replica::Replica;
 use auspice::{Game, Micros};
 
-/// What holding a replica against something else found out.
+/// Result of holding a replica against something else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
     /// Entities compared.
@@ -24,7 +24,7 @@ impl Finding {
 
 /// Plays one bot.
 pub trait Driver<G: Game>: 'static {
-    /// What a bot that holds a whole replica wants, asked once for each input that it sends.
+    /// The input of a bot that holds a whole replica, asked once for each input that it sends.
     fn steer(&mut self, replica: &mut Replica<G>, now: Micros) -> G::Input;
 
     /// The same for a light bot, which sees nothing.

@@ -17,13 +17,14 @@ impl Exposition {
         Self(text.lines().filter(|line| !line.starts_with('#')).filter_map(series).collect())
     }
 
-    /// How many series there are.
+    /// Number of series.
     #[must_use]
     pub fn series(&self) -> usize {
         self.0.len()
     }
 
-    /// The value of a series such as `auspice_clients{state="active"}`; not a number where there is none, which equals nothing.
+    /// The value of a series such as `auspice_clients{state="active"}`; not a number where there is none,
+    /// which equals nothing.
     #[must_use]
     pub fn get(&self, series: &str) -> f64 {
         self.0.get(series).copied().unwrap_or(f64::NAN)

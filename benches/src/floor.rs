@@ -1,7 +1,8 @@
 //! The bare-socket floor: what the machine takes for reading and writing a socket a tick, before anyone does anything.
 //!
-//! It speaks just enough WebSocket for the same bots to talk to it: the upgrade, and one frame of a fixed payload a tick. At each
-//! tick's deadline each socket is read once right before it is written once, without readiness events; nothing is parsed.
+//! It speaks just enough WebSocket for the same bots to talk to it: the upgrade, and one frame of a fixed
+//! payload a tick. At each tick's deadline each socket is read once right before it is written once, without
+//! readiness events; nothing is parsed.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +13,7 @@ use auspice::message::SUBPROTOCOL;
 use auspice_server::TickTimes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// How long a client may take for its request. Nobody else is served meanwhile: bots ask at once.
+/// Greatest time that a client may take for its request. Nobody else is served meanwhile: bots ask at once.
 const REQUEST_MAX: Duration = Duration::from_secs(1);
 /// Bytes of a request.
 const REQUEST_BYTES_MAX: usize = 4096;
@@ -21,7 +22,8 @@ const READ_BYTES: usize = 4096;
 /// Connections taken in a tick: the rest waits for the next one.
 const ACCEPTS_PER_TICK: usize = 64;
 
-/// Serves `payload` bytes to every client `tick_hz` times a second, for as long as `each`, which is told the times of every tick, says so.
+/// Serves `payload` bytes to every client `tick_hz` times a second, for as long as `each`, which is told the
+/// times of every tick, says so.
 ///
 /// # Errors
 /// Where `listener` cannot be used.
@@ -50,8 +52,8 @@ pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32, mut each: imp
     Ok(())
 }
 
-/// Sleeps until each deadline of `tick_hz` a second and does nothing then, for as long as `each` says so: how late the machine itself
-/// makes whoever waits for a moment.
+/// Sleeps until each deadline of `tick_hz` a second and does nothing then, for as long as `each` says so: how
+/// late the machine itself makes whoever waits for a moment.
 pub fn sleep(tick_hz: u32, mut each: impl FnMut(TickTimes) -> bool) {
     let (period, start) = (Duration::from_secs(1) / tick_hz.max(1), Instant::now());
     for tick in 1.. {

@@ -1,4 +1,4 @@
-//! What stands behind a bot's session: a whole replica, the heads of updates alone, or a metronome.
+//! The follower behind a bot's session: a whole replica, the heads of updates alone, or a metronome.
 
 use auspice::error::{PeerFault, SetupError};
 use auspice::link::Report;
@@ -8,7 +8,7 @@ use auspice::{ClientId, EntityId, Game, Micros, Tick, session};
 
 const BUILD: &str = concat!("auspice-bench ", env!("CARGO_PKG_VERSION"));
 
-/// How much of the game a bot follows.
+/// Part of the game that a bot follows.
 #[derive(Clone, Copy, Debug)]
 pub enum Depth {
     /// Holds and verifies everything.
@@ -62,7 +62,7 @@ impl<G: Game> Follower<G> {
         }
     }
 
-    /// What was measured of the connection.
+    /// Measurements of the connection.
     pub(crate) fn report(&self) -> Report {
         match self {
             Self::Whole(replica) => *replica.report(),

@@ -1,5 +1,5 @@
-//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the criterion benches time,
-//! and what is compared without sockets.
+//! [`Hall`]: a room and its clients in memory, without sockets and without waiting, stage by stage. What the
+//! criterion benches time, and what is compared without sockets.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::owners::Owners;
 use crate::w1::{Rules, W1};
 use crate::workload::Buttons;
 
-/// One client of a hall.
+/// A client of a hall.
 struct Guest<G: Game> {
     client: ClientId,
     skim: Skim<G>,

@@ -1,5 +1,6 @@
-//! Instructions that the server's part of a tick takes, by callgrind: a count, the same on a busy machine as on a quiet one, and so good
-//! for noticing that something became dearer. W1 in memory, without sockets, on virtual time.
+//! Instructions that the server's part of a tick takes, by callgrind: a count, the same on a busy machine as
+//! on a quiet one, and so good for noticing that something became dearer. W1 in memory, without sockets, on
+//! virtual time.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::hall::Hall;
 use crate::w1::{Rules, W1};
 
-/// What the counts may differ by from those that are kept. The count is the same at every run of the same program; this is for what
-/// an unrelated change does to the compiler's mind.
+/// Share by which the counts may differ from those that are kept. The count is the same at every run of the
+/// same program; this is for what an unrelated change does to the compiler's mind.
 pub const TOLERANCE: f64 = 0.02;
 
 /// Bodies of the world.
@@ -31,7 +32,7 @@ pub struct Counts {
     pub compiler: String,
     /// The processor's instruction set.
     pub architecture: String,
-    /// For each figure, a count.
+    /// A count for each figure.
     pub counts: BTreeMap<String, f64>,
 }
 
@@ -70,7 +71,7 @@ pub fn count() -> Result<Option<Counts>, String> {
     Ok(Some(Counts { compiler: compiler()?, architecture: std::env::consts::ARCH.to_string(), counts }))
 }
 
-/// Of all counted ticks with so many clients.
+/// Instructions of all counted ticks with so many clients.
 fn instructions(clients: u32) -> Result<Option<u64>, String> {
     let program = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
     let mut valgrind = Command::new("valgrind");
@@ -100,8 +101,8 @@ fn compiler() -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
-/// Holds `now` against what is kept: lines for every figure, and whether all are within [`TOLERANCE`]. `None` where they cannot be
-/// compared, for another compiler or processor.
+/// Holds `now` against what is kept: lines for every figure, and whether all are within [`TOLERANCE`]. `None`
+/// where they cannot be compared, for another compiler or processor.
 #[must_use]
 pub fn compare(now: &Counts, kept: &Counts) -> Option<(String, bool)> {
     if (&now.compiler, &now.architecture) != (&kept.compiler, &kept.architecture) {

@@ -7,20 +7,21 @@ const AGE_EVERY: Micros = Micros::from_millis(10);
 /// The earliest arrival is sought among those of the last one to two spans of this length.
 const EPOCH_WINDOW: Micros = Micros::from_seconds(4);
 
-/// How old the newest state is.
+/// Age of the newest state.
 ///
-/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the latest: the least
-/// `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate of the moment of tick 0, and a state is
-/// as old as the time since its tick was due by that estimate. (Not of all updates: a server that drops ticks has another schedule
-/// from then on.) The way of the quickest update is therefore not in the age; jitter, late
-/// ticks, held-back updates and the wait for the next one are. On a perfect link ages spread evenly between zero and one period.
-/// The age is noted at every whole hundredth of a second, so that a stall weighs what it lasts.
+/// The server makes tick `T` at a moment that the bot cannot see, but every update says when that was at the
+/// latest: the least `arrival - T * period` over the updates of the last 4 to 8 seconds is the bot's estimate
+/// of the moment of tick 0, and a state is as old as the time since its tick was due by that estimate. (Not
+/// of all updates: a server that drops ticks has another schedule from then on.) The way of the quickest
+/// update is therefore not in the age; jitter, late ticks, held-back updates and the wait for the next one
+/// are. On a perfect link ages spread evenly between zero and one period. The age is noted at every whole
+/// hundredth of a second, so that a stall weighs what it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Lateness {
     period_us: f64,
     /// The estimate of the last whole window, and of the one that has begun.
     epoch_us: [f64; 2],
-    /// When that one began.
+    /// Start of that window.
     window: Micros,
     pub(crate) last: Option<(Micros, Tick)>,
 }

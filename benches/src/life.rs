@@ -1,4 +1,5 @@
-//! A bot's whole life: it connects, plays, comes back whenever its connection is lost, and says goodbye when the run is over.
+//! A bot's whole life: it connects, plays, comes back whenever its connection is lost, and says goodbye when
+//! the run is over.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::bot::{Bot, play, since};
 use crate::dial::Dial;
 use crate::driver::Driver;
 
-/// How long a goodbye may take.
+/// Greatest time that a goodbye may take.
 const GOODBYE_MAX: Duration = Duration::from_millis(500);
 
 /// Lives it.

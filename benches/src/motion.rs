@@ -2,15 +2,17 @@
 //!
 //! # Where fixed point rounds
 //!
-//! The published grid **is** the state, so a replica that is told the draws holds it exactly. Against motion in real numbers:
-//! - position: 1/256 m (0.4 cm). A body moves by `v / hz` rounded to the nearest step, so one slower than 0.06 m/s stands still;
-//! - velocity: 1/800 m/s, the finest grid on which the terminal speed of just under 40 m/s takes 16 bits. Thrust and friction
-//!   round once together, to the nearest step. Friction below 30 steps rounds to nothing, so at 30 Hz a coasting body keeps up to
-//!   0.04 m/s that it should lose;
+//! The published grid **is** the state, so a replica that is told the draws holds it exactly. Against motion
+//! in real numbers:
+//! - position: 1/256 m (0.4 cm). A body moves by `v / hz` rounded to the nearest step, so one slower than
+//!   0.06 m/s stands still;
+//! - velocity: 1/800 m/s, the finest grid on which the terminal speed of just under 40 m/s takes 16 bits.
+//!   Thrust and friction round once together, to the nearest step. Friction below 30 steps rounds to nothing,
+//!   so at 30 Hz a coasting body keeps up to 0.04 m/s that it should lose;
 //! - heading: 16 bits a turn. A tick of turning is 695 steps where 695.36 are meant: 1.999 rad/s, not 2;
 //! - sine: a table of 2^14 a quarter, 15 bits fraction;
-//! - places and headings at the start, and all chances, are taken from the same 32-bit draws in the same order as the workload
-//!   says, compared and scaled in whole numbers without loss.
+//! - places and headings at the start, and all chances, are taken from the same 32-bit draws in the same
+//!   order as the workload says, compared and scaled in whole numbers without loss.
 
 use std::sync::LazyLock;
 
@@ -25,7 +27,7 @@ pub const VELOCITY_STEPS_PER_METRE: i32 = 800;
 /// Fastest on each axis, in steps: thrust of 20 m/s² against friction of half the speed ends below 40 m/s.
 const SPEED_MAX: i32 = 40 * VELOCITY_STEPS_PER_METRE;
 
-/// What both ends need to know to foresee a body.
+/// Constants that both ends need to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Bodies in the world, 1 to 65,536.
@@ -59,7 +61,7 @@ impl Default for Rules {
 // Measured by `train-codes`.
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct Body {
-    /// From a corner of the square, in steps of 1/256 m.
+    /// Place, counted from a corner of the square, in steps of 1/256 m.
     #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 256.0), position)]
     pub position: IVec2,
     /// In steps of 1/800 m/s.
@@ -69,7 +71,7 @@ pub struct Body {
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1 to 100. Changes by up to ten, every other second or so.
-    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), surprise_bits = 3)]
+    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), news_bits = 3)]
     pub health: u8,
     /// Thrust in the lowest bit, turn + 1 above it: the workload's flags.
     #[field(choice(count = 6), control)]
@@ -99,7 +101,7 @@ pub struct Rates {
     turn: i32,
     /// Fine velocity steps a tick of thrust.
     thrust: i64,
-    /// What friction leaves of a velocity.
+    /// Share of a velocity that friction leaves.
     friction: i64,
     /// Position steps a tick for each velocity step.
     travel: i64,
@@ -113,7 +115,7 @@ impl<R> From<&Terms<R>> for Rates {
 }
 
 impl Rates {
-    /// For `tick_hz` ticks a second, which is not 0.
+    /// Rates for `tick_hz` ticks a second, which is not 0.
     #[must_use]
     pub const fn at(tick_hz: u32) -> Self {
         let hz = tick_hz as f64;
@@ -138,7 +140,8 @@ impl Rates {
         (body.position.y, body.velocity.y) = self.moved(side, body.position.y, body.velocity.y);
     }
 
-    /// Steps 3 to 5 for an axis of its own, along which a body is pushed by `push` (-1, 0 or 1) at full thrust: position and velocity.
+    /// Steps 3 to 5 for an axis of its own, along which a body is pushed by `push` (-1, 0 or 1) at full
+    /// thrust: position and velocity.
     pub(crate) fn advance_axis(&self, side: i32, position: i32, velocity: i32, push: i32) -> (i32, i32) {
         let velocity = self.slowed(velocity, self.thrust * (i64::from(push) << SINE_BITS));
         self.moved(side, position, velocity)
@@ -188,8 +191,8 @@ impl Dice {
         Self(seed)
     }
 
-    /// Step 1 of the workload: new controls, once a second. Its chances of 1/30 and 1/60 a tick are once a second and once in two, so
-    /// that another tick rate makes no other world.
+    /// Step 1 of the workload: new controls, once a second. Its chances of 1/30 and 1/60 a tick are once a
+    /// second and once in two, so that another tick rate makes no other world.
     pub(crate) fn controls(&mut self, tick_hz: u32) -> Option<u8> {
         self.one_in(tick_hz).then(|| pick_controls(self))
     }
@@ -242,13 +245,13 @@ impl World {
         Self { bodies, dice, side: rules.side, tick_hz, rates: Rates::at(tick_hz) }
     }
 
-    /// As they are now; a body's index is its slot.
+    /// Bodies as they are now; a body's index is its slot.
     #[must_use]
     pub fn bodies(&self) -> &[Body] {
         &self.bodies
     }
 
-    /// One tick.
+    /// Moves all bodies by a tick.
     pub fn step(&mut self) {
         for (body, dice) in self.bodies.iter_mut().zip(&mut self.dice) {
             if let Some(control) = dice.controls(self.tick_hz) {

@@ -8,13 +8,14 @@ use auspice::{ClientId, EntityId, Game, Publisher};
 pub struct Owners(Vec<Option<ClientId>>);
 
 impl Owners {
-    /// As many places as `entities`, all free.
+    /// Makes as many places as `entities`, all free.
     #[must_use]
     pub fn new(entities: usize) -> Self {
         Self(vec![None; entities])
     }
 
-    /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no more seats than entities.
+    /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no
+    /// more seats than entities.
     pub fn join(&mut self, client: ClientId) {
         if let Some(free) = self.0.iter_mut().find(|owner| owner.is_none()) {
             *free = Some(client);

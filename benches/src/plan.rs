@@ -4,29 +4,31 @@ use std::fmt;
 
 use clap::Args;
 
-/// What bots and `w1 swarm` are told on the command line alike.
+/// Options that bots and `w1 swarm` share on the command line.
 #[derive(Args, Clone, Debug)]
 pub struct SwarmArgs {
-    /// Where the server is.
+    /// Address of the server.
     #[arg(long, default_value = "ws://127.0.0.1:7700")]
     pub url: String,
-    /// For wss://: trust the certificates of this PEM file, and no others [default: those that browsers trust].
+    /// Certificates to trust for wss://: those of this PEM file, and no others [default: those that browsers
+    /// trust].
     #[arg(long, value_name = "FILE")]
     pub tls_ca: Option<std::path::PathBuf>,
-    /// What the server asks for, where it has a secret.
+    /// Secret that the server asks for, where it has one.
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket_key")]
     pub secret: Option<String>,
-    /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server ticket --help].
+    /// Secret key by which each bot is given a ticket, where the server asks for tickets [see: auspice-server
+    /// ticket --help].
     #[arg(long, value_name = "FILE")]
     pub ticket_key: Option<std::path::PathBuf>,
-    /// How many bots play.
+    /// Number of bots that play.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub clients: u32,
     /// Seconds to measure, after all have joined and the warm-up has passed.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub seconds: u32,
-    /// Share of the bots that hold a whole replica and verify it; the others read only the heads of updates. At least one verifies,
-    /// unless this is 0.
+    /// Share of the bots that hold a whole replica and verify it; the others read only the heads of updates.
+    /// At least one verifies, unless this is 0.
     #[arg(long, default_value_t = 0.05, value_parser = parse_share)]
     pub verify_share: f64,
     /// Writes the figures as JSON to this file as well.
@@ -41,7 +43,8 @@ pub struct SwarmArgs {
     /// Bots that connect in a second.
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub ramp_per_second: u32,
-    /// So many seconds into the measured window bots lose their connections all at once, without a goodbye, and come back.
+    /// So many seconds into the measured window bots lose their connections all at once, without a goodbye,
+    /// and come back.
     #[arg(long, value_name = "SECONDS")]
     pub cut_at: Option<u32>,
     /// Share of the bots to which that happens; the others stay.
@@ -58,11 +61,11 @@ fn parse_share(text: &str) -> Result<f64, String> {
 
 fn parse_prefix(text: &str) -> Result<String, String> {
     // Room for a number within the limit of a name.
-    let fits = auspice::message::is_fit_name(text) && text.len() + 6 <= auspice::limits::MAX_NAME_BYTES;
+    let fits = auspice::message::is_fit_name(text) && text.len() + 6 <= auspice::limits::NAME_BYTES_MAX;
     if fits { Ok(text.to_string()) } else { Err("1 to 26 bytes, not only blanks, no control characters".to_string()) }
 }
 
-/// What a run is beyond its command line.
+/// A run's plan beyond its command line.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The command line.

@@ -1,11 +1,12 @@
-//! What the operating system says of a process (processor time and memory; on Linux, elsewhere nothing is known), and what is asked
-//! of it (a core, open files).
+//! The operating system's word on a process (processor time and memory; on Linux, elsewhere nothing is
+//! known), and requests to it (a core, open files).
 
 use std::fs;
 use std::io;
 
-/// Where user and system time stand in `/proc/PID/stat`, counted behind the name in parentheses. In hundredths of a second, and, where
-/// the kernel samples, not much better than a guess; what a thread ran in `/proc/PID/task/TID/schedstat` is exact, in nanoseconds.
+/// Positions of user and system time in `/proc/PID/stat`, counted behind the name in parentheses. In
+/// hundredths of a second, and, where the kernel samples, not much better than a guess; what a thread ran in
+/// `/proc/PID/task/TID/schedstat` is exact, in nanoseconds.
 const USER_TIME_AT: usize = 11;
 
 /// Processor time of a process: what it spent itself and what the kernel spent for it, in seconds.
@@ -22,8 +23,8 @@ pub struct CpuSeconds {
 }
 
 impl CpuSeconds {
-    /// Of the process `pid` so far; `None` where it is not running or where there is no `/proc`. Time of threads that have ended
-    /// is missing: ask about processes that keep theirs.
+    /// Usage of the process `pid` so far; `None` where it is not running or where there is no `/proc`. Time
+    /// of threads that have ended is missing: ask about processes that keep theirs.
     #[must_use]
     pub fn of(pid: u32) -> Option<Self> {
         let (user_ticks, system_ticks) = parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?;
@@ -36,7 +37,7 @@ impl CpuSeconds {
         Some(Self { total: ran as f64 / 1e9, user_ticks, system_ticks, waited: waited as f64 / 1e9 })
     }
 
-    /// What was spent since `earlier`.
+    /// Usage since `earlier`.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -67,8 +68,8 @@ fn parse_schedstat(schedstat: &str) -> Option<(u64, u64)> {
     Some((words.next()?.ok()?, words.next()?.ok()?))
 }
 
-/// Memory that the process `pid` has resident and that is its own, in KiB: heap and stacks, without the pages of its program file.
-/// What the kernel keeps for its sockets is not in it.
+/// Memory that the process `pid` has resident and that is its own, in KiB: heap and stacks, without the pages
+/// of its program file. What the kernel keeps for its sockets is not in it.
 #[must_use]
 pub fn anonymous_kib(pid: u32) -> Option<u64> {
     status_kib(pid, "RssAnon:")
@@ -86,14 +87,15 @@ fn status_kib(pid: u32, key: &str) -> Option<u64> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-/// Bytes that the kernel holds for whoever has `port` on this machine at the client's end of an IPv4 connection within the machine: not
-/// sent, not acknowledged, or not read. `None` where there is no `/proc`.
+/// Bytes that the kernel holds for whoever has `port` on this machine at the client's end of an IPv4
+/// connection within the machine: not sent, not acknowledged, or not read. `None` where there is no `/proc`.
 #[must_use]
 pub fn queued_bytes(port: u16) -> Option<u64> {
     Some(sum_queues(&fs::read_to_string("/proc/net/tcp").ok()?, port))
 }
 
-/// Of each line: where it stands, the local and the remote address, the state, and `unsent:unread`, all in hexadecimal.
+/// Sums the queues of a table's lines. Each has its number, the local and the remote address, the state, and
+/// `unsent:unread`, all in hexadecimal.
 fn sum_queues(table: &str, port: u16) -> u64 {
     let port = format!(":{port:04X}");
     let queued = |line: &str| -> Option<u64> {

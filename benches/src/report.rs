@@ -12,7 +12,7 @@ use crate::plan::{Plan, SwarmError};
 use crate::process::CpuSeconds;
 use crate::tally::Tally;
 
-/// What a run must show to pass.
+/// Conditions that a run must meet to pass.
 pub mod pass {
     /// Updates a second, as a share of what the terms promise.
     pub const UPDATE_SHARE_MIN: f64 = 0.95;
@@ -20,14 +20,15 @@ pub mod pass {
     pub const OVERRUN_SHARE_MAX: f64 = 0.01;
     /// Ticks for which a verifying bot's input was missing, as a share of all.
     pub const MISSING_SHARE_MAX: f64 = 0.05;
-    /// From the loss of a connection to playing again: a storm of a thousand is absorbed in ten seconds.
+    /// Greatest time from the loss of a connection to playing again: a storm of a thousand is absorbed in ten
+    /// seconds.
     pub const RETURN_MS_MAX: f64 = 10_000.0;
 }
 
-/// What the supervisor measured, beside the tally.
+/// The supervisor's measurements, beside the tally.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
-    /// When the window began.
+    /// The time at which the window began.
     pub began: SystemTime,
     /// Length of the window.
     pub seconds: f64,
@@ -50,9 +51,9 @@ pub struct Report {
     pub verdict: String,
     /// Why not, in sentences.
     pub failures: Vec<String>,
-    /// Those of them that are not a matter of time: on whatever machine, they are mistakes.
+    /// Failures that are not a matter of time: on whatever machine, they are mistakes.
     pub faults: Vec<String>,
-    /// Where the server was.
+    /// Address of the server.
     pub url: String,
     /// Bots that should have played.
     pub clients: u32,
@@ -60,7 +61,7 @@ pub struct Report {
     pub joined: usize,
     /// Bots that held a whole replica.
     pub verifying: usize,
-    /// When the measured window began, in seconds since 1970.
+    /// Start of the measured window, in seconds since 1970.
     pub began_unix_seconds: f64,
     /// Length of the measured window.
     pub seconds: f64,
@@ -90,12 +91,13 @@ pub struct Report {
     pub age_p50_ms: f64,
     /// All but one in a hundred.
     pub age_p99_ms: f64,
-    /// From sending an input to the update that acknowledges it.
+    /// Time from sending an input to the update that acknowledges it.
     pub echo_p50_ms: f64,
     /// All but one in a hundred.
     pub echo_p99_ms: f64,
-    /// From a verifying bot's handshake (the socket is open) to the first update after which it holds all that it should, in the whole
-    /// run. Of workloads alone: nobody knows what a player of the demo should see.
+    /// Time from a verifying bot's handshake (the socket is open) to the first update after which it holds
+    /// all that it should, in the whole run. Workloads alone have it: nobody knows what a player of the demo
+    /// should see.
     pub join_p50_ms: f64,
     /// All but one in a hundred.
     pub join_p99_ms: f64,
@@ -107,7 +109,7 @@ pub struct Report {
     pub join_visible: f64,
     /// Inputs of verifying bots that the server had in the window.
     pub inputs_received: u64,
-    /// Of those, the ones that came after their tick.
+    /// Inputs among those that came after their tick.
     pub inputs_late: u64,
     /// Ticks of verifying bots for which the server had no input, and repeated the last.
     pub inputs_missing: u64,
@@ -119,7 +121,7 @@ pub struct Report {
     pub server_tick_max_us: u32,
     /// Ticks of the server in the window.
     pub server_ticks: u64,
-    /// Of those, the ones that began late because the one before took too long.
+    /// Ticks among those that began late because the one before took too long.
     pub server_overruns: u64,
     /// Entities in the server's world.
     pub server_entities: u32,
@@ -129,8 +131,8 @@ pub struct Report {
     pub differing_rows: Vec<String>,
     /// Entities that were compared with what they should be, beyond the hash.
     pub entities_compared: u64,
-    /// Of those, the ones off by more than the workload allows; and those that should have been seen and were not, once the view had
-    /// been complete, or the other way round.
+    /// Entities among those that were off by more than the workload allows; and those that should have been
+    /// seen and were not, once the view had been complete, or the other way round.
     pub tolerance_violations: u64,
     /// Connections that ended before they should have.
     pub disconnects: u64,
@@ -146,13 +148,14 @@ pub struct Report {
     pub still_away: u64,
     /// Tries to come back that were turned away, and made again later.
     pub returns_turned_away: u64,
-    /// From a loss to playing again.
+    /// Time from a loss to playing again.
     pub return_p50_ms: f64,
     /// All but one in a hundred.
     pub return_p99_ms: f64,
     /// The slowest.
     pub return_max_ms: f64,
-    /// From one update to the next of those who stayed, while others were away (`--cut-share`); all but one in a hundred.
+    /// Time from one update to the next of those who stayed, while others were away (`--cut-share`); all but
+    /// one in a hundred.
     pub stayed_interval_p99_ms: f64,
     /// Share of a core that the bots took. Near 1 it is they who are measured.
     pub bots_cpu_share: Option<f64>,
@@ -160,25 +163,26 @@ pub struct Report {
     pub server_cpu_us_per_client_tick: Option<f64>,
     /// The part of it that was spent in the server's own code.
     pub server_user_us_per_client_tick: Option<f64>,
-    /// How long the server waited for a core that another program had, by how long it ran. Much above 0 the machine is measured.
+    /// Share of its running time for which the server waited for a core that another program had. Much above
+    /// 0 the machine is measured.
     pub server_waited_share: Option<f64>,
     /// Most memory that the server had resident.
     pub server_resident_kib: Option<u64>,
     /// Memory of its own that the server had resident at the window's end: heap and stacks.
     pub server_own_kib: Option<u64>,
-    /// Where the server's bytes went.
+    /// The server's bytes by message part.
     pub breakdown: Vec<PartBytes>,
     /// Whether the table shows that.
     #[serde(skip)]
     shows_breakdown: bool,
 }
 
-/// What one part of updates took.
+/// Bytes of a part of updates.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartBytes {
     /// A message part, or a kind and field.
     pub part: String,
-    /// For one client, by the server's own count over all of them in about the measured window.
+    /// Bytes for a client, by the server's own count over all of them in about the measured window.
     pub bytes_per_client_tick: f64,
 }
 

@@ -1,5 +1,5 @@
-//! [`Role`]: what one process of a measurement is: a server, its clients, the floor. The program `w1` is any of them; `compare` starts
-//! itself as each.
+//! [`Role`]: what one process of a measurement is: a server, its clients, the floor. The program `w1` is any
+//! of them; `compare` starts itself as each.
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
@@ -22,7 +22,7 @@ use crate::workload::Workload;
 use crate::workload_driver::{SharedRun, WorkloadDriver};
 use crate::{floor, process, report, stall, swarm};
 
-/// What is served and played.
+/// World that is served and played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum World {
     /// Free flight: everything can be foreseen but the dice.
@@ -47,13 +47,13 @@ pub enum Role {
     Sleeper(SleeperArgs),
 }
 
-/// Of [`Role::Server`].
+/// Options of [`Role::Server`].
 #[derive(Args, Debug)]
 pub struct ServerArgs {
-    /// Which workload.
+    /// Workload to serve.
     #[arg(long, value_enum, default_value_t)]
     workload: World,
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
     /// Bodies or discs in the world.
@@ -66,7 +66,7 @@ pub struct ServerArgs {
     common: Common,
 }
 
-/// What every server is told.
+/// Options of every server.
 #[derive(Args, Debug)]
 struct Common {
     /// Ticks a second.
@@ -84,10 +84,10 @@ fn parse_side(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|side| (10.0..=8191.0).contains(side)).ok_or_else(|| "a side has 10 to 8191 metres".to_string())
 }
 
-/// Of [`Role::Swarm`].
+/// Options of [`Role::Swarm`].
 #[derive(Args, Debug)]
 pub struct PlayArgs {
-    /// Which workload the server has.
+    /// Workload that the server has.
     #[arg(long, value_enum, default_value_t)]
     workload: World,
     #[command(flatten)]
@@ -103,13 +103,13 @@ pub struct PlayArgs {
     core: Option<usize>,
 }
 
-/// Of [`Role::Stall`].
+/// Options of [`Role::Stall`].
 #[derive(Args, Debug)]
 pub struct StallArgs {
-    /// Where the server is.
+    /// Address of the server.
     #[arg(long, default_value = "127.0.0.1:7700")]
     server: SocketAddr,
-    /// How often it stalls.
+    /// Number of stalls.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
     /// Seconds for which it plays, and for which it stalls. A server closes whoever stalls for ten.
@@ -120,10 +120,10 @@ pub struct StallArgs {
     core: Option<usize>,
 }
 
-/// Of [`Role::Floor`].
+/// Options of [`Role::Floor`].
 #[derive(Args, Debug)]
 pub struct FloorArgs {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
     /// Bytes of payload in each message.
@@ -133,7 +133,7 @@ pub struct FloorArgs {
     common: Common,
 }
 
-/// Of [`Role::Sleeper`].
+/// Options of [`Role::Sleeper`].
 #[derive(Args, Debug)]
 pub struct SleeperArgs {
     #[command(flatten)]

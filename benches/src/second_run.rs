@@ -1,6 +1,7 @@
 //! [`SecondRun`]: the world of a [`Workload`] once more, in the process of the bots, to hold their replicas against.
 //!
-//! One for all bots of a process: it makes each tick once, and remembers the last ones, since bots are not all at the same tick.
+//! One for all bots of a process: it makes each tick once, and remembers the last ones, since bots are not
+//! all at the same tick.
 
 use std::collections::VecDeque;
 
@@ -9,7 +10,8 @@ use auspice::{EntityId, Terms, Tick};
 use crate::driver::Finding;
 use crate::workload::Workload;
 
-/// Ticks that are remembered: at 30 Hz four seconds, more than a bot may lag behind another and still be called connected.
+/// Ticks that are remembered: at 30 Hz four seconds, more than a bot may lag behind another and still be
+/// called connected.
 const TICKS_KEPT: usize = 128;
 
 /// The world from the same start, and its last ticks.
@@ -36,8 +38,8 @@ impl<W: Workload> SecondRun<W> {
         }
     }
 
-    /// Holds what a replica holds at `tick` against this run. `own` is the entity from which it looks. Nothing is compared where
-    /// `tick` is longer ago than is remembered.
+    /// Holds what a replica holds at `tick` against this run. `own` is the entity from which it looks.
+    /// Nothing is compared where `tick` is longer ago than is remembered.
     pub fn check(&mut self, tick: Tick, own: EntityId, held: impl Iterator<Item = (EntityId, W::Entity)>) -> Finding {
         let (enter_radius, keep_radius) = (self.enter_radius - W::EDGE_METRES, self.keep_radius + W::EDGE_METRES);
         let Some(truth) = self.truths_at(tick) else {

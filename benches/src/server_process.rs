@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use crate::exposition::Exposition;
 use crate::process::anonymous_kib;
 
-/// How long a scrape may take.
+/// Greatest time that a scrape may take.
 const SCRAPE_MAX: Duration = Duration::from_secs(10);
 
 /// A server's process; ended when dropped.
 pub struct ServerProcess {
     child: Child,
-    /// Where players connect.
+    /// The address that players connect to.
     pub address: SocketAddr,
     admin: Option<SocketAddr>,
 }
@@ -77,7 +77,7 @@ impl ServerProcess {
         Ok(entries.count() as u64)
     }
 
-    /// What it counts, and how long it took to say so.
+    /// Reads the server's counts; returns how long it took to say them too.
     ///
     /// # Errors
     /// When it does not say.

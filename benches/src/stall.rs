@@ -1,12 +1,12 @@
-//! A client of W1 that stops now and then: reads nothing and sends nothing, as a suspended process does, and goes on. A second one
-//! beside it never stops, and so knows what tick it is.
+//! A client of W1 that stops now and then: reads nothing and sends nothing, as a suspended process does, and
+//! goes on. A second one beside it never stops, and so knows what tick it is.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auspice::message::SUBPROTOCOL;
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{Game, Micros};
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::client::{IntoClientRequest, client};
@@ -17,27 +17,27 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, WebSocket};
 use crate::process::queued_bytes;
 use crate::w1::W1;
 
-/// How often sockets are looked at.
+/// Time from one look at the sockets to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// A client that is not up to date again after this never will be.
 const RESUME_MAX: Duration = Duration::from_secs(5);
-/// How long joining may take.
+/// Greatest time that joining may take.
 const JOIN_MAX: Duration = Duration::from_secs(5);
 
-/// One stall.
+/// A stall.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Stall {
-    /// When the time before it began in which it read, in seconds since 1970.
+    /// Start of the time before it in which it read, in seconds since 1970.
     pub played_from: f64,
-    /// When it stopped.
+    /// Start of the stall.
     pub stalled_from: f64,
-    /// When it went on.
+    /// End of the stall.
     pub resumed: f64,
     /// Bytes that the kernel then held for it: unsent, under way, or unread. `None` where the system does not tell.
     pub queued_bytes: Option<u64>,
     /// Age of the first update that was not already under way when it went on, in ticks.
     pub first_age_ticks: u32,
-    /// From going on to holding the same tick as the client that never stopped, in milliseconds.
+    /// Time from going on to holding the same tick as the client that never stopped, in milliseconds.
     pub current_after_ms: f64,
 }
 
@@ -47,7 +47,7 @@ pub struct Stall {
 /// Where there is no such server, it closes a client, or a client does not come back: a plain sentence.
 pub fn play(server: SocketAddr, rounds: u32, length: Duration) -> Result<Vec<Stall>, String> {
     let start = Instant::now();
-    let mut clients = [Client::join(server, "stalls", start)?, Client::join(server, "witness", start)?];
+    let mut clients = [Reader::join(server, "stalls", start)?, Reader::join(server, "witness", start)?];
     let joined = start.elapsed();
     while clients.iter().any(|client| client.replica.visible() == 0) {
         pump(&mut clients)?;
@@ -58,7 +58,7 @@ pub fn play(server: SocketAddr, rounds: u32, length: Duration) -> Result<Vec<Sta
     (0..rounds).map(|_| round(&mut clients, length)).collect()
 }
 
-fn round(clients: &mut [Client; 2], length: Duration) -> Result<Stall, String> {
+fn round(clients: &mut [Reader; 2], length: Duration) -> Result<Stall, String> {
     let played_from = unix_seconds();
     pump_for(clients, length)?;
     let stalled_from = unix_seconds();
@@ -86,7 +86,7 @@ fn round(clients: &mut [Client; 2], length: Duration) -> Result<Stall, String> {
     }
 }
 
-fn pump_for(clients: &mut [Client], length: Duration) -> Result<(), String> {
+fn pump_for(clients: &mut [Reader], length: Duration) -> Result<(), String> {
     let until = Instant::now() + length;
     while Instant::now() < until {
         pump(clients)?;
@@ -94,9 +94,9 @@ fn pump_for(clients: &mut [Client], length: Duration) -> Result<(), String> {
     Ok(())
 }
 
-fn pump(clients: &mut [Client]) -> Result<(), String> {
+fn pump(clients: &mut [Reader]) -> Result<(), String> {
     std::thread::sleep(LOOK_EVERY);
-    clients.iter_mut().try_for_each(Client::pump)
+    clients.iter_mut().try_for_each(Reader::pump)
 }
 
 fn unix_seconds() -> f64 {
@@ -104,14 +104,14 @@ fn unix_seconds() -> f64 {
 }
 
 /// A replica and its socket.
-struct Client {
+struct Reader {
     socket: WebSocket<TcpStream>,
     replica: Replica<W1>,
     start: Instant,
     port: u16,
 }
 
-impl Client {
+impl Reader {
     fn join(server: SocketAddr, name: &str, start: Instant) -> Result<Self, String> {
         let fault = |error: &dyn std::fmt::Display| format!("{name} cannot join at {server}: {error}");
         let replica = Replica::new(name, W1::NAME).map_err(|error| fault(&error))?;
@@ -137,8 +137,8 @@ impl Client {
                 Err(error) => return Err(format!("the stalling client lost its connection: {error}")),
             }
         }
-        while let Some(happening) = self.replica.poll_happening() {
-            if let Happening::Diverged { tick, .. } = happening {
+        while let Some(happening) = self.replica.poll_event() {
+            if let ReplicaEvent::Diverged { tick, .. } = happening {
                 return Err(format!("the stalling client's view diverged at tick {tick}"));
             }
         }

@@ -26,13 +26,13 @@ use crate::tally::{Phase, Tally};
 
 /// Files that a process has open besides its sockets: standard streams, the poller, the JSON file, and some to spare.
 const OTHER_FILES: u64 = 64;
-/// How often the supervisor looks.
+/// Time from one look of the supervisor to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Grace for the last bots to be welcomed, after the last was sent.
 const JOIN_GRACE: Duration = Duration::from_secs(10);
-/// How long the server's reports may take. A report comes with the next update.
+/// Greatest time that the server's reports may take. A report comes with the next update.
 const REPORT_MAX: Duration = Duration::from_secs(2);
-/// Where there is no terminal for a live line, a line comes so often.
+/// Time from a line to the next where there is no terminal for a live line.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs `plan` on this thread; `driver` makes the driver of each bot by its number.
@@ -139,7 +139,7 @@ fn release<G: Game, D: Driver<G>>(
     Ok(verifying)
 }
 
-/// What the bots show the server.
+/// Credentials that the bots show the server.
 enum Entries {
     Same(Entry),
     /// A ticket for each, good from the second in which it joins.
@@ -244,7 +244,7 @@ impl CpuOf {
     }
 }
 
-/// One line that says how it goes: a bar on a terminal, now and then a line elsewhere.
+/// A line that says how the run goes: a bar on a terminal, now and then a line elsewhere.
 struct LiveLine {
     bar: ProgressBar,
     is_terminal: bool,

@@ -16,15 +16,15 @@ const SEGMENT_OVERHEAD_BYTES: u64 = 20 + 32;
 /// Bytes of a segment behind those headers on an Ethernet.
 const SEGMENT_BYTES: u64 = 1448;
 
-/// Where a run is.
+/// Phase of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// Bots join, and settle.
     #[default]
     Joining,
-    /// Everything counts.
+    /// Measures: everything counts.
     Measuring,
-    /// What was measured is being reported.
+    /// Reports what was measured.
     Reporting,
     /// Bots say goodbye.
     Leaving,
@@ -33,9 +33,9 @@ pub enum Phase {
 /// See the module. Sums are over all bots, and of the measured window alone where nothing else is said.
 #[derive(Debug)]
 pub struct Tally {
-    /// Where the run is.
+    /// The run's phase.
     pub phase: Phase,
-    /// How often the supervisor has asked for reports.
+    /// Number of times that the supervisor has asked for reports.
     pub reports_asked: u32,
     /// Bots that were welcomed, in the whole run.
     pub joined: usize,
@@ -65,17 +65,17 @@ pub struct Tally {
     pub inputs: u64,
     /// Entities held, summed over the updates of verifying bots.
     pub visible_sum: u64,
-    /// How many updates that were.
+    /// Number of those updates.
     pub visible_samples: u64,
     /// The most that one held.
     pub visible_max: usize,
     /// Age of the newest state, in microseconds: see [`Lateness`](crate::lateness::Lateness).
     pub age_us: Histogram<u64>,
-    /// From one update of a bot to its next, in microseconds.
+    /// Time from an update of a bot to its next, in microseconds.
     pub interval_us: Histogram<u64>,
-    /// From sending an input to the update that acknowledges it, in microseconds.
+    /// Time from sending an input to the update that acknowledges it, in microseconds.
     pub echo_us: Histogram<u64>,
-    /// From an open socket to a view that is complete, in microseconds, in the whole run.
+    /// Time from an open socket to a view that is complete, in microseconds, in the whole run.
     pub join_us: Histogram<u64>,
     /// Payload of the welcomes of those joins.
     pub join_welcome_bytes: u64,
@@ -87,7 +87,7 @@ pub struct Tally {
     pub divergences: u64,
     /// The rows that differed, as many as are kept.
     pub differing: Vec<String>,
-    /// What drivers found, in the whole run.
+    /// Findings of drivers, in the whole run.
     pub finding: Finding,
     /// The server's counts of inputs when the window began, summed over the bots that asked.
     pub inputs_at_start: InputReport,
@@ -99,7 +99,7 @@ pub struct Tally {
     pub ticks_at_start: Option<TickReport>,
     /// The server's ticks when it ended.
     pub ticks_at_end: Option<TickReport>,
-    /// Where the server's bits had gone when the window began, by message part.
+    /// The server's bits by message part when the window began.
     pub bits_at_start: Vec<(String, u64)>,
     /// The same when it ended.
     pub bits_at_end: Vec<(String, u64)>,
@@ -238,7 +238,8 @@ impl Tally {
         self.finding.missing += finding.missing;
     }
 
-    /// A bot has another connection, whose inputs the server counts from nothing: what it said when the window began counts no more.
+    /// A bot has another connection, whose inputs the server counts from nothing: what it said when the
+    /// window began counts no more.
     pub fn forget_inputs(&mut self, inputs: &InputReport) {
         let sum = &mut self.inputs_at_start;
         sum.received = sum.received.saturating_sub(inputs.received);
@@ -266,8 +267,9 @@ impl Tally {
     }
 }
 
-/// Bytes on the wire of a message with `payload` bytes from a server: the WebSocket frame's header (2, 4 or 10 bytes, no mask), and
-/// 52 bytes of TCP/IPv4 for each segment: 54 bytes above a small payload. Acknowledgements on their own are not counted.
+/// Bytes on the wire of a message with `payload` bytes from a server: the WebSocket frame's header (2, 4 or
+/// 10 bytes, no mask), and 52 bytes of TCP/IPv4 for each segment: 54 bytes above a small payload.
+/// Acknowledgements on their own are not counted.
 #[must_use]
 pub fn wire_bytes(payload: u64) -> u64 {
     let header = match payload {

@@ -1,4 +1,5 @@
-//! [`TickLog`]: the times of every tick that a server made, the floor or a bare sleeper, as they go from its process to whoever compares.
+//! [`TickLog`]: the times of every tick that a server made, the floor or a bare sleeper, as they go from its
+//! process to whoever compares.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,14 +10,14 @@ use serde::{Deserialize, Serialize};
 /// Longest duration told apart, in microseconds: a minute.
 const DURATION_US_MAX: u64 = 60_000_000;
 
-/// One tick.
+/// A tick of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoggedTick {
-    /// When it was due, in seconds since 1970.
+    /// The time at which it was due, in seconds since 1970.
     pub due: f64,
-    /// How much later it began, in microseconds.
+    /// Lateness of its beginning, in microseconds.
     pub late_us: f64,
-    /// From its beginning to its last write, in microseconds.
+    /// Time from its beginning to its last write, in microseconds.
     pub work_us: f64,
     /// Clients then.
     pub clients: usize,

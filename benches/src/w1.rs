@@ -1,7 +1,8 @@
-//! [`W1`], free flight: the reference workload as a [`Game`]. A world of bodies that nobody can disturb, so that exact foresight
-//! is possible, and only what their dice say is news.
+//! [`W1`], free flight: the reference workload as a [`Game`]. A world of bodies that nobody can disturb, so
+//! that exact foresight is possible, and only what their dice say is news.
 //!
-//! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and drive nothing.
+//! Client number `i`, in order of joining, looks from body `i`. Its inputs are received and acknowledged, and
+//! drive nothing.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Step, Terms};
 
@@ -59,7 +60,8 @@ impl Game for W1 {
     }
 }
 
-/// What a client may be off by: position in metres, velocity in metres a second, heading in radians. Health and flags are exact.
+/// Tolerances of a client's view: position in metres, velocity in metres a second, heading in radians. Health
+/// and flags are exact.
 const POSITION_TOLERANCE: f64 = 0.01;
 const VELOCITY_TOLERANCE: f64 = 0.05;
 const HEADING_TOLERANCE: f64 = 0.01;
@@ -135,7 +137,7 @@ mod tests {
             world.step();
         }
         for body in world.bodies() {
-            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            let mut row = [0; auspice::limits::COLUMNS_MAX];
             body.write_row(&mut row);
             assert_eq!(Body::read_row(0, &row), *body);
         }

@@ -1,5 +1,6 @@
-//! [`W1Space`]: W1 with a third axis, to see that interest and encoding cost the same there. A body flies as in W1, and climbs or sinks
-//! as its dice say; a sphere of the same radius has about as many bodies in it as W1's circle.
+//! [`W1Space`]: W1 with a third axis, to see that interest and encoding cost the same there. A body flies as
+//! in W1, and climbs or sinks as its dice say; a sphere of the same radius has about as many bodies in it as
+//! W1's circle.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Replicate, Step};
 use glam::IVec3;
@@ -10,7 +11,7 @@ use crate::owners::Owners;
 use crate::w1::W1;
 use crate::workload::Buttons;
 
-/// What both ends need to know to foresee a body.
+/// Constants that both ends need to foresee a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Bodies in the world.
@@ -23,8 +24,8 @@ impl Rules {
     /// Rules for `entities` bodies: of a thousand, as many are in view as in W1.
     #[must_use]
     pub fn of(entities: u32) -> Self {
-        // W1 has 0.001 in a square metre: pi / 1000 r^2 in a circle, to be spread over 4/3 pi r^3. A cube has more that are near its
-        // sides, and see less: a fifth more bodies make up for it.
+        // W1 has 0.001 in a square metre: pi / 1000 r^2 in a circle, to be spread over 4/3 pi r^3. A cube has
+        // more that are near its sides, and see less: a fifth more bodies make up for it.
         let density = 1.2 * 0.001 * 0.75 / f64::from(W1::INTEREST_RADIUS);
         let metres = libm::cbrt(f64::from(entities) / density);
         Self { entities, side: libm::round(metres * f64::from(POSITION_STEPS_PER_METRE)) as i32 }
@@ -41,7 +42,7 @@ impl Default for Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct SpaceBody {
-    /// From a corner of the cube, in steps of 1/256 m.
+    /// Place, counted from a corner of the cube, in steps of 1/256 m.
     #[field(vec3(min = 0.0, max = 8191.0, step = 1.0 / 256.0), position)]
     pub position: IVec3,
     /// In steps of 1/800 m/s.
@@ -51,7 +52,7 @@ pub struct SpaceBody {
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1 to 100.
-    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), surprise_bits = 3)]
+    #[field(scalar(min = 1.0, max = 100.0, step = 1.0), news_bits = 3)]
     pub health: u8,
     /// W1's six, three times: sinking, level, climbing.
     #[field(choice(count = 18), control)]
@@ -83,7 +84,7 @@ pub struct W1Space {
 }
 
 impl W1Space {
-    /// As they are now; a body's index is its slot.
+    /// Bodies as they are now; a body's index is its slot.
     #[must_use]
     pub fn bodies(&self) -> &[SpaceBody] {
         &self.bodies

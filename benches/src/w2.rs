@@ -1,7 +1,9 @@
-//! [`W2`], contacts and hidden forces: the workload whose physics is richer than what clients can foresee, as a [`Game`].
+//! [`W2`], contacts and hidden forces: the workload whose physics is richer than what clients can foresee, as
+//! a [`Game`].
 //!
-//! The true world is [`w2_world`](crate::w2_world). Published is a [`Disc`], which [`w2_steering`](crate::w2_steering) keeps within
-//! tolerance of it. Client number `i`, in order of joining, looks from disc `i`; its inputs drive nothing.
+//! The true world is [`w2_world`](crate::w2_world). Published is a [`Disc`], which
+//! [`w2_steering`](crate::w2_steering) keeps within tolerance of it. Client number `i`, in order of joining,
+//! looks from disc `i`; its inputs drive nothing.
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Place, Publisher, Step, Terms};
 use glam::Vec2;
@@ -27,7 +29,7 @@ impl W2 {
         &self.world
     }
 
-    /// What is published of it.
+    /// The disc as published.
     #[must_use]
     pub fn published(&self) -> &[Disc] {
         &self.published
@@ -153,7 +155,7 @@ mod tests {
     fn every_state_survives_its_row() {
         let ground = Ground::new(Terms::of::<W2>(Rules::of(100)));
         for disc in W2::new(&ground, 0).published {
-            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            let mut row = [0; auspice::limits::COLUMNS_MAX];
             disc.write_row(&mut row);
             assert_eq!(Disc::read_row(0, &row), disc);
         }

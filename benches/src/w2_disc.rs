@@ -17,33 +17,35 @@ const SPIN_STEPS: i32 = 128;
 
 /// A disc as it is published.
 ///
-/// It moves on a grid much finer than the one on which it is corrected: what is left of place and velocity below a step is a field
-/// of its own, which everybody foresees and nobody corrects, so that it travels on entering alone.
+/// It moves on a grid much finer than the one on which it is corrected: what is left of place and velocity
+/// below a step is a field of its own, which everybody foresees and nobody corrects, so that it travels on
+/// entering alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
 #[replicate(news = "pull:1 velocity:2 velocity+spin:3 mood:4 spin:5 velocity+pull:6 velocity+pull+spin:7 other:7")]
 pub struct Disc {
     /// Steps of 1/128 m.
-    #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 128.0), position, surprise_bits = 2)]
+    #[field(vec2(min = 0.0, max = 8191.0, step = 1.0 / 128.0), position, news_bits = 2)]
     pub position: IVec2,
     /// Fine steps above `position`.
     #[field(vec2(min = 0.0, max = 127.0, step = 1.0))]
     pub position_rest: IVec2,
     /// Steps of 1/64 m/s.
-    #[field(vec2(min = -64.0, max = 63.0, step = 1.0 / 64.0), surprise_bits = 6)]
+    #[field(vec2(min = -64.0, max = 63.0, step = 1.0 / 64.0), news_bits = 6)]
     pub velocity: IVec2,
     /// Fine steps above `velocity`.
     #[field(vec2(min = 0.0, max = 255.0, step = 1.0))]
     pub velocity_rest: IVec2,
-    /// What presently accelerates it, in steps of 1/4 m/s². No force of the world's: whatever keeps the disc on its way longest.
-    #[field(vec2(min = -64.0, max = 63.75, step = 0.25), control, surprise_bits = 2)]
+    /// Pull that presently accelerates it, in steps of 1/4 m/s². No force of the world's: whatever keeps the
+    /// disc on its way longest.
+    #[field(vec2(min = -64.0, max = 63.75, step = 0.25), control, news_bits = 2)]
     pub pull: IVec2,
     /// 2^18 to a turn.
     #[field(angle(bits = ANGLE_BITS))]
     pub angle: u32,
     /// Steps of 1/128 rad/s.
-    #[field(scalar(min = -32.0, max = 32.0, step = 1.0 / 128.0), surprise_bits = 6)]
+    #[field(scalar(min = -32.0, max = 32.0, step = 1.0 / 128.0), news_bits = 6)]
     pub spin: i32,
-    /// One of sixteen.
+    /// Mood, one of sixteen.
     #[field(choice(count = 16))]
     pub mood: u8,
 }
@@ -51,18 +53,18 @@ pub struct Disc {
 /// Place and velocity in metres and metres a second, angle and spin in radians and radians a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Motion {
-    /// From a corner.
+    /// Metres from a corner.
     pub position: DVec2,
-    /// For each second.
+    /// Metres a second.
     pub velocity: DVec2,
     /// Within a turn.
     pub angle: f64,
-    /// For each second.
+    /// Radians a second.
     pub spin: f64,
 }
 
 impl Disc {
-    /// What its steps stand for.
+    /// The disc in metres and radians, which its steps stand for.
     #[must_use]
     pub fn motion(&self) -> Motion {
         Motion {
@@ -88,7 +90,7 @@ impl Disc {
         self.pull = (pull * f64::from(PULL_STEPS)).round().as_ivec2().clamp(IVec2::splat(-256), IVec2::splat(255));
     }
 
-    /// What accelerates it, in metres by second squared.
+    /// The pull that accelerates it, in metres by second squared.
     #[must_use]
     pub fn pull_metres(&self) -> DVec2 {
         self.pull.as_dvec2() / f64::from(PULL_STEPS)
@@ -138,7 +140,8 @@ impl Disc {
         self.velocity_rest = velocity & ((1 << VELOCITY_REST_BITS) - 1);
     }
 
-    /// One tick of what can be foreseen: motion, walls, turning, friction, and the pull that was told last.
+    /// Moves the disc by a tick as far as it can be foreseen: motion, walls, turning, friction, and the pull
+    /// that was told last.
     pub fn advance(&mut self, rules: &Rules, tick_hz: u32) {
         let (mut position, mut velocity) = (self.fine_position(), self.fine_velocity());
         let (low, high) = ((RADIUS * FINE) as i32, rules.side - (RADIUS * FINE) as i32);

@@ -1,20 +1,21 @@
-//! What is published of a disc of [`W2`](crate::w2::W2): as long as it may be, exactly what was foreseen; else a correction that keeps
-//! the next ticks foreseen too.
+//! Steering of a published disc of [`W2`](crate::w2::W2): as long as it may be, exactly what was foreseen;
+//! else a correction that keeps the next ticks foreseen too.
 //!
-//! A place that drifts is not corrected: the velocity is, by as little as brings the place back while nobody is told anything. Since
-//! a tick moves by the velocity of the tick before, that is always in time. A force that lasts is met by a pull that lasts.
+//! A place that drifts is not corrected: the velocity is, by as little as brings the place back while nobody
+//! is told anything. Since a tick moves by the velocity of the tick before, that is always in time. A force
+//! that lasts is met by a pull that lasts.
 
 use glam::{DVec2, IVec2};
 
 use crate::w2_disc::{Disc, Motion};
 use crate::w2_world::{Rules, TrueDisc};
 
-/// What a client may be off by: metres, metres a second, radians, radians a second. Mood is exact.
+/// Tolerances of a client's view: metres, metres a second, radians, radians a second. Mood is exact.
 const POSITION_TOLERANCE: f64 = 0.01;
 const VELOCITY_TOLERANCE: f64 = 0.05;
 const ANGLE_TOLERANCE: f64 = 0.01;
 const SPIN_TOLERANCE: f64 = 0.05;
-/// Of a tolerance, what steering uses up: the rest is for rounding.
+/// Share of a tolerance that steering uses up: the rest is for rounding.
 const USED: f64 = 0.98;
 
 /// Seconds in which a corrected velocity takes a place back to where it should be.
@@ -40,7 +41,7 @@ pub fn is_within_tolerance(held: &Disc, truth: &TrueDisc) -> bool {
         && held.mood == truth.mood
 }
 
-/// What is published after `before`, now that the disc is as `truth` says.
+/// The disc to publish after `before`, now that it is as `truth` says.
 #[must_use]
 pub fn steer(rules: &Rules, tick_hz: u32, before: &Disc, truth: &TrueDisc) -> Disc {
     let dt = 1.0 / f64::from(tick_hz);
@@ -54,7 +55,7 @@ pub fn steer(rules: &Rules, tick_hz: u32, before: &Disc, truth: &TrueDisc) -> Di
     disc
 }
 
-/// By how much the truth is ahead of what is published.
+/// Error by which the truth is ahead of what is published.
 #[derive(Clone, Copy, Debug)]
 struct Off {
     position: DVec2,

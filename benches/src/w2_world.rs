@@ -1,14 +1,16 @@
-//! The world of [`W2`](crate::w2::W2) as it truly is: discs in floating point that collide, and what nobody is told of: impulses and wells.
+//! The world of [`W2`](crate::w2::W2) as it truly is: discs in floating point that collide, and what nobody
+//! is told of: impulses and wells.
 //!
-//! What the workload leaves open is settled so: in a tick motion comes first and everything that changes a velocity after it, so a
-//! force shows in the velocity a tick before it shows in the place; discs that touch and part are left alone, and none is pushed out
-//! of another; walls give back all speed; spin stays within 20 rad/s. Chances are for 30 ticks a second and are scaled to others.
+//! What the workload leaves open is settled so: in a tick motion comes first and everything that changes a
+//! velocity after it, so a force shows in the velocity a tick before it shows in the place; discs that touch
+//! and part are left alone, and none is pushed out of another; walls give back all speed; spin stays within
+//! 20 rad/s. Chances are for 30 ticks a second and are scaled to others.
 
 use auspice::Rng;
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
-/// What both ends need to know to foresee a disc.
+/// Constants that both ends need to foresee a disc.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// Discs in the world, 1 to 65,536.
@@ -43,7 +45,8 @@ impl Default for Rules {
     }
 }
 
-/// Fine steps in a metre, and in a metre a second: on this grid discs move, and its rounding is far below the tolerances.
+/// Fine steps in a metre, and in a metre a second: on this grid discs move, and its rounding is far below the
+/// tolerances.
 pub const FINE: f64 = (1 << FINE_BITS) as f64;
 pub(crate) const FINE_BITS: u32 = 14;
 /// Radius of a disc, in metres.
@@ -80,7 +83,7 @@ pub struct TrueDisc {
     pub spin: f64,
     /// 0 to 15.
     pub mood: u8,
-    /// What the wells did to it in the last tick, in metres by second squared.
+    /// Pull of the wells on it in the last tick, in metres by second squared.
     pub pull: DVec2,
 }
 
@@ -119,13 +122,13 @@ impl World {
         Self { wells: wells.collect(), cells: Cells::new(side), discs, rng, side, tick_hz }
     }
 
-    /// As they are now; a disc's index is its slot.
+    /// Discs as they are now; a disc's index is its slot.
     #[must_use]
     pub fn discs(&self) -> &[TrueDisc] {
         &self.discs
     }
 
-    /// One tick.
+    /// Moves all discs by a tick.
     pub fn step(&mut self) {
         self.travel();
         self.collide();
@@ -235,7 +238,7 @@ fn direction(rng: &mut Rng) -> DVec2 {
 struct Cells {
     /// Cells on a side.
     across: usize,
-    /// Where each cell's discs begin in `order`; one more than there are cells.
+    /// Start of each cell's discs in `order`; one more than there are cells.
     starts: Vec<u32>,
     /// Indexes of discs, cell by cell, ascending in each.
     order: Vec<u32>,
@@ -276,7 +279,7 @@ impl Cells {
         }
     }
 
-    /// Where in `order` those in the cells around `position` are: a range for each row of cells.
+    /// The ranges of `order` with the discs in the cells around `position`: one for each row of cells.
     fn rows_around(&self, position: DVec2) -> impl Iterator<Item = core::ops::Range<usize>> + use<> {
         let (x, y) = self.cell_of(position);
         let (left, right) = (x.saturating_sub(1), (x + 1).min(self.across - 1));

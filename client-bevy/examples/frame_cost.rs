@@ -1,8 +1,9 @@
 //! What a frame takes of the processor: `cargo run -p auspice-bevy --example frame_cost`.
 //!
-//! A client plays for half a minute of virtual time at 60 frames a second, with some 300 entities in view. First without anything of a
-//! screen, where what is timed is the plugin's own work: reading updates, predicting, smoothing, moving Bevy's entities, writing inputs. Then
-//! with the whole demo but no graphics card, where what is timed is the whole frame up to what would be handed to a renderer.
+//! A client plays for half a minute of virtual time at 60 frames a second, with some 300 entities in view.
+//! First without anything of a screen, where what is timed is the plugin's own work: reading updates,
+//! predicting, smoothing, moving Bevy's entities, writing inputs. Then with the whole demo but no graphics
+//! card, where what is timed is the whole frame up to what would be handed to a renderer.
 
 #[path = "../tests/common/mod.rs"]
 #[allow(dead_code, reason = "tests use the rest")]

@@ -14,20 +14,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "ws://127.0.0.1:7700")]
     pub(crate) url: String,
 
-    /// For wss://: trust the certificates of this PEM file, and no others; by default those that browsers trust.
+    /// Certificates to trust for wss://: those of this PEM file, and no others; by default those that
+    /// browsers trust.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_ca: Option<PathBuf>,
 
-    /// What the server asks for, where it has a secret.
+    /// Secret that the server asks for, where it has one.
     #[arg(long, value_name = "TEXT", conflicts_with = "ticket")]
     pub(crate) secret: Option<String>,
 
-    /// A file with your ticket, where the server asks for tickets: read anew at each connection, since each is good once. Whoever loses the
-    /// connection comes back without.
+    /// A file with your ticket, where the server asks for tickets: read anew at each connection, since each
+    /// is good once. Whoever loses the connection comes back without.
     #[arg(long, value_name = "FILE")]
     pub(crate) ticket: Option<PathBuf>,
 
-    /// What you are called; at most 16 bytes are shown.
+    /// Your name; at most 16 bytes are shown.
     #[arg(long, default_value = "pilot", value_parser = name)]
     pub(crate) name: String,
 
@@ -35,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "url")]
     pub(crate) host: bool,
 
-    /// Where that server listens; by default port 7700, or any that is free.
+    /// Port that the server of `--host` listens on; by default 7700, or any that is free.
     #[arg(long, value_name = "PORT", requires = "host")]
     pub(crate) port: Option<u16>,
 
@@ -55,7 +56,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) lab: bool,
 
-    /// What the autopilot's whims depend on; a new number each time where it is not given.
+    /// Seed of the autopilot's whims; a new number each time where it is not given.
     #[arg(long, value_name = "NUMBER", requires = "autopilot")]
     pub(crate) seed: Option<u64>,
 
@@ -67,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) record: Option<PathBuf>,
 
-    /// What each key does, in place of the player's own file.
+    /// Key bindings, in place of the player's own file.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 
@@ -83,12 +84,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, requires = "screenshot")]
     pub(crate) after: f32,
 
-    /// Plays without a window. Where pictures are asked for they are drawn all the same; otherwise no graphics card is needed, and
-    /// the log says once a second how it goes.
+    /// Plays without a window. Where pictures are asked for they are drawn all the same; otherwise no
+    /// graphics card is needed, and the log says once a second how it goes.
     #[arg(long)]
     pub(crate) headless: bool,
 
-    /// As many frames as the machine can draw, in place of as many as the screen shows: to measure.
+    /// Draw as many frames as the machine can, in place of as many as the screen shows: to measure.
     #[arg(long, conflicts_with = "headless")]
     pub(crate) no_vsync: bool,
 
@@ -103,8 +104,9 @@ pub(crate) struct Args {
 
 #[cfg(any(target_arch = "wasm32", test))]
 impl Args {
-    /// Flags as a page's address has them, names with values: `name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server is at
-    /// `here`. Beside them the names that are no flags: other sites put such behind every address that they link to, and they mean nothing here.
+    /// Flags as a page's address has them, names with values: `name=Ada&autopilot` is
+    /// `--name=Ada --autopilot`. Without `url` the server is at `here`. Beside them the names that are no
+    /// flags: other sites put such behind every address that they link to, and they mean nothing here.
     ///
     /// # Errors
     /// What is wrong with the value of a flag, in words for whoever opened the page; or that it is of no use there.
@@ -133,7 +135,7 @@ impl Args {
 
 fn name(text: &str) -> Result<String, String> {
     let bytes = text.len();
-    let fits = (1..=auspice::limits::MAX_NAME_BYTES).contains(&bytes) && !text.chars().any(char::is_control);
+    let fits = (1..=auspice::limits::NAME_BYTES_MAX).contains(&bytes) && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 bytes and no control characters".into())
 }
 

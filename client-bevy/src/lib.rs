@@ -1,5 +1,5 @@
-//! Auspice in Bevy: a [`Session`] is an entity that is connected to a server; its children are what the server publishes, and what the
-//! player holds is sent.
+//! Auspice in Bevy: a [`Session`] is an entity that is connected to a server; its children are what the
+//! server publishes, and what the player holds is sent.
 //!
 //! ```no_run
 //! # use auspice_demo::Demo;
@@ -29,15 +29,17 @@
 //!     .run();
 //! ```
 //!
-//! The protocol lives in `auspice`; here is only what it takes to put it into an engine. Threads, clocks and sockets are in
-//! [`socket`] alone, which has a native and a web half.
+//! The protocol lives in `auspice`; here is only what it takes to put it into an engine. Threads, clocks and
+//! sockets are in [`socket`] alone, which has a native and a web half.
 //!
 //! # Reading order
 //!
-//! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took), `style` (colours and text).
+//! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took),
+//! `style` (colours and text).
 //!
-//! `plugin` (the chain of a frame), `session` (a player's session, and its sockets), `notice` (what the server says of itself), `mirror`
-//! (published entities as Bevy's), `socket` (and its dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
+//! `plugin` (the chain of a frame), `session` (a player's session, and its sockets), `notice` (what the
+//! server says of itself), `mirror` (published entities as Bevy's), `socket` (and its dials), `meter` and
+//! `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
 
 #![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
 

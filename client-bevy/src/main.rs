@@ -118,7 +118,7 @@ fn show(args: &Args, app: &mut App) {
     }
 }
 
-/// What the server is shown, by the flags; a ticket as the file has it now.
+/// The credential that the server is shown, by the flags; a ticket as the file has it now.
 fn entry(args: &Args) -> Result<Entry, String> {
     let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Entry::Open, Entry::Secret)) };
     platform::ticket(file).map(Entry::Ticket)
@@ -165,7 +165,7 @@ fn log() -> LogPlugin {
     }
 }
 
-/// How it goes, once a second.
+/// Reports the state of the session, once a second.
 fn report(time: Res<Time<Real>>, sessions: Query<(&Session<Demo>, &Meter)>, mut due: Local<f32>) {
     *due -= time.delta_secs();
     if *due > 0.0 {

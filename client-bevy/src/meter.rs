@@ -1,4 +1,4 @@
-//! What is measured of the connection and of the frame.
+//! Measurements of the connection and of the frame.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,12 +21,12 @@ pub(crate) const REMEMBERED: usize = 300;
 /// The figures of a session's overlay. All of them are the client's own or the server's report; none is guessed.
 #[derive(Component, Clone, Debug, Default)]
 pub struct Meter {
-    /// What the core counts.
+    /// Counts of the core.
     pub net: NetStats,
-    /// From sending the newest answered input to its answer: the way there and back, the server's wait for its tick, and this
-    /// client's wait for its frame.
+    /// Time from sending the newest answered input to its answer: the way there and back, the server's wait
+    /// for its tick, and this client's wait for its frame.
     pub echo: Duration,
-    /// What the server counted of this client's inputs.
+    /// The server's counts of this client's inputs.
     pub inputs: InputReport,
     /// Corrections of the own entity in the last second.
     pub corrections_a_second: f32,
@@ -40,9 +40,9 @@ pub struct Meter {
     pub known: usize,
     /// Entities on the screen, where the game counts them.
     pub on_screen: Option<usize>,
-    /// What the server says of itself.
+    /// The server's report on itself.
     pub server: TickReport,
-    /// Where the bits of all updates to all clients went, by part, in bits a second; the most first.
+    /// Bits of all updates to all clients, by part, in bits a second; the most first.
     pub parts: Vec<(String, f32)>,
     /// The time that the plugin took of the last frame.
     pub netcode: Duration,
@@ -66,27 +66,27 @@ pub struct Meter {
     window: Window,
 }
 
-/// One frame, for the lagometer.
+/// A frame, for the lagometer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FrameSample {
-    /// How far the picture is ahead of the newest state, in ticks.
+    /// Ticks by which the picture is ahead of the newest state.
     pub ahead: f32,
     /// Whether nothing was heard for longer than a stall takes to be called one.
     pub is_stalled: bool,
     /// Whether the own entity was corrected.
     pub is_corrected: bool,
-    /// How long the frame was.
+    /// Length of the frame.
     pub took: Duration,
 }
 
 /// The arrival of updates in one frame, for the lagometer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ArrivalSample {
-    /// Since the frame in which the last ones came.
+    /// Time since the frame in which the last ones came.
     pub gap: Duration,
-    /// How many came at once.
+    /// Number that came at once.
     pub count: u64,
-    /// By how many ticks the latest input of the last second was early by then.
+    /// Ticks by which the latest input of the last second was early by then.
     pub slack: f32,
 }
 

@@ -13,7 +13,7 @@ use crate::meter::Meter;
 use crate::plugin::Playable;
 use crate::session::{Session, micros, point};
 
-/// How long an entity that is gone, or out of view, stays to fade out.
+/// Time for which an entity that is gone, or out of view, stays to fade out.
 pub const FADE_SECONDS: f32 = 0.3;
 
 /// An entity of the server's world, as one session sees it.
@@ -21,20 +21,20 @@ pub const FADE_SECONDS: f32 = 0.3;
 pub struct Mirrored<G: Playable> {
     /// The session that sees it: its parent.
     pub session: Entity,
-    /// Who it is.
+    /// The entity's identity.
     pub id: EntityId,
-    /// Which of the game's kinds.
+    /// Index of its kind in the game's kinds.
     pub kind: usize,
     /// At [`Present::tick`]. Once it is gone: as it was shown last.
     pub before: G::Entity,
-    /// One tick later.
+    /// The state one tick later.
     pub after: G::Entity,
-    /// What it is called, or carries.
+    /// Label: a name, or what else it carries.
     pub label: Box<[u8]>,
     /// Whether it is the player's own.
     pub is_own: bool,
-    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name until then, and goes without a
-    /// trace if the server knows of none.
+    /// Whether it is the player's own shot or the like, which the server has not told of yet: it has no name
+    /// until then, and goes without a trace if the server knows of none.
     pub is_foretold: bool,
 }
 
@@ -46,7 +46,7 @@ impl<G: Playable> Mirrored<G> {
     }
 }
 
-/// How long a mirrored entity has been in view.
+/// Time for which a mirrored entity has been in view.
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Presence {
     /// Seconds since it came into view.
@@ -56,7 +56,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// How much of it is to be seen, 0 to 1: it fades in within `seconds`, and out within [`FADE_SECONDS`].
+    /// Opacity, 0 to 1: it fades in within `seconds`, and out within [`FADE_SECONDS`].
     #[must_use]
     pub fn opacity(&self, seconds: f32) -> f32 {
         let come = (self.age / seconds).min(1.0);
@@ -64,7 +64,8 @@ impl Presence {
     }
 }
 
-/// Where a mirrored entity is shown beside its place, so that a surprise does not make it jump. Already in its `Transform`.
+/// Offset at which a mirrored entity is shown beside its place, so that a surprise does not make it jump.
+/// Already in its `Transform`.
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct Surprise(pub Vec3);
 
@@ -77,11 +78,11 @@ pub struct Present {
     pub blend: f32,
 }
 
-/// Which Bevy entity is whose.
+/// Bevy's entities by the game's.
 #[derive(Component)]
 pub(crate) struct Roster<G: Playable> {
     entities: HashMap<EntityId, Entity>,
-    /// What is foretold, by the tick of the input that brought it.
+    /// Foretold entities, by the tick of the input that brought them.
     foretold: HashMap<Tick, Entity>,
     game: std::marker::PhantomData<G>,
 }
@@ -171,7 +172,8 @@ fn show<G: Playable>(
     foretell(parent, frame.spawned, frame.blend, seconds, &mut roster.foretold, mirrored, commands);
 }
 
-/// What the player's own inputs bring into the world is there at once. What the server tells of, or will not, goes without a trace.
+/// Shows at once what the player's own inputs bring into the world. What the server tells of, or will not,
+/// goes without a trace.
 fn foretell<G: Playable>(
     parent: Entity,
     spawned: &[Spawned<G::Entity>],
@@ -216,7 +218,7 @@ fn foretell<G: Playable>(
 }
 
 impl<G: Playable> Roster<G> {
-    /// What has faded out goes.
+    /// Removes what has faded out.
     fn forget_gone(&mut self, mirrored: &Query<MirroredParts<G>>, commands: &mut Commands) {
         self.entities.retain(|_, &mut entity| {
             let is_gone =
@@ -241,7 +243,7 @@ fn spawn<G: Playable>(commands: &mut Commands, mirrored: Mirrored<G>, place: Opt
     commands.spawn(parts).id()
 }
 
-/// Where an entity is shown, `blend` of the way through the tick.
+/// The place where an entity is shown, `blend` of the way through the tick.
 pub(crate) fn blended_place<G: Game>(shown: &Shown<G::Entity>, blend: f32) -> Option<Vec3> {
     Some(point::<G>(&shown.before)?.lerp(point::<G>(&shown.after)?, blend))
 }

@@ -1,4 +1,4 @@
-//! What the binary has of its system: a command line, files, and a window.
+//! The binary's ties to its system: a command line, files, and a window.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,24 +15,24 @@ use crate::args::Args;
 
 pub(crate) use auspice_bevy::socket::trust;
 
-/// Of the command line; ends the process where that is wrong, or asks for help.
+/// Flags of the command line; ends the process where that is wrong, or asks for help.
 pub(crate) fn args() -> Result<Args, String> {
     Ok(Args::parse())
 }
 
-/// Of that file, or of the player's own.
+/// Keys of that file, or of the player's own.
 pub(crate) fn keys(file: Option<&Path>) -> Result<Keys, String> {
     Keys::load(file)
 }
 
-/// Nothing can be played.
+/// Ends the program: no game can be played.
 pub(crate) fn fail(error: &str) -> AppExit {
     // Where nobody can be told, nobody is: `eprintln!` would panic.
     let _ = writeln!(io::stderr(), "{error}");
     AppExit::from_code(1)
 }
 
-/// What was asked for. A reader that went away has seen enough.
+/// Prints what was asked for. A reader that went away has seen enough.
 pub(crate) fn print(text: &str) -> Result<(), String> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
@@ -41,12 +41,13 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// Bevy's own log, but that a line which cannot be written is lost, where Bevy's would panic: a player's full disk is no reason to end the game.
+/// Bevy's own log, but that a line which cannot be written is lost, where Bevy's would panic: a player's full
+/// disk is no reason to end the game.
 pub(crate) fn log_layer(_: &mut App) -> Option<BoxedFmtLayer> {
     Some(Box::new(tracing_subscriber::fmt::Layer::default().with_writer(io::stderr).log_internal_errors(false)))
 }
 
-/// What the file has by now.
+/// The ticket that the file has by now.
 pub(crate) fn ticket(file: &Path) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("no ticket in {}: {error}", file.display()))?;
     Ok(text.trim().to_owned())

@@ -1,4 +1,4 @@
-//! What the server says of itself, in words.
+//! The server's announcements in words.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use auspice::message::Announcement;
 /// The newest [`Announcement`] of a session's server, and when it came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Notice {
-    /// As it was said.
+    /// The announcement as it came.
     pub said: Announcement,
     heard_at: Duration,
 }
@@ -17,14 +17,14 @@ impl Notice {
         Self { said, heard_at }
     }
 
-    /// How long the server is still there at `now` (of `Time<Real>`), once it has been asked to stop.
+    /// Time for which the server is still there at `now` (of `Time<Real>`), once it has been asked to stop.
     #[must_use]
     pub fn closes_in(&self, now: Duration) -> Option<Duration> {
         let given = Duration::from_secs(self.said.stops_in_seconds?.into());
         Some(given.saturating_sub(now.saturating_sub(self.heard_at)))
     }
 
-    /// What a player should know of it at `now`, a line each; none while all is well.
+    /// Lines for a player at `now`; none while all is well.
     #[must_use]
     pub fn lines(&self, now: Duration) -> Vec<String> {
         let closing = self.closes_in(now).map(|left| match left.as_secs_f32().ceil() {

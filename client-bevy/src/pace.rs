@@ -1,10 +1,11 @@
-//! How smooth it was: how long frames took, in a line for the log when the app quits.
+//! Smoothness: how long frames took, in a line for the log when the app quits.
 
 use std::time::Duration;
 
 use bevy::prelude::*;
 
-/// At the start pictures are decoded, shaders compiled and a server is joined: frames of the first seconds tell of that.
+/// At the start pictures are decoded, shaders compiled and a server is joined: frames of the first seconds
+/// tell of that.
 const WARM_UP: Duration = Duration::from_secs(3);
 /// Frames that are remembered: an hour at 60 a second.
 const FRAMES_MAX: usize = 216_000;

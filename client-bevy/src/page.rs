@@ -1,4 +1,5 @@
-//! What the binary has of a browser: an address with the flags behind its question mark, and a canvas (`web/index.html`).
+//! The binary's ties to a browser: an address with the flags behind its question mark, and a canvas
+//! (`web/index.html`).
 
 use std::path::Path;
 
@@ -12,14 +13,15 @@ use wasm_bindgen::throw_str;
 
 use crate::args::Args;
 
-/// Where the game is drawn.
+/// The canvas on which the game is drawn.
 const CANVAS: &str = "#game";
 
-/// Where a server, or the proxy before it, takes players.
+/// The path at which a server, or the proxy before it, takes players.
 const PATH: &str = "/play";
 
-/// Of the page's address: `?name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server is where the page came from. What stands
-/// behind a `#` counts as well, and no server ever sees it: the place for a secret or a ticket.
+/// Flags of the page's address: `?name=Ada&autopilot` is `--name=Ada --autopilot`. Without `url` the server
+/// is where the page came from. What stands behind a `#` counts as well, and no server ever sees it: the
+/// place for a secret or a ticket.
 pub(crate) fn args() -> Result<Args, String> {
     let unread = |_| "the page's address cannot be read".to_owned();
     let location = web_sys::window().ok_or("this is no page")?.location();
@@ -40,7 +42,8 @@ pub(crate) fn args() -> Result<Args, String> {
     Ok(args)
 }
 
-/// As the player has changed them, or as usual where the browser keeps nothing for this page, or kept what this build cannot read.
+/// Keys as the player has changed them, or as usual where the browser keeps nothing for this page, or kept
+/// what this build cannot read.
 #[expect(clippy::unnecessary_wraps, reason = "a program may be given a file that is wrong")]
 pub(crate) fn keys(_: Option<&Path>) -> Result<Keys, String> {
     let (keys, wrong) = Keys::load_or_usual();
@@ -55,7 +58,7 @@ fn tell(text: &str) {
     web_sys::console::warn_1(&text.into());
 }
 
-/// Nothing can be played, which the page says in its own way.
+/// Ends the program: no game can be played, which the page says in its own way.
 pub(crate) fn fail(error: &str) -> ! {
     throw_str(error)
 }
@@ -80,7 +83,8 @@ pub(crate) fn ticket(text: &Path) -> Result<String, String> {
     Ok(text.to_string_lossy().into_owned())
 }
 
-/// Whoever loads the page anew has the same ship: for as long as its tab is there, the page keeps by what one comes back.
+/// Whoever loads the page anew has the same ship: for as long as its tab is there, the page keeps by what one
+/// comes back.
 pub(crate) fn come_back(session: Session<Demo>, app: &mut App) -> Session<Demo> {
     app.add_systems(Last, keep_place);
     let kept = storage().and_then(|storage| storage.get_item(&place(&session)).ok().flatten());
@@ -90,7 +94,7 @@ pub(crate) fn come_back(session: Session<Demo>, app: &mut App) -> Session<Demo> 
     }
 }
 
-/// Of the first session alone: of two, none would know whose it is.
+/// Keeps the place of the first session alone: of two, none would know whose it is.
 fn keep_place(sessions: Query<&Session<Demo>>, mut kept: Local<Option<ResumeToken>>) {
     let Some(session) = sessions.iter().next().filter(|session| session.resume_token() != *kept) else { return };
     *kept = session.resume_token();
@@ -102,7 +106,7 @@ fn keep_place(sessions: Query<&Session<Demo>>, mut kept: Local<Option<ResumeToke
     };
 }
 
-/// Of this tab: two tabs are two players.
+/// Storage of this tab: two tabs are two players.
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.session_storage().ok()?
 }

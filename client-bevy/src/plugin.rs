@@ -30,7 +30,8 @@ pub enum Stage {
     Show,
 }
 
-/// Whether the keyboard writes, in this frame, into a menu or a line of a game: then no key opens or turns anything beside it.
+/// Whether the keyboard writes, in this frame, into a menu or a line of a game: then no key opens or turns
+/// anything beside it.
 #[derive(Resource, Clone, Copy, Debug, Default)]
 pub struct Typing(pub bool);
 
@@ -38,7 +39,8 @@ pub struct Typing(pub bool);
 #[derive(Component, Clone, Copy, Debug)]
 pub struct Screen(pub Entity);
 
-/// Keeps every [`Session`](crate::Session) of `G`: connects it, mirrors its world and sends its inputs. Spawns none itself.
+/// Keeps every [`Session`](crate::Session) of `G`: connects it, mirrors its world and sends its inputs.
+/// Spawns none itself.
 pub struct AuspicePlugin<G: Playable> {
     game: PhantomData<fn() -> G>,
 }

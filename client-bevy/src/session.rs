@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auspice::error::Misuse;
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection, ConnectionId, HangUp};
 use auspice::{Game, Micros, Place, Tick, session};
 use bevy::platform::time::Instant;
@@ -19,13 +19,14 @@ use crate::plugin::Playable;
 use crate::socket::{Dialer, Dials, Signal, Socket, chance};
 use crate::switches::Switches;
 
-/// From one question for the server's report to the next.
+/// Time from one question for the server's report to the next.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// What servers are told of this program.
+/// Name and version of this program, as servers are told.
 const BUILD: &str = concat!("auspice-bevy ", env!("CARGO_PKG_VERSION"));
 
-/// What the player of a [`Session`] holds. The game's systems write it in [`Stage::Control`](crate::Stage::Control).
+/// Controls of the player of a [`Session`]. The game's systems write it in
+/// [`Stage::Control`](crate::Stage::Control).
 #[derive(Component)]
 pub struct Controls<G: Game<Input: Sync>>(pub G::Input);
 
@@ -42,11 +43,12 @@ pub struct Told<G: Playable> {
     pub session: Entity,
     /// The tick of the update that brought it.
     pub tick: Tick,
-    /// What it tells.
+    /// The event.
     pub event: G::Event,
 }
 
-/// One player's connection to a server, and the replica that follows it. Spawn it to play; several may be in one app.
+/// A player's connection to a server, and the replica that follows it. Spawn it to play; several may be in
+/// one app.
 ///
 /// What it shows are its children ([`Mirrored`](crate::Mirrored)), placed beside its own `Transform`.
 #[derive(Component)]
@@ -54,24 +56,25 @@ pub struct Told<G: Playable> {
 pub struct Session<G: Playable> {
     address: String,
     name: String,
-    /// What a server is shown that does not know the player yet: asked for at each connection, since a ticket is good once.
+    /// The credential shown to a server that does not know the player yet: asked for at each connection,
+    /// since a ticket is good once.
     entry: EntrySource,
     dialer: Dialer,
     dials: watch::Sender<Dials>,
-    /// When a cut ends.
+    /// The time at which a cut ends.
     mended_at: Option<Duration>,
     player: session::Session<Replica<G>>,
-    /// One for each connection that the player has.
+    /// Sockets, one for each connection that the player has.
     sockets: Vec<(ConnectionId, Socket)>,
-    /// As of the last frame.
+    /// State of the connection as of the last frame.
     connection: Connection,
-    /// When the server was asked for its report last; at first, when it was dialled.
+    /// The time at which the server was asked for its report last; at first, when it was dialled.
     asked_at: Duration,
     welcomes: u32,
     notice: Notice,
 }
 
-/// What shows servers whatever they ask for.
+/// A source of the credential that servers ask for.
 type EntrySource = Arc<dyn Fn() -> Entry + Send + Sync>;
 
 fn player<G: Game>(name: &str, entry: &EntrySource) -> session::Session<Replica<G>> {
@@ -128,14 +131,16 @@ impl<G: Playable> Session<G> {
         self
     }
 
-    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits; otherwise as anybody.
+    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits;
+    /// otherwise as anybody.
     #[must_use]
     pub fn resume_by(mut self, token: ResumeToken) -> Self {
         self.player = self.player.resume_by(token);
         self
     }
 
-    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while there is nobody to come back to.
+    /// The token by which another program, or a page that is loaded anew, comes back as the same player;
+    /// `None` while there is nobody to come back to.
     #[must_use]
     pub const fn resume_token(&self) -> Option<ResumeToken> {
         self.player.resume_token()
@@ -161,7 +166,7 @@ impl<G: Playable> Session<G> {
         self.connection = Connection::Offline;
     }
 
-    /// What is simulated of a bad network.
+    /// The bad network that is simulated.
     #[must_use]
     pub fn dials(&self) -> Dials {
         *self.dials.borrow()
@@ -184,7 +189,8 @@ impl<G: Playable> Session<G> {
         self.turn(Dials::default());
     }
 
-    /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does; then it is dialled anew.
+    /// Breaks the connection at `now` (of `Time<Real>`) without a word, as a router that forgets it does;
+    /// then it is dialled anew.
     pub fn drop_link(&mut self, now: Duration) {
         if self.player.is_connected() {
             self.player.break_off("the connection was broken on purpose", micros(now));
@@ -199,31 +205,31 @@ impl<G: Playable> Session<G> {
         &self.address
     }
 
-    /// What the player calls itself.
+    /// The player's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How it stands.
+    /// State of the connection.
     #[must_use]
     pub const fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// How many servers let the player in so far, the same one again among them.
+    /// Number of times that a server let the player in so far.
     #[must_use]
     pub const fn welcomes(&self) -> u32 {
         self.welcomes
     }
 
-    /// How the last connection ended, or the last try to make one, until updates come again.
+    /// The end of the last connection, or of the last try to make one, until updates come again.
     #[must_use]
     pub const fn ending(&self) -> Option<&Closed> {
         self.player.ending()
     }
 
-    /// What the server said of itself last.
+    /// The server's last announcement.
     #[must_use]
     pub fn notice(&self) -> Notice {
         if self.player.is_connected() { self.notice } else { Notice::default() }
@@ -267,7 +273,7 @@ pub(crate) fn tend<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<&mut 
     }
 }
 
-/// Everything that came goes into the replica; how far that moves things is noted.
+/// Hands what came to the replica, and notes how far that moves things.
 pub(crate) fn receive<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<G>, &mut Meter)>) {
     for (mut session, mut meter) in &mut sessions {
         let started = Instant::now();
@@ -285,7 +291,7 @@ pub(crate) fn transmit<G: Playable>(time: Res<Time<Real>>, mut sessions: Query<(
     }
 }
 
-/// What happened becomes messages to the game's systems.
+/// Tells the game's systems by messages what happened.
 pub(crate) fn announce<G: Playable>(
     time: Res<Time<Real>>,
     mut sessions: Query<(Entity, &mut Session<G>, &mut Meter)>,
@@ -371,27 +377,27 @@ impl<G: Playable> Session<G> {
     fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {
         let is_connected = self.player.is_connected();
         let Some(replica) = self.player.follower_mut().filter(|_| is_connected) else { return };
-        while let Some(happening) = replica.poll_happening() {
+        while let Some(happening) = replica.poll_event() {
             match happening {
-                Happening::Welcomed { .. } => {
+                ReplicaEvent::Welcomed { .. } => {
                     self.welcomes += 1;
                     meter.begin(now);
                 }
-                Happening::Event { tick, event } => {
+                ReplicaEvent::Event { tick, event } => {
                     told.write(Told { session, tick, event });
                 }
-                Happening::Report { ticks, inputs, bits } => meter.take_reports(now, ticks, inputs, bits),
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Report { ticks, inputs, bits } => meter.take_reports(now, ticks, inputs, bits),
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     warn!("at tick {tick} the view sums up to {held:08x}, and the server says {stated:08x}");
                 }
-                Happening::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
-                Happening::Announced(said) => {
+                ReplicaEvent::Differs { tick, lines } => warn!("at tick {tick} these rows had differed: {lines:#?}"),
+                ReplicaEvent::Announced(said) => {
                     self.notice = Notice::new(said, now);
                     for line in self.notice.lines(now) {
                         info!("{}: {line}", self.name);
                     }
                 }
-                Happening::Entered(_) | Happening::Left(_) => {}
+                ReplicaEvent::Entered(_) | ReplicaEvent::Left(_) => {}
             }
         }
         meter.measure(replica, now);

@@ -14,11 +14,11 @@ pub(crate) const PANEL: Color = Color::srgba(0.02, 0.035, 0.07, 0.95);
 pub(crate) const PANEL_EDGE: Color = Color::srgba(0.35, 0.55, 0.8, 0.35);
 /// Behind a line of a menu that is marked.
 pub(crate) const MARKED: Color = Color::srgba(0.36, 0.8, 1.0, 0.16);
-/// What is well.
+/// Colour of what is well.
 pub(crate) const GOOD: Color = Color::srgb(0.45, 0.95, 0.55);
-/// What is to be watched.
+/// Colour of what is to be watched.
 pub(crate) const WARNING: Color = Color::srgb(1.0, 0.78, 0.3);
-/// What is bad.
+/// Colour of what is bad.
 pub(crate) const BAD: Color = Color::srgb(1.0, 0.36, 0.32);
 
 /// Text of a size in pixels.

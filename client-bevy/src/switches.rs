@@ -1,17 +1,18 @@
 //! The parts of the netcode that can be switched off while one plays.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::state::Display;
 use bevy::prelude::*;
 
-/// What is switched on for a session. The default is the best of each.
+/// Switches of a session: which parts of the netcode are on. The default is the best of each.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
     /// The own entity obeys at once.
     pub prediction: bool,
     /// Corrections are hidden over some frames.
     pub smoothing: bool,
-    /// Everything but the own entity is shown in the past, between two known states, in place of advanced to the present.
+    /// Interpolation: others are shown in the past, between two known states, in place of advanced to the
+    /// present.
     pub interpolation: bool,
     /// Shots are judged by what this client saw.
     pub compensation: bool,
@@ -28,11 +29,11 @@ impl Default for Switches {
 /// A switch, as the panel shows it.
 #[derive(Clone, Copy)]
 pub struct Switch {
-    /// What it is called.
+    /// The switch's name.
     pub name: &'static str,
-    /// What it says while it is off, and on.
+    /// Words for it while it is off, and while it is on.
     pub says: [&'static str; 2],
-    /// Where it is.
+    /// Finds the switch among a session's.
     pub of: fn(&mut Switches) -> &mut bool,
 }
 
@@ -46,7 +47,7 @@ pub const SWITCHES: [Switch; 5] = [
 ];
 
 impl Switches {
-    /// What is not as at the start, in words; empty if everything is.
+    /// The switches that are not as at the start, in words; empty if all are.
     #[must_use]
     pub fn said(mut self) -> String {
         let mut best = Self::default();
@@ -57,10 +58,10 @@ impl Switches {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    pub(crate) fn settings(self) -> Settings {
+    pub(crate) fn settings(self) -> PictureSettings {
         let Self { prediction, smoothing, compensation, .. } = self;
         let display = self.interpolation.then_some(Display::Interpolate);
-        Settings { prediction, smoothing, compensation, ..Settings::default() }.with_display(display)
+        PictureSettings { prediction, smoothing, compensation, ..PictureSettings::default() }.with_display(display)
     }
 }
 
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn everything_starts_in_its_best_setting_and_says_when_it_is_not() {
-        assert_eq!(Switches::default().settings(), Settings::default());
+        assert_eq!(Switches::default().settings(), PictureSettings::default());
         assert_eq!(Switches::default().said(), "");
         let switches = Switches { prediction: false, interpolation: true, ..Switches::default() };
         assert_eq!(switches.said(), "prediction off, others interpolated");

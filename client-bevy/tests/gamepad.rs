@@ -1,4 +1,5 @@
-//! A gamepad, from the events that Bevy's reader of gamepads writes to what the server is sent, and through the menu. On virtual time.
+//! A gamepad, from the events that Bevy's reader of gamepads writes to what the server is sent, and through
+//! the menu. On virtual time.
 
 use std::time::Duration;
 

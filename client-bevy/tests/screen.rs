@@ -1,4 +1,5 @@
-//! What the demo writes on the screen: the whole window's app, with everything but a window and a graphics card. On virtual time.
+//! What the demo writes on the screen: the whole window's app, with everything but a window and a graphics
+//! card. On virtual time.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for test suites of the
-//! WebSocket protocol. And what the door and the gate judge, for the fuzzer.
+//! An echo over the real way in, the real socket and its real framing, with the limits of a game lifted: for
+//! test suites of the WebSocket protocol. And what the door and the gate judge, for the fuzzer.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::limits::HEAD_BYTES_MAX;
 use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::operate::metrics::Metrics;
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
@@ -24,7 +24,7 @@ use crate::session::{SecretKey, TicketVerifier};
 /// Connections at once. A suite has one, and those that it is leaving.
 const CLIENTS_MAX: usize = 64;
 
-/// How often sockets are looked at.
+/// Time from one look at the sockets to the next.
 const TICK: Duration = Duration::from_millis(1);
 
 /// Echoes whatever comes, for ever.
@@ -37,7 +37,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
     let (arrivals, mut waiting) = mpsc::channel(CLIENTS_MAX);
     let reception = Reception {
         door: Door::new(CLIENTS_MAX, 0),
-        entry: Entry::default(),
+        entry: AccessRules::default(),
         certificates: None,
         page: None,
         limits: PeerLimits::of_anybody(),
@@ -67,10 +67,10 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
 /// When the judgement is at odds with itself.
 pub fn judge_request(bytes: &[u8]) {
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let entry = Entry {
+    let entry = AccessRules {
         allow_origin: "https://game.example".parse().into_iter().collect(),
         trusted_proxy: "127.0.0.0/8".parse().into_iter().collect(),
-        ..Entry::default()
+        ..AccessRules::default()
     };
     match judge(bytes, peer, &entry) {
         Judgement::Incomplete => assert!(bytes.len() < HEAD_BYTES_MAX, "whoever sends this much has been judged"),
@@ -87,7 +87,8 @@ pub fn judge_request(bytes: &[u8]) {
 const TEST_KEY: &str = "k4.secret.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuA";
 const TEST_MOMENT: i64 = 1_800_000_000;
 
-/// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault might sign them.
+/// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault
+/// might sign them.
 ///
 /// # Panics
 ///

@@ -3,16 +3,16 @@
 use std::io;
 
 use auspice::error::{CloseCode, CloseReason, SessionEnd};
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 /// Why a client is no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It closed, with this code if it gave one.
+    /// The peer closed, with this code if it gave one.
     Closed(Option<u16>),
     /// The connection is gone.
     Lost(io::ErrorKind),
-    /// It does not speak WebSocket as it should.
+    /// The peer does not speak WebSocket as it should.
     Unsound(String),
     /// Text that is no UTF-8.
     NotText,
@@ -32,7 +32,7 @@ impl Ending {
         own.map(|ending| ending.label()).into_iter().chain(CloseReason::LABELS)
     }
 
-    /// One word for logs and counters.
+    /// Label for logs and counters, one word.
     pub(crate) const fn label(&self) -> &'static str {
         match self {
             Self::Closed(_) => "closed_by_client",
@@ -45,8 +45,8 @@ impl Ending {
         }
     }
 
-    /// Whether a player whose connection ended like this may come back to its seat. Not one that said goodbye, that broke the
-    /// protocol or that was sent away.
+    /// Whether a player whose connection ended like this may come back to its seat. Not one that said
+    /// goodbye, that broke the protocol or that was sent away.
     pub(crate) const fn keeps_seat(&self) -> bool {
         match self {
             Self::Lost(_) => true,
@@ -58,7 +58,7 @@ impl Ending {
         }
     }
 
-    /// What the token of a player comes to who may not come back after it.
+    /// The end of a session, as its token tells it to a player who may not come back after it.
     pub(crate) const fn session_end(&self) -> SessionEnd {
         match self {
             Self::Closed(_) => SessionEnd::Finished,
@@ -73,7 +73,7 @@ impl Ending {
             Self::Closed(_) | Self::Lost(_) => None,
             Self::Unsound(what) => Some((CloseCode::UNSOUND.0, what.clone())),
             Self::NotText => Some((CloseCode::NOT_TEXT.0, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {MAX_CLIENT_MESSAGE_BYTES} bytes"))),
+            Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
             Self::Fragmented => Some((CloseCode::UNSUPPORTED.0, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.to_string())),
         }

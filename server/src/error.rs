@@ -17,7 +17,7 @@ pub enum ServeError {
     Listen {
         /// The setting that asked for it: `listen` or `admin-listen`.
         setting: &'static str,
-        /// As it was asked for.
+        /// The address as it was asked for.
         address: SocketAddr,
         /// Why.
         error: io::Error,

@@ -1,14 +1,17 @@
-//! Every bound of the server's doors and sockets, in one place, with its reason. Those of the protocol are `auspice::limits`.
+//! Every bound of the server's doors and sockets, in one place, with its reason. Those of the protocol are
+//! `auspice::limits`.
 //!
-//! What operators tune of them are settings: `max-clients`, `max-per-address`, `allow-origin`, `require-origin`, `trusted-proxy`.
+//! What operators tune of them are settings: `max-clients`, `max-per-address`, `allow-origin`,
+//! `require-origin`, `trusted-proxy`.
 
 use std::time::Duration;
 
-use auspice::limits::{MAX_SERVER_MESSAGE_BYTES, STALL_SECONDS_MAX};
+use auspice::limits::{SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
 
 // ---- A connection before its upgrade ----
 
-/// From a connection's start to the last byte of its response, TLS included. Three round trips of the slowest network and some.
+/// Greatest time from a connection's start to the last byte of its response, TLS included. Three round trips
+/// of the slowest network and some.
 pub(crate) const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
 
 /// Bytes of a request's head. Browsers send under 1 KiB, with cookies of the same host perhaps 4.
@@ -20,35 +23,36 @@ pub(crate) const HEADERS_MAX: usize = 64;
 /// Reads for one head. An honest one comes in one or two; each is parsed from its start, so crumbs must end somewhere.
 pub(crate) const HEAD_READS_MAX: usize = 64;
 
-/// Connections before their upgrade. When there are more, the oldest goes: an honest one is done within a few round trips, so it is
-/// those who hold a connection open for nothing that lose it. With 10 KiB each some 10 MiB, and an honest handshake of 200 ms
-/// outlasts 5000 strangers a second.
+/// Connections before their upgrade. When there are more, the oldest goes: an honest one is done within a few
+/// round trips, so it is those who hold a connection open for nothing that lose it. With 10 KiB each some 10
+/// MiB, and an honest handshake of 200 ms outlasts 5000 strangers a second.
 pub(crate) const HANDSHAKES_MAX: usize = 1024;
 
-/// Of these, those from one address, or as many as it has places, where that is more: all of them may come at once. And one more for each
-/// seat that is kept for it.
+/// Handshakes among those from one address, or as many as it has places, where that is more: all of them may
+/// come at once. And one more for each seat that is kept for it.
 pub(crate) const HANDSHAKES_PER_ADDRESS_MIN: usize = 8;
 
 /// Connections that the kernel may hold for us: a whole swarm may come at once.
 pub(crate) const BACKLOG: i32 = 1024;
 
-/// How long to leave the listener alone when the process has no more files to give.
+/// Time to leave the listener alone when the process has no more files to give.
 pub(crate) const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Connections that are turned away by means of the file kept in reserve before each such pause: they learn at once that nobody will
-/// answer.
+/// Connections that are turned away by means of the file kept in reserve before each such pause: they learn
+/// at once that nobody will answer.
 pub(crate) const TURNED_AWAY_MAX: usize = 64;
 
 /// Files that the process needs besides its clients' sockets and those before their upgrade.
 pub(crate) const OTHER_FILES: u64 = 256;
 
-/// How long a refused peer may take to hang up. Hanging up first, with bytes unread, would destroy the refusal on its way.
+/// Greatest time that a refused peer may take to hang up. Hanging up first, with bytes unread, would destroy
+/// the refusal on its way.
 pub(crate) const REFUSED_LINGER: Duration = Duration::from_millis(250);
 
 /// Bytes of a refused peer that are read and thrown away meanwhile.
 pub(crate) const REFUSED_BYTES_MAX: usize = 64 * 1024;
 
-/// How often the files of certificate and key are looked at.
+/// Time from one look at the files of certificate and key to the next.
 pub(crate) const TLS_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Bytes of either. A chain of certificates has under 16 KiB; something else was named by mistake.
@@ -56,21 +60,21 @@ pub(crate) const TLS_FILE_BYTES_MAX: u64 = 1 << 20;
 
 // ---- The page for browsers ----
 
-/// Connections that are shown the page at once. When there are more, the oldest goes, and its browser asks again. Their kernel buffers are
-/// 16 MiB in all.
+/// Connections that are shown the page at once. When there are more, the oldest goes, and its browser asks
+/// again. Their kernel buffers are 16 MiB in all.
 pub(crate) const VISITORS_MAX: usize = 64;
 
-/// Of these, those from one address. A browser has six.
+/// Visitors among those from one address. A browser has six.
 pub(crate) const VISITORS_PER_ADDRESS_MAX: usize = 12;
 
-/// How long one may take in all: enough for the whole client over a line of one megabit.
+/// Greatest time that one may take in all: enough for the whole client over a line of one megabit.
 pub(crate) const VISIT_MAX: Duration = Duration::from_secs(120);
 
-/// How long one may be silent between two requests.
+/// Greatest time that one may be silent between two requests.
 pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(5);
 
-/// Bytes of a file whose content is looked at to tell a browser whether it has changed; of a larger one that is size and time. A page has some
-/// kilobytes, and names by its content what is large.
+/// Bytes of a file whose content is looked at to tell a browser whether it has changed; of a larger one that
+/// is size and time. A page has some kilobytes, and names by its content what is large.
 pub(crate) const TAGGED_BYTES_MAX: usize = 256 * 1024;
 
 /// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits.
@@ -81,29 +85,32 @@ pub(crate) const VISITOR_SEND_BUFFER_BYTES: usize = 256 * 1024;
 /// Clients from one address, unless set otherwise: a school's or a café's players behind one router.
 pub(crate) const PER_ADDRESS: u32 = 16;
 
-/// An address may connect a quarter more often than it has places within this time; so much at once, and evenly after that.
+/// An address may connect a quarter more often than it has places within this time; so much at once, and
+/// evenly after that.
 pub(crate) const CONNECTS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Connections more that an address may make within that time for each seat that is kept for it: one whose network comes and goes
-/// dials again and again.
+/// Connections more that an address may make within that time for each seat that is kept for it: one whose
+/// network comes and goes dials again and again.
 pub(crate) const CONNECTS_PER_SEAT: u32 = 4;
 
-/// Connections on their way back to one seat at once, where nobody else is let in or there is no place left: the one that will do, and
-/// one before it that its client gave up without our having heard of it.
+/// Connections on their way back to one seat at once, where nobody else is let in or there is no place left:
+/// the one that will do, and one before it that its client gave up without our having heard of it.
 pub(crate) const RETURNS_PER_SEAT: u32 = 2;
 
-/// The same from addresses that no seat is kept for, in all, while anybody is away. A phone that changes its network changes its address.
-/// Each is over with its hello, so that strangers cost a busy server this many hellos in a round trip at the very most.
+/// The same from addresses that no seat is kept for, in all, while anybody is away. A phone that changes its
+/// network changes its address. Each is over with its hello, so that strangers cost a busy server this many
+/// hellos in a round trip at the very most.
 pub(crate) const RETURNS_FROM_ANYWHERE_MAX: u32 = 32;
 
 /// Seconds after which a refused client is asked to come again at the latest: time for a place to come free.
 pub(crate) const RETRY_SECONDS_MAX: u32 = 10;
 
-/// Of the time for which a seat is kept, the part after which it is asked to come again at the latest: one that lost its connection, and is
-/// refused for a stranger, has three tries.
+/// Part of the time for which a seat is kept after which it is asked to come again at the latest: one that
+/// lost its connection, and is refused for a stranger, has three tries.
 pub(crate) const RETRIES_IN_GRACE: u32 = 4;
 
-/// Addresses whose latest connections are remembered. Beyond it the ones heard of least lately are forgotten, a half at a time.
+/// Addresses whose latest connections are remembered. Beyond it the ones heard of least lately are forgotten,
+/// a half at a time.
 pub(crate) const ADDRESSES_MAX: usize = 65_536;
 
 /// Leading bits of an IPv6 address that count as one: what a single household is given.
@@ -112,31 +119,53 @@ pub(crate) const ADDRESS_BITS_V6: u32 = 64;
 /// Hops that are followed back through trusted proxies. A chain of three is long.
 pub(crate) const FORWARDED_HOPS_MAX: usize = 16;
 
+// ---- Tickets, and the admin listener ----
+
+/// Bytes of a player's id in a ticket, and of the ticket's own.
+pub(crate) const TICKET_ID_BYTES_MAX: usize = 64;
+
+/// Tickets remembered until they have run out, so that none is good twice: 48 bytes each, some 1800 joins a
+/// second for 35 seconds.
+pub(crate) const TICKETS_REMEMBERED_MAX: usize = 1 << 16;
+
+/// Bytes of the body of a request to the admin listener. The only one that is read is `{"client": "1v1"}`.
+pub(crate) const ADMIN_BODY_BYTES_MAX: usize = 1024;
+
+/// Wrong admin tokens from one address before it has to wait.
+pub(crate) const WRONG_TOKENS_MAX: u32 = 10;
+
+/// Addresses whose wrong admin tokens are remembered. Beyond it all are forgotten: whoever has so many addresses
+/// is not held up by a limit for each.
+pub(crate) const TOKEN_ADDRESSES_MAX: usize = 1024;
+
 // ---- What the server says ----
 
-/// How long a line may wait for a reader that has fallen behind. Of the log, it is lost then, and none waits any more until one gets through:
-/// that is one or two ticks, once. A reader that is awake has read by then.
+/// Greatest time that a line may wait for a reader that has fallen behind. Of the log, it is lost then, and
+/// none waits any more until one gets through: that is one or two ticks, once. A reader that is awake has
+/// read by then.
 pub(crate) const OUTPUT_PATIENCE: Duration = Duration::from_millis(50);
 
-/// How long a panic may take to be told, with its backtrace on a busy machine: whatever holds it up, its thread must come to its end.
+/// Greatest time for a panic to be told, with its backtrace on a busy machine: whatever holds it up, its
+/// thread must come to its end.
 pub(crate) const PANIC_PATIENCE: Duration = Duration::from_secs(2);
 
 // ---- A WebSocket's kernel side ----
 
-/// Kernel buffer for what is written: some hundred updates. With the default a client that stopped reading would be sent minutes of
-/// stale updates before the first one is refused.
+/// Kernel buffer for what is written: some hundred updates. With the default a client that stopped reading
+/// would be sent minutes of stale updates before the first one is refused.
 pub(crate) const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Kernel buffer for what is read. An honest client's whole traffic of a minute fits; the kernel's own choice would let each hostile one
-/// hold megabytes.
+/// Kernel buffer for what is read. An honest client's whole traffic of a minute fits; the kernel's own choice
+/// would let each hostile one hold megabytes.
 pub(crate) const RECEIVE_BUFFER_BYTES: usize = 32 * 1024;
 
-/// Of what is written, what may lie unsent.
+/// Bytes of what is written that may lie unsent.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const UNSENT_LOW_WATER_BYTES: u32 = 4 * 1024;
 
-/// How long the kernel goes on sending what nobody takes, also after we let go of the socket: else a peer that vanished would hold
-/// its send buffer for a quarter of an hour. Longer than `STALL_SECONDS_MAX`, which has a close code to say.
+/// Greatest time that the kernel goes on sending what nobody takes, also after we let go of the socket: else
+/// a peer that vanished would hold its send buffer for a quarter of an hour. Longer than `STALL_SECONDS_MAX`,
+/// which has a close code to say.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
 
@@ -144,35 +173,39 @@ pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
 //
 // How many messages a client may send is the room's to judge, in ticks: `auspice::limits::MESSAGES_PER_TICK`.
 //
-// There are no pings of ours: until the welcome the hello's deadline finds silent peers (`HELLO_SECONDS_MAX`), and from then on the
-// room's (`STALL_SECONDS_MAX`), since a playing client sends an input each tick.
+// There are no pings of ours: until the welcome the hello's deadline finds silent peers
+// (`HELLO_SECONDS_MAX`), and from then on the room's (`STALL_SECONDS_MAX`), since a playing client sends an
+// input each tick.
 
-/// How long a socket that is being closed waits for the peer's close.
+/// Greatest time that a socket which is being closed waits for the peer's close.
 pub(crate) const LINGER: Duration = Duration::from_millis(250);
 
-/// Read buffer of a WebSocket: a hello, or the inputs of thirty ticks. It is zeroed before each read, and with 4 KiB was half of what a
-/// playing client costs. What is longer gets room when its head has come.
+/// Read buffer of a WebSocket: a hello, or the inputs of thirty ticks. It is zeroed before each read, and
+/// with 4 KiB was half of what a playing client costs. What is longer gets room when its head has come.
 pub(crate) const READ_BUFFER_BYTES: usize = 256;
 
-/// What tungstenite may hold to be written. Only pongs and closes go this way, and the wire takes each at once.
+/// Bytes that tungstenite may hold to be written. Only pongs and closes go this way, and the wire takes each
+/// at once.
 pub(crate) const WRITE_BUFFER_BYTES_MAX: usize = 1024;
 
-/// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before the first has left, and
-/// some pongs and a close frame. More means that the peer makes us answer without taking the answers.
-pub(crate) const UNSENT_BYTES_MAX: usize = MAX_SERVER_MESSAGE_BYTES + 4096;
+/// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before
+/// the first has left, and some pongs and a close frame. More means that the peer makes us answer without
+/// taking the answers.
+pub(crate) const UNSENT_BYTES_MAX: usize = SERVER_MESSAGE_BYTES_MAX + 4096;
 
-/// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends more waits in the
-/// kernel, so that nobody's flood makes a tick long.
+/// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends
+/// more waits in the kernel, so that nobody's flood makes a tick long.
 pub(crate) const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
 
 /// Raw bytes a second that a client may send for long: a playing one sends under 1 KiB.
 pub(crate) const RAW_BYTES_PER_SECOND: u32 = 32 * 1024;
 
-/// Raw bytes that it may send at once: those of the longest stall, or of a pause of ours ten times as long for a client that plays.
+/// Raw bytes that it may send at once: those of the longest stall, or of a pause of ours ten times as long
+/// for a client that plays.
 pub(crate) const RAW_BYTES_BURST: u32 = RAW_BYTES_PER_SECOND * STALL_SECONDS_MAX;
 
-/// Pings and pongs a second that a client may send for long: a browser sends none, a proxy one in tens of seconds. Each ping costs us a
-/// write, whatever it says.
+/// Pings and pongs a second that a client may send for long: a browser sends none, a proxy one in tens of
+/// seconds. Each ping costs us a write, whatever it says.
 pub(crate) const CONTROL_FRAMES_PER_SECOND: u32 = 2;
 
 /// Pings and pongs at once: those of the longest stall.

@@ -9,7 +9,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
-use auspice::limits::MAX_APPLICANTS;
+use auspice::limits::APPLICANTS_MAX;
 use tokio::sync::mpsc;
 
 use crate::error::ServeError;
@@ -23,7 +23,8 @@ use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::tick::driver::{Driver, Ends, Recipe};
 use crate::tls::Certificates;
 
-/// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before their channel.
+/// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
+/// their channel.
 const ARRIVALS_MAX: usize = 256;
 
 /// A server for one game.
@@ -39,8 +40,9 @@ pub struct Handle {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it first; and then until every client has been
-/// told. The process's second signal ends it at once, unless that is a hangup.
+/// Serves until an interrupt, which stops it at once, or a termination signal or a hangup, which drain it
+/// first; and then until every client has been told. The process's second signal ends it at once, unless that
+/// is a hangup.
 ///
 /// # Errors
 ///
@@ -60,7 +62,8 @@ impl<G: Game> Server<G> {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on, the game cannot be served by these terms, or there are no threads to be had.
+    /// When the address cannot be listened on, the game cannot be served by these terms, or there are no
+    /// threads to be had.
     pub fn start(mut config: Config<G::Rules>) -> Result<Handle, ServeError> {
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
@@ -71,7 +74,7 @@ impl<G: Game> Server<G> {
         let pulse = Arc::new(Pulse::new(config.terms.tick_hz));
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
-        let door = Door::new(config.max_clients as usize + MAX_APPLICANTS, config.entry.max_per_address);
+        let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.entry.max_per_address);
         let reception = Reception {
             door: door.clone(),
             entry: config.entry.clone(),
@@ -115,7 +118,7 @@ impl<G: Game> Server<G> {
     }
 }
 
-/// What the admin listener needs, opened before anything starts.
+/// Sockets and token of the admin listener, opened before anything starts.
 struct Admin {
     listener: Option<std::net::TcpListener>,
     token: Option<Token>,
@@ -191,19 +194,19 @@ fn start_accepting(listener: std::net::TcpListener, reception: Reception) -> Res
 }
 
 impl Handle {
-    /// Where the server listens.
+    /// The address that the server listens on.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where its admin listener listens, if it has one.
+    /// The address that its admin listener listens on, if it has one.
     #[must_use]
     pub const fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin
     }
 
-    /// What the server counts, in Prometheus' text format.
+    /// Counts of the server, in Prometheus' text format.
     #[must_use]
     pub fn metrics(&self) -> String {
         self.metrics.render()
@@ -214,8 +217,8 @@ impl Handle {
         self.stop.raise();
     }
 
-    /// Asks the server to drain: nobody is let in, players are told and have the drain timeout, then they are closed with code 1012. Returns
-    /// at once.
+    /// Asks the server to drain: nobody is let in, players are told and have the drain timeout, then they are
+    /// closed with code 1012. Returns at once.
     pub fn drain(&self) {
         self.stop.drain();
     }

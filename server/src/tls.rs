@@ -14,11 +14,11 @@ use rustls::server::NoServerSessionStorage;
 use crate::limits::TLS_FILE_BYTES_MAX;
 use crate::operate::address::Addresses;
 
-/// Where certificate and key come from.
+/// Files of certificate and key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tls {
-    /// PEM files. They are looked at again every few seconds: connections that come after a change get the new certificate, the others
-    /// do not notice.
+    /// PEM files. They are looked at again every few seconds: connections that come after a change get the
+    /// new certificate, the others do not notice.
     Files {
         /// The server's certificate, and after it those that lead to a root.
         certificate: PathBuf,
@@ -44,7 +44,7 @@ impl fmt::Display for TlsError {
 
 impl std::error::Error for TlsError {}
 
-/// What the next connection is greeted with.
+/// The certificate that the next connection is greeted with.
 pub(crate) struct Certificates {
     current: Mutex<Arc<ServerConfig>>,
     files: Option<Files>,
@@ -149,7 +149,7 @@ fn config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> R
     Ok(Arc::new(config))
 }
 
-/// For this machine by name and number, and for where it listens.
+/// Makes a certificate for this machine by name and number, and for where it listens.
 fn self_signed(certificate: &Path, listen: &Addresses) -> Result<Arc<ServerConfig>, TlsError> {
     let unmade = |error: &dyn fmt::Display| TlsError(format!("no certificate could be made: {error}"));
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];

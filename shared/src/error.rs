@@ -1,4 +1,4 @@
-//! What can go wrong, by whose fault it is.
+//! Errors, sorted by whose fault they are.
 
 mod close_code;
 
@@ -20,9 +20,9 @@ pub enum PeerFault {
     BadControl(&'static str),
     /// More bytes than a message may have.
     TooLarge {
-        /// As they came.
+        /// Its size.
         bytes: usize,
-        /// As they may come.
+        /// The size allowed.
         limit: usize,
     },
     /// A tick that cannot follow what was said before.
@@ -82,7 +82,7 @@ pub enum CloseReason {
     },
     /// Same protocol, but another game or another version of its field tables.
     SchemaDiffers {
-        /// What the client calls itself.
+        /// The client's own version.
         client_build: String,
     },
     /// Every seat is taken.
@@ -93,11 +93,11 @@ pub enum CloseReason {
     HelloLate,
     /// More than a player can mean, of this.
     Flooding(Flood),
-    /// Nothing applied for too long.
+    /// The client applied nothing for too long.
     Stalled,
     /// Too many reliable events waited for it.
     EventsOverflow,
-    /// It showed nothing by which it may be let in.
+    /// The client showed no credential by which it may be let in.
     EntryRefused(EntryFault),
     /// Every place that connections from its address have is taken.
     AddressFull,
@@ -120,9 +120,9 @@ pub enum SessionEnd {
     Kicked,
     /// Its client broke the protocol, or sent more than a player can mean.
     Broken,
-    /// It was of a room before this one: the server was started anew, or its game failed.
+    /// Belonged to a room before this one: the server was started anew, or its game failed.
     RoomBefore,
-    /// Nobody remembers it: never given out here, replaced by a newer token, or over for long.
+    /// Not remembered: never given out here, replaced by a newer token, or over for long.
     Unknown,
 }
 
@@ -146,12 +146,12 @@ impl From<SessionEnd> for CloseReason {
     }
 }
 
-/// What is wrong with what a client showed to be let in.
+/// The fault of the credential that a client showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryFault {
     /// The server wants a secret, and there was none.
     SecretMissing,
-    /// It is another secret.
+    /// The secret is another one.
     SecretWrong,
     /// The server wants a ticket, and there was none.
     TicketMissing,
@@ -179,12 +179,12 @@ impl fmt::Display for EntryFault {
     }
 }
 
-/// What a client sends too much of.
+/// The kind of thing that a client sends too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flood {
     /// Messages, beyond twice [`MESSAGES_BURST_SECONDS`](crate::limits::MESSAGES_BURST_SECONDS) of them.
     Messages,
-    /// Commands, beyond [`MAX_COMMANDS_PENDING`](crate::limits::MAX_COMMANDS_PENDING) that wait.
+    /// Commands, beyond [`COMMANDS_PENDING_MAX`](crate::limits::COMMANDS_PENDING_MAX) that wait.
     Commands,
     /// Pings and pongs.
     ControlFrames,
@@ -265,7 +265,7 @@ impl CloseReason {
         "address_full",
     ];
 
-    /// One word for logs and counters.
+    /// Label for logs and counters, one word.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         Self::LABELS[match self {
@@ -336,13 +336,14 @@ impl core::error::Error for CloseReason {}
 /// Our caller's mistake: never caused by a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// Published with a slot beyond [`MAX_SLOTS`](crate::limits::MAX_SLOTS).
+    /// Published with a slot beyond [`SLOTS_MAX`](crate::limits::SLOTS_MAX).
     SlotTooLarge(EntityId),
     /// Published twice in one tick, or two entities in one slot.
     PublishedTwice(EntityId),
-    /// A label beyond [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or on a kind that has none.
+    /// A label beyond [`LABEL_BYTES_MAX`](crate::limits::LABEL_BYTES_MAX), or on a kind that has none.
     LabelUnfit(EntityId),
-    /// An event or command that takes more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), or that serde cannot write.
+    /// An event or command that takes more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), or
+    /// that serde cannot write.
     ControlTooLarge,
     /// A command before the welcome, or while too many wait.
     CommandNotTaken,
@@ -351,10 +352,10 @@ pub enum Misuse {
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::MAX_SLOTS"),
+            Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::SLOTS_MAX"),
             Self::PublishedTwice(id) => write!(f, "entity {id} was not published: its slot is taken in this tick"),
             Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
-            Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::MAX_CONTROL_BYTES"),
+            Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::CONTROL_BYTES_MAX"),
             Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),
         }
     }
@@ -369,7 +370,8 @@ pub enum SetupError {
     Schema(SchemaError),
     /// A number of the terms is out of its range.
     Terms,
-    /// The game's rules take more than [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES), so no welcome could carry them.
+    /// The game's rules take more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), so no welcome
+    /// could carry them.
     RulesTooLarge,
     /// The player's name is empty, too long, or has control characters.
     NameUnfit,
@@ -390,10 +392,10 @@ impl fmt::Display for SetupError {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
             Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, interest_radius positive"),
-            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::MAX_CONTROL_BYTES"),
+            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
-            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::MAX_ENTRY_BYTES),
+            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::ENTRY_BYTES_MAX),
         }
     }
 }

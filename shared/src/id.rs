@@ -19,13 +19,13 @@ impl fmt::Display for ClientId {
 
 /// An entity: a slot, and which of the slot's successive tenants is meant.
 ///
-/// The slot is below [`MAX_SLOTS`](crate::limits::MAX_SLOTS). The generation wraps at 256, which tells apart any two
+/// The slot is below [`SLOTS_MAX`](crate::limits::SLOTS_MAX). The generation wraps at 256, which tells apart any two
 /// tenants that one client can hear of at about the same time. Prints as `12v3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntityId {
     /// Index into the published world.
     pub slot: u32,
-    /// Which tenant of the slot.
+    /// Counts the tenants of the slot.
     pub generation: u8,
 }
 
@@ -36,7 +36,8 @@ impl EntityId {
         Self { slot, generation }
     }
 
-    /// From a slotmap's key: a game that keeps its entities in one slotmap needs no other name for them.
+    /// Makes an identity of a slotmap's key: a game that keeps its entities in one slotmap needs no other
+    /// name for them.
     pub fn from_key(key: impl Key) -> Self {
         Self::from(key.data())
     }

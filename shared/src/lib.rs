@@ -17,10 +17,10 @@
 //!
 //! # Reading order
 //!
-//! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out, bounded),
-//! [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the wire), [`link`] (one connection),
-//! [`authority`] (the truth), [`replica`] (the follower), [`session`] (one player's connections, one after the other), `sim` (all of it
-//! on virtual time, behind the feature `sim`).
+//! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out,
+//! bounded), [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the
+//! wire), [`link`] (one connection), [`authority`] (the truth), [`replica`] (the follower), [`session`] (one
+//! player's connections, one after the other), `sim` (all of it on virtual time, behind the feature `sim`).
 #![no_std]
 #![forbid(unsafe_code)]
 

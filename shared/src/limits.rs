@@ -2,95 +2,101 @@
 
 /// Slots of a room's published world. 65,536 is some sixty times the reference workload, and keeps a visibility
 /// bitset at 8 KiB for each client at the very most.
-pub const MAX_SLOTS: u32 = 1 << 16;
+pub const SLOTS_MAX: u32 = 1 << 16;
 
 /// Columns (integers) of one entity's row. A row of 32 is a body with position, rotation and velocities in three
 /// dimensions and room to spare; it lets a row be copied on the stack.
-pub const MAX_COLUMNS: usize = 32;
+pub const COLUMNS_MAX: usize = 32;
 
-/// Entities in one client's view. A crowd of so many is no longer a view: those with the lowest slots are in it, and their
-/// news of a tick stays well within one message.
-pub const MAX_VISIBLE: u32 = 4096;
+/// Entities in one client's view. A crowd of so many is no longer a view: further ones wait until some of these
+/// leave it. The news that these have in a tick stays well within one message.
+pub const VISIBLE_MAX: u32 = 4096;
 
-/// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the longest waiting first.
-/// One segment of TCP on an ordinary network: a thousand entities that appear at once are spread over some ten updates.
+/// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the
+/// longest waiting first. One segment of TCP on an ordinary network: a thousand entities that appear at once
+/// are spread over some ten updates.
 pub const UPDATE_BUDGET_BYTES: usize = 1400;
 
 /// Kinds of entity of a game.
-pub const MAX_KINDS: usize = 64;
+pub const KINDS_MAX: usize = 64;
 
 /// Bytes of an entity's label (a name, an inventory).
-pub const MAX_LABEL_BYTES: usize = 64;
+pub const LABEL_BYTES_MAX: usize = 64;
 
 /// Bytes of a player's name in the hello.
-pub const MAX_NAME_BYTES: usize = 32;
+pub const NAME_BYTES_MAX: usize = 32;
 
 /// Bytes of a build's name in the hello.
-pub const MAX_BUILD_BYTES: usize = 32;
+pub const BUILD_BYTES_MAX: usize = 32;
 
-/// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64 bytes takes some 600.
-pub const MAX_ENTRY_BYTES: usize = 900;
+/// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64
+/// bytes takes some 600.
+pub const ENTRY_BYTES_MAX: usize = 900;
 
-/// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that nobody guesses.
+/// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that
+/// nobody guesses.
 pub const RESUME_TOKEN_BYTES: usize = 32;
 
-/// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been judged, and those that
-/// come to take over a seat whose old connection has not been found to be lost. The rest of a rush is told to try again.
-pub const MAX_APPLICANTS: usize = 256;
+/// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been
+/// judged, and those that come to take over a seat whose old connection has not been found to be lost. The
+/// rest of a rush is told to try again.
+pub const APPLICANTS_MAX: usize = 256;
 
-/// Tokens of sessions that are over of which a room remembers why: 40 bytes each. An hour of more than one departure a second, and whoever
-/// comes later is told that nobody knows.
+/// Tokens of sessions that are over of which a room remembers why: 40 bytes each. An hour of more than one
+/// departure a second, and whoever comes later is told that nobody knows.
 pub const LAPSED_TOKENS_MAX: usize = 4096;
 
-/// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time to leave a tunnel or to
-/// change networks, and short enough that an abandoned entity does not stand about.
+/// Seconds for which a room keeps the seat of a player whose connection was lost, unless told otherwise: time
+/// to leave a tunnel or to change networks, and short enough that an abandoned entity does not stand about.
 pub const GRACE_SECONDS: u32 = 30;
 
-/// Bytes of any message from a client. A hello is the largest: fixed part, build, name; an input with commands comes next.
-pub const MAX_CLIENT_MESSAGE_BYTES: usize = 4096;
+/// Bytes of any message from a client. The largest is an input message, which may bring
+/// 3 KiB of commands; a hello takes some 1 KiB at most.
+pub const CLIENT_MESSAGE_BYTES_MAX: usize = 4096;
 
-/// Bytes of any message from the server. A crowd of a thousand entering at once takes some 20 KiB; this is room for a full view of
-/// entities that all have much news at once.
-pub const MAX_SERVER_MESSAGE_BYTES: usize = 1 << 20;
+/// Bytes of any message from the server: a quarter is for all events that may wait, the rest for a full view of
+/// entities that all have much news at once. Entities that enter are held to [`UPDATE_BUDGET_BYTES`].
+pub const SERVER_MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of one command or event on the wire.
-pub const MAX_CONTROL_BYTES: usize = 1024;
+pub const CONTROL_BYTES_MAX: usize = 1024;
 
 /// Commands of a client in one message, and those that one tick carries out. The rest waits for the next.
-pub const MAX_COMMANDS_PER_TICK: usize = 16;
+pub const COMMANDS_PER_TICK_MAX: usize = 16;
 
-/// Commands of a client that wait for their tick: six for each second of the longest stall, which brings all of them at once. More is a
-/// flood.
-pub const MAX_COMMANDS_PENDING: usize = 6 * STALL_SECONDS_MAX as usize;
+/// Commands of a client that wait for their tick: six for each second of the longest stall, which brings all
+/// of them at once. More is a flood.
+pub const COMMANDS_PENDING_MAX: usize = 6 * STALL_SECONDS_MAX as usize;
 
 /// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
 /// this fills is closed.
-pub const MAX_EVENTS_PENDING: usize = 256;
+pub const EVENTS_PENDING_MAX: usize = 256;
 
-/// Blocks of an update that are neither state nor events: the reports that a client asked for, and an announcement to everyone.
-pub const WORDS_MAX: u32 = 2;
+/// Blocks of an update that are neither state nor events: the reports that a client asked for, and an
+/// announcement to everyone.
+pub const BLOCKS_MAX: u32 = 2;
 
-/// How far ahead of the server's tick an input may be stamped. Further ahead is counted as early and dropped:
+/// Greatest lead of an input's stamp over the server's tick. Further ahead is counted as early and dropped:
 /// 64 ticks at 30 Hz are two seconds, more than any playable lead.
-pub const MAX_INPUT_LEAD_TICKS: u32 = 64;
+pub const INPUT_LEAD_TICKS_MAX: u32 = 64;
 
 /// Inputs in one message: a client at 4 frames a second and 60 Hz sends 15 at once.
-pub const MAX_INPUTS_PER_MESSAGE: u32 = 16;
+pub const INPUTS_PER_MESSAGE_MAX: u32 = 16;
 
-/// Messages that a client may send for each tick, for long: one with the input, and one that says what is held where that comes at another
-/// moment.
+/// Messages that a client may send for each tick, for long: one with the input, and one that says what is
+/// held where that comes at another moment.
 pub const MESSAGES_PER_TICK: u32 = 2;
 
-/// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As many again are read and not
-/// obeyed, and what is beyond that is a flood.
+/// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As
+/// many again are read and not obeyed, and what is beyond that is a flood.
 pub const MESSAGES_BURST_SECONDS: u32 = STALL_SECONDS_MAX;
 
 /// Ticks whose news the room keeps, for clients that were held back. At 30 Hz two seconds; past that a fresh state is
 /// both smaller and simpler.
 pub const NEWS_RING_TICKS: u32 = 64;
 
-/// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid with it, so this is well
-/// inside [`WINDOW_SLACK_TICKS`].
+/// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid
+/// with it, so this is well inside [`WINDOW_SLACK_TICKS`].
 pub const INPUT_EVERY_MAX: u32 = 4;
 
 /// Updates sent beyond what the client says it has applied, in ticks, on top of what its round trip explains. When the
@@ -112,33 +118,43 @@ pub const HASH_EVERY_UPDATES: u32 = 64;
 /// Ticks that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands still.
 pub const PREDICT_TICKS_MAX: u32 = 60;
 
-/// Milliseconds without being asked for anything after which a client knows that it stood still. Four pictures a second are few; a
-/// hidden tab is asked once a second.
+/// Stated rows of an entity that wait at a client for its picture. With more the entity is shown anew: no picture
+/// was made for two seconds.
+pub const STATED_ROWS_MAX: usize = 64;
+
+/// Inputs whose way to the server and back a client times at once.
+pub const TIMED_INPUTS_MAX: usize = 256;
+
+/// Milliseconds without being asked for anything after which a client knows that it stood still. Four
+/// pictures a second are few; a hidden tab is asked once a second.
 pub const PAUSE_MILLIS: u64 = 500;
 
-/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in a heap. Where updates are
-/// further apart, four of their intervals.
+/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in
+/// a heap. Where updates are further apart, four of their intervals.
 pub const SILENCE_MILLIS: u64 = 500;
 
-/// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence, and be taken to have gone on
-/// meanwhile. Jitter is less, a pause of the server more.
+/// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence,
+/// and be taken to have gone on meanwhile. Jitter is less, a pause of the server more.
 pub const SILENCE_OFF_MILLIS: u64 = 150;
 
 /// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
 pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 
-/// Milliseconds of silence after which a player is told that the connection has stalled: as many as its inputs wait after.
+/// Milliseconds of silence after which a player is told that the connection has stalled: as many as its
+/// inputs wait after.
 pub const STALLED_MILLIS: u64 = SILENCE_MILLIS;
 
-/// Seconds of silence after which a client gives a connection up and dials anew, and for which a dial may go unanswered. Less than
-/// [`STALL_SECONDS_MAX`], so that it is the client who knows first, and much less than [`GRACE_SECONDS`].
+/// Seconds of silence after which a client gives a connection up and dials anew, and for which a dial may go
+/// unanswered. Less than [`STALL_SECONDS_MAX`], so that it is the client who knows first, and much less than
+/// [`GRACE_SECONDS`].
 pub const GIVE_UP_SECONDS: u64 = 8;
 
-/// Milliseconds that a client which stood still, and so has not listened, is given to read what waits for it before that silence counts.
+/// Milliseconds that a client which stood still, and so has not listened, is given to read what waits for it
+/// before that silence counts.
 pub const PARDON_MILLIS: u64 = 1000;
 
-/// Milliseconds of silence after which a client may dial anew beside the silent connection. Longer than nearly all stalls that end by
-/// themselves: TCP's third retry comes within some two seconds.
+/// Milliseconds of silence after which a client may dial anew beside the silent connection. Longer than
+/// nearly all stalls that end by themselves: TCP's third retry comes within some two seconds.
 pub const REDIAL_MILLIS: u64 = 2500;
 
 /// Connections of one player's client at once: the one that plays, and one that is dialled beside it.
@@ -150,22 +166,23 @@ pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
 /// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
 pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 
-/// Seconds from one way of showing others that a client is believed to have to the next. An honest one changes its mind when its network
-/// does, or a switch is thrown; one that changes it with each shot chooses where its target was.
+/// Seconds from one way of showing others that a client is believed to have to the next. An honest one
+/// changes its mind when its network does, or a switch is thrown; one that changes it with each shot chooses
+/// where its target was.
 pub const OUTLOOK_SECONDS_MIN: u32 = 1;
 
 /// Ticks an update may span. Longer absences are answered with a fresh state.
 pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
 
 const _: () = {
-    assert!(MAX_NAME_BYTES + MAX_ENTRY_BYTES + 8 <= MAX_CONTROL_BYTES, "the largest name and ticket must fit into a hello");
-    assert!(MAX_CONTROL_BYTES < MAX_CLIENT_MESSAGE_BYTES, "a command must fit into a message");
-    assert!(MAX_EVENTS_PENDING * MAX_CONTROL_BYTES <= MAX_SERVER_MESSAGE_BYTES, "all waiting events must fit into an update");
+    assert!(NAME_BYTES_MAX + ENTRY_BYTES_MAX + 8 <= CONTROL_BYTES_MAX, "the largest name and ticket must fit into a hello");
+    assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
+    assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
     assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");
-    assert!(MAX_COMMANDS_PER_TICK <= MAX_COMMANDS_PENDING, "what one message may bring must find room");
+    assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(INPUT_EVERY_MAX * 2 <= WINDOW_SLACK_TICKS, "a client that says little must not be held back for it");
-    assert!(MAX_INPUTS_PER_MESSAGE <= MAX_INPUT_LEAD_TICKS, "one message must not overfill the inbox");
+    assert!(INPUTS_PER_MESSAGE_MAX <= INPUT_LEAD_TICKS_MAX, "one message must not overfill the inbox");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
-    assert!(MAX_SLOTS.is_power_of_two(), "slots are coded in whole bits");
+    assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

@@ -1,4 +1,5 @@
-//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's. And a playing client costs a room little memory.
+//! A steady tick allocates nothing: neither the room's, for all its clients, nor a replica's. And a playing
+//! client costs a room little memory.
 
 #![allow(missing_docs)]
 
@@ -37,7 +38,7 @@ impl Session {
     /// The clients' part: what happened, the picture, the input.
     fn play(&mut self) {
         for (client, replica) in &mut self.clients {
-            while replica.poll_happening().is_some() {}
+            while replica.poll_event().is_some() {}
             replica.frame(self.now);
             while let Some(message) = replica.poll_transmit(self.now) {
                 self.room.handle_message(*client, message).expect("the replica is honest");
@@ -76,8 +77,8 @@ fn a_steady_tick_allocates_nothing() {
     assert_eq!(allocations, 0, "allocations in 800 ticks of 32 clients");
 }
 
-/// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks included. With what
-/// its socket costs (`server/src/tick/shard.rs`) that is 4 KiB.
+/// Heap of a room for each client that plays, its own entity and its share of the news of the last ticks
+/// included. With what its socket costs (`server/src/tick/shard.rs`) that is 4 KiB.
 const ROOM_BYTES_PER_CLIENT_MAX: u64 = 2560;
 
 #[test]
@@ -103,7 +104,7 @@ fn a_playing_client_costs_a_room_little_memory() {
                     allocation_counter::opt_out(|| guest.handle_message(message, now).expect("the room is honest"));
                 }
                 allocation_counter::opt_out(|| {
-                    while guest.poll_happening().is_some() {}
+                    while guest.poll_event().is_some() {}
                     guest.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
                 });
                 let mut message = Vec::new();

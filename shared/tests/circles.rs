@@ -1,5 +1,5 @@
-//! Circles: files that import each other, so that none can be read before the others. Those that are left are listed, and the list may
-//! only get shorter.
+//! Circles: files that import each other, so that none can be read before the others. Those that are left are
+//! listed, and the list may only get shorter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Lag compensation: what a shooter aims at on its screen is what it hits.
 
 use auspice::ClientId;
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::sim::Arena;
 
 use crate::games::range::{Aim, Judged, LATE, Range, TARGET, x};
@@ -12,7 +12,11 @@ fn shoot<const BOUND: u32>(one_way: u64, late: bool, compensation: bool) -> Vec<
     let mut arena = arena::<Range<BOUND>>(4);
     let ann = connect(&mut arena, one_way);
     // What is hidden by smoothing is the one thing that the server does not know of.
-    arena.clients[ann].replica_mut().set_settings(Settings { smoothing: false, compensation, ..Settings::default() });
+    arena.clients[ann].replica_mut().set_settings(PictureSettings {
+        smoothing: false,
+        compensation,
+        ..PictureSettings::default()
+    });
     aim_for(&mut arena, 120, late);
     let settled = arena.room.game().judged.len();
     aim_for(&mut arena, 600, late);

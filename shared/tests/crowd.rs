@@ -12,7 +12,7 @@ const CROWD: u32 = 1000;
 pub struct Person {
     #[field(vec2(min = -100_000, max = 100_000, step = 1), position)]
     pub at: IVec2,
-    #[field(counter(max = 1_000_000), surprise_bits = 12)]
+    #[field(counter(max = 1_000_000), news_bits = 12)]
     pub number: u32,
 }
 

@@ -1,6 +1,6 @@
 //! What is shown, and how that can be switched while playing.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::{Display, Micros};
 
 use crate::games::range::{Aim, BOLT, LATE, RELOAD, Range, STEPS, TARGET, THROW, Thing, x};
@@ -79,8 +79,9 @@ fn the_past_follows_the_jitter_and_comes_back() {
     assert!(calm_again < rough, "{rough} ticks, then {calm_again}");
 }
 
-/// The longest way that something went from one picture to the next, in metres, while `switch` changed the settings now and then.
-fn longest_step(switch: impl Fn(u32) -> Settings) -> f32 {
+/// The longest way that something went from one picture to the next, in metres, while `switch` changed the
+/// settings now and then.
+fn longest_step(switch: impl Fn(u32) -> PictureSettings) -> f32 {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 50);
     arena.steps(60);
@@ -103,10 +104,10 @@ fn longest_step(switch: impl Fn(u32) -> Settings) -> f32 {
 fn surprises_and_live_switches_are_smoothed_and_without_smoothing_they_are_not() {
     // 8 pictures a tick: a target goes 2.5 cm in one, and a correction of 12 m/s another 5.
     let every = |tick: u32, display| if (tick / 90).is_multiple_of(2) { None } else { Some(display) };
-    assert!(longest_step(|_| Settings::default()) < 0.1);
-    let switched = longest_step(|tick| Settings::default().with_display(every(tick, Display::Interpolate)));
+    assert!(longest_step(|_| PictureSettings::default()) < 0.1);
+    let switched = longest_step(|tick| PictureSettings::default().with_display(every(tick, Display::Interpolate)));
     assert!(switched < 0.15, "{switched} m in a picture");
-    let bare = longest_step(|_| Settings { smoothing: false, ..Settings::default() });
+    let bare = longest_step(|_| PictureSettings { smoothing: false, ..PictureSettings::default() });
     assert!(bare > 0.5, "surprises without smoothing are to be seen, not {bare} m");
 }
 
@@ -116,7 +117,8 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     let ann = connect(&mut arena, 80);
     arena.steps(60);
     arena.clients[ann].replica_mut().set_input(Aim { bolt: true, ..Aim::default() });
-    // Every bolt in a picture, by where it is: spawned here or told of by the server, never both, and none is lost in between.
+    // Every bolt in a picture, by where it is: spawned here or told of by the server, never both, and none is
+    // lost in between.
     let (mut first, mut spawned, mut most, mut since) = (None, 0, 0, Micros(0));
     for tick in 0..120_u32 {
         arena.step_with(|_, client, now| {
@@ -141,8 +143,8 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
     assert!(stats.ticks_predicted > 100 && since > Micros(0));
 }
 
-/// By how many steps less, and more, than its speed any bolt moved from one picture to the next; and in how many pictures bolts did. Some of
-/// them are thrown if `throws`.
+/// By how many steps less, and more, than its speed any bolt moved from one picture to the next; and in how
+/// many pictures bolts did. Some of them are thrown if `throws`.
 fn ways_of_bolts(throws: bool, picture_period: Micros) -> (f32, f32, u32) {
     let mut arena = arena::<Game>(2);
     let ann = connect(&mut arena, 80);
@@ -202,7 +204,7 @@ fn without_prediction_the_own_entity_waits_for_the_server() {
     for (prediction, soonest, latest) in [(true, 0, 2), (false, 5, 12)] {
         let mut arena = arena::<Game>(2);
         let ann = connect(&mut arena, 80);
-        arena.clients[ann].replica_mut().set_settings(Settings { prediction, ..Settings::default() });
+        arena.clients[ann].replica_mut().set_settings(PictureSettings { prediction, ..PictureSettings::default() });
         for _ in 0..60 {
             arena.step_with(|_, client, now| {
                 client.replica_mut().frame(now);

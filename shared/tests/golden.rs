@@ -1,10 +1,11 @@
-//! The bytes of each kind of message, pinned; and a decoder written from `shared/PROTOCOL.md` alone, which must end on the last bit.
+//! The bytes of each kind of message, pinned; and a decoder written from `shared/PROTOCOL.md` alone, which
+//! must end on the last bit.
 //!
 //! If this fails because the wire was meant to change: raise `PROTOCOL_VERSION`, mend PROTOCOL.md, and pin anew.
 
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::{Replica, Settings};
+use auspice::replica::{PictureSettings, Replica};
 use auspice::{Display, Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
@@ -37,7 +38,9 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
             ann.command(&"hi".to_string()).expect("there is room");
         }
         if turn == 5 {
-            ann.set_settings(Settings { compensation: false, ..Settings::default() }.with_display(Some(Display::Interpolate)));
+            ann.set_settings(
+                PictureSettings { compensation: false, ..PictureSettings::default() }.with_display(Some(Display::Interpolate)),
+            );
         }
         let message = ann.poll_transmit(now).expect("an input is due").to_vec();
         room.handle_message(client, &message).expect("the replica is honest");
@@ -171,7 +174,8 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!(&hello[..6], b"AUSP\x01\x00");
     assert_eq!(&hello[14..20], b"golden");
     assert_eq!(&hello[46..], b"\x03ann\x02\x02v4");
-    // Client 1 in its first life, from tick 1 on, a token, 30 ticks a second, an update and an input each, 100 as a float.
+    // Client 1 in its first life, from tick 1 on, a token, 30 ticks a second, an update and an input each,
+    // 100 as a float.
     assert_eq!(log["welcome"][..4], [1, 1, 1, 1]);
     assert_eq!(log["welcome"][4..36], TOKEN.0);
     assert_eq!(log["welcome"][36..], [30, 1, 1, 0, 0, 0xc8, 0x42]);
@@ -197,8 +201,9 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!((bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0));
     bits.end();
 
-    // Fresh: neither steady nor all but that, special, no jump, fresh, own, slot bits; the usual span; the lead rose by one; slot 1 is its own, and the
-    // centre; slots have 1 bit. Nothing held, so no news and no exceptions; one enters: slot 1, generation 0, kind of one, the field.
+    // Fresh: neither steady nor all but that, special, no jump, fresh, own, slot bits; the usual span; the
+    // lead rose by one; slot 1 is its own, and the centre; slots have 1 bit. Nothing held, so no news and no
+    // exceptions; one enters: slot 1, generation 0, kind of one, the field.
     let mut bits = Bits(&log["fresh state"], 0);
     assert_eq!((bits.number(2), bits.number(1), bits.number(7)), (0b11, 1, 0b000_1110));
     assert_eq!((bits.number(1), bits.signed(0)), (0, 1));

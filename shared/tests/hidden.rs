@@ -1,4 +1,5 @@
-//! What a client may not see is not on its wire: its messages are the same, bit for bit, whatever is done out of its sight.
+//! What a client may not see is not on its wire: its messages are the same, bit for bit, whatever is done out
+//! of its sight.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ pub struct Press {
     pub on: bool,
 }
 
-/// One of the actors: who plays it, if somebody does; its label; whether the watcher's side must not see it, however near.
+/// One of the actors: who plays it, if somebody does; its label; whether the watcher's side must not see it,
+/// however near.
 struct Role {
     actor: Actor,
     generation: u8,
@@ -40,7 +42,8 @@ struct Role {
     is_veiled: bool,
 }
 
-/// Actors about the origin, in even slots, that do the same in every room; far away or under a veil others, in odd slots, that do what `WORLD` says.
+/// Actors about the origin, in even slots, that do the same in every room; far away or under a veil others,
+/// in odd slots, that do what `WORLD` says.
 pub struct Stage<const WORLD: u32> {
     roles: BTreeMap<u32, Role>,
     players: Vec<(ClientId, u32)>,
@@ -206,8 +209,8 @@ fn watch<const WORLD: u32>() -> Watched {
             if index == 0 {
                 watched.messages.push(message.to_vec());
                 held.extend(replica.entities().map(|held| held.id));
-                while let Some(happening) = replica.poll_happening() {
-                    watched.events += usize::from(matches!(happening, auspice::replica::Happening::Event { .. }));
+                while let Some(happening) = replica.poll_event() {
+                    watched.events += usize::from(matches!(happening, auspice::replica::ReplicaEvent::Event { .. }));
                 }
             }
         }

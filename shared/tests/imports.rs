@@ -1,8 +1,9 @@
 //! Imports: the names by which the files of a crate use each other, read without a compiler.
 //!
-//! An import is a `use`, or a path in the code that starts at `crate`, `super`, `self` or a module declared in the same file. What a
-//! folder's `mod.rs` passes on of its own files (`pub use`) is its face: whoever asks for a name there imports it from the file that
-//! defines it, and the `mod.rs` imports nothing. What is compiled for tests alone is left out.
+//! An import is a `use`, or a path in the code that starts at `crate`, `super`, `self` or a module declared
+//! in the same file. What a folder's `mod.rs` passes on of its own files (`pub use`) is its face: whoever
+//! asks for a name there imports it from the file that defines it, and the `mod.rs` imports nothing. What is
+//! compiled for tests alone is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

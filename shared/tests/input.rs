@@ -133,7 +133,8 @@ fn nobody_moves_faster_by_sending_more() {
     for _ in 0..200 {
         let seat = arena.clients[bob].seat;
         if let (Some(seat), Some(message)) = (seat, arena.clients[bob].last_sent.clone()) {
-            // The copy shifts what later messages are coded against, so Bob may well be closed for it; he gains nothing.
+            // The copy shifts what later messages are coded against, so Bob may well be closed for it; he
+            // gains nothing.
             let _ = arena.room.handle_message(seat, &message);
         }
         arena.step();

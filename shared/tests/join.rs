@@ -2,7 +2,7 @@
 
 use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
-use auspice::limits::{MAX_APPLICANTS, MAX_CONTROL_BYTES};
+use auspice::limits::{APPLICANTS_MAX, CONTROL_BYTES_MAX};
 use auspice::replica::Replica;
 use auspice::{ClientId, Context, Game, Ground, Micros, Publisher, Step, Terms};
 
@@ -62,7 +62,7 @@ fn a_game_announces_who_comes_and_goes() {
 fn a_full_room_says_so() {
     let mut room = room();
     let clients: Vec<_> = std::iter::from_fn(|| room.connect().ok()).collect();
-    assert_eq!(clients.len(), 2 + MAX_APPLICANTS);
+    assert_eq!(clients.len(), 2 + APPLICANTS_MAX);
     assert_eq!(room.connect(), Err(CloseReason::Full));
     for client in &clients[..3] {
         room.handle_message(*client, &hello::<Tiny>()).expect("the hello is fine");
@@ -166,6 +166,6 @@ impl Game for Wordy {
 #[test]
 fn rules_that_no_welcome_can_carry_are_refused_when_the_room_is_made() {
     let room = |bytes| Room::<Wordy>::new(Terms::of::<Wordy>("x".repeat(bytes)), 1, 1);
-    assert!(room(MAX_CONTROL_BYTES / 2).is_ok());
-    assert!(matches!(room(MAX_CONTROL_BYTES), Err(SetupError::RulesTooLarge)));
+    assert!(room(CONTROL_BYTES_MAX / 2).is_ok());
+    assert!(matches!(room(CONTROL_BYTES_MAX), Err(SetupError::RulesTooLarge)));
 }

@@ -4,16 +4,16 @@ use auspice::limits;
 
 /// Every constant that the page may name.
 const CONSTANTS: &[(&str, usize)] = &[
-    ("MAX_COLUMNS", limits::MAX_COLUMNS),
-    ("MAX_KINDS", limits::MAX_KINDS),
-    ("MAX_LABEL_BYTES", limits::MAX_LABEL_BYTES),
-    ("MAX_CONTROL_BYTES", limits::MAX_CONTROL_BYTES),
-    ("MAX_COMMANDS_PER_TICK", limits::MAX_COMMANDS_PER_TICK),
-    ("MAX_EVENTS_PENDING", limits::MAX_EVENTS_PENDING),
-    ("MAX_SLOTS", limits::MAX_SLOTS as usize),
-    ("MAX_VISIBLE", limits::MAX_VISIBLE as usize),
+    ("COLUMNS_MAX", limits::COLUMNS_MAX),
+    ("KINDS_MAX", limits::KINDS_MAX),
+    ("LABEL_BYTES_MAX", limits::LABEL_BYTES_MAX),
+    ("CONTROL_BYTES_MAX", limits::CONTROL_BYTES_MAX),
+    ("COMMANDS_PER_TICK_MAX", limits::COMMANDS_PER_TICK_MAX),
+    ("EVENTS_PENDING_MAX", limits::EVENTS_PENDING_MAX),
+    ("SLOTS_MAX", limits::SLOTS_MAX as usize),
+    ("VISIBLE_MAX", limits::VISIBLE_MAX as usize),
     ("UPDATE_BUDGET_BYTES", limits::UPDATE_BUDGET_BYTES),
-    ("MAX_NAME_BYTES", limits::MAX_NAME_BYTES),
+    ("NAME_BYTES_MAX", limits::NAME_BYTES_MAX),
     ("PREDICT_TICKS_MAX", limits::PREDICT_TICKS_MAX as usize),
     ("GRACE_SECONDS", limits::GRACE_SECONDS as usize),
 ];

@@ -33,3 +33,4 @@ mod stall;
 mod swarm;
 mod tidy;
 mod walls;
+mod words;

@@ -76,8 +76,8 @@ fn labels_arrive_on_entering_and_when_they_change() {
 fn a_foreseen_value_within_tolerance_is_published_instead_of_the_true_one() {
     let mut arena = arena::<Zoo>(5);
     arena.steps(200);
-    // Runners move in floating point on a grid of a centimetre, with gusts for one in forty ticks: without tolerances nearly all
-    // of the 12 would have news in each tick.
+    // Runners move in floating point on a grid of a centimetre, with gusts for one in forty ticks: without
+    // tolerances nearly all of the 12 would have news in each tick.
     let stats = *arena.room.stats();
     let runners_and_spinners = 24 * stats.ticks;
     assert!(stats.news < runners_and_spinners / 2, "{} news in {} entity-ticks", stats.news, runners_and_spinners);

@@ -106,7 +106,8 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
     }
 }
 
-/// Where the own walker is believed to be at each picture's tick of `steps`, beside the truth of that tick; and the figures.
+/// Where the own walker is believed to be at each picture's tick of `steps`, beside the truth of that tick;
+/// and the figures.
 fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStats) {
     let mut arena: Arena<Lane<TURNS>> = arena(3);
     let ann = connect(&mut arena, one_way);

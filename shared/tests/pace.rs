@@ -200,8 +200,8 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
                 let before = ADVANCED.get();
                 let frame = client.replica_mut().frame(now);
                 let things = (frame.shown.len() + frame.spawned.len()) as u64;
-                // For each thing: back to what was stated and forward again, what was believed until now, and the way to this picture. And
-                // what comes and goes meanwhile.
+                // For each thing: back to what was stated and forward again, what was believed until now, and
+                // the way to this picture. And what comes and goes meanwhile.
                 let bound = (things + 6) * 3 * u64::from(PREDICT_TICKS_MAX + 2);
                 most = most.max(ADVANCED.get() - before);
                 pictures += 1;

@@ -1,4 +1,5 @@
-//! Pauses, of the server and of the network: whoever plays on through one is neither thrown out nor left without control.
+//! Pauses, of the server and of the network: whoever plays on through one is neither thrown out nor left
+//! without control.
 
 use auspice::sim::Arena;
 use auspice::{ClientId, Micros, Terms};
@@ -23,8 +24,8 @@ fn players(tick_hz: u32) -> (Arena<Tiny>, Vec<ClientId>) {
     (arena, owners)
 }
 
-/// Everybody has the entity of before, and it does what its player wants: it stands within a second of being told to, and walks again within
-/// another.
+/// Everybody has the entity of before, and it does what its player wants: it stands within a second of being
+/// told to, and walks again within another.
 fn assert_all_play_on(arena: &mut Arena<Tiny>, owners: &[ClientId], case: &str) {
     for (player, owner) in owners.iter().enumerate() {
         let client = &arena.clients[player];

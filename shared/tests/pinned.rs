@@ -1,7 +1,8 @@
-//! What a game shows from afar stays against the rule by which things leave a view: *pinned*, and only for as long as it is that.
+//! What a game shows from afar stays against the rule by which things leave a view: *pinned*, and only for as
+//! long as it is that.
 
 use auspice::authority::{Outgoing, Room};
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
 use glam::IVec2;
 
@@ -89,6 +90,6 @@ fn another_tenant_of_a_slot_is_not_pinned_because_the_one_before_was() {
         }
     }
     assert!(beacons > 190, "{beacons} ticks with a beacon");
-    let differs = std::iter::from_fn(|| ann.poll_happening()).any(|it| matches!(it, Happening::Diverged { .. }));
+    let differs = std::iter::from_fn(|| ann.poll_event()).any(|it| matches!(it, ReplicaEvent::Diverged { .. }));
     assert!(!differs);
 }

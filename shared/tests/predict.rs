@@ -1,6 +1,6 @@
 //! The picture at the player's present.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 
 use crate::games::zoo::{Animal, Want, Zoo};
 use crate::games::{arena, connect};
@@ -37,7 +37,7 @@ fn the_own_entity_obeys_at_once_over_a_long_round_trip() {
 fn the_prediction_is_what_the_server_then_says() {
     let mut arena = arena::<Zoo>(8);
     let ann = connect(&mut arena, 60);
-    arena.clients[ann].replica_mut().set_settings(Settings { smoothing: false, ..Settings::default() });
+    arena.clients[ann].replica_mut().set_settings(PictureSettings { smoothing: false, ..PictureSettings::default() });
     arena.steps(60);
     let (mut checked, mut missed) = (0, 0);
     let mut predicted: Vec<(auspice::Tick, glam::Vec2)> = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use auspice::authority::{Notice, Outgoing, Room, SessionKey};
 use auspice::error::{CloseReason, SessionEnd};
-use auspice::limits::{GRACE_SECONDS, MAX_APPLICANTS};
+use auspice::limits::{APPLICANTS_MAX, GRACE_SECONDS};
 use auspice::message::{Entry, ResumeToken};
 use auspice::replica::Replica;
 use auspice::sim::{Arena, Link};
@@ -26,9 +26,10 @@ fn link(rng: &mut Rng) -> Link {
     Link { jitter: Micros::from_millis(u64::from(rng.below(20))), ..delayed(u64::from(rng.below(80))) }
 }
 
-/// Cuts players at random moments, half of them unheard by the room, and lets them back after as random a time: while the welcome
-/// is under way, too. At every tick nobody has two entities, and whoever comes back has the one from before. With it, how long each of
-/// them took from its dial to holding its entity, beyond the round trip.
+/// Cuts players at random moments, half of them unheard by the room, and lets them back after as random a
+/// time: while the welcome is under way, too. At every tick nobody has two entities, and whoever comes back
+/// has the one from before. With it, how long each of them took from its dial to holding its entity, beyond
+/// the round trip.
 fn play(seed: u64) -> (Arena<Tiny>, Vec<Micros>) {
     let mut arena = arena::<Tiny>(seed);
     arena.is_resumable = true;
@@ -270,10 +271,10 @@ fn each_end_of_a_session_is_told_by_a_sentence_of_its_own_that_fits_a_close_fram
 #[test]
 fn players_whose_connections_are_all_lost_unnoticed_find_room_beside_them() {
     let mut one = One::new();
-    let strangers: Vec<_> = (0..MAX_APPLICANTS).map(|_| one.room.connect().expect("there is room")).collect();
+    let strangers: Vec<_> = (0..APPLICANTS_MAX).map(|_| one.room.connect().expect("there is room")).collect();
     let (applicant, _) = apply(&mut one.room, "ann", Entry::Resume(ResumeToken([1; 32])));
     assert!(one.room.resume(applicant, one.client, key(2), Some([1; 32])));
-    assert_eq!(strangers.len(), MAX_APPLICANTS);
+    assert_eq!(strangers.len(), APPLICANTS_MAX);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Rooms full of clients under every fault at once: after some quiet, everyone holds exactly what is published of what they may see.
+//! Rooms full of clients under every fault at once: after some quiet, everyone holds exactly what is
+//! published of what they may see.
 
 use auspice::sim::{Arena, Link};
 use auspice::{Micros, Rng, Terms};

@@ -14,7 +14,8 @@ pub fn root() -> PathBuf {
     core().parent().expect("the core lies in the repository").into()
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// Every Rust source below a folder.
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder should be readable") {
         let path = entry.expect("the entry should be readable").path();
@@ -43,7 +44,8 @@ pub fn packages(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The layers of the core, lowest first. A module uses only what lies below its layer: those of one layer do not know each other.
+/// The layers of the core, lowest first. A module uses only what lies below its layer: those of one layer do
+/// not know each other.
 const LAYERS: &[&[&str]] = &[
     &["tick", "id", "rng", "limits"],
     &["bits"],
@@ -142,8 +144,8 @@ fn a_reading_order_names_every_module() {
     assert!(lists > 3, "they are found");
 }
 
-/// The standard library's macros for it panic where a disk is full or a reader has gone; `auspice_server::output` does not. Tests and
-/// examples may.
+/// The standard library's macros for it panic where a disk is full or a reader has gone;
+/// `auspice_server::output` does not. Tests and examples may.
 #[test]
 fn nothing_prints_by_a_macro_that_panics() {
     let words = ["println!", "print!", "dbg!"];
@@ -170,4 +172,71 @@ fn nothing_is_left_to_do_in_the_sources() {
             }
         }
     }
+}
+
+/// Bounds that a stranger cannot reach, so that they may stand beside what they bound.
+const BOUNDS_ELSEWHERE: &[&str] = &[
+    // The shape of codes, fields and frames, which is the protocol's.
+    "EXP_PREFIX_MAX",
+    "RICE_QUOTIENT_MAX",
+    "STEPS_MAX",
+    "HEAD_BYTES_MAX",
+    "SENTENCE_BYTES_MAX",
+    // Tuning: what is best, not what is allowed.
+    "CATCH_UP_BYTES_MAX",
+    "REPEAT_TICKS_MAX",
+    "NEWS_COUNTED_MAX",
+    "AXIS_CELLS_MAX",
+    "CELLS_PER_ENTITY_MAX",
+    "DRIFT_MAX",
+    "START_GREETING_MAX",
+    "METRES_A_SECOND_MAX",
+    "MOMENTS_MAX",
+    "CATCH_UP_TICKS_MAX",
+    "LOAD_MAX",
+    "SLEEP_MAX",
+    "TICK_US_MAX",
+    "ARRIVALS_MAX",
+    // What an operator or the game says, and how long we wait for ourselves.
+    "CLIENTS_MAX",
+    "DRAIN_SECONDS_MAX",
+    "GRACE_SECONDS_MAX",
+    "SHARDS_MAX",
+    "NAME_BYTES_MAX",
+    "KEYS_MAX",
+    "TICKET_SECONDS_MAX",
+    "TOML_MAX",
+    "ORDERS_MAX",
+    "ANSWER_MAX",
+    "FAREWELL_MAX",
+    "CLOSING_MAX",
+    "FAILURES_MAX",
+    "PLAYED_OUT_TICKS_MAX",
+    "SILENCE_MAX",
+];
+
+/// The name of the constant that a line defines.
+pub fn constant(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("pub").map_or(line, |rest| rest.strip_prefix("(crate)").unwrap_or(rest).trim_start());
+    let name = line.strip_prefix("const ")?.split(':').next()?;
+    name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_').then_some(name)
+}
+
+#[test]
+fn every_bound_of_what_a_stranger_can_cause_lies_in_a_file_of_limits() {
+    let mut unused: Vec<&str> = BOUNDS_ELSEWHERE.to_vec();
+    for folder in ["shared/src", "server/src"] {
+        for path in sources(&root().join(folder)).iter().filter(|path| !path.ends_with("limits.rs")) {
+            let text = fs::read_to_string(path).expect("the source should be readable");
+            let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for name in program.lines().filter_map(constant) {
+                if name.ends_with("_MAX") || name.starts_with("MAX_") {
+                    assert!(BOUNDS_ELSEWHERE.contains(&name), "{} has the bound {name}", path.display());
+                    unused.retain(|listed| *listed != name);
+                }
+            }
+        }
+    }
+    assert!(unused.is_empty(), "these are no more, and leave the list: {unused:?}");
 }

@@ -17,7 +17,8 @@ pub struct Spot {
     pub at: IVec2,
 }
 
-/// Something that stands still and leaps three metres when nobody expects it: once over the wall, and back and forth on one side of it.
+/// Something that stands still and leaps three metres when nobody expects it: once over the wall, and back
+/// and forth on one side of it.
 pub struct Leaps {
     leaper: Spot,
     client: Option<ClientId>,

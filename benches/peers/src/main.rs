@@ -1,5 +1,6 @@
-//! The reference workload W1 by another library, beside Auspice: the same world, who sees what by the same distances, in one process, without
-//! sockets, both servers on this thread by turns. Prints what a client-tick costs each: bytes of messages, and the server's work.
+//! The reference workload W1 by another library, beside Auspice: the same world, who sees what by the same
+//! distances, in one process, without sockets, both servers on this thread by turns. Prints what a
+//! client-tick costs each: bytes of messages, and the server's work.
 
 mod replicon;
 mod sight;
@@ -30,7 +31,7 @@ struct Arguments {
     ticks: u32,
 }
 
-/// What some ticks came to.
+/// Sums over some ticks.
 #[derive(Clone, Copy, Default)]
 struct Window {
     took: Duration,

@@ -1,9 +1,10 @@
 //! The workload by bevy_replicon: a server's app and its clients' apps, whose messages are carried by hand.
 //!
-//! As its documentation has it: components of their own for what changes by itself, written only where they changed; visibility by a
-//! bit of its registry, set where it changed; mutations unreliable and acknowledged, so that the base of a difference is what a client has
-//! said to hold. In favour of it: components packed by hand into as few whole bytes as Auspice's fields have bits for, no newest input in what
-//! a client is sent, a network that loses nothing and takes no time.
+//! As its documentation has it: components of their own for what changes by itself, written only where they
+//! changed; visibility by a bit of its registry, set where it changed; mutations unreliable and acknowledged,
+//! so that the base of a difference is what a client has said to hold. In favour of it: components packed by
+//! hand into as few whole bytes as Auspice's fields have bits for, no newest input in what a client is sent,
+//! a network that loses nothing and takes no time.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -71,7 +72,7 @@ pub struct Replicon {
     number: u32,
 }
 
-/// What a tick came to.
+/// Result of a tick.
 #[derive(Clone, Copy, Debug)]
 pub struct Tick {
     /// The server's work.
@@ -152,7 +153,8 @@ impl Replicon {
         Tick { took, bytes }
     }
 
-    /// Entities that a client holds, on average; and how many of all that the clients hold are not as the server has them.
+    /// Entities that a client holds, on average; and how many of all that the clients hold are not as the
+    /// server has them.
     pub fn held(&mut self) -> (f64, usize) {
         let truths: HashSet<_> = self.server.world().resource::<Bodies>().motion.bodies().iter().map(components).collect();
         let (mut held, mut off) = (0, 0);

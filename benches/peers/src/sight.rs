@@ -1,15 +1,15 @@
-//! Who sees what, by distance: a grid rebuilt each tick, and for each client what it sees, told where it changes.
+//! Sight by distance: a grid rebuilt each tick, and for each client what it sees, told where it changes.
 
 use auspice::Game;
 use auspice_bench::w1::W1;
 use bevy::math::Vec2;
 
-/// How far is seen what was not seen before, in metres.
+/// Distance at which a client begins to see something, in metres.
 const ENTER: f32 = W1::INTEREST_RADIUS;
-/// How far what was.
+/// Distance to which a client goes on seeing it.
 const KEEP: f32 = 1.1 * ENTER;
 
-/// Where everything is.
+/// Grid of all places.
 #[derive(Default)]
 pub struct Grid {
     places: Vec<Vec2>,
@@ -33,7 +33,7 @@ impl Grid {
         }
     }
 
-    /// Everything in the cell of `place` and in the eight around it.
+    /// Bodies in the cell of `place` and in the eight around it.
     fn near(&self, place: Vec2) -> impl Iterator<Item = usize> + '_ {
         let (x, y) = ((place.x / KEEP) as usize, (place.y / KEEP) as usize);
         let around = |at: usize| at.saturating_sub(1)..=(at + 1).min(self.columns - 1);
@@ -41,16 +41,16 @@ impl Grid {
     }
 }
 
-/// What one client sees.
+/// Sight of one client.
 pub struct Sight {
     body: usize,
     seen: Vec<bool>,
-    /// Those of `seen` that are so.
+    /// Bodies that are `seen`, as a list.
     list: Vec<usize>,
 }
 
 impl Sight {
-    /// Of the client that looks from this body; it has seen nothing, and was told so of nothing.
+    /// The sight of the client that looks from this body; it has seen nothing, and was told so of nothing.
     pub const fn of(body: usize) -> Self {
         Self { body, seen: Vec::new(), list: Vec::new() }
     }

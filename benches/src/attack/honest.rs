@@ -19,10 +19,10 @@ use crate::follower::Depth;
 use crate::life;
 use crate::tally::{Phase, Tally};
 
-/// What honest bots saw in a window of time.
+/// Measurements by honest bots in a window of time.
 #[derive(Clone, Debug)]
 pub struct Sight {
-    /// From one update of a bot to its next, in microseconds.
+    /// Time from an update of a bot to its next, in microseconds.
     pub interval_us: Histogram<u64>,
     /// Bots that lost their connection so far, and why.
     pub lost: Vec<String>,
@@ -53,7 +53,7 @@ impl Honest {
         Ok(Self { ask: Some(ask), sights, thread: Some(thread) })
     }
 
-    /// What they saw since the last look.
+    /// Takes the measurements since the last look.
     ///
     /// # Errors
     /// When they are gone.
@@ -103,13 +103,13 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
 }
 
 impl Sight {
-    /// From one update of a bot to its next, at the 99th percentile.
+    /// Time from an update of a bot to its next, at the 99th percentile.
     #[must_use]
     pub fn interval_p99(&self) -> Duration {
         Duration::from_micros(self.interval_us.value_at_quantile(0.99))
     }
 
-    /// What was seen in both windows together.
+    /// Both windows' measurements together.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.interval_us.add(&other.interval_us).expect("histograms of the same bounds should add");

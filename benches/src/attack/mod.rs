@@ -8,15 +8,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 
 use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade};
 
-/// How much of each attack.
+/// Size of each attack.
 #[derive(Clone, Copy, Debug)]
-pub struct Scale {
+pub struct AttackSize {
     /// Sockets of an attack by many.
     pub many: usize,
     /// Sockets that are opened and say nothing.
@@ -29,27 +29,27 @@ pub struct Scale {
     pub churn: usize,
 }
 
-/// What came of an attack.
+/// Result of an attack.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct AttackResult {
     /// Hostile sockets.
     pub sockets: usize,
-    /// Of those, the ones that were told the reason that fits.
+    /// Number of attackers that were told the reason that fits.
     pub named: usize,
-    /// What others were told, the first few.
+    /// Answers that others were given, the first few.
     pub strange: Vec<String>,
-    /// How long an honest client took to join meanwhile, where the attack is about that.
+    /// Time that an honest client took to join meanwhile, where the attack is about that.
     pub join: Option<Duration>,
 }
 
-/// One attack.
+/// An attack on a server.
 pub struct Attack {
-    /// What it is.
+    /// The attack in a few words.
     pub name: &'static str,
-    /// What each attacker should be told.
+    /// The answer that each attacker should be given.
     pub expected: &'static str,
     /// Does it.
-    pub run: fn(SocketAddr, Scale) -> io::Result<Outcome>,
+    pub run: fn(SocketAddr, AttackSize) -> io::Result<AttackResult>,
 }
 
 /// The large file of the page that the attacked server shows.
@@ -75,8 +75,8 @@ pub const ATTACKS: &[Attack] = &[
     Attack { name: "joins, then says and reads nothing", expected: "4006", run: reads_nothing },
 ];
 
-impl Outcome {
-    /// One more attacker has ended.
+impl AttackResult {
+    /// Counts an attacker that has ended.
     fn count(&mut self, is_named: bool, what: &str, answer: &Answer) {
         self.sockets += 1;
         self.named += usize::from(is_named);
@@ -87,12 +87,12 @@ impl Outcome {
 }
 
 /// `sockets` of them past their upgrade, each of which sends `bytes` and is told `code`.
-fn by_many(server: SocketAddr, sockets: usize, what: &str, bytes: &[u8], code: u16) -> io::Result<Outcome> {
+fn by_many(server: SocketAddr, sockets: usize, what: &str, bytes: &[u8], code: u16) -> io::Result<AttackResult> {
     let mut streams = (0..sockets).map(|_| upgrade(server)).collect::<io::Result<Vec<_>>>()?;
     for stream in &mut streams {
         stream.write_all(bytes)?;
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     for stream in &mut streams {
         let answer = end_of_web_socket(stream);
         outcome.count(answer == Answer::Closed(code), what, &answer);
@@ -100,7 +100,7 @@ fn by_many(server: SocketAddr, sockets: usize, what: &str, bytes: &[u8], code: u
     Ok(outcome)
 }
 
-fn matrix(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+fn matrix(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
     let good = good_request();
     let with = |line: &str| good.replace("Host:", &format!("{line}\r\nHost:"));
     let requests = [
@@ -120,7 +120,7 @@ fn matrix(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
         (431, with("X: y\r\n".repeat(70).trim_end())),
         (400, "\u{16}\u{3}\u{1}\r\n\r\n".into()),
     ];
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     for (status, request) in requests {
         let mut stream = connect(server)?;
         stream.write_all(request.as_bytes())?;
@@ -130,12 +130,12 @@ fn matrix(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn half_a_request(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn half_a_request(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let mut streams = (0..scale.many).map(|_| connect(server)).collect::<io::Result<Vec<_>>>()?;
     for stream in &mut streams {
         stream.write_all(&good_request().as_bytes()[..40])?;
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     for stream in &mut streams {
         let answer = end_of_request(stream);
         outcome.count(answer == Answer::Status(408), "half a request", &answer);
@@ -143,11 +143,11 @@ fn half_a_request(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn half_open(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn half_open(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let mut streams = (0..scale.half_open).map(|_| connect(server)).collect::<io::Result<Vec<_>>>()?;
     let started = Instant::now();
     join(server, "honest")?;
-    let mut outcome = Outcome { join: Some(started.elapsed()), ..Outcome::default() };
+    let mut outcome = AttackResult { join: Some(started.elapsed()), ..AttackResult::default() };
     for stream in &mut streams {
         let answer = end_of_request(stream);
         outcome.count(matches!(answer, Answer::Status(408 | 503)), "silence", &answer);
@@ -155,8 +155,8 @@ fn half_open(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn header_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
-    let mut outcome = Outcome::default();
+fn header_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
+    let mut outcome = AttackResult::default();
     for _ in 0..scale.many {
         let mut stream = connect(server)?;
         // More is not taken: the server has answered and goes.
@@ -167,7 +167,7 @@ fn header_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn crumbs(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+fn crumbs(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
     let mut stream = connect(server)?;
     for byte in good_request().bytes() {
         if stream.write_all(&[byte]).is_err() {
@@ -175,14 +175,14 @@ fn crumbs(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     let answer = end_of_request(&mut stream);
     outcome.count(answer == Answer::Status(400), "crumbs", &answer);
     Ok(outcome)
 }
 
-fn churn(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
-    let mut outcome = Outcome::default();
+fn churn(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
+    let mut outcome = AttackResult::default();
     for number in 0..scale.churn {
         let mut stream = if number % 2 == 0 { connect(server)? } else { upgrade(server)? };
         let _ = stream.write_all(&[0x82]);
@@ -194,7 +194,7 @@ fn churn(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
 }
 
 /// Browsers that want a large file, and more of them than the server shows it to at once.
-fn deaf_visitors(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn deaf_visitors(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let request = format!("GET /{PAGE_FILE} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let mut streams = Vec::new();
     for _ in 0..scale.many {
@@ -203,22 +203,22 @@ fn deaf_visitors(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
         streams.push(stream);
     }
     std::thread::sleep(Duration::from_secs(2));
-    Ok(Outcome { sockets: streams.len(), named: streams.len(), ..Outcome::default() })
+    Ok(AttackResult { sockets: streams.len(), named: streams.len(), ..AttackResult::default() })
 }
 
-fn unsound_frames(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn unsound_frames(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let faults: [(&str, Vec<u8>, u16); 9] = [
         ("text", frame(0x81, b"hello"), 1003),
         ("text that is none", frame(0x81, &[0xff]), 1007),
         ("a fragment", frame(0x02, b"x"), 1003),
-        ("too large", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+        ("too large", frame(0x82, &[0; CLIENT_MESSAGE_BYTES_MAX + 1]), 1009),
         ("no mask", vec![0x82, 1, 0], 1002),
         ("reserved bits", frame(0xf2, b"x"), 1002),
         ("a reserved opcode", frame(0x83, b"x"), 1002),
         ("a control frame in fragments", frame(0x09, b"x"), 1002),
         ("a continuation of nothing", frame(0x80, b"x"), 1002),
     ];
-    let mut whole = Outcome::default();
+    let mut whole = AttackResult::default();
     for (what, bytes, code) in faults {
         let part = by_many(server, scale.many.div_ceil(10), what, &bytes, code)?;
         whole.sockets += part.sockets;
@@ -228,13 +228,13 @@ fn unsound_frames(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
     Ok(whole)
 }
 
-fn claims(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn claims(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let claim = [0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
     by_many(server, scale.many, "a claim", &claim, 1009)
 }
 
 /// Sends `first`, then `each` again and again, until the server has had enough; only then reads.
-fn flood(server: SocketAddr, count: usize, first: &[u8], each: &[u8], code: u16) -> io::Result<Outcome> {
+fn flood(server: SocketAddr, count: usize, first: &[u8], each: &[u8], code: u16) -> io::Result<AttackResult> {
     let mut stream = upgrade(server)?;
     stream.write_all(first)?;
     let many = each.repeat(1000);
@@ -243,25 +243,25 @@ fn flood(server: SocketAddr, count: usize, first: &[u8], each: &[u8], code: u16)
             break;
         }
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     let answer = end_of_web_socket(&mut stream);
     outcome.count(answer == Answer::Closed(code), "a flood", &answer);
     Ok(outcome)
 }
 
-fn ping_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn ping_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     flood(server, scale.flood, &[], &frame(0x89, &[7; 125]), 4005)
 }
 
-fn pong_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn pong_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     flood(server, scale.flood, &[], &frame(0x8a, b""), 4005)
 }
 
-fn empty_fragments(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn empty_fragments(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     flood(server, scale.flood, &frame(0x02, b"x"), &frame(0x00, b""), 1003)
 }
 
-fn message_flood(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn message_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     flood(server, scale.flood, &[], &frame(0x82, &[0; 100]), 4000)
 }
 
@@ -280,7 +280,7 @@ fn join(server: SocketAddr, name: &str) -> io::Result<(TcpStream, Replica<Demo>)
 }
 
 /// A client that says ten times in each tick what it wants: every message is well-formed.
-fn input_flood(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
+fn input_flood(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
     let (mut stream, mut replica) = join(server, "hasty")?;
     let each = frame(0x82, &repeatable(&mut replica, &mut stream)?);
     let period = Duration::from_secs(1) / replica.terms().map_or(30, |terms| terms.tick_hz) / 10;
@@ -289,13 +289,14 @@ fn input_flood(server: SocketAddr, _: Scale) -> io::Result<Outcome> {
         sent += 1;
         std::thread::sleep((started + period * sent).saturating_duration_since(Instant::now()));
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     let answer = end_of_web_socket(&mut stream);
     outcome.count(answer == Answer::Closed(4005), &format!("{sent} messages"), &answer);
     Ok(outcome)
 }
 
-/// An input's message that may follow itself for ever: each builds on the one before, and it says "as before, for the next tick".
+/// An input's message that may follow itself for ever: each builds on the one before, and it says "as before,
+/// for the next tick".
 fn repeatable(replica: &mut Replica<Demo>, stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut last = Vec::new();
     for look in 1..500 {
@@ -309,7 +310,7 @@ fn repeatable(replica: &mut Replica<Demo>, stream: &mut TcpStream) -> io::Result
     Err(io::Error::other("no message followed itself"))
 }
 
-fn dribble(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn dribble(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let mut streams = (0..scale.patient).map(|_| upgrade(server)).collect::<io::Result<Vec<_>>>()?;
     let message = frame(0x82, &[0; 1000]);
     for byte in message.iter().take(70) {
@@ -319,7 +320,7 @@ fn dribble(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     for stream in &mut streams {
         let answer = end_of_web_socket(stream);
         outcome.count(answer == Answer::Closed(4004), "a dribble", &answer);
@@ -327,11 +328,11 @@ fn dribble(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn reads_nothing(server: SocketAddr, scale: Scale) -> io::Result<Outcome> {
+fn reads_nothing(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
     let mut streams =
         (0..scale.patient).map(|number| join(server, &format!("deaf {number}"))).collect::<io::Result<Vec<_>>>()?;
     std::thread::sleep(Duration::from_secs(11));
-    let mut outcome = Outcome::default();
+    let mut outcome = AttackResult::default();
     for (stream, _) in &mut streams {
         let answer = end_of_web_socket(stream);
         outcome.count(answer == Answer::Closed(4006), "deaf and dumb", &answer);

@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 
 use auspice::message::SUBPROTOCOL;
 
-/// How long an attacker waits for its end: beyond every deadline that the server has.
+/// Time that an attacker waits for its end: beyond every deadline that the server has.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What a server said at the end.
+/// The server's answer at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// The status of a refused request.
     Status(u16),
     /// The code of a close frame.
     Closed(u16),
-    /// It hung up without a word.
+    /// The server hung up without a word.
     HungUp,
-    /// It did not end the connection at all.
+    /// The server did not end the connection at all.
     StayedOpen,
 }
 

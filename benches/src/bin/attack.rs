@@ -1,16 +1,18 @@
-//! `attack`: a real server, honest bots that play on it, and every attack in turn. Prints a table, and says whether the server held.
+//! `attack`: a real server, honest bots that play on it, and every attack in turn. Prints a table, and says
+//! whether the server held.
 //!
-//! Judged always: each attacker is told the reason that fits, the server's memory, an honest join meanwhile, no honest bot lost. The
-//! honest bots' updates are judged in the long form only, beside the quiet windows before and after the same attack, so that what else
-//! the machine does is in both. A disturbance from outside may still fall into one of them: an attack that seems to be felt is made
-//! again, and is felt if it is each time.
+//! Judged always: each attacker is told the reason that fits, the server's memory, an honest join meanwhile,
+//! no honest bot lost. The honest bots' updates are judged in the long form only, beside the quiet windows
+//! before and after the same attack, so that what else the machine does is in both. A disturbance from
+//! outside may still fall into one of them: an attack that seems to be felt is made again, and is felt if it
+//! is each time.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use auspice_bench::attack::honest::{Honest, Sight};
-use auspice_bench::attack::{ATTACKS, Attack, Outcome, PAGE_FILE, Scale};
+use auspice_bench::attack::{ATTACKS, Attack, AttackResult, AttackSize, PAGE_FILE};
 use auspice_bench::process::{peak_resident_kib, stand_back};
 use auspice_bench::server_process::ServerProcess;
 use auspice_server::{complain, output, say};
@@ -22,20 +24,21 @@ const KIB_PER_SOCKET_MAX: u64 = 1024;
 const KIB_MAX: u64 = 64 * 1024;
 /// And everything that the server has resident at any time, its program included: what a small container is given.
 const RESIDENT_KIB_MAX: u64 = 256 * 1024;
-/// How long an honest client may take to join among half-open connections.
+/// Greatest time that an honest client may take to join among half-open connections.
 const JOIN_MAX: Duration = Duration::from_secs(1);
-/// By how much the honest bots' interval at the 99th percentile may grow.
+/// Factor by which the honest bots' interval at the 99th percentile may grow.
 const INTERVAL_GROWTH_MAX: f64 = 1.2;
-/// How often an attack is made that seems to be felt.
+/// Rounds of an attack that seems to be felt.
 const ROUNDS_MAX: u32 = 3;
-/// The shortest window of time in which intervals are looked at, where they are judged. A tick that is late is late for every bot, so it
-/// takes some hundreds of ticks for one in a hundred of the intervals to be more than the single latest tick.
+/// The shortest window of time in which intervals are looked at, where they are judged. A tick that is late
+/// is late for every bot, so it takes some hundreds of ticks for one in a hundred of the intervals to be more
+/// than the single latest tick.
 const WINDOW_MIN: Duration = Duration::from_secs(8);
 /// The same where they are only shown.
 const WINDOW_MIN_SHORT: Duration = Duration::from_millis(500);
-/// Of the page's large file.
+/// Size of the page's large file.
 const PAGE_BYTES: usize = 16 << 20;
-/// What an attack leaves behind is gone by then: sockets that linger, handshakes that are too slow.
+/// Time after which an attack has left nothing behind: sockets that linger, handshakes that are too slow.
 const AFTERMATH: Duration = Duration::from_millis(500);
 
 /// Attacks a server of its own while honest bots play.
@@ -73,9 +76,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
     let (bots, scale) = if arguments.short {
-        (30, Scale { many: 50, half_open: 1500, patient: 4, flood: 200_000, churn: 400 })
+        (30, AttackSize { many: 50, half_open: 1500, patient: 4, flood: 200_000, churn: 400 })
     } else {
-        (100, Scale { many: 500, half_open: 5000, patient: 50, flood: 1_000_000, churn: 5000 })
+        (100, AttackSize { many: 500, half_open: 5000, patient: 50, flood: 1_000_000, churn: 5000 })
     };
     let files = scale.half_open as u64 + 500;
     if rlimit::increase_nofile_limit(files).unwrap_or(0) < files {
@@ -128,16 +131,16 @@ fn page() -> std::io::Result<PathBuf> {
 struct Siege {
     server: ServerProcess,
     honest: Honest,
-    scale: Scale,
+    scale: AttackSize,
     window: Duration,
     is_short: bool,
-    /// What was seen after the last attack, which is before the next.
+    /// Measurements after the last attack, which is before the next.
     quiet: Option<Sight>,
 }
 
 /// An attack, and what came of it.
-struct Round {
-    outcome: Outcome,
+struct AttackRound {
+    outcome: AttackResult,
     grown_kib: u64,
     /// During it.
     sight: Sight,
@@ -147,7 +150,7 @@ struct Round {
     late: f64,
 }
 
-impl Round {
+impl AttackRound {
     fn growth(&self) -> f64 {
         self.sight.interval_p99().as_secs_f64() / self.quiet.interval_p99().as_secs_f64().max(1e-3)
     }
@@ -169,7 +172,7 @@ impl Siege {
         unreachable!("a round should be the last")
     }
 
-    fn play(&mut self, attack: &Attack) -> Result<Round, String> {
+    fn play(&mut self, attack: &Attack) -> Result<AttackRound, String> {
         let before = match self.quiet.take() {
             Some(quiet) => quiet,
             None => self.look_at_quiet()?,
@@ -183,7 +186,7 @@ impl Siege {
         let after = self.look_at_quiet()?;
         let quiet = before.and(&after);
         self.quiet = Some(after);
-        Ok(Round { outcome, grown_kib, sight, quiet, late })
+        Ok(AttackRound { outcome, grown_kib, sight, quiet, late })
     }
 
     fn look_at_quiet(&self) -> Result<Sight, String> {
@@ -193,11 +196,12 @@ impl Siege {
     }
 
     /// Runs an attack, for so long as intervals want to be looked at. The server's memory at most, beyond what it was.
-    fn endure(&self, attack: &Attack) -> Result<(Outcome, u64), String> {
+    fn endure(&self, attack: &Attack) -> Result<(AttackResult, u64), String> {
         let (started, address, run, scale) = (Instant::now(), self.server.address, attack.run, self.scale);
         let before = self.server.own_kib()?;
         let attacker = std::thread::spawn(move || {
-            // A real one has a machine of its own: what it takes of this one is not to be felt, only what the server does about it.
+            // A real one has a machine of its own: what it takes of this one is not to be felt, only what the
+            // server does about it.
             stand_back();
             run(address, scale)
         });
@@ -211,8 +215,8 @@ impl Siege {
     }
 }
 
-/// One line of the table, and below it whatever is not as it should be.
-fn show(attack: &Attack, round: &Round, faults: &[String]) {
+/// Shows a line of the table, and below it whatever is not as it should be.
+fn show(attack: &Attack, round: &AttackRound, faults: &[String]) {
     let outcome = &round.outcome;
     say!(
         "{:<36} {:>7} {:>7} {:<12} {:>5} KiB {:>5} KiB {:>6.1} ms {:>6.1} ms {:>6} ms",
@@ -234,7 +238,7 @@ fn show(attack: &Attack, round: &Round, faults: &[String]) {
     }
 }
 
-fn faults(round: &Round, is_felt: bool) -> Vec<String> {
+fn faults(round: &AttackRound, is_felt: bool) -> Vec<String> {
     let outcome = &round.outcome;
     let mut faults = Vec::new();
     if outcome.named < outcome.sockets {

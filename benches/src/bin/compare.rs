@@ -9,12 +9,13 @@ use auspice_bench::role::Role;
 use auspice_server::{complain, output, say};
 use clap::Parser;
 
-/// Measures the server beside bare sockets and other encodings, and writes what it finds into a folder: a page, pictures, a JSON file.
+/// Measures the server beside bare sockets and other encodings, and writes what it finds into a folder: a
+/// page, pictures, a JSON file.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Where the page goes. By default benches/results, where the page of the last full run is kept; for anything less than that a folder
-    /// among the system's temporary files.
+    /// Folder for the page. By default benches/results, where the page of the last full run is kept; for
+    /// anything less than that a folder among the system's temporary files.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Only this section; may be given more than once.
@@ -23,10 +24,11 @@ struct Arguments {
     /// Pairs of runs beside the floor. Other sections have as many at most.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pairs: u32,
-    /// Everything small and short: shows that it works, and fails where something is wrong; no figure means anything.
+    /// Run everything small and short: shows that it works, and fails where something is wrong; no figure
+    /// means anything.
     #[arg(long)]
     quick: bool,
-    /// What this program starts itself as.
+    /// The part that this program starts itself as.
     #[command(subcommand)]
     role: Option<Role>,
 }
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What is wrong, beyond figures that miss their goals.
+/// Runs the comparison; returns what is wrong, beyond figures that miss their goals.
 fn compare(arguments: &Arguments) -> Result<Vec<String>, String> {
     let is_full = arguments.only.is_empty() && !arguments.quick;
     let usual = || if is_full { "benches/results".into() } else { std::env::temp_dir().join("auspice-compare") };

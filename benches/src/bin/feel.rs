@@ -3,13 +3,13 @@
 use std::borrow::Borrow;
 use std::process::ExitCode;
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice_bench::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
 use auspice_server::{output, say};
 use clap::Parser;
 
-/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over long stalls, and prints
-/// what it felt like.
+/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over
+/// long stalls, and prints what it felt like.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -24,7 +24,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { seconds, tick_hz } = Arguments::parse();
     say!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
-    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, Settings::default());
+    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, PictureSettings::default());
     for interference in [false, true] {
         say!("\n{}:\n", name_of(interference));
         head(&[
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    say!("\nWhat corrects the own ship, metres, and how often for a player and minute. {}:\n", name_of(true));
+    say!("\nWhat corrects the own ship, metres, and how often for a player and minute.\n{}:\n", name_of(true));
     let causes = Cause::ALL.map(|cause| format!("{cause:?}").to_lowercase());
     head(&[["RTT ms", "stalls"].map(String::from).as_slice(), &causes].concat());
     for (rtt_ms, stall_ms) in [(50, 0), (100, 0), (200, 0), (200, 200)] {

@@ -20,7 +20,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// What is counted: W1 in memory.
+    /// Play W1 in memory: this is what is counted.
     Play {
         /// Clients in the room.
         clients: u32,

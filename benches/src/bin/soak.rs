@@ -1,5 +1,5 @@
-//! `soak`: a real server, bots that come and go, and a verdict: memory and files stay as they are, every count adds up, nobody's view
-//! differs.
+//! `soak`: a real server, bots that come and go, and a verdict: memory and files stay as they are, every
+//! count adds up, nobody's view differs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,13 +14,13 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// For how long.
+    /// Length of the run.
     #[arg(long, default_value_t = 30.0)]
     minutes: f64,
     /// Bots at once.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=1500))]
     bots: u32,
-    /// How long each stays, on average.
+    /// Time that each stays, on average.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     life: f64,
     /// Instead of by time, ends when so many have joined, who stay for a tenth of a second each.

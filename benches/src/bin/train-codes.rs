@@ -1,5 +1,6 @@
-//! `train-codes`: plays each game without clients, counts which fields have news together, and prints the code lengths that fit:
-//! the `#[replicate(news = "...")]` of each kind. Code lengths are part of a game's schema, so client and server must be built alike.
+//! `train-codes`: plays each game without clients, counts which fields have news together, and prints the
+//! code lengths that fit: the `#[replicate(news = "...")]` of each kind. Code lengths are part of a game's
+//! schema, so client and server must be built alike.
 
 use std::process::ExitCode;
 
@@ -35,7 +36,7 @@ fn train<G: Game>() {
     }
     say!("{} in {TICKS} ticks:", G::NAME);
     for (index, kind) in G::Entity::KINDS.iter().enumerate() {
-        let counts = room.surprises().into_iter().filter(|(of, ..)| *of == index).map(|(_, fields, count)| (fields, count));
+        let counts = room.news_counts().into_iter().filter(|(of, ..)| *of == index).map(|(_, fields, count)| (fields, count));
         let total: u64 = counts.clone().map(|(_, count)| count).sum();
         let (frequent, rare): (Vec<_>, Vec<_>) =
             counts.partition(|(fields, count)| *fields != Symbol::OTHER && count * RAREST >= total);
@@ -54,7 +55,7 @@ fn train<G: Game>() {
     }
 }
 
-/// As it stands in the attribute.
+/// The fields as they stand in the attribute.
 fn topic(kind: &Kind, fields: u32) -> String {
     match fields {
         Symbol::OTHER => "other".to_string(),

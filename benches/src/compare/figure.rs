@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::fit::{median, spread};
 
-/// What a figure should be.
+/// A goal for a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
@@ -17,7 +17,7 @@ pub enum Goal {
 }
 
 impl Goal {
-    /// How `value` stands to it.
+    /// Judges `value` by the goal.
     #[must_use]
     pub fn judge(self, value: f64) -> Verdict {
         let (passes, stretches) = match self {
@@ -42,7 +42,7 @@ impl Goal {
     }
 }
 
-/// How a figure stands to its goal.
+/// Verdict on a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -50,7 +50,7 @@ pub enum Verdict {
     None,
     /// Better than hoped for.
     Stretch,
-    /// As it should be.
+    /// Reaches its goal.
     Pass,
     /// Not as it should be.
     Miss,
@@ -70,31 +70,31 @@ impl fmt::Display for Verdict {
 /// See the module.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
-    /// What was measured.
+    /// The figure's name.
     pub name: &'static str,
     /// The median, where there were several runs.
     pub value: f64,
     /// The least and the most.
     pub spread: Option<[f64; 2]>,
-    /// Of all three.
+    /// Unit of all three.
     pub unit: &'static str,
-    /// What it should be.
+    /// The goal, if there is one.
     pub goal: Option<Goal>,
     /// Whether it is.
     pub verdict: Verdict,
-    /// What the figure is, in a sentence.
+    /// The figure's meaning, in a sentence.
     pub about: String,
 }
 
 impl Figure {
-    /// Of one or more runs.
+    /// The figure of one or more runs.
     #[must_use]
     pub fn new(name: &'static str, unit: &'static str, runs: &[f64], about: impl Into<String>) -> Self {
         let value = median(runs.iter().copied());
         Self { name, value, spread: spread(runs), unit, goal: None, verdict: Verdict::None, about: about.into() }
     }
 
-    /// With a goal, by which it is judged.
+    /// Sets the goal by which the figure is judged.
     #[must_use]
     pub fn to_be(self, goal: Goal) -> Self {
         Self { goal: Some(goal), verdict: goal.judge(self.value), ..self }

@@ -5,7 +5,7 @@ use super::plot::Plot;
 use super::runs::{Plan, Run};
 use crate::role::World;
 
-/// How large and how long everything is.
+/// Scale of a comparison: how large and how long everything is.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     /// The sizes of the goals, or sizes at which nothing but mistakes can be seen.
@@ -45,20 +45,20 @@ impl Scale {
     }
 }
 
-/// What a section found.
+/// Findings of a section.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// For the table.
+    /// Figures for the table.
     pub figures: Vec<Figure>,
-    /// What should be known beside them, in sentences.
+    /// Remarks that should be known beside them, in sentences.
     pub remarks: Vec<String>,
-    /// What went wrong that is no matter of time or bytes, in sentences: these fail the comparison.
+    /// Faults that are no matter of time or bytes, in sentences: these fail the comparison.
     pub faults: Vec<String>,
-    /// How long servers waited for a core that another program had, by how long they ran.
+    /// Shares of time for which servers waited for a core that another program had.
     pub waited: Vec<f64>,
     /// Pictures.
     pub plots: Vec<Plot>,
-    /// Everything else that was measured, for the JSON file.
+    /// Other measurements, for the JSON file.
     pub data: serde_json::Value,
 }
 

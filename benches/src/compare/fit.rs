@@ -20,8 +20,8 @@ pub fn spread(values: &[f64]) -> Option<[f64; 2]> {
     (values.len() > 1).then_some([least, most])
 }
 
-/// The exponent `k` of `y = c * x^k` that fits `points` best: the slope of a straight line through their logarithms, by least squares.
-/// `None` where there are not two different `x`, or something is not above 0.
+/// The exponent `k` of `y = c * x^k` that fits `points` best: the slope of a straight line through their
+/// logarithms, by least squares. `None` where there are not two different `x`, or something is not above 0.
 #[must_use]
 pub fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     if points.iter().any(|(x, y)| *x <= 0.0 || *y <= 0.0) {

@@ -70,8 +70,8 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair in which the clients did
-/// not get their updates in time says nothing of either, and is left out.
+/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair
+/// in which the clients did not get their updates in time says nothing of either, and is left out.
 fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
     let mut pairs = Vec::new();
     for number in 1..=count {
@@ -101,7 +101,7 @@ fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Res
     if pairs.is_empty() { Err("the machine was too busy for a single pair of runs".to_string()) } else { Ok(pairs) }
 }
 
-/// How many ticks took how long, server and floor.
+/// Histogram of the length of ticks, server and floor.
 fn tick_histogram(pairs: &[(Run, Run)]) -> Plot {
     const BINS: usize = 40;
     let all = |log: fn(&(Run, Run)) -> &TickLog| {
@@ -170,7 +170,8 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
     let mut findings = Findings::default();
     let mut runs = Vec::new();
     for &count in counts {
-        // The more clients, the fewer of them verify: whoever verifies runs the world, and their core is the one that is short.
+        // The more clients, the fewer of them verify: whoever verifies runs the world, and their core is the
+        // one that is short.
         let plan = Plan { verify_share: (25.0 / f64::from(count)).min(0.05), seconds: scale.pick(6, 1), ..scale.plan(count) };
         let pair = plan.run().and_then(|server| Ok((plan.run_floor(server.report.payload_bytes_per_client_tick)?, server)));
         let (floor, server) = match pair {
@@ -243,7 +244,8 @@ pub(super) fn clients(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// How many clients a core holds: as many as a tick has time for, at what the tick of the runs with the most clients took for each.
+/// Clients that a core holds: as many as a tick has time for, at what the tick of the runs with the most
+/// clients took for each.
 fn clients_held<'a>(runs: impl Iterator<Item = &'a Run>) -> f64 {
     let mut each: Vec<f64> = runs
         .map(|run| {

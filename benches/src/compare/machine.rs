@@ -1,4 +1,4 @@
-//! Where and when something was measured.
+//! The machine, the time and the command of a measurement.
 
 use std::process::Command;
 use std::time::SystemTime;
@@ -14,11 +14,11 @@ pub struct Machine {
     pub commit: String,
     /// The processor's name.
     pub processor: String,
-    /// How many cores it has.
+    /// Number of its cores.
     pub cores: usize,
     /// The operating system and its version.
     pub kernel: String,
-    /// What was typed.
+    /// The command as it was typed.
     pub command: String,
 }
 

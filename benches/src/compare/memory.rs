@@ -13,7 +13,7 @@ use crate::reference::trace::Trace;
 use crate::w1::{self, W1};
 use crate::w1_space::{self, W1Space};
 
-/// What a room in memory took.
+/// Memory that a room took.
 struct Played {
     /// Entities in view.
     visible: f64,

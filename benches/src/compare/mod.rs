@@ -1,6 +1,7 @@
 //! The comparison: everything that is measured of the server, in sections, each beside its goal.
 //!
-//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone, without sockets;
+//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone,
+//!   without sockets;
 //! - [`figure`] (a figure and its goal) and [`fit`] (medians, exponents);
 //! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
 
@@ -21,7 +22,7 @@ use serde::Serialize;
 use self::figure::{Figure, Verdict};
 pub use self::findings::{Findings, Scale, note};
 
-/// What is measured together.
+/// A section: figures that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Section {
@@ -35,11 +36,11 @@ pub enum Section {
     W2,
     /// A thousand clients in one view, in pairs with the floor.
     Crowd,
-    /// One client of 500 that stops reading.
+    /// Stalls of one client of 500 that stops reading.
     Stall,
     /// A thousand joins in a second.
     Storm,
-    /// How late ticks begin, beside a program that only sleeps.
+    /// Lateness of ticks, beside a program that only sleeps.
     Schedule,
     /// W1 at a quarter and at four times its density, without sockets.
     Density,
@@ -107,7 +108,7 @@ impl Section {
 /// A section, and what came of it.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Which.
+    /// The section.
     pub section: Section,
     /// Why there are no findings: a plain sentence.
     pub result: Result<Findings, String>,
@@ -125,7 +126,7 @@ impl Outcome {
         Self { section, result }
     }
 
-    /// What must not be, on whatever machine.
+    /// Faults, which must not be on whatever machine.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         match &self.result {

@@ -1,4 +1,4 @@
-//! What came of a comparison: a table for the terminal, a page in Markdown, a JSON file, and the pictures.
+//! Output of a comparison: a table for the terminal, a page in Markdown, a JSON file, and the pictures.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,11 +11,12 @@ use super::fit::median;
 use super::machine::Machine;
 use super::{Outcome, Scale};
 
-/// What was written by hand about figures that miss their goals; it stays where it is from run to run, and the page ends with it.
+/// Notes written by hand about figures that miss their goals; the file stays where it is from run to run, and
+/// the page ends with it.
 const LEFT: &str = "left.md";
 
-/// Waiting for a core longer than this, by the time that a server ran, is disturbance: on a machine that does nothing else it is below
-/// a twentieth.
+/// Waiting for a core longer than this, by the time that a server ran, is disturbance: on a machine that does
+/// nothing else it is below a twentieth.
 const WAITED_SHARE_MAX: f64 = 0.1;
 
 /// The figures as lines of a terminal.
@@ -42,7 +43,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     table
 }
 
-/// How many goals were reached and how many were not.
+/// Number of goals that were reached, and of those that were not.
 #[must_use]
 pub fn summary(outcomes: &[Outcome]) -> String {
     let figures = || outcomes.iter().flat_map(Outcome::figures).filter(|figure| figure.verdict != Verdict::None);
@@ -65,7 +66,7 @@ pub fn summary(outcomes: &[Outcome]) -> String {
     summary
 }
 
-/// How long the server waited for its core, by how long it ran, in the run in the middle, if that is too long.
+/// Share of its time for which the server waited for its core, in the run in the middle, if that is too long.
 fn disturbance(outcomes: &[Outcome]) -> Option<String> {
     let findings = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
     let waited = median(findings.flat_map(|findings| findings.waited.iter().copied()));
@@ -145,7 +146,7 @@ fn section(outcome: &Outcome) -> String {
     text
 }
 
-/// Everything, for programs.
+/// All outcomes, for programs.
 #[must_use]
 pub fn document(machine: &Machine, scale: &Scale, outcomes: &[Outcome]) -> Value {
     let section = |outcome: &Outcome| match &outcome.result {

@@ -3,14 +3,14 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// One picture.
+/// A picture of one of three kinds.
 #[derive(Clone, Debug)]
 pub enum Plot {
-    /// How much each of several things takes.
+    /// Bars, for how much each of several things takes.
     Bars(Bars),
-    /// How several things grow with one.
+    /// Lines, for how several things grow with one.
     Lines(Lines),
-    /// How two things are spread.
+    /// A histogram, for how two things are spread.
     Histogram(Histogram),
 }
 
@@ -27,7 +27,7 @@ pub struct Bars {
     pub bars: Vec<Bar>,
 }
 
-/// One of [`Bars`].
+/// A bar of [`Bars`].
 #[derive(Clone, Debug)]
 pub struct Bar {
     /// Beside it.
@@ -51,12 +51,12 @@ pub struct Lines {
     pub lines: Vec<Line>,
 }
 
-/// One of [`Lines`].
+/// A line of [`Lines`].
 #[derive(Clone, Debug)]
 pub struct Line {
     /// In the legend.
     pub name: &'static str,
-    /// From left to right.
+    /// Points from left to right.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -73,18 +73,18 @@ pub struct Histogram {
     pub y: &'static str,
     /// In the legend, ours first.
     pub names: [&'static str; 2],
-    /// Of a bin.
+    /// Width of a bin.
     pub width: f64,
-    /// From left to right.
+    /// Bins from left to right.
     pub bins: Vec<Bin>,
 }
 
-/// One bin of [`Histogram`].
+/// A bin of [`Histogram`].
 #[derive(Clone, Copy, Debug)]
 pub struct Bin {
     /// Its lower end.
     pub from: f64,
-    /// What falls into it, of each.
+    /// Share that falls into the bin, of each.
     pub shares: [f64; 2],
 }
 
@@ -94,7 +94,7 @@ const INK: RGBColor = RGBColor(0x24, 0x2a, 0x33);
 const FAINT: RGBColor = RGBColor(0xe3, 0xe6, 0xea);
 /// Ours.
 const BLUE: RGBColor = RGBColor(0x1f, 0x6f, 0xb4);
-/// What it stands beside.
+/// Colour of the thing that stands beside it.
 const ORANGE: RGBColor = RGBColor(0xe0, 0x8a, 0x1e);
 const GREY: RGBColor = RGBColor(0xa9, 0xb2, 0xbd);
 
@@ -141,7 +141,7 @@ fn text(size: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&INK)
 }
 
-/// As short as a number of an axis can be.
+/// The number, as short as a number of an axis can be.
 fn short(value: &f64) -> String {
     // What an axis counts up to by tenths is not quite a tenth.
     format!("{}", (value * 1e6).round() / 1e6)

@@ -13,10 +13,10 @@ use crate::report::Report;
 use crate::role::World;
 use crate::tick_log::TickLog;
 
-/// Where the server runs, and where the clients do.
+/// The core that the server runs on; the clients have the others.
 const SERVER_CORE: &str = "0";
 const CLIENTS_CORE: &str = "1";
-/// How long a server may take to listen.
+/// Greatest time that a server may take to listen.
 const LISTEN_MAX: Duration = Duration::from_secs(10);
 /// Beyond this share of their core, clients are late themselves: it is they who are measured.
 const CLIENTS_SHARE_MAX: f64 = 0.9;
@@ -26,7 +26,7 @@ const UPDATE_SHARE_MIN: f64 = 0.95;
 /// A server, its clients, and how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// What is played.
+    /// The world that is played.
     pub world: World,
     /// Clients.
     pub clients: u32,
@@ -46,7 +46,7 @@ pub struct Plan {
     pub seconds: u32,
 }
 
-/// What came of a run.
+/// Result of a run.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The clients' figures.
@@ -55,7 +55,7 @@ pub struct Run {
     pub ticks: TickLog,
     /// All of the server's ticks.
     pub all_ticks: TickLog,
-    /// What the server had of its own before anybody came, in KiB.
+    /// Memory of the server's own before anybody came, in KiB.
     pub own_kib_before: f64,
 }
 
@@ -78,7 +78,8 @@ impl Run {
         self.cpu_us() / 1e6 * f64::from(self.report.tick_hz) * f64::from(self.report.clients)
     }
 
-    /// What the server had more of its own when all clients were there, for one client, in KiB.
+    /// Memory that the server took for a client, in KiB: what it had more of its own when all were there,
+    /// shared among them.
     #[must_use]
     pub fn kib_per_client(&self) -> f64 {
         let own = self.report.server_own_kib.map_or(f64::NAN, |kib| kib as f64);
@@ -163,7 +164,7 @@ impl Run {
 /// A server that listens.
 pub struct Served {
     process: Running,
-    /// Where.
+    /// The address that it listens on.
     pub address: SocketAddr,
     own_kib_before: f64,
 }
@@ -192,7 +193,7 @@ impl Served {
 pub struct Sleeper(Running);
 
 impl Sleeper {
-    /// It wakes `hz` times a second.
+    /// Starts a sleeper that wakes `hz` times a second.
     ///
     /// # Errors
     /// Where it cannot be started.

@@ -12,7 +12,7 @@ use crate::tick_log::TickLog;
 /// Bytes that may wait for a client that has stopped reading.
 const QUEUED_BYTES_MAX: f64 = 8192.0;
 
-/// One client of 500 that stops reading for five seconds, again and again.
+/// Has one client of 500 stop reading for five seconds, again and again.
 pub(super) fn stall(scale: &Scale) -> Result<Findings, String> {
     let (rounds, seconds) = (scale.pick(6, 1), scale.pick(5, 2));
     let plan = scale.plan(500);
@@ -172,7 +172,7 @@ fn row_bits() -> f64 {
     f64::from(bits.sum::<u32>())
 }
 
-/// How late ticks begin, beside a program that only sleeps, on the same core at the same time.
+/// Measures how late ticks begin, beside a program that only sleeps, on the same core at the same time.
 pub(super) fn schedule(scale: &Scale) -> Result<Findings, String> {
     let plan = Plan { seconds: scale.pick(20, 1), warmup: scale.pick(2, 0), ..scale.plan(100) };
     let server = plan.serve()?;

@@ -1,4 +1,4 @@
-//! What made the own ship be elsewhere than predicted: told by what became of it on the server.
+//! Causes of mispredictions of the own ship, told by what became of it on the server.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use auspice_demo::{Entity, Level, Ship, advance};
 pub enum Cause {
     /// The server went by another input than the one sent for that tick, or none of the others is the reason.
     Input,
-    /// It was hit, and lives.
+    /// Hit, and alive.
     Hit,
     /// An asteroid threw it off.
     Asteroid,
-    /// It was destroyed.
+    /// Destroyed.
     Destroyed,
-    /// It came back elsewhere.
+    /// Back elsewhere.
     Returned,
 }
 
@@ -23,7 +23,7 @@ impl Cause {
     /// All of them, the weakest first: where several things happened, the strongest is the cause.
     pub const ALL: [Self; 5] = [Self::Input, Self::Hit, Self::Asteroid, Self::Destroyed, Self::Returned];
 
-    /// What became of a ship in one tick.
+    /// The cause that shows in a ship's change in one tick.
     fn of(level: &Level, before: &Ship, now: &Ship) -> Self {
         let mut expected = Entity::Ship(Ship { controls: now.controls, ..*before });
         advance(level, &mut expected);

@@ -12,12 +12,12 @@ const JUMP_METRES: f32 = 0.25;
 /// The same for a ship's direction: so far does the nose of a body of two metres move.
 const JUMP_RADIANS: f32 = 0.25;
 
-/// One thing in a picture.
+/// A thing in a picture.
 #[derive(Clone, Copy)]
 struct Glimpse {
     place: Vec2,
-    /// Least and most of its velocity on each axis in this tick, units a second. What bounces off a wall in a tick flies on until then:
-    /// only its velocity of before explains that.
+    /// Least and most of its velocity on each axis in this tick, units a second. What bounces off a wall in a
+    /// tick flies on until then: only its velocity of before explains that.
     slowest: Vec2,
     fastest: Vec2,
     /// Radians.
@@ -25,7 +25,7 @@ struct Glimpse {
     is_alive: bool,
 }
 
-/// What moved in the picture before, and how often it jumped.
+/// Jumps: what moved in the picture before, and how often it jumped.
 #[derive(Default)]
 pub(super) struct Watch {
     /// In ticks.
@@ -38,7 +38,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Looks at a picture. A wreck that is a ship again has returned elsewhere, and is shown as gone and come; nothing else may leap.
+    /// Looks at a picture. A wreck that is a ship again has returned elsewhere, and is shown as gone and
+    /// come; nothing else may leap.
     pub(super) fn look(&mut self, frame: &Frame<'_, Demo>, period_micros: f64, rules: &Rules, counts: bool) {
         let present = f64::from(frame.tick.0) + f64::from(frame.blend);
         let seconds = ((present - self.present) * period_micros / 1e6) as f32;
@@ -89,8 +90,8 @@ fn place(entity: &Entity) -> Option<Vec2> {
     entity.position().map(|steps| steps.as_vec2() / STEPS_PER_UNIT as f32)
 }
 
-/// Units a second; `None` for what does not move. A shot or a missile goes `on` as it does in this tick, at its speed at most: at a wall it
-/// is at its end before the tick is.
+/// Units a second; `None` for what does not move. A shot or a missile goes `on` as it does in this tick, at
+/// its speed at most: at a wall it is at its end before the tick is.
 fn velocity(entity: &Entity, on: Vec2, rules: &Rules) -> Option<Vec2> {
     match entity {
         Entity::Ship(ship) => Some(ship.velocity.as_vec2() / VELOCITY_STEPS_PER_UNIT as f32),

@@ -1,7 +1,7 @@
 //! The feel table: what a player of the demo feels over a given network, in figures, on virtual time.
 //!
-//! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is drawn, so a minute of
-//! eight players takes a second, and gives the same figures on every machine.
+//! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is
+//! drawn, so a minute of eight players takes a second, and gives the same figures on every machine.
 
 mod causes;
 mod jumps;
@@ -9,7 +9,7 @@ mod jumps;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use auspice::authority::Room;
-use auspice::replica::{Frame, Replica, Settings};
+use auspice::replica::{Frame, PictureSettings, Replica};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Ground, Micros, Terms};
 use auspice_demo::{Demo, Pilot, Rules, Ship};
@@ -20,7 +20,7 @@ use jumps::Watch;
 
 /// Seconds until the clocks have settled and the fight has begun.
 const WARMUP_SECONDS: u32 = 5;
-/// How many play, each with a pilot.
+/// Number of players, each with a pilot.
 pub const PLAYERS: usize = 8;
 /// Not a whole part of a tick, so that pictures meet updates at every phase.
 const PICTURE_PERIOD: Micros = Micros(16_400);
@@ -29,14 +29,14 @@ const STALL_EVERY_SECONDS: u32 = 5;
 /// Corrections of so many seconds after a stall are its own.
 const MENDING_SECONDS: u64 = 1;
 
-/// One network, and what there is in the world.
+/// A network, and what there is in the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// The way there and back without jitter, in milliseconds.
     pub rtt_ms: u64,
     /// Each message takes up to so much longer, in each direction, in milliseconds.
     pub jitter_ms: u64,
-    /// Nothing passes for so long in every 5 s, in both directions, in milliseconds.
+    /// Length of a stall in every 5 s, in both directions, in milliseconds.
     pub stall_ms: u64,
     /// Asteroids, computer-driven ships, pickups and shots, which no client can foresee. Otherwise players only.
     pub interference: bool,
@@ -44,16 +44,17 @@ pub struct Cell {
     pub tick_hz: u32,
 }
 
-/// What it felt like.
+/// Measured feel of a network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Feel {
-    /// From sending an input to holding the state that it is part of, less the mean round trip of the network: ticks.
+    /// Time from sending an input to holding the state that it is part of, less the mean round trip of the
+    /// network: ticks.
     pub echo: Spread,
     /// Share of the own ship's ticks that were not as they had been shown.
     pub mispredicted: f64,
     /// Share of ticks for which the server had no input.
     pub starved: f64,
-    /// Where other ships were shown beside where they then were: metres.
+    /// Distance of other ships as they were shown from where they then were: metres.
     pub remote_error: Spread,
     /// Corrections of other ships, before smoothing: metres.
     pub corrections: Spread,
@@ -71,7 +72,7 @@ pub struct Feel {
     pub jumps_a_minute: f64,
     /// Things and pictures looked at.
     pub looks: u64,
-    /// How often a clock jumped.
+    /// Number of times that a clock jumped.
     pub clock_jumps: u64,
 }
 
@@ -82,7 +83,7 @@ pub struct Spread {
     pub p50: f64,
     /// 99 of 100 are at most this.
     pub p99: f64,
-    /// How many there were.
+    /// Number of values.
     pub count: usize,
 }
 
@@ -94,14 +95,14 @@ impl Spread {
     }
 }
 
-/// What is noted of one player.
+/// Notes on a player.
 #[derive(Default)]
 struct Notes {
     /// Inputs on their way, by tick, and when they were sent.
     inputs: BTreeMap<u32, Micros>,
     newest_input: u32,
     echoes: Vec<f64>,
-    /// Where others were shown, by tick, until the truth of that tick is there.
+    /// Places where others were shown, by tick, until the truth of that tick is there.
     shown: BTreeMap<u32, Vec<(EntityId, Vec2)>>,
     errors: Vec<f64>,
     corrections: Vec<f64>,
@@ -113,7 +114,7 @@ struct Notes {
     teleports: u64,
     /// Ships that were alive in the picture before.
     alive: HashSet<EntityId>,
-    /// Of the stall that was last: its end, and the largest correction of each thing since.
+    /// The last stall: its end, and the largest correction of each thing since.
     stall: Option<(Micros, HashMap<EntityId, f64>)>,
     own_after_stall: Vec<f64>,
     others_after_stall: Vec<f64>,
@@ -125,7 +126,7 @@ struct Notes {
 /// # Panics
 /// If the demo breaks its own rules or a client diverges.
 #[must_use]
-pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
+pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     let rules = if cell.interference {
         Rules::default()
     } else {
@@ -201,7 +202,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: Settings) -> Feel {
     }
 }
 
-/// How many inputs each client's inbox missed so far, as the server counted.
+/// Number of inputs that each client's inbox missed so far, as the server counted.
 fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
     arena
         .clients
@@ -252,7 +253,7 @@ impl Notes {
         self.shown.entry(frame.tick.0).or_insert_with(|| others.collect());
     }
 
-    /// What became of the own ship in the tick that the room made last.
+    /// Records what became of the own ship in the tick that the room made last.
     fn record_truth(&mut self, own: Option<EntityId>, room: &Room<Demo>) {
         let ship = own
             .and_then(|own| room.game().world().entities().find(|(id, ..)| *id == own))
@@ -291,7 +292,7 @@ impl Notes {
         }
     }
 
-    /// Where others were shown at `tick`, beside where they were.
+    /// Compares where others were shown at `tick` with where they were.
     fn compare(&mut self, replica: &Replica<Demo>, tick: u32, counts: bool) {
         let later = self.shown.split_off(&(tick + 1));
         let shown = std::mem::replace(&mut self.shown, later).remove(&tick).unwrap_or_default();

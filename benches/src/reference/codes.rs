@@ -1,4 +1,4 @@
-//! How a column of differences is written: one of some prefix codes, whichever is shortest on a sample.
+//! Codes for a column of differences: one of some prefix codes, whichever is shortest on a sample.
 
 use auspice::bits::{BitReader, BitWriter, Malformed, unzigzag, zigzag};
 
@@ -6,7 +6,7 @@ use super::huffman::Huffman;
 
 /// A way to write a column of differences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum PrefixCode {
     /// Each as an exponential Golomb word of this order.
     Exponential(u32),
     /// Each as a Rice word of this parameter.
@@ -25,7 +25,7 @@ pub enum Code {
 /// Largest order and parameter that are tried.
 const ORDER_MAX: u32 = 10;
 
-impl Code {
+impl PrefixCode {
     /// All that are tried.
     fn all(sample: &[Vec<i32>]) -> impl Iterator<Item = Self> + use<> {
         let dense = (0..=ORDER_MAX).flat_map(|k| [Self::Exponential(k), Self::Rice(k)]);
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn every_code_reads_back_what_it_wrote() {
         for column in [vec![], vec![0; 9], vec![0, 3, 0, 0, -70_000, 1, 0, -1]] {
-            for code in Code::all(core::slice::from_ref(&column)) {
+            for code in PrefixCode::all(core::slice::from_ref(&column)) {
                 let mut out = BitWriter::new();
                 code.write(&column, &mut out);
                 let bytes = out.finish().to_vec();
@@ -107,8 +107,8 @@ mod tests {
     fn the_best_code_suits_its_sample() {
         let mut rare = vec![0; 60];
         rare[17] = 5;
-        assert!(matches!(Code::best(&[rare]), Code::Sparse { .. }));
+        assert!(matches!(PrefixCode::best(&[rare]), PrefixCode::Sparse { .. }));
         let wide: Vec<i32> = (0..4000).map(|at| at * 37 % 4001 - 2000).collect();
-        assert!(matches!(Code::best(&[wide]), Code::Exponential(8..) | Code::Rice(8..)));
+        assert!(matches!(PrefixCode::best(&[wide]), PrefixCode::Exponential(8..) | PrefixCode::Rice(8..)));
     }
 }

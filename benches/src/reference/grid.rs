@@ -7,9 +7,9 @@ use crate::motion::{Body, POSITION_STEPS_PER_METRE, VELOCITY_STEPS_PER_METRE};
 /// Place x and y, velocity x and y, heading, health, flags.
 pub type Row = [i32; COLUMNS];
 
-/// What a client holds at a tick: slots and rows, ascending by slot.
+/// A client's state at a tick: slots and rows, ascending by slot.
 pub type Snapshot = Vec<(u32, Row)>;
-/// How many columns a row has.
+/// Number of columns of a row.
 pub const COLUMNS: usize = 7;
 
 /// Half a step off on both axes is 1 cm, and 0.05 m/s; half a step of heading 0.01 rad.
@@ -84,7 +84,8 @@ pub fn read_row(reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
     Ok(row)
 }
 
-/// How to get from `base` to `value` in `column`: the short way round where that is the heading.
+/// The difference that leads from `base` to `value` in `column`: the short way round where that is the
+/// heading.
 #[must_use]
 pub const fn difference(column: usize, value: i32, base: i32) -> i32 {
     let plain = value.wrapping_sub(base);

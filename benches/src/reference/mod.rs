@@ -1,9 +1,12 @@
-//! Reference encoders: what the usual schemes make of the same recorded minute of [`W1`](crate::w1::W1), to hold Auspice against.
+//! Reference encoders: what the usual schemes make of the same recorded minute of [`W1`](crate::w1::W1), to
+//! hold Auspice against.
 //!
 //! - [`trace`]: what some clients saw, and what Auspice sent them for it;
 //! - [`grid`]: the coarsest grid within the workload's tolerances, on which all schemes but the first work;
-//! - [`whole`]: schemes that state everything each time; [`predictive`]: schemes that state what differs from a prediction;
-//! - [`codes`] and [`huffman`]: how the predictive ones write their differences, with parameters searched on the trace itself.
+//! - [`whole`]: schemes that state everything each time; [`predictive`]: schemes that state what differs from
+//!   a prediction;
+//! - [`codes`] and [`huffman`]: how the predictive ones write their differences, with parameters searched on
+//!   the trace itself.
 //!
 //! All are given an advantage: no sequence numbers, no tick numbers, acknowledgements that never fail and cost nothing.
 
@@ -20,25 +23,25 @@ pub use self::grid::Snapshot;
 use self::predictive::{Predictive, SCHEMES};
 use self::trace::Trace;
 
-/// What a scheme took.
+/// Size of a scheme's messages.
 #[derive(Clone, Debug, Serialize)]
-pub struct Figure {
+pub struct SchemeFigure {
     /// The scheme.
     pub scheme: &'static str,
-    /// Everything inside but WebSocket, TCP and IP headers.
+    /// Bytes of a client-tick, everything inside but WebSocket, TCP and IP headers.
     pub bytes_per_client_tick: f64,
     /// The same for one entity in view.
     pub bits_per_entity_tick: f64,
-    /// By what Auspice took.
+    /// Ratio to what Auspice took.
     pub ratio: f64,
 }
 
 /// Encodes `trace` with every scheme. Auspice's own figure comes last.
 #[must_use]
-pub fn compare(trace: &Trace) -> Vec<Figure> {
+pub fn compare(trace: &Trace) -> Vec<SchemeFigure> {
     let client_ticks = (trace.counted_ticks() * trace.viewers) as f64;
     let auspice = trace.auspice_bytes as f64;
-    let figure = |scheme, bytes: f64| Figure {
+    let figure = |scheme, bytes: f64| SchemeFigure {
         scheme,
         bytes_per_client_tick: bytes / client_ticks,
         bits_per_entity_tick: bytes * 8.0 / trace.entity_ticks() as f64,

@@ -1,35 +1,37 @@
 //! Schemes that predict each column from snapshots that the client holds, and write what differs.
 //!
-//! A message says who left and who entered since the base, rows of those that entered, and differences of the others, column by
-//! column. Against an acknowledged base an entity that enters is stated again until it is acknowledged: that is how they work.
+//! A message says who left and who entered since the base, rows of those that entered, and differences of the
+//! others, column by column. Against an acknowledged base an entity that enters is stated again until it is
+//! acknowledged: that is how they work.
 
 use auspice::bits::{BitReader, BitWriter, Malformed};
 
 use super::Snapshot;
-use super::codes::Code;
+use super::codes::PrefixCode;
 use super::grid::{COLUMNS, Row, difference, moved, read_row, write_row};
 use super::trace::Trace;
 
 /// Ticks for which a snapshot is on its way and its acknowledgement on the way back: 100 ms.
 const ACKNOWLEDGED_TICKS: usize = 3;
 
-/// What is known of a scheme before it is fitted to a trace.
+/// A scheme, as it is known before it is fitted to a trace.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme {
     name: &'static str,
-    /// How many ticks old the newest snapshot is that the client is known to hold.
+    /// Age of the newest snapshot that the client is known to hold, in ticks.
     age: usize,
     prediction: Prediction,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Prediction {
-    /// As in the newest snapshot.
+    /// No change since the newest snapshot.
     Same,
     /// Going on as between the two newest.
     Linear,
-    /// As Unity's Netcode does: going on as between the two newest, unless that would have been a worse guess for the newest, from
-    /// the two before it, than no change; and only where all three are there.
+    /// Three baselines, as in Unity's Netcode: the change between the two newest goes on, unless that would
+    /// have been a worse guess for the newest, from the two before it, than no change; and only where all
+    /// three are there.
     ThreeBaselines,
 }
 
@@ -50,14 +52,14 @@ const AGE_BITS: u32 = 8;
 /// Parameters of the codes for who leaves and who enters.
 const LEAVING_PARAMETER: u32 = 4;
 const ENTERING_PARAMETER: u32 = 8;
-/// Of a trace, one client-tick in so many is looked at to find the codes.
+/// Sampling of a trace: one client-tick in so many is looked at to find the codes.
 const SAMPLE_EVERY: usize = 29;
 
 /// A scheme with its codes.
 #[derive(Clone, Debug)]
 pub struct Predictive {
     scheme: Scheme,
-    codes: [Code; COLUMNS],
+    codes: [PrefixCode; COLUMNS],
 }
 
 impl Predictive {
@@ -70,10 +72,10 @@ impl Predictive {
             let differences = scheme.differences(&trace.history(tick, viewer), &trace.snapshot(tick, viewer));
             samples.iter_mut().zip(differences).for_each(|(sample, column)| sample.push(column));
         }
-        Self { scheme, codes: samples.each_ref().map(|sample| Code::best(sample)) }
+        Self { scheme, codes: samples.each_ref().map(|sample| PrefixCode::best(sample)) }
     }
 
-    /// What it is called.
+    /// The scheme's name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.scheme.name
@@ -98,7 +100,7 @@ impl Predictive {
         out.finish().to_vec()
     }
 
-    /// What a client with `history`, newest first, holds after the message.
+    /// Decodes a message to what a client with `history`, newest first, holds after it.
     ///
     /// # Errors
     /// [`Malformed`] where the message is none.
@@ -131,7 +133,7 @@ impl Scheme {
         history.get(self.age - 1).map_or(&[], |snapshot| snapshot.as_slice())
     }
 
-    /// What those that stay differ by from their predictions, by column.
+    /// Differences of the entities that stay from their predictions, by column.
     fn differences(&self, history: &[&Snapshot], now: &Snapshot) -> [Vec<i32>; COLUMNS] {
         let mut columns: [Vec<i32>; COLUMNS] = Default::default();
         for (slot, row) in now.iter().filter(|(slot, _)| find(self.base(history), *slot).is_some()) {
@@ -143,7 +145,7 @@ impl Scheme {
         columns
     }
 
-    /// What the base's entity in `slot` is expected to be now.
+    /// The row that the base's entity in `slot` is expected to have now.
     fn predict(&self, history: &[&Snapshot], slot: u32) -> Row {
         let row = |back: usize| history.get(self.age - 1 + back).and_then(|snapshot| find(snapshot, slot));
         let newest = row(0).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! [`Trace`]: a recorded run of [`W1`] in memory: all bodies at each tick, what some clients saw, and the bytes for which
-//! Auspice showed it to them.
+//! [`Trace`]: a recorded run of [`W1`] in memory: all bodies at each tick, what some clients saw, and the
+//! bytes for which Auspice showed it to them.
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::Replica;
@@ -18,13 +18,13 @@ const HISTORY: usize = 6;
 /// See the module. Ticks are counted from the first that is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// How many clients look.
+    /// Number of clients that look.
     pub viewers: usize,
-    /// What Auspice sent them in the counted ticks.
+    /// Bytes that Auspice sent them in the counted ticks.
     pub auspice_bytes: u64,
     warmup: usize,
     bodies: Vec<Vec<Body>>,
-    /// What each client held at each tick.
+    /// Each client's snapshot at each tick.
     snapshots: Vec<Vec<Snapshot>>,
 }
 
@@ -34,7 +34,8 @@ struct Viewer {
 }
 
 impl Trace {
-    /// Runs `entities` bodies for `ticks`, of which the first `warmup` are not counted, with clients on the first `viewers` bodies.
+    /// Runs `entities` bodies for `ticks`, of which the first `warmup` are not counted, with clients on the
+    /// first `viewers` bodies.
     ///
     /// # Panics
     /// Where a replica does not hold exactly the bodies of the world.
@@ -71,7 +72,7 @@ impl Trace {
         self.warmup..self.bodies.len()
     }
 
-    /// How many they are.
+    /// Number of the ticks that count.
     #[must_use]
     pub fn counted_ticks(&self) -> usize {
         self.bodies.len() - self.warmup
@@ -83,13 +84,13 @@ impl Trace {
         self.snapshots[self.counted()].iter().flatten().map(Vec::len).sum()
     }
 
-    /// What `viewer` held at `tick`, on the schemes' grid.
+    /// The snapshot of `viewer` at `tick`, on the schemes' grid.
     #[must_use]
     pub fn snapshot(&self, tick: usize, viewer: usize) -> Snapshot {
         self.snapshots[tick][viewer].clone()
     }
 
-    /// What it held before that, newest first.
+    /// The snapshots that it held before, newest first.
     #[must_use]
     pub fn history(&self, tick: usize, viewer: usize) -> Vec<&Snapshot> {
         self.snapshots[tick.saturating_sub(HISTORY)..tick].iter().rev().map(|viewers| &viewers[viewer]).collect()
@@ -118,7 +119,7 @@ fn serve(room: &mut Room<W1>, viewers: &mut [Viewer], now: Micros) -> u64 {
             bytes += message.len() as u64;
             viewer.replica.handle_message(message, now).expect("an update should be one");
         }
-        while viewer.replica.poll_happening().is_some() {}
+        while viewer.replica.poll_event().is_some() {}
     }
     bytes
 }

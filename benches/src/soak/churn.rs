@@ -24,16 +24,16 @@ use crate::dial::Dial;
 use crate::follower::Depth;
 use crate::tally::{Phase, Tally};
 
-/// Of a hundred lives, how many hold a whole replica and verify it.
+/// Percentage of lives that hold a whole replica and verify it.
 const WHOLE_PERCENT: u32 = 5;
-/// How long the server may take to close one that broke the protocol, and bots to be welcomed.
+/// Time that the server may take to close a bot that broke the protocol, and bots to be welcomed.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a bot that was turned away stays away, on average.
+/// Time that a bot which was turned away stays away, on average.
 const TURNED_AWAY_PAUSE: Duration = Duration::from_secs(1);
 /// Sentences kept of what went wrong.
 const FAULTS_KEPT: usize = 20;
 
-/// What bots do and have seen, for whoever watches.
+/// Counts of what bots do and have seen, for whoever watches.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     /// Set to end all lives.
@@ -42,7 +42,7 @@ pub(super) struct Counts {
     pub(super) lives: AtomicU64,
     /// Welcomes seen.
     pub(super) welcomes: AtomicU64,
-    /// Of these, those by which a bot was the same player again.
+    /// Joins by which a bot was the same player again.
     pub(super) returns: AtomicU64,
     /// Lives that ended before they began, because the server was overloaded.
     pub(super) turned_away: AtomicU64,
@@ -59,14 +59,14 @@ impl Counts {
         }
     }
 
-    /// What went wrong for bots that did nothing wrong, the first few.
+    /// Failures of bots that did nothing wrong, the first few.
     #[must_use]
     pub(super) fn faults(&self) -> Vec<String> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// How a life goes.
+/// Course of a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
     /// Plays and says goodbye.
@@ -141,7 +141,7 @@ fn is_turned_away(sentence: &str) -> bool {
     sentence.contains(": 503") || sentence.contains("with 1013")
 }
 
-/// One bot's place in the run.
+/// A bot's place in the run.
 struct Slot {
     number: u32,
     lives: u32,

@@ -1,4 +1,4 @@
-//! What must be true of a server's counts at any time.
+//! Invariants: what must be true of a server's counts at any time.
 
 use crate::exposition::Exposition;
 
@@ -9,8 +9,8 @@ const SUSPENDED: &str = "auspice_clients{state=\"suspended\"}";
 const JOINED: &str = "auspice_joins_total{result=\"joined\"}";
 const RESUMED: &str = "auspice_joins_total{result=\"resumed\"}";
 
-/// Those that do not hold, each as a sentence with its figures. A scrape may fall between two additions that belong together, so a single
-/// look proves nothing: look again.
+/// The invariants that do not hold, each as a sentence with its figures. A scrape may fall between two
+/// additions that belong together, so a single look proves nothing: look again.
 #[must_use]
 pub(super) fn broken(read: &Exposition) -> Vec<String> {
     let (joined, resumed) = (read.get(JOINED), read.get(RESUMED));

@@ -1,5 +1,5 @@
-//! A soak: a real server, bots that come and go for as long as is asked, and a look now and then whether anything grows, is lost, or
-//! does not add up.
+//! A soak: a real server, bots that come and go for as long as is asked, and a look now and then whether
+//! anything grows, is lost, or does not add up.
 
 mod churn;
 mod invariants;
@@ -19,7 +19,7 @@ use churn::Counts;
 
 /// Memory may grow by so much an hour, by a straight line through what was seen after the warm-up.
 const KIB_PER_HOUR_MAX: f64 = 1024.0;
-/// What the allocator keeps goes up and down by this much, so that a short run's line says nothing below it.
+/// Noise of what the allocator keeps: a short run's line says nothing below it.
 const KIB_GROWN_MAX: f64 = 512.0;
 /// Memory is looked at after this share of the run: by then every pool has met its peak.
 const WARM_UP_SHARE: f64 = 0.3;
@@ -29,34 +29,34 @@ const LINE_MIN_SECONDS: f64 = 15.0;
 const LOOKS: u32 = 360;
 /// A scrape that falls between two additions of a tick is taken again this often.
 const RETRIES: u32 = 40;
-/// How long the server may take to be rid of everyone: the grace time below, and what lingers.
+/// Greatest time that the server may take to be rid of everyone: the grace time below, and what lingers.
 const RID_MAX: Duration = Duration::from_secs(30);
-/// How long the first connections may take to be done with.
+/// Time for the first connections to be done with.
 const SETTLING: Duration = Duration::from_millis(500);
 /// Seconds for which it keeps the seats of those who were cut off: short, so that many come to their end.
 const GRACE_SECONDS: &str = "5";
 /// The mean life where only joins are wanted.
 const SHORT_LIFE: Duration = Duration::from_millis(100);
 
-/// What is asked for.
+/// A soak, as asked for.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The server to start; by default the one beside this program.
     pub server: Option<PathBuf>,
     /// Bots at once.
     pub bots: u32,
-    /// For how long.
+    /// Length of the run.
     pub length: Duration,
-    /// How long a life lasts, on average.
+    /// Length of a life, on average.
     pub life: Duration,
     /// Instead of by time the run ends when so many have joined, as quickly as they can.
     pub joins: Option<u64>,
 }
 
-/// One look at the server.
+/// A sample of the server's state.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Look {
-    /// Since the run began.
+pub struct Sample {
+    /// Seconds since the run began.
     pub seconds: f64,
     /// Memory of the server's own.
     pub own_kib: u64,
@@ -64,11 +64,11 @@ pub struct Look {
     pub files: u64,
     /// Connections that it counts as open.
     pub connections: f64,
-    /// How long a scrape took.
+    /// Time that a scrape took.
     pub scrape_ms: f64,
 }
 
-/// What came of it. Names end in their units; the keys of the JSON file are the names.
+/// Results of a soak. Names end in their units; the keys of the JSON file are the names.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// `"PASS"` or `"FAIL"`.
@@ -109,8 +109,8 @@ pub struct Report {
     pub disconnects: Vec<(String, f64)>,
     /// Ends of connections before their upgrade, by why.
     pub rejected: Vec<(String, f64)>,
-    /// Everything that was seen.
-    pub seen: Vec<Look>,
+    /// Samples of the whole run.
+    pub seen: Vec<Sample>,
 }
 
 /// Runs it.
@@ -139,12 +139,12 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     }
 }
 
-/// Who looks at the server.
+/// The watch that looks at the server.
 struct Watch<'a> {
     server: &'a ServerProcess,
     /// Before anybody came.
-    empty: Look,
-    seen: Vec<Look>,
+    empty: Sample,
+    seen: Vec<Sample>,
     failures: Vec<String>,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Watch<'a> {
         std::thread::sleep(SETTLING);
         let mut watch = Self {
             server,
-            empty: Look { seconds: 0.0, own_kib: 0, files: 0, connections: 0.0, scrape_ms: 0.0 },
+            empty: Sample { seconds: 0.0, own_kib: 0, files: 0, connections: 0.0, scrape_ms: 0.0 },
             seen: Vec::new(),
             failures: Vec::new(),
         };
@@ -165,7 +165,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Looks, until everything adds up or is sure not to.
-    fn look(&mut self, began: Instant) -> Result<(Look, Exposition), String> {
+    fn look(&mut self, began: Instant) -> Result<(Sample, Exposition), String> {
         let mut retries = 0;
         // Before the scrape, whose own connection is one more.
         let files = self.server.open_files()?;
@@ -174,7 +174,7 @@ impl<'a> Watch<'a> {
             let broken = invariants::broken(&read);
             if broken.is_empty() || retries == RETRIES {
                 self.failures.extend(broken.into_iter().take(4));
-                let look = Look {
+                let look = Sample {
                     seconds: began.elapsed().as_secs_f64(),
                     own_kib: self.server.own_kib()?,
                     files,
@@ -254,7 +254,7 @@ impl<'a> Watch<'a> {
     }
 
     fn report(mut self, plan: &Plan, seconds: f64, read: &Exposition, counts: &Counts, files_left: u64) -> Report {
-        let line: Vec<Look> = self.seen.iter().filter(|look| look.seconds >= seconds * WARM_UP_SHARE).copied().collect();
+        let line: Vec<Sample> = self.seen.iter().filter(|look| look.seconds >= seconds * WARM_UP_SHARE).copied().collect();
         let per_second = slope(&line);
         let length = line.last().map_or(0.0, |last| last.seconds - line[0].seconds);
         let (grown, grown_max) = (per_second * length, (KIB_PER_HOUR_MAX * length / 3600.0).max(KIB_GROWN_MAX));
@@ -264,8 +264,8 @@ impl<'a> Watch<'a> {
         if files_left > self.empty.files {
             self.failures.push(format!("{files_left} files are open after everyone has gone, of {} before", self.empty.files));
         }
-        let own = |look: Option<&Look>| look.map_or(0, |look| look.own_kib);
-        let most = |of: fn(&Look) -> u64| self.seen.iter().map(of).max().unwrap_or(0);
+        let own = |look: Option<&Sample>| look.map_or(0, |look| look.own_kib);
+        let most = |of: fn(&Sample) -> u64| self.seen.iter().map(of).max().unwrap_or(0);
         let mut scrapes: Vec<f64> = self.seen.iter().map(|look| look.scrape_ms).collect();
         scrapes.sort_by(f64::total_cmp);
         let counted = |family| {
@@ -298,12 +298,12 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Of the straight line through memory by time, in KiB a second, by least squares.
-fn slope(line: &[Look]) -> f64 {
+/// Slope of the straight line through memory by time, in KiB a second, by least squares.
+fn slope(line: &[Sample]) -> f64 {
     let count = line.len() as f64;
-    let mean = |of: &dyn Fn(&Look) -> f64| line.iter().map(of).sum::<f64>() / count;
+    let mean = |of: &dyn Fn(&Sample) -> f64| line.iter().map(of).sum::<f64>() / count;
     let (at, kib) = (mean(&|look| look.seconds), mean(&|look| look.own_kib as f64));
-    let over = |of: &dyn Fn(&Look) -> f64| line.iter().map(of).sum::<f64>();
+    let over = |of: &dyn Fn(&Sample) -> f64| line.iter().map(of).sum::<f64>();
     let spread = over(&|look| (look.seconds - at).powi(2));
     if spread > 0.0 { over(&|look| (look.seconds - at) * (look.own_kib as f64 - kib)) / spread } else { 0.0 }
 }
@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_line_is_found_in_what_was_seen() {
-        let look = |seconds: f64, own_kib| Look { seconds, own_kib, files: 0, connections: 0.0, scrape_ms: 0.0 };
+        let look = |seconds: f64, own_kib| Sample { seconds, own_kib, files: 0, connections: 0.0, scrape_ms: 0.0 };
         let line = [look(10.0, 100), look(20.0, 130), look(30.0, 150), look(40.0, 180)];
         assert!((slope(&line) - 2.6).abs() < 0.01, "{}", slope(&line));
         assert_eq!((slope(&line[..1]), slope(&[])), (0.0, 0.0));

@@ -1,4 +1,4 @@
-//! What a view shows while nobody has let its player in: why, and what can be done about it.
+//! The sign of a view in which nobody has let its player in: why, and what can be done about it.
 
 use auspice::error::CloseCode;
 use auspice_demo::Demo;

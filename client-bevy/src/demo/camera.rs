@@ -17,7 +17,7 @@ const VIEW_PIXELS: Vec2 = Vec2::new(800.0, 720.0);
 /// Below the first it cannot be read, and above the second there is enough of it.
 const SCALE_MIN: f32 = 0.6;
 const SCALE_MAX: f32 = 2.0;
-/// How much more of the world is seen at top speed.
+/// Share by which more of the world is seen at top speed.
 const ZOOM_OUT: f32 = 0.14;
 /// A speed that counts as top.
 const TOP_SPEED: f32 = 370.0;
@@ -41,19 +41,19 @@ impl Plugin for CameraPlugin {
 /// Sessions stand this far apart in Bevy's space, so that no camera sees another's world.
 const APART_UNITS: f32 = 32_768.0;
 
-/// What the camera of a session looks at.
+/// The camera's place and motion, for a session.
 #[derive(Component, Default)]
 pub(crate) struct View {
     /// In units.
     pub(crate) centre: Vec2,
     /// Half of what is seen.
     pub(crate) half: Vec2,
-    /// How far the camera looks ahead of the ship.
+    /// Lead of the camera on the ship.
     ahead: Vec2,
-    /// Where a scenario wants it to look, in units.
+    /// The point that a scenario wants it to look at, in units.
     pub(crate) fixed: Option<Vec2>,
     zoom: f32,
-    /// What is left of a shake, 0 to 1.
+    /// Rest of a shake, 0 to 1.
     shake: f32,
     seconds: f32,
     welcomes: u32,
@@ -174,7 +174,7 @@ impl View {
         }
     }
 
-    /// How far a shake moves the picture now.
+    /// Offset of the picture by a shake now.
     fn wobble(&self) -> Vec2 {
         Vec2::new((self.seconds * 61.0).sin(), (self.seconds * 47.0).cos()) * self.shake * self.shake * SHAKE_UNITS
     }

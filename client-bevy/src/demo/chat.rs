@@ -18,7 +18,7 @@ impl Plugin for ChatPlugin {
     }
 }
 
-/// What is being said.
+/// The line that is being written.
 #[derive(Resource, Default)]
 pub(crate) struct Chat {
     line: Option<String>,

@@ -127,7 +127,7 @@ fn fly_by_itself(mut sessions: Query<(&Session<Demo>, &Present, &mut Autopilot, 
     }
 }
 
-/// What the pilot does, if there is a ship to fly.
+/// The pilot's input, if there is a ship to fly.
 fn steer(pilot: &mut Pilot, session: &Session<Demo>) -> Option<Input> {
     let replica = session.replica()?;
     let own = replica.own()?;

@@ -44,7 +44,7 @@ pub(crate) enum Burst {
     Smoke { place: Vec2, velocity: Vec2 },
 }
 
-/// What is to be seen from this frame on.
+/// Effects to be seen from this frame on.
 #[derive(Resource)]
 pub(crate) struct Effects {
     waiting: Vec<(Entity, Burst)>,
@@ -65,13 +65,13 @@ impl Effects {
         }
     }
 
-    /// What waits to be seen, and by whom.
+    /// Effects that wait to be seen, and by whom.
     #[cfg(feature = "audio")]
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &(Entity, Burst)> {
         self.waiting.iter()
     }
 
-    /// From 0 to 1.
+    /// A random number from 0 to 1.
     fn chance(&mut self) -> f32 {
         self.rng.below(10_000) as f32 / 10_000.0
     }

@@ -1,4 +1,5 @@
-//! Ghosts: where the server had each ship last (red), where it is believed to be (yellow), and what is shown of it (the ship itself).
+//! Ghosts: where the server had each ship last (red), where it is believed to be (yellow), and what is shown
+//! of it (the ship itself).
 
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;

@@ -33,7 +33,7 @@ impl Host {
         Ok(Self { handle })
     }
 
-    /// Where it is to be found.
+    /// The server's address.
     #[must_use]
     pub fn address(&self) -> String {
         format!("ws://{}", self.handle.local_addr())

@@ -1,4 +1,4 @@
-//! What the player must know of its own ship and connection: health, powers, how it stands with the server, big news.
+//! The display of the player's own ship and connection: health, powers, the connection's state, big news.
 
 use std::collections::HashSet;
 
@@ -21,10 +21,10 @@ pub(crate) const DESTROYED: &str = "DESTROYED";
 
 /// A view less wide than this is narrow.
 const NARROW: f32 = 1000.0;
-/// Where the minimap ends.
+/// Distance from the edge at which the minimap ends.
 const BESIDE_MINIMAP: f32 = 214.0;
 
-/// How long large letters say that the server is going to close.
+/// Time for which large letters say that the server is going to close.
 const CLOSING_SECONDS: f32 = 4.0;
 
 /// Most health that a ship can have.
@@ -62,10 +62,10 @@ pub(crate) struct StatePane;
 struct StateDot;
 #[derive(Component)]
 struct StateText;
-/// What the server says of itself.
+/// The server's announcement.
 #[derive(Component)]
 struct NoticeText;
-/// What is simulated.
+/// The network that is simulated.
 #[derive(Component)]
 struct BadgeText;
 #[derive(Component)]
@@ -179,7 +179,8 @@ fn show_state(
     }
 }
 
-/// What the server says of itself, plainly; that it is going to close, in large letters as well when it is said.
+/// Shows what the server says of itself, plainly; that it is going to close, in large letters as well when it
+/// is said.
 fn show_notice(
     time: Res<Time<Real>>,
     mut sessions: Query<(&Session<Demo>, &mut Banner)>,
@@ -204,7 +205,7 @@ fn show_notice(
     }
 }
 
-/// Nothing is simulated, or switched off, without being said.
+/// Shows what is simulated or switched off: neither is done without being said.
 fn show_badge(
     cap: Res<FrameCap>,
     sessions: Query<(&Session<Demo>, &Switches)>,
@@ -326,7 +327,7 @@ fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&Dem
     (format!("WATCHING {name}").trim_end().to_owned(), line, INK)
 }
 
-/// When the next try is.
+/// Time of the next try, in words.
 pub(crate) fn soon(connection: &Connection) -> String {
     match connection {
         Connection::Reconnecting { wait, .. } => format!("in {:.0} s", wait.as_seconds().ceil()),
@@ -334,7 +335,7 @@ pub(crate) fn soon(connection: &Connection) -> String {
     }
 }
 
-/// What is wrong with the connection, while one plays.
+/// Trouble of the connection, while one plays.
 fn trouble(session: &Session<Demo>) -> Option<(String, String)> {
     match session.connection() {
         Connection::Reconnecting { .. } | Connection::Connecting if session.welcomes() > 0 => {

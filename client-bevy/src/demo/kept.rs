@@ -1,4 +1,5 @@
-//! What is kept from one run to the next: files, or, in a browser, entries of the page's own storage that are called like files.
+//! Settings kept from one run to the next: files, or, in a browser, entries of the page's own storage that
+//! are called like files.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(in crate::demo) use native::{read, usual_folder, write};
@@ -23,7 +24,7 @@ mod native {
         fs::write(file, text)
     }
 
-    /// Where this system keeps settings.
+    /// The folder in which this system keeps settings.
     pub(in crate::demo) fn usual_folder() -> Option<PathBuf> {
         let home = |below: &str| Some(PathBuf::from(env::var_os("HOME")?).join(below));
         if cfg!(windows) {

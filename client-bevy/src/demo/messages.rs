@@ -1,4 +1,4 @@
-//! Who joined, who left, who beat whom: lines that come and fade.
+//! Lines that come and fade, about who joined, who left, who beat whom.
 
 use auspice::EntityId;
 use auspice_demo::{Cause, Demo, Event, Prize, Refusal, Weapon};
@@ -53,7 +53,7 @@ fn make_room(
     }
 }
 
-/// One word after another, each in its colour.
+/// Words of a line, each in its colour.
 type Words = Vec<(String, Color)>;
 
 fn read(
@@ -83,7 +83,7 @@ fn read(
     }
 }
 
-/// What an event says; big news goes to the banner as well.
+/// An event in words; big news goes to the banner as well.
 fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Words> {
     Some(match event {
         Event::Joined { name } => vec![(name.clone(), GOOD), (" joined".into(), FAINT_INK)],

@@ -1,4 +1,5 @@
-//! The minimap: the world's edge, how far one sees, and everything within that. Drawn into a small picture ten times a second.
+//! The minimap: the world's edge, how far one sees, and everything within that. Drawn into a small picture
+//! ten times a second.
 
 use auspice_demo::{Demo, Entity as Thing, Rules};
 use bevy::asset::RenderAssetUsages;

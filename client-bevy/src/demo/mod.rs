@@ -1,7 +1,7 @@
 //! The demo game in a window: what `cargo play` shows.
 //!
-//! Each file is one thing that is to be seen, a plugin of its own over the same mirrored entities. None knows another's insides;
-//! what they share is in `art` (pictures and colours) and here.
+//! Each file is one thing that is to be seen, a plugin of its own over the same mirrored entities. Pictures and
+//! colours are in `art`; what most of them need is here, and some use the components of another.
 
 pub mod controls;
 #[cfg(feature = "host")]
@@ -37,8 +37,9 @@ use bevy::prelude::*;
 
 use crate::Mirrored;
 
-/// Draws the demo and takes the player's keys. Needs Bevy's default plugins, [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and
-/// sessions that are there at the start: each gets a view, side by side.
+/// Draws the demo and takes the player's keys. Needs Bevy's default plugins,
+/// [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and sessions that are there at the start: each gets a view,
+/// side by side.
 pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {
@@ -64,7 +65,7 @@ impl DemoThing {
     }
 }
 
-/// Whose a piece of the screen is.
+/// The view that a piece of the screen belongs to.
 #[derive(Component, Clone, Copy)]
 pub(crate) struct Of(pub(crate) Entity);
 
@@ -92,7 +93,7 @@ pub(crate) fn radians(heading: u16, turn: u32) -> f32 {
     f32::from(heading) / turn as f32 * std::f32::consts::TAU
 }
 
-/// Where a heading of the demo points to.
+/// The direction that a heading of the demo points to.
 pub(crate) fn direction(heading: u16) -> Vec2 {
     Vec2::from_angle(radians(heading, u32::from(TURN)))
 }

@@ -13,7 +13,7 @@ const WAITING_MAX: usize = 8;
 
 /// Takes pictures: of the window, or, where there is none, of a canvas that cameras draw on.
 pub struct PicturesPlugin {
-    /// Where all frames go, if they are recorded: `00000.png` and so on.
+    /// Folder for all frames, if they are recorded: `00000.png` and so on.
     pub record: Option<PathBuf>,
     /// The size of the canvas, if there is no window.
     pub canvas: Option<(u32, u32)>,
@@ -25,7 +25,7 @@ pub struct Pictures {
     wanted: Vec<PathBuf>,
     record: Option<PathBuf>,
     recorded: u32,
-    /// What cameras draw on, if there is no window.
+    /// The canvas that cameras draw on, if there is no window.
     pub(crate) canvas: Option<Canvas>,
 }
 

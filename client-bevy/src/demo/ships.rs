@@ -33,7 +33,7 @@ pub(crate) struct ShipLook {
     heading: Option<f32>,
     flame_power: f32,
     health: u8,
-    /// As the ship was when it was last looked at: a weapon that fired since then shows in its reload.
+    /// The ship as it was last looked at: a weapon that fired since then shows in its reload.
     last: Ship,
     flash: f32,
     smoke_due: f32,
@@ -89,7 +89,7 @@ pub(crate) fn dress_ship(commands: &mut Commands, art: &Art, root: Entity, ship:
 
 type Parts<'w, 's> = Query<'w, 's, (&'static mut Sprite, &'static mut Transform), (Without<DemoThing>, Without<Camera2d>)>;
 
-/// From one puff to the next, of an engine and of a wreck.
+/// Time from one puff to the next, of an engine and of a wreck.
 const EXHAUST_SECONDS: f32 = 0.022;
 const SMOKE_SECONDS: f32 = 0.07;
 /// In one frame.

@@ -21,11 +21,11 @@ const DEPTHS: [(u32, f32, f32); 3] = [(120, 0.12, 7.0), (70, 0.28, 11.0), (36, 0
 const WALL: Color = Color::srgb(0.45, 0.66, 1.0);
 /// The world's edge.
 const EDGE: Color = Color::srgb(1.0, 0.35, 0.55);
-/// How far the dark outside of it reaches.
+/// Extent of the dark outside of it.
 const OUTSIDE_UNITS: f32 = 2000.0;
 /// Pixels of the glow's picture from its edge to next to its middle.
 const GLOW_BORDER: f32 = 31.0;
-/// From one line of the grid to the next.
+/// Distance from one line of the grid to the next.
 const GRID_UNITS: f32 = 250.0;
 
 pub(crate) struct SkyPlugin;

@@ -1,4 +1,4 @@
-//! What is to be heard: a sound for what is seen, as loud as it is near. In the build with the feature `audio` only.
+//! Sounds for what is seen, as loud as it is near. In the build with the feature `audio` only.
 
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ use crate::{Session, Stage, Told};
 const VOICES_A_FRAME: usize = 6;
 /// Sounds at once, beside the engine: more cannot be told apart.
 const VOICES: usize = 16;
-/// Of each sound's own amplitude at full volume; `listen.sh` hears whether a fight is then too much for a loudspeaker.
+/// Gain of each sound's own amplitude at full volume; `listen.sh` hears whether a fight is then too much for
+/// a loudspeaker.
 const GAIN: f32 = 1.0;
 /// Beyond this many units from the middle of the view nothing is heard.
 const EARSHOT: f32 = 900.0;
@@ -28,7 +29,8 @@ pub(crate) struct SoundPlugin;
 
 impl Plugin for SoundPlugin {
     fn build(&self, app: &mut App) {
-        // Bursts wait from when what is drawn brings them until they are particles: only between is there something to hear.
+        // Bursts wait from when what is drawn brings them until they are particles: only between is there
+        // something to hear.
         let hear = (hear_bursts, hear_news, hear_engine).chain().in_set(Stage::Show);
         app.init_resource::<Muted>()
             .add_systems(Startup, load)
@@ -52,7 +54,7 @@ struct Voices<'w, 's> {
 }
 
 impl Voices<'_, '_> {
-    /// Of every amplitude. By the square of the volume, as ears hear it.
+    /// Factor of every amplitude, by the square of the volume, as ears hear it.
     fn master(&self) -> f32 {
         let share = f32::from(self.keys.volume()) / f32::from(VOLUME_MAX);
         if self.muted.0 { 0.0 } else { share * share * GAIN }
@@ -113,7 +115,7 @@ fn load(mut sources: ResMut<Assets<AudioSource>>, mut commands: Commands) {
     });
 }
 
-/// What the first session sees burst is heard.
+/// Plays the sounds of what the first session sees burst.
 fn hear_bursts(effects: Res<Effects>, sessions: Query<(Entity, &View), With<Session<Demo>>>, mut voices: Voices) {
     let Some((first, view)) = sessions.iter().next() else { return };
     let sounds = voices.sounds.clone();
@@ -135,7 +137,7 @@ fn hear_bursts(effects: Res<Effects>, sessions: Query<(Entity, &View), With<Sess
     voices.play(heard);
 }
 
-/// What is left of a sound's amplitude at a distance in units from the middle of the view.
+/// Share of a sound's amplitude that is left at a distance in units from the middle of the view.
 fn nearness(distance: f32) -> f32 {
     let share = (1.0 - distance / EARSHOT).max(0.0);
     share * share

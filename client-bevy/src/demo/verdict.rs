@@ -1,5 +1,5 @@
-//! Why did I miss? A laser's shot as the server judged it: the ray, where the shooter saw the target, and where it was by then. Drawn while
-//! the overlay or the ghosts are open.
+//! Why did I miss? A laser's shot as the server judged it: the ray, where the shooter saw the target, and
+//! where it was by then. Drawn while the overlay or the ghosts are open.
 
 use auspice_demo::{Demo, Event, LaserReport, STEPS_PER_UNIT, Verdict};
 use bevy::prelude::*;
@@ -99,7 +99,7 @@ fn draw(overlay: Option<Res<Overlay>>, sessions: Query<(&Judged, &Switches, &Tra
     }
 }
 
-/// What a report says, line by line.
+/// A report in words, line by line.
 fn said(report: &LaserReport, is_shooter: bool, target: &str) -> ([String; LINES], Color) {
     let (what, colour) = match report.verdict {
         Verdict::Hit => ("hit".into(), GOOD),

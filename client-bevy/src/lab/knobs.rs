@@ -8,13 +8,13 @@ use crate::socket::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_MS_M
 /// A dial.
 #[derive(Clone, Copy, Debug)]
 pub struct Knob {
-    /// What it is called.
+    /// The knob's name.
     pub name: &'static str,
-    /// Of its value.
+    /// Unit of its value.
     pub unit: &'static str,
     /// Its largest value; the least is 0, which is off.
     pub most: u32,
-    /// From one value to the next by key.
+    /// Step from one value to the next by key.
     pub step: u32,
     what: What,
 }
@@ -38,7 +38,7 @@ pub const KNOBS: [Knob; 5] = [
 ];
 
 impl Knob {
-    /// Where it stands.
+    /// The knob's value.
     #[must_use]
     pub const fn value(&self, dials: &Dials, cap: FrameCap) -> u32 {
         match self.what {

@@ -18,7 +18,7 @@ use crate::switches::{SWITCHES, Switches};
 pub use frame_cap::FrameCap;
 pub use knobs::{KNOBS, Knob};
 
-/// How long the key that pulls the cable pulls it.
+/// Time for which the key that pulls the cable pulls it.
 pub const CUT: Duration = Duration::from_secs(3);
 
 /// Dials and switches for the last session of `G`. The panel needs Bevy's UI; the keys do not.
@@ -30,7 +30,7 @@ pub struct LabPlugin<G> {
     pub is_open: bool,
     /// Whether there is a panel at all.
     pub has_panel: bool,
-    /// Whose sessions.
+    /// The game whose sessions it acts on.
     pub game: PhantomData<fn() -> G>,
 }
 
@@ -49,7 +49,7 @@ pub struct LabKeys {
     pub cut: KeyCode,
     /// Breaks the connection, which is dialled anew.
     pub drop: KeyCode,
-    /// Everything as at the start.
+    /// Key that resets everything to what it was at the start.
     pub reset: KeyCode,
     /// Marks the row above.
     pub above: KeyCode,
@@ -72,7 +72,7 @@ impl Default for LabKeys {
 }
 
 impl LabKeys {
-    /// Those that always do the same, whatever opens the panel.
+    /// Keys that always do the same, whatever opens the panel.
     pub fn fixed(&self) -> impl Iterator<Item = KeyCode> {
         let single = [self.cut, self.drop, self.reset, self.above, self.below, self.less, self.more];
         single.into_iter().chain(self.switches)
@@ -98,7 +98,7 @@ impl<G: Playable> Plugin for LabPlugin<G> {
 pub struct Lab {
     /// Whether it is open.
     pub is_open: bool,
-    /// Which of [`KNOBS`] the keys turn.
+    /// Index of the one of [`KNOBS`] that the keys turn.
     pub marked: usize,
 }
 
@@ -151,7 +151,7 @@ fn press<G: Playable>(
     }
 }
 
-/// Everything as at the start: nothing simulated, everything in its best setting.
+/// Resets everything to what it was at the start: nothing simulated, everything in its best setting.
 pub fn reset<G: Playable>(session: &mut Session<G>, switches: &mut Switches, cap: &mut FrameCap) {
     session.mend();
     *switches = Switches::default();

@@ -19,7 +19,7 @@ const FONT: f32 = 13.0;
 
 #[derive(Component)]
 struct Panel;
-/// What is slid of a dial.
+/// Slider of a dial.
 #[derive(Component)]
 struct Track(usize);
 /// The part of the track up to its value.
@@ -29,7 +29,7 @@ struct Fill(usize);
 struct Name(usize);
 #[derive(Component)]
 struct Value(usize);
-/// What is clicked of a switch.
+/// Button of a switch.
 #[derive(Component)]
 struct SwitchRow(usize);
 #[derive(Component)]

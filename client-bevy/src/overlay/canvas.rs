@@ -27,7 +27,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A bar of `height` pixels that stands on the line `base`, or hangs from it if it is negative; no longer than `most`.
+    /// A bar of `height` pixels that stands on the line `base`, or hangs from it if it is negative; no longer
+    /// than `most`.
     pub(super) fn bar(&mut self, x: usize, base: usize, height: f32, most: usize, colour: Color) {
         let length = (height.abs().round() as usize).min(most);
         let top = if height >= 0.0 { base.saturating_sub(length) } else { base };

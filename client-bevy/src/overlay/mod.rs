@@ -1,4 +1,5 @@
-//! The overlay: what the netcode does, in numbers and in strips. F3 opens it, turns its pages, and closes it. Knows no game.
+//! The overlay: what the netcode does, in numbers and in strips. F3 opens it, turns its pages, and closes it.
+//! Knows no game.
 
 mod canvas;
 mod pages;
@@ -20,11 +21,11 @@ pub use pages::{Line, PAGES};
 /// Shows the [`Meter`] of each session of `G` that has a [`Screen`]. Needs Bevy's UI.
 #[derive(Clone, Copy, Debug)]
 pub struct OverlayPlugin<G> {
-    /// Which key opens it, turns its pages, and closes it.
+    /// Key that opens it, turns its pages, and closes it.
     pub key: KeyCode,
     /// The page that is open at the start, counted from 1; 0 for none.
     pub page: usize,
-    /// Whose sessions.
+    /// The game whose sessions it shows.
     pub game: std::marker::PhantomData<fn() -> G>,
 }
 
@@ -42,7 +43,7 @@ impl<G: Playable> Plugin for OverlayPlugin<G> {
     }
 }
 
-/// Which page of the overlay is open.
+/// The page of the overlay that is open.
 #[derive(Resource)]
 pub struct Overlay {
     /// See [`OverlayPlugin::key`].

@@ -14,13 +14,13 @@ use crate::style::{BAD, FAINT_INK, GOOD, INK, WARNING};
 pub struct Line {
     /// A name and a figure.
     pub text: String,
-    /// By how well it is.
+    /// Colour, by how well it is.
     pub colour: Color,
 }
 
 /// A page.
 pub struct Page {
-    /// What it is about.
+    /// Title of the page.
     pub title: &'static str,
     /// Its lines, from the figures and the connection's state in words.
     pub lines: fn(&Meter, &str) -> Vec<Line>,
@@ -146,9 +146,10 @@ fn frames(meter: &Meter, _: &str) -> Vec<Line> {
 
 /// Below the middle: how much of each frame is foreseen. Above: what came, and how early inputs were. After Quake 3's.
 ///
-/// Top half, for each arrival of updates: green for inputs that were early, red for late ones, in ticks; yellow on top for each
-/// update that came together with another. Bottom half, for each frame: blue for the ticks that the picture is ahead of the newest
-/// state, yellow beyond eight, red in a stall; white dots for corrections.
+/// Top half, for each arrival of updates: green for inputs that were early, red for late ones, in ticks;
+/// yellow on top for each update that came together with another. Bottom half, for each frame: blue for the
+/// ticks that the picture is ahead of the newest state, yellow beyond eight, red in a stall; white dots for
+/// corrections.
 fn lagometer(meter: &Meter, canvas: &mut Canvas<'_>) {
     let middle = HEIGHT / 2;
     canvas.fill(0, middle, WIDTH, 1, Color::srgba(0.5, 0.6, 0.8, 0.5));
@@ -177,7 +178,7 @@ fn lagometer(meter: &Meter, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// One bar, and where its parts go.
+/// Draws a bar, and shows the share of each part.
 fn stack(meter: &Meter, canvas: &mut Canvas<'_>) {
     let parts = parts(meter);
     let total: f32 = parts.iter().map(|(_, rate)| rate).sum();
@@ -190,7 +191,7 @@ fn stack(meter: &Meter, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// How long frames took: a pixel is half a millisecond. The line is at 60 frames a second.
+/// Draws the length of frames: a pixel is half a millisecond. The line is at 60 frames a second.
 fn frame_times(meter: &Meter, canvas: &mut Canvas<'_>) {
     let from = WIDTH.saturating_sub(meter.frames.len());
     for (index, frame) in meter.frames.iter().enumerate() {

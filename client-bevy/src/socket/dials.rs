@@ -1,4 +1,4 @@
-//! What is simulated of a bad network: all of it off at the start.
+//! Dials of a simulated bad network: all of it off at the start.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct Dials {
     /// Added to the round trip, in milliseconds: half of it on each way.
     pub delay_ms: u32,
-    /// Up to so much more, at random for each piece of the stream: half of it on each way. Nothing overtakes, as in TCP.
+    /// Up to so much more, at random for each piece of the stream: half of it on each way. Nothing overtakes,
+    /// as in TCP.
     pub jitter_ms: u32,
     /// Every [`STALL_EVERY`] nothing passes for so long, as when a packet is lost and sent again.
     pub stall_ms: u32,
@@ -18,7 +19,7 @@ pub struct Dials {
     pub is_cut: bool,
 }
 
-/// From the beginning of one stall to the next.
+/// Time from the beginning of one stall to the next.
 pub const STALL_EVERY: Duration = Duration::from_secs(5);
 
 /// Largest settings that a slider or a scenario may ask for; more would be taken for a cut.
@@ -50,7 +51,7 @@ impl Dials {
     }
 }
 
-/// What is simulated, in words: `+200 ms, jitter 20 ms`. Empty if nothing is.
+/// Writes what is simulated: `+200 ms, jitter 20 ms`. Empty if nothing is.
 impl fmt::Display for Dials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [

@@ -1,4 +1,5 @@
-//! One way of a simulated network: pieces of a byte stream wait in it as the [`Dials`] say. Ordered, as TCP is. Has no clock.
+//! A way through a simulated network: pieces of a byte stream wait in it as the [`Dials`] say. Ordered, as
+//! TCP is. Has no clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use auspice::Rng;
 
 use super::dials::{Dials, STALL_EVERY};
 
-/// What may be on its way. More waits with the sender, as in a network whose buffers are full.
+/// Bytes that may be on their way. More waits with the sender, as in a network whose buffers are full.
 const BYTES_MAX: usize = 64 * 1024;
 
 /// Pieces on their way.
@@ -15,7 +16,7 @@ const BYTES_MAX: usize = 64 * 1024;
 pub struct Line {
     waiting: VecDeque<(Duration, Vec<u8>)>,
     bytes: usize,
-    /// When the bandwidth is free again.
+    /// The time at which the bandwidth is free again.
     busy_until: Duration,
     rng: Rng,
 }
@@ -64,7 +65,7 @@ impl Line {
         Some(piece)
     }
 
-    /// When to look again, unless the dials change before; `None` while nothing can come out.
+    /// The time at which to look again, unless the dials change before; `None` while nothing can come out.
     #[must_use]
     pub fn next_due(&self, now: Duration, dials: &Dials) -> Option<Duration> {
         let due = self.waiting.front()?.0.max(now);

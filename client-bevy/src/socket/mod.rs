@@ -1,7 +1,7 @@
 //! A connection that a frame can look at without waiting: what came, and what is to go, in two bounded queues.
 //!
-//! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that lags leaves the queue
-//! full, the pump stops reading, and the server holds back: nothing grows.
+//! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that
+//! lags leaves the queue full, the pump stops reading, and the server holds back: nothing grows.
 
 mod dials;
 mod line;
@@ -37,7 +37,7 @@ const INCOMING_MAX: usize = 128;
 /// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
 const OUTGOING_MAX: usize = 64;
 
-/// What a socket has to say.
+/// A signal of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The server took the connection.
@@ -60,15 +60,15 @@ pub struct Socket {
 #[derive(Debug)]
 pub struct FarEnd {
     is_abandoned: Arc<AtomicBool>,
-    /// What the frame sent.
+    /// Messages that the frame sent.
     pub outgoing: mpsc::Receiver<Vec<u8>>,
-    /// What the frame is to see.
+    /// Signals that the frame is to see.
     pub incoming: mpsc::Sender<Signal>,
 }
 
 impl Socket {
-    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time. Never waits: success and
-    /// failure come as [`Signal`]s.
+    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time.
+    /// Never waits: success and failure come as [`Signal`]s.
     #[must_use]
     pub fn open(address: &str, dials: watch::Receiver<Dials>) -> Self {
         let (socket, far_end) = Self::pair();
@@ -86,7 +86,8 @@ impl Socket {
         (Self { is_abandoned, outgoing, incoming }, far_end)
     }
 
-    /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a player whom it lost like this.
+    /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a
+    /// player whom it lost like this.
     pub fn abandon(self) {
         self.is_abandoned.store(true, Ordering::Release);
     }

@@ -26,10 +26,10 @@ use super::{Closed, Dials, FarEnd, Signal, trust, tunnel};
 
 type Stream = WebSocketStream<MaybeTlsStream<DuplexStream>>;
 
-/// From the first packet to the answered upgrade.
+/// Greatest time from the first packet to the answered upgrade.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
-/// For the other side to answer a close frame.
+/// Time for the other side to answer a close frame.
 const CLOSE_MAX: Duration = Duration::from_millis(200);
 
 /// Longest sentence that is shown of an HTTP answer.

@@ -1,4 +1,5 @@
-//! Whose certificates native connections trust: the authorities that browsers trust, unless told otherwise.
+//! Certificates that native connections trust: those of the authorities that browsers trust, unless told
+//! otherwise.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -11,8 +12,8 @@ use tokio_tungstenite::Connector;
 
 static TRUSTED: OnceLock<Connector> = OnceLock::new();
 
-/// From now on `wss://` trusts the certificates of `file` (PEM), and no others, in the whole process: for servers whose certificate is
-/// their own.
+/// Has `wss://` trust the certificates of `file` (PEM), and no others, in the whole process: for servers
+/// whose certificate is their own.
 ///
 /// # Errors
 ///

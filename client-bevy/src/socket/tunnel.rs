@@ -1,4 +1,5 @@
-//! The dials at work: a stream whose bytes pass through a [`Line`] each way before they reach the network, or come from it.
+//! The dials at work: a stream whose bytes pass through a [`Line`] each way before they reach the network, or
+//! come from it.
 
 use std::io;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::line::Line;
 /// Between the socket and the lines; larger than any message that a client sends.
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// What one read takes: about a packet or two, so that delays are of pieces as small as a network's.
+/// Bytes of one read: about a packet or two, so that delays are of pieces as small as a network's.
 const PIECE_BYTES: usize = 4 * 1024;
 
 /// The near end of a tunnel to `tcp`, and what carries it: done once both ways are.

@@ -1,6 +1,7 @@
 //! The browser's pump: a task of the page, over the browser's own WebSocket.
 //!
-//! A page cannot reach under its WebSocket, so the dials act on whole messages: between the frame and the WebSocket, both ways.
+//! A page cannot reach under its WebSocket, so the dials act on whole messages: between the frame and the
+//! WebSocket, both ways.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::{Closed, Dials, FarEnd, Line, Signal};
 
-/// What a browser says where there was no close frame, or one without a code.
+/// Codes that a browser gives where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
 
 /// A number that nobody can foresee: no two players wait equally long.
@@ -42,7 +43,8 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     match PageSocket::open(address) {
         Ok(mut socket) => {
             let closed = carry(&mut socket, far_end, dials).await;
-            // The app ends with its page, too: then nothing comes after this, and the browser says that the page went, which is no goodbye.
+            // The app ends with its page, too: then nothing comes after this, and the browser says that the
+            // page went, which is no goodbye.
             pause(Duration::ZERO).await;
             socket.close(far_end.is_abandoned());
             closed
@@ -51,7 +53,8 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     }
 }
 
-/// Messages both ways, each through a line. Ends when the frame drops its side, or when all that came before the end has been handed on.
+/// Messages both ways, each through a line. Ends when the frame drops its side, or when all that came before
+/// the end has been handed on.
 async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
     let start = Instant::now();
     let (mut up, mut down) = (Line::new(1), Line::new(2));
@@ -93,12 +96,12 @@ async fn pause(wait: Duration) {
     TimeoutFuture::new(wait.as_micros().div_ceil(1000) as u32).await;
 }
 
-/// A WebSocket of the page, whose events are in a queue. The browser reads ahead of it; how far, the server's window bounds, since a page that
-/// does not answer is sent no more.
+/// A WebSocket of the page, whose events are in a queue. The browser reads ahead of it; how far, the server's
+/// window bounds, since a page that does not answer is sent no more.
 struct PageSocket {
     socket: WebSocket,
     happened: mpsc::UnboundedReceiver<Signal>,
-    /// What the browser calls, for as long as it may.
+    /// Closures that the browser calls, for as long as it may.
     _heard: (Closure<dyn FnMut(Event)>, Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(CloseEvent)>),
 }
 
@@ -147,7 +150,8 @@ impl PageSocket {
         let _ = self.socket.send_with_u8_array(message);
     }
 
-    /// With a goodbye, or as if the network had failed: a page cannot break a connection without a code.
+    /// Closes with a goodbye, or as if the network had failed: a page cannot break a connection without a
+    /// code.
     fn close(&self, is_abandoned: bool) {
         let code = if is_abandoned { CloseCode::ABANDONED } else { CloseCode::FINISHED };
         let _ = self.socket.close_with_code(code.0);
@@ -162,7 +166,7 @@ impl Drop for PageSocket {
     }
 }
 
-/// How it ended, as far as a browser says: never what a server answered in place of a connection.
+/// The end of the connection, as far as a browser says: never what a server answered in place of one.
 fn close_of(event: &CloseEvent, was_open: bool) -> Closed {
     let code = Some(event.code()).filter(|code| !NO_CODE.contains(code)).map(CloseCode);
     let sentence = match (code, was_open) {

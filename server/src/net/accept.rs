@@ -17,7 +17,7 @@ use crate::limits::{
     TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 
-/// How often bursts of log lines are looked at.
+/// Time from one look at bursts of log lines to the next.
 const HELD_BACK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A listening socket for [`serve`].
@@ -99,8 +99,8 @@ async fn renew(reception: Arc<Reception>) {
     }
 }
 
-/// A file that is kept to be given up when the process has no more: then connections can be taken all the same, and be closed, so
-/// that their peers need not wait for somebody who will not come.
+/// A file that is kept to be given up when the process has no more: then connections can be taken all the
+/// same, and be closed, so that their peers need not wait for somebody who will not come.
 #[derive(Default)]
 struct Reserve(Option<socket2::Socket>);
 

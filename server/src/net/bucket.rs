@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-/// What a bucket allows.
+/// Rates of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
     /// At once.
     pub(crate) burst: u32,
-    /// For long.
+    /// Tokens a second, for long.
     pub(crate) per_second: u32,
 }
 
 /// A bucket by its emptiness: the time that it would take to fill up again (the generic cell rate algorithm).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
-    /// When it is full.
+    /// The time at which it is full.
     full_at: Instant,
 }
 

@@ -1,5 +1,5 @@
-//! Who is inside, and from where: places in all and for each address, how often an address may knock, and the ways back that are kept
-//! for those who hold a seat.
+//! The door: places in all and for each address, how often an address may knock, and the ways back that are
+//! kept for those who hold a seat.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,15 +18,17 @@ use crate::limits::{
 
 /// Lets connections in, by these rules.
 ///
-/// - A place is a connection past its upgrade: so many in all, so many for each address. One that finds a place may ask for whatever
-///   it likes, as long as anybody is let in at all.
-/// - A seat is a player's, with a connection or away, and counts for the address from which its player came last: the tick thread
-///   [keeps](Self::keep) it. An address with seats may connect more often, and have as many more handshakes under way.
-/// - A connection that finds no place, or comes while nobody is let in, may still be the new one of a player whose old one is lost,
-///   known to be or not. It gets as far as its hello by a way back: [`RETURNS_PER_SEAT`] for each seat of its address, and
-///   [`RETURNS_FROM_ANYWHERE_MAX`] in all for those from other addresses while anybody is away, since phones change theirs. Such a way is taken
-///   until the hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody but players
-///   to their seats.
+/// - A place is a connection past its upgrade: so many in all, so many for each address. One that finds a
+///   place may ask for whatever it likes, as long as anybody is let in at all.
+/// - A seat is a player's, with a connection or away, and counts for the address from which its player came
+///   last: the tick thread [keeps](Self::keep) it. An address with seats may connect more often, and have as
+///   many more handshakes under way.
+/// - A connection that finds no place, or comes while nobody is let in, may still be the new one of a player
+///   whose old one is lost, known to be or not. It gets as far as its hello by a way back:
+///   [`RETURNS_PER_SEAT`] for each seat of its address, and [`RETURNS_FROM_ANYWHERE_MAX`] in all for those
+///   from other addresses while anybody is away, since phones change theirs. Such a way is taken until the
+///   hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody
+///   but players to their seats.
 /// - So an address has at most twice its places of seats: those who are away leave their places to newcomers, once.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
@@ -44,11 +46,12 @@ struct Inside {
     knocks: Knocks,
     /// Ways back that are taken, by the address whose they are.
     returning: HashMap<Option<Source>, u32>,
-    /// Of those for any address.
+    /// Returns among those for any address.
     returning_from_anywhere: u32,
 }
 
-/// What the tick thread says of its players. Apart from the rest, so that it waits for nobody who does more than to look.
+/// The tick thread's word on its players. Apart from the rest, so that it waits for nobody who does more than
+/// to look.
 #[derive(Debug, Default)]
 struct Seats {
     by_source: Mutex<HashMap<Option<Source>, u32>>,
@@ -59,16 +62,16 @@ struct Seats {
 #[derive(Debug)]
 pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
 
-/// What a connection is let in with.
+/// A connection's leave to come in.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    /// For as long as it is there.
+    /// The admission, for as long as the connection is there.
     pub(crate) admission: Admission,
-    /// Until its hello is judged.
+    /// The errand, until its hello is judged.
     pub(crate) errand: Errand,
 }
 
-/// What a connection may ask for: by default whatever it likes.
+/// A connection's errand: by default whatever it likes.
 #[derive(Debug, Default)]
 pub(crate) struct Errand {
     /// Why there is no place for it, unless it comes back to a seat.
@@ -77,7 +80,7 @@ pub(crate) struct Errand {
 }
 
 impl Errand {
-    /// What it is told if it does not come back to a seat, where nobody else has a place.
+    /// The close reason that it is told if it does not come back to a seat, where nobody else has a place.
     pub(crate) fn closed(&self) -> Option<CloseReason> {
         self.lacking.map(|refusal| match refusal {
             Refusal::AddressFull => CloseReason::AddressFull,
@@ -90,11 +93,11 @@ impl Errand {
 #[derive(Debug)]
 struct WayBack {
     inside: Arc<Mutex<Inside>>,
-    of: Lane,
+    of: WayFor,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Lane {
+enum WayFor {
     Seats(Option<Source>),
     Anywhere,
 }
@@ -174,10 +177,10 @@ impl Door {
         let of_seats = inside.returning.get(&source).copied().unwrap_or_default();
         let of = if of_seats < RETURNS_PER_SEAT * seats {
             *inside.returning.entry(source).or_default() += 1;
-            Lane::Seats(source)
+            WayFor::Seats(source)
         } else if self.seats.away.load(Ordering::Relaxed) > 0 && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX {
             inside.returning_from_anywhere += 1;
-            Lane::Anywhere
+            WayFor::Anywhere
         } else {
             return None;
         };
@@ -208,8 +211,8 @@ impl Drop for WayBack {
     fn drop(&mut self) {
         let mut inside = lock(&self.inside);
         match self.of {
-            Lane::Seats(source) => take_one(&mut inside.returning, &source),
-            Lane::Anywhere => inside.returning_from_anywhere -= 1,
+            WayFor::Seats(source) => take_one(&mut inside.returning, &source),
+            WayFor::Anywhere => inside.returning_from_anywhere -= 1,
         }
     }
 }
@@ -220,7 +223,7 @@ impl Drop for Kept {
     }
 }
 
-/// One less for `key`, which is forgotten with the last.
+/// Takes one from the count of `key`, which is forgotten with the last.
 fn take_one<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;

@@ -1,4 +1,5 @@
-//! The page's files as a browser is to keep them: one that is named by what is in it for good, any other until the next time that it asks.
+//! The page's files as a browser is to keep them: one that is named by what is in it for good, any other
+//! until the next time that it asks.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -20,7 +21,7 @@ use crate::limits::TAGGED_BYTES_MAX;
 /// Digits of a content's digest in a name, as `client-bevy/name_web.sh` writes them.
 const DIGEST_DIGITS: usize = 20;
 
-/// What has its content in its name never changes under it.
+/// Cache rule for files that have their content in their name, and so never change under it.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A browser may keep the rest too, but asks each time whether it is still the same.
@@ -31,7 +32,7 @@ const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 pub(super) struct Files(TowerToHyperService<ServeDir>);
 
 impl Files {
-    /// Those in `folder`. What is there as `FILE.gz` as well is sent like that to whoever takes it.
+    /// The files in `folder`. What is there as `FILE.gz` as well is sent like that to whoever takes it.
     pub(super) fn of(folder: &Path) -> Self {
         Self(TowerToHyperService::new(ServeDir::new(folder).precompressed_gzip()))
     }
@@ -41,7 +42,8 @@ impl Files {
         if is_named_by_content(request.uri().path()) {
             return self.find(request, FOR_GOOD).await;
         }
-        // The time of a file says little: a second has room for two builds, and an archive or an image brings whatever time it likes.
+        // The time of a file says little: a second has room for two builds, and an archive or an image brings
+        // whatever time it likes.
         request.headers_mut().remove(IF_MODIFIED_SINCE);
         let known = request.headers().get(IF_NONE_MATCH).cloned();
         let is_get = request.method() == Method::GET;
@@ -77,7 +79,8 @@ fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The same response, tagged by what is in it in place of size and time; or, where that is among `known`, that it is still the same.
+/// The same response, tagged by what is in it in place of size and time; or, where that is among `known`,
+/// that it is still the same.
 async fn tag(response: Response<Body>, known: Option<&HeaderValue>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     // Whether it can be read is seen now, while there is still another answer.

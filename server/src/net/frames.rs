@@ -1,6 +1,8 @@
-//! What tungstenite does not tell: whether a message comes in fragments. It watches the bytes go by and knows where frames begin.
+//! A watch on fragments, which tungstenite does not tell of. It watches the bytes go by and knows where
+//! frames begin.
 
-/// Bytes of a frame's head that must be seen to know its length: two, and up to eight of length. The mask goes with the payload.
+/// Bytes of a frame's head that must be seen to know its length: two, and up to eight of length. The mask
+/// goes with the payload.
 const HEAD_BYTES_MAX: usize = 10;
 
 /// Follows a peer's frames, as far as their heads are sound. Where they are not, tungstenite ends the connection.
@@ -8,7 +10,7 @@ const HEAD_BYTES_MAX: usize = 10;
 pub(crate) struct FrameWatch {
     head: [u8; HEAD_BYTES_MAX],
     have: usize,
-    /// Of the frame's mask and payload.
+    /// Bytes left of the frame's mask and payload.
     left: u64,
     is_fragmented: bool,
 }

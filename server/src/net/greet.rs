@@ -26,7 +26,7 @@ use super::waiting::Eviction;
 use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::tls::Certificates;
 
 /// A connection before its upgrade, without its stream.
@@ -51,9 +51,9 @@ impl Reception {
         refusal.response(peer, self.grace_seconds)
     }
 
-    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up by then is
-    /// [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did not, and took the tries of clients that have
-    /// given them up since.
+    /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up
+    /// by then is [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did
+    /// not, and took the tries of clients that have given them up since.
     async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
         if tcp.ready(Interest::READABLE).await?.is_read_closed() {
             return Ok(Err(Refusal::HungUp));
@@ -94,7 +94,7 @@ async fn agree(
     stream: TcpStream,
     peer: IpAddr,
 ) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
-    /// What a record of a handshake begins with.
+    /// Byte that a record of a handshake begins with.
     const HANDSHAKE: u8 = 22;
     match reception.heed(&stream, peer).await {
         Ok(Ok(())) => {}
@@ -112,8 +112,8 @@ async fn agree(
     acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
 }
 
-/// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as a player's, like one that
-/// begins with it, when its next request is one.
+/// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as
+/// a player's, like one that begins with it, when its next request is one.
 fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: Vec<u8>, peer: SocketAddr) {
     let (files, reception) = (page.files().clone(), Arc::clone(reception));
     let source = reception.source(peer.ip());
@@ -129,7 +129,7 @@ fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: 
     });
 }
 
-/// One connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
+/// Takes a connection, from its request, which may have been `judged`, to the tick thread or to a refusal.
 pub(super) async fn greet(
     reception: &Arc<Reception>,
     mut stream: impl Upgradable,
@@ -163,11 +163,11 @@ pub(super) async fn greet(
     }
 }
 
-/// What a good request came to.
+/// A connection whose request was good.
 struct Upgraded {
     pass: Pass,
     client: IpAddr,
-    /// What came behind the request.
+    /// Bytes that came behind the request.
     early: Vec<u8>,
 }
 
@@ -182,7 +182,8 @@ async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit,
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
 }
 
-/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was read beside the reason.
+/// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was
+/// read beside the reason.
 async fn upgrade(
     stream: &mut impl Upgradable,
     visit: &Visit,
@@ -212,7 +213,7 @@ async fn upgrade(
     Ok(Ok(Upgraded { pass, client, early: read }))
 }
 
-async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &Entry) -> io::Result<Judged> {
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &AccessRules) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {

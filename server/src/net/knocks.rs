@@ -1,4 +1,4 @@
-//! How often each address connected lately.
+//! Knocks: how often each address connected lately.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,8 +7,8 @@ use super::bucket::Bucket;
 use super::source::Source;
 use crate::limits::ADDRESSES_MAX;
 
-/// When each address connected lately, of as many as there is room for: in two generations, of which the older is forgotten when the
-/// younger is full. So one who is heard of again and again is never forgotten.
+/// Recent knocks by address, of as many as there is room for: in two generations, of which the older is
+/// forgotten when the younger is full. So one who is heard of again and again is never forgotten.
 #[derive(Debug, Default)]
 pub(super) struct Knocks {
     young: HashMap<Source, Bucket>,
@@ -16,7 +16,8 @@ pub(super) struct Knocks {
 }
 
 impl Knocks {
-    /// Whether one more connection from there is not too much, if each costs so much of the time in which a burst is made good.
+    /// Whether one more connection from there is not too much, if each costs so much of the time in which a
+    /// burst is made good.
     pub(super) fn take(&mut self, source: Source, each: Duration, burst: Duration, now: Instant) -> bool {
         if let Some(bucket) = self.young.get_mut(&source) {
             return bucket.take_time(each, burst, now);

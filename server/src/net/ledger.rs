@@ -1,5 +1,5 @@
-//! Connections before their upgrade: each is counted when it comes and once more when it is known what became of it, and told to the
-//! log a bounded number of times a second for each cause.
+//! Connections before their upgrade: each is counted when it comes and once more when it is known what became
+//! of it, and told to the log a bounded number of times a second for each cause.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,8 +28,8 @@ struct Quotas {
     exhausted: Quota,
 }
 
-/// A connection that is under way. Whoever drops it must have counted what became of the connection: see [`Ledger::refused`] and
-/// `Driver::admit`.
+/// A connection that is under way. Whoever drops it must have counted what became of the connection: see
+/// [`Ledger::refused`] and `Driver::admit`.
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<Metrics>);
 
@@ -53,7 +53,7 @@ impl Ledger {
         UnderWay(Arc::clone(&self.metrics))
     }
 
-    /// It will not be upgraded.
+    /// Notes a connection that will not be upgraded.
     pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refusal: Refusal) {
         self.metrics.rejected.add(refusal.label());
         drop(under_way);

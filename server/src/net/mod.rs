@@ -2,9 +2,10 @@
 //!
 //! # Reading order
 //!
-//! `accept` (listening), `reception` and `greet` (a connection's way to its upgrade), `upgrade` (what its request says), `refusal`, `door`
-//! (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is on the way), `ledger` (what is counted of them), `page`, `visit`
-//! and `files` (browsers); then the tick's: `socket`, `wire`, `frames`, `stream`, `peer_limits`.
+//! `accept` (listening), `reception` and `greet` (a connection's way to its upgrade), `upgrade` (what its
+//! request says), `refusal`, `door` (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is
+//! on the way), `ledger` (what is counted of them), `page`, `visit` and `files` (browsers); then the tick's:
+//! `socket`, `wire`, `frames`, `stream`, `peer_limits`.
 
 mod accept;
 mod bucket;

@@ -1,5 +1,6 @@
-//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the files of a folder, by libraries'
-//! HTTP. So a browser has page and game from one place, with one certificate.
+//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the
+//! files of a folder, by libraries' HTTP. So a browser has page and game from one place, with one
+//! certificate.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +37,8 @@ impl Page {
         &self.files
     }
 
-    /// Keeps count of a visitor from `source`, whom `begin` serves by a task of its own until the eviction tells it that its time is over.
+    /// Keeps count of a visitor from `source`, whom `begin` serves by a task of its own until the eviction
+    /// tells it that its time is over.
     pub(super) fn let_in(&self, source: Option<Source>, begin: impl FnOnce(Eviction) -> AbortHandle) {
         let eviction = Eviction::default();
         // Whom it holds is right after any panic: nothing is half done under the lock.

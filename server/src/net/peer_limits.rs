@@ -1,6 +1,6 @@
 //! [`PeerLimits`]: what the other end of a connection may do.
 
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 use super::bucket::Rate;
 use crate::limits::{
@@ -8,7 +8,7 @@ use crate::limits::{
     UNSENT_BYTES_MAX,
 };
 
-/// What a peer may do.
+/// Limits of a peer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerLimits {
     /// A player sends whole binary messages. Anybody else may send whatever the RFC allows.
@@ -26,11 +26,11 @@ pub(crate) struct PeerLimits {
 }
 
 impl PeerLimits {
-    /// Those of clients of a game.
+    /// Limits of a game's clients.
     pub(crate) const fn of_players() -> Self {
         Self {
             is_player: true,
-            message_bytes_max: MAX_CLIENT_MESSAGE_BYTES,
+            message_bytes_max: CLIENT_MESSAGE_BYTES_MAX,
             control_frames: Rate { burst: CONTROL_FRAMES_BURST, per_second: CONTROL_FRAMES_PER_SECOND },
             raw_bytes: Rate { burst: RAW_BYTES_BURST, per_second: RAW_BYTES_PER_SECOND },
             read_bytes_per_tick: READ_BYTES_PER_TICK_MAX,
@@ -38,7 +38,7 @@ impl PeerLimits {
         }
     }
 
-    /// Those of whoever tests the protocol and not the game: nearly none.
+    /// Limits of whoever tests the protocol and not the game: nearly none.
     pub(crate) const fn of_anybody() -> Self {
         const MUCH: u32 = 1 << 30;
         const ALL: Rate = Rate { burst: MUCH, per_second: MUCH };

@@ -11,7 +11,7 @@ use super::page::Page;
 use super::peer_limits::PeerLimits;
 use super::socket::Socket;
 use super::source::Source;
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
@@ -21,20 +21,20 @@ pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     pub(crate) address: SocketAddr,
     pub(crate) errand: Errand,
-    /// Until it is counted among the clients.
+    /// The place under way, until it is counted among the clients.
     pub(crate) under_way: UnderWay,
 }
 
-/// What each connection is received with.
+/// Values that each connection is received with.
 pub(crate) struct Reception {
     pub(crate) door: Door,
-    pub(crate) entry: Entry,
+    pub(crate) entry: AccessRules,
     /// None where connections are plain.
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
     pub(crate) limits: PeerLimits,
-    /// For how long seats are kept; 0 for not at all.
+    /// Seconds for which seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
@@ -43,7 +43,8 @@ pub(crate) struct Reception {
 }
 
 impl Reception {
-    /// What `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once it is known.
+    /// The source that `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once
+    /// it is known.
     pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
         Source::of(peer).filter(|_| !self.entry.trusts(peer))
     }

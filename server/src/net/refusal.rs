@@ -17,11 +17,12 @@ struct Parts {
     headers: &'static str,
     /// Seconds after which to come again, for those of which something comes by waiting.
     retry: Option<u32>,
-    /// For whoever reads it, and for the log.
+    /// Sentence for whoever reads it, and for the log.
     sentence: &'static str,
 }
 
-/// Makes the refusals of a line each: name, one word for counters, status line, sentence, headers of its own, seconds to wait at most.
+/// Makes the refusals of a line each: name, one word for counters, status line, sentence, headers of its own,
+/// seconds to wait at most.
 macro_rules! refusals {
     ($($(#[$meta:meta])* $name:ident = $label:literal, $status:expr, $sentence:literal
         $(, with $headers:expr)? $(, retry $retry:expr)?;)*) => {
@@ -35,7 +36,7 @@ macro_rules! refusals {
             /// Every one.
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// One word for counters.
+            /// Label for counters, one word.
             pub(crate) const fn label(self) -> &'static str {
                 match self {
                     $(Self::$name => $label,)*
@@ -88,7 +89,7 @@ refusals! {
     TlsFailed = "tls_failed", BAD, "No TLS session could be agreed on.";
     /// A browser's connection, and no player's: it was shown the page.
     Visitor = "visitor", BAD, "No player's connection: it was shown the page.";
-    /// Nobody is left to be told.
+    /// The peer is gone: nobody is left to be told.
     HungUp = "hung_up", BAD, "The connection ended before its request did.";
 }
 
@@ -98,8 +99,8 @@ impl Refusal {
         matches!(self, Self::NotUpgrade | Self::WrongPath)
     }
 
-    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is refused together comes again one
-    /// after the other.
+    /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is
+    /// refused together comes again one after the other.
     pub(crate) fn response(self, peer: SocketAddr, grace_seconds: u32) -> String {
         let Parts { status, headers, retry, sentence } = self.parts();
         let retry = retry.map_or_else(String::new, |most| {
@@ -115,7 +116,7 @@ impl Refusal {
         )
     }
 
-    /// For the log.
+    /// Sentence for the log.
     pub(crate) const fn sentence(self) -> &'static str {
         self.parts().sentence
     }

@@ -41,7 +41,8 @@ enum State {
     Finished,
 }
 
-/// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold hundreds of megabytes.
+/// The one place where a WebSocket's limits are set; a socket with tungstenite's own can be made to hold
+/// hundreds of megabytes.
 fn web_socket_config(limits: &PeerLimits) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -55,7 +56,8 @@ fn web_socket_config(limits: &PeerLimits) -> WebSocketConfig {
 }
 
 impl<S: Transport> Socket<S> {
-    /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the request's last bytes.
+    /// The server's end of `stream`, which is non-blocking and past its upgrade. `early` came with the
+    /// request's last bytes.
     pub(crate) fn new(stream: S, early: Vec<u8>, admission: Admission, limits: PeerLimits, now: Instant) -> Self {
         let (wire, config) = (Wire::new(stream, &early, limits, now), Some(web_socket_config(&limits)));
         let web = if early.is_empty() {
@@ -141,7 +143,8 @@ impl<S: Transport> Socket<S> {
         self.web.get_ref().is_busy()
     }
 
-    /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what does not leave.
+    /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what
+    /// does not leave.
     pub(crate) fn write_frame(&mut self, frame: &[u8]) {
         if self.state == State::Open
             && let Err(error) = self.web.get_mut().write(frame)
@@ -229,7 +232,7 @@ fn end_of(error: Error) -> Ending {
     }
 }
 
-/// As much of `sentence` as a close frame holds, in whole characters.
+/// Shortens `sentence` to what a close frame holds, in whole characters.
 fn shorten(sentence: &str) -> &str {
     &sentence[..sentence.floor_char_boundary(SENTENCE_BYTES_MAX)]
 }
@@ -240,7 +243,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
-    use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+    use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
     use super::*;
     use crate::limits::{CONTROL_FRAMES_BURST, RAW_BYTES_BURST};
@@ -302,7 +305,7 @@ mod tests {
         let cases: [(&str, Vec<u8>, u16); 7] = [
             ("text", frame(0x81, b"hello"), 1003),
             ("text that is no text", frame(0x81, &[0xff, 0xfe]), 1007),
-            ("more than a message may have", frame(0x82, &[0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+            ("more than a message may have", frame(0x82, &[0; CLIENT_MESSAGE_BYTES_MAX + 1]), 1009),
             ("a reserved bit", frame(0xc2, b"x"), 1002),
             ("an unknown opcode", frame(0x83, b"x"), 1002),
             ("a continuation of nothing", frame(0x80, b"x"), 1002),

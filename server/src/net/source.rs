@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::limits::ADDRESS_BITS_V6;
 
-/// What counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
+/// A source that counts as one address: an IPv4 address, or an IPv6 network as one household is given it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Source(IpAddr);
 

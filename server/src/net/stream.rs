@@ -1,4 +1,4 @@
-//! What carries a WebSocket: plain TCP, or TLS over it, with the same face. Both are non-blocking.
+//! The stream that carries a WebSocket: plain TCP, or TLS over it, with the same face. Both are non-blocking.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -11,7 +11,7 @@ use tokio_rustls::server;
 /// Plaintext of one TLS record. No more than one waits inside rustls, what is behind it stays with us.
 const RECORD_BYTES: usize = 16 * 1024;
 
-/// What the wire needs of a stream beyond reading and writing.
+/// A stream's abilities that the wire needs beyond reading and writing.
 pub(crate) trait Transport: Read + Write {
     /// Bytes that came off the network since it was asked last, of which the last read gave `read`.
     fn take_raw(&mut self, read: usize) -> usize;
@@ -19,7 +19,8 @@ pub(crate) trait Transport: Read + Write {
     /// Whether bytes that were written wait inside, to be sent by `flush`.
     fn is_pending(&self) -> bool;
 
-    /// Ends the sending half: the peer reads an end after what was sent. A stream that is already gone is none the worse for it.
+    /// Ends the sending half: the peer reads an end after what was sent. A stream that is already gone is
+    /// none the worse for it.
     fn hang_up(&mut self);
 }
 
@@ -60,7 +61,7 @@ impl TlsStream {
 }
 
 impl Read for TlsStream {
-    /// What is decrypted already, or else what one read of the socket brings.
+    /// Reads what is decrypted already, or else what one read of the socket brings.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.session.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

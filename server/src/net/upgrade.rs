@@ -1,7 +1,7 @@
 //! The HTTP front: what a request must be to become a WebSocket, and what it is told otherwise.
 //!
-//! Our own, because the handshakes that libraries offer have no deadline, check neither path nor subprotocol, and drop the connection
-//! without a word where a sentence would help.
+//! Written here, because a WebSocket library's handshake checks neither path, subprotocol nor origin, and drops the
+//! connection without a word where a sentence would help.
 
 use std::net::IpAddr;
 
@@ -11,12 +11,12 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::refusal::Refusal;
 use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
 
-/// What is to be done about the bytes that have come.
+/// Judgement of the bytes that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// The head has not come whole.
@@ -36,7 +36,7 @@ pub(crate) enum Judgement {
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
     pub(super) accept_key: String,
-    /// As in [`Judgement::Upgrade`].
+    /// The address of the client, as in [`Judgement::Upgrade`].
     pub(super) client: IpAddr,
 }
 
@@ -51,8 +51,8 @@ pub(crate) fn switching(accept_key: &str) -> String {
     )
 }
 
-/// What to do about `bytes`, which are all that has come from `peer`.
-pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
+/// Judges `bytes`, which are all that has come from `peer`.
+pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &AccessRules) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
@@ -67,7 +67,11 @@ pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &Entry) -> Judgement {
 }
 
 /// The same about a request that has come whole from `peer`, whoever read it.
-pub(super) fn judge_request(request: &httparse::Request<'_, '_>, peer: IpAddr, entry: &Entry) -> Result<Accepted, Refusal> {
+pub(super) fn judge_request(
+    request: &httparse::Request<'_, '_>,
+    peer: IpAddr,
+    entry: &AccessRules,
+) -> Result<Accepted, Refusal> {
     let accept_key = check(request, entry)?;
     Ok(Accepted { accept_key, client: entry.client_behind(peer, items(request, "x-forwarded-for").rev()) })
 }
@@ -78,7 +82,7 @@ pub(super) fn asks_for_upgrade(request: &httparse::Request<'_, '_>) -> bool {
 }
 
 /// The accept key for a request that is in order.
-fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, Refusal> {
+fn check(request: &httparse::Request<'_, '_>, entry: &AccessRules) -> Result<String, Refusal> {
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
@@ -112,8 +116,8 @@ fn check(request: &httparse::Request<'_, '_>, entry: &Entry) -> Result<String, R
 
 /// Whether a page is this server's own, or that of a proxy in front of it: it came from where the request goes.
 ///
-/// Of hosts that are called by a number or `localhost` alone. A name can be made to lead here by whoever owns it (DNS rebinding), so a page
-/// that is reached by a name must be allowed by name.
+/// Of hosts that are called by a number or `localhost` alone. A name can be made to lead here by whoever owns
+/// it (DNS rebinding), so a page that is reached by a name must be allowed by name.
 fn is_own_page(origin: &str, host: &str) -> bool {
     let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     let bare = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(bare, _)| bare);
@@ -168,7 +172,7 @@ mod tests {
     const PEER_PORT: SocketAddr = SocketAddr::new(PEER, 40_000);
 
     fn judge_plainly(bytes: &[u8]) -> Judgement {
-        judge(bytes, PEER, &Entry::default())
+        judge(bytes, PEER, &AccessRules::default())
     }
 
     fn refusal(request: &str) -> Option<Refusal> {
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_origin_must_be_allowed_and_be_there_once() {
-        let entry = Entry { allow_origin: vec!["https://game.example".parse().unwrap()], ..Entry::default() };
+        let entry = AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
         let from = |line: &str| judge(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &entry);
         assert!(matches!(from("Origin: https://game.example\r\n"), Judgement::Upgrade { .. }));
         assert!(matches!(from(""), Judgement::Upgrade { .. }));
@@ -275,7 +279,7 @@ mod tests {
 
     #[test]
     fn only_a_trusted_proxy_is_believed_for_whom_it_comes() {
-        let trusting = Entry { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..Entry::default() };
+        let trusting = AccessRules { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..AccessRules::default() };
         let lines = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7\r\nHost:";
         let request = GOOD.replace("Host:", lines);
         let client = |entry| match judge(request.as_bytes(), PEER, entry) {
@@ -283,7 +287,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(client(&trusting), "203.0.113.7");
-        assert_eq!(client(&Entry::default()), PEER.to_string());
+        assert_eq!(client(&AccessRules::default()), PEER.to_string());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A visitor's connection: one file after another is shown on it, and then, it may be, the game. Proxies, and browsers that speak HTTP/2 to one,
-//! put both on the same connection.
+//! A visitor's connection: one file after another is shown on it, and then, it may be, the game. Proxies, and
+//! browsers that speak HTTP/2 to one, put both on the same connection.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -25,14 +25,15 @@ use super::stream::Upgradable;
 use super::upgrade::{Accepted, Judged, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 
-/// Serves files until the connection ends or its time is over, which is `None`, or a player's request is next, which is left unanswered.
+/// Serves files until the connection ends or its time is over, which is `None`, or a player's request is
+/// next, which is left unanswered.
 pub(super) async fn visit<S: Upgradable>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &Entry,
+    entry: &AccessRules,
     eviction: &Eviction,
 ) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
@@ -50,7 +51,7 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &Entry,
+    entry: &AccessRules,
 ) -> Option<(S, Judged)> {
     let asked = OnceLock::new();
     let service = service_fn(async |request: Request<Incoming>| {
@@ -78,8 +79,9 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     Some((stream, (judged, [&parts.read_buf[..], &head].concat())))
 }
 
-/// What a new connection would be told to this request, if it is a player's; `None` for one that is to be shown a file, or that there is none.
-fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Option<Result<Accepted, Refusal>> {
+/// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
+/// file, or that there is none.
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &AccessRules) -> Option<Result<Accepted, Refusal>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
     let mut headers: Vec<_> =
@@ -93,7 +95,7 @@ fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &Entry) -> Opt
         .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
 }
 
-/// As for a download, in place of what suits a player.
+/// Sets what suits a download, in place of what suits a player.
 fn set_options(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_send_buffer_size(VISITOR_SEND_BUFFER_BYTES)?;
@@ -104,7 +106,7 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
 
 /// A stream whose first bytes were read before.
 pub(super) struct Rewound<S> {
-    /// What is left of them.
+    /// Bytes of the head that are left.
     head: Vec<u8>,
     stream: S,
 }
@@ -175,7 +177,7 @@ mod tests {
             // What was read with the first request: some of the second too.
             let (read, unread) = requests.split_at(60);
             let page = files("one-breath");
-            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), Entry::default());
+            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
             let server = async {
                 let shown = show(&page, Rewound::new(read.into(), stream), peer, &entry).await;
                 let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");

@@ -17,8 +17,8 @@ struct Guest {
     eviction: Eviction,
 }
 
-/// Those under way. Some may be done already: that is looked up as far as the oldest one that is not, and for all when there seem to be
-/// too many.
+/// Tasks under way. Finished ones are dropped lazily: from the front on each call, and everywhere only when a
+/// limit seems to be reached.
 pub(crate) struct Waiting {
     guests: VecDeque<Guest>,
     most: usize,

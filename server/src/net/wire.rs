@@ -14,13 +14,14 @@ use super::stream::Transport;
 #[derive(Debug)]
 pub(crate) struct Wire<S> {
     stream: S,
-    /// What was accepted from the writer and has not left. Empty and unallocated but for slow peers.
+    /// Bytes that were accepted from the writer and have not left. Empty and unallocated but for slow peers.
     unsent: Vec<u8>,
-    /// Where in `unsent` the next byte is.
+    /// Index in `unsent` of the next byte.
     unsent_from: usize,
     /// Bytes that may still be read in this tick.
     read_budget: usize,
-    /// Raw bytes that came since they were metered last: frames without content count too, which no counter of messages would notice.
+    /// Raw bytes that came since they were metered last: frames without content count too, which no counter
+    /// of messages would notice.
     unmetered: u32,
     /// The same since they were counted last.
     received: usize,
@@ -130,8 +131,9 @@ impl<S: Transport> Wire<S> {
 }
 
 impl<S: Transport> Read for Wire<S> {
-    /// One read of the stream for each [`Wire::open_for_reading`], then `WouldBlock`: every message that came is taken with a single
-    /// call. Only where the stream filled the buffer, and may have more, is another one let through.
+    /// Reads the stream once for each [`Wire::open_for_reading`], then gives `WouldBlock`: every message that
+    /// came is taken with a single call. Only where the stream filled the buffer, and may have more, is
+    /// another one let through.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read_budget == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -148,8 +150,8 @@ impl<S: Transport> Read for Wire<S> {
 }
 
 impl<S: Transport> Write for Wire<S> {
-    /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything else. So no writer ever
-    /// holds half a frame, and frames of any writer can follow each other.
+    /// Takes all of `bytes` or fails: what the kernel does not take now is kept and goes before anything
+    /// else. So no writer ever holds half a frame, and frames of any writer can follow each other.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let sent = if self.is_busy() {
             0
@@ -176,7 +178,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::time::Duration;
 
-    use auspice::limits::MAX_SERVER_MESSAGE_BYTES;
+    use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
 
     use super::*;
     use crate::limits::{RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BYTES_PER_TICK_MAX};
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded() {
         let mut wire = wire();
-        assert!(wire.write(&vec![0; MAX_SERVER_MESSAGE_BYTES + 10]).is_ok(), "the largest update fits");
+        assert!(wire.write(&vec![0; SERVER_MESSAGE_BYTES_MAX + 10]).is_ok(), "the largest update fits");
         assert!(wire.write(&vec![0; 5000]).is_err());
     }
 

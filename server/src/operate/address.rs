@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What an [`Address`] must be, for whoever wrote another thing.
+/// The form of an [`Address`], for whoever wrote another thing.
 const WANTED: &str = "an address and port like 127.0.0.1:7700, or a host's name and port like localhost:7700";
 
 /// Bytes of a name, at most: DNS knows none that is longer.
@@ -18,9 +18,9 @@ const NAME_BYTES_MAX: usize = 253;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub enum Address {
-    /// By number.
+    /// An address by number.
     Number(SocketAddr),
-    /// By a name that [`Address::resolve`] looks up.
+    /// An address by a name that [`Address::resolve`] looks up.
     Name {
         /// The host's.
         host: String,
@@ -117,11 +117,12 @@ pub(crate) fn from_text<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D, 
     deserializer.deserialize_str(Text(wanted, std::marker::PhantomData))
 }
 
-/// One or more addresses by number. A server listens on the first of them that it can: a name may stand for some that this machine does not
-/// have. One that another program has taken ends the search, lest a second server start unnoticed beside the first.
+/// Addresses by number, one or more. A server listens on the first of them that it can: a name may stand for
+/// some that this machine does not have. One that another program has taken ends the search, lest a second
+/// server start unnoticed beside the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// What they were found by.
+    /// The name that they were found by.
     name: Option<String>,
     first: SocketAddr,
     others: Vec<SocketAddr>,
@@ -149,7 +150,8 @@ impl Addresses {
         self.others.iter_mut().for_each(|address| address.set_port(port));
     }
 
-    /// What `bind` makes of the first of them that it does not refuse; else the first refusal, or that of an address which is in use.
+    /// Binds the first address that `bind` does not refuse; else returns the first refusal, or that of an
+    /// address which is in use.
     pub(crate) fn first_of<T>(&self, bind: impl Fn(SocketAddr) -> io::Result<T>) -> Result<T, (SocketAddr, io::Error)> {
         let mut refusal = None;
         for address in self.iter() {
@@ -175,7 +177,7 @@ impl From<([u8; 4], u16)> for Addresses {
     }
 }
 
-/// By number alone: a name is an [`Address`].
+/// Parses an address by number alone: a name is an [`Address`].
 impl FromStr for Addresses {
     type Err = std::net::AddrParseError;
 

@@ -1,4 +1,4 @@
-//! What was typed: the server's flags. What they mean is [`config`](crate::config)'s matter.
+//! The server's flags, as typed. Their meaning is [`config`](crate::config)'s matter.
 
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -72,6 +72,6 @@ pub fn whole_number<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_| "expected is a whole number, 0 or more, and not beyond all range")
 }
 
-/// For a game that has no flags of its own.
+/// No flags, for a game that has none of its own.
 #[derive(clap::Args, Clone, Copy, Debug, Default, Serialize)]
 pub struct NoFlags {}

@@ -28,7 +28,7 @@ const EXIT_BAD_SETTINGS: u8 = 2;
 /// Exit code for a server that could not start, or did not end well.
 const EXIT_FAILED: u8 = 1;
 
-/// What a game adds to the command line and to the settings.
+/// A game's own additions to the command line and to the settings.
 pub struct Own<R, S> {
     /// Its settings by default; their names must not be the server's.
     pub settings: S,
@@ -38,7 +38,7 @@ pub struct Own<R, S> {
     pub hints: fn(SocketAddr) -> Vec<String>,
 }
 
-/// Everything for `fn main` of a server whose game has default rules and no flags of its own.
+/// Runs the `fn main` of a server whose game has default rules and no flags of its own.
 #[must_use]
 pub fn main<G: Game>() -> ExitCode {
     main_with::<G, NoFlags, _>(Own { settings: toml::Table::new(), rules: |_| Ok(G::Rules::default()), hints: |_| Vec::new() })
@@ -77,7 +77,7 @@ struct Line<G: Game, F: ClapArgs> {
     task: Option<Task>,
 }
 
-/// What the program does instead of serving.
+/// A task of the program in place of serving.
 #[derive(clap::Subcommand)]
 enum Task {
     /// Make keys and tickets, as a backend does
@@ -85,7 +85,8 @@ enum Task {
     Ticket(mint::Task),
 }
 
-/// What was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered, and there is the exit code.
+/// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
+/// and there is the exit code.
 fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<Line<G, F>, ExitCode> {
     let own = written(own).map_err(|error| fail(&error, EXIT_FAILED))?;
     let command = own.iter().fold(Line::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
@@ -113,7 +114,7 @@ fn tell_default(command: Command, name: &str, default: &Value) -> Command {
     })
 }
 
-/// What this program is called: a game's own server is not called like this library.
+/// The program's name: a game's own server is not called like this library.
 fn program_name() -> String {
     let path = std::env::args_os().next().map(std::path::PathBuf::from);
     let stem = path.as_deref().and_then(std::path::Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
@@ -202,8 +203,8 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
     lines.join("\n") + "\n"
 }
 
-/// A server needs a file for each client, and for each another while it comes back beside a connection that is not known to be lost; the
-/// usual soft limit is 1024.
+/// A server needs a file for each client, and for each another while it comes back beside a connection that
+/// is not known to be lost; the usual soft limit is 1024.
 #[cfg(unix)]
 fn raise_file_limit(clients_max: u32) {
     let wanted = 2 * u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;

@@ -9,27 +9,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{FORWARDED_HOPS_MAX, PER_ADDRESS};
 
-/// What a connection must fulfil to get in.
+/// Conditions that a connection must fulfil to get in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This machine itself has none.
+pub struct AccessRules {
+    /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This
+    /// machine itself has none.
     pub max_per_address: u32,
-    /// Web pages whose scripts may connect, by origin, exactly; besides those of the server's own address. By default none: a browser
-    /// would let any page in the world use a player's address and network.
+    /// Web pages whose scripts may connect, by origin, exactly; besides those of the server's own address. By
+    /// default none: a browser would let any page in the world use a player's address and network.
     pub allow_origin: Vec<WebOrigin>,
-    /// Whether a request without an `Origin` is refused. By default it is not: native clients send none, browsers always do.
+    /// Whether a request without an `Origin` is refused. By default it is not: native clients send none,
+    /// browsers always do.
     pub require_origin: bool,
     /// Networks whose `X-Forwarded-For` is believed. By default none.
     pub trusted_proxy: Vec<Network>,
 }
 
-impl Default for Entry {
+impl Default for AccessRules {
     fn default() -> Self {
         Self { max_per_address: PER_ADDRESS, allow_origin: Vec::new(), require_origin: false, trusted_proxy: Vec::new() }
     }
 }
 
-impl Entry {
+impl AccessRules {
     /// Whether a request with this `Origin` may go on.
     pub(crate) fn allows(&self, origin: Option<&str>) -> bool {
         origin.map_or(!self.require_origin, |origin| self.allow_origin.iter().any(|allowed| allowed.0 == origin))
@@ -40,8 +42,8 @@ impl Entry {
         self.trusted_proxy.iter().any(|network| network.0.contains(&peer.to_canonical()))
     }
 
-    /// On whose behalf `peer` comes: back along the hops of `X-Forwarded-For`, from the newest, for as long as they are trusted. What
-    /// the client itself wrote there is never reached.
+    /// On whose behalf `peer` comes: back along the hops of `X-Forwarded-For`, from the newest, for as long
+    /// as they are trusted. What the client itself wrote there is never reached.
     pub(crate) fn client_behind<'a>(&self, peer: IpAddr, newest_first: impl Iterator<Item = &'a str>) -> IpAddr {
         let mut client = peer;
         for hop in newest_first.take(FORWARDED_HOPS_MAX) {
@@ -122,8 +124,8 @@ a_string! { WebOrigin Network }
 mod tests {
     use super::*;
 
-    fn allowing(origins: &[&str]) -> Entry {
-        Entry { allow_origin: origins.iter().map(|origin| origin.parse().unwrap()).collect(), ..Entry::default() }
+    fn allowing(origins: &[&str]) -> AccessRules {
+        AccessRules { allow_origin: origins.iter().map(|origin| origin.parse().unwrap()).collect(), ..AccessRules::default() }
     }
 
     #[test]
@@ -150,9 +152,9 @@ mod tests {
 
     #[test]
     fn without_settings_native_clients_come_in_and_web_pages_do_not() {
-        assert!(Entry::default().allows(None));
-        assert!(!Entry::default().allows(Some("https://game.example")));
-        assert!(!Entry { require_origin: true, ..Entry::default() }.allows(None));
+        assert!(AccessRules::default().allows(None));
+        assert!(!AccessRules::default().allows(Some("https://game.example")));
+        assert!(!AccessRules { require_origin: true, ..AccessRules::default() }.allows(None));
     }
 
     #[test]
@@ -165,8 +167,10 @@ mod tests {
 
     #[test]
     fn hops_are_followed_back_as_far_as_they_are_trusted() {
-        let entry =
-            Entry { trusted_proxy: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1".parse().unwrap()], ..Entry::default() };
+        let entry = AccessRules {
+            trusted_proxy: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1".parse().unwrap()],
+            ..AccessRules::default()
+        };
         let behind =
             |peer: &str, hops: &[&str]| entry.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string();
         assert_eq!(behind("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");

@@ -1,4 +1,5 @@
-//! Who came and went: counted for the metrics, and told to the log a bounded number of times a second for each cause.
+//! Comings and goings: counted for the metrics, and told to the log a bounded number of times a second for
+//! each cause.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -38,7 +39,7 @@ impl Journal {
         self.metrics.clients_handshaking.inc();
     }
 
-    /// It became a player, one of `clients`.
+    /// Notes a connection that became a player, one of `clients`.
     pub(crate) fn joined(&mut self, address: SocketAddr, name: &str, clients: usize) {
         self.metrics.joins.add(JOINED);
         self.metrics.clients_handshaking.dec();
@@ -50,7 +51,7 @@ impl Journal {
         }
     }
 
-    /// It is that of a player who was here before, one of `clients`.
+    /// Notes the connection of a player who was here before, one of `clients`.
     pub(crate) fn resumed(&mut self, address: SocketAddr, name: &str, clients: usize) {
         self.metrics.joins.add(RESUMED);
         self.metrics.clients_handshaking.dec();
@@ -62,7 +63,7 @@ impl Journal {
         }
     }
 
-    /// It ended; `name` is that of one who had joined.
+    /// Notes the end of a connection; `name` is that of one who had joined.
     pub(crate) fn ended(&mut self, address: SocketAddr, name: Option<&str>, ending: &Ending) {
         let reason = ending.label();
         if name.is_some() {

@@ -13,21 +13,21 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub use super::outlet::LogFormat;
 use super::outlet::{LINES_LOST, Outlet, StandardError, standard_error};
 
-/// How much is said.
+/// Detail of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogLevel {
-    /// Nothing.
+    /// No lines at all.
     Off,
-    /// What ends the server.
+    /// Faults that end the server.
     Error,
-    /// What an operator should look into: overruns, a game's mistakes, exhausted limits.
+    /// Warnings that an operator should look into: overruns, a game's mistakes, exhausted limits.
     Warn,
-    /// Who came and went, and why.
+    /// Comings and goings, and why.
     Info,
     /// Refused connections too.
     Debug,
-    /// Everything, libraries' lines among it but for those that would say what clients send.
+    /// All lines, libraries' among them but for those that would say what clients send.
     Trace,
 }
 
@@ -53,8 +53,8 @@ impl io::Write for Lines {
     }
 }
 
-/// Sends the process's logs to standard error; lines that cannot be written are lost, and counted. Does nothing where somebody has set up
-/// logs already.
+/// Sends the process's logs to standard error; lines that cannot be written are lost, and counted. Does
+/// nothing where somebody has set up logs already.
 pub fn init(level: LogLevel, format: LogFormat) {
     let filter = match level {
         LogLevel::Off => LevelFilter::OFF,
@@ -111,7 +111,8 @@ impl Quota {
         Some(std::mem::take(&mut self.held_back))
     }
 
-    /// How many lines were held back in a burst that no further line has told of; once the burst's second is over.
+    /// Number of lines held back in a burst that no further line has told of; once the burst's second is
+    /// over.
     pub(crate) fn take_held_back(&mut self, now: Instant) -> Option<u64> {
         let is_over = self.since.is_some_and(|since| now.saturating_duration_since(since) >= Duration::from_secs(1));
         (is_over && self.held_back > 0).then(|| std::mem::take(&mut self.held_back))

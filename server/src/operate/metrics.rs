@@ -1,7 +1,7 @@
-//! What a server counts, for Prometheus. One registry for each server, since a process may have several.
+//! A server's counts, for Prometheus. One registry for each server, since a process may have several.
 //!
-//! Handles are made once, when the server starts; recording is an atomic addition. What happens for each client is gathered on the tick
-//! thread in plain memory, and added once a tick.
+//! Handles are made once, when the server starts; recording is an atomic addition. What happens for each
+//! client is gathered on the tick thread in plain memory, and added once a tick.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,13 +28,14 @@ pub(crate) const RUNGS: [&str; 4] = ["1", "2", "3", "4"];
 const TICK_SECONDS: [f64; 16] =
     [0.000_25, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.012, 0.016, 0.02, 0.025, 0.03, 0.0333, 0.05, 0.1, 0.25, 1.0];
 
-/// Bounds of an update's bytes: one byte when nothing happens, 1400 is the budget, beyond it are crowds and fresh states.
+/// Bounds of an update's bytes: one byte when nothing happens, 1400 is the budget, beyond it are crowds and
+/// fresh states.
 const UPDATE_BYTES: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 350.0, 1400.0, 8192.0, 65_536.0];
 
 /// Bounds of distances in ticks. The window closes at 8 and the round trip, at 60 at the latest.
 const TICKS: [f64; 10] = [0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 60.0];
 
-/// What a tick's work is made of, in order.
+/// A phase of a tick's work, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Sockets are read, once each.
@@ -54,7 +55,7 @@ impl Phase {
         [(Self::Read, "read"), (Self::Input, "input"), (Self::Step, "step"), (Self::Encode, "encode"), (Self::Send, "send")];
 }
 
-/// Everything that is counted. All threads of a server share one.
+/// Counts of a server. All of its threads share one.
 pub(crate) struct Metrics {
     registry: Registry,
     /// Ticks made.
@@ -67,7 +68,7 @@ pub(crate) struct Metrics {
     pub(crate) tick_duration: Histogram,
     /// The parts of it.
     pub(crate) tick_phases: [Histogram; Phase::ALL.len()],
-    /// How late a tick began, in seconds.
+    /// Lateness of a tick's beginning, in seconds.
     pub(crate) tick_lateness: Histogram,
     /// Rooms that take players in, and those that do not any more.
     pub(crate) rooms_running: IntGauge,
@@ -110,15 +111,15 @@ pub(crate) struct Metrics {
     pub(crate) payload_received: IntCounter,
     /// Raw bytes from them, after their upgrade.
     pub(crate) wire_received: IntCounter,
-    /// Of each update.
+    /// Bytes of each update.
     pub(crate) update_bytes: Histogram,
-    /// Of each client, once a second.
+    /// Ticks that each client is behind, once a second.
     pub(crate) unacked_ticks: Histogram,
-    /// Of each client, once a second.
+    /// Lead of each client's inputs, once a second.
     pub(crate) input_lead_ticks: Histogram,
-    /// Of each client, once a second.
+    /// Age of each client's inputs, once a second.
     pub(crate) input_age_ticks: Histogram,
-    /// Which rung of the ladder the server is on, 0 to 4.
+    /// The rung of the ladder that the server is on, 0 to 4.
     pub(crate) overload_level: IntGauge,
     /// Times a rung was climbed to.
     pub(crate) overload_rungs: Labelled,
@@ -136,7 +137,7 @@ pub(crate) struct Metrics {
 pub(crate) struct Labelled(BTreeMap<&'static str, IntCounter>);
 
 impl Labelled {
-    /// One more of `label`, which must be of the set.
+    /// Adds one of `label`, which must be of the set.
     pub(crate) fn add(&self, label: &str) {
         let counter = self.0.get(label);
         debug_assert!(counter.is_some(), "{label} should be among the labels");
@@ -161,7 +162,7 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Everything at nought, for a game of this name.
+    /// Metrics at nought, for a game of this name.
     pub(crate) fn new(game: &str) -> Self {
         let make = Maker(Registry::new_custom(Some(PREFIX.into()), None).expect("a constant prefix should be a name"));
         let build = make.gauges("build_info", "Always 1; which build serves which game", &["version", "game"]);
@@ -257,13 +258,14 @@ impl Metrics {
         self.rooms_draining.set(1);
     }
 
-    /// As Prometheus reads it.
+    /// The metrics as Prometheus reads them.
     pub(crate) fn render(&self) -> String {
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
 }
 
-/// Makes metrics and registers them. Names are constants, so that none can be wrong but by a mistake that the first start shows.
+/// Makes metrics and registers them. Names are constants, so that none can be wrong but by a mistake that the
+/// first start shows.
 struct Maker(Registry);
 
 const MISNAMED: &str = "a constant name should be a metric's, and its only one";

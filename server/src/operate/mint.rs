@@ -6,15 +6,16 @@ use std::time::SystemTime;
 
 use crate::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
 
-/// What `ticket` does.
+/// A task of `ticket`.
 #[derive(clap::Subcommand, Clone, Debug)]
 pub(crate) enum Task {
     /// Make a key pair: FILE is for the backend alone, FILE.pub for the server (--ticket-key)
     NewKey {
-        /// Where to write the secret key; must not exist
+        /// File for the secret key; must not exist
         file: PathBuf,
     },
-    /// Print tickets, one a line. A backend signs the same claims as PASETO v4.public: sub, name, aud, protocol, iat, exp, jti
+    /// Print tickets, one a line. A backend signs the same claims as PASETO v4.public: sub, name, aud,
+    /// protocol, iat, exp, jti
     Mint {
         /// File of the secret key
         #[arg(long, value_name = "FILE")]
@@ -22,23 +23,23 @@ pub(crate) enum Task {
         /// The player's id; with --count, a number is put behind it
         #[arg(long, default_value = "player")]
         player: String,
-        /// What the player is called; with --count, a number is put behind it
+        /// Name of the player; with --count, a number is put behind it
         #[arg(long, default_value = "player")]
         name: String,
-        /// Which server it is for [default: the game's name]
+        /// Server that it is for [default: the game's name]
         #[arg(long, value_name = "NAME")]
         audience: Option<String>,
-        /// For how long it is good
+        /// Seconds for which it is good
         #[arg(long, default_value_t = TICKET_SECONDS_MAX, value_parser = clap::value_parser!(i64).range(1..=TICKET_SECONDS_MAX))]
         seconds: i64,
-        /// How many
+        /// Number of tickets
         #[arg(long)]
         count: Option<u32>,
     },
 }
 
 impl Task {
-    /// What it prints.
+    /// Runs the task; returns what it prints.
     pub(crate) fn run(&self, game: &str) -> Result<String, String> {
         match self {
             Self::NewKey { file } => new_key(file),

@@ -1,10 +1,11 @@
-//! What an operator meets: settings, the command line, orders, metrics, logs, and how a server is stopped.
+//! The operator's side of the server: settings, the command line, orders, metrics, logs, and how a server is stopped.
 //!
 //! # Reading order
 //!
-//! `command` (from what was typed to a running server), `args`, `config`, `address` and `entry` (settings), `mint` (`ticket`), `admin`
-//! (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`, `logs`, `panics` (lines on standard error), `output`
-//! (lines on standard output), `pulse` (whether ticks go on), `shutdown`.
+//! `command` (from what was typed to a running server), `args`, `config`, `address` and `entry` (settings),
+//! `mint` (`ticket`), `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
+//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `pulse` (whether ticks go
+//! on), `shutdown`.
 
 pub mod address;
 pub mod args;

@@ -1,5 +1,6 @@
-//! [`Outlet`]: where log lines leave the process. A line that cannot be written is lost and counted, and the game goes on: a full disk, a
-//! reader that has gone, and one that has stopped reading, whose pipe would hold whoever writes to it.
+//! [`Outlet`]: where log lines leave the process. A line that cannot be written is lost and counted, and the
+//! game goes on: a full disk, a reader that has gone, and one that has stopped reading, whose pipe would hold
+//! whoever writes to it.
 
 use std::io::{self, Write};
 use std::sync::LazyLock;
@@ -14,13 +15,13 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::limits::OUTPUT_PATIENCE;
 
-/// How it looks.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
     /// Lines for people.
     Text,
-    /// One JSON object a line.
+    /// A JSON object on each line.
     Json,
 }
 
@@ -31,8 +32,8 @@ pub(crate) static LINES_LOST: LazyLock<IntCounter> = LazyLock::new(|| {
     counter.expect("a constant name should be a metric's")
 });
 
-/// Takes whole lines, and has no errors. `open` gives what is written to, with the time for which a write may wait; whoever holds that is alone
-/// with it.
+/// Takes whole lines, and has no errors. `open` gives what is written to, with the time for which a write may
+/// wait; whoever holds that is alone with it.
 pub(crate) struct Outlet<O> {
     open: O,
     format: LogFormat,
@@ -106,7 +107,8 @@ fn write_counted(to: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
     (written, Ok(()))
 }
 
-/// The line that tells of lost ones, as the log's other lines look. Made here, since the log is in the middle of a line.
+/// The line that tells of lost ones, as the log's other lines look. Made here, since the log is in the middle
+/// of a line.
 fn notice(format: LogFormat, lines: u64) -> String {
     let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
     match format {
@@ -119,7 +121,7 @@ fn notice(format: LogFormat, lines: u64) -> String {
     }
 }
 
-/// What log lines are written to.
+/// The writer of log lines.
 pub(crate) type StandardError = Patient<io::StderrLock<'static>>;
 
 /// An [`Outlet`]'s way to it.
@@ -127,8 +129,8 @@ pub(crate) fn standard_error(patience: Duration) -> StandardError {
     Patient::new(io::stderr().lock(), patience)
 }
 
-/// An output of the process that nobody waits for longer than so: a pipe whose reader sleeps, and a terminal that is held, take nothing, and
-/// would hold their writer for ever.
+/// An output of the process that nobody waits for longer than so: a pipe whose reader sleeps, and a terminal
+/// that is held, take nothing, and would hold their writer for ever.
 pub(crate) struct Patient<W> {
     to: W,
     #[cfg(unix)]

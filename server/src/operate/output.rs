@@ -1,6 +1,7 @@
-//! What a program says to people: what was asked for on standard output, what went wrong on standard error.
+//! Output of a program for people: what was asked for on standard output, what went wrong on standard error.
 //!
-//! The standard library's `println!` and `eprintln!` panic where a disk is full or a reader has gone. Nothing here does.
+//! The standard library's `println!` and `eprintln!` panic where a disk is full or a reader has gone. Nothing
+//! here does.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -51,7 +52,8 @@ pub fn complain(line: fmt::Arguments<'_>) {
     let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
-/// How a program should end that would end by `code`: badly, and with a complaint, where something that it had to [`show`] was not written.
+/// The exit code of a program that would end by `code`: a bad one, with a complaint, where something that it
+/// had to [`show`] was not written.
 #[must_use]
 pub fn conclude(code: ExitCode) -> ExitCode {
     let Some(error) = FAILURE.get() else { return code };

@@ -10,15 +10,17 @@ use std::time::Duration;
 use super::outlet::standard_error;
 use crate::limits::PANIC_PATIENCE;
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     what.unwrap_or("it did not say which")
 }
 
-/// Has panics told by the log, as one line like any other: whoever reads JSON reads them too. Where they lead is their catcher's affair.
+/// Has panics told by the log, as one line like any other: whoever reads JSON reads them too. Where they lead
+/// is their catcher's affair.
 ///
-/// A panic in here would abort the process, whether it is caught or not. On a thread of its own it ends that thread alone.
+/// A panic in here would abort the process, whether it is caught or not. On a thread of its own it ends that
+/// thread alone.
 pub(crate) fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
         if IS_TELLING.get() {
@@ -51,7 +53,7 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What there is to tell of a panic.
+/// A panic, as it is to be told.
 struct Panic {
     what: String,
     location: String,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Without a tick for so long the server is taken for dead, unless its ticks are too far apart for that.
+/// Silence after which the server is taken for dead, unless its ticks are too far apart for that.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 
 /// Set by the tick thread once a tick.
@@ -17,7 +17,7 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    /// For a room of so many ticks a second, which slow down to a fifth at most.
+    /// The pulse of a room of so many ticks a second, which slow down to a fifth at most.
     pub(crate) fn new(tick_hz: u32) -> Self {
         let silence_max = SILENCE_MAX.max(Duration::from_secs(18) / tick_hz.max(1));
         Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max, refuses_joins: AtomicBool::new(false) }
@@ -28,7 +28,7 @@ impl Pulse {
         self.last_us.store(now.saturating_duration_since(self.started).as_micros() as u64, Ordering::Relaxed);
     }
 
-    /// From now on nobody is let in, or somebody again.
+    /// Sets whether nobody is let in.
     pub(crate) fn refuse_joins(&self, refuses: bool) {
         self.refuses_joins.store(refuses, Ordering::Relaxed);
     }

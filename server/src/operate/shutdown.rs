@@ -1,4 +1,4 @@
-//! How the server is stopped: at once, or after a drain; and the signals that ask for it.
+//! The server's stop: at once, or after a drain; and the signals that ask for it.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Asks the server to let nobody in any more, to give players their time, and to stop then. Doing it again does nothing.
+    /// Asks the server to let nobody in any more, to give players their time, and to stop then. Doing it
+    /// again does nothing.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::Release);
     }
@@ -59,7 +60,7 @@ impl Drop for RaiseOnDrop {
     }
 }
 
-/// How a signal asks.
+/// A signal's wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signal {
     /// A developer's Ctrl-C: stop at once.
@@ -72,7 +73,7 @@ enum Signal {
 }
 
 impl Signal {
-    /// What a shell reports for a process that this signal ended.
+    /// The exit code that a shell reports for a process that this signal ended.
     const fn exit_code(self) -> i32 {
         match self {
             Self::Interrupt => 130,
@@ -82,8 +83,9 @@ impl Signal {
     }
 }
 
-/// Stops the server at an interrupt, drains it at a termination signal or a hangup, and ends the process at the second of them; but for a
-/// second hangup, since whoever closes a terminal may send one, and its shell another. Takes its place at once, works on a thread of its own.
+/// Stops the server at an interrupt, drains it at a termination signal or a hangup, and ends the process at
+/// the second of them; but for a second hangup, since whoever closes a terminal may send one, and its shell
+/// another. Takes its place at once, works on a thread of its own.
 pub(crate) fn watch_signals(stop: Arc<Stop>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut signals = {

@@ -10,10 +10,10 @@ use super::Guest;
 use super::secret::Secret;
 use super::ticket::{PublicKeys, TicketVerifier, unix_seconds};
 
-/// Who may join.
+/// The rule of who may join.
 #[derive(Clone, Debug, Default)]
 pub enum Gate {
-    /// Everyone.
+    /// All may join.
     #[default]
     Open,
     /// Whoever knows the secret.
@@ -31,7 +31,8 @@ impl Gate {
         Ok(Self::Secret(Secret::read(file)?))
     }
 
-    /// The gate of tickets for `audience` that are signed by any of the keys, each the public half in a file of its own.
+    /// The gate of tickets for `audience` that are signed by any of the keys, each the public half in a file
+    /// of its own.
     ///
     /// # Errors
     /// A sentence: a file cannot be read, or holds no public key.
@@ -57,7 +58,8 @@ impl Gate {
         }
     }
 
-    /// Whose ticket it is, without taking it. None for any other entry, and for a ticket that would not be taken.
+    /// The player whose ticket this is, without taking it. None for any other entry, and for a ticket that
+    /// would not be taken.
     pub(crate) fn player(&self, entry: &Entry) -> Option<String> {
         let (Self::Tickets(verifier), Entry::Ticket(ticket)) = (self, entry) else { return None };
         verifier.check(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| claims.sub)

@@ -1,8 +1,9 @@
-//! Who may join, and who comes back: what the tick thread asks about each client that said hello.
+//! Sessions: who may join, and who comes back. The tick thread asks here about each client that said hello.
 //!
-//! A [`Gate`] judges what a newcomer shows; [`Registrar`] knows the players that are inside, or away for a moment. Tokens are drawn
-//! from the operating system's randomness; the room keeps digests of them, and nobody the tokens. Each begins with a number that all
-//! tokens of one room have, and those of another room have not: so a token from before a restart is known for one.
+//! A [`Gate`] judges what a newcomer shows; [`Registrar`] knows the players that are inside, or away for a
+//! moment. Tokens are drawn from the operating system's randomness; the room keeps digests of them, and
+//! nobody the tokens. Each begins with a number that all tokens of one room have, and those of another room
+//! have not: so a token from before a restart is known for one.
 //!
 //! # Reading order
 //!
@@ -25,29 +26,30 @@ pub use gate::Gate;
 pub use secret::Secret;
 pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_seconds};
 
-/// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait for the next.
+/// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait
+/// for the next.
 pub(crate) const JUDGED_PER_TICK: usize = 32;
 
 /// Bytes of a token by which its room is known. The other 24 are as many as nobody guesses.
 const ROOM_BYTES: usize = 8;
 
-/// What became of an applicant.
+/// Outcome for an applicant.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It joins at the next tick.
+    /// Joins at the next tick.
     Admitted,
-    /// It is this player, who was here before: its connection is that one's from now on.
+    /// Becomes this player, who was here before: its connection is that one's from now on.
     Resumed(ClientId),
-    /// It is to be closed; the room has forgotten it.
+    /// To be closed; the room has forgotten it.
     Refused(CloseReason),
 }
 
 /// Whom a gate let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Guest {
-    /// Who it is, where somebody vouches for that.
+    /// The player's id, where somebody vouches for that.
     pub(crate) player: Option<String>,
-    /// What it is called.
+    /// The player's name.
     pub(crate) name: String,
 }
 
@@ -56,7 +58,7 @@ pub(crate) struct Registrar {
     gate: Gate,
     by_player: HashMap<String, ClientId>,
     players: HashMap<ClientId, String>,
-    /// What tokens begin with; drawn with the first.
+    /// Bytes that tokens begin with; drawn with the first.
     room: Option<[u8; ROOM_BYTES]>,
 }
 
@@ -65,7 +67,8 @@ impl Registrar {
         Self { gate, by_player: HashMap::new(), players: HashMap::new(), room: None }
     }
 
-    /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a seat in it.
+    /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a
+    /// seat in it.
     pub(crate) fn judge<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant, closed: Option<CloseReason>) -> Verdict {
         let Applicant { client, name, entry } = applicant;
         let verdict = match (entry, closed) {

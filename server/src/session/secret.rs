@@ -1,4 +1,4 @@
-//! One secret that a server shares with all its players: for friends, not for the public.
+//! A secret that a server shares with all its players: for friends, not for the public.
 
 use std::fmt;
 use std::path::Path;
@@ -13,7 +13,7 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 /// Different characters that a secret has at least: `aaaaaaaaaaaaaaaa` is long and no secret.
 const DIFFERENT_CHARACTERS_MIN: usize = 8;
 
-/// What examples and lazy people write, in lower case.
+/// Secrets that examples and lazy people write, in lower case.
 const GUESSES: [&str; 8] = ["password", "changeme", "change-me", "secret", "auspice", "12345678", "qwertyui", "example"];
 
 /// The secret's digest: what lies in memory is not the secret.

@@ -1,7 +1,8 @@
 //! Tickets: who somebody is, by the word of a backend that the server trusts.
 //!
-//! A ticket is a PASETO `v4.public` token (Ed25519). The server holds public keys alone, so whoever steals a server cannot mint. Its claims:
-//! `sub` (the player's id), `name`, `aud` (which server), `protocol`, `iat`, `exp` (RFC 3339), `jti` (random, good once).
+//! A ticket is a PASETO `v4.public` token (Ed25519). The server holds public keys alone, so whoever steals a
+//! server cannot mint. Its claims: `sub` (the player's id), `name`, `aud` (which server), `protocol`, `iat`,
+//! `exp` (RFC 3339), `jti` (random, good once).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::blake2b;
+use crate::limits::{TICKET_ID_BYTES_MAX, TICKETS_REMEMBERED_MAX};
 
 /// Seconds that a ticket lives at most: a player asks for one and joins at once.
 pub const TICKET_SECONDS_MAX: i64 = 30;
@@ -27,36 +29,31 @@ pub const TICKET_SECONDS_MAX: i64 = 30;
 /// Seconds by which the clocks of backend and server may differ.
 const SKEW_SECONDS: i64 = 5;
 
-/// Bytes of a player's id and of a ticket's own.
-const ID_BYTES_MAX: usize = 64;
-
 /// Keys at once: the one in use, the next, and two to spare. Each that a ticket is not signed by costs a verification.
 const KEYS_MAX: usize = 4;
 
-/// Tickets remembered until they have run out, so that none is good twice: 48 bytes each, some 1800 joins a second for 35 seconds.
-const REMEMBERED_MAX: usize = 1 << 16;
-
-/// What a ticket says.
+/// The claims of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The player's id, 1 to 64 bytes: whoever has it twice is the same player.
     pub sub: String,
-    /// What the player is called.
+    /// The player's name.
     pub name: String,
-    /// Which server it is for.
+    /// The server that it is for.
     pub aud: String,
     /// The version of the protocol that the player's client speaks.
     pub protocol: u16,
-    /// When it was issued, as RFC 3339.
+    /// The time at which it was issued, as RFC 3339.
     pub iat: String,
-    /// Until when it is good, as RFC 3339.
+    /// The time until which it is good, as RFC 3339.
     pub exp: String,
     /// A random name of 16 to 64 bytes, never used before.
     pub jti: String,
 }
 
 impl Claims {
-    /// What a backend says: `sub` is called `name` and may join `aud` from `now` on, in seconds since 1970, for `seconds`.
+    /// The claims of a backend: `sub` is called `name` and may join `aud` from `now` on, in seconds since
+    /// 1970, for `seconds`.
     ///
     /// # Errors
     /// A sentence, where there is no randomness or no such time.
@@ -95,7 +92,7 @@ impl SecretKey {
         Ok((secret, public))
     }
 
-    /// Of its line.
+    /// Parses the key's line.
     ///
     /// # Errors
     /// A sentence, where it is none.
@@ -148,7 +145,8 @@ impl PublicKeys {
 pub struct TicketVerifier {
     keys: PublicKeys,
     audience: String,
-    /// Nothing issued before is taken: what was taken before the server's start is not remembered.
+    /// The time before which nothing issued is taken: what was taken before the server's start is not
+    /// remembered.
     since: i64,
     /// Tickets taken: a digest of the `jti`, and when they may be forgotten.
     taken: HashMap<[u8; 32], i64>,
@@ -182,7 +180,7 @@ impl TicketVerifier {
         Ok((claims.sub, claims.name))
     }
 
-    /// What a ticket says that would be taken at `now`, if it was not before.
+    /// The claims of a ticket that would be taken at `now`, if it was not before.
     pub(super) fn check(&self, ticket: &str, now: i64) -> Result<Claims, EntryFault> {
         let claims = self.verify(ticket).ok_or(EntryFault::TicketInvalid)?;
         if claims.aud != self.audience || claims.protocol != PROTOCOL_VERSION {
@@ -194,7 +192,8 @@ impl TicketVerifier {
         if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
             return Err(EntryFault::TicketExpired);
         }
-        let ids = (1..=ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=ID_BYTES_MAX).contains(&claims.jti.len());
+        let ids =
+            (1..=TICKET_ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=TICKET_ID_BYTES_MAX).contains(&claims.jti.len());
         if !ids || !is_fit_name(&claims.name) {
             return Err(EntryFault::TicketInvalid);
         }
@@ -213,9 +212,9 @@ impl TicketVerifier {
         if self.taken.contains_key(&digest) {
             return Err(EntryFault::TicketUsed.into());
         }
-        if self.taken.len() >= REMEMBERED_MAX {
+        if self.taken.len() >= TICKETS_REMEMBERED_MAX {
             self.taken.retain(|_, until| *until >= now);
-            if self.taken.len() >= REMEMBERED_MAX {
+            if self.taken.len() >= TICKETS_REMEMBERED_MAX {
                 return Err(CloseReason::Overloaded);
             }
         }

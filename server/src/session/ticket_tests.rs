@@ -41,7 +41,7 @@ fn a_good_ticket_is_good_once() {
     let ticket = backend.mint(|_| {});
     let looked_at = backend.verifier.check(&ticket, NOW).map(|claims| claims.sub);
     assert_eq!(looked_at, Ok("player-7".into()), "which takes nothing of it");
-    assert!(ticket.len() <= auspice::limits::MAX_ENTRY_BYTES, "{}", ticket.len());
+    assert!(ticket.len() <= auspice::limits::ENTRY_BYTES_MAX, "{}", ticket.len());
     assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
     for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
         assert_eq!(backend.fault(&ticket, now), Some(EntryFault::TicketUsed.into()));
@@ -133,7 +133,7 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], rng: &mut Rng) {
 #[test]
 fn what_is_remembered_is_bounded_and_forgotten_in_time() {
     let mut backend = Backend::new();
-    for number in 0..REMEMBERED_MAX {
+    for number in 0..TICKETS_REMEMBERED_MAX {
         backend.verifier.remember(&format!("ticket {number}"), NOW + 35, NOW).unwrap();
     }
     assert_eq!(backend.fault(&backend.mint(|_| {}), NOW), Some(CloseReason::Overloaded));
@@ -169,8 +169,8 @@ fn tickets_of_another_languages_library_are_taken() {
     assert_eq!(late.take(line("plain"), NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Err(EntryFault::TicketExpired.into()));
 }
 
-/// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it is of the right key and server,
-/// in its time, and new.
+/// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it
+/// is of the right key and server, in its time, and new.
 #[test]
 fn a_ticket_is_taken_if_it_is_ours_in_time_and_new_and_not_otherwise() {
     let (mut backend, foreign) = (Backend::new(), Backend::new());

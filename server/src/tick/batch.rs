@@ -1,4 +1,4 @@
-//! What goes back and forth between the tick thread and a shard: one batch each way per tick, its buffers used again and again.
+//! Batches between the tick thread and a shard: one each way per tick, its buffers used again and again.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,18 +10,19 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use crate::ending::Ending;
 use crate::net::Socket;
 
-/// A socket's index in its shard. The tick thread gives it out, and takes it back when the shard says that the socket is gone.
+/// A socket's index in its shard. The tick thread gives it out, and takes it back when the shard says that
+/// the socket is gone.
 pub(crate) type SocketIndex = u32;
 
-/// What crosses over, both ways at once.
+/// A batch, which crosses over both ways at once.
 pub(crate) struct Batch {
-    /// For the shard to do.
+    /// Work for the shard.
     pub(crate) writes: Writes,
-    /// What the shard found.
+    /// Finds of the shard.
     pub(crate) reads: Reads,
 }
 
-/// What a shard does for the tick that was just made, in this order: arrivals, frames, closes.
+/// A shard's work for the tick that was just made, in this order: arrivals, frames, closes.
 pub(crate) struct Writes {
     /// Sockets that the shard owns from now on.
     pub(crate) arrivals: Vec<(SocketIndex, Socket)>,
@@ -30,30 +31,30 @@ pub(crate) struct Writes {
     frames: Vec<(SocketIndex, Range<usize>)>,
     /// Close codes and their sentences.
     pub(crate) closes: Vec<(SocketIndex, u16, Cow<'static, str>)>,
-    /// When to read next: the deadline of the next tick.
+    /// The time at which to read next: the deadline of the next tick.
     pub(crate) read_at: Instant,
     /// The server is stopping: keep the time above, whatever the stop flag says.
     pub(crate) draining: bool,
 }
 
-/// What a shard found when it read its sockets.
+/// A shard's finds when it read its sockets.
 pub(crate) struct Reads {
     bytes: Vec<u8>,
     pub(crate) finds: Vec<(SocketIndex, Found)>,
     /// Raw bytes that came off the network.
     pub(crate) wire_bytes: usize,
-    /// When the last write before the reading ended.
+    /// The time at which the last write before the reading ended.
     pub(crate) written: Instant,
-    /// When the reading began.
+    /// The time at which the reading began.
     pub(crate) began: Instant,
 }
 
-/// One thing that a shard found.
+/// A find of a shard.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A message; its bytes are [`Reads::message`].
     Message(Range<usize>),
-    /// What was written to it before has not left yet: write nothing in this tick.
+    /// Bytes written to it before have not left yet: write nothing in this tick.
     Busy,
     /// The client is no more, for this reason. Its socket may linger to say goodbye.
     Ended(Ending),
@@ -78,7 +79,8 @@ impl Batch {
 }
 
 impl Writes {
-    /// One binary message, as a frame. The frames of one place that follow each other are written with a single call.
+    /// Adds a binary message, as a frame. The frames of one place that follow each other are written with a
+    /// single call.
     pub(crate) fn push_message(&mut self, place: SocketIndex, payload: &[u8]) {
         let start = self.bytes.len();
         BINARY.format(payload.len() as u64, &mut self.bytes).expect("a vector should take any write");

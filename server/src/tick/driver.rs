@@ -38,7 +38,7 @@ use recipe::Failures;
 pub(crate) use recipe::Recipe;
 use tick_log::TickLog;
 
-/// One room, its sockets' shards, and the time.
+/// A room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
     room: Room<G>,
     lanes: Lanes,
@@ -48,7 +48,7 @@ pub(crate) struct Driver<G: Game> {
     door: Door,
     /// The seats of all players, with a connection or away, as the door counts them.
     kept: HashMap<ClientId, Kept>,
-    /// What `schedule` counts from.
+    /// The time that `schedule` counts from.
     started: Instant,
     schedule: Schedule,
     log: TickLog,
@@ -63,11 +63,11 @@ pub(crate) struct Driver<G: Game> {
     ladder: Option<Ladder>,
     rung: Rung,
     drain_timeout: Duration,
-    /// Until when players have time, once the server drains.
+    /// The time until which players have time, once the server drains.
     drain_until: Option<Instant>,
 }
 
-/// What the tick thread shares with others: its ends of channels, the stop flag, the metrics.
+/// Ends of channels, the stop flag and the metrics, which the tick thread shares with others.
 pub(crate) struct Ends {
     pub(crate) arrivals: Receiver<Arrival>,
     pub(crate) door: Door,
@@ -75,11 +75,11 @@ pub(crate) struct Ends {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) orders: std::sync::mpsc::Receiver<Order>,
-    /// Where the times of each tick go, if anyone wants them.
+    /// Receiver of the times of each tick, if anyone wants them.
     pub(crate) tick_times: Option<Sender<TickTimes>>,
 }
 
-/// When a tick's work began, and by when it should have been done.
+/// The time at which a tick's work began, and by when it should have been done.
 type Begun = (Instant, Plan);
 
 impl<G: Game> Driver<G> {
@@ -190,8 +190,8 @@ impl<G: Game> Driver<G> {
         while let Ok(Arrival { socket, address, errand, under_way }) = self.arrivals.try_recv() {
             self.journal.connected();
             drop(under_way);
-            // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that is here by now, it joins in
-            // this tick, not in the next.
+            // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that
+            // is here by now, it joins in this tick, not in the next.
             match self.room.connect() {
                 Ok(client) => self.lanes.open(socket, client, address, errand),
                 Err(reason) => {
@@ -231,7 +231,8 @@ impl<G: Game> Driver<G> {
         if let Err(misuse) = self.room.tick() {
             self.journal.misuse(&misuse.to_string());
         }
-        // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold for all but a moment.
+        // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold
+        // for all but a moment.
         self.metrics.clients_suspended.set(self.room.suspended() as i64);
         self.door.set_away(self.room.suspended());
         while let Some(notice) = self.room.poll_notice() {

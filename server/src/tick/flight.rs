@@ -6,17 +6,17 @@ use std::time::Duration;
 /// Ticks remembered: ten seconds at 30 Hz.
 const TICKS: usize = 300;
 
-/// One tick, as far as it is remembered.
+/// A tick, as far as it is remembered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flown {
     pub(crate) tick: u32,
-    /// From its wake-up to its last write.
+    /// Time from its wake-up to its last write.
     pub(crate) work: Duration,
     /// Messages that came for it.
     pub(crate) messages: u32,
 }
 
-/// As `tick:microseconds:messages`.
+/// Writes `tick:microseconds:messages`.
 impl fmt::Display for Flown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.tick, self.work.as_micros(), self.messages)

@@ -2,9 +2,9 @@
 //!
 //! # Reading order
 //!
-//! `driver` (the tick), `batch` and `shard` (what crosses to the sockets and back), `schedule` (when ticks are due), `sleep`
-//! (until then), `overload` (what is
-//! left out when they take too long), `report`, `tick_metrics` and `flight` (what they took).
+//! `driver` (the tick), `batch` and `shard` (what crosses to the sockets and back), `schedule` (when ticks
+//! are due), `sleep` (until then), `overload` (what is left out when they take too long), `report`,
+//! `tick_metrics` and `flight` (what they took).
 
 pub(crate) mod driver;
 pub(crate) mod report;

@@ -23,28 +23,30 @@ const MEMORY: Duration = Duration::from_millis(500);
 /// A single tick counts as this much load at most, or a machine that slept would be remembered for seconds.
 const LOAD_MAX: f64 = 5.0;
 
-/// How long a rung is kept at least before the next is climbed to, and before it is left.
+/// Time that a rung is kept at least before the next is climbed to, and before it is left.
 const CLIMB_AFTER: Duration = Duration::from_millis(500);
 const LEAVE_AFTER: Duration = Duration::from_millis(400);
 
-/// How long the load must be too much for real time before time goes slower.
+/// Time for which the load must be too much for real time before time goes slower.
 const DILATE_AFTER: Duration = Duration::from_secs(1);
 
 /// A rung that is climbed to again so soon was left because it helped: it is kept longer.
 const SOON: Duration = Duration::from_secs(5);
 const LEAVE_AGAIN_AFTER: Duration = Duration::from_millis(1600);
 
-/// Slowest time, in percent: what [`LOAD_MAX`] comes to. From there the way back to real time takes less than five seconds.
+/// Slowest time, in percent: what [`LOAD_MAX`] comes to. From there the way back to real time takes less than
+/// five seconds.
 const PACE_MIN: u32 = 18;
 
-/// Of a slowed tick's time, so much is to be work.
+/// Share of a slowed tick's time that is to be work.
 const PACE_LOAD: f64 = 0.9;
 
-/// The pace goes by small steps, so that the lead of clients' inputs, which is a matter of real time, follows without a jump.
+/// The pace goes by small steps, so that the lead of clients' inputs, which is a matter of real time, follows
+/// without a jump.
 const PACE_STEP: u32 = 15;
 const PACE_STEP_TIME: Duration = Duration::from_millis(250);
 
-/// Where on the ladder a server is.
+/// The server's place on the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rung {
     /// 0 to 4.
@@ -54,7 +56,7 @@ pub(crate) struct Rung {
 }
 
 impl Rung {
-    /// How much less the room serves.
+    /// Savings that the room makes.
     pub(crate) const fn thrift(self) -> Thrift {
         Thrift { reach_percent: if self.level >= 1 { 50 } else { 100 }, send_every_times: if self.level >= 2 { 2 } else { 1 } }
     }
@@ -68,25 +70,25 @@ impl Rung {
 /// The ladder.
 #[derive(Debug)]
 pub(crate) struct Ladder {
-    /// Of a tick at full speed.
+    /// Period of a tick at full speed.
     period: Duration,
     rung: Rung,
     /// Mean share of the period that ticks take.
     load: f64,
     last: Duration,
-    /// When the level last changed, and the pace.
+    /// The time at which the level last changed, and the pace.
     changed: Duration,
     paced: Duration,
-    /// Since when the load is too much for real time.
+    /// The time since which the load is too much for real time.
     over_since: Option<Duration>,
-    /// When each level was left last.
+    /// The time at which each level was left last.
     left: [Option<Duration>; 5],
-    /// How long the present level is kept at least.
+    /// Time that the present level is kept at least.
     keep: Duration,
 }
 
 impl Ladder {
-    /// For `tick_hz` ticks a second, at the foot.
+    /// The ladder for `tick_hz` ticks a second, at the foot.
     pub(crate) fn new(tick_hz: u32) -> Self {
         Self {
             period: Duration::from_secs(1) / tick_hz.max(1),

@@ -1,4 +1,4 @@
-//! What the tick thread measures of itself: times, overruns, dropped ticks.
+//! Measurements of the tick thread: times, overruns, dropped ticks.
 
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,14 @@ const WINDOW: Duration = Duration::from_secs(30);
 /// A minute: no tick that matters takes longer, and the histogram stays at some 20 KiB.
 const TICK_US_MAX: u64 = 60_000_000;
 
-/// One tick of the server, as [`Config::tick_times`](crate::Config::tick_times) has it.
+/// A tick of the server, as [`Config::tick_times`](crate::Config::tick_times) has it.
 #[derive(Clone, Copy, Debug)]
 pub struct TickTimes {
-    /// When it was due.
+    /// The time at which it was due.
     pub due: Instant,
-    /// When its reading began.
+    /// The time at which its reading began.
     pub began: Instant,
-    /// When its last write ended.
+    /// The time at which its last write ended.
     pub written: Instant,
     /// Clients then.
     pub clients: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Report {
     second: Second,
 }
 
-/// What is worth a line of the log, since the last line.
+/// Figures worth a line of the log, since the last line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Second {
     /// Ticks that were not finished when the next was due.
@@ -62,8 +62,8 @@ impl Report {
         }
     }
 
-    /// A tick took `work` from its wake-up to its last write. Times count only while there are clients, and start afresh when the
-    /// first one comes: an idle night must not flatter the evening.
+    /// A tick took `work` from its wake-up to its last write. Times count only while there are clients, and
+    /// start afresh when the first one comes: an idle night must not flatter the evening.
     pub(crate) fn record(&mut self, work: Duration, overran: bool, clients: usize, now: Instant) {
         self.ticks += 1;
         self.overruns += u64::from(overran);
@@ -91,7 +91,7 @@ impl Report {
         self.second.dropped += count;
     }
 
-    /// As it is sent to clients that ask.
+    /// The summary that is sent to clients that ask.
     pub(crate) fn summary(&mut self, clients: u64, entities: u64) -> TickReport {
         self.merged.reset();
         for part in [&self.current, &self.previous] {
@@ -109,7 +109,7 @@ impl Report {
         }
     }
 
-    /// What there is to log of the last second, if anything.
+    /// Takes what there is to log of the last second, if anything.
     pub(crate) fn take_second(&mut self) -> Option<Second> {
         let second = std::mem::take(&mut self.second);
         (second.overruns > 0 || second.dropped > 0).then_some(second)

@@ -1,12 +1,14 @@
-//! When ticks are due: a fixed step on absolute deadlines, with bounded catch-up.
+//! The schedule of ticks: a fixed step on absolute deadlines, with bounded catch-up.
 //!
-//! Time is an argument (elapsed since the start), so that an hour of stalls is tested in no time. The schedule never asks anyone to
-//! wait after a late tick: the next is due when it is due, and if that moment has passed it runs at once.
+//! Time is an argument (elapsed since the start), so that an hour of stalls is tested in no time. The
+//! schedule never asks anyone to wait after a late tick: the next is due when it is due, and if that moment
+//! has passed it runs at once.
 
 use std::time::Duration;
 
-/// Ticks that may run back to back after a stall; those due before them are dropped. Three is a tenth of a second at 30 Hz: enough
-/// for a hiccup of the machine, too little for a spiral in which catching up makes the server later still.
+/// Ticks that may run back to back after a stall; those due before them are dropped. Three is a tenth of a
+/// second at 30 Hz: enough for a hiccup of the machine, too little for a spiral in which catching up makes
+/// the server later still.
 pub(crate) const CATCH_UP_TICKS_MAX: u64 = 3;
 
 /// The deadlines of a room's ticks.
@@ -14,18 +16,18 @@ pub(crate) const CATCH_UP_TICKS_MAX: u64 = 3;
 pub(crate) struct Schedule {
     tick_hz: u32,
     pace_percent: u32,
-    /// When the present pace began.
+    /// The time at which the present pace began.
     since: Duration,
     /// Deadlines since then; dropped ones count.
     index: u64,
 }
 
-/// When the next tick is due.
+/// The time at which the next tick is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Since the start. In the past if the server is late.
+    /// Time since the start. In the past if the server is late.
     pub(crate) due: Duration,
-    /// By when the tick before it had to be finished; later is an overrun.
+    /// The time by which the tick before it had to be finished; later is an overrun.
     pub(crate) limit: Duration,
     /// Ticks that will never run, because the server was too late for them.
     pub(crate) dropped: u64,

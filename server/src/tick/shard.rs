@@ -15,7 +15,7 @@ use crate::operate::shutdown::Stop;
 /// Sockets by their places.
 pub(crate) struct Shard {
     sockets: Vec<Option<Socket>>,
-    /// How many there are.
+    /// Number of open sockets.
     open: usize,
     stop: Arc<Stop>,
 }
@@ -25,7 +25,8 @@ impl Shard {
         Self { sockets: Vec::new(), open: 0, stop }
     }
 
-    /// The shard's part of a tick: writes what the last tick made, waits for the deadline, reads what the next will need.
+    /// The shard's part of a tick: writes what the last tick made, waits for the deadline, reads what the
+    /// next will need.
     pub(crate) fn exchange(&mut self, batch: &mut Batch) {
         self.adopt(&mut batch.writes);
         self.write(&mut batch.writes);

@@ -7,8 +7,8 @@ use crate::operate::shutdown::Stop;
 /// Longest sleep between two looks at the flag: with one tick a second, stopping must not take a second.
 const SLEEP_MAX: Duration = Duration::from_millis(50);
 
-/// How long before a deadline the thread stops sleeping and watches the clock: about what a sleep overshoots on an idle kernel
-/// (50 us of timer slack, and the way back onto a core).
+/// Time before a deadline at which the thread stops sleeping and watches the clock: about what a sleep
+/// overshoots on an idle kernel (50 us of timer slack, and the way back onto a core).
 const SPIN: Duration = Duration::from_micros(150);
 
 /// Sleeps until `deadline`, the last bit of it awake where `precise`. Comes back early once `stop` is raised.

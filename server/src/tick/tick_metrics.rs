@@ -1,4 +1,5 @@
-//! The tick thread's side of the metrics: laps of a tick, and what is gathered in plain memory before it is added once a tick.
+//! The tick thread's side of the metrics: laps of a tick, and what is gathered in plain memory before it is
+//! added once a tick.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,10 +10,10 @@ use prometheus::local::LocalHistogram;
 
 use crate::operate::metrics::{Metrics, Phase};
 
-/// What the tick thread measures, between two additions to [`Metrics`].
+/// Measurements of the tick thread, between two additions to [`Metrics`].
 pub(crate) struct TickMetrics {
     metrics: Arc<Metrics>,
-    /// When the last phase ended.
+    /// The time at which the last phase ended.
     mark: Instant,
     /// The room's counters when they were last added.
     counted: RoomStats,
@@ -68,7 +69,7 @@ impl TickMetrics {
         self.update_bytes.observe(bytes as f64);
     }
 
-    /// How far a client's newest input is ahead of the tick, and how far the client is behind.
+    /// Samples how far a client's newest input is ahead of the tick, and how far the client is behind.
     pub(crate) fn sampled(&self, lead: i32, unacked: u32) {
         self.input_lead_ticks.observe(f64::from(lead.max(0)));
         self.input_age_ticks.observe(f64::from(lead.saturating_neg().max(0)));

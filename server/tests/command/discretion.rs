@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::Happening;
+use auspice::replica::ReplicaEvent;
 use auspice_demo::{Command as Wish, Event};
 
 use crate::player::{Player, Running};
@@ -51,8 +51,8 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     ann.replica.command(&Wish::Say(said.into())).unwrap();
     bob.play_until("it hears what is said", |bob| {
         ann.pump().unwrap();
-        std::iter::from_fn(|| bob.replica.poll_happening())
-            .any(|happening| matches!(happening, Happening::Event { event: Event::Said { .. }, .. }))
+        std::iter::from_fn(|| bob.replica.poll_event())
+            .any(|happening| matches!(happening, ReplicaEvent::Event { event: Event::Said { .. }, .. }))
     });
     let first = ann.replica.resume_token().unwrap();
     drop(ann);

@@ -1,5 +1,5 @@
-//! Outputs that take nothing: a full disk, a reader that has gone, one that sleeps. The game goes on, what was lost is counted and told when
-//! there is room again, and an answer that cannot be given is no success.
+//! Outputs that take nothing: a full disk, a reader that has gone, one that sleeps. The game goes on, what
+//! was lost is counted and told when there is room again, and an answer that cannot be given is no success.
 
 use std::fs::{File, OpenOptions};
 use std::io::{PipeReader, Read, Write};

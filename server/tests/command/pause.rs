@@ -41,7 +41,8 @@ fn play_through_pauses(tick_hz: &str) {
         play(&mut players, &case, |_| stopped.elapsed() > pause);
         server.signal("-CONT");
         let woken = Instant::now();
-        // What the server had been sent before it was stopped is answered at once; what is given by its new time is what counts.
+        // What the server had been sent before it was stopped is answered at once; what is given by its new
+        // time is what counts.
         let answered = |player: &Player| player.replica.report().echoes;
         play(&mut players, &case, |_| woken.elapsed() > Duration::from_millis(500));
         let before: Vec<_> = players.iter().map(answered).collect();

@@ -1,5 +1,5 @@
-//! A server that stood still for a while, as a suspended machine does: the kernel went on accepting, and most of what it accepted has
-//! hung up since.
+//! A server that stood still for a while, as a suspended machine does: the kernel went on accepting, and most
+//! of what it accepted has hung up since.
 
 use std::io::Write;
 use std::net::TcpStream;

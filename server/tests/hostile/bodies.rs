@@ -1,5 +1,5 @@
-//! What is done with hostile bytes, by the fuzzer and by ordinary tests alike: one function for each way in. None may panic, and what is
-//! refused must be refused for a reason that can be said.
+//! What is done with hostile bytes, by the fuzzer and by ordinary tests alike: one function for each way in.
+//! None may panic, and what is refused must be refused for a reason that can be said.
 
 use std::cell::RefCell;
 

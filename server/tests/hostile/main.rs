@@ -1,6 +1,7 @@
 //! Hostile bytes at every way in: the kept corpus of the fuzz targets, and every truncation and flip of one bit of it.
 //!
-//! `cargo +nightly fuzz run TARGET` looks for more; what it finds is kept in `fuzz/corpus`, and is in these tests from then on.
+//! `cargo +nightly fuzz run TARGET` looks for more; what it finds is kept in `fuzz/corpus`, and is in these
+//! tests from then on.
 
 mod bodies;
 

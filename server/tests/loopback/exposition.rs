@@ -1,4 +1,5 @@
-//! `/metrics` as Prometheus reads it: the rules that `promtool check metrics` goes by, and that program itself where there is one.
+//! `/metrics` as Prometheus reads it: the rules that `promtool check metrics` goes by, and that program
+//! itself where there is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use auspice::limits::MAX_CLIENT_MESSAGE_BYTES;
+use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
 
 use crate::player::{Player, start, upgrade};
 
@@ -35,7 +35,7 @@ pub(crate) fn faults() -> Vec<(&'static str, Vec<u8>, u16)> {
     vec![
         ("text", frame(0x81, b"hello"), 1003),
         ("text that is none", frame(0x81, &[0xff]), 1007),
-        ("too large a message", frame(0x82, &vec![0; MAX_CLIENT_MESSAGE_BYTES + 1]), 1009),
+        ("too large a message", frame(0x82, &vec![0; CLIENT_MESSAGE_BYTES_MAX + 1]), 1009),
         ("too large a message, announced", vec![0x82, 0xff, 0, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0], 1009),
         ("a message in parts", [frame(0x02, &[0; 40]), frame(0x80, &[0; 40])].concat(), 1003),
         ("the first part of a message", frame(0x02, b"x"), 1003),

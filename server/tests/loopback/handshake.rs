@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use auspice::limits::MAX_APPLICANTS;
+use auspice::limits::APPLICANTS_MAX;
 
 use crate::player::{Player, connect, good_request, read_head, start, upgrade};
 
@@ -136,7 +136,7 @@ fn those_who_hold_connections_open_for_nothing_keep_nobody_out() {
 #[test]
 fn a_crowd_that_says_nothing_is_told_so_before_the_upgrade_and_its_places_are_given_back() {
     let server = start(|config| config.max_clients = 1);
-    let crowd: Vec<_> = (0..=MAX_APPLICANTS).map(|_| upgrade(server.local_addr())).collect();
+    let crowd: Vec<_> = (0..=APPLICANTS_MAX).map(|_| upgrade(server.local_addr())).collect();
     let response = answer(connect(server.local_addr()), &good_request());
     assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("\r\nRetry-After: "), "{response}");
     drop(crowd);

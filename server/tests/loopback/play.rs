@@ -139,7 +139,8 @@ fn the_times_of_every_tick_go_to_whoever_wants_them() {
 #[test]
 fn a_view_is_complete_two_ticks_after_the_socket_is_open() {
     let server = start(|config| config.terms.tick_hz = 10);
-    // The machine may be busy: the quickest of some joins counts. Each but the first begins just after a tick, which is the worst case.
+    // The machine may be busy: the quickest of some joins counts. Each but the first begins just after a
+    // tick, which is the worst case.
     let joins = (0..5).map(|number| {
         let began = Instant::now();
         let mut player = Player::join(server.local_addr(), &format!("walker {number}"));

@@ -1,4 +1,5 @@
-//! The tests' ends of a connection: a player with a replica, and bare sockets for those who do not keep to the protocol.
+//! The tests' ends of a connection: a player with a replica, and bare sockets for those who do not keep to
+//! the protocol.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};

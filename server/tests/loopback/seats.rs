@@ -1,5 +1,6 @@
-//! Whoever holds a seat is let back to it, also where nobody else is let in: while the server drains, is busy, or has no place left for
-//! that address. Players come through a proxy here, since this machine itself has no limits by address.
+//! Whoever holds a seat is let back to it, also where nobody else is let in: while the server drains, is
+//! busy, or has no place left for that address. Players come through a proxy here, since this machine itself
+//! has no limits by address.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -181,7 +182,7 @@ fn a_full_server_whose_connections_are_all_lost_unnoticed_has_everybody_back() {
     let server = behind_proxy(|config| config.max_clients = 2);
     let lost = [join(&server, HOME, "ann"), join(&server, ELSEWHERE, "bob")];
     // Strangers take what places there are beside them.
-    let crowd: Vec<_> = (0..auspice::limits::MAX_APPLICANTS).map(|_| crate::player::upgrade(server.local_addr())).collect();
+    let crowd: Vec<_> = (0..auspice::limits::APPLICANTS_MAX).map(|_| crate::player::upgrade(server.local_addr())).collect();
     for (from, (_, token, own)) in [HOME, ELSEWHERE].into_iter().zip(&lost) {
         come_back(&server, from, *token, *own);
     }

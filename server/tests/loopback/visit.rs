@@ -1,4 +1,5 @@
-//! Browsers' connections that were shown files before they ask to play: whoever keeps connections, as proxies do, puts both on one.
+//! Browsers' connections that were shown files before they ask to play: whoever keeps connections, as proxies
+//! do, puts both on one.
 
 use std::io::{Read, Write};
 use std::time::Duration;

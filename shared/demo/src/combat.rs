@@ -16,7 +16,7 @@ use crate::ship::{IDLE, Power};
 use crate::world::{Key, Seat, World};
 use crate::{Event, Weapon};
 
-/// What destroyed a ship.
+/// Cause of a ship's destruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// Another's weapon.
@@ -44,7 +44,8 @@ impl World {
         }
     }
 
-    /// Each weapon that went off in this tick's motion: a shot or a missile before the ship's nose. Lasers are judged later.
+    /// Each weapon that went off in this tick's motion: a shot or a missile before the ship's nose. Lasers
+    /// are judged later.
     pub(crate) fn fire(&mut self) {
         for index in 0..self.fired.len() {
             let (key, weapon) = self.fired[index];
@@ -128,8 +129,8 @@ impl World {
         }
     }
 
-    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm, and nothing does after the
-    /// round.
+    /// Takes health from a ship that is not shielded, and ends it at 0. Anything else takes no harm, and
+    /// nothing does after the round.
     pub(crate) fn harm(&mut self, key: Key, damage: u32, cause: Cause, by: Option<Key>) {
         if self.is_round_over() {
             return;
@@ -150,7 +151,7 @@ impl World {
         self.tell_of_death(key, cause, by);
     }
 
-    /// Those who saw it are told, and whoever did it, from however far.
+    /// Tells those who saw it, and whoever did it, from however far.
     fn tell_of_death(&mut self, key: Key, cause: Cause, by: Option<Key>) {
         let name = |key| self.crews.get(key).map_or_else(String::new, |crew| crew.name.clone());
         let (victim, killer) = (name(key), by.map_or_else(String::new, name));
@@ -184,7 +185,7 @@ pub(crate) fn touches(centre: IVec2, radius: i32, from: IVec2, to: IVec2) -> boo
     off_way(centre, from, to) <= i64::from(radius)
 }
 
-/// How far `centre` is from the straight way between two points, in steps, rounded down.
+/// Distance of `centre` from the straight way between two points, in steps, rounded down.
 pub(crate) fn off_way(centre: IVec2, from: IVec2, to: IVec2) -> i64 {
     let way = (to - from).as_i64vec2();
     let centre = (centre - from).as_i64vec2();

@@ -1,4 +1,5 @@
-//! What the server knows beyond its pilots' sight: how many computers are wanted, and who has nobody to fight.
+//! Knowledge of the server beyond its pilots' sight: how many computers are wanted, and who has nobody to
+//! fight.
 
 use alloc::string::String;
 
@@ -22,7 +23,7 @@ impl World {
         self.ships.iter().filter(|&&key| self.ship(key).is_some_and(|ship| ship.is_computer)).count() as u32
     }
 
-    /// How many of them there should be: one less for each player that flies.
+    /// Number of computers that there should be: one less for each player that flies.
     pub(crate) fn computers_wanted(&self) -> u32 {
         let flying = self.players.values().filter(|player| player.ship.is_some()).count();
         self.ground.terms.rules.npcs.min(NPCS_MAX).saturating_sub(flying as u32)
@@ -34,8 +35,8 @@ impl World {
         self.add_ship(name, Seat::Computer(pilot));
     }
 
-    /// Once a second: computers come back where they are missed (those too many go when they are destroyed), and one of them sets
-    /// out for each player who is alone.
+    /// Once a second: computers come back where they are missed (those too many go when they are destroyed),
+    /// and one of them sets out for each player who is alone.
     pub(crate) fn direct_computers(&mut self) {
         if !self.is_full_second() {
             return;

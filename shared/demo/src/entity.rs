@@ -1,4 +1,4 @@
-//! What is published of each kind of entity; ships are in `ship.rs`.
+//! Published fields of each kind of entity; ships are in `ship.rs`.
 //!
 //! Whole numbers are the steps of the published grid, so nothing is rounded on its way out. `tick_hz` never shows here:
 //! velocities are per second, and only motion turns them into steps of a tick.
@@ -37,9 +37,9 @@ pub struct Asteroid {
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
     /// In steps of 1/16 unit a second.
-    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 7)]
+    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), news_bits = 7)]
     pub velocity: IVec2,
-    /// How it is turned, in steps of 1/65536 turn.
+    /// Turn of the asteroid's picture, in steps of 1/65536 turn.
     #[field(angle(bits = 16))]
     pub heading: u16,
     /// 1/256 turns a second.
@@ -57,11 +57,11 @@ pub struct Shot {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
-    /// Where it flies, in steps of 1/4096 turn.
+    /// Direction of flight, in steps of 1/4096 turn.
     #[field(angle(bits = 12))]
     pub heading: u16,
     /// Ticks since it was fired: what most shots are when they come into view is 0, which is short.
-    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    #[field(counter(max = AGE_MAX as i32), news_bits = 1)]
     pub age: u16,
 }
 
@@ -80,14 +80,14 @@ pub struct Missile {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
     pub position: IVec2,
-    /// Where it flies, in steps of 1/4096 turn.
+    /// Direction of flight, in steps of 1/4096 turn.
     #[field(angle(bits = 12))]
     pub heading: u16,
     /// 0 turns to the right, 1 flies straight, 2 turns to the left.
     #[field(choice(count = 3), control)]
     pub turn: u8,
     /// Ticks since it was fired.
-    #[field(counter(max = AGE_MAX as i32), surprise_bits = 1)]
+    #[field(counter(max = AGE_MAX as i32), news_bits = 1)]
     pub age: u16,
 }
 
@@ -110,12 +110,12 @@ pub struct Pickup {
     #[field(choice(count = 4))]
     pub prize_index: u8,
     /// Ticks until the prize is there; 0: it is.
-    #[field(counter(max = DUE_MAX as i32), surprise_bits = 8)]
+    #[field(counter(max = DUE_MAX as i32), news_bits = 8)]
     pub due: u16,
 }
 
 impl Pickup {
-    /// What it gives.
+    /// The prize that it gives.
     #[must_use]
     pub const fn prize(&self) -> Prize {
         match self.prize_index {
@@ -138,13 +138,13 @@ impl Pickup {
 #[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
 pub struct Standing {
     /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
-    #[field(counter(max = 65_535), surprise_bits = 8)]
+    #[field(counter(max = 65_535), news_bits = 8)]
     pub ship: u16,
     /// Ships destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 1)]
+    #[field(counter(max = 65_535), news_bits = 1)]
     pub score: u16,
-    /// How often it was destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 1)]
+    /// Number of times that it was destroyed in this round.
+    #[field(counter(max = 65_535), news_bits = 1)]
     pub deaths: u16,
     /// Whether a computer flies it.
     #[field(flags(bits = 1))]
@@ -154,8 +154,8 @@ pub struct Standing {
 /// The round.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub struct Round {
-    /// Until the end of the round, or of the intermission.
-    #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), surprise_bits = 12)]
+    /// Ticks until the end of the round, or of the intermission.
+    #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), news_bits = 12)]
     pub ticks_left: u32,
     /// Counted from 1.
     #[field(counter(max = 65_535))]
@@ -166,7 +166,7 @@ pub struct Round {
 }
 
 impl Entity {
-    /// Where it is, in steps of 1/32 unit; `None` if it is nowhere.
+    /// The entity's place, in steps of 1/32 unit; `None` if it is nowhere.
     #[must_use]
     pub const fn position(&self) -> Option<IVec2> {
         match self {
@@ -179,7 +179,7 @@ impl Entity {
         }
     }
 
-    /// Where it is, in units; `None` if it is nowhere.
+    /// The entity's place, in units; `None` if it is nowhere.
     #[must_use]
     pub fn point(&self) -> Option<Vec2> {
         self.position().map(to_units)

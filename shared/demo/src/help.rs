@@ -1,9 +1,10 @@
-//! What a player is told of the game: the one place for every help screen. Which key does what is the client's to say.
+//! Help for players: the one place for every help screen. Which key does what is the client's to say.
 
 /// A thing to know: its name, and a sentence.
 pub type Topic = (&'static str, &'static str);
 
-/// What a player can do, in the order of [`Input`](crate::Input)'s fields and [`Command`](crate::Command)'s variants.
+/// Actions of a player, in the order of [`Input`](crate::Input)'s fields and [`Command`](crate::Command)'s
+/// variants.
 pub const ACTIONS: [Topic; 7] = [
     ("Turn", "Left and right. The nose is where all weapons point."),
     ("Thrust", "Burns the engine. Without it the ship slows down by itself."),
@@ -17,7 +18,7 @@ pub const ACTIONS: [Topic; 7] = [
     ("Watch", "Leaves the ship and follows another, or looks around. Play takes you back."),
 ];
 
-/// What there is in the world.
+/// Things in the world.
 pub const THINGS: [Topic; 8] = [
     ("Round", "Most ships destroyed wins; fewer deaths break a tie. Then a break, in which nothing hurts."),
     ("Energy", "All weapons draw on it; it comes back by itself."),

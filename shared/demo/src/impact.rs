@@ -17,7 +17,8 @@ pub(crate) fn reach(rules: &Rules, ship: &Ship) -> (IVec2, IVec2) {
 /// The largest size of an asteroid.
 const SIZE_MAX: u8 = 2;
 
-/// Between the centres of a ship and an asteroid that touch. Whatever the rules, it is no more than the world's edge twice.
+/// Between the centres of a ship and an asteroid that touch. Whatever the rules, it is no more than the
+/// world's edge twice.
 fn steps_apart(rules: &Rules, size: u8) -> i64 {
     let radii = rules.ship_radius.min(UNITS_MAX) + asteroid_radius(rules, size).min(UNITS_MAX);
     i64::from(radii) * i64::from(STEPS_PER_UNIT)

@@ -2,7 +2,7 @@
 
 use auspice::Replicate;
 
-/// What a player holds for one tick.
+/// A player's controls for one tick.
 #[derive(Replicate, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Input {
     /// 1 turns to the left (counter-clockwise), -1 to the right.

@@ -1,4 +1,5 @@
-//! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained to both sides.
+//! The laser: a ray that is there at once. It is judged by what the shooter saw, and each shot is explained
+//! to both sides.
 
 use auspice::{Audience, ClientId, EntityId, Rewind};
 use glam::IVec2;
@@ -13,30 +14,32 @@ use crate::motion::asteroid_radius;
 use crate::world::{Key, World};
 use crate::{Demo, Event, Rules, Ship, Weapon};
 
-/// How far a ship may have moved since the shooter saw it, in units: ships farther from the ray than this are not looked at.
-/// A ship at top speed flies 75 units in the 200 ms that are rewound at most.
+/// Greatest distance that a ship may have moved since the shooter saw it, in units: ships farther from the
+/// ray than this are not looked at. A ship at top speed flies 75 units in the 200 ms that are rewound at
+/// most.
 const REWIND_REACH: i32 = 120;
 /// A miss names the ship that came nearest to the ray, if it was within this many units.
 const NEAR_MISS: i64 = 100;
 
-/// What a player's client showed.
+/// Memory of what a player's client showed.
 pub trait Hindsight {
-    /// The ship `entity` as `client` saw it when it gave the input of this tick; `None` where it is judged in the present.
+    /// The ship `entity` as `client` saw it when it gave the input of this tick; `None` where it is judged in
+    /// the present.
     fn seen(&self, client: ClientId, entity: EntityId) -> Option<Seen>;
 }
 
-/// Where a client saw a ship.
+/// A ship as a client saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// In steps.
     pub position: IVec2,
-    /// How old the knowledge was from which the client drew it.
+    /// Age of the knowledge from which the client drew it, in ticks.
     pub ticks_rewound: u32,
-    /// It was older, but this is as far as a client is believed.
+    /// Older than that, but this is as far as a client is believed.
     pub is_clamped: bool,
 }
 
-/// What the engine remembers of every client's view.
+/// The engine's memory of every client's view.
 impl Hindsight for Rewind<'_, Demo> {
     fn seen(&self, client: ClientId, entity: EntityId) -> Option<Seen> {
         let seen = self.seen_by(client, entity)?;
@@ -45,14 +48,14 @@ impl Hindsight for Rewind<'_, Demo> {
     }
 }
 
-/// Everyone is judged in the present.
+/// No memory: all are judged in the present.
 impl Hindsight for () {
     fn seen(&self, _client: ClientId, _entity: EntityId) -> Option<Seen> {
         None
     }
 }
 
-/// How a laser's shot was judged, and by what. Places are in steps of 1/32 unit.
+/// Judgement of a laser's shot, and its grounds. Places are in steps of 1/32 unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaserReport {
     /// The tick in which it was fired and judged.
@@ -61,23 +64,23 @@ pub struct LaserReport {
     pub shooter: EntityId,
     /// The ship that was hit, or came nearest to it.
     pub target: Option<EntityId>,
-    /// Where the ray began.
+    /// Start of the ray.
     pub from: [i32; 2],
-    /// Where it ended: at what it hit, or at its range.
+    /// End of the ray: at what it hit, or at its range.
     pub to: [i32; 2],
-    /// Where the shooter saw the target: this is what was judged.
+    /// The target's place as the shooter saw it: this is what was judged.
     pub target_seen: [i32; 2],
-    /// Where the target was by then.
+    /// The target's place by then.
     pub target_now: [i32; 2],
-    /// How old the shooter's knowledge of the target was, in ticks: what the server made good.
+    /// Age of the shooter's knowledge of the target, in ticks: what the server made good.
     pub ticks_rewound: u32,
     /// The shooter saw even older a state, but this is as far as a client is believed.
     pub is_clamped: bool,
-    /// What came of it.
+    /// Outcome of the shot.
     pub verdict: Verdict,
 }
 
-/// What came of a laser's shot.
+/// Outcome of a laser's shot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The target took harm.
@@ -95,13 +98,13 @@ pub enum Verdict {
 struct Candidate {
     key: Key,
     seen: Seen,
-    /// From the ray to the ship's edge, in steps; 0 or less is a hit.
+    /// Distance from the ray to the ship's edge, in steps; 0 or less is a hit.
     off: i64,
     distance: i64,
 }
 
-/// Where the ray of a laser that `ship` fires ends if no ship is in the way: at a wall, or at its range; and where it begins.
-/// In steps. Asteroids are not looked at.
+/// Start and end of the ray of a laser that `ship` fires, in steps. The end is at a wall, or at the laser's
+/// range, if no ship is in the way. Asteroids are not looked at.
 #[must_use]
 pub fn laser_ray(Level { rules, walls, .. }: &Level, ship: &Ship) -> (IVec2, IVec2) {
     let along = unit(ship.heading);
@@ -175,7 +178,7 @@ impl World {
         candidates.filter(|candidate| candidate.off <= near_miss).min_by_key(order)
     }
 
-    /// Where the way between two points first meets an asteroid.
+    /// The point where the straight way between two points first meets an asteroid.
     fn first_asteroid(&self, from: IVec2, to: IVec2) -> Option<IVec2> {
         let rules = &self.ground.terms.rules;
         let reach = IVec2::splat(self.asteroids_near.radius_max());

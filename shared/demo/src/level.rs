@@ -10,7 +10,7 @@ use crate::walls::Walls;
 /// The rules, at the session's tick rate, and what follows from the two.
 #[derive(Clone, Debug)]
 pub struct Level {
-    /// What the game is played by.
+    /// The rules that the game is played by.
     pub rules: Rules,
     /// Every wall.
     pub walls: Walls,

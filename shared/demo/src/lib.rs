@@ -155,7 +155,8 @@ impl Game for Demo {
     }
 }
 
-/// What a player asks for now and then. What cannot be done is answered with [`Event::Refused`], once a second at most.
+/// A player's request that comes now and then. What cannot be done is answered with [`Event::Refused`], once
+/// a second at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Says something to everyone: at most [`CHAT_BYTES_MAX`] bytes, three at once and then one every two seconds.
@@ -168,24 +169,25 @@ pub enum Command {
     Play,
 }
 
-/// What players are told. A ship's name is its entity's label. Hits and shots need no event: health, reload and births say it.
+/// Messages to players. A ship's name is its entity's label. Hits and shots need no event: health, reload and
+/// births say it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A player came. To everyone, as far as [`BROADCASTS_PER_SECOND`] allows.
     Joined {
-        /// What it calls itself.
+        /// The player's name.
         name: String,
     },
     /// A player is gone. To everyone, as far as [`BROADCASTS_PER_SECOND`] allows.
     Left {
-        /// What it called itself.
+        /// The name it had.
         name: String,
     },
     /// A player says something. To everyone, as far as [`BROADCASTS_PER_SECOND`] allows.
     Said {
-        /// Who.
+        /// The sender's name.
         name: String,
-        /// What.
+        /// The text.
         text: String,
     },
     /// This client's command was not done.
@@ -200,14 +202,14 @@ pub enum Event {
         victim: String,
         /// The name of the ship that did it; empty for an asteroid.
         killer: String,
-        /// What did it.
+        /// Cause of the destruction.
         cause: Cause,
     },
     /// A laser was fired by this client's ship, or at it: how it was judged.
     Laser(LaserReport),
     /// This client's ship took a prize.
     Took {
-        /// What it was.
+        /// The prize.
         prize: Prize,
     },
     /// This client watches now.
@@ -226,11 +228,11 @@ pub enum Event {
     Placed {
         /// Counted from 1.
         place: u32,
-        /// Of how many.
+        /// Number of places.
         of: u32,
         /// Ships that it destroyed.
         score: u16,
-        /// How often it was destroyed.
+        /// Number of times that it was destroyed.
         deaths: u16,
     },
     /// A round begins with every score at 0. To everyone.

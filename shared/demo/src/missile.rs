@@ -1,6 +1,7 @@
 //! Missiles: launched at the ship that the nose points at best, and turned after it a few times a second.
 //!
-//! Between two decisions a missile flies a circle or a straight line that both ends foresee; only a change of turn is news.
+//! Between two decisions a missile flies a circle or a straight line that both ends foresee; only a change of
+//! turn is news.
 
 use auspice::EntityId;
 use glam::IVec2;
@@ -11,7 +12,7 @@ use crate::grid::STEPS_PER_UNIT;
 use crate::heading::{TURN, heading_of, short_way};
 use crate::world::{Key, World};
 
-/// How near to a ship's or an asteroid's edge a shot meets a missile, in units.
+/// Distance to a ship's or an asteroid's edge at which a shot meets a missile, in units.
 pub(crate) const RADIUS: u32 = 9;
 
 /// Decisions a second: six changes of turn a second at the very most.
@@ -21,7 +22,7 @@ const CONE_STEPS: i32 = TURN as i32 / 8;
 /// And within this many units.
 const SIGHT: i32 = 600;
 
-/// What only the server knows of a missile.
+/// Knowledge of a missile that only the server has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guide {
     pub(crate) missile: Key,
@@ -81,7 +82,7 @@ impl World {
         }
     }
 
-    /// Which ship a missile follows.
+    /// The ship that a missile follows.
     #[must_use]
     pub fn target_of(&self, missile: EntityId) -> Option<EntityId> {
         let guide = self.missiles.iter().find(|guide| EntityId::from_key(guide.missile) == missile)?;

@@ -1,7 +1,8 @@
-//! The one motion of each kind: the server steps by it, both ends foresee by it, and a player's own ship is predicted by it.
+//! The one motion of each kind: the server steps by it, both ends foresee by it, and a player's own ship is
+//! predicted by it.
 //!
-//! Whole numbers throughout. It must take any row and any rules, since both may come from a peer: sums are in 64 bits and
-//! clamped, and nothing is divided by what could be zero.
+//! Whole numbers throughout. It must take any row and any rules, since both may come from a peer: sums are in
+//! 64 bits and clamped, and nothing is divided by what could be zero.
 
 use auspice::Fate;
 use glam::IVec2;
@@ -13,7 +14,7 @@ use crate::heading::{TURN, UNIT, rounded, unit};
 use crate::level::Level;
 use crate::rules::Rules;
 
-/// One tick of `entity`, left to itself.
+/// Moves `entity` by a tick, left to itself.
 pub fn advance(level: &Level, entity: &mut Entity) -> Fate {
     match entity {
         Entity::Ship(ship) => advance_ship(level, ship),
@@ -66,7 +67,7 @@ fn advance_missile(level: &Level, missile: &mut Missile) -> Fate {
     fly_on(level, level.missile_ticks, step, &mut missile.position, &mut missile.age)
 }
 
-/// What flies ends on time, at walls and at the world's edge.
+/// Moves what flies, which ends on time, at walls and at the world's edge.
 fn fly_on(level: &Level, ticks: u32, step: IVec2, position: &mut IVec2, age: &mut u16) -> Fate {
     let from = core::mem::replace(position, *position + step);
     *age = age.saturating_add(1).min(AGE_MAX as u16);
@@ -81,12 +82,12 @@ fn fly_on(level: &Level, ticks: u32, step: IVec2, position: &mut IVec2, age: &mu
     Fate::Ends
 }
 
-/// How far a shot flies in a tick, in steps of position.
+/// Distance that a shot flies in a tick, in steps of position.
 pub(crate) fn shot_step(level: &Level, heading: u16) -> IVec2 {
     along(heading, i64::from(level.rules.shot_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), level.hz)
 }
 
-/// How far a missile flies in a tick, in steps of position.
+/// Distance that a missile flies in a tick, in steps of position.
 pub(crate) fn missile_step(level: &Level, heading: u16) -> IVec2 {
     along(heading, i64::from(level.rules.missile_speed.min(SPEED_MAX)) * i64::from(STEPS_PER_UNIT), level.hz)
 }
@@ -143,7 +144,7 @@ fn along(heading: u16, length: i64, hz: i64) -> IVec2 {
 /// Beyond any playable length, and far from overflow when added to a position or a velocity.
 const STEP_MAX: i64 = 1 << 24;
 
-/// What drag takes of `speed` in a tick: rounded up, so that everything comes to rest.
+/// Speed that drag takes in a tick: rounded up, so that everything comes to rest.
 fn lost(speed: i32, hz: i64, drag: u32) -> i32 {
     if drag == 0 {
         return 0;

@@ -1,4 +1,4 @@
-//! Who is near a point: a grid of the world, filled afresh each tick.
+//! A grid of the world that finds who is near a point, filled afresh each tick.
 
 use alloc::vec::Vec;
 
@@ -15,14 +15,14 @@ const CELL_STEPS: i32 = 192 * STEPS_PER_UNIT;
 pub(crate) struct Near {
     /// Cells on an edge of the world.
     columns: usize,
-    /// Where each cell's things begin in `sorted`; one more at the end.
+    /// Start of each cell's things in `sorted`; one more at the end.
     starts: Vec<u32>,
     sorted: Vec<Item>,
     unsorted: Vec<Item>,
     radius_max: i32,
 }
 
-/// One thing.
+/// A thing in the grid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
     pub(crate) key: Key,
@@ -63,7 +63,8 @@ impl Near {
         self.starts.push(self.sorted.len() as u32);
     }
 
-    /// Everything whose centre may lie in the box from `low` to `high`, and some around it; always in the same order.
+    /// Things whose centre may lie in the box from `low` to `high`, and some around it; always in the same
+    /// order.
     pub(crate) fn within(&self, low: IVec2, high: IVec2) -> impl Iterator<Item = &Item> {
         let (low, high) = (self.column(low), self.column(high));
         (low[1]..=high[1]).flat_map(move |row| {

@@ -1,4 +1,4 @@
-//! What a pilot makes of all that is in sight.
+//! A pilot's judgement of all that is in sight.
 
 use alloc::vec::Vec;
 
@@ -14,14 +14,14 @@ use crate::{Demo, Ship};
 
 /// A ship that has so many after it already is left to them.
 const HUNTERS_MAX: usize = 2;
-/// Who looks at a ship within this of its nose, to either side, is after it: 14 degrees.
+/// Angle between a ship's nose and another, to either side, within which it is after the other: 14 degrees.
 const AFTER_STEPS: i32 = 160;
 /// And is within this many units of it.
 const AFTER_UNITS: f32 = 420.0;
 /// Seconds of flight in which walls, asteroids and missiles are looked for.
 const AHEAD_SECONDS: f32 = 1.3;
 
-/// What matters of all that is in sight.
+/// A summary of all that is in sight.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Outlook {
     /// The direction that leads away from what would be hit soonest, and when.
@@ -34,7 +34,7 @@ pub(crate) struct Outlook {
     pub(crate) prize: Option<(f32, Vec2)>,
 }
 
-/// Who looks.
+/// The pilot that looks.
 pub(crate) struct Looker<'a> {
     pub(crate) ground: &'a Ground<Demo>,
     pub(crate) own: EntityId,
@@ -90,7 +90,8 @@ impl Looker<'_> {
             if hunters >= HUNTERS_MAX && !is_habit || hunters > HUNTERS_MAX {
                 continue;
             }
-            // Staying with one quarry looks like a fight; the weak are worth a detour, and a player is worth more than a computer.
+            // Staying with one quarry looks like a fight; the weak are worth a detour, and a player is worth
+            // more than a computer.
             let habit = if is_habit { 0.6 } else { 1.0 };
             let kind = if other.is_computer { 1.25 } else { 1.0 };
             let hidden = if self.ground.level.walls.first(self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };
@@ -111,7 +112,8 @@ impl Looker<'_> {
             }
     }
 
-    /// When the ship would hit the asteroid if both flew on, and where to turn instead; `None` if it would not, or not soon.
+    /// Time until the ship would hit the asteroid if both flew on, and where to turn instead; `None` if it
+    /// would not, or not soon.
     fn escape_from(&self, asteroid: &Asteroid) -> Option<(f32, Vec2)> {
         let rules = &self.ground.terms.rules;
         let apart = to_units(asteroid.position) - to_units(self.ship.position);
@@ -155,7 +157,7 @@ fn is_after(hunter: &Ship, prey: &Ship) -> bool {
     hunter.is_computer && apart.length() < AFTER_UNITS && short_way(hunter.heading, heading_of(apart)).abs() < AFTER_STEPS
 }
 
-/// When two that close at a velocity come within `reach`, and which way leads out of it.
+/// Time until two that close at a velocity come within `reach`, and the way that leads out of it.
 fn escape(apart: Vec2, closing: Vec2, reach: f32) -> Option<(f32, Vec2)> {
     let time = (apart.dot(closing) / closing.length_squared().max(1.0)).clamp(0.0, AHEAD_SECONDS);
     let nearest = apart - closing * time;

@@ -1,8 +1,8 @@
-//! What flies a ship without a player: the server's computer-driven ships and a load test's bots. It sees what a player
-//! sees and answers with what a player presses.
+//! A pilot flies a ship without a player: the server's computer-driven ships and a load test's bots. It sees
+//! what a player sees and answers with what a player presses.
 //!
-//! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on. Plans are as
-//! long as the flying allows, because every change of controls is news for all who see the ship.
+//! It makes a plan, follows it for some ticks, and makes the next: a turn of so many ticks, then straight on.
+//! Plans are as long as the flying allows, because every change of controls is news for all who see the ship.
 
 use alloc::vec::Vec;
 
@@ -17,10 +17,11 @@ use crate::{Demo, Input, Ship, Weapon};
 
 /// Three degrees: a better aim is not worth the news.
 const AIM_STEPS: i32 = 34;
-/// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees. With the first about
-/// two shots of three hit at a usual distance, with the second one of three: nobody likes to fight a machine that never misses.
+/// Errors of aim of the best pilot and of the worst, in steps of heading to either side: 5 and 14 degrees.
+/// With the first about two shots of three hit at a usual distance, with the second one of three: nobody
+/// likes to fight a machine that never misses.
 const AIM_ERRORS: [i32; 2] = [57, 160];
-/// Of so many plans in which a missile could be launched, one launches it.
+/// Chance to launch a missile: one in so many plans that allow it.
 const MISSILE_CHANCES: u32 = 12;
 /// The same for the laser, and for holding fire altogether.
 const LASER_CHANCES: u32 = 4;
@@ -38,7 +39,7 @@ pub struct Pilot {
     plan: Plan,
     /// Whom it hunts.
     quarry: Option<EntityId>,
-    /// Where it goes when there is nothing else to do, in units.
+    /// The place to go to when there is nothing else to do, in units.
     goal: Option<Vec2>,
     /// Kept for its memory.
     others: Vec<(EntityId, Ship)>,
@@ -75,8 +76,8 @@ impl Pilot {
         self.quarry.is_none()
     }
 
-    /// The input for one tick of `ship`, whose name is `own`, among everything `seen`. Looks at `seen` only when it makes a
-    /// plan, some six times a second; what is out of sight it ignores.
+    /// The input for one tick of `ship`, whose name is `own`, among everything `seen`. Looks at `seen` only
+    /// when it makes a plan, some six times a second; what is out of sight it ignores.
     pub fn fly(
         &mut self,
         ground: &Ground<Demo>,
@@ -129,14 +130,15 @@ impl Pilot {
             Some(Weapon::Laser) => f32::INFINITY,
             _ => rules.shot_speed.max(1) as f32,
         };
-        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the better time.
+        // A shot does not inherit its ship's speed, so only the quarry's own motion leads. Once more with the
+        // better time.
         let aim = apart + moving * ((apart + moving * (distance / speed)).length() / speed);
         let closing = to_units_a_second(ship.velocity - other.velocity).dot(apart) / distance.max(1.0);
         let thrust = closing < (distance - 180.0) * 0.8;
         plan(ground, ship, aim, self.wobble(self.aim_error), 5, thrust, weapon)
     }
 
-    /// What to shoot with at a ship at a distance, if at all.
+    /// Chooses a weapon against a ship at a distance, if any.
     fn choose_weapon(&mut self, ground: &Ground<Demo>, ship: &Ship, other: &Ship, distance: f32) -> Option<Weapon> {
         let rules = &ground.terms.rules;
         if ground.level.walls.first(ship.position, other.position).is_some() || self.rng.one_in(PAUSE_CHANCES) {

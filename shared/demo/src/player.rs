@@ -14,12 +14,12 @@ use crate::{CHAT_BYTES_MAX, Command, Event, NAME_BYTES_MAX};
 
 /// Sayings (and changes of name) that a player may make at once.
 const SAYINGS_AT_ONCE: u32 = 3;
-/// From one saying to the next, on average.
+/// Time from one saying to the next, on average.
 const SAYING_MS: u32 = 2000;
-/// From one change between playing and watching to the next.
+/// Time from one change between playing and watching to the next.
 const SEAT_MS: u32 = 1000;
 
-/// What a spectator looks at.
+/// Target of a spectator's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Watch {
     /// The ship in this slot, wherever it flies: see [`Standing::ship`](crate::Standing::ship).
@@ -38,13 +38,13 @@ pub enum Watch {
 pub enum Refusal {
     /// Too soon after the last one.
     TooFast,
-    /// Nothing to read, or control characters.
+    /// No text to read, or control characters.
     NotText,
     /// More than [`CHAT_BYTES_MAX`] or [`NAME_BYTES_MAX`] bytes.
     TooLong,
     /// No ship flies in that slot.
     NoSuchShip,
-    /// Everyone talks at once.
+    /// Too much talk by all together.
     Busy,
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct Player {
     pub(crate) ship: Option<Key>,
     /// The ship that it watches.
     watched: Option<Key>,
-    /// Where it looks from without a ship, in steps.
+    /// Place that a player without a ship looks from, in steps.
     eye: IVec2,
-    /// Until it may change between playing and watching.
+    /// Ticks until it may change between playing and watching.
     seat_left: u32,
-    /// Until all its sayings are there again: each takes [`SAYING_MS`] more.
+    /// Ticks until all its sayings are there again: each takes [`SAYING_MS`] more.
     sayings_left: u32,
-    /// Until it is told of the next refusal: a flood is not answered with a flood.
+    /// Ticks until it is told of the next refusal: a flood is not answered with a flood.
     refusal_left: u32,
 }
 
@@ -139,7 +139,7 @@ impl World {
         Ok(())
     }
 
-    /// One saying of those that a player has: some at once, and then one every [`SAYING_MS`].
+    /// Takes one of a player's sayings: some may come at once, and then one every [`SAYING_MS`].
     fn take_saying(&mut self, client: ClientId) -> Result<(), Refusal> {
         let each = ticks_in(SAYING_MS, self.ground.terms.tick_hz);
         let Some(player) = self.players.get_mut(client) else { return Ok(()) };

@@ -16,7 +16,8 @@ use crate::{Event, Ship};
 /// Lines of the scoreboard. Everyone sees all of them, so each kill on it is told to every client.
 pub const LINES_MAX: usize = 12;
 
-/// Of these the best are on the scoreboard, whoever flies them; on the other lines players go before computers.
+/// Lines of the scoreboard that go to the best, whoever flies them; on the other lines players go before
+/// computers.
 const PODIUM: usize = 3;
 
 /// Ranks that the result of a round names.
@@ -29,7 +30,7 @@ pub struct Rank {
     pub name: String,
     /// Ships that it destroyed.
     pub score: u16,
-    /// How often it was destroyed.
+    /// Number of times that it was destroyed.
     pub deaths: u16,
     /// Whether a computer flies it.
     pub is_computer: bool,
@@ -85,7 +86,7 @@ impl World {
         placed.into_iter().for_each(|(audience, event)| self.events.send(audience, event));
     }
 
-    /// Everyone starts afresh where they are: whole, without powers, at 0. Wrecks return at once.
+    /// Starts all ships afresh where they are: whole, without powers, at 0. Wrecks return at once.
     fn begin_round(&mut self, round: Round) {
         let next = Round { number: round.number.saturating_add(1), ..first_round(&self.ground.terms) };
         self.entities[self.round] = Entity::Round(next);

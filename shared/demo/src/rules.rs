@@ -17,7 +17,7 @@ pub struct Rules {
     pub npcs: u32,
     /// Asteroids, at most 2000.
     pub asteroids: u32,
-    /// Of a hundred squares of 800 units, how many have a wall in them.
+    /// Walls: of a hundred squares of 800 units, so many have one in them.
     pub walls: u32,
     /// Places at which pickups appear, at most 500; a small world has room for fewer.
     pub pickups: u32,
@@ -40,9 +40,9 @@ pub struct Rules {
     pub energy: u32,
     /// Units of energy that come back in a second.
     pub recharge: u32,
-    /// From death to return, in milliseconds.
+    /// Time from death to return, in milliseconds.
     pub respawn_ms: u32,
-    /// How long a ship that enters the world is shielded, in milliseconds.
+    /// Time for which a ship that enters the world is shielded, in milliseconds.
     pub spawn_shield_ms: u32,
 
     /// Speed of a shot of the gun, units a second.
@@ -53,18 +53,18 @@ pub struct Rules {
     pub shot_damage: u32,
     /// Energy that a shot takes.
     pub shot_energy: u32,
-    /// From one shot of a ship to its next, in milliseconds.
+    /// Time from a shot of a ship to its next, in milliseconds.
     pub reload_ms: u32,
     /// The same with rapid fire.
     pub rapid_reload_ms: u32,
 
-    /// How far the laser reaches, in units.
+    /// Reach of the laser, in units.
     pub laser_range: u32,
     /// Health that the laser takes.
     pub laser_damage: u32,
     /// Energy that it takes.
     pub laser_energy: u32,
-    /// From it to the next shot of any weapon, in milliseconds.
+    /// Time from a laser's shot to the next of any weapon, in milliseconds.
     pub laser_reload_ms: u32,
 
     /// Speed of a missile, units a second.
@@ -77,7 +77,7 @@ pub struct Rules {
     pub missile_damage: u32,
     /// Energy that it takes.
     pub missile_energy: u32,
-    /// From it to the next shot of any weapon, in milliseconds.
+    /// Time from a missile's launch to the next shot of any weapon, in milliseconds.
     pub missile_reload_ms: u32,
 
     /// Fastest asteroid at the start, units a second.
@@ -89,11 +89,11 @@ pub struct Rules {
 
     /// A pickup's radius in units.
     pub pickup_radius: u32,
-    /// From taking a prize to the next at the same place, in milliseconds.
+    /// Time from taking a prize to the next at the same place, in milliseconds.
     pub pickup_ms: u32,
     /// Health that a repair gives.
     pub repair: u32,
-    /// How long a shield, rapid fire or a charge lasts, in milliseconds.
+    /// Time that a shield, rapid fire or a charge lasts, in milliseconds.
     pub power_ms: u32,
 }
 
@@ -200,9 +200,9 @@ impl Rules {
 /// A rule that is out of its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesError {
-    /// Which.
+    /// The rule's name.
     pub name: &'static str,
-    /// What it is.
+    /// The rule's value.
     pub value: u32,
     /// Smallest that is allowed.
     pub min: u32,
@@ -227,7 +227,7 @@ pub(crate) fn ticks_in(milliseconds: u32, tick_hz: u32) -> u32 {
 pub(crate) const NPCS_MAX: u32 = 2000;
 pub(crate) const ASTEROIDS_MAX: u32 = 2000;
 pub(crate) const PICKUPS_MAX: u32 = 500;
-/// What the fields that count ticks hold at 240 Hz.
+/// Greatest time that the fields which count ticks hold at 240 Hz, in milliseconds.
 const TIME_MS_MAX: u32 = TICKS_MAX * 1000 / 240;
 const AGE_MS_MAX: u32 = AGE_MAX * 1000 / 240;
 const DUE_MS_MAX: u32 = DUE_MAX * 1000 / 240;

@@ -1,4 +1,5 @@
-//! A ship: what everyone sees of it, and what of its fate follows from that alone: when a weapon fires, how long a power lasts.
+//! A ship: what everyone sees of it, and what of its fate follows from that alone: when a weapon fires, how
+//! long a power lasts.
 
 use auspice::Replicate;
 use glam::IVec2;
@@ -12,8 +13,8 @@ use crate::rules::{Rules, ticks_in};
 
 /// A ship. Its label is its name; with health 0 it is a wreck that glides on until its return.
 ///
-/// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power are foreseen by
-/// all, and a player's client knows at once whether a shot leaves.
+/// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power
+/// are foreseen by all, and a player's client knows at once whether a shot leaves.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 #[replicate(
     label,
@@ -25,41 +26,42 @@ use crate::rules::{Rules, ticks_in};
 )]
 pub struct Ship {
     /// Centre, in steps of 1/32 unit.
-    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, surprise_bits = 8)]
+    #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position, news_bits = 8)]
     pub position: IVec2,
     /// In steps of 1/16 unit a second.
-    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), surprise_bits = 10)]
+    #[field(vec2(min = -1023.0, max = SPEED_MAX, step = VELOCITY_STEP), news_bits = 10)]
     pub velocity: IVec2,
-    /// Where it looks, in steps of 1/4096 turn.
-    #[field(angle(bits = 12), surprise_bits = 10)]
+    /// Direction of the ship's nose, in steps of 1/4096 turn.
+    #[field(angle(bits = 12), news_bits = 10)]
     pub heading: u16,
-    /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See [`turn`](Self::turn).
+    /// Turn, thrust and trigger in one, so that a change of any is a single short piece of news. See
+    /// [`turn`](Self::turn).
     #[field(choice(count = 24), control)]
     pub controls: u8,
     /// 0 is a wreck.
-    #[field(scalar(min = 0.0, max = HEALTH_MAX, step = 1.0), surprise_bits = 1)]
+    #[field(scalar(min = 0.0, max = HEALTH_MAX, step = 1.0), news_bits = 1)]
     pub health: u8,
     /// In steps of 1/16 unit. Weapons take it, time gives it back.
-    #[field(scalar(min = 0.0, max = ENERGY_MAX, step = ENERGY_STEP), surprise_bits = 9)]
+    #[field(scalar(min = 0.0, max = ENERGY_MAX, step = ENERGY_STEP), news_bits = 9)]
     pub energy: u16,
     /// Ticks until a weapon can fire. One count for all weapons; at 0 or 1 the next tick fires.
-    #[field(counter(max = TICKS_MAX as i32), surprise_bits = 2)]
+    #[field(counter(max = TICKS_MAX as i32), news_bits = 2)]
     pub reload: u16,
     /// Index of a [`Power`], of which a ship has one at a time. See [`power`](Self::power).
     #[field(choice(count = 4))]
     pub power_index: u8,
     /// Ticks until its power ends; of a wreck, until its return.
-    #[field(counter(max = TICKS_MAX as i32), surprise_bits = 3)]
+    #[field(counter(max = TICKS_MAX as i32), news_bits = 3)]
     pub ticks_left: u16,
     /// Whether a computer flies it.
     #[field(flags(bits = 1))]
     pub is_computer: bool,
     /// Ships destroyed in this round.
-    #[field(counter(max = 65_535), surprise_bits = 2)]
+    #[field(counter(max = 65_535), news_bits = 2)]
     pub score: u16,
 }
 
-/// What a ship shoots with.
+/// A weapon of a ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weapon {
     /// Bolts that fly straight.
@@ -96,12 +98,12 @@ impl Weapon {
     }
 }
 
-/// What a ship has for a while.
+/// A power that a ship has for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// Nothing.
+    /// No power.
     None,
-    /// Nothing harms it. A new ship has it for a moment.
+    /// Shield: no harm is done to it. A new ship has it for a moment.
     Shield,
     /// Its gun reloads fast and takes half the energy.
     Rapid,
@@ -134,7 +136,7 @@ impl Ship {
         Weapon::ALL.get(usize::from(self.controls / 6).checked_sub(1)?).copied()
     }
 
-    /// What it has for a while; see [`ticks_left`](Self::ticks_left).
+    /// The power that it has for a while; see [`ticks_left`](Self::ticks_left).
     #[must_use]
     pub const fn power(&self) -> Power {
         match self.power_index {
@@ -163,15 +165,15 @@ impl Ship {
         self.controls = if self.is_alive() { turn + 3 * u8::from(input.thrust) + 6 * trigger } else { IDLE };
     }
 
-    /// Which weapon fires in the next tick, with the controls as they are.
+    /// The weapon that fires in the next tick, with the controls as they are.
     #[must_use]
     pub fn weapon_due(&self, rules: &Rules) -> Option<Weapon> {
         let weapon = self.trigger()?;
         (self.is_alive() && self.reload <= 1 && self.energy >= self.cost(rules, weapon)).then_some(weapon)
     }
 
-    /// Which weapon fired in the tick from `before` to this: what a picture shows of a shot whose event or entity is still
-    /// under way.
+    /// The weapon that fired in the tick from `before` to this: what a picture shows of a shot whose event or
+    /// entity is still under way.
     #[must_use]
     pub fn fired_since(&self, before: &Self) -> Option<Weapon> {
         if self.reload > before.reload { self.trigger() } else { None }
@@ -183,7 +185,7 @@ impl Ship {
         self.trigger().filter(|weapon| self.is_alive() && fired(weapon))
     }
 
-    /// One tick of weapons, energy and power; `hz` is from 1.
+    /// Runs weapons, energy and power down by a tick; `hz` is from 1.
     pub(crate) fn run_down(&mut self, hz: i64, rules: &Rules) {
         let due = self.weapon_due(rules);
         self.reload = self.reload.saturating_sub(1);
@@ -201,7 +203,7 @@ impl Ship {
         }
     }
 
-    /// What is left of its health after so much harm.
+    /// Health that is left after so much harm.
     pub(crate) fn health_after(&self, harm: u32) -> u8 {
         u32::from(self.health).saturating_sub(harm) as u8
     }
@@ -218,12 +220,12 @@ impl Ship {
     }
 }
 
-/// What a pickup gives.
+/// A pickup's prize.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prize {
     /// Health.
     Repair,
-    /// Nothing harms the ship for a while.
+    /// Shield: no harm is done to the ship for a while.
     Shield,
     /// The gun reloads fast for a while.
     Rapid,

@@ -18,7 +18,8 @@ const GOOD_DISTANCE: i64 = 560;
 const CLEAR: i64 = 200;
 
 impl Ship {
-    /// What `weapon` brings into the world as it fires: the server's shots and those that a client foretells are made here.
+    /// The entity that `weapon` brings into the world as it fires: the server's shots and those that a client
+    /// foretells are made here.
     pub(crate) fn launched(&self, rules: &Rules, weapon: Weapon) -> Option<Entity> {
         let (position, heading) = (self.nose(rules), self.heading);
         match weapon {
@@ -29,7 +30,7 @@ impl Ship {
         }
     }
 
-    /// Where its shots begin, in steps.
+    /// The point where its shots begin, in steps.
     fn nose(&self, rules: &Rules) -> IVec2 {
         self.position + unit(self.heading) * (rules.ship_radius as i32 * STEPS_PER_UNIT) / UNIT
     }
@@ -114,7 +115,7 @@ impl World {
         best
     }
 
-    /// How good a place is to begin at: in units, more is better.
+    /// Worth of a place to begin at: in units, more is better.
     fn worth_of(&self, point: IVec2) -> i64 {
         let (mut to_ship, mut to_asteroid) = (2 * GOOD_DISTANCE, CLEAR);
         for entity in self.entities.values() {

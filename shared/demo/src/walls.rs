@@ -1,7 +1,7 @@
 //! [`Walls`], and the places of pickups: both follow from the rules alone, so nothing of them is ever sent.
 //!
-//! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it: whatever touches a
-//! wall therefore lies in that wall's own cell, and a single look-up finds it.
+//! The world is cut into square cells. A cell that lies in the world may hold one wall, well inside of it:
+//! whatever touches a wall therefore lies in that wall's own cell, and a single look-up finds it.
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,8 @@ use crate::rules::Rules;
 
 /// Edge of a cell in units.
 const CELL: u32 = 800;
-/// From a cell's edge to what lies inside of it: more than the largest radius of all, that of an asteroid of 3 * 50.
+/// Margin from a cell's edge to what lies inside of it: more than the largest radius of all, that of an
+/// asteroid of 3 * 50.
 const MARGIN: i32 = 160;
 /// Half of a wall's length in units: at least, and at most.
 const HALF_LENGTHS: [i32; 2] = [110, 200];
@@ -31,7 +32,8 @@ pub struct Wall {
 }
 
 impl Wall {
-    /// A wall that a point touches as its centre does when a circle of `radius` steps meets this one. Its corners stay square.
+    /// A wall that a point touches as its centre does when a circle of `radius` steps meets this one. Its
+    /// corners stay square.
     const fn grown(self, radius: i32) -> Self {
         Self {
             low: IVec2::new(self.low.x - radius, self.low.y - radius),
@@ -60,7 +62,7 @@ pub(crate) fn pickup_place(rules: &Rules, index: u32, count: u32) -> IVec2 {
     (corner + PICKUP_OFFSET) * STEPS_PER_UNIT
 }
 
-/// How many pickups a world has room for.
+/// Number of pickups that a world has room for.
 pub(crate) fn pickups_max(rules: &Rules) -> u32 {
     columns(rules).max(1).pow(2)
 }
@@ -79,8 +81,9 @@ impl Walls {
         self.cells.iter().flatten().copied()
     }
 
-    /// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is in: back through the side by which
-    /// it came in, so by no more than it came; the shortest way if it was in it already. Along which axis: -1, 1 or 0 for each.
+    /// Moves the centre of something of `radius` units, which came from `from`, out of the wall that it is
+    /// in: back through the side by which it came in, so by no more than it came; the shortest way if it was
+    /// in it already. Along which axis: -1, 1 or 0 for each.
     pub(crate) fn push_out(&self, radius: u32, from: IVec2, position: &mut IVec2) -> IVec2 {
         let Some(wall) = self.wall_in(cell_of(*position)) else { return IVec2::ZERO };
         let wall = wall.grown(radius.min(MARGIN as u32) as i32 * STEPS_PER_UNIT);
@@ -110,7 +113,7 @@ impl Walls {
         !self.contain(one) && !self.contain(other) && self.first(one, other).is_some()
     }
 
-    /// Where the straight way between two points first meets a wall; `None` if it does not.
+    /// The point where the straight way between two points first meets a wall; `None` if it does not.
     #[must_use]
     pub fn first(&self, from: IVec2, to: IVec2) -> Option<IVec2> {
         let (low, high) = (cell_of(from.min(to)), cell_of(from.max(to)));

@@ -22,7 +22,7 @@ slotmap::new_key_type! {
     pub struct Key;
 }
 
-/// Everything there is: what is published of it, and what only the server knows.
+/// The world: what is published of it, and what only the server knows.
 #[derive(Debug)]
 pub struct World {
     pub(crate) ground: Ground<Demo>,
@@ -45,9 +45,9 @@ pub struct World {
     pub(crate) broadcasts_left: u32,
     /// Ticks made: the engine's tick.
     pub(crate) ticks: u32,
-    /// Who fired what in this tick.
+    /// Weapons fired in this tick, and by whom.
     pub(crate) fired: Vec<(Key, Weapon)>,
-    /// What can be hit, where it is after this tick's motion: ships, asteroids, missiles.
+    /// Things that can be hit, in their places after this tick's motion: ships, asteroids, missiles.
     pub(crate) ships_near: Near,
     pub(crate) asteroids_near: Near,
     pub(crate) missiles_near: Near,
@@ -55,16 +55,16 @@ pub struct World {
     pub(crate) near_by: Vec<Key>,
 }
 
-/// What only the server knows of a ship.
+/// Knowledge of a ship that only the server has.
 #[derive(Debug)]
 pub(crate) struct Crew {
     pub(crate) name: String,
     pub(crate) seat: Seat,
-    /// How often it was destroyed in this round.
+    /// Number of times that it was destroyed in this round.
     pub(crate) deaths: u16,
 }
 
-/// Who flies a ship.
+/// A ship's pilot: a player or a computer.
 #[derive(Debug)]
 pub(crate) enum Seat {
     Player(ClientId),
@@ -72,8 +72,8 @@ pub(crate) enum Seat {
 }
 
 impl World {
-    /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments alone. The rules
-    /// should have passed [`Rules::check`].
+    /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments
+    /// alone. The rules should have passed [`Rules::check`].
     #[must_use]
     pub fn new(ground: &Ground<Demo>, seed: u64) -> Self {
         let mut entities = SlotMap::with_key();
@@ -107,7 +107,8 @@ impl World {
         world
     }
 
-    /// One tick, stage by stage. `hindsight` says what the players' clients showed them: lasers are judged by it.
+    /// Moves the world on by a tick, stage by stage. `hindsight` says what the players' clients showed them:
+    /// lasers are judged by it.
     pub fn step(&mut self, inputs: &[(ClientId, Input)], commands: &mut Vec<(ClientId, Command)>, hindsight: &impl Hindsight) {
         self.count_time();
         self.obey_commands(commands);
@@ -196,7 +197,7 @@ impl World {
         }
     }
 
-    /// Everything moves as foreseen. Ships' triggers are part of that.
+    /// Moves all entities as foreseen. Ships' triggers are part of that.
     fn move_everything(&mut self) {
         let Self { ground, entities, shots, missiles, fired, .. } = self;
         fired.clear();

@@ -1,6 +1,6 @@
 //! Lasers over links with delay: judged by what the shooter's client showed.
 
-use auspice::replica::Settings;
+use auspice::replica::PictureSettings;
 use auspice::sim::{Arena, Link};
 use auspice::state::Display;
 use auspice::{Micros, Rng, Terms};
@@ -31,7 +31,7 @@ struct Picture {
 }
 
 /// Ann shoots when her picture shows Bob before her nose, and Bob dodges. Her pictures, and what she was told.
-fn shoot_out(settings: Settings) -> (Vec<Picture>, Vec<LaserReport>) {
+fn shoot_out(settings: PictureSettings) -> (Vec<Picture>, Vec<LaserReport>) {
     let link = Link { delay: Micros::from_millis(50), ..Link::default() };
     let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules()), 3).expect("the demo should be playable");
     for _ in 0..2 {
@@ -81,7 +81,7 @@ fn aim(own: &Ship, target: IVec2) -> Input {
 
 #[test]
 fn a_laser_is_judged_by_what_the_shooter_saw() {
-    let (pictures, reports) = shoot_out(Settings { smoothing: false, ..Settings::default() });
+    let (pictures, reports) = shoot_out(PictureSettings { smoothing: false, ..PictureSettings::default() });
     let (mut judged, mut as_shown) = (0, 0);
     for report in reports.iter().filter(|report| report.target.is_some()) {
         // A clock that drifts leaves out a tick now and then.
@@ -98,12 +98,13 @@ fn a_laser_is_judged_by_what_the_shooter_saw() {
 
 #[test]
 fn who_is_shown_in_the_past_is_hit_there() {
-    let hits = |settings: Settings| {
+    let hits = |settings: PictureSettings| {
         let (_, reports) = shoot_out(settings.with_display(Some(Display::Interpolate)));
         let hits = reports.iter().filter(|report| report.verdict == Verdict::Hit).count();
         hits as f32 / reports.len() as f32
     };
-    let (with, without) = (hits(Settings::default()), hits(Settings { compensation: false, ..Settings::default() }));
+    let (with, without) =
+        (hits(PictureSettings::default()), hits(PictureSettings { compensation: false, ..PictureSettings::default() }));
     println!("hits with compensation {with:.2}, without {without:.2}");
     assert!(with > without + 0.3, "{with:.2} and {without:.2}");
 }

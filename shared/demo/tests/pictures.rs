@@ -8,7 +8,8 @@ use auspice::{Micros, Terms, Tick};
 use auspice_demo::{Demo, Entity, Input, Rules, TURN, Weapon};
 use glam::Vec2;
 
-/// One player in an empty world, `one_way` milliseconds from the server, with `pictures` a second, who has played for three seconds.
+/// One player in an empty world, `one_way` milliseconds from the server, with `pictures` a second, who has
+/// played for three seconds.
 fn alone(one_way: u64, pictures: u64) -> Arena<Demo> {
     let rules = Rules { npcs: 0, asteroids: 0, pickups: 0, walls: 0, ..Rules::default() };
     let link = Link { delay: Micros::from_millis(one_way), ..Link::default() };
@@ -78,7 +79,8 @@ fn a_change_of_mind_in_the_middle_of_a_tick_does_not_snap_the_nose() {
     }
 }
 
-/// Every shot and missile of a picture as it is drawn: by the server's name for it or by the tick that foretold it, how old it is, and where.
+/// Every shot and missile of a picture as it is drawn: by the server's name for it or by the tick that
+/// foretold it, how old it is, and where.
 fn flying(frame: &Frame<'_, Demo>) -> Vec<Flying> {
     let see = |before: &Entity, after: &Entity, is_told: bool, foretold: Option<Tick>| {
         let age = match before {
@@ -183,8 +185,9 @@ fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
     assert!(foretold.is_superset(&told), "foretold {foretold:?}, told of {told:?}");
 }
 
-/// What a ship that never shoots comes to in most of a round among asteroids that do so much `damage`: how often it was thrown off,
-/// destroyed, and mispredicted. After a round nothing harms it, which its client does not foresee.
+/// What a ship that never shoots comes to in most of a round among asteroids that do so much `damage`: how
+/// often it was thrown off, destroyed, and mispredicted. After a round nothing harms it, which its client
+/// does not foresee.
 fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
     let rules = Rules { size: 1600, npcs: 0, asteroids: 30, pickups: 0, asteroid_damage, ..Rules::default() };
     let terms = Terms::of::<Demo>(rules);

@@ -163,7 +163,7 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     })
 }
 
-/// What `#[replicate(...)]` on a struct says.
+/// Options of a struct, from its `#[replicate(...)]`.
 #[derive(Default)]
 struct Options {
     labelled: bool,
@@ -227,7 +227,7 @@ fn symbol(item: &str, names: &[&Ident]) -> std::result::Result<TokenStream, Stri
     Ok(quote! { ::auspice::state::Symbol { fields: #fields, bits: #bits } })
 }
 
-/// One field's line of the table.
+/// The line of a field in the table.
 struct Line {
     expression: TokenStream,
     is_position: bool,
@@ -260,7 +260,7 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
                     let [max] = arguments(&meta, ["max"])?;
                     quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
                 }
-                "tolerance" | "surprise_bits" => {
+                "tolerance" | "news_bits" => {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
                 }

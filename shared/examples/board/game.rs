@@ -1,4 +1,5 @@
-//! A complete game: cursors on a board, each of which flies by its player's hand. Server, window, bots and test all include this file.
+//! A complete game: cursors on a board, each of which flies by its player's hand. Server, window, bots and
+//! test all include this file.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub(crate) struct Cursor {
     pub(crate) velocity: Vec2,
 }
 
-/// What a player wants. By default nothing: the cursor stands still. A place would send it there whenever an input is missing.
+/// What a player wants. By default nothing: the cursor stands still. A place would send it there whenever an
+/// input is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
 pub(crate) struct Hand {
     #[field(vec2(min = -SPEED_MAX, max = SPEED_MAX, step = 0.5))]

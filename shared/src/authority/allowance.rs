@@ -4,9 +4,9 @@ use crate::limits::{MESSAGES_BURST_SECONDS, MESSAGES_PER_TICK};
 
 /// Messages that a client may still send, in credit that grows with time.
 ///
-/// A pause of the network, or of the server itself, holds messages back, and they come all at once: so the credit is that of
-/// [`MESSAGES_BURST_SECONDS`]. Beyond it messages are read and not obeyed, since each builds on the one before; only as many again are a
-/// flood.
+/// A pause of the network, or of the server itself, holds messages back, and they come all at once: so the
+/// credit is that of [`MESSAGES_BURST_SECONDS`]. Beyond it messages are read and not obeyed, since each
+/// builds on the one before; only as many again are a flood.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
     /// Below zero: messages that were too many.
@@ -14,12 +14,12 @@ pub(crate) struct Allowance {
     full: i32,
 }
 
-/// What a message is by the credit.
+/// A message, measured by the credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// One that may be.
+    /// Within the credit.
     Due,
-    /// One too many, to be read and not obeyed.
+    /// Beyond the credit: read and not obeyed.
     Surplus,
     /// So many too many that it is meant.
     Flood,

@@ -1,8 +1,9 @@
-//! How clients of a [`Room`] come, are suspended, come back and go.
+//! Clients of a [`Room`]: how they come, are suspended, come back and go.
 //!
-//! A connection says hello and thereby applies; the program around the room judges what it shows ([`Room::poll_applicant`]) and admits
-//! it, has it resume the seat of a player that was here before, or lets it go. A player with a [`SessionKey`] whose connection is lost
-//! keeps its seat for the grace time: the game is told nothing, and the player wants nothing.
+//! A connection says hello and thereby applies; the program around the room judges what it shows
+//! ([`Room::poll_applicant`]) and admits it, has it resume the seat of a player that was here before, or lets
+//! it go. A player with a [`SessionKey`] whose connection is lost keeps its seat for the grace time: the game
+//! is told nothing, and the player wants nothing.
 
 use alloc::string::String;
 
@@ -14,7 +15,7 @@ use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
-use crate::limits::MAX_APPLICANTS;
+use crate::limits::APPLICANTS_MAX;
 use crate::link::Host;
 use crate::message::{Entry, is_fit_name};
 
@@ -23,15 +24,15 @@ use crate::message::{Entry, is_fit_name};
 pub struct Applicant {
     /// Its connection.
     pub client: ClientId,
-    /// What it calls itself.
+    /// The player's name.
     pub name: String,
-    /// What it shows to be let in.
+    /// The credential by which it asks to be let in.
     pub entry: Entry,
 }
 
 impl<G: Game> Room<G> {
-    /// For how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At first what
-    /// [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
+    /// Sets for how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At
+    /// first what [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
     pub fn set_grace(&mut self, ticks: u32) {
         self.grace_ticks = ticks;
     }
@@ -39,17 +40,17 @@ impl<G: Game> Room<G> {
     /// A connection is there and will say hello.
     ///
     /// # Errors
-    /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which may have lost the one that
-    /// it had, and [`MAX_APPLICANTS`] more.
+    /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which
+    /// may have lost the one that it had, and [`APPLICANTS_MAX`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
-        if self.seats.len() - self.suspended >= self.clients_max + self.taken + MAX_APPLICANTS {
+        if self.seats.len() - self.suspended >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
         Ok(self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every)))
     }
 
-    /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or [`resume`](Self::resume), or
-    /// [`disconnect`](Self::disconnect) it and close its socket.
+    /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
+    /// [`resume`](Self::resume), or [`disconnect`](Self::disconnect) it and close its socket.
     pub fn poll_applicant(&mut self) -> Option<Applicant> {
         while let Some((client, entry)) = self.applicants.pop_front() {
             if let Some(seat) = self.seats.get(client) {
@@ -100,8 +101,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Whose resume token has this digest. Until a client has spoken after its welcome, the token before is good too: the welcome
-    /// may have been lost with the connection.
+    /// The client whose resume token has this digest. The token before is good too until the client has
+    /// spoken after its welcome, since the welcome may have been lost with the connection.
     pub fn find_session(&self, digest: &TokenDigest) -> Option<ClientId> {
         let answers = |seat: &Seat<G>| seat.session.as_ref().is_some_and(|session| session.answers_to(digest));
         self.seats.iter().find(|(_, seat)| answers(seat)).map(|(client, _)| client)
@@ -112,10 +113,10 @@ impl<G: Game> Room<G> {
         self.lapsed.recall(digest).unwrap_or(SessionEnd::Unknown)
     }
 
-    /// The applicant is the player `client`, and takes over its seat: from now on its connection is `client`'s, whose view starts
-    /// from nothing, and the applicant is no more. Whatever connection `client` had is to be closed with
-    /// [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it came, if it came by one. False, and nothing happens,
-    /// where either is not what it should be.
+    /// The applicant is the player `client`, and takes over its seat: from now on its connection is
+    /// `client`'s, whose view starts from nothing, and the applicant is no more. Whatever connection `client`
+    /// had is to be closed with [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it
+    /// came, if it came by one. False, and nothing happens, where either is not what it should be.
     pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
         let applies = self.applies(applicant);
         let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
@@ -133,8 +134,8 @@ impl<G: Game> Room<G> {
         true
     }
 
-    /// A client's connection is gone. A player that may come back is suspended, any other client is forgotten. Does nothing for
-    /// one that is not known.
+    /// A client's connection is gone. A player that may come back is suspended, any other client is
+    /// forgotten. Does nothing for one that is not known.
     pub fn disconnect(&mut self, client: ClientId) {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {

@@ -1,4 +1,4 @@
-//! What a client should hold, worked out the slow way: what tests hold a client's view against.
+//! Expected views, worked out the slow way: tests hold a client's view against them.
 
 use alloc::vec::Vec;
 
@@ -7,12 +7,13 @@ use crate::game::{Game, Sight};
 use crate::id::{ClientId, EntityId};
 use crate::state::{Bitset, Row};
 
-/// Who, of which kind, the row, the label.
+/// An entity's identity, its kind, its row, its label.
 pub type ExpectedRow = (EntityId, usize, Row, Vec<u8>);
 
 impl<G: Game> Room<G> {
-    /// What `client` must hold once it has applied this tick, worked out from nothing: everything published that it may see by
-    /// distance alone, and of those between the two radii the ones that its view has.
+    /// The rows that `client` must hold once it has applied this tick, worked out from nothing: everything
+    /// published that it may see by distance alone, and of the entities between the two radii those that its
+    /// view has.
     pub fn expected_view(&self, client: ClientId) -> Option<Vec<ExpectedRow>> {
         let seat = self.seats.get(client)?;
         let viewpoint = self.viewpoints.get(client).copied().unwrap_or_default();

@@ -1,10 +1,11 @@
-//! Who is near: a uniform grid, rebuilt from nothing each tick.
+//! A uniform grid of places, rebuilt from nothing each tick, that finds who is near.
 //!
-//! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of a row lie one
-//! behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping anything up to date.
+//! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of
+//! a row lie one behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping
+//! anything up to date.
 //!
-//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A run may begin and end
-//! inside a block: looking at a neighbour that is too far away does no harm.
+//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A
+//! run may begin and end inside a block: looking at a neighbour that is too far away does no harm.
 
 use alloc::vec::Vec;
 
@@ -59,19 +60,19 @@ impl Block {
     }
 }
 
-/// What a query finds, and memory to find it in.
+/// Result of a query, and memory to find it in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nearby {
     /// Within the distance at which entities enter.
     pub(crate) near: Bitset,
     /// Within the distance to which they are kept.
     pub(crate) kept: Bitset,
-    /// Those that are kept: twice the slot, and one more for those that are near.
+    /// Slots that are kept, each doubled, and plus one for those that are near.
     hits: Vec<u32>,
 }
 
 impl Nearby {
-    /// Nothing is near; there is room for slots below `slots`.
+    /// Empties the result and makes room for slots below `slots`.
     pub(crate) fn clear(&mut self, slots: usize) {
         self.near.reset(slots);
         self.kept.reset(slots);
@@ -124,7 +125,8 @@ impl Grid {
         }
         self.blocks.clear();
         self.blocks.resize(self.unsorted.len().div_ceil(LANES), Block::EMPTY);
-        // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the order of slots.
+        // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the
+        // order of slots.
         for spot in self.unsorted.iter().rev() {
             let end = &mut self.starts[spot.cell as usize + 1];
             *end -= 1;

@@ -1,12 +1,13 @@
-//! One client's inputs on their way to their ticks: bounded, one for each tick, whatever the client sends.
+//! A client's inputs on their way to their ticks: bounded, one for each tick, whatever the client sends.
 
 use alloc::collections::VecDeque;
 
-use crate::limits::MAX_INPUT_LEAD_TICKS;
+use crate::limits::INPUT_LEAD_TICKS_MAX;
 use crate::message::InputReport;
 use crate::tick::Tick;
 
-/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a second at 30 Hz.
+/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a
+/// second at 30 Hz.
 const REPEAT_TICKS_MAX: u32 = 15;
 
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Inbox<I> {
     /// The newest tick that the client held when it gave the last input.
     pub(crate) held_at: Tick,
     missing_in_a_row: u32,
-    /// For how many ticks an input may be left unsaid that is the same as the one before, less one.
+    /// Ticks in a row for which a client may skip an unchanged input: `input_every - 1`.
     silence: u32,
     /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
@@ -27,7 +28,7 @@ pub(crate) struct Inbox<I> {
 }
 
 impl<I: Copy + Default + PartialEq> Inbox<I> {
-    /// Of a client that says at least every `every` ticks what it wants.
+    /// The inbox of a client that sends an input at least every `every` ticks.
     pub(crate) fn new(every: u32) -> Self {
         Self {
             silence: every - 1,
@@ -54,8 +55,9 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             return;
         }
         self.stamped = Some(tick);
-        if tick > made.plus(MAX_INPUT_LEAD_TICKS) {
-            // Were it remembered as the newest, a client whose clock was wrong could say nothing until the tick has come.
+        if tick > made.plus(INPUT_LEAD_TICKS_MAX) {
+            // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
+            // tick has come.
             self.counts.early += 1;
             return;
         }
@@ -95,9 +97,9 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         self.last
     }
 
-    /// By how many ticks the last input is ahead of `tick`; far behind before the first.
+    /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.stamped.map_or(-(MAX_INPUT_LEAD_TICKS as i32), |stamped| stamped.minus(tick) as i32)
+        self.stamped.map_or(-(INPUT_LEAD_TICKS_MAX as i32), |stamped| stamped.minus(tick) as i32)
     }
 }
 
@@ -133,9 +135,9 @@ mod tests {
         assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
         inbox.put(Tick(11), Tick(10), 2, Tick(0));
         assert_eq!((inbox.counts.repeated, inbox.take(Tick(12))), (1, 1));
-        inbox.put(Tick(12), Tick(13 + MAX_INPUT_LEAD_TICKS), 3, Tick(0));
+        inbox.put(Tick(12), Tick(13 + INPUT_LEAD_TICKS_MAX), 3, Tick(0));
         assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
-        assert_eq!(inbox.lead(Tick(13)), MAX_INPUT_LEAD_TICKS as i32);
+        assert_eq!(inbox.lead(Tick(13)), INPUT_LEAD_TICKS_MAX as i32);
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Who leaves a view and who enters it.
+//! Membership of a view: who leaves it and who enters it.
 //!
-//! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said are only the exceptions, in
-//! both directions; what stays against the rule is *pinned*, and exempt from it until it comes near or leaves.
+//! What leaves by distance is not said: the client works it out from what it holds, by the same rule. Said
+//! are only the exceptions, in both directions; what stays against the rule is *pinned*, and exempt from it
+//! until it comes near or leaves.
 
 use alloc::vec::Vec;
 
@@ -10,23 +11,24 @@ use super::stats::RoomStats;
 use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
-use crate::limits::{MAX_VISIBLE, UPDATE_BUDGET_BYTES};
+use crate::limits::{UPDATE_BUDGET_BYTES, VISIBLE_MAX};
 use crate::message::{EnterCode, Entering, write_ranks};
 use crate::state::{Bitset, Part, Tally};
 
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
 
-/// What one update of waiting adds, where being at the centre counts the priority of the kind, and at the edge of interest half of it.
-/// So nothing is overtaken for longer than 16 updates by its like, nor 16 times the highest priority by anything.
+/// Urgency that an update of waiting adds, where being at the centre counts the priority of the kind, and at
+/// the edge of interest half of it. So nothing is overtaken for longer than 16 updates by its like, nor 16
+/// times the highest priority by anything.
 const URGENCY_OF_WAITING: f32 = 1.0 / 16.0;
 
-/// How what is to be seen differs from what is held.
+/// Differences between what is to be seen and what is held.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turnover {
-    /// How many are held and not to be seen.
+    /// Number of entities held and not to be seen.
     left: u32,
-    /// How many leave or stay against the rule.
+    /// Number of entities that leave or stay against the rule.
     excepted: u32,
     /// Whether any is to be seen and not held.
     enters: bool,
@@ -45,7 +47,7 @@ impl View {
         let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), by_rule, scratch);
         let Scratch { out, seen, exceptions, ranks, tally, .. } = scratch;
         let own_is_out = self.own_slot().is_some_and(|own| !self.visible.contains(own));
-        let enters = enters && (own_is_out || self.held - left < MAX_VISIBLE);
+        let enters = enters && (own_is_out || self.held - left < VISIBLE_MAX);
         let changes = excepted > 0 || enters;
         let from = out.bits();
         out.write_bit(changes);
@@ -73,8 +75,8 @@ impl View {
         }
     }
 
-    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into `scratch.exceptions`, and pins those
-    /// that stay against it.
+    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into
+    /// `scratch.exceptions`, and pins those that stay against it.
     fn turn_over(&mut self, everywhere: &Bitset, by_rule: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { seen, nearby, exceptions, .. } = scratch;
         let words = || self.visible.words().iter().zip(seen.words()).zip(nearby.kept.words()).zip(everywhere.words());
@@ -110,8 +112,8 @@ impl View {
         turnover
     }
 
-    /// Who of those seen and not held enters now: the own entity always, the others as far as the budget goes. At least one, if any
-    /// is seen.
+    /// Chooses what enters now of the entities seen and not held: the own entity always, the others as far as
+    /// the budget goes. At least one, if any is seen.
     fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
         self.list_candidates(scene, scratch);
         let Scratch { out, entered, candidates, .. } = scratch;
@@ -122,7 +124,7 @@ impl View {
         entered.reset(scene.published.slots());
         let mut count = 0;
         for candidate in candidates.iter() {
-            let fits = candidate.bits <= room && self.held + count < MAX_VISIBLE;
+            let fits = candidate.bits <= room && self.held + count < VISIBLE_MAX;
             if count > 0 && !fits {
                 break;
             }
@@ -134,7 +136,8 @@ impl View {
         count
     }
 
-    /// Everything seen and not held, with what it takes to say it; the own entity first, then ascending by slot.
+    /// Lists the entities seen and not held, with what it takes to say each; the own entity first, then
+    /// ascending by slot.
     fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) {
         let Scratch { seen, entering, candidates, .. } = scratch;
         candidates.clear();
@@ -151,8 +154,8 @@ impl View {
         }
     }
 
-    /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has waited. Since waiting adds without end, nothing
-    /// waits for ever.
+    /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has
+    /// waited. Since waiting adds without end, nothing waits for ever.
     fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Candidate]) {
         let own = self.own_slot();
         let centre = own.and_then(|own| scene.published.entry(own)).and_then(|entry| entry.place);

@@ -1,7 +1,8 @@
 //! The half that owns the truth: one [`Room`] runs one game and answers for what each client is told.
 //!
-//! A tick, in order: [`room`](Room::tick) lets players come and go, takes their inputs, steps the game and publishes it; then for
-//! each client [`poll_update`](Room::poll_update) works out what it sees and gathers the news of that.
+//! A tick, in order: [`room`](Room::tick) lets players come and go, takes their inputs, steps the game and
+//! publishes it; then for each client [`poll_update`](Room::poll_update) works out what it sees and gathers
+//! the news of that.
 
 mod allowance;
 mod entrance;

@@ -9,26 +9,26 @@ use crate::id::ClientId;
 pub enum Notice {
     /// A player joined the game.
     Joined {
-        /// Who.
+        /// The player.
         client: ClientId,
-        /// What it calls itself.
+        /// Its name.
         name: String,
     },
     /// A player that had joined is gone.
     Left {
-        /// Who.
+        /// The player.
         client: ClientId,
-        /// What it called itself.
+        /// The name it had.
         name: String,
     },
     /// A player's connection is lost, and its seat is kept for a while.
     Suspended {
-        /// Who.
+        /// The player.
         client: ClientId,
     },
     /// A player has a new connection, after the loss of the old one or in its place.
     Resumed {
-        /// Who.
+        /// The player.
         client: ClientId,
     },
 }

@@ -7,7 +7,7 @@ use slotmap::SecondaryMap;
 use super::published::Published;
 use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_COLUMNS, WINDOW_TICKS_MAX};
+use crate::limits::{COLUMNS_MAX, WINDOW_TICKS_MAX};
 use crate::message::Outlook;
 use crate::state::{Display, Layout, Replicate, Row};
 use crate::tick::Tick;
@@ -15,9 +15,9 @@ use crate::tick::Tick;
 /// The published rows of the last ticks, of the kinds that are marked `rewinds`.
 #[derive(Debug)]
 pub(crate) struct Past {
-    /// How far back anyone is believed, in ticks; at least 1, the tick before.
+    /// Greatest age at which anyone is believed, in ticks; at least 1, the tick before.
     bound: u32,
-    /// By tick, in a ring; empty if no kind is marked.
+    /// Moments by tick, in a ring; empty if no kind is marked.
     moments: Vec<Moment>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Past {
 #[derive(Clone, Debug, Default)]
 struct Moment {
     tick: Tick,
-    /// Who, of which kind, and where its columns begin. Ascending by slot.
+    /// Each entity's identity, its kind, and where its columns begin. Ascending by slot.
     entities: Vec<(EntityId, u32, u32)>,
     columns: Vec<i32>,
 }
@@ -41,7 +41,7 @@ impl Past {
         !self.moments.is_empty()
     }
 
-    /// What was published at `tick` is kept, in place of the oldest.
+    /// Records what was published at `tick`, in place of the oldest.
     pub(crate) fn record<G: Game>(&mut self, tick: Tick, published: &Published<G>) {
         let count = self.moments.len() as u32;
         if count == 0 {
@@ -68,13 +68,13 @@ impl Past {
             return None;
         }
         let end = moment.entities.get(index + 1).map_or(moment.columns.len(), |(.., from)| *from as usize);
-        let (columns, mut row) = (&moment.columns[from as usize..end], [0; MAX_COLUMNS]);
+        let (columns, mut row) = (&moment.columns[from as usize..end], [0; COLUMNS_MAX]);
         row[..columns.len()].copy_from_slice(columns);
         Some((kind as usize, row))
     }
 }
 
-/// One client's eyes at the tick that is being made.
+/// A client's eyes at the tick that is being made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Eyes {
     pub(crate) outlook: Outlook,

@@ -1,8 +1,8 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
-//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity (quantise,
-//! foresee, take the true value where the foreseen is too far off, encode the difference once); [`end`](Published::end),
-//! which finds out who is gone.
+//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity
+//! (quantise, foresee, take the true value where the foreseen is too far off, encode the difference once);
+//! [`end`](Published::end), which finds out who is gone.
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -11,35 +11,35 @@ use crate::bits::BitWriter;
 use crate::error::Misuse;
 use crate::game::{Fate, Game, Ground, Place, Sink, foresee};
 use crate::id::EntityId;
-use crate::limits::{MAX_LABEL_BYTES, MAX_SLOTS, NEWS_RING_TICKS};
+use crate::limits::{LABEL_BYTES_MAX, NEWS_RING_TICKS, SLOTS_MAX};
 use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
 use crate::tick::Tick;
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
-const SURPRISES_COUNTED_MAX: usize = 64;
+const NEWS_COUNTED_MAX: usize = 64;
 
-fn count_surprise(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
+fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
     match counts.iter().position(|(counted, _)| *counted == fields) {
         Some(index) => counts[index].1 += 1,
-        None if counts.len() < SURPRISES_COUNTED_MAX => counts.push((fields, 1)),
+        None if counts.len() < NEWS_COUNTED_MAX => counts.push((fields, 1)),
         None => {}
     }
 }
 
-/// One slot of the published world.
+/// A slot of the published world.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) id: EntityId,
     pub(crate) kind: usize,
     pub(crate) row: Row,
     pub(crate) label: Vec<u8>,
-    /// Where it is for interest; `None` for everywhere.
+    /// The entity's place, for interest; `None` for everywhere.
     pub(crate) place: Option<Place>,
     /// The tick in which the game last published it.
     stamp: Tick,
 }
 
-/// What could not be foreseen at one tick: bits written once, and where those of each slot lie.
+/// News of a tick, which is what could not be foreseen: bits written once, and where those of each slot lie.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TickNews {
     tick: Tick,
@@ -47,16 +47,17 @@ pub(crate) struct TickNews {
     pub(crate) changed: Bitset,
     /// Slots whose tenant is gone, foreseen or not.
     pub(crate) gone: Bitset,
-    /// One for each slot with news, ascending by slot once the tick is published.
+    /// Spans, one for each slot with news, ascending by slot once the tick is published.
     spans: Vec<Span>,
-    /// For each word of `changed`, how many spans belong to the words before it.
+    /// Number of spans before each word of `changed`.
     spans_before: Vec<u32>,
     bits: BitWriter,
     /// Bits by part, those of one slot in a row.
     counts: Vec<(Part, u16)>,
 }
 
-/// Where the news of a slot lies, and how its bits are counted. A label and all columns of a row take some 3000 bits at most.
+/// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
+/// 3000 bits at most.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     slot: u32,
@@ -76,7 +77,7 @@ impl TickNews {
         self.counts.clear();
     }
 
-    /// What was written since `start` bits and `counts_from` counts is the news of `slot`.
+    /// Records what was written since `start` bits and `counts_from` counts as the news of `slot`.
     fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
         self.changed.insert(slot);
         self.spans.push(Span {
@@ -88,7 +89,7 @@ impl TickNews {
         });
     }
 
-    /// Nothing more is recorded: makes spans findable by their slots.
+    /// Makes spans findable by their slots; nothing is recorded after it.
     fn end(&mut self) {
         self.bits.align();
         // Games mostly publish in the order of slots, and then there is nothing to sort.
@@ -107,7 +108,8 @@ impl TickNews {
         self.spans[(self.spans_before[word] + within) as usize]
     }
 
-    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part. How many there were.
+    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part.
+    /// How many there were.
     pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
         let span = self.span(slot);
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
@@ -129,12 +131,12 @@ pub(crate) struct Published<G: Game> {
     tick: Tick,
     entries: Vec<Option<Entry>>,
     alive: Bitset,
-    /// Those that everyone sees.
+    /// Slots that everyone sees.
     everywhere: Bitset,
     ring: Vec<TickNews>,
     misuse: Option<Misuse>,
-    /// By kind: how often exactly these fields had news.
-    surprises: Vec<Vec<(FieldSet, u64)>>,
+    /// Number of times, by kind, that exactly these fields had news.
+    news_counts: Vec<Vec<(FieldSet, u64)>>,
     game: PhantomData<fn() -> G>,
 }
 
@@ -170,7 +172,7 @@ impl<G: Game> Published<G> {
             everywhere: Bitset::new(),
             ring: (0..NEWS_RING_TICKS).map(|_| TickNews::default()).collect(),
             misuse: None,
-            surprises: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
+            news_counts: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
             game: PhantomData,
         })
     }
@@ -179,9 +181,9 @@ impl<G: Game> Published<G> {
         &self.layout
     }
 
-    /// How often exactly these fields of a kind had news together.
-    pub(crate) fn surprises(&self, kind: usize) -> &[(FieldSet, u64)] {
-        &self.surprises[kind]
+    /// Number of times that exactly these fields of a kind had news together.
+    pub(crate) fn news_counts(&self, kind: usize) -> &[(FieldSet, u64)] {
+        &self.news_counts[kind]
     }
 
     pub(crate) fn slots(&self) -> usize {
@@ -212,7 +214,7 @@ impl<G: Game> Published<G> {
         (news.tick == tick && tick <= self.tick && tick > Tick(0)).then_some(news)
     }
 
-    /// What a view of `slots` sums up to.
+    /// Hash of a view of `slots`.
     pub(crate) fn hash(&self, slots: &Bitset) -> u32 {
         slots.slots().filter_map(|slot| self.entry(slot)).fold(0, |sum: u32, entry| {
             let columns = self.layout.kind(entry.kind).columns().len();
@@ -255,12 +257,12 @@ impl<G: Game> Published<G> {
             return self.end_unforeseen(slot, kind);
         }
         entry.row = foreseen;
-        let fields = kind.surprises(&before, &mut entry.row, truth);
+        let fields = kind.take_news(&before, &mut entry.row, truth);
         if fields.is_empty() && !relabelled {
             return;
         }
         // A label is always said in full.
-        count_surprise(&mut self.surprises[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
+        count_news(&mut self.news_counts[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
         let rows = Change { before: &before, foreseen: &foreseen, now: &entry.row };
         let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
@@ -271,7 +273,7 @@ impl<G: Game> Published<G> {
         news.record(slot, start, counts_from);
     }
 
-    /// Where an entity is follows from its published row, which its viewers have too.
+    /// Works out an entity's place from its published row, which its viewers have too.
     fn find_place(&mut self, slot: u32) {
         let Some(entry) = &mut self.entries[slot as usize] else { return };
         entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));
@@ -296,10 +298,10 @@ impl<G: Game> Published<G> {
     }
 
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
-        if id.slot >= MAX_SLOTS {
+        if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
         }
-        if label.len() > MAX_LABEL_BYTES || (!label.is_empty() && !self.layout.kind(kind).labelled) {
+        if label.len() > LABEL_BYTES_MAX || (!label.is_empty() && !self.layout.kind(kind).labelled) {
             return Err(Misuse::LabelUnfit(id));
         }
         let slots = id.slot as usize + 1;
@@ -325,7 +327,7 @@ impl<G: Game> Published<G> {
     }
 
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
-        count_surprise(&mut self.surprises[kind], FieldSet::default());
+        count_news(&mut self.news_counts[kind], FieldSet::default());
         let layout = self.layout.kind(kind);
         let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
         news.gone.insert(slot);

@@ -23,16 +23,20 @@ use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
 use crate::link::{Host, Window};
-use crate::message::{Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, Welcome, Word, control, game_hash};
+use crate::message::{
+    Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
+};
 use crate::rng::Rng;
 use crate::state::{Layout, Replicate, Tally, assert_one_kind, part_names};
 use crate::tick::Tick;
 
-/// One game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes updates away.
+/// A game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes
+/// updates away.
 ///
-/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`poll_applicant`](Self::poll_applicant) until there is none,
-/// [`tick`](Self::tick), then [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that
-/// the last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
+/// The run loop: [`handle_message`](Self::handle_message) whatever came,
+/// [`poll_applicant`](Self::poll_applicant) until there is none, [`tick`](Self::tick), then
+/// [`poll_update`](Self::poll_update) until there is nothing for each client whose socket took all that the
+/// last tick had for it, and [`poll_notice`](Self::poll_notice) until there is none.
 pub struct Room<G: Game> {
     pub(super) game: G,
     pub(super) ground: Ground<G>,
@@ -43,13 +47,13 @@ pub struct Room<G: Game> {
     pub(super) clients_max: usize,
     /// Every connection, and every player that may come back.
     pub(super) seats: SlotMap<ClientId, Seat<G>>,
-    /// How many of them are players.
+    /// Number of seats taken by players.
     pub(super) taken: usize,
-    /// How many of those have no connection.
+    /// Number of players without a connection.
     pub(super) suspended: usize,
     pub(super) grace_ticks: u32,
     pub(super) lapsed: Lapsed,
-    /// Who said hello and is not judged yet.
+    /// Connections that said hello and are not judged yet.
     pub(super) applicants: VecDeque<(ClientId, Entry)>,
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
@@ -57,7 +61,7 @@ pub struct Room<G: Game> {
     grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
-    /// What clients saw when they gave these inputs, if the game may ask.
+    /// Each client's eyes when it gave these inputs, if the game may ask.
     pub(super) eyes: SecondaryMap<ClientId, Eyes>,
     past: Past,
     commands: Vec<(ClientId, G::Command)>,
@@ -70,10 +74,10 @@ pub struct Room<G: Game> {
     pub(super) stats: RoomStats,
 }
 
-/// What [`Room::poll_update`] has for a client.
+/// Result of [`Room::poll_update`] for a client.
 #[derive(Debug)]
 pub enum Outgoing<'a> {
-    /// Nothing this time.
+    /// No message this time.
     Nothing,
     /// A message for its socket.
     Message(&'a [u8]),
@@ -134,12 +138,12 @@ impl<G: Game> Room<G> {
         })
     }
 
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub fn terms(&self) -> &Terms<G::Rules> {
         &self.ground.terms
     }
 
-    /// What the session is played by and on.
+    /// The ground of the session: what it is played by and on.
     pub fn ground(&self) -> &Ground<G> {
         &self.ground
     }
@@ -154,35 +158,35 @@ impl<G: Game> Room<G> {
         &self.game
     }
 
-    /// What was counted.
+    /// Counts since the room was made.
     pub fn stats(&self) -> &RoomStats {
         &self.stats
     }
 
-    /// Where the bits of all updates went, by message part, kind and field. Padding is what is missing to
+    /// Bits of all updates by message part, kind and field. Padding is what is missing to
     /// [`RoomStats::payload_bytes`].
     pub fn breakdown(&self) -> Vec<(String, u64)> {
         part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
     }
 
-    /// How often which fields of an entity had news together: its kind, a bit for each field
-    /// (none: it was gone), how often. Codes are trained on it.
-    pub fn surprises(&self) -> Vec<(usize, u32, u64)> {
-        let of_kind = |kind| self.published.surprises(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
+    /// Frequencies of news: an entity's kind, a bit for each field that had news together (none: it was
+    /// gone), how often. Codes are trained on them.
+    pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
+        let of_kind = |kind| self.published.news_counts(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
     }
 
-    /// What was counted of a client's inputs; `None` if it is not known.
+    /// Counts of a client's inputs; `None` if the client is not known.
     pub fn input_report(&self, client: ClientId) -> Option<InputReport> {
         self.seats.get(client).map(|seat| seat.inbox.counts)
     }
 
-    /// How many clients play, the suspended ones not among them.
+    /// Number of clients that play, the suspended ones not among them.
     pub fn clients(&self) -> usize {
         self.seats.values().filter(|seat| matches!(seat.standing, Standing::Playing)).count()
     }
 
-    /// What one client is like just now; `None` for one that is not known.
+    /// State of a client just now; `None` for one that is not known.
     pub fn client(&self, client: ClientId) -> Option<ClientStatus<'_>> {
         let seat = self.seats.get(client)?;
         let window = &seat.view.window;
@@ -195,12 +199,12 @@ impl<G: Game> Room<G> {
         })
     }
 
-    /// How many players there are, with or without a connection.
+    /// Number of players, with or without a connection.
     pub fn players(&self) -> usize {
         self.taken
     }
 
-    /// How many players are away and may come back.
+    /// Number of players who are away and may come back.
     pub fn suspended(&self) -> usize {
         self.suspended
     }
@@ -208,8 +212,8 @@ impl<G: Game> Room<G> {
     /// A message of a client came. Nothing happens before the next tick.
     ///
     /// # Errors
-    /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client that is not
-    /// known is none.
+    /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client
+    /// that is not known is none.
     pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
@@ -239,12 +243,13 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// What the server measured of its ticks, for clients that ask.
+    /// Sets the server's measurements of its ticks, for clients that ask.
     pub fn set_report(&mut self, report: TickReport) {
         self.report = report;
     }
 
-    /// Tells every client what the server says of itself, where that is something else than before. Who comes later is told as well.
+    /// Tells every client what the server says of itself, where that is something else than before. Who comes
+    /// later is told as well.
     pub fn announce(&mut self, announcement: Announcement) {
         if announcement != self.announcement {
             self.announcement = announcement;
@@ -365,8 +370,9 @@ impl<G: Game> Room<G> {
         self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, Standing::Playing))
     }
 
-    /// What `client` is to be sent: the welcome and at once the first update, then an update each time one is due and its window is
-    /// open. Call it after each tick until there is nothing, if the client's socket took all that the tick before had for it.
+    /// The next message for `client`: the welcome and at once the first update, then an update each time one
+    /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
+    /// took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
         match self.next_for(client) {
             Next::Nothing => Outgoing::Nothing,
@@ -438,10 +444,10 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_report) {
             let bits = self.scratch.tally.0.clone();
             let reports = Reports { ticks: self.report, inputs: seat.inbox.counts, bits };
-            words.extend(control::encode(&Word::Reports(reports)));
+            words.extend(control::encode(&UpdateBlock::Reports(reports)));
         }
         if mem::take(&mut seat.wants_announcement) {
-            words.extend(control::encode(&Word::Announcement(self.announcement)));
+            words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
         let scene = Scene {
             tick: self.tick,

@@ -1,4 +1,4 @@
-//! One client of a room: its side of the connection, its inputs, its view.
+//! A client of a room: its side of the connection, its inputs, its view.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use super::session::Session;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
-use crate::limits::{MAX_COMMANDS_PENDING, MAX_COMMANDS_PER_TICK, MAX_EVENTS_PENDING, OUTLOOK_SECONDS_MIN};
+use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
 use crate::link::{Host, Said};
 use crate::message::{Entry, Outlook};
 use crate::state::{KindLayout, Replicate};
@@ -19,7 +19,7 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) host: Host<G>,
     pub(crate) name: String,
     pub(crate) standing: Standing,
-    /// How it may come back, if it may.
+    /// The session by which it may come back, if it may.
     pub(crate) session: Option<Session>,
     /// Its welcome was handed out, so it may have a token.
     pub(crate) is_welcome: bool,
@@ -33,23 +33,23 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) wants_announcement: bool,
     /// No update is due before.
     pub(crate) not_before: Tick,
-    /// How the client shows the others, as far as it is believed.
+    /// The outlook as far as it is believed: how the client shows the others.
     pub(crate) outlook: Outlook,
-    /// As it said last.
+    /// The outlook that the client said last.
     said_outlook: Outlook,
-    /// Until then it is believed to show them as before.
+    /// The tick before which it is believed to show them as before.
     outlook_until: Tick,
     allowance: Allowance,
 }
 
-/// What a client is to the room.
+/// A client's standing in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// A connection that has not said hello.
     Greeting,
-    /// It said hello, and is not judged yet.
+    /// Said hello, and is not judged yet.
     Applying,
-    /// It joins at the next tick.
+    /// Joins at the next tick.
     Admitted,
     /// The game knows of it.
     Playing,
@@ -72,7 +72,7 @@ impl Standing {
     }
 }
 
-/// What of the room a message is read against.
+/// The room's values against which a message is read.
 pub(crate) struct Reading<'a> {
     pub(crate) schema: u64,
     pub(crate) usual_span: u32,
@@ -81,14 +81,14 @@ pub(crate) struct Reading<'a> {
     pub(crate) made: Tick,
 }
 
-/// What a message comes to beyond its seat.
+/// A message's effect beyond its seat.
 pub(crate) enum Effect {
     None,
-    /// One message too many: it was not obeyed.
+    /// Dropped, being one message too many.
     Dropped,
     /// Its hello: by this it wants to be let in.
     Applies(Entry),
-    /// It asked to be told everything afresh.
+    /// Asks to be told everything afresh.
     Resyncs,
 }
 
@@ -142,7 +142,7 @@ impl<G: Game> Seat<G> {
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
                 self.said_outlook = head.outlook.unwrap_or(self.said_outlook);
-                if self.commands.len() + commands.len() > MAX_COMMANDS_PENDING {
+                if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
                 }
                 self.commands.extend(commands);
@@ -167,11 +167,12 @@ impl<G: Game> Seat<G> {
 
     /// The commands that this tick carries out, oldest first.
     pub(crate) fn take_commands(&mut self) -> impl Iterator<Item = G::Command> {
-        let count = self.commands.len().min(MAX_COMMANDS_PER_TICK);
+        let count = self.commands.len().min(COMMANDS_PER_TICK_MAX);
         self.commands.drain(..count)
     }
 
-    /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for each shot where its target was.
+    /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for
+    /// each shot where its target was.
     pub(crate) fn believe_outlook(&mut self, tick: Tick, tick_hz: u32) {
         if self.said_outlook != self.outlook && tick >= self.outlook_until {
             self.outlook = self.said_outlook;
@@ -187,12 +188,12 @@ impl<G: Game> Seat<G> {
 
     /// Queues an event; the client is beyond help if too many wait.
     pub(crate) fn tell(&mut self, event: &alloc::sync::Arc<[u8]>) {
-        if self.view.events.len() <= MAX_EVENTS_PENDING {
+        if self.view.events.len() <= EVENTS_PENDING_MAX {
             self.view.events.push_back(event.clone());
         }
     }
 
     pub(crate) fn overflows(&self) -> bool {
-        self.view.events.len() > MAX_EVENTS_PENDING
+        self.view.events.len() > EVENTS_PENDING_MAX
     }
 }

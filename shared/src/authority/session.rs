@@ -2,15 +2,17 @@
 
 use crate::message::ResumeToken;
 
-/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and not the token.
+/// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and
+/// not the token.
 pub type TokenDigest = [u8; 32];
 
-/// How a player may come back: the token goes out with the next welcome and is forgotten, its digest stays.
+/// A session, by which a player may come back: the token goes out with the next welcome and is forgotten, its
+/// digest stays.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionKey {
     /// Random, and never given out before.
     pub token: ResumeToken,
-    /// What [`Room::find_session`](super::Room::find_session) will be asked for.
+    /// The digest that [`Room::find_session`](super::Room::find_session) will be asked for.
     pub digest: TokenDigest,
 }
 
@@ -18,9 +20,9 @@ pub struct SessionKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     current: TokenDigest,
-    /// What the client surely holds, until it is known to hold the current one.
+    /// Digest of the token that the client surely holds, until it is known to hold the current one.
     shown: Option<TokenDigest>,
-    /// Until it is in the welcome.
+    /// The token, until it is in the welcome.
     pub(crate) token: Option<ResumeToken>,
 }
 

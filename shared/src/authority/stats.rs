@@ -2,7 +2,7 @@
 
 use crate::message::InputReport;
 
-/// What a room counted since it was made.
+/// Counts since a room was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomStats {
     /// Ticks made.
@@ -39,17 +39,17 @@ pub struct RoomStats {
     pub resyncs: u64,
 }
 
-/// One client of a room, for whoever watches it.
+/// A client of a room, for whoever watches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientStatus<'a> {
-    /// What it calls itself, once it has joined.
+    /// The player's name, once it has joined.
     pub name: Option<&'a str>,
-    /// By how many ticks its newest input is ahead of the room's.
+    /// Ticks by which its newest input is ahead of the room's.
     pub lead: i32,
     /// Ticks that were sent to it and that it has not said to hold.
     pub unacked_ticks: u32,
     /// Entities in its view.
     pub visible: u32,
-    /// What was counted of its inputs.
+    /// Counts of its inputs.
     pub inputs: InputReport,
 }

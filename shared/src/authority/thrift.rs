@@ -2,16 +2,17 @@
 
 use crate::game::Terms;
 
-/// How much less than usual clients are served, where a server has more to do than it can.
+/// Savings in the service of clients, where a server has more to do than it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thrift {
-    /// How near something must be to come into view, in percent of the interest radius, 1 to 100. What is in view stays until it leaves.
+    /// Distance at which things come into view, in percent of the interest radius, 1 to 100. What is in view
+    /// stays until it leaves.
     pub reach_percent: u8,
     /// Updates are so many times further apart, 1 to 4.
     pub send_every_times: u8,
 }
 
-/// As usual.
+/// No savings.
 impl Default for Thrift {
     fn default() -> Self {
         Self { reach_percent: 100, send_every_times: 1 }

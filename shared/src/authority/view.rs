@@ -1,6 +1,7 @@
-//! One client's view: what it holds, and the update that takes it from there to now.
+//! A client's view: what it holds, and the update that takes it from there to now.
 //!
-//! [`View::update`] is the pipeline, a stage a line: write head and news, look around, write who leaves and enters, and the hash.
+//! [`View::update`] is the pipeline, a stage a line: write head and news, look around, write who leaves and
+//! enters, and the hash.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -25,14 +26,14 @@ const CATCH_UP_BYTES_MAX: usize = 1 << 15;
 /// Events that a client's queue has room for when none waits: more than a usual update tells.
 const EVENTS_KEPT: usize = 4;
 
-/// What a client holds, as far as it matters for what it is told next.
+/// State of a client's view, as far as it matters for what the client is told next.
 #[derive(Debug)]
 pub(crate) struct View {
     /// The slots whose entities it holds.
     pub(super) visible: Bitset,
-    /// How many those are.
+    /// Number of entities held.
     pub(super) held: u32,
-    /// Those of them that stay although they are too far away. Mostly none, and then without memory.
+    /// Slots held although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: Bitset,
     pub(super) own: Option<Own>,
     /// Bits of the slots of entering entities.
@@ -42,12 +43,13 @@ pub(crate) struct View {
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
     updates: u32,
-    /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory when none do.
+    /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
+    /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
     pub(crate) events: VecDeque<Arc<[u8]>>,
 }
 
-/// What all clients' updates are made from.
+/// The published world and its grid, from which all clients' updates are made.
 pub(crate) struct Scene<'a, G: Game> {
     pub(crate) tick: Tick,
     pub(crate) terms: &'a Terms<G::Rules>,
@@ -56,13 +58,13 @@ pub(crate) struct Scene<'a, G: Game> {
     pub(crate) grid: &'a Grid,
 }
 
-/// What of an update is not state.
+/// Parts of an update that are not state.
 pub(crate) struct Extras<'a> {
     pub(crate) client: ClientId,
     pub(crate) viewpoint: Viewpoint,
     pub(crate) lead: i32,
     pub(crate) words: &'a [Vec<u8>],
-    /// How near what comes into view must be.
+    /// Distance within which entities enter.
     pub(crate) entering_radius: f32,
 }
 
@@ -87,7 +89,7 @@ impl View {
         self.own.map(|own| own.slot)
     }
 
-    /// How many entities it holds.
+    /// Number of entities that the client holds.
     pub(crate) fn visible(&self) -> u32 {
         self.visible.count()
     }
@@ -162,7 +164,8 @@ impl View {
         stats.visible_sum += u64::from(self.held);
     }
 
-    /// How many ticks of news the update tells; `None` if the last one was too long ago for that, or they were too much.
+    /// Number of ticks of news that the update tells; `None` if the last one was too long ago for that, or
+    /// they were too much.
     fn span_to_tell<G: Game>(&self, scene: &Scene<'_, G>) -> Option<u32> {
         let span = scene.tick.since(self.window.sent);
         if span == 0 {
@@ -197,15 +200,16 @@ impl View {
         }
     }
 
-    /// Everything held is to be stated afresh.
+    /// Forgets everything held: it is to be stated afresh.
     fn forget(&mut self, slots: usize) {
         self.visible.reset(slots);
         self.held = 0;
         self.pinned.release();
     }
 
-    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into `scratch.nearby`. True if
-    /// that rule applies: the client looks from where its own entity is, and holds that.
+    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into
+    /// `scratch.nearby`. True if that rule applies: the client looks from where its own entity is, and holds
+    /// that.
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { seen, nearby, .. } = scratch;

@@ -41,7 +41,8 @@ pub const fn exp_bits(value: u32, k: u32) -> u32 {
 }
 
 impl BitWriter {
-    /// `value` as an exponential Golomb word of order `k` (below 32): `k + 1` bits up to `2^k - 1`, two more for each doubling.
+    /// `value` as an exponential Golomb word of order `k` (below 32): `k + 1` bits up to `2^k - 1`, two more
+    /// for each doubling.
     pub fn write_exp(&mut self, value: u32, k: u32) {
         let raised = u64::from(value) + (1 << k);
         let low_bits = raised.ilog2();

@@ -67,7 +67,8 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
-    /// How many of the next `max` (at most 33) bits are ones before the first zero. Past the end all are zeros.
+    /// The number of ones among the next `max` bits (at most 33) before the first zero. Bits past the end
+    /// read as zeros.
     pub(super) fn ones_ahead(&self, max: u32) -> u32 {
         let ones = peek(self.bytes, self.position, 32).trailing_ones();
         let next = if ones == 32 { peek(self.bytes, self.position + 32, 1) } else { 0 };

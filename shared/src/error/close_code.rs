@@ -1,8 +1,10 @@
-//! [`CloseCode`]: the meaning of each WebSocket close code, for the client that reads it and for the server that has to decide about a seat.
+//! [`CloseCode`]: the meaning of each WebSocket close code, for the client that reads it and for the server
+//! that has to decide about a seat.
 
 use core::fmt;
 
-/// A WebSocket close code: RFC 6455 section 7.4.1 below 4000, this protocol's own from there on. `shared/PROTOCOL.md` has the table.
+/// A WebSocket close code: RFC 6455 section 7.4.1 below 4000, this protocol's own from there on.
+/// `shared/PROTOCOL.md` has the table.
 ///
 /// Any number may come from a peer; one without a name here means no more than that the connection is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +41,7 @@ impl CloseCode {
     pub const HELLO_LATE: Self = Self(4004);
     /// More than a player can mean.
     pub const FLOODING: Self = Self(4005);
-    /// Nothing applied for too long.
+    /// The client applied nothing for too long.
     pub const STALLED: Self = Self(4006);
     /// Too many reliable events waited.
     pub const EVENTS_OVERFLOW: Self = Self(4007);
@@ -51,18 +53,20 @@ impl CloseCode {
     pub const SESSION_OVER: Self = Self(4010);
     /// The same player connected anew.
     pub const TAKEN_OVER: Self = Self(4011);
-    /// From a client in a browser, which cannot break a connection without a word: no goodbye, it may come back.
+    /// Sent by a client in a browser, which cannot break a connection without a word: no goodbye, it may come
+    /// back.
     pub const ABANDONED: Self = Self(4012);
 
-    /// The code that an HTTP answer in place of a connection comes closest to: 429 and 503 both say that there is no place for now.
-    /// `None` for every other status.
+    /// The code that an HTTP answer in place of a connection comes closest to: 429 and 503 both say that
+    /// there is no place for now. `None` for every other status.
     #[must_use]
     pub const fn of_http_status(status: u16) -> Option<Self> {
         if matches!(status, 429 | 503) { Some(Self::TRY_AGAIN) } else { None }
     }
 
-    /// Whether a client that is told this should not try again: another protocol, another game, an unfit name, a kick, a secret or ticket
-    /// that does not open the door. Nor should one whose player plays elsewhere by now: the two would throw each other out for ever.
+    /// Whether a client that is told this should not try again: another protocol, another game, an unfit
+    /// name, a kick, a secret or ticket that does not open the door. Nor should one whose player plays
+    /// elsewhere by now: the two would throw each other out for ever.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(
@@ -76,22 +80,22 @@ impl CloseCode {
         )
     }
 
-    /// Whether a client that is told this should forget its resume token. Where the code is not [final](Self::is_final), the client
-    /// joins anew, as at the first time.
+    /// Whether a client that is told this should forget its resume token. Where the code is not
+    /// [final](Self::is_final), the client joins anew, as at the first time.
     #[must_use]
     pub const fn ends_session(self) -> bool {
         matches!(self, Self::SESSION_OVER) || self.is_final()
     }
 
-    /// Whether a server keeps the seat of a client that it closed with this: one that was too slow may come back, one that broke the
-    /// protocol or was sent away may not.
+    /// Whether a server keeps the seat of a client that it closed with this: one that was too slow may come
+    /// back, one that broke the protocol or was sent away may not.
     #[must_use]
     pub const fn keeps_seat(self) -> bool {
         matches!(self, Self::STALLED | Self::EVENTS_OVERFLOW)
     }
 
-    /// Whether a client that closes with this says goodbye, so that its seat is free at once. A page that is loaded anew says 1001, and
-    /// comes back. (A client that closes without any code says goodbye too.)
+    /// Whether a client that closes with this says goodbye, so that its seat is free at once. A page that is
+    /// loaded anew says 1001, and comes back. (A client that closes without any code says goodbye too.)
     #[must_use]
     pub const fn is_goodbye(self) -> bool {
         matches!(self, Self::FINISHED)

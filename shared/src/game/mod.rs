@@ -36,12 +36,13 @@ use crate::state::Replicate;
 
 /// A game: its rules, and how its world is published.
 ///
-/// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step), [`publish`](Self::publish)
-/// and [`sees`](Self::sees) on the one true world.
+/// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
+/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
 ///
-/// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both call them. Clients alone
-/// call [`predict`](Self::predict), [`spawn`](Self::spawn) and [`is_parted`](Self::is_parted). All of these must give the same bits on
-/// every machine: whole numbers, or floats with `+ - * /` and square roots; no platform sine.
+/// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both
+/// call them. Clients alone call [`predict`](Self::predict), [`spawn`](Self::spawn) and
+/// [`is_parted`](Self::is_parted). All of these must give the same bits on every machine: whole numbers, or
+/// floats with `+ - * /` and square roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;
@@ -49,21 +50,25 @@ pub trait Game: Sized + 'static {
     const TICK_HZ: u32 = 30;
     /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
     const INTEREST_RADIUS: f32;
-    /// What a player would call a metre, in the units of [`place`](Self::place): corrections are hidden, and reported, by it.
+    /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
+    /// hidden, and reported, in metres.
     const METRE: f32 = 1.0;
-    /// Milliseconds back to which the game may ask for what a client saw ([`Rewind::seen_by`](Rewind::seen_by)). It is also the
-    /// most that a client gains by pretending to see late.
+    /// Milliseconds back to which the game may ask for what a client saw
+    /// ([`Rewind::seen_by`](Rewind::seen_by)). It is also the most that a client gains by pretending
+    /// to see late.
     const REWIND_MILLIS: u32 = 200;
 
     /// Numbers that both ends need to foresee. They travel in the welcome, which has at most
-    /// [`MAX_CONTROL_BYTES`](crate::limits::MAX_CONTROL_BYTES).
+    /// [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX).
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
-    /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for each entity and tick. `()`
-    /// if nothing. A client makes it of what its server says, so it must be there for any rules, and never be large.
+    /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for
+    /// each entity and tick. `()` if nothing. A client makes it of what its server says, so it must be there
+    /// for any rules, and never be large.
     type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
-    /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game without input. Its default is
-    /// used before a player's first input, when none has come for 15 ticks, and while its connection is lost. So it is to mean "do
-    /// nothing": a velocity of zero, no button; never a place.
+    /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game
+    /// without input. Its default is used before a player's first input, when none has come for 15 ticks, and
+    /// while its connection is lost. So it is to mean "do nothing": a velocity of zero, no button; never a
+    /// place.
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
@@ -75,62 +80,67 @@ pub trait Game: Sized + 'static {
     /// A world at tick 0.
     fn new(ground: &Ground<Self>, seed: u64) -> Self;
 
-    /// A player came. `name` is what it calls itself: checked for length and control characters, not for taste. It is told what is
-    /// told here, like everybody else.
+    /// A player came. `name` is what it calls itself: checked for length and control characters, not for
+    /// taste. It is told what is told here, like everybody else.
     fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
 
     /// A player is gone, and is told nothing any more.
     fn leave(&mut self, client: ClientId, context: &mut Context<'_, Self>);
 
-    /// One tick of the world.
+    /// Moves the world on by one tick.
     fn step(&mut self, step: &mut Step<'_, Self>);
 
     /// Hands over every entity, and where each client looks from.
     fn publish(&self, out: &mut Publisher<'_, Self>);
 
-    /// Where an entity is, for interest; `None` if everyone sees it wherever they are (the score, the round). By default where its field
-    /// marked `position` says, and everywhere for a kind that has none.
+    /// The entity's place, for interest; `None` if everyone sees it wherever they are (the score, the round).
+    /// By default where its field marked `position` says, and everywhere for a kind that has none.
     fn place(entity: &Self::Entity) -> Option<Place> {
         entity.position().map(Place)
     }
 
-    /// One tick of what can be foreseen of an entity, from its published state alone. By default each field marked `follows = v` moves by
-    /// `v`, and no entity ends. Control fields stay as they are, whatever this does to them.
+    /// Moves an entity on by one tick as far as it can be foreseen, from its published state alone. By
+    /// default each field marked `follows = v` moves by `v`, and no entity ends. Control fields stay as they
+    /// are, whatever this does to them.
     fn advance(ground: &Ground<Self>, entity: &mut Self::Entity) -> Fate {
         entity.drift(ground.terms.tick_hz);
         Fate::Goes
     }
 
-    /// One tick of a player's own entity as far as its client can tell: by the player's input, by itself, and by what it runs into, of the
-    /// kinds that are marked `obstacle`. Where it calls what [`step`](Self::step) calls, in the same order, it is exact. By default an
-    /// input shows when the server says so.
+    /// Moves a player's own entity on by one tick as far as its client can tell: by the player's input, by
+    /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
+    /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
+    /// shows when the server says so.
     fn predict(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
         Self::advance(ground, own)
     }
 
-    /// Whether a wall separates where an entity is drawn (`one`) from where it is (`other`). If so the client shows it there at once;
-    /// a correction that is smoothed would slide through the wall. No walls by default.
+    /// Whether a wall separates where an entity is drawn (`one`) from where it is (`other`). If so the client
+    /// shows it there at once; a correction that is smoothed would slide through the wall. No walls by
+    /// default.
     fn is_parted(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
 
-    /// An entity that a player's own entity, as it is at the end of a tick, brings into the world in that tick by the player's input: its
-    /// shot. The client shows it until the state of that tick is there, which has the true one, or has none. A game whose server asks the
-    /// same function has it predicted exactly. Nothing by default.
+    /// An entity that a player's own entity, as it is at the end of a tick, brings into the world in that
+    /// tick by the player's input: its shot. The client shows it until the state of that tick is there, which
+    /// has the true one, or has none. A game whose server asks the same function has it predicted exactly.
+    /// Nothing by default.
     fn spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
         None
     }
 
-    /// Narrows or widens what a client sees beyond distance: teams, stealth, a map that was bought. Nothing by default.
+    /// Narrows or widens what a client sees by distance: teams, stealth, a map that was bought. Changes nothing
+    /// by default.
     fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
 }
 
 /// Whether both ends foresee an entity's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is there at the next tick.
+    /// The entity is there at the next tick.
     Goes,
-    /// It is not: a shot that has flown its time. Costs nothing on the wire. Pictures of its last tick show it on its way to where
-    /// [`Game::advance`] leaves it.
+    /// The entity is gone at the next tick: a shot that has flown its time. Costs nothing on the wire.
+    /// Pictures of its last tick show it on its way to where [`Game::advance`] leaves it.
     Ends,
 }

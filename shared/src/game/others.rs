@@ -1,4 +1,4 @@
-//! What a player's own entity may run into, as its client foresees it: [`Others`].
+//! [`Others`]: the entities that a player's own may run into, as its client foresees them.
 
 use core::marker::PhantomData;
 
@@ -14,8 +14,8 @@ pub(crate) struct Foreseen {
     pub(crate) row: Row,
 }
 
-/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict`] makes, as the client foresees them.
-/// What the client does not see is not there, and neither is its own.
+/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict`] makes,
+/// as the client foresees them. What the client does not see is not there, and neither is its own.
 pub struct Others<'a, G> {
     own: Option<EntityId>,
     foreseen: &'a [Foreseen],
@@ -23,10 +23,11 @@ pub struct Others<'a, G> {
 }
 
 impl<G: Game> Others<'_, G> {
-    /// Nobody at all.
+    /// No others at all.
     pub const NONE: Self = Self { own: None, foreseen: &[], game: PhantomData };
 
-    /// Who they are and how, ascending by slot: a server that goes by another order gets another result where several are met at once.
+    /// The others and their states, ascending by slot: a server that goes by another order gets another
+    /// result where several are met at once.
     pub fn iter(&self) -> impl Iterator<Item = (EntityId, G::Entity)> {
         let others = self.foreseen.iter().filter(|other| Some(other.id) != self.own);
         others.map(|other| (other.id, G::Entity::read_row(other.kind, &other.row)))

@@ -1,4 +1,4 @@
-//! What a game is handed to say what its world looks like: [`Publisher`] and [`Sight`].
+//! [`Publisher`] and [`Sight`]: what a game is handed to say what its world looks like.
 
 use slotmap::SecondaryMap;
 
@@ -12,7 +12,7 @@ pub(crate) trait Sink<G: Game> {
     fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]);
 }
 
-/// Where [`Game::publish`] hands over its world.
+/// Receiver of the game's world, in [`Game::publish`].
 pub struct Publisher<'a, G: Game> {
     pub(crate) sink: &'a mut dyn Sink<G>,
     pub(crate) ground: &'a Ground<G>,
@@ -30,13 +30,14 @@ impl<G: Game> Publisher<'_, G> {
         self.sink.put(self.ground, id, entity, label);
     }
 
-    /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what everyone sees.
+    /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what
+    /// everyone sees.
     pub fn view(&mut self, client: ClientId, viewpoint: Viewpoint) {
         self.viewpoints.insert(client, viewpoint);
     }
 }
 
-/// Where a client looks from.
+/// The point from which a client looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Viewpoint {
     /// The entity that the client steers: it always sees that one, and predicts it.
@@ -46,27 +47,27 @@ pub struct Viewpoint {
 }
 
 impl Viewpoint {
-    /// From the client's own entity.
+    /// Looks from the client's own entity.
     #[must_use]
     pub const fn of(own: EntityId) -> Self {
         Self { own: Some(own), centre: None }
     }
 
-    /// From a point, without an entity: a spectator, or one who waits to return.
+    /// Looks from a point, without an entity: a spectator, or a player who waits to return.
     #[must_use]
     pub const fn at(centre: Place) -> Self {
         Self { own: None, centre: Some(centre) }
     }
 }
 
-/// What one client is about to see, for [`Game::sees`] to narrow or widen.
+/// The entities that a client is about to see, for [`Game::sees`] to narrow or widen.
 pub struct Sight<'a> {
     pub(crate) seen: &'a mut Bitset,
     pub(crate) ids: &'a dyn Fn(u32) -> Option<EntityId>,
 }
 
 impl Sight<'_> {
-    /// Everything in sight so far, ascending by slot.
+    /// Entities in sight so far, ascending by slot.
     pub fn ids(&self) -> impl Iterator<Item = EntityId> {
         self.seen.slots().filter_map(|slot| (self.ids)(slot))
     }

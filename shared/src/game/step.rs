@@ -1,4 +1,5 @@
-//! What a game is given in a tick: [`Step`], and [`Context`] where players come and go; and where it says what happened, [`Events`].
+//! [`Step`], which a game is given in a tick, and [`Context`] where players come and go; [`Events`], in which
+//! it says what happened.
 
 use alloc::vec::{self, Vec};
 
@@ -7,44 +8,45 @@ use crate::id::{ClientId, EntityId};
 use crate::rng::Rng;
 use crate::tick::Tick;
 
-/// What [`Game::join`] and [`Game::leave`] are given: they come first in a tick, before its [`Step`].
+/// Arguments of [`Game::join`] and [`Game::leave`], which come first in a tick, before its [`Step`].
 pub struct Context<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by and on.
+    /// The ground of the session: what it is played by and on.
     pub ground: &'a Ground<G>,
     /// The same randomness as in [`Step::rng`].
     pub rng: &'a mut Rng,
-    /// Where events go.
+    /// Queue of events that the game tells clients.
     pub events: &'a mut Events<G::Event>,
 }
 
-/// What [`Game::step`] is given, and where it says what happened.
+/// Arguments of [`Game::step`], and the queue in which it says what happened.
 pub struct Step<'a, G: Game> {
     /// The tick that is being made.
     pub tick: Tick,
-    /// What the session is played by and on.
+    /// The ground of the session: what it is played by and on.
     pub ground: &'a Ground<G>,
     /// Randomness that depends on the room's seed and on how often it was drawn.
     pub rng: &'a mut Rng,
-    /// One input for each client that has joined, in an order that depends only on how they came and went.
+    /// Inputs, one for each client that has joined, in an order that depends only on how they came and went.
     pub inputs: &'a [(ClientId, G::Input)],
     /// Commands that arrived since the last tick; take them with `drain`.
     pub commands: &'a mut Vec<(ClientId, G::Command)>,
-    /// Where events go.
+    /// Queue of events that the game tells clients.
     pub events: &'a mut Events<G::Event>,
     /// The world as the clients saw it when they gave these inputs.
     pub rewind: Rewind<'a, G>,
 }
 
-/// Who is told of an event.
+/// The clients that are told of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Every client.
     All,
-    /// One client.
+    /// This client alone.
     One(ClientId),
-    /// Every client that saw this entity in its last update; and this client in any case: whoever did something from out of sight.
+    /// Every client that saw this entity in its last update; and this client in any case: whoever did
+    /// something from out of sight.
     Near(EntityId, Option<ClientId>),
 }
 
@@ -67,7 +69,8 @@ impl<E> Events<E> {
         Self { list: Vec::new() }
     }
 
-    /// Sends an event at the end of this tick. A client for which more than [`MAX_EVENTS_PENDING`](crate::limits::MAX_EVENTS_PENDING) events wait is closed.
+    /// Sends an event at the end of this tick. A client for which more than
+    /// [`EVENTS_PENDING_MAX`](crate::limits::EVENTS_PENDING_MAX) events wait is closed.
     pub fn send(&mut self, audience: Audience, event: E) {
         self.list.push((audience, event));
     }

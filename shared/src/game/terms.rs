@@ -1,4 +1,5 @@
-//! [`Terms`]: what a session is played by, the same at both ends; and [`Ground`], the terms with what follows from them.
+//! [`Terms`]: what a session is played by, the same at both ends; and [`Ground`], the terms with what follows
+//! from them.
 
 use core::fmt::{self, Debug, Formatter};
 
@@ -8,15 +9,16 @@ use super::Game;
 use crate::limits::INPUT_EVERY_MAX;
 use crate::state::Reach;
 
-/// What a session is played by: the server sends it in its welcome.
+/// Terms of a session: the server sends them in its welcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms<R> {
     /// Ticks a second, 1 to 240.
     pub tick_hz: u32,
     /// Ticks from one update to the next, 1 to 16.
     pub send_every: u32,
-    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`]; what it wants anew it says
-    /// at once. More than 1 saves messages on the client's line, and tells the server less often of what the client holds.
+    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`];
+    /// what it wants anew it says at once. More than 1 saves messages on the client's line, and tells the
+    /// server less often of what the client holds.
     pub input_every: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
@@ -52,16 +54,16 @@ impl<R> Terms<R> {
     }
 }
 
-/// Nothing follows from the terms that would be worth keeping.
+/// The empty level, where nothing follows from the terms that would be worth keeping.
 impl<R> From<&Terms<R>> for () {
     fn from(_: &Terms<R>) {}
 }
 
-/// What a game is played on, the same at both ends for a whole session: the terms, and the level that was made of them.
+/// Ground of a session, the same at both ends all the time: the terms, and the level that was made of them.
 pub struct Ground<G: Game> {
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: Terms<G::Rules>,
-    /// What the game made of it.
+    /// The level that the game made of it.
     pub level: G::Level,
 }
 

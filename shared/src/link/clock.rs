@@ -1,20 +1,23 @@
 //! A client's clock of input ticks: just far enough ahead that each input is there when the server wants it.
 //!
-//! The server reads inputs once a tick, so all it can tell is the *lead*: by how many ticks the newest input was ahead. A tick whose
-//! lead is below 0 was starved. So the clock holds the low edge of the leads between 0 and 1: one lead in four is 0, the others more.
-//! The latest of inputs is then a tick early, give or take; jitter, and the bursts of a client with few pictures, move the edge, and
-//! the clock with it. It never jumps while playing, but for being hopelessly off.
+//! The server reads inputs once a tick, so all it can tell is the *lead*: by how many ticks the newest input
+//! was ahead. A tick whose lead is below 0 was starved. So the clock holds the low edge of the leads between
+//! 0 and 1: one lead in four is 0, the others more. The latest of inputs is then a tick early, give or take;
+//! jitter, and the bursts of a client with few pictures, move the edge, and the clock with it. It never jumps
+//! while playing, but for being hopelessly off.
 
 use crate::tick::{Micros, Tick};
 
-/// The share of leads that are to be 0, of a client that sends its inputs one by one: of one that sends several at once the latest of
-/// them only. Fewer would take longer to find out, more would leave too little room below.
+/// Target share of updates that report a lead of exactly 0. For a client that sends several inputs at once it
+/// is the share of batches, not of inputs. Fewer would take longer to find out, more would leave too little
+/// room below.
 const LOW_SHARE: f64 = 0.25;
 /// Ticks by which the clock moves at most for a lead at the edge: too little to be seen, and twenty leads are a tick.
 const DITHER: f64 = 0.05;
 /// Fastest drift, as a share of the period. 5 % is felt by nobody and settles a tick of error in 20.
 const DRIFT_MAX: f64 = 0.05;
-/// How far to go ahead for each tick that was starved, in ticks, by and by: so that it does not happen again.
+/// Ticks by which the clock goes further ahead, little by little, for each tick that was starved: so that it
+/// does not happen again.
 const STARVED_AHEAD: f64 = 0.25;
 /// Drift while the least lead of late was 1, so that there is a tick to spare.
 const DRIFT_SPARE: f64 = 0.02;
@@ -22,10 +25,11 @@ const DRIFT_SPARE: f64 = 0.02;
 const LEAST_SECONDS: f64 = 1.0;
 /// Weight of a new lead in the mean: half a second of memory at 30 Hz.
 const MEAN_WEIGHT: f64 = 1.0 / 12.0;
-/// Seconds without any new input at the server after which leads say nothing of the clock: its inputs are stuck on the way.
+/// Seconds without any new input at the server after which leads say nothing of the clock: its inputs are
+/// stuck on the way.
 const STUCK_SECONDS: f64 = 0.2;
-/// Updates after the first answer, and seconds after the welcome, in which the clock may still jump: nothing has been shown yet worth
-/// keeping smooth.
+/// Updates after the first answer, and seconds after the welcome, in which the clock may still jump: nothing
+/// has been shown yet worth keeping smooth.
 const SETTLING_UPDATES: u32 = 8;
 const SETTLING_SECONDS: f64 = 0.5;
 /// The newest input's lead to jump to, for a client that sends one at a time.
@@ -36,8 +40,8 @@ const HOPELESS_TICKS: f64 = 8.0;
 const HOPELESS_UPDATES: u32 = 4;
 /// Ticks of lead to start with, on top of what the greeting took.
 const START_LEAD: f64 = 1.0;
-/// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead; too much would have
-/// stamped inputs that then cannot be given again.
+/// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead;
+/// too much would have stamped inputs that then cannot be given again.
 const START_GREETING_MAX: f64 = 100_000.0;
 
 /// A client's clock of input ticks.
@@ -52,7 +56,7 @@ pub struct Clock {
     least: [i32; 2],
     /// The tick from which this while counts.
     least_since: Tick,
-    /// By how many ticks the oldest input of the newest message is behind the newest.
+    /// Ticks from the oldest to the newest input of the newest message.
     burst: f64,
     updates: u32,
     /// Ticks by which to go ahead yet, because inputs were late.
@@ -96,14 +100,15 @@ impl Clock {
         ((now.0 as f64 - self.epoch) / self.period).max(0.0)
     }
 
-    /// When the input for `tick` is to be sent.
+    /// The moment at which the input for `tick` is to be sent.
     #[must_use]
     pub fn due(&self, tick: Tick) -> Micros {
         Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64)
     }
 
-    /// The update of `held`, which came `now`, says that the server's time goes at `percent` of real time. When it goes slower, the
-    /// present stays where it is; when it goes faster, the same flight of inputs takes more ticks, by which the present is put ahead.
+    /// The update of `held`, which came `now`, says that the server's time goes at `percent` of real time.
+    /// When it goes slower, the present stays where it is; when it goes faster, the same flight of inputs
+    /// takes more ticks, by which the present is put ahead.
     pub(crate) fn set_pace(&mut self, now: Micros, held: Tick, tick_hz: u32, percent: u8) {
         let present = self.present(now);
         let before = self.period;
@@ -119,7 +124,7 @@ impl Clock {
         self.mean_lead
     }
 
-    /// How often it was hopelessly off, and jumped.
+    /// Number of times that the clock was hopelessly off, and jumped.
     #[must_use]
     pub fn jumps(&self) -> u64 {
         self.jumps
@@ -131,8 +136,8 @@ impl Clock {
         Micros(self.period as u64)
     }
 
-    /// A message with `count` inputs was sent. A client whose pictures are further apart than ticks sends several at once, and the
-    /// oldest of them must be in time too.
+    /// A message with `count` inputs was sent. A client whose pictures are further apart than ticks sends
+    /// several at once, and the oldest of them must be in time too.
     pub(crate) fn sent(&mut self, count: u32) {
         // The first is what the greeting took.
         if count > 0 && self.updates > 0 {
@@ -140,8 +145,8 @@ impl Clock {
         }
     }
 
-    /// The update of `tick`, which spans `span` ticks, said that the newest input was `lead` ticks ahead. The newest stamp given so
-    /// far is `sent`.
+    /// The update of `tick`, which spans `span` ticks, said that the newest input was `lead` ticks ahead. The
+    /// newest stamp given so far is `sent`.
     pub(crate) fn heard(&mut self, tick: Tick, lead: i32, span: u32, sent: Tick) {
         let newest = i64::from(tick.0) + i64::from(lead);
         if self.hold.is_some_and(|stamp| newest < i64::from(stamp.0)) {
@@ -172,8 +177,9 @@ impl Clock {
         self.epoch -= drift * self.period * f64::from(span.clamp(1, 8));
     }
 
-    /// At `now` the state of `tick` came, to a program that stood still until now, and for which the present was always `gap` ticks
-    /// ahead of that before: so it is again. What was given until `sent` was by another time.
+    /// At `now` the state of `tick` came, to a program that stood still until now, and for which the present
+    /// was always `gap` ticks ahead of that before: so it is again. What was given until `sent` was by
+    /// another time.
     pub(crate) fn restart(&mut self, now: Micros, tick: Tick, gap: f64, sent: Tick) {
         self.epoch = now.0 as f64 - (f64::from(tick.0) + gap) * self.period;
         (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, 0, 0.0);
@@ -187,7 +193,7 @@ impl Clock {
         self.hold = Some(sent.next());
     }
 
-    /// By what share of the period the clock is to go faster.
+    /// Share of the period by which the clock is to go faster.
     fn drift(&mut self, tick: Tick, lead: i32, is_fresh: bool) -> f64 {
         if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
             (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);
@@ -221,7 +227,8 @@ impl Clock {
 mod tests {
     use super::*;
 
-    /// A server that reads once a tick behind a delay, and a client that follows it; returns the leads seen in ticks `from..`.
+    /// A server that reads once a tick behind a delay, and a client that follows it; returns the leads seen
+    /// in ticks `from..`.
     fn leads(tick_hz: u32, delay: f64, jitter: f64, drift: f64, from: u32) -> alloc::vec::Vec<i32> {
         let period = 1e6 / f64::from(tick_hz);
         let mut rng = crate::rng::Rng::new(7);

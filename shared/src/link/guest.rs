@@ -1,6 +1,7 @@
 //! The client's side of a connection: says hello, keeps the clock, writes inputs, and reads the heads of updates.
 //!
-//! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a [`Skim`](crate::replica::Skim) does without.
+//! It holds no world. A [`Replica`](crate::replica::Replica) puts one on top; a
+//! [`Skim`](crate::replica::Skim) does without.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -16,7 +17,8 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
 use crate::id::ClientId;
 use crate::limits::{
-    CLOCK_BACKWARDS_MILLIS, MAX_COLUMNS, MAX_COMMANDS_PER_TICK, MAX_INPUTS_PER_MESSAGE, MAX_SERVER_MESSAGE_BYTES, PAUSE_MILLIS,
+    CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, COMMANDS_PER_TICK_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX,
+    TIMED_INPUTS_MAX,
 };
 use crate::message::{
     Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
@@ -26,16 +28,13 @@ use crate::tick::{Micros, Tick};
 
 /// Weight of a new gap between present and newest state in the mean.
 const GAP_WEIGHT: f64 = 1.0 / 16.0;
-/// Inputs whose way to the server and back is timed at once.
-const TIMED_MAX: usize = 256;
-
-/// What a message of the server turned out to be.
+/// A message of the server, as it turned out to be.
 pub(crate) enum Heard<'a> {
     Welcome,
     Update(UpdateHead, BitReader<'a>),
 }
 
-/// What the guest measures of its connection.
+/// A client's measurements of its connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
     /// Updates received.
@@ -46,9 +45,9 @@ pub struct Report {
     pub payload_bytes_out: u64,
     /// Inputs sent.
     pub inputs: u64,
-    /// From sending an input to the first update that says the server has it; zero before the first.
+    /// Time from sending an input to the first update that says the server has it; zero before the first.
     pub echo: Micros,
-    /// How many echoes were measured: when it grows, [`echo`](Self::echo) is new.
+    /// Number of echoes measured: when it grows, [`echo`](Self::echo) is new.
     pub echoes: u64,
 }
 
@@ -60,7 +59,7 @@ enum Phase<G: Game> {
     Active(Box<Active<G>>),
 }
 
-/// What there is once the welcome came.
+/// State of a connection that was welcomed.
 pub(crate) struct Active<G: Game> {
     pub(crate) client: ClientId,
     pub(crate) resume: Option<ResumeToken>,
@@ -71,26 +70,27 @@ pub(crate) struct Active<G: Game> {
     /// The lead of the newest update.
     lead: i32,
     base: InputBase,
-    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was sent, and unsaid.
+    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was
+    /// sent, and unsaid.
     given: Tick,
     /// The newest input that the server is known to have, and the tick whose update first said so.
     arrived: (i64, Tick),
-    /// When the last message was sent.
+    /// The time at which the last message was sent.
     sent_at: Micros,
     /// Inputs whose echo is awaited: stamp and moment of sending.
     timed: VecDeque<(Tick, Micros)>,
     pub(crate) measure: Measure,
-    /// When the caller was here last.
+    /// The time at which the caller was here last.
     asked_at: Micros,
-    /// By how many ticks the present is ahead of the newest state when that comes, as a mean.
+    /// Mean number of ticks by which the present is ahead of the newest state when that comes.
     gap: f64,
     hearing: Hearing,
     /// The first input after a pause or a silence, until the server has it.
     woken: Option<Tick>,
-    /// Until then each update sets the clock.
+    /// Has each update set the clock, for as long as it is true.
     is_clock_wrong: bool,
-    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is stamped too far ahead
-    /// would make all after it too late.
+    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is
+    /// stamped too far ahead would make all after it too late.
     is_lost: bool,
 }
 
@@ -122,12 +122,12 @@ impl<G: Game> Active<G> {
         self.timed.clear();
     }
 
-    /// From one update to the next, as a rule.
+    /// The usual time between two updates.
     fn interval(&self) -> Micros {
         Micros(self.clock.period().0 * u64::from(self.ground.terms.send_every))
     }
 
-    /// What an update tells of the time.
+    /// Takes from an update what it tells of the time.
     fn keep_time(&mut self, head: &UpdateHead, told_span: Option<u32>, now: Micros) {
         let off = (self.clock.present(now) - self.gap - f64::from(head.tick.0)) * self.clock.period().as_seconds();
         match self.hearing.hear(now.since(self.measure.heard_at), self.interval(), off) {
@@ -159,14 +159,15 @@ impl<G: Game> Active<G> {
         self.is_lost || self.hearing.is_cut_off()
     }
 
-    /// When the server must hear what is held even if no input is due, as when the clock was set back: a tick after the last
-    /// message. `None` while it knows.
+    /// The time at which the server must hear what is held even if no input is due, as when the clock was set
+    /// back: a tick after the last message. `None` while it knows.
     fn word_due(&self) -> Option<Micros> {
         let ticks = u64::from(self.ground.terms.input_every);
         (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * ticks))
     }
 
-    /// For how many ticks an update tells how the inputs fare. `None` where its lead only counts the ticks of a silence that was agreed.
+    /// Number of ticks for which an update tells how the inputs fare. `None` where its lead only counts the
+    /// ticks of a silence that was agreed.
     fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
         let newest = i64::from(head.tick.0) + i64::from(head.lead);
         if self.ground.terms.input_every > 1 && newest <= self.arrived.0 {
@@ -204,7 +205,7 @@ impl<G: Game> Guest<G> {
         })
     }
 
-    /// From `now` on the server's time goes at `percent` of real time.
+    /// Sets the pace: after `now`, the server's time goes at `percent` of real time.
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
         if let Phase::Active(active) = &mut self.phase {
             active.clock.set_pace(now, active.tick, active.ground.terms.tick_hz, percent);
@@ -216,8 +217,8 @@ impl<G: Game> Guest<G> {
     }
 
     pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
-        if bytes.len() > MAX_SERVER_MESSAGE_BYTES {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_SERVER_MESSAGE_BYTES });
+        if bytes.len() > SERVER_MESSAGE_BYTES_MAX {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: SERVER_MESSAGE_BYTES_MAX });
         }
         self.report.payload_bytes_in += bytes.len() as u64;
         match &mut self.phase {
@@ -282,7 +283,8 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for a message.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for
+    /// a message.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         match &self.phase {
             Phase::Hello(_) => Some(Micros(0)),
@@ -298,7 +300,8 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the client shows the others.
+    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the
+    /// client shows the others.
     pub(crate) fn poll_transmit(
         &mut self,
         now: Micros,
@@ -322,9 +325,9 @@ impl<G: Game> Guest<G> {
                 }
                 // The ticks of a pause are over, and nobody played them.
                 let missed = newest.since(active.given);
-                let given = missed.min(if active.woken.is_some() { 1 } else { MAX_INPUTS_PER_MESSAGE });
+                let given = missed.min(if active.woken.is_some() { 1 } else { INPUTS_PER_MESSAGE_MAX });
                 active.measure.skipped += u64::from(missed - given);
-                let mut rows = [[0; MAX_COLUMNS]; MAX_INPUTS_PER_MESSAGE as usize];
+                let mut rows = [[0; COLUMNS_MAX]; INPUTS_PER_MESSAGE_MAX as usize];
                 let rows = &mut rows[..given as usize];
                 for (row, back) in rows.iter_mut().zip((0..given).rev()) {
                     input(Tick(newest.0 - back)).write_row(row);
@@ -337,7 +340,7 @@ impl<G: Game> Guest<G> {
                 if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
                     return None;
                 }
-                let unsaid = unsaid.min(MAX_INPUTS_PER_MESSAGE - given);
+                let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
                 let head = InputHead {
                     applied: active.tick,
                     newest,
@@ -356,7 +359,7 @@ impl<G: Game> Guest<G> {
                 (active.base.applied, active.base.newest, active.base.outlook) = (active.tick, newest, outlook);
                 active.sent_at = now;
                 active.clock.sent(given);
-                if head.count > 0 && active.timed.len() < TIMED_MAX {
+                if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
                     active.timed.push_back((newest, now));
                 }
                 if head.commands {
@@ -371,13 +374,13 @@ impl<G: Game> Guest<G> {
     }
 
     pub(crate) fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
-        if self.active().is_none() || self.commands.len() >= MAX_COMMANDS_PER_TICK {
+        if self.active().is_none() || self.commands.len() >= COMMANDS_PER_TICK_MAX {
             return Err(Misuse::CommandNotTaken);
         }
         let bytes = control::encode(command)?;
         // All that wait go into one message, which has a limit of its own.
         let waiting: usize = self.commands.iter().map(Vec::len).sum();
-        if waiting + bytes.len() > crate::limits::MAX_CONTROL_BYTES * 3 {
+        if waiting + bytes.len() > crate::limits::CONTROL_BYTES_MAX * 3 {
             return Err(Misuse::CommandNotTaken);
         }
         self.commands.push_back(bytes);

@@ -1,8 +1,9 @@
 //! [`Hearing`]: whether a client hears its server, and what the first words after a silence say of the time.
 //!
-//! In a silence a client cannot tell a network that is cut from a server that stands still. Its own clock is right after the first and ahead
-//! after the second. What comes first after a cut may be seconds old, though. So inputs wait, from the silence's beginning until an update
-//! either is of the tick that the clock foresees, or is the second of two that come as far apart as a living server's do.
+//! In a silence a client cannot tell a network that is cut from a server that stands still. Its own clock is
+//! right after the first and ahead after the second. What comes first after a cut may be seconds old, though.
+//! So inputs wait, from the silence's beginning until an update either is of the tick that the clock
+//! foresees, or is the second of two that come as far apart as a living server's do.
 
 use crate::limits::{SILENCE_MILLIS, SILENCE_OFF_MILLIS};
 use crate::tick::Micros;
@@ -16,18 +17,18 @@ pub(crate) enum Hearing {
     /// Updates come.
     #[default]
     Well,
-    /// Nothing comes, for so long that inputs wait.
+    /// No message for so long that inputs wait.
     Silent,
     /// Updates come again, and may be of before.
     Returning,
 }
 
-/// What an update says of the clock.
+/// The meaning of an update for the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
     /// There was no silence.
     Usual,
-    /// Nothing yet: it may be old.
+    /// No meaning yet: the update may be old.
     Unknown,
     /// The server's time went on as the clock did.
     AsForeseen,
@@ -36,7 +37,8 @@ pub(crate) enum Time {
 }
 
 impl Hearing {
-    /// Nothing was heard for `silent_for`, where updates are `interval` apart. True where that begins a silence.
+    /// Notes that no message was heard for `silent_for`, where updates are `interval` apart. True where that
+    /// begins a silence.
     pub(crate) fn wait(&mut self, silent_for: Micros, interval: Micros) -> bool {
         let most = Micros::from_millis(SILENCE_MILLIS).max(Micros(interval.0 * SILENCE_INTERVALS));
         let begins = *self == Self::Well && silent_for > most;
@@ -46,7 +48,8 @@ impl Hearing {
         begins
     }
 
-    /// An update came, `since` after the one before where they are `interval` apart, whose tick is `off` seconds from what the clock foresees.
+    /// An update came, `since` after the one before where they are `interval` apart, whose tick is `off`
+    /// seconds from what the clock foresees.
     pub(crate) fn hear(&mut self, since: Micros, interval: Micros, off: f64) -> Time {
         let is_as_foreseen = off.abs() * 1000.0 <= SILENCE_OFF_MILLIS as f64;
         let is_alive = since.0 * 2 >= interval.0;

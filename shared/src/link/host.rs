@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use crate::bits::BitReader;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
-use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_COMMANDS_PER_TICK};
+use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PER_TICK_MAX};
 use crate::message::{Hello, InputBase, InputHead, control, read_block};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
@@ -22,7 +22,7 @@ pub(crate) enum Host<G> {
     Active(InputBase, PhantomData<fn() -> G>),
 }
 
-/// What a client said with one message.
+/// A client's message, as it was read.
 pub(crate) enum Said<G: Game> {
     Hello(Hello),
     Input(InputHead, Vec<G::Command>),
@@ -34,7 +34,8 @@ impl<G: Game> Host<G> {
         *self = Self::Active(InputBase::new(start, G::Entity::KINDS), PhantomData);
     }
 
-    /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the client held then.
+    /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the
+    /// client held then.
     pub(crate) fn read(
         &mut self,
         bytes: &[u8],
@@ -43,8 +44,8 @@ impl<G: Game> Host<G> {
         input_kind: &KindLayout,
         mut input: impl FnMut(Tick, G::Input, Tick),
     ) -> Result<Said<G>, CloseReason> {
-        if bytes.len() > MAX_CLIENT_MESSAGE_BYTES {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: MAX_CLIENT_MESSAGE_BYTES }.into());
+        if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
         }
         match self {
             Self::Greeting => {
@@ -71,7 +72,7 @@ impl<G: Game> Host<G> {
 
 fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>, CloseReason> {
     let count = reader.read_exp(0).map_err(PeerFault::from)? as usize;
-    if count > MAX_COMMANDS_PER_TICK {
+    if count > COMMANDS_PER_TICK_MAX {
         return Err(CloseReason::Flooding(Flood::Commands));
     }
     let mut commands = Vec::with_capacity(count);

@@ -1,4 +1,4 @@
-//! What a client measures of its connection: round trip, jitter, and how its inputs fare.
+//! A client's measurements of its connection: round trip, jitter, and how its inputs fare.
 
 use crate::tick::{Micros, Tick};
 
@@ -35,12 +35,12 @@ impl<T: Copy + Ord> Least<T> {
     }
 }
 
-/// What a client measures of its connection.
+/// A client's measurements of its connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Measure {
     pings: Least<Micros>,
     leads: Least<i32>,
-    /// When the newest update came, and its tick.
+    /// The time at which the newest update came, and its tick.
     pub(crate) heard_at: Micros,
     heard: Option<Tick>,
     jitter: f64,
@@ -91,12 +91,12 @@ impl Measure {
         self.pings.get().unwrap_or_default()
     }
 
-    /// How much later or sooner an update comes than the one before would have it, as a mean.
+    /// Mean time by which an update comes later or sooner than the one before would have it.
     pub(crate) fn jitter(&self) -> Micros {
         Micros(self.jitter as u64)
     }
 
-    /// By how many ticks the latest input of late was early.
+    /// Ticks by which the latest of recent inputs was early.
     pub(crate) fn slack(&self) -> i32 {
         self.leads.get().unwrap_or(0)
     }

@@ -1,7 +1,7 @@
-//! One connection, either side; owns no world.
+//! A connection, either side; owns no world.
 //!
-//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is under way to a
-//! client, [`clock`] keeps a client's inputs just ahead of the server.
+//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is
+//! under way to a client, [`clock`] keeps a client's inputs just ahead of the server.
 
 mod clock;
 mod guest;

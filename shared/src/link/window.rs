@@ -1,7 +1,8 @@
-//! How much may be under way to a client that has not said that it applied it.
+//! Flow control: how much may be under way to a client that has not said that it applied it.
 //!
-//! A socket's buffers hide a client that stops reading for minutes, so the client says what it holds and the server holds back
-//! beyond a window: what the round trip explains, and some slack for jitter and short stalls.
+//! A socket's buffers hide a client that stops reading for minutes, so the client says what it holds and the
+//! server holds back beyond a window: what the round trip explains, and some slack for jitter and short
+//! stalls.
 
 use crate::limits::{WINDOW_SLACK_TICKS, WINDOW_TICKS_MAX};
 use crate::tick::Tick;
@@ -17,8 +18,8 @@ pub(crate) struct Window {
     pub(crate) applied: Tick,
     /// The tick at which `applied` last grew, on the server's count.
     progress: Tick,
-    /// The fewest ticks from an update to the client's word that it holds it, in this period and in the one before; before the first word
-    /// nobody knows, and the ceiling is what bounds.
+    /// The fewest ticks from an update to the client's word that it holds it, in this period and in the one
+    /// before; before the first word nobody knows, and the ceiling is what bounds.
     least: [u32; 2],
     heard: u32,
 }
@@ -43,7 +44,8 @@ impl Window {
         if self.heard % PERIOD == 1 {
             self.least = [u32::MAX, self.least[0]];
         }
-        // By the tick that it is, not by what was sent: while held back that would make the round trip look short for ever.
+        // By the tick that it is, not by what was sent: while held back that would make the round trip look
+        // short for ever.
         self.least[0] = self.least[0].min(now.since(applied));
         true
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::bits::{BitReader, BitWriter};
 use crate::error::PeerFault;
-use crate::limits::MAX_CONTROL_BYTES;
+use crate::limits::CONTROL_BYTES_MAX;
 
 /// Order of the code for a block's length.
 const LENGTH_ORDER: u32 = 5;
@@ -22,8 +22,8 @@ pub(crate) fn write_blocks<B: AsRef<[u8]>>(blocks: impl ExactSizeIterator<Item =
 /// Reads one block: a length and as many bytes. How many there are was read before.
 pub(crate) fn read_block(reader: &mut BitReader<'_>) -> Result<Vec<u8>, PeerFault> {
     let length = reader.read_exp(LENGTH_ORDER)? as usize;
-    if length > MAX_CONTROL_BYTES {
-        return Err(PeerFault::TooLarge { bytes: length, limit: MAX_CONTROL_BYTES });
+    if length > CONTROL_BYTES_MAX {
+        return Err(PeerFault::TooLarge { bytes: length, limit: CONTROL_BYTES_MAX });
     }
     let mut bytes = alloc::vec![0; length];
     reader.read_bytes(&mut bytes)?;

@@ -1,16 +1,17 @@
-//! What a client shows to be let in, and what it keeps to come back by.
+//! The credential that a client shows to be let in, and the token by which it comes back.
 
 use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_ENTRY_BYTES, RESUME_TOKEN_BYTES};
+use crate::limits::{ENTRY_BYTES_MAX, RESUME_TOKEN_BYTES};
 
-/// What a client shows to be let in. The core carries it and does not judge it: that is for the program around the room.
+/// The credential that a client shows to be let in. The core carries it and does not judge it: that is for
+/// the program around the room.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
-    /// Nothing: the server lets everyone in.
+    /// No credential: the server lets everyone in.
     Open,
     /// A secret that the server shares with all its players.
     Secret(String),
@@ -21,12 +22,12 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// Whether it is within its bounds: a secret or ticket of 1 to [`MAX_ENTRY_BYTES`] bytes.
+    /// Whether it is within its bounds: a secret or ticket of 1 to [`ENTRY_BYTES_MAX`] bytes.
     #[must_use]
     pub fn is_fit(&self) -> bool {
         match self {
             Self::Open | Self::Resume(_) => true,
-            Self::Secret(text) | Self::Ticket(text) => (1..=MAX_ENTRY_BYTES).contains(&text.len()),
+            Self::Secret(text) | Self::Ticket(text) => (1..=ENTRY_BYTES_MAX).contains(&text.len()),
         }
     }
 }
@@ -43,12 +44,12 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// With this a client whose connection was lost comes back as the same player. Drawn anew at each welcome by the program around the
-/// room, from the operating system's randomness.
+/// The token by which a client whose connection was lost comes back as the same player. Drawn anew at each
+/// welcome by the program around the room, from the operating system's randomness.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; RESUME_TOKEN_BYTES]);
 
-/// Without the token: it opens a door.
+/// Leaves the token out: it opens a door.
 impl fmt::Debug for ResumeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResumeToken(..)")

@@ -1,8 +1,8 @@
 //! The first message of each side.
 //!
-//! A hello starts with a fixed layout, which no version may change, so that any two versions can tell each other apart:
-//! `AUSP`, protocol version (2 bytes, lowest first), schema hash (8 bytes, lowest first), build name (32 bytes, zeros behind).
-//! What follows is bincode, and read only when those agree.
+//! A hello starts with a fixed layout, which no version may change, so that any two versions can tell each
+//! other apart: `AUSP`, protocol version (2 bytes, lowest first), schema hash (8 bytes, lowest first), build
+//! name (32 bytes, zeros behind). What follows is bincode, and read only when those agree.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use super::{Entry, PROTOCOL_VERSION, ResumeToken, control};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::limits::{MAX_BUILD_BYTES, MAX_ENTRY_BYTES, MAX_NAME_BYTES};
+use crate::limits::{BUILD_BYTES_MAX, ENTRY_BYTES_MAX, NAME_BYTES_MAX};
 use crate::state::schema_hash;
 use crate::tick::Tick;
 
@@ -22,18 +22,18 @@ const MAGIC: [u8; 4] = *b"AUSP";
 const VERSION_AT: usize = MAGIC.len();
 const HASH_AT: usize = VERSION_AT + 2;
 const BUILD_AT: usize = HASH_AT + 8;
-const FIXED_BYTES: usize = BUILD_AT + MAX_BUILD_BYTES;
+const FIXED_BYTES: usize = BUILD_AT + BUILD_BYTES_MAX;
 
-/// Who the client is, and by what it is to be let in.
+/// The client's name, version and credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// What the player is called: see [`is_fit_name`].
+    /// The player's name: see [`is_fit_name`].
     pub name: String,
-    /// By what it is to be let in.
+    /// The credential by which the client is to be let in.
     pub entry: Entry,
 }
 
-/// What the server answers: all that a client needs to follow.
+/// The server's answer: all that a client needs to follow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "R: DeserializeOwned"))]
 pub struct Welcome<R: Serialize> {
@@ -41,9 +41,10 @@ pub struct Welcome<R: Serialize> {
     pub client: ClientId,
     /// The tick from which it follows.
     pub tick: Tick,
-    /// With this it may come back after its connection is lost; it replaces the one before. `None` where that is not offered.
+    /// The token by which the client may come back after its connection is lost; it replaces the one before.
+    /// `None` where that is not offered.
     pub resume: Option<ResumeToken>,
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: Terms<R>,
 }
 
@@ -57,7 +58,7 @@ pub fn game_hash<G: Game>() -> u64 {
 /// Whether a player may be called `name`: 1 to 32 bytes without control characters, not only blanks.
 #[must_use]
 pub fn is_fit_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+    !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
 }
 
 impl Hello {
@@ -68,10 +69,10 @@ impl Hello {
         if !self.entry.is_fit() {
             return Err(SetupError::EntryUnfit);
         }
-        if build.len() > MAX_BUILD_BYTES {
+        if build.len() > BUILD_BYTES_MAX {
             return Err(SetupError::BuildUnfit);
         }
-        let mut bytes = Vec::with_capacity(FIXED_BYTES + MAX_NAME_BYTES + MAX_ENTRY_BYTES);
+        let mut bytes = Vec::with_capacity(FIXED_BYTES + NAME_BYTES_MAX + ENTRY_BYTES_MAX);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&PROTOCOL_VERSION.to_le_bytes());
         bytes.extend_from_slice(&schema.to_le_bytes());

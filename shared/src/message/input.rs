@@ -1,40 +1,41 @@
 //! Client to server, every tick or so: what the player wants, and what the client holds.
 //!
-//! Coded against the client's previous message, which on an ordered stream the server has. In a steady state, with an unchanged
-//! input, the whole message is one byte.
+//! Coded against the client's previous message, which on an ordered stream the server has. In a steady state,
+//! with an unchanged input, the whole message is one byte.
 
 use super::outlook::Outlook;
 use crate::bits::{BitReader, BitWriter, Malformed};
-use crate::limits::{MAX_INPUTS_PER_MESSAGE, VIEW_BEHIND_TICKS_MAX};
+use crate::limits::{INPUTS_PER_MESSAGE_MAX, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Kind, KindLayout, Row};
 use crate::tick::Tick;
 
-/// Order of the code for how many ticks of state were applied since the last message: as many as an update spans, mostly.
+/// Order of the code for how many ticks of state were applied since the last message: as many as an update
+/// spans, mostly.
 const APPLIED_ORDER: u32 = 0;
 /// Order of the code for more inputs than one: a slow client has a few.
 const COUNT_ORDER: u32 = 1;
 /// Order of the code for how far in the past a client shows others.
 const BEHIND_ORDER: u32 = 2;
 
-/// What the previous message said.
+/// State of the previous message, against which the next one is coded.
 #[derive(Clone, Debug)]
 pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,
     pub(crate) row: Row,
     pub(crate) outlook: Outlook,
-    /// How many kinds of entity the game has.
+    /// Number of kinds of entity in the game.
     kinds: u32,
 }
 
-/// Everything but the inputs and the commands themselves.
+/// Head of an input message: everything but the inputs and the commands themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct InputHead {
     /// The newest tick of state that the client holds.
     pub(crate) applied: Tick,
     /// The tick for which the newest input is meant. Inputs are for consecutive ticks that end here.
     pub(crate) newest: Tick,
-    /// How many inputs follow, 0 to [`MAX_INPUTS_PER_MESSAGE`].
+    /// Number of inputs that follow, 0 to [`INPUTS_PER_MESSAGE_MAX`].
     pub(crate) count: u32,
     /// The client's view differs from its stated hash: state it afresh.
     pub(crate) resync: bool,
@@ -42,7 +43,7 @@ pub(crate) struct InputHead {
     pub(crate) ask_report: bool,
     /// Commands follow the inputs.
     pub(crate) commands: bool,
-    /// How the client shows the others, where that is another way than before.
+    /// The way in which the client shows the others, where it has changed.
     pub(crate) outlook: Option<Outlook>,
 }
 
@@ -90,12 +91,12 @@ impl InputHead {
         (head.count, head.newest) = (1, base.newest.next());
         if reader.read_bit()? {
             head.count = reader.read_exp(COUNT_ORDER)?;
-            head.newest = base.newest.plus(head.count.min(MAX_INPUTS_PER_MESSAGE));
+            head.newest = base.newest.plus(head.count.min(INPUTS_PER_MESSAGE_MAX));
             if reader.read_bit()? {
                 head.newest = Tick(reader.read(32)?);
             }
         }
-        if head.count > MAX_INPUTS_PER_MESSAGE || head.newest.0 < head.count {
+        if head.count > INPUTS_PER_MESSAGE_MAX || head.newest.0 < head.count {
             return Err(Malformed::OutOfRange("the number of inputs"));
         }
         Ok(head)
@@ -118,11 +119,11 @@ fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<Outlook, Malfo
 impl InputBase {
     /// Before the first input of a session that starts at `start`.
     pub(crate) fn new(start: Tick, kinds: &[Kind]) -> Self {
-        let row = [0; crate::limits::MAX_COLUMNS];
+        let row = [0; crate::limits::COLUMNS_MAX];
         Self { applied: start, newest: start, row, outlook: Outlook::of(kinds), kinds: kinds.len() as u32 }
     }
 
-    /// One input: a bit says whether it is the same as the one before, and if not, all of it follows.
+    /// Writes an input: a bit says whether it is the same as the one before, and if not, all of it follows.
     pub(crate) fn write_input(&mut self, kind: &KindLayout, row: &Row, out: &mut BitWriter) {
         let differs = *row != self.row;
         out.write_bit(differs);

@@ -1,7 +1,7 @@
 //! The messages: layouts only, no policy. `shared/PROTOCOL.md` describes every bit.
 //!
-//! Which message comes when is a matter of position, not of a type byte: the client's first message is a [`Hello`], all others
-//! are inputs; the server's first is a [`Welcome`], all others are updates.
+//! Which message comes when is a matter of position, not of a type byte: the client's first message is a
+//! [`Hello`], all others are inputs; the server's first is a [`Welcome`], all others are updates.
 
 mod blocks;
 pub(crate) mod control;
@@ -28,7 +28,7 @@ pub const PROTOCOL_VERSION: u16 = 1;
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "auspice.v1";
 
-/// What the server measured of its own ticks, for clients that ask.
+/// The server's measurements of its own ticks, for clients that ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TickReport {
     /// Ticks since the start.
@@ -47,7 +47,7 @@ pub struct TickReport {
     pub entities: u32,
 }
 
-/// What the server counted of one client's inputs.
+/// The server's counts of one client's inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Inputs that came, all told.
@@ -62,11 +62,11 @@ pub struct InputReport {
     pub repeated: u64,
 }
 
-/// What the server says of itself to everyone, when it changes.
+/// The server's announcement about itself to everyone, sent when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// How far it degrades, because it has more to do than it can: 0 not at all, 1 what is far comes into view later, 2 updates are half as
-    /// frequent, 3 nobody is let in, 4 time goes slower.
+    /// Rung of overload, when the server has more to do than it can: 0 none, 1 far things come into view
+    /// later, 2 updates are half as frequent, 3 nobody is let in, 4 time goes slower.
     pub overload: u8,
     /// Speed of the game's time in percent of real time, 1 to 100.
     pub pace_percent: u8,
@@ -81,12 +81,12 @@ impl Default for Announcement {
     }
 }
 
-/// What follows the events of an update, a block each.
+/// A block of an update, one after the other behind the events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Word {
+pub(crate) enum UpdateBlock {
     /// The answer to a client that asked.
     Reports(Reports),
-    /// For everyone.
+    /// An announcement, for everyone.
     Announcement(Announcement),
 }
 
@@ -95,7 +95,7 @@ pub(crate) enum Word {
 pub(crate) struct Reports {
     pub(crate) ticks: TickReport,
     pub(crate) inputs: InputReport,
-    /// By the parts whose names both ends work out from the field tables.
+    /// Bits by message part; both ends work out the parts' names from the field tables.
     pub(crate) bits: Vec<u64>,
 }
 
@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn an_announcement_is_these_bytes() {
-        let word = Word::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
-        let bytes = control::encode(&word).unwrap();
+        let block = UpdateBlock::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
+        let bytes = control::encode(&block).unwrap();
         assert_eq!(bytes, [1, 4, 55, 1, 30]);
-        assert_eq!(control::decode::<Word>(&bytes, "a word").unwrap(), word);
-        assert_eq!(control::encode(&Word::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
+        assert_eq!(control::decode::<UpdateBlock>(&bytes, "a block").unwrap(), block);
+        assert_eq!(control::encode(&UpdateBlock::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
     }
 }

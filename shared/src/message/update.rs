@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
 use crate::id::EntityId;
-use crate::limits::{MAX_SLOTS, UPDATE_TICKS_MAX};
+use crate::limits::{SLOTS_MAX, UPDATE_TICKS_MAX};
 use crate::state::{Anchor, Layout, Row, read_label, write_label};
 use crate::tick::Tick;
 
@@ -20,19 +20,19 @@ const LEAD_ORDER: u32 = 0;
 const OWN_ORDER: u32 = 9;
 /// Bits that say how many bits a slot has.
 const SLOT_BITS_BITS: u32 = 5;
-/// Of every so many entities that are held, one is expected to have news.
+/// Share of quiet entities: among so many that are held, one is expected to have news.
 const QUIET_SHARE: u32 = 31;
 
-/// What stands before the news.
+/// Head of an update: everything before the news.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UpdateHead {
     /// The tick whose state the client holds when it has applied the update.
     pub(crate) tick: Tick,
     /// Ticks of news that follow; `None` when the client's state is too old for that, and stated afresh.
     pub(crate) span: Option<u32>,
-    /// Everything held is forgotten after the news, and enters again.
+    /// Forgets everything held after the news; all of it enters again.
     pub(crate) fresh: bool,
-    /// By how many ticks the newest input that the server has is ahead of `tick`.
+    /// Ticks by which the newest input that the server has is ahead of `tick`.
     pub(crate) lead: i32,
     /// The client's own entity, where that is another than before; the inner `None` when it has none.
     pub(crate) own: Option<Option<Own>>,
@@ -54,18 +54,18 @@ pub(crate) struct Own {
     pub(crate) is_centre: bool,
 }
 
-/// What heads are coded against: what the one before said.
+/// State of the head before, against which the next one is coded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadBase {
     pub(crate) tick: Tick,
     pub(crate) lead: i32,
-    /// How many ticks an update spans.
+    /// Number of ticks that an update usually spans.
     pub(crate) usual_span: u32,
 }
 
 impl UpdateHead {
-    /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead wavers where inputs come close
-    /// to a tick's beginning: two bits more say that and nothing else.
+    /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead
+    /// wavers where inputs come close to a tick's beginning: two bits more say that and nothing else.
     pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
         let jump = self.span.is_none();
         let flags = [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports];
@@ -172,7 +172,8 @@ pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, 
     if count > total { Err(PeerFault::Membership) } else { Ok(count) }
 }
 
-/// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each` of its slot follows.
+/// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each`
+/// of its slot follows.
 pub(crate) fn write_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter, mut each: impl FnMut(u32, &mut BitWriter)) {
     let count = ranks.len() as u32;
     write_count(count, total, out);
@@ -203,7 +204,7 @@ pub(crate) struct Entering {
     pub(crate) label: Vec<u8>,
 }
 
-/// How the entities that enter with one update are coded.
+/// The code for the entities that enter with one update.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EnterCode {
     parameter: u32,
@@ -211,7 +212,7 @@ pub(crate) struct EnterCode {
 }
 
 impl EnterCode {
-    /// For `count` entities in slots of `slot_bits` bits.
+    /// The code for `count` entities in slots of `slot_bits` bits.
     pub(crate) const fn new(count: u32, slot_bits: u32) -> Self {
         Self { parameter: rice_parameter(((1_u64 << slot_bits) - 1) as u32, count), next: 0 }
     }
@@ -228,7 +229,7 @@ impl EnterCode {
 
     fn read_id(&mut self, reader: &mut BitReader<'_>) -> Result<EntityId, PeerFault> {
         let slot = self.next.checked_add(reader.read_rice(self.parameter)?).ok_or(PeerFault::Membership)?;
-        if slot >= MAX_SLOTS {
+        if slot >= SLOTS_MAX {
             return Err(PeerFault::Membership);
         }
         self.next = slot + 1;

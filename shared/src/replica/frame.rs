@@ -1,4 +1,4 @@
-//! What a picture shows: [`Frame`].
+//! [`Frame`]: the entities of a picture.
 
 use glam::Vec3;
 
@@ -7,57 +7,59 @@ use crate::game::Game;
 use crate::id::EntityId;
 use crate::tick::Tick;
 
-/// One entity of a frame: its state at the tick before the present, and at the one after. One that is shown in the past is so by
-/// whole ticks, so that [`Frame::blend`] is the same for all.
+/// An entity of a frame: its state at the tick before the present, and at the one after. An entity shown in
+/// the past is so by whole ticks, so that [`Frame::blend`] is the same for all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown<E> {
-    /// Who it is.
+    /// The entity's identity.
     pub id: EntityId,
-    /// Which of the game's kinds.
+    /// Index of its kind in the game's kinds.
     pub kind: usize,
     /// At [`Frame::tick`], smoothed.
     pub before: E,
-    /// One tick later, smoothed: the state in which an input given now finds it.
+    /// The state one tick later, smoothed: an input given now finds the entity in it.
     pub after: E,
-    /// How far smoothing shows it beside its place, in the units of [`Game::place`]. In `before` and `after` already.
+    /// Distance by which smoothing shows it beside its place, in the units of [`Game::place`]. In `before`
+    /// and `after` already.
     pub offset: Vec3,
-    /// It is the player's own shot or the like, and was in [`Frame::spawned`] until the server told of it, with this tick: whatever was
-    /// drawn for that goes on as this.
+    /// Set for the player's own shot or the like that was in [`Frame::spawned`] until the server told of it,
+    /// with this tick: whatever was drawn for that goes on as this.
     pub foretold: Option<Tick>,
 }
 
-/// What the player's own inputs brought into the world ([`Game::spawn`]), and the newest state does not tell of yet.
+/// An entity that the player's own input brought into the world ([`Game::spawn`]), and that the newest state
+/// does not tell of yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spawned<E> {
     /// The tick of the input: there is one of them for a tick.
     pub tick: Tick,
-    /// Which of the game's kinds.
+    /// Index of its kind in the game's kinds.
     pub kind: usize,
     /// At [`Frame::tick`].
     pub before: E,
-    /// One tick later.
+    /// The state one tick later.
     pub after: E,
 }
 
 /// Something that was not where it was shown, as this frame found out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correction {
-    /// What.
+    /// The entity that was corrected.
     pub id: EntityId,
     /// Whether it is the player's own.
     pub own: bool,
-    /// How far it was off, before smoothing. A radian of direction counts as a metre.
+    /// Distance by which it was off, before smoothing, in metres. A radian of direction counts as a metre.
     pub metres: f32,
-    /// It was too far to be smoothed, and is shown at once.
+    /// Too far to be smoothed, and so shown in its true place at once.
     pub is_teleport: bool,
 }
 
-/// Everything in view at one moment.
+/// All entities in view at one moment.
 #[derive(Debug)]
 pub struct Frame<'a, G: Game> {
     /// The last whole tick before the present.
     pub tick: Tick,
-    /// How far the present is on the way from `before` to `after`, 0 to 1.
+    /// The present's position between `before` and `after`, 0 to 1.
     pub blend: f32,
     /// Ascending by slot.
     pub shown: &'a [Shown<G::Entity>],
@@ -77,15 +79,17 @@ impl<G: Game> Frame<'_, G> {
     }
 }
 
-/// One entity three times over, to be drawn on top of itself: what was predicted and smoothed is seen at a glance.
+/// An entity three times over, to be drawn on top of itself: what was predicted and smoothed is seen at a
+/// glance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ghosts<E> {
     /// The server's truth: the newest state held.
     pub held: E,
     /// Its tick.
     pub held_at: Tick,
-    /// Where it is believed to be at the frame's tick, without smoothing. Of one that is shown in the past: back then.
+    /// The state that the client believes at the frame's tick, without smoothing. For an entity shown in the
+    /// past, its state back then.
     pub predicted: E,
-    /// As it is shown at the frame's tick.
+    /// The state that is shown at the frame's tick.
     pub shown: E,
 }

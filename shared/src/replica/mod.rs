@@ -1,11 +1,13 @@
-//! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and predicts the rest.
+//! The half that follows: a [`Replica`] holds exactly what is published of what its client may see, and
+//! predicts the rest.
 //!
-//! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that the server has not
-//! answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others advanced to the player's present, or in the past
-//! (`track.rs`), and all of it without jumps (`smooth.rs`). A [`Skim`] does without a world, for load tests.
+//! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that
+//! the server has not answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others
+//! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
+//! A [`Skim`] does without a world, for load tests.
 
+mod event;
 mod frame;
-mod happening;
 mod net_stats;
 mod obstacles;
 mod picture;
@@ -16,12 +18,12 @@ mod skim;
 mod smooth;
 mod track;
 
+pub use event::ReplicaEvent;
 pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};
-pub use happening::Happening;
 pub use net_stats::{Condition, NetStats};
 pub use picture::Corrections;
 pub use rebuild::Held;
-pub use settings::Settings;
+pub use settings::PictureSettings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
@@ -30,33 +32,35 @@ use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground, Terms};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{MAX_EVENTS_PENDING, PAUSE_MILLIS, WORDS_MAX};
+use crate::limits::{BLOCKS_MAX, EVENTS_PENDING_MAX, PAUSE_MILLIS};
 use crate::link::{Clock, Guest, Heard, Report};
-use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateHead, Word, control, read_block};
+use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateBlock, UpdateHead, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
-use rebuild::Mirror;
+use rebuild::HeldWorld;
 
-/// One client's copy of the world. Has no clock and no socket.
+/// A client's copy of the world. Has no clock and no socket.
 ///
-/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what the player holds,
-/// [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at [`next_due`](Self::next_due)),
-/// [`poll_happening`](Self::poll_happening) until there is nothing, and [`frame`](Self::frame) for each picture.
+/// The run loop: [`handle_message`](Self::handle_message) whatever came, [`set_input`](Self::set_input) what
+/// the player holds, [`poll_transmit`](Self::poll_transmit) until there is nothing (and again at
+/// [`next_due`](Self::next_due)), [`poll_event`](Self::poll_event) until there is nothing, and
+/// [`frame`](Self::frame) for each picture.
 pub struct Replica<G: Game> {
     guest: Guest<G>,
-    mirror: Mirror<G>,
+    mirror: HeldWorld<G>,
     picture: Picture<G>,
-    settings: Settings,
-    /// What the server counted of the inputs, when it was asked last.
+    settings: PictureSettings,
+    /// The server's counts of the inputs, as of the last report.
     inputs: Option<InputReport>,
-    happenings: VecDeque<Happening<G::Event>>,
+    events: VecDeque<ReplicaEvent<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
     diverged: bool,
 }
 
 impl<G: Game> Replica<G> {
-    /// A replica for a player called `name`, on a server that lets everyone in; `build` tells the server what program it is.
+    /// A replica for a player called `name`, on a server that lets everyone in; `build` tells the server what
+    /// program it is.
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
@@ -72,11 +76,11 @@ impl<G: Game> Replica<G> {
     pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
         Ok(Self {
             guest: Guest::new(name, build, entry)?,
-            mirror: Mirror::new()?,
+            mirror: HeldWorld::new()?,
             picture: Picture::new(),
-            settings: Settings::default(),
+            settings: PictureSettings::default(),
             inputs: None,
-            happenings: VecDeque::new(),
+            events: VecDeque::new(),
             diverged: false,
         })
     }
@@ -90,7 +94,7 @@ impl<G: Game> Replica<G> {
             Heard::Welcome => {
                 if let Some(active) = self.guest.active() {
                     self.mirror.start(active.tick);
-                    self.happenings.push_back(Happening::Welcomed { client: active.client });
+                    self.events.push_back(ReplicaEvent::Welcomed { client: active.client });
                 }
                 Ok(())
             }
@@ -102,10 +106,10 @@ impl<G: Game> Replica<G> {
     fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
         let ground = &active.ground;
-        let (mirror, happenings) = (&mut self.mirror, &mut self.happenings);
+        let (mirror, events) = (&mut self.mirror, &mut self.events);
         let span = head.span.unwrap_or(0);
         for left in (0..span).rev() {
-            mirror.read_news(ground, happenings, &mut reader)?;
+            mirror.read_news(ground, events, &mut reader)?;
             if left > 0 {
                 self.picture.follow(mirror, &self.settings, Tick(head.tick.0.saturating_sub(left)));
             }
@@ -118,19 +122,19 @@ impl<G: Game> Replica<G> {
             mirror.slot_bits = bits;
         }
         let before = head.fresh.then(|| mirror.forget());
-        mirror.read_membership(&ground.terms, happenings, &mut reader)?;
+        mirror.read_membership(&ground.terms, events, &mut reader)?;
         self.picture.follow(mirror, &self.settings, head.tick);
         if let Some(before) = before {
-            let lines = mirror.compare(&before, happenings);
+            let lines = mirror.compare(&before, events);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
             if core::mem::take(&mut self.diverged) && head.span.is_some() {
-                happenings.push_back(Happening::Differs { tick: head.tick, lines });
+                events.push_back(ReplicaEvent::Differs { tick: head.tick, lines });
             }
         }
         if head.hash {
             let (stated, held) = (reader.read(32)?, mirror.hash());
             if stated != held {
-                happenings.push_back(Happening::Diverged { tick: head.tick, held, stated });
+                events.push_back(ReplicaEvent::Diverged { tick: head.tick, held, stated });
                 self.diverged = true;
                 self.guest.resync = true;
             }
@@ -139,7 +143,7 @@ impl<G: Game> Replica<G> {
             self.read_events(head.tick, &mut reader)?;
         }
         if head.reports {
-            self.read_words(&mut reader, now)?;
+            self.read_blocks(&mut reader, now)?;
         }
         reader.finish()?;
         self.picture.outbox.acknowledge(head.tick);
@@ -148,49 +152,49 @@ impl<G: Game> Replica<G> {
 
     fn read_events(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
         let count = reader.read_exp(0)? as usize;
-        if count > MAX_EVENTS_PENDING {
+        if count > EVENTS_PENDING_MAX {
             return Err(PeerFault::BadControl("the number of events"));
         }
         for _ in 0..count {
             let event = control::decode(&read_block(reader)?, "an event")?;
-            self.happenings.push_back(Happening::Event { tick, event });
+            self.events.push_back(ReplicaEvent::Event { tick, event });
         }
         Ok(())
     }
 
-    fn read_words(&mut self, reader: &mut BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
+    fn read_blocks(&mut self, reader: &mut BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
         let count = reader.read_exp(0)?;
-        if count > WORDS_MAX {
+        if count > BLOCKS_MAX {
             return Err(PeerFault::BadControl("the number of reports"));
         }
         for _ in 0..count {
             match control::decode(&read_block(reader)?, "a report")? {
-                Word::Reports(Reports { ticks, inputs, bits }) => {
+                UpdateBlock::Reports(Reports { ticks, inputs, bits }) => {
                     self.inputs = Some(inputs);
                     let bits = part_names(G::Entity::KINDS).into_iter().zip(bits).collect();
-                    self.happenings.push_back(Happening::Report { ticks, inputs, bits });
+                    self.events.push_back(ReplicaEvent::Report { ticks, inputs, bits });
                 }
-                Word::Announcement(announcement) => {
+                UpdateBlock::Announcement(announcement) => {
                     self.guest.set_pace(now, announcement.pace_percent);
-                    self.happenings.push_back(Happening::Announced(announcement));
+                    self.events.push_back(ReplicaEvent::Announced(announcement));
                 }
             }
         }
         Ok(())
     }
 
-    /// What the player wants from now on.
+    /// Sets the input that the player gives from now on.
     pub fn set_input(&mut self, input: G::Input) {
         self.picture.outbox.live = input;
     }
 
-    /// How the world is shown from now on.
-    pub fn set_settings(&mut self, settings: Settings) {
+    /// Sets how the world is shown from now on.
+    pub fn set_settings(&mut self, settings: PictureSettings) {
         self.settings = settings;
     }
 
-    /// How the world is shown.
-    pub fn settings(&self) -> &Settings {
+    /// The settings by which the world is shown.
+    pub fn settings(&self) -> &PictureSettings {
         &self.settings
     }
 
@@ -202,7 +206,7 @@ impl<G: Game> Replica<G> {
         self.guest.command(command)
     }
 
-    /// Asks the server what it measured; the answer is a [`Happening::Report`].
+    /// Asks the server what it measured; the answer is a [`ReplicaEvent::Report`].
     pub fn ask_report(&mut self) {
         self.guest.ask_report = true;
     }
@@ -222,7 +226,7 @@ impl<G: Game> Replica<G> {
         })
     }
 
-    /// How the others are shown, as the server is told.
+    /// The outlook that the server is told: how the others are shown.
     fn outlook(&self) -> Outlook {
         let past = |kind: &usize| self.settings.display(G::Entity::KINDS, *kind) == Display::Interpolate;
         let interpolated = (0..G::Entity::KINDS.len()).filter(past).fold(0, |bits, kind| bits | 1 << kind);
@@ -230,14 +234,15 @@ impl<G: Game> Replica<G> {
         Outlook { is_compensated: self.settings.compensation, interpolated, behind }
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
+    /// is awaited.
     pub fn next_due(&self) -> Option<Micros> {
         self.guest.next_due()
     }
 
     /// The next thing that happened, oldest first.
-    pub fn poll_happening(&mut self) -> Option<Happening<G::Event>> {
-        self.happenings.pop_front()
+    pub fn poll_event(&mut self) -> Option<ReplicaEvent<G::Event>> {
+        self.events.pop_front()
     }
 
     /// Whether the welcome came.
@@ -250,18 +255,18 @@ impl<G: Game> Replica<G> {
         self.guest.active().map(|active| active.client)
     }
 
-    /// With this the player comes back after the connection is lost; keep it, each welcome brings a new one. `None` before the
-    /// welcome, and where the server does not offer it.
+    /// The token by which the player comes back after the connection is lost; keep it, each welcome brings a
+    /// new one. `None` before the welcome, and where the server does not offer it.
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.guest.active().and_then(|active| active.resume)
     }
 
-    /// What the session is played by, once welcomed.
+    /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
         self.guest.active().map(|active| &active.ground.terms)
     }
 
-    /// What the session is played by and on; `None` before the welcome.
+    /// The ground of the session: what it is played by and on; `None` before the welcome.
     pub fn ground(&self) -> Option<&Ground<G>> {
         self.guest.active().map(|active| &active.ground)
     }
@@ -281,28 +286,28 @@ impl<G: Game> Replica<G> {
         self.mirror.tick
     }
 
-    /// Everything held, as published at [`tick`](Self::tick), ascending by slot.
+    /// Entities held, as published at [`tick`](Self::tick), ascending by slot.
     pub fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
         self.mirror.entities()
     }
 
-    /// One entity, if it is held.
+    /// The entity with this identity, if it is held.
     pub fn entity(&self, id: EntityId) -> Option<Held<'_, G>> {
         self.mirror.entity(id)
     }
 
-    /// How many entities are held.
+    /// Number of entities held.
     pub fn visible(&self) -> usize {
         self.mirror.len()
     }
 
-    /// What the view sums up to, as the server would state it.
+    /// Hash of the view, as the server would state it.
     pub fn hash(&self) -> u32 {
         self.mirror.hash()
     }
 
-    /// Everything at the player's present, for a picture at `now`. Corrections are smoothed from each call to the next, so it is to be
-    /// called once for each picture.
+    /// All entities at the player's present, for a picture at `now`. Corrections are smoothed from each call
+    /// to the next, so call it once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
         let moment = self.guest.active().map(|active| Moment {
             ground: &active.ground,
@@ -315,12 +320,13 @@ impl<G: Game> Replica<G> {
         self.picture.frame(&self.mirror, moment)
     }
 
-    /// An entity as the server has it, as it is believed to be, and as it is shown, as of the last frame; `None` if it is not held.
+    /// An entity as the server has it, as it is believed to be, and as it is shown, as of the last frame;
+    /// `None` if it is not held.
     pub fn ghosts(&self, id: EntityId) -> Option<Ghosts<G::Entity>> {
         self.picture.ghosts(&self.mirror, id)
     }
 
-    /// How it stands between this client and the server at `now`.
+    /// The connection's condition at `now`.
     pub fn condition(&self, now: Micros) -> Condition {
         let Some(active) = self.guest.active().filter(|_| self.guest.report.updates > 0) else { return Condition::Joining };
         let silent_for = now.since(active.measure.heard_at);
@@ -359,7 +365,7 @@ impl<G: Game> Replica<G> {
         }
     }
 
-    /// What was measured of the connection.
+    /// Measurements of the connection.
     pub fn report(&self) -> &Report {
         &self.guest.report
     }

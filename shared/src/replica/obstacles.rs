@@ -1,18 +1,18 @@
-//! What the own entity may run into, from the newest state held to the tick after the picture: a correction of the own entity is replayed
-//! among the others as they are foreseen at each of its ticks.
+//! Obstacles: what the own entity may run into, from the newest state held to the tick after the picture. A
+//! correction of the own entity is replayed among the others as they are foreseen at each of its ticks.
 //!
 //! What keeps to what was foreseen is foreseen once: a replay only looks it up.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::rebuild::Mirror;
+use super::rebuild::HeldWorld;
 use crate::game::{Fate, Foreseen, Game, Ground, foresee};
 use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate};
 use crate::tick::Tick;
 
-/// From the newest state held to two ticks after the picture, both inside.
+/// Moments from the newest state held to two ticks after the picture, both included.
 const MOMENTS_MAX: usize = PREDICT_TICKS_MAX as usize + 3;
 
 #[derive(Default)]
@@ -26,8 +26,9 @@ pub(super) struct Obstacles {
 }
 
 impl Obstacles {
-    /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may not be either.
-    pub(super) fn follow<G: Game>(&mut self, mirror: &Mirror<G>, tick: Tick) -> bool {
+    /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may
+    /// not be either.
+    pub(super) fn follow<G: Game>(&mut self, mirror: &HeldWorld<G>, tick: Tick) -> bool {
         if !G::Entity::KINDS.iter().any(|kind| kind.obstacle) {
             return false;
         }
@@ -53,8 +54,8 @@ impl Obstacles {
         !is_foreseen
     }
 
-    /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off in the middle of an update may
-    /// leave any tick behind.
+    /// Foresees everybody up to `to`, if that is no further than is ever predicted: a server that breaks off
+    /// in the middle of an update may leave any tick behind.
     pub(super) fn foresee<G: Game>(&mut self, layout: &Layout, ground: &Ground<G>, to: Tick) {
         while let Some(newest) = self.moments.back()
             && self.from.plus(self.moments.len() as u32) <= to

@@ -1,7 +1,7 @@
 //! Makes frames: where everything is at one moment, from what is held of it.
 //!
-//! An entity without news since the last picture is only moved on by the ticks that passed: foresight gives the same row again, so
-//! nothing is worked out twice, however long the round trip.
+//! An entity without news since the last picture is only moved on by the ticks that passed: foresight gives
+//! the same row again, so nothing is worked out twice, however long the round trip.
 
 use alloc::vec::Vec;
 
@@ -10,10 +10,10 @@ use glam::Vec3;
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
 use super::obstacles::Obstacles;
 use super::predict::{Outbox, Own, Predicted, Walk};
-use super::rebuild::Mirror;
-use super::settings::Settings;
+use super::rebuild::HeldWorld;
+use super::settings::PictureSettings;
 use super::smooth::Smoothing;
-use super::track::{Keys, Staging, Track};
+use super::track::{Staging, StatedRows, Track};
 use crate::game::{Fate, Game, Ground};
 use crate::id::EntityId;
 use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
@@ -21,22 +21,23 @@ use crate::state::{Display, Replicate, Row};
 use crate::tick::{Micros, Tick};
 
 /// Stated rows that wait for the cursor of an entity, usually at most.
-const KEYS_USUAL: usize = 4;
+const STATED_ROWS_USUAL: usize = 4;
 /// No state for so long is a stall: it says nothing of the usual delay.
 const STALL: Micros = Micros::from_millis(100);
-/// What was held back comes late as well: a stall is over when the newest state is as new as before it. If it is not by then, this is how it is.
+/// Time for which late states count as the end of a stall: what was held back comes late as well. A stall is
+/// over when the newest state is as new as before it. If it is not by then, the delay has changed.
 const STALL_AFTERMATH: Micros = Micros::from_millis(1000);
 /// The delay of what is shown in the past covers the worst of this time, once or twice over.
 const DELAY_MEMORY: Micros = Micros::from_millis(2000);
 /// Seconds between two pictures beyond which it makes no difference.
 const PAUSE_SECONDS: f64 = 0.25;
 
-/// How often, and how far, something was not where it was shown.
+/// Corrections: entities that were not where they were shown, how often and how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Corrections {
-    /// How often by so little that it could be smoothed.
+    /// Number of corrections small enough to be smoothed.
     pub count: u64,
-    /// How often by more: a return after death, a wall in between.
+    /// Number of larger ones: a return after death, a wall in between.
     pub teleports: u64,
     /// Metres, all of them together.
     pub metres: f64,
@@ -59,7 +60,7 @@ impl Corrections {
     }
 }
 
-/// What was counted while making pictures.
+/// Counts made while making pictures.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
     pub(super) own: Corrections,
@@ -68,7 +69,8 @@ pub(super) struct Counts {
     pub(super) mispredicted: u64,
 }
 
-/// By how many ticks the past that is shown lies behind the present: as far as nearly every state takes to come.
+/// Delay of entities shown in the past, in ticks behind the present: as long as nearly every state takes to
+/// come.
 struct Delay {
     ticks: u32,
     worst: [u32; 2],
@@ -82,7 +84,8 @@ impl Delay {
         Self { ticks: 0, worst: [0; 2], since: Micros(0), stalled: None }
     }
 
-    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By how much the past comes nearer.
+    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By
+    /// how much the past comes nearer.
     fn follow(&mut self, now: Micros, needed: u32, age: Micros) -> i64 {
         if age > STALL {
             self.stalled = Some(now);
@@ -109,7 +112,7 @@ pub(super) struct Picture<G: Game> {
     /// Ascending by slot.
     tracks: Vec<Track>,
     /// Memory of tracks that are no more.
-    spare: Vec<Keys>,
+    spare: Vec<StatedRows>,
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
@@ -130,11 +133,11 @@ pub(super) struct Picture<G: Game> {
 /// The moment of a picture, and what it is made from.
 pub(super) struct Moment<'a, G: Game> {
     pub(super) ground: &'a Ground<G>,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a PictureSettings,
     pub(super) now: Micros,
     /// The player's present, in ticks.
     pub(super) present: f64,
-    /// Since the newest state came.
+    /// Time since the newest state came.
     pub(super) age: Micros,
     /// The length of a tick.
     pub(super) tick_seconds: f32,
@@ -161,13 +164,13 @@ impl<G: Game> Picture<G> {
         }
     }
 
-    /// By how many ticks the past that is shown lies behind the present.
+    /// Ticks by which entities shown in the past are behind the present.
     pub(super) fn behind(&self) -> u32 {
         self.delay.ticks
     }
 
     /// The rows of `tick` are there.
-    pub(super) fn follow(&mut self, mirror: &Mirror<G>, settings: &Settings, tick: Tick) {
+    pub(super) fn follow(&mut self, mirror: &HeldWorld<G>, settings: &PictureSettings, tick: Tick) {
         if !self.is_used {
             return;
         }
@@ -186,7 +189,12 @@ impl<G: Game> Picture<G> {
                     let display = settings.display(G::Entity::KINDS, held.kind);
                     self.tracks.insert(
                         at,
-                        Track::new(held, tick, display, self.spare.pop().unwrap_or_else(|| Keys::with_capacity(KEYS_USUAL))),
+                        Track::new(
+                            held,
+                            tick,
+                            display,
+                            self.spare.pop().unwrap_or_else(|| StatedRows::with_capacity(STATED_ROWS_USUAL)),
+                        ),
                     );
                 }
                 Some(track) if settings.prediction && mirror.is_own(held.id) => {
@@ -213,8 +221,8 @@ impl<G: Game> Picture<G> {
         self.spare.extend(self.tracks.extract_if(.., is_over).map(Track::into_keys));
     }
 
-    /// Everything at one moment.
-    pub(super) fn frame<'a>(&'a mut self, mirror: &'a Mirror<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
+    /// All entities at one moment.
+    pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
         self.shown.clear();
         self.spawned.clear();
         self.corrections.clear();
@@ -238,7 +246,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// The present that is shown: never before the newest state, never too far beyond it, and never a little backwards.
-    fn settle(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>) -> f64 {
+    fn settle(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>) -> f64 {
         let held = f64::from(mirror.tick.0);
         let mut present = moment.present;
         if (0.0..1.0).contains(&(self.present - present)) {
@@ -248,7 +256,7 @@ impl<G: Game> Picture<G> {
         self.present
     }
 
-    fn show(&mut self, mirror: &Mirror<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
+    fn show(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
         let Moment { ground, settings, now, age, .. } = *moment;
         let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(ground.terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
@@ -302,8 +310,8 @@ impl<G: Game> Picture<G> {
         }
     }
 
-    /// What the inputs that the newest state has not answered bring into the world.
-    fn spawn(&mut self, mirror: &Mirror<G>, ground: &Ground<G>, tick: Tick) {
+    /// Foretells what the inputs that the newest state has not answered bring into the world.
+    fn spawn(&mut self, mirror: &HeldWorld<G>, ground: &Ground<G>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
         let walk = Walk::<G> { layout: &mirror.layout, ground, own: None };
         for spawned in mirror.tick.0..tick.0 {
@@ -311,7 +319,7 @@ impl<G: Game> Picture<G> {
             let Some(row) = self.predicted.row(spawned) else { continue };
             let own = G::Entity::read_row(own.kind, row);
             let Some(entity) = G::spawn(ground, &own, &self.outbox.input(spawned)) else { continue };
-            let (kind, mut before) = (entity.kind(), [0; crate::limits::MAX_COLUMNS]);
+            let (kind, mut before) = (entity.kind(), [0; crate::limits::COLUMNS_MAX]);
             entity.write_row(&mut before);
             self.foretold.push((spawned, kind, before));
             let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);
@@ -325,7 +333,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// An entity three times over, as of the last frame; `None` if it is not held.
-    pub(super) fn ghosts(&self, mirror: &Mirror<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
+    pub(super) fn ghosts(&self, mirror: &HeldWorld<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
         let held = mirror.row_of(id.slot).filter(|held| held.id == id)?;
         let track = self.tracks.iter().find(|track| track.id == id && track.gone.is_none())?;
         let entity = |row| G::Entity::read_row(held.kind, row);

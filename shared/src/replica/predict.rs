@@ -15,7 +15,7 @@ pub(super) struct Outbox<I> {
     sent: VecDeque<(Tick, I)>,
     /// The newest that the newest state has answered: it holds on where none was sent.
     answered: I,
-    /// What the player holds now.
+    /// The input that the player holds now.
     pub(super) live: I,
 }
 
@@ -42,7 +42,8 @@ impl<I: Copy + Default> Outbox<I> {
         }
     }
 
-    /// What moves the own entity in `tick`, as the server will have it: the input for it, or the one before if there is none.
+    /// The input that moves the own entity in `tick`, as the server will have it: the input for that tick, or
+    /// the one before if there is none.
     pub(super) fn input(&self, tick: Tick) -> I {
         match self.sent.back() {
             Some((newest, _)) if tick <= *newest => {
@@ -54,7 +55,7 @@ impl<I: Copy + Default> Outbox<I> {
     }
 }
 
-/// What the own entity was predicted to be, by tick.
+/// Predicted rows of the own entity, by tick.
 pub(super) struct Predicted {
     rows: VecDeque<(Tick, Row)>,
 }
@@ -80,7 +81,7 @@ impl Predicted {
         Some(&self.rows[index].1)
     }
 
-    /// What was predicted for `tick`; forgets what was for ticks before.
+    /// Takes the row that was predicted for `tick`, and forgets those of ticks before.
     pub(super) fn take(&mut self, tick: Tick) -> Option<&Row> {
         while self.rows.front().is_some_and(|(first, _)| *first < tick) {
             self.rows.pop_front();
@@ -93,14 +94,14 @@ impl Predicted {
     }
 }
 
-/// How an entity goes on where nothing is stated: foreseen, or predicted if it is the player's own.
+/// Motion of an entity where nothing is stated: foreseen, or predicted if it is the player's own.
 pub(super) struct Walk<'a, G: Game> {
     pub(super) layout: &'a Layout,
     pub(super) ground: &'a Ground<G>,
     pub(super) own: Option<Own<'a, G>>,
 }
 
-/// What the player's own entity is predicted by.
+/// The inputs and obstacles by which the player's own entity is predicted.
 pub(super) struct Own<'a, G: Game> {
     pub(super) id: EntityId,
     pub(super) inputs: &'a Outbox<G::Input>,
@@ -108,7 +109,7 @@ pub(super) struct Own<'a, G: Game> {
 }
 
 impl<G: Game> Walk<'_, G> {
-    /// From the tick before to `tick`.
+    /// Moves `row` from the tick before to `tick`.
     pub(super) fn step(&self, kind: usize, row: &mut Row, tick: Tick) -> Fate {
         let Some(own) = &self.own else { return foresee::<G>(self.layout, self.ground, kind, row) };
         let others = Others::of(own.id, own.obstacles.at(tick));

@@ -6,21 +6,21 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::happening::Happening;
+use super::event::ReplicaEvent;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
-use crate::limits::MAX_SLOTS;
+use crate::limits::SLOTS_MAX;
 use crate::message::{EnterCode, Entering, Own, read_count, read_gap};
 use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
 pub struct Held<'a, G: Game> {
-    /// Who it is.
+    /// The entity's identity.
     pub id: EntityId,
-    /// Which of the game's kinds.
+    /// Index of its kind in the game's kinds.
     pub kind: usize,
     /// Its label; empty if its kind has none.
     pub label: &'a [u8],
@@ -28,7 +28,7 @@ pub struct Held<'a, G: Game> {
     pub entity: G::Entity,
 }
 
-/// One row of the mirror.
+/// A row of the mirror.
 #[derive(Clone, Debug)]
 pub(super) struct HeldRow {
     pub(super) id: EntityId,
@@ -37,14 +37,14 @@ pub(super) struct HeldRow {
     pub(super) label: Vec<u8>,
     /// Gone with the tick that is being read.
     gone: bool,
-    /// It stays although it is too far away.
+    /// Kept although it is too far away.
     pinned: bool,
-    /// It had news in the tick that was read last, or is new.
+    /// Had news in the tick that was read last, or is new.
     pub(super) changed: bool,
 }
 
-/// What a client holds, ascending by slot.
-pub(super) struct Mirror<G: Game> {
+/// The rows that a client holds, ascending by slot.
+pub(super) struct HeldWorld<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
     pub(super) own: Option<Own>,
@@ -54,9 +54,9 @@ pub(super) struct Mirror<G: Game> {
     game: PhantomData<fn() -> G>,
 }
 
-type Happenings<G> = VecDeque<Happening<<G as Game>::Event>>;
+type ReplicaEvents<G> = VecDeque<ReplicaEvent<<G as Game>::Event>>;
 
-impl<G: Game> Mirror<G> {
+impl<G: Game> HeldWorld<G> {
     pub(super) fn new() -> Result<Self, SchemaError> {
         Ok(Self {
             layout: Layout::new::<G::Entity>()?,
@@ -114,7 +114,7 @@ impl<G: Game> Mirror<G> {
     pub(super) fn read_news(
         &mut self,
         ground: &Ground<G>,
-        happenings: &mut Happenings<G>,
+        events: &mut ReplicaEvents<G>,
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
         let total = self.rows.len() as u32;
@@ -133,11 +133,11 @@ impl<G: Game> Mirror<G> {
         for index in next..total {
             self.advance(ground, index as usize, None)?;
         }
-        self.drop_gone(happenings);
+        self.drop_gone(events);
         Ok(())
     }
 
-    /// One entity, one tick: controls, what can be foreseen, what could not.
+    /// Moves an entity on by a tick: controls, what can be foreseen, what could not.
     fn advance(&mut self, ground: &Ground<G>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
@@ -166,7 +166,7 @@ impl<G: Game> Mirror<G> {
     pub(super) fn read_membership(
         &mut self,
         terms: &Terms<G::Rules>,
-        happenings: &mut Happenings<G>,
+        events: &mut ReplicaEvents<G>,
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
         self.leave_by_rule(terms);
@@ -185,14 +185,14 @@ impl<G: Game> Mirror<G> {
             }
             count = reader.read_exp(0)?.saturating_add(u32::from(excepted == 0));
         }
-        self.drop_gone(happenings);
-        if count > MAX_SLOTS || self.slot_bits > width(MAX_SLOTS - 1) {
+        self.drop_gone(events);
+        if count > SLOTS_MAX || self.slot_bits > width(SLOTS_MAX - 1) {
             return Err(PeerFault::Membership);
         }
         let mut code = EnterCode::new(count, self.slot_bits);
         for _ in 0..count {
             let entering = Entering::read(&mut code, &self.layout, self.anchor(terms), reader)?;
-            happenings.push_back(Happening::Entered(entering.id));
+            events.push_back(ReplicaEvent::Entered(entering.id));
             self.insert(entering)?;
         }
         Ok(())
@@ -215,16 +215,16 @@ impl<G: Game> Mirror<G> {
         G::place(&G::Entity::read_row(held.kind, &held.row))
     }
 
-    fn drop_gone(&mut self, happenings: &mut Happenings<G>) {
+    fn drop_gone(&mut self, events: &mut ReplicaEvents<G>) {
         self.rows.retain(|held| {
             if held.gone {
-                happenings.push_back(Happening::Left(held.id));
+                events.push_back(ReplicaEvent::Left(held.id));
             }
             !held.gone
         });
     }
 
-    /// Where the own entity is, if it is held by now.
+    /// The anchor at the own entity's place, if it is held by now.
     fn anchor(&self, terms: &Terms<G::Rules>) -> Option<Anchor> {
         let own = self.row_of(self.own?.slot)?;
         self.layout.kind(own.kind).anchor(&own.row, terms.reach())
@@ -242,15 +242,15 @@ impl<G: Game> Mirror<G> {
     }
 
     /// After a fresh state: takes back that those left and entered who were held all along, and says which rows differ.
-    pub(super) fn compare(&self, before: &[HeldRow], happenings: &mut Happenings<G>) -> Vec<String> {
+    pub(super) fn compare(&self, before: &[HeldRow], events: &mut ReplicaEvents<G>) -> Vec<String> {
         let mut lines = Vec::new();
         for old in before {
             let columns = self.layout.kind(old.kind).columns().len();
             match self.row_of(old.id.slot) {
                 Some(new) if new.id == old.id && new.kind == old.kind => {
-                    if let Some(index) = happenings.iter().rposition(|it| matches!(it, Happening::Entered(id) if *id == old.id))
+                    if let Some(index) = events.iter().rposition(|it| matches!(it, ReplicaEvent::Entered(id) if *id == old.id))
                     {
-                        happenings.remove(index);
+                        events.remove(index);
                     }
                     if new.row != old.row || new.label != old.label {
                         let (held, stated) = (&old.row[..columns], &new.row[..columns]);
@@ -258,7 +258,7 @@ impl<G: Game> Mirror<G> {
                     }
                 }
                 _ => {
-                    happenings.push_back(Happening::Left(old.id));
+                    events.push_back(ReplicaEvent::Left(old.id));
                     lines.push(format!("{} {}: held, and not stated", self.layout.kind(old.kind).name, old.id));
                 }
             }

@@ -1,5 +1,5 @@
-//! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load tests: a server cannot
-//! tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
+//! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load
+//! tests: a server cannot tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
 use crate::error::{PeerFault, SetupError};
 use crate::game::{Game, Terms};
@@ -16,7 +16,7 @@ pub struct Skim<G: Game> {
 }
 
 impl<G: Game> Skim<G> {
-    /// As [`Replica::enter`](super::Replica::enter).
+    /// Greets a server, as [`Replica::enter`](super::Replica::enter) does.
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
@@ -32,7 +32,7 @@ impl<G: Game> Skim<G> {
         self.guest.handle_message(bytes, now).map(|_| ())
     }
 
-    /// What the player wants from now on.
+    /// Sets the input that the player gives from now on.
     pub fn set_input(&mut self, input: G::Input) {
         self.input = input;
     }
@@ -43,7 +43,8 @@ impl<G: Game> Skim<G> {
         self.guest.poll_transmit(now, Outlook::of(G::Entity::KINDS), |_| input)
     }
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
+    /// is awaited.
     pub fn next_due(&self) -> Option<Micros> {
         self.guest.next_due()
     }
@@ -58,12 +59,12 @@ impl<G: Game> Skim<G> {
         self.guest.active().map(|active| active.client)
     }
 
-    /// As [`Replica::resume_token`](super::Replica::resume_token).
+    /// The token to come back by: see [`Replica::resume_token`](super::Replica::resume_token).
     pub fn resume_token(&self) -> Option<ResumeToken> {
         self.guest.active().and_then(|active| active.resume)
     }
 
-    /// What the session is played by, once welcomed.
+    /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
         self.guest.active().map(|active| &active.ground.terms)
     }
@@ -73,7 +74,7 @@ impl<G: Game> Skim<G> {
         self.guest.active().map_or(Tick(0), |active| active.tick)
     }
 
-    /// What was measured of the connection.
+    /// Measurements of the connection.
     pub fn report(&self) -> &Report {
         &self.guest.report
     }

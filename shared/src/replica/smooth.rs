@@ -1,13 +1,14 @@
 //! Hides corrections: what turns out to be elsewhere is shown between where it was and where it is, for a moment.
 //!
-//! Two rates, after G. Fiedler, "State Synchronization" (gafferongames.com, 2014): at 60 pictures a second 0.95 of a small error is
-//! left after each, which nobody sees, and 0.85 of a large one, which nobody wants to see for long. On top a fastest correction, so
-//! that no picture of 60 a second moves anything by what would be seen as a jump.
+//! Two rates, after G. Fiedler, "State Synchronization" (gafferongames.com, 2014): at 60 pictures a second
+//! 0.95 of a small error is left after each, which nobody sees, and 0.85 of a large one, which nobody wants
+//! to see for long. On top a fastest correction, so that no picture of 60 a second moves anything by what
+//! would be seen as a jump.
 
 use alloc::vec::Vec;
 
 use crate::game::Game;
-use crate::limits::MAX_COLUMNS;
+use crate::limits::COLUMNS_MAX;
 use crate::state::{KindLayout, Layout, Quantity, Replicate, Row};
 
 /// Left of an error after a sixtieth of a second, up to [`SMALL_METRES`].
@@ -16,14 +17,15 @@ const SMALL_RATE: f32 = 0.95;
 const LARGE_RATE: f32 = 0.85;
 const SMALL_METRES: f32 = 0.25;
 const LARGE_METRES: f32 = 1.0;
-/// Nothing is corrected faster than this: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to jump.
+/// Fastest correction: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to
+/// jump.
 const METRES_A_SECOND_MAX: f32 = 12.0;
 /// Below this nothing is left to hide.
 const NOTHING_METRES: f32 = 1e-3;
 /// A correction beyond this share of the interest radius is a teleport: shown at once.
 const SNAP_SHARE: f32 = 0.2;
 
-/// How an error of one column looks.
+/// The look of an error in a column.
 #[derive(Clone, Copy, Debug)]
 struct Smoothed {
     column: usize,
@@ -35,7 +37,7 @@ struct Smoothed {
     turn: f32,
 }
 
-/// Which columns of each kind are smoothed: places and directions.
+/// Smoothed columns of each kind: places and directions.
 #[derive(Clone, Debug)]
 pub(super) struct Smoothing {
     kinds: Vec<Vec<Smoothed>>,
@@ -43,7 +45,7 @@ pub(super) struct Smoothing {
 }
 
 impl Smoothing {
-    /// Of game `G`, where players see as far as `interest_radius`.
+    /// The smoothing of game `G`, where players see as far as `interest_radius`.
     pub(super) fn new<G: Game>(interest_radius: f32) -> Self {
         let kind = |kind: &crate::state::Kind| {
             let (mut at, mut found) = (0, Vec::new());
@@ -67,7 +69,7 @@ impl Smoothing {
         Self { kinds, snap_metres: interest_radius * SNAP_SHARE / G::METRE }
     }
 
-    /// How far apart two rows of a kind look, in metres.
+    /// Distance that two rows of a kind seem apart, in metres.
     pub(super) fn distance(&self, layout: &Layout, kind: usize, one: &Row, other: &Row) -> f32 {
         let columns = layout.kind(kind).columns();
         self.size(kind, |column| columns[column].difference(one[column], other[column]) as f32)
@@ -88,22 +90,22 @@ impl Smoothing {
     }
 }
 
-/// By how much an entity is shown beside its place, in steps of each column.
+/// Offset at which an entity is shown beside its place, in steps of each column.
 #[derive(Clone, Debug)]
 pub(super) struct Offset {
-    columns: [f32; MAX_COLUMNS],
+    columns: [f32; COLUMNS_MAX],
     metres: f32,
 }
 
 impl Offset {
-    pub(super) const NONE: Self = Self { columns: [0.0; MAX_COLUMNS], metres: 0.0 };
+    pub(super) const NONE: Self = Self { columns: [0.0; COLUMNS_MAX], metres: 0.0 };
 
-    /// How far it leads.
+    /// Length of the offset, in metres.
     pub(super) const fn metres(&self) -> f32 {
         self.metres
     }
 
-    /// What is shown is off by `error` steps in each column.
+    /// Adds the error of what is shown: `error` steps in each column.
     pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: impl Fn(usize) -> f32) {
         for smoothed in &smoothing.kinds[kind] {
             let error = error(smoothed.column);

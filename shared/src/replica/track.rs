@@ -1,7 +1,9 @@
-//! One entity's way through the pictures: a cursor that walks from stated row to stated row, and foresees in between.
+//! A track, which is an entity's way through the pictures: a cursor that walks from stated row to stated row,
+//! and foresees in between.
 //!
-//! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is *late*, and moves the
-//! cursor, which is a correction. One shown in the past meets what is stated in time, and has nothing to correct.
+//! An entity shown at the player's present has its cursor ahead of everything stated: what is stated then is
+//! *late*, and moves the cursor, which is a correction. One shown in the past meets what is stated in time,
+//! and has nothing to correct.
 
 use alloc::collections::VecDeque;
 
@@ -10,24 +12,21 @@ use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
-use crate::limits::PREDICT_TICKS_MAX;
+use crate::limits::{PREDICT_TICKS_MAX, STATED_ROWS_MAX};
 use crate::state::{Display, Row};
 use crate::tick::Tick;
 
-/// Stated rows that wait for the cursor. With more the cursor begins anew: no picture was made for two seconds.
-const KEYS_MAX: usize = 64;
-
 /// Rows as they were stated, by tick.
-pub(super) type Keys = VecDeque<(Tick, Row)>;
+pub(super) type StatedRows = VecDeque<(Tick, Row)>;
 
 pub(super) struct Track {
     pub(super) id: EntityId,
     pub(super) kind: usize,
-    /// It was there until this tick.
+    /// The tick until which the entity was there.
     pub(super) gone: Option<Tick>,
     /// Whether it is shown in the past, as of the last picture.
     pub(super) display: Display,
-    keys: Keys,
+    keys: StatedRows,
     lost: bool,
     /// The cursor.
     tick: Tick,
@@ -38,32 +37,34 @@ pub(super) struct Track {
     was_shown: bool,
     /// No picture was made since it came into view.
     pub(super) is_new: bool,
-    /// It was shown before it was told of, as what the input of this tick brings.
+    /// The tick of the input that brought the entity, if it was shown before the server told of it.
     pub(super) foretold: Option<Tick>,
     offset: Offset,
-    /// Of the player's own: what is left to hide of a change of mind in the middle of a tick, and for how many seconds.
+    /// Offset left to hide after the player changed its mind in the middle of a tick, and for how many
+    /// seconds. Of the own entity only.
     swing: Offset,
     swing_left: f32,
 }
 
-/// What is the same for all tracks of a picture.
+/// Values that are the same for all tracks of a picture.
 pub(super) struct Staging<'a> {
     pub(super) smoothing: &'a Smoothing,
     /// Whether corrections are hidden.
     pub(super) smooths: bool,
-    /// Since the picture before.
+    /// Seconds since the picture before.
     pub(super) seconds: f32,
-    /// By how many ticks the past that is shown came nearer with this picture; negative where it fell back.
+    /// Ticks by which the delay of the past became shorter with this picture; negative where it became
+    /// longer.
     pub(super) nearer: i64,
     /// The newest state.
     pub(super) held_at: Tick,
-    /// How far the present is on the way to the next tick.
+    /// The present's position on the way to the next tick.
     pub(super) blend: f32,
     pub(super) tick_seconds: f32,
 }
 
 impl Track {
-    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: Keys) -> Self {
+    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: StatedRows) -> Self {
         Self {
             id: held.id,
             kind: held.kind,
@@ -85,14 +86,14 @@ impl Track {
     }
 
     /// Hands back its memory, for another.
-    pub(super) fn into_keys(mut self) -> Keys {
+    pub(super) fn into_keys(mut self) -> StatedRows {
         self.keys.clear();
         self.keys
     }
 
     /// Its row at `tick` is stated.
     pub(super) fn state(&mut self, tick: Tick, row: &Row) {
-        if self.keys.len() >= KEYS_MAX {
+        if self.keys.len() >= STATED_ROWS_MAX {
             self.lost = true;
         }
         if self.lost {
@@ -102,7 +103,8 @@ impl Track {
         }
     }
 
-    /// Of what was foretold in the last picture, by tick, kind and row: whether it is this, which has just come into view.
+    /// Recognises an entity that has just come into view as one that was foretold in the last picture, by
+    /// tick, kind and row.
     pub(super) fn recognise<G: Game>(&mut self, walk: &Walk<'_, G>, foretold: &[(Tick, usize, Row)]) {
         if !core::mem::take(&mut self.is_new) {
             return;
@@ -116,8 +118,8 @@ impl Track {
         self.foretold = foretold.iter().find(is_this).map(|(tick, ..)| *tick);
     }
 
-    /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How far it had been off, in
-    /// metres, goes to `correct`.
+    /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How
+    /// far it had been off, in metres, goes to `correct`.
     pub(super) fn go<G: Game>(
         &mut self,
         walk: &Walk<'_, G>,
@@ -170,8 +172,8 @@ impl Track {
         true
     }
 
-    /// The player may want something else than in the last picture, for a tick that this was half-way through: what it would show by that
-    /// is hidden until a tick later.
+    /// The player may want something else than in the last picture, for a tick that this was half-way
+    /// through: what it would show by that is hidden until a tick later.
     fn change_mind<G: Game>(&mut self, walk: &Walk<'_, G>, target: Tick, staging: &Staging<'_>) {
         let mut wanted = self.row;
         let goes = walk.step(self.kind, &mut wanted, self.tick.next()) == Fate::Goes;
@@ -209,8 +211,8 @@ impl Track {
         if goes_on {
             walk.step(self.kind, &mut after, self.tick.next());
         }
-        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are compared, not places: the short
-        // way round may be the other one a tick later.
+        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are
+        // compared, not places: the short way round may be the other one a tick later.
         let error = |at: usize| {
             let way = |to: &Row, from: &Row| columns[at].difference(to[at], from[at]);
             way(&before, &self.row) as f32 + (way(&after, &before) - way(&self.after, &self.row)) as f32 * staging.blend
@@ -233,7 +235,8 @@ impl Track {
         }
     }
 
-    /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was, if that is a change.
+    /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was,
+    /// if that is a change.
     fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
         while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {
@@ -260,7 +263,8 @@ impl Track {
         }
     }
 
-    /// What ends within this tick goes on to where it ends; what leaps is not drawn on its way.
+    /// Looks a tick ahead. What ends within this tick goes on to where it ends; what leaps is not drawn on
+    /// its way.
     fn look_ahead<G: Game>(&mut self, walk: &Walk<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
@@ -280,7 +284,7 @@ impl Track {
         self.offset.metres() > 0.0 || self.swing.metres() > 0.0
     }
 
-    /// It is shown where it is from now on.
+    /// Drops all offsets: the entity is shown where it is from now on.
     pub(super) fn snap(&mut self) {
         (self.offset, self.swing, self.swing_left) = (Offset::NONE, Offset::NONE, 0.0);
     }

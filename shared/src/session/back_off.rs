@@ -1,11 +1,11 @@
-//! How long a client waits before it tries a server again.
+//! Waits before a client tries a server again.
 
 use crate::rng::Rng;
 use crate::tick::Micros;
 
-/// Waits by *full jitter* (Brooker 2015, "Exponential Backoff And Jitter"): each is drawn evenly between zero and a bound that
-/// doubles with every failure, from 100 ms to 5 s. Players who were all cut off at once come back spread out, and whoever was cut off alone is back
-/// within a few ticks.
+/// Waits by *full jitter* (Brooker 2015, "Exponential Backoff And Jitter"): each is drawn evenly between zero
+/// and a bound that doubles with every failure, from 100 ms to 5 s. Players who were all cut off at once come
+/// back spread out, and whoever was cut off alone is back within a few ticks.
 #[derive(Clone, Debug)]
 pub struct BackOff {
     failures: u32,
@@ -22,12 +22,12 @@ impl BackOff {
         Self { failures: 0, rng }
     }
 
-    /// It worked: the next wait is among the shortest again.
+    /// Notes a success: the next wait is among the shortest again.
     pub const fn forget(&mut self) {
         self.failures = 0;
     }
 
-    /// It failed: how long to wait before the next try.
+    /// Notes a failure; returns the wait before the next try.
     pub fn next_wait(&mut self) -> Micros {
         let bound = (Self::FIRST.0 << self.failures.min(16)).min(Self::LONGEST.0);
         self.failures += 1;

@@ -6,10 +6,10 @@ use core::fmt;
 use crate::error::CloseCode;
 use crate::tick::Micros;
 
-/// Where a session stands with its server.
+/// State of a session with its server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Connection {
-    /// Nobody asked for one.
+    /// No connection was asked for.
     #[default]
     Offline,
     /// Dialling, or waiting for the welcome and the first update.
@@ -18,12 +18,12 @@ pub enum Connection {
     Playing,
     /// Updates should come, and do not.
     Stalled {
-        /// Since the last one.
+        /// Time since the last one.
         silent_for: Micros,
     },
-    /// It failed, and will be tried again.
+    /// The connection failed, and will be tried again.
     Reconnecting {
-        /// Until the next try.
+        /// Time until the next try.
         wait: Micros,
         /// A sentence of the server, or of what went wrong.
         why: String,
@@ -58,7 +58,7 @@ impl fmt::Display for Connection {
     }
 }
 
-/// How a connection ended, as the caller's socket tells it.
+/// The end of a connection, as the caller's socket tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
     /// The code of the close frame, or what comes closest to the HTTP answer in place of a connection
@@ -66,7 +66,7 @@ pub struct Closed {
     pub code: Option<CloseCode>,
     /// The close frame's sentence, or what went wrong; may be empty.
     pub sentence: String,
-    /// How long the server asks to be left alone, by `Retry-After`.
+    /// Time for which the server asks to be left alone, by `Retry-After`.
     pub retry_after: Option<Micros>,
 }
 

@@ -6,8 +6,8 @@ use crate::message::ResumeToken;
 use crate::replica::{Replica, Skim};
 use crate::tick::Micros;
 
-/// One connection's protocol, from its hello on. A [`Replica`] holds the world, a [`Skim`] does without; both start from nothing at each
-/// connection.
+/// The protocol of a connection, from its hello on. A [`Replica`] holds the world, a [`Skim`] does without;
+/// both start from nothing at each connection.
 pub trait Follower {
     /// Takes a message of the server that came at `now`.
     ///
@@ -18,16 +18,17 @@ pub trait Follower {
     /// The next message for the server, if one is due at `now`; the first is the hello.
     fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]>;
 
-    /// When [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message is awaited.
+    /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
+    /// is awaited.
     fn next_due(&self) -> Option<Micros>;
 
     /// Whether the welcome came.
     fn is_playing(&self) -> bool;
 
-    /// How many updates came since the welcome.
+    /// Number of updates since the welcome.
     fn updates(&self) -> u64;
 
-    /// What the welcome gave to come back by, where the server offers that.
+    /// The token that the welcome gave to come back by, where the server offers that.
     fn resume_token(&self) -> Option<ResumeToken>;
 }
 

@@ -9,18 +9,19 @@ use crate::tick::Micros;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub(super) u32);
 
-/// One connection, from its dial to its end.
+/// A connection, from its dial to its end.
 pub(super) struct Link<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
     pub(super) is_open: bool,
     pub(super) is_welcome: bool,
     pub(super) has_update: bool,
-    /// A newer connection of the same player was opened beside it, so that the server may take this one for the old one.
+    /// A newer connection of the same player was opened beside it, so that the server may take this one for
+    /// the old one.
     pub(super) has_rival: bool,
-    /// When something came last; at first, when it was dialled.
+    /// The time at which something came last; at first, when it was dialled.
     heard_at: Micros,
-    /// It was given more time after a pause of this program, until something comes.
+    /// Given more time after a pause of this program, until something comes.
     is_pardoned: bool,
 }
 
@@ -61,7 +62,7 @@ impl<F: Follower> Link<F> {
         now.since(self.heard_at)
     }
 
-    /// When something came last; at first, when it was dialled.
+    /// The time at which something came last; at first, when it was dialled.
     pub(super) const fn silent_since(&self) -> Micros {
         self.heard_at
     }
@@ -71,8 +72,8 @@ impl<F: Follower> Link<F> {
         self.heard_at + Micros::from_seconds(GIVE_UP_SECONDS)
     }
 
-    /// Whether the silence has lasted too long. A program that looks only long after that moment stood still and has not listened: it gets
-    /// a moment to read what waits for it, once.
+    /// Whether the silence has lasted too long. A program that looks only long after that moment stood still
+    /// and has not listened: it gets a moment to read what waits for it, once.
     pub(super) fn is_lost(&mut self, now: Micros) -> bool {
         let late = now.since(self.given_up_at());
         if late > Micros::from_millis(PAUSE_MILLIS) && !self.is_pardoned {

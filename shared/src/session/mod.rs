@@ -1,11 +1,14 @@
-//! One player's connection to a server, again and again: dial, greet, play, and after a loss wait and dial again.
+//! A player's connection to a server, again and again: dial, greet, play, and after a loss wait and dial
+//! again.
 //!
-//! A [`Session`] has no socket, no clock and no randomness of its own. It says when to dial ([`Session::poll_dial`]), is told what the
-//! socket said, and decides: what each close code means for the next try ([`CloseCode`]), how long to wait
-//! ([`BackOff`]), how much silence is too much (`link.rs`), and which resume token to show. Behind each connection stands a [`Follower`].
+//! A [`Session`] has no socket, no clock and no randomness of its own. It says when to dial
+//! ([`Session::poll_dial`]), is told what the socket said, and decides: what each close code means for the
+//! next try ([`CloseCode`]), how long to wait ([`BackOff`]), how much silence is too much (`link.rs`), and
+//! which resume token to show. Behind each connection stands a [`Follower`].
 //!
-//! The timetable of a silence, in [`limits`](crate::limits): stalled for the eye after [`STALLED_MILLIS`]; a second connection is dialled
-//! beside the silent one after [`REDIAL_MILLIS`], where that is [switched on](Session::dial_beside); given up after [`GIVE_UP_SECONDS`].
+//! The timetable of a silence, in [`limits`](crate::limits): stalled for the eye after [`STALLED_MILLIS`]; a
+//! second connection is dialled beside the silent one after [`REDIAL_MILLIS`], where that is [switched
+//! on](Session::dial_beside); given up after [`GIVE_UP_SECONDS`].
 
 mod back_off;
 mod connection;
@@ -38,22 +41,23 @@ use crate::limits::GIVE_UP_SECONDS;
 /// Makes the follower of the next connection, which shows the token where there is one.
 type Make<F> = Box<dyn FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync>;
 
-/// How the caller is to end a connection.
+/// The way in which the caller is to end a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
-    /// With a close frame: the player leaves, and the server frees the seat.
+    /// Sends a close frame: the player leaves, and the server frees the seat.
     Goodbye,
-    /// Without a close frame, as a network does that fails: the server keeps the seat. A page, which cannot do that, says
-    /// [`CloseCode::ABANDONED`].
+    /// Breaks the connection without a close frame, as a network does that fails: the server keeps the seat.
+    /// A page, which cannot do that, says [`CloseCode::ABANDONED`].
     Abandon,
 }
 
-/// One player's connections to one server, one after the other; for a moment two.
+/// A player's connections to a server, one after the other; for a moment two.
 ///
-/// The run loop, at any time and again at [`next_due`](Self::next_due): [`poll_hang_up`](Self::poll_hang_up) until there is nothing,
-/// [`poll_dial`](Self::poll_dial), then for each socket what it said ([`handle_opened`](Self::handle_opened),
-/// [`handle_message`](Self::handle_message), [`handle_closed`](Self::handle_closed)) and what it is to carry
-/// ([`poll_transmit`](Self::poll_transmit)). All times are of one clock of the caller.
+/// The run loop, at any time and again at [`next_due`](Self::next_due): [`poll_hang_up`](Self::poll_hang_up)
+/// until there is nothing, [`poll_dial`](Self::poll_dial), then for each socket what it said
+/// ([`handle_opened`](Self::handle_opened), [`handle_message`](Self::handle_message),
+/// [`handle_closed`](Self::handle_closed)) and what it is to carry ([`poll_transmit`](Self::poll_transmit)).
+/// All times are of one clock of the caller.
 pub struct Session<F> {
     make: Make<F>,
     token: Option<ResumeToken>,
@@ -63,19 +67,20 @@ pub struct Session<F> {
     links: Vec<Link<F>>,
     /// The follower of the last connection, while there is none.
     kept: Option<F>,
-    /// When to dial.
+    /// The time at which to dial.
     dial_at: Option<Micros>,
     hang_ups: VecDeque<(ConnectionId, HangUp)>,
     dials: u32,
-    /// How the last connection ended, until the next brings an update.
+    /// The end of the last connection, until the next brings an update.
     ending: Option<Closed>,
     refusal: Option<Closed>,
 }
 
 impl<G: Game> Session<Replica<G>> {
-    /// A session of a player called `name`, which dials as soon as it is asked. `build` tells the server what program it is. `entry` is
-    /// asked at each connection for what is shown to a server that does not know the player: a ticket is good once. `seed` should differ
-    /// from client to client: the waits after a loss are drawn from it.
+    /// A session of a player called `name`, which dials as soon as it is asked. `build` tells the server what
+    /// program it is. `entry` is asked at each connection for what is shown to a server that does not know
+    /// the player: a ticket is good once. `seed` should differ from client to client: the waits after a loss
+    /// are drawn from it.
     pub fn new(name: &str, build: &str, seed: u64, mut entry: impl FnMut() -> Entry + Send + Sync + 'static) -> Self {
         let (name, build) = (String::from(name), String::from(build));
         let make =
@@ -85,8 +90,8 @@ impl<G: Game> Session<Replica<G>> {
 }
 
 impl<F: Follower> Session<F> {
-    /// A session whose followers are made by `make`, one for each connection. It is handed the token by which the player comes back, if
-    /// there is one.
+    /// A session whose followers are made by `make`, one for each connection. It is handed the token by which
+    /// the player comes back, if there is one.
     pub fn following(
         seed: u64,
         make: impl FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync + 'static,
@@ -106,23 +111,24 @@ impl<F: Follower> Session<F> {
         }
     }
 
-    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits; otherwise as anybody.
+    /// Comes back, at its first connection, as the player whom a server gave `token`, if that still waits;
+    /// otherwise as anybody.
     #[must_use]
     pub const fn resume_by(mut self, token: ResumeToken) -> Self {
         self.token = Some(token);
         self
     }
 
-    /// Dials a second connection beside one that has been silent for [`REDIAL_MILLIS`]. The first of the two that delivers an update
-    /// wins, and the other is abandoned.
+    /// Dials a second connection beside one that has been silent for [`REDIAL_MILLIS`]. The first of the two
+    /// that delivers an update wins, and the other is abandoned.
     #[must_use]
     pub const fn dial_beside(mut self) -> Self {
         self.dials_beside = true;
         self
     }
 
-    /// By this another program, or a page that is loaded anew, comes back as the same player; `None` while there is nobody to come back
-    /// to.
+    /// The token by which another program, or a page that is loaded anew, comes back as the same player;
+    /// `None` while there is nobody to come back to.
     #[must_use]
     pub const fn resume_token(&self) -> Option<ResumeToken> {
         self.token
@@ -135,8 +141,8 @@ impl<F: Follower> Session<F> {
         self.back_off.forget();
     }
 
-    /// Dials at once, whatever was before: after [`leave`](Self::leave) or a refusal, or in place of waiting. What is connected is
-    /// abandoned; the player is the same if the server still knows it.
+    /// Dials at once, whatever was before: after [`leave`](Self::leave) or a refusal, or in place of waiting.
+    /// What is connected is abandoned; the player is the same if the server still knows it.
     pub fn reconnect(&mut self) {
         self.hang_up_all(HangUp::Abandon);
         (self.dial_at, self.ending, self.refusal) = (Some(Micros(0)), None, None);
@@ -150,7 +156,8 @@ impl<F: Follower> Session<F> {
         }
     }
 
-    /// Whom to connect for: the caller opens a socket, and names it by this. `None` while nothing is to be dialled at `now`.
+    /// Whom to connect for: the caller opens a socket, and names it by this. `None` while nothing is to be
+    /// dialled at `now`.
     pub fn poll_dial(&mut self, now: Micros) -> Option<ConnectionId> {
         self.give_up_silent(now);
         self.dial_at.filter(|&at| at <= now && self.links.len() < CONNECTIONS_MAX)?;
@@ -223,7 +230,8 @@ impl<F: Follower> Session<F> {
             self.dial_at = None;
             self.refusal = Some(closed.clone());
         } else if index == self.links.len() {
-            // It was the newest. Whoever is asked to stay away for a while does, and does not come back with everybody else.
+            // It was the newest. Whoever is asked to stay away for a while does, and does not come back with
+            // everybody else.
             let asked = closed.retry_after.unwrap_or_default().min(Micros::from_seconds(RETRY_AFTER_SECONDS_MAX));
             self.dial_at = Some(now + self.back_off.next_wait() + asked);
         }
@@ -234,15 +242,16 @@ impl<F: Follower> Session<F> {
         }
     }
 
-    /// The next message for the server on this connection, if one is due at `now`. Call until there is none, and only while the socket
-    /// takes messages: each builds on the one before.
+    /// The next message for the server on this connection, if one is due at `now`. Call until there is none,
+    /// and only while the socket takes messages: each builds on the one before.
     pub fn poll_transmit(&mut self, id: ConnectionId, now: Micros) -> Option<&[u8]> {
         let index = self.index(id)?;
         let link = &mut self.links[index];
         if link.is_open { link.follower.poll_transmit(now) } else { None }
     }
 
-    /// When one of the `poll_*` will have something, if nothing comes before: the next message, dial or end of patience.
+    /// The time at which one of the `poll_*` will have something, if nothing comes before: the next message,
+    /// dial or end of patience.
     #[must_use]
     pub fn next_due(&self) -> Option<Micros> {
         let messages = self.links.iter().filter(|link| link.is_open).filter_map(|link| link.follower.next_due());
@@ -252,7 +261,7 @@ impl<F: Follower> Session<F> {
         self.links.iter().map(Link::given_up_at).chain(messages).chain(beside).chain(dial).chain(hang_up).min()
     }
 
-    /// How it stands with the server at `now`.
+    /// State of the connection at `now`.
     #[must_use]
     pub fn connection(&self, now: Micros) -> Connection {
         if let Some(Closed { code, sentence, .. }) = &self.refusal {
@@ -270,7 +279,7 @@ impl<F: Follower> Session<F> {
         }
     }
 
-    /// How the last connection ended, or the last try to make one, until updates come again.
+    /// The end of the last connection, or of the last try to make one, until updates come again.
     #[must_use]
     pub const fn ending(&self) -> Option<&Closed> {
         self.ending.as_ref()
@@ -282,8 +291,8 @@ impl<F: Follower> Session<F> {
         !self.links.is_empty()
     }
 
-    /// What follows the server: of two connections the older one until the newer plays. After a loss the last one stays, as it was, until
-    /// the next dial; `None` before the first and after a goodbye.
+    /// The follower of the server: of two connections the older one until the newer plays. After a loss the
+    /// last one stays, as it was, until the next dial; `None` before the first and after a goodbye.
     #[must_use]
     pub fn follower(&self) -> Option<&F> {
         self.shown().map(|link| &link.follower).or(self.kept.as_ref())
@@ -303,7 +312,7 @@ impl<F: Follower> Session<F> {
         self.links.iter().position(|link| link.id == id)
     }
 
-    /// When a second connection is to be dialled beside a silent one.
+    /// The time at which a second connection is to be dialled beside a silent one.
     fn beside_at(&self) -> Option<Micros> {
         let [link] = &self.links[..] else { return None };
         let is_asked = self.dials_beside && link.has_update && self.dial_at.is_none();

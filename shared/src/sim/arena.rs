@@ -12,7 +12,7 @@ use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Entry, ResumeToken};
-use crate::replica::{Happening, Replica};
+use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, HangUp, Session};
 use crate::state::Replicate;
@@ -25,13 +25,13 @@ const ACTS_PER_TICK: u64 = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault(pub String);
 
-/// One room and its clients on virtual time.
+/// A room and its clients on virtual time.
 pub struct Arena<G: Game> {
     /// The room.
     pub room: Room<G>,
     /// All clients that ever were, in order.
     pub clients: Vec<Client<G>>,
-    /// Everything that must not happen, and did.
+    /// Faults: whatever must not happen, and did.
     pub faults: Vec<Fault>,
     /// Draws for whoever drives the arena.
     pub rng: Rng,
@@ -110,8 +110,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not [cut](Self::cut) before, the
-    /// room still takes its old connection for alive.
+    /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not
+    /// [cut](Self::cut) before, the room still takes its old connection for alive.
     ///
     /// # Errors
     /// As [`Replica::enter`].
@@ -168,13 +168,13 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// One tick of the server and all that clients do meanwhile.
+    /// Plays a tick of the server and all that clients do meanwhile.
     pub fn step(&mut self) {
         self.step_with(|_, _, _| {});
     }
 
-    /// The same; `picture` is called with each client that makes a picture, its index and the time by its clock: after it took what came and
-    /// sent what was due.
+    /// The same; `picture` is called with each client that makes a picture, its index and the time by its
+    /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
         for act in 1..=ACTS_PER_TICK {
@@ -189,8 +189,8 @@ impl<G: Game> Arena<G> {
         self.serve();
     }
 
-    /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes on. The ticks of that time are
-    /// never made; the room is told so, as a server's schedule tells it.
+    /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
+    /// on. The ticks of that time are never made; the room is told so, as a server's schedule tells it.
     pub fn pause(&mut self, time: Micros) {
         let ticks = time.0 / self.period.0;
         self.is_paused = true;
@@ -236,8 +236,9 @@ impl<G: Game> Arena<G> {
         self.steps(ticks);
     }
 
-    /// Steps until each connected client has been compared at a tick of which it holds the update; false if that takes more
-    /// than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them first.
+    /// Steps until each connected client has been compared at a tick of which it holds the update; false if
+    /// that takes more than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them
+    /// first.
     pub fn check_all(&mut self, ticks_max: u32) -> bool {
         let mut waiting: BTreeSet<_> = (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
         for _ in 0..ticks_max {
@@ -277,15 +278,15 @@ impl<G: Game> Arena<G> {
             }
         }
         client.take_farewell(now);
-        while let Some(happening) = client.replica_mut().poll_happening() {
+        while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
-                Happening::Diverged { tick, held, stated } => {
+                ReplicaEvent::Diverged { tick, held, stated } => {
                     self.faults
                         .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));
                 }
-                Happening::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
-                Happening::Event { event, .. } => client.events.push(event),
-                Happening::Report { inputs, .. } => client.reports.push(inputs),
+                ReplicaEvent::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
+                ReplicaEvent::Event { event, .. } => client.events.push(event),
+                ReplicaEvent::Report { inputs, .. } => client.reports.push(inputs),
                 _ => {}
             }
         }
@@ -352,7 +353,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Judges those who said hello: whoever shows a token of a player that is still known is that player, everyone else is let in.
+    /// Judges those who said hello: whoever shows a token of a player that is still known is that player,
+    /// everyone else is let in.
     fn admit(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
             let key = self.is_resumable.then(|| self.draw_key());
@@ -398,8 +400,8 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Compares what a client holds with what is published of what it may see. Only meaningful when its newest update has been
-    /// applied: after some quiet.
+    /// Compares what a client holds with what is published of what it may see. Only meaningful when its
+    /// newest update has been applied: after some quiet.
     pub fn check(&mut self, index: usize) {
         let client = &self.clients[index];
         let Some(seat) = client.seat else { return };
@@ -413,7 +415,7 @@ impl<G: Game> Arena<G> {
             .replica()
             .entities()
             .map(|held| {
-                let mut row = [0; crate::limits::MAX_COLUMNS];
+                let mut row = [0; crate::limits::COLUMNS_MAX];
                 held.entity.write_row(&mut row);
                 (held.id, held.kind, row, held.label.to_vec())
             })

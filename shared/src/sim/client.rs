@@ -12,7 +12,7 @@ use crate::replica::Replica;
 use crate::session::{Closed, ConnectionId, Session};
 use crate::tick::Micros;
 
-/// One client: a player's session and its connection.
+/// A client: a player's session and its connection.
 pub struct Client<G: Game> {
     /// The session: dials, hears silence, and holds the replica.
     pub session: Session<Replica<G>>,
@@ -24,26 +24,28 @@ pub struct Client<G: Game> {
     pub down: Pipe,
     /// Why the server closed it.
     pub closed: Option<CloseReason>,
-    /// What it was told of the game, oldest first.
+    /// Events of the game that it was told, oldest first.
     pub events: Vec<G::Event>,
-    /// What it was told of its own inputs, oldest first.
+    /// Reports on its own inputs that it was told, oldest first.
     pub reports: Vec<InputReport>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
-    /// The links, up and down, by which its session comes back by itself, as a player's does. `None` for one that dials only when it is
-    /// told to, and never gives up on silence.
+    /// The links, up and down, by which its session comes back by itself, as a player's does. `None` for one
+    /// that dials only when it is told to, and never gives up on silence.
     pub returns: Option<(Link, Link)>,
-    /// From one of its pictures to the next: it reads and sends no more often. Zero for as often as the arena goes.
+    /// Time from one of its pictures to the next: it reads and sends no more often. Zero for as often as the
+    /// arena goes.
     pub picture_period: Micros,
-    /// When it makes its next picture: in an hour, for a window that is hidden.
+    /// The time of its next picture: in an hour, for a window that is hidden.
     pub next_picture: Micros,
-    /// By how many microseconds its clock is wrong. A clock that jumps, or stands still while its machine sleeps.
+    /// Microseconds by which its clock is wrong. A clock that jumps, or stands still while its machine
+    /// sleeps.
     pub clock_off: i64,
     /// The connection that it has, or the last.
     pub(super) connection: ConnectionId,
-    /// When the server takes the connection that is being dialled.
+    /// The time at which the server takes the connection that is being dialled.
     pub(super) opens_at: Option<Micros>,
-    /// Nothing gets through before.
+    /// The time before which nothing gets through.
     outage_until: Micros,
     /// The server's close frame, on its way behind its messages.
     farewell: Option<Closed>,
@@ -96,7 +98,8 @@ impl<G: Game> Client<G> {
         Micros(now.0.saturating_add_signed(self.clock_off))
     }
 
-    /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent arrives afterwards.
+    /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
+    /// arrives afterwards.
     pub fn cut_off(&mut self, until: Micros) {
         self.outage_until = self.outage_until.max(until);
         self.up.stall(until);

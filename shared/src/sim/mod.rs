@@ -1,6 +1,7 @@
 //! Rooms, replicas and links on virtual time, from one seed: whole sessions in milliseconds, for tests and benches.
 //!
-//! [`Pipe`] is one direction of a connection with its faults, [`Client`] a player's session, [`Arena`] one room with its clients.
+//! [`Pipe`] is one direction of a connection with its faults, [`Client`] a player's session, [`Arena`] one
+//! room with its clients.
 
 mod arena;
 mod client;

@@ -1,4 +1,4 @@
-//! One direction of a connection: ordered and reliable, like a WebSocket, and as late as it likes.
+//! A direction of a connection: ordered and reliable, like a WebSocket, and as late as it likes.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::rng::Rng;
 use crate::tick::Micros;
 
-/// How a pipe behaves. The default is a perfect one.
+/// Behaviour of a pipe. The default is a perfect one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     /// Least time on the way.
@@ -45,13 +45,13 @@ impl Pipe {
         }
     }
 
-    /// From now on nothing is late. What is under way comes when it was due.
+    /// Ends all lateness. What is under way comes when it was due.
     pub fn calm(&mut self) {
         self.link = Link::default();
         self.stalled_until = Micros(0);
     }
 
-    /// Nothing comes out before `until`; then all of it at once.
+    /// Holds everything back until `until`; then all of it comes out at once.
     pub fn stall(&mut self, until: Micros) {
         self.stalled_until = self.stalled_until.max(until);
     }

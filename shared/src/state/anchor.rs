@@ -1,14 +1,16 @@
 //! [`Anchor`]: telling the place of what comes into view from the place of the client's own entity.
 //!
-//! Whatever a client is to be told of lies within a square around it, and what comes into view by moving lies just inside the ring where
-//! its interest ends. There the last coordinate follows from the others, but for a side and a small depth.
+//! Whatever a client is to be told of lies within a square around it, and what comes into view by moving lies
+//! just inside the ring where its interest ends. There the last coordinate follows from the others, but for a
+//! side and a small depth.
 
 use crate::bits::{BitReader, BitWriter, Malformed, exp_bits, width};
 
-/// A ring's depth is coded for steps of about this share of its radius, as a power of two: what an entity moves in a tick.
+/// A ring's depth is coded for steps of about this share of its radius, as a power of two: what an entity
+/// moves in a tick.
 const DEPTH_SHARE_BITS: u32 = 9;
 
-/// How far a client sees, in the units of places.
+/// The distance to which a client sees, in the units of places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reach {
     /// Within it something comes into view.
@@ -48,7 +50,8 @@ impl Anchor {
         width(2 * self.ring).saturating_sub(DEPTH_SHARE_BITS)
     }
 
-    /// Writes `place`, which has as many columns as the anchor. False, and one bit is written, where it is out of reach.
+    /// Writes `place`, which has as many columns as the anchor. False, and one bit is written, where it is
+    /// out of reach.
     pub(super) fn write(&self, place: &[i32], out: &mut BitWriter) -> bool {
         let mut offsets = [0; 3];
         for ((offset, at), from) in offsets.iter_mut().zip(place).zip(self.columns) {
@@ -61,7 +64,8 @@ impl Anchor {
             return false;
         }
         let (last, others) = offsets.split_last().expect("a place should have an axis");
-        // Near the last axis' ends the depth is small; where the ring runs along that axis the whole coordinate is shorter.
+        // Near the last axis' ends the depth is small; where the ring runs along that axis the whole
+        // coordinate is shorter.
         let depth = self.ring_at(others).and_then(|ring| ring.checked_sub(last.unsigned_abs() as u32));
         let depth = depth.filter(|&depth| 1 + exp_bits(depth, self.depth_order()) < self.offset_bits());
         out.write_bit(depth.is_some());
@@ -104,7 +108,8 @@ impl Anchor {
         Ok(true)
     }
 
-    /// How far out the ring is along the last axis, in steps; `None` where the other axes are already beyond it.
+    /// The ring's coordinate along the last axis, in steps; `None` where the other axes are already beyond
+    /// the ring.
     fn ring_at(&self, others: &[i64]) -> Option<u32> {
         // Each is below 2^31.
         let used: u64 = others.iter().map(|offset| offset.unsigned_abs().pow(2)).sum();

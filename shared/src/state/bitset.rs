@@ -53,7 +53,7 @@ impl Bitset {
         self.word(slot as usize / 64) >> (slot % 64) & 1 == 1
     }
 
-    /// How many slots are in it.
+    /// Number of slots in the set.
     #[must_use]
     pub fn count(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
@@ -115,7 +115,7 @@ impl Bitset {
         self.words[common..].fill(0);
     }
 
-    /// Those in both, ascending.
+    /// Slots in both sets, ascending.
     pub(crate) fn slots_common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
         let words = (0..).zip(self.words.iter().zip(&other.words).map(|(word, other)| word & other));
         words.flat_map(|(index, word): (u32, u64)| bits(word).map(move |bit| index * 64 + bit))
@@ -134,7 +134,7 @@ impl Bitset {
         }
     }
 
-    /// Those here and not in `other`, ascending.
+    /// Slots in this set and not in `other`, ascending.
     pub(crate) fn slots_without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
         let words = (0..).zip(self.words.iter().enumerate().map(|(index, word)| word & !other.word(index)));
         words.flat_map(|(index, word): (u32, u64)| bits(word).map(move |bit| index * 64 + bit))

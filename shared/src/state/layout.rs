@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// One column: its range and how its values are told apart.
+/// A column of a row: its range, and how its values are told apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     /// Smallest value.
@@ -69,11 +69,11 @@ impl Column {
             max,
             bits: width(max.wrapping_sub(min) as u32),
             wraps: matches!(field.quantity, Quantity::Angle { .. }),
-            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.surprise_bits),
+            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.news_bits),
         }
     }
 
-    /// How to get from `base` to `value`: the short way round where the column wraps.
+    /// The difference that leads from `base` to `value`: the short way round where the column wraps.
     pub(crate) const fn difference(&self, value: i32, base: i32) -> i32 {
         let plain = value.wrapping_sub(base);
         if self.wraps {
@@ -123,7 +123,7 @@ impl Column {
     }
 }
 
-/// Where a field's columns lie, and how its news is coded.
+/// A field's columns within the row, and how its news is coded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FieldLayout {
     pub(super) first: usize,
@@ -132,7 +132,7 @@ pub(super) struct FieldLayout {
     /// News of it is the whole new value: differences of flags mean nothing.
     pub(super) whole: bool,
     pub(super) tolerance: i32,
-    pub(super) surprise_bits: u32,
+    pub(super) news_bits: u32,
 }
 
 impl FieldLayout {
@@ -141,14 +141,14 @@ impl FieldLayout {
     }
 }
 
-/// One kind of entity.
+/// A kind of entity, with the places and codes of its fields.
 #[derive(Clone, Debug)]
 pub struct KindLayout {
-    /// As in the game's source.
+    /// The kind's name, as in the game's source.
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
-    /// How urgently its entities come into view, against 1.
+    /// The urgency with which entities of the kind come into view, against 1.
     pub(crate) priority: u8,
     pub(super) columns: Vec<Column>,
     pub(super) fields: Vec<FieldLayout>,
@@ -159,7 +159,7 @@ pub struct KindLayout {
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
     pub(super) symbols: Symbols,
-    /// What bits of this kind are counted by.
+    /// The message parts by which bits of this kind are counted.
     pub(crate) parts: KindParts,
 }
 
@@ -177,7 +177,7 @@ impl KindLayout {
                 control: field.control,
                 whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
                 tolerance: field.tolerance,
-                surprise_bits: field.surprise_bits,
+                news_bits: field.news_bits,
             });
             if field.position && position.is_none() {
                 position = Some((first, count, field.quantity.step()));
@@ -212,9 +212,10 @@ impl KindLayout {
         }
     }
 
-    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not where they were
-    /// `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is published.
-    pub(crate) fn surprises(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
+    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
+    /// where they were `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is
+    /// published.
+    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
         let mut news = FieldSet::default();
         // Mostly everything is as it was foreseen: columns that a kind does not have are zero in every row.
         if foreseen == truth && self.controls.iter().all(|&at| before[at] == truth[at]) {
@@ -235,14 +236,14 @@ impl KindLayout {
         news
     }
 
-    /// Where `row`'s place is the point from which others can be told.
+    /// The anchor at `row`'s place: the point from which a client tells what else is in reach.
     pub(crate) fn anchor(&self, row: &Row, reach: Reach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
         Anchor::new(&row[first..first + axes], step, reach)
     }
 
-    /// Writes all columns. With an `anchor` of the same grid the place is told from there, if it is within reach and that takes fewer
-    /// bits.
+    /// Writes all columns. With an `anchor` of the same grid the place is told from there, if it is within
+    /// reach and that takes fewer bits.
     pub(crate) fn write_row(&self, row: &Row, anchor: Option<Anchor>, out: &mut BitWriter) {
         let told = match self.told_from(anchor) {
             Some((anchor, place)) if anchor.write(&row[place.clone()], out) => place,

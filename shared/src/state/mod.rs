@@ -1,4 +1,5 @@
-//! What is replicated: field tables, rows of quantised integers, and how a row and its news are coded. Knows no game and no world.
+//! Replicated state: field tables, rows of quantised integers, and how a row and its news are coded. Knows no
+//! game and no world.
 
 mod anchor;
 mod bitset;

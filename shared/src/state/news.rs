@@ -1,6 +1,7 @@
 //! News: what of an entity could not be foreseen at a tick. Written once, read by everyone who sees it.
 //!
-//! What news is usually about has a symbol of its own (`state/symbols.rs`), and values follow. All else is said in full:
+//! What news is usually about has a symbol of its own (`state/symbols.rs`), and values follow. All else is
+//! said in full:
 //!
 //! | bits | means | followed by |
 //! | --- | --- | --- |
@@ -16,7 +17,7 @@ use super::parts::Part;
 use super::row::{EMPTY, FieldSet, Row};
 use super::symbols::Topic;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
-use crate::limits::MAX_LABEL_BYTES;
+use crate::limits::LABEL_BYTES_MAX;
 
 /// News as it was read: values as they stood on the wire, to be applied around `advance`.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub enum News {
     Change {
         /// Fields with news.
         fields: FieldSet,
-        /// For each column of those: the whole value, or the difference.
+        /// Values, for each column of those fields: the whole value, or the difference.
         values: Row,
         /// The new label.
         label: Option<Vec<u8>>,
@@ -35,14 +36,14 @@ pub enum News {
 }
 
 pub(crate) fn write_label(label: &[u8], out: &mut BitWriter) {
-    debug_assert!(label.len() <= MAX_LABEL_BYTES, "a label should be within its limit");
-    out.write(label.len() as u32, width(MAX_LABEL_BYTES as u32));
+    debug_assert!(label.len() <= LABEL_BYTES_MAX, "a label should be within its limit");
+    out.write(label.len() as u32, width(LABEL_BYTES_MAX as u32));
     out.write_bytes(label);
 }
 
 pub(crate) fn read_label(reader: &mut BitReader<'_>) -> Result<Vec<u8>, Malformed> {
-    let length = reader.read(width(MAX_LABEL_BYTES as u32))? as usize;
-    if length > MAX_LABEL_BYTES {
+    let length = reader.read(width(LABEL_BYTES_MAX as u32))? as usize;
+    if length > LABEL_BYTES_MAX {
         return Err(Malformed::OutOfRange("a label's length"));
     }
     let mut label = alloc::vec![0; length];
@@ -110,7 +111,7 @@ impl KindLayout {
                 if field.whole {
                     column.write(rows.now[at], out);
                 } else {
-                    out.write_signed(column.difference(rows.now[at], base[at]), field.surprise_bits);
+                    out.write_signed(column.difference(rows.now[at], base[at]), field.news_bits);
                 }
             }
             counted(self.parts.field(index), out);
@@ -150,7 +151,7 @@ impl KindLayout {
         for (_, field) in self.fields_of(fields) {
             for at in field.columns() {
                 let column = &self.columns[at];
-                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.surprise_bits)? };
+                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.news_bits)? };
             }
         }
         Ok(values)

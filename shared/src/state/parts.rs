@@ -1,4 +1,4 @@
-//! What the bits of updates are counted by: message parts, and for each kind its fields.
+//! Message parts, by which the bits of updates are counted, and for each kind a part for each of its fields.
 
 use alloc::format;
 use alloc::string::String;
@@ -47,7 +47,7 @@ impl KindParts {
     }
 }
 
-/// Where the parts of each kind begin.
+/// The first part of each kind.
 pub(super) fn kind_parts(kinds: &[Kind]) -> Vec<KindParts> {
     let mut next = COMMON.len();
     kinds
@@ -60,7 +60,7 @@ pub(super) fn kind_parts(kinds: &[Kind]) -> Vec<KindParts> {
         .collect()
 }
 
-/// What each part is called, by its index.
+/// The name of each part, by its index.
 #[must_use]
 pub fn part_names(kinds: &[Kind]) -> Vec<String> {
     let of_kind = |kind: &Kind| -> Vec<String> {

@@ -26,7 +26,7 @@ use super::schema::{Display, Kind};
 ///     buttons: u8,
 /// }
 ///
-/// let mut row = [0; auspice::limits::MAX_COLUMNS];
+/// let mut row = [0; auspice::limits::COLUMNS_MAX];
 /// let ball = Ball { position: Vec2::new(1.0, 2.0), velocity: Vec2::ZERO, buttons: 1 };
 /// ball.write_row(&mut row);
 /// assert_eq!(row[..5], [100, 200, 0, 0, 1]);
@@ -37,7 +37,7 @@ pub trait Replicate: Sized {
     /// The kinds that a value can be of, with their field tables.
     const KINDS: &'static [Kind];
 
-    /// Which of [`KINDS`](Self::KINDS) this value is of.
+    /// The index in [`KINDS`](Self::KINDS) of this value's kind.
     fn kind(&self) -> usize;
 
     /// Quantises every field into its columns; what is out of its field's range is clamped to it.
@@ -46,7 +46,7 @@ pub trait Replicate: Sized {
     /// The value that `row` stands for. Reading and writing again gives the same row.
     fn read_row(kind: usize, row: &Row) -> Self;
 
-    /// Where it is, in units, by the field that is marked `position`; `None` for a kind without one.
+    /// The place in units, by the field that is marked `position`; `None` for a kind without one.
     fn position(&self) -> Option<Vec3> {
         None
     }
@@ -61,7 +61,8 @@ pub trait Replicate: Sized {
     }
 }
 
-/// The input of a game that has none: one kind without a field. A message that says it again costs what any other repeated input costs.
+/// The input of a game that has none: one kind without a field. A message that says it again costs what any
+/// other repeated input costs.
 impl Replicate for () {
     const KINDS: &'static [Kind] = &[Kind {
         name: "()",

@@ -1,14 +1,14 @@
-//! One entity's state as quantised integers, and sets of its fields.
+//! A row, which is an entity's state as quantised integers, and sets of its fields.
 
 use super::symbols::Symbol;
 use crate::id::EntityId;
-use crate::limits::MAX_COLUMNS;
+use crate::limits::COLUMNS_MAX;
 
 /// The columns of one entity, in the order of its field table; what the kind does not use is zero.
-pub type Row = [i32; MAX_COLUMNS];
+pub type Row = [i32; COLUMNS_MAX];
 
 /// A row before anything is written to it.
-pub(crate) const EMPTY: Row = [0; MAX_COLUMNS];
+pub(crate) const EMPTY: Row = [0; COLUMNS_MAX];
 
 /// A set of fields of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl FieldSet {
         self.0 >> field & 1 == 1
     }
 
-    /// One bit for each field.
+    /// The fields as a mask, a bit for each.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0
@@ -41,7 +41,8 @@ impl FieldSet {
     }
 }
 
-/// What both ends sum up over a view to see that they hold the same: who it is, its kind, all columns and its label.
+/// Hash of a row with its entity's identity, kind and label. Both ends sum it over a view to see that they
+/// hold the same. Not cryptographic: it finds mistakes, not enemies.
 ///
 /// Not cryptographic: it finds mistakes, not enemies.
 #[must_use]
@@ -56,7 +57,7 @@ pub fn row_hash(id: EntityId, kind: usize, columns: &[i32], label: &[u8]) -> u32
     (hash ^ (hash >> 32)) as u32
 }
 
-/// One round of a multiply and fold, as in `wyhash`.
+/// A round of multiply and fold, as in `wyhash`.
 fn mix(value: u64) -> u64 {
     let wide = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
     (wide as u64) ^ ((wide >> 64) as u64)

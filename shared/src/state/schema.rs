@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::symbols::{Symbol, check_symbols};
-use crate::limits::{MAX_COLUMNS, MAX_KINDS};
+use crate::limits::{COLUMNS_MAX, KINDS_MAX};
 
-/// What a field measures, and therefore how its columns are bounded and coded.
+/// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
+/// count steps, not units.
 ///
 /// `min` and `max` count steps, not units.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +53,7 @@ pub enum Quantity {
         /// 1 to 31.
         bits: u32,
     },
-    /// One of `count` values. One column, sent whole when it changes.
+    /// A choice among `count` values. One column, sent whole when it changes.
     Choice {
         /// 1 to 2^31.
         count: u32,
@@ -65,7 +66,7 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// How many columns hold it.
+    /// Number of columns that hold the quantity.
     #[must_use]
     #[inline]
     pub const fn columns(&self) -> usize {
@@ -113,28 +114,30 @@ impl Quantity {
     }
 }
 
-/// One line of a field table.
+/// A line of a field table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
-    /// As in the game's source.
+    /// The field's name, as in the game's source.
     pub name: &'static str,
-    /// What it measures.
+    /// The quantity that the field measures.
     pub quantity: Quantity,
-    /// How far, in steps, the foreseen value may lie from the true one and still be published. 0 is exact.
+    /// Greatest difference, in steps, between the foreseen and the true value at which the foreseen one is
+    /// still published. 0 is exact.
     pub tolerance: i32,
-    /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`, which cannot change it.
+    /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`,
+    /// which cannot change it.
     pub control: bool,
     /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
     pub position: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub follows: Option<usize>,
-    /// Bits of a usual surprise (order of its exponential code).
-    pub surprise_bits: u32,
+    /// Bits of usual news (order of its exponential code).
+    pub news_bits: u32,
 }
 
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, surprise_bits: 3 }
+        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, news_bits: 3 }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -173,7 +176,7 @@ impl Field {
         Self::new(name, Quantity::Flags { bits })
     }
 
-    /// One of `count` values.
+    /// A field that is one of `count` values.
     #[must_use]
     pub const fn choice(name: &'static str, count: u32) -> Self {
         Self::new(name, Quantity::Choice { count })
@@ -193,31 +196,31 @@ impl Field {
         self
     }
 
-    /// It drives the others.
+    /// Marks the field as a control: it drives the others.
     #[must_use]
     pub const fn control(mut self) -> Self {
         self.control = true;
         self
     }
 
-    /// It is the entity's place.
+    /// Marks the field as the entity's place.
     #[must_use]
     pub const fn position(mut self) -> Self {
         self.position = true;
         self
     }
 
-    /// It is moved by the field with index `field`.
+    /// Marks the field as moved by the field with index `field`.
     #[must_use]
     pub const fn follows(mut self, field: usize) -> Self {
         self.follows = Some(field);
         self
     }
 
-    /// A usual surprise takes `bits`.
+    /// Sets the bits that usual news takes.
     #[must_use]
-    pub const fn surprise_bits(mut self, bits: u32) -> Self {
-        self.surprise_bits = bits;
+    pub const fn news_bits(mut self, bits: u32) -> Self {
+        self.news_bits = bits;
         self
     }
 }
@@ -231,17 +234,18 @@ const fn steps(units: f64, step: f64) -> i32 {
 /// A kind of entity: its name and its field table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kind {
-    /// As in the game's source.
+    /// The kind's name, as in the game's source.
     pub name: &'static str,
     /// Whether entities of this kind carry a label.
     pub labelled: bool,
-    /// How urgently its entities come into view where not all can at once, against 1: 1 to 255.
+    /// The urgency with which entities of the kind come into view where not all can at once, against 1: 1 to
+    /// 255.
     pub priority: u8,
     /// The table.
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
     pub news: &'static [Symbol],
-    /// How clients show it, unless they choose otherwise.
+    /// The way in which clients show the kind, unless they choose otherwise.
     pub display: Display,
     /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.
     pub rewinds: bool,
@@ -249,11 +253,11 @@ pub struct Kind {
     pub obstacle: bool,
 }
 
-/// How a client shows entities other than its own.
+/// The way in which a client shows entities other than its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Display {
-    /// At the player's own present, advanced from the newest state: exact until the entity changes its mind. What then turns out
-    /// to be otherwise is smoothed away.
+    /// At the player's own present, advanced from the newest state: exact until the entity changes its mind.
+    /// What then turns out to be otherwise is smoothed away.
     #[default]
     Advance,
     /// A few ticks in the past, where nearly everything is known: nothing to smooth, but late.
@@ -278,7 +282,7 @@ impl Kind {
 pub struct SchemaError {
     /// Kind and field.
     pub place: alloc::string::String,
-    /// What is wrong there.
+    /// The fault, as a sentence.
     pub what: &'static str,
 }
 
@@ -293,12 +297,12 @@ impl core::error::Error for SchemaError {}
 /// Checks every kind of a game.
 pub(super) fn check(kinds: &[Kind]) -> Result<(), SchemaError> {
     let fail = |place: &str, what| Err(SchemaError { place: place.into(), what });
-    if kinds.is_empty() || kinds.len() > MAX_KINDS {
-        return fail("the game", "it has no kinds, or more than limits::MAX_KINDS");
+    if kinds.is_empty() || kinds.len() > KINDS_MAX {
+        return fail("the game", "it has no kinds, or more than limits::KINDS_MAX");
     }
     for kind in kinds {
-        if kind.columns() > MAX_COLUMNS || kind.fields.len() > MAX_COLUMNS {
-            return fail(kind.name, "it has more columns than limits::MAX_COLUMNS");
+        if kind.columns() > COLUMNS_MAX || kind.fields.len() > COLUMNS_MAX {
+            return fail(kind.name, "it has more columns than limits::COLUMNS_MAX");
         }
         if kind.priority == 0 {
             return fail(kind.name, "its priority is 0, but everything must come into view some day");
@@ -333,8 +337,8 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
         return Err("its range is empty");
     }
-    if field.tolerance < 0 || field.surprise_bits > 24 {
-        return Err("its tolerance is negative, or its surprise has more than 24 bits");
+    if field.tolerance < 0 || field.news_bits > 24 {
+        return Err("its tolerance is negative, or its news has more than 24 bits");
     }
     if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
         return Err("a position is a vec2 or a vec3");

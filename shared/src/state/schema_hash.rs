@@ -3,9 +3,10 @@
 use super::replicate::Replicate;
 use super::schema::{Display, Field, Kind, Quantity};
 
-/// A number for all that both ends must have alike of `T`: what a message is read by, and what a row is foreseen by. Names are part of it, since
-/// a field that means something else is mostly called something else. Tolerances, priorities, `rewinds` and `obstacle` are not: no message
-/// is read by them. FNV-1a, 64 bits; `shared/PROTOCOL.md` has it byte by byte.
+/// A number for all that both ends must have alike of `T`: what a message is read by, and what a row is
+/// foreseen by. Names are part of it, since a field that means something else is mostly called something
+/// else. Tolerances, priorities, `rewinds` and `obstacle` are not: no message is read by them. FNV-1a, 64
+/// bits; `shared/PROTOCOL.md` has it byte by byte.
 #[must_use]
 pub fn schema_hash<T: Replicate>(seed: u64) -> u64 {
     hash_of(T::KINDS, seed)
@@ -36,7 +37,7 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, follows, surprise_bits, tolerance: _ } = *field;
+        let Field { name, quantity, control, position, follows, news_bits, tolerance: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,
@@ -54,7 +55,7 @@ impl Fnv {
         self.take_flag(control);
         self.take_flag(position);
         self.take_number(follows.map_or(0, |field| field as u32 + 1));
-        self.take_number(surprise_bits);
+        self.take_number(news_bits);
     }
 
     fn take_text(&mut self, text: &str) {
@@ -135,7 +136,7 @@ mod tests {
             FIELD.position(),
             FIELD.follows(0),
             FIELD.follows(1),
-            FIELD.surprise_bits(4),
+            FIELD.news_bits(4),
         ];
         hashes.extend(fields.map(of_field));
         let count = hashes.len();

@@ -1,11 +1,12 @@
-//! Prefix codes for what an entity's news is about: the sets of fields that often have news together, each with a code as short as it
-//! is frequent. The lengths stand in the field table (`train-codes` of the benches measures them), so both ends have them.
+//! Prefix codes for what an entity's news is about: the sets of fields that often have news together, each
+//! with a code as short as it is frequent. The lengths stand in the field table (`train-codes` of the benches
+//! measures them), so both ends have them.
 
 use alloc::vec::Vec;
 
 use crate::bits::{BitReader, BitWriter, Malformed};
 
-/// How many bits it takes to say that news is about certain fields.
+/// Length of the code that says which fields news is about, in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// A bit for each field, or [`GONE`](Self::GONE), or [`OTHER`](Self::OTHER).
@@ -29,7 +30,7 @@ impl Symbol {
     }
 }
 
-/// What a symbol says.
+/// The meaning of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     /// Exactly these fields have news.

@@ -9,7 +9,7 @@ use super::schema::{Field, Quantity};
 /// Floats are measured in units and rounded to the nearest step. Whole numbers **are** the steps: a game that keeps its
 /// own state on the published grid uses those, and has nothing to round. Out of range is clamped; an angle wraps.
 pub trait FieldValue: Sized {
-    /// How many columns it writes; the field's quantity must have as many.
+    /// Number of columns that the value writes; the field's quantity must have as many.
     const COLUMNS: usize = 1;
     /// Largest number of steps that survives writing and reading unchanged.
     const STEPS_MAX: i64;

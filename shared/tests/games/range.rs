@@ -1,5 +1,6 @@
-//! A shooting range on a line: targets that change their minds without warning, one shown advanced and one in the past, and shooters
-//! that say where they aim. `BOUND` is how far back they are believed, in milliseconds.
+//! A shooting range on a line: targets that change their minds without warning, one shown advanced and one in
+//! the past, and shooters that say where they aim. `BOUND` is how far back they are believed, in
+//! milliseconds.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! Everything that a game can do to the engine: floating-point bodies with hidden gusts and tolerances, controls, darts whose end is
-//! foreseen (and sometimes comes early), spinning bodies in three dimensions, a score that everyone sees, labels that change,
-//! teleports, slots that are used again at once, and stealth.
+//! Everything that a game can do to the engine: floating-point bodies with hidden gusts and tolerances,
+//! controls, darts whose end is foreseen (and sometimes comes early), spinning bodies in three dimensions, a
+//! score that everyone sees, labels that change, teleports, slots that are used again at once, and stealth.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct Dart {
     pub position: IVec2,
     #[field(vec2(min = -10.0, max = 10.0, step = 0.01))]
     pub velocity: IVec2,
-    #[field(counter(max = 255), surprise_bits = 5)]
+    #[field(counter(max = 255), news_bits = 5)]
     pub fuse: u8,
 }
 

@@ -1,20 +1,21 @@
-//! What can be bound, and what it is called.
+//! Keys and buttons that can be bound, and their names.
 
 use bevy::prelude::*;
 
 /// A key or a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// Of the keyboard.
+    /// A key of the keyboard.
     Key(KeyCode),
-    /// Of the mouse.
+    /// A button of the mouse.
     Mouse(MouseButton),
-    /// Of a gamepad.
+    /// A button of a gamepad.
     Pad(GamepadButton),
 }
 
 impl Bound {
-    /// Everything that can be bound. A gamepad's cross and start are not among it: they steer, and open the menu.
+    /// Keys and buttons that can be bound, all of them. A gamepad's cross and start are not among them: they
+    /// steer, and open the menu.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         KEYS.iter().map(|key| Self::Key(*key)).chain(MOUSE.map(Self::Mouse)).chain(PAD.map(Self::Pad))
     }
@@ -25,7 +26,7 @@ impl Bound {
         matches!(self, Self::Pad(_))
     }
 
-    /// As a file calls it.
+    /// The name in a file.
     #[must_use]
     pub fn name(self) -> String {
         match self {
@@ -35,7 +36,7 @@ impl Bound {
         }
     }
 
-    /// As a player reads it.
+    /// The name for a player.
     #[must_use]
     pub fn said(self) -> String {
         match self {
@@ -49,7 +50,8 @@ impl Bound {
     }
 }
 
-/// As printed on most gamepads; the four with letters or signs on them, which differ, by their place.
+/// The name as printed on most gamepads; the four with letters or signs on them, which differ, go by their
+/// place.
 const fn pad_said(button: GamepadButton) -> &'static str {
     match button {
         GamepadButton::South => "lower button",

@@ -1,4 +1,4 @@
-//! What is held and pressed in a frame, by what is bound to it.
+//! Buttons held and pressed in a frame, by what is bound to them.
 
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -9,7 +9,8 @@ use crate::Typing;
 /// A stick that is less far out than this is at rest.
 const STICK_AT_REST: f32 = 0.35;
 
-/// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or a line takes the keys.
+/// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or
+/// a line takes the keys.
 #[derive(SystemParam)]
 pub(crate) struct Buttons<'w, 's> {
     bound: Res<'w, Keys>,
@@ -40,7 +41,7 @@ impl Buttons<'_, '_> {
             })
     }
 
-    /// Which way to turn: 1 for left, -1 for right. A stick or a cross counts beside what is bound.
+    /// Direction to turn: 1 for left, -1 for right. A stick or a cross counts beside what is bound.
     pub(crate) fn turn(&self) -> i8 {
         let tilt: f32 = self.pads.iter().map(|pad| pad.left_stick().x + pad.dpad().x).sum();
         if tilt.abs() > STICK_AT_REST && !self.typing.0 {

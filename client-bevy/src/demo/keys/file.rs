@@ -18,7 +18,7 @@ struct Written {
 }
 
 impl Keys {
-    /// From the player's own file if there is one; as usual otherwise.
+    /// Loads the player's own file if there is one; the usual keys otherwise.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -32,8 +32,8 @@ impl Keys {
         Ok(keys)
     }
 
-    /// From the player's own file, for whoever cannot mend one: where it cannot be read they are as usual, and what is wrong stands beside them. The
-    /// next [`save`](Self::save) writes it anew.
+    /// Loads the player's own file, for whoever cannot mend one: where it cannot be read they are as usual,
+    /// and what is wrong stands beside them. The next [`save`](Self::save) writes it anew.
     #[must_use]
     pub fn load_or_usual() -> (Self, Option<String>) {
         Self::or_usual(Self::load(None), usual_file())
@@ -63,7 +63,7 @@ impl Keys {
         written.map(|()| file).map_err(|error| format!("they hold until you quit: {}: {error}", file.display()))
     }
 
-    /// From the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -88,7 +88,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// As a file.
+    /// The keys as the text of a file.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = format!("volume = {}\n", self.volume);
@@ -108,7 +108,7 @@ impl Keys {
     }
 }
 
-/// Where the player's own file is looked for: `auspice/keys.toml` in the folder for settings.
+/// The player's own file: `auspice/keys.toml` in the folder for settings.
 #[must_use]
 pub fn usual_file() -> Option<PathBuf> {
     kept::usual_folder().map(|folder| folder.join("auspice/keys.toml"))

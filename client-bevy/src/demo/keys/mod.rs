@@ -1,12 +1,13 @@
-//! What each key and button does, and a file to change that, by hand or from the menu.
+//! Bindings of keys and buttons, and a file to change them, by hand or from the menu.
 //!
 //! ```toml
 //! thrust = ["ArrowUp", "KeyW", "PadRightTrigger2"]
 //! fire = ["Space", "MouseLeft", "PadSouth"]
 //! ```
 //!
-//! Keys are called as on a US keyboard, by their place on it, and so are a gamepad's buttons. What is not named stays as it was. `--print-keys`
-//! prints the file as it is. A gamepad's left stick and its cross steer, in any file. How loud it is stands there too: `volume`, from 0 to 100.
+//! Keys are called as on a US keyboard, by their place on it, and so are a gamepad's buttons. What is not
+//! named stays as it was. `--print-keys` prints the file as it is. A gamepad's left stick and its cross
+//! steer, in any file. How loud it is stands there too: `volume`, from 0 to 100.
 
 mod bound;
 mod buttons;
@@ -75,7 +76,7 @@ impl Action {
         Self::Mute,
     ];
 
-    /// What a player calls it.
+    /// The action's name for a player.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -97,16 +98,17 @@ impl Action {
     }
 }
 
-/// What is bound to what, and how loud it is: all that the player's file holds.
+/// Bindings and volume: all that the player's file holds.
 #[derive(Resource, Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     bound: BTreeMap<Action, Vec<Bound>>,
     volume: u8,
-    /// Where changes are saved; nowhere if there is none.
+    /// The file in which changes are saved; none if they are not.
     file: Option<PathBuf>,
 }
 
-/// What may be bound to one action from the menu, of keyboard and mouse, and of a gamepad; a file may have more.
+/// Greatest number of keys bound to one action from the menu, of keyboard and mouse, and of a gamepad; a file
+/// may have more.
 const BOUND_MAX: usize = 2;
 
 /// Loudest, in percent.
@@ -142,7 +144,7 @@ impl Default for Keys {
 }
 
 impl Keys {
-    /// What is bound to `action`, the first for a menu to name.
+    /// The keys bound to `action`, the one that a menu names first.
     #[must_use]
     pub fn bound(&self, action: Action) -> &[Bound] {
         self.bound.get(&action).map_or(&[], Vec::as_slice)
@@ -154,7 +156,7 @@ impl Keys {
         self.bound(action).iter().find_map(|bound| if let Bound::Key(key) = *bound { Some(key) } else { None })
     }
 
-    /// What is bound to `action`, in words: of keyboard and mouse, and of a gamepad.
+    /// The keys bound to `action`, in words: of keyboard and mouse, and of a gamepad.
     #[must_use]
     pub fn said(&self, action: Action) -> [String; 2] {
         [false, true].map(|is_pad| {
@@ -163,8 +165,8 @@ impl Keys {
         })
     }
 
-    /// Lets `bound` do `action`, and nothing else from now on; the oldest of what did it goes, where there is more than [`BOUND_MAX`]. Gives
-    /// what it did before.
+    /// Lets `bound` do `action`, and nothing else from now on; the oldest of what did it goes, where there is
+    /// more than [`BOUND_MAX`]. Gives what it did before.
     ///
     /// # Errors
     /// A sentence, where another action would be left with nothing on keyboard and mouse.
@@ -188,12 +190,12 @@ impl Keys {
         Ok(before)
     }
 
-    /// As they are without a file.
+    /// Resets the bindings to those without a file.
     pub fn reset(&mut self) {
         self.bound = Self::default().bound;
     }
 
-    /// How loud it is, from 0 to 100.
+    /// The volume, from 0 to 100.
     #[must_use]
     pub const fn volume(&self) -> u8 {
         self.volume

@@ -35,7 +35,8 @@ fn save(menu: &mut Menu, what: &str, keys: &Keys) {
     menu.said = format!("{what}\n{how}");
 }
 
-/// Overlay and panel each take one key, and know no file of keys: that key is handed on, and whatever else is bound opens them from here.
+/// Overlay and panel each take one key, and know no file of keys: that key is handed on, and whatever else is
+/// bound opens them from here.
 pub(super) fn hand_on(
     keys: Res<Keys>,
     keyboard: Res<ButtonInput<KeyCode>>,

@@ -22,7 +22,7 @@ pub(super) fn add(app: &mut App) {
 
 #[derive(Component)]
 struct MenuCamera;
-/// What covers the window while a page is open.
+/// The cover of the window while a page is open.
 #[derive(Component)]
 struct Cover(Page);
 /// A line to choose.
@@ -31,14 +31,14 @@ pub(super) struct Line {
     pub(super) page: Page,
     pub(super) index: usize,
 }
-/// What came of the last choice.
+/// Result of the last choice.
 #[derive(Component)]
 struct Said;
 /// Below the lines of the first page: what each key does.
 #[derive(Component)]
 struct Help;
 
-/// What a page looks like.
+/// Look of a page.
 struct Look {
     page: Page,
     title: &'static str,
@@ -116,7 +116,7 @@ fn columns([action, keys, pad]: [&str; 3]) -> String {
     format!("{action:<25}{keys:<25}{pad}")
 }
 
-/// What each key does, as it is bound.
+/// Actions of each key, as it is bound.
 fn keys_said(keys: &Keys) -> String {
     let row = |name: &str, actions: &[Action]| {
         let said: Vec<String> = actions.iter().map(|action| keys.said(*action)[0].clone()).collect();

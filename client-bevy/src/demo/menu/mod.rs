@@ -22,7 +22,7 @@ use pressed::{Pressed, Presses, Step};
 /// Longest name or address to type.
 const TYPED_MAX: usize = 60;
 
-/// From one volume to the next, in percent.
+/// Step from one volume to the next, in percent.
 #[cfg(feature = "audio")]
 const VOLUME_STEP: i8 = 10;
 
@@ -37,7 +37,7 @@ impl Plugin for MenuPlugin {
     }
 }
 
-/// One of its cards.
+/// A card of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
     Main,
@@ -119,7 +119,7 @@ pub(crate) struct Menu {
     address: String,
     /// The action that the next key or button is for.
     waits_for: Option<Action>,
-    /// What came of the last thing that was asked for.
+    /// Result of the last thing that was asked for.
     said: String,
 }
 
@@ -164,7 +164,7 @@ impl Menu {
     }
 }
 
-/// What a line of the menu may change.
+/// Resources that a line of the menu may change.
 #[derive(SystemParam)]
 struct Reach<'w, 's> {
     sessions: Query<'w, 's, &'static mut Session<Demo>>,
@@ -187,7 +187,8 @@ impl Reach<'_, '_> {
     }
 }
 
-/// As it is when the frame begins, so that the key that closes menu or line counts as written.
+/// Notes whether the player writes when the frame begins, so that the key that closes menu or line counts as
+/// written.
 fn note_typing(menu: Res<Menu>, chat: Res<Chat>, mut typing: ResMut<Typing>) {
     typing.0 = menu.is_open() || chat.is_open();
 }
@@ -234,7 +235,7 @@ fn step(menu: &mut Menu, page: Page, pressed: &Pressed, reach: &mut Reach) {
     }
 }
 
-/// Without a server to play on, two keys do something about it.
+/// Has two keys do something about it where there is no server to play on.
 fn help_lost(menu: &mut Menu, pressed: &Pressed, reach: &mut Reach) {
     let Pressed::Key(key) = pressed else { return };
     let is_lost = |session: &Session<Demo>| !session.connection().is_playing();

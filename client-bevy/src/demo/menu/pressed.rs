@@ -1,4 +1,4 @@
-//! What is pressed in a frame, by key or by gamepad, and what it is to a menu.
+//! Keys and buttons pressed in a frame, and what they are to a menu.
 
 use bevy::ecs::system::SystemParam;
 use bevy::input::ButtonState;
@@ -67,7 +67,7 @@ impl Pressed {
             || matches!(self, Self::Button(GamepadButton::Start))
     }
 
-    /// What it is, where an action is to be bound to it.
+    /// The key or button, where an action is to be bound to it.
     pub(super) const fn bound(&self) -> Option<Bound> {
         match self {
             Self::Key(key) if !key.repeat => Some(Bound::Key(key.key_code)),
@@ -77,18 +77,18 @@ impl Pressed {
     }
 }
 
-/// Everything that goes down: of the keyboard in its order, then of gamepads.
+/// Keys and buttons that go down: of the keyboard in its order, then of gamepads.
 #[derive(SystemParam)]
 pub(super) struct Presses<'w, 's> {
     typed: MessageReader<'w, 's, KeyboardInput>,
     buttons: MessageReader<'w, 's, GamepadButtonStateChangedEvent>,
     pads: Query<'w, 's, &'static Gamepad>,
-    /// Where the stick was last: up, at rest, down.
+    /// Position of the stick when it was last read: up, at rest, down.
     tilted: Local<'s, Vec2>,
 }
 
 impl Presses<'_, '_> {
-    /// Those of this frame; without the keyboard's if something else `took_keys`.
+    /// Reads those of this frame; without the keyboard's if something else `took_keys`.
     pub(super) fn read(&mut self, took_keys: bool) -> Vec<Pressed> {
         let keys = self.typed.read().filter(|key| key.state == ButtonState::Pressed && !took_keys);
         let mut pressed: Vec<Pressed> = keys.cloned().map(Pressed::Key).collect();

@@ -37,11 +37,11 @@ struct Playing {
     scenario: Scenario,
     /// The moment that comes next.
     next: usize,
-    /// Since everybody plays.
+    /// Time since all play.
     seconds: Option<f32>,
 }
 
-/// What a scenario reaches besides sessions; some of it is not there without a window.
+/// Resources that a scenario reaches besides sessions; some are not there without a window.
 type Around<'w> = (
     ResMut<'w, FrameCap>,
     Option<ResMut<'w, Overlay>>,
@@ -136,7 +136,7 @@ fn act(
     }
 }
 
-/// Who flies from now on.
+/// Hands the ship to a pilot.
 fn fly(moment: &Moment, seed: u64, session: Entity, commands: &mut Commands) {
     let mut session = commands.entity(session);
     match moment.pilot {

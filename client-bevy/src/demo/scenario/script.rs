@@ -26,19 +26,19 @@ use crate::socket::Dials;
 /// Longest scenario, in seconds: one that runs for ever by a slip of the pen is no use.
 const SECONDS_MAX: f32 = 3600.0;
 
-/// What is to happen, and when.
+/// The script of a scenario: what is to happen, and when.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// How long it takes.
+    /// Length of the scenario.
     pub seconds: f32,
-    /// What the pilot's whims depend on.
+    /// Seed of the pilot's whims.
     #[serde(default = "first_seed")]
     pub seed: u64,
     /// Whether a pilot flies from the start.
     #[serde(default)]
     pub pilot: bool,
-    /// Everything that happens, by time.
+    /// Events of the scenario, by time.
     #[serde(default, rename = "at")]
     pub moments: Vec<Moment>,
 }
@@ -47,13 +47,13 @@ const fn first_seed() -> u64 {
     1
 }
 
-/// What happens at one time. What is not named stays as it is.
+/// An event of the scenario. What is not named stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Moment {
     /// Seconds after everybody plays.
     pub time: f32,
-    /// Which view, from the left, counted from 1; the last where it is not named. For dials and switches.
+    /// The view, from the left, counted from 1; the last where it is not named. For dials and switches.
     pub view: Option<usize>,
     /// See [`Dials::delay_ms`].
     pub delay_ms: Option<u32>,
@@ -81,15 +81,15 @@ pub struct Moment {
     pub ghosts: Option<bool>,
     /// Whether a pilot flies.
     pub pilot: Option<bool>,
-    /// What is held from now on, in all views, in place of the keyboard.
+    /// Buttons held after this, in all views, in place of the keyboard.
     pub hold: Option<Vec<Hold>>,
-    /// Which page of the overlay is open; 0 for none.
+    /// Page of the overlay that is open; 0 for none.
     pub overlay: Option<usize>,
     /// Whether the panel of dials is open.
     pub lab: Option<bool>,
     /// Whether the scoreboard is open.
     pub scores: Option<bool>,
-    /// Where the camera looks, in units; an empty list lets it follow the ship again.
+    /// Point that the camera looks at, in units; an empty list lets it follow the ship again.
     pub camera: Option<Vec<f32>>,
     /// Says something to all players.
     pub say: Option<String>,

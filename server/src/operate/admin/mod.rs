@@ -1,7 +1,7 @@
 //! The admin listener: health, metrics, and an operator's orders, on a port that no player sees.
 //!
-//! It has a thread of its own, so that it answers whatever the accept thread and the tick thread are doing. What it wants of the tick
-//! thread goes as an [`Order`] that the next tick takes up.
+//! It has a thread of its own, so that it answers whatever the accept thread and the tick thread are doing.
+//! What it wants of the tick thread goes as an [`Order`] that the next tick takes up.
 
 mod token;
 
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::limits::ADMIN_BODY_BYTES_MAX;
 use crate::operate::metrics::Metrics;
 use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
@@ -32,29 +33,27 @@ use token::{Doorman, Verdict};
 /// Orders that may wait for the tick. A second of impatience of several operators; more are told to come back.
 pub(crate) const ORDERS_MAX: usize = 16;
 
-/// How long to wait for the tick thread's answer: it takes orders once a tick, and should it be stuck, this must not be.
+/// Greatest time to wait for the tick thread's answer: it takes orders once a tick, and should it be stuck,
+/// this must not be.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 
-/// Bytes of a request's body. The only one that is read is `{"client": "1v1"}`.
-const BODY_BYTES_MAX: usize = 1024;
-
-/// How long requests under way may take once the server stops.
+/// Greatest time that requests under way may take once the server stops.
 const FAREWELL_MAX: Duration = Duration::from_millis(300);
 
-/// What an operator asks of the tick thread.
+/// An operator's order to the tick thread.
 pub(crate) enum Order {
-    /// Everyone who is connected.
+    /// List all who are connected.
     List(oneshot::Sender<Vec<Listed>>),
     /// Close this client, called as `/clients` does. False if there is none.
     Kick(String, oneshot::Sender<bool>),
 }
 
-/// One connection, as `/clients` tells it.
+/// A connection, as `/clients` tells it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Listed {
-    /// Which it is, for `/kick`.
+    /// The client's id, for `/kick`.
     pub(crate) client: String,
-    /// As it calls itself; none before it has joined.
+    /// The player's name; none before it has joined.
     pub(crate) name: Option<String>,
     pub(crate) address: SocketAddr,
     /// Ticks by which its newest input is ahead.
@@ -68,13 +67,13 @@ pub(crate) struct Listed {
     pub(crate) inputs_missing: u64,
 }
 
-/// What the admin listener works with.
+/// State of the admin listener.
 pub(crate) struct Desk {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) orders: SyncSender<Order>,
-    /// Without one, nothing that needs one is done.
+    /// The token; without one, nothing that needs one is done.
     pub(crate) token: Option<Token>,
 }
 
@@ -114,7 +113,7 @@ fn router(desk: Desk) -> Router {
         .route("/clients", get(clients))
         .route("/drain", post(drain))
         .route("/kick", post(kick))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(ADMIN_BODY_BYTES_MAX))
         .with_state(Arc::new(Office { desk, doorman: Doorman::new() }))
 }
 

@@ -10,17 +10,15 @@ use std::time::{Duration, Instant};
 
 use orion::util::secure_cmp;
 
+use crate::limits::{TOKEN_ADDRESSES_MAX, WRONG_TOKENS_MAX};
+
 /// Characters of a token: 16 random ones of base64 are 96 bits, which nobody guesses at ten a minute.
 const TOKEN_CHARACTERS_MIN: usize = 16;
 
-/// Wrong tokens from one address before it has to wait, and how long until one is forgotten.
-const WRONG_MAX: u32 = 10;
+/// Time until a wrong token is forgotten.
 const WRONG_FORGOTTEN: Duration = Duration::from_secs(6);
 
-/// Addresses remembered. Beyond it all are forgotten: whoever has so many addresses is not held up by a limit for each.
-const ADDRESSES_MAX: usize = 1024;
-
-/// What an operator must show.
+/// The token that an operator must show.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
@@ -34,9 +32,9 @@ impl fmt::Debug for Token {
 /// Why a file has no token.
 #[derive(Debug)]
 pub enum TokenError {
-    /// It cannot be read.
+    /// The file cannot be read.
     Unreadable(PathBuf, io::Error),
-    /// What is in it can be guessed, or cannot be sent in a header.
+    /// The token can be guessed, or cannot be sent in a header.
     Weak(PathBuf),
 }
 
@@ -74,7 +72,7 @@ impl Token {
     }
 }
 
-/// What is to be done with one who shows a token.
+/// Verdict on an operator who shows a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Welcome,
@@ -101,13 +99,13 @@ impl Doorman {
     pub(super) fn check(&self, token: &Token, peer: IpAddr, shown: Option<&str>, now: Instant) -> Verdict {
         let mut peers = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let wrong = peers.get(&peer).map_or(0, |wrong| wrong.at(now));
-        if wrong >= WRONG_MAX {
+        if wrong >= WRONG_TOKENS_MAX {
             return Verdict::TooOften;
         }
         if shown.is_some_and(|shown| token.is(shown)) {
             return Verdict::Welcome;
         }
-        if peers.len() >= ADDRESSES_MAX {
+        if peers.len() >= TOKEN_ADDRESSES_MAX {
             peers.clear();
         }
         peers.insert(peer, Wrong { count: wrong + 1, since: now });
@@ -116,7 +114,7 @@ impl Doorman {
 }
 
 impl Wrong {
-    /// How many count at `now`.
+    /// Number of wrong tokens that count at `now`.
     fn at(self, now: Instant) -> u32 {
         let forgotten = now.saturating_duration_since(self.since).as_secs() / WRONG_FORGOTTEN.as_secs();
         self.count.saturating_sub(u32::try_from(forgotten).unwrap_or(u32::MAX))
@@ -134,7 +132,7 @@ mod tests {
     #[test]
     fn guessing_is_slow_and_does_not_lock_others_out() {
         let (token, doorman, start) = (Token("correct horse".into()), Doorman::new(), Instant::now());
-        for _ in 0..WRONG_MAX {
+        for _ in 0..WRONG_TOKENS_MAX {
             assert_eq!(doorman.check(&token, address(1), Some("guess"), start), Verdict::Wrong);
         }
         assert_eq!(doorman.check(&token, address(1), Some("correct horse"), start), Verdict::TooOften);
@@ -150,7 +148,7 @@ mod tests {
         for number in 0..5000_u32 {
             doorman.check(&token, IpAddr::from(number.to_be_bytes()), None, Instant::now());
         }
-        assert!(doorman.0.lock().unwrap().len() <= ADDRESSES_MAX);
+        assert!(doorman.0.lock().unwrap().len() <= TOKEN_ADDRESSES_MAX);
     }
 
     #[test]

@@ -11,10 +11,10 @@ use crate::operate::address::{Address, from_text};
 /// The admin listener's port, unless told otherwise: the one behind the players'.
 pub const ADMIN_PORT: u16 = 7701;
 
-/// What an [`AdminListen`] must be, for whoever wrote another thing.
+/// The form of an [`AdminListen`], for whoever wrote another thing.
 const ADMIN_WANTED: &str = "off, an address and port like 127.0.0.1:7701, or a host's name and port like localhost:7701";
 
-/// Where the admin listener listens: `off`, or an address and port.
+/// Address of the admin listener: `off`, or an address and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminListen<A = Address> {
     /// There is none.

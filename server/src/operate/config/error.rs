@@ -7,7 +7,7 @@ use std::fmt;
 pub struct ConfigError(String);
 
 impl ConfigError {
-    /// For a game's own settings.
+    /// An error in a game's own settings.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }

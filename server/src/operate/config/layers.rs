@@ -18,7 +18,7 @@ pub const ENVIRONMENT_PREFIX: &str = "AUSPICE_";
 /// Likeness of names, of 1000, from which on one may have been meant by the other.
 const LIKENESS_MIN: u32 = 800;
 
-/// What was given for the settings that there are.
+/// Values given for the settings that there are.
 pub(crate) struct Layers {
     defaults: Table,
     given: BTreeMap<String, Given>,
@@ -30,7 +30,7 @@ struct Given {
     place: Place,
 }
 
-/// Where a value was given, in the words of an error.
+/// Place where a value was given, in the words of an error.
 enum Place {
     File { name: String, line: usize },
     Environment,
@@ -78,8 +78,8 @@ impl Layers {
         Ok(self)
     }
 
-    /// The environment, whose every variable with the prefix must be a setting: one that is misspelt would be a setting that nobody
-    /// knows not to hold.
+    /// The environment, whose every variable with the prefix must be a setting: one that is misspelt would be
+    /// a setting that nobody knows not to hold.
     pub(crate) fn environment(mut self, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
         for (variable, text) in variables {
             let variable = variable.to_string_lossy().to_ascii_uppercase();
@@ -108,7 +108,7 @@ impl Layers {
         self.given.insert(name, Given { value, place });
     }
 
-    /// What whoever wrote `unknown` may have meant.
+    /// The setting that whoever wrote `unknown` may have meant.
     fn meant_by(&self, unknown: &str) -> String {
         let likeness = |name: &&String| (strsim::jaro_winkler(name, unknown) * 1000.0) as u32;
         match self.defaults.keys().max_by_key(likeness).filter(|name| likeness(name) > LIKENESS_MIN) {
@@ -117,7 +117,7 @@ impl Layers {
         }
     }
 
-    /// What it comes to for the settings that `defaults` are of.
+    /// The settings with what was given, for those that `defaults` are of.
     pub(crate) fn extract<T: Serialize + DeserializeOwned>(&self, defaults: &T) -> Result<T, ConfigError> {
         let defaults = written(defaults)?;
         let given = |name: &str| self.given.get(name).map(|given| &given.value);

@@ -1,9 +1,9 @@
-//! What was meant: settings from defaults, file, environment and flags, in this order, and checked.
+//! Settings from defaults, file, environment and flags, in this order, and checked.
 //!
 //! # Reading order
 //!
-//! `settings` (a line for each), `table` (what is made of that line), `layers` (where values come from), `value` (what is wrong with one, in
-//! words), `error`, `admin_listen`, then `run` (what a server runs by).
+//! `settings` (a line for each), `table` (what is made of that line), `layers` (where values come from),
+//! `value` (what is wrong with one, in words), `error`, `admin_listen`, then `run` (what a server runs by).
 
 mod admin_listen;
 mod error;

@@ -10,18 +10,18 @@ use super::admin_listen::AdminListen;
 use super::error::ConfigError;
 use super::settings::Settings;
 use crate::operate::address::{Address, Addresses};
-use crate::operate::entry::Entry;
+use crate::operate::entry::AccessRules;
 use crate::session::Gate;
 use crate::tick::report::TickTimes;
 use crate::tls::Tls;
 
 impl Settings {
-    /// What [`run`](crate::run) needs: these settings, and the game's own rules.
+    /// Makes the configuration that [`run`](crate::run) needs of these settings and the game's own rules.
     ///
     /// # Errors
     ///
-    /// When the secret or a ticket key cannot be read, or is none to rely on; when a host's name has no address, or one from which anyone
-    /// could join although nobody said so.
+    /// When the secret or a ticket key cannot be read, or is none to rely on; when a host's name has no
+    /// address, or one from which anyone could join although nobody said so.
     pub fn with_rules<R>(&self, rules: R) -> Result<Config<R>, ConfigError> {
         let listen = resolve("listen", &self.listen)?;
         self.check_who_may_join(&listen)?;
@@ -29,7 +29,7 @@ impl Settings {
             listen,
             seed: self.seed,
             max_clients: self.max_clients,
-            entry: Entry {
+            entry: AccessRules {
                 max_per_address: self.max_per_address,
                 allow_origin: self.allow_origin.clone(),
                 require_origin: self.require_origin,
@@ -61,20 +61,21 @@ impl Settings {
     }
 }
 
-/// What a server runs by.
+/// Configuration that a server runs by.
 #[derive(Clone, Debug)]
 pub struct Config<R> {
-    /// Where to listen: on the first of these that can be listened on. Port 0 takes any that is free.
+    /// Addresses to listen on: the first of these that can be listened on. Port 0 takes any that is free.
     pub listen: Addresses,
     /// Seed of the world.
     pub seed: u64,
     /// Clients at once.
     pub max_clients: u32,
     /// Whom the door lets in.
-    pub entry: Entry,
-    /// Where certificate and key come from. Without, connections are plain.
+    pub entry: AccessRules,
+    /// Files of certificate and key. Without, connections are plain.
     pub tls: Option<Tls>,
-    /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are told to use a game client.
+    /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are
+    /// told to use a game client.
     pub page: Option<PathBuf>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
@@ -82,29 +83,31 @@ pub struct Config<R> {
     pub full_service: bool,
     /// Seconds for which a player whose connection was lost may come back; 0 for not at all.
     pub grace_seconds: u32,
-    /// Who may join.
+    /// The gate that says who may join.
     pub gate: Gate,
-    /// Where the times of every tick go, for whoever measures the server. None by default. What nobody takes out stays in memory.
+    /// Receiver of the times of every tick, for whoever measures the server. None by default. What nobody
+    /// takes out stays in memory.
     pub tick_times: Option<Sender<TickTimes>>,
     /// The listener for operators.
     pub admin: AdminConfig,
-    /// How long players have when the server drains.
+    /// Time that players have when the server drains.
     pub drain_timeout: Duration,
-    /// What the session is played by.
+    /// The terms that the session is played by.
     pub terms: Terms<R>,
 }
 
 /// The listener for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminConfig {
-    /// Where, or not at all; port 0 takes any that is free.
+    /// Addresses, or not at all; port 0 takes any that is free.
     pub listen: AdminListen<Addresses>,
-    /// Where the token is. Without one there are no orders and no list of players.
+    /// File of the token. Without one there are no orders and no list of players.
     pub token_file: Option<PathBuf>,
 }
 
 impl<R> Config<R> {
-    /// The defaults for a game, with rules of its own, and without an admin listener: a process may hold several servers.
+    /// The defaults for a game, with rules of its own, and without an admin listener: a process may hold
+    /// several servers.
     pub fn for_game<G: Game<Rules = R>>(rules: R) -> Self {
         let settings = Settings { admin_listen: AdminListen::Off, ..Settings::for_game::<G>() };
         settings.with_rules(rules).expect("the defaults should need no file")

@@ -36,13 +36,14 @@ const GRACE_SECONDS_MAX: u32 = 3600;
 const TOML_MAX: u64 = i64::MAX as u64;
 
 settings! {
-    /// Everything an operator can set of the server. The documentation of each is its flag's help, too.
+    /// Settings of the server: all that an operator can set. The documentation of each is its flag's help,
+    /// too.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub struct Settings for G {
         // This machine alone: opening a server to a network is a decision.
-        /// Address or host name, and port, to listen on; 0.0.0.0:7700 opens the server to the network, and wants --secret-file, --ticket-key
-        /// or --allow-anyone
+        /// Address or host name, and port, to listen on; 0.0.0.0:7700 opens the server to the network, and
+        /// wants --secret-file, --ticket-key or --allow-anyone
         listen: Address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)).into(), "ADDRESS";
         // The same world at every start.
         /// Seed of the world: the same seed and the same inputs make the same world
@@ -52,17 +53,19 @@ settings! {
         max_clients: u32 = 1000, "COUNT", in 1 to CLIENTS_MAX;
         /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none
         max_per_address: u32 = PER_ADDRESS, "COUNT", in 0 to CLIENTS_MAX;
-        /// A web page whose players may connect, such as `https://game.example`; several times. This server's own may, unless it goes by a name
+        /// A web page whose players may connect, such as `https://game.example`; several times. This server's
+        /// own may, unless it goes by a name
         allow_origin: Vec<WebOrigin> = Vec::new(), "ORIGIN";
         /// Refuse clients that are no web page: those without an Origin
         require_origin: bool = false, "";
         /// A proxy's address or network, such as 10.0.0.0/8, whose X-Forwarded-For is believed; several times
         trusted_proxy: Vec<Network> = Vec::new(), "NETWORK";
-        /// The certificate for wss://, as a PEM file with the chain behind it; taken anew when it changes. Without, connections are plain
+        /// The certificate for wss://, as a PEM file with the chain behind it; taken anew when it changes.
+        /// Without, connections are plain
         tls_cert: PathBuf = PathBuf::new(), "FILE";
         /// The certificate's private key, as a PEM file
         tls_key: PathBuf = PathBuf::new(), "FILE";
-        /// For development: make up a certificate, and write it to this file for clients to trust (--tls-ca)
+        /// Make up a certificate, for development, and write it to this file for clients to trust (--tls-ca)
         tls_self_signed: PathBuf = PathBuf::new(), "FILE";
         /// A folder with the page that browsers are shown at this address, and play from (client-bevy/web.sh makes one)
         page: PathBuf = PathBuf::new(), "FOLDER";
@@ -71,7 +74,8 @@ settings! {
         // Foreseen state makes a higher rate cheap.
         /// Ticks from one update to the next
         send_every: u32 = 1, "TICKS", in 1 to 16_u32;
-        // The server knows soonest what a client holds; 4 saves three of four messages of clients that want nothing new.
+        // The server knows soonest what a client holds; 4 saves three of four messages of clients that want
+        // nothing new.
         /// Ticks after which a client repeats what it wants, if that has not changed
         input_every: u32 = 1, "TICKS", in 1 to INPUT_EVERY_MAX;
         /// Distance that a player sees, in the game's units
@@ -89,8 +93,8 @@ settings! {
         grace_seconds: u32 = GRACE_SECONDS, "SECONDS", in 0 to GRACE_SECONDS_MAX;
         /// File with a secret: only clients that show it may join (--secret); `openssl rand -base64 24` makes one
         secret_file: PathBuf = PathBuf::new(), "FILE";
-        /// File with the public half of a key: only clients with a ticket that its other half signed may join; up to four times (see: ticket
-        /// --help)
+        /// File with the public half of a key: only clients with a ticket that its other half signed may
+        /// join; up to four times (see: ticket --help)
         ticket_key: Vec<PathBuf> = Vec::new(), "FILE";
         /// Server that tickets must be for
         ticket_audience: String = G::NAME.into(), "NAME";
@@ -132,7 +136,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Where certificate and key come from, if connections are to be secured.
+    /// Files of certificate and key, if connections are to be secured.
     #[must_use]
     pub fn tls(&self) -> Option<Tls> {
         let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
@@ -141,7 +145,7 @@ impl Settings {
         files.or_else(|| given(&self.tls_self_signed).map(|certificate| Tls::SelfSigned { certificate }))
     }
 
-    /// What an operator should know, though it may be meant.
+    /// Warnings: what an operator should know, though it may be meant.
     #[must_use]
     pub fn warnings(&self) -> Vec<&'static str> {
         let is_open = self.secret_file.as_os_str().is_empty() && self.ticket_key.is_empty() && !self.allow_anyone;
@@ -151,7 +155,7 @@ impl Settings {
         proxied.then_some(sentence).into_iter().collect()
     }
 
-    /// That nobody opens a server to the world without knowing.
+    /// Checks that nobody opens a server to the world without knowing.
     pub(super) fn check_who_may_join(&self, listen: &Addresses) -> Result<(), ConfigError> {
         let (secret, tickets) = (!self.secret_file.as_os_str().is_empty(), !self.ticket_key.is_empty());
         if secret && tickets {
@@ -171,7 +175,7 @@ impl Settings {
     }
 }
 
-/// That no address is one that another machine could reach.
+/// Checks that no address is one that another machine could reach.
 fn reached_from_here_alone(listen: &Addresses) -> Result<(), ConfigError> {
     let Some(address) = listen.iter().find(|address| !address.ip().is_loopback()) else { return Ok(()) };
     let named = listen.name().map(|name| format!(" ({name})")).unwrap_or_default();

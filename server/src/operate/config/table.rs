@@ -6,8 +6,9 @@ use toml::Value;
 
 use super::value::value_like;
 
-/// Makes a struct of settings, its defaults for a game, its checks of ranges, and its [`Row`]s, of one line for each setting: its help (which
-/// is its documentation), name, type, default, what its value is called in help, and its range or its words.
+/// Makes a struct of settings, its defaults for a game, its checks of ranges, and its [`Row`]s, of one line
+/// for each setting: its help (which is its documentation), name, type, default, what its value is called in
+/// help, and its range or its words.
 macro_rules! settings {
     (
         $(#[$meta:meta])*
@@ -53,20 +54,20 @@ macro_rules! settings {
 
 pub(super) use settings;
 
-/// What a flag, its help and its check need to know of a setting, beside its default.
+/// A setting's row, beside its default: what its flag, its help and its check need to know.
 pub(crate) struct Row {
-    /// As a file writes it: `tick-hz`.
+    /// The name as a file writes it: `tick-hz`.
     pub(crate) name: String,
     pub(crate) help: &'static str,
-    /// What its value is called in help.
+    /// The name of its value in help.
     pub(crate) value: &'static str,
-    /// Of a number: from and to.
+    /// Least and greatest value of a number.
     pub(crate) range: Option<(u64, u64)>,
-    /// Of a setting that is one of some words: which.
+    /// The words of a setting that is one of some.
     pub(crate) words: Option<Vec<String>>,
 }
 
-/// What a file calls the setting of a field: `tick-hz` for `tick_hz`.
+/// The name of a field's setting in a file: `tick-hz` for `tick_hz`.
 pub(super) fn name_of(field: &str) -> String {
     field.replace('_', "-")
 }
@@ -78,7 +79,8 @@ pub(super) fn words_of<T: ValueEnum>() -> Vec<String> {
 }
 
 impl Row {
-    /// The setting's flag. Like its default, it is a switch, a list that grows by each flag, or a text that is read with the others.
+    /// The setting's flag. Like its default, it is a switch, a list that grows by each flag, or a text that
+    /// is read with the others.
     pub(crate) fn flag(&self, default: &Value) -> Arg {
         let flag = Arg::new(self.name.clone()).long(self.name.clone()).help(self.help_with(default));
         match default {
@@ -97,7 +99,7 @@ impl Row {
         if facts.is_empty() { self.help.to_owned() } else { format!("{} [{}]", self.help, facts.join("; ")) }
     }
 
-    /// What was typed for the setting, if anything was.
+    /// The value that was typed for the setting, if any was.
     pub(crate) fn typed(&self, matches: &ArgMatches, default: &Value) -> Option<Value> {
         let texts = || matches.get_many::<String>(&self.name).map(Iterator::cloned);
         match default {

@@ -7,8 +7,8 @@ use serde::de::{DeserializeOwned, Deserializer, Error, Expected, IntoDeserialize
 use serde::forward_to_deserialize_any;
 use toml::Value;
 
-/// What a text means for a setting whose default is `like`: a list has commas. One that cannot mean such a thing stays a text, of which
-/// [`read`] says what is wrong.
+/// The value that a text means for a setting whose default is `like`: a list has commas. One that cannot mean
+/// such a thing stays a text, of which [`read`] says what is wrong.
 pub(super) fn value_like(text: &str, like: &Value) -> Value {
     let text = text.trim();
     let meant = match like {
@@ -30,7 +30,8 @@ pub(super) fn read<'a, T: DeserializeOwned>(settings: impl Iterator<Item = (&'a 
     T::deserialize(MapDeserializer::new(settings.map(|(name, value)| (name, Given(value)))))
 }
 
-/// What is wrong with a value, for people who do not know the types of Rust: a sentence that goes on from the value's name.
+/// The fault of a value, for people who do not know the types of Rust: a sentence that goes on from the
+/// value's name.
 #[derive(Debug)]
 pub(super) struct Fault(String);
 
@@ -86,7 +87,7 @@ fn in_words(found: Unexpected<'_>) -> String {
     }
 }
 
-/// What a type of Rust calls itself, in words for everybody.
+/// The name of a type of Rust, in words for everybody.
 fn wanted_in_words(wanted: &str) -> String {
     match wanted {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more".into(),
@@ -136,7 +137,7 @@ impl<'de> Deserializer<'de> for Given<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// One of some words. What is no word is none of them.
+    /// Reads one of some words. What is no word is none of them.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,

@@ -1,4 +1,4 @@
-//! How a server ends: players are told and given time, then everyone is closed and waited for a little.
+//! The server's farewell: players are told and given time, then all are closed and waited for a little.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -10,17 +10,18 @@ use super::rescue::Panic;
 use super::tick_log::REPORT_INTERVAL;
 use super::{Begun, Driver};
 
-/// How long clients may take to answer the close: a socket's own limit, and a little for the way.
+/// Greatest time that clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);
 
 /// Ticks that are made at once at a drain's end for inputs that came early. An honest client is one or two ahead.
 const PLAYED_OUT_TICKS_MAX: i32 = 8;
 
-/// How often sockets are looked at meanwhile.
+/// Time from one look at the sockets to the next meanwhile.
 const CLOSING_STEP: Duration = Duration::from_millis(5);
 
 impl<G: Game> Driver<G> {
-    /// Whether a drain is asked for and over at `now`: no player is left, nor away with a seat that is kept, or their time is over. The first call that finds it asked for starts it.
+    /// Whether a drain is asked for and over at `now`: no player is left, nor away with a seat that is kept,
+    /// or their time is over. The first call that finds it asked for starts it.
     pub(super) fn is_drained(&mut self, now: Instant) -> bool {
         if !self.stop.is_draining() {
             return false;
@@ -40,8 +41,8 @@ impl<G: Game> Driver<G> {
         self.room.players() == 0 || self.drain_until.is_none_or(|until| now >= until)
     }
 
-    /// What players did in the time that they were given counts: what had come by its end is read, played, and told. A server that is to
-    /// stop at once does not wait for that.
+    /// Reads, plays and tells what had come by the end of the time that players were given. A server that is
+    /// to stop at once does not wait for that.
     pub(super) fn settle(&mut self, last: Option<Begun>) {
         if self.stop.is_raised() {
             return;

@@ -1,4 +1,4 @@
-//! Who said hello becomes a player, becomes again the player that it was, or is sent away.
+//! Judges who said hello: a client becomes a player, becomes again the player that it was, or is sent away.
 
 use std::net::SocketAddr;
 
@@ -39,7 +39,8 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// The connection at `at`, from `address`, is from now on that of `owner`, whose old one, if it is still there, is closed.
+    /// The connection at `at`, from `address`, is from now on that of `owner`, whose old one, if it is still
+    /// there, is closed.
     fn rebind(&mut self, at: SeatIndex, owner: ClientId, address: SocketAddr) {
         let name: Option<String> = self.room.client(owner).and_then(|status| status.name).map(Into::into);
         let before = self.lanes.rebind(at, owner, name.clone());

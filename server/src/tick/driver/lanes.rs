@@ -21,7 +21,7 @@ pub(super) struct Lanes {
     by_client: HashMap<ClientId, SeatIndex>,
 }
 
-/// One shard, and who sits where in it.
+/// A shard, and the seats of its sockets.
 struct Lane {
     worker: Worker,
     /// Away while another thread has it.
@@ -30,7 +30,7 @@ struct Lane {
     free: Vec<SocketIndex>,
 }
 
-/// Where a socket is: in which lane, and in which place of that.
+/// Index of a socket: its lane, and its place in that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SeatIndex {
     lane: usize,
@@ -42,7 +42,7 @@ pub(super) struct SocketSeat {
     /// None once the client is no more and only its socket lingers.
     pub(super) client: Option<ClientId>,
     pub(super) address: SocketAddr,
-    /// What it may ask for, until its hello is judged.
+    /// The errand that it may have, until its hello is judged.
     pub(super) errand: Errand,
     /// Once it has joined.
     pub(super) name: Option<String>,
@@ -51,7 +51,7 @@ pub(super) struct SocketSeat {
 }
 
 impl Lanes {
-    /// One shard on this thread, or several on threads of their own.
+    /// Makes one shard on this thread, or several on threads of their own.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Lanes {
         Ok(Self { lanes: (0..shards as usize).map(lane).collect::<io::Result<_>>()?, by_client: HashMap::new() })
     }
 
-    /// How many clients have a seat.
+    /// Number of clients that have a seat.
     pub(super) fn clients(&self) -> usize {
         self.by_client.len()
     }
@@ -80,7 +80,7 @@ impl Lanes {
         self.lanes.iter().all(|lane| lane.load() == 0)
     }
 
-    /// Where `client` sits.
+    /// Finds the seat of `client`.
     pub(super) fn find(&self, client: ClientId) -> Option<SeatIndex> {
         self.by_client.get(&client).copied()
     }
@@ -139,19 +139,19 @@ impl Lanes {
         wire_bytes
     }
 
-    /// What each shard found when it read its sockets last.
+    /// Finds of each shard when it read its sockets last.
     pub(super) fn reads(&self) -> impl Iterator<Item = &Reads> + Clone {
         self.lanes.iter().filter_map(|lane| Some(&lane.batch.as_ref()?.reads))
     }
 
-    /// One thing that a shard found, by number, and at which socket; none behind the last.
+    /// A find of a shard, by number, and at which socket; none behind the last.
     pub(super) fn found(&self, lane: usize, index: usize) -> Option<(SeatIndex, &Found, &Reads)> {
         let reads = &self.lanes.get(lane)?.batch.as_ref()?.reads;
         let (socket, found) = reads.finds.get(index)?;
         Some((SeatIndex { lane, socket: *socket }, found, reads))
     }
 
-    /// How many shards there are.
+    /// Number of shards.
     pub(super) const fn count(&self) -> usize {
         self.lanes.len()
     }
@@ -187,8 +187,8 @@ impl Lanes {
         Some((client, seat))
     }
 
-    /// Binds the connection at `at`, which had a client of its own until now, to `owner`, who is called `name`. Where `owner` sat before,
-    /// if its old connection is still there; nobody does any more.
+    /// Binds the connection at `at`, which had a client of its own until now, to `owner`, who is called
+    /// `name`. Where `owner` sat before, if its old connection is still there; nobody does any more.
     pub(super) fn rebind(&mut self, at: SeatIndex, owner: ClientId, name: Option<String>) -> Option<SeatIndex> {
         self.leave(at);
         let before = self.by_client.insert(owner, at);

@@ -1,4 +1,4 @@
-//! What an operator asks of the tick thread, taken up once a tick.
+//! Orders of an operator to the tick thread, taken up once a tick.
 
 use auspice::Game;
 use auspice::error::CloseReason;

@@ -6,8 +6,8 @@ use auspice::authority::Room;
 use auspice::error::SetupError;
 use auspice::{Game, Terms};
 
-/// Rooms that may fail within [`FAILURES_WINDOW`]. With one more the server gives up: a world that fails at once again and again helps
-/// nobody, and whoever supervises the process should know.
+/// Rooms that may fail within [`FAILURES_WINDOW`]. With one more the server gives up: a world that fails at
+/// once again and again helps nobody, and whoever supervises the process should know.
 const FAILURES_MAX: usize = 3;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60);
 
@@ -28,7 +28,7 @@ impl<R: Clone> Recipe<R> {
     }
 }
 
-/// When rooms failed of late.
+/// Times at which rooms failed of late.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
     pub(super) total: u64,
@@ -36,7 +36,7 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// One more at `now`. True if they are too many.
+    /// Adds a failure at `now`. True if they are too many.
     pub(super) fn add(&mut self, now: Instant) -> bool {
         self.total += 1;
         self.recent.retain(|&then| now.saturating_duration_since(then) < FAILURES_WINDOW);

@@ -13,13 +13,14 @@ use crate::operate::panics::panic_message;
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
 
-/// What a panic carries.
+/// The payload of a panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
 impl<G: Game> Driver<G> {
-    /// What a tick does with the room. A panic in it is the game's, or one of ours that its rows provoked.
+    /// Plays the room's part of a tick. A panic in it is the game's, or one of ours that its rows provoked.
     pub(super) fn play_contained(&mut self) -> Result<(), Panic> {
-        // The room is thrown away after a panic, and nothing else that the closure changes is left half done: see `rescue`.
+        // The room is thrown away after a panic, and nothing else that the closure changes is left half done:
+        // see `rescue`.
         catch_unwind(AssertUnwindSafe(|| self.play()))
     }
 

@@ -91,7 +91,8 @@ struct Duel {
     rewound: u32,
 }
 
-/// A shooter in a small world, and one who dodges at random. `bot` is given where its target is, and where it was up to 8 ticks ago.
+/// A shooter in a small world, and one who dodges at random. `bot` is given where its target is, and where it
+/// was up to 8 ticks ago.
 fn duel(mut choose: impl FnMut(&[Ship; 9], &Ship) -> Shot) -> Duel {
     let rules = Rules {
         size: 700,
@@ -140,7 +141,8 @@ struct Shot {
     behind: Option<u32>,
 }
 
-/// Turns towards a point, and fires when the ray will pass within a ship's radius of any of those where the server may look.
+/// Turns towards a point, and fires when the ray will pass within a ship's radius of any of those where the
+/// server may look.
 fn aim(own: &Ship, towards: IVec2, any: &[IVec2]) -> Input {
     let wanted = i32::from(auspice_demo::heading_of((towards - own.position).as_vec2()));
     let off = (wanted - i32::from(own.heading) + 6144).rem_euclid(4096) - 2048;
@@ -163,8 +165,9 @@ fn plain(input: Input) -> Shot {
     Shot { input, applied_late: 0, behind: None }
 }
 
-/// Whatever a client says of what it sees, the server goes back for it by 200 ms at most. A machine that aims without fault has two places, not
-/// one, at which its ray may meet a target that dodges, if it may choose after the fact what it claims to have seen.
+/// Whatever a client says of what it sees, the server goes back for it by 200 ms at most. A machine that aims
+/// without fault has two places, not one, at which its ray may meet a target that dodges, if it may choose
+/// after the fact what it claims to have seen.
 #[test]
 fn who_chooses_what_it_claims_to_have_seen_hits_hardly_more_than_one_who_says_what_it_sees() {
     let twin = duel(|known, own| plain(aim(own, ahead(known, 0), &[ahead(known, 0)])));

@@ -1,4 +1,5 @@
-//! Cheats who want to be elsewhere sooner: what counts is how far the ship flew in ten seconds, and its longest way in a tick.
+//! Cheats who want to be elsewhere sooner: what counts is how far the ship flew in ten seconds, and its
+//! longest way in a tick.
 
 use auspice::limits::MESSAGES_PER_TICK;
 use auspice::{Rng, Tick};

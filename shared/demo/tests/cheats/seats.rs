@@ -7,7 +7,8 @@ use crate::trial::{Player, Trial, empty};
 
 const FIRE: Input = Input { turn: 0, thrust: false, fire: true, laser: false, missile: false };
 
-/// Ten seconds with the trigger held; every `cut` ticks the connection is lost, and taken up again at once. The ship, and its shots.
+/// Ten seconds with the trigger held; every `cut` ticks the connection is lost, and taken up again at once.
+/// The ship, and its shots.
 fn fire(cut: Option<u32>) -> (Ship, usize) {
     let mut trial = Trial::new(empty(), 5, 1);
     let (ship, _) = trial.true_ship(0).expect("it has a ship");

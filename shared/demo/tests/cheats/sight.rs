@@ -74,7 +74,8 @@ fn nothing_that_a_client_says_shows_it_what_is_far() {
     }
 }
 
-/// Bots fight and watch for a minute. After each tick everything that anybody holds is measured, one by one, against the world's truth.
+/// Bots fight and watch for a minute. After each tick everything that anybody holds is measured, one by one,
+/// against the world's truth.
 #[test]
 fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
     let rules = Rules { size: 3000, npcs: 20, ..Rules::default() };

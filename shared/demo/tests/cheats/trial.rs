@@ -3,7 +3,7 @@
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::error::CloseReason;
 use auspice::message::{Entry, ResumeToken};
-use auspice::replica::{Happening, Replica};
+use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{ClientId, EntityId, Micros, Terms, Tick};
 use auspice_demo::{Demo, Event, Input, Rules, Ship};
 
@@ -141,10 +141,10 @@ impl Trial {
                 Outgoing::Message(message) => player.eyes.handle_message(message, now).expect("the room should be honest"),
                 Outgoing::Close(reason) => player.closed = Some(reason),
             }
-            while let Some(happening) = player.eyes.poll_happening() {
+            while let Some(happening) = player.eyes.poll_event() {
                 match happening {
-                    Happening::Event { event, .. } => player.events.push(event),
-                    Happening::Diverged { tick, .. } => panic!("{} holds something else at tick {tick}", player.name),
+                    ReplicaEvent::Event { event, .. } => player.events.push(event),
+                    ReplicaEvent::Diverged { tick, .. } => panic!("{} holds something else at tick {tick}", player.name),
                     _ => {}
                 }
             }

@@ -1,7 +1,7 @@
 //! Messages that are not what they should be, and too many of those that are.
 
 use auspice::error::{CloseReason, Flood};
-use auspice::limits::{MAX_COMMANDS_PENDING, MAX_COMMANDS_PER_TICK};
+use auspice::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX};
 use auspice::{Rng, Tick};
 use auspice_demo::{Event, Input, Rules};
 
@@ -102,9 +102,9 @@ fn more_commands_than_a_player_can_mean_end_the_connection() {
     let mut trial = Trial::new(empty(), 5, 1);
     trial.tick(|player: &mut Player, made| {
         let say = |commands: usize| Say { commands: vec![PLAY.to_vec(); commands], ..player.honest(made, Input::default()) };
-        let waiting = MAX_COMMANDS_PENDING / MAX_COMMANDS_PER_TICK;
-        let mut all = vec![say(MAX_COMMANDS_PER_TICK); waiting];
-        all.push(say(MAX_COMMANDS_PENDING % MAX_COMMANDS_PER_TICK + 1));
+        let waiting = COMMANDS_PENDING_MAX / COMMANDS_PER_TICK_MAX;
+        let mut all = vec![say(COMMANDS_PER_TICK_MAX); waiting];
+        all.push(say(COMMANDS_PENDING_MAX % COMMANDS_PER_TICK_MAX + 1));
         all
     });
     assert_eq!(trial.players[0].closed, Some(CloseReason::Flooding(Flood::Commands)));

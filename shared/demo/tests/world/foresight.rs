@@ -34,10 +34,10 @@ fn every_state_survives_publishing_unchanged() {
     for _ in 0..600 {
         step(&mut world, &[]);
         for (id, entity, label) in world.entities() {
-            let mut row = [0; auspice::limits::MAX_COLUMNS];
+            let mut row = [0; auspice::limits::COLUMNS_MAX];
             entity.write_row(&mut row);
             assert_eq!(Entity::read_row(entity.kind(), &row), *entity, "{id}");
-            assert!(label.len() <= auspice::limits::MAX_LABEL_BYTES);
+            assert!(label.len() <= auspice::limits::LABEL_BYTES_MAX);
         }
     }
 }

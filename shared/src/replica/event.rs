@@ -1,4 +1,4 @@
-//! [`Happening`]: what a replica tells whoever has it.
+//! [`ReplicaEvent`]: what a replica tells whoever has it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::tick::Tick;
 
 /// Something that happened to a replica, or that it was told.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Happening<E> {
+pub enum ReplicaEvent<E> {
     /// The server let the client in.
     Welcomed {
         /// Its identity in the room.
@@ -23,10 +23,10 @@ pub enum Happening<E> {
     Event {
         /// The tick of the update that brought it.
         tick: Tick,
-        /// What it tells.
+        /// The event.
         event: E,
     },
-    /// What the client holds is not what the server says that it should hold. A fresh state is on its way.
+    /// The client holds something else than the server says that it should. A fresh state is on its way.
     Diverged {
         /// The tick of the comparison.
         tick: Tick,
@@ -39,7 +39,7 @@ pub enum Happening<E> {
     Differs {
         /// The tick of the comparison.
         tick: Tick,
-        /// One line for each row: as held, and as stated.
+        /// A line for each row that differs: as held, and as stated.
         lines: Vec<String>,
     },
     /// The server says something of itself, because it has changed. The clock follows by itself.
