@@ -7,7 +7,7 @@ mod lanes;
 mod orders;
 mod recipe;
 mod rescue;
-mod tick_log;
+mod tick_recorder;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use crate::session::{Gate, Registrar};
 use lanes::{Lanes, SeatIndex};
 use recipe::Failures;
 pub(crate) use recipe::Recipe;
-use tick_log::TickLog;
+use tick_recorder::TickRecorder;
 
 /// A room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
@@ -51,7 +51,7 @@ pub(crate) struct Driver<G: Game> {
     /// The time that `schedule` counts from.
     started: Instant,
     schedule: Schedule,
-    log: TickLog,
+    log: TickRecorder,
     journal: Journal,
     metrics: Arc<Metrics>,
     measured: TickMetrics,
@@ -108,7 +108,7 @@ impl<G: Game> Driver<G> {
             kept: HashMap::new(),
             started: now,
             schedule: Schedule::new(tick_hz),
-            log: TickLog::new(tick_times, now),
+            log: TickRecorder::new(tick_times, now),
             journal: Journal::new(Arc::clone(&metrics)),
             measured: TickMetrics::new(Arc::clone(&metrics), now),
             metrics,

@@ -10,7 +10,7 @@ use alloc::string::String;
 use super::notice::Notice;
 use super::room::Room;
 use super::seat::{Seat, Standing};
-use super::session::{Session, SessionKey, TokenDigest};
+use super::session::{ResumeTokens, SessionKey, TokenDigest};
 use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
@@ -83,7 +83,7 @@ impl<G: Game> Room<G> {
         if let Some(seat) = self.seats.get_mut(applicant) {
             seat.standing = Standing::Admitted;
             seat.name = name.into();
-            seat.session = key.map(|key| Session::new(key, None));
+            seat.session = key.map(|key| ResumeTokens::new(key, None));
             self.taken += 1;
         }
         Ok(())
@@ -127,7 +127,7 @@ impl<G: Game> Room<G> {
             seat.standing = Standing::Playing;
         }
         seat.restart(Host::Welcoming, self.tick);
-        seat.session = Some(Session::new(key, shown));
+        seat.session = Some(ResumeTokens::new(key, shown));
         self.stats.resumes += 1;
         self.notices.push_back(Notice::Resumed { client });
         self.seats.remove(applicant);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::allowance::{Allowance, Measure};
 use super::inbox::Inbox;
-use super::session::Session;
+use super::session::ResumeTokens;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
@@ -20,7 +20,7 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) name: String,
     pub(crate) standing: Standing,
     /// The session by which it may come back, if it may.
-    pub(crate) session: Option<Session>,
+    pub(crate) session: Option<ResumeTokens>,
     /// Its welcome was handed out, so it may have a token.
     pub(crate) is_welcome: bool,
     /// The tick in which the connection began, then the one of the welcome.

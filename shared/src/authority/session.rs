@@ -1,4 +1,4 @@
-//! [`Session`]: the tokens by which a player whose connection is lost comes back.
+//! [`ResumeTokens`]: the tokens by which a player whose connection is lost comes back.
 
 use crate::message::ResumeToken;
 
@@ -18,7 +18,7 @@ pub struct SessionKey {
 
 /// The digests of the tokens by which a player may come back.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Session {
+pub(crate) struct ResumeTokens {
     current: TokenDigest,
     /// Digest of the token that the client surely holds, until it is known to hold the current one.
     shown: Option<TokenDigest>,
@@ -26,7 +26,7 @@ pub(crate) struct Session {
     pub(crate) token: Option<ResumeToken>,
 }
 
-impl Session {
+impl ResumeTokens {
     pub(crate) const fn new(key: SessionKey, shown: Option<TokenDigest>) -> Self {
         Self { current: key.digest, shown, token: Some(key.token) }
     }

@@ -7,7 +7,7 @@ use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::rescue::Panic;
-use super::tick_log::REPORT_INTERVAL;
+use super::tick_recorder::REPORT_INTERVAL;
 use super::{Begun, Driver};
 
 /// Greatest time that clients may take to answer the close: a socket's own limit, and a little for the way.

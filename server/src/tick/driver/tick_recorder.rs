@@ -1,4 +1,4 @@
-//! [`TickLog`]: what ticks took, for whoever measures the server, for its clients, and for the log.
+//! [`TickRecorder`]: what ticks took, for whoever measures the server, for its clients, and for the log.
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::tick::report::{Report, TickTimes};
 pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What ticks took of late.
-pub(super) struct TickLog {
+pub(super) struct TickRecorder {
     /// Where the times of each tick go, if anyone wants them.
     tick_times: Option<Sender<TickTimes>>,
     report: Report,
@@ -23,7 +23,7 @@ pub(super) struct TickLog {
     messages: u32,
 }
 
-impl TickLog {
+impl TickRecorder {
     pub(super) fn new(tick_times: Option<Sender<TickTimes>>, now: Instant) -> Self {
         Self { tick_times, report: Report::new(now), reported: now, flight: Flight::new(), messages: 0 }
     }
@@ -59,7 +59,8 @@ impl TickLog {
         now.saturating_duration_since(self.reported) >= REPORT_INTERVAL
     }
 
-    /// What clients are told of the server, who are so many in a world of so many entities. The log is told of ticks that were late.
+    /// Makes the report that clients are told, of `clients` of them in a world of `entities`. Ticks that were late go
+    /// to the log.
     pub(super) fn report(&mut self, clients: u64, entities: u64, now: Instant) -> TickReport {
         self.reported = now;
         if let Some(second) = self.report.take_second() {
