@@ -73,7 +73,7 @@ pub(crate) enum Seat {
 
 impl World {
     /// A world with asteroids, pickups and computer-driven ships, and no players. Depends on its arguments
-    /// alone. The rules should have passed [`Rules::check`].
+    /// alone. The rules should have passed [`Rules::check`](crate::Rules::check).
     #[must_use]
     pub fn new(ground: &Ground<Demo>, seed: u64) -> Self {
         let mut entities = SlotMap::with_key();
