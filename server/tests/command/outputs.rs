@@ -27,6 +27,8 @@ impl Mute {
         let (address, admin) = (free(), free());
         let child = command
             .args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string(), "--npcs", "0"])
+            // Visitors are away by then, and are waited for.
+            .args(["--drain-timeout", "1"])
             .stdout(output)
             .stderr(error)
             .spawn()

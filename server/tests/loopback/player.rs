@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{self, Error, Message};
 use crate::dots::{Dots, Rules};
 
 /// Long enough for a machine with much else to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server of dots on a free port.
 pub(crate) fn start(change: impl FnOnce(&mut Config<Rules>)) -> Handle {
