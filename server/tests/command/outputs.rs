@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use auspice::message::Entry;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::player::{PATIENCE, Player};
+use crate::player::{PATIENCE, Player, end_of};
 use crate::{file, sentence, server, text};
 
 /// A server that is watched by its admin listener, since what it says is not heard.
@@ -78,14 +78,7 @@ impl Mute {
         let ticks = self.counted("auspice_ticks_total");
         self.await_that("ticks go on", |mute| mute.counted("auspice_ticks_total") > ticks);
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
-        let started = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(started.elapsed() < PATIENCE, "it should have ended");
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let status = end_of(&mut self.child);
         assert_eq!(status.code(), Some(0), "{status}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -60,15 +60,20 @@ impl Running {
 
     /// Its exit code, once it has ended, and all that it logged.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        let started = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(started.elapsed() < PATIENCE, "it should have ended");
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let status = end_of(&mut self.child);
         (status.code(), self.log.take().unwrap().join().unwrap())
+    }
+}
+
+/// How a program that was told to end has ended.
+pub(crate) fn end_of(child: &mut Child) -> ExitStatus {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(started.elapsed() < PATIENCE, "it should have ended");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
