@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::error::SetupError;
-use auspice::message::{Entry, InputReport, ResumeToken};
+use auspice::message::{Credential, InputReport, ResumeToken};
 use auspice::replica::ReplicaEvent;
 use auspice::session::{Closed, ConnectionId, Follower as _, Session};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
@@ -76,15 +76,18 @@ struct Join {
 }
 
 impl<G: Game, D: Driver<G>> Bot<G, D> {
-    /// A bot called `name` that follows the game in this depth, and shows `entry` to a server that does not know it.
+    /// A bot called `name` that follows the game in this depth, and shows `credential` to a server that does not know
+    /// it.
     ///
     /// # Errors
-    /// [`SetupError`] where the name or the entry does not fit.
-    pub fn new(name: String, depth: Depth, entry: Entry, driver: D, tally: SharedTally) -> Result<Self, SetupError> {
+    /// [`SetupError`] where the name or the credential does not fit.
+    pub fn new(name: String, depth: Depth, credential: Credential, driver: D, tally: SharedTally) -> Result<Self, SetupError> {
         // What would only be found out at the first dial.
-        drop(depth.follow::<G>(&name, entry.clone())?);
+        drop(depth.follow::<G>(&name, credential.clone())?);
         let (called, seed) = (name.clone(), RandomState::new().hash_one(&name));
-        let make = move |token: Option<ResumeToken>| depth.follow(&called, token.map_or_else(|| entry.clone(), Entry::Resume));
+        let make = move |token: Option<ResumeToken>| {
+            depth.follow(&called, token.map_or_else(|| credential.clone(), Credential::Resume))
+        };
         let lateness = Lateness::new(1);
         Ok(Self {
             name,

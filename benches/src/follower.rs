@@ -2,7 +2,7 @@
 
 use auspice::error::{PeerFault, SetupError};
 use auspice::link::Report;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, Skim};
 use auspice::{ClientId, EntityId, Game, Micros, Tick, session};
 
@@ -20,14 +20,14 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// A follower under `name`, which shows the server `entry`.
+    /// A follower under `name`, which shows the server `credential`.
     ///
     /// # Errors
     /// As [`Replica::enter`].
-    pub fn follow<G: Game>(self, name: &str, entry: Entry) -> Result<Follower<G>, SetupError> {
+    pub fn follow<G: Game>(self, name: &str, credential: Credential) -> Result<Follower<G>, SetupError> {
         Ok(match self {
-            Self::Whole => Follower::Whole(Box::new(Replica::enter(name, BUILD, entry)?)),
-            Self::Light => Follower::Light(Box::new(Skim::enter(name, BUILD, entry)?)),
+            Self::Whole => Follower::Whole(Box::new(Replica::enter(name, BUILD, credential)?)),
+            Self::Light => Follower::Light(Box::new(Skim::enter(name, BUILD, credential)?)),
             Self::Bare(metronome) => Follower::Bare(metronome),
         })
     }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice::replica::Skim;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Micros, Publisher, Step, Terms};
 
@@ -14,7 +14,7 @@ use crate::w1::{Rules, W1};
 use crate::workload::Buttons;
 
 /// A client of a hall.
-struct Guest<G: Game> {
+struct HallPlayer<G: Game> {
     client: ClientId,
     skim: Skim<G>,
     /// The message that waits for the server, if there is one.
@@ -26,7 +26,7 @@ struct Guest<G: Game> {
 /// A room with clients that answer every update at once.
 pub struct Hall<G: Game> {
     room: Room<G>,
-    guests: Vec<Guest<G>>,
+    players: Vec<HallPlayer<G>>,
     now: Micros,
     period: Micros,
 }
@@ -40,17 +40,17 @@ impl<G: Game> Hall<G> {
     pub fn new(terms: Terms<G::Rules>, clients: usize) -> Self {
         let period = Micros(1_000_000 / u64::from(terms.tick_hz));
         let mut room = Room::new(terms, 1, clients).expect("the terms should be playable");
-        let guests = (0..clients).map(|index| Guest {
+        let players = (0..clients).map(|index| HallPlayer {
             client: room.connect().expect("a room should have a seat for each of its clients"),
-            skim: Skim::enter(&format!("guest{index}"), "hall", Entry::Open).expect("the name should fit"),
+            skim: Skim::enter(&format!("player{index}"), "hall", Credential::Open).expect("the name should fit"),
             sent: Vec::new(),
             update: Vec::new(),
         });
-        let guests = guests.collect();
-        let mut hall = Self { room, guests, now: Micros(0), period };
+        let players = players.collect();
+        let mut hall = Self { room, players, now: Micros(0), period };
         // Hello, welcome, and the first update with everything in sight.
         (0..4).for_each(|_| hall.tick());
-        assert!(hall.guests.iter().all(|guest| guest.skim.is_playing()), "every guest should have been welcomed");
+        assert!(hall.players.iter().all(|player| player.skim.is_playing()), "every player should have been welcomed");
         hall
     }
 
@@ -63,7 +63,7 @@ impl<G: Game> Hall<G> {
     /// The update that client number `index` was last sent; empty if it was sent none.
     #[must_use]
     pub fn update(&self, index: usize) -> &[u8] {
-        &self.guests[index].update
+        &self.players[index].update
     }
 
     /// A whole tick, both sides.
@@ -102,10 +102,10 @@ impl<G: Game> Hall<G> {
     /// The clients write what is due.
     pub fn send(&mut self) {
         self.now = self.now + self.period;
-        for guest in &mut self.guests {
-            guest.sent.clear();
-            if let Some(message) = guest.skim.poll_transmit(self.now) {
-                guest.sent.extend_from_slice(message);
+        for player in &mut self.players {
+            player.sent.clear();
+            if let Some(message) = player.skim.poll_transmit(self.now) {
+                player.sent.extend_from_slice(message);
             }
         }
     }
@@ -115,8 +115,8 @@ impl<G: Game> Hall<G> {
     /// # Panics
     /// Where it refuses one.
     pub fn handle(&mut self) {
-        for guest in self.guests.iter().filter(|guest| !guest.sent.is_empty()) {
-            self.room.handle_message(guest.client, &guest.sent).expect("the room should take what a guest sends");
+        for player in self.players.iter().filter(|player| !player.sent.is_empty()) {
+            self.room.handle_message(player.client, &player.sent).expect("the room should take what a player sends");
         }
     }
 
@@ -134,12 +134,12 @@ impl<G: Game> Hall<G> {
     /// # Panics
     /// Where it closes one.
     pub fn compose(&mut self) {
-        for guest in &mut self.guests {
-            guest.update.clear();
-            match self.room.poll_update(guest.client) {
-                Outgoing::Message(bytes) => guest.update.extend_from_slice(bytes),
+        for player in &mut self.players {
+            player.update.clear();
+            match self.room.poll_update(player.client) {
+                Outgoing::Message(bytes) => player.update.extend_from_slice(bytes),
                 Outgoing::Nothing => {}
-                Outgoing::Close(reason) => panic!("a guest was closed: {reason}"),
+                Outgoing::Close(reason) => panic!("a player was closed: {reason}"),
             }
         }
     }
@@ -149,8 +149,8 @@ impl<G: Game> Hall<G> {
     /// # Panics
     /// Where it is no update.
     pub fn deliver(&mut self) {
-        for guest in self.guests.iter_mut().filter(|guest| !guest.update.is_empty()) {
-            guest.skim.handle_message(&guest.update, self.now).expect("an update should be one");
+        for player in self.players.iter_mut().filter(|player| !player.update.is_empty()) {
+            player.skim.handle_message(&player.update, self.now).expect("an update should be one");
         }
     }
 }
@@ -196,6 +196,6 @@ impl Game for Still {
     }
 
     fn advance(_ground: &Ground<Self>, _body: &mut Body) -> Fate {
-        Fate::Goes
+        Fate::Continues
     }
 }

@@ -33,7 +33,7 @@ impl Owners {
     pub fn view<G: Game>(&self, out: &mut Publisher<'_, G>) {
         for (slot, owner) in self.0.iter().enumerate() {
             if let Some(client) = *owner {
-                out.view(client, Viewpoint::of(EntityId::new(slot as u32, 0)));
+                out.viewpoint(client, Viewpoint::of(EntityId::new(slot as u32, 0)));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice::{Game, Micros};
 use auspice_server::complain;
 use auspice_server::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
@@ -120,14 +120,14 @@ fn release<G: Game, D: Driver<G>>(
         let name = format!("{}{index}", plan.args.name_prefix);
         let joins_at = Micros(u64::from(index) * 1_000_000 / u64::from(plan.args.ramp_per_second));
         let whole = is_of_share(index, plan.args.verify_share);
-        let entry = entries.of(&name, joins_at)?;
+        let credential = entries.of(&name, joins_at)?;
         let depth = match plan.floor_hz {
             Some(tick_hz) => Depth::Bare(Metronome::new(tick_hz, joins_at)),
             None if whole => Depth::Whole,
             None => Depth::Light,
         };
         verifying += usize::from(matches!(depth, Depth::Whole));
-        let bot = Bot::new(name.clone(), depth, entry, driver(index as usize), tally.clone());
+        let bot = Bot::new(name.clone(), depth, credential, driver(index as usize), tally.clone());
         let bot = bot.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
         let bot = if is_of_share(index, plan.args.cut_share) { bot } else { bot.staying() };
         let server = server.clone();
@@ -141,7 +141,7 @@ fn release<G: Game, D: Driver<G>>(
 
 /// Credentials that the bots show the server.
 enum Entries {
-    Same(Entry),
+    Same(Credential),
     /// A ticket for each, good from the second in which it joins.
     Tickets {
         key: SecretKey,
@@ -153,7 +153,7 @@ enum Entries {
 impl Entries {
     fn new<G: Game>(args: &SwarmArgs) -> Result<Self, SwarmError> {
         let Some(file) = &args.ticket_key else {
-            return Ok(Self::Same(args.secret.clone().map_or(Entry::Open, Entry::Secret)));
+            return Ok(Self::Same(args.secret.clone().map_or(Credential::Open, Credential::Secret)));
         };
         let unread = |error: &dyn fmt::Display| SwarmError(format!("no ticket key in {}: {error}", file.display()));
         let line = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
@@ -161,13 +161,13 @@ impl Entries {
         Ok(Self::Tickets { key, audience: G::NAME, now: unix_seconds(SystemTime::now()) })
     }
 
-    fn of(&self, name: &str, joins_at: Micros) -> Result<Entry, SwarmError> {
+    fn of(&self, name: &str, joins_at: Micros) -> Result<Credential, SwarmError> {
         match self {
-            Self::Same(entry) => Ok(entry.clone()),
+            Self::Same(credential) => Ok(credential.clone()),
             Self::Tickets { key, audience, now } => {
                 let from = now + (joins_at.0 / 1_000_000) as i64;
                 let claims = Claims::new(name, name, audience, from, TICKET_SECONDS_MAX);
-                claims.and_then(|claims| key.mint(&claims)).map(Entry::Ticket).map_err(SwarmError)
+                claims.and_then(|claims| key.mint(&claims)).map(Credential::Ticket).map_err(SwarmError)
             }
         }
     }

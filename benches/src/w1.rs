@@ -56,7 +56,7 @@ impl Game for W1 {
 
     fn advance(ground: &Ground<Self>, body: &mut Body) -> Fate {
         ground.level.advance(ground.terms.rules.side, body);
-        Fate::Goes
+        Fate::Continues
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
             for (before, after) in before.into_iter().zip(world.bodies()) {
                 // As the engine does it: controls first, then advance; health is news where it differs.
                 let mut foreseen = Body { control: after.control, ..before };
-                assert_eq!(W1::advance(&ground, &mut foreseen), Fate::Goes);
+                assert_eq!(W1::advance(&ground, &mut foreseen), Fate::Continues);
                 assert_eq!(Body { health: after.health, ..foreseen }, *after);
             }
         }

@@ -143,7 +143,7 @@ impl Game for W1Space {
 
     fn advance(ground: &Ground<Self>, body: &mut SpaceBody) -> Fate {
         body.advance(&ground.level, ground.terms.rules.side);
-        Fate::Goes
+        Fate::Continues
     }
 }
 

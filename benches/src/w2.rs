@@ -90,7 +90,7 @@ impl Game for W2 {
 
     fn advance(Ground { terms, .. }: &Ground<Self>, disc: &mut Disc) -> Fate {
         disc.advance(&terms.rules, terms.tick_hz);
-        Fate::Goes
+        Fate::Continues
     }
 }
 

@@ -13,7 +13,7 @@ use page as platform;
 
 use std::time::Duration;
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
 #[cfg(feature = "host")]
@@ -54,19 +54,19 @@ fn run(args: &Args) -> Result<AppExit, String> {
     let mut app = App::new();
     let url = address(args, &mut app).map_err(|error| format!("no server could be started: {error}"))?;
     // A file that is not there is better known now than at the first connection.
-    entry(args)?;
+    credential(args)?;
     let asked = args.clone();
     let shown = move || {
-        entry(&asked).unwrap_or_else(|error| {
+        credential(&asked).unwrap_or_else(|error| {
             warn!("{error}");
-            Entry::Open
+            Credential::Open
         })
     };
-    let session = Session::<Demo>::new(&url, &args.name).with_entry_from(shown.clone());
+    let session = Session::<Demo>::new(&url, &args.name).with_credential_from(shown.clone());
     let session = platform::come_back(session, &mut app);
     app.world_mut().spawn(session);
     if args.split {
-        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_entry_from(shown));
+        app.world_mut().spawn(Session::<Demo>::new(&url, &format!("{} 2", args.name)).with_credential_from(shown));
     }
     if args.headless && !wants_pictures(args, scenario.as_ref()) {
         app.add_plugins((MinimalPlugins.set(ScheduleRunnerPlugin::run_loop(HEADLESS_FRAME)), log()));
@@ -119,9 +119,9 @@ fn show(args: &Args, app: &mut App) {
 }
 
 /// The credential that the server is shown, by the flags; a ticket as the file has it now.
-fn entry(args: &Args) -> Result<Entry, String> {
-    let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Entry::Open, Entry::Secret)) };
-    platform::ticket(file).map(Entry::Ticket)
+fn credential(args: &Args) -> Result<Credential, String> {
+    let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Credential::Open, Credential::Secret)) };
+    platform::ticket(file).map(Credential::Ticket)
 }
 
 /// The address to play on: a server of our own, if that was asked for.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auspice::error::Misuse;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection, ConnectionId, HangUp};
 use auspice::{Game, Micros, Place, Tick, session};
@@ -58,7 +58,7 @@ pub struct Session<G: Playable> {
     name: String,
     /// The credential shown to a server that does not know the player yet: asked for at each connection,
     /// since a ticket is good once.
-    entry: EntrySource,
+    credential: CredentialSource,
     dialer: Dialer,
     dials: watch::Sender<Dials>,
     /// The time at which a cut ends.
@@ -75,26 +75,26 @@ pub struct Session<G: Playable> {
 }
 
 /// A source of the credential that servers ask for.
-type EntrySource = Arc<dyn Fn() -> Entry + Send + Sync>;
+type CredentialSource = Arc<dyn Fn() -> Credential + Send + Sync>;
 
-fn player<G: Game>(name: &str, entry: &EntrySource) -> session::Session<Replica<G>> {
-    let entry = Arc::clone(entry);
-    session::Session::new(name, BUILD, chance(), move || entry())
+fn player<G: Game>(name: &str, credential: &CredentialSource) -> session::Session<Replica<G>> {
+    let credential = Arc::clone(credential);
+    session::Session::new(name, BUILD, chance(), move || credential())
 }
 
 impl<G: Playable> Session<G> {
     /// Connects to the server at `address` (`ws://HOST:PORT`) as soon as it is spawned, for a player called `name`.
     #[must_use]
     pub fn new(address: &str, name: &str) -> Self {
-        let entry: EntrySource = Arc::new(|| Entry::Open);
-        let mut player = player(name, &entry);
+        let credential: CredentialSource = Arc::new(|| Credential::Open);
+        let mut player = player(name, &credential);
         if address.is_empty() {
             player.leave();
         }
         Self {
             address: address.into(),
             name: name.into(),
-            entry,
+            credential,
             dialer: Arc::new(Socket::open),
             dials: watch::Sender::new(Dials::default()),
             mended_at: None,
@@ -114,17 +114,17 @@ impl<G: Playable> Session<G> {
         self
     }
 
-    /// Shows servers `entry`, a secret or a ticket, to be let in.
+    /// Shows servers `credential`, a secret or a ticket, to be let in.
     #[must_use]
-    pub fn with_entry(self, entry: Entry) -> Self {
-        self.with_entry_from(move || entry.clone())
+    pub fn with_credential(self, credential: Credential) -> Self {
+        self.with_credential_from(move || credential.clone())
     }
 
     /// The same by what `source` gives at each connection: tickets are good once, and not for long.
     #[must_use]
-    pub fn with_entry_from(mut self, source: impl Fn() -> Entry + Send + Sync + 'static) -> Self {
-        self.entry = Arc::new(source);
-        self.player = player(&self.name, &self.entry);
+    pub fn with_credential_from(mut self, source: impl Fn() -> Credential + Send + Sync + 'static) -> Self {
+        self.credential = Arc::new(source);
+        self.player = player(&self.name, &self.credential);
         if self.address.is_empty() {
             self.player.leave();
         }
@@ -151,7 +151,7 @@ impl<G: Playable> Session<G> {
         (self.address, self.name) = (address.into(), name.into());
         // A socket that is dropped says goodbye.
         self.sockets.clear();
-        self.player = player(name, &self.entry);
+        self.player = player(name, &self.credential);
     }
 
     /// Tries again at once.

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use auspice::EntityId;
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
 use auspice_server::session::Gate;
@@ -17,12 +17,12 @@ fn serve(listen: SocketAddr) -> Handle {
 }
 
 fn client(address: SocketAddr) -> App {
-    client_showing(address, Entry::Open)
+    client_showing(address, Credential::Open)
 }
 
-fn client_showing(address: SocketAddr, entry: Entry) -> App {
+fn client_showing(address: SocketAddr, entry: Credential) -> App {
     let mut app = App::new();
-    app.world_mut().spawn(Session::<Demo>::new(&format!("ws://{address}"), "tester").with_entry(entry));
+    app.world_mut().spawn(Session::<Demo>::new(&format!("ws://{address}"), "tester").with_credential(entry));
     app.add_plugins((MinimalPlugins, AuspicePlugin::<Demo>::default()));
     app
 }
@@ -126,7 +126,7 @@ fn a_server_with_a_secret_lets_in_who_shows_it() {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server =
         Server::<Demo>::start(Config { listen: listen.into(), gate, ..Config::for_game::<Demo>(Rules::default()) }).unwrap();
-    let entries = [Entry::Secret(secret.into()), Entry::Secret("another".into()), Entry::Open];
+    let entries = [Credential::Secret(secret.into()), Credential::Secret("another".into()), Credential::Open];
     let mut apps = entries.map(|entry| client_showing(server.local_addr(), entry));
     let is_refused = |app: &mut App| matches!(session(app).connection(), Connection::Refused { .. });
     play_until(&mut apps, "one flies, two are refused", |apps| {

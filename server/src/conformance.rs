@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auspice::error::EntryFault;
+use auspice::error::CredentialFault;
 use auspice::message::is_fit_name;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -14,10 +14,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::limits::HEAD_BYTES_MAX;
-use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, judge, serve};
-use crate::operate::entry::AccessRules;
+use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, check_head, serve};
+use crate::operate::access::AccessRules;
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
-use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 use crate::session::{SecretKey, TicketVerifier};
 
@@ -37,14 +37,14 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
     let (arrivals, mut waiting) = mpsc::channel(CLIENTS_MAX);
     let reception = Reception {
         door: Door::new(CLIENTS_MAX, 0),
-        entry: AccessRules::default(),
+        access: AccessRules::default(),
         certificates: None,
         page: None,
         limits: PeerLimits::of_anybody(),
         grace_seconds: 0,
         arrivals,
         stop: Arc::new(Stop::default()),
-        pulse: Arc::new(Pulse::new(1000)),
+        heartbeat: Arc::new(Heartbeat::new(1000)),
         ledger: Ledger::new(Arc::new(Metrics::new("echo"))),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
@@ -60,24 +60,24 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
     Err(io::Error::other("the accept thread has ended"))
 }
 
-/// Judges a request as the door does, by an entry that leaves no header unread.
+/// Judges a request as the door does, by an access that leaves no header unread.
 ///
 /// # Panics
 ///
 /// When the judgement is at odds with itself.
 pub fn judge_request(bytes: &[u8]) {
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let entry = AccessRules {
+    let access = AccessRules {
         allow_origin: "https://game.example".parse().into_iter().collect(),
         trusted_proxy: "127.0.0.0/8".parse().into_iter().collect(),
         ..AccessRules::default()
     };
-    match judge(bytes, peer, &entry) {
+    match check_head(bytes, peer, &access) {
         Judgement::Incomplete => assert!(bytes.len() < HEAD_BYTES_MAX, "whoever sends this much has been judged"),
         Judgement::Refuse(refusal) => assert!(refusal.response(SocketAddr::new(peer, 0), 0).starts_with("HTTP/1.1 ")),
         Judgement::Upgrade { accept_key, consumed, .. } => {
             assert!(consumed <= bytes.len() && accept_key.len() == 28, "a key of 20 bytes");
-            let same = judge(&bytes[..consumed], peer, &entry);
+            let same = check_head(&bytes[..consumed], peer, &access);
             assert!(matches!(same, Judgement::Upgrade { .. }), "what comes behind a request is no part of it");
         }
     }
@@ -101,7 +101,7 @@ pub fn judge_ticket(bytes: &[u8]) {
         let mut verifier = TicketVerifier::of_test_key(&secret, "arena-1", TEST_MOMENT);
         if let Ok((player, name)) = verifier.take(ticket, TEST_MOMENT) {
             assert!((1..=64).contains(&player.len()) && is_fit_name(&name), "{player:?} is called {name:?}");
-            assert_eq!(verifier.take(ticket, TEST_MOMENT), Err(EntryFault::TicketUsed.into()), "a ticket is good once");
+            assert_eq!(verifier.take(ticket, TEST_MOMENT), Err(CredentialFault::TicketUsed.into()), "a ticket is good once");
         }
     }
 }

@@ -13,7 +13,7 @@
 //!  101 and a plain socket ---channel--.              (one shard: the same             wait for the deadline
 //!                                     |               calls, on this thread)          read every socket once
 //!  main thread                        |              <------ batch: messages -------
-//!  -----------                        '--> admit     connections become clients
+//!  -----------                        '--> seat      connections become clients
 //!  signals --> stop flag                   handle    messages go to the room
 //!                                          step      room.tick()
 //!                                          compose   room.poll_update() for each client
@@ -48,7 +48,7 @@ pub use error::ServeError;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
-pub use operate::{address, args, command, config, entry, logs, output};
+pub use operate::{access, address, args, command, config, logs, output};
 pub use server::{Handle, Server, run};
 pub use tick::report::TickTimes;
 

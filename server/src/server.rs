@@ -14,13 +14,13 @@ use tokio::sync::mpsc;
 
 use crate::error::ServeError;
 use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, serve};
-use crate::operate::admin::{self, Desk, ORDERS_MAX, Token};
+use crate::operate::admin::{self, AdminState, ORDERS_MAX, Token};
 use crate::operate::config::{AdminConfig, AdminListen, Config};
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::panic_message;
-use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
-use crate::tick::driver::{Driver, Ends, Recipe};
+use crate::tick::driver::{Driver, Ends, RoomSpec};
 use crate::tls::Certificates;
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
@@ -71,13 +71,13 @@ impl<G: Game> Server<G> {
         let admin = Admin::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
         let metrics = Arc::new(Metrics::new(G::NAME));
-        let pulse = Arc::new(Pulse::new(config.terms.tick_hz));
+        let heartbeat = Arc::new(Heartbeat::new(config.terms.tick_hz));
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
-        let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.entry.max_per_address);
+        let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.access.max_per_address);
         let reception = Reception {
             door: door.clone(),
-            entry: config.entry.clone(),
+            access: config.access.clone(),
             certificates: config
                 .tls
                 .as_ref()
@@ -89,7 +89,7 @@ impl<G: Game> Server<G> {
             grace_seconds: config.grace_seconds,
             arrivals,
             stop: Arc::clone(&stop),
-            pulse: Arc::clone(&pulse),
+            heartbeat: Arc::clone(&heartbeat),
             ledger: Ledger::new(Arc::clone(&metrics)),
         };
         let mut handle = Handle {
@@ -104,15 +104,15 @@ impl<G: Game> Server<G> {
             door,
             stop: Arc::clone(&stop),
             metrics: Arc::clone(&metrics),
-            pulse: Arc::clone(&pulse),
+            heartbeat: Arc::clone(&heartbeat),
             orders: asked,
             tick_times: config.tick_times.take(),
         };
         handle.threads.push(start_ticking::<G>(config, ends)?);
         handle.threads.push(start_accepting(listener, reception)?);
         if let Some(listener) = admin.listener {
-            let desk = Desk { metrics, pulse, stop, orders, token: admin.token };
-            handle.threads.push(admin::start(listener, desk).map_err(ServeError::System)?);
+            let state = AdminState { metrics, heartbeat, stop, orders, token: admin.token };
+            handle.threads.push(admin::start(listener, state).map_err(ServeError::System)?);
         }
         Ok(handle)
     }
@@ -157,9 +157,10 @@ fn start_ticking<G: Game>(config: Config<G::Rules>, ends: Ends) -> Result<JoinHa
         .spawn(move || {
             let _stops = RaiseOnDrop(Arc::clone(&ends.stop));
             let grace_ticks = config.grace_seconds.saturating_mul(config.terms.tick_hz);
-            let recipe =
-                Recipe { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize, grace_ticks };
-            let driver = Driver::<G>::new(recipe, config.gate, config.shards, config.drain_timeout, config.full_service, ends);
+            let room_spec =
+                RoomSpec { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize, grace_ticks };
+            let driver =
+                Driver::<G>::new(room_spec, config.gate, config.shards, config.drain_timeout, config.full_service, ends);
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));

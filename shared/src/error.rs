@@ -98,7 +98,7 @@ pub enum CloseReason {
     /// Too many reliable events waited for it.
     EventsOverflow,
     /// The client showed no credential by which it may be let in.
-    EntryRefused(EntryFault),
+    EntryRefused(CredentialFault),
     /// Every place that connections from its address have is taken.
     AddressFull,
     /// A resume token of no session that still is: it may come again, as at the first time.
@@ -148,7 +148,7 @@ impl From<SessionEnd> for CloseReason {
 
 /// The fault of the credential that a client showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryFault {
+pub enum CredentialFault {
     /// The server wants a secret, and there was none.
     SecretMissing,
     /// The secret is another one.
@@ -165,7 +165,7 @@ pub enum EntryFault {
     TicketUsed,
 }
 
-impl fmt::Display for EntryFault {
+impl fmt::Display for CredentialFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SecretMissing => "this server asks for a secret; get it from whoever runs it",
@@ -203,8 +203,8 @@ impl fmt::Display for Flood {
     }
 }
 
-impl From<EntryFault> for CloseReason {
-    fn from(fault: EntryFault) -> Self {
+impl From<CredentialFault> for CloseReason {
+    fn from(fault: CredentialFault) -> Self {
         Self::EntryRefused(fault)
     }
 }
@@ -378,7 +378,7 @@ pub enum SetupError {
     /// The build's name is too long.
     BuildUnfit,
     /// The secret or the ticket is empty or too long.
-    EntryUnfit,
+    CredentialUnfit,
 }
 
 impl From<SchemaError> for SetupError {
@@ -395,7 +395,7 @@ impl fmt::Display for SetupError {
             Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 bytes and no control characters"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
-            Self::EntryUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::ENTRY_BYTES_MAX),
+            Self::CredentialUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::ENTRY_BYTES_MAX),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Game for Crowd {
             out.put(EntityId::new(slot as u32, 0), person);
         }
         for client in &self.clients {
-            out.view(*client, Viewpoint::of(EntityId::new(7, 0)));
+            out.viewpoint(*client, Viewpoint::of(EntityId::new(7, 0)));
         }
     }
 }
@@ -163,7 +163,7 @@ impl<const BUSTLE: bool> Game for Harbour<BUSTLE> {
             out.put(EntityId::new(ROCKS + slot, if BUSTLE { self.tick } else { 0 }), &Thing::Ship(Ship { at }));
         }
         for client in &self.clients {
-            out.view(*client, Viewpoint::of(EntityId::new(0, 0)));
+            out.viewpoint(*client, Viewpoint::of(EntityId::new(0, 0)));
         }
     }
 }

@@ -63,7 +63,7 @@ impl Game for Clocks {
         if WRONG.get() && step == 3 {
             clock.hands += 1000;
         }
-        Fate::Goes
+        Fate::Continues
     }
 }
 

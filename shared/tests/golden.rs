@@ -4,7 +4,7 @@
 //! If this fails because the wire was meant to change: raise `PROTOCOL_VERSION`, mend PROTOCOL.md, and pin anew.
 
 use auspice::authority::{Outgoing, Room, SessionKey};
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{PictureSettings, Replica};
 use auspice::{Display, Micros, Terms};
 
@@ -17,7 +17,7 @@ const TOKEN: ResumeToken = ResumeToken(*b"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_");
 /// A session of one client from tick 0: each message in order, the client's first.
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 4).expect("the tables are right");
-    let mut ann = Replica::<Tiny>::enter("ann", "golden", Entry::Ticket("v4".into())).expect("all fits");
+    let mut ann = Replica::<Tiny>::enter("ann", "golden", Credential::Ticket("v4".into())).expect("all fits");
     let client = room.connect().expect("there is room");
     let mut log = Vec::new();
     let names = [
@@ -89,10 +89,10 @@ fn what_is_shown_to_be_let_in_is_written_as_the_protocol_says() {
         let mut ann = Replica::<Tiny>::enter("ann", "golden", entry).expect("all fits");
         ann.poll_transmit(Micros(1)).expect("a hello comes first")[50..].to_vec()
     };
-    assert_eq!(shown(Entry::Open), b"\x00");
-    assert_eq!(shown(Entry::Secret("hush".into())), b"\x01\x04hush");
-    assert_eq!(shown(Entry::Ticket("v4.public".into())), b"\x02\x09v4.public");
-    assert_eq!(shown(Entry::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
+    assert_eq!(shown(Credential::Open), b"\x00");
+    assert_eq!(shown(Credential::Secret("hush".into())), b"\x01\x04hush");
+    assert_eq!(shown(Credential::Ticket("v4.public".into())), b"\x02\x09v4.public");
+    assert_eq!(shown(Credential::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
 }
 
 /// The bytes of a field table that are hashed, written a second time.

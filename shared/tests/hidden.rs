@@ -19,7 +19,7 @@ const ONE_COMES: u32 = 3;
 #[derive(Clone, Copy, Debug, Replicate)]
 #[replicate(label)]
 pub struct Actor {
-    #[field(vec2(min = -20_000, max = 20_000, step = 1), follows = pace, position)]
+    #[field(vec2(min = -20_000, max = 20_000, step = 1), moved_by = pace, position)]
     pub place: IVec2,
     #[field(vec2(min = -300, max = 300, step = 1), control)]
     pub pace: IVec2,
@@ -158,12 +158,12 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
         for (client, slot) in &self.players {
             let id = self.roles.get(slot).map(|role| EntityId::new(*slot, role.generation));
             if let Some(id) = id {
-                out.view(*client, Viewpoint::of(id));
+                out.viewpoint(*client, Viewpoint::of(id));
             }
         }
     }
 
-    fn sees(&self, client: ClientId, sight: &mut Sight<'_>) {
+    fn adjust_sight(&self, client: ClientId, sight: &mut Sight<'_>) {
         let is_watcher = self.players.first().is_some_and(|(watcher, _)| *watcher == client);
         for (slot, role) in self.roles.iter().filter(|(_, role)| role.is_veiled && is_watcher) {
             sight.hide(EntityId::new(*slot, role.generation));

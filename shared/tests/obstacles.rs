@@ -2,7 +2,7 @@
 
 use auspice::replica::NetStats;
 use auspice::sim::Arena;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint};
 use glam::IVec2;
 
 use crate::games::{arena, connect};
@@ -86,7 +86,7 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
         out.put(GATE, &Thing::Gate(self.gate));
         if let Some((client, walker)) = self.walker {
             out.put(WALKER, &Thing::Walker(walker));
-            out.view(client, Viewpoint::of(WALKER));
+            out.viewpoint(client, Viewpoint::of(WALKER));
         }
     }
 
@@ -94,15 +94,15 @@ impl<const TURNS: u32> Game for Lane<TURNS> {
         if let Thing::Gate(gate) = thing {
             gate.at.x += gate.pace;
         }
-        Fate::Goes
+        Fate::Continues
     }
 
-    fn predict(_: &Ground<Self>, own: &mut Thing, input: &Stride, others: &Others<'_, Self>) -> Fate {
+    fn predict_own(_: &Ground<Self>, own: &mut Thing, input: &Stride, others: &Obstacles<'_, Self>) -> Fate {
         let gate = others.iter().find_map(|(_, other)| if let Thing::Gate(gate) = other { Some(gate) } else { None });
         if let Thing::Walker(walker) = own {
             walk(walker, input.by, gate.as_ref());
         }
-        Fate::Goes
+        Fate::Continues
     }
 }
 

@@ -1,7 +1,7 @@
 //! A room that is served less, or whose time goes slower: every client holds exactly what it should, and keeps up.
 
 use auspice::Micros;
-use auspice::authority::Thrift;
+use auspice::authority::ServiceLevel;
 use auspice::sim::Link;
 
 use crate::games::zoo::Zoo;
@@ -18,7 +18,7 @@ fn a_degraded_room_keeps_every_client_exact_and_is_whole_again_afterwards() {
             arena.connect(jittery, jittery).unwrap();
         }
         for (reach_percent, send_every_times) in RUNGS.into_iter().chain(RUNGS.into_iter().rev()) {
-            arena.room.set_thrift(Thrift { reach_percent, send_every_times });
+            arena.room.set_thrift(ServiceLevel { reach_percent, send_every_times });
             arena.steps(45);
             connect(&mut arena, 30);
             arena.steps(15);
@@ -34,7 +34,7 @@ fn half_as_frequent_updates_come_in_turns() {
         connect(&mut arena, 0);
     }
     arena.steps(30);
-    arena.room.set_thrift(Thrift { send_every_times: 2, ..Thrift::default() });
+    arena.room.set_thrift(ServiceLevel { send_every_times: 2, ..ServiceLevel::default() });
     arena.steps(4);
     let mut before = arena.room.stats().updates;
     for _ in 0..10 {

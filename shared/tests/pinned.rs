@@ -59,11 +59,11 @@ impl Game for Lit {
         out.put(EntityId::new(0, 0), &Spot { at: IVec2::ZERO });
         out.put(self.beacon(), &Spot { at: IVec2::new(5000, 0) });
         if let Some(client) = self.client {
-            out.view(client, Viewpoint::of(EntityId::new(0, 0)));
+            out.viewpoint(client, Viewpoint::of(EntityId::new(0, 0)));
         }
     }
 
-    fn sees(&self, _: ClientId, sight: &mut Sight<'_>) {
+    fn adjust_sight(&self, _: ClientId, sight: &mut Sight<'_>) {
         sight.show(self.beacon());
     }
 }

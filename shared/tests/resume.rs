@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use auspice::authority::{Notice, Outgoing, Room, SessionKey};
 use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::{APPLICANTS_MAX, GRACE_SECONDS};
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::Replica;
 use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Micros, Rng, Terms};
@@ -150,7 +150,7 @@ fn key(number: u8) -> SessionKey {
 impl One {
     fn new() -> Self {
         let mut room = Room::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
-        let (client, replica) = apply(&mut room, "ann", Entry::Open);
+        let (client, replica) = apply(&mut room, "ann", Credential::Open);
         room.admit(client, "ann", Some(key(1))).expect("there is a seat");
         let mut one = Self { room, client, replica };
         one.tick(1);
@@ -172,13 +172,13 @@ impl One {
 }
 
 /// A connection that said hello.
-fn apply(room: &mut Room<Tiny>, name: &str, entry: Entry) -> (ClientId, Replica<Tiny>) {
+fn apply(room: &mut Room<Tiny>, name: &str, entry: Credential) -> (ClientId, Replica<Tiny>) {
     let client = room.connect().expect("there is room");
     let mut replica = Replica::enter(name, "test", entry.clone()).expect("the name fits");
     let hello = replica.poll_transmit(Micros(1_000_000)).expect("a hello comes first").to_vec();
     room.handle_message(client, &hello).expect("the hello is fine");
     let applicant = room.poll_applicant().expect("it applies");
-    assert_eq!((applicant.client, applicant.name.as_str(), applicant.entry), (client, name, entry));
+    assert_eq!((applicant.client, applicant.name.as_str(), applicant.credential), (client, name, entry));
     (client, replica)
 }
 
@@ -190,7 +190,7 @@ fn each_welcome_brings_another_token_and_the_one_before_is_good_until_the_client
         let shown = [number - 1; 32];
         // All but the last of these dials end before their welcome arrives: the token shown stays good.
         for _ in 0..dials {
-            let (applicant, replica) = apply(&mut one.room, "ann", Entry::Resume(ResumeToken(shown)));
+            let (applicant, replica) = apply(&mut one.room, "ann", Credential::Resume(ResumeToken(shown)));
             assert_eq!(one.room.find_session(&shown), Some(one.client));
             assert!(one.room.resume(applicant, one.client, key(number), Some(shown)));
             one.replica = replica;
@@ -206,7 +206,7 @@ fn each_welcome_brings_another_token_and_the_one_before_is_good_until_the_client
 #[test]
 fn a_token_is_good_from_its_welcome_on() {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
-    let (client, mut replica) = apply(&mut room, "ann", Entry::Open);
+    let (client, mut replica) = apply(&mut room, "ann", Credential::Open);
     room.admit(client, "ann", Some(key(1))).expect("there is a seat");
     room.tick().expect("nothing is misused");
     let Outgoing::Message(welcome) = room.poll_update(client) else { panic!("a welcome is due") };
@@ -216,7 +216,7 @@ fn a_token_is_good_from_its_welcome_on() {
     room.disconnect(client);
     room.tick().expect("nothing is misused");
     assert_eq!(room.suspended(), 1);
-    let (applicant, replica) = apply(&mut room, "ann", Entry::Resume(token));
+    let (applicant, replica) = apply(&mut room, "ann", Credential::Resume(token));
     assert_eq!(room.find_session(&token.0), Some(client));
     assert!(room.resume(applicant, client, key(2), Some(token.0)));
     let mut one = One { room, client, replica };
@@ -239,7 +239,7 @@ fn a_token_that_opens_nothing_any_more_says_why() {
     assert_eq!(over(|one| assert!(one.room.handle_message(one.client, &[0xff; 64]).is_err())), SessionEnd::Broken);
     let given_up = |one: &mut One| {
         one.room.disconnect(one.client);
-        let (applicant, _) = apply(&mut one.room, "bob", Entry::Open);
+        let (applicant, _) = apply(&mut one.room, "bob", Credential::Open);
         one.room.admit(applicant, "bob", None).expect("ann is away");
     };
     assert_eq!(over(given_up), SessionEnd::SeatGivenUp);
@@ -272,7 +272,7 @@ fn each_end_of_a_session_is_told_by_a_sentence_of_its_own_that_fits_a_close_fram
 fn players_whose_connections_are_all_lost_unnoticed_find_room_beside_them() {
     let mut one = One::new();
     let strangers: Vec<_> = (0..APPLICANTS_MAX).map(|_| one.room.connect().expect("there is room")).collect();
-    let (applicant, _) = apply(&mut one.room, "ann", Entry::Resume(ResumeToken([1; 32])));
+    let (applicant, _) = apply(&mut one.room, "ann", Credential::Resume(ResumeToken([1; 32])));
     assert!(one.room.resume(applicant, one.client, key(2), Some([1; 32])));
     assert_eq!(strangers.len(), APPLICANTS_MAX);
 }
@@ -280,7 +280,7 @@ fn players_whose_connections_are_all_lost_unnoticed_find_room_beside_them() {
 #[test]
 fn who_was_not_welcomed_is_not_waited_for() {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
-    let (client, _) = apply(&mut room, "ann", Entry::Open);
+    let (client, _) = apply(&mut room, "ann", Credential::Open);
     room.admit(client, "ann", Some(key(1))).expect("there is a seat");
     room.tick().expect("nothing is misused");
     room.disconnect(client);
@@ -291,12 +291,12 @@ fn who_was_not_welcomed_is_not_waited_for() {
 #[test]
 fn a_newcomer_to_a_full_room_gets_the_seat_of_who_is_away_and_nobody_elses() {
     let mut one = One::new();
-    let (applicant, _) = apply(&mut one.room, "bob", Entry::Open);
+    let (applicant, _) = apply(&mut one.room, "bob", Credential::Open);
     assert_eq!(one.room.admit(applicant, "bob", Some(key(2))), Err(CloseReason::Full));
     one.room.disconnect(one.client);
     one.room.tick().expect("nothing is misused");
     assert_eq!(one.room.suspended(), 1);
-    let (applicant, _) = apply(&mut one.room, "bob", Entry::Open);
+    let (applicant, _) = apply(&mut one.room, "bob", Credential::Open);
     one.room.admit(applicant, "bob", Some(key(2))).expect("ann is away");
     one.room.tick().expect("nothing is misused");
     assert!(one.room.game().dots.keys().eq([&applicant]));
@@ -314,7 +314,7 @@ fn a_client_that_breaks_the_protocol_is_not_waited_for() {
 #[test]
 fn an_applicant_waits_for_its_answer_and_may_say_nothing_meanwhile() {
     let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
-    let (client, _) = apply(&mut room, "ann", Entry::Secret("open sesame".into()));
+    let (client, _) = apply(&mut room, "ann", Credential::Secret("open sesame".into()));
     for _ in 0..10 {
         room.tick().expect("nothing is misused");
         assert!(matches!(room.poll_update(client), Outgoing::Nothing));
@@ -348,7 +348,10 @@ fn everything_is_rebuilt_after_a_cut_in_a_world_of_many_kinds() {
 
 #[test]
 fn nothing_that_opens_a_door_is_printed() {
-    let shown = format!("{:?}", [Entry::Secret("hush".into()), Entry::Ticket("hush".into()), Entry::Resume(key(7).token)]);
+    let shown = format!(
+        "{:?}",
+        [Credential::Secret("hush".into()), Credential::Ticket("hush".into()), Credential::Resume(key(7).token)]
+    );
     assert_eq!(shown, "[Secret(..), Ticket(..), Resume(..)]");
     assert!(!format!("{:?}", key(7).token).contains('7'));
 }

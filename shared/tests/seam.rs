@@ -21,7 +21,7 @@ fn an_entity_is_where_its_position_says_in_units_and_everywhere_without_one() {
 
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct Planet {
-    #[field(vec2(min = -1000.0, max = 1000.0, step = 0.01), position, follows = velocity)]
+    #[field(vec2(min = -1000.0, max = 1000.0, step = 0.01), position, moved_by = velocity)]
     pub position: Vec2,
     #[field(vec2(min = -10.0, max = 10.0, step = 0.01))]
     pub velocity: Vec2,
@@ -62,7 +62,7 @@ impl Game for Sky {
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
         out.put(EntityId::new(0, 0), &self.planet);
-        self.watchers.iter().for_each(|&watcher| out.view(watcher, Viewpoint::at(Vec2::ZERO.into())));
+        self.watchers.iter().for_each(|&watcher| out.viewpoint(watcher, Viewpoint::at(Vec2::ZERO.into())));
     }
 }
 
@@ -140,7 +140,7 @@ impl Game for Alley {
         if ball.at.abs() > ground.level.width {
             ball.pace = -ball.pace;
         }
-        Fate::Goes
+        Fate::Continues
     }
 }
 

@@ -60,11 +60,11 @@ impl Game for Leaps {
         out.put(LEAPER, &self.leaper);
         if let Some(client) = self.client {
             out.put(EntityId::new(1, 0), &Spot { at: IVec2::ZERO });
-            out.view(client, Viewpoint::of(EntityId::new(1, 0)));
+            out.viewpoint(client, Viewpoint::of(EntityId::new(1, 0)));
         }
     }
 
-    fn is_parted(_: &Ground<Self>, one: &Spot, other: &Spot) -> bool {
+    fn is_walled_off(_: &Ground<Self>, one: &Spot, other: &Spot) -> bool {
         one.at.x.signum() * other.at.x.signum() < 0
     }
 }

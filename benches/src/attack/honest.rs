@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice_demo::Demo;
 use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
@@ -82,7 +82,7 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
         let start = Instant::now();
         for index in 0..count {
             let name = format!("honest{index}");
-            let bot = Bot::new(name, Depth::Light, Entry::Open, DemoDriver::new(index), tally.clone());
+            let bot = Bot::new(name, Depth::Light, Credential::Open, DemoDriver::new(index), tally.clone());
             let Ok(bot) = bot else { continue };
             bots.spawn_local(life::live::<Demo, _>(bot, server.clone(), start));
         }

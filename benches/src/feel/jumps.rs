@@ -63,7 +63,7 @@ fn is_jump(was: &Glimpse, now: &Glimpse, seconds: f32, rules: &Rules) -> bool {
     let explained = moved.clamp(was.slowest.min(now.slowest) * seconds, was.fastest.max(now.fastest) * seconds);
     let turned = Vec2::from_angle(was.direction).angle_to(Vec2::from_angle(now.direction)).abs();
     let turn_explained = (rules.turn as f32).to_radians() * seconds;
-    (moved - explained).length() > JUMP_METRES * Demo::METRE || turned > turn_explained + JUMP_RADIANS
+    (moved - explained).length() > JUMP_METRES * Demo::UNITS_PER_METRE || turned > turn_explained + JUMP_RADIANS
 }
 
 /// `shown`, `blend` of the way through a tick of so long; `None` for what does not move.

@@ -301,7 +301,7 @@ impl Notes {
                 .entity(id)
                 .filter(|held| held.entity.as_ship().is_some_and(Ship::is_alive))
                 .and_then(|held| held.entity.point());
-            self.errors.extend(truth.map(|truth| f64::from(truth.distance(place) / Demo::METRE)));
+            self.errors.extend(truth.map(|truth| f64::from(truth.distance(place) / Demo::UNITS_PER_METRE)));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::session::Closed;
 use auspice::{Micros, Rng};
 use auspice_demo::Demo;
@@ -190,7 +190,7 @@ impl Slot {
     async fn play(&mut self, life: Life) -> Result<(), String> {
         let whole = self.rng.below(100) < WHOLE_PERCENT;
         let stays = self.some(self.mean);
-        let token = self.visit(whole, Entry::Open, stays, life == Life::Goodbye).await?;
+        let token = self.visit(whole, Credential::Open, stays, life == Life::Goodbye).await?;
         if life != Life::Return {
             return Ok(());
         }
@@ -198,16 +198,22 @@ impl Slot {
         let away = self.some(self.mean / 10);
         sleep(away).await;
         let stays = self.some(self.mean);
-        self.visit(whole, Entry::Resume(token), stays, true).await?;
+        self.visit(whole, Credential::Resume(token), stays, true).await?;
         self.counts.returns.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
     /// Joins, plays for a while and goes, with a goodbye or without. By what it may come back, if it was heard.
-    async fn visit(&mut self, whole: bool, entry: Entry, stays: Duration, polite: bool) -> Result<Option<ResumeToken>, String> {
+    async fn visit(
+        &mut self,
+        whole: bool,
+        credential: Credential,
+        stays: Duration,
+        polite: bool,
+    ) -> Result<Option<ResumeToken>, String> {
         let (name, depth) = (format!("soak{}", self.number), if whole { Depth::Whole } else { Depth::Light });
         let driver = DemoDriver::new(self.number as usize);
-        let bot = Bot::<Demo, _>::new(name, depth, entry, driver, self.tally.clone());
+        let bot = Bot::<Demo, _>::new(name, depth, credential, driver, self.tally.clone());
         let mut bot = bot.map_err(|error| error.to_string())?;
         // One connection alone: what comes after it is this life's affair.
         bot.dials(bot::since(self.start));

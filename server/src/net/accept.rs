@@ -135,11 +135,11 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let visit =
         Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction), is_heeded: false };
     let reception = Arc::clone(reception);
-    let guest = async move {
+    let greeting = async move {
         match &reception.certificates {
             None => greet(&reception, stream, visit, HANDSHAKE_MAX, None).await,
             Some(certificates) => secure(&reception, certificates, stream, visit).await,
         }
     };
-    waiting.push(source, tokio::spawn(guest).abort_handle(), eviction);
+    waiting.push(source, tokio::spawn(greeting).abort_handle(), eviction);
 }

@@ -147,7 +147,7 @@ impl Door {
     }
 
     /// A place, if there is one, or a way back. `closed` is why nobody is let in just now, if that is so.
-    pub(crate) fn admit(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Pass, Refusal> {
+    pub(crate) fn reserve(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<Pass, Refusal> {
         let seats = self.seats(source);
         let mut inside = lock(&self.inside);
         let lacking = self.lacking(&inside, source, seats);
@@ -249,23 +249,23 @@ mod tests {
     #[test]
     fn places_inside_are_given_back() {
         let door = Door::new(2, 0);
-        let (first, second) = (door.admit(None, None), door.admit(None, None));
+        let (first, second) = (door.reserve(None, None), door.reserve(None, None));
         assert!(first.is_ok() && second.is_ok());
-        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
+        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full);
         drop(first);
-        assert!(door.admit(None, None).is_ok());
+        assert!(door.reserve(None, None).is_ok());
     }
 
     #[test]
     fn an_address_has_its_own_places() {
         let door = Door::new(100, 2);
         let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
-        let first = door.admit(here, None);
-        let second = door.admit(here, None);
-        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull);
-        assert!(door.admit(there, None).is_ok() && door.admit(None, None).is_ok());
+        let first = door.reserve(here, None);
+        let second = door.reserve(here, None);
+        assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull);
+        assert!(door.reserve(there, None).is_ok() && door.reserve(None, None).is_ok());
         drop(first);
-        assert!(door.admit(here, None).is_ok());
+        assert!(door.reserve(here, None).is_ok());
         drop(second);
         assert!(lock(&door.inside).by_source.is_empty());
         assert_eq!(lock(&door.inside).clients, 0);
@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn without_a_limit_an_address_has_all_places() {
         let door = Door::new(100, 0);
-        let admissions: Vec<_> = (0..100).map(|_| door.admit(source("192.0.2.1"), None).unwrap()).collect();
-        assert_eq!(door.admit(source("192.0.2.1"), None).unwrap_err(), Refusal::Full);
+        let admissions: Vec<_> = (0..100).map(|_| door.reserve(source("192.0.2.1"), None).unwrap()).collect();
+        assert_eq!(door.reserve(source("192.0.2.1"), None).unwrap_err(), Refusal::Full);
         let now = Instant::now();
         assert!((0..1000).all(|_| door.knock(source("192.0.2.1"), now).is_ok()));
         drop(admissions);
@@ -321,7 +321,7 @@ mod tests {
         let door = Door::new(100, 16);
         let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
         let kept = door.keep(here);
-        let dial = |source| door.admit(source, Some(Refusal::Stopping));
+        let dial = |source| door.reserve(source, Some(Refusal::Stopping));
         let mut dials: Vec<_> = (0..RETURNS_PER_SEAT).map(|_| dial(here).unwrap()).collect();
         assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
         assert_eq!(dial(there).unwrap_err(), Refusal::Stopping);
@@ -331,14 +331,14 @@ mod tests {
         assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
         drop((dials, kept));
         assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
-        assert!(door.admit(here, None).is_ok());
+        assert!(door.reserve(here, None).is_ok());
         assert!(is_empty(&door));
     }
 
     #[test]
     fn a_few_of_any_address_may_be_on_their_way_back_while_somebody_is_away() {
         let door = Door::new(100, 16);
-        let dial = |number: u8| door.admit(Source::of([192, 0, 2, number].into()), Some(Refusal::Overloaded));
+        let dial = |number: u8| door.reserve(Source::of([192, 0, 2, number].into()), Some(Refusal::Overloaded));
         assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
         door.set_away(1);
         let dials: Vec<_> = (0..100).map_while(|number| dial(number).ok()).collect();
@@ -354,11 +354,11 @@ mod tests {
     fn those_of_an_address_who_lost_their_connections_unnoticed_get_as_far_as_their_hello() {
         let door = Door::new(100, 16);
         let here = source("192.0.2.1");
-        let old: Vec<_> = (0..16).map(|_| door.admit(here, None).unwrap()).collect();
+        let old: Vec<_> = (0..16).map(|_| door.reserve(here, None).unwrap()).collect();
         assert!(old.iter().all(|pass| pass.errand.closed().is_none()));
-        assert_eq!(door.admit(here, None).unwrap_err(), Refusal::AddressFull, "nobody has said a hello");
+        assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull, "nobody has said a hello");
         let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
-        let new: Vec<_> = (0..100).map_while(|_| door.admit(here, None).ok()).collect();
+        let new: Vec<_> = (0..100).map_while(|_| door.reserve(here, None).ok()).collect();
         assert_eq!(new.len() as u32, 16 * RETURNS_PER_SEAT);
         assert!(new.iter().all(|pass| pass.errand.closed() == Some(CloseReason::AddressFull)));
         drop((old, new, kept));
@@ -368,10 +368,10 @@ mod tests {
     #[test]
     fn in_a_full_house_too() {
         let door = Door::new(1, 0);
-        let old = door.admit(None, None).unwrap();
-        assert_eq!(door.admit(None, None).unwrap_err(), Refusal::Full);
+        let old = door.reserve(None, None).unwrap();
+        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full);
         let kept = door.keep(None);
-        assert_eq!(door.admit(None, None).unwrap().errand.closed(), Some(CloseReason::Full));
+        assert_eq!(door.reserve(None, None).unwrap().errand.closed(), Some(CloseReason::Full));
         drop((old, kept));
         assert!(is_empty(&door));
     }
@@ -381,9 +381,9 @@ mod tests {
         let door = Door::new(100, 2);
         let here = source("192.0.2.1");
         let mut kept: Vec<_> = (0..3).map(|_| door.keep(here)).collect();
-        assert_eq!(door.admit(here, None).unwrap().errand.closed(), None);
+        assert_eq!(door.reserve(here, None).unwrap().errand.closed(), None);
         kept.push(door.keep(here));
-        assert_eq!(door.admit(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
+        assert_eq!(door.reserve(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
     }
 
     #[test]

@@ -20,13 +20,13 @@ use super::refusal::Refusal;
 use super::socket::Socket;
 use super::source::Source;
 use super::stream::Upgradable;
-use super::upgrade::{Accepted, Judged, Judgement, judge, switching};
+use super::upgrade::{Accepted, Judged, Judgement, check_head, switching};
 use super::visit::{Rewound, visit};
 use super::waiting::Eviction;
 use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
-use crate::operate::entry::AccessRules;
+use crate::operate::access::AccessRules;
 use crate::tls::Certificates;
 
 /// A connection before its upgrade, without its stream.
@@ -119,7 +119,7 @@ fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: 
     let source = reception.source(peer.ip());
     page.let_in(source, |eviction| {
         let visitor = async move {
-            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.entry, &eviction).await;
+            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.access, &eviction).await;
             let Some((stream, judged)) = shown else { return };
             // As a visitor's it was counted to its end, and its knock was heard.
             let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
@@ -201,9 +201,10 @@ async fn upgrade(
     set_options(stream.tcp())?;
     let (judged, read) = match judged {
         Some(judged) => judged,
-        None => read_request(stream, peer, &reception.entry).await?,
+        None => read_request(stream, peer, &reception.access).await?,
     };
-    let admitted = judged.and_then(|Accepted { accept_key, client }| Ok((admit(reception, peer, client)?, accept_key, client)));
+    let admitted =
+        judged.and_then(|Accepted { accept_key, client }| Ok((reserve_place(reception, peer, client)?, accept_key, client)));
     let (pass, accept_key, client) = match admitted {
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(Err((refusal, read))),
@@ -213,13 +214,13 @@ async fn upgrade(
     Ok(Ok(Upgraded { pass, client, early: read }))
 }
 
-async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, entry: &AccessRules) -> io::Result<Judged> {
+async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &AccessRules) -> io::Result<Judged> {
     let mut head = Vec::with_capacity(1024);
     for _ in 0..HEAD_READS_MAX {
         if stream.read_buf(&mut head).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        match judge(&head, peer, entry) {
+        match check_head(&head, peer, access) {
             Judgement::Incomplete => {}
             Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -241,7 +242,7 @@ fn has_hung_up(tcp: &TcpStream) -> bool {
 }
 
 /// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
-fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
+fn reserve_place(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
     if reception.stop.is_raised() {
         return Err(Refusal::Stopping);
     }
@@ -252,9 +253,9 @@ fn admit(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Re
     let closed = if reception.stop.is_draining() {
         Some(Refusal::Stopping)
     } else {
-        reception.pulse.refuses_joins().then_some(Refusal::Overloaded)
+        reception.heartbeat.refuses_joins().then_some(Refusal::Overloaded)
     };
-    reception.door.admit(source, closed)
+    reception.door.reserve(source, closed)
 }
 
 async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {

@@ -29,7 +29,7 @@ struct Quotas {
 }
 
 /// A connection that is under way. Whoever drops it must have counted what became of the connection: see
-/// [`Ledger::refused`] and `Driver::admit`.
+/// [`Ledger::refused`] and `Driver::seat_arrivals`.
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<Metrics>);
 

@@ -40,4 +40,4 @@ pub(crate) use socket::Socket;
 pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;
-pub(crate) use upgrade::{Judgement, judge};
+pub(crate) use upgrade::{Judgement, check_head};

@@ -11,8 +11,8 @@ use super::page::Page;
 use super::peer_limits::PeerLimits;
 use super::socket::Socket;
 use super::source::Source;
-use crate::operate::entry::AccessRules;
-use crate::operate::pulse::Pulse;
+use crate::operate::access::AccessRules;
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::shutdown::Stop;
 use crate::tls::Certificates;
 
@@ -28,7 +28,7 @@ pub(crate) struct Arrival {
 /// Values that each connection is received with.
 pub(crate) struct Reception {
     pub(crate) door: Door,
-    pub(crate) entry: AccessRules,
+    pub(crate) access: AccessRules,
     /// None where connections are plain.
     pub(crate) certificates: Option<Certificates>,
     /// None where browsers are shown nothing.
@@ -38,7 +38,7 @@ pub(crate) struct Reception {
     pub(crate) grace_seconds: u32,
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     pub(crate) stop: Arc<Stop>,
-    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) heartbeat: Arc<Heartbeat>,
     pub(crate) ledger: Ledger,
 }
 
@@ -46,6 +46,6 @@ impl Reception {
     /// The source that `peer` counts as. Behind a trusted proxy it is the forwarded address that counts, once
     /// it is known.
     pub(super) fn source(&self, peer: IpAddr) -> Option<Source> {
-        Source::of(peer).filter(|_| !self.entry.trusts(peer))
+        Source::of(peer).filter(|_| !self.access.trusts(peer))
     }
 }

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::refusal::Refusal;
 use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
-use crate::operate::entry::AccessRules;
+use crate::operate::access::AccessRules;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -52,11 +52,11 @@ pub(crate) fn switching(accept_key: &str) -> String {
 }
 
 /// Judges `bytes`, which are all that has come from `peer`.
-pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &AccessRules) -> Judgement {
+pub(crate) fn check_head(bytes: &[u8], peer: IpAddr, access: &AccessRules) -> Judgement {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
-        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, entry) {
+        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, access) {
             Ok(Accepted { accept_key, client }) => Judgement::Upgrade { accept_key, consumed, client },
             Err(refusal) => Judgement::Refuse(refusal),
         },
@@ -70,10 +70,10 @@ pub(crate) fn judge(bytes: &[u8], peer: IpAddr, entry: &AccessRules) -> Judgemen
 pub(super) fn judge_request(
     request: &httparse::Request<'_, '_>,
     peer: IpAddr,
-    entry: &AccessRules,
+    access: &AccessRules,
 ) -> Result<Accepted, Refusal> {
-    let accept_key = check(request, entry)?;
-    Ok(Accepted { accept_key, client: entry.client_behind(peer, items(request, "x-forwarded-for").rev()) })
+    let accept_key = check(request, access)?;
+    Ok(Accepted { accept_key, client: access.client_behind(peer, items(request, "x-forwarded-for").rev()) })
 }
 
 /// Whether a request asks for a WebSocket at all, right or wrong.
@@ -82,7 +82,7 @@ pub(super) fn asks_for_upgrade(request: &httparse::Request<'_, '_>) -> bool {
 }
 
 /// The accept key for a request that is in order.
-fn check(request: &httparse::Request<'_, '_>, entry: &AccessRules) -> Result<String, Refusal> {
+fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<String, Refusal> {
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
@@ -104,7 +104,7 @@ fn check(request: &httparse::Request<'_, '_>, entry: &AccessRules) -> Result<Str
     let has_origin = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("origin"));
     // One that is there twice, or is no text, is none that was allowed.
     let origin = has_origin.then(|| only(request, "origin").unwrap_or_default());
-    if !entry.allows(origin) && !origin.zip(only(request, "host")).is_some_and(|(origin, host)| is_own_page(origin, host)) {
+    if !access.allows(origin) && !origin.zip(only(request, "host")).is_some_and(|(origin, host)| is_own_page(origin, host)) {
         return Err(Refusal::BadOrigin);
     }
     let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
@@ -172,7 +172,7 @@ mod tests {
     const PEER_PORT: SocketAddr = SocketAddr::new(PEER, 40_000);
 
     fn judge_plainly(bytes: &[u8]) -> Judgement {
-        judge(bytes, PEER, &AccessRules::default())
+        check_head(bytes, PEER, &AccessRules::default())
     }
 
     fn refusal(request: &str) -> Option<Refusal> {
@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn an_origin_must_be_allowed_and_be_there_once() {
-        let entry = AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
-        let from = |line: &str| judge(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &entry);
+        let access = AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
+        let from = |line: &str| check_head(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &access);
         assert!(matches!(from("Origin: https://game.example\r\n"), Judgement::Upgrade { .. }));
         assert!(matches!(from(""), Judgement::Upgrade { .. }));
         let others = [
@@ -282,7 +282,7 @@ mod tests {
         let trusting = AccessRules { trusted_proxy: vec!["192.0.2.1".parse().unwrap()], ..AccessRules::default() };
         let lines = "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7\r\nHost:";
         let request = GOOD.replace("Host:", lines);
-        let client = |entry| match judge(request.as_bytes(), PEER, entry) {
+        let client = |access| match check_head(request.as_bytes(), PEER, access) {
             Judgement::Upgrade { client, .. } => client.to_string(),
             other => panic!("{other:?}"),
         };

@@ -25,7 +25,7 @@ use super::stream::Upgradable;
 use super::upgrade::{Accepted, Judged, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
-use crate::operate::entry::AccessRules;
+use crate::operate::access::AccessRules;
 
 /// Serves files until the connection ends or its time is over, which is `None`, or a player's request is
 /// next, which is left unanswered.
@@ -33,7 +33,7 @@ pub(super) async fn visit<S: Upgradable>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &AccessRules,
+    access: &AccessRules,
     eviction: &Eviction,
 ) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
@@ -42,7 +42,7 @@ pub(super) async fn visit<S: Upgradable>(
         biased;
         () = eviction.notified() => None,
         // Whether it got everything is the browser's concern.
-        wants_to_play = timeout(VISIT_MAX, show(files, stream, peer, entry)) => wants_to_play.ok().flatten(),
+        wants_to_play = timeout(VISIT_MAX, show(files, stream, peer, access)) => wants_to_play.ok().flatten(),
     }
 }
 
@@ -51,11 +51,11 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     files: &Files,
     stream: Rewound<S>,
     peer: IpAddr,
-    entry: &AccessRules,
+    access: &AccessRules,
 ) -> Option<(S, Judged)> {
     let asked = OnceLock::new();
     let service = service_fn(async |request: Request<Incoming>| {
-        let Some(judged) = judge_player(&request, peer, entry) else {
+        let Some(judged) = judge_player(&request, peer, access) else {
             return Ok::<_, Infallible>(files.answer(request).await);
         };
         // The first one: no other request is read before this one is answered, which it never is.
@@ -81,7 +81,7 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
 /// file, or that there is none.
-fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &AccessRules) -> Option<Result<Accepted, Refusal>> {
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules) -> Option<Result<Accepted, Refusal>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
     let mut headers: Vec<_> =
@@ -91,7 +91,7 @@ fn judge_player(request: &Request<Incoming>, peer: IpAddr, entry: &AccessRules) 
     read.path = Some(&target);
     read.version = Some(u8::from(request.version() == Version::HTTP_11));
     asks_for_upgrade(&read)
-        .then(|| judge_request(&read, peer, entry))
+        .then(|| judge_request(&read, peer, access))
         .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
 }
 
@@ -177,9 +177,9 @@ mod tests {
             // What was read with the first request: some of the second too.
             let (read, unread) = requests.split_at(60);
             let page = files("one-breath");
-            let (peer, entry) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
+            let (peer, access) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
             let server = async {
-                let shown = show(&page, Rewound::new(read.into(), stream), peer, &entry).await;
+                let shown = show(&page, Rewound::new(read.into(), stream), peer, &access).await;
                 let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");
                 while early.len() < 5 {
                     stream.read_buf(&mut early).await.unwrap();

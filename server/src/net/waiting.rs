@@ -11,7 +11,7 @@ use super::source::Source;
 /// Tells a connection that its time is over.
 pub(crate) type Eviction = Arc<Notify>;
 
-struct Guest {
+struct Handshake {
     source: Option<Source>,
     task: AbortHandle,
     eviction: Eviction,
@@ -20,7 +20,7 @@ struct Guest {
 /// Tasks under way. Finished ones are dropped lazily: from the front on each call, and everywhere only when a
 /// limit seems to be reached.
 pub(crate) struct Waiting {
-    guests: VecDeque<Guest>,
+    handshakes: VecDeque<Handshake>,
     most: usize,
     most_of_address: usize,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// Room for `most` in all, and of these `most_of_address` from one address.
     pub(crate) const fn new(most: usize, most_of_address: usize) -> Self {
-        Self { guests: VecDeque::new(), most, most_of_address }
+        Self { handshakes: VecDeque::new(), most, most_of_address }
     }
 
     /// Makes room for one more from `source`. Whoever has waited longest goes, and is told.
@@ -39,37 +39,37 @@ impl Waiting {
     /// The same where that address may have so many.
     pub(crate) fn make_room_within(&mut self, source: Option<Source>, most_of_address: usize) {
         // A task keeps its memory, some kilobytes, for as long as it is listed.
-        while self.guests.front().is_some_and(|oldest| oldest.task.is_finished()) {
-            self.guests.pop_front();
+        while self.handshakes.front().is_some_and(|oldest| oldest.task.is_finished()) {
+            self.handshakes.pop_front();
         }
         if source.is_some() && self.of(source) >= most_of_address {
             self.forget_done();
             while self.of(source) >= most_of_address {
-                self.evict(|guest| guest.source == source);
+                self.evict(|handshake| handshake.source == source);
             }
         }
-        if self.guests.len() >= self.most {
+        if self.handshakes.len() >= self.most {
             self.forget_done();
-            while self.guests.len() >= self.most {
+            while self.handshakes.len() >= self.most {
                 self.evict(|_| true);
             }
         }
     }
 
     pub(crate) fn push(&mut self, source: Option<Source>, task: AbortHandle, eviction: Eviction) {
-        self.guests.push_back(Guest { source, task, eviction });
+        self.handshakes.push_back(Handshake { source, task, eviction });
     }
 
     fn of(&self, source: Option<Source>) -> usize {
-        self.guests.iter().filter(|guest| guest.source == source).count()
+        self.handshakes.iter().filter(|handshake| handshake.source == source).count()
     }
 
     fn forget_done(&mut self) {
-        self.guests.retain(|guest| !guest.task.is_finished());
+        self.handshakes.retain(|handshake| !handshake.task.is_finished());
     }
 
-    fn evict(&mut self, mut goes: impl FnMut(&Guest) -> bool) {
-        if let Some(oldest) = self.guests.iter().position(&mut goes).and_then(|place| self.guests.remove(place)) {
+    fn evict(&mut self, mut goes: impl FnMut(&Handshake) -> bool) {
+        if let Some(oldest) = self.handshakes.iter().position(&mut goes).and_then(|place| self.handshakes.remove(place)) {
             oldest.eviction.notify_one();
         }
     }

@@ -2,24 +2,24 @@
 //!
 //! # Reading order
 //!
-//! `command` (from what was typed to a running server), `args`, `config`, `address` and `entry` (settings),
+//! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
 //! `mint` (`ticket`), `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
-//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `pulse` (whether ticks go
+//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `heartbeat` (whether ticks go
 //! on), `shutdown`.
 
+pub mod access;
 pub mod address;
 pub mod args;
 pub mod command;
 pub mod config;
-pub mod entry;
 pub mod logs;
 pub mod output;
 
 pub(crate) mod admin;
+pub(crate) mod heartbeat;
 pub(crate) mod journal;
 pub(crate) mod metrics;
 pub(crate) mod panics;
-pub(crate) mod pulse;
 pub(crate) mod shutdown;
 
 mod mint;

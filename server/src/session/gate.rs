@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use auspice::error::{CloseReason, EntryFault};
-use auspice::message::Entry;
+use auspice::error::{CloseReason, CredentialFault};
+use auspice::message::Credential;
 
-use super::Guest;
+use super::Admitted;
 use super::secret::Secret;
 use super::ticket::{PublicKeys, TicketVerifier, unix_seconds};
 
@@ -42,26 +42,26 @@ impl Gate {
     }
 
     /// Whether a client that calls itself `name` may join by what it shows, and who it is.
-    pub(crate) fn judge(&mut self, entry: &Entry, name: &str) -> Result<Guest, CloseReason> {
-        let unknown = || Guest { player: None, name: name.into() };
-        match (self, entry) {
+    pub(crate) fn check(&mut self, credential: &Credential, name: &str) -> Result<Admitted, CloseReason> {
+        let unknown = || Admitted { player: None, name: name.into() };
+        match (self, credential) {
             // A secret or a ticket that nobody asked for does no harm.
             (Self::Open, _) => Ok(unknown()),
-            (Self::Secret(secret), Entry::Secret(shown)) if secret.is(shown) => Ok(unknown()),
-            (Self::Secret(_), Entry::Secret(_)) => Err(EntryFault::SecretWrong.into()),
-            (Self::Secret(_), _) => Err(EntryFault::SecretMissing.into()),
-            (Self::Tickets(verifier), Entry::Ticket(ticket)) => {
+            (Self::Secret(secret), Credential::Secret(shown)) if secret.is(shown) => Ok(unknown()),
+            (Self::Secret(_), Credential::Secret(_)) => Err(CredentialFault::SecretWrong.into()),
+            (Self::Secret(_), _) => Err(CredentialFault::SecretMissing.into()),
+            (Self::Tickets(verifier), Credential::Ticket(ticket)) => {
                 let (player, name) = verifier.take(ticket, unix_seconds(SystemTime::now()))?;
-                Ok(Guest { player: Some(player), name })
+                Ok(Admitted { player: Some(player), name })
             }
-            (Self::Tickets(_), _) => Err(EntryFault::TicketMissing.into()),
+            (Self::Tickets(_), _) => Err(CredentialFault::TicketMissing.into()),
         }
     }
 
-    /// The player whose ticket this is, without taking it. None for any other entry, and for a ticket that
+    /// The player whose ticket this is, without taking it. None for any other credential, and for a ticket that
     /// would not be taken.
-    pub(crate) fn player(&self, entry: &Entry) -> Option<String> {
-        let (Self::Tickets(verifier), Entry::Ticket(ticket)) = (self, entry) else { return None };
+    pub(crate) fn player(&self, credential: &Credential) -> Option<String> {
+        let (Self::Tickets(verifier), Credential::Ticket(ticket)) = (self, credential) else { return None };
         verifier.check(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| claims.sub)
     }
 }

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use auspice::authority::{Applicant, Room, SessionKey, TokenDigest};
 use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::RESUME_TOKEN_BYTES;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::{ClientId, Game};
 use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
 
@@ -46,7 +46,7 @@ pub(crate) enum Verdict {
 
 /// Whom a gate let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Guest {
+pub(crate) struct Admitted {
     /// The player's id, where somebody vouches for that.
     pub(crate) player: Option<String>,
     /// The player's name.
@@ -69,12 +69,12 @@ impl Registrar {
 
     /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a
     /// seat in it.
-    pub(crate) fn judge<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant, closed: Option<CloseReason>) -> Verdict {
-        let Applicant { client, name, entry } = applicant;
-        let verdict = match (entry, closed) {
-            (Entry::Resume(token), _) => self.come_back(room, client, &token),
-            (entry, Some(reason)) if !self.has_seat(&entry) => Err(reason),
-            (entry, _) => self.let_in(room, client, &name, &entry),
+    pub(crate) fn decide<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant, closed: Option<CloseReason>) -> Verdict {
+        let Applicant { client, name, credential } = applicant;
+        let verdict = match (credential, closed) {
+            (Credential::Resume(token), _) => self.come_back(room, client, &token),
+            (credential, Some(reason)) if !self.has_seat(&credential) => Err(reason),
+            (credential, _) => self.let_in(room, client, &name, &credential),
         };
         verdict.unwrap_or_else(|reason| {
             room.remove(client);
@@ -83,8 +83,8 @@ impl Registrar {
     }
 
     /// Whether it is a player's who is inside, or away. A ticket stays as good as it was.
-    fn has_seat(&self, entry: &Entry) -> bool {
-        !self.by_player.is_empty() && self.gate.player(entry).is_some_and(|player| self.by_player.contains_key(&player))
+    fn has_seat(&self, credential: &Credential) -> bool {
+        !self.by_player.is_empty() && self.gate.player(credential).is_some_and(|player| self.by_player.contains_key(&player))
     }
 
     /// Whoever has the token is the player to whom it was given.
@@ -111,17 +111,17 @@ impl Registrar {
         room: &mut Room<G>,
         client: ClientId,
         name: &str,
-        entry: &Entry,
+        credential: &Credential,
     ) -> Result<Verdict, CloseReason> {
-        let guest = self.gate.judge(entry, name)?;
+        let admitted = self.gate.check(credential, name)?;
         let key = self.draw_key()?;
-        if let Some(&owner) = guest.player.as_ref().and_then(|player| self.by_player.get(player))
+        if let Some(&owner) = admitted.player.as_ref().and_then(|player| self.by_player.get(player))
             && room.resume(client, owner, key, None)
         {
             return Ok(Verdict::Resumed(owner));
         }
-        room.admit(client, &guest.name, Some(key))?;
-        if let Some(player) = guest.player {
+        room.admit(client, &admitted.name, Some(key))?;
+        if let Some(player) = admitted.player {
             self.by_player.insert(player.clone(), client);
             self.players.insert(client, player);
         }

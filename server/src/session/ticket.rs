@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auspice::error::{CloseReason, EntryFault};
+use auspice::error::{CloseReason, CredentialFault};
 use auspice::message::{PROTOCOL_VERSION, is_fit_name};
 use pasetors::Public;
 use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate};
@@ -175,27 +175,27 @@ impl TicketVerifier {
     /// What is wrong with it; [`CloseReason::Overloaded`] where no more can be remembered.
     pub(crate) fn take(&mut self, ticket: &str, now: i64) -> Result<(String, String), CloseReason> {
         let claims = self.check(ticket, now)?;
-        let expires = seconds(&claims.exp).ok_or(EntryFault::TicketInvalid)?;
+        let expires = seconds(&claims.exp).ok_or(CredentialFault::TicketInvalid)?;
         self.remember(&claims.jti, expires + SKEW_SECONDS, now)?;
         Ok((claims.sub, claims.name))
     }
 
     /// The claims of a ticket that would be taken at `now`, if it was not before.
-    pub(super) fn check(&self, ticket: &str, now: i64) -> Result<Claims, EntryFault> {
-        let claims = self.verify(ticket).ok_or(EntryFault::TicketInvalid)?;
+    pub(super) fn check(&self, ticket: &str, now: i64) -> Result<Claims, CredentialFault> {
+        let claims = self.verify(ticket).ok_or(CredentialFault::TicketInvalid)?;
         if claims.aud != self.audience || claims.protocol != PROTOCOL_VERSION {
-            return Err(EntryFault::TicketForeign);
+            return Err(CredentialFault::TicketForeign);
         }
-        let (issued, expires) = seconds(&claims.iat).zip(seconds(&claims.exp)).ok_or(EntryFault::TicketInvalid)?;
+        let (issued, expires) = seconds(&claims.iat).zip(seconds(&claims.exp)).ok_or(CredentialFault::TicketInvalid)?;
         let lives = expires.saturating_sub(issued);
         let is_due = issued <= now + SKEW_SECONDS && now <= expires + SKEW_SECONDS && issued >= self.since;
         if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
-            return Err(EntryFault::TicketExpired);
+            return Err(CredentialFault::TicketExpired);
         }
         let ids =
             (1..=TICKET_ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=TICKET_ID_BYTES_MAX).contains(&claims.jti.len());
         if !ids || !is_fit_name(&claims.name) {
-            return Err(EntryFault::TicketInvalid);
+            return Err(CredentialFault::TicketInvalid);
         }
         Ok(claims)
     }
@@ -210,7 +210,7 @@ impl TicketVerifier {
     fn remember(&mut self, jti: &str, until: i64, now: i64) -> Result<(), CloseReason> {
         let digest = blake2b(jti.as_bytes()).ok_or(CloseReason::Overloaded)?;
         if self.taken.contains_key(&digest) {
-            return Err(EntryFault::TicketUsed.into());
+            return Err(CredentialFault::TicketUsed.into());
         }
         if self.taken.len() >= TICKETS_REMEMBERED_MAX {
             self.taken.retain(|_, until| *until >= now);

@@ -44,36 +44,39 @@ fn a_good_ticket_is_good_once() {
     assert!(ticket.len() <= auspice::limits::ENTRY_BYTES_MAX, "{}", ticket.len());
     assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
     for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
-        assert_eq!(backend.fault(&ticket, now), Some(EntryFault::TicketUsed.into()));
+        assert_eq!(backend.fault(&ticket, now), Some(CredentialFault::TicketUsed.into()));
     }
-    assert_eq!(backend.fault(&ticket, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Some(EntryFault::TicketExpired.into()));
+    assert_eq!(
+        backend.fault(&ticket, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1),
+        Some(CredentialFault::TicketExpired.into())
+    );
     // The same player by a second ticket; the same `jti` under another signature.
     let again = backend.mint(|_| {});
     assert!(backend.verifier.take(&again, NOW).is_ok());
     let (one, other) =
         (backend.mint(|it| it.jti = "x".repeat(16)), backend.mint(|it| (it.sub, it.jti) = ("b".into(), "x".repeat(16))));
     assert!(backend.verifier.take(&one, NOW).is_ok());
-    assert_eq!(backend.fault(&other, NOW), Some(EntryFault::TicketUsed.into()));
+    assert_eq!(backend.fault(&other, NOW), Some(CredentialFault::TicketUsed.into()));
 }
 
 #[test]
 fn each_claim_is_checked() {
     let mut backend = Backend::new();
     type Change = fn(&mut Claims);
-    let cases: [(&str, Change, EntryFault); 13] = [
-        ("another server", |it| it.aud = "arena-2".into(), EntryFault::TicketForeign),
-        ("another protocol", |it| it.protocol += 1, EntryFault::TicketForeign),
-        ("run out", |it| (it.iat, it.exp) = (at(NOW - 40), at(NOW - 10)), EntryFault::TicketExpired),
-        ("not yet", |it| (it.iat, it.exp) = (at(NOW + 6), at(NOW + 20)), EntryFault::TicketExpired),
-        ("too long", |it| it.exp = at(NOW + 31), EntryFault::TicketExpired),
-        ("backwards", |it| it.exp = at(NOW - 1), EntryFault::TicketExpired),
-        ("from before the start", |it| (it.iat, it.exp) = (at(NOW - 1001), at(NOW - 980)), EntryFault::TicketExpired),
-        ("no time", |it| it.exp = "soon".into(), EntryFault::TicketInvalid),
-        ("no player", |it| it.sub = String::new(), EntryFault::TicketInvalid),
-        ("a long player", |it| it.sub = "x".repeat(65), EntryFault::TicketInvalid),
-        ("a short jti", |it| it.jti = "x".repeat(15), EntryFault::TicketInvalid),
-        ("no name", |it| it.name = " ".into(), EntryFault::TicketInvalid),
-        ("a name with a line break", |it| it.name = "a\nb".into(), EntryFault::TicketInvalid),
+    let cases: [(&str, Change, CredentialFault); 13] = [
+        ("another server", |it| it.aud = "arena-2".into(), CredentialFault::TicketForeign),
+        ("another protocol", |it| it.protocol += 1, CredentialFault::TicketForeign),
+        ("run out", |it| (it.iat, it.exp) = (at(NOW - 40), at(NOW - 10)), CredentialFault::TicketExpired),
+        ("not yet", |it| (it.iat, it.exp) = (at(NOW + 6), at(NOW + 20)), CredentialFault::TicketExpired),
+        ("too long", |it| it.exp = at(NOW + 31), CredentialFault::TicketExpired),
+        ("backwards", |it| it.exp = at(NOW - 1), CredentialFault::TicketExpired),
+        ("from before the start", |it| (it.iat, it.exp) = (at(NOW - 1001), at(NOW - 980)), CredentialFault::TicketExpired),
+        ("no time", |it| it.exp = "soon".into(), CredentialFault::TicketInvalid),
+        ("no player", |it| it.sub = String::new(), CredentialFault::TicketInvalid),
+        ("a long player", |it| it.sub = "x".repeat(65), CredentialFault::TicketInvalid),
+        ("a short jti", |it| it.jti = "x".repeat(15), CredentialFault::TicketInvalid),
+        ("no name", |it| it.name = " ".into(), CredentialFault::TicketInvalid),
+        ("a name with a line break", |it| it.name = "a\nb".into(), CredentialFault::TicketInvalid),
     ];
     for (what, change, fault) in cases {
         let ticket = backend.mint(change);
@@ -87,7 +90,7 @@ fn keys_may_change_and_others_are_worth_nothing() {
     old.verifier.keys.0.extend(new.verifier.keys.0.clone());
     assert!(old.verifier.take(&old.mint(|_| {}), NOW).is_ok());
     assert!(old.verifier.take(&new.mint(|_| {}), NOW).is_ok());
-    assert_eq!(old.fault(&foreign.mint(|_| {}), NOW), Some(EntryFault::TicketInvalid.into()));
+    assert_eq!(old.fault(&foreign.mint(|_| {}), NOW), Some(CredentialFault::TicketInvalid.into()));
 }
 
 /// 10,000 in the ordinary run; `AUSPICE_MUTATIONS=1000000` makes it as many.
@@ -147,7 +150,7 @@ fn what_is_remembered_is_bounded_and_forgotten_in_time() {
 fn text_that_is_no_ticket_is_refused() {
     let mut backend = Backend::new();
     for text in ["", "v4.public.", "v4.local.AAAA", "v3.public.AAAA", "eyJhbGciOiJub25lIn0.e30.", &"v4.public.".repeat(90)] {
-        assert_eq!(backend.fault(text, NOW), Some(EntryFault::TicketInvalid.into()), "{text}");
+        assert_eq!(backend.fault(text, NOW), Some(CredentialFault::TicketInvalid.into()), "{text}");
     }
 }
 
@@ -161,12 +164,15 @@ fn tickets_of_another_languages_library_are_taken() {
     let mut verifier = TicketVerifier::new(keys, "arena-1", NOW);
     for good in ["plain", "footed"] {
         assert_eq!(verifier.take(line(good), NOW + 10), Ok(("player-7".into(), "Ann".into())), "{good}");
-        assert_eq!(verifier.take(line(good), NOW + 10), Err(EntryFault::TicketUsed.into()), "{good}");
+        assert_eq!(verifier.take(line(good), NOW + 10), Err(CredentialFault::TicketUsed.into()), "{good}");
     }
-    assert_eq!(verifier.take(line("foreign"), NOW), Err(EntryFault::TicketForeign.into()));
-    assert_eq!(verifier.take(line("long"), NOW), Err(EntryFault::TicketExpired.into()));
+    assert_eq!(verifier.take(line("foreign"), NOW), Err(CredentialFault::TicketForeign.into()));
+    assert_eq!(verifier.take(line("long"), NOW), Err(CredentialFault::TicketExpired.into()));
     let mut late = TicketVerifier::new(verifier.keys.clone(), "arena-1", NOW);
-    assert_eq!(late.take(line("plain"), NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1), Err(EntryFault::TicketExpired.into()));
+    assert_eq!(
+        late.take(line("plain"), NOW + TICKET_SECONDS_MAX + SKEW_SECONDS + 1),
+        Err(CredentialFault::TicketExpired.into())
+    );
 }
 
 /// Tickets of random times, keys, servers and repetitions, at random moments: each is taken if and only if it

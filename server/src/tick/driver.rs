@@ -1,12 +1,12 @@
 //! The tick thread: owns the room, keeps the time, and carries batches between sockets and room.
 
+mod applicants;
 mod degrade;
 mod farewell;
-mod judge;
 mod lanes;
 mod orders;
-mod recipe;
 mod rescue;
+mod room_spec;
 mod tick_recorder;
 
 use std::collections::HashMap;
@@ -28,14 +28,14 @@ use crate::ending::Ending;
 use crate::error::ServeError;
 use crate::net::{Arrival, Door, Kept};
 use crate::operate::admin::Order;
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
-use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 use crate::session::{Gate, Registrar};
 use lanes::{Lanes, SeatIndex};
-use recipe::Failures;
-pub(crate) use recipe::Recipe;
+use room_spec::Failures;
+pub(crate) use room_spec::RoomSpec;
 use tick_recorder::TickRecorder;
 
 /// A room, its sockets' shards, and the time.
@@ -55,9 +55,9 @@ pub(crate) struct Driver<G: Game> {
     journal: Journal,
     metrics: Arc<Metrics>,
     measured: TickMetrics,
-    pulse: Arc<Pulse>,
+    heartbeat: Arc<Heartbeat>,
     orders: std::sync::mpsc::Receiver<Order>,
-    recipe: Recipe<G::Rules>,
+    room_spec: RoomSpec<G::Rules>,
     failures: Failures,
     /// None if everyone is served in full whatever happens.
     ladder: Option<Ladder>,
@@ -73,7 +73,7 @@ pub(crate) struct Ends {
     pub(crate) door: Door,
     pub(crate) stop: Arc<Stop>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) heartbeat: Arc<Heartbeat>,
     pub(crate) orders: std::sync::mpsc::Receiver<Order>,
     /// Receiver of the times of each tick, if anyone wants them.
     pub(crate) tick_times: Option<Sender<TickTimes>>,
@@ -87,15 +87,15 @@ impl<G: Game> Driver<G> {
     ///
     /// When the game cannot be served, or there is no thread for a shard.
     pub(crate) fn new(
-        recipe: Recipe<G::Rules>,
+        room_spec: RoomSpec<G::Rules>,
         gate: Gate,
         shards: u32,
         drain_timeout: Duration,
         full_service: bool,
         ends: Ends,
     ) -> Result<Self, ServeError> {
-        let room = recipe.make::<G>(0).map_err(ServeError::Setup)?;
-        let Ends { arrivals, door, stop, metrics, pulse, orders, tick_times } = ends;
+        let room = room_spec.make::<G>(0).map_err(ServeError::Setup)?;
+        let Ends { arrivals, door, stop, metrics, heartbeat, orders, tick_times } = ends;
         let now = Instant::now();
         let tick_hz = room.terms().tick_hz;
         Ok(Self {
@@ -112,9 +112,9 @@ impl<G: Game> Driver<G> {
             journal: Journal::new(Arc::clone(&metrics)),
             measured: TickMetrics::new(Arc::clone(&metrics), now),
             metrics,
-            pulse,
+            heartbeat,
             orders,
-            recipe,
+            room_spec,
             failures: Failures::default(),
             ladder: (!full_service).then(|| Ladder::new(tick_hz)),
             rung: Rung { level: 0, pace_percent: 100 },
@@ -128,7 +128,7 @@ impl<G: Game> Driver<G> {
         let mut began = None;
         while !self.stop.is_raised() && !self.is_drained(Instant::now()) {
             began = Some(self.exchange(began));
-            self.admit();
+            self.seat_arrivals();
             if let Err(panic) = self.play_contained() {
                 self.rescue(panic);
             }
@@ -141,7 +141,7 @@ impl<G: Game> Driver<G> {
     /// All of a tick that has to do with the room.
     fn play(&mut self) {
         self.handle();
-        self.judge();
+        self.answer_applicants();
         self.measured.lap(Phase::Input);
         self.step();
         self.measured.lap(Phase::Step);
@@ -169,7 +169,7 @@ impl<G: Game> Driver<G> {
         }
         let late = began.saturating_duration_since(self.started + plan.due);
         self.room.excuse(u32::try_from(self.schedule.ticks_in(late)).unwrap_or(u32::MAX));
-        self.pulse.beat(began);
+        self.heartbeat.beat(began);
         self.measured.flush(self.room.stats());
         self.tell_report(began);
         (began, plan)
@@ -186,7 +186,7 @@ impl<G: Game> Driver<G> {
     }
 
     /// 2. Connections that finished their upgrade become clients.
-    fn admit(&mut self) {
+    fn seat_arrivals(&mut self) {
         while let Ok(Arrival { socket, address, errand, under_way }) = self.arrivals.try_recv() {
             self.journal.connected();
             drop(under_way);

@@ -4,13 +4,13 @@
 //!
 //! `driver` (the tick), `batch` and `shard` (what crosses to the sockets and back), `schedule` (when ticks
 //! are due), `sleep` (until then), `overload` (what is left out when they take too long), `report`,
-//! `tick_metrics` and `flight` (what they took).
+//! `tick_metrics` and `history` (what they took).
 
 pub(crate) mod driver;
 pub(crate) mod report;
 
 mod batch;
-mod flight;
+mod history;
 mod overload;
 mod schedule;
 mod shard;

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use auspice::authority::Thrift;
+use auspice::authority::ServiceLevel;
 
 /// Loads at which each rung is climbed to. It is left at a load 10 points lower.
 const CLIMB_AT: [f64; 4] = [0.60, 0.75, 0.85, 1.0];
@@ -57,8 +57,11 @@ pub(crate) struct Rung {
 
 impl Rung {
     /// Savings that the room makes.
-    pub(crate) const fn thrift(self) -> Thrift {
-        Thrift { reach_percent: if self.level >= 1 { 50 } else { 100 }, send_every_times: if self.level >= 2 { 2 } else { 1 } }
+    pub(crate) const fn service_level(self) -> ServiceLevel {
+        ServiceLevel {
+            reach_percent: if self.level >= 1 { 50 } else { 100 },
+            send_every_times: if self.level >= 2 { 2 } else { 1 },
+        }
     }
 
     /// Whether nobody is let in.
@@ -240,7 +243,7 @@ mod tests {
     #[test]
     fn a_rung_that_helps_is_not_left_and_climbed_all_the_time() {
         let mut server = Server::new();
-        // Without thrift 80 %, with every rung a fifth less.
+        // Without service_level 80 %, with every rung a fifth less.
         server.run(60.0, |rung| 0.8 * 0.8_f64.powi(rung.level.into()));
         assert!(server.changes < 80, "{} changes in a minute", server.changes);
     }
@@ -248,9 +251,9 @@ mod tests {
     #[test]
     fn rungs_add_up() {
         let rung = |level| Rung { level, pace_percent: 100 };
-        assert_eq!(rung(0).thrift(), Thrift::default());
-        assert!(rung(1).thrift().reach_percent < 100 && rung(1).thrift().send_every_times == 1);
-        assert!(rung(2).thrift().send_every_times == 2 && !rung(2).refuses_joins());
-        assert!(rung(3).refuses_joins() && rung(3).thrift() == rung(4).thrift());
+        assert_eq!(rung(0).service_level(), ServiceLevel::default());
+        assert!(rung(1).service_level().reach_percent < 100 && rung(1).service_level().send_every_times == 1);
+        assert!(rung(2).service_level().send_every_times == 2 && !rung(2).refuses_joins());
+        assert!(rung(3).refuses_joins() && rung(3).service_level() == rung(4).service_level());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::ReplicaEvent;
 use auspice_demo::{Command as Wish, Event};
 
@@ -44,10 +44,10 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     let flags = ["--secret-file", files[0], "--admin-token-file", files[1], "--admin-listen", &admin_listen.to_string()];
     let running = Running::start(&[&LOUD[..], &flags].concat());
     let address = running.address;
-    let mut ann = Player::join(address, "ann", Entry::Secret(secret.into()));
-    let mut bob = Player::join(address, "bob", Entry::Secret(secret.into()));
-    assert_eq!(Player::dial(address, "eve", Entry::Secret(wrong.into())).play_until_closed(), 4009);
-    assert_eq!(Player::dial(address, "eve", Entry::Resume(ResumeToken([0xa7; 32]))).play_until_closed(), 4010);
+    let mut ann = Player::join(address, "ann", Credential::Secret(secret.into()));
+    let mut bob = Player::join(address, "bob", Credential::Secret(secret.into()));
+    assert_eq!(Player::dial(address, "eve", Credential::Secret(wrong.into())).play_until_closed(), 4009);
+    assert_eq!(Player::dial(address, "eve", Credential::Resume(ResumeToken([0xa7; 32]))).play_until_closed(), 4010);
     ann.replica.command(&Wish::Say(said.into())).unwrap();
     bob.play_until("it hears what is said", |bob| {
         ann.pump().unwrap();
@@ -56,7 +56,7 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     });
     let first = ann.replica.resume_token().unwrap();
     drop(ann);
-    let ann = Player::join(address, "ann", Entry::Resume(first));
+    let ann = Player::join(address, "ann", Credential::Resume(first));
     let second = ann.replica.resume_token().unwrap();
     let order = |request: &str, body: &str| {
         let mut stream = TcpStream::connect(admin_listen).unwrap();
@@ -96,11 +96,11 @@ fn a_ticket_is_not_in_the_log() {
     let running = Running::start(&[&LOUD[..], &["--admin-listen", "off", "--ticket-key", public.to_str().unwrap()]].concat());
     let minted = server().args(["ticket", "mint", "--player", "p-4711", "--name", "ann", "--key"]).arg(&key).output().unwrap();
     let ticket = text(&minted.stdout).trim().to_owned();
-    let _ann = Player::join(running.address, "ann", Entry::Ticket(ticket.clone()));
+    let _ann = Player::join(running.address, "ann", Credential::Ticket(ticket.clone()));
     // Used; spoilt; none at all.
-    assert_eq!(Player::dial(running.address, "eve", Entry::Ticket(ticket.clone())).play_until_closed(), 4009);
-    assert_eq!(Player::dial(running.address, "eve", Entry::Ticket(format!("{ticket}A"))).play_until_closed(), 4009);
-    assert_eq!(Player::dial(running.address, "eve", Entry::Open).play_until_closed(), 4009);
+    assert_eq!(Player::dial(running.address, "eve", Credential::Ticket(ticket.clone())).play_until_closed(), 4009);
+    assert_eq!(Player::dial(running.address, "eve", Credential::Ticket(format!("{ticket}A"))).play_until_closed(), 4009);
+    assert_eq!(Player::dial(running.address, "eve", Credential::Open).play_until_closed(), 4009);
     running.signal("-INT");
     let (code, log) = running.end();
     assert_eq!(code, Some(0), "{log}");

@@ -88,13 +88,13 @@ fn the_flag_whose_address_is_not_this_machines_is_blamed() {
 mod running {
     use super::*;
     use crate::player::Running;
-    use auspice::message::Entry;
+    use auspice::message::Credential;
 
     #[test]
     fn it_listens_by_a_name() {
         let running = Running::start(&["--listen", "localhost:0", "--admin-listen", "localhost:0"]);
         assert!(running.address.ip().is_loopback());
-        drop(crate::player::Player::join(running.address, "ann", Entry::Open));
+        drop(crate::player::Player::join(running.address, "ann", Credential::Open));
         running.signal("-INT");
         assert_eq!(running.end().0, Some(0));
     }
@@ -106,7 +106,7 @@ mod running {
         }
         let running = Running::start(&["--listen", "[::1]:0", "--admin-listen", "[::1]:0"]);
         assert!(running.address.is_ipv6());
-        drop(crate::player::Player::join(running.address, "ann", Entry::Open));
+        drop(crate::player::Player::join(running.address, "ann", Credential::Open));
         running.signal("-INT");
         assert_eq!(running.end().0, Some(0));
     }

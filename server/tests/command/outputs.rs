@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::player::{PATIENCE, Player, end_of};
@@ -69,7 +69,7 @@ impl Mute {
     /// Somebody comes, plays and goes, which is worth two lines.
     fn is_visited(&self, name: &str) {
         let before = self.counted("auspice_clients{state=\"suspended\"}");
-        drop(Player::join(self.address, name, Entry::Open));
+        drop(Player::join(self.address, name, Credential::Open));
         self.await_that("the visitor is gone", |mute| mute.counted("auspice_clients{state=\"suspended\"}") > before);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 
 use crate::player::{PATIENCE, Player, Running};
 
@@ -30,7 +30,7 @@ fn play(players: &mut [Player], case: &str, mut until: impl FnMut(&mut [Player])
 fn play_through_pauses(tick_hz: &str) {
     let server = Running::start(&["--tick-hz", tick_hz, "--max-per-address", "0"]);
     let mut players: Vec<_> =
-        (0..PLAYERS).map(|number| Player::join(server.address, &format!("player {number}"), Entry::Open)).collect();
+        (0..PLAYERS).map(|number| Player::join(server.address, &format!("player {number}"), Credential::Open)).collect();
     for pause in pauses() {
         let case = format!("{tick_hz} Hz, stopped for {pause:?}");
         let began = Instant::now();

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::message::{Entry, SUBPROTOCOL};
+use auspice::message::{Credential, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -94,12 +94,12 @@ pub(crate) struct Player {
 
 impl Player {
     /// Dials, and shows `entry`.
-    pub(crate) fn dial(address: SocketAddr, name: &str, entry: Entry) -> Self {
+    pub(crate) fn dial(address: SocketAddr, name: &str, entry: Credential) -> Self {
         Self::dial_from(address, None, name, entry).unwrap()
     }
 
     /// The same through a proxy, where it says `from` whom it comes. An error where the answer is no.
-    pub(crate) fn dial_from(address: SocketAddr, from: Option<&str>, name: &str, entry: Entry) -> Result<Self, String> {
+    pub(crate) fn dial_from(address: SocketAddr, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
         if let Some(from) = from {
@@ -111,7 +111,7 @@ impl Player {
     }
 
     /// The same, until it has been heard.
-    pub(crate) fn join(address: SocketAddr, name: &str, entry: Entry) -> Self {
+    pub(crate) fn join(address: SocketAddr, name: &str, entry: Credential) -> Self {
         let mut player = Self::dial(address, name, entry);
         player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
         player

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice::replica::ReplicaEvent;
 
 use crate::player::{Player, Running};
@@ -19,7 +19,7 @@ fn play_until_told_that_it_stops(player: &mut Player) {
 fn a_second_signal_ends_a_drain_at_once() {
     for (first, second, code) in [("-TERM", "-TERM", 143), ("-TERM", "-INT", 130), ("-HUP", "-TERM", 143)] {
         let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "60"]);
-        let mut ann = Player::join(running.address, "ann", Entry::Open);
+        let mut ann = Player::join(running.address, "ann", Credential::Open);
         running.signal(first);
         play_until_told_that_it_stops(&mut ann);
         let started = Instant::now();
@@ -33,7 +33,7 @@ fn a_second_signal_ends_a_drain_at_once() {
 #[test]
 fn a_hangup_drains_and_a_second_one_does_not_hurry_it() {
     let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "2"]);
-    let mut ann = Player::join(running.address, "ann", Entry::Open);
+    let mut ann = Player::join(running.address, "ann", Credential::Open);
     running.signal("-HUP");
     play_until_told_that_it_stops(&mut ann);
     // A terminal that is closed sends one, and its shell another.
@@ -49,7 +49,7 @@ fn a_server_that_is_to_outlive_its_terminal_does() {
     let mut ignoring = Command::new("sh");
     ignoring.args(["-c", "trap '' HUP && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_auspice-server")]);
     let running = Running::start_by(ignoring, &["--admin-listen", "off"]);
-    let mut ann = Player::join(running.address, "ann", Entry::Open);
+    let mut ann = Player::join(running.address, "ann", Credential::Open);
     running.signal("-HUP");
     let seen = ann.replica.tick();
     ann.play_until("ticks go on", |ann| ann.replica.tick().since(seen) > 10);

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::net::TcpStream;
 
-use auspice::message::{Entry, SUBPROTOCOL};
+use auspice::message::{Credential, SUBPROTOCOL};
 
 use crate::player::{Player, Running};
 
@@ -21,7 +21,7 @@ fn a_household_that_redialled_again_and_again_is_back_when_the_server_wakes() {
     let running = Running::start(&["--admin-listen", "off", "--trusted-proxy", "127.0.0.1", "--max-per-address", &limit]);
     let address = running.address;
     let joined = (0..PLAYERS).map(|number| {
-        let mut player = Player::dial_from(address, Some(HOME), &format!("player {number}"), Entry::Open).unwrap();
+        let mut player = Player::dial_from(address, Some(HOME), &format!("player {number}"), Credential::Open).unwrap();
         player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
         player
     });
@@ -39,7 +39,7 @@ fn a_household_that_redialled_again_and_again_is_back_when_the_server_wakes() {
     }
     let dials: Vec<_> = (0..PLAYERS)
         .map(|number| {
-            let entry = Entry::Resume(seats[number].0);
+            let entry = Credential::Resume(seats[number].0);
             std::thread::spawn(move || Player::dial_from(address, Some(HOME), &format!("player {number}"), entry))
         })
         .collect();

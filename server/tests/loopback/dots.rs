@@ -1,13 +1,13 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use auspice::game::Viewpoint;
-use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 #[derive(Replicate, Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Dot {
-    #[field(vec2(min = -100_000, max = 100_000, step = 1), follows = pace, position)]
+    #[field(vec2(min = -100_000, max = 100_000, step = 1), moved_by = pace, position)]
     pub(crate) place: IVec2,
     #[field(vec2(min = -300, max = 300, step = 1), control)]
     pub(crate) pace: IVec2,
@@ -83,11 +83,11 @@ impl Game for Dots {
         }
         for (client, id, dot) in &self.walkers {
             out.put(*id, dot);
-            out.view(*client, Viewpoint::of(*id));
+            out.viewpoint(*client, Viewpoint::of(*id));
         }
     }
 
-    fn predict(ground: &Ground<Self>, dot: &mut Dot, wish: &Wish, _: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, dot: &mut Dot, wish: &Wish, _: &Obstacles<'_, Self>) -> Fate {
         dot.pace = wish.pace;
         Self::advance(ground, dot)
     }

@@ -46,14 +46,14 @@ fn a_request_is_answered_by_what_it_lacks() {
 
 #[test]
 fn a_web_page_must_be_allowed() {
-    let server = start(|config| config.entry.allow_origin = vec!["https://game.example".parse().unwrap()]);
+    let server = start(|config| config.access.allow_origin = vec!["https://game.example".parse().unwrap()]);
     let from = |line: &str| answer_head(&server, &good_request().replace("Host:", &format!("{line}Host:")));
     assert!(from("Origin: https://game.example\r\n").starts_with("HTTP/1.1 101 "));
     assert!(from("").starts_with("HTTP/1.1 101 "), "a native client sends none");
     for origin in ["https://game.example.evil", "http://game.example", "null"] {
         assert!(from(&format!("Origin: {origin}\r\n")).starts_with("HTTP/1.1 403 "), "{origin}");
     }
-    let strict = start(|config| config.entry.require_origin = true);
+    let strict = start(|config| config.access.require_origin = true);
     assert!(answer_head(&strict, &good_request()).starts_with("HTTP/1.1 403 "));
 }
 
@@ -67,8 +67,8 @@ fn answer_head(server: &auspice_server::Handle, request: &str) -> String {
 #[test]
 fn an_address_has_so_many_places_and_so_many_tries() {
     let server = start(|config| {
-        config.entry.max_per_address = 4;
-        config.entry.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
+        config.access.max_per_address = 4;
+        config.access.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
     });
     let request = |client: &str| good_request().replace("Host:", &format!("X-Forwarded-For: {client}\r\nHost:"));
     let join = |client: &str| {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use auspice::error::{CloseReason, SessionEnd};
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{AdminListen, ServeError};
 use glam::IVec2;
@@ -50,7 +50,7 @@ fn operated(name: &str) -> (auspice_server::Handle, SocketAddr) {
         config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap());
         config.admin.token_file = Some(token_file(name));
         config.drain_timeout = Duration::from_millis(300);
-        config.entry.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
+        config.access.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
     });
     let admin = server.admin_addr().expect("an admin listener was asked for");
     (server, admin)
@@ -199,7 +199,7 @@ fn players_who_are_away_are_in_the_sums_until_they_are_gone_for_good() {
     drop(away);
     drop(std::mem::replace(&mut back, heard("another")));
     watcher.play_until("two are away", |_| sums(&server.metrics()) == (4.0, 0.0, 2.0, 2.0, 0.0, 2.0));
-    let mut returned = Player::enter(connect(address), address, "back", Entry::Resume(token));
+    let mut returned = Player::enter(connect(address), address, "back", Credential::Resume(token));
     watcher.play_until("one is back", |_| {
         returned.pump().unwrap();
         sums(&server.metrics()) == (4.0, 1.0, 3.0, 1.0, 0.0, 2.0)
@@ -210,7 +210,7 @@ fn players_who_are_away_are_in_the_sums_until_they_are_gone_for_good() {
     let mut last = heard("last");
     last.play_until("the old room's players are gone", |_| sums(&server.metrics()) == (5.0, 1.0, 1.0, 0.0, 4.0, 5.0));
     // Nobody can come back to a seat of it.
-    let mut late = Player::enter(connect(address), address, "back", Entry::Resume(token));
+    let mut late = Player::enter(connect(address), address, "back", Credential::Resume(token));
     let frame = late.play_until_closed().expect("a close frame");
     assert_eq!((u16::from(frame.code), &*frame.reason), (4010, &*SessionEnd::RoomBefore.to_string()));
     // Who is away is waited for as long as who is not.
@@ -247,7 +247,7 @@ fn a_player_who_comes_twice_within_a_tick_is_counted_once() {
     let key = SecretKey::parse(&secret).unwrap();
     let ticket = || key.mint(&Claims::new("ann", "Ann", "dots", unix_seconds(SystemTime::now()), 20).unwrap()).unwrap();
     let address = server.local_addr();
-    let mut players = [(); 2].map(|()| Player::enter(connect(address), address, "ann", Entry::Ticket(ticket())));
+    let mut players = [(); 2].map(|()| Player::enter(connect(address), address, "ann", Credential::Ticket(ticket())));
     for player in &mut players {
         player.pump().unwrap();
     }

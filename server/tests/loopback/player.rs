@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::message::{Entry, SUBPROTOCOL};
+use auspice::message::{Credential, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_server::{Config, Handle, Server};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -98,11 +98,11 @@ impl Player {
 
 impl<S: Patience> Player<S> {
     pub(crate) fn over(stream: S, address: SocketAddr, name: &str) -> Self {
-        Self::enter(stream, address, name, Entry::Open)
+        Self::enter(stream, address, name, Credential::Open)
     }
 
     /// Shows `entry` to be let in.
-    pub(crate) fn enter(stream: S, address: SocketAddr, name: &str, entry: Entry) -> Self {
+    pub(crate) fn enter(stream: S, address: SocketAddr, name: &str, entry: Credential) -> Self {
         Self::enter_by(stream, address, name, entry, None).unwrap()
     }
 
@@ -111,7 +111,7 @@ impl<S: Patience> Player<S> {
         stream: S,
         address: SocketAddr,
         name: &str,
-        entry: Entry,
+        entry: Credential,
         from: Option<&str>,
     ) -> Result<Self, Box<Response>> {
         let mut request = format!("ws://{address}/play").into_client_request().unwrap();

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use auspice::EntityId;
 use auspice::error::{CloseReason, SessionEnd};
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use tokio_tungstenite::tungstenite;
 
 use crate::player::{Player, connect, start};
 
 /// Comes back by the token of an earlier welcome.
 fn dial(address: SocketAddr, token: ResumeToken) -> Player {
-    Player::enter(connect(address), address, "ann", Entry::Resume(token))
+    Player::enter(connect(address), address, "ann", Credential::Resume(token))
 }
 
 fn own(player: &Player) -> EntityId {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use auspice::EntityId;
 use auspice::limits::GRACE_SECONDS;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{Config, Handle};
 use tokio_tungstenite::tungstenite::handshake::client::Response;
@@ -20,19 +20,19 @@ const ELSEWHERE: &str = "198.51.100.9";
 /// A server behind a proxy.
 fn behind_proxy(change: impl FnOnce(&mut Config<Rules>)) -> Handle {
     start(|config| {
-        config.entry.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
+        config.access.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
         change(config);
     })
 }
 
-fn dial(server: &Handle, from: &str, name: &str, entry: Entry) -> Result<Player, Box<Response>> {
+fn dial(server: &Handle, from: &str, name: &str, entry: Credential) -> Result<Player, Box<Response>> {
     let address = server.local_addr();
     Player::enter_by(connect(address), address, name, entry, Some(from))
 }
 
 /// A player that has been heard, its token and its entity.
 fn join(server: &Handle, from: &str, name: &str) -> (Player, ResumeToken, EntityId) {
-    let mut player = dial(server, from, name, Entry::Open).unwrap();
+    let mut player = dial(server, from, name, Credential::Open).unwrap();
     player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
     let (token, own) = (player.replica.resume_token().unwrap(), player.replica.own().unwrap());
     (player, token, own)
@@ -40,7 +40,7 @@ fn join(server: &Handle, from: &str, name: &str) -> (Player, ResumeToken, Entity
 
 /// Comes back by `token`, and must be who it was.
 fn come_back(server: &Handle, from: &str, token: ResumeToken, own: EntityId) -> Player {
-    let mut player = dial(server, from, "somebody", Entry::Resume(token)).unwrap_or_else(|refused| panic!("{refused:?}"));
+    let mut player = dial(server, from, "somebody", Credential::Resume(token)).unwrap_or_else(|refused| panic!("{refused:?}"));
     player.play_until("it is back", |player| player.replica.own().is_some());
     assert_eq!(player.replica.own(), Some(own));
     player
@@ -62,7 +62,7 @@ fn retry_after(refused: &Response) -> u32 {
 }
 
 /// The close code that a connection ends with that shows `entry`.
-fn closed_with(server: &Handle, from: &str, entry: Entry) -> u16 {
+fn closed_with(server: &Handle, from: &str, entry: Credential) -> u16 {
     let mut player = dial(server, from, "stranger", entry).unwrap_or_else(|refused| panic!("{refused:?}"));
     player.play_until_closed().expect("a close frame").code.into()
 }
@@ -74,13 +74,13 @@ fn a_drain_turns_strangers_away_and_lets_back_who_was_cut_off() {
     let (ann, token, own) = join(&server, HOME, "ann");
     server.drain();
     // Nobody is away, and that address has no seat.
-    let refused = dial(&server, "192.0.2.1", "stranger", Entry::Open).err().expect("a stranger is turned away");
+    let refused = dial(&server, "192.0.2.1", "stranger", Credential::Open).err().expect("a stranger is turned away");
     assert_eq!(refused.status(), 503);
     assert!((1..GRACE_SECONDS / 2).contains(&retry_after(&refused)), "{refused:?}");
     drop(ann);
     watcher.play_until("ann is away", |_| away(&server) == 1.0);
-    assert_eq!(closed_with(&server, HOME, Entry::Open), 1012, "only a token opens");
-    assert_eq!(closed_with(&server, HOME, Entry::Resume(ResumeToken([7; 32]))), 4010);
+    assert_eq!(closed_with(&server, HOME, Credential::Open), 1012, "only a token opens");
+    assert_eq!(closed_with(&server, HOME, Credential::Resume(ResumeToken([7; 32]))), 4010);
     let mut ann = come_back(&server, HOME, token, own);
     watcher.play_until("ann is back", |_| away(&server) == 0.0);
     // The old connection need not have been found to be lost.
@@ -107,7 +107,9 @@ fn a_ticket_of_who_is_away_opens_a_closed_server_and_one_of_a_stranger_does_not(
     });
     let key = SecretKey::parse(&secret).unwrap();
     let ticket = |player: &str| {
-        Entry::Ticket(key.mint(&Claims::new(player, player, "dots", unix_seconds(SystemTime::now()), 20).unwrap()).unwrap())
+        Credential::Ticket(
+            key.mint(&Claims::new(player, player, "dots", unix_seconds(SystemTime::now()), 20).unwrap()).unwrap(),
+        )
     };
     let mut ann = dial(&server, HOME, "ann", ticket("ann")).unwrap();
     ann.play_until("an input is answered", |ann| ann.replica.report().echoes > 0);
@@ -127,12 +129,12 @@ fn a_busy_server_turns_strangers_away_and_lets_back_who_was_cut_off() {
     let (ann, token, own) = join(&server, HOME, "ann");
     heavy.replica.set_input(Wish { pace: HEAVY_PACE });
     heavy.play_until("nobody is let in", |_| value(&server, "auspice_overload_level") >= 3.0);
-    let refused = dial(&server, "192.0.2.1", "stranger", Entry::Open).err().expect("a stranger is turned away");
+    let refused = dial(&server, "192.0.2.1", "stranger", Credential::Open).err().expect("a stranger is turned away");
     assert_eq!(refused.status(), 503);
     assert!((1..GRACE_SECONDS / 2).contains(&retry_after(&refused)), "{refused:?}");
     drop(ann);
     heavy.play_until("ann is away", |_| away(&server) == 1.0);
-    assert_eq!(closed_with(&server, HOME, Entry::Open), 1013);
+    assert_eq!(closed_with(&server, HOME, Credential::Open), 1013);
     come_back(&server, HOME, token, own);
     assert!(value(&server, "auspice_overload_level") >= 3.0);
 }
@@ -169,7 +171,7 @@ fn a_household_whose_connections_are_all_lost_unnoticed_comes_back_beside_them()
     let back: Vec<Player> = lost.iter().map(|(_, token, own)| come_back(&server, HOME, *token, *own)).collect();
     assert_eq!(value(&server, "auspice_clients{state=\"active\"}"), 16.0);
     // It has no place more than before.
-    let stranger = dial(&server, HOME, "stranger", Entry::Open);
+    let stranger = dial(&server, HOME, "stranger", Credential::Open);
     match stranger {
         Ok(mut stranger) => assert_eq!(stranger.play_until_closed().map(|frame| u16::from(frame.code)), Some(1013)),
         Err(refused) => assert_eq!(refused.status(), 429),

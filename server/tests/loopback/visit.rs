@@ -70,7 +70,7 @@ fn an_upgrade_to_another_path_is_a_file_that_is_not_there() {
 fn a_refusal_is_the_same_on_a_connection_that_was_shown_the_page() {
     let server = start(|config| {
         config.page = Some(folder("refused"));
-        config.entry.allow_origin = vec!["https://game.example".parse().unwrap()];
+        config.access.allow_origin = vec!["https://game.example".parse().unwrap()];
     });
     let foreign = good_request().replace("Host:", "Origin: https://elsewhere.example\r\nHost:");
     let requests: Vec<_> = refused_upgrades().chain([("a foreign page", foreign)]).collect();
@@ -86,8 +86,8 @@ fn a_refusal_is_the_same_on_a_connection_that_was_shown_the_page() {
 fn who_finds_no_place_is_told_so_on_a_connection_that_was_shown_the_page() {
     let server = start(|config| {
         config.page = Some(folder("no-place"));
-        config.entry.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
-        config.entry.max_per_address = 1;
+        config.access.trusted_proxy = vec!["127.0.0.1".parse().unwrap()];
+        config.access.max_per_address = 1;
         config.drain_timeout = Duration::from_secs(60);
     });
     let of = |client: &str| good_request().replace("Host:", &format!("X-Forwarded-For: {client}\r\nHost:"));

@@ -52,7 +52,7 @@ mod world;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Step};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Step};
 use serde::{Deserialize, Serialize};
 
 pub use combat::Cause;
@@ -89,7 +89,7 @@ impl Game for Demo {
     const NAME: &'static str = "auspice-demo";
     const INTEREST_RADIUS: f32 = 600.0;
     /// A ship is as large as a car.
-    const METRE: f32 = 10.0;
+    const UNITS_PER_METRE: f32 = 10.0;
 
     type Rules = Rules;
     type Level = Level;
@@ -120,7 +120,7 @@ impl Game for Demo {
             out.put_labelled(id, entity, label);
         }
         for (client, viewpoint) in self.world.players() {
-            out.view(client, viewpoint);
+            out.viewpoint(client, viewpoint);
         }
     }
 
@@ -128,17 +128,17 @@ impl Game for Demo {
         advance(&ground.level, entity)
     }
 
-    fn is_parted(ground: &Ground<Self>, one: &Entity, other: &Entity) -> bool {
+    fn is_walled_off(ground: &Ground<Self>, one: &Entity, other: &Entity) -> bool {
         let places = one.position().zip(other.position());
         places.is_some_and(|(one, other)| ground.level.walls.are_between(one, other))
     }
 
-    fn spawn(ground: &Ground<Self>, own: &Entity, _input: &Input) -> Option<Entity> {
+    fn predict_spawn(ground: &Ground<Self>, own: &Entity, _input: &Input) -> Option<Entity> {
         let ship = own.as_ship()?;
         ship.launched(&ground.terms.rules, ship.just_fired(ground.terms.tick_hz, &ground.terms.rules)?)
     }
 
-    fn predict(ground: &Ground<Self>, own: &mut Entity, input: &Input, others: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, own: &mut Entity, input: &Input, others: &Obstacles<'_, Self>) -> Fate {
         if let Some(ship) = own.as_ship_mut() {
             ship.obey(input);
         }

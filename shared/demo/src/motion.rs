@@ -25,7 +25,7 @@ pub fn advance(level: &Level, entity: &mut Entity) -> Fate {
         Entity::Standing(_) => {}
         Entity::Round(round) => round.ticks_left = round.ticks_left.saturating_sub(1),
     }
-    Fate::Goes
+    Fate::Continues
 }
 
 fn advance_ship(level: &Level, ship: &mut Ship) {
@@ -75,7 +75,7 @@ fn fly_on(level: &Level, ticks: u32, step: IVec2, position: &mut IVec2, age: &mu
     let is_inside = position.cmpge(IVec2::ZERO).all() && position.cmple(edge).all();
     let is_young = u32::from(*age) < ticks;
     if is_young && is_inside && !level.walls.contain(*position) {
-        return Fate::Goes;
+        return Fate::Continues;
     }
     // At the wall that it met, not in it.
     *position = level.walls.first(from, *position).unwrap_or(*position);
@@ -242,7 +242,7 @@ mod tests {
             if level.walls.contain(position) {
                 continue;
             }
-            while advance_shot(&level, &mut shot) == Fate::Goes {}
+            while advance_shot(&level, &mut shot) == Fate::Continues {}
             assert!(!level.walls.contain(shot.position), "{shot:?} from {position}");
             at_walls += u32::from(u32::from(shot.age) < ticks_in(3000, 30));
         }

@@ -204,7 +204,7 @@ impl World {
         entities.retain(|key, entity| {
             let weapon = entity.as_ship().and_then(|ship| ship.weapon_due(&ground.terms.rules));
             fired.extend(weapon.map(|weapon| (key, weapon)));
-            advance(&ground.level, entity) == Fate::Goes
+            advance(&ground.level, entity) == Fate::Continues
         });
         shots.retain(|(shot, _)| entities.contains_key(*shot));
         missiles.retain(|guide| entities.contains_key(guide.missile));

@@ -268,12 +268,12 @@ fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
                     is_position |= word == "position";
                     rest.extend(quote! { .#word() });
                 }
-                "follows" => {
+                "moved_by" => {
                     let leader: Ident = meta.value()?.parse()?;
                     let Some(index) = names.iter().position(|name| **name == leader) else {
-                        return Err(Error::new(leader.span(), "there is no such field to follow"));
+                        return Err(Error::new(leader.span(), "there is no such field to be moved by"));
                     };
-                    rest.extend(quote! { .follows(#index) });
+                    rest.extend(quote! { .moved_by(#index) });
                 }
                 _ => {
                     return Err(meta.error(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step, Viewpoint};
+use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint};
 use glam::Vec2;
 
 /// From the middle of the board to its edges, in units.
@@ -15,7 +15,7 @@ pub(crate) const SPEED_MAX: f32 = 400.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
 #[replicate(label)]
 pub(crate) struct Cursor {
-    #[field(vec2(min = -EDGE, max = EDGE, step = 0.125), position, follows = velocity)]
+    #[field(vec2(min = -EDGE, max = EDGE, step = 0.125), position, moved_by = velocity)]
     pub(crate) position: Vec2,
     #[field(vec2(min = -SPEED_MAX, max = SPEED_MAX, step = 0.5), control)]
     pub(crate) velocity: Vec2,
@@ -36,7 +36,7 @@ pub(crate) struct Board(BTreeMap<ClientId, (String, Cursor)>);
 impl Game for Board {
     const NAME: &'static str = "board";
     const INTEREST_RADIUS: f32 = 4.0 * EDGE;
-    const METRE: f32 = 50.0;
+    const UNITS_PER_METRE: f32 = 50.0;
     type Rules = ();
     type Level = ();
     type Input = Hand;
@@ -59,7 +59,7 @@ impl Game for Board {
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for (client, hand) in step.inputs {
             if let Some((_, cursor)) = self.0.get_mut(client) {
-                Self::predict(step.ground, cursor, hand, &Others::NONE);
+                Self::predict_own(step.ground, cursor, hand, &Obstacles::NONE);
             }
         }
     }
@@ -68,11 +68,11 @@ impl Game for Board {
         for (client, (name, cursor)) in &self.0 {
             let id = EntityId::from_key(*client);
             out.put_labelled(id, cursor, name.as_bytes());
-            out.view(*client, Viewpoint::of(id));
+            out.viewpoint(*client, Viewpoint::of(id));
         }
     }
 
-    fn predict(ground: &Ground<Self>, cursor: &mut Cursor, hand: &Hand, _: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, cursor: &mut Cursor, hand: &Hand, _: &Obstacles<'_, Self>) -> Fate {
         cursor.velocity = hand.velocity;
         Self::advance(ground, cursor)
     }

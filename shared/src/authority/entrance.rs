@@ -16,8 +16,8 @@ use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
 use crate::limits::APPLICANTS_MAX;
-use crate::link::Host;
-use crate::message::{Entry, is_fit_name};
+use crate::link::ServerSide;
+use crate::message::{Credential, is_fit_name};
 
 /// A client that said hello and waits for a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Applicant {
     /// The player's name.
     pub name: String,
     /// The credential by which it asks to be let in.
-    pub entry: Entry,
+    pub credential: Credential,
 }
 
 impl<G: Game> Room<G> {
@@ -52,9 +52,9 @@ impl<G: Game> Room<G> {
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
     /// [`resume`](Self::resume), or [`disconnect`](Self::disconnect) it and close its socket.
     pub fn poll_applicant(&mut self) -> Option<Applicant> {
-        while let Some((client, entry)) = self.applicants.pop_front() {
+        while let Some((client, credential)) = self.applicants.pop_front() {
             if let Some(seat) = self.seats.get(client) {
-                return Some(Applicant { client, name: seat.name.clone(), entry });
+                return Some(Applicant { client, name: seat.name.clone(), credential });
             }
         }
         None
@@ -126,7 +126,7 @@ impl<G: Game> Room<G> {
         if !matches!(seat.standing, Standing::Admitted) {
             seat.standing = Standing::Playing;
         }
-        seat.restart(Host::Welcoming, self.tick);
+        seat.restart(ServerSide::Welcoming, self.tick);
         seat.session = Some(ResumeTokens::new(key, shown));
         self.stats.resumes += 1;
         self.notices.push_back(Notice::Resumed { client });
@@ -142,7 +142,7 @@ impl<G: Game> Room<G> {
             Standing::Suspended { .. } => {}
             // Before its welcome it has no token, and could not come back.
             Standing::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.is_welcome => {
-                seat.restart(Host::Greeting, self.tick);
+                seat.restart(ServerSide::Greeting, self.tick);
                 seat.standing = Standing::Suspended { since: self.tick };
                 self.suspended += 1;
                 self.stats.suspensions += 1;
@@ -164,7 +164,7 @@ impl<G: Game> Room<G> {
             session.digests().for_each(|digest| self.lapsed.remember(digest, why));
         }
         self.viewpoints.remove(client);
-        self.eyes.remove(client);
+        self.client_views.remove(client);
         self.taken -= usize::from(seat.standing.is_player());
         self.suspended -= usize::from(matches!(seat.standing, Standing::Suspended { .. }));
         if seat.standing.has_joined() {
@@ -214,8 +214,8 @@ impl<G: Game> Room<G> {
 
 impl<G: Game> Seat<G> {
     /// Another connection, or none: nothing of the old one counts any more.
-    fn restart(&mut self, host: Host<G>, now: crate::tick::Tick) {
-        self.host = host;
+    fn restart(&mut self, link: ServerSide<G>, now: crate::tick::Tick) {
+        self.link = link;
         self.since = now;
         self.inbox.restart();
         self.commands.clear();

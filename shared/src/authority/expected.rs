@@ -29,7 +29,7 @@ impl<G: Game> Room<G> {
                     // Squared, as everywhere: at the very edge a root is rounded to the other side.
                     let within = |radius: f32| place.0.distance_squared(centre.0) <= radius * radius;
                     let held = within(self.ground.terms.keep_radius()) && seat.view.sees(slot);
-                    within(self.thrift.entering_radius(&self.ground.terms)) || held
+                    within(self.service_level.entering_radius(&self.ground.terms)) || held
                 }
             };
             if visible {
@@ -37,7 +37,7 @@ impl<G: Game> Room<G> {
             }
         }
         let ids = |slot| Some(self.published.entry(slot)?.id);
-        self.game.sees(client, &mut Sight { seen: &mut seen, ids: &ids });
+        self.game.adjust_sight(client, &mut Sight { seen: &mut seen, ids: &ids });
         if let Some(own) = own {
             seen.insert(own.id.slot);
         }

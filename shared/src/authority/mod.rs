@@ -18,9 +18,9 @@ mod published;
 mod room;
 mod scratch;
 mod seat;
+mod service_level;
 mod session;
 mod stats;
-mod thrift;
 mod view;
 
 pub use entrance::Applicant;
@@ -28,6 +28,6 @@ pub use entrance::Applicant;
 pub use expected::ExpectedRow;
 pub use notice::Notice;
 pub use room::{Outgoing, Room};
+pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};
-pub use thrift::Thrift;

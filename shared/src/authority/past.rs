@@ -8,7 +8,7 @@ use super::published::Published;
 use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{COLUMNS_MAX, WINDOW_TICKS_MAX};
-use crate::message::Outlook;
+use crate::message::ViewDelay;
 use crate::state::{Display, Layout, Replicate, Row};
 use crate::tick::Tick;
 
@@ -74,10 +74,10 @@ impl Past {
     }
 }
 
-/// A client's eyes at the tick that is being made.
+/// How a client showed the others at the tick that is being made.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Eyes {
-    pub(crate) outlook: Outlook,
+pub(crate) struct ClientView {
+    pub(crate) view_delay: ViewDelay,
     /// The newest state that it held when it gave its input.
     pub(crate) held_at: Tick,
 }
@@ -88,18 +88,18 @@ pub(crate) struct Lookback<'a, G: Game> {
     pub(crate) ground: &'a Ground<G>,
     pub(crate) layout: &'a Layout,
     pub(crate) past: &'a Past,
-    pub(crate) eyes: &'a SecondaryMap<ClientId, Eyes>,
+    pub(crate) client_views: &'a SecondaryMap<ClientId, ClientView>,
 }
 
 impl<G: Game> Hindsight<G> for Lookback<'_, G> {
     fn seen_by(&self, client: ClientId, entity: EntityId) -> Option<Seen<G::Entity>> {
         let newest = Tick(self.tick.0.checked_sub(1)?);
-        let eyes = self.eyes.get(client)?;
-        let (kind, _) = self.past.find(newest, entity).or_else(|| self.past.find(eyes.held_at, entity))?;
-        let is_past = eyes.outlook.interpolated >> kind & 1 == 1;
-        let (display, behind) = if is_past { (Display::Interpolate, eyes.outlook.behind) } else { (Display::Advance, 0) };
-        let (mut tick, mut held_at) = (Tick(self.tick.0.saturating_sub(behind)), eyes.held_at.min(newest));
-        if !eyes.outlook.is_compensated {
+        let view = self.client_views.get(client)?;
+        let (kind, _) = self.past.find(newest, entity).or_else(|| self.past.find(view.held_at, entity))?;
+        let is_past = view.view_delay.interpolated >> kind & 1 == 1;
+        let (display, behind) = if is_past { (Display::Interpolate, view.view_delay.behind) } else { (Display::Advance, 0) };
+        let (mut tick, mut held_at) = (Tick(self.tick.0.saturating_sub(behind)), view.held_at.min(newest));
+        if !view.view_delay.is_compensated {
             (tick, held_at) = (self.tick, newest);
         }
         let from = held_at.min(tick);

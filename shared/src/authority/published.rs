@@ -28,7 +28,7 @@ fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
 
 /// A slot of the published world.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct PublishedSlot {
     pub(crate) id: EntityId,
     pub(crate) kind: usize,
     pub(crate) row: Row,
@@ -129,7 +129,7 @@ impl TickNews {
 pub(crate) struct Published<G: Game> {
     layout: Layout,
     tick: Tick,
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<PublishedSlot>>,
     alive: Bitset,
     /// Slots that everyone sees.
     everywhere: Bitset,
@@ -199,12 +199,12 @@ impl<G: Game> Published<G> {
     }
 
     /// The entity in `slot`, if there is one.
-    pub(crate) fn entry(&self, slot: u32) -> Option<&Entry> {
+    pub(crate) fn entry(&self, slot: u32) -> Option<&PublishedSlot> {
         self.entries.get(slot as usize)?.as_ref()
     }
 
     /// The entity with `id`, if it is published.
-    pub(crate) fn find(&self, id: EntityId) -> Option<&Entry> {
+    pub(crate) fn find(&self, id: EntityId) -> Option<&PublishedSlot> {
         self.entry(id.slot).filter(|entry| entry.id == id)
     }
 
@@ -232,7 +232,8 @@ impl<G: Game> Published<G> {
     fn move_in(&mut self, id: EntityId, kind: usize, truth: &Row, mut memory: Vec<u8>, label: &[u8]) {
         memory.clear();
         memory.extend_from_slice(label);
-        self.entries[id.slot as usize] = Some(Entry { id, kind, row: *truth, label: memory, place: None, stamp: self.tick });
+        self.entries[id.slot as usize] =
+            Some(PublishedSlot { id, kind, row: *truth, label: memory, place: None, stamp: self.tick });
         self.alive.insert(id.slot);
     }
 
@@ -317,7 +318,7 @@ impl<G: Game> Published<G> {
     }
 
     /// The tenant of a slot is gone: silently if everyone foresees it.
-    fn retire(&mut self, ground: &Ground<G>, entry: &Entry) {
+    fn retire(&mut self, ground: &Ground<G>, entry: &PublishedSlot) {
         let mut row = entry.row;
         if foresee::<G>(&self.layout, ground, entry.kind, &mut row) == Fate::Ends {
             self.current().gone.insert(entry.id.slot);

@@ -11,20 +11,20 @@ use slotmap::{KeyData, SecondaryMap, SlotMap};
 use super::grid::Grid;
 use super::lapsed::Lapsed;
 use super::notice::Notice;
-use super::past::{Eyes, Lookback, Past};
+use super::past::{ClientView, Lookback, Past};
 use super::published::Published;
 use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, Standing};
+use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
-use super::thrift::Thrift;
 use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
-use crate::link::{Host, Window};
+use crate::link::{ServerSide, Window};
 use crate::message::{
-    Announcement, Entry, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
+    Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
 use crate::rng::Rng;
 use crate::state::{Layout, Replicate, Tally, assert_one_kind, part_names};
@@ -54,15 +54,15 @@ pub struct Room<G: Game> {
     pub(super) grace_ticks: u32,
     pub(super) lapsed: Lapsed,
     /// Connections that said hello and are not judged yet.
-    pub(super) applicants: VecDeque<(ClientId, Entry)>,
+    pub(super) applicants: VecDeque<(ClientId, Credential)>,
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
     pub(super) published: Published<G>,
     grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
-    /// Each client's eyes when it gave these inputs, if the game may ask.
-    pub(super) eyes: SecondaryMap<ClientId, Eyes>,
+    /// How each client showed the others when it gave these inputs, if the game may ask.
+    pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     past: Past,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
@@ -70,7 +70,7 @@ pub struct Room<G: Game> {
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
     announcement: Announcement,
-    pub(super) thrift: Thrift,
+    pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
 }
 
@@ -109,7 +109,7 @@ impl<G: Game> Room<G> {
         Ok(Self {
             game: G::new(&ground, rng.bits()),
             past: Past::new::<G>(tick_hz),
-            eyes: SecondaryMap::new(),
+            client_views: SecondaryMap::new(),
             ground,
             tick: Tick(0),
             rng,
@@ -133,7 +133,7 @@ impl<G: Game> Room<G> {
             notices: VecDeque::new(),
             report: TickReport::default(),
             announcement: Announcement::default(),
-            thrift: Thrift::default(),
+            service_level: ServiceLevel::default(),
             stats: RoomStats::default(),
         })
     }
@@ -224,8 +224,8 @@ impl<G: Game> Room<G> {
         };
         match seat.handle_message(bytes, &reading) {
             Ok(Effect::None) => Ok(()),
-            Ok(Effect::Applies(entry)) => {
-                self.applicants.push_back((client, entry));
+            Ok(Effect::Applies(credential)) => {
+                self.applicants.push_back((client, credential));
                 Ok(())
             }
             Ok(Effect::Dropped) => {
@@ -258,15 +258,15 @@ impl<G: Game> Room<G> {
     }
 
     /// Serves every client less from now on, or as before. What a client holds stays exact.
-    pub fn set_thrift(&mut self, thrift: Thrift) {
-        if thrift.send_every_times != self.thrift.send_every_times {
+    pub fn set_thrift(&mut self, service_level: ServiceLevel) {
+        if service_level.send_every_times != self.service_level.send_every_times {
             // Clients that were all served in the same tick take turns from now on.
-            let every = thrift.send_every(&self.ground.terms);
+            let every = service_level.send_every(&self.ground.terms);
             for (index, seat) in self.seats.values_mut().enumerate() {
                 seat.not_before = self.tick.plus(every + index as u32 % every);
             }
         }
-        self.thrift = thrift;
+        self.service_level = service_level;
     }
 
     /// The caller comes `ticks` late to bring what clients sent: it comes in a heap, and that is no fault of theirs.
@@ -300,7 +300,7 @@ impl<G: Game> Room<G> {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
                     seat.believe_outlook(self.tick, self.ground.terms.tick_hz);
-                    self.eyes.insert(client, Eyes { outlook: seat.outlook, held_at: seat.inbox.held_at });
+                    self.client_views.insert(client, ClientView { view_delay: seat.view_delay, held_at: seat.inbox.held_at });
                 }
                 self.commands.extend(seat.take_commands().map(|command| (client, command)));
             }
@@ -313,7 +313,7 @@ impl<G: Game> Room<G> {
             ground: &self.ground,
             layout: self.published.layout(),
             past: &self.past,
-            eyes: &self.eyes,
+            client_views: &self.client_views,
         };
         self.game.step(&mut Step {
             tick: self.tick,
@@ -389,25 +389,27 @@ impl<G: Game> Room<G> {
     fn next_for(&mut self, client: ClientId) -> Next {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
         let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
-        match seat.host {
+        match seat.link {
             _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
-            Host::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => Next::Close(CloseReason::HelloLate),
-            Host::Greeting => Next::Nothing,
-            Host::Welcoming => {
+            ServerSide::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => {
+                Next::Close(CloseReason::HelloLate)
+            }
+            ServerSide::Greeting => Next::Nothing,
+            ServerSide::Welcoming => {
                 if matches!(seat.standing, Standing::Playing) {
                     Next::Welcome
                 } else {
                     Next::Nothing
                 }
             }
-            Host::Active(..) => {
+            ServerSide::Active(..) => {
                 let window = &seat.view.window;
                 if seat.overflows() {
                     Next::Close(CloseReason::EventsOverflow)
                 } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
                     Next::Close(CloseReason::Stalled)
                 } else if seat.view.has_begun()
-                    && (self.tick.since(window.sent) < self.thrift.send_every(&self.ground.terms)
+                    && (self.tick.since(window.sent) < self.service_level.send_every(&self.ground.terms)
                         || self.tick < seat.not_before)
                 {
                     Next::Nothing
@@ -427,7 +429,7 @@ impl<G: Game> Room<G> {
         let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
-        seat.host.welcomed(self.tick);
+        seat.link.welcomed(self.tick);
         seat.is_welcome = true;
         seat.view.window = Window::new(self.tick);
         seat.wants_announcement = self.announcement != Announcement::default();
@@ -461,7 +463,7 @@ impl<G: Game> Room<G> {
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
             lead: seat.inbox.lead(self.tick),
             words: &words,
-            entering_radius: self.thrift.entering_radius(&self.ground.terms),
+            entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();

@@ -10,13 +10,13 @@ use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
 use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
-use crate::link::{Host, Said};
-use crate::message::{Entry, Outlook};
+use crate::link::{Said, ServerSide};
+use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
 pub(crate) struct Seat<G: Game> {
-    pub(crate) host: Host<G>,
+    pub(crate) link: ServerSide<G>,
     pub(crate) name: String,
     pub(crate) standing: Standing,
     /// The session by which it may come back, if it may.
@@ -33,10 +33,10 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) wants_announcement: bool,
     /// No update is due before.
     pub(crate) not_before: Tick,
-    /// The outlook as far as it is believed: how the client shows the others.
-    pub(crate) outlook: Outlook,
-    /// The outlook that the client said last.
-    said_outlook: Outlook,
+    /// The view_delay as far as it is believed: how the client shows the others.
+    pub(crate) view_delay: ViewDelay,
+    /// The view_delay that the client said last.
+    said_outlook: ViewDelay,
     /// The tick before which it is believed to show them as before.
     outlook_until: Tick,
     allowance: Allowance,
@@ -87,7 +87,7 @@ pub(crate) enum Effect {
     /// Dropped, being one message too many.
     Dropped,
     /// Its hello: by this it wants to be let in.
-    Applies(Entry),
+    Applies(Credential),
     /// Asks to be told everything afresh.
     Resyncs,
 }
@@ -95,7 +95,7 @@ pub(crate) enum Effect {
 impl<G: Game> Seat<G> {
     pub(crate) fn new(now: Tick, tick_hz: u32, input_every: u32) -> Self {
         Self {
-            host: Host::Greeting,
+            link: ServerSide::Greeting,
             name: String::new(),
             standing: Standing::Greeting,
             session: None,
@@ -107,8 +107,8 @@ impl<G: Game> Seat<G> {
             wants_report: false,
             wants_announcement: false,
             not_before: now,
-            outlook: Outlook::of(G::Entity::KINDS),
-            said_outlook: Outlook::of(G::Entity::KINDS),
+            view_delay: ViewDelay::of(G::Entity::KINDS),
+            said_outlook: ViewDelay::of(G::Entity::KINDS),
             outlook_until: now,
             allowance: Allowance::new(tick_hz),
         }
@@ -121,7 +121,7 @@ impl<G: Game> Seat<G> {
             return Err(CloseReason::Flooding(Flood::Messages));
         }
         let inbox = &mut self.inbox;
-        let said = self.host.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
+        let said = self.link.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
             if measure == Measure::Due {
                 inbox.put(reading.made, tick, input, held_at);
             }
@@ -130,7 +130,7 @@ impl<G: Game> Seat<G> {
             Said::Hello(hello) => {
                 self.name = hello.name;
                 self.standing = Standing::Applying;
-                Ok(Effect::Applies(hello.entry))
+                Ok(Effect::Applies(hello.credential))
             }
             Said::Input(head, commands) => {
                 if !self.view.window.acknowledge(head.applied, reading.made) {
@@ -141,7 +141,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
-                self.said_outlook = head.outlook.unwrap_or(self.said_outlook);
+                self.said_outlook = head.view_delay.unwrap_or(self.said_outlook);
                 if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
                 }
@@ -174,16 +174,16 @@ impl<G: Game> Seat<G> {
     /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for
     /// each shot where its target was.
     pub(crate) fn believe_outlook(&mut self, tick: Tick, tick_hz: u32) {
-        if self.said_outlook != self.outlook && tick >= self.outlook_until {
-            self.outlook = self.said_outlook;
+        if self.said_outlook != self.view_delay && tick >= self.outlook_until {
+            self.view_delay = self.said_outlook;
             self.outlook_until = tick.plus(tick_hz * OUTLOOK_SECONDS_MIN);
         }
     }
 
     /// Shows the others as the game would have it, until it says otherwise.
     pub(crate) fn forget_outlook(&mut self) {
-        self.said_outlook = Outlook::of(G::Entity::KINDS);
-        self.outlook = self.said_outlook;
+        self.said_outlook = ViewDelay::of(G::Entity::KINDS);
+        self.view_delay = self.said_outlook;
     }
 
     /// Queues an event; the client is beyond help if too many wait.

@@ -222,7 +222,7 @@ impl View {
         let words =
             nearby.near.words().iter().zip(nearby.kept.words()).zip(self.visible.words()).zip(published.everywhere().words());
         seen.assign(words.map(|(((near, kept), held), everywhere)| near | (kept & held) | everywhere));
-        scene.game.sees(extras.client, &mut Sight { seen, ids: &|slot| Some(published.entry(slot)?.id) });
+        scene.game.adjust_sight(extras.client, &mut Sight { seen, ids: &|slot| Some(published.entry(slot)?.id) });
         if let Some(own) = own {
             seen.insert(own.id.slot);
         }

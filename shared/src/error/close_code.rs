@@ -135,7 +135,7 @@ impl fmt::Display for CloseCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{CloseReason, EntryFault, SessionEnd};
+    use crate::error::{CloseReason, CredentialFault, SessionEnd};
 
     #[test]
     fn every_ending_that_a_player_can_act_on_has_a_headline() {
@@ -155,7 +155,7 @@ mod tests {
         assert!(is_final(CloseReason::VersionDiffers { client: 1, server: 2 }));
         assert!(is_final(CloseReason::NameUnfit));
         assert!(is_final(CloseReason::Kicked));
-        assert!(is_final(CloseReason::EntryRefused(EntryFault::SecretWrong)));
+        assert!(is_final(CloseReason::EntryRefused(CredentialFault::SecretWrong)));
         assert!(is_final(CloseReason::TakenOver));
     }
 

@@ -6,11 +6,11 @@
 //! | `terms.rs`, `place.rs` | what a session is played by, and on; a point for interest |
 //! | `step.rs` | what a game is given in a tick, and the events that it sends |
 //! | `publisher.rs` | where a game hands over its world, and what each client sees of it |
-//! | `others.rs`, `rewind.rs` | what a prediction may run into; what a client saw when it acted |
+//! | `obstacles.rs`, `rewind.rs` | what a prediction may run into; what a client saw when it acted |
 //! | `foresee.rs` | a tick of a published row, by the game |
 
 mod foresee;
-mod others;
+mod obstacles;
 mod place;
 mod publisher;
 mod rewind;
@@ -18,8 +18,8 @@ mod step;
 mod terms;
 
 pub(crate) use foresee::foresee;
-pub(crate) use others::Foreseen;
-pub use others::Others;
+pub(crate) use obstacles::Foreseen;
+pub use obstacles::Obstacles;
 pub use place::Place;
 pub(crate) use publisher::Sink;
 pub use publisher::{Publisher, Sight, Viewpoint};
@@ -37,11 +37,11 @@ use crate::state::Replicate;
 /// A game: its rules, and how its world is published.
 ///
 /// The server calls [`new`](Self::new), [`join`](Self::join), [`leave`](Self::leave), [`step`](Self::step),
-/// [`publish`](Self::publish) and [`sees`](Self::sees) on the one true world.
+/// [`publish`](Self::publish) and [`adjust_sight`](Self::adjust_sight) on the one true world.
 ///
 /// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both
-/// call them. Clients alone call [`predict`](Self::predict), [`spawn`](Self::spawn) and
-/// [`is_parted`](Self::is_parted). All of these must give the same bits on every machine: whole numbers, or
+/// call them. Clients alone call [`predict_own`](Self::predict_own), [`predict_spawn`](Self::predict_spawn) and
+/// [`is_walled_off`](Self::is_walled_off). All of these must give the same bits on every machine: whole numbers, or
 /// floats with `+ - * /` and square roots; no platform sine.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
@@ -52,7 +52,7 @@ pub trait Game: Sized + 'static {
     const INTEREST_RADIUS: f32;
     /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
     /// hidden, and reported, in metres.
-    const METRE: f32 = 1.0;
+    const UNITS_PER_METRE: f32 = 1.0;
     /// Milliseconds back to which the game may ask for what a client saw
     /// ([`Rewind::seen_by`](Rewind::seen_by)). It is also the most that a client gains by pretending
     /// to see late.
@@ -100,25 +100,25 @@ pub trait Game: Sized + 'static {
     }
 
     /// Moves an entity on by one tick as far as it can be foreseen, from its published state alone. By
-    /// default each field marked `follows = v` moves by `v`, and no entity ends. Control fields stay as they
+    /// default each field marked `moved_by = v` moves by `v`, and no entity ends. Control fields stay as they
     /// are, whatever this does to them.
     fn advance(ground: &Ground<Self>, entity: &mut Self::Entity) -> Fate {
         entity.drift(ground.terms.tick_hz);
-        Fate::Goes
+        Fate::Continues
     }
 
     /// Moves a player's own entity on by one tick as far as its client can tell: by the player's input, by
     /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
     /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
     /// shows when the server says so.
-    fn predict(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Obstacles<'_, Self>) -> Fate {
         Self::advance(ground, own)
     }
 
     /// Whether a wall separates where an entity is drawn (`one`) from where it is (`other`). If so the client
     /// shows it there at once; a correction that is smoothed would slide through the wall. No walls by
     /// default.
-    fn is_parted(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
+    fn is_walled_off(_ground: &Ground<Self>, _one: &Self::Entity, _other: &Self::Entity) -> bool {
         false
     }
 
@@ -126,20 +126,20 @@ pub trait Game: Sized + 'static {
     /// tick by the player's input: its shot. The client shows it until the state of that tick is there, which
     /// has the true one, or has none. A game whose server asks the same function has it predicted exactly.
     /// Nothing by default.
-    fn spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+    fn predict_spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
         None
     }
 
     /// Narrows or widens what a client sees by distance: teams, stealth, a map that was bought. Changes nothing
     /// by default.
-    fn sees(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
+    fn adjust_sight(&self, _client: ClientId, _sight: &mut Sight<'_>) {}
 }
 
 /// Whether both ends foresee an entity's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// The entity is there at the next tick.
-    Goes,
+    Continues,
     /// The entity is gone at the next tick: a shot that has flown its time. Costs nothing on the wire.
     /// Pictures of its last tick show it on its way to where [`Game::advance`] leaves it.
     Ends,

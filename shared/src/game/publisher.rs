@@ -32,7 +32,7 @@ impl<G: Game> Publisher<'_, G> {
 
     /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what
     /// everyone sees.
-    pub fn view(&mut self, client: ClientId, viewpoint: Viewpoint) {
+    pub fn viewpoint(&mut self, client: ClientId, viewpoint: Viewpoint) {
         self.viewpoints.insert(client, viewpoint);
     }
 }
@@ -60,7 +60,7 @@ impl Viewpoint {
     }
 }
 
-/// The entities that a client is about to see, for [`Game::sees`] to narrow or widen.
+/// The entities that a client is about to see, for [`Game::adjust_sight`] to narrow or widen.
 pub struct Sight<'a> {
     pub(crate) seen: &'a mut Bitset,
     pub(crate) ids: &'a dyn Fn(u32) -> Option<EntityId>,

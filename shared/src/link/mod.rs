@@ -1,17 +1,17 @@
 //! A connection, either side; owns no world.
 //!
-//! [`host`] is the server's side (greeting, then active), [`guest`] the client's. [`window`] bounds what is
-//! under way to a client, [`clock`] keeps a client's inputs just ahead of the server.
+//! [`server_side`] greets, then is active; [`client_side`] is its other end. [`window`] bounds what is under way to a
+//! client, [`clock`] keeps a client's inputs just ahead of the server.
 
+mod client_side;
 mod clock;
-mod guest;
 mod hearing;
-mod host;
 mod measure;
+mod server_side;
 mod window;
 
+pub use client_side::Report;
+pub(crate) use client_side::{ClientSide, Heard};
 pub use clock::Clock;
-pub use guest::Report;
-pub(crate) use guest::{Guest, Heard};
-pub(crate) use host::{Host, Said};
+pub(crate) use server_side::{Said, ServerSide};
 pub(crate) use window::Window;

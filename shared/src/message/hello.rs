@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, PROTOCOL_VERSION, ResumeToken, control};
+use super::{Credential, PROTOCOL_VERSION, ResumeToken, control};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
@@ -30,7 +30,7 @@ pub struct Hello {
     /// The player's name: see [`is_fit_name`].
     pub name: String,
     /// The credential by which the client is to be let in.
-    pub entry: Entry,
+    pub credential: Credential,
 }
 
 /// The server's answer: all that a client needs to follow.
@@ -66,8 +66,8 @@ impl Hello {
         if !is_fit_name(&self.name) {
             return Err(SetupError::NameUnfit);
         }
-        if !self.entry.is_fit() {
-            return Err(SetupError::EntryUnfit);
+        if !self.credential.is_fit() {
+            return Err(SetupError::CredentialUnfit);
         }
         if build.len() > BUILD_BYTES_MAX {
             return Err(SetupError::BuildUnfit);
@@ -78,7 +78,7 @@ impl Hello {
         bytes.extend_from_slice(&schema.to_le_bytes());
         bytes.extend_from_slice(build.as_bytes());
         bytes.resize(FIXED_BYTES, 0);
-        bytes.extend(control::encode(self).map_err(|_| SetupError::EntryUnfit)?);
+        bytes.extend(control::encode(self).map_err(|_| SetupError::CredentialUnfit)?);
         Ok(bytes)
     }
 
@@ -99,7 +99,7 @@ impl Hello {
             return Err(CloseReason::SchemaDiffers { client_build });
         }
         let hello: Self = control::decode(rest, "the hello")?;
-        if !hello.entry.is_fit() {
+        if !hello.credential.is_fit() {
             return Err(PeerFault::BadControl("the hello").into());
         }
         if is_fit_name(&hello.name) { Ok(hello) } else { Err(CloseReason::NameUnfit) }

@@ -3,7 +3,7 @@
 //! Coded against the client's previous message, which on an ordered stream the server has. In a steady state,
 //! with an unchanged input, the whole message is one byte.
 
-use super::outlook::Outlook;
+use super::view_delay::ViewDelay;
 use crate::bits::{BitReader, BitWriter, Malformed};
 use crate::limits::{INPUTS_PER_MESSAGE_MAX, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Kind, KindLayout, Row};
@@ -23,7 +23,7 @@ pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,
     pub(crate) row: Row,
-    pub(crate) outlook: Outlook,
+    pub(crate) view_delay: ViewDelay,
     /// Number of kinds of entity in the game.
     kinds: u32,
 }
@@ -44,24 +44,24 @@ pub(crate) struct InputHead {
     /// Commands follow the inputs.
     pub(crate) commands: bool,
     /// The way in which the client shows the others, where it has changed.
-    pub(crate) outlook: Option<Outlook>,
+    pub(crate) view_delay: Option<ViewDelay>,
 }
 
 impl InputHead {
     /// `usual` is how many ticks an update spans.
     pub(crate) fn write(&self, base: &InputBase, usual: u32, out: &mut BitWriter) {
-        let special = self.resync || self.ask_report || self.commands || self.outlook.is_some();
+        let special = self.resync || self.ask_report || self.commands || self.view_delay.is_some();
         out.write_bit(special);
         if special {
             out.write_bit(self.resync);
             out.write_bit(self.ask_report);
             out.write_bit(self.commands);
-            out.write_bit(self.outlook.is_some());
+            out.write_bit(self.view_delay.is_some());
         }
-        if let Some(outlook) = &self.outlook {
-            out.write_bit(outlook.is_compensated);
-            (0..base.kinds).for_each(|kind| out.write_bit(outlook.interpolated >> kind & 1 == 1));
-            out.write_exp(outlook.behind, BEHIND_ORDER);
+        if let Some(view_delay) = &self.view_delay {
+            out.write_bit(view_delay.is_compensated);
+            (0..base.kinds).for_each(|kind| out.write_bit(view_delay.interpolated >> kind & 1 == 1));
+            out.write_exp(view_delay.behind, BEHIND_ORDER);
         }
         out.write_signed((self.applied.minus(base.applied) - i64::from(usual)) as i32, APPLIED_ORDER);
         let follows = self.count == 1 && self.newest == base.newest.next();
@@ -83,7 +83,7 @@ impl InputHead {
             head.ask_report = reader.read_bit()?;
             head.commands = reader.read_bit()?;
             if reader.read_bit()? {
-                head.outlook = Some(read_outlook(base.kinds, reader)?);
+                head.view_delay = Some(read_outlook(base.kinds, reader)?);
             }
         }
         let applied = i64::from(base.applied.0) + i64::from(usual) + i64::from(reader.read_signed(APPLIED_ORDER)?);
@@ -103,7 +103,7 @@ impl InputHead {
     }
 }
 
-fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<Outlook, Malformed> {
+fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<ViewDelay, Malformed> {
     let is_compensated = reader.read_bit()?;
     let mut interpolated = 0;
     for kind in 0..kinds {
@@ -113,14 +113,14 @@ fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<Outlook, Malfo
     if behind > VIEW_BEHIND_TICKS_MAX {
         return Err(Malformed::OutOfRange("the ticks by which others are shown late"));
     }
-    Ok(Outlook { is_compensated, interpolated, behind })
+    Ok(ViewDelay { is_compensated, interpolated, behind })
 }
 
 impl InputBase {
     /// Before the first input of a session that starts at `start`.
     pub(crate) fn new(start: Tick, kinds: &[Kind]) -> Self {
         let row = [0; crate::limits::COLUMNS_MAX];
-        Self { applied: start, newest: start, row, outlook: Outlook::of(kinds), kinds: kinds.len() as u32 }
+        Self { applied: start, newest: start, row, view_delay: ViewDelay::of(kinds), kinds: kinds.len() as u32 }
     }
 
     /// Writes an input: a bit says whether it is the same as the one before, and if not, all of it follows.

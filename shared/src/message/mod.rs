@@ -5,18 +5,18 @@
 
 mod blocks;
 pub(crate) mod control;
-mod entry;
+mod credential;
 mod hello;
 mod input;
-mod outlook;
 mod update;
+mod view_delay;
 
 pub(crate) use blocks::{read_block, write_blocks};
-pub use entry::{Entry, ResumeToken};
+pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
-pub(crate) use outlook::Outlook;
 pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
+pub(crate) use view_delay::ViewDelay;
 
 use alloc::vec::Vec;
 

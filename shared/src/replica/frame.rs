@@ -27,7 +27,7 @@ pub struct Shown<E> {
     pub foretold: Option<Tick>,
 }
 
-/// An entity that the player's own input brought into the world ([`Game::spawn`]), and that the newest state
+/// An entity that the player's own input brought into the world ([`Game::predict_spawn`]), and that the newest state
 /// does not tell of yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spawned<E> {

@@ -33,8 +33,8 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{BLOCKS_MAX, EVENTS_PENDING_MAX, PAUSE_MILLIS};
-use crate::link::{Clock, Guest, Heard, Report};
-use crate::message::{Entry, InputReport, Outlook, Reports, ResumeToken, UpdateBlock, UpdateHead, control, read_block};
+use crate::link::{ClientSide, Clock, Heard, Report};
+use crate::message::{Credential, InputReport, Reports, ResumeToken, UpdateBlock, UpdateHead, ViewDelay, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Moment, Picture};
@@ -47,7 +47,7 @@ use rebuild::HeldWorld;
 /// [`next_due`](Self::next_due)), [`poll_event`](Self::poll_event) until there is nothing, and
 /// [`frame`](Self::frame) for each picture.
 pub struct Replica<G: Game> {
-    guest: Guest<G>,
+    link: ClientSide<G>,
     mirror: HeldWorld<G>,
     picture: Picture<G>,
     settings: PictureSettings,
@@ -65,17 +65,17 @@ impl<G: Game> Replica<G> {
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
     pub fn new(name: &str, build: &str) -> Result<Self, SetupError> {
-        Self::enter(name, build, Entry::Open)
+        Self::enter(name, build, Credential::Open)
     }
 
-    /// The same for a server that wants to see something, or that the player comes back to: then `entry` holds the
+    /// The same for a server that wants to see something, or that the player comes back to: then `credential` holds the
     /// [`resume_token`](Self::resume_token) of the replica before, and this one starts from nothing as that did.
     ///
     /// # Errors
-    /// [`SetupError`] where the game's field tables are wrong, or the name or the entry does not fit.
-    pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
+    /// [`SetupError`] where the game's field tables are wrong, or the name or the credential does not fit.
+    pub fn enter(name: &str, build: &str, credential: Credential) -> Result<Self, SetupError> {
         Ok(Self {
-            guest: Guest::new(name, build, entry)?,
+            link: ClientSide::new(name, build, credential)?,
             mirror: HeldWorld::new()?,
             picture: Picture::new(),
             settings: PictureSettings::default(),
@@ -90,9 +90,9 @@ impl<G: Game> Replica<G> {
     /// # Errors
     /// What the server did wrong; the connection is of no use any more.
     pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
-        match self.guest.handle_message(bytes, now)? {
+        match self.link.handle_message(bytes, now)? {
             Heard::Welcome => {
-                if let Some(active) = self.guest.active() {
+                if let Some(active) = self.link.active() {
                     self.mirror.start(active.tick);
                     self.events.push_back(ReplicaEvent::Welcomed { client: active.client });
                 }
@@ -104,7 +104,7 @@ impl<G: Game> Replica<G> {
 
     /// Rebuilds one update, in the order in which it is written.
     fn apply(&mut self, head: &UpdateHead, mut reader: BitReader<'_>, now: Micros) -> Result<(), PeerFault> {
-        let Some(active) = self.guest.active() else { return Err(PeerFault::OutOfTurn) };
+        let Some(active) = self.link.active() else { return Err(PeerFault::OutOfTurn) };
         let ground = &active.ground;
         let (mirror, events) = (&mut self.mirror, &mut self.events);
         let span = head.span.unwrap_or(0);
@@ -136,7 +136,7 @@ impl<G: Game> Replica<G> {
             if stated != held {
                 events.push_back(ReplicaEvent::Diverged { tick: head.tick, held, stated });
                 self.diverged = true;
-                self.guest.resync = true;
+                self.link.resync = true;
             }
         }
         if head.events {
@@ -175,7 +175,7 @@ impl<G: Game> Replica<G> {
                     self.events.push_back(ReplicaEvent::Report { ticks, inputs, bits });
                 }
                 UpdateBlock::Announcement(announcement) => {
-                    self.guest.set_pace(now, announcement.pace_percent);
+                    self.link.set_pace(now, announcement.pace_percent);
                     self.events.push_back(ReplicaEvent::Announced(announcement));
                 }
             }
@@ -203,41 +203,41 @@ impl<G: Game> Replica<G> {
     /// # Errors
     /// [`Misuse`] where the command is too large, too many wait, or the client does not play yet.
     pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
-        self.guest.command(command)
+        self.link.command(command)
     }
 
     /// Asks the server what it measured; the answer is a [`ReplicaEvent::Report`].
     pub fn ask_report(&mut self) {
-        self.guest.ask_report = true;
+        self.link.ask_report = true;
     }
 
     /// Asks the server to state the whole view afresh.
     pub fn ask_fresh(&mut self) {
-        self.guest.resync = true;
+        self.link.resync = true;
     }
 
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
-        let (outlook, outbox) = (self.outlook(), &mut self.picture.outbox);
+        let (view_delay, outbox) = (self.view_delay(), &mut self.picture.outbox);
         let input = outbox.live;
-        self.guest.poll_transmit(now, outlook, |tick| {
+        self.link.poll_transmit(now, view_delay, |tick| {
             outbox.record(tick, input);
             input
         })
     }
 
-    /// The outlook that the server is told: how the others are shown.
-    fn outlook(&self) -> Outlook {
+    /// The view_delay that the server is told: how the others are shown.
+    fn view_delay(&self) -> ViewDelay {
         let past = |kind: &usize| self.settings.display(G::Entity::KINDS, *kind) == Display::Interpolate;
         let interpolated = (0..G::Entity::KINDS.len()).filter(past).fold(0, |bits, kind| bits | 1 << kind);
         let behind = if interpolated == 0 { 0 } else { self.picture.behind() };
-        Outlook { is_compensated: self.settings.compensation, interpolated, behind }
+        ViewDelay { is_compensated: self.settings.compensation, interpolated, behind }
     }
 
     /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
     /// is awaited.
     pub fn next_due(&self) -> Option<Micros> {
-        self.guest.next_due()
+        self.link.next_due()
     }
 
     /// The next thing that happened, oldest first.
@@ -247,33 +247,33 @@ impl<G: Game> Replica<G> {
 
     /// Whether the welcome came.
     pub fn is_playing(&self) -> bool {
-        self.guest.active().is_some()
+        self.link.active().is_some()
     }
 
     /// The client's identity in the room, once welcomed. It is the same after a return.
     pub fn client(&self) -> Option<ClientId> {
-        self.guest.active().map(|active| active.client)
+        self.link.active().map(|active| active.client)
     }
 
     /// The token by which the player comes back after the connection is lost; keep it, each welcome brings a
     /// new one. `None` before the welcome, and where the server does not offer it.
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        self.guest.active().and_then(|active| active.resume)
+        self.link.active().and_then(|active| active.resume)
     }
 
     /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
-        self.guest.active().map(|active| &active.ground.terms)
+        self.link.active().map(|active| &active.ground.terms)
     }
 
     /// The ground of the session: what it is played by and on; `None` before the welcome.
     pub fn ground(&self) -> Option<&Ground<G>> {
-        self.guest.active().map(|active| &active.ground)
+        self.link.active().map(|active| &active.ground)
     }
 
     /// The clock of input ticks, once welcomed.
     pub fn clock(&self) -> Option<&Clock> {
-        self.guest.active().map(|active| &active.clock)
+        self.link.active().map(|active| &active.clock)
     }
 
     /// The client's own entity, if it has one and holds it.
@@ -309,7 +309,7 @@ impl<G: Game> Replica<G> {
     /// All entities at the player's present, for a picture at `now`. Corrections are smoothed from each call
     /// to the next, so call it once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
-        let moment = self.guest.active().map(|active| Moment {
+        let moment = self.link.active().map(|active| Moment {
             ground: &active.ground,
             settings: &self.settings,
             now,
@@ -328,7 +328,7 @@ impl<G: Game> Replica<G> {
 
     /// The connection's condition at `now`.
     pub fn condition(&self, now: Micros) -> Condition {
-        let Some(active) = self.guest.active().filter(|_| self.guest.report.updates > 0) else { return Condition::Joining };
+        let Some(active) = self.link.active().filter(|_| self.link.report.updates > 0) else { return Condition::Joining };
         let silent_for = now.since(active.measure.heard_at);
         if active.is_waking() {
             Condition::CatchingUp
@@ -341,7 +341,7 @@ impl<G: Game> Replica<G> {
 
     /// The netcode in figures, at `now`.
     pub fn net_stats(&self, now: Micros) -> NetStats {
-        let Some(active) = self.guest.active() else { return NetStats::default() };
+        let Some(active) = self.link.active() else { return NetStats::default() };
         let (measure, counts) = (&active.measure, &self.picture.counts);
         NetStats {
             condition: self.condition(now),
@@ -352,7 +352,7 @@ impl<G: Game> Replica<G> {
             snapshot_age: now.since(measure.heard_at),
             lead: active.clock.lead(),
             slack: measure.slack(),
-            inputs_sent: self.guest.report.inputs,
+            inputs_sent: self.link.report.inputs,
             inputs_starved: measure.starved,
             inputs_skipped: measure.skipped,
             server: self.inputs,
@@ -367,6 +367,6 @@ impl<G: Game> Replica<G> {
 
     /// Measurements of the connection.
     pub fn report(&self) -> &Report {
-        &self.guest.report
+        &self.link.report
     }
 }

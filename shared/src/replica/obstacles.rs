@@ -1,4 +1,4 @@
-//! Obstacles: what the own entity may run into, from the newest state held to the tick after the picture. A
+//! ForeseenObstacles: what the own entity may run into, from the newest state held to the tick after the picture. A
 //! correction of the own entity is replayed among the others as they are foreseen at each of its ticks.
 //!
 //! What keeps to what was foreseen is foreseen once: a replay only looks it up.
@@ -16,7 +16,7 @@ use crate::tick::Tick;
 const MOMENTS_MAX: usize = PREDICT_TICKS_MAX as usize + 3;
 
 #[derive(Default)]
-pub(super) struct Obstacles {
+pub(super) struct ForeseenObstacles {
     /// The tick of the first of `moments`.
     from: Tick,
     /// Everybody at one tick after the other: no more of them than ticks are predicted.
@@ -25,7 +25,7 @@ pub(super) struct Obstacles {
     spare: Vec<Vec<Foreseen>>,
 }
 
-impl Obstacles {
+impl ForeseenObstacles {
     /// The rows of `tick` are held. Whether anything is not as it was foreseen, so that the own entity may
     /// not be either.
     pub(super) fn follow<G: Game>(&mut self, mirror: &HeldWorld<G>, tick: Tick) -> bool {
@@ -63,7 +63,7 @@ impl Obstacles {
         {
             let mut moment = self.spare.pop().unwrap_or_default();
             moment.clone_from(newest);
-            moment.retain_mut(|it| foresee::<G>(layout, ground, it.kind, &mut it.row) == Fate::Goes);
+            moment.retain_mut(|it| foresee::<G>(layout, ground, it.kind, &mut it.row) == Fate::Continues);
             self.moments.push_back(moment);
         }
     }

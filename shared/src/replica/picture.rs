@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use glam::Vec3;
 
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
-use super::obstacles::Obstacles;
-use super::predict::{Outbox, Own, Predicted, Walk};
+use super::obstacles::ForeseenObstacles;
+use super::predict::{Motion, Outbox, Own, Predicted};
 use super::rebuild::HeldWorld;
 use super::settings::PictureSettings;
 use super::smooth::Smoothing;
@@ -116,7 +116,7 @@ pub(super) struct Picture<G: Game> {
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
-    obstacles: Obstacles,
+    obstacles: ForeseenObstacles,
     delay: Delay,
     /// Pictures are made at all; a replica that nobody looks at need not follow.
     is_used: bool,
@@ -151,7 +151,7 @@ impl<G: Game> Picture<G> {
             smoothing: None,
             outbox: Outbox::new(),
             predicted: Predicted::new(),
-            obstacles: Obstacles::default(),
+            obstacles: ForeseenObstacles::default(),
             delay: Delay::new(),
             is_used: false,
             drawn_at: Micros(0),
@@ -272,7 +272,7 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
-            track.recognise(&Walk::<G> { layout: &mirror.layout, ground, own: None }, &self.foretold);
+            track.recognise(&Motion::<G> { layout: &mirror.layout, ground, own: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -285,7 +285,7 @@ impl<G: Game> Picture<G> {
                 continue;
             }
             let own = Own { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
-            let walk = Walk::<G> { layout: &mirror.layout, ground, own: is_predicted.then_some(own) };
+            let motion = Motion::<G> { layout: &mirror.layout, ground, own: is_predicted.then_some(own) };
             let predicted = is_predicted.then_some(&mut self.predicted);
             let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
@@ -295,11 +295,11 @@ impl<G: Game> Picture<G> {
                 kept.add(metres, is_teleport);
                 corrections.push(Correction { id, own: is_own, metres, is_teleport });
             };
-            if track.go(&walk, predicted, (display, target), held, &staging, correct) {
+            if track.go(&motion, predicted, (display, target), held, &staging, correct) {
                 let layout = mirror.layout.kind(track.kind);
                 let kind = track.kind;
                 let entity = |row| G::Entity::read_row(kind, &row);
-                if track.is_beside() && G::is_parted(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
+                if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
                     track.snap();
                 }
                 let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
@@ -313,19 +313,19 @@ impl<G: Game> Picture<G> {
     /// Foretells what the inputs that the newest state has not answered bring into the world.
     fn spawn(&mut self, mirror: &HeldWorld<G>, ground: &Ground<G>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
-        let walk = Walk::<G> { layout: &mirror.layout, ground, own: None };
+        let motion = Motion::<G> { layout: &mirror.layout, ground, own: None };
         for spawned in mirror.tick.0..tick.0 {
             let spawned = Tick(spawned + 1);
             let Some(row) = self.predicted.row(spawned) else { continue };
             let own = G::Entity::read_row(own.kind, row);
-            let Some(entity) = G::spawn(ground, &own, &self.outbox.input(spawned)) else { continue };
+            let Some(entity) = G::predict_spawn(ground, &own, &self.outbox.input(spawned)) else { continue };
             let (kind, mut before) = (entity.kind(), [0; crate::limits::COLUMNS_MAX]);
             entity.write_row(&mut before);
             self.foretold.push((spawned, kind, before));
-            let is_there = (spawned.0..tick.0).all(|tick| walk.step(kind, &mut before, Tick(tick + 1)) == Fate::Goes);
+            let is_there = (spawned.0..tick.0).all(|tick| motion.step(kind, &mut before, Tick(tick + 1)) == Fate::Continues);
             if is_there {
                 let mut after = before;
-                walk.step(kind, &mut after, tick.next());
+                motion.step(kind, &mut after, tick.next());
                 let entity = |row| G::Entity::read_row(kind, row);
                 self.spawned.push(Spawned { tick: spawned, kind, before: entity(&before), after: entity(&after) });
             }

@@ -2,8 +2,8 @@
 
 use alloc::collections::VecDeque;
 
-use super::obstacles::Obstacles;
-use crate::game::{Fate, Game, Ground, Others, foresee};
+use super::obstacles::ForeseenObstacles;
+use crate::game::{Fate, Game, Ground, Obstacles, foresee};
 use crate::id::EntityId;
 use crate::limits::PREDICT_TICKS_MAX;
 use crate::state::{Layout, Replicate, Row};
@@ -95,7 +95,7 @@ impl Predicted {
 }
 
 /// Motion of an entity where nothing is stated: foreseen, or predicted if it is the player's own.
-pub(super) struct Walk<'a, G: Game> {
+pub(super) struct Motion<'a, G: Game> {
     pub(super) layout: &'a Layout,
     pub(super) ground: &'a Ground<G>,
     pub(super) own: Option<Own<'a, G>>,
@@ -105,16 +105,16 @@ pub(super) struct Walk<'a, G: Game> {
 pub(super) struct Own<'a, G: Game> {
     pub(super) id: EntityId,
     pub(super) inputs: &'a Outbox<G::Input>,
-    pub(super) obstacles: &'a Obstacles,
+    pub(super) obstacles: &'a ForeseenObstacles,
 }
 
-impl<G: Game> Walk<'_, G> {
+impl<G: Game> Motion<'_, G> {
     /// Moves `row` from the tick before to `tick`.
     pub(super) fn step(&self, kind: usize, row: &mut Row, tick: Tick) -> Fate {
         let Some(own) = &self.own else { return foresee::<G>(self.layout, self.ground, kind, row) };
-        let others = Others::of(own.id, own.obstacles.at(tick));
+        let others = Obstacles::of(own.id, own.obstacles.at(tick));
         let mut entity = G::Entity::read_row(kind, row);
-        let fate = G::predict(self.ground, &mut entity, &own.inputs.input(tick), &others);
+        let fate = G::predict_own(self.ground, &mut entity, &own.inputs.input(tick), &others);
         if entity.kind() != kind {
             return Fate::Ends;
         }

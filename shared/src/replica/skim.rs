@@ -4,14 +4,14 @@
 use crate::error::{PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::link::{Guest, Report};
-use crate::message::{Entry, Outlook, ResumeToken};
+use crate::link::{ClientSide, Report};
+use crate::message::{Credential, ResumeToken, ViewDelay};
 use crate::state::Replicate;
 use crate::tick::{Micros, Tick};
 
 /// A client without a world.
 pub struct Skim<G: Game> {
-    guest: Guest<G>,
+    link: ClientSide<G>,
     input: G::Input,
 }
 
@@ -20,8 +20,8 @@ impl<G: Game> Skim<G> {
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
-    pub fn enter(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
-        Ok(Self { guest: Guest::new(name, build, entry)?, input: G::Input::default() })
+    pub fn enter(name: &str, build: &str, credential: Credential) -> Result<Self, SetupError> {
+        Ok(Self { link: ClientSide::new(name, build, credential)?, input: G::Input::default() })
     }
 
     /// A message of the server came at `now`. Of an update only the head is read.
@@ -29,7 +29,7 @@ impl<G: Game> Skim<G> {
     /// # Errors
     /// What the server did wrong.
     pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
-        self.guest.handle_message(bytes, now).map(|_| ())
+        self.link.handle_message(bytes, now).map(|_| ())
     }
 
     /// Sets the input that the player gives from now on.
@@ -40,42 +40,42 @@ impl<G: Game> Skim<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let input = self.input;
-        self.guest.poll_transmit(now, Outlook::of(G::Entity::KINDS), |_| input)
+        self.link.poll_transmit(now, ViewDelay::of(G::Entity::KINDS), |_| input)
     }
 
     /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message
     /// is awaited.
     pub fn next_due(&self) -> Option<Micros> {
-        self.guest.next_due()
+        self.link.next_due()
     }
 
     /// Whether the welcome came.
     pub fn is_playing(&self) -> bool {
-        self.guest.active().is_some()
+        self.link.active().is_some()
     }
 
     /// Its identity in the room, once welcomed.
     pub fn client(&self) -> Option<ClientId> {
-        self.guest.active().map(|active| active.client)
+        self.link.active().map(|active| active.client)
     }
 
     /// The token to come back by: see [`Replica::resume_token`](super::Replica::resume_token).
     pub fn resume_token(&self) -> Option<ResumeToken> {
-        self.guest.active().and_then(|active| active.resume)
+        self.link.active().and_then(|active| active.resume)
     }
 
     /// The terms that the session is played by, once welcomed.
     pub fn terms(&self) -> Option<&Terms<G::Rules>> {
-        self.guest.active().map(|active| &active.ground.terms)
+        self.link.active().map(|active| &active.ground.terms)
     }
 
     /// The tick of the newest update.
     pub fn tick(&self) -> Tick {
-        self.guest.active().map_or(Tick(0), |active| active.tick)
+        self.link.active().map_or(Tick(0), |active| active.tick)
     }
 
     /// Measurements of the connection.
     pub fn report(&self) -> &Report {
-        &self.guest.report
+        &self.link.report
     }
 }

@@ -54,7 +54,7 @@ impl Smoothing {
                 let (weight, most, turn) = match field.quantity {
                     Quantity::Angle { .. } => (step, f32::MAX, field.quantity.max() as f32 + 1.0),
                     Quantity::Rotation { .. } => (2.0 * step, field.quantity.max() as f32, 0.0),
-                    _ if field.position => (step / G::METRE, f32::MAX, 0.0),
+                    _ if field.position => (step / G::UNITS_PER_METRE, f32::MAX, 0.0),
                     _ => (0.0, 0.0, 0.0),
                 };
                 let columns = at..at + field.quantity.columns();
@@ -66,7 +66,7 @@ impl Smoothing {
             found
         };
         let kinds = G::Entity::KINDS.iter().map(kind).collect();
-        Self { kinds, snap_metres: interest_radius * SNAP_SHARE / G::METRE }
+        Self { kinds, snap_metres: interest_radius * SNAP_SHARE / G::UNITS_PER_METRE }
     }
 
     /// Distance that two rows of a kind seem apart, in metres.

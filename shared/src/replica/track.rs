@@ -7,7 +7,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::predict::{Predicted, Walk};
+use super::predict::{Motion, Predicted};
 use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
@@ -105,14 +105,14 @@ impl Track {
 
     /// Recognises an entity that has just come into view as one that was foretold in the last picture, by
     /// tick, kind and row.
-    pub(super) fn recognise<G: Game>(&mut self, walk: &Walk<'_, G>, foretold: &[(Tick, usize, Row)]) {
+    pub(super) fn recognise<G: Game>(&mut self, motion: &Motion<'_, G>, foretold: &[(Tick, usize, Row)]) {
         if !core::mem::take(&mut self.is_new) {
             return;
         }
         let is_this = |&&(from, kind, mut row): &&(Tick, usize, Row)| {
             kind == self.kind
                 && from <= self.tick
-                && (from.0..self.tick.0).all(|tick| walk.step(kind, &mut row, Tick(tick + 1)) == Fate::Goes)
+                && (from.0..self.tick.0).all(|tick| motion.step(kind, &mut row, Tick(tick + 1)) == Fate::Continues)
                 && row == self.row
         };
         self.foretold = foretold.iter().find(is_this).map(|(tick, ..)| *tick);
@@ -122,14 +122,14 @@ impl Track {
     /// far it had been off, in metres, goes to `correct`.
     pub(super) fn go<G: Game>(
         &mut self,
-        walk: &Walk<'_, G>,
+        motion: &Motion<'_, G>,
         mut predicted: Option<&mut Predicted>,
         (display, target): (Display, Tick),
         held: Option<&Row>,
         staging: &Staging<'_>,
         correct: impl FnOnce(f32),
     ) -> bool {
-        let (smoothing, layout) = (staging.smoothing, walk.layout.kind(self.kind));
+        let (smoothing, layout) = (staging.smoothing, motion.layout.kind(self.kind));
         self.offset.fade(smoothing, self.kind, staging.seconds);
         self.swing_back(smoothing, staging.seconds);
         let switched = display != self.display;
@@ -144,16 +144,16 @@ impl Track {
             return false;
         }
         if predicted.is_some() && self.was_shown && staging.smooths && !switched {
-            self.change_mind(walk, target, staging);
+            self.change_mind(motion, target, staging);
         }
-        let was = self.take_late(walk, predicted.as_deref_mut());
+        let was = self.take_late(motion, predicted.as_deref_mut());
         if display == Display::Interpolate && staging.nearer > 0 && staging.smooths {
-            self.advance(walk, Tick(target.0.saturating_sub(staging.nearer as u32)), None);
+            self.advance(motion, Tick(target.0.saturating_sub(staging.nearer as u32)), None);
             let was = self.row;
-            self.advance(walk, target, None);
+            self.advance(motion, target, None);
             self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(was[at], self.row[at]) as f32);
         }
-        self.advance(walk, target, predicted);
+        self.advance(motion, target, predicted);
         if self.ended {
             return false;
         }
@@ -163,10 +163,10 @@ impl Track {
         }
         self.after = self.row;
         if target >= self.tick {
-            self.look_ahead(walk, smoothing);
+            self.look_ahead(motion, smoothing);
         }
         if let Some(was) = was.filter(|_| self.was_shown) {
-            self.compare(walk, was, staging, correct);
+            self.compare(motion, was, staging, correct);
         }
         self.was_shown = true;
         true
@@ -174,13 +174,13 @@ impl Track {
 
     /// The player may want something else than in the last picture, for a tick that this was half-way
     /// through: what it would show by that is hidden until a tick later.
-    fn change_mind<G: Game>(&mut self, walk: &Walk<'_, G>, target: Tick, staging: &Staging<'_>) {
+    fn change_mind<G: Game>(&mut self, motion: &Motion<'_, G>, target: Tick, staging: &Staging<'_>) {
         let mut wanted = self.row;
-        let goes = walk.step(self.kind, &mut wanted, self.tick.next()) == Fate::Goes;
+        let goes = motion.step(self.kind, &mut wanted, self.tick.next()) == Fate::Continues;
         if !goes || wanted == self.after || target < self.tick {
             return;
         }
-        let columns = walk.layout.kind(self.kind).columns();
+        let columns = motion.layout.kind(self.kind).columns();
         let share = if target == self.tick { staging.blend } else { 1.0 };
         let error = |at: usize| columns[at].difference(self.after[at], wanted[at]) as f32 * share;
         self.swing.add(staging.smoothing, self.kind, error);
@@ -198,18 +198,18 @@ impl Track {
     /// Works out what this picture would have shown had `was` not turned out to be wrong, and hides the difference.
     fn compare<G: Game>(
         &mut self,
-        walk: &Walk<'_, G>,
+        motion: &Motion<'_, G>,
         (from, was): (Tick, Row),
         staging: &Staging<'_>,
         correct: impl FnOnce(f32),
     ) {
-        let (smoothing, columns) = (staging.smoothing, walk.layout.kind(self.kind).columns());
+        let (smoothing, columns) = (staging.smoothing, motion.layout.kind(self.kind).columns());
         let mut before = was;
         // What would have ended goes on from where that was.
-        let goes_on = (from.0..self.tick.0).all(|tick| walk.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Goes);
+        let goes_on = (from.0..self.tick.0).all(|tick| motion.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Continues);
         let mut after = before;
         if goes_on {
-            walk.step(self.kind, &mut after, self.tick.next());
+            motion.step(self.kind, &mut after, self.tick.next());
         }
         // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are
         // compared, not places: the short way round may be the other one a tick later.
@@ -237,7 +237,7 @@ impl Track {
 
     /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was,
     /// if that is a change.
-    fn take_late<G: Game>(&mut self, walk: &Walk<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
+    fn take_late<G: Game>(&mut self, motion: &Motion<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
         while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {
             late = self.keys.pop_front();
@@ -245,17 +245,17 @@ impl Track {
         let (stated_at, stated) = late?;
         let (tick, row, ended) = (self.tick, self.row, self.ended);
         (self.tick, self.row, self.ended) = (stated_at, stated, false);
-        self.advance(walk, tick, predicted);
+        self.advance(motion, tick, predicted);
         (!ended && !self.ended && row != self.row).then_some((tick, row))
     }
 
-    fn advance<G: Game>(&mut self, walk: &Walk<'_, G>, to: Tick, mut predicted: Option<&mut Predicted>) {
+    fn advance<G: Game>(&mut self, motion: &Motion<'_, G>, to: Tick, mut predicted: Option<&mut Predicted>) {
         while self.tick < to {
             self.tick = self.tick.next();
             if let Some((_, row)) = self.keys.pop_front_if(|(tick, _)| *tick == self.tick) {
                 (self.row, self.ended) = (row, false);
             } else if !self.ended {
-                self.ended = walk.step(self.kind, &mut self.row, self.tick) == Fate::Ends;
+                self.ended = motion.step(self.kind, &mut self.row, self.tick) == Fate::Ends;
             }
             if let Some(predicted) = predicted.as_deref_mut() {
                 predicted.record(self.tick, &self.row);
@@ -265,16 +265,16 @@ impl Track {
 
     /// Looks a tick ahead. What ends within this tick goes on to where it ends; what leaps is not drawn on
     /// its way.
-    fn look_ahead<G: Game>(&mut self, walk: &Walk<'_, G>, smoothing: &Smoothing) {
+    fn look_ahead<G: Game>(&mut self, motion: &Motion<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
         match self.keys.front() {
             Some((tick, row)) if *tick == next => after = *row,
             _ => {
-                walk.step(self.kind, &mut after, next);
+                motion.step(self.kind, &mut after, next);
             }
         }
-        if !smoothing.is_teleport(smoothing.distance(walk.layout, self.kind, &after, &self.row)) {
+        if !smoothing.is_teleport(smoothing.distance(motion.layout, self.kind, &after, &self.row)) {
             self.after = after;
         }
     }

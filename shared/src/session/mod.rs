@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 use crate::error::{CloseCode, PeerFault, SetupError};
 use crate::game::Game;
 use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
-use crate::message::{Entry, ResumeToken};
+use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
@@ -78,13 +78,14 @@ pub struct Session<F> {
 
 impl<G: Game> Session<Replica<G>> {
     /// A session of a player called `name`, which dials as soon as it is asked. `build` tells the server what
-    /// program it is. `entry` is asked at each connection for what is shown to a server that does not know
+    /// program it is. `credential` is asked at each connection for what is shown to a server that does not know
     /// the player: a ticket is good once. `seed` should differ from client to client: the waits after a loss
     /// are drawn from it.
-    pub fn new(name: &str, build: &str, seed: u64, mut entry: impl FnMut() -> Entry + Send + Sync + 'static) -> Self {
+    pub fn new(name: &str, build: &str, seed: u64, mut credential: impl FnMut() -> Credential + Send + Sync + 'static) -> Self {
         let (name, build) = (String::from(name), String::from(build));
-        let make =
-            move |token: Option<ResumeToken>| Replica::enter(&name, &build, token.map_or_else(&mut entry, Entry::Resume));
+        let make = move |token: Option<ResumeToken>| {
+            Replica::enter(&name, &build, token.map_or_else(&mut credential, Credential::Resume))
+        };
         Self::following(seed, make)
     }
 }

@@ -11,7 +11,7 @@ use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::message::{Announcement, Entry, ResumeToken};
+use crate::message::{Announcement, Credential, ResumeToken};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, HangUp, Session};
@@ -89,7 +89,7 @@ impl<G: Game> Arena<G> {
         let name = format!("player {index}");
         // What the session would only find out when it dials.
         Replica::<G>::new(&name, "sim")?;
-        let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Entry::Open);
+        let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
         let (up, down) = self.pipes(up, down);
         self.clients.push(Client::new(session, connection, up, down));
@@ -120,7 +120,7 @@ impl<G: Game> Arena<G> {
         let clock = client.clock(self.now);
         client.session.reconnect();
         while client.session.poll_hang_up(clock).is_some() {}
-        let connection = client.session.poll_dial(clock).ok_or(SetupError::EntryUnfit)?;
+        let connection = client.session.poll_dial(clock).ok_or(SetupError::CredentialUnfit)?;
         self.dial(index, connection, up, down);
         self.open(index);
         Ok(())
@@ -310,7 +310,7 @@ impl<G: Game> Arena<G> {
             }
         }
         self.hear_of_the_lost();
-        self.admit();
+        self.answer_applicants();
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
         }
@@ -355,11 +355,11 @@ impl<G: Game> Arena<G> {
 
     /// Judges those who said hello: whoever shows a token of a player that is still known is that player,
     /// everyone else is let in.
-    fn admit(&mut self) {
+    fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
             let key = self.is_resumable.then(|| self.draw_key());
-            let answer = match (applicant.entry, key) {
-                (Entry::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {
+            let answer = match (applicant.credential, key) {
+                (Credential::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {
                     Some(client) if self.room.resume(applicant.client, client, key, Some(shown.0)) => {
                         self.move_seat(applicant.client, client);
                         Ok(())

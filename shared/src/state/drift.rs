@@ -15,7 +15,7 @@ pub(super) fn drift(kind: &Kind, row: &mut Row, tick_hz: u32) {
     let before = *row;
     let mut at = 0;
     for field in kind.fields {
-        if let Some(leader) = field.follows {
+        if let Some(leader) = field.moved_by {
             let leader_at: usize = kind.fields[..leader].iter().map(|field| field.quantity.columns()).sum();
             let leader = &kind.fields[leader];
             if let Quantity::Rotation { .. } = field.quantity {

@@ -17,7 +17,7 @@ use super::schema::{Display, Kind};
 /// #[derive(Replicate, Debug, PartialEq)]
 /// struct Ball {
 ///     /// Metres; published on a grid of a centimetre, believed foreseen within two.
-///     #[field(vec2(min = -50.0, max = 50.0, step = 0.01), tolerance = 0.02, follows = velocity, position)]
+///     #[field(vec2(min = -50.0, max = 50.0, step = 0.01), tolerance = 0.02, moved_by = velocity, position)]
 ///     position: Vec2,
 ///     #[field(vec2(min = -20.0, max = 20.0, step = 0.05))]
 ///     velocity: Vec2,
@@ -51,7 +51,7 @@ pub trait Replicate: Sized {
         None
     }
 
-    /// Linear motion for one tick: each field that `follows` another moves by it (position by velocity, angle by spin).
+    /// Linear motion for one tick: a field marked `moved_by` moves by the other (position by velocity, angle by spin).
     fn drift(&mut self, tick_hz: u32) {
         let mut row = EMPTY;
         self.write_row(&mut row);

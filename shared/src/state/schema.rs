@@ -130,14 +130,14 @@ pub struct Field {
     /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
     pub position: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
-    pub follows: Option<usize>,
+    pub moved_by: Option<usize>,
     /// Bits of usual news (order of its exponential code).
     pub news_bits: u32,
 }
 
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, follows: None, news_bits: 3 }
+        Self { name, quantity, tolerance: 0, control: false, position: false, moved_by: None, news_bits: 3 }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -212,8 +212,8 @@ impl Field {
 
     /// Marks the field as moved by the field with index `field`.
     #[must_use]
-    pub const fn follows(mut self, field: usize) -> Self {
-        self.follows = Some(field);
+    pub const fn moved_by(mut self, field: usize) -> Self {
+        self.moved_by = Some(field);
         self
     }
 
@@ -343,12 +343,12 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
         return Err("a position is a vec2 or a vec3");
     }
-    let Some(leader) = field.follows else { return Ok(()) };
-    let Some(leader) = kind.fields.get(leader) else { return Err("it follows a field that is not there") };
+    let Some(leader) = field.moved_by else { return Ok(()) };
+    let Some(leader) = kind.fields.get(leader) else { return Err("it is moved by a field that is not there") };
     match (quantity, leader.quantity) {
         (Quantity::Scalar { .. } | Quantity::Angle { .. }, Quantity::Scalar { .. })
         | (Quantity::Vec2 { .. }, Quantity::Vec2 { .. })
         | (Quantity::Vec3 { .. } | Quantity::Rotation { .. }, Quantity::Vec3 { .. }) => Ok(()),
-        _ => Err("it follows a field of another shape"),
+        _ => Err("it is moved by a field of another shape"),
     }
 }

@@ -37,7 +37,7 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, follows, news_bits, tolerance: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, news_bits, tolerance: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,
@@ -54,7 +54,7 @@ impl Fnv {
         self.take(&quantity.step().to_bits().to_le_bytes());
         self.take_flag(control);
         self.take_flag(position);
-        self.take_number(follows.map_or(0, |field| field as u32 + 1));
+        self.take_number(moved_by.map_or(0, |field| field as u32 + 1));
         self.take_number(news_bits);
     }
 
@@ -134,8 +134,8 @@ mod tests {
             Field::counter("at", 15),
             FIELD.control(),
             FIELD.position(),
-            FIELD.follows(0),
-            FIELD.follows(1),
+            FIELD.moved_by(0),
+            FIELD.moved_by(1),
             FIELD.news_bits(4),
         ];
         hashes.extend(fields.map(of_field));

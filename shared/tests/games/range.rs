@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Step, Viewpoint};
+use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint};
 
 /// Steps of place in a metre.
 pub const STEPS: i32 = 100;
@@ -156,7 +156,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
             }
             target.at.x += target.pace;
         }
-        self.bolts.retain_mut(|(_, bolt)| fly(bolt) == Fate::Goes);
+        self.bolts.retain_mut(|(_, bolt)| fly(bolt) == Fate::Continues);
         for (client, aim) in step.inputs {
             let Some((_, shooter)) = self.shooters.get_mut(client) else { continue };
             shooter.trigger = aim.bolt;
@@ -165,7 +165,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
                 (bolt.at.x, bolt.left) = (bolt.at.x + THROW, LIFE);
             }
             let own = Thing::Shooter(*shooter);
-            if let Some(Thing::Bolt(bolt)) = Self::spawn(step.ground, &own, aim) {
+            if let Some(Thing::Bolt(bolt)) = Self::predict_spawn(step.ground, &own, aim) {
                 self.bolts.push((self.slots, bolt));
                 self.slots += 1;
             }
@@ -191,7 +191,7 @@ impl<const BOUND: u32> Game for Range<BOUND> {
         out.put(LATE, &Thing::Late(Late { at: self.late.at, pace: self.late.pace }));
         for (client, (slot, shooter)) in &self.shooters {
             out.put(EntityId::new(*slot, 0), &Thing::Shooter(*shooter));
-            out.view(*client, Viewpoint::of(EntityId::new(*slot, 0)));
+            out.viewpoint(*client, Viewpoint::of(EntityId::new(*slot, 0)));
         }
         for (slot, bolt) in &self.bolts {
             out.put(EntityId::new(*slot, 0), &Thing::Bolt(*bolt));
@@ -206,17 +206,17 @@ impl<const BOUND: u32> Game for Range<BOUND> {
             Thing::Shooter(shooter) => pull(shooter),
             Thing::Bolt(bolt) => return fly(bolt),
         }
-        Fate::Goes
+        Fate::Continues
     }
 
-    fn predict(ground: &Ground<Self>, thing: &mut Thing, aim: &Aim, _: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, thing: &mut Thing, aim: &Aim, _: &Obstacles<'_, Self>) -> Fate {
         if let Thing::Shooter(shooter) = thing {
             shooter.trigger = aim.bolt;
         }
         Self::advance(ground, thing)
     }
 
-    fn spawn(_: &Ground<Self>, own: &Thing, _: &Aim) -> Option<Thing> {
+    fn predict_spawn(_: &Ground<Self>, own: &Thing, _: &Aim) -> Option<Thing> {
         let Thing::Shooter(shooter) = own else { return None };
         (shooter.reload == RELOAD).then_some(Thing::Bolt(Bolt { at: shooter.at, left: LIFE }))
     }
@@ -229,5 +229,5 @@ fn pull(shooter: &mut Shooter) {
 fn fly(bolt: &mut Bolt) -> Fate {
     bolt.at.x += BOLT;
     bolt.left = bolt.left.saturating_sub(1);
-    if bolt.left == 0 { Fate::Ends } else { Fate::Goes }
+    if bolt.left == 0 { Fate::Ends } else { Fate::Continues }
 }

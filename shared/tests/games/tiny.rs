@@ -61,7 +61,7 @@ impl Game for Tiny {
         for (client, (slot, dot)) in &self.dots {
             let id = EntityId::new(*slot, 0);
             out.put(id, dot);
-            out.view(*client, Viewpoint::of(id));
+            out.viewpoint(*client, Viewpoint::of(id));
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Others, Publisher, Replicate, Rng, Sight, Step, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Step, Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use slotmap::SlotMap;
@@ -15,7 +15,7 @@ pub const HALF_SIDE: f32 = 200.0;
 #[derive(Clone, Debug, Replicate)]
 #[replicate(label)]
 pub struct Runner {
-    #[field(vec2(min = -250.0, max = 250.0, step = 0.01), tolerance = 0.02, follows = velocity, position)]
+    #[field(vec2(min = -250.0, max = 250.0, step = 0.01), tolerance = 0.02, moved_by = velocity, position)]
     pub position: Vec2,
     #[field(vec2(min = -60.0, max = 60.0, step = 0.01), tolerance = 0.05)]
     pub velocity: Vec2,
@@ -37,11 +37,11 @@ pub struct Dart {
 
 #[derive(Clone, Debug, Replicate)]
 pub struct Spinner {
-    #[field(vec3(min = -250.0, max = 250.0, step = 0.1), follows = velocity, position)]
+    #[field(vec3(min = -250.0, max = 250.0, step = 0.1), moved_by = velocity, position)]
     pub position: Vec3,
     #[field(vec3(min = -20.0, max = 20.0, step = 0.1))]
     pub velocity: Vec3,
-    #[field(rotation(bits = 12), tolerance = 0.002, follows = spin)]
+    #[field(rotation(bits = 12), tolerance = 0.002, moved_by = spin)]
     pub rotation: Quat,
     #[field(vec3(min = -4.0, max = 4.0, step = 0.01))]
     pub spin: Vec3,
@@ -219,7 +219,7 @@ impl Game for Zoo {
             out.put_labelled(EntityId::from_key(key), animal, label);
         }
         for (client, key) in &self.own {
-            out.view(*client, Viewpoint::of(EntityId::from_key(*key)));
+            out.viewpoint(*client, Viewpoint::of(EntityId::from_key(*key)));
         }
     }
 
@@ -230,17 +230,17 @@ impl Game for Zoo {
             Animal::Spinner(_) => animal.drift(ground.terms.tick_hz),
             Animal::Score(_) => {}
         }
-        Fate::Goes
+        Fate::Continues
     }
 
-    fn predict(ground: &Ground<Self>, animal: &mut Animal, want: &Want, _: &Others<'_, Self>) -> Fate {
+    fn predict_own(ground: &Ground<Self>, animal: &mut Animal, want: &Want, _: &Obstacles<'_, Self>) -> Fate {
         if let Animal::Runner(runner) = animal {
             runner.steer = want.steer;
         }
         Self::advance(ground, animal)
     }
 
-    fn sees(&self, _: ClientId, sight: &mut Sight<'_>) {
+    fn adjust_sight(&self, _: ClientId, sight: &mut Sight<'_>) {
         // Moody spinners hide, the laziest runner shows itself to all.
         let hidden: Vec<EntityId> = sight
             .ids()
@@ -276,5 +276,5 @@ fn run(runner: &mut Runner, tick_hz: u32) {
 fn fly(dart: &mut Dart) -> Fate {
     dart.position += dart.velocity;
     dart.fuse = dart.fuse.saturating_sub(1);
-    if dart.fuse == 0 { Fate::Ends } else { Fate::Goes }
+    if dart.fuse == 0 { Fate::Ends } else { Fate::Continues }
 }

@@ -23,8 +23,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::limits::ADMIN_BODY_BYTES_MAX;
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
-use crate::operate::pulse::Pulse;
 use crate::operate::shutdown::Stop;
 pub(crate) use token::Token;
 pub use token::TokenError;
@@ -68,25 +68,25 @@ pub(crate) struct Listed {
 }
 
 /// State of the admin listener.
-pub(crate) struct Desk {
+pub(crate) struct AdminState {
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) heartbeat: Arc<Heartbeat>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) orders: SyncSender<Order>,
     /// The token; without one, nothing that needs one is done.
     pub(crate) token: Option<Token>,
 }
 
-struct Office {
-    desk: Desk,
+struct Admin {
+    state: AdminState,
     doorman: Doorman,
 }
 
 /// Serves on `listener` until the server has stopped.
-pub(crate) fn start(listener: std::net::TcpListener, desk: Desk) -> std::io::Result<JoinHandle<()>> {
+pub(crate) fn start(listener: std::net::TcpListener, state: AdminState) -> std::io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let stop = Arc::clone(&desk.stop);
-    let router = router(desk);
+    let stop = Arc::clone(&state.stop);
+    let router = router(state);
     std::thread::Builder::new().name("auspice-admin".into()).spawn(move || {
         runtime.block_on(async {
             let listener = match tokio::net::TcpListener::from_std(listener) {
@@ -105,7 +105,7 @@ pub(crate) fn start(listener: std::net::TcpListener, desk: Desk) -> std::io::Res
     })
 }
 
-fn router(desk: Desk) -> Router {
+fn router(state: AdminState) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -114,10 +114,10 @@ fn router(desk: Desk) -> Router {
         .route("/drain", post(drain))
         .route("/kick", post(kick))
         .layer(DefaultBodyLimit::max(ADMIN_BODY_BYTES_MAX))
-        .with_state(Arc::new(Office { desk, doorman: Doorman::new() }))
+        .with_state(Arc::new(Admin { state, doorman: Doorman::new() }))
 }
 
-type Shared = State<Arc<Office>>;
+type Shared = State<Arc<Admin>>;
 type Peer = ConnectInfo<SocketAddr>;
 
 /// A sentence, with a line's end for whoever reads it in a terminal.
@@ -125,21 +125,21 @@ fn say(status: StatusCode, sentence: &str) -> Response {
     (status, format!("{sentence}\n")).into_response()
 }
 
-async fn livez(State(office): Shared) -> Response {
-    if office.desk.pulse.is_alive() {
+async fn livez(State(admin): Shared) -> Response {
+    if admin.state.heartbeat.is_alive() {
         say(StatusCode::OK, "ticking")
     } else {
         say(StatusCode::SERVICE_UNAVAILABLE, "no tick was made for too long")
     }
 }
 
-async fn readyz(State(office): Shared) -> Response {
-    let Desk { pulse, stop, .. } = &office.desk;
+async fn readyz(State(admin): Shared) -> Response {
+    let AdminState { heartbeat, stop, .. } = &admin.state;
     let why_not = if stop.is_draining() {
         "draining: nobody is let in"
-    } else if !pulse.is_alive() {
+    } else if !heartbeat.is_alive() {
         "no tick was made for too long"
-    } else if pulse.refuses_joins() {
+    } else if heartbeat.refuses_joins() {
         "overloaded: nobody is let in"
     } else {
         return say(StatusCode::OK, "ready");
@@ -147,19 +147,19 @@ async fn readyz(State(office): Shared) -> Response {
     say(StatusCode::SERVICE_UNAVAILABLE, why_not)
 }
 
-async fn metrics(State(office): Shared) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], office.desk.metrics.render()).into_response()
+async fn metrics(State(admin): Shared) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], admin.state.metrics.render()).into_response()
 }
 
-async fn clients(State(office): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Result<Response, Refused> {
-    office.check(peer.ip(), &headers)?;
-    Ok(axum::Json(office.ask(Order::List).await?).into_response())
+async fn clients(State(admin): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Result<Response, Refused> {
+    admin.check(peer.ip(), &headers)?;
+    Ok(axum::Json(admin.ask(Order::List).await?).into_response())
 }
 
-async fn drain(State(office): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Result<Response, Refused> {
-    office.check(peer.ip(), &headers)?;
+async fn drain(State(admin): Shared, ConnectInfo(peer): Peer, headers: HeaderMap) -> Result<Response, Refused> {
+    admin.check(peer.ip(), &headers)?;
     tracing::info!(%peer, "an operator asked to drain");
-    office.desk.stop.drain();
+    admin.state.stop.drain();
     Ok(say(StatusCode::ACCEPTED, "draining: players are told, and the server ends when they are gone or the time is up"))
 }
 
@@ -168,10 +168,10 @@ struct KickRequest {
     client: String,
 }
 
-async fn kick(State(office): Shared, ConnectInfo(peer): Peer, headers: HeaderMap, body: Bytes) -> Result<Response, Refused> {
-    office.check(peer.ip(), &headers)?;
+async fn kick(State(admin): Shared, ConnectInfo(peer): Peer, headers: HeaderMap, body: Bytes) -> Result<Response, Refused> {
+    admin.check(peer.ip(), &headers)?;
     let axum::Json(KickRequest { client }) = axum::Json::from_bytes(&body).map_err(|_| Refused::BadKick)?;
-    if !office.ask(|reply| Order::Kick(client.clone(), reply)).await? {
+    if !admin.ask(|reply| Order::Kick(client.clone(), reply)).await? {
         return Err(Refused::NoSuchClient);
     }
     tracing::info!(%peer, client, "an operator closed a client");
@@ -212,10 +212,10 @@ impl IntoResponse for Refused {
     }
 }
 
-impl Office {
+impl Admin {
     /// Whether `peer` may do what needs the token.
     fn check(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refused> {
-        let token = self.desk.token.as_ref().ok_or(Refused::NoTokenSet)?;
+        let token = self.state.token.as_ref().ok_or(Refused::NoTokenSet)?;
         let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         match self.doorman.check(token, peer, shown, Instant::now()) {
             Verdict::Welcome => Ok(()),
@@ -230,7 +230,7 @@ impl Office {
     /// Gives the tick thread an order and waits for its answer.
     async fn ask<T>(&self, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.desk.orders.try_send(order(reply)).map_err(|_| Refused::Busy)?;
+        self.state.orders.try_send(order(reply)).map_err(|_| Refused::Busy)?;
         timeout(ANSWER_MAX, answer).await.ok().and_then(Result::ok).ok_or(Refused::Busy)
     }
 }

@@ -27,11 +27,11 @@ pub(crate) struct Layers {
 /// A value, and where it was given.
 struct Given {
     value: Value,
-    place: Place,
+    place: Origin,
 }
 
-/// Place where a value was given, in the words of an error.
-enum Place {
+/// Origin where a value was given, in the words of an error.
+enum Origin {
     File { name: String, line: usize },
     Environment,
     Flag,
@@ -73,7 +73,7 @@ impl Layers {
             };
             // A list of one may be written as a text.
             let value = value.as_str().filter(|_| default.is_array()).map(|text| value_like(text, default)).unwrap_or(value);
-            self.give(key, value, Place::File { name: name.clone(), line });
+            self.give(key, value, Origin::File { name: name.clone(), line });
         }
         Ok(self)
     }
@@ -93,18 +93,18 @@ impl Layers {
                 return Err(ConfigError::new(format!("the environment variable {variable} is no text in UTF-8")));
             };
             let value = value_like(text, default);
-            self.give(name, value, Place::Environment);
+            self.give(name, value, Origin::Environment);
         }
         Ok(self)
     }
 
     /// Flags, of which there are only those that were typed.
     pub(crate) fn flags(mut self, flags: Table) -> Self {
-        flags.into_iter().for_each(|(name, value)| self.give(name, value, Place::Flag));
+        flags.into_iter().for_each(|(name, value)| self.give(name, value, Origin::Flag));
         self
     }
 
-    fn give(&mut self, name: String, value: Value, place: Place) {
+    fn give(&mut self, name: String, value: Value, place: Origin) {
         self.given.insert(name, Given { value, place });
     }
 
@@ -137,7 +137,7 @@ impl Layers {
     }
 }
 
-impl Place {
+impl Origin {
     fn in_words(&self, name: &str) -> String {
         match self {
             Self::File { name, line } => format!("in {name}, line {line}"),

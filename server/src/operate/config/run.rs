@@ -9,8 +9,8 @@ use auspice::{Game, Terms};
 use super::admin_listen::AdminListen;
 use super::error::ConfigError;
 use super::settings::Settings;
+use crate::operate::access::AccessRules;
 use crate::operate::address::{Address, Addresses};
-use crate::operate::entry::AccessRules;
 use crate::session::Gate;
 use crate::tick::report::TickTimes;
 use crate::tls::Tls;
@@ -29,7 +29,7 @@ impl Settings {
             listen,
             seed: self.seed,
             max_clients: self.max_clients,
-            entry: AccessRules {
+            access: AccessRules {
                 max_per_address: self.max_per_address,
                 allow_origin: self.allow_origin.clone(),
                 require_origin: self.require_origin,
@@ -71,7 +71,7 @@ pub struct Config<R> {
     /// Clients at once.
     pub max_clients: u32,
     /// Whom the door lets in.
-    pub entry: AccessRules,
+    pub access: AccessRules,
     /// Files of certificate and key. Without, connections are plain.
     pub tls: Option<Tls>,
     /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are

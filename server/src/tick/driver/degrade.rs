@@ -21,7 +21,7 @@ impl<G: Game> Driver<G> {
         }
         self.metrics.overload_level.set(rung.level.into());
         self.metrics.time_dilation.set(f64::from(rung.pace_percent) / 100.0);
-        self.pulse.refuse_joins(rung.refuses_joins());
+        self.heartbeat.refuse_joins(rung.refuses_joins());
         if rung.pace_percent != before.pace_percent {
             self.schedule.set_pace(rung.pace_percent);
         }
@@ -32,7 +32,7 @@ impl<G: Game> Driver<G> {
     pub(super) fn apply_rung(&mut self) {
         let left = self.drain_until.map(|until| until.saturating_duration_since(Instant::now()));
         let stops_in_seconds = left.map(|left| left.as_secs_f64().round() as u16);
-        self.room.set_thrift(self.rung.thrift());
+        self.room.set_thrift(self.rung.service_level());
         self.room.announce(Announcement {
             overload: self.rung.level,
             pace_percent: self.rung.pace_percent.try_into().unwrap_or(100),

@@ -48,7 +48,7 @@ impl<G: Game> Driver<G> {
             return;
         }
         self.exchange(last);
-        self.admit();
+        self.seat_arrivals();
         if let Err(panic) = self.play_contained().and_then(|()| self.play_out()) {
             self.rescue(panic);
         }
@@ -72,7 +72,7 @@ impl<G: Game> Driver<G> {
         // Who was told to stop at once will be away for longer than who drained first.
         let reason = if self.stop.is_raised() { CloseReason::ServerStopping } else { CloseReason::ServerRestarting };
         self.arrivals.close();
-        self.admit();
+        self.seat_arrivals();
         tracing::info!(clients = self.lanes.clients(), reason = reason.label(), "stopping");
         self.close_all(&reason);
         let until = Instant::now() + CLOSING_MAX;

@@ -39,8 +39,8 @@ impl<G: Game> Driver<G> {
         // Nor will it tell of anybody's leave; those who were away have lost their seats too.
         self.metrics.everyone_left();
         let gives_up = self.failures.add(Instant::now());
-        let recipe = &self.recipe;
-        let fresh = catch_unwind(AssertUnwindSafe(|| recipe.make::<G>(self.failures.total)));
+        let room_spec = &self.room_spec;
+        let fresh = catch_unwind(AssertUnwindSafe(|| room_spec.make::<G>(self.failures.total)));
         match fresh {
             Ok(Ok(room)) if !gives_up => {
                 let failed = std::mem::replace(&mut self.room, room);
@@ -63,7 +63,7 @@ impl<G: Game> Driver<G> {
         tracing::error!(
             what = panic_message(&**panic),
             tick = self.room.tick_now().0,
-            seed = self.recipe.seed.wrapping_add(self.failures.total),
+            seed = self.room_spec.seed.wrapping_add(self.failures.total),
             clients = self.lanes.clients(),
             entities = self.room.stats().entities,
             recent_ticks = self.log.recent(REPORTED_TICKS),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use auspice::Tick;
 use auspice::message::TickReport;
 
-use crate::tick::flight::{Flight, Flown};
+use crate::tick::history::{TickHistory, TickRecord};
 use crate::tick::report::{Report, TickTimes};
 
 /// How often what was measured is told.
@@ -18,14 +18,14 @@ pub(super) struct TickRecorder {
     tick_times: Option<Sender<TickTimes>>,
     report: Report,
     reported: Instant,
-    flight: Flight,
+    history: TickHistory,
     /// Messages that came for the tick that is being made.
     messages: u32,
 }
 
 impl TickRecorder {
     pub(super) fn new(tick_times: Option<Sender<TickTimes>>, now: Instant) -> Self {
-        Self { tick_times, report: Report::new(now), reported: now, flight: Flight::new(), messages: 0 }
+        Self { tick_times, report: Report::new(now), reported: now, history: TickHistory::new(), messages: 0 }
     }
 
     /// Ticks that will never be made.
@@ -42,7 +42,7 @@ impl TickRecorder {
     pub(super) fn record(&mut self, tick: Tick, times: TickTimes, overran: bool, now: Instant) {
         let work = times.written.saturating_duration_since(times.began);
         self.report.record(work, overran, times.clients, now);
-        self.flight.record(Flown { tick: tick.0, work, messages: std::mem::take(&mut self.messages) });
+        self.history.record(TickRecord { tick: tick.0, work, messages: std::mem::take(&mut self.messages) });
         if let Some(tick_times) = &self.tick_times {
             // Whoever wanted them may have gone.
             let _ = tick_times.send(times);
@@ -51,7 +51,7 @@ impl TickRecorder {
 
     /// The last ticks, the newest last, in words.
     pub(super) fn recent(&self, ticks: usize) -> String {
-        self.flight.recent(ticks).map(|tick| tick.to_string()).collect::<Vec<_>>().join(" ")
+        self.history.recent(ticks).map(|tick| tick.to_string()).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it is time for a [`report`](Self::report).

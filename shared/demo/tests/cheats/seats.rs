@@ -1,6 +1,6 @@
 //! Cheats who come and go: what counts is what a ship has that it would not have had otherwise.
 
-use auspice::message::Entry;
+use auspice::message::Credential;
 use auspice_demo::{Input, Rules, Ship};
 
 use crate::trial::{Player, Trial, empty};
@@ -18,7 +18,7 @@ fn fire(cut: Option<u32>) -> (Ship, usize) {
         if cut.is_some_and(|cut| trial.room.tick_now().0.is_multiple_of(cut)) {
             let token = trial.players[0].eyes.resume_token().expect("each welcome has one");
             trial.cut(0);
-            trial.redial(0, Entry::Resume(token));
+            trial.redial(0, Credential::Resume(token));
             assert_eq!(trial.players[0].closed, None);
         }
         let world = trial.room.game().world();
@@ -75,7 +75,7 @@ fn a_cut_is_no_way_to_be_whole_again() {
     trial.tick(|player: &mut Player, made| vec![player.honest(made, Input::default())]);
     let (away, ship) = trial.true_ship(1).expect("a ship stays");
     assert_eq!((away, ship.health, ship.score), (id, before.health, before.score));
-    trial.redial(1, Entry::Resume(token));
+    trial.redial(1, Credential::Resume(token));
     let (back, ship) = trial.true_ship(1).expect("it is the same");
     assert_eq!((back, ship.health, ship.score, ship.is_shielded()), (id, health, before.score, false));
 }

@@ -2,7 +2,7 @@
 
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::error::CloseReason;
-use auspice::message::{Entry, ResumeToken};
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::{ClientId, EntityId, Micros, Terms, Tick};
 use auspice_demo::{Demo, Event, Input, Rules, Ship};
@@ -60,7 +60,7 @@ impl Trial {
         }
         let mut trial = Self { room, players: Vec::new(), keys: 0 };
         for index in 0..count {
-            let player = trial.dial(&format!("player {index}"), Entry::Open);
+            let player = trial.dial(&format!("player {index}"), Credential::Open);
             trial.players.push(player);
         }
         trial
@@ -76,25 +76,25 @@ impl Trial {
         self.players[index].closed = Some(CloseReason::Finished);
     }
 
-    /// Another connection for a player, which shows `entry`; until it is welcome, or closed.
-    pub(crate) fn redial(&mut self, index: usize, entry: Entry) {
+    /// Another connection for a player, which shows `credential`; until it is welcome, or closed.
+    pub(crate) fn redial(&mut self, index: usize, credential: Credential) {
         let name = self.players[index].name.clone();
         let events = std::mem::take(&mut self.players[index].events);
-        self.players[index] = self.dial(&name, entry);
+        self.players[index] = self.dial(&name, credential);
         self.players[index].events.splice(0..0, events);
     }
 
-    fn dial(&mut self, name: &str, entry: Entry) -> Player {
+    fn dial(&mut self, name: &str, credential: Credential) -> Player {
         let mut client = self.room.connect().expect("there should be a place");
-        let mut eyes = Replica::enter(name, "cheats", entry).expect("the name should fit");
+        let mut eyes = Replica::enter(name, "cheats", credential).expect("the name should fit");
         let hello = eyes.poll_transmit(self.now()).expect("a hello comes first").to_vec();
         self.room.handle_message(client, &hello).expect("the hello should be fine");
         let applicant = self.room.poll_applicant().expect("it should apply");
         self.keys += 1;
         let key = SessionKey { token: ResumeToken([self.keys; 32]), digest: [self.keys; 32] };
         let mut closed = None;
-        match applicant.entry {
-            Entry::Resume(token) => match self.room.find_session(&token.0) {
+        match applicant.credential {
+            Credential::Resume(token) => match self.room.find_session(&token.0) {
                 Some(owner) if self.room.resume(client, owner, key, Some(token.0)) => client = owner,
                 _ => closed = Some(self.room.why_over(&token.0).into()),
             },

@@ -21,7 +21,7 @@ fn what_is_foreseen_is_what_happens() {
             let (id, mut foreseen) = ship_of(&world, client);
             foreseen.obey(&input);
             let mut foreseen = Entity::Ship(foreseen);
-            assert_eq!(auspice_demo::advance(&ground.level, &mut foreseen), Fate::Goes);
+            assert_eq!(auspice_demo::advance(&ground.level, &mut foreseen), Fate::Continues);
             step(&mut world, &[(client, input)]);
             assert_eq!(find(&world, id), Some(foreseen), "tick {tick} at {hz} Hz");
         }
@@ -56,7 +56,7 @@ fn a_shot_is_foreseen_from_its_birth_to_its_end() {
         step(&mut world, &[(client, Input::default())]);
         let fate = auspice_demo::advance(&ground(rules).level, &mut foreseen);
         match find(&world, id) {
-            Some(shot) => assert_eq!((fate, shot), (Fate::Goes, foreseen)),
+            Some(shot) => assert_eq!((fate, shot), (Fate::Continues, foreseen)),
             None => break assert_eq!(fate, Fate::Ends),
         }
         ticks += 1;
@@ -114,7 +114,7 @@ fn a_missile_that_does_not_turn_anew_is_foreseen() {
         for (id, mut foreseen) in before {
             let fate = auspice_demo::advance(&ground(rules).level, &mut foreseen);
             let (Some(Entity::Missile(now)), Entity::Missile(then)) = (find(&world, id), foreseen) else { continue };
-            assert_eq!(fate, Fate::Goes);
+            assert_eq!(fate, Fate::Continues);
             if now.turn == then.turn {
                 assert_eq!(now, then);
                 flown += 1;

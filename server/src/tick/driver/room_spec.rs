@@ -1,4 +1,4 @@
-//! [`Recipe`]: what a room is made by, and made anew after it failed; [`Failures`]: how often that was.
+//! [`RoomSpec`]: what a room is made by, and made anew after it failed; [`Failures`]: how often that was.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ const FAILURES_MAX: usize = 3;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60);
 
 /// All that it takes to make the room, again if need be.
-pub(crate) struct Recipe<R> {
+pub(crate) struct RoomSpec<R> {
     pub(crate) terms: Terms<R>,
     pub(crate) seed: u64,
     pub(crate) clients_max: usize,
     pub(crate) grace_ticks: u32,
 }
 
-impl<R: Clone> Recipe<R> {
+impl<R: Clone> RoomSpec<R> {
     /// A new room. After a failure it has another seed, so that a world that fails by itself does not fail for ever.
     pub(crate) fn make<G: Game<Rules = R>>(&self, failures: u64) -> Result<Room<G>, SetupError> {
         let mut room = Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)?;

@@ -1,4 +1,4 @@
-//! The flight recorder: what the last ticks were like, for the report after a panic.
+//! The history recorder: what the last ticks were like, for the report after a panic.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ const TICKS: usize = 300;
 
 /// A tick, as far as it is remembered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Flown {
+pub(crate) struct TickRecord {
     pub(crate) tick: u32,
     /// Time from its wake-up to its last write.
     pub(crate) work: Duration,
@@ -17,24 +17,24 @@ pub(crate) struct Flown {
 }
 
 /// Writes `tick:microseconds:messages`.
-impl fmt::Display for Flown {
+impl fmt::Display for TickRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.tick, self.work.as_micros(), self.messages)
     }
 }
 
 /// The last ticks, the oldest overwritten by the newest.
-pub(crate) struct Flight {
-    ring: Vec<Flown>,
+pub(crate) struct TickHistory {
+    ring: Vec<TickRecord>,
     next: usize,
 }
 
-impl Flight {
+impl TickHistory {
     pub(crate) fn new() -> Self {
         Self { ring: Vec::with_capacity(TICKS), next: 0 }
     }
 
-    pub(crate) fn record(&mut self, flown: Flown) {
+    pub(crate) fn record(&mut self, flown: TickRecord) {
         if self.ring.len() < TICKS {
             self.ring.push(flown);
         } else {
@@ -44,7 +44,7 @@ impl Flight {
     }
 
     /// The last `count`, the oldest of them first.
-    pub(crate) fn recent(&self, count: usize) -> impl Iterator<Item = &Flown> {
+    pub(crate) fn recent(&self, count: usize) -> impl Iterator<Item = &TickRecord> {
         let oldest = if self.ring.len() < TICKS { 0 } else { self.next };
         let ordered = self.ring[oldest..].iter().chain(&self.ring[..oldest]);
         ordered.skip(self.ring.len().saturating_sub(count))
@@ -57,16 +57,16 @@ mod tests {
 
     #[test]
     fn the_last_ticks_are_told_in_their_order() {
-        let mut flight = Flight::new();
-        let told = |flight: &Flight| flight.recent(3).map(|flown| flown.tick).collect::<Vec<_>>();
-        flight.record(Flown { tick: 1, ..Flown::default() });
-        assert_eq!(told(&flight), [1]);
+        let mut history = TickHistory::new();
+        let told = |history: &TickHistory| history.recent(3).map(|record| record.tick).collect::<Vec<_>>();
+        history.record(TickRecord { tick: 1, ..TickRecord::default() });
+        assert_eq!(told(&history), [1]);
         for tick in 2..1000 {
-            flight.record(Flown { tick, ..Flown::default() });
-            assert_eq!(told(&flight).last(), Some(&tick));
+            history.record(TickRecord { tick, ..TickRecord::default() });
+            assert_eq!(told(&history).last(), Some(&tick));
         }
-        assert_eq!(told(&flight), [997, 998, 999]);
-        let capacity = flight.ring.capacity();
+        assert_eq!(told(&history), [997, 998, 999]);
+        let capacity = history.ring.capacity();
         assert_eq!(capacity, TICKS, "it does not grow");
     }
 }

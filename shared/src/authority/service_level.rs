@@ -1,10 +1,10 @@
-//! [`Thrift`]: serving clients less than usual.
+//! [`ServiceLevel`]: serving clients less than usual.
 
 use crate::game::Terms;
 
 /// Savings in the service of clients, where a server has more to do than it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thrift {
+pub struct ServiceLevel {
     /// Distance at which things come into view, in percent of the interest radius, 1 to 100. What is in view
     /// stays until it leaves.
     pub reach_percent: u8,
@@ -13,13 +13,13 @@ pub struct Thrift {
 }
 
 /// No savings.
-impl Default for Thrift {
+impl Default for ServiceLevel {
     fn default() -> Self {
         Self { reach_percent: 100, send_every_times: 1 }
     }
 }
 
-impl Thrift {
+impl ServiceLevel {
     pub(super) fn send_every<R>(self, terms: &Terms<R>) -> u32 {
         terms.send_every * u32::from(self.send_every_times.clamp(1, 4))
     }

@@ -21,7 +21,8 @@ use crate::limits::{
     TIMED_INPUTS_MAX,
 };
 use crate::message::{
-    Entry, HeadBase, Hello, InputBase, InputHead, Outlook, ResumeToken, UpdateHead, Welcome, control, game_hash, write_blocks,
+    Credential, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, ViewDelay, Welcome, control, game_hash,
+    write_blocks,
 };
 use crate::state::{Layout, Replicate, assert_one_kind};
 use crate::tick::{Micros, Tick};
@@ -178,7 +179,7 @@ impl<G: Game> Active<G> {
     }
 }
 
-pub(crate) struct Guest<G: Game> {
+pub(crate) struct ClientSide<G: Game> {
     phase: Phase<G>,
     input_layout: Layout,
     commands: VecDeque<Vec<u8>>,
@@ -189,10 +190,10 @@ pub(crate) struct Guest<G: Game> {
     game: PhantomData<fn() -> G>,
 }
 
-impl<G: Game> Guest<G> {
-    pub(crate) fn new(name: &str, build: &str, entry: Entry) -> Result<Self, SetupError> {
+impl<G: Game> ClientSide<G> {
+    pub(crate) fn new(name: &str, build: &str, credential: Credential) -> Result<Self, SetupError> {
         const { assert_one_kind::<G::Input>() };
-        let hello = Hello { name: name.to_string(), entry }.write(game_hash::<G>(), build)?;
+        let hello = Hello { name: name.to_string(), credential }.write(game_hash::<G>(), build)?;
         Ok(Self {
             phase: Phase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
@@ -300,12 +301,12 @@ impl<G: Game> Guest<G> {
         }
     }
 
-    /// The next message, if one is due. `input` gives what the player wants for a tick, `outlook` is how the
+    /// The next message, if one is due. `input` gives what the player wants for a tick, `view_delay` is how the
     /// client shows the others.
     pub(crate) fn poll_transmit(
         &mut self,
         now: Micros,
-        outlook: Outlook,
+        view_delay: ViewDelay,
         mut input: impl FnMut(Tick) -> G::Input,
     ) -> Option<&[u8]> {
         self.writer.clear();
@@ -334,7 +335,8 @@ impl<G: Game> Guest<G> {
                 }
                 let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
                 active.given = newest;
-                let says_more = self.resync || self.ask_report || !self.commands.is_empty() || outlook != active.base.outlook;
+                let says_more =
+                    self.resync || self.ask_report || !self.commands.is_empty() || view_delay != active.base.view_delay;
                 let says_anew =
                     rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
                 if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
@@ -348,7 +350,7 @@ impl<G: Game> Guest<G> {
                     resync: core::mem::take(&mut self.resync),
                     ask_report: core::mem::take(&mut self.ask_report),
                     commands: !self.commands.is_empty(),
-                    outlook: (outlook != active.base.outlook).then_some(outlook),
+                    view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
                 };
                 head.write(&active.base, active.ground.terms.send_every, &mut self.writer);
                 let kind = self.input_layout.kind(0);
@@ -356,7 +358,7 @@ impl<G: Game> Guest<G> {
                 for row in (0..unsaid).map(|_| &before).chain(&*rows) {
                     active.base.write_input(kind, row, &mut self.writer);
                 }
-                (active.base.applied, active.base.newest, active.base.outlook) = (active.tick, newest, outlook);
+                (active.base.applied, active.base.newest, active.base.view_delay) = (active.tick, newest, view_delay);
                 active.sent_at = now;
                 active.clock.sent(given);
                 if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {

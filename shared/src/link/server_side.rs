@@ -13,7 +13,7 @@ use crate::tick::Tick;
 
 /// The server's side of a connection.
 #[derive(Clone, Debug)]
-pub(crate) enum Host<G> {
+pub(crate) enum ServerSide<G> {
     /// Waits for the hello.
     Greeting,
     /// The hello was fine; the welcome is not written yet.
@@ -28,7 +28,7 @@ pub(crate) enum Said<G: Game> {
     Input(InputHead, Vec<G::Command>),
 }
 
-impl<G: Game> Host<G> {
+impl<G: Game> ServerSide<G> {
     /// The welcome was written: inputs are expected from `start` on.
     pub(crate) fn welcomed(&mut self, start: Tick) {
         *self = Self::Active(InputBase::new(start, G::Entity::KINDS), PhantomData);

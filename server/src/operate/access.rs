@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn origins_are_compared_whole() {
-        let entry = allowing(&["https://game.example", "http://localhost:8080"]);
+        let access = allowing(&["https://game.example", "http://localhost:8080"]);
         assert!(
-            entry.allows(Some("https://game.example")) && entry.allows(Some("http://localhost:8080")) && entry.allows(None)
+            access.allows(Some("https://game.example")) && access.allows(Some("http://localhost:8080")) && access.allows(None)
         );
         let others = [
             "http://game.example",
@@ -146,7 +146,7 @@ mod tests {
             "http://localhost",
         ];
         for other in others {
-            assert!(!entry.allows(Some(other)), "{other}");
+            assert!(!access.allows(Some(other)), "{other}");
         }
     }
 
@@ -167,12 +167,12 @@ mod tests {
 
     #[test]
     fn hops_are_followed_back_as_far_as_they_are_trusted() {
-        let entry = AccessRules {
+        let access = AccessRules {
             trusted_proxy: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1".parse().unwrap()],
             ..AccessRules::default()
         };
         let behind =
-            |peer: &str, hops: &[&str]| entry.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string();
+            |peer: &str, hops: &[&str]| access.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string();
         assert_eq!(behind("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");
         assert_eq!(behind("127.0.0.1", &["203.0.113.7", " 10.1.2.3 "]), "203.0.113.7");
         assert_eq!(behind("::ffff:127.0.0.1", &["2001:db8::1"]), "2001:db8::1");

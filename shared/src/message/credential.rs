@@ -10,7 +10,7 @@ use crate::limits::{ENTRY_BYTES_MAX, RESUME_TOKEN_BYTES};
 /// The credential that a client shows to be let in. The core carries it and does not judge it: that is for
 /// the program around the room.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Entry {
+pub enum Credential {
     /// No credential: the server lets everyone in.
     Open,
     /// A secret that the server shares with all its players.
@@ -21,7 +21,7 @@ pub enum Entry {
     Resume(ResumeToken),
 }
 
-impl Entry {
+impl Credential {
     /// Whether it is within its bounds: a secret or ticket of 1 to [`ENTRY_BYTES_MAX`] bytes.
     #[must_use]
     pub fn is_fit(&self) -> bool {
@@ -33,7 +33,7 @@ impl Entry {
 }
 
 /// Says of which kind it is, and nothing that anyone could use.
-impl fmt::Debug for Entry {
+impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => "Open",

@@ -12,7 +12,7 @@ use crate::session::{JUDGED_PER_TICK, Verdict};
 
 impl<G: Game> Driver<G> {
     /// 4. Who said hello is let in, taken for who it was before, or sent away.
-    pub(super) fn judge(&mut self) {
+    pub(super) fn answer_applicants(&mut self) {
         let closed = self.closed();
         for _ in 0..JUDGED_PER_TICK {
             let Some(applicant) = self.room.poll_applicant() else { return };
@@ -22,7 +22,7 @@ impl<G: Game> Driver<G> {
             let (address, errand) = (seat.address, std::mem::take(&mut seat.errand));
             let closed = closed.clone().or_else(|| errand.closed());
             let source = Source::of(address.ip());
-            match self.registrar.judge(&mut self.room, applicant, closed) {
+            match self.registrar.decide(&mut self.room, applicant, closed) {
                 Verdict::Admitted => {
                     self.kept.insert(client, self.door.keep(source));
                 }

@@ -1,4 +1,4 @@
-//! [`Others`]: the entities that a player's own may run into, as its client foresees them.
+//! [`Obstacles`]: the entities that a player's own may run into, as its client foresees them.
 
 use core::marker::PhantomData;
 
@@ -14,15 +14,15 @@ pub(crate) struct Foreseen {
     pub(crate) row: Row,
 }
 
-/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict`] makes,
+/// The entities of the kinds that are marked `obstacle`, at the end of the tick that [`Game::predict_own`] makes,
 /// as the client foresees them. What the client does not see is not there, and neither is its own.
-pub struct Others<'a, G> {
+pub struct Obstacles<'a, G> {
     own: Option<EntityId>,
     foreseen: &'a [Foreseen],
     game: PhantomData<fn() -> G>,
 }
 
-impl<G: Game> Others<'_, G> {
+impl<G: Game> Obstacles<'_, G> {
     /// No others at all.
     pub const NONE: Self = Self { own: None, foreseen: &[], game: PhantomData };
 
@@ -34,7 +34,7 @@ impl<G: Game> Others<'_, G> {
     }
 }
 
-impl<'a, G> Others<'a, G> {
+impl<'a, G> Obstacles<'a, G> {
     pub(crate) const fn of(own: EntityId, foreseen: &'a [Foreseen]) -> Self {
         Self { own: Some(own), foreseen, game: PhantomData }
     }

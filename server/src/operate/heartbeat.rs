@@ -1,4 +1,4 @@
-//! The tick thread's pulse, which others may feel without stopping it.
+//! The tick thread's heartbeat, which others may feel without stopping it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(2);
 
 /// Set by the tick thread once a tick.
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub(crate) struct Heartbeat {
     started: Instant,
     /// Microseconds from then to the last tick.
     last_us: AtomicU64,
@@ -16,8 +16,8 @@ pub(crate) struct Pulse {
     refuses_joins: AtomicBool,
 }
 
-impl Pulse {
-    /// The pulse of a room of so many ticks a second, which slow down to a fifth at most.
+impl Heartbeat {
+    /// The heartbeat of a room of so many ticks a second, which slow down to a fifth at most.
     pub(crate) fn new(tick_hz: u32) -> Self {
         let silence_max = SILENCE_MAX.max(Duration::from_secs(18) / tick_hz.max(1));
         Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max, refuses_joins: AtomicBool::new(false) }
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn silence_is_noticed_by_what_the_tick_rate_allows() {
-        let fast = Pulse::new(30);
-        let slow = Pulse::new(1);
+        let fast = Heartbeat::new(30);
+        let slow = Heartbeat::new(1);
         let start = fast.started.max(slow.started);
         assert!(fast.is_alive_at(start + Duration::from_millis(1900)));
         assert!(!fast.is_alive_at(start + Duration::from_millis(2100)));
