@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::client::Client;
-use super::pipe::{Link, Pipe};
+use super::link::Link;
+use super::pipe::Pipe;
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};

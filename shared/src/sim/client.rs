@@ -3,7 +3,8 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::pipe::{Link, Pipe};
+use super::link::Link;
+use super::pipe::Pipe;
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;

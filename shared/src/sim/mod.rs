@@ -5,8 +5,11 @@
 
 mod arena;
 mod client;
+mod link;
 mod pipe;
+mod tcp;
 
 pub use arena::{Arena, Fault};
 pub use client::Client;
-pub use pipe::{Link, Pipe};
+pub use link::Link;
+pub use pipe::Pipe;

@@ -3,19 +3,10 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::link::Link;
+use super::tcp::Tcp;
 use crate::rng::Rng;
 use crate::tick::Micros;
-
-/// Behaviour of a pipe. The default is a perfect one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Link {
-    /// Least time on the way.
-    pub delay: Micros,
-    /// Up to so much more, for each message anew; order is kept all the same.
-    pub jitter: Micros,
-    /// Bytes a second that the reader takes; 0 for all that come.
-    pub bytes_per_second: u32,
-}
 
 /// Messages on their way.
 #[derive(Clone, Debug)]
@@ -26,6 +17,8 @@ pub struct Pipe {
     last_due: Micros,
     stalled_until: Micros,
     bytes_under_way: usize,
+    /// The connection, on a path with losses.
+    tcp: Option<Tcp>,
 }
 
 /// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
@@ -42,12 +35,13 @@ impl Pipe {
             last_due: Micros(0),
             stalled_until: Micros(0),
             bytes_under_way: 0,
+            tcp: (link.losses_in_10_000 > 0).then(Tcp::new),
         }
     }
 
     /// Ends all lateness. What is under way comes when it was due.
     pub fn calm(&mut self) {
-        self.link = Link::default();
+        self.link = Link { losses_in_10_000: 0, ..Link::default() };
         self.stalled_until = Micros(0);
     }
 
@@ -64,23 +58,29 @@ impl Pipe {
 
     /// Puts in a message.
     pub fn push(&mut self, now: Micros, message: &[u8]) {
+        self.bytes_under_way += message.len();
+        if let Some(tcp) = &mut self.tcp {
+            tcp.push(now, message, &self.link, &mut self.rng);
+            return;
+        }
         let jitter = Micros(u64::from(self.rng.below(self.link.jitter.0.min(u64::from(u32::MAX)) as u32 + 1)));
         let mut due = (now + self.link.delay + jitter).max(self.last_due);
         if self.link.bytes_per_second > 0 {
             due = due + Micros((message.len() as u64 + 50) * 1_000_000 / u64::from(self.link.bytes_per_second));
         }
         self.last_due = due;
-        self.bytes_under_way += message.len();
         self.queue.push_back((due, message.to_vec()));
     }
 
     /// Takes out the next message that is there by `now`.
     pub fn pop(&mut self, now: Micros) -> Option<Vec<u8>> {
-        let (due, _) = self.queue.front()?;
-        if now < self.stalled_until || *due > now {
+        if now < self.stalled_until {
             return None;
         }
-        let (_, message) = self.queue.pop_front()?;
+        let message = match &mut self.tcp {
+            Some(tcp) => tcp.pop(now, &self.link, &mut self.rng)?,
+            None => self.queue.pop_front_if(|(due, _)| *due <= now)?.1,
+        };
         self.bytes_under_way -= message.len();
         Some(message)
     }
@@ -88,18 +88,20 @@ impl Pipe {
     /// The time at which the next message is there.
     #[must_use]
     pub fn next_due(&self) -> Option<Micros> {
-        self.queue.front().map(|(due, _)| self.stalled_until.max(*due))
+        let due = self.tcp.as_ref().map_or_else(|| self.queue.front().map(|(due, _)| *due), Tcp::next_due);
+        due.map(|due| self.stalled_until.max(due))
     }
 
     /// Whether everything that was put in has been taken out, and what comes behind it is there by `now`.
     #[must_use]
     pub fn is_drained(&self, now: Micros) -> bool {
-        self.queue.is_empty() && now >= self.stalled_until.max(self.last_due)
+        self.queue.is_empty() && self.tcp.as_ref().is_none_or(Tcp::is_drained) && now >= self.stalled_until.max(self.last_due)
     }
 
     /// Loses everything, as a cut connection does.
     pub fn cut(&mut self) {
         self.queue.clear();
+        self.tcp = self.tcp.as_ref().map(|_| Tcp::new());
         self.bytes_under_way = 0;
     }
 }
