@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice::Game;
+use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,10 +15,9 @@ use super::args::{Args, NoFlags};
 use super::config::{ConfigError, Layers, Settings, shown, written};
 use super::logs;
 use super::mint;
-use super::output;
+use super::outlet::mention;
 use super::panics::tell_panics;
 use super::shutdown::outlive_full_files;
-use crate::complain;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::server::{Handle, start_with_signals};
 use crate::tls::Tls;
@@ -162,10 +162,10 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
         Err(error) => return fail(&error, EXIT_FAILED),
     };
     // The game goes on where nobody reads this.
-    output::mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
     match server.join() {
         Ok(()) => {
-            output::mention("Stopped.\n");
+            mention("Stopped.\n");
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error, EXIT_FAILED),
@@ -222,7 +222,7 @@ fn raise_file_limit(_: u32) {}
 
 /// Prints what was asked for, and says how the process should end.
 fn answer(text: &str) -> ExitCode {
-    answered(output::print(text))
+    answered(auspice_output::print(text))
 }
 
 fn answered(printed: io::Result<()>) -> ExitCode {
