@@ -32,5 +32,6 @@ mod session;
 mod stall;
 mod swarm;
 mod tidy;
+mod timers;
 mod walls;
 mod words;

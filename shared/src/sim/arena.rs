@@ -37,6 +37,9 @@ pub struct Arena<G: Game> {
     pub rng: Rng,
     /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
     pub is_resumable: bool,
+    /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
+    /// do, and not a few times in each tick.
+    pub has_exact_timers: bool,
     tokens: Rng,
     seed: u64,
     now: Micros,
@@ -60,6 +63,7 @@ impl<G: Game> Arena<G> {
             faults: Vec::new(),
             rng,
             is_resumable: false,
+            has_exact_timers: false,
             tokens: Rng::new(seed),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -177,16 +181,42 @@ impl<G: Game> Arena<G> {
     /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
-        for act in 1..=ACTS_PER_TICK {
-            self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
-            for index in 0..self.clients.len() {
-                if self.act(index) {
-                    let clock = self.clients[index].clock(self.now);
-                    picture(index, &mut self.clients[index], clock);
+        if self.has_exact_timers {
+            self.act_in_time(start + self.period, &mut picture);
+        } else {
+            for act in 1..=ACTS_PER_TICK {
+                self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
+                for index in 0..self.clients.len() {
+                    self.act_with(index, &mut picture);
                 }
             }
         }
         self.serve();
+    }
+
+    /// Until `end`, each client acts whenever something comes or is due.
+    fn act_in_time(&mut self, end: Micros, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        let start = self.now;
+        for index in 0..self.clients.len() {
+            let mut now = start;
+            while let Some(due) = self.clients[index].next_due().filter(|&due| due <= end) {
+                // Whatever is due at once and not done is looked at again a little later.
+                now = due.max(now + Micros(1));
+                if now > end {
+                    break;
+                }
+                self.now = now;
+                self.act_with(index, picture);
+            }
+        }
+        self.now = end;
+    }
+
+    fn act_with(&mut self, index: usize, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        if self.act(index) {
+            let clock = self.clients[index].clock(self.now);
+            picture(index, &mut self.clients[index], clock);
+        }
     }
 
     /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
@@ -292,6 +322,7 @@ impl<G: Game> Arena<G> {
         }
         while let Some(message) = client.session.poll_transmit(client.connection, clock) {
             client.last_sent = Some(message.to_vec());
+            client.messages_sent += 1;
             client.up.push(now, message);
         }
         true
