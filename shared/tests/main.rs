@@ -19,6 +19,7 @@ mod input;
 mod interest;
 mod join;
 mod limits;
+mod maps;
 mod news;
 mod obstacles;
 mod overload;

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::pipe::{Link, Pipe};
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Credential, ResumeToken};
 use crate::replica::{Replica, ReplicaEvent};
@@ -55,10 +55,18 @@ impl<G: Game> Arena<G> {
     /// # Errors
     /// As [`Room::new`].
     pub fn new(terms: Terms<G::Rules>, seed: u64) -> Result<Self, SetupError> {
+        Self::with_world(terms, seed, G::new)
+    }
+
+    /// The same with a world that `make` makes of data ([`Room::with_world`]).
+    ///
+    /// # Errors
+    /// As [`Room::with_world`].
+    pub fn with_world(terms: Terms<G::Rules>, seed: u64, make: impl FnOnce(&Ground<G>, u64) -> G) -> Result<Self, SetupError> {
         let mut rng = Rng::new(seed);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
         Ok(Self {
-            room: Room::new(terms, rng.bits(), 1 << 16)?,
+            room: Room::with_world(terms, rng.bits(), 1 << 16, make)?,
             clients: Vec::new(),
             faults: Vec::new(),
             rng,
