@@ -17,6 +17,7 @@ use super::logs;
 use super::mint;
 use super::outlet::mention;
 use super::panics::tell_panics;
+use super::schema;
 use super::shutdown::outlive_full_files;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::server::{Handle, start_with_signals};
@@ -74,8 +75,8 @@ where
         Ok(line) => line,
         Err(code) => return code,
     };
-    if let Some(Task::Ticket(task)) = task {
-        return task.run(G::NAME).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+    if let Some(task) = task {
+        return task.run::<G>().map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -104,6 +105,18 @@ enum Task {
     /// Make keys and tickets, as a backend does
     #[command(subcommand)]
     Ticket(mint::Task),
+    /// Print the game's tables as JSON, for a client in another language
+    Schema,
+}
+
+impl Task {
+    /// Does it; returns what it prints.
+    fn run<G: Game>(&self) -> Result<String, String> {
+        match self {
+            Self::Ticket(task) => task.run(G::NAME),
+            Self::Schema => schema::print::<G>(),
+        }
+    }
 }
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
