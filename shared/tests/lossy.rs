@@ -3,7 +3,7 @@
 //! The first tests hold the model of that (`shared/src/sim/tcp.rs`) against what real kernels were measured to
 //! do; the others hold what a player has of it. `-- --nocapture lossy` prints the tables.
 
-use auspice::sim::{Arena, Link, Pipe};
+use auspice::sim::{Arena, Link, Line};
 use auspice::{Micros, Terms};
 
 use crate::games::arena_with;
@@ -16,16 +16,16 @@ fn path(losses_in_10_000: u32, is_window_kept: bool) -> Link {
 
 /// Lateness, in milliseconds, of each message of a stream, and the gaps between arrivals.
 fn stream(link: Link, interval: Micros, seconds: u64, seed: u64) -> (Vec<f64>, Vec<f64>) {
-    let mut pipe = Pipe::new(link, seed);
+    let mut line = Line::new(link, seed);
     let (mut late, mut gaps, mut last) = (Vec::new(), Vec::new(), None);
     let mut sent = 0;
     for millis in 0..seconds * 1000 {
         let now = Micros::from_millis(millis);
         while Micros(sent * interval.0) <= now {
-            pipe.push(now, &sent.to_le_bytes());
+            line.push(now, &sent.to_le_bytes());
             sent += 1;
         }
-        while let Some(message) = pipe.pop(now) {
+        while let Some(message) = line.pop(now) {
             let number = u64::from_le_bytes(message.try_into().expect("a number was sent"));
             assert_eq!(number, late.len() as u64, "order is kept");
             late.push((now.since(Micros(number * interval.0)).since(link.delay)).as_seconds() * 1e3);
@@ -174,7 +174,7 @@ const DESIGNS: [Design; 6] = [
 /// path takes.
 fn missing_of(design: &Design, link: Link, ahead: Micros, seed: u64) -> f64 {
     const PERIOD: u64 = 33_333;
-    let mut pipes = [Pipe::new(link, seed), Pipe::new(link, seed + 1000)];
+    let mut lines = [Line::new(link, seed), Line::new(link, seed + 1000)];
     let ticks = 9000;
     let mut has = vec![false; ticks as usize];
     let mut missing = 0;
@@ -182,9 +182,9 @@ fn missing_of(design: &Design, link: Link, ahead: Micros, seed: u64) -> f64 {
     // Given at the tick's moment, read so much later.
     for tick in 0..ticks {
         let given = Micros(tick * PERIOD);
-        for (pipe, count) in pipes.iter_mut().zip((design.inputs)(tick)) {
+        for (line, count) in lines.iter_mut().zip((design.inputs)(tick)) {
             if count > 0 {
-                pipe.push(given, &[(tick + 1).saturating_sub(count), tick].map(u64::to_le_bytes).concat());
+                line.push(given, &[(tick + 1).saturating_sub(count), tick].map(u64::to_le_bytes).concat());
             }
         }
         let next = Micros((tick + 1) * PERIOD);
@@ -196,8 +196,8 @@ fn missing_of(design: &Design, link: Link, ahead: Micros, seed: u64) -> f64 {
             if at >= next {
                 break;
             }
-            for pipe in &mut pipes {
-                while let Some(message) = pipe.pop(at) {
+            for line in &mut lines {
+                while let Some(message) = line.pop(at) {
                     let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("two numbers were sent"));
                     (number(&message[..8])..=number(&message[8..])).for_each(|tick| has[tick as usize] = true);
                 }

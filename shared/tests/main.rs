@@ -20,6 +20,7 @@ mod interest;
 mod join;
 mod limits;
 mod lossy;
+mod maps;
 mod news;
 mod obstacles;
 mod overload;

@@ -6,11 +6,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::client::Client;
+use super::line::Line;
 use super::link::Link;
-use super::pipe::Pipe;
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Credential, ResumeToken};
 use crate::replica::{Replica, ReplicaEvent};
@@ -21,6 +21,9 @@ use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
+
+/// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
+const BUFFERS_BYTES: usize = 24 * 1024;
 
 /// Something that must not happen: said with the client and the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +59,18 @@ impl<G: Game> Arena<G> {
     /// # Errors
     /// As [`Room::new`].
     pub fn new(terms: Terms<G::Rules>, seed: u64) -> Result<Self, SetupError> {
+        Self::with_world(terms, seed, G::new)
+    }
+
+    /// The same with a world that `make` makes of data ([`Room::with_world`]).
+    ///
+    /// # Errors
+    /// As [`Room::with_world`].
+    pub fn with_world(terms: Terms<G::Rules>, seed: u64, make: impl FnOnce(&Ground<G>, u64) -> G) -> Result<Self, SetupError> {
         let mut rng = Rng::new(seed);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
         Ok(Self {
-            room: Room::new(terms, rng.bits(), 1 << 16)?,
+            room: Room::with_world(terms, rng.bits(), 1 << 16, make)?,
             clients: Vec::new(),
             faults: Vec::new(),
             rng,
@@ -96,7 +107,7 @@ impl<G: Game> Arena<G> {
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients.push(Client::new(session, connection, up, down));
         self.open(index);
         Ok(index)
@@ -131,13 +142,13 @@ impl<G: Game> Arena<G> {
         Ok(())
     }
 
-    fn pipes(&mut self, up: Link, down: Link) -> (Pipe, Pipe) {
-        (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()))
+    fn lines(&mut self, up: Link, down: Link) -> (Line, Line) {
+        (Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
     }
 
     fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
         let opens_at = self.now + up.delay + down.delay;
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients[index].dial(connection, up, down, opens_at);
     }
 
@@ -200,7 +211,7 @@ impl<G: Game> Arena<G> {
         let start = self.now;
         for index in 0..self.clients.len() {
             let mut now = start;
-            while let Some(due) = self.clients[index].next_due().filter(|&due| due <= end) {
+            while let Some(due) = self.clients[index].next_due(now).filter(|&due| due <= end) {
                 // Whatever is due at once and not done is looked at again a little later.
                 now = due.max(now + Micros(1));
                 if now > end {
@@ -347,7 +358,7 @@ impl<G: Game> Arena<G> {
             self.faults.push(Fault(misuse.to_string()));
         }
         for client in &mut self.clients {
-            let Some(seat) = client.seat.filter(|_| client.down.accepts()) else { continue };
+            let Some(seat) = client.seat.filter(|_| client.down.bytes() < BUFFERS_BYTES) else { continue };
             loop {
                 match self.room.poll_update(seat) {
                     Outgoing::Nothing => break,

@@ -16,7 +16,7 @@ use crate::tick::Micros;
 /// Bytes of messages that are merged into one segment where they wait.
 const SEGMENT_BYTES: usize = 1400;
 /// Segments that may be under way at first (RFC 6928).
-const WINDOW_FIRST: u32 = 10;
+const WINDOW_FIRST: f64 = 10.0;
 /// What a receiver of an ordered stream lets an acknowledgement wait, to have it ride on data.
 const ACK_DELAY: Micros = Micros::from_millis(20);
 /// What the sender adds to two round trips before it probes for what may be lost at the end.
@@ -76,7 +76,7 @@ pub(super) struct Tcp {
 }
 
 impl Tcp {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             events: BTreeMap::new(),
             events_made: 0,
@@ -84,7 +84,7 @@ impl Tcp {
             backlog: VecDeque::new(),
             segments: VecDeque::new(),
             first: 0,
-            window: f64::from(WINDOW_FIRST),
+            window: WINDOW_FIRST,
             threshold: f64::MAX,
             recovers: None,
             newest_heard: Micros(0),
