@@ -14,6 +14,7 @@ pub mod command;
 pub mod config;
 pub mod logs;
 pub mod output;
+pub mod schema;
 
 pub(crate) mod admin;
 pub(crate) mod heartbeat;
@@ -24,4 +25,3 @@ pub(crate) mod shutdown;
 
 mod mint;
 mod outlet;
-mod schema;
