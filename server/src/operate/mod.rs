@@ -4,8 +4,7 @@
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
 //! `mint` (`ticket`), `schema`, `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
-//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `heartbeat` (whether ticks go
-//! on), `shutdown`.
+//! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`.
 
 pub mod access;
 pub mod address;
@@ -13,7 +12,6 @@ pub mod args;
 pub mod command;
 pub mod config;
 pub mod logs;
-pub mod output;
 pub mod schema;
 
 pub(crate) mod admin;
