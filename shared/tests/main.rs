@@ -28,6 +28,7 @@ mod pace;
 mod pause;
 mod pinned;
 mod predict;
+mod protocol;
 mod resume;
 mod seam;
 mod session;
