@@ -23,9 +23,8 @@ mod trials {
     use std::time::Duration;
 
     use auspice_server::{complain, output, say};
-    use auspice_trials::lab::namespace::Namespace;
     use auspice_trials::lab::scenario::{Scenario, scenarios};
-    use auspice_trials::lab::stage::{CONGESTION_CONTROL, Setting};
+    use auspice_trials::lab::stage::{Setting, try_out};
     use auspice_trials::lab::way::Order;
     use clap::Parser;
 
@@ -87,11 +86,6 @@ mod trials {
         misses.iter().for_each(|missed| say!("  {missed}"));
         say!("{}", if misses.is_empty() { "PASS" } else { "FAIL" });
         output::conclude(if misses.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-
-    /// Whether there are namespaces and devices to be had.
-    fn try_out() -> Result<(), String> {
-        Namespace::new(CONGESTION_CONTROL)?.open_device("10.77.0.1").map(drop)
     }
 
     /// Plays a scenario and shows its figures; those that miss their goals.

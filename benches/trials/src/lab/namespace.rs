@@ -15,8 +15,10 @@ use tun_rs::{DeviceBuilder, SyncDevice};
 const MAKING_MAX: Duration = Duration::from_secs(5);
 /// Bytes of a packet on an Ethernet.
 const PACKET_BYTES: u16 = 1500;
-/// The setting of a network by which its connections react to loss.
-const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
+/// Bits of an address that name its network.
+const PREFIX: u8 = 24;
+/// Name of the device.
+const DEVICE: &str = "lab";
 
 /// A network without any way out. Gone when dropped, or when this program ends in whatever way: a process
 /// that does nothing holds it until its input ends.
@@ -26,11 +28,11 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// Makes one whose TCP reacts to loss by `congestion_control`.
+    /// Makes one.
     ///
     /// # Errors
     /// A sentence where this system or this user cannot.
-    pub fn new(congestion_control: &str) -> Result<Self, String> {
+    pub fn new() -> Result<Self, String> {
         let unmade = |error: &dyn std::fmt::Display| format!("no network namespace can be made: {error}");
         let mut command = Command::new("unshare");
         command.args(["--net", "cat"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -45,7 +47,7 @@ impl Namespace {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        namespace.run(|| prepare(congestion_control))?.map_err(|error| unmade(&error))?;
+        namespace.run(|| ip(&["link", "set", "lo", "up"]))?.map_err(|error| unmade(&error))?;
         Ok(namespace)
     }
 
@@ -68,19 +70,22 @@ impl Namespace {
         thread::scope(|scope| scope.spawn(there).join()).unwrap_or_else(|_| Err("a thread of the lab panicked".into()))
     }
 
-    /// Opens a device at `address` (of a network of 256), whose packets are read and written by this program.
+    /// Opens a device at `address`, whose packets are read and written by this program. TCP to its `network`
+    /// reacts to loss by `congestion_control`.
     ///
     /// # Errors
-    /// A sentence where there are no such devices.
-    pub fn open_device(&self, address: &str) -> Result<SyncDevice, String> {
+    /// A sentence where there are no such devices, or no such congestion control.
+    pub fn open_device(&self, address: &str, network: &str, congestion_control: &str) -> Result<SyncDevice, String> {
         let unopened = |error: io::Error| format!("no TUN device can be opened: {error}");
-        let open = || -> io::Result<SyncDevice> {
-            let builder = DeviceBuilder::new().name("lab").mtu(PACKET_BYTES).ipv4(address, 24, None);
-            let device = builder.enable(true).build_sync()?;
-            device.set_nonblocking(true)?;
+        let open = || -> Result<SyncDevice, String> {
+            let builder = DeviceBuilder::new().name(DEVICE).mtu(PACKET_BYTES).ipv4(address, PREFIX, None);
+            let device = builder.enable(true).build_sync().map_err(unopened)?;
+            device.set_nonblocking(true).map_err(unopened)?;
+            // By route: the setting of a whole network may only be what its system allows to everybody.
+            ip(&["route", "replace", network, "dev", DEVICE, "src", address, "congctl", congestion_control])?;
             Ok(device)
         };
-        self.run(open)?.map_err(unopened)
+        self.run(open)?
     }
 }
 
@@ -91,18 +96,11 @@ impl Drop for Namespace {
     }
 }
 
-/// Makes the network of this thread fit to play in.
-fn prepare(congestion_control: &str) -> Result<(), String> {
-    let told = Command::new("ip").args(["link", "set", "lo", "up"]).status().map_err(|error| format!("ip: {error}"))?;
-    if !told.success() {
-        return Err("`ip link set lo up` failed".into());
-    }
-    let set = fs::write(CONGESTION_CONTROL, congestion_control).and_then(|()| fs::read_to_string(CONGESTION_CONTROL));
-    match set {
-        Ok(kept) if kept.trim() == congestion_control => Ok(()),
-        Ok(kept) => Err(format!("congestion control is {} in place of {congestion_control}", kept.trim())),
-        Err(error) => Err(format!("there is no congestion control {congestion_control}: {error}")),
-    }
+/// Has `ip` change the network of this thread.
+fn ip(words: &[&str]) -> Result<(), String> {
+    let output = Command::new("ip").args(words).output().map_err(|error| format!("there is no `ip`: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(()) } else { Err(format!("`ip {}` failed: {}", words.join(" "), said.trim())) }
 }
 
 /// Runs this thread before all others of lower priority (1 to 99), so that it wakes when it wants to; whether

@@ -1,7 +1,7 @@
 //! [`Stage`]: all that a trial takes: two namespaces, a link, a server, players and bare streams.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use auspice_bench::exposition::Exposition;
 use auspice_bench::server_process::ServerProcess;
 use rustix::process::{Pid, Signal, kill_process};
+use tun_rs::SyncDevice;
 
 use super::bare;
 use super::field::Field;
@@ -20,12 +21,14 @@ use super::way::{Order, Shape};
 pub const GAME_PORT: u16 = 7700;
 /// Port of the bare streams.
 pub const BARE_PORT: u16 = 7800;
+/// Network of both ends.
+const NETWORK: &str = "10.77.0.0/24";
 /// Address of the clients, all of which are behind it.
 const CLIENT: &str = "10.77.0.1";
 /// Address of the server.
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
 /// Congestion control of both ends: what most systems have.
-pub const CONGESTION_CONTROL: &str = "cubic";
+const CONGESTION_CONTROL: &str = "cubic";
 /// Greatest time that all may take to join.
 const JOIN_MAX: Duration = Duration::from_secs(20);
 /// Time from one look to the next.
@@ -73,8 +76,8 @@ impl Stage {
     /// # Errors
     /// A sentence where there is no server, or not everyone can join.
     pub fn set_up(setting: Setting, program: Option<&Path>) -> Result<Self, String> {
-        let (client_side, server_side) = (Namespace::new(CONGESTION_CONTROL)?, Namespace::new(CONGESTION_CONTROL)?);
-        let devices = (client_side.open_device(CLIENT)?, server_side.open_device(&SERVER.to_string())?);
+        let (client_side, server_side) = (Namespace::new()?, Namespace::new()?);
+        let devices = (open_device(&client_side, CLIENT)?, open_device(&server_side, &SERVER.to_string())?);
         let link = Link::start(devices.0, devices.1, Shape::clean(setting.round_trip / 2), setting.seed)?;
         let server = server_side.run(|| start_server(program, setting.tick_hz))??;
         let listener = server_side.run(|| TcpListener::bind((SERVER, BARE_PORT)))?;
@@ -145,6 +148,18 @@ impl Stage {
     }
 }
 
+/// Whether there are namespaces and devices to be had here.
+///
+/// # Errors
+/// A sentence that says what there is not.
+pub fn try_out() -> Result<(), String> {
+    open_device(&Namespace::new()?, CLIENT).map(drop)
+}
+
+fn open_device(side: &Namespace, address: &str) -> Result<SyncDevice, String> {
+    side.open_device(address, NETWORK, CONGESTION_CONTROL)
+}
+
 fn start_server(program: Option<&Path>, tick_hz: u32) -> Result<ServerProcess, String> {
     let (listen, tick_hz) = (format!("{SERVER}:{GAME_PORT}"), tick_hz.to_string());
     let settings = ["--allow-anyone", "--max-per-address", "0", "--log-level", "off", "--tick-hz", &tick_hz];
@@ -153,12 +168,6 @@ fn start_server(program: Option<&Path>, tick_hz: u32) -> Result<ServerProcess, S
     let told = ["--fifo", "--all-tasks", "--pid", PRECEDENCE, &server.pid().to_string()];
     let _ = Command::new("chrt").args(told).output();
     Ok(server)
-}
-
-/// The server beside this program.
-#[must_use]
-pub fn server_beside() -> Option<PathBuf> {
-    std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server")).filter(|path| path.exists())
 }
 
 /// Numbers of this namespace's connections by congestion control, as `ss` says.
