@@ -9,7 +9,7 @@ use super::client::Client;
 use super::pipe::{Link, Pipe};
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Credential, ResumeToken};
 use crate::replica::{Replica, ReplicaEvent};
@@ -37,6 +37,9 @@ pub struct Arena<G: Game> {
     pub rng: Rng,
     /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
     pub is_resumable: bool,
+    /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
+    /// do, and not a few times in each tick.
+    pub has_exact_timers: bool,
     tokens: Rng,
     seed: u64,
     now: Micros,
@@ -52,14 +55,23 @@ impl<G: Game> Arena<G> {
     /// # Errors
     /// As [`Room::new`].
     pub fn new(terms: Terms<G::Rules>, seed: u64) -> Result<Self, SetupError> {
+        Self::with_world(terms, seed, G::new)
+    }
+
+    /// The same with a world that `make` makes of data ([`Room::with_world`]).
+    ///
+    /// # Errors
+    /// As [`Room::with_world`].
+    pub fn with_world(terms: Terms<G::Rules>, seed: u64, make: impl FnOnce(&Ground<G>, u64) -> G) -> Result<Self, SetupError> {
         let mut rng = Rng::new(seed);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
         Ok(Self {
-            room: Room::new(terms, rng.bits(), 1 << 16)?,
+            room: Room::with_world(terms, rng.bits(), 1 << 16, make)?,
             clients: Vec::new(),
             faults: Vec::new(),
             rng,
             is_resumable: false,
+            has_exact_timers: false,
             tokens: Rng::new(seed),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -177,16 +189,42 @@ impl<G: Game> Arena<G> {
     /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
-        for act in 1..=ACTS_PER_TICK {
-            self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
-            for index in 0..self.clients.len() {
-                if self.act(index) {
-                    let clock = self.clients[index].clock(self.now);
-                    picture(index, &mut self.clients[index], clock);
+        if self.has_exact_timers {
+            self.act_in_time(start + self.period, &mut picture);
+        } else {
+            for act in 1..=ACTS_PER_TICK {
+                self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
+                for index in 0..self.clients.len() {
+                    self.act_with(index, &mut picture);
                 }
             }
         }
         self.serve();
+    }
+
+    /// Until `end`, each client acts whenever something comes or is due.
+    fn act_in_time(&mut self, end: Micros, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        let start = self.now;
+        for index in 0..self.clients.len() {
+            let mut now = start;
+            while let Some(due) = self.clients[index].next_due().filter(|&due| due <= end) {
+                // Whatever is due at once and not done is looked at again a little later.
+                now = due.max(now + Micros(1));
+                if now > end {
+                    break;
+                }
+                self.now = now;
+                self.act_with(index, picture);
+            }
+        }
+        self.now = end;
+    }
+
+    fn act_with(&mut self, index: usize, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        if self.act(index) {
+            let clock = self.clients[index].clock(self.now);
+            picture(index, &mut self.clients[index], clock);
+        }
     }
 
     /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
@@ -292,6 +330,7 @@ impl<G: Game> Arena<G> {
         }
         while let Some(message) = client.session.poll_transmit(client.connection, clock) {
             client.last_sent = Some(message.to_vec());
+            client.messages_sent += 1;
             client.up.push(now, message);
         }
         true

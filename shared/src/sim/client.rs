@@ -30,6 +30,8 @@ pub struct Client<G: Game> {
     pub reports: Vec<InputReport>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
+    /// Number of messages that it sent, on all its connections.
+    pub messages_sent: u64,
     /// The links, up and down, by which its session comes back by itself, as a player's does. `None` for one
     /// that dials only when it is told to, and never gives up on silence.
     pub returns: Option<(Link, Link)>,
@@ -70,6 +72,7 @@ impl<G: Game> Client<G> {
             events: Vec::new(),
             reports: Vec::new(),
             last_sent: None,
+            messages_sent: 0,
             returns: None,
             picture_period: Micros(0),
             next_picture: Micros(0),
@@ -96,6 +99,12 @@ impl<G: Game> Client<G> {
     #[must_use]
     pub fn clock(&self, now: Micros) -> Micros {
         Micros(now.0.saturating_add_signed(self.clock_off))
+    }
+
+    /// The time at which something is there for it, or due.
+    pub(super) fn next_due(&self) -> Option<Micros> {
+        let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
+        own.into_iter().chain(self.down.next_due()).chain(self.opens_at).min()
     }
 
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent

@@ -85,6 +85,12 @@ impl Pipe {
         Some(message)
     }
 
+    /// The time at which the next message is there.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Micros> {
+        self.queue.front().map(|(due, _)| self.stalled_until.max(*due))
+    }
+
     /// Whether everything that was put in has been taken out, and what comes behind it is there by `now`.
     #[must_use]
     pub fn is_drained(&self, now: Micros) -> bool {

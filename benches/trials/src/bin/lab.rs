@@ -22,7 +22,7 @@ mod trials {
     use std::process::ExitCode;
     use std::time::Duration;
 
-    use auspice_server::{complain, output, say};
+    use auspice_output::{self as output, complain, say};
     use auspice_trials::lab::scenario::{Scenario, scenarios};
     use auspice_trials::lab::stage::{Setting, try_out};
     use auspice_trials::lab::way::Order;
@@ -74,7 +74,8 @@ mod trials {
             players: arguments.players as usize,
             seed: arguments.seed,
         };
-        let is_wanted = |scenario: &Scenario| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
+        let is_wanted =
+            |scenario: &Scenario| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
         let mut misses = Vec::new();
         for scenario in scenarios(arguments.short, base).iter().filter(|scenario| is_wanted(scenario)) {
             match play(scenario, &arguments) {

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use auspice::{Micros, Tick};
-use auspice_bench::lateness::Lateness;
+use auspice_bots::lateness::Lateness;
 
 use super::measures::Measures;
 
@@ -123,7 +123,8 @@ impl BareStreams {
 
     /// Files to wait for, each with the number of its stream.
     pub fn files(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> {
-        let both = self.streams.iter().enumerate().flat_map(|(index, stream)| [(index, &stream.client), (index, &stream.server)]);
+        let both =
+            self.streams.iter().enumerate().flat_map(|(index, stream)| [(index, &stream.client), (index, &stream.server)]);
         both.filter(|(_, end)| !end.is_broken).map(|(index, end)| (index, end.stream.as_fd()))
     }
 

@@ -8,9 +8,9 @@ use auspice::message::{Credential, InputReport};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection, ConnectionId, HangUp, Session};
 use auspice::{ClientId, EntityId, Micros, Tick};
-use auspice_bench::demo_driver::DemoDriver;
-use auspice_bench::driver::Driver;
-use auspice_bench::lateness::Lateness;
+use auspice_bots::demo_driver::DemoDriver;
+use auspice_bots::driver::Driver;
+use auspice_bots::lateness::Lateness;
 use auspice_demo::Demo;
 
 use super::measures::Measures;
@@ -68,7 +68,7 @@ impl Player {
     /// Player number `index` on a server at `server` with `tick_hz`.
     #[must_use]
     pub fn new(index: usize, server: SocketAddrV4, tick_hz: u32) -> Self {
-        let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open);
+        let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).dial_beside();
         Self {
             session,
             server,
@@ -177,7 +177,9 @@ impl Player {
     fn send(&mut self, now: Micros, measures: &mut Measures) {
         for (connection, wire) in &mut self.wires {
             while wire.is_ready() {
-                if let Some(replica) = self.session.follower_mut().filter(|replica| replica.next_due().is_some_and(|due| due <= now)) {
+                if let Some(replica) =
+                    self.session.follower_mut().filter(|replica| replica.next_due().is_some_and(|due| due <= now))
+                {
                     if replica.is_playing() {
                         let input = self.driver.steer(replica, now);
                         replica.set_input(input);

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::exposition::Exposition;
 use auspice::Micros;
 use auspice::error::CloseCode;
-use auspice_bench::exposition::Exposition;
 
 use super::crossing::Counts;
 use super::measures::{Measures, ms, share_above};
@@ -134,16 +134,18 @@ impl Scenario {
             _ => Duration::ZERO,
         };
         let (middle, last) = middle_and_last(&mut backs, on_its_way);
-        let mut bare = stage.field.bare_backs();
-        let (bare_middle, bare_last) = middle_and_last(&mut bare, on_its_way);
         let mut figures = vec![
             Figure::told("playing again after, median", format!("{middle:.2} s")),
             match self.goals.back_seconds {
                 Some(goal) => Figure::at_most("playing again after, the last", last, goal, " s"),
                 None => Figure::told("playing again after, the last", format!("{last:.2} s")),
             },
-            Figure::told("bare streams, median / last", format!("{bare_middle:.2} / {bare_last:.2} s")),
         ];
+        if on_its_way.is_zero() {
+            // Those that the others end have nobody who would dial anew.
+            let (middle, last) = middle_and_last(&mut stage.field.bare_backs(), on_its_way);
+            figures.push(Figure::told("bare streams, median / last", format!("{middle:.2} / {last:.2} s")));
+        }
         figures.extend(fates(stage, &before));
         Ok(figures)
     }
@@ -191,7 +193,8 @@ fn middle_and_last(times: &mut [Option<Micros>], later: Duration) -> (f64, f64) 
 /// Whether everybody is still who it was, and what was said to those who are not.
 fn fates(stage: &Stage, before: &[Sight]) -> Vec<Figure> {
     let (after, record) = (stage.field.sights(), stage.field.record());
-    let is_same = |(before, after): &(&Sight, &Sight)| after.is_playing && before.client == after.client && before.own == after.own;
+    let is_same =
+        |(before, after): &(&Sight, &Sight)| after.is_playing && before.client == after.client && before.own == after.own;
     let same = before.iter().zip(&after).filter(is_same).count();
     // Ends that a client answers by coming back as who it is are no throwing out.
     let is_out = |code: &Option<CloseCode>| code.is_some_and(|code| code.ends_session() || code.is_final());
@@ -259,7 +262,10 @@ impl Window {
         let mut figures = vec![
             judged("inputs missing", missing * 100.0, goals.missing_percent, " %"),
             Figure::told("inputs late", format!("{:.2} %", late * 100.0)),
-            Figure::told("bare messages later than a lead of one tick", format!("{:.2} %", share_above(&measures.way_up_us, lead_us) * 100.0)),
+            Figure::told(
+                "bare messages later than a lead of one tick",
+                format!("{:.2} %", share_above(&measures.way_up_us, lead_us) * 100.0),
+            ),
             Figure::told("age of the newest state, p50 / p99", pair(&measures.age_us, "ms")),
             Figure::told("bare streams' age, p50 / p99", pair(&measures.bare_age_us, "ms")),
             judged("age p99 by the bare streams'", age / bare_age.max(1e-3), goals.age_ratio, ""),
@@ -270,13 +276,20 @@ impl Window {
             Figure::told("updates, each client", format!("{:.2} /s", measures.updates as f64 / client_seconds)),
             judged("messages up, each client", messages, goals.messages_per_tick.map(|goal| goal * hz), " /s"),
             Figure::told("lead of inputs, mean / share of none", self.leads()),
-            Figure::told("bare way up, p1 / p50", format!("{:.1} / {:.1} ms", ms(&measures.way_up_us, 0.01), ms(&measures.way_up_us, 0.5))),
-            Figure::told("bare way down, p1 / p50", format!("{:.1} / {:.1} ms", ms(&measures.way_down_us, 0.01), ms(&measures.way_down_us, 0.5))),
+            Figure::told(
+                "bare way up, p1 / p50",
+                format!("{:.1} / {:.1} ms", ms(&measures.way_up_us, 0.01), ms(&measures.way_up_us, 0.5)),
+            ),
+            Figure::told(
+                "bare way down, p1 / p50",
+                format!("{:.1} / {:.1} ms", ms(&measures.way_down_us, 0.01), ms(&measures.way_down_us, 0.5)),
+            ),
         ];
         figures.push(self.way_is_as_asked());
         let sides = [("game, up", 0, true), ("game, down", 1, true), ("bare, up", 0, false), ("bare, down", 1, false)];
         for (name, side, is_game) in sides {
-            let (before, after) = if is_game { (&self.before.game, &self.after.game) } else { (&self.before.bare, &self.after.bare) };
+            let (before, after) =
+                if is_game { (&self.before.game, &self.after.game) } else { (&self.before.bare, &self.after.bare) };
             figures.push(Figure::told(name, shown(&after[side].since(&before[side]), client_seconds)));
         }
         if asked < setting.players {
@@ -366,11 +379,20 @@ fn short(base: Setting) -> Vec<Scenario> {
 
 fn full(base: Setting) -> Vec<Scenario> {
     let (seconds, minute) = (Duration::from_secs, Duration::from_secs(60));
+    let period_ms = 1e3 / f64::from(base.tick_hz);
     let mut all = Vec::new();
     for (percent, goals) in [
-        (0, Goals { messages_per_tick: Some(1.01), ..Goals::default() }),
+        (0, Goals { messages_per_tick: Some(1.01), echo_beyond_ms: Some(0.0), ..Goals::default() }),
         (1, Goals { missing_percent: Some(0.5), ..Goals::default() }),
-        (2, Goals { missing_percent: Some(1.0), age_ratio: Some(1.05), ..Goals::default() }),
+        (
+            2,
+            Goals {
+                missing_percent: Some(1.0),
+                age_ratio: Some(1.05),
+                echo_beyond_ms: Some(3.0 + period_ms),
+                ..Goals::default()
+            },
+        ),
         (5, Goals { missing_percent: Some(3.0), ..Goals::default() }),
     ] {
         let setting = Setting { loss: f64::from(percent) / 100.0, ..base };

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use auspice_bench::exposition::Exposition;
-use auspice_bench::server_process::ServerProcess;
+use crate::exposition::Exposition;
+use crate::server_process::ServerProcess;
 use rustix::process::{Pid, Signal, kill_process};
 use tun_rs::SyncDevice;
 

@@ -7,14 +7,18 @@ use std::os::fd::{AsFd, BorrowedFd};
 use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use auspice::session::Closed;
+use auspice_tcp::RETRANSMISSION_MAX;
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, ipproto, socket_with};
+use socket2::{Domain, Socket, Type};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::MidHandshake;
 use tokio_tungstenite::tungstenite::handshake::client::{ClientHandshake, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::{Bytes, Error, HandshakeError, Message, WebSocket, client};
+
+/// The error of a connect that goes on by itself.
+const IN_PROGRESS: i32 = Errno::INPROGRESS.raw_os_error();
 
 /// A signal of a wire.
 #[derive(Debug)]
@@ -149,25 +153,24 @@ impl Wire {
     }
 }
 
-/// A socket that is being connected.
+/// A socket that is being connected, with the options of a player's.
 fn begin(server: SocketAddrV4) -> io::Result<TcpStream> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let stream = TcpStream::from(socket_with(AddressFamily::INET, SocketType::STREAM, flags, Some(ipproto::TCP))?);
-    match connect(&stream, &server) {
-        Ok(()) | Err(Errno::INPROGRESS) => {}
-        Err(error) => return Err(error.into()),
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    // Where the kernel has no such option, an outage lasts longer.
+    let _ = auspice_tcp::set_retransmission_max(&socket, RETRANSMISSION_MAX);
+    match socket.connect(&server.into()) {
+        Err(error) if error.raw_os_error() != Some(IN_PROGRESS) => Err(error),
+        _ => Ok(socket.into()),
     }
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 fn read(socket: &mut WebSocket<TcpStream>) -> Option<Signal> {
     loop {
         return Some(match socket.read() {
             Ok(Message::Binary(bytes)) => Signal::Message(bytes),
-            Ok(Message::Close(Some(frame))) => {
-                Signal::Closed(Closed::with(u16::from(frame.code), frame.reason.to_string()))
-            }
+            Ok(Message::Close(Some(frame))) => Signal::Closed(Closed::with(u16::from(frame.code), frame.reason.to_string())),
             Ok(Message::Close(None)) => Signal::Closed(Closed::without_word("closed without a reason")),
             Ok(_) => continue,
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return None,
