@@ -53,6 +53,9 @@ mod trials {
         /// Most that each direction adds at random, in milliseconds.
         #[arg(long, value_name = "MS", default_value_t = 20)]
         jitter: u32,
+        /// Length of those that last, in seconds.
+        #[arg(long)]
+        seconds: Option<u32>,
         /// Seed of the link's chance.
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         seed: u64,
@@ -77,7 +80,8 @@ mod trials {
         let is_wanted =
             |scenario: &Scenario| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
         let mut misses = Vec::new();
-        for scenario in scenarios(arguments.short, base).iter().filter(|scenario| is_wanted(scenario)) {
+        let length = arguments.seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        for scenario in scenarios(arguments.short, base, length).iter().filter(|scenario| is_wanted(scenario)) {
             match play(scenario, &arguments) {
                 Ok(missed) => misses.extend(missed),
                 Err(error) => misses.push(format!("{}: {error}", scenario.name)),
@@ -94,14 +98,11 @@ mod trials {
         let setting = &scenario.setting;
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         say!(
-            "\n{}: {} players at {} Hz, round trip {} ms, jitter {} ms, loss {} % each way; load of the machine {}",
+            "\n{}: {} players at {} Hz, {setting}; load of the machine {}",
             scenario.name,
             setting.players,
             setting.tick_hz,
-            setting.round_trip.as_millis(),
-            setting.jitter.as_millis(),
-            setting.loss * 100.0,
-            load.split(' ').take(2).collect::<Vec<_>>().join(" ")
+            load.split(' ').next().unwrap_or_default()
         );
         let figures = scenario.play(arguments.server.as_deref())?;
         figures.iter().for_each(|figure| say!("{figure}"));

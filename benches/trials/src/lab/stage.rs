@@ -1,5 +1,6 @@
 //! [`Stage`]: all that a trial takes: two namespaces, a link, a server, players and bare streams.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::Path;
 use std::process::Command;
@@ -55,6 +56,23 @@ pub struct Setting {
     pub players: usize,
     /// Seed of chance.
     pub seed: u64,
+}
+
+/// The link, in words.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (round_trip, jitter) = (self.round_trip.as_millis(), self.jitter.as_millis());
+        write!(f, "round trip {round_trip} ms, each way jitter {jitter} ms")?;
+        f.write_str(match self.order {
+            Order::Free => " with overtaking",
+            Order::Connection => "",
+            Order::All => " of all alike",
+        })?;
+        if let Some((bits, bytes)) = self.rate {
+            write!(f, ", {} kbit/s with {} KiB that wait", bits / 1000, bytes / 1024)?;
+        }
+        write!(f, ", loss {} %", self.loss * 100.0)
+    }
 }
 
 /// A trial's set-up. Fields are dropped in this order.

@@ -166,6 +166,13 @@ fn begin(server: SocketAddrV4) -> io::Result<TcpStream> {
     }
 }
 
+/// Whether this kernel can be told to send again each second what was lost, however long nothing passes.
+#[must_use]
+pub fn tries_each_second() -> bool {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None);
+    socket.is_ok_and(|socket| auspice_tcp::set_retransmission_max(&socket, RETRANSMISSION_MAX).is_ok())
+}
+
 fn read(socket: &mut WebSocket<TcpStream>) -> Option<Signal> {
     loop {
         return Some(match socket.read() {
