@@ -13,7 +13,7 @@ use auspice::limits::APPLICANTS_MAX;
 use tokio::sync::mpsc;
 
 use crate::error::ServeError;
-use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, serve};
+use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, choose_congestion_control, serve};
 use crate::operate::admin::{self, AdminState, ORDERS_MAX, Token};
 use crate::operate::config::{AdminConfig, AdminListen, Config};
 use crate::operate::heartbeat::Heartbeat;
@@ -86,6 +86,9 @@ impl<G: Game> Server<G> {
     pub fn start_with_world(mut config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
+        if let Some(name) = &config.congestion {
+            choose_congestion_control(&listener, name);
+        }
         let address = listener.local_addr().map_err(ServeError::System)?;
         let admin = Admin::open(&config.admin)?;
         let stop = Arc::new(Stop::default());

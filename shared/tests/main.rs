@@ -35,6 +35,7 @@ mod session;
 mod stall;
 mod swarm;
 mod tidy;
+mod timers;
 mod tolerance;
 mod walls;
 mod words;

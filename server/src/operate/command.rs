@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice::Game;
+use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,10 +15,10 @@ use super::args::{Args, NoFlags};
 use super::config::{ConfigError, Layers, Settings, shown, written};
 use super::logs;
 use super::mint;
-use super::output;
+use super::outlet::mention;
 use super::panics::tell_panics;
+use super::schema;
 use super::shutdown::outlive_full_files;
-use crate::complain;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::server::{Handle, start_with_signals};
 use crate::tick::driver::NewWorld;
@@ -74,8 +75,8 @@ where
         Ok(line) => line,
         Err(code) => return code,
     };
-    if let Some(Task::Ticket(task)) = task {
-        return task.run(G::NAME).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+    if let Some(task) = task {
+        return task.run::<G>().map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -104,6 +105,18 @@ enum Task {
     /// Make keys and tickets, as a backend does
     #[command(subcommand)]
     Ticket(mint::Task),
+    /// Print the game's tables as JSON, for a client in another language
+    Schema,
+}
+
+impl Task {
+    /// Does it; returns what it prints.
+    fn run<G: Game>(&self) -> Result<String, String> {
+        match self {
+            Self::Ticket(task) => task.run(G::NAME),
+            Self::Schema => schema::print::<G>(),
+        }
+    }
 }
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
@@ -183,10 +196,10 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hint
         Err(error) => return fail(&error, EXIT_FAILED),
     };
     // The game goes on where nobody reads this.
-    output::mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
     match server.join() {
         Ok(()) => {
-            output::mention("Stopped.\n");
+            mention("Stopped.\n");
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error, EXIT_FAILED),
@@ -243,7 +256,7 @@ fn raise_file_limit(_: u32) {}
 
 /// Prints what was asked for, and says how the process should end.
 fn answer(text: &str) -> ExitCode {
-    answered(output::print(text))
+    answered(auspice_output::print(text))
 }
 
 fn answered(printed: io::Result<()>) -> ExitCode {

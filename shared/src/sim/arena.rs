@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::client::Client;
-use super::pipe::{Link, Pipe};
+use super::line::{Line, Link};
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Ground, Terms};
@@ -20,6 +20,9 @@ use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
+
+/// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
+const BUFFERS_BYTES: usize = 24 * 1024;
 
 /// Something that must not happen: said with the client and the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,9 @@ pub struct Arena<G: Game> {
     pub rng: Rng,
     /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
     pub is_resumable: bool,
+    /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
+    /// do, and not a few times in each tick.
+    pub has_exact_timers: bool,
     tokens: Rng,
     seed: u64,
     now: Micros,
@@ -68,6 +74,7 @@ impl<G: Game> Arena<G> {
             faults: Vec::new(),
             rng,
             is_resumable: false,
+            has_exact_timers: false,
             tokens: Rng::new(seed),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -99,7 +106,7 @@ impl<G: Game> Arena<G> {
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients.push(Client::new(session, connection, up, down));
         self.open(index);
         Ok(index)
@@ -134,13 +141,13 @@ impl<G: Game> Arena<G> {
         Ok(())
     }
 
-    fn pipes(&mut self, up: Link, down: Link) -> (Pipe, Pipe) {
-        (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()))
+    fn lines(&mut self, up: Link, down: Link) -> (Line, Line) {
+        (Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
     }
 
     fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
         let opens_at = self.now + up.delay + down.delay;
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients[index].dial(connection, up, down, opens_at);
     }
 
@@ -185,16 +192,42 @@ impl<G: Game> Arena<G> {
     /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
-        for act in 1..=ACTS_PER_TICK {
-            self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
-            for index in 0..self.clients.len() {
-                if self.act(index) {
-                    let clock = self.clients[index].clock(self.now);
-                    picture(index, &mut self.clients[index], clock);
+        if self.has_exact_timers {
+            self.act_in_time(start + self.period, &mut picture);
+        } else {
+            for act in 1..=ACTS_PER_TICK {
+                self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
+                for index in 0..self.clients.len() {
+                    self.act_with(index, &mut picture);
                 }
             }
         }
         self.serve();
+    }
+
+    /// Until `end`, each client acts whenever something comes or is due.
+    fn act_in_time(&mut self, end: Micros, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        let start = self.now;
+        for index in 0..self.clients.len() {
+            let mut now = start;
+            while let Some(due) = self.clients[index].next_due(now).filter(|&due| due <= end) {
+                // Whatever is due at once and not done is looked at again a little later.
+                now = due.max(now + Micros(1));
+                if now > end {
+                    break;
+                }
+                self.now = now;
+                self.act_with(index, picture);
+            }
+        }
+        self.now = end;
+    }
+
+    fn act_with(&mut self, index: usize, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        if self.act(index) {
+            let clock = self.clients[index].clock(self.now);
+            picture(index, &mut self.clients[index], clock);
+        }
     }
 
     /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
@@ -300,6 +333,7 @@ impl<G: Game> Arena<G> {
         }
         while let Some(message) = client.session.poll_transmit(client.connection, clock) {
             client.last_sent = Some(message.to_vec());
+            client.messages_sent += 1;
             client.up.push(now, message);
         }
         true
@@ -323,7 +357,7 @@ impl<G: Game> Arena<G> {
             self.faults.push(Fault(misuse.to_string()));
         }
         for client in &mut self.clients {
-            let Some(seat) = client.seat.filter(|_| client.down.accepts()) else { continue };
+            let Some(seat) = client.seat.filter(|_| client.down.bytes() < BUFFERS_BYTES) else { continue };
             loop {
                 match self.room.poll_update(seat) {
                     Outgoing::Nothing => break,

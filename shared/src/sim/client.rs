@@ -3,7 +3,7 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::pipe::{Link, Pipe};
+use super::line::{Line, Link};
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;
@@ -19,9 +19,9 @@ pub struct Client<G: Game> {
     /// Its seat, while it is connected.
     pub seat: Option<ClientId>,
     /// Client to server.
-    pub up: Pipe,
+    pub up: Line,
     /// Server to client.
-    pub down: Pipe,
+    pub down: Line,
     /// Why the server closed it.
     pub closed: Option<CloseReason>,
     /// Events of the game that it was told, oldest first.
@@ -30,6 +30,8 @@ pub struct Client<G: Game> {
     pub reports: Vec<InputReport>,
     /// Its last message.
     pub last_sent: Option<Vec<u8>>,
+    /// Number of messages that it sent, on all its connections.
+    pub messages_sent: u64,
     /// The links, up and down, by which its session comes back by itself, as a player's does. `None` for one
     /// that dials only when it is told to, and never gives up on silence.
     pub returns: Option<(Link, Link)>,
@@ -56,11 +58,11 @@ pub struct Client<G: Game> {
 /// A connection that a client abandoned: what it had said before is still on its way.
 pub(super) struct Lost {
     pub(super) seat: ClientId,
-    pub(super) up: Pipe,
+    pub(super) up: Line,
 }
 
 impl<G: Game> Client<G> {
-    pub(super) const fn new(session: Session<Replica<G>>, connection: ConnectionId, up: Pipe, down: Pipe) -> Self {
+    pub(super) const fn new(session: Session<Replica<G>>, connection: ConnectionId, up: Line, down: Line) -> Self {
         Self {
             session,
             seat: None,
@@ -70,6 +72,7 @@ impl<G: Game> Client<G> {
             events: Vec::new(),
             reports: Vec::new(),
             last_sent: None,
+            messages_sent: 0,
             returns: None,
             picture_period: Micros(0),
             next_picture: Micros(0),
@@ -98,6 +101,12 @@ impl<G: Game> Client<G> {
         Micros(now.0.saturating_add_signed(self.clock_off))
     }
 
+    /// The time at which something is there for it, or due.
+    pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
+        let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
+        own.into_iter().chain(self.down.next_due(now)).chain(self.opens_at).min()
+    }
+
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
     /// arrives afterwards.
     pub fn cut_off(&mut self, until: Micros) {
@@ -107,7 +116,7 @@ impl<G: Game> Client<G> {
     }
 
     /// Has a new connection in place of the one before.
-    pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Pipe, mut down: Pipe, opens_at: Micros) {
+    pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Line, mut down: Line, opens_at: Micros) {
         up.stall(self.outage_until);
         down.stall(self.outage_until);
         (self.connection, self.up, self.down) = (connection, up, down);
@@ -119,7 +128,7 @@ impl<G: Game> Client<G> {
     pub(super) fn abandon(&mut self) {
         (self.opens_at, self.farewell) = (None, None);
         self.down.cut();
-        let up = core::mem::replace(&mut self.up, Pipe::new(Link::default(), 0));
+        let up = core::mem::replace(&mut self.up, Line::new(Link::default(), 0));
         self.lost.extend(self.seat.take().map(|seat| Lost { seat, up }));
     }
 
