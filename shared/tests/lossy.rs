@@ -3,7 +3,7 @@
 //! The first tests hold the model of that (`shared/src/sim/tcp.rs`) against what real kernels were measured to
 //! do; the others hold what a player has of it. `-- --nocapture lossy` prints the tables.
 
-use auspice::sim::{Arena, Link, Line};
+use auspice::sim::{Arena, Line, Link};
 use auspice::{Micros, Terms};
 
 use crate::games::arena_with;
@@ -100,7 +100,7 @@ struct Run {
 
 /// Plays a minute over this path.
 fn play(tick_hz: u32, up: Link, down: Link, seed: u64) -> Run {
-    let mut arena = arena_with::<Zoo>(Terms { tick_hz, ..Terms::of::<Zoo>(Default::default()) }, seed);
+    let mut arena = arena_with::<Zoo>(Terms { tick_hz, ..Terms::of::<Zoo>(()) }, seed);
     arena.has_exact_timers = true;
     for _ in 0..CLIENTS {
         arena.connect(up, down).expect("the name fits");
