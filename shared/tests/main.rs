@@ -35,4 +35,5 @@ mod swarm;
 mod tidy;
 mod timers;
 mod walls;
+mod weight;
 mod words;
