@@ -179,11 +179,10 @@ impl Player {
             while wire.is_ready() {
                 if let Some(replica) =
                     self.session.follower_mut().filter(|replica| replica.next_due().is_some_and(|due| due <= now))
+                    && replica.is_playing()
                 {
-                    if replica.is_playing() {
-                        let input = self.driver.steer(replica, now);
-                        replica.set_input(input);
-                    }
+                    let input = self.driver.steer(replica, now);
+                    replica.set_input(input);
                 }
                 let Some(message) = self.session.poll_transmit(*connection, now) else { break };
                 wire.send(message);
