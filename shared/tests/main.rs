@@ -40,4 +40,5 @@ mod tidy;
 mod timers;
 mod tolerance;
 mod walls;
+mod weight;
 mod words;
