@@ -9,6 +9,7 @@ mod client;
 mod dials;
 mod line;
 mod link;
+mod spare;
 mod tcp;
 
 pub use arena::{Arena, Fault};
