@@ -68,8 +68,8 @@ fn the_past_follows_the_jitter_and_comes_back() {
     let ann = connect(&mut arena, 30);
     arena.steps(30);
     let calm = past_after(&mut arena, ann, 150);
-    arena.clients[ann].down = auspice::sim::Pipe::new(
-        auspice::sim::Link { delay: Micros::from_millis(30), jitter: Micros::from_millis(120), bytes_per_second: 0 },
+    arena.clients[ann].down = auspice::sim::Line::new(
+        auspice::sim::Link { delay: Micros::from_millis(30), jitter: Micros::from_millis(120), ..Default::default() },
         3,
     );
     let rough = past_after(&mut arena, ann, 150);

@@ -36,6 +36,7 @@ impl Faults {
             delay: millis(self.delay, 150, rng),
             jitter: millis(self.jitter, 60, rng),
             bytes_per_second: if self.slow && rng.one_in(4) { 1500 + rng.below(3000) } else { 0 },
+            ..Link::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::lab::FrameCap;
 use crate::plugin::Playable;
 use crate::session::Session;
-use crate::socket::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_MS_MAX};
+use crate::socket::Dials;
 
 /// A dial.
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +30,10 @@ enum What {
 
 /// All dials, as the panel shows them.
 pub const KNOBS: [Knob; 5] = [
-    Knob { name: "delay", unit: "ms", most: DELAY_MS_MAX / 2, step: 25, what: What::Delay },
-    Knob { name: "jitter", unit: "ms", most: JITTER_MS_MAX / 2, step: 10, what: What::Jitter },
-    Knob { name: "stalls", unit: "ms", most: STALL_MS_MAX / 3, step: 50, what: What::Stall },
-    Knob { name: "cap", unit: "kB/s", most: CAP_KBPS_MAX / 10, step: 1, what: What::Cap },
+    Knob { name: "delay", unit: "ms", most: Dials::MOST.delay_ms / 2, step: 25, what: What::Delay },
+    Knob { name: "jitter", unit: "ms", most: Dials::MOST.jitter_ms / 2, step: 10, what: What::Jitter },
+    Knob { name: "stalls", unit: "ms", most: Dials::MOST.stall_ms / 3, step: 50, what: What::Stall },
+    Knob { name: "cap", unit: "kB/s", most: Dials::MOST.cap_kbps / 10, step: 1, what: What::Cap },
     Knob { name: "frames", unit: "fps", most: 60, step: 5, what: What::Frames },
 ];
 

@@ -3,10 +3,9 @@
 //! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that
 //! lags leaves the queue full, the pump stops reading, and the server holds back: nothing grows.
 
-mod dials;
-mod line;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod pace;
 #[cfg(not(target_arch = "wasm32"))]
 mod trust;
 #[cfg(not(target_arch = "wasm32"))]
@@ -25,11 +24,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use auspice::session::Closed;
+pub use auspice::sim::Dials;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, watch};
 
-pub use dials::{CAP_KBPS_MAX, DELAY_MS_MAX, Dials, JITTER_MS_MAX, STALL_EVERY, STALL_MS_MAX};
-pub use line::Line;
 #[cfg(not(target_arch = "wasm32"))]
 pub use trust::trust;
 
@@ -38,7 +36,6 @@ const INCOMING_MAX: usize = 128;
 
 /// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
 const OUTGOING_MAX: usize = 64;
-
 /// A signal of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {

@@ -4,14 +4,14 @@
 use std::io;
 use std::time::Duration;
 
+use auspice::sim::{Dials, Line, Link};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex, split};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::dials::Dials;
-use super::line::Line;
+use super::pace::{LINE_BYTES_MAX, micros};
 
 /// Between the socket and the lines; larger than any message that a client sends.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -45,21 +45,21 @@ async fn carry(
     seed: u64,
 ) -> io::Result<()> {
     let start = Instant::now();
-    let (mut line, mut buffer) = (Line::new(seed), [0; PIECE_BYTES]);
+    let (mut line, mut buffer) = (Line::new(Link::default(), seed), [0; PIECE_BYTES]);
     let (mut is_ended, mut is_dialled) = (false, true);
     loop {
-        let set = *dials.borrow_and_update();
-        while let Some(piece) = line.take(start.elapsed(), &set) {
+        line.turn(dials.borrow_and_update().one_way());
+        while let Some(piece) = line.pop(micros(start.elapsed())) {
             to.write_all(&piece).await?;
         }
         if is_ended && line.is_empty() {
             return to.shutdown().await;
         }
-        let due = line.next_due(start.elapsed(), &set);
+        let due = line.next_due(micros(start.elapsed())).map(|due| Duration::from_micros(due.0));
         tokio::select! {
-            read = from.read(&mut buffer), if !is_ended && line.has_room() => match read? {
+            read = from.read(&mut buffer), if !is_ended && line.bytes() < LINE_BYTES_MAX => match read? {
                 0 => is_ended = true,
-                count => line.put(start.elapsed(), buffer[..count].to_vec(), &set),
+                count => line.push(micros(start.elapsed()), &buffer[..count]),
             },
             () = sleep_until(start + due.unwrap_or(Duration::ZERO)), if due.is_some() => {}
             changed = dials.changed(), if is_dialled => is_dialled = changed.is_ok(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
+use auspice::sim::{Line, Link};
 use bevy::platform::time::Instant;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{ArrayBuffer, Math, Uint8Array};
@@ -15,8 +16,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
+use super::pace::{LINE_BYTES_MAX, micros};
 use super::why::why;
-use super::{Closed, Dials, FarEnd, Line, Signal};
+use super::{Closed, Dials, FarEnd, Signal};
 
 /// Codes that a browser gives where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
@@ -61,14 +63,16 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
 /// the end has been handed on.
 async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
     let start = Instant::now();
-    let (mut up, mut down) = (Line::new(1), Line::new(2));
+    let (mut up, mut down) = (Line::new(Link::default(), 1), Line::new(Link::default(), 2));
     let (mut ending, mut is_dialled) = (None, true);
     loop {
         let set = *dials.borrow_and_update();
-        while let Some(message) = up.take(start.elapsed(), &set) {
+        up.turn(set.one_way());
+        down.turn(set.one_way());
+        while let Some(message) = up.pop(micros(start.elapsed())) {
             socket.send(&message);
         }
-        while let Some(message) = down.take(start.elapsed(), &set) {
+        while let Some(message) = down.pop(micros(start.elapsed())) {
             if far_end.incoming.send(Signal::Message(message)).await.is_err() {
                 return Closed::default();
             }
@@ -76,17 +80,17 @@ async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::
         if let Some(closed) = ending.take_if(|_| down.is_empty() && !set.is_cut) {
             return closed;
         }
-        let now = start.elapsed();
-        let due = [&up, &down].into_iter().filter_map(|line| line.next_due(now, &set)).min();
-        let wait = due.unwrap_or(now).saturating_sub(now);
+        let now = micros(start.elapsed());
+        let due = [&up, &down].into_iter().filter_map(|line| line.next_due(now)).min();
+        let wait = Duration::from_micros(due.unwrap_or(now).since(now).0);
         tokio::select! {
-            message = far_end.outgoing.recv(), if up.has_room() => match message {
-                Some(message) => up.put(start.elapsed(), message, &set),
+            message = far_end.outgoing.recv(), if up.bytes() < LINE_BYTES_MAX => match message {
+                Some(message) => up.push(micros(start.elapsed()), &message),
                 None => return Closed::default(),
             },
             Some(happened) = socket.happened.recv() => match happened {
                 Signal::Opened => if far_end.incoming.send(Signal::Opened).await.is_err() { return Closed::default() },
-                Signal::Message(message) => down.put(start.elapsed(), message, &set),
+                Signal::Message(message) => down.push(micros(start.elapsed()), &message),
                 Signal::Closed(closed) => ending = Some(closed),
             },
             () = pause(wait), if due.is_some() => {}

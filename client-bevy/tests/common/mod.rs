@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Outgoing, Room};
+use auspice::sim::{Line, Link};
 use auspice::{ClientId, Micros, Terms};
 use auspice_bevy::demo::DemoPlugin;
 use auspice_bevy::demo::controls::ControlsPlugin;
 use auspice_bevy::demo::pictures::PicturesPlugin;
 use auspice_bevy::lab::LabPlugin;
 use auspice_bevy::overlay::OverlayPlugin;
-use auspice_bevy::socket::{Closed, Dials, FarEnd, Line, Signal, Socket};
+use auspice_bevy::socket::{Closed, Dials, FarEnd, Signal, Socket};
 use auspice_bevy::{AuspicePlugin, Connection, Controls, Mirrored, Session};
 use auspice_demo::{Demo, Input, Rules};
 use bevy::ecs::component::Mutable;
@@ -64,9 +65,11 @@ struct Wire {
 
 impl Wire {
     /// The rig's own delay, and what the session's dials add to it.
-    fn network(&self, delay: Duration) -> Dials {
+    fn turn(&mut self, delay: Duration) {
         let dials = *self.dials.borrow();
-        Dials { delay_ms: dials.delay_ms + 2 * delay.as_millis() as u32, ..dials }
+        let link = Dials { delay_ms: dials.delay_ms + 2 * delay.as_millis() as u32, ..dials }.one_way();
+        self.up.turn(link);
+        self.down.turn(link);
     }
 }
 
@@ -227,17 +230,19 @@ impl Rig {
     }
 
     fn tick(&mut self) {
+        let now = Micros(self.now.as_micros() as u64);
         for (far_end, dials) in self.dialled.lock().unwrap().extract_if(.., |(_, dials)| !dials.borrow().is_cut) {
             let client = self.room.connect().unwrap();
+            let line = |seed| Line::new(Link::default(), seed);
             far_end.incoming.try_send(Signal::Opened).unwrap();
-            self.wires.push(Wire { far_end, dials, client, up: Line::new(1), down: Line::new(2) });
+            self.wires.push(Wire { far_end, dials, client, up: line(1), down: line(2) });
         }
         for left in self.wires.extract_if(.., |wire| wire.far_end.incoming.is_closed()) {
             self.room.disconnect(left.client);
         }
         for wire in &mut self.wires {
-            let dials = wire.network(self.delay);
-            while let Some(bytes) = wire.up.take(self.now, &dials) {
+            wire.turn(self.delay);
+            while let Some(bytes) = wire.up.pop(now) {
                 self.room.handle_message(wire.client, &bytes).unwrap();
             }
         }
@@ -246,10 +251,7 @@ impl Rig {
         for wire in &mut self.wires {
             match self.room.poll_update(wire.client) {
                 Outgoing::Nothing => {}
-                Outgoing::Message(bytes) => {
-                    let dials = wire.network(self.delay);
-                    wire.down.put(self.now, bytes.to_vec(), &dials);
-                }
+                Outgoing::Message(bytes) => wire.down.push(now, bytes),
                 Outgoing::Close(reason) => panic!("closed: {reason}"),
             }
         }
@@ -259,13 +261,14 @@ impl Rig {
         if !self.is_running {
             return;
         }
+        let now = Micros(self.now.as_micros() as u64);
         for wire in &mut self.wires {
-            let dials = wire.network(self.delay);
+            wire.turn(self.delay);
             while let Ok(bytes) = wire.far_end.outgoing.try_recv() {
-                wire.up.put(self.now, bytes, &dials);
+                wire.up.push(now, &bytes);
             }
             while !self.is_holding
-                && let Some(bytes) = wire.down.take(self.now, &dials)
+                && let Some(bytes) = wire.down.pop(now)
             {
                 wire.far_end.incoming.try_send(Signal::Message(bytes)).unwrap();
             }

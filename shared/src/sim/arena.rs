@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::client::Client;
-use super::pipe::{Link, Pipe};
+use super::line::Line;
+use super::link::Link;
 use crate::authority::{Outgoing, Room, SessionKey};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Ground, Terms};
@@ -20,6 +21,9 @@ use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
+
+/// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
+const BUFFERS_BYTES: usize = 24 * 1024;
 
 /// Something that must not happen: said with the client and the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ impl<G: Game> Arena<G> {
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients.push(Client::new(session, connection, up, down));
         self.open(index);
         Ok(index)
@@ -138,13 +142,13 @@ impl<G: Game> Arena<G> {
         Ok(())
     }
 
-    fn pipes(&mut self, up: Link, down: Link) -> (Pipe, Pipe) {
-        (Pipe::new(up, self.rng.bits()), Pipe::new(down, self.rng.bits()))
+    fn lines(&mut self, up: Link, down: Link) -> (Line, Line) {
+        (Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
     }
 
     fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
         let opens_at = self.now + up.delay + down.delay;
-        let (up, down) = self.pipes(up, down);
+        let (up, down) = self.lines(up, down);
         self.clients[index].dial(connection, up, down, opens_at);
     }
 
@@ -207,7 +211,7 @@ impl<G: Game> Arena<G> {
         let start = self.now;
         for index in 0..self.clients.len() {
             let mut now = start;
-            while let Some(due) = self.clients[index].next_due().filter(|&due| due <= end) {
+            while let Some(due) = self.clients[index].next_due(now).filter(|&due| due <= end) {
                 // Whatever is due at once and not done is looked at again a little later.
                 now = due.max(now + Micros(1));
                 if now > end {
@@ -354,7 +358,7 @@ impl<G: Game> Arena<G> {
             self.faults.push(Fault(misuse.to_string()));
         }
         for client in &mut self.clients {
-            let Some(seat) = client.seat.filter(|_| client.down.accepts()) else { continue };
+            let Some(seat) = client.seat.filter(|_| client.down.bytes() < BUFFERS_BYTES) else { continue };
             loop {
                 match self.room.poll_update(seat) {
                     Outgoing::Nothing => break,

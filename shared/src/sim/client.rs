@@ -3,7 +3,8 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::pipe::{Link, Pipe};
+use super::line::Line;
+use super::link::Link;
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;
@@ -19,9 +20,9 @@ pub struct Client<G: Game> {
     /// Its seat, while it is connected.
     pub seat: Option<ClientId>,
     /// Client to server.
-    pub up: Pipe,
+    pub up: Line,
     /// Server to client.
-    pub down: Pipe,
+    pub down: Line,
     /// Why the server closed it.
     pub closed: Option<CloseReason>,
     /// Events of the game that it was told, oldest first.
@@ -58,11 +59,11 @@ pub struct Client<G: Game> {
 /// A connection that a client abandoned: what it had said before is still on its way.
 pub(super) struct Lost {
     pub(super) seat: ClientId,
-    pub(super) up: Pipe,
+    pub(super) up: Line,
 }
 
 impl<G: Game> Client<G> {
-    pub(super) const fn new(session: Session<Replica<G>>, connection: ConnectionId, up: Pipe, down: Pipe) -> Self {
+    pub(super) const fn new(session: Session<Replica<G>>, connection: ConnectionId, up: Line, down: Line) -> Self {
         Self {
             session,
             seat: None,
@@ -102,9 +103,9 @@ impl<G: Game> Client<G> {
     }
 
     /// The time at which something is there for it, or due.
-    pub(super) fn next_due(&self) -> Option<Micros> {
+    pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
         let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
-        own.into_iter().chain(self.down.next_due()).chain(self.opens_at).min()
+        own.into_iter().chain(self.down.next_due(now)).chain(self.opens_at).min()
     }
 
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
@@ -116,7 +117,7 @@ impl<G: Game> Client<G> {
     }
 
     /// Has a new connection in place of the one before.
-    pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Pipe, mut down: Pipe, opens_at: Micros) {
+    pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Line, mut down: Line, opens_at: Micros) {
         up.stall(self.outage_until);
         down.stall(self.outage_until);
         (self.connection, self.up, self.down) = (connection, up, down);
@@ -128,7 +129,7 @@ impl<G: Game> Client<G> {
     pub(super) fn abandon(&mut self) {
         (self.opens_at, self.farewell) = (None, None);
         self.down.cut();
-        let up = core::mem::replace(&mut self.up, Pipe::new(Link::default(), 0));
+        let up = core::mem::replace(&mut self.up, Line::new(Link::default(), 0));
         self.lost.extend(self.seat.take().map(|seat| Lost { seat, up }));
     }
 

@@ -8,8 +8,8 @@ use bevy::window::WindowFocused;
 #[derive(Resource, Default)]
 pub(crate) struct Away(pub(crate) bool);
 
-/// Lets go when the focus goes: of a key or button that is let go elsewhere this window hears nothing. Gamepads are let go
-/// once more when it comes back, since they are read meanwhile; what a click brings that came with the focus counts.
+/// Lets go when the focus goes: of a key or button that is let go elsewhere this window hears nothing. Gamepads are let
+/// go once more when it comes back, since they are read meanwhile; what a click brings that came with the focus counts.
 pub(crate) fn let_go(
     mut focused: MessageReader<WindowFocused>,
     mut away: ResMut<Away>,

@@ -89,8 +89,8 @@ pub(super) struct Presses<'w, 's> {
 }
 
 impl Presses<'_, '_> {
-    /// Reads those of this frame; without the keyboard's if something else `took_keys`, and without a gamepad's while the
-    /// player is elsewhere.
+    /// Reads those of this frame; without the keyboard's if something else `took_keys`, and without a gamepad's while
+    /// the player is elsewhere.
     pub(super) fn read(&mut self, took_keys: bool) -> Vec<Pressed> {
         let keys = self.typed.read().filter(|key| key.state == ButtonState::Pressed && !took_keys);
         let mut pressed: Vec<Pressed> = keys.cloned().map(Pressed::Key).collect();
