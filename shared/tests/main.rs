@@ -41,4 +41,5 @@ mod tidy;
 mod timers;
 mod tolerance;
 mod walls;
+mod weight;
 mod words;

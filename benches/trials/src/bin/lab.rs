@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 #[cfg(not(target_os = "linux"))]
 fn main() -> ExitCode {
-    eprintln!("skipped: network namespaces are Linux'");
+    auspice_output::complain(format_args!("skipped: network namespaces are Linux'"));
     ExitCode::from(77)
 }
 

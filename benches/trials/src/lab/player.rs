@@ -177,13 +177,11 @@ impl Player {
     fn send(&mut self, now: Micros, measures: &mut Measures) {
         for (connection, wire) in &mut self.wires {
             while wire.is_ready() {
-                if let Some(replica) =
-                    self.session.follower_mut().filter(|replica| replica.next_due().is_some_and(|due| due <= now))
-                {
-                    if replica.is_playing() {
-                        let input = self.driver.steer(replica, now);
-                        replica.set_input(input);
-                    }
+                let is_due =
+                    |replica: &&mut Replica<Demo>| replica.is_playing() && replica.next_due().is_some_and(|due| due <= now);
+                if let Some(replica) = self.session.follower_mut().filter(is_due) {
+                    let input = self.driver.steer(replica, now);
+                    replica.set_input(input);
                 }
                 let Some(message) = self.session.poll_transmit(*connection, now) else { break };
                 wire.send(message);
