@@ -34,6 +34,7 @@ mod protocol;
 mod resume;
 mod seam;
 mod session;
+mod spare;
 mod stall;
 mod swarm;
 mod tidy;

@@ -9,6 +9,7 @@ use auspice::limits::{
     VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
+use auspice::tick::ticks_in;
 
 use crate::tidy::root;
 
@@ -30,14 +31,13 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
         format!("exp(1) of the number of inputs (0 to {INPUTS_PER_MESSAGE_MAX})"),
         format!("at most {COMMANDS_PER_TICK_MAX}, and {COMMANDS_PENDING_MAX} that wait at the server"),
-        format!(
-            "more than {INPUT_LEAD_MILLIS_MAX} ms (and {INPUTS_PER_MESSAGE_MAX} ticks) after the newest that the server made"
-        ),
-        format!("Before the first input it is minus the ticks of {INPUT_LEAD_MILLIS_MAX} ms,"),
+        format!("or {INPUTS_PER_MESSAGE_MAX} ticks if that is more, after the newest"),
+        format!("it is as low as inputs may be early, -{} at 30 Hz", ticks_in(INPUT_LEAD_MILLIS_MAX, 30)),
         format!("Every {HASH_EVERY_UPDATES}th update of a client"),
-        format!("but the ticks of {WINDOW_MILLIS_MAX} ms at most;"),
-        format!("The slack is the ticks of {WINDOW_SLACK_MILLIS} ms, or {WINDOW_SLACK_ROUND_TRIPS} round trips"),
-        format!("as far as the server has their news ({WINDOW_MILLIS_MAX} ms)"),
+        format!(
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"
+        ),
+        format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),
         format!("| 4006 | the client applied no update for {STALL_SECONDS_MAX} s"),
         format!("the grace time, {GRACE_SECONDS} seconds unless"),
@@ -45,4 +45,6 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         assert!(page.contains(&said), "the page does not say: {said}");
     }
     assert_eq!(MESSAGES_BURST_SECONDS, 10, "\"as many as ten seconds of them at once\"");
+    assert_eq!(INPUT_LEAD_MILLIS_MAX, 2000, "\"more than two seconds after the newest\"");
+    assert_eq!(WINDOW_SLACK_ROUND_TRIPS, 2, "\"two round trips and ..\"");
 }

@@ -42,6 +42,8 @@ pub(crate) enum Verdict {
     Admitted,
     /// Becomes this player, who was here before: its connection is that one's from now on.
     Resumed(ClientId),
+    /// Carries a player's inputs once more from now on.
+    Spare,
     /// To be closed; the room has forgotten it.
     Refused(CloseReason),
 }
@@ -75,6 +77,7 @@ impl Registrar {
         let Applicant { client, name, credential } = applicant;
         let verdict = match (credential, closed) {
             (Credential::Resume(token), _) => self.come_back(room, client, &token),
+            (Credential::Spare(token), _) => self.help_out(room, client, &token),
             (credential, Some(reason)) if !self.has_seat(&credential) => Err(reason),
             (credential, _) => self.let_in(room, client, &name, &credential),
         };
@@ -106,6 +109,16 @@ impl Registrar {
         } else {
             Err(SessionEnd::Unknown.into())
         }
+    }
+
+    /// The applicant is a spare connection of the player to whom the token was given.
+    fn help_out<G: Game>(&self, room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Verdict, CloseReason> {
+        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
+            return Err(SessionEnd::RoomBefore.into());
+        }
+        let shown = digest(token);
+        let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
+        if room.add_spare(client, owner) { Ok(Verdict::Spare) } else { Err(SessionEnd::Unknown.into()) }
     }
 
     fn let_in<G: Game>(
