@@ -5,8 +5,8 @@ use std::fs;
 use auspice::limits::{
     BUILD_BYTES_MAX, CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, CONTROL_BYTES_MAX, ENTRY_BYTES_MAX,
     GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX,
-    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX, VIEW_BEHIND_TICKS_MAX,
-    WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
+    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+    VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
 use auspice::tick::ticks_in;
@@ -34,7 +34,9 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("or {INPUTS_PER_MESSAGE_MAX} ticks if that is more, after the newest"),
         format!("it is as low as inputs may be early, -{} at 30 Hz", ticks_in(INPUT_LEAD_MILLIS_MAX, 30)),
         format!("Every {HASH_EVERY_UPDATES}th update of a client"),
-        format!("or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"),
+        format!(
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"
+        ),
         format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),
         format!("| 4006 | the client applied no update for {STALL_SECONDS_MAX} s"),
