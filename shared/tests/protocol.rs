@@ -4,9 +4,9 @@ use std::fs;
 
 use auspice::limits::{
     BUILD_BYTES_MAX, CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, CONTROL_BYTES_MAX, ENTRY_BYTES_MAX,
-    GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_TICKS_MAX, INPUTS_PER_MESSAGE_MAX,
-    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, NEWS_RING_TICKS, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
-    VIEW_BEHIND_TICKS_MAX, WINDOW_SLACK_TICKS, WINDOW_TICKS_MAX,
+    GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX,
+    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+    VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
 
@@ -16,6 +16,7 @@ use crate::tidy::root;
 fn the_page_of_the_wire_says_the_bounds_that_hold() {
     let page = fs::read_to_string(root().join("shared/PROTOCOL.md")).expect("the page should be there");
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (lead, window) = (INPUT_LEAD_MILLIS_MAX / 1000, WINDOW_MILLIS_MAX / 1000);
     for said in [
         format!("# The wire, version {PROTOCOL_VERSION} "),
         format!("subprotocol `{SUBPROTOCOL}`"),
@@ -30,11 +31,14 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
         format!("exp(1) of the number of inputs (0 to {INPUTS_PER_MESSAGE_MAX})"),
         format!("at most {COMMANDS_PER_TICK_MAX}, and {COMMANDS_PENDING_MAX} that wait at the server"),
-        format!("more than {INPUT_LEAD_TICKS_MAX} after the newest that the server made"),
-        format!("Before the first input it is -{INPUT_LEAD_TICKS_MAX},"),
+        format!(
+            "more than {lead} seconds after the newest that the server made (and more than {INPUTS_PER_MESSAGE_MAX} ticks)"
+        ),
+        format!("Before the first input it is minus {lead} seconds of ticks,"),
         format!("Every {HASH_EVERY_UPDATES}th update of a client"),
-        format!("and {WINDOW_SLACK_TICKS}, but {WINDOW_TICKS_MAX} at most; {WINDOW_TICKS_MAX} too until the first word"),
-        format!("as far as the server has their news ({NEWS_RING_TICKS} ticks)"),
+        format!("and those of {WINDOW_SLACK_MILLIS} ms, or {WINDOW_SLACK_ROUND_TRIPS} round trips and two ticks"),
+        format!("but {window} seconds at most; {window} seconds too until the first word"),
+        format!("as far as the server has their news (at least those {window} seconds)"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),
         format!("| 4006 | the client applied no update for {STALL_SECONDS_MAX} s"),
         format!("the grace time, {GRACE_SECONDS} seconds unless"),
