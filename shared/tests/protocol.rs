@@ -9,6 +9,7 @@ use auspice::limits::{
     VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
+use auspice::tick::ticks_in;
 
 use crate::tidy::root;
 
@@ -16,7 +17,6 @@ use crate::tidy::root;
 fn the_page_of_the_wire_says_the_bounds_that_hold() {
     let page = fs::read_to_string(root().join("shared/PROTOCOL.md")).expect("the page should be there");
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (lead, window) = (INPUT_LEAD_MILLIS_MAX / 1000, WINDOW_MILLIS_MAX / 1000);
     for said in [
         format!("# The wire, version {PROTOCOL_VERSION} "),
         format!("subprotocol `{SUBPROTOCOL}`"),
@@ -31,14 +31,13 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
         format!("exp(1) of the number of inputs (0 to {INPUTS_PER_MESSAGE_MAX})"),
         format!("at most {COMMANDS_PER_TICK_MAX}, and {COMMANDS_PENDING_MAX} that wait at the server"),
-        format!(
-            "more than {lead} seconds after the newest that the server made (and more than {INPUTS_PER_MESSAGE_MAX} ticks)"
-        ),
-        format!("Before the first input it is minus {lead} seconds of ticks,"),
+        format!("or {INPUTS_PER_MESSAGE_MAX} ticks if that is more, after the newest"),
+        format!("it is as low as inputs may be early, -{} at 30 Hz", ticks_in(INPUT_LEAD_MILLIS_MAX, 30)),
         format!("Every {HASH_EVERY_UPDATES}th update of a client"),
-        format!("and those of {WINDOW_SLACK_MILLIS} ms, or {WINDOW_SLACK_ROUND_TRIPS} round trips and two ticks"),
-        format!("but {window} seconds at most; {window} seconds too until the first word"),
-        format!("as far as the server has their news (at least those {window} seconds)"),
+        format!(
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"
+        ),
+        format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),
         format!("| 4006 | the client applied no update for {STALL_SECONDS_MAX} s"),
         format!("the grace time, {GRACE_SECONDS} seconds unless"),
@@ -46,4 +45,6 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         assert!(page.contains(&said), "the page does not say: {said}");
     }
     assert_eq!(MESSAGES_BURST_SECONDS, 10, "\"as many as ten seconds of them at once\"");
+    assert_eq!(INPUT_LEAD_MILLIS_MAX, 2000, "\"more than two seconds after the newest\"");
+    assert_eq!(WINDOW_SLACK_ROUND_TRIPS, 2, "\"two round trips and ..\"");
 }
