@@ -52,7 +52,7 @@ pub struct Report {
     pub echoes: u64,
 }
 
-enum Phase<G: Game> {
+enum ClientPhase<G: Game> {
     /// The hello, until it is sent.
     Hello(Vec<u8>),
     /// The hello was sent then.
@@ -181,7 +181,7 @@ impl<G: Game> Active<G> {
 }
 
 pub(crate) struct ClientSide<G: Game> {
-    phase: Phase<G>,
+    phase: ClientPhase<G>,
     input_layout: Layout,
     commands: VecDeque<Vec<u8>>,
     pub(crate) resync: bool,
@@ -196,7 +196,7 @@ impl<G: Game> ClientSide<G> {
         const { assert_one_kind::<G::Input>() };
         let hello = Hello { name: name.to_string(), credential }.write(game_hash::<G>(), build)?;
         Ok(Self {
-            phase: Phase::Hello(hello),
+            phase: ClientPhase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
             commands: VecDeque::new(),
             resync: false,
@@ -209,13 +209,13 @@ impl<G: Game> ClientSide<G> {
 
     /// Sets the pace: after `now`, the server's time goes at `percent` of real time.
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
-        if let Phase::Active(active) = &mut self.phase {
+        if let ClientPhase::Active(active) = &mut self.phase {
             active.clock.set_pace(now, active.tick, active.ground.terms.tick_hz, percent);
         }
     }
 
     pub(crate) fn active(&self) -> Option<&Active<G>> {
-        if let Phase::Active(active) = &self.phase { Some(active) } else { None }
+        if let ClientPhase::Active(active) = &self.phase { Some(active) } else { None }
     }
 
     pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
@@ -224,14 +224,14 @@ impl<G: Game> ClientSide<G> {
         }
         self.report.payload_bytes_in += bytes.len() as u64;
         match &mut self.phase {
-            Phase::Hello(_) => Err(PeerFault::OutOfTurn),
-            Phase::Greeting(since) => {
+            ClientPhase::Hello(_) => Err(PeerFault::OutOfTurn),
+            ClientPhase::Greeting(since) => {
                 let greeting = now.since(*since);
                 let welcome: Welcome<G::Rules> = control::decode(bytes, "the welcome")?;
                 if !welcome.terms.are_playable() {
                     return Err(PeerFault::BadControl("the welcome"));
                 }
-                self.phase = Phase::Active(Box::new(Active {
+                self.phase = ClientPhase::Active(Box::new(Active {
                     client: welcome.client,
                     resume: welcome.resume,
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
@@ -253,7 +253,7 @@ impl<G: Game> ClientSide<G> {
                 }));
                 Ok(Heard::Welcome)
             }
-            Phase::Active(active) => {
+            ClientPhase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
                 let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.ground.terms.send_every };
                 let head = UpdateHead::read(&base, &mut reader)?;
@@ -289,9 +289,9 @@ impl<G: Game> ClientSide<G> {
     /// a message.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         match &self.phase {
-            Phase::Hello(_) => Some(Micros(0)),
-            Phase::Greeting(_) => None,
-            Phase::Active(active) => {
+            ClientPhase::Hello(_) => Some(Micros(0)),
+            ClientPhase::Greeting(_) => None,
+            ClientPhase::Active(active) => {
                 let input = match active.hearing {
                     _ if active.is_lost => Some(active.sent_at + active.clock.period()),
                     Hearing::Well => Some(active.clock.due(active.given.next())),
@@ -312,12 +312,12 @@ impl<G: Game> ClientSide<G> {
     ) -> Option<&[u8]> {
         self.writer.clear();
         match &mut self.phase {
-            Phase::Hello(hello) => {
+            ClientPhase::Hello(hello) => {
                 self.writer.write_bytes(hello);
-                self.phase = Phase::Greeting(now);
+                self.phase = ClientPhase::Greeting(now);
             }
-            Phase::Greeting(_) => return None,
-            Phase::Active(active) => {
+            ClientPhase::Greeting(_) => return None,
+            ClientPhase::Active(active) => {
                 active.note_time(now);
                 let newest = Tick(active.present(now) as u32).max(active.given);
                 let newest = if active.is_cut_off() { active.given } else { newest };

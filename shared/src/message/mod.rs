@@ -15,7 +15,7 @@ pub(crate) use blocks::{read_block, write_blocks};
 pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
 pub(crate) use input::{InputBase, InputHead};
-pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
+pub(crate) use update::{EnterCode, Entering, HeadBase, OwnHead, UpdateHead, read_count, read_gap, write_ranks};
 pub(crate) use view_delay::ViewDelay;
 
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! [`Link`]: one connection of a session, from its dial to its end.
+//! [`SessionLink`]: one connection of a session, from its dial to its end.
 
 use super::follower::Follower;
 use crate::error::PeerFault;
@@ -10,7 +10,7 @@ use crate::tick::Micros;
 pub struct ConnectionId(pub(super) u32);
 
 /// A connection, from its dial to its end.
-pub(super) struct Link<F> {
+pub(super) struct SessionLink<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
     pub(super) is_open: bool,
@@ -25,7 +25,7 @@ pub(super) struct Link<F> {
     is_pardoned: bool,
 }
 
-impl<F: Follower> Link<F> {
+impl<F: Follower> SessionLink<F> {
     pub(super) const fn new(id: ConnectionId, follower: F, now: Micros) -> Self {
         Self {
             id,

@@ -33,7 +33,7 @@ use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
-use link::Link;
+use link::SessionLink;
 
 #[cfg(doc)]
 use crate::limits::GIVE_UP_SECONDS;
@@ -64,7 +64,7 @@ pub struct Session<F> {
     back_off: BackOff,
     dials_beside: bool,
     /// Oldest first, [`CONNECTIONS_MAX`] at most.
-    links: Vec<Link<F>>,
+    links: Vec<SessionLink<F>>,
     /// The follower of the last connection, while there is none.
     kept: Option<F>,
     /// The time at which to dial.
@@ -168,7 +168,7 @@ impl<F: Follower> Session<F> {
                 let id = ConnectionId(self.dials);
                 self.dials = self.dials.wrapping_add(1);
                 self.kept = None;
-                self.links.push(Link::new(id, follower, now));
+                self.links.push(SessionLink::new(id, follower, now));
                 Some(id)
             }
             Err(error) => {
@@ -259,7 +259,7 @@ impl<F: Follower> Session<F> {
         let beside = self.beside_at().into_iter();
         let dial = self.dial_at.filter(|_| self.links.len() < CONNECTIONS_MAX).into_iter();
         let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
-        self.links.iter().map(Link::given_up_at).chain(messages).chain(beside).chain(dial).chain(hang_up).min()
+        self.links.iter().map(SessionLink::given_up_at).chain(messages).chain(beside).chain(dial).chain(hang_up).min()
     }
 
     /// State of the connection at `now`.
@@ -305,7 +305,7 @@ impl<F: Follower> Session<F> {
     }
 
     /// The connection that is played by: the first of two, since the older is gone as soon as the newer plays.
-    fn shown(&self) -> Option<&Link<F>> {
+    fn shown(&self) -> Option<&SessionLink<F>> {
         self.links.first()
     }
 

@@ -18,7 +18,7 @@ pub struct Link {
     pub stall: Micros,
     /// Bytes a second that pass, headers inside; 0 for all that come.
     pub bytes_per_second: u32,
-    /// Nothing comes out.
+    /// Whether the line is cut, and nothing passes.
     pub is_cut: bool,
 }
 

@@ -28,7 +28,7 @@ use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
 pub(crate) use token::Token;
 pub use token::TokenError;
-use token::{Doorman, Verdict};
+use token::{Doorman, TokenVerdict};
 
 /// Orders that may wait for the tick. A second of impatience of several operators; more are told to come back.
 pub(crate) const ORDERS_MAX: usize = 16;
@@ -218,12 +218,12 @@ impl Admin {
         let token = self.state.token.as_ref().ok_or(Refused::NoTokenSet)?;
         let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         match self.doorman.check(token, peer, shown, Instant::now()) {
-            Verdict::Welcome => Ok(()),
-            Verdict::Wrong => {
+            TokenVerdict::Welcome => Ok(()),
+            TokenVerdict::Wrong => {
                 tracing::warn!(%peer, "an order without the right token was refused");
                 Err(Refused::WrongToken)
             }
-            Verdict::TooOften => Err(Refused::TooOften),
+            TokenVerdict::TooOften => Err(Refused::TooOften),
         }
     }
 
