@@ -48,7 +48,7 @@ pub use error::ServeError;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
-pub use operate::{access, address, args, command, config, logs};
+pub use operate::{access, address, args, command, config, logs, schema};
 pub use server::{Handle, Server, run, run_with_world};
 pub use tick::driver::NewWorld;
 pub use tick::report::TickTimes;

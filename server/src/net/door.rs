@@ -12,8 +12,8 @@ use super::knocks::Knocks;
 use super::refusal::Refusal;
 use super::source::Source;
 use crate::limits::{
-    CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RETURNS_FROM_ANYWHERE_MAX,
-    RETURNS_PER_SEAT,
+    CONNECTIONS_PER_BROWSER, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, VISITORS_MAX, VISITORS_PER_ADDRESS_MIN,
 };
 
 /// Lets connections in, by these rules.
@@ -37,6 +37,8 @@ pub(crate) struct Door {
     clients_max: usize,
     /// 0 for no limits by address.
     per_address: u32,
+    /// Connections for each place of an address that are for the page.
+    connections_per_browser: u32,
 }
 
 #[derive(Debug, Default)]
@@ -110,8 +112,15 @@ pub(crate) struct Kept {
 }
 
 impl Door {
+    /// A door to `clients_max` places, of which an address has `per_address`.
     pub(crate) fn new(clients_max: usize, per_address: u32) -> Self {
-        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address }
+        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address, connections_per_browser: 0 }
+    }
+
+    /// The same where a page is shown to the browsers of those who play.
+    pub(crate) fn with_page(mut self) -> Self {
+        self.connections_per_browser = CONNECTIONS_PER_BROWSER;
+        self
     }
 
     /// Keeps a seat for somebody who came from there.
@@ -130,7 +139,16 @@ impl Door {
         if self.per_address == 0 {
             return HANDSHAKES_MAX;
         }
-        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + self.seats(source) as usize
+        let for_pages = self.connections_per_browser * self.per_address;
+        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + (for_pages + self.seats(source)) as usize
+    }
+
+    /// Connections that an address may have which are shown the page.
+    pub(crate) fn visitors(&self) -> usize {
+        match self.per_address {
+            0 => VISITORS_MAX,
+            places => VISITORS_PER_ADDRESS_MIN.max((places * self.connections_per_browser) as usize),
+        }
     }
 
     /// Seats that are kept for an address.
@@ -141,7 +159,8 @@ impl Door {
     /// A connection came from there: whether it came too soon after many others.
     pub(crate) fn knock(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
         let Some(known) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
-        let burst = self.per_address + self.per_address.div_ceil(4) + CONNECTS_PER_SEAT * self.seats(source);
+        let for_pages = self.connections_per_browser * self.per_address;
+        let burst = self.per_address + self.per_address.div_ceil(4) + for_pages + CONNECTS_PER_SEAT * self.seats(source);
         let is_in = lock(&self.inside).knocks.take(known, CONNECTS_INTERVAL / burst, CONNECTS_INTERVAL, now);
         if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
@@ -161,6 +180,12 @@ impl Door {
         }
         let admission = Admission(Some((Arc::clone(&self.inside), source)));
         Ok(Pass { admission, errand: Errand { lacking, _way_back: way_back } })
+    }
+
+    /// Whether a stranger would find a place, without taking it.
+    pub(crate) fn judge_stranger(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<(), Refusal> {
+        let seats = self.seats(source);
+        closed.or_else(|| self.lacking(&lock(&self.inside), source, seats)).map_or(Ok(()), Err)
     }
 
     /// Why there is no place for a stranger, if there is none.
@@ -241,6 +266,7 @@ fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PER_ADDRESS;
 
     fn source(text: &str) -> Option<Source> {
         Source::of(text.parse().unwrap())
@@ -264,6 +290,9 @@ mod tests {
         let second = door.reserve(here, None);
         assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull);
         assert!(door.reserve(there, None).is_ok() && door.reserve(None, None).is_ok());
+        assert_eq!(door.judge_stranger(here, None), Err(Refusal::AddressFull));
+        assert_eq!(door.judge_stranger(there, Some(Refusal::Stopping)), Err(Refusal::Stopping));
+        assert_eq!(door.judge_stranger(there, None), Ok(()), "and takes no place");
         drop(first);
         assert!(door.reserve(here, None).is_ok());
         drop(second);
@@ -394,6 +423,18 @@ mod tests {
         let door = Door::new(1000, 20);
         let _kept: Vec<_> = (0..20).map(|_| door.keep(here)).collect();
         assert_eq!(door.handshakes(here), 40);
+    }
+
+    #[test]
+    fn a_class_behind_one_address_may_open_the_page_all_at_once() {
+        let (door, now) = (Door::new(1000, PER_ADDRESS).with_page(), Instant::now());
+        let (here, pupils) = (source("192.0.2.1"), 30);
+        let connections = pupils * (CONNECTIONS_PER_BROWSER as usize + 1);
+        assert!((0..connections).all(|_| door.knock(here, now).is_ok()));
+        assert!(door.handshakes(here) >= connections && HANDSHAKES_MAX >= connections);
+        assert!(door.visitors() >= pupils * CONNECTIONS_PER_BROWSER as usize && VISITORS_MAX >= door.visitors());
+        assert_eq!(Door::new(1000, 1).with_page().visitors(), VISITORS_PER_ADDRESS_MIN);
+        assert_eq!(Door::new(1000, 0).with_page().visitors(), VISITORS_MAX);
     }
 
     fn is_empty(door: &Door) -> bool {

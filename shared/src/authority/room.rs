@@ -22,7 +22,7 @@ use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
-use crate::link::{ServerSide, Window};
+use crate::link::{ServerSide, Window, WindowBounds};
 use crate::message::{
     Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
@@ -64,6 +64,7 @@ pub struct Room<G: Game> {
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     past: Past,
+    window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
     scratch: Scratch,
@@ -127,6 +128,7 @@ impl<G: Game> Room<G> {
             game: make(&ground, rng.bits()),
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
+            window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
             ground,
             tick: Tick(0),
             rng,
@@ -140,7 +142,7 @@ impl<G: Game> Room<G> {
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
-            published: Published::new()?,
+            published: Published::new(tick_hz)?,
             grid: Grid::default(),
             viewpoints: SecondaryMap::new(),
             inputs: Vec::new(),
@@ -209,7 +211,7 @@ impl<G: Game> Room<G> {
         let window = &seat.view.window;
         Some(ClientStatus {
             name: seat.standing.has_joined().then_some(seat.name.as_str()),
-            lead: seat.inbox.lead(self.tick),
+            lead: seat.inbox.playable_lead(self.tick),
             unacked_ticks: window.sent.since(window.applied),
             visible: seat.view.visible(),
             inputs: seat.inbox.counts,
@@ -430,7 +432,7 @@ impl<G: Game> Room<G> {
                         || self.tick < seat.not_before)
                 {
                     Next::Nothing
-                } else if !window.is_open() {
+                } else if !window.is_open(&self.window_bounds) {
                     self.stats.held_back += 1;
                     Next::Nothing
                 } else {

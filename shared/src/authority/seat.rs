@@ -101,7 +101,7 @@ impl<G: Game> Seat<G> {
             session: None,
             is_welcome: false,
             since: now,
-            inbox: Inbox::new(input_every),
+            inbox: Inbox::new(input_every, tick_hz),
             commands: Vec::new(),
             view: View::new(now),
             wants_report: false,

@@ -14,4 +14,4 @@ pub use client_side::Report;
 pub(crate) use client_side::{ClientSide, Heard};
 pub use clock::Clock;
 pub(crate) use server_side::{ClientMessage, ServerSide};
-pub(crate) use window::Window;
+pub(crate) use window::{Window, WindowBounds};

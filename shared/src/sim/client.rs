@@ -3,7 +3,8 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::line::{Line, Link};
+use super::line::Line;
+use super::link::Link;
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;

@@ -9,9 +9,12 @@ mod client;
 mod dials;
 mod foresight;
 mod line;
+mod link;
+mod tcp;
 
 pub use arena::{Arena, Fault};
 pub use client::Client;
 pub use dials::Dials;
 pub use foresight::foresight_digest;
-pub use line::{Line, Link, STALL_EVERY};
+pub use line::Line;
+pub use link::{Link, STALL_EVERY};

@@ -1,0 +1,22 @@
+//! A lab for real networks: two namespaces, a link between them that delays, loses, cuts and rebinds, a real
+//! server at one end and players at the other, and bare TCP streams beside them to judge by.
+//!
+//! - the link: [`packet`] (what is read of one), [`way`] (one direction), [`crossing`] (both, with their
+//!   connections), [`link`](mod@link) (at work between devices), [`namespace`];
+//! - who uses it: [`player`] over a [`wire`], [`bare`] streams, all of them in a [`field`];
+//! - the trials: [`stage`] (everything of one, set up), [`scenario`] (what is done to it), [`measures`] and
+//!   [`verdict`] (what is said of it).
+
+pub mod bare;
+pub mod crossing;
+pub mod field;
+pub mod link;
+pub mod measures;
+pub mod namespace;
+pub mod packet;
+pub mod player;
+pub mod scenario;
+pub mod stage;
+pub mod verdict;
+pub mod way;
+pub mod wire;
