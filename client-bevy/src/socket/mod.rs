@@ -12,6 +12,8 @@ mod trust;
 mod tunnel;
 #[cfg(target_arch = "wasm32")]
 mod web;
+#[cfg(target_arch = "wasm32")]
+mod why;
 
 #[cfg(not(target_arch = "wasm32"))]
 use native as platform;
