@@ -90,7 +90,7 @@ impl<G: Game> Server<G> {
             choose_congestion_control(&listener, name);
         }
         let address = listener.local_addr().map_err(ServeError::System)?;
-        let admin = Admin::open(&config.admin)?;
+        let admin = AdminSockets::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
         let metrics = Arc::new(Metrics::new(G::NAME));
         let heartbeat = Arc::new(Heartbeat::new(config.terms.tick_hz));
@@ -142,12 +142,12 @@ impl<G: Game> Server<G> {
 }
 
 /// Sockets and token of the admin listener, opened before anything starts.
-struct Admin {
+struct AdminSockets {
     listener: Option<std::net::TcpListener>,
     token: Option<Token>,
 }
 
-impl Admin {
+impl AdminSockets {
     fn open(config: &AdminConfig) -> Result<Self, ServeError> {
         let token = config.token_file.as_deref().map(Token::read).transpose().map_err(ServeError::Token)?;
         let listener = match &config.listen {

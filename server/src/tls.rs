@@ -47,11 +47,11 @@ impl std::error::Error for TlsError {}
 /// The certificate that the next connection is greeted with.
 pub(crate) struct Certificates {
     current: Mutex<Arc<ServerConfig>>,
-    files: Option<Files>,
+    files: Option<CertificateFiles>,
 }
 
 /// The files, and what was in them when they were last looked at.
-struct Files {
+struct CertificateFiles {
     certificate: PathBuf,
     key: PathBuf,
     seen: Mutex<(Vec<u8>, Vec<u8>)>,
@@ -64,10 +64,10 @@ impl Certificates {
     pub(crate) fn new(tls: &Tls, listen: &Addresses) -> Result<Self, TlsError> {
         match tls {
             Tls::Files { certificate, key } => {
-                let files = Files { certificate: certificate.clone(), key: key.clone(), seen: Mutex::default() };
+                let files = CertificateFiles { certificate: certificate.clone(), key: key.clone(), seen: Mutex::default() };
                 let seen = files.read()?;
                 let current = Mutex::new(files.config(&seen)?);
-                Ok(Self { current, files: Some(Files { seen: Mutex::new(seen), ..files }) })
+                Ok(Self { current, files: Some(CertificateFiles { seen: Mutex::new(seen), ..files }) })
             }
             Tls::SelfSigned { certificate } => Ok(Self { current: Mutex::new(self_signed(certificate, listen)?), files: None }),
         }
@@ -96,7 +96,7 @@ impl Certificates {
     }
 }
 
-impl Files {
+impl CertificateFiles {
     fn read(&self) -> Result<(Vec<u8>, Vec<u8>), TlsError> {
         Ok((read("certificate", &self.certificate)?, read("key", &self.key)?))
     }

@@ -160,3 +160,65 @@ fn a_level_is_made_once_at_either_end_and_both_foresee_by_it() {
         assert_eq!((ground.terms.rules, ground.level.width), (100, 100));
     }
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+struct Motion {
+    #[field(vec2(min = -1000.0, max = 1000.0, step = 0.01), position, moved_by = velocity, tolerance = 0.02)]
+    position: Vec2,
+    #[field(vec2(min = -10.0, max = 10.0, step = 0.01))]
+    velocity: Vec2,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+#[replicate(label, news = "fuel+spin:2 velocity:2 gone:3 other:3")]
+struct Shared {
+    #[field(counter(max = 100))]
+    fuel: u8,
+    #[field(flatten)]
+    motion: Motion,
+    #[field(angle(bits = 12), moved_by = spin)]
+    heading: u16,
+    #[field(scalar(min = -10, max = 10, step = 0.1))]
+    spin: f32,
+}
+
+/// The same with all fields written out.
+mod written_out {
+    use super::{Replicate, Vec2};
+
+    #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+    #[replicate(label, news = "fuel+spin:2 velocity:2 gone:3 other:3")]
+    pub(super) struct Shared {
+        #[field(counter(max = 100))]
+        pub(super) fuel: u8,
+        #[field(vec2(min = -1000.0, max = 1000.0, step = 0.01), position, moved_by = velocity, tolerance = 0.02)]
+        pub(super) position: Vec2,
+        #[field(vec2(min = -10.0, max = 10.0, step = 0.01))]
+        pub(super) velocity: Vec2,
+        #[field(angle(bits = 12), moved_by = spin)]
+        pub(super) heading: u16,
+        #[field(scalar(min = -10, max = 10, step = 0.1))]
+        pub(super) spin: f32,
+    }
+}
+
+#[test]
+fn a_table_that_takes_in_a_struct_is_the_table_written_out() {
+    assert_eq!(Shared::KINDS, written_out::Shared::KINDS);
+    assert_eq!(auspice::state::schema_hash::<Shared>(1), auspice::state::schema_hash::<written_out::Shared>(1));
+    let (position, velocity) = (Vec2::new(1.5, -3.0), Vec2::new(9.0, 0.0));
+    let mut shared = Shared { fuel: 7, motion: Motion { position, velocity }, heading: 4000, spin: 5.0 };
+    let mut written = written_out::Shared { fuel: 7, position, velocity, heading: 4000, spin: 5.0 };
+    for _ in 0..30 {
+        shared.drift(30);
+        written.drift(30);
+        let rows = [[0; auspice::limits::COLUMNS_MAX]; 2];
+        let [mut one, mut other] = rows;
+        shared.write_row(&mut one);
+        written.write_row(&mut other);
+        assert_eq!(one, other);
+        assert_eq!((Shared::read_row(0, &one), shared.position()), (shared, written.position()));
+    }
+    assert_ne!(shared.motion.position, position, "it moves");
+    assert_ne!(shared.heading, 4000, "it turns");
+}

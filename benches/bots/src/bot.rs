@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::dial::{Connection, Dial};
 use crate::driver::Driver;
-use crate::follower::{Depth, Follower};
+use crate::follower::{BotFollower, Depth};
 use crate::lateness::Lateness;
 use crate::spare::{SpareNews, SpareSocket};
 use crate::tally::{Phase, Tally};
@@ -34,7 +34,7 @@ const TRIES_MAX: u32 = 15;
 /// A bot without its socket.
 pub struct Bot<G: Game, D> {
     name: String,
-    session: Session<Follower<G>>,
+    session: Session<BotFollower<G>>,
     /// The connection that the session dialled last.
     connection: Option<ConnectionId>,
     /// The way to the server for a spare connection, for one that may have such.
@@ -146,19 +146,19 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
         self.count_update(before, now);
         self.hear();
-        if !matches!(self.session.follower(), Some(Follower::Whole(_))) || self.own().is_some() {
+        if !matches!(self.session.follower(), Some(BotFollower::Whole(_))) || self.own().is_some() {
             self.arrive(now);
         }
         Ok(())
     }
 
     fn tick(&self) -> Tick {
-        self.session.follower().map_or(Tick(0), Follower::tick)
+        self.session.follower().map_or(Tick(0), BotFollower::tick)
     }
 
     /// The first message came: it is the welcome.
     fn welcome(&mut self, bytes: u64) {
-        let (tick_hz, send_every) = self.session.follower().map_or((0, 1), Follower::rates);
+        let (tick_hz, send_every) = self.session.follower().map_or((0, 1), BotFollower::rates);
         self.is_welcome = true;
         if let Some(join) = &mut self.join {
             join.welcome_bytes = bytes;
@@ -181,7 +181,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
         self.lateness.arrived(tick, now, |age| tally.count_age(age));
         let report = match self.session.follower() {
-            Some(Follower::Whole(replica)) => {
+            Some(BotFollower::Whole(replica)) => {
                 let mut finding = self.driver.check(replica);
                 tally.count_visible(replica.visible());
                 if let Some(join) = self.join.take_if(|_| finding.is_complete()).filter(|join| !join.is_return) {
@@ -194,8 +194,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
                 tally.count_finding(finding);
                 *replica.report()
             }
-            Some(Follower::Light(skim)) => *skim.report(),
-            Some(Follower::Bare(_)) | None => return,
+            Some(BotFollower::Light(skim)) => *skim.report(),
+            Some(BotFollower::Bare(_)) | None => return,
         };
         if report.echoes > self.echoes {
             self.echoes = report.echoes;
@@ -205,7 +205,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Takes what happened to a replica, and asks for the server's report when the run wants it.
     fn hear(&mut self) {
-        let Some(Follower::Whole(replica)) = self.session.follower_mut() else { return };
+        let Some(BotFollower::Whole(replica)) = self.session.follower_mut() else { return };
         let mut tally = self.tally.borrow_mut();
         while let Some(happening) = replica.poll_event() {
             match happening {
@@ -244,12 +244,12 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             return None;
         }
         match follower {
-            Follower::Whole(replica) if replica.is_playing() => {
+            BotFollower::Whole(replica) if replica.is_playing() => {
                 let input = self.driver.steer(replica, now);
                 replica.set_input(input);
             }
-            Follower::Light(skim) => skim.set_input(self.driver.steer_blind()),
-            Follower::Whole(_) | Follower::Bare(_) => {}
+            BotFollower::Light(skim) => skim.set_input(self.driver.steer_blind()),
+            BotFollower::Whole(_) | BotFollower::Bare(_) => {}
         }
         let message = Bytes::copy_from_slice(self.session.poll_transmit(self.connection?, now)?);
         self.tally.borrow_mut().count_sent(message.len());
@@ -422,11 +422,11 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     }
 
     fn client(&self) -> Option<ClientId> {
-        self.session.follower().and_then(Follower::client)
+        self.session.follower().and_then(BotFollower::client)
     }
 
     fn own(&self) -> Option<EntityId> {
-        self.session.follower().and_then(Follower::own)
+        self.session.follower().and_then(BotFollower::own)
     }
 }
 

@@ -24,17 +24,17 @@ impl Depth {
     ///
     /// # Errors
     /// As [`Replica::enter`].
-    pub fn follow<G: Game>(self, name: &str, credential: Credential) -> Result<Follower<G>, SetupError> {
+    pub fn follow<G: Game>(self, name: &str, credential: Credential) -> Result<BotFollower<G>, SetupError> {
         Ok(match self {
-            Self::Whole => Follower::Whole(Box::new(Replica::enter(name, BUILD, credential)?)),
-            Self::Light => Follower::Light(Box::new(Skim::enter(name, BUILD, credential)?)),
-            Self::Bare(metronome) => Follower::Bare(metronome),
+            Self::Whole => BotFollower::Whole(Box::new(Replica::enter(name, BUILD, credential)?)),
+            Self::Light => BotFollower::Light(Box::new(Skim::enter(name, BUILD, credential)?)),
+            Self::Bare(metronome) => BotFollower::Bare(metronome),
         })
     }
 }
 
 /// A bot's side of one connection.
-pub enum Follower<G: Game> {
+pub enum BotFollower<G: Game> {
     /// See [`Depth::Whole`].
     Whole(Box<Replica<G>>),
     /// See [`Depth::Light`].
@@ -43,7 +43,7 @@ pub enum Follower<G: Game> {
     Bare(Metronome),
 }
 
-impl<G: Game> Follower<G> {
+impl<G: Game> BotFollower<G> {
     /// The tick of the newest update.
     pub(crate) fn tick(&self) -> Tick {
         match self {
@@ -84,7 +84,7 @@ impl<G: Game> Follower<G> {
     }
 }
 
-impl<G: Game> session::Follower for Follower<G> {
+impl<G: Game> session::Follower for BotFollower<G> {
     fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
         match self {
             Self::Whole(replica) => replica.handle_message(bytes, now),

@@ -17,7 +17,7 @@ pub struct Report {
     /// Whether the run passed.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// What was measured.
+    /// Measurements of a run.
     #[serde(flatten)]
     pub figures: Figures,
     /// Whether the table shows where the bytes went.

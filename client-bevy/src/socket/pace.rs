@@ -1,4 +1,4 @@
-//! What both pumps give to a simulated line: time as it counts it, and a bound.
+//! Time as a simulated line counts it, and its bound, for both pumps.
 
 use std::time::Duration;
 

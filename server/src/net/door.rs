@@ -63,11 +63,11 @@ struct Seats {
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admission(Option<Arc<Place>>);
+pub(crate) struct Admission(Option<Arc<DoorPlace>>);
 
 /// A place inside, until it is given back.
 #[derive(Debug)]
-struct Place {
+struct DoorPlace {
     inside: Arc<Mutex<Inside>>,
     source: Option<Source>,
     is_given_back: AtomicBool,
@@ -88,7 +88,7 @@ pub(crate) struct Errand {
     /// Why there is no place for it, unless it comes back to a seat.
     lacking: Option<Refusal>,
     _way_back: Option<WayBack>,
-    place: Option<Arc<Place>>,
+    place: Option<Arc<DoorPlace>>,
 }
 
 impl Errand {
@@ -110,7 +110,7 @@ impl Errand {
     }
 }
 
-impl Place {
+impl DoorPlace {
     /// Gives it back, once.
     fn give_back(&self) {
         if self.is_given_back.swap(true, Ordering::Relaxed) {
@@ -211,7 +211,7 @@ impl Door {
         if let Some(source) = source {
             *inside.by_source.entry(source).or_default() += 1;
         }
-        let place = Arc::new(Place { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
+        let place = Arc::new(DoorPlace { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
         let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)) };
         Ok(Pass { admission: Admission(Some(place)), errand })
     }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use serde::Serialize;
 use toml::Table;
 
-use super::config::{Row, Settings, written};
+use super::config::{SettingRow, Settings, written};
 
 /// The server's flags. Those that are settings have the same names in the file, and with `AUSPICE_` in the environment.
 pub(crate) struct Args<G> {
@@ -49,7 +49,7 @@ impl<G: Game> clap::Args for Args<G> {
 impl<G: Game> FromArgMatches for Args<G> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let defaults = defaults::<G>();
-        let typed = |row: Row| Some((row.name.clone(), row.typed(matches, &defaults[&row.name])?));
+        let typed = |row: SettingRow| Some((row.name.clone(), row.typed(matches, &defaults[&row.name])?));
         Ok(Self {
             config: matches.get_one("config").cloned(),
             print_config: matches.get_flag("print-config"),

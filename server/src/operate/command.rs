@@ -71,7 +71,7 @@ where
     F: ClapArgs + Serialize,
     S: Serialize + DeserializeOwned,
 {
-    let Line { server: args, own: flags, task } = match parse::<G, F>(&own.settings) {
+    let CommandLine { server: args, own: flags, task } = match parse::<G, F>(&own.settings) {
         Ok(line) => line,
         Err(code) => return code,
     };
@@ -90,7 +90,7 @@ where
 
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
-struct Line<G: Game, F: ClapArgs> {
+struct CommandLine<G: Game, F: ClapArgs> {
     #[command(flatten)]
     server: Args<G>,
     #[command(flatten)]
@@ -104,7 +104,7 @@ struct Line<G: Game, F: ClapArgs> {
 enum Task {
     /// Make keys and tickets, as a backend does
     #[command(subcommand)]
-    Ticket(mint::Task),
+    Ticket(mint::TicketTask),
     /// Print the game's tables as JSON, for a client in another language
     Schema,
 }
@@ -121,16 +121,17 @@ impl Task {
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
 /// and there is the exit code.
-fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<Line<G, F>, ExitCode> {
+fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<CommandLine<G, F>, ExitCode> {
     let own = written(own).map_err(|error| fail(&error, EXIT_FAILED))?;
-    let command = own.iter().fold(Line::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
+    let command =
+        own.iter().fold(CommandLine::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
     let command = command
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
         // A number below 0 is a wrong value, not a flag that does not exist.
         .allow_negative_numbers(true)
         .about(format!("Serves the game \"{}\" over WebSocket.", G::NAME));
-    let typed = command.try_get_matches().and_then(|matches| Line::from_arg_matches(&matches));
+    let typed = command.try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
     typed.map_err(|error| {
         let printed = error.print();
         // What is wrong with a flag may find nobody to be told to; it is wrong all the same.

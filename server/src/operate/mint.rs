@@ -8,7 +8,7 @@ use crate::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
 
 /// A task of `ticket`.
 #[derive(clap::Subcommand, Clone, Debug)]
-pub(crate) enum Task {
+pub(crate) enum TicketTask {
     /// Make a key pair: FILE is for the backend alone, FILE.pub for the server (--ticket-key)
     NewKey {
         /// File for the secret key; must not exist
@@ -38,7 +38,7 @@ pub(crate) enum Task {
     },
 }
 
-impl Task {
+impl TicketTask {
     /// Runs the task; returns what it prints.
     pub(crate) fn run(&self, game: &str) -> Result<String, String> {
         match self {

@@ -27,7 +27,7 @@ pub(crate) fn tell_panics() {
             return;
         }
         let backtrace = Backtrace::capture();
-        let told = Panic {
+        let told = PanicLine {
             what: panic_message(panic.payload()).to_owned(),
             location: panic.location().map(ToString::to_string).unwrap_or_default(),
             thread: std::thread::current().name().unwrap_or("unnamed").to_owned(),
@@ -54,14 +54,14 @@ thread_local! {
 }
 
 /// A panic, as it is to be told.
-struct Panic {
+struct PanicLine {
     what: String,
     location: String,
     thread: String,
     backtrace: Option<Backtrace>,
 }
 
-impl Panic {
+impl PanicLine {
     fn tell(&self) {
         let Self { what, location, thread, backtrace } = self;
         let backtrace = backtrace.as_ref().map(ToString::to_string);

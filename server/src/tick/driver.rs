@@ -22,7 +22,7 @@ use tokio::sync::mpsc::Receiver;
 use super::batch::Found;
 use super::overload::{Ladder, Rung};
 use super::report::TickTimes;
-use super::schedule::{Plan, Schedule};
+use super::schedule::{Schedule, TickPlan};
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
 use crate::error::ServeError;
@@ -81,7 +81,7 @@ pub(crate) struct Ends {
 }
 
 /// The time at which a tick's work began, and by when it should have been done.
-type Begun = (Instant, Plan);
+type Begun = (Instant, TickPlan);
 
 impl<G: Game> Driver<G> {
     /// # Errors

@@ -25,7 +25,7 @@ pub struct TickTimes {
 }
 
 /// Times of ticks while anyone was there, and counts since the start.
-pub(crate) struct Report {
+pub(crate) struct TickSummary {
     current: Histogram<u32>,
     previous: Histogram<u32>,
     merged: Histogram<u32>,
@@ -47,7 +47,7 @@ pub(crate) struct Second {
     pub(crate) longest_us: u64,
 }
 
-impl Report {
+impl TickSummary {
     pub(crate) fn new(now: Instant) -> Self {
         let empty = || Histogram::new_with_bounds(1, TICK_US_MAX, 2).expect("constant bounds should be valid");
         Self {
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn quantiles_are_of_ticks_with_clients_and_counts_of_all() {
         let start = Instant::now();
-        let mut report = Report::new(start);
+        let mut report = TickSummary::new(start);
         for _ in 0..100 {
             report.record(Duration::from_millis(50), true, 0, start);
         }
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn old_times_are_forgotten_after_two_windows() {
         let start = Instant::now();
-        let mut report = Report::new(start);
+        let mut report = TickSummary::new(start);
         report.record(Duration::from_secs(1), false, 1, start);
         for seconds in [31, 62] {
             report.record(Duration::from_micros(100), false, 1, start + Duration::from_secs(seconds));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_quiet_second_is_not_worth_a_line() {
-        let mut report = Report::new(Instant::now());
+        let mut report = TickSummary::new(Instant::now());
         report.record(Duration::from_micros(100), false, 1, Instant::now());
         assert_eq!(report.take_second(), None);
         report.record(Duration::from_millis(70), true, 1, Instant::now());

@@ -24,7 +24,7 @@ pub(crate) struct Schedule {
 
 /// The time at which the next tick is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct TickPlan {
     /// Time since the start. In the past if the server is late.
     pub(crate) due: Duration,
     /// The time by which the tick before it had to be finished; later is an overrun.
@@ -46,7 +46,7 @@ impl Schedule {
     }
 
     /// Goes on to the next tick, at `now` since the start.
-    pub(crate) fn advance(&mut self, now: Duration) -> Plan {
+    pub(crate) fn advance(&mut self, now: Duration) -> TickPlan {
         self.index += 1;
         let limit = self.deadline(self.index);
         let late = now.saturating_sub(limit);
@@ -54,7 +54,7 @@ impl Schedule {
         let passed = if now < limit { 0 } else { 1 + self.ticks_in(late) };
         let dropped = passed.saturating_sub(CATCH_UP_TICKS_MAX);
         self.index += dropped;
-        Plan { due: self.deadline(self.index), limit, dropped }
+        TickPlan { due: self.deadline(self.index), limit, dropped }
     }
 
     /// Whole ticks in `time`, at the present pace.
@@ -97,8 +97,8 @@ mod tests {
     #[test]
     fn a_tick_in_time_waits_for_the_next_deadline() {
         let mut schedule = Schedule::new(20);
-        assert_eq!(schedule.advance(ms(7)), Plan { due: ms(50), limit: ms(50), dropped: 0 });
-        assert_eq!(schedule.advance(ms(99)), Plan { due: ms(100), limit: ms(100), dropped: 0 });
+        assert_eq!(schedule.advance(ms(7)), TickPlan { due: ms(50), limit: ms(50), dropped: 0 });
+        assert_eq!(schedule.advance(ms(99)), TickPlan { due: ms(100), limit: ms(100), dropped: 0 });
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
         let mut schedule = Schedule::new(20);
         // Due by 1010: 50, 100, ... 1000, which are twenty.
         let plan = schedule.advance(ms(1010));
-        assert_eq!(plan, Plan { due: ms(900), limit: ms(50), dropped: 17 });
+        assert_eq!(plan, TickPlan { due: ms(900), limit: ms(50), dropped: 17 });
         assert_eq!(schedule.advance(ms(1010)).due, ms(950));
         assert_eq!(schedule.advance(ms(1010)).due, ms(1000));
         assert_eq!(schedule.advance(ms(1011)).due, ms(1050));

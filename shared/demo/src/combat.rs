@@ -13,7 +13,7 @@ use crate::motion::{missile_step, shot_step};
 use crate::near::Near;
 use crate::rules::ticks_in;
 use crate::ship::{IDLE, Power};
-use crate::world::{Key, Seat, World};
+use crate::world::{Key, PlayerSeat, World};
 use crate::{Event, Weapon};
 
 /// Cause of a ship's destruction.
@@ -164,8 +164,8 @@ impl World {
     /// The client that flies a ship; none for a computer.
     pub(crate) fn client_of(&self, ship: Key) -> Option<ClientId> {
         match self.crews.get(ship)?.seat {
-            Seat::Player(client) => Some(client),
-            Seat::Computer(_) => None,
+            PlayerSeat::Player(client) => Some(client),
+            PlayerSeat::Computer(_) => None,
         }
     }
 }

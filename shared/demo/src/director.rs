@@ -10,7 +10,7 @@ use crate::Pilot;
 use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::NPCS_MAX;
 use crate::spawn::computer_name;
-use crate::world::{Key, Seat, World};
+use crate::world::{Key, PlayerSeat, World};
 
 /// A player with another ship within this many units is not alone: it fills half a screen.
 const COMPANY: i32 = 420;
@@ -32,7 +32,7 @@ impl World {
     pub(crate) fn hire_computer(&mut self) {
         let pilot = Pilot::new(self.rng.bits());
         let name = self.free_name();
-        self.add_ship(name, Seat::Computer(pilot));
+        self.add_ship(name, PlayerSeat::Computer(pilot));
     }
 
     /// Once a second: computers come back where they are missed (those too many go when they are destroyed),
@@ -66,12 +66,12 @@ impl World {
     fn send_nearest_to(&mut self, here: IVec2) {
         let computers = self.ships.iter().filter_map(|&key| {
             let ship = self.ship(key).filter(|ship| ship.is_alive())?;
-            let Seat::Computer(pilot) = &self.crews.get(key)?.seat else { return None };
+            let PlayerSeat::Computer(pilot) = &self.crews.get(key)?.seat else { return None };
             let distance = (ship.position - here).as_i64vec2().length_squared();
             pilot.is_idle().then_some((distance, key))
         });
         let Some((_, nearest)) = computers.min_by_key(|(distance, _)| *distance) else { return };
-        if let Some(Seat::Computer(pilot)) = self.crews.get_mut(nearest).map(|crew| &mut crew.seat) {
+        if let Some(PlayerSeat::Computer(pilot)) = self.crews.get_mut(nearest).map(|crew| &mut crew.seat) {
             pilot.seek(to_units(here));
         }
     }

@@ -36,7 +36,7 @@ pub struct Pilot {
     rng: Rng,
     /// Error of its aim, in steps of heading to either side.
     aim_error: i32,
-    plan: Plan,
+    plan: Course,
     /// Whom it hunts.
     quarry: Option<EntityId>,
     /// The place to go to when there is nothing else to do, in units.
@@ -47,7 +47,7 @@ pub struct Pilot {
 
 /// Controls for the next ticks.
 #[derive(Clone, Copy, Debug, Default)]
-struct Plan {
+struct Course {
     ticks_left: u32,
     turn: i8,
     turn_ticks_left: u32,
@@ -63,7 +63,7 @@ impl Pilot {
         let mut rng = Rng::new(seed);
         let [best, worst] = AIM_ERRORS;
         let aim_error = rng.between(best, worst);
-        Self { rng, aim_error, plan: Plan::default(), quarry: None, goal: None, others: Vec::new() }
+        Self { rng, aim_error, plan: Course::default(), quarry: None, goal: None, others: Vec::new() }
     }
 
     /// Goes there, in units, unless there is something better to do.
@@ -86,7 +86,7 @@ impl Pilot {
         seen: impl IntoIterator<Item = (EntityId, Entity)>,
     ) -> Input {
         if !ship.is_alive() {
-            self.plan = Plan::default();
+            self.plan = Course::default();
             return Input::default();
         }
         if self.plan.ticks_left == 0 {
@@ -98,7 +98,7 @@ impl Pilot {
     }
 
     /// First live, then heal, then hunt, then wander.
-    fn decide(&mut self, ground: &Ground<Demo>, ship: &Ship, outlook: &Outlook) -> Plan {
+    fn decide(&mut self, ground: &Ground<Demo>, ship: &Ship, outlook: &Outlook) -> Course {
         let here = to_units(ship.position);
         self.quarry = outlook.quarry.map(|quarry| quarry.1);
         if let Some((_, away)) = outlook.escape {
@@ -120,7 +120,7 @@ impl Pilot {
         }
     }
 
-    fn hunt(&mut self, ground: &Ground<Demo>, ship: &Ship, other: &Ship) -> Plan {
+    fn hunt(&mut self, ground: &Ground<Demo>, ship: &Ship, other: &Ship) -> Course {
         let rules = &ground.terms.rules;
         let apart = to_units(other.position) - to_units(ship.position);
         let distance = apart.length();
@@ -156,7 +156,7 @@ impl Pilot {
         (distance < range).then_some(Weapon::Gun)
     }
 
-    fn wander(&mut self, ground: &Ground<Demo>, ship: &Ship) -> Plan {
+    fn wander(&mut self, ground: &Ground<Demo>, ship: &Ship) -> Course {
         let here = to_units(ship.position);
         let size = ground.terms.rules.size as i32;
         let rng = &mut self.rng;
@@ -174,7 +174,7 @@ impl Pilot {
     }
 }
 
-impl Plan {
+impl Course {
     fn next(&mut self) -> Input {
         self.ticks_left = self.ticks_left.saturating_sub(1);
         let is_turning = self.turn_ticks_left > 0;
@@ -199,12 +199,12 @@ fn plan(
     rate: u32,
     thrust: bool,
     trigger: Option<Weapon>,
-) -> Plan {
+) -> Course {
     let wanted = heading_of(course).wrapping_add(error as u16) % TURN;
     let off = short_way(ship.heading, wanted);
     let step = ground.level.ship_turn as u32;
     let turn_ticks = if off.abs() < AIM_STEPS { 0 } else { (off.unsigned_abs() + step / 2) / step };
-    Plan {
+    Course {
         ticks_left: (ground.terms.tick_hz / rate).max(1),
         turn: off.signum() as i8,
         turn_ticks_left: turn_ticks,

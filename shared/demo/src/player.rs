@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::ticks_in;
-use crate::world::{Key, Seat, World};
+use crate::world::{Key, PlayerSeat, World};
 use crate::{CHAT_CHARS_MAX, Command, Event, NAME_CHARS_MAX};
 
 /// Sayings (and changes of name) that a player may make at once.
@@ -84,7 +84,7 @@ impl World {
     pub fn join(&mut self, client: ClientId, name: &str) {
         let name = shortened(name, NAME_CHARS_MAX);
         self.broadcast(Event::Joined { name: name.clone() });
-        let ship = self.add_ship(name.clone(), Seat::Player(client));
+        let ship = self.add_ship(name.clone(), PlayerSeat::Player(client));
         let player = Player {
             name,
             is_name_held: false,
@@ -208,7 +208,7 @@ impl World {
         }
         (player.seat_left, player.watched) = (wait, None);
         let name = player.name.clone();
-        let ship = self.add_ship(name, Seat::Player(client));
+        let ship = self.add_ship(name, PlayerSeat::Player(client));
         if let Some(player) = self.players.get_mut(client) {
             player.ship = Some(ship);
         }

@@ -38,7 +38,7 @@ pub struct Rank {
 
 /// A line of the scoreboard: its entity, and the ship that it is about.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ScoreLine {
     entity: Key,
     ship: Key,
 }
@@ -153,7 +153,7 @@ impl World {
             if !lines.iter().any(|line| line.ship == ship) {
                 // Filled in right after this.
                 let blank = Standing { ship: 0, score: 0, deaths: 0, is_computer: false };
-                lines.push(Line { entity: entities.insert(Entity::Standing(blank)), ship });
+                lines.push(ScoreLine { entity: entities.insert(Entity::Standing(blank)), ship });
             }
         }
     }

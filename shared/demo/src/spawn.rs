@@ -10,7 +10,7 @@ use crate::heading::{TURN, UNIT, heading_of, unit};
 use crate::motion::asteroid_radius;
 use crate::rules::{ASTEROIDS_MAX, Rules};
 use crate::ship::{IDLE, Power, Ship, Weapon};
-use crate::world::{Crew, Key, Seat, World};
+use crate::world::{Crew, Key, PlayerSeat, World};
 
 /// Units to the nearest ship for one that begins: out of a gun's range, within a few seconds of flight.
 const GOOD_DISTANCE: i64 = 560;
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// A new ship. Its first round counts from now.
-    pub(crate) fn add_ship(&mut self, name: String, seat: Seat) -> Key {
+    pub(crate) fn add_ship(&mut self, name: String, seat: PlayerSeat) -> Key {
         let ship = Ship {
             position: IVec2::ZERO,
             velocity: IVec2::ZERO,
@@ -66,7 +66,7 @@ impl World {
             reload: 0,
             power_index: 0,
             ticks_left: 0,
-            is_computer: matches!(seat, Seat::Computer(_)),
+            is_computer: matches!(seat, PlayerSeat::Computer(_)),
             score: 0,
         };
         let key = self.entities.insert(Entity::Ship(ship));

@@ -13,7 +13,7 @@ use crate::missile::Guide;
 use crate::motion::{advance, asteroid_radius};
 use crate::near::{Item, Near};
 use crate::player::Player;
-use crate::round::{Line, first_round};
+use crate::round::{ScoreLine, first_round};
 use crate::rules::NPCS_MAX;
 use crate::{BROADCASTS_PER_SECOND, Command, Demo, Event, Input, Pilot, Weapon};
 
@@ -40,7 +40,7 @@ pub struct World {
     pub(crate) players: SecondaryMap<ClientId, Player>,
     pub(crate) round: Key,
     /// The scoreboard.
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<ScoreLine>,
     pub(crate) events: Events<Event>,
     pub(crate) broadcasts_left: u32,
     /// Ticks made: the engine's tick.
@@ -59,14 +59,14 @@ pub struct World {
 #[derive(Debug)]
 pub(crate) struct Crew {
     pub(crate) name: String,
-    pub(crate) seat: Seat,
+    pub(crate) seat: PlayerSeat,
     /// Number of times that it was destroyed in this round.
     pub(crate) deaths: u16,
 }
 
 /// A ship's pilot: a player or a computer.
 #[derive(Debug)]
-pub(crate) enum Seat {
+pub(crate) enum PlayerSeat {
     Player(ClientId),
     Computer(Pilot),
 }
@@ -190,7 +190,7 @@ impl World {
         for index in 0..self.ships.len() {
             let key = self.ships[index];
             let Some(&Entity::Ship(mut ship)) = self.entities.get(key) else { continue };
-            let Some(Crew { seat: Seat::Computer(pilot), .. }) = self.crews.get_mut(key) else { continue };
+            let Some(Crew { seat: PlayerSeat::Computer(pilot), .. }) = self.crews.get_mut(key) else { continue };
             let seen = self.entities.iter().map(|(key, entity)| (EntityId::from_key(key), *entity));
             ship.obey(&pilot.fly(&self.ground, EntityId::from_key(key), &ship, seen));
             self.entities[key] = Entity::Ship(ship);

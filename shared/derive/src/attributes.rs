@@ -76,14 +76,14 @@ fn symbol(item: &str, names: &[&Ident], flattens: bool) -> std::result::Result<T
 }
 
 /// A field of a struct: a line of its table, or a struct whose lines are taken in at its place.
-pub(crate) enum Line {
+pub(crate) enum FieldLine {
     /// A field of its own: the expression of its line, and whether it is the place.
     Own { expression: TokenStream, is_position: bool },
     /// The fields of another struct.
     Flat,
 }
 
-pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
+pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLine> {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut quantity = None;
     let mut rest = TokenStream::new();
@@ -136,8 +136,8 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
         })?;
     }
     match quantity {
-        None if is_flat && rest.is_empty() => Ok(Line::Flat),
-        Some(quantity) if !is_flat => Ok(Line::Own { expression: quote! { #quantity #rest }, is_position }),
+        None if is_flat && rest.is_empty() => Ok(FieldLine::Flat),
+        Some(quantity) if !is_flat => Ok(FieldLine::Own { expression: quote! { #quantity #rest }, is_position }),
         _ if is_flat => Err(Error::new(
             field.span(),
             "`flatten` stands alone: the fields of this one's struct say themselves what they measure",

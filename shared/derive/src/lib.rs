@@ -9,7 +9,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Error, Fields, Ident, Result, Type, parse_macro_input};
 
-use attributes::{Line, Options, table_line};
+use attributes::{FieldLine, Options, table_line};
 
 #[doc = include_str!("../ATTRIBUTES.md")]
 #[proc_macro_derive(Replicate, attributes(field, replicate))]
@@ -29,8 +29,8 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     };
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
-    let lines: Vec<Line> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
-    let flattens = lines.iter().any(|line| matches!(line, Line::Flat));
+    let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
+    let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
     let Options { labelled, symbols, priority, interpolate, rewinds, obstacle } = Options::read(input, &names, flattens)?;
     let title = name.to_string();
@@ -84,11 +84,11 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
 }
 
 /// The table's expression: its lines, and those of the structs that are flattened in their places.
-fn table(lines: &[Line], types: &[&Type], flattens: bool) -> TokenStream {
+fn table(lines: &[FieldLine], types: &[&Type], flattens: bool) -> TokenStream {
     let pieces = lines.iter().zip(types).map(|(line, ty)| match line {
-        Line::Own { expression, .. } if flattens => quote! { ::auspice::state::Piece::Own(#expression) },
-        Line::Own { expression, .. } => expression.clone(),
-        Line::Flat => quote! { ::auspice::state::Piece::Flat(::auspice::state::flat_fields::<#ty>()) },
+        FieldLine::Own { expression, .. } if flattens => quote! { ::auspice::state::Piece::Own(#expression) },
+        FieldLine::Own { expression, .. } => expression.clone(),
+        FieldLine::Flat => quote! { ::auspice::state::Piece::Flat(::auspice::state::flat_fields::<#ty>()) },
     });
     if !flattens {
         return quote! { &[#(#pieces),*] };
@@ -111,7 +111,7 @@ struct Columns {
     reads: Vec<TokenStream>,
 }
 
-fn columns(names: &[&Ident], types: &[&Type], lines: &[Line]) -> Columns {
+fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
     let [row, table, at] = ["row", "fields", "at"].map(|name| Ident::new(name, Span::mixed_site()));
     let (mut writes, mut reads, mut place, mut places) = (Vec::new(), Vec::new(), None, Vec::new());
     // The line of the table at which a field begins: so many of its own before it, and all that were taken in.
@@ -119,7 +119,7 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[Line]) -> Columns {
     for ((name, ty), line) in names.iter().zip(types).zip(lines) {
         let index = quote! { #own_before #(+ #flat_before)* };
         match line {
-            Line::Own { is_position, .. } => {
+            FieldLine::Own { is_position, .. } => {
                 own_before += 1;
                 writes.push(quote! {
                     ::auspice::state::FieldValue::write_columns(&self.#name, &#table[#index], &mut #row[#at..]);
@@ -146,7 +146,7 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[Line]) -> Columns {
                         Some(quote! { Some(::auspice::state::Point::to_units(&self.#name, &Self::KINDS[0].fields[#index])) });
                 }
             }
-            Line::Flat => {
+            FieldLine::Flat => {
                 writes.push(quote! { #at += ::auspice::state::write_flat(&self.#name, &mut #row[#at..]); });
                 reads.push(quote! {
                     let #name = ::auspice::state::read_flat::<#ty>(&#row[#at..]);

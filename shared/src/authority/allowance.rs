@@ -16,7 +16,7 @@ pub(crate) struct Allowance {
 
 /// A message, measured by the credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Measure {
+pub(crate) enum Credit {
     /// Within the credit.
     Due,
     /// Beyond the credit: read and not obeyed.
@@ -33,12 +33,12 @@ impl Allowance {
     }
 
     /// A message came.
-    pub(crate) fn take(&mut self) -> Measure {
+    pub(crate) fn take(&mut self) -> Credit {
         self.left = self.left.saturating_sub(1);
         match self.left {
-            0.. => Measure::Due,
-            left if left >= -self.full => Measure::Surplus,
-            _ => Measure::Flood,
+            0.. => Credit::Due,
+            left if left >= -self.full => Credit::Surplus,
+            _ => Credit::Flood,
         }
     }
 
@@ -67,9 +67,9 @@ mod tests {
         let mut counts = [0; 3];
         for _ in 0..messages {
             counts[match allowance.take() {
-                Measure::Due => 0,
-                Measure::Surplus => 1,
-                Measure::Flood => 2,
+                Credit::Due => 0,
+                Credit::Surplus => 1,
+                Credit::Flood => 2,
             }] += 1;
         }
         counts

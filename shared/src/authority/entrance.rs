@@ -9,7 +9,7 @@ use alloc::string::String;
 
 use super::notice::Notice;
 use super::room::Room;
-use super::seat::{Seat, Standing};
+use super::seat::{Seat, SeatStanding};
 use super::session::{ResumeTokens, SessionKey, TokenDigest};
 use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
@@ -81,7 +81,7 @@ impl<G: Game> Room<G> {
             return Err(refusal);
         }
         if let Some(seat) = self.seats.get_mut(applicant) {
-            seat.standing = Standing::Admitted;
+            seat.standing = SeatStanding::Admitted;
             seat.name = name.into();
             seat.session = key.map(|key| ResumeTokens::new(key, None));
             self.taken += 1;
@@ -98,7 +98,7 @@ impl<G: Game> Room<G> {
     }
 
     pub(super) fn applies(&self, client: ClientId) -> bool {
-        self.seats.get(client).is_some_and(|seat| matches!(seat.standing, Standing::Applying))
+        self.seats.get(client).is_some_and(|seat| matches!(seat.standing, SeatStanding::Applying))
     }
 
     /// Lets in everyone who applies, without a key: for tests, and for games within one process.
@@ -128,11 +128,11 @@ impl<G: Game> Room<G> {
     pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
         let applies = self.applies(applicant);
         let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
-        if let Standing::Suspended { .. } = seat.standing {
+        if let SeatStanding::Suspended { .. } = seat.standing {
             self.suspended -= 1;
         }
-        if !matches!(seat.standing, Standing::Admitted) {
-            seat.standing = Standing::Playing;
+        if !matches!(seat.standing, SeatStanding::Admitted) {
+            seat.standing = SeatStanding::Playing;
         }
         seat.restart(ServerSide::Welcoming, self.tick);
         seat.session = Some(ResumeTokens::new(key, shown));
@@ -147,11 +147,11 @@ impl<G: Game> Room<G> {
     pub fn disconnect(&mut self, client: ClientId) {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {
-            Standing::Suspended { .. } => {}
+            SeatStanding::Suspended { .. } => {}
             // Before its welcome it has no token, and could not come back.
-            Standing::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.is_welcome => {
+            SeatStanding::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.is_welcome => {
                 seat.restart(ServerSide::Greeting, self.tick);
-                seat.standing = Standing::Suspended { since: self.tick };
+                seat.standing = SeatStanding::Suspended { since: self.tick };
                 self.suspended += 1;
                 self.stats.suspensions += 1;
                 self.notices.push_back(Notice::Suspended { client });
@@ -171,13 +171,13 @@ impl<G: Game> Room<G> {
         if let Some(session) = &seat.session {
             session.digests().for_each(|digest| self.lapsed.remember(digest, why));
         }
-        if let Standing::Spare(player) = seat.standing {
+        if let SeatStanding::Spare(player) = seat.standing {
             self.forget_spare(client, player);
         }
         self.viewpoints.remove(client);
         self.client_views.remove(client);
         self.taken -= usize::from(seat.standing.is_player());
-        self.suspended -= usize::from(matches!(seat.standing, Standing::Suspended { .. }));
+        self.suspended -= usize::from(matches!(seat.standing, SeatStanding::Suspended { .. }));
         if seat.standing.has_joined() {
             self.departed.push((client, seat.name));
         }
@@ -185,7 +185,7 @@ impl<G: Game> Room<G> {
 
     /// A newcomer's need goes before that of whoever has been away for longest. False if nobody is away.
     fn give_up_longest_suspended(&mut self) -> bool {
-        let since = |seat: &Seat<G>| if let Standing::Suspended { since } = seat.standing { Some(since) } else { None };
+        let since = |seat: &Seat<G>| if let SeatStanding::Suspended { since } = seat.standing { Some(since) } else { None };
         let away = self.seats.iter().filter_map(|(client, seat)| Some((since(seat)?, client)));
         let longest = away.min().map(|(_, client)| client);
         longest.inspect(|&client| self.end(client, SessionEnd::SeatGivenUp)).is_some()
@@ -202,10 +202,10 @@ impl<G: Game> Room<G> {
             self.notices.push_back(Notice::Left { client, name });
         }
         for (client, seat) in &mut self.seats {
-            if matches!(seat.standing, Standing::Admitted) {
+            if matches!(seat.standing, SeatStanding::Admitted) {
                 context.is_vouched = seat.is_vouched;
                 self.game.join(client, &seat.name, &mut context);
-                seat.standing = Standing::Playing;
+                seat.standing = SeatStanding::Playing;
                 self.stats.joins += 1;
                 self.notices.push_back(Notice::Joined { client, name: seat.name.clone() });
             }
@@ -217,7 +217,7 @@ impl<G: Game> Room<G> {
             return;
         }
         let (tick, grace) = (self.tick, self.grace_ticks);
-        let is_over = |seat: &Seat<G>| matches!(seat.standing, Standing::Suspended { since } if tick.since(since) > grace);
+        let is_over = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
         while let Some(client) = self.seats.iter().find(|(_, seat)| is_over(seat)).map(|(client, _)| client) {
             self.end(client, SessionEnd::AwayTooLong);
         }

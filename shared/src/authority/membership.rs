@@ -6,14 +6,14 @@
 
 use alloc::vec::Vec;
 
-use super::scratch::{Candidate, Scratch};
+use super::scratch::{Newcomer, Scratch};
 use super::stats::RoomStats;
 use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
 use crate::limits::{UPDATE_BUDGET_BYTES, VISIBLE_MAX};
 use crate::message::{EnterCode, Entering, write_ranks};
-use crate::state::{Bitset, Part, Tally};
+use crate::state::{BitTally, Bitset, Part};
 
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
@@ -150,13 +150,13 @@ impl View {
             Entering::write_state(scene.published.layout(), state, None, entering);
             // Who it is takes at most a whole slot, the rest of a Rice word, and the bit for a generation.
             let bits = entering.bits() + self.slot_bits as usize + 3;
-            candidates.push(Candidate { slot, bits, urgency: 0.0 });
+            candidates.push(Newcomer { slot, bits, urgency: 0.0 });
         }
     }
 
     /// Puts the most urgent first: the own entity, then what is near, of a kind with priority, and what has
     /// waited. Since waiting adds without end, nothing waits for ever.
-    fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Candidate]) {
+    fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Newcomer]) {
         let own = self.own_slot();
         let centre = own.and_then(|own| scene.published.entry(own)).and_then(|entry| entry.place);
         for candidate in &mut *candidates {
@@ -179,7 +179,7 @@ impl View {
     }
 
     /// Counts for those left out how many updates they have waited by now.
-    fn remember_waiting(&mut self, left_out: &[Candidate]) {
+    fn remember_waiting(&mut self, left_out: &[Newcomer]) {
         if left_out.is_empty() {
             self.waiting = Vec::new();
             return;
@@ -209,7 +209,7 @@ impl View {
 }
 
 /// Writes, and counts what that took.
-fn count_bits(tally: &mut Tally, part: Part, out: &mut BitWriter, write: impl FnOnce(&mut BitWriter)) {
+fn count_bits(tally: &mut BitTally, part: Part, out: &mut BitWriter, write: impl FnOnce(&mut BitWriter)) {
     let from = out.bits();
     write(out);
     tally.add(part, out.bits() - from);

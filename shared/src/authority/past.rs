@@ -18,12 +18,12 @@ pub(crate) struct Past {
     /// Greatest age at which anyone is believed, in ticks; at least 1, the tick before.
     bound: u32,
     /// Moments by tick, in a ring; empty if no kind is marked.
-    moments: Vec<Moment>,
+    moments: Vec<PastMoment>,
 }
 
 /// All rows of a tick, packed.
 #[derive(Clone, Debug, Default)]
-struct Moment {
+struct PastMoment {
     tick: Tick,
     /// Each entity's identity, its kind, and where its columns begin. Ascending by slot.
     entities: Vec<(EntityId, u32, u32)>,
@@ -34,7 +34,7 @@ impl Past {
     pub(crate) fn new<G: Game>(tick_hz: u32) -> Self {
         let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(tick_hz) / 1000).max(1) as u32;
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
-        Self { bound, moments: alloc::vec![Moment::default(); if keeps { bound as usize } else { 0 }] }
+        Self { bound, moments: alloc::vec![PastMoment::default(); if keeps { bound as usize } else { 0 }] }
     }
 
     pub(crate) fn is_kept(&self) -> bool {
@@ -74,7 +74,7 @@ impl Past {
     }
 }
 
-/// How a client showed the others at the tick that is being made.
+/// The way in which a client showed the others at the tick that is being made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientView {
     pub(crate) view_delay: ViewDelay,

@@ -12,7 +12,7 @@ use crate::error::Misuse;
 use crate::game::{Fate, Game, Ground, Place, Sink, foresee};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
-use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
+use crate::state::{BitTally, Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, row_hash};
 use crate::tick::{Tick, ticks_in};
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
@@ -110,7 +110,7 @@ impl TickNews {
 
     /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part.
     /// How many there were.
-    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut Tally) -> usize {
+    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut BitTally) -> usize {
         let span = self.span(slot);
         out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
         for &(part, bits) in &self.counts[span.counts_from as usize..][..usize::from(span.counts)] {

@@ -14,7 +14,7 @@ use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
 use super::published::Published;
 use super::scratch::Scratch;
-use super::seat::{Effect, Reading, Seat, Standing};
+use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
 use super::view::{Extras, Scene};
@@ -27,7 +27,7 @@ use crate::message::{
     Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
 use crate::rng::Rng;
-use crate::state::{Layout, Replicate, Tally, assert_one_kind, part_names};
+use crate::state::{BitTally, Layout, Replicate, assert_one_kind, part_names};
 use crate::tick::Tick;
 
 /// A game and its clients. Has no clock and no socket: its caller ticks it, brings messages, and takes
@@ -63,7 +63,7 @@ pub struct Room<G: Game> {
     grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
-    /// How each client showed the others when it gave these inputs, if the game may ask.
+    /// The way in which each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     past: Past,
     window_bounds: WindowBounds,
@@ -151,7 +151,7 @@ impl<G: Game> Room<G> {
             inputs: Vec::new(),
             commands: Vec::new(),
             events: Events::new(),
-            scratch: Scratch::new(Tally::new(G::Entity::KINDS)),
+            scratch: Scratch::new(BitTally::new(G::Entity::KINDS)),
             notices: VecDeque::new(),
             report: TickReport::default(),
             announcement: Announcement::default(),
@@ -205,7 +205,7 @@ impl<G: Game> Room<G> {
 
     /// Number of clients that play, the suspended ones not among them.
     pub fn clients(&self) -> usize {
-        self.seats.values().filter(|seat| matches!(seat.standing, Standing::Playing)).count()
+        self.seats.values().filter(|seat| matches!(seat.standing, SeatStanding::Playing)).count()
     }
 
     /// State of a client just now; `None` for one that is not known.
@@ -244,7 +244,7 @@ impl<G: Game> Room<G> {
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };
-        let effect = if let Standing::Spare(player) = seat.standing {
+        let effect = if let SeatStanding::Spare(player) = seat.standing {
             let Some([spare, seat]) = self.seats.get_disjoint_mut([client, player]) else { return Ok(()) };
             seat.handle_copies(&mut spare.link, bytes, &reading)
         } else {
@@ -382,7 +382,7 @@ impl<G: Game> Room<G> {
     fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
         match audience {
             Audience::One(client) => {
-                if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, Standing::Playing)) {
+                if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, SeatStanding::Playing)) {
                     seat.tell(event);
                 }
             }
@@ -395,7 +395,7 @@ impl<G: Game> Room<G> {
     }
 
     fn playing(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
-        self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, Standing::Playing))
+        self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, SeatStanding::Playing))
     }
 
     /// The next message for `client`: the welcome and at once the first update, then an update each time one
@@ -416,18 +416,18 @@ impl<G: Game> Room<G> {
 
     fn next_for(&mut self, client: ClientId) -> Next {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
-        if let Standing::Spare(player) = seat.standing {
+        if let SeatStanding::Spare(player) = seat.standing {
             return self.next_for_spare(seat, client, player);
         }
         let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
         match seat.link {
-            _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
+            _ if matches!(seat.standing, SeatStanding::Suspended { .. }) => Next::Nothing,
             ServerSide::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => {
                 Next::Close(CloseReason::HelloLate)
             }
             ServerSide::Greeting => Next::Nothing,
             ServerSide::Welcoming => {
-                if matches!(seat.standing, Standing::Playing) {
+                if matches!(seat.standing, SeatStanding::Playing) {
                     Next::Welcome
                 } else {
                     Next::Nothing
@@ -456,7 +456,7 @@ impl<G: Game> Room<G> {
 
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
-        if let Standing::Spare(player) = seat.standing {
+        if let SeatStanding::Spare(player) = seat.standing {
             return self.welcome_spare(client, player);
         }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use super::grid::Nearby;
 use crate::bits::BitWriter;
-use crate::state::{Bitset, Tally};
+use crate::state::{BitTally, Bitset};
 
 /// An entity that might enter.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
+pub(super) struct Newcomer {
     pub(super) slot: u32,
     pub(super) bits: usize,
     pub(super) urgency: f32,
@@ -25,13 +25,13 @@ pub(crate) struct Scratch {
     /// Ranks among what is held, and slots.
     pub(super) ranks: Vec<(u32, u32)>,
     pub(super) entered: Bitset,
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) candidates: Vec<Newcomer>,
     /// Every bit written, by what it was for.
-    pub(crate) tally: Tally,
+    pub(crate) tally: BitTally,
 }
 
 impl Scratch {
-    pub(crate) fn new(tally: Tally) -> Self {
+    pub(crate) fn new(tally: BitTally) -> Self {
         Self {
             out: BitWriter::new(),
             entering: BitWriter::new(),

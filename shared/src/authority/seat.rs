@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::allowance::{Allowance, Measure};
+use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
 use super::view::View;
@@ -11,7 +11,7 @@ use crate::error::{CloseReason, Flood};
 use crate::game::Game;
 use crate::id::ClientId;
 use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
-use crate::link::{Said, ServerSide};
+use crate::link::{ClientMessage, ServerSide};
 use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
@@ -21,7 +21,7 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) name: String,
     /// Whether somebody vouches for the name.
     pub(crate) is_vouched: bool,
-    pub(crate) standing: Standing,
+    pub(crate) standing: SeatStanding,
     /// The session by which it may come back, if it may.
     pub(crate) session: Option<ResumeTokens>,
     /// Its welcome was handed out, so it may have a token.
@@ -49,7 +49,7 @@ pub(crate) struct Seat<G: Game> {
 
 /// A client's standing in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum SeatStanding {
     /// A connection that has not said hello.
     Greeting,
     /// Said hello, and is not judged yet.
@@ -67,7 +67,7 @@ pub(crate) enum Standing {
     },
 }
 
-impl Standing {
+impl SeatStanding {
     /// Whether it has one of the room's seats.
     pub(crate) const fn is_player(self) -> bool {
         !matches!(self, Self::Greeting | Self::Applying | Self::Spare(_))
@@ -105,7 +105,7 @@ impl<G: Game> Seat<G> {
             link: ServerSide::Greeting,
             name: String::new(),
             is_vouched: false,
-            standing: Standing::Greeting,
+            standing: SeatStanding::Greeting,
             session: None,
             is_welcome: false,
             since: now,
@@ -126,22 +126,22 @@ impl<G: Game> Seat<G> {
     /// Takes in one message.
     pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<Effect, CloseReason> {
         let measure = self.allowance.take();
-        if measure == Measure::Flood {
+        if measure == Credit::Flood {
             return Err(CloseReason::Flooding(Flood::Messages));
         }
         let inbox = &mut self.inbox;
         let said = self.link.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            if measure == Measure::Due {
+            if measure == Credit::Due {
                 inbox.put(reading.made, tick, input, held_at);
             }
         })?;
         match said {
-            Said::Hello(hello) => {
+            ClientMessage::Hello(hello) => {
                 self.name = hello.name;
-                self.standing = Standing::Applying;
+                self.standing = SeatStanding::Applying;
                 Ok(Effect::Applies(hello.credential))
             }
-            Said::Input(head, commands) => {
+            ClientMessage::Input(head, commands) => {
                 if !self.view.window.acknowledge(head.applied, reading.made) {
                     return Err(crate::error::PeerFault::TickOutOfOrder.into());
                 }
@@ -157,8 +157,8 @@ impl<G: Game> Seat<G> {
                 self.commands.extend(commands);
                 Ok(match measure {
                     _ if head.resync => Effect::Resyncs,
-                    Measure::Due => Effect::None,
-                    Measure::Surplus | Measure::Flood => Effect::Dropped,
+                    Credit::Due => Effect::None,
+                    Credit::Surplus | Credit::Flood => Effect::Dropped,
                 })
             }
         }
@@ -172,19 +172,19 @@ impl<G: Game> Seat<G> {
         reading: &Reading<'_>,
     ) -> Result<Effect, CloseReason> {
         let measure = self.allowance.take();
-        if measure == Measure::Flood {
+        if measure == Credit::Flood {
             return Err(CloseReason::Flooding(Flood::Messages));
         }
         let inbox = &mut self.inbox;
         let applied = link.read_copies(bytes, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            if measure == Measure::Due {
+            if measure == Credit::Due {
                 inbox.put_copy(reading.made, tick, input, held_at);
             }
         })?;
         if !self.view.window.acknowledge(applied, reading.made) {
             return Err(crate::error::PeerFault::TickOutOfOrder.into());
         }
-        Ok(if measure == Measure::Due { Effect::None } else { Effect::Dropped })
+        Ok(if measure == Credit::Due { Effect::None } else { Effect::Dropped })
     }
 
     /// A tick begins, and with it the time of further messages.

@@ -5,7 +5,7 @@
 //! starts, and then brings inputs and what is held. It has no view, and ends with its player's connection.
 
 use super::room::{Next, Outgoing, Room};
-use super::seat::{Seat, Standing};
+use super::seat::{Seat, SeatStanding};
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;
@@ -17,7 +17,7 @@ impl<G: Game> Room<G> {
     /// to close by [`poll_update`](Self::poll_update). False, and nothing happens, where either is not what it
     /// should be.
     pub fn add_spare(&mut self, applicant: ClientId, client: ClientId) -> bool {
-        let plays = |seat: &Seat<G>| matches!(seat.standing, Standing::Playing) && seat.is_welcome;
+        let plays = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Playing) && seat.is_welcome;
         if !self.applies(applicant) || !self.seats.get(client).is_some_and(plays) {
             return false;
         }
@@ -25,7 +25,7 @@ impl<G: Game> Room<G> {
             seat.spare = Some(applicant);
         }
         if let Some(seat) = self.seats.get_mut(applicant) {
-            seat.standing = Standing::Spare(client);
+            seat.standing = SeatStanding::Spare(client);
         }
         self.spares += 1;
         true

@@ -16,7 +16,7 @@ use crate::game::{Game, Sight, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::Window;
-use crate::message::{HeadBase, Own, UpdateHead, write_blocks, write_ranks};
+use crate::message::{HeadBase, OwnHead, UpdateHead, write_blocks, write_ranks};
 use crate::state::{Bitset, Part};
 use crate::tick::Tick;
 
@@ -35,7 +35,7 @@ pub(crate) struct View {
     pub(super) held: u32,
     /// Slots held although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: Bitset,
-    pub(super) own: Option<Own>,
+    pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
     lead: i32,
@@ -115,7 +115,7 @@ impl View {
         let span = self.span_to_tell(scene);
         let fresh = span.is_none() || self.fresh;
         let own = extras.viewpoint.own.filter(|own| scene.published.find(*own).is_some());
-        let own = own.map(|own| Own { slot: own.slot, is_centre: extras.viewpoint.centre.is_none() });
+        let own = own.map(|own| OwnHead { slot: own.slot, is_centre: extras.viewpoint.centre.is_none() });
         let slot_bits = width((scene.published.slots() as u32).saturating_sub(1));
         self.updates += 1;
         let head = UpdateHead {

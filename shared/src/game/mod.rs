@@ -47,9 +47,9 @@ use crate::state::Replicate;
 ///
 /// All of these must give the same bits on every machine. Whole numbers do, and floats with `+ - * /` and square
 /// roots; the platform's sine does not. Of `glam`, `Vec2` and `Vec3` do, and so do a rotation or a matrix that is
-/// multiplied by a vector. **Other bits on machines without vector instructions, such as browsers, have**: `Quat *
-/// Quat`, and `normalize`, `length`, `dot`, `inverse` and `determinant` of `Quat`, `Vec3A`, `Vec4` and matrices. Write those
-/// out by components, as the engine's own `drift` does.
+/// multiplied by a vector. **Other bits on machines without vector instructions, such as browsers, have**: a product
+/// of two `Quat`, and `normalize`, `length`, `dot`, `inverse` and `determinant` of `Quat`, `Vec3A`, `Vec4` and
+/// matrices. Write those out by components, as the engine's own `drift` does.
 ///
 /// `sim::foresight_digest` (feature `sim`) makes one number of all that a game foresees. Pin it in a test, and run
 /// the test natively, in a browser, and with `--features auspice/scalar-math`.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Game;
 use crate::limits::INPUT_EVERY_MAX;
-use crate::state::Reach;
+use crate::state::ViewReach;
 
 /// Terms of a session: the server sends them in its welcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,8 +39,8 @@ impl<R> Terms<R> {
         self.interest_radius * 1.1
     }
 
-    pub(crate) fn reach(&self) -> Reach {
-        Reach { interest: self.interest_radius, keep: self.keep_radius() }
+    pub(crate) fn reach(&self) -> ViewReach {
+        ViewReach { interest: self.interest_radius, keep: self.keep_radius() }
     }
 
     /// Whether every number is in its range.

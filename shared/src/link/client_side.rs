@@ -53,7 +53,7 @@ pub struct Report {
     pub echoes: u64,
 }
 
-enum Phase<G: Game> {
+enum ClientPhase<G: Game> {
     /// The hello, until it is sent.
     Hello(Vec<u8>),
     /// The hello was sent then.
@@ -196,7 +196,7 @@ impl<G: Game> Active<G> {
 pub(crate) struct ClientSide<G: Game> {
     name: String,
     build: String,
-    phase: Phase<G>,
+    phase: ClientPhase<G>,
     input_layout: Layout,
     commands: VecDeque<Vec<u8>>,
     pub(crate) resync: bool,
@@ -213,7 +213,7 @@ impl<G: Game> ClientSide<G> {
         Ok(Self {
             name: name.to_string(),
             build: build.to_string(),
-            phase: Phase::Hello(hello),
+            phase: ClientPhase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
             commands: VecDeque::new(),
             resync: false,
@@ -226,13 +226,13 @@ impl<G: Game> ClientSide<G> {
 
     /// Sets the pace: after `now`, the server's time goes at `percent` of real time.
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
-        if let Phase::Active(active) = &mut self.phase {
+        if let ClientPhase::Active(active) = &mut self.phase {
             active.clock.set_pace(now, active.tick, active.ground.terms.tick_hz, percent);
         }
     }
 
     pub(crate) fn active(&self) -> Option<&Active<G>> {
-        if let Phase::Active(active) = &self.phase { Some(active) } else { None }
+        if let ClientPhase::Active(active) = &self.phase { Some(active) } else { None }
     }
 
     pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
@@ -241,14 +241,14 @@ impl<G: Game> ClientSide<G> {
         }
         self.report.payload_bytes_in += bytes.len() as u64;
         match &mut self.phase {
-            Phase::Hello(_) => Err(PeerFault::OutOfTurn),
-            Phase::Greeting(since) => {
+            ClientPhase::Hello(_) => Err(PeerFault::OutOfTurn),
+            ClientPhase::Greeting(since) => {
                 let greeting = now.since(*since);
                 let welcome: Welcome<G::Rules> = control::decode(bytes, "the welcome")?;
                 if !welcome.terms.are_playable() {
                     return Err(PeerFault::BadControl("the welcome"));
                 }
-                self.phase = Phase::Active(Box::new(Active {
+                self.phase = ClientPhase::Active(Box::new(Active {
                     client: welcome.client,
                     resume: welcome.resume,
                     clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
@@ -272,7 +272,7 @@ impl<G: Game> ClientSide<G> {
                 }));
                 Ok(Heard::Welcome)
             }
-            Phase::Active(active) => {
+            ClientPhase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
                 let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.ground.terms.send_every };
                 let head = UpdateHead::read(&base, &mut reader)?;
@@ -311,9 +311,9 @@ impl<G: Game> ClientSide<G> {
     /// a message.
     pub(crate) fn next_due(&self) -> Option<Micros> {
         match &self.phase {
-            Phase::Hello(_) => Some(Micros(0)),
-            Phase::Greeting(_) => None,
-            Phase::Active(active) => {
+            ClientPhase::Hello(_) => Some(Micros(0)),
+            ClientPhase::Greeting(_) => None,
+            ClientPhase::Active(active) => {
                 let input = match active.hearing {
                     _ if active.is_lost => Some(active.sent_at + active.clock.period()),
                     Hearing::Well => Some(active.clock.due(active.given.next())),
@@ -334,12 +334,12 @@ impl<G: Game> ClientSide<G> {
     ) -> Option<&[u8]> {
         self.writer.clear();
         match &mut self.phase {
-            Phase::Hello(hello) => {
+            ClientPhase::Hello(hello) => {
                 self.writer.write_bytes(hello);
-                self.phase = Phase::Greeting(now);
+                self.phase = ClientPhase::Greeting(now);
             }
-            Phase::Greeting(_) => return None,
-            Phase::Active(active) => {
+            ClientPhase::Greeting(_) => return None,
+            ClientPhase::Active(active) => {
                 active.note_time(now);
                 let newest = Tick(active.present(now) as u32).max(active.given);
                 let newest = if active.is_cut_off() { active.given } else { newest };
@@ -410,7 +410,7 @@ impl<G: Game> ClientSide<G> {
 
     /// The spare connection is there and wants its hello, or is no more.
     pub(crate) fn set_spare(&mut self, is_there: bool) {
-        let Phase::Active(active) = &mut self.phase else { return };
+        let ClientPhase::Active(active) = &mut self.phase else { return };
         active.clock.set_ahead(0);
         active.spare = active.resume.filter(|_| is_there).and_then(|token| {
             let hello = Hello { name: self.name.clone(), credential: Credential::Spare(token) };
@@ -421,7 +421,7 @@ impl<G: Game> ClientSide<G> {
 
     /// Takes the server's only word on the spare connection.
     pub(crate) fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
-        let Phase::Active(active) = &mut self.phase else { return Err(PeerFault::OutOfTurn) };
+        let ClientPhase::Active(active) = &mut self.phase else { return Err(PeerFault::OutOfTurn) };
         let Some(SpareSide::Greeting) = active.spare else { return Err(PeerFault::OutOfTurn) };
         let start: Tick = control::decode(bytes, "the word on a spare connection")?;
         active.spare = Some(SpareSide::Active(Copies::new(InputBase::new(start, G::Entity::KINDS))));
@@ -444,7 +444,7 @@ impl<G: Game> ClientSide<G> {
         if !self.is_spare_due() {
             return None;
         }
-        let Phase::Active(active) = &mut self.phase else { return None };
+        let ClientPhase::Active(active) = &mut self.phase else { return None };
         self.writer.clear();
         match active.spare.take()? {
             SpareSide::Hello(hello) => {

@@ -14,5 +14,5 @@ mod window;
 pub use client_side::Report;
 pub(crate) use client_side::{ClientSide, Heard};
 pub use clock::Clock;
-pub(crate) use server_side::{Said, ServerSide};
+pub(crate) use server_side::{ClientMessage, ServerSide};
 pub(crate) use window::{Window, WindowBounds};

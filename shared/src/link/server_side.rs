@@ -23,7 +23,7 @@ pub(crate) enum ServerSide<G> {
 }
 
 /// A client's message, as it was read.
-pub(crate) enum Said<G: Game> {
+pub(crate) enum ClientMessage<G: Game> {
     Hello(Hello),
     Input(InputHead, Vec<G::Command>),
 }
@@ -43,7 +43,7 @@ impl<G: Game> ServerSide<G> {
         usual_span: u32,
         input_kind: &KindLayout,
         mut input: impl FnMut(Tick, G::Input, Tick),
-    ) -> Result<Said<G>, CloseReason> {
+    ) -> Result<ClientMessage<G>, CloseReason> {
         if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
             return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
         }
@@ -51,7 +51,7 @@ impl<G: Game> ServerSide<G> {
             Self::Greeting => {
                 let hello = Hello::read(bytes, G::NAME, schema)?;
                 *self = Self::Welcoming;
-                Ok(Said::Hello(hello))
+                Ok(ClientMessage::Hello(hello))
             }
             Self::Welcoming => Err(PeerFault::OutOfTurn.into()),
             Self::Active(base, _) => {
@@ -67,7 +67,7 @@ impl<G: Game> ServerSide<G> {
                 (base.applied, base.newest) = (head.applied, head.newest);
                 let commands = if head.commands { read_commands::<G>(&mut reader)? } else { Vec::new() };
                 reader.finish().map_err(PeerFault::from)?;
-                Ok(Said::Input(head, commands))
+                Ok(ClientMessage::Input(head, commands))
             }
         }
     }

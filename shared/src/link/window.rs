@@ -15,7 +15,7 @@ const PERIOD: u32 = 64;
 pub(crate) struct WindowBounds {
     /// The least slack.
     slack: u32,
-    /// What is added to round trips of slack: the client speaks, and is spoken to, once in so many.
+    /// Ticks added to round trips of slack: the client speaks, and is spoken to, once in so many.
     beside: u32,
     most: u32,
 }

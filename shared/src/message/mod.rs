@@ -18,7 +18,7 @@ pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash};
 pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
 pub use text::{is_fit_name, is_plain};
-pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
+pub(crate) use update::{EnterCode, Entering, HeadBase, OwnHead, UpdateHead, read_count, read_gap, write_ranks};
 pub(crate) use view_delay::ViewDelay;
 
 use alloc::vec::Vec;

@@ -35,7 +35,7 @@ pub(crate) struct UpdateHead {
     /// Ticks by which the newest input that the server has is ahead of `tick`.
     pub(crate) lead: i32,
     /// The client's own entity, where that is another than before; the inner `None` when it has none.
-    pub(crate) own: Option<Option<Own>>,
+    pub(crate) own: Option<Option<OwnHead>>,
     /// Bits of the slots of entering entities, where they are others than before.
     pub(crate) slot_bits: Option<u32>,
     /// A hash of the view ends the state.
@@ -48,7 +48,7 @@ pub(crate) struct UpdateHead {
 
 /// The entity that a client steers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Own {
+pub(crate) struct OwnHead {
     pub(crate) slot: u32,
     /// The client looks from where it is. What then is too far away leaves the view without a word.
     pub(crate) is_centre: bool,
@@ -141,7 +141,7 @@ impl UpdateHead {
         }
         head.lead = base.lead.wrapping_add(reader.read_signed(LEAD_ORDER)?);
         if own {
-            head.own = Some(if reader.read_bit()? { Some(Own::read(reader)?) } else { None });
+            head.own = Some(if reader.read_bit()? { Some(OwnHead::read(reader)?) } else { None });
         }
         if slots {
             head.slot_bits = Some(reader.read(SLOT_BITS_BITS)?);
@@ -150,7 +150,7 @@ impl UpdateHead {
     }
 }
 
-impl Own {
+impl OwnHead {
     fn read(reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
         Ok(Self { slot: reader.read_exp(OWN_ORDER)?, is_centre: reader.read_bit()? })
     }

@@ -9,7 +9,7 @@ use crate::state::{Kind, Layout, Replicate, Row};
 
 /// The most that a column changes in a tick without a leap.
 #[derive(Clone, Copy, Debug)]
-struct Bound {
+struct LeapBound {
     column: usize,
     steps: u32,
 }
@@ -17,7 +17,7 @@ struct Bound {
 /// Bounds of each kind.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaps {
-    kinds: Vec<Vec<Bound>>,
+    kinds: Vec<Vec<LeapBound>>,
 }
 
 impl Leaps {
@@ -37,7 +37,7 @@ impl Leaps {
     }
 }
 
-fn bounds(kind: &Kind, tick_hz: u32) -> Vec<Bound> {
+fn bounds(kind: &Kind, tick_hz: u32) -> Vec<LeapBound> {
     let (mut first, mut found) = (0, Vec::new());
     for field in kind.fields {
         let columns = first..first + field.quantity.columns();
@@ -54,7 +54,7 @@ fn bounds(kind: &Kind, tick_hz: u32) -> Vec<Bound> {
             }
             _ => continue,
         };
-        found.extend(columns.map(|column| Bound { column, steps }));
+        found.extend(columns.map(|column| LeapBound { column, steps }));
     }
     found
 }

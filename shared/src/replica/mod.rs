@@ -38,7 +38,7 @@ use crate::link::{ClientSide, Clock, Heard, Report};
 use crate::message::{Credential, InputReport, Reports, ResumeToken, UpdateBlock, UpdateHead, ViewDelay, control, read_block};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
-use picture::{Moment, Picture};
+use picture::{Picture, PictureMoment};
 use rebuild::HeldWorld;
 
 /// A client's copy of the world. Has no clock and no socket.
@@ -310,7 +310,7 @@ impl<G: Game> Replica<G> {
     /// All entities at the player's present, for a picture at `now`. Corrections are smoothed from each call
     /// to the next, so call it once for each picture.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
-        let moment = self.link.active().map(|active| Moment {
+        let moment = self.link.active().map(|active| PictureMoment {
             ground: &active.ground,
             settings: &self.settings,
             now,

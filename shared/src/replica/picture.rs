@@ -9,7 +9,7 @@ use glam::Vec3;
 
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
 use super::obstacles::ForeseenObstacles;
-use super::predict::{Motion, Outbox, Own, Predicted};
+use super::predict::{Outbox, OwnMotion, Predicted, RowMotion};
 use super::rebuild::HeldWorld;
 use super::settings::PictureSettings;
 use super::smooth::Smoothing;
@@ -62,7 +62,7 @@ impl Corrections {
 
 /// Counts made while making pictures.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct PictureCounts {
     pub(super) own: Corrections,
     pub(super) others: Corrections,
     pub(super) predicted: u64,
@@ -129,11 +129,11 @@ pub(super) struct Picture<G: Game> {
     /// The same as they came into the world: tick, kind and row. Of the last picture, until the next one is made.
     foretold: Vec<(Tick, usize, Row)>,
     corrections: Vec<Correction>,
-    pub(super) counts: Counts,
+    pub(super) counts: PictureCounts,
 }
 
 /// The moment of a picture, and what it is made from.
-pub(super) struct Moment<'a, G: Game> {
+pub(super) struct PictureMoment<'a, G: Game> {
     pub(super) ground: &'a Ground<G>,
     pub(super) settings: &'a PictureSettings,
     pub(super) now: Micros,
@@ -163,7 +163,7 @@ impl<G: Game> Picture<G> {
             spawned: Vec::new(),
             foretold: Vec::new(),
             corrections: Vec::new(),
-            counts: Counts::default(),
+            counts: PictureCounts::default(),
         }
     }
 
@@ -229,7 +229,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// All entities at one moment.
-    pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<Moment<'_, G>>) -> Frame<'a, G> {
+    pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<PictureMoment<'_, G>>) -> Frame<'a, G> {
         self.shown.clear();
         self.spawned.clear();
         self.corrections.clear();
@@ -253,7 +253,7 @@ impl<G: Game> Picture<G> {
     }
 
     /// The present that is shown: never before the newest state, never too far beyond it, and never a little backwards.
-    fn settle(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>) -> f64 {
+    fn settle(&mut self, mirror: &HeldWorld<G>, moment: &PictureMoment<'_, G>) -> f64 {
         let held = f64::from(mirror.tick.0);
         let mut present = moment.present;
         if (0.0..1.0).contains(&(self.present - present)) {
@@ -263,8 +263,8 @@ impl<G: Game> Picture<G> {
         self.present
     }
 
-    fn show(&mut self, mirror: &HeldWorld<G>, moment: &Moment<'_, G>, tick: Tick, blend: f32) {
-        let Moment { ground, settings, now, age, .. } = *moment;
+    fn show(&mut self, mirror: &HeldWorld<G>, moment: &PictureMoment<'_, G>, tick: Tick, blend: f32) {
+        let PictureMoment { ground, settings, now, age, .. } = *moment;
         let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(ground.terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
         let staging = Staging {
@@ -279,7 +279,8 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
-            track.recognise(&Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None }, &self.foretold);
+            track
+                .recognise(&RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -291,8 +292,9 @@ impl<G: Game> Picture<G> {
             if track.gone.is_some_and(|gone| target >= gone) {
                 continue;
             }
-            let own = Own { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
-            let motion = Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: is_predicted.then_some(own) };
+            let own = OwnMotion { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
+            let motion =
+                RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: is_predicted.then_some(own) };
             let predicted = is_predicted.then_some(&mut self.predicted);
             let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
@@ -319,7 +321,7 @@ impl<G: Game> Picture<G> {
     /// Foretells what the inputs that the newest state has not answered bring into the world.
     fn spawn(&mut self, mirror: &HeldWorld<G>, ground: &Ground<G>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
-        let motion = Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None };
+        let motion = RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None };
         for spawned in mirror.tick.0..tick.0 {
             let spawned = Tick(spawned + 1);
             let Some(row) = self.predicted.row(spawned) else { continue };

@@ -96,21 +96,21 @@ impl Predicted {
 }
 
 /// Motion of an entity where nothing is stated: foreseen, or predicted if it is the player's own.
-pub(super) struct Motion<'a, G: Game> {
+pub(super) struct RowMotion<'a, G: Game> {
     pub(super) layout: &'a Layout,
     pub(super) ground: &'a Ground<G>,
     pub(super) leaps: &'a Leaps,
-    pub(super) own: Option<Own<'a, G>>,
+    pub(super) own: Option<OwnMotion<'a, G>>,
 }
 
 /// The inputs and obstacles by which the player's own entity is predicted.
-pub(super) struct Own<'a, G: Game> {
+pub(super) struct OwnMotion<'a, G: Game> {
     pub(super) id: EntityId,
     pub(super) inputs: &'a Outbox<G::Input>,
     pub(super) obstacles: &'a ForeseenObstacles,
 }
 
-impl<G: Game> Motion<'_, G> {
+impl<G: Game> RowMotion<'_, G> {
     /// Whether a row that became `after` within a tick leapt.
     pub(super) fn is_leap(&self, kind: usize, before: &Row, after: &Row) -> bool {
         self.leaps.is_leap(self.layout, kind, before, after)

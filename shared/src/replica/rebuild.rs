@@ -13,7 +13,7 @@ use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
-use crate::message::{EnterCode, Entering, Own, read_count, read_gap};
+use crate::message::{EnterCode, Entering, OwnHead, read_count, read_gap};
 use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
@@ -50,7 +50,7 @@ pub(super) struct HeldRow {
 pub(super) struct HeldWorld<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
-    pub(super) own: Option<Own>,
+    pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,

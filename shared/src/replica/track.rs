@@ -7,7 +7,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::predict::{Motion, Predicted};
+use super::predict::{Predicted, RowMotion};
 use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
@@ -120,7 +120,7 @@ impl Track {
 
     /// Recognises an entity that has just come into view as one that was foretold in the last picture, by
     /// tick, kind and row.
-    pub(super) fn recognise<G: Game>(&mut self, motion: &Motion<'_, G>, foretold: &[(Tick, usize, Row)]) {
+    pub(super) fn recognise<G: Game>(&mut self, motion: &RowMotion<'_, G>, foretold: &[(Tick, usize, Row)]) {
         if !core::mem::take(&mut self.is_new) {
             return;
         }
@@ -137,7 +137,7 @@ impl Track {
     /// far it had been off, in metres, goes to `correct`, and whether that is shown at once.
     pub(super) fn go<G: Game>(
         &mut self,
-        motion: &Motion<'_, G>,
+        motion: &RowMotion<'_, G>,
         mut predicted: Option<&mut Predicted>,
         (display, target): (Display, Tick),
         held: Option<&Row>,
@@ -196,7 +196,7 @@ impl Track {
 
     /// The player may want something else than in the last picture, for a tick that this was half-way
     /// through: what it would show by that is hidden until a tick later.
-    fn change_mind<G: Game>(&mut self, motion: &Motion<'_, G>, target: Tick, staging: &Staging<'_>) {
+    fn change_mind<G: Game>(&mut self, motion: &RowMotion<'_, G>, target: Tick, staging: &Staging<'_>) {
         let mut wanted = self.row;
         let goes = motion.step(self.kind, &mut wanted, self.tick.next()) == Fate::Continues;
         if !goes || wanted == self.after || target < self.tick || motion.is_leap(self.kind, &self.row, &wanted) {
@@ -220,7 +220,7 @@ impl Track {
     /// Works out what this picture would have shown had `was` not turned out to be wrong, and hides the difference.
     fn compare<G: Game>(
         &mut self,
-        motion: &Motion<'_, G>,
+        motion: &RowMotion<'_, G>,
         (from, was): (Tick, Row),
         staging: &Staging<'_>,
         correct: impl FnOnce(f32, bool),
@@ -259,7 +259,7 @@ impl Track {
 
     /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was,
     /// if that is a change.
-    fn take_late<G: Game>(&mut self, motion: &Motion<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
+    fn take_late<G: Game>(&mut self, motion: &RowMotion<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
         let mut leapt = false;
         while let Some(stated) = self.keys.pop_front_if(|stated| stated.tick <= self.tick) {
@@ -276,7 +276,7 @@ impl Track {
     }
 
     /// Moves the cursor on to `to`. Up to `shown_at` it was shown already, leaps and all.
-    fn advance<G: Game>(&mut self, motion: &Motion<'_, G>, to: Tick, shown_at: Tick, mut predicted: Option<&mut Predicted>) {
+    fn advance<G: Game>(&mut self, motion: &RowMotion<'_, G>, to: Tick, shown_at: Tick, mut predicted: Option<&mut Predicted>) {
         while self.tick < to {
             self.tick = self.tick.next();
             if let Some(stated) = self.keys.pop_front_if(|stated| stated.tick == self.tick) {
@@ -295,7 +295,7 @@ impl Track {
 
     /// Looks a tick ahead. What ends within this tick goes on to where it ends; what leaps is not drawn on
     /// its way.
-    fn look_ahead<G: Game>(&mut self, motion: &Motion<'_, G>, smoothing: &Smoothing) {
+    fn look_ahead<G: Game>(&mut self, motion: &RowMotion<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
         let leaps = match self.keys.front() {

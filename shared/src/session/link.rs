@@ -1,4 +1,4 @@
-//! [`Link`]: one connection of a session, from its dial to its end; [`Spare`], one that helps it.
+//! [`SessionLink`]: one connection of a session, from its dial to its end; [`Spare`], one that helps it.
 
 use super::follower::Follower;
 use crate::error::PeerFault;
@@ -20,7 +20,7 @@ pub(super) struct Spare {
 }
 
 /// A connection, from its dial to its end.
-pub(super) struct Link<F> {
+pub(super) struct SessionLink<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
     pub(super) is_open: bool,
@@ -35,7 +35,7 @@ pub(super) struct Link<F> {
     is_pardoned: bool,
 }
 
-impl<F: Follower> Link<F> {
+impl<F: Follower> SessionLink<F> {
     pub(super) const fn new(id: ConnectionId, follower: F, now: Micros) -> Self {
         Self {
             id,

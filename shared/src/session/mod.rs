@@ -34,7 +34,7 @@ use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
-use link::{Link, Spare};
+use link::{SessionLink, Spare};
 
 #[cfg(doc)]
 use crate::limits::GIVE_UP_SECONDS;
@@ -69,7 +69,7 @@ pub struct Session<F> {
     /// The time before which no spare connection is dialled.
     spare_not_before: Micros,
     /// Oldest first, [`CONNECTIONS_MAX`] at most.
-    links: Vec<Link<F>>,
+    links: Vec<SessionLink<F>>,
     /// The follower of the last connection, while there is none.
     kept: Option<F>,
     /// The time at which to dial.
@@ -178,7 +178,7 @@ impl<F: Follower> Session<F> {
             Ok(follower) => {
                 let id = self.next_id();
                 self.kept = None;
-                self.links.push(Link::new(id, follower, now));
+                self.links.push(SessionLink::new(id, follower, now));
                 Some(id)
             }
             Err(error) => {
@@ -289,7 +289,7 @@ impl<F: Follower> Session<F> {
         let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
         self.links
             .iter()
-            .map(Link::given_up_at)
+            .map(SessionLink::given_up_at)
             .chain(messages)
             .chain(self.spare_due())
             .chain(beside)
@@ -341,7 +341,7 @@ impl<F: Follower> Session<F> {
     }
 
     /// The connection that is played by: the first of two, since the older is gone as soon as the newer plays.
-    fn shown(&self) -> Option<&Link<F>> {
+    fn shown(&self) -> Option<&SessionLink<F>> {
         self.links.first()
     }
 

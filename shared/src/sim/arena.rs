@@ -228,7 +228,7 @@ impl<G: Game> Arena<G> {
         self.serve();
     }
 
-    /// Until `end`, each client acts whenever something comes or is due.
+    /// Lets each client act until `end`, whenever something comes or is due.
     fn act_in_time(&mut self, end: Micros, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
         for index in 0..self.clients.len() {

@@ -13,12 +13,12 @@ pub struct Link {
     pub stall: Micros,
     /// Bytes a second that pass, headers inside; 0 for all that come.
     pub bytes_per_second: u32,
-    /// Nothing comes out.
+    /// Whether the line is cut, and nothing passes.
     pub is_cut: bool,
     /// Number of segments in 10,000 that the path loses, each way: pieces then come as TCP brings them. 0 for a
     /// path of which only the delay shows. From a line's beginning, or never.
     pub losses_in_10_000: u32,
-    /// With losses: whether the sender's window stays as it is, as BBR's does; otherwise losses make it
+    /// Whether, with losses, the sender's window stays as it is, as BBR's does; otherwise losses make it
     /// smaller, as they do Cubic's.
     pub is_window_kept: bool,
 }

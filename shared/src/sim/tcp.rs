@@ -17,9 +17,9 @@ use crate::tick::Micros;
 const SEGMENT_BYTES: usize = 1400;
 /// Segments that may be under way at first (RFC 6928).
 const WINDOW_FIRST: f64 = 10.0;
-/// What a receiver of an ordered stream lets an acknowledgement wait, to have it ride on data.
+/// Time for which a receiver of an ordered stream lets an acknowledgement wait, to have it ride on data.
 const ACK_DELAY: Micros = Micros::from_millis(20);
-/// What the sender adds to two round trips before it probes for what may be lost at the end.
+/// Time that the sender adds to two round trips before it probes for what may be lost at the end.
 const PROBE_ADDED: Micros = Micros::from_millis(100);
 /// Acknowledgements by which a window grows by one, for each segment in it: 8 / 15 of Reno's, after a factor
 /// of 0.7 at each loss (RFC 9438, section 4.3).
@@ -47,7 +47,7 @@ enum Happening {
     Acknowledgement(u64, Vec<u64>),
     /// A segment that may only be out of order is lost if it is not heard of by now.
     Reordering,
-    /// Nothing was heard for a while. Of this count of restarts of the timer.
+    /// End of a while in which nothing was heard; with the count of restarts of the timer that it is of.
     Silence(u64),
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Tcp {
     first: u64,
     window: f64,
     threshold: f64,
-    /// Until this segment is acknowledged the window was made smaller once.
+    /// The segment until whose acknowledgement the window counts as made smaller once.
     recovers: Option<u64>,
     newest_heard: Micros,
     timer: u64,
@@ -219,7 +219,7 @@ impl Tcp {
         }
     }
 
-    /// What was sent clearly before something that has arrived is lost (RFC 8985), and sent again at once.
+    /// Takes for lost what was sent clearly before something that has arrived (RFC 8985), and sends it again at once.
     fn find_lost(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
         let round_trip = Micros(link.delay.0 * 2);
         let overtakers = self.segments.iter().filter(|segment| segment.state == SegmentState::Acknowledged).count();
@@ -258,7 +258,7 @@ impl Tcp {
         self.recovers = Some(self.first + self.segments.len() as u64);
     }
 
-    /// Nothing was heard of what is under way: the newest is sent once more, and after that the oldest.
+    /// Sends the newest once more where nothing was heard of what is under way, and after that the oldest.
     fn probe(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
         let Some(last) = (self.segments.len() as u64).checked_sub(1) else { return };
         self.silences += 1;

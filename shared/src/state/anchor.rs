@@ -12,7 +12,7 @@ const DEPTH_SHARE_BITS: u32 = 9;
 
 /// The distance to which a client sees, in the units of places.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reach {
+pub(crate) struct ViewReach {
     /// Within it something comes into view.
     pub(crate) interest: f32,
     /// Within it something stays in view.
@@ -33,7 +33,7 @@ pub(crate) struct Anchor {
 
 impl Anchor {
     /// The point at `place`, 1 to 3 columns of a field with this `step`. `None` where the reach is beyond all places.
-    pub(super) fn new(place: &[i32], step: f64, reach: Reach) -> Option<Self> {
+    pub(super) fn new(place: &[i32], step: f64, reach: ViewReach) -> Option<Self> {
         let mut columns = [0; 3];
         columns[..place.len()].copy_from_slice(place);
         let steps = |radius: f32| (f64::from(radius) / step) as u32;
@@ -127,7 +127,7 @@ mod tests {
     const STEP: f64 = 1.0 / 2048.0;
 
     fn anchor(axes: usize) -> Anchor {
-        let reach = Reach { interest: 100.0, keep: 110.0 };
+        let reach = ViewReach { interest: 100.0, keep: 110.0 };
         Anchor::new(&[500_000, 700_000, -9][..axes], STEP, reach).expect("the reach is short")
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::anchor::{Anchor, Reach};
+use super::anchor::{Anchor, ViewReach};
 use super::parts::{KindParts, kind_parts};
 use super::replicate::Replicate;
 use super::row::{EMPTY, FieldSet, Row};
@@ -237,7 +237,7 @@ impl KindLayout {
     }
 
     /// The anchor at `row`'s place: the point from which a client tells what else is in reach.
-    pub(crate) fn anchor(&self, row: &Row, reach: Reach) -> Option<Anchor> {
+    pub(crate) fn anchor(&self, row: &Row, reach: ViewReach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
         Anchor::new(&row[first..first + axes], step, reach)
     }

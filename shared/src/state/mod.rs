@@ -16,7 +16,7 @@ mod schema_hash;
 mod symbols;
 mod value;
 
-pub(crate) use anchor::{Anchor, Reach};
+pub(crate) use anchor::{Anchor, ViewReach};
 pub use bitset::Bitset;
 #[doc(hidden)]
 pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat};
@@ -24,7 +24,7 @@ pub use layout::{Column, KindLayout, Layout};
 pub use news::News;
 pub(crate) use news::{Change, read_label, write_label};
 pub use parts::part_names;
-pub(crate) use parts::{Part, Tally};
+pub(crate) use parts::{BitTally, Part};
 pub use point::Point;
 pub use replicate::Replicate;
 pub(crate) use replicate::assert_one_kind;

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use super::layout::{FieldLayout, KindLayout};
 use super::parts::Part;
 use super::row::{EMPTY, FieldSet, Row};
-use super::symbols::Topic;
+use super::symbols::NewsTopic;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 use crate::limits::LABEL_BYTES_MAX;
 
@@ -64,7 +64,7 @@ pub(crate) struct Change<'a> {
 impl KindLayout {
     /// Writes that the entity is gone.
     pub(crate) fn write_gone(&self, out: &mut BitWriter) {
-        if !self.symbols.write(Topic::Gone, out) {
+        if !self.symbols.write(NewsTopic::Gone, out) {
             out.write(0b011, 3);
         }
     }
@@ -83,7 +83,7 @@ impl KindLayout {
             count(part, out.bits() - from);
             from = out.bits();
         };
-        let topic = if label.is_none() { Topic::Fields(fields.0) } else { Topic::Other };
+        let topic = if label.is_none() { NewsTopic::Fields(fields.0) } else { NewsTopic::Other };
         let is_said = self.symbols.write(topic, out) && label.is_none();
         if let Some(label) = label {
             out.write(0b111, 3);
@@ -120,12 +120,12 @@ impl KindLayout {
 
     pub(crate) fn read_news(&self, reader: &mut BitReader<'_>) -> Result<News, Malformed> {
         match self.symbols.read(reader)? {
-            Topic::Gone => return Ok(News::Gone),
-            Topic::Fields(fields) => {
+            NewsTopic::Gone => return Ok(News::Gone),
+            NewsTopic::Fields(fields) => {
                 let fields = FieldSet(fields);
                 return Ok(News::Change { fields, values: self.read_values(fields, reader)?, label: None });
             }
-            Topic::Other => {}
+            NewsTopic::Other => {}
         }
         let mut label = None;
         let mut one = !reader.read_bit()?;

@@ -72,9 +72,9 @@ pub fn part_names(kinds: &[Kind]) -> Vec<String> {
 
 /// Bits by part.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally(pub(crate) Vec<u64>);
+pub(crate) struct BitTally(pub(crate) Vec<u64>);
 
-impl Tally {
+impl BitTally {
     pub(crate) fn new(kinds: &[Kind]) -> Self {
         Self(alloc::vec![0; part_names(kinds).len()])
     }

@@ -21,18 +21,18 @@ impl Symbol {
     /// Anything without a symbol of its own follows in full. A table of symbols must have this one.
     pub const OTHER: u32 = u32::MAX;
 
-    pub(super) const fn topic(&self) -> Topic {
+    pub(super) const fn topic(&self) -> NewsTopic {
         match self.fields {
-            Self::GONE => Topic::Gone,
-            Self::OTHER => Topic::Other,
-            fields => Topic::Fields(fields),
+            Self::GONE => NewsTopic::Gone,
+            Self::OTHER => NewsTopic::Other,
+            fields => NewsTopic::Fields(fields),
         }
     }
 }
 
 /// The meaning of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Topic {
+pub(super) enum NewsTopic {
     /// Exactly these fields have news.
     Fields(u32),
     /// The entity is gone.
@@ -43,7 +43,7 @@ pub(super) enum Topic {
 
 #[derive(Clone, Copy, Debug)]
 struct Code {
-    topic: Topic,
+    topic: NewsTopic,
     bits: u32,
     /// The code word, first bit lowest.
     word: u32,
@@ -69,20 +69,20 @@ impl Symbols {
         Self(codes)
     }
 
-    /// Writes `topic`, or [`Topic::Other`] where it has no symbol; true if it was said completely.
-    pub(super) fn write(&self, topic: Topic, out: &mut BitWriter) -> bool {
+    /// Writes `topic`, or [`NewsTopic::Other`] where it has no symbol; true if it was said completely.
+    pub(super) fn write(&self, topic: NewsTopic, out: &mut BitWriter) -> bool {
         if let Some(code) = self.0.iter().find(|code| code.topic == topic) {
             out.write(code.word, code.bits);
             return true;
         }
-        if let Some(code) = self.0.iter().find(|code| code.topic == Topic::Other) {
+        if let Some(code) = self.0.iter().find(|code| code.topic == NewsTopic::Other) {
             out.write(code.word, code.bits);
         }
         false
     }
 
     /// Reads what [`write`](Self::write) wrote.
-    pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<Topic, Malformed> {
+    pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<NewsTopic, Malformed> {
         let (mut word, mut bits) = (0, 0);
         for code in &self.0 {
             while bits < code.bits {
@@ -93,7 +93,7 @@ impl Symbols {
                 return Ok(code.topic);
             }
         }
-        if self.0.is_empty() { Ok(Topic::Other) } else { Err(Malformed::OutOfRange("a symbol of news")) }
+        if self.0.is_empty() { Ok(NewsTopic::Other) } else { Err(Malformed::OutOfRange("a symbol of news")) }
     }
 }
 
@@ -130,16 +130,16 @@ mod tests {
         ];
         let symbols = Symbols::new(&table);
         let mut writer = BitWriter::new();
-        let topics: Vec<Topic> = table.iter().map(Symbol::topic).collect();
+        let topics: Vec<NewsTopic> = table.iter().map(Symbol::topic).collect();
         for topic in &topics {
             assert!(symbols.write(*topic, &mut writer));
         }
-        assert!(!symbols.write(Topic::Fields(9), &mut writer));
+        assert!(!symbols.write(NewsTopic::Fields(9), &mut writer));
         let bytes = writer.finish().to_vec();
         let mut reader = BitReader::new(&bytes);
         for topic in topics {
             assert_eq!(symbols.read(&mut reader), Ok(topic));
         }
-        assert_eq!(symbols.read(&mut reader), Ok(Topic::Other));
+        assert_eq!(symbols.read(&mut reader), Ok(NewsTopic::Other));
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::orders::Order;
-use super::token::{Doorman, Token, Verdict};
+use super::token::{Doorman, Token, TokenVerdict};
 use crate::limits::ADMIN_BODY_BYTES_MAX;
 use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
@@ -120,12 +120,12 @@ impl Admin {
         let token = self.state.token.as_ref().ok_or(Refused::NoTokenSet)?;
         let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         match self.doorman.check(token, peer, shown, Instant::now()) {
-            Verdict::Welcome => Ok(()),
-            Verdict::Wrong => {
+            TokenVerdict::Welcome => Ok(()),
+            TokenVerdict::Wrong => {
                 tracing::warn!(%peer, "an order without the right token was refused");
                 Err(Refused::WrongToken)
             }
-            Verdict::TooOften => Err(Refused::TooOften),
+            TokenVerdict::TooOften => Err(Refused::TooOften),
         }
     }
 

@@ -74,7 +74,7 @@ impl Token {
 
 /// Verdict on an operator who shows a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum TokenVerdict {
     Welcome,
     Wrong,
     TooOften,
@@ -96,20 +96,20 @@ impl Doorman {
     }
 
     /// Judges what `peer` shows at `now`. One who has to wait is not even looked at.
-    pub(super) fn check(&self, token: &Token, peer: IpAddr, shown: Option<&str>, now: Instant) -> Verdict {
+    pub(super) fn check(&self, token: &Token, peer: IpAddr, shown: Option<&str>, now: Instant) -> TokenVerdict {
         let mut peers = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let wrong = peers.get(&peer).map_or(0, |wrong| wrong.at(now));
         if wrong >= WRONG_TOKENS_MAX {
-            return Verdict::TooOften;
+            return TokenVerdict::TooOften;
         }
         if shown.is_some_and(|shown| token.is(shown)) {
-            return Verdict::Welcome;
+            return TokenVerdict::Welcome;
         }
         if peers.len() >= TOKEN_ADDRESSES_MAX {
             peers.clear();
         }
         peers.insert(peer, Wrong { count: wrong + 1, since: now });
-        Verdict::Wrong
+        TokenVerdict::Wrong
     }
 }
 
@@ -133,13 +133,13 @@ mod tests {
     fn guessing_is_slow_and_does_not_lock_others_out() {
         let (token, doorman, start) = (Token("correct horse".into()), Doorman::new(), Instant::now());
         for _ in 0..WRONG_TOKENS_MAX {
-            assert_eq!(doorman.check(&token, address(1), Some("guess"), start), Verdict::Wrong);
+            assert_eq!(doorman.check(&token, address(1), Some("guess"), start), TokenVerdict::Wrong);
         }
-        assert_eq!(doorman.check(&token, address(1), Some("correct horse"), start), Verdict::TooOften);
-        assert_eq!(doorman.check(&token, address(2), Some("correct horse"), start), Verdict::Welcome);
+        assert_eq!(doorman.check(&token, address(1), Some("correct horse"), start), TokenVerdict::TooOften);
+        assert_eq!(doorman.check(&token, address(2), Some("correct horse"), start), TokenVerdict::Welcome);
         let later = start + WRONG_FORGOTTEN;
-        assert_eq!(doorman.check(&token, address(1), None, later), Verdict::Wrong);
-        assert_eq!(doorman.check(&token, address(1), None, later), Verdict::TooOften);
+        assert_eq!(doorman.check(&token, address(1), None, later), TokenVerdict::Wrong);
+        assert_eq!(doorman.check(&token, address(1), None, later), TokenVerdict::TooOften);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use toml::de::{DeTable, Error as TomlError};
 use toml::{Table, Value};
 
 use super::error::ConfigError;
-use super::value::{Fault, read, value_like};
+use super::value::{ValueFault, read, value_like};
 
 /// Environment variables with this prefix are settings: `AUSPICE_TICK_HZ` is `tick-hz`.
 pub const ENVIRONMENT_PREFIX: &str = "AUSPICE_";
@@ -21,11 +21,11 @@ const LIKENESS_MIN: u32 = 800;
 /// Values given for the settings that there are.
 pub(crate) struct Layers {
     defaults: Table,
-    given: BTreeMap<String, Given>,
+    given: BTreeMap<String, GivenSetting>,
 }
 
 /// A value, and where it was given.
-struct Given {
+struct GivenSetting {
     value: Value,
     place: Origin,
 }
@@ -105,7 +105,7 @@ impl Layers {
     }
 
     fn give(&mut self, name: String, value: Value, place: Origin) {
-        self.given.insert(name, Given { value, place });
+        self.given.insert(name, GivenSetting { value, place });
     }
 
     /// The setting that whoever wrote `unknown` may have meant.
@@ -126,7 +126,7 @@ impl Layers {
     }
 
     /// The sentence for the first setting that has a fault by itself, over the defaults, which have none.
-    fn blame<T: DeserializeOwned>(&self, defaults: &Table, fault: &Fault) -> ConfigError {
+    fn blame<T: DeserializeOwned>(&self, defaults: &Table, fault: &ValueFault) -> ConfigError {
         for (name, given) in self.given.iter().filter(|(name, _)| defaults.contains_key(*name)) {
             let with_it = |(other, value)| (String::as_str(other), if other == name { &given.value } else { value });
             if let Err(fault) = read::<T>(defaults.iter().map(with_it)) {

@@ -19,4 +19,4 @@ pub use layers::ENVIRONMENT_PREFIX;
 pub(crate) use layers::{Layers, written};
 pub use run::{AdminConfig, Config};
 pub use settings::{PORT, Settings};
-pub(crate) use table::{Row, shown};
+pub(crate) use table::{SettingRow, shown};

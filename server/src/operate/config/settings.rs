@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::admin_listen::AdminListen;
 use super::error::{ConfigError, within};
-use super::table::{Row, name_of, settings, words_of};
+use super::table::{SettingRow, name_of, settings, words_of};
 use crate::limits::PER_ADDRESS;
 use crate::operate::access::{Network, WebOrigin};
 use crate::operate::address::{Address, Addresses};

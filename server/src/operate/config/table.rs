@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::value::value_like;
 
-/// Makes a struct of settings, its defaults for a game, its checks of ranges, and its [`Row`]s, of one line
+/// Makes a struct of settings, its defaults for a game, its checks of ranges, and its [`SettingRow`]s, of one line
 /// for each setting: its help (which is its documentation), name, type, default, what its value is called in
 /// help, and its range or its words.
 macro_rules! settings {
@@ -39,8 +39,8 @@ macro_rules! settings {
             }
 
             /// A row for each setting.
-            pub(crate) fn rows() -> Vec<Row> {
-                vec![$(Row {
+            pub(crate) fn rows() -> Vec<SettingRow> {
+                vec![$(SettingRow {
                     name: name_of(stringify!($field)),
                     help: concat!($($help),+).trim(),
                     value: $value,
@@ -55,7 +55,7 @@ macro_rules! settings {
 pub(super) use settings;
 
 /// A setting's row, beside its default: what its flag, its help and its check need to know.
-pub(crate) struct Row {
+pub(crate) struct SettingRow {
     /// The name as a file writes it: `tick-hz`.
     pub(crate) name: String,
     pub(crate) help: &'static str,
@@ -78,7 +78,7 @@ pub(super) fn words_of<T: ValueEnum>() -> Vec<String> {
     values.map(|value| value.get_name().to_owned()).collect()
 }
 
-impl Row {
+impl SettingRow {
     /// The setting's flag. Like its default, it is a switch, a list that grows by each flag, or a text that
     /// is read with the others.
     pub(crate) fn flag(&self, default: &Value) -> Arg {

@@ -26,24 +26,24 @@ fn parts(text: &str) -> Vec<Value> {
 }
 
 /// Reads settings, each by its name, as a type that has a field for each.
-pub(super) fn read<'a, T: DeserializeOwned>(settings: impl Iterator<Item = (&'a str, &'a Value)>) -> Result<T, Fault> {
+pub(super) fn read<'a, T: DeserializeOwned>(settings: impl Iterator<Item = (&'a str, &'a Value)>) -> Result<T, ValueFault> {
     T::deserialize(MapDeserializer::new(settings.map(|(name, value)| (name, Given(value)))))
 }
 
 /// The fault of a value, for people who do not know the types of Rust: a sentence that goes on from the
 /// value's name.
 #[derive(Debug)]
-pub(super) struct Fault(String);
+pub(super) struct ValueFault(String);
 
-impl fmt::Display for Fault {
+impl fmt::Display for ValueFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for ValueFault {}
 
-impl Error for Fault {
+impl Error for ValueFault {
     fn custom<T: fmt::Display>(sentence: T) -> Self {
         Self(format!("is no good: {sentence}"))
     }
@@ -103,7 +103,7 @@ fn wanted_in_words(wanted: &str) -> String {
 /// A value of a setting, for whatever type it is to be.
 struct Given<'a>(&'a Value);
 
-impl<'de> IntoDeserializer<'de, Fault> for Given<'_> {
+impl<'de> IntoDeserializer<'de, ValueFault> for Given<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -112,9 +112,9 @@ impl<'de> IntoDeserializer<'de, Fault> for Given<'_> {
 }
 
 impl<'de> Deserializer<'de> for Given<'_> {
-    type Error = Fault;
+    type Error = ValueFault;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueFault> {
         match self.0 {
             Value::String(text) => visitor.visit_str(text),
             Value::Integer(number @ 0..) => visitor.visit_u64(number.unsigned_abs()),
@@ -129,11 +129,11 @@ impl<'de> Deserializer<'de> for Given<'_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueFault> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ValueFault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -143,7 +143,7 @@ impl<'de> Deserializer<'de> for Given<'_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Fault> {
+    ) -> Result<V::Value, ValueFault> {
         let word = self.0.as_str().map_or_else(|| self.0.to_string(), str::to_owned);
         visitor.visit_enum(word.into_deserializer())
     }

@@ -7,16 +7,16 @@ use auspice::Tick;
 use auspice::message::TickReport;
 
 use crate::tick::history::{TickHistory, TickRecord};
-use crate::tick::report::{Report, TickTimes};
+use crate::tick::report::{TickSummary, TickTimes};
 
-/// How often what was measured is told.
+/// Time from one report of the measurements to the next.
 pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What ticks took of late.
+/// Record of what ticks took of late.
 pub(super) struct TickRecorder {
-    /// Where the times of each tick go, if anyone wants them.
+    /// Receiver of the times of each tick, if anyone wants them.
     tick_times: Option<Sender<TickTimes>>,
-    report: Report,
+    report: TickSummary,
     reported: Instant,
     history: TickHistory,
     /// Messages that came for the tick that is being made.
@@ -25,7 +25,7 @@ pub(super) struct TickRecorder {
 
 impl TickRecorder {
     pub(super) fn new(tick_times: Option<Sender<TickTimes>>, now: Instant) -> Self {
-        Self { tick_times, report: Report::new(now), reported: now, history: TickHistory::new(), messages: 0 }
+        Self { tick_times, report: TickSummary::new(now), reported: now, history: TickHistory::new(), messages: 0 }
     }
 
     /// Ticks that will never be made.
@@ -33,7 +33,7 @@ impl TickRecorder {
         self.report.drop_ticks(ticks);
     }
 
-    /// One more message came for this tick.
+    /// Counts one more message for this tick.
     pub(super) const fn count_message(&mut self) {
         self.messages += 1;
     }
