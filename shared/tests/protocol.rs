@@ -5,7 +5,7 @@ use std::fs;
 use auspice::limits::{
     BUILD_BYTES_MAX, CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, CONTROL_BYTES_MAX, ENTRY_BYTES_MAX,
     GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX,
-    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, NAME_CHARS_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
     VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
@@ -25,7 +25,7 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("7 bits of length (at most {LABEL_BYTES_MAX})"),
         format!("at most {CONTROL_BYTES_MAX} bytes of it at once"),
         format!("| {BUILD_BYTES_MAX} | name of the client's build"),
-        format!("1 to {NAME_BYTES_MAX} bytes of UTF-8"),
+        format!("1 to {NAME_CHARS_MAX} characters, at most {NAME_BYTES_MAX} bytes of UTF-8"),
         format!("so many bytes of UTF-8, 1 to {ENTRY_BYTES_MAX};"),
         format!("*input_every* 1 to {INPUT_EVERY_MAX};"),
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
