@@ -16,7 +16,7 @@ use super::door::Pass;
 use super::ledger::UnderWay;
 use super::page::Page;
 use super::reception::{Arrival, Reception};
-use super::refusal::{Refusal, Refused};
+use super::refusal::{Denial, Refusal};
 use super::socket::Socket;
 use super::source::Source;
 use super::stream::Upgradable;
@@ -40,7 +40,7 @@ pub(super) struct Visit {
 
 impl Reception {
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refused: impl Into<Refused>) {
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refused: impl Into<Denial>) {
         let refused = refused.into();
         let response = refused.response(visit.peer, self.grace_seconds);
         self.count(visit, refused);
@@ -57,7 +57,7 @@ impl Reception {
         Ok(self.door.knock(self.source(peer), Instant::now()))
     }
 
-    fn count(&self, visit: Visit, refused: impl Into<Refused>) {
+    fn count(&self, visit: Visit, refused: impl Into<Denial>) {
         self.ledger.refused(visit.peer, visit.under_way, &refused.into());
     }
 }
@@ -186,7 +186,7 @@ async fn upgrade(
     visit: &Visit,
     reception: &Reception,
     judged: Option<Judged>,
-) -> io::Result<Result<Upgraded, (Refused, Vec<u8>)>> {
+) -> io::Result<Result<Upgraded, (Denial, Vec<u8>)>> {
     let peer = visit.peer.ip();
     if !visit.is_heeded
         // Whoever ends its half of the connection may still read an answer.
@@ -206,7 +206,7 @@ async fn upgrade(
     };
     let pass = match reserve_place(reception, peer, client) {
         Ok(pass) => pass,
-        Err(refusal) => return Ok(Err((Refused { client: Some(client), ..refusal.into() }, read))),
+        Err(refusal) => return Ok(Err((Denial { client: Some(client), ..refusal.into() }, read))),
     };
     tune_player(stream.tcp());
     stream.write_all(switching(&accept_key).as_bytes()).await?;
@@ -266,13 +266,13 @@ fn knock_for(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<(Opt
 }
 
 /// Tells an inquiry what a stranger's request for a WebSocket would be told just now; any other refusal as it is.
-fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Refused) -> Refused {
+fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Denial) -> Denial {
     if refused.refusal != Refusal::Inquiry {
         return refused;
     }
     let knocked = knock_for(reception, peer, refused.client.unwrap_or(peer));
     let judged = knocked.and_then(|(source, closed)| reception.door.judge_stranger(source, closed));
-    Refused { refusal: judged.err().unwrap_or(Refusal::Inquiry), ..refused }
+    Denial { refusal: judged.err().unwrap_or(Refusal::Inquiry), ..refused }
 }
 
 async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::refusal::{Refusal, Refused};
+use super::refusal::{Denial, Refusal};
 use super::source::Source;
 use crate::limits::ORIGIN_LOGGED_CHARS_MAX;
 use crate::operate::logs::Quota;
@@ -63,7 +63,7 @@ impl Ledger {
     }
 
     /// Notes a connection that will not be upgraded.
-    pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refused: &Refused) {
+    pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refused: &Denial) {
         let refusal = refused.refusal;
         self.metrics.rejected.add(refusal.label());
         drop(under_way);
@@ -77,7 +77,7 @@ impl Ledger {
     }
 
     /// Names the setting by which whoever is refused would be let in, where that may be meant: now and then.
-    fn advise(&self, address: IpAddr, refused: &Refused) {
+    fn advise(&self, address: IpAddr, refused: &Denial) {
         let refusal = refused.refusal;
         let Some(missing) = Missing::for_want_of(refusal) else { return };
         let line = self.quotas().advice.entry(missing).or_insert(Quota::one_in(ADVICE_INTERVAL)).take(Instant::now());

@@ -128,7 +128,7 @@ impl Refusal {
 
 /// A refusal of a request, with what is known of that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub(crate) struct Denial {
     pub(crate) refusal: Refusal,
     /// Whether the head of the answer was asked for, and that alone.
     pub(crate) is_head: bool,
@@ -138,13 +138,13 @@ pub(crate) struct Refused {
     pub(crate) origin: Option<String>,
 }
 
-impl From<Refusal> for Refused {
+impl From<Refusal> for Denial {
     fn from(refusal: Refusal) -> Self {
         Self { refusal, is_head: false, client: None, origin: None }
     }
 }
 
-impl Refused {
+impl Denial {
     /// The response, as [`Refusal::response`] makes it.
     pub(crate) fn response(&self, peer: SocketAddr, grace_seconds: u32) -> String {
         let mut response = self.refusal.response(peer, grace_seconds);
@@ -183,7 +183,7 @@ mod tests {
     fn whoever_asks_for_a_head_gets_the_same_without_a_body() {
         for &refusal in Refusal::ALL {
             let whole = refusal.response(PEER_PORT, 30);
-            let head = Refused { is_head: true, ..refusal.into() }.response(PEER_PORT, 30);
+            let head = Denial { is_head: true, ..refusal.into() }.response(PEER_PORT, 30);
             assert!(head.ends_with("\r\n\r\n") && whole.starts_with(&head) && whole.len() > head.len(), "{head}");
         }
     }

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-use super::refusal::{Refusal, Refused};
+use super::refusal::{Denial, Refusal};
 use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::operate::access::AccessRules;
@@ -38,8 +38,8 @@ pub(crate) enum Judgement {
         /// Whom a trusted proxy says that it comes for; else the peer itself.
         client: IpAddr,
     },
-    /// Answer with [`Refused::response`] and hang up.
-    Refuse(Refused),
+    /// Answer with [`Denial::response`] and hang up.
+    Refuse(Denial),
 }
 
 /// A request that is in order.
@@ -51,7 +51,7 @@ pub(super) struct Accepted {
 }
 
 /// A request that was judged: what came behind it where it was accepted, all that came where not.
-pub(super) type Judged = (Result<Accepted, Refused>, Vec<u8>);
+pub(super) type Judged = (Result<Accepted, Denial>, Vec<u8>);
 
 /// The response that makes the connection a WebSocket. No extension is ever agreed to.
 pub(crate) fn switching(accept_key: &str) -> String {
@@ -81,9 +81,9 @@ pub(super) fn judge_request(
     request: &httparse::Request<'_, '_>,
     peer: IpAddr,
     access: &AccessRules,
-) -> Result<Accepted, Refused> {
+) -> Result<Accepted, Denial> {
     let client = access.client_behind(peer, items(request, "x-forwarded-for").rev());
-    let refused = |refusal| Refused {
+    let refused = |refusal| Denial {
         refusal,
         is_head: request.method == Some(HEAD),
         client: Some(client),

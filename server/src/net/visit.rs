@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 use super::files::Files;
-use super::refusal::Refused;
+use super::refusal::Denial;
 use super::stream::Upgradable;
 use super::tuning::tune_visitor;
 use super::upgrade::{Accepted, Judged, asks_for_upgrade, is_inquiry, judge_request};
@@ -81,7 +81,7 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
 /// file, or that there is none.
-fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules) -> Option<Result<Accepted, Refused>> {
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules) -> Option<Result<Accepted, Denial>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
     let mut headers: Vec<_> =
