@@ -144,9 +144,8 @@ impl Args {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    let bytes = text.len();
-    let fits = (1..=auspice::limits::NAME_BYTES_MAX).contains(&bytes) && !text.chars().any(char::is_control);
-    fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 bytes and no control characters".into())
+    let fits = auspice::message::is_fit_name(text);
+    fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 characters, all of which can be seen".into())
 }
 
 /// One origin, never any: a ticket of somebody else's would let the player play in that one's name.

@@ -23,8 +23,12 @@ pub const KINDS_MAX: usize = 64;
 /// Bytes of an entity's label (a name, an inventory).
 pub const LABEL_BYTES_MAX: usize = 64;
 
-/// Bytes of a player's name in the hello.
-pub const NAME_BYTES_MAX: usize = 32;
+/// Characters of a player's name in the hello.
+pub const NAME_CHARS_MAX: usize = 32;
+
+/// Bytes of a player's name in the hello: of every living script a character takes three at most, of pictures
+/// four.
+pub const NAME_BYTES_MAX: usize = 3 * NAME_CHARS_MAX;
 
 /// Bytes of a build's name in the hello.
 pub const BUILD_BYTES_MAX: usize = 32;

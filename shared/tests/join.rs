@@ -3,7 +3,7 @@
 use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
 use auspice::limits::{APPLICANTS_MAX, BUILD_BYTES_MAX, CONTROL_BYTES_MAX};
-use auspice::message::game_hash;
+use auspice::message::{game_hash, is_fit_name};
 use auspice::replica::Replica;
 use auspice::{ClientId, Context, Game, Ground, Micros, Publisher, Step, Terms};
 
@@ -119,6 +119,55 @@ fn names_are_checked_on_both_sides() {
     let last = bytes.len() - 2;
     bytes[last] = 7;
     assert_eq!(room.handle_message(client, &bytes), Err(CloseReason::NameUnfit));
+}
+
+#[test]
+fn a_name_is_what_everybody_sees_of_it() {
+    let fits = [
+        "bob",
+        "Александра Александровна",
+        &"я".repeat(32),
+        "さくら",
+        "עמית",
+        "محمد",
+        // A joiner that its script needs, and the parts of a heart and of a family.
+        "می\u{200c}خواهم",
+        "I \u{2764}\u{fe0f} it",
+        "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+    ];
+    for name in fits {
+        assert!(is_fit_name(name), "{name:?}");
+        Replica::<Tiny>::new(name, "test").unwrap();
+    }
+    let unfit = [
+        // Nothing to be seen, or another than it seems.
+        "\u{200b}",
+        "\u{3164}\u{115f}",
+        "\u{2800} \u{a0}",
+        "bo\u{200b}b",
+        "bob\u{ad}",
+        "bob\u{200d}",
+        "b\u{200c}ob",
+        "\u{200d}bob",
+        "خ\u{200c}\u{200c}م",
+        "bob\u{fe0f}",
+        "\u{feff}bob",
+        "bob\u{e0041}",
+        "bob\u{e000}",
+        // Turns what stands beside it.
+        "\u{202e}bob",
+        "bob\u{202c}",
+        "\u{2066}bob\u{2069}",
+        "bob\u{200f}",
+        "bob\u{2028}",
+        // Too long.
+        &"x".repeat(33),
+        &"я".repeat(33),
+        &"\u{1f680}".repeat(25),
+    ];
+    for name in unfit {
+        assert!(!is_fit_name(name), "{name:?}");
+    }
 }
 
 #[test]

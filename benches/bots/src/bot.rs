@@ -15,10 +15,11 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::Connection;
+use crate::dial::{Connection, Dial};
 use crate::driver::Driver;
 use crate::follower::{BotFollower, Depth};
 use crate::lateness::Lateness;
+use crate::spare::{SpareNews, SpareSocket};
 use crate::tally::{Phase, Tally};
 
 /// The counts of all bots of a run.
@@ -36,6 +37,9 @@ pub struct Bot<G: Game, D> {
     session: Session<BotFollower<G>>,
     /// The connection that the session dialled last.
     connection: Option<ConnectionId>,
+    /// The way to the server for a spare connection, for one that may have such.
+    server: Option<Rc<Dial>>,
+    spare: Option<SpareSocket>,
     /// Dials since its connection was lost.
     tries: u32,
     driver: D,
@@ -93,6 +97,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             name,
             session: Session::following(seed, make),
             connection: None,
+            server: None,
+            spare: None,
             tries: 0,
             driver,
             tally,
@@ -106,6 +112,15 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             away: None,
             inputs_at_start: None,
         })
+    }
+
+    /// A bot that dials `server` for a spare connection where its inputs get stuck on their way. Is to live in tasks
+    /// of one thread.
+    #[must_use]
+    pub fn with_spare(mut self, server: Rc<Dial>) -> Self {
+        self.server = Some(server);
+        self.session = self.session.with_spare();
+        self
     }
 
     /// A bot that stays when others are cut.
@@ -268,7 +283,47 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Whether the server has been silent for too long.
     fn fell_silent(&mut self, now: Micros) -> Option<Closed> {
-        self.session.poll_hang_up(now).and_then(|_| self.session.ending().cloned())
+        while let Some((connection, _)) = self.session.poll_hang_up(now) {
+            if self.spare.take_if(|spare| spare.id == connection).is_none() {
+                return self.session.ending().cloned();
+            }
+        }
+        None
+    }
+
+    /// Dials a spare connection where that helps, and has it carry what is due.
+    fn tend_spare(&mut self, now: Micros) {
+        if let Some(server) = &self.server
+            && let Some(id) = self.session.poll_dial(now)
+        {
+            self.spare = Some(SpareSocket::dial(id, Rc::clone(server)));
+        }
+        let Some(spare) = &self.spare else { return };
+        while let Some(message) = self.session.poll_transmit(spare.id, now) {
+            self.tally.borrow_mut().count_sent(message.len());
+            spare.send(Bytes::copy_from_slice(message));
+        }
+    }
+
+    /// The next news of the spare connection; there is to be one.
+    async fn spare_news(&mut self) -> SpareNews {
+        match &mut self.spare {
+            Some(spare) => spare.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn hear_spare(&mut self, news: SpareNews, now: Micros) {
+        let Some(id) = self.spare.as_ref().map(|spare| spare.id) else { return };
+        match news {
+            SpareNews::Opened => self.session.handle_opened(id, now),
+            // What is wrong there is no concern of the other connection.
+            SpareNews::Message(bytes) => drop(self.session.handle_message(id, &bytes, now)),
+            SpareNews::Closed => {
+                self.spare = None;
+                self.session.handle_closed(id, Closed::without_word("the spare connection ended"), now);
+            }
+        }
     }
 
     pub(crate) fn count_refusal(&self, reason: String) {
@@ -394,6 +449,7 @@ pub async fn play<G: Game, D: Driver<G>>(
         while let Some(message) = bot.poll_transmit(since(start)) {
             socket.send(Message::Binary(message)).await.map_err(|error| Closed::without_word(error.to_string()))?;
         }
+        bot.tend_spare(since(start));
         let due = bot.next_due().map(|due| start + Duration::from_micros(due.0));
         if let Some(due) = due {
             let set = timer.deadline();
@@ -410,6 +466,7 @@ pub async fn play<G: Game, D: Driver<G>>(
                 Some(Err(error)) => return Err(Closed::without_word(error.to_string())),
                 None => return Err(closed(None)),
             },
+            news = bot.spare_news() => bot.hear_spare(news, since(start)),
             () = timer.as_mut(), if due.is_some() => {}
         }
     }

@@ -136,6 +136,46 @@ impl<G: Game> session::Follower for BotFollower<G> {
             Self::Bare(_) => None,
         }
     }
+
+    fn wants_spare(&self, now: Micros) -> bool {
+        match self {
+            Self::Whole(replica) => session::Follower::wants_spare(&**replica, now),
+            Self::Light(skim) => session::Follower::wants_spare(&**skim, now),
+            Self::Bare(_) => false,
+        }
+    }
+
+    fn set_spare(&mut self, is_there: bool) {
+        match self {
+            Self::Whole(replica) => replica.set_spare(is_there),
+            Self::Light(skim) => skim.set_spare(is_there),
+            Self::Bare(_) => {}
+        }
+    }
+
+    fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
+        match self {
+            Self::Whole(replica) => replica.handle_spare(bytes),
+            Self::Light(skim) => skim.handle_spare(bytes),
+            Self::Bare(_) => Err(PeerFault::OutOfTurn),
+        }
+    }
+
+    fn is_spare_due(&self) -> bool {
+        match self {
+            Self::Whole(replica) => replica.is_spare_due(),
+            Self::Light(skim) => skim.is_spare_due(),
+            Self::Bare(_) => false,
+        }
+    }
+
+    fn poll_spare(&mut self) -> Option<&[u8]> {
+        match self {
+            Self::Whole(replica) => replica.poll_spare(),
+            Self::Light(skim) => skim.poll_spare(),
+            Self::Bare(_) => None,
+        }
+    }
 }
 
 /// A clock that does nothing but beat: what a follower is to a server that has no ticks to speak of.

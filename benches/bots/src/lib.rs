@@ -22,6 +22,7 @@ pub mod life;
 pub mod plan;
 pub mod process;
 pub mod report;
+mod spare;
 pub mod swarm;
 pub mod tally;
 pub mod verdict;

@@ -15,7 +15,8 @@ use crate::driver::Driver;
 const GOODBYE_MAX: Duration = Duration::from_millis(500);
 
 /// Lives it.
-pub async fn live<G: Game, D: Driver<G>>(mut bot: Bot<G, D>, server: Rc<Dial>, start: Instant) {
+pub async fn live<G: Game, D: Driver<G>>(bot: Bot<G, D>, server: Rc<Dial>, start: Instant) {
+    let mut bot = bot.with_spare(Rc::clone(&server));
     while !bot.is_leaving() {
         if !bot.dials(since(start)) {
             let Some(due) = bot.next_due() else { return };

@@ -75,8 +75,8 @@ fn parse_share(text: &str) -> Result<f64, String> {
 
 fn parse_prefix(text: &str) -> Result<String, String> {
     // Room for a number within the limit of a name.
-    let fits = auspice::message::is_fit_name(text) && text.len() + 6 <= auspice::limits::NAME_BYTES_MAX;
-    if fits { Ok(text.to_string()) } else { Err("1 to 26 bytes, not only blanks, no control characters".to_string()) }
+    let fits = auspice::message::is_fit_name(text) && text.chars().count() + 6 <= auspice::limits::NAME_CHARS_MAX;
+    if fits { Ok(text.to_string()) } else { Err("1 to 26 characters that can be seen, not only blanks".to_string()) }
 }
 
 /// A run's plan beyond its command line.

@@ -1,6 +1,6 @@
 //! A line to say something in.
 
-use auspice_demo::{CHAT_BYTES_MAX, Command, Demo};
+use auspice_demo::{CHAT_CHARS_MAX, Command, Demo};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
@@ -86,7 +86,7 @@ pub(crate) fn type_line(
             _ => {
                 let text = key.text.iter().flat_map(|text| text.chars()).filter(|character| !character.is_control());
                 for character in text {
-                    if line.len() + character.len_utf8() <= CHAT_BYTES_MAX {
+                    if line.chars().count() < CHAT_CHARS_MAX {
                         line.push(character);
                     }
                 }

@@ -124,6 +124,7 @@ fn words(event: &Event, things: &[&DemoThing], banner: &mut Banner) -> Option<Wo
                 Refusal::TooLong => "that is too long",
                 Refusal::NoSuchShip => "there is no such ship",
                 Refusal::Busy => "everyone talks at once; try again",
+                Refusal::NameHeld => "your name is the one in your ticket",
             };
             vec![(why.into(), WARNING)]
         }

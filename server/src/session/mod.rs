@@ -137,6 +137,7 @@ impl Registrar {
         }
         room.admit(client, &admitted.name, Some(key))?;
         if let Some(player) = admitted.player {
+            room.vouch(client);
             self.by_player.insert(player.clone(), client);
             self.players.insert(client, player);
         }

@@ -5,6 +5,8 @@ mod advice;
 #[cfg(unix)]
 mod discretion;
 mod listening;
+#[cfg(unix)]
+mod names;
 #[cfg(target_os = "linux")]
 mod outputs;
 #[cfg(unix)]

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use auspice::EntityId;
 use auspice::error::{CloseReason, SessionEnd};
 use auspice::message::{Credential, ResumeToken};
+use auspice::{EntityId, Micros};
+use tungstenite::Message;
 
 use crate::player::{Player, connect, start};
 
@@ -109,7 +110,7 @@ fn who_was_away_for_too_long_or_broke_the_protocol_is_told_that() {
     drop(ann);
     bob.play_until("ann's seat is given up", |_| server.metrics().contains("auspice_leaves_total 1\n"));
     is_over(&mut dial(server.local_addr(), tokens[0]), SessionEnd::AwayTooLong);
-    bob.web.send(tungstenite::Message::text("hello")).unwrap();
+    bob.web.send(Message::text("hello")).unwrap();
     assert_eq!(bob.play_until_closed().map(|frame| u16::from(frame.code)), Some(1003));
     is_over(&mut dial(server.local_addr(), tokens[1]), SessionEnd::Broken);
 }
@@ -123,4 +124,24 @@ fn a_server_without_a_seat_says_so_and_has_one_when_somebody_leaves() {
     first.web.close(None).unwrap();
     let _ = first.play_until_closed();
     join(server.local_addr(), "third");
+}
+
+#[test]
+fn a_spare_connection_takes_nobodys_place_and_ends_with_its_players() {
+    let server = start(|config| config.max_clients = 2);
+    let address = server.local_addr();
+    let ann = join(address, "ann");
+    let token = ann.replica.resume_token().unwrap();
+    let mut spare = Player::enter(connect(address), address, "ann", Credential::Spare(token));
+    spare.web.get_ref().set_nonblocking(false).unwrap();
+    let hello = spare.replica.poll_transmit(Micros(0)).unwrap().to_vec();
+    spare.web.send(Message::binary(hello)).unwrap();
+    let word = spare.web.read().unwrap().into_data();
+    assert!((1..=5).contains(&word.len()), "a tick: {word:?}");
+    // The place is the third, and of two.
+    let bob = join(address, "bob");
+    drop(ann);
+    let Message::Close(Some(frame)) = spare.web.read().unwrap() else { panic!("its player is away") };
+    assert_eq!(u16::from(frame.code), CloseReason::TakenOver.code());
+    drop(bob);
 }

@@ -102,8 +102,11 @@ impl Game for Demo {
         Self { world: World::new(ground, seed) }
     }
 
-    fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
+    fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>) {
         self.world.join(client, name);
+        if context.is_vouched {
+            self.world.hold_name(client);
+        }
     }
 
     fn leave(&mut self, client: ClientId, _: &mut Context<'_, Self>) {
@@ -159,9 +162,10 @@ impl Game for Demo {
 /// a second at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// Says something to everyone: at most [`CHAT_BYTES_MAX`] bytes, three at once and then one every two seconds.
+    /// Says something to everyone: at most [`CHAT_CHARS_MAX`] characters, three at once and then one every two seconds.
     Say(String),
-    /// Takes another name: at most [`NAME_BYTES_MAX`] bytes. Counts as something said.
+    /// Takes another name: at most [`NAME_CHARS_MAX`] characters. Counts as something said. Who came with a ticket
+    /// keeps the name in it.
     Rename(String),
     /// Gives up the ship and looks at something, or at something else.
     Spectate(Watch),
@@ -242,11 +246,12 @@ pub enum Event {
     },
 }
 
-/// Bytes of a ship's name: what fits above a ship. It travels with each ship that comes into view.
-pub const NAME_BYTES_MAX: usize = 16;
+/// Characters of a ship's name: what fits above a ship. It travels with each ship that comes into view, as its
+/// label, and has room there whatever the script.
+pub const NAME_CHARS_MAX: usize = 16;
 
-/// Bytes of something said: a line on a screen.
-pub const CHAT_BYTES_MAX: usize = 120;
+/// Characters of something said: a line on a screen.
+pub const CHAT_CHARS_MAX: usize = 120;
 
 /// Messages to everyone in a second. The engine closes a client for which 256 events wait; at 8 a second one may stall
 /// for half a minute, even while hundreds come, go and talk.

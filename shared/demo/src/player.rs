@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use auspice::message::is_plain;
 use auspice::{Audience, ClientId, EntityId, Place, Viewpoint};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::grid::{STEPS_PER_UNIT, to_units};
 use crate::rules::ticks_in;
 use crate::world::{Key, PlayerSeat, World};
-use crate::{CHAT_BYTES_MAX, Command, Event, NAME_BYTES_MAX};
+use crate::{CHAT_CHARS_MAX, Command, Event, NAME_CHARS_MAX};
 
 /// Sayings (and changes of name) that a player may make at once.
 const SAYINGS_AT_ONCE: u32 = 3;
@@ -38,20 +39,24 @@ pub enum Watch {
 pub enum Refusal {
     /// Too soon after the last one.
     TooFast,
-    /// No text to read, or control characters.
+    /// No text to read, or characters that nobody sees.
     NotText,
-    /// More than [`CHAT_BYTES_MAX`] or [`NAME_BYTES_MAX`] bytes.
+    /// More than [`CHAT_CHARS_MAX`] or [`NAME_CHARS_MAX`] characters.
     TooLong,
     /// No ship flies in that slot.
     NoSuchShip,
     /// Too much talk by all together.
     Busy,
+    /// The name is not the player's to change: its ticket says it.
+    NameHeld,
 }
 
 /// A client in the game. Times are in ticks, and run down to 0.
 #[derive(Debug)]
 pub(crate) struct Player {
     name: String,
+    /// Whether it keeps its name.
+    is_name_held: bool,
     /// None while it watches.
     pub(crate) ship: Option<Key>,
     /// The ship that it watches.
@@ -77,12 +82,27 @@ impl Player {
 impl World {
     /// A ship for `client`, somewhere safe.
     pub fn join(&mut self, client: ClientId, name: &str) {
-        let name = shortened(name, NAME_BYTES_MAX);
+        let name = shortened(name, NAME_CHARS_MAX);
         self.broadcast(Event::Joined { name: name.clone() });
         let ship = self.add_ship(name.clone(), PlayerSeat::Player(client));
-        let player =
-            Player { name, ship: Some(ship), watched: None, eye: IVec2::ZERO, seat_left: 0, sayings_left: 0, refusal_left: 0 };
+        let player = Player {
+            name,
+            is_name_held: false,
+            ship: Some(ship),
+            watched: None,
+            eye: IVec2::ZERO,
+            seat_left: 0,
+            sayings_left: 0,
+            refusal_left: 0,
+        };
         self.players.insert(client, player);
+    }
+
+    /// The name of `client` is not its to change.
+    pub fn hold_name(&mut self, client: ClientId) {
+        if let Some(player) = self.players.get_mut(client) {
+            player.is_name_held = true;
+        }
     }
 
     /// The ship of `client` goes with it.
@@ -121,7 +141,7 @@ impl World {
     }
 
     fn say(&mut self, client: ClientId, text: &str) -> Result<(), Refusal> {
-        let text = checked(text, CHAT_BYTES_MAX)?;
+        let text = checked(text, CHAT_CHARS_MAX)?;
         self.take_saying(client)?;
         let Some(player) = self.players.get(client) else { return Ok(()) };
         let name = player.name.clone();
@@ -129,7 +149,10 @@ impl World {
     }
 
     fn rename(&mut self, client: ClientId, name: &str) -> Result<(), Refusal> {
-        let name = checked(name, NAME_BYTES_MAX)?;
+        let name = checked(name, NAME_CHARS_MAX)?;
+        if self.players.get(client).is_some_and(|player| player.is_name_held) {
+            return Err(Refusal::NameHeld);
+        }
         self.take_saying(client)?;
         let Some(player) = self.players.get_mut(client) else { return Ok(()) };
         player.name.clone_from(&name);
@@ -209,23 +232,16 @@ impl World {
     }
 }
 
-/// `text` if it can be shown as it is: something to read, no control characters, not too long.
-fn checked(text: &str, bytes_max: usize) -> Result<String, Refusal> {
+/// `text` if it can be shown as it is: something to read, nothing that cannot be seen, not too long.
+fn checked(text: &str, chars_max: usize) -> Result<String, Refusal> {
     let text = text.trim();
-    if text.is_empty() || text.chars().any(char::is_control) {
+    if text.is_empty() || !is_plain(text) {
         return Err(Refusal::NotText);
     }
-    if text.len() > bytes_max { Err(Refusal::TooLong) } else { Ok(text.into()) }
+    if text.chars().count() > chars_max { Err(Refusal::TooLong) } else { Ok(text.into()) }
 }
 
-/// `text` without what does not belong on a line, cut to at most `bytes` at a character's edge.
-fn shortened(text: &str, bytes: usize) -> String {
-    let mut short = String::new();
-    for character in text.trim().chars().filter(|character| !character.is_control()) {
-        if short.len() + character.len_utf8() > bytes {
-            break;
-        }
-        short.push(character);
-    }
-    short
+/// `text` without what does not belong on a line, cut to at most `chars`.
+fn shortened(text: &str, chars: usize) -> String {
+    text.trim().chars().filter(|character| !character.is_control()).take(chars).collect()
 }

@@ -89,6 +89,14 @@ impl<G: Game> Room<G> {
         Ok(())
     }
 
+    /// Says of a client that was admitted just now that its name is not its own word
+    /// ([`Context::is_vouched`]). Does nothing for one that is not known.
+    pub fn vouch(&mut self, client: ClientId) {
+        if let Some(seat) = self.seats.get_mut(client) {
+            seat.is_vouched = true;
+        }
+    }
+
     pub(super) fn applies(&self, client: ClientId) -> bool {
         self.seats.get(client).is_some_and(|seat| matches!(seat.standing, SeatStanding::Applying))
     }
@@ -187,7 +195,7 @@ impl<G: Game> Room<G> {
     pub(super) fn come_and_go(&mut self) {
         self.end_graces();
         let (tick, ground) = (self.tick, &self.ground);
-        let mut context = Context { tick, ground, rng: &mut self.rng, events: &mut self.events };
+        let mut context = Context { tick, ground, rng: &mut self.rng, events: &mut self.events, is_vouched: false };
         for (client, name) in self.departed.drain(..) {
             self.game.leave(client, &mut context);
             self.stats.leaves += 1;
@@ -195,6 +203,7 @@ impl<G: Game> Room<G> {
         }
         for (client, seat) in &mut self.seats {
             if matches!(seat.standing, SeatStanding::Admitted) {
+                context.is_vouched = seat.is_vouched;
                 self.game.join(client, &seat.name, &mut context);
                 seat.standing = SeatStanding::Playing;
                 self.stats.joins += 1;

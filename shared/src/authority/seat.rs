@@ -19,6 +19,8 @@ use crate::tick::Tick;
 pub(crate) struct Seat<G: Game> {
     pub(crate) link: ServerSide<G>,
     pub(crate) name: String,
+    /// Whether somebody vouches for the name.
+    pub(crate) is_vouched: bool,
     pub(crate) standing: SeatStanding,
     /// The session by which it may come back, if it may.
     pub(crate) session: Option<ResumeTokens>,
@@ -102,6 +104,7 @@ impl<G: Game> Seat<G> {
         Self {
             link: ServerSide::Greeting,
             name: String::new(),
+            is_vouched: false,
             standing: SeatStanding::Greeting,
             session: None,
             is_welcome: false,

@@ -91,8 +91,10 @@ pub trait Game: Sized + 'static {
     /// database) is made by [`Room::with_world`](crate::authority::Room::with_world) instead.
     fn new(ground: &Ground<Self>, seed: u64) -> Self;
 
-    /// A player came. `name` is what it calls itself: checked for length and control characters, not for
-    /// taste. It is told what is told here, like everybody else.
+    /// A player came. `name` is what it calls itself, or what somebody else says that it is called
+    /// ([`Context::is_vouched`]): checked for length and for characters that nobody sees
+    /// ([`is_fit_name`](crate::message::is_fit_name)), not for taste. It is told what is told here, like
+    /// everybody else.
     fn join(&mut self, client: ClientId, name: &str, context: &mut Context<'_, Self>);
 
     /// A player is gone, and is told nothing any more.

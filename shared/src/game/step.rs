@@ -18,6 +18,9 @@ pub struct Context<'a, G: Game> {
     pub rng: &'a mut Rng,
     /// Queue of events that the game tells clients.
     pub events: &'a mut Events<G::Event>,
+    /// Whether the name of the player that comes is not its own word: a ticket says it. It is nothing to take
+    /// another for.
+    pub is_vouched: bool,
 }
 
 /// Arguments of [`Game::step`], and the queue in which it says what happened.

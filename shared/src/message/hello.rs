@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Credential, PROTOCOL_VERSION, ResumeToken, control};
+use super::{Credential, PROTOCOL_VERSION, ResumeToken, control, is_fit_name};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
@@ -53,12 +53,6 @@ pub struct Welcome<R: Serialize> {
 pub fn game_hash<G: Game>() -> u64 {
     let name = G::NAME.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     schema_hash::<G::Input>(schema_hash::<G::Entity>(name))
-}
-
-/// Whether a player may be called `name`: 1 to 32 bytes without control characters, not only blanks.
-#[must_use]
-pub fn is_fit_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
 }
 
 impl Hello {

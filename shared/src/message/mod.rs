@@ -9,13 +9,15 @@ pub(crate) mod control;
 mod credential;
 mod hello;
 mod input;
+mod text;
 mod update;
 mod view_delay;
 
 pub(crate) use blocks::{read_block, write_blocks};
 pub use credential::{Credential, ResumeToken};
-pub use hello::{Hello, Welcome, game_hash, is_fit_name};
+pub use hello::{Hello, Welcome, game_hash};
 pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
+pub use text::{is_fit_name, is_plain};
 pub(crate) use update::{EnterCode, Entering, HeadBase, OwnHead, UpdateHead, read_count, read_gap, write_ranks};
 pub(crate) use view_delay::ViewDelay;
 

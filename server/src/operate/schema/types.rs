@@ -20,7 +20,7 @@ const DEEPEST: usize = 32;
 #[derive(Serialize)]
 pub(super) struct Coded {
     #[serde(rename = "type")]
-    shape: Shape,
+    shape: CodedType,
     structs: BTreeMap<&'static str, Vec<Named>>,
     enums: BTreeMap<&'static str, Vec<Variant>>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Coded {
 /// A type: a name of those that bincode knows, or made of others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Shape {
+enum CodedType {
     #[default]
     Unknown,
     Struct(&'static str),
@@ -45,7 +45,7 @@ enum Shape {
 struct Named {
     name: &'static str,
     #[serde(rename = "type")]
-    shape: Shape,
+    shape: CodedType,
 }
 
 /// A variant of an enum, with what it holds in order.
@@ -61,7 +61,7 @@ impl Coded {
     pub(super) fn of<T: DeserializeOwned>() -> Option<Self> {
         let mut types = Types::default();
         for _ in 0..ROUNDS {
-            let mut shape = Shape::Unknown;
+            let mut shape = CodedType::Unknown;
             let made = T::deserialize(Asked { types: &mut types, shape: &mut shape, depth: 0 });
             match made {
                 Err(Unfit { is_too_deep: false }) => return None,
@@ -91,7 +91,7 @@ impl Types {
         self.enums.values().all(|variants| variants.visits >= variants.all.len())
     }
 
-    fn coded(self, shape: Shape) -> Coded {
+    fn coded(self, shape: CodedType) -> Coded {
         let enums = self.enums.into_iter().map(|(name, variants)| (name, variants.all)).collect();
         Coded { shape, structs: self.structs, enums }
     }
@@ -120,28 +120,28 @@ impl de::Error for Unfit {
 /// A place where a type asks for a value; its shape is written down.
 struct Asked<'a> {
     types: &'a mut Types,
-    shape: &'a mut Shape,
+    shape: &'a mut CodedType,
     depth: usize,
 }
 
 impl Asked<'_> {
     /// A place within this one.
-    fn within<'b>(&'b mut self, shape: &'b mut Shape) -> Asked<'b> {
+    fn within<'b>(&'b mut self, shape: &'b mut CodedType) -> Asked<'b> {
         Asked { types: self.types, shape, depth: self.depth + 1 }
     }
 
     /// Gives so many values one after the other, and returns their shapes.
-    fn ask<'de, V: Visitor<'de>>(&mut self, count: usize, visitor: V) -> Result<(V::Value, Vec<Shape>), Unfit> {
+    fn ask<'de, V: Visitor<'de>>(&mut self, count: usize, visitor: V) -> Result<(V::Value, Vec<CodedType>), Unfit> {
         if self.depth > DEEPEST {
             return Err(Unfit { is_too_deep: true });
         }
-        let mut shapes = vec![Shape::Unknown; count];
+        let mut shapes = vec![CodedType::Unknown; count];
         let sequence = Sequence { types: self.types, left: shapes.iter_mut(), depth: self.depth + 1 };
         Ok((visitor.visit_seq(sequence)?, shapes))
     }
 }
 
-fn named(names: &[&'static str], shapes: Vec<Shape>) -> Vec<Named> {
+fn named(names: &[&'static str], shapes: Vec<CodedType>) -> Vec<Named> {
     names.iter().zip(shapes).map(|(name, shape)| Named { name, shape }).collect()
 }
 
@@ -151,7 +151,7 @@ const NUMBERS: [&str; 12] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "
 macro_rules! plain {
     ($($method:ident $visit:ident $name:literal $value:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-            *self.shape = Shape::Plain($name);
+            *self.shape = CodedType::Plain($name);
             visitor.$visit($value)
         }
     )*};
@@ -180,14 +180,14 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unfit> {
-        let mut shape = Shape::Unknown;
+        let mut shape = CodedType::Unknown;
         let made = visitor.visit_some(self.within(&mut shape))?;
-        *self.shape = Shape::Option(shape.into());
+        *self.shape = CodedType::Option(shape.into());
         Ok(made)
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        *self.shape = Shape::Tuple(Vec::new());
+        *self.shape = CodedType::Tuple(Vec::new());
         visitor.visit_unit()
     }
 
@@ -201,13 +201,13 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unfit> {
         let (made, mut shapes) = self.ask(1, visitor)?;
-        *self.shape = Shape::List(shapes.remove(0).into());
+        *self.shape = CodedType::List(shapes.remove(0).into());
         Ok(made)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(mut self, length: usize, visitor: V) -> Result<V::Value, Unfit> {
         let (made, shapes) = self.ask(length, visitor)?;
-        *self.shape = Shape::Tuple(shapes);
+        *self.shape = CodedType::Tuple(shapes);
         Ok(made)
     }
 
@@ -216,11 +216,11 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        let mut shapes = vec![Shape::Unknown; 2];
+        let mut shapes = vec![CodedType::Unknown; 2];
         let entry = Sequence { types: self.types, left: shapes.iter_mut(), depth: self.depth + 1 };
         let made = visitor.visit_map(entry)?;
         let [value, key] = [shapes.pop().unwrap_or_default(), shapes.pop().unwrap_or_default()];
-        *self.shape = Shape::Map([key, value].into());
+        *self.shape = CodedType::Map([key, value].into());
         Ok(made)
     }
 
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         visitor: V,
     ) -> Result<V::Value, Unfit> {
         let (made, shapes) = self.ask(fields.len(), visitor)?;
-        *self.shape = Shape::Struct(name);
+        *self.shape = CodedType::Struct(name);
         self.types.structs.insert(name, named(fields, shapes));
         Ok(made)
     }
@@ -242,7 +242,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        *self.shape = Shape::Enum(name);
+        *self.shape = CodedType::Enum(name);
         let all = || variants.iter().map(|name| Variant { name, fields: Vec::new() }).collect();
         let known = self.types.enums.entry(name).or_insert_with(|| Variants { all: all(), visits: 0 });
         let index = known.visits % variants.len().max(1);
@@ -271,7 +271,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 /// Values one after the other, a shape for each.
 struct Sequence<'a> {
     types: &'a mut Types,
-    left: std::slice::IterMut<'a, Shape>,
+    left: std::slice::IterMut<'a, CodedType>,
     depth: usize,
 }
 
@@ -329,7 +329,7 @@ impl<'de> de::VariantAccess<'de> for Chosen<'_> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, Unfit> {
-        let mut shape = Shape::Unknown;
+        let mut shape = CodedType::Unknown;
         if self.asked.depth > DEEPEST {
             return Err(Unfit { is_too_deep: true });
         }

@@ -47,13 +47,15 @@ fn a_flood_of_talk_is_refused_and_not_answered_with_a_flood() {
 }
 
 #[test]
-fn what_is_said_is_short_text_without_control_characters() {
+fn what_is_said_is_short_text_that_can_be_seen() {
     for (text, refusal) in [
         ("", Refusal::NotText),
         ("   ", Refusal::NotText),
         ("ring\u{7}", Refusal::NotText),
         ("two\nlines", Refusal::NotText),
-        (&"ü".repeat(61), Refusal::TooLong),
+        ("\u{200b}", Refusal::NotText),
+        ("\u{202e}turned", Refusal::NotText),
+        (&"ü".repeat(121), Refusal::TooLong),
     ] {
         let (mut world, client) = (world(empty()), clients(1)[0]);
         world.join(client, "Ann");
@@ -62,8 +64,8 @@ fn what_is_said_is_short_text_without_control_characters() {
             [(Audience::One(client), Event::Refused(refusal))],
             "{text:?}"
         );
-        let told = events(ask(&mut world, client, Command::Say("ü".repeat(60))));
-        assert_eq!(told, [Event::Said { name: "Ann".into(), text: "ü".repeat(60) }]);
+        let told = events(ask(&mut world, client, Command::Say("ж".repeat(120))));
+        assert_eq!(told, [Event::Said { name: "Ann".into(), text: "ж".repeat(120) }]);
     }
 }
 
@@ -75,6 +77,29 @@ fn who_takes_another_name_bears_it_on_ship_and_in_talk() {
     assert!(world.entities().any(|(_, _, label)| label == b"Bob"));
     let told = events(ask(&mut world, client, Command::Say("hello".into())));
     assert_eq!(told, [Event::Said { name: "Bob".into(), text: "hello".into() }]);
+}
+
+#[test]
+fn a_name_is_as_long_in_any_script_and_stays_on_the_ship() {
+    for name in ["sixteen, not more", "шестнадцать букв и", &"\u{1f680}".repeat(17)] {
+        let (mut world, client) = (world(empty()), clients(1)[0]);
+        world.join(client, name);
+        let label =
+            world.entities().find_map(|(_, _, label)| (!label.is_empty()).then(|| label.to_vec())).expect("a ship is there");
+        let short: String = name.chars().take(16).collect();
+        assert_eq!(String::from_utf8(label).unwrap(), short);
+        assert!(short.len() <= auspice::limits::LABEL_BYTES_MAX);
+    }
+}
+
+#[test]
+fn a_name_that_a_ticket_says_stays() {
+    let (mut world, client) = (world(empty()), clients(1)[0]);
+    world.join(client, "Ann");
+    world.hold_name(client);
+    let told = ask(&mut world, client, Command::Rename("Bob".into()));
+    assert_eq!(told, [(Audience::One(client), Event::Refused(Refusal::NameHeld))]);
+    assert!(world.entities().any(|(_, _, label)| label == b"Ann"));
 }
 
 #[test]
