@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::tidy::{constant, packages, root, sources};
 
-/// Share of a package's doc comments that may open with one of [`OPENERS`], in per mille, and packages of which more may.
-/// Most have none today.
+/// Share of a package's doc comments that may open with one of [`OPENERS`], in per mille, and packages of which
+/// more may. Most have none today.
 const OPENING_PER_MILLE_MAX: usize = 5;
 const OPENING_PER_MILLE_MAX_OF: [(&str, usize); 2] = [("benches/trials/src", 25), ("client-bevy/src", 10)];
 

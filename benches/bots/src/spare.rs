@@ -14,11 +14,11 @@ use crate::dial::Dial;
 /// A message for the bot from its spare connection.
 #[derive(Debug)]
 pub(crate) enum SpareNews {
-    /// It is open.
+    /// The connection is open.
     Opened,
     /// A message of the server came.
     Message(Bytes),
-    /// It is no more, or never came to be.
+    /// The connection is no more, or never came to be.
     Closed,
 }
 
