@@ -3,7 +3,7 @@
 //! The first tests hold the model of that (`shared/src/sim/tcp.rs`) against what real kernels were measured to
 //! do; the others hold what a player has of it. `-- --nocapture lossy` prints the tables.
 
-use auspice::sim::{Arena, Link, Line};
+use auspice::sim::{Arena, Line, Link};
 use auspice::{Micros, Terms};
 
 use crate::games::arena_with;

@@ -5,14 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use auspice::error::CloseCode;
 use auspice::limits::ENTRY_BYTES_MAX;
-use auspice_bevy::{Connection, Session};
+use auspice_bevy::{Connection, Session, socket};
 use auspice_demo::Demo;
 use bevy::prelude::*;
 use js_sys::{JsString, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, RequestCache, RequestCredentials, RequestInit, Response, Window};
+use web_sys::{MessageEvent, Window};
 
 use super::tell;
 use crate::args::Args;
@@ -103,12 +103,7 @@ fn take(ticket: &str) {
 /// As whoever is signed in there: with the cookies of that address.
 async fn fetch(url: &str) -> Result<String, String> {
     let failed = |_| "it cannot be reached, or does not allow this page (Access-Control-Allow-Origin)".to_owned();
-    let init = RequestInit::new();
-    init.set_credentials(RequestCredentials::Include);
-    init.set_cache(RequestCache::NoStore);
-    let window = web_sys::window().ok_or("this is no page")?;
-    let answer = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(failed)?;
-    let answer: Response = answer.dyn_into().map_err(failed)?;
+    let answer = socket::fetch(url, "include").await.map_err(failed)?;
     if !answer.ok() {
         return Err(format!("it answers {}", answer.status()));
     }
