@@ -143,6 +143,12 @@ pub(crate) const TICKETS_REMEMBERED_MAX: usize = 1 << 16;
 /// Bytes of the body of a request to the admin listener. The only one that is read is `{"client": "1v1"}`.
 pub(crate) const ADMIN_BODY_BYTES_MAX: usize = 1024;
 
+/// Connections to the admin listener at a time. A few scrapers, probes and operators; when another comes, the oldest ends.
+pub(crate) const ADMIN_CONNECTIONS_MAX: usize = 64;
+
+/// Greatest time that one may be silent between two requests: two scrapes of the slowest usual scraper.
+pub(crate) const ADMIN_SILENT_MAX: Duration = Duration::from_secs(120);
+
 /// Wrong admin tokens from one address before it has to wait.
 pub(crate) const WRONG_TOKENS_MAX: u32 = 10;
 

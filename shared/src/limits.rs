@@ -161,6 +161,20 @@ pub const REDIAL_MILLIS: u64 = 2500;
 /// Connections of one player's client at once: the one that plays, and one that is dialled beside it.
 pub const CONNECTIONS_MAX: usize = 2;
 
+/// Milliseconds, beyond the time from one input to the next, for which none gets through where one is lost: less
+/// than a lost segment takes over any but the shortest way, more than jitter.
+pub const STUCK_MILLIS: u64 = 60;
+
+/// Seconds for which a client keeps a spare connection after inputs were seen to be stuck...
+pub const SPARE_KEPT_SECONDS: u64 = 60;
+
+/// ... and where they had been stuck within as many seconds before. While it is there most stalls are not seen, so
+/// each time that it is let go costs one.
+pub const SPARE_KEPT_LONG_SECONDS: u64 = 120;
+
+/// Seconds after which a client dials for a spare connection anew where the server closed or refused it.
+pub const SPARE_AGAIN_SECONDS: u64 = 20;
+
 /// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
 

@@ -4,11 +4,12 @@ use std::fs;
 
 use auspice::limits::{
     BUILD_BYTES_MAX, CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, CONTROL_BYTES_MAX, ENTRY_BYTES_MAX,
-    GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_TICKS_MAX, INPUTS_PER_MESSAGE_MAX,
-    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, NEWS_RING_TICKS, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
-    VIEW_BEHIND_TICKS_MAX, WINDOW_SLACK_TICKS, WINDOW_TICKS_MAX,
+    GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX,
+    LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+    VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
+use auspice::tick::ticks_in;
 
 use crate::tidy::root;
 
@@ -30,11 +31,13 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
         format!("exp(1) of the number of inputs (0 to {INPUTS_PER_MESSAGE_MAX})"),
         format!("at most {COMMANDS_PER_TICK_MAX}, and {COMMANDS_PENDING_MAX} that wait at the server"),
-        format!("more than {INPUT_LEAD_TICKS_MAX} after the newest that the server made"),
-        format!("Before the first input it is -{INPUT_LEAD_TICKS_MAX},"),
+        format!("or {INPUTS_PER_MESSAGE_MAX} ticks if that is more, after the newest"),
+        format!("it is as low as inputs may be early, -{} at 30 Hz", ticks_in(INPUT_LEAD_MILLIS_MAX, 30)),
         format!("Every {HASH_EVERY_UPDATES}th update of a client"),
-        format!("and {WINDOW_SLACK_TICKS}, but {WINDOW_TICKS_MAX} at most; {WINDOW_TICKS_MAX} too until the first word"),
-        format!("as far as the server has their news ({NEWS_RING_TICKS} ticks)"),
+        format!(
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"
+        ),
+        format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),
         format!("| 4006 | the client applied no update for {STALL_SECONDS_MAX} s"),
         format!("the grace time, {GRACE_SECONDS} seconds unless"),
@@ -42,4 +45,6 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         assert!(page.contains(&said), "the page does not say: {said}");
     }
     assert_eq!(MESSAGES_BURST_SECONDS, 10, "\"as many as ten seconds of them at once\"");
+    assert_eq!(INPUT_LEAD_MILLIS_MAX, 2000, "\"more than two seconds after the newest\"");
+    assert_eq!(WINDOW_SLACK_ROUND_TRIPS, 2, "\"two round trips and ..\"");
 }

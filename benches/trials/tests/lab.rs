@@ -7,16 +7,16 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use auspice_trials::lab::link::Link;
+use auspice_trials::lab::link::LabLink;
 use auspice_trials::lab::namespace::Namespace;
 use auspice_trials::lab::stage::try_out;
-use auspice_trials::lab::way::Shape;
+use auspice_trials::lab::way::WayShape;
 
 const MS: Duration = Duration::from_millis(1);
 const NETWORK: &str = "10.77.0.0/24";
 
 /// A link of 30 ms each way, and a connection over it: the client's end, the server's.
-fn connection() -> Option<(Link, [Namespace; 2], [TcpStream; 2])> {
+fn connection() -> Option<(LabLink, [Namespace; 2], [TcpStream; 2])> {
     if let Err(error) = try_out() {
         println!("not tested: {error}");
         return None;
@@ -24,7 +24,7 @@ fn connection() -> Option<(Link, [Namespace; 2], [TcpStream; 2])> {
     let sides = [Namespace::new().unwrap(), Namespace::new().unwrap()];
     let [client, server] =
         [(0, "10.77.0.1"), (1, "10.77.0.2")].map(|(side, address)| sides[side].open_device(address, NETWORK, "cubic").unwrap());
-    let link = Link::start(client, server, Shape::clean(MS * 30), 1).unwrap();
+    let link = LabLink::start(client, server, WayShape::clean(MS * 30), 1).unwrap();
     let listener = sides[1].run(|| TcpListener::bind("10.77.0.2:7700").unwrap()).unwrap();
     let here = sides[0].run(|| TcpStream::connect("10.77.0.2:7700").unwrap()).unwrap();
     let there = listener.accept().unwrap().0;

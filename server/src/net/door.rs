@@ -2,7 +2,7 @@
 //! kept for those who hold a seat.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -27,7 +27,8 @@ use crate::limits::{
 ///   whose old one is lost, known to be or not. It gets as far as its hello by a way back:
 ///   [`RETURNS_PER_SEAT`] for each seat of its address, and [`RETURNS_FROM_ANYWHERE_MAX`] in all for those
 ///   from other addresses while anybody is away, since phones change theirs. Such a way is taken until the
-///   hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody
+///   hello is judged, and the place of a spare connection, of which a player has one at most: its player has
+///   a place. The way is open for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody
 ///   but players to their seats.
 /// - So an address has at most twice its places of seats: those who are away leave their places to newcomers, once.
 #[derive(Clone, Debug)]
@@ -62,7 +63,15 @@ struct Seats {
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
+pub(crate) struct Admission(Option<Arc<Place>>);
+
+/// A place inside, until it is given back.
+#[derive(Debug)]
+struct Place {
+    inside: Arc<Mutex<Inside>>,
+    source: Option<Source>,
+    is_given_back: AtomicBool,
+}
 
 /// A connection's leave to come in.
 #[derive(Debug)]
@@ -79,6 +88,7 @@ pub(crate) struct Errand {
     /// Why there is no place for it, unless it comes back to a seat.
     lacking: Option<Refusal>,
     _way_back: Option<WayBack>,
+    place: Option<Arc<Place>>,
 }
 
 impl Errand {
@@ -88,6 +98,29 @@ impl Errand {
             Refusal::AddressFull => CloseReason::AddressFull,
             _ => CloseReason::Full,
         })
+    }
+}
+
+impl Errand {
+    /// Gives the connection's place back while it is there: it is the spare one of a player, who has a place.
+    pub(crate) fn give_place_back(&self) {
+        if let Some(place) = &self.place {
+            place.give_back();
+        }
+    }
+}
+
+impl Place {
+    /// Gives it back, once.
+    fn give_back(&self) {
+        if self.is_given_back.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let mut inside = lock(&self.inside);
+        inside.clients -= 1;
+        if let Some(source) = self.source {
+            take_one(&mut inside.by_source, &source);
+        }
     }
 }
 
@@ -178,8 +211,9 @@ impl Door {
         if let Some(source) = source {
             *inside.by_source.entry(source).or_default() += 1;
         }
-        let admission = Admission(Some((Arc::clone(&self.inside), source)));
-        Ok(Pass { admission, errand: Errand { lacking, _way_back: way_back } })
+        let place = Arc::new(Place { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
+        let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)) };
+        Ok(Pass { admission: Admission(Some(place)), errand })
     }
 
     /// Whether a stranger would find a place, without taking it.
@@ -223,11 +257,8 @@ impl Admission {
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let Some((inside, source)) = self.0.take() else { return };
-        let mut inside = lock(&inside);
-        inside.clients -= 1;
-        if let Some(source) = source {
-            take_one(&mut inside.by_source, &source);
+        if let Some(place) = self.0.take() {
+            place.give_back();
         }
     }
 }
@@ -280,6 +311,18 @@ mod tests {
         assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full);
         drop(first);
         assert!(door.reserve(None, None).is_ok());
+    }
+
+    #[test]
+    fn a_spare_connection_takes_no_place() {
+        let door = Door::new(2, 0);
+        let (player, spare) = (door.reserve(None, None).unwrap(), door.reserve(None, None).unwrap());
+        spare.errand.give_place_back();
+        let other = door.reserve(None, None).unwrap();
+        drop(spare);
+        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full, "its place is given back once");
+        drop((player, other));
+        assert!(is_empty(&door));
     }
 
     #[test]

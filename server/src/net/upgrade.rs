@@ -6,7 +6,9 @@
 use std::net::IpAddr;
 
 use auspice::message::SUBPROTOCOL;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
 use super::refusal::{Refusal, Refused};
 use crate::GAME_PATHS;
@@ -163,7 +165,15 @@ fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<St
     if !lists(request, "sec-websocket-protocol", |item| item == SUBPROTOCOL) {
         return Err(Refusal::NoSubprotocol);
     }
-    Ok(derive_accept_key(key.as_bytes()))
+    Ok(accept_key(key))
+}
+
+/// Answers a request's key, by which its sender sees that a WebSocket server read it (RFC 6455, 4.2.2).
+fn accept_key(key: &str) -> String {
+    let mut digest = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    digest.update(key.as_bytes());
+    digest.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    BASE64_STANDARD.encode(digest.finish())
 }
 
 /// Whether a page is this server's own, or that of a proxy in front of it: it came from where the request goes.

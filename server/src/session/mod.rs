@@ -7,9 +7,11 @@
 //!
 //! # Reading order
 //!
-//! This file (who comes back), then `gate` (who may join), `secret` and `ticket` (what is shown for it).
+//! This file (who comes back), then `gate` (who may join), `secret` and `ticket` (what is shown for it), `paseto` (how
+//! tickets are signed).
 
 mod gate;
+mod paseto;
 mod secret;
 mod ticket;
 
@@ -20,8 +22,8 @@ use auspice::error::{CloseReason, SessionEnd};
 use auspice::limits::RESUME_TOKEN_BYTES;
 use auspice::message::{Credential, ResumeToken};
 use auspice::{ClientId, Game};
-use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
 
+use crate::digest::sha256;
 pub use gate::Gate;
 pub use secret::Secret;
 pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_seconds};
@@ -40,6 +42,8 @@ pub(crate) enum Verdict {
     Admitted,
     /// Becomes this player, who was here before: its connection is that one's from now on.
     Resumed(ClientId),
+    /// Carries a player's inputs once more from now on.
+    Spare,
     /// To be closed; the room has forgotten it.
     Refused(CloseReason),
 }
@@ -73,6 +77,7 @@ impl Registrar {
         let Applicant { client, name, credential } = applicant;
         let verdict = match (credential, closed) {
             (Credential::Resume(token), _) => self.come_back(room, client, &token),
+            (Credential::Spare(token), _) => self.help_out(room, client, &token),
             (credential, Some(reason)) if !self.has_seat(&credential) => Err(reason),
             (credential, _) => self.let_in(room, client, &name, &credential),
         };
@@ -97,13 +102,23 @@ impl Registrar {
         if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
             return Err(SessionEnd::RoomBefore.into());
         }
-        let shown = digest(token).ok_or(SessionEnd::Unknown)?;
+        let shown = digest(token);
         let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
         if room.resume(client, owner, self.draw_key()?, Some(shown)) {
             Ok(Verdict::Resumed(owner))
         } else {
             Err(SessionEnd::Unknown.into())
         }
+    }
+
+    /// The applicant is a spare connection of the player to whom the token was given.
+    fn help_out<G: Game>(&self, room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Verdict, CloseReason> {
+        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
+            return Err(SessionEnd::RoomBefore.into());
+        }
+        let shown = digest(token);
+        let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
+        if room.add_spare(client, owner) { Ok(Verdict::Spare) } else { Err(SessionEnd::Unknown.into()) }
     }
 
     fn let_in<G: Game>(
@@ -154,16 +169,12 @@ impl Registrar {
         })?;
         let (start, _) = token.0.split_first_chunk_mut::<ROOM_BYTES>().expect("a token should be longer than its start");
         *start = *self.room.get_or_insert(*start);
-        let digest = digest(&token).ok_or(CloseReason::Overloaded)?;
+        let digest = digest(&token);
         Ok(SessionKey { token, digest })
     }
 }
 
 /// The token has 192 bits of randomness of its own, so a fast hash is enough.
-fn digest(token: &ResumeToken) -> Option<TokenDigest> {
-    blake2b(&token.0)
-}
-
-fn blake2b(bytes: &[u8]) -> Option<[u8; 32]> {
-    Blake2b256.digest(bytes).ok()?.as_ref().try_into().ok()
+fn digest(token: &ResumeToken) -> TokenDigest {
+    sha256(&token.0)
 }

@@ -9,7 +9,7 @@ use auspice::limits::GRACE_SECONDS;
 use auspice::message::{Credential, ResumeToken};
 use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{Config, Handle};
-use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tungstenite::handshake::client::Response;
 
 use crate::dots::{HEAVY_PACE, Rules, Wish};
 use crate::player::{Player, connect, start};

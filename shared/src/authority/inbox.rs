@@ -25,6 +25,8 @@ pub(crate) struct Inbox<I> {
     lead_max: u32,
     /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
+    /// The newest tick whose input the spare connection brought first.
+    copied: Option<Tick>,
     /// The tick that the last input was stamped with, even if that was too early to be taken.
     stamped: Option<Tick>,
     pub(crate) counts: InputReport,
@@ -42,6 +44,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             held_at: Tick(0),
             missing_in_a_row: 0,
             newest: None,
+            copied: None,
             stamped: None,
             counts: InputReport::default(),
         }
@@ -55,11 +58,14 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Takes in the input for `tick`, given when `held_at` was held; `made` is the tick that the room made last.
     pub(crate) fn put(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
-        self.counts.received += 1;
         if self.newest.is_some_and(|newest| tick <= newest) {
-            self.counts.repeated += 1;
+            // What the spare connection brought first was counted then.
+            let is_first = self.copied.is_none_or(|copied| tick > copied);
+            self.counts.received += u64::from(is_first);
+            self.counts.repeated += u64::from(is_first);
             return;
         }
+        self.counts.received += 1;
         self.stamped = Some(tick);
         if tick > made.plus(self.lead_max) {
             // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
@@ -77,6 +83,14 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             }
         } else {
             self.waiting.push_back((tick, input, held_at));
+        }
+    }
+
+    /// The same by the client's spare connection, where the other has not brought it yet.
+    pub(crate) fn put_copy(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
+        if self.newest.is_none_or(|newest| tick > newest) {
+            self.put(made, tick, input, held_at);
+            self.copied = self.newest;
         }
     }
 

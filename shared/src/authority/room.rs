@@ -51,6 +51,8 @@ pub struct Room<G: Game> {
     pub(super) taken: usize,
     /// Number of players without a connection.
     pub(super) suspended: usize,
+    /// Number of connections that carry a player's inputs once more.
+    pub(super) spares: usize,
     pub(super) grace_ticks: u32,
     pub(super) lapsed: Lapsed,
     /// Connections that said hello and are not judged yet.
@@ -67,7 +69,7 @@ pub struct Room<G: Game> {
     window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
     announcement: Announcement,
@@ -138,6 +140,7 @@ impl<G: Game> Room<G> {
             seats: SlotMap::with_key(),
             taken: 0,
             suspended: 0,
+            spares: 0,
             grace_ticks: GRACE_SECONDS * tick_hz,
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
@@ -241,7 +244,13 @@ impl<G: Game> Room<G> {
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };
-        match seat.handle_message(bytes, &reading) {
+        let effect = if let Standing::Spare(player) = seat.standing {
+            let Some([spare, seat]) = self.seats.get_disjoint_mut([client, player]) else { return Ok(()) };
+            seat.handle_copies(&mut spare.link, bytes, &reading)
+        } else {
+            seat.handle_message(bytes, &reading)
+        };
+        match effect {
             Ok(Effect::None) => Ok(()),
             Ok(Effect::Applies(credential)) => {
                 self.applicants.push_back((client, credential));
@@ -407,6 +416,9 @@ impl<G: Game> Room<G> {
 
     fn next_for(&mut self, client: ClientId) -> Next {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
+        if let Standing::Spare(player) = seat.standing {
+            return self.next_for_spare(seat, client, player);
+        }
         let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
         match seat.link {
             _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
@@ -444,6 +456,9 @@ impl<G: Game> Room<G> {
 
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
+        if let Standing::Spare(player) = seat.standing {
+            return self.welcome_spare(client, player);
+        }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
         let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
@@ -496,7 +511,7 @@ impl<G: Game> Room<G> {
     }
 }
 
-enum Next {
+pub(super) enum Next {
     Nothing,
     Welcome,
     Update,

@@ -69,6 +69,8 @@ pub struct Clock {
     hold: Option<Tick>,
     started: Tick,
     jumps: u64,
+    /// Ticks by which the edge of the leads is held above 0.
+    ahead: i32,
 }
 
 impl Clock {
@@ -91,6 +93,7 @@ impl Clock {
             hold: Some(tick.next()),
             started: tick,
             jumps: 0,
+            ahead: 0,
         }
     }
 
@@ -123,6 +126,11 @@ impl Clock {
     #[must_use]
     pub fn lead(&self) -> f64 {
         self.mean_lead
+    }
+
+    /// Holds the low edge of the leads between `ticks` and one more from now on.
+    pub(crate) const fn set_ahead(&mut self, ticks: u32) {
+        self.ahead = ticks as i32;
     }
 
     /// Number of times that the clock was hopelessly off, and jumped.
@@ -163,7 +171,7 @@ impl Clock {
         }
         self.updates += 1;
         let lead = lead.clamp(-200, 200);
-        let error = LEAD_WANTED + self.burst - f64::from(lead);
+        let error = LEAD_WANTED + self.burst + f64::from(self.ahead) - f64::from(lead);
         let is_hopeless = error.abs() * self.period > HOPELESS_SECONDS * 1e6;
         self.hopeless = is_hopeless.then(|| self.hopeless.unwrap_or(tick));
         let hopeless_for = self.hopeless.map_or(0.0, |first| f64::from(tick.since(first)) * self.period);
@@ -201,7 +209,8 @@ impl Clock {
         if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
             (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);
         }
-        self.least[0] = self.least[0].min(lead);
+        let spare = lead - self.ahead;
+        self.least[0] = self.least[0].min(spare);
         // Nothing new and more than a tick late may be a stall, which says nothing of the clock.
         if lead == -1 || (lead < 0 && is_fresh) {
             self.push = self.push.max(STARVED_AHEAD * f64::from(-lead));
@@ -211,11 +220,11 @@ impl Clock {
             self.push -= drift;
             return drift;
         }
-        if lead < 0 {
+        if spare < 0 && (lead < 0 || !is_fresh) {
             return 0.0;
         }
         let low_share = LOW_SHARE / (1.0 + self.burst);
-        if lead == 0 {
+        if spare <= 0 {
             return DITHER * (1.0 - low_share);
         }
         match self.least[0].min(self.least[1]) {

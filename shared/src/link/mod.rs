@@ -8,6 +8,7 @@ mod clock;
 mod hearing;
 mod measure;
 mod server_side;
+mod spare;
 mod window;
 
 pub use client_side::Report;

@@ -366,6 +366,14 @@ impl<G: Game> Replica<G> {
         }
     }
 
+    pub(crate) const fn link(&self) -> &ClientSide<G> {
+        &self.link
+    }
+
+    pub(crate) const fn link_mut(&mut self) -> &mut ClientSide<G> {
+        &mut self.link
+    }
+
     /// Measurements of the connection.
     pub fn report(&self) -> &Report {
         &self.link.report

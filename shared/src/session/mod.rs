@@ -14,6 +14,7 @@ mod back_off;
 mod connection;
 mod follower;
 mod link;
+mod spare;
 
 pub use back_off::BackOff;
 pub use connection::{Closed, Connection};
@@ -33,7 +34,7 @@ use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
-use link::Link;
+use link::{Link, Spare};
 
 #[cfg(doc)]
 use crate::limits::GIVE_UP_SECONDS;
@@ -63,6 +64,10 @@ pub struct Session<F> {
     token: Option<ResumeToken>,
     back_off: BackOff,
     dials_beside: bool,
+    dials_spare: bool,
+    spare: Option<Spare>,
+    /// The time before which no spare connection is dialled.
+    spare_not_before: Micros,
     /// Oldest first, [`CONNECTIONS_MAX`] at most.
     links: Vec<Link<F>>,
     /// The follower of the last connection, while there is none.
@@ -102,6 +107,9 @@ impl<F: Follower> Session<F> {
             token: None,
             back_off: BackOff::new(Rng::new(seed)),
             dials_beside: false,
+            dials_spare: false,
+            spare: None,
+            spare_not_before: Micros(0),
             links: Vec::new(),
             kept: None,
             dial_at: Some(Micros(0)),
@@ -161,12 +169,14 @@ impl<F: Follower> Session<F> {
     /// dialled at `now`.
     pub fn poll_dial(&mut self, now: Micros) -> Option<ConnectionId> {
         self.give_up_silent(now);
+        if let Some(id) = self.dial_spare(now) {
+            return Some(id);
+        }
         self.dial_at.filter(|&at| at <= now && self.links.len() < CONNECTIONS_MAX)?;
         self.dial_at = None;
         match (self.make)(self.token) {
             Ok(follower) => {
-                let id = ConnectionId(self.dials);
-                self.dials = self.dials.wrapping_add(1);
+                let id = self.next_id();
                 self.kept = None;
                 self.links.push(Link::new(id, follower, now));
                 Some(id)
@@ -178,6 +188,12 @@ impl<F: Follower> Session<F> {
         }
     }
 
+    fn next_id(&mut self) -> ConnectionId {
+        let id = ConnectionId(self.dials);
+        self.dials = self.dials.wrapping_add(1);
+        id
+    }
+
     /// The next connection that the caller is to end at `now`, and how; nothing more is taken of it.
     pub fn poll_hang_up(&mut self, now: Micros) -> Option<(ConnectionId, HangUp)> {
         self.give_up_silent(now);
@@ -186,6 +202,9 @@ impl<F: Follower> Session<F> {
 
     /// The server took the connection at `now`.
     pub fn handle_opened(&mut self, id: ConnectionId, now: Micros) {
+        if self.is_spare(id) {
+            self.open_spare();
+        }
         let Some(index) = self.index(id) else { return };
         self.links[index].open(now);
         for older in &mut self.links[..index] {
@@ -198,6 +217,9 @@ impl<F: Follower> Session<F> {
     /// # Errors
     /// What the server did wrong; the connection is to be hung up, and another will be dialled.
     pub fn handle_message(&mut self, id: ConnectionId, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+        if self.is_spare(id) {
+            self.handle_spare(bytes, now);
+        }
         let Some(index) = self.index(id) else { return Ok(()) };
         let link = &mut self.links[index];
         let is_update = match link.handle_message(bytes, now) {
@@ -219,6 +241,9 @@ impl<F: Follower> Session<F> {
 
     /// The connection is no more, since `now`: it was closed, or it never came to be.
     pub fn handle_closed(&mut self, id: ConnectionId, closed: Closed, now: Micros) {
+        if self.is_spare(id) {
+            self.lose_spare(now);
+        }
         let Some(index) = self.index(id) else { return };
         let link = self.links.remove(index);
         // The server took a connection of our own, dialled beside this one, for the player's new one.
@@ -246,6 +271,9 @@ impl<F: Follower> Session<F> {
     /// The next message for the server on this connection, if one is due at `now`. Call until there is none,
     /// and only while the socket takes messages: each builds on the one before.
     pub fn poll_transmit(&mut self, id: ConnectionId, now: Micros) -> Option<&[u8]> {
+        if self.is_spare(id) {
+            return self.poll_spare();
+        }
         let index = self.index(id)?;
         let link = &mut self.links[index];
         if link.is_open { link.follower.poll_transmit(now) } else { None }
@@ -259,7 +287,15 @@ impl<F: Follower> Session<F> {
         let beside = self.beside_at().into_iter();
         let dial = self.dial_at.filter(|_| self.links.len() < CONNECTIONS_MAX).into_iter();
         let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
-        self.links.iter().map(Link::given_up_at).chain(messages).chain(beside).chain(dial).chain(hang_up).min()
+        self.links
+            .iter()
+            .map(Link::given_up_at)
+            .chain(messages)
+            .chain(self.spare_due())
+            .chain(beside)
+            .chain(dial)
+            .chain(hang_up)
+            .min()
     }
 
     /// State of the connection at `now`.
@@ -339,6 +375,7 @@ impl<F: Follower> Session<F> {
         if self.beside_at().is_some_and(|at| at <= now) {
             self.dial_at = Some(now);
         }
+        self.tend_spare(now);
     }
 
     /// Loses a connection that the caller still has a socket for.

@@ -44,9 +44,13 @@ pub struct Arena<G: Game> {
     /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
     /// do, and not a few times in each tick.
     pub has_exact_timers: bool,
+    /// Whether the sessions of clients that connect from now on dial spare connections where those help.
+    pub has_spares: bool,
+    /// Whether the server takes no spare connection.
+    pub refuses_spares: bool,
     tokens: Rng,
     seed: u64,
-    now: Micros,
+    pub(super) now: Micros,
     period: Micros,
     /// The server's program stands still, and takes nobody's connection.
     is_paused: bool,
@@ -76,6 +80,8 @@ impl<G: Game> Arena<G> {
             rng,
             is_resumable: false,
             has_exact_timers: false,
+            has_spares: false,
+            refuses_spares: false,
             tokens: Rng::new(seed),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -106,6 +112,9 @@ impl<G: Game> Arena<G> {
         // What the session would only find out when it dials.
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
+        if self.has_spares {
+            session = session.with_spare();
+        }
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
         let (up, down) = self.lines(up, down);
         self.clients.push(Client::new(session, connection, up, down));
@@ -169,18 +178,31 @@ impl<G: Game> Arena<G> {
     /// Does for a client's session what a player's program does: hangs up, dials, and has connections opened.
     fn tend(&mut self, index: usize) {
         let client = &mut self.clients[index];
-        let Some((up, down)) = client.returns else { return };
+        let Some((up, down)) = client.returns.or_else(|| self.has_spares.then_some(client.links)) else { return };
         let clock = client.clock(self.now);
         while let Some((connection, how)) = client.session.poll_hang_up(clock) {
+            if client.is_spare(connection) {
+                client.lose_spare(&mut self.room, self.now);
+                continue;
+            }
             assert_eq!((connection, how), (client.connection, HangUp::Abandon), "one connection at once, which nobody leaves");
             client.abandon();
         }
         let dialled = client.session.poll_dial(clock);
         if let Some(connection) = dialled {
-            self.dial(index, connection, up, down);
+            if client.session.is_spare(connection) {
+                let opens_at = self.now + up.delay + down.delay;
+                let (up, down) = self.lines(up, down);
+                self.clients[index].dial_spare(connection, up, down, opens_at);
+            } else {
+                self.dial(index, connection, up, down);
+            }
         }
         if !self.is_paused && self.clients[index].opens_at.is_some_and(|at| at <= self.now) {
             self.open(index);
+        }
+        if !self.is_paused {
+            self.open_spare(index);
         }
     }
 
@@ -319,6 +341,7 @@ impl<G: Game> Arena<G> {
                 return false;
             }
         }
+        client.hear_spare(now, clock);
         client.take_farewell(now);
         while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
@@ -337,6 +360,7 @@ impl<G: Game> Arena<G> {
             client.messages_sent += 1;
             client.up.push(now, message);
         }
+        client.send_spare(now, clock);
         true
     }
 
@@ -352,6 +376,7 @@ impl<G: Game> Arena<G> {
                 }
             }
         }
+        self.read_spares();
         self.hear_of_the_lost();
         self.answer_applicants();
         if let Err(misuse) = self.room.tick() {
@@ -375,6 +400,7 @@ impl<G: Game> Arena<G> {
                 }
             }
         }
+        self.write_spares();
     }
 
     /// Reads what was said on connections before they were abandoned, and that they were.
@@ -400,6 +426,10 @@ impl<G: Game> Arena<G> {
     /// everyone else is let in.
     fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
+            if let Credential::Spare(token) = &applicant.credential {
+                self.judge_spare(applicant.client, token);
+                continue;
+            }
             let key = self.is_resumable.then(|| self.draw_key());
             let answer = match (applicant.credential, key) {
                 (Credential::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {

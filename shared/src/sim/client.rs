@@ -54,6 +54,19 @@ pub struct Client<G: Game> {
     farewell: Option<Closed>,
     /// Connections that the client abandoned, and of whose end the server has not heard.
     pub(super) lost: Vec<Lost>,
+    /// The links of the connection that it has, or of the last.
+    pub(super) links: (Link, Link),
+    pub(super) spare: Option<SpareLine>,
+    pub(super) spares_dialled: u64,
+}
+
+/// A client's spare connection.
+pub(super) struct SpareLine {
+    pub(super) connection: ConnectionId,
+    pub(super) opens_at: Option<Micros>,
+    pub(super) seat: Option<ClientId>,
+    pub(super) up: Line,
+    pub(super) down: Line,
 }
 
 /// A connection that a client abandoned: what it had said before is still on its way.
@@ -67,8 +80,6 @@ impl<G: Game> Client<G> {
         Self {
             session,
             seat: None,
-            up,
-            down,
             closed: None,
             events: Vec::new(),
             reports: Vec::new(),
@@ -83,6 +94,11 @@ impl<G: Game> Client<G> {
             outage_until: Micros(0),
             farewell: None,
             lost: Vec::new(),
+            links: (up.link(), down.link()),
+            spare: None,
+            spares_dialled: 0,
+            up,
+            down,
         }
     }
 
@@ -105,7 +121,8 @@ impl<G: Game> Client<G> {
     /// The time at which something is there for it, or due.
     pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
         let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
-        own.into_iter().chain(self.down.next_due(now)).chain(self.opens_at).min()
+        let own = own.into_iter().chain(self.spare_due(now));
+        own.chain(self.down.next_due(now)).chain(self.opens_at).min()
     }
 
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
@@ -120,6 +137,7 @@ impl<G: Game> Client<G> {
     pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Line, mut down: Line, opens_at: Micros) {
         up.stall(self.outage_until);
         down.stall(self.outage_until);
+        self.links = (up.link(), down.link());
         (self.connection, self.up, self.down) = (connection, up, down);
         (self.seat, self.closed, self.farewell) = (None, None, None);
         self.opens_at = Some(opens_at.max(self.outage_until));

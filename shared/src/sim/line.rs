@@ -44,6 +44,11 @@ impl Line {
         }
     }
 
+    /// The behaviour that it has.
+    pub(super) const fn link(&self) -> Link {
+        self.link
+    }
+
     /// Behaves otherwise from now on. What is on its way comes when it was due, unless nothing comes out.
     pub const fn turn(&mut self, link: Link) {
         self.link = link;

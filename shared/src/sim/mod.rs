@@ -10,6 +10,7 @@ mod dials;
 mod foresight;
 mod line;
 mod link;
+mod spare;
 mod tcp;
 
 pub use arena::{Arena, Fault};

@@ -26,21 +26,21 @@ const PROBE_ADDED: Micros = Micros::from_millis(100);
 const GROWTH_ACKS: f64 = 15.0 / 8.0;
 
 #[derive(Clone, Debug)]
-struct Segment {
+struct TcpSegment {
     messages: Vec<Vec<u8>>,
     sent_at: Micros,
-    state: State,
+    state: SegmentState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum SegmentState {
     UnderWay,
     Acknowledged,
     Lost,
 }
 
 #[derive(Clone, Debug)]
-enum Event {
+enum Happening {
     /// A segment arrives.
     Arrival(u64),
     /// An acknowledgement arrives: of everything before the first number, and of the others.
@@ -54,12 +54,12 @@ enum Event {
 /// A direction of a TCP connection: both of its ends, and the path.
 #[derive(Clone, Debug)]
 pub(super) struct Tcp {
-    events: BTreeMap<(Micros, u64), Event>,
+    events: BTreeMap<(Micros, u64), Happening>,
     events_made: u64,
     last_arrival: Micros,
     // The sender.
     backlog: VecDeque<Vec<u8>>,
-    segments: VecDeque<Segment>,
+    segments: VecDeque<TcpSegment>,
     /// Number of the first of them.
     first: u64,
     window: f64,
@@ -123,22 +123,22 @@ impl Tcp {
         while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((at, _), event) = entry.remove_entry();
             match event {
-                Event::Arrival(number) => self.arrive(at, number, link, rng),
-                Event::Acknowledgement(before, others) => self.hear(at, before, &others, link, rng),
-                Event::Reordering => self.find_lost(at, link, rng),
-                Event::Silence(timer) if timer == self.timer => self.probe(at, link, rng),
-                Event::Silence(_) => {}
+                Happening::Arrival(number) => self.arrive(at, number, link, rng),
+                Happening::Acknowledgement(before, others) => self.hear(at, before, &others, link, rng),
+                Happening::Reordering => self.find_lost(at, link, rng),
+                Happening::Silence(timer) if timer == self.timer => self.probe(at, link, rng),
+                Happening::Silence(_) => {}
             }
         }
     }
 
-    fn plan(&mut self, at: Micros, event: Event) {
+    fn plan(&mut self, at: Micros, event: Happening) {
         self.events_made += 1;
         self.events.insert((at, self.events_made), event);
     }
 
     fn under_way(&self) -> usize {
-        self.segments.iter().filter(|segment| segment.state == State::UnderWay).count()
+        self.segments.iter().filter(|segment| segment.state == SegmentState::UnderWay).count()
     }
 
     fn send_new(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
@@ -149,18 +149,18 @@ impl Tcp {
                 bytes += message.len();
                 messages.push(message);
             }
-            self.segments.push_back(Segment { messages, sent_at: now, state: State::UnderWay });
+            self.segments.push_back(TcpSegment { messages, sent_at: now, state: SegmentState::UnderWay });
             self.transmit(now, self.first + self.segments.len() as u64 - 1, link, rng);
         }
     }
 
     fn transmit(&mut self, now: Micros, number: u64, link: &Link, rng: &mut Rng) {
         let segment = &mut self.segments[(number - self.first) as usize];
-        (segment.sent_at, segment.state) = (now, State::UnderWay);
+        (segment.sent_at, segment.state) = (now, SegmentState::UnderWay);
         if rng.below(10_000) >= link.losses_in_10_000 {
             let jitter = Micros(u64::from(rng.below(link.jitter.0 as u32 + 1)));
             self.last_arrival = (now + link.delay + jitter).max(self.last_arrival);
-            self.plan(self.last_arrival, Event::Arrival(number));
+            self.plan(self.last_arrival, Happening::Arrival(number));
         }
         self.restart_timer(now, link);
     }
@@ -168,7 +168,7 @@ impl Tcp {
     fn restart_timer(&mut self, now: Micros, link: &Link) {
         self.timer += 1;
         let wait = link.delay.0 * 4 + PROBE_ADDED.0 + ACK_DELAY.0 * 2;
-        self.plan(now + Micros(wait << self.silences.min(6)), Event::Silence(self.timer));
+        self.plan(now + Micros(wait << self.silences.min(6)), Happening::Silence(self.timer));
     }
 
     fn arrive(&mut self, now: Micros, number: u64, link: &Link, rng: &mut Rng) {
@@ -185,7 +185,7 @@ impl Tcp {
         if rng.below(10_000) >= link.losses_in_10_000 {
             let waits = if is_in_order && self.early.is_empty() { ACK_DELAY } else { Micros(0) };
             let others = self.early.keys().copied().collect();
-            self.plan(now + link.delay + waits, Event::Acknowledgement(self.expected, others));
+            self.plan(now + link.delay + waits, Happening::Acknowledgement(self.expected, others));
         }
     }
 
@@ -195,8 +195,8 @@ impl Tcp {
         for index in 0..self.segments.len() {
             let number = self.first + index as u64;
             let segment = &mut self.segments[index];
-            if segment.state != State::Acknowledged && (number < before || others.contains(&number)) {
-                segment.state = State::Acknowledged;
+            if segment.state != SegmentState::Acknowledged && (number < before || others.contains(&number)) {
+                segment.state = SegmentState::Acknowledged;
                 self.newest_heard = self.newest_heard.max(segment.sent_at);
                 heard += 1;
             }
@@ -222,24 +222,24 @@ impl Tcp {
     /// What was sent clearly before something that has arrived is lost (RFC 8985), and sent again at once.
     fn find_lost(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
         let round_trip = Micros(link.delay.0 * 2);
-        let overtakers = self.segments.iter().filter(|segment| segment.state == State::Acknowledged).count();
+        let overtakers = self.segments.iter().filter(|segment| segment.state == SegmentState::Acknowledged).count();
         let reordering = if overtakers >= 3 { Micros(0) } else { Micros(round_trip.0 / 4) };
         let mut lost = Vec::new();
         let mut look_at = None;
         for (index, segment) in self.segments.iter_mut().enumerate() {
-            if segment.state != State::UnderWay || segment.sent_at >= self.newest_heard {
+            if segment.state != SegmentState::UnderWay || segment.sent_at >= self.newest_heard {
                 continue;
             }
             let until = segment.sent_at + round_trip + reordering;
             if self.newest_heard.since(segment.sent_at) > reordering || now >= until {
-                segment.state = State::Lost;
+                segment.state = SegmentState::Lost;
                 lost.push(self.first + index as u64);
             } else {
                 look_at = Some(until);
             }
         }
         if let Some(at) = look_at {
-            self.plan(at, Event::Reordering);
+            self.plan(at, Happening::Reordering);
         }
         if !lost.is_empty() {
             self.slow_down(0.7, link);

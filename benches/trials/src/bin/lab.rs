@@ -7,25 +7,26 @@ use std::process::ExitCode;
 
 #[cfg(not(target_os = "linux"))]
 fn main() -> ExitCode {
-    eprintln!("skipped: network namespaces are Linux'");
+    auspice_output::complain!("skipped: network namespaces are Linux'");
     ExitCode::from(77)
 }
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    trials::main()
+    lab::main()
 }
 
 #[cfg(target_os = "linux")]
-mod trials {
+mod lab {
     use std::path::PathBuf;
     use std::process::ExitCode;
     use std::time::Duration;
 
     use auspice_output::{self as output, complain, say};
-    use auspice_trials::lab::scenario::{Scenario, scenarios};
+    use auspice_trials::lab::list::trials;
+    use auspice_trials::lab::scenario::Trial;
     use auspice_trials::lab::stage::{Setting, try_out};
-    use auspice_trials::lab::way::Order;
+    use auspice_trials::lab::way::KeptOrder;
     use clap::Parser;
 
     /// Status of a program that lacks what it needs.
@@ -71,17 +72,17 @@ mod trials {
             tick_hz: 30,
             round_trip: Duration::from_millis(arguments.round_trip.into()),
             jitter: Duration::from_millis(arguments.jitter.into()),
-            order: Order::Connection,
+            order: KeptOrder::Connection,
             loss: 0.0,
             rate: None,
             players: arguments.players as usize,
             seed: arguments.seed,
         };
         let is_wanted =
-            |scenario: &Scenario| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
+            |scenario: &Trial| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
         let mut misses = Vec::new();
         let length = arguments.seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        for scenario in scenarios(arguments.short, base, length).iter().filter(|scenario| is_wanted(scenario)) {
+        for scenario in trials(arguments.short, base, length).iter().filter(|scenario| is_wanted(scenario)) {
             match play(scenario, &arguments) {
                 Ok(missed) => misses.extend(missed),
                 Err(error) => misses.push(format!("{}: {error}", scenario.name)),
@@ -94,7 +95,7 @@ mod trials {
     }
 
     /// Plays a scenario and shows its figures; those that miss their goals.
-    fn play(scenario: &Scenario, arguments: &Arguments) -> Result<Vec<String>, String> {
+    fn play(scenario: &Trial, arguments: &Arguments) -> Result<Vec<String>, String> {
         let setting = &scenario.setting;
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         say!(

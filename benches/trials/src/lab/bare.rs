@@ -27,7 +27,7 @@ struct End {
 }
 
 /// A message, as it came.
-struct Arrival {
+struct BareArrival {
     number: u32,
     echo: u32,
     sent_at: Micros,
@@ -51,7 +51,7 @@ impl End {
         self.is_broken |= !is_sent;
     }
 
-    fn read(&mut self, mut take: impl FnMut(Arrival)) {
+    fn read(&mut self, mut take: impl FnMut(BareArrival)) {
         let mut buffer = [0; 4096];
         loop {
             match self.stream.read(&mut buffer) {
@@ -69,13 +69,13 @@ impl End {
             let number = |at: usize| u32::from_le_bytes([message[at], message[at + 1], message[at + 2], message[at + 3]]);
             let sent_at = Micros(u64::from(number(12)) << 32 | u64::from(number(8)));
             self.newest = number(0);
-            take(Arrival { number: number(0), echo: number(4), sent_at });
+            take(BareArrival { number: number(0), echo: number(4), sent_at });
         }
     }
 }
 
 /// A stream, both of its ends.
-struct Stream {
+struct BareStream {
     client: End,
     server: End,
     /// The time at which the client sends next.
@@ -89,7 +89,7 @@ struct Stream {
 
 /// Streams over the link, both ends in one program with one clock.
 pub struct BareStreams {
-    streams: Vec<Stream>,
+    streams: Vec<BareStream>,
     period: Micros,
     /// The time at which the server's ends send next.
     tick_due: Micros,
@@ -104,12 +104,12 @@ impl BareStreams {
     pub fn new(ends: Vec<(TcpStream, TcpStream)>, tick_hz: u32, now: Micros) -> io::Result<Self> {
         let period = Micros(1_000_000 / u64::from(tick_hz));
         let count = ends.len() as u64;
-        let stream = |(index, (client, server)): (usize, _)| -> io::Result<Stream> {
+        let stream = |(index, (client, server)): (usize, _)| -> io::Result<BareStream> {
             // Spread over the period, as clients are who know nothing of each other.
             let due = now + Micros(period.0 * index as u64 / count);
             let (client, server) = (End::new(client)?, End::new(server)?);
             let lateness = Lateness::new(tick_hz);
-            Ok(Stream { client, server, due, unanswered: VecDeque::new(), lateness, back_at: None })
+            Ok(BareStream { client, server, due, unanswered: VecDeque::new(), lateness, back_at: None })
         };
         let streams = ends.into_iter().enumerate().map(stream).collect::<io::Result<_>>()?;
         Ok(Self { streams, period, tick_due: now, mark: now })
@@ -171,7 +171,7 @@ impl BareStreams {
     }
 }
 
-impl Stream {
+impl BareStream {
     /// Takes what came to the client.
     fn read(&mut self, now: Micros, mark: Micros, measures: &mut Measures) {
         let (unanswered, lateness, back_at) = (&mut self.unanswered, &mut self.lateness, &mut self.back_at);

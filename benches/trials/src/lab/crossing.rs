@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
 use super::packet::{Port, Segment};
-use super::way::{Fate, Shape, Way};
+use super::way::{PacketFate, Way, WayShape};
 
 /// A translated connection has this number less for a port. Ports that systems choose by themselves begin at
 /// 32,768, so nobody else has it.
@@ -26,9 +26,9 @@ impl Direction {
     pub const BOTH: [Self; 2] = [Self::Up, Self::Down];
 }
 
-/// Counts of one direction.
+/// SegmentCounts of one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct SegmentCounts {
     /// Segments with payload, those sent again not included.
     pub data: u64,
     /// Segments with payload that were sent again.
@@ -45,7 +45,7 @@ pub struct Counts {
     pub cut: u64,
 }
 
-impl Counts {
+impl SegmentCounts {
     /// Adds `other`.
     pub fn add(&mut self, other: &Self) {
         self.data += other.data;
@@ -57,7 +57,7 @@ impl Counts {
         self.cut += other.cut;
     }
 
-    /// Counts since `earlier`.
+    /// SegmentCounts since `earlier`.
     #[must_use]
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -78,7 +78,7 @@ type FlowKey = (u16, u16);
 /// State of a connection as the link sees it.
 #[derive(Debug, Default)]
 struct Flow {
-    counts: [Counts; 2],
+    counts: [SegmentCounts; 2],
     /// End of the payload that has been seen, by direction.
     seen: [Option<u32>; 2],
     /// The time at which its last packet comes out, by direction.
@@ -91,7 +91,7 @@ struct Flow {
 
 /// A packet on its way. Ordered by when it comes out.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Held {
+struct HeldPacket {
     due: Duration,
     number: u64,
     direction: Direction,
@@ -103,16 +103,16 @@ struct Held {
 pub struct Crossing {
     ways: [Way; 2],
     flows: HashMap<FlowKey, Flow>,
-    /// Counts of connections whose ports were used again.
-    past: HashMap<u16, [Counts; 2]>,
-    held: BinaryHeap<Reverse<Held>>,
+    /// SegmentCounts of connections whose ports were used again.
+    past: HashMap<u16, [SegmentCounts; 2]>,
+    held: BinaryHeap<Reverse<HeldPacket>>,
     entered: u64,
 }
 
 impl Crossing {
     /// A link of this shape in both directions.
     #[must_use]
-    pub fn new(shape: Shape, seed: u64) -> Self {
+    pub fn new(shape: WayShape, seed: u64) -> Self {
         Self {
             ways: [Way::new(shape, seed), Way::new(shape, !seed)],
             flows: HashMap::new(),
@@ -123,7 +123,7 @@ impl Crossing {
     }
 
     /// Changes the shape of a direction.
-    pub const fn shape_mut(&mut self, direction: Direction) -> &mut Shape {
+    pub const fn shape_mut(&mut self, direction: Direction) -> &mut WayShape {
         &mut self.ways[direction as usize].shape
     }
 
@@ -139,12 +139,12 @@ impl Crossing {
         }
         let flow = self.flows.entry(key).or_default();
         let fate = match flow.is_black {
-            true => Fate::Cut,
+            true => PacketFate::Cut,
             false => self.ways[direction as usize].decide(now, segment.bytes, &mut flow.due[direction as usize]),
         };
         flow.count(direction, &segment, fate);
-        if let Fate::Due(due) = fate {
-            self.held.push(Reverse(Held { due, number: self.entered, direction, packet }));
+        if let PacketFate::Due(due) = fate {
+            self.held.push(Reverse(HeldPacket { due, number: self.entered, direction, packet }));
             self.entered += 1;
         }
     }
@@ -201,9 +201,9 @@ impl Crossing {
         known.for_each(|(_, flow)| flow.is_translated = true);
     }
 
-    /// Counts of all connections with the server's `port`, by direction.
+    /// SegmentCounts of all connections with the server's `port`, by direction.
     #[must_use]
-    pub fn counts(&self, port: u16) -> [Counts; 2] {
+    pub fn counts(&self, port: u16) -> [SegmentCounts; 2] {
         let mut sums = self.past.get(&port).copied().unwrap_or_default();
         for (_, flow) in self.flows.iter().filter(|((_, server), _)| *server == port) {
             sums.iter_mut().zip(&flow.counts).for_each(|(sum, counts)| sum.add(counts));
@@ -213,7 +213,7 @@ impl Crossing {
 }
 
 impl Flow {
-    fn count(&mut self, direction: Direction, segment: &Segment, fate: Fate) {
+    fn count(&mut self, direction: Direction, segment: &Segment, fate: PacketFate) {
         let (counts, seen) = (&mut self.counts[direction as usize], &mut self.seen[direction as usize]);
         let end = segment.sequence.wrapping_add(segment.payload as u32);
         // Numbers wrap around: nearer than half of them all is before.
@@ -226,9 +226,9 @@ impl Flow {
         }
         counts.ip_bytes += segment.bytes as u64;
         match fate {
-            Fate::Due(_) => {}
-            Fate::Lost | Fate::Overflow => counts.lost += 1,
-            Fate::Cut => counts.cut += 1,
+            PacketFate::Due(_) => {}
+            PacketFate::Lost | PacketFate::Overflow => counts.lost += 1,
+            PacketFate::Cut => counts.cut += 1,
         }
     }
 }
@@ -243,7 +243,7 @@ mod tests {
     const ACK: u8 = 16;
 
     fn crossing() -> Crossing {
-        let mut crossing = Crossing::new(Shape::clean(MS * 10), 1);
+        let mut crossing = Crossing::new(WayShape::clean(MS * 10), 1);
         crossing.enter(Direction::Up, packet(40_000, 7700, 0, SYN, b""), MS);
         crossing.leave(MS * 11).unwrap();
         crossing
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn packets_come_out_when_they_are_due_in_order_of_time() {
-        let mut crossing = Crossing::new(Shape::clean(MS * 10), 1);
+        let mut crossing = Crossing::new(WayShape::clean(MS * 10), 1);
         crossing.enter(Direction::Up, packet(40_000, 7700, 0, SYN, b""), MS * 5);
         crossing.shape_mut(Direction::Down).delay = MS * 2;
         crossing.enter(Direction::Down, packet(7700, 40_000, 0, SYN | ACK, b""), MS * 6);
@@ -280,7 +280,7 @@ mod tests {
         crossing.enter(Direction::Up, packet(40_001, 7800, 6, ACK, b"f"), MS);
         let [up, down] = crossing.counts(7700);
         assert_eq!((up.data, up.repeated, up.acks, up.others, up.cut), (3, 1, 1, 1, 1));
-        assert_eq!((up.ip_bytes, down), (40 * 6 + 9, Counts::default()));
+        assert_eq!((up.ip_bytes, down), (40 * 6 + 9, SegmentCounts::default()));
         assert_eq!(crossing.counts(7800)[0].data, 1);
     }
 

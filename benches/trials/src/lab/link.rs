@@ -1,4 +1,4 @@
-//! [`Link`]: a [`Crossing`] at work between the devices of two namespaces, on a thread of its own.
+//! [`LabLink`]: a [`Crossing`] at work between the devices of two namespaces, on a thread of its own.
 
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
@@ -8,9 +8,9 @@ use hdrhistogram::Histogram;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tun_rs::SyncDevice;
 
-use super::crossing::{Counts, Crossing, Direction};
+use super::crossing::{Crossing, Direction, SegmentCounts};
 use super::namespace::take_precedence;
-use super::way::Shape;
+use super::way::WayShape;
 
 /// Longest wait of the thread, after which it sees what it is told.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -22,7 +22,7 @@ const PRECEDENCE: u8 = 50;
 const PACKET_BYTES_MAX: usize = 65_535;
 
 /// Something done to the crossing between two packets.
-type Order = Box<dyn FnOnce(&mut Work) + Send>;
+type LinkOrder = Box<dyn FnOnce(&mut Work) + Send>;
 
 /// State of the thread.
 struct Work {
@@ -33,19 +33,19 @@ struct Work {
 }
 
 /// A link between two devices. Ends when dropped.
-pub struct Link {
-    orders: Sender<Order>,
+pub struct LabLink {
+    orders: Sender<LinkOrder>,
     thread: Option<JoinHandle<()>>,
     /// Whether its thread goes before others.
     pub is_precise: bool,
 }
 
-impl Link {
+impl LabLink {
     /// A link of this shape in both directions, from `client` to `server`; `seed` says what chance does.
     ///
     /// # Errors
     /// A sentence where there is no thread for it.
-    pub fn start(client: SyncDevice, server: SyncDevice, shape: Shape, seed: u64) -> Result<Self, String> {
+    pub fn start(client: SyncDevice, server: SyncDevice, shape: WayShape, seed: u64) -> Result<Self, String> {
         let (orders, received) = channel();
         let (say_precise, precise) = channel();
         let run = move || {
@@ -59,7 +59,7 @@ impl Link {
     }
 
     /// Changes the shape of both directions.
-    pub fn reshape(&self, change: impl Fn(&mut Shape) + Send + 'static) {
+    pub fn reshape(&self, change: impl Fn(&mut WayShape) + Send + 'static) {
         self.order(move |work| Direction::BOTH.into_iter().for_each(|direction| change(work.crossing.shape_mut(direction))));
     }
 
@@ -75,7 +75,7 @@ impl Link {
 
     /// See [`Crossing::counts`].
     #[must_use]
-    pub fn counts(&self, port: u16) -> [Counts; 2] {
+    pub fn counts(&self, port: u16) -> [SegmentCounts; 2] {
         self.order(move |work| work.crossing.counts(port))
     }
 
@@ -98,7 +98,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for LabLink {
     fn drop(&mut self) {
         let _ = self.orders.send(Box::new(|work| work.is_over = true));
         if let Some(thread) = self.thread.take() {
@@ -108,7 +108,7 @@ impl Drop for Link {
 }
 
 /// Reads each device and writes into the other what is due, to the end.
-fn carry(devices: [&SyncDevice; 2], mut work: Work, orders: &Receiver<Order>) {
+fn carry(devices: [&SyncDevice; 2], mut work: Work, orders: &Receiver<LinkOrder>) {
     let (start, mut buffer) = (Instant::now(), vec![0; PACKET_BYTES_MAX]);
     while !work.is_over {
         match orders.try_recv() {

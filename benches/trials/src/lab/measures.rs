@@ -46,12 +46,12 @@ impl Default for Measures {
 }
 
 impl Measures {
-    /// Counts from now on, from nothing.
+    /// SegmentCounts from now on, from nothing.
     pub fn begin(&mut self) {
         *self = Self { is_measuring: true, ..Self::default() };
     }
 
-    /// Counts no more; returns what was counted.
+    /// SegmentCounts no more; returns what was counted.
     pub fn end(&mut self) -> Self {
         std::mem::take(self)
     }

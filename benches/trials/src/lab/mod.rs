@@ -3,20 +3,22 @@
 //!
 //! - the link: [`packet`] (what is read of one), [`way`] (one direction), [`crossing`] (both, with their
 //!   connections), [`link`](mod@link) (at work between devices), [`namespace`];
-//! - who uses it: [`player`] over a [`wire`], [`bare`] streams, all of them in a [`field`];
-//! - the trials: [`stage`] (everything of one, set up), [`scenario`] (what is done to it), [`measures`] and
-//!   [`verdict`] (what is said of it).
+//! - who uses it: [`player`] over a [`player_socket`], [`bare`] streams, all of them in a [`crowd`];
+//! - the trials: [`list`] (all of them, with their goals), [`stage`] (everything of one, set up), [`scenario`] (what
+//!   is done to it), [`measures`], [`window`] and [`verdict`] (what is said of it).
 
 pub mod bare;
 pub mod crossing;
-pub mod field;
+pub mod crowd;
 pub mod link;
+pub mod list;
 pub mod measures;
 pub mod namespace;
 pub mod packet;
 pub mod player;
+pub mod player_socket;
 pub mod scenario;
 pub mod stage;
 pub mod verdict;
 pub mod way;
-pub mod wire;
+pub mod window;

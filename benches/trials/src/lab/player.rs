@@ -1,4 +1,4 @@
-//! [`Player`]: a native client of the demo, with exact timers: the core's session, its connections, a pilot.
+//! [`NativePlayer`]: a native client of the demo, with exact timers: the core's session, its connections, a pilot.
 
 use std::net::SocketAddrV4;
 use std::os::fd::BorrowedFd;
@@ -14,7 +14,7 @@ use auspice_bots::lateness::Lateness;
 use auspice_demo::Demo;
 
 use super::measures::Measures;
-use super::wire::{Signal, Wire};
+use super::player_socket::{PlayerSocket, SocketSignal};
 
 const BUILD: &str = concat!("auspice-lab ", env!("CARGO_PKG_VERSION"));
 
@@ -31,7 +31,7 @@ pub struct InputCount {
 
 /// A player's state, as whoever stages a trial sees it.
 #[derive(Clone, Debug)]
-pub struct Sight {
+pub struct PlayerState {
     /// Its seat.
     pub client: Option<ClientId>,
     /// Its entity.
@@ -45,10 +45,10 @@ pub struct Sight {
 }
 
 /// A client that plays.
-pub struct Player {
+pub struct NativePlayer {
     session: Session<Replica<Demo>>,
     server: SocketAddrV4,
-    wires: Vec<(ConnectionId, Wire)>,
+    sockets: Vec<(ConnectionId, PlayerSocket)>,
     driver: DemoDriver,
     lateness: Lateness,
     /// Newest state that its session had.
@@ -64,15 +64,15 @@ pub struct Player {
     pub ends: Vec<(Option<CloseCode>, String)>,
 }
 
-impl Player {
-    /// Player number `index` on a server at `server` with `tick_hz`.
+impl NativePlayer {
+    /// NativePlayer number `index` on a server at `server` with `tick_hz`.
     #[must_use]
     pub fn new(index: usize, server: SocketAddrV4, tick_hz: u32) -> Self {
         let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).dial_beside();
         Self {
             session,
             server,
-            wires: Vec::new(),
+            sockets: Vec::new(),
             driver: DemoDriver::new(index),
             lateness: Lateness::new(tick_hz),
             tick: Tick(0),
@@ -87,7 +87,7 @@ impl Player {
 
     /// Files to wait for, and whether that is for writing.
     pub fn files(&self) -> impl Iterator<Item = (BorrowedFd<'_>, bool)> {
-        self.wires.iter().filter_map(|(_, wire)| Some((wire.file()?, wire.wants_to_write())))
+        self.sockets.iter().filter_map(|(_, socket)| Some((socket.file()?, socket.wants_to_write())))
     }
 
     /// The time at which it has something to do, if nothing comes.
@@ -100,7 +100,7 @@ impl Player {
     pub fn turn(&mut self, now: Micros, measures: &mut Measures) {
         self.hang_up(now);
         while let Some(connection) = self.session.poll_dial(now) {
-            self.wires.push((connection, Wire::open(self.server)));
+            self.sockets.push((connection, PlayerSocket::open(self.server)));
         }
         self.read(now, measures);
         self.hang_up(now);
@@ -109,24 +109,24 @@ impl Player {
 
     fn hang_up(&mut self, now: Micros) {
         while let Some((connection, how)) = self.session.poll_hang_up(now) {
-            let Some(index) = self.wires.iter().position(|(id, _)| *id == connection) else { continue };
-            let (_, wire) = self.wires.swap_remove(index);
+            let Some(index) = self.sockets.iter().position(|(id, _)| *id == connection) else { continue };
+            let (_, socket) = self.sockets.swap_remove(index);
             if how == HangUp::Goodbye {
-                wire.close();
+                socket.close();
             }
         }
     }
 
     fn read(&mut self, now: Micros, measures: &mut Measures) {
         let mut index = 0;
-        while let Some((connection, wire)) = self.wires.get_mut(index) {
+        while let Some((connection, socket)) = self.sockets.get_mut(index) {
             let connection = *connection;
-            match wire.poll() {
+            match socket.poll() {
                 None => index += 1,
-                Some(Signal::Opened) => self.session.handle_opened(connection, now),
-                Some(Signal::Message(bytes)) => self.take(connection, &bytes, now, measures),
-                Some(Signal::Closed(closed)) => {
-                    self.wires.remove(index);
+                Some(SocketSignal::Opened) => self.session.handle_opened(connection, now),
+                Some(SocketSignal::Message(bytes)) => self.take(connection, &bytes, now, measures),
+                Some(SocketSignal::Closed(closed)) => {
+                    self.sockets.remove(index);
                     self.note_end(&closed);
                     self.session.handle_closed(connection, closed, now);
                 }
@@ -175,18 +175,16 @@ impl Player {
     }
 
     fn send(&mut self, now: Micros, measures: &mut Measures) {
-        for (connection, wire) in &mut self.wires {
-            while wire.is_ready() {
-                if let Some(replica) =
-                    self.session.follower_mut().filter(|replica| replica.next_due().is_some_and(|due| due <= now))
-                {
-                    if replica.is_playing() {
-                        let input = self.driver.steer(replica, now);
-                        replica.set_input(input);
-                    }
+        for (connection, socket) in &mut self.sockets {
+            while socket.is_ready() {
+                let due =
+                    |replica: &&mut Replica<Demo>| replica.is_playing() && replica.next_due().is_some_and(|due| due <= now);
+                if let Some(replica) = self.session.follower_mut().filter(due) {
+                    let input = self.driver.steer(replica, now);
+                    replica.set_input(input);
                 }
                 let Some(message) = self.session.poll_transmit(*connection, now) else { break };
-                wire.send(message);
+                socket.send(message);
                 measures.note_sent();
             }
         }
@@ -211,9 +209,9 @@ impl Player {
 
     /// Its state at `now`.
     #[must_use]
-    pub fn sight(&self, now: Micros) -> Sight {
+    pub fn state(&self, now: Micros) -> PlayerState {
         let replica = self.session.follower();
-        Sight {
+        PlayerState {
             client: replica.and_then(Replica::client),
             own: replica.and_then(Replica::own),
             is_playing: self.session.connection(now) == Connection::Playing,

@@ -1,4 +1,4 @@
-//! [`Stage`]: all that a trial takes: two namespaces, a link, a server, players and bare streams.
+//! [`TrialStage`]: all that a trial takes: two namespaces, a link, a server, players and bare streams.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
@@ -13,10 +13,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use tun_rs::SyncDevice;
 
 use super::bare;
-use super::field::Field;
-use super::link::Link;
+use super::crowd::Crowd;
+use super::link::LabLink;
 use super::namespace::Namespace;
-use super::way::{Order, Shape};
+use super::way::{KeptOrder, WayShape};
 
 /// Port of the game's server.
 pub const GAME_PORT: u16 = 7700;
@@ -47,7 +47,7 @@ pub struct Setting {
     /// Most that each direction adds, at random.
     pub jitter: Duration,
     /// Packets that keep their order.
-    pub order: Order,
+    pub order: KeptOrder,
     /// Share of packets that are lost in each direction, 0 to 1.
     pub loss: f64,
     /// Bits a second of each direction and bytes that may wait.
@@ -64,9 +64,9 @@ impl fmt::Display for Setting {
         let (round_trip, jitter) = (self.round_trip.as_millis(), self.jitter.as_millis());
         write!(f, "round trip {round_trip} ms, each way jitter {jitter} ms")?;
         f.write_str(match self.order {
-            Order::Free => " with overtaking",
-            Order::Connection => "",
-            Order::All => " of all alike",
+            KeptOrder::Free => " with overtaking",
+            KeptOrder::Connection => "",
+            KeptOrder::All => " of all alike",
         })?;
         if let Some((bits, bytes)) = self.rate {
             write!(f, ", {} kbit/s with {} KiB that wait", bits / 1000, bytes / 1024)?;
@@ -76,18 +76,18 @@ impl fmt::Display for Setting {
 }
 
 /// A trial's set-up. Fields are dropped in this order.
-pub struct Stage {
+pub struct TrialStage {
     /// The players and the bare streams.
-    pub field: Field,
+    pub crowd: Crowd,
     server: ServerProcess,
     /// The link between both ends.
-    pub link: Link,
+    pub link: LabLink,
     server_side: Namespace,
     client_side: Namespace,
     setting: Setting,
 }
 
-impl Stage {
+impl TrialStage {
     /// Sets everything up and has everyone join over a link that only delays; then the link is as `setting` has
     /// it. The server is `program`, or `auspice-server` beside this program.
     ///
@@ -96,7 +96,7 @@ impl Stage {
     pub fn set_up(setting: Setting, program: Option<&Path>) -> Result<Self, String> {
         let (client_side, server_side) = (Namespace::new()?, Namespace::new()?);
         let devices = (open_device(&client_side, CLIENT)?, open_device(&server_side, &SERVER.to_string())?);
-        let link = Link::start(devices.0, devices.1, Shape::clean(setting.round_trip / 2), setting.seed)?;
+        let link = LabLink::start(devices.0, devices.1, WayShape::clean(setting.round_trip / 2), setting.seed)?;
         let server = server_side.run(|| start_server(program, setting.tick_hz))??;
         let listener = server_side.run(|| TcpListener::bind((SERVER, BARE_PORT)))?;
         let listener = listener.map_err(|error| format!("no bare stream can be made: {error}"))?;
@@ -104,9 +104,9 @@ impl Stage {
         let streams = client_side.run(|| bare::connect(&listener, bare_server, setting.players))?;
         let streams = streams.map_err(|error| format!("no bare stream can be made: {error}"))?;
         let game_server = SocketAddrV4::new(SERVER, GAME_PORT);
-        let field = Field::start(&client_side, setting.players, game_server, setting.tick_hz, streams)?;
-        let stage = Self { field, server, link, server_side, client_side, setting };
-        stage.wait_for_all(JOIN_MAX, |sight| sight.is_playing && sight.own.is_some())?;
+        let crowd = Crowd::start(&client_side, setting.players, game_server, setting.tick_hz, streams)?;
+        let stage = Self { crowd, server, link, server_side, client_side, setting };
+        stage.wait_for_all(JOIN_MAX, |state| state.is_playing && state.own.is_some())?;
         stage.link.reshape(move |shape| {
             (shape.jitter, shape.order, shape.loss) = (setting.jitter, setting.order, setting.loss);
             shape.rate = setting.rate;
@@ -118,15 +118,15 @@ impl Stage {
     ///
     /// # Errors
     /// A sentence with the number of those of whom it does not after `longest`.
-    pub fn wait_for_all(&self, longest: Duration, holds: impl Fn(&super::player::Sight) -> bool) -> Result<(), String> {
+    pub fn wait_for_all(&self, longest: Duration, holds: impl Fn(&super::player::PlayerState) -> bool) -> Result<(), String> {
         let began = Instant::now();
         loop {
-            let missing = self.field.sights().iter().filter(|sight| !holds(sight)).count();
+            let missing = self.crowd.states().iter().filter(|state| !holds(state)).count();
             if missing == 0 {
                 return Ok(());
             }
             if began.elapsed() > longest {
-                let ends = self.field.record().ends;
+                let ends = self.crowd.record().ends;
                 return Err(format!("{missing} of {} players do not play; {ends:?}", self.setting.players));
             }
             thread::sleep(LOOK_EVERY);

@@ -1,10 +1,10 @@
-//! [`Figure`]: a row of what a trial says: measured, beside its goal.
+//! [`TrialFigure`]: a row of what a trial says: measured, beside its goal; and the [`Goals`].
 
 use std::fmt;
 
 /// A measured figure.
 #[derive(Clone, Debug)]
-pub struct Figure {
+pub struct TrialFigure {
     /// The figure in a few words.
     pub name: &'static str,
     /// Measured, with its unit.
@@ -13,7 +13,24 @@ pub struct Figure {
     pub goal: Option<(String, bool)>,
 }
 
-impl Figure {
+/// Goals of a scenario. Without one, the figure is told and not judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Goals {
+    /// Inputs missing, in percent.
+    pub missing_percent: Option<f64>,
+    /// Age of the newest state at the 99th percentile, by the bare streams'.
+    pub age_ratio: Option<f64>,
+    /// Updates held back, in percent.
+    pub held_back_percent: Option<f64>,
+    /// Messages up, for each tick.
+    pub messages_per_tick: Option<f64>,
+    /// Echo at the median beyond the bare streams', in milliseconds.
+    pub echo_beyond_ms: Option<f64>,
+    /// Seconds until the last is back.
+    pub back_seconds: Option<f64>,
+}
+
+impl TrialFigure {
     /// A figure that is only told.
     #[must_use]
     pub fn told(name: &'static str, measured: impl Into<String>) -> Self {
@@ -47,7 +64,7 @@ impl Figure {
     }
 }
 
-impl fmt::Display for Figure {
+impl fmt::Display for TrialFigure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "  {:<48} {:>28}", self.name, self.measured)?;
         match &self.goal {
@@ -63,11 +80,11 @@ mod tests {
 
     #[test]
     fn a_figure_is_judged_by_its_goal_and_only_told_without_one() {
-        assert!(Figure::at_most("a", 0.5, 0.5, " %").holds());
-        assert!(!Figure::at_most("a", 0.51, 0.5, " %").holds());
-        assert!(Figure::at_most("a", 0.51, 0.5, " %").judged(false).holds());
-        assert!(!Figure::exactly("a", 19, 20).holds());
-        assert!(Figure::told("a", "7 ms").holds());
-        assert!(Figure::exactly("same ship", 19, 20).to_string().ends_with("FAIL"));
+        assert!(TrialFigure::at_most("a", 0.5, 0.5, " %").holds());
+        assert!(!TrialFigure::at_most("a", 0.51, 0.5, " %").holds());
+        assert!(TrialFigure::at_most("a", 0.51, 0.5, " %").judged(false).holds());
+        assert!(!TrialFigure::exactly("a", 19, 20).holds());
+        assert!(TrialFigure::told("a", "7 ms").holds());
+        assert!(TrialFigure::exactly("same ship", 19, 20).to_string().ends_with("FAIL"));
     }
 }

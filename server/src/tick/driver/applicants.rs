@@ -30,6 +30,11 @@ impl<G: Game> Driver<G> {
                     self.kept.insert(owner, self.door.keep(source));
                     self.rebind(at, owner, address);
                 }
+                Verdict::Spare => {
+                    errand.give_place_back();
+                    self.lanes.mark_spare(at);
+                    self.journal.spare_opened();
+                }
                 Verdict::Refused(reason) => {
                     self.lanes.leave(at);
                     self.journal.ended(address, None, &reason.clone().into());

@@ -1,4 +1,4 @@
-//! [`Wire`]: a WebSocket to a server that never waits: it is polled, as the sessions above it are.
+//! [`PlayerSocket`]: a WebSocket to a server that never waits: it is polled, as the sessions above it are.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddrV4, TcpStream};
@@ -20,9 +20,9 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, HandshakeError, Message, WebS
 /// The error of a connect that goes on by itself.
 const IN_PROGRESS: i32 = Errno::INPROGRESS.raw_os_error();
 
-/// A signal of a wire.
+/// A signal of a socket.
 #[derive(Debug)]
-pub enum Signal {
+pub enum SocketSignal {
     /// The server took the connection.
     Opened,
     /// A message came.
@@ -31,8 +31,8 @@ pub enum Signal {
     Closed(Closed),
 }
 
-/// Stage of a connection.
-enum Stage {
+/// SocketStage of a connection.
+enum SocketStage {
     Connecting(TcpStream),
     Upgrading(MidHandshake<ClientHandshake<TcpStream>>),
     Open(Box<WebSocket<TcpStream>>),
@@ -40,18 +40,18 @@ enum Stage {
 }
 
 /// A connection to a server, from its first packet on.
-pub struct Wire {
-    stage: Stage,
+pub struct PlayerSocket {
+    stage: SocketStage,
     server: SocketAddrV4,
     /// Something is still to be written.
     is_behind: bool,
 }
 
-impl Wire {
-    /// Begins to connect. A failure comes as a [`Signal`].
+impl PlayerSocket {
+    /// Begins to connect. A failure comes as a [`SocketSignal`].
     #[must_use]
     pub fn open(server: SocketAddrV4) -> Self {
-        let stage = begin(server).map_or(Stage::Over, Stage::Connecting);
+        let stage = begin(server).map_or(SocketStage::Over, SocketStage::Connecting);
         Self { stage, server, is_behind: false }
     }
 
@@ -59,47 +59,47 @@ impl Wire {
     #[must_use]
     pub fn file(&self) -> Option<BorrowedFd<'_>> {
         match &self.stage {
-            Stage::Connecting(stream) => Some(stream.as_fd()),
-            Stage::Upgrading(handshake) => Some(handshake.get_ref().get_ref().as_fd()),
-            Stage::Open(socket) => Some(socket.get_ref().as_fd()),
-            Stage::Over => None,
+            SocketStage::Connecting(stream) => Some(stream.as_fd()),
+            SocketStage::Upgrading(handshake) => Some(handshake.get_ref().get_ref().as_fd()),
+            SocketStage::Open(socket) => Some(socket.get_ref().as_fd()),
+            SocketStage::Over => None,
         }
     }
 
     /// Whether it waits to write rather than to read.
     #[must_use]
     pub const fn wants_to_write(&self) -> bool {
-        self.is_behind || matches!(self.stage, Stage::Connecting(_))
+        self.is_behind || matches!(self.stage, SocketStage::Connecting(_))
     }
 
     /// The next signal, if there is one.
-    pub fn poll(&mut self) -> Option<Signal> {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Connecting(stream) => self.poll_connected(stream),
-            Stage::Upgrading(handshake) => self.upgraded(handshake.handshake()),
-            Stage::Open(mut socket) => {
+    pub fn poll(&mut self) -> Option<SocketSignal> {
+        match std::mem::replace(&mut self.stage, SocketStage::Over) {
+            SocketStage::Connecting(stream) => self.poll_connected(stream),
+            SocketStage::Upgrading(handshake) => self.upgraded(handshake.handshake()),
+            SocketStage::Open(mut socket) => {
                 if self.is_behind {
                     self.is_behind = is_unfinished(&socket.flush());
                 }
                 let signal = read(&mut socket);
-                if !matches!(signal, Some(Signal::Closed(_))) {
-                    self.stage = Stage::Open(socket);
+                if !matches!(signal, Some(SocketSignal::Closed(_))) {
+                    self.stage = SocketStage::Open(socket);
                 }
                 signal
             }
-            Stage::Over => Some(Signal::Closed(Closed::without_word("no connection can be made"))),
+            SocketStage::Over => Some(SocketSignal::Closed(Closed::without_word("no connection can be made"))),
         }
     }
 
     /// Whether a message can be sent at once.
     #[must_use]
     pub const fn is_ready(&self) -> bool {
-        matches!(self.stage, Stage::Open(_)) && !self.is_behind
+        matches!(self.stage, SocketStage::Open(_)) && !self.is_behind
     }
 
     /// Sends a message. What goes wrong is said by [`poll`](Self::poll).
     pub fn send(&mut self, message: &[u8]) {
-        if let Stage::Open(socket) = &mut self.stage {
+        if let SocketStage::Open(socket) = &mut self.stage {
             let sent = socket.send(Message::Binary(Bytes::copy_from_slice(message)));
             self.is_behind = is_unfinished(&sent);
         }
@@ -107,18 +107,18 @@ impl Wire {
 
     /// Says goodbye to the server, and does not wait for its answer.
     pub fn close(mut self) {
-        if let Stage::Open(socket) = &mut self.stage {
+        if let SocketStage::Open(socket) = &mut self.stage {
             let _ = socket.close(None);
             let _ = socket.flush();
         }
     }
 
-    fn poll_connected(&mut self, stream: TcpStream) -> Option<Signal> {
+    fn poll_connected(&mut self, stream: TcpStream) -> Option<SocketSignal> {
         if let Ok(Some(error)) | Err(error) = stream.take_error() {
-            return Some(Signal::Closed(Closed::without_word(format!("no server answers: {error}"))));
+            return Some(SocketSignal::Closed(Closed::without_word(format!("no server answers: {error}"))));
         }
         if stream.peer_addr().is_err() {
-            self.stage = Stage::Connecting(stream);
+            self.stage = SocketStage::Connecting(stream);
             return None;
         }
         let request = format!("ws://{}/play", self.server).into_client_request().map(|mut request| {
@@ -127,28 +127,28 @@ impl Wire {
         });
         match request {
             Ok(request) => self.upgraded(client(request, stream)),
-            Err(error) => Some(Signal::Closed(Closed::without_word(error.to_string()))),
+            Err(error) => Some(SocketSignal::Closed(Closed::without_word(error.to_string()))),
         }
     }
 
     fn upgraded(
         &mut self,
         result: Result<(WebSocket<TcpStream>, Response), HandshakeError<ClientHandshake<TcpStream>>>,
-    ) -> Option<Signal> {
+    ) -> Option<SocketSignal> {
         match result {
             Ok((socket, _)) => {
-                self.stage = Stage::Open(Box::new(socket));
-                Some(Signal::Opened)
+                self.stage = SocketStage::Open(Box::new(socket));
+                Some(SocketSignal::Opened)
             }
             Err(HandshakeError::Interrupted(handshake)) => {
-                self.stage = Stage::Upgrading(handshake);
+                self.stage = SocketStage::Upgrading(handshake);
                 None
             }
             Err(HandshakeError::Failure(Error::Http(answer))) => {
                 let code = CloseCode::of_http_status(answer.status().as_u16());
-                Some(Signal::Closed(Closed { code, sentence: answer.status().to_string(), retry_after: None }))
+                Some(SocketSignal::Closed(Closed { code, sentence: answer.status().to_string(), retry_after: None }))
             }
-            Err(HandshakeError::Failure(error)) => Some(Signal::Closed(Closed::without_word(error.to_string()))),
+            Err(HandshakeError::Failure(error)) => Some(SocketSignal::Closed(Closed::without_word(error.to_string()))),
         }
     }
 }
@@ -173,15 +173,17 @@ pub fn tries_each_second() -> bool {
     socket.is_ok_and(|socket| auspice_tcp::set_retransmission_max(&socket, RETRANSMISSION_MAX).is_ok())
 }
 
-fn read(socket: &mut WebSocket<TcpStream>) -> Option<Signal> {
+fn read(socket: &mut WebSocket<TcpStream>) -> Option<SocketSignal> {
     loop {
         return Some(match socket.read() {
-            Ok(Message::Binary(bytes)) => Signal::Message(bytes),
-            Ok(Message::Close(Some(frame))) => Signal::Closed(Closed::with(u16::from(frame.code), frame.reason.to_string())),
-            Ok(Message::Close(None)) => Signal::Closed(Closed::without_word("closed without a reason")),
+            Ok(Message::Binary(bytes)) => SocketSignal::Message(bytes),
+            Ok(Message::Close(Some(frame))) => {
+                SocketSignal::Closed(Closed::with(u16::from(frame.code), frame.reason.to_string()))
+            }
+            Ok(Message::Close(None)) => SocketSignal::Closed(Closed::without_word("closed without a reason")),
             Ok(_) => continue,
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return None,
-            Err(error) => Signal::Closed(Closed::without_word(error.to_string())),
+            Err(error) => SocketSignal::Closed(Closed::without_word(error.to_string())),
         });
     }
 }

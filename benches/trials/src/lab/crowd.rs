@@ -1,4 +1,4 @@
-//! [`Field`]: all who play over a link, and the bare streams beside them, on one thread with exact timers.
+//! [`Crowd`]: all who play over a link, and the bare streams beside them, on one thread with exact timers.
 
 use std::io;
 use std::net::{SocketAddrV4, TcpStream};
@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::bare::BareStreams;
 use super::measures::Measures;
 use super::namespace::{Namespace, take_precedence};
-use super::player::{Player, Sight};
+use super::player::{NativePlayer, PlayerState};
 
 /// Longest wait of the thread, after which it sees what it is told.
 const LOOK_EVERY: Micros = Micros::from_millis(5);
@@ -21,11 +21,11 @@ const LOOK_EVERY: Micros = Micros::from_millis(5);
 const PRECEDENCE: u8 = 40;
 
 /// Something done to the players between two turns.
-type Order = Box<dyn FnOnce(&mut Crowd) + Send>;
+type CrowdOrder = Box<dyn FnOnce(&mut CrowdState) + Send>;
 
 /// State of the thread.
-struct Crowd {
-    players: Vec<Player>,
+struct CrowdState {
+    players: Vec<NativePlayer>,
     bare: BareStreams,
     measures: Measures,
     start: Instant,
@@ -33,8 +33,8 @@ struct Crowd {
 }
 
 /// Players and bare streams, at play until this is dropped.
-pub struct Field {
-    orders: Sender<Order>,
+pub struct Crowd {
+    orders: Sender<CrowdOrder>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,7 +47,7 @@ pub struct Record {
     pub ends: Vec<(Option<CloseCode>, String)>,
 }
 
-impl Field {
+impl Crowd {
     /// Has so many `players` play on the server at `server` with `tick_hz`, from within `network`, and messages go
     /// over `bare` connections.
     ///
@@ -63,8 +63,8 @@ impl Field {
         let (orders, received) = channel();
         let start = Instant::now();
         let bare = BareStreams::new(bare, tick_hz, Micros(0)).map_err(|error: io::Error| error.to_string())?;
-        let players = (0..players).map(|index| Player::new(index, server, tick_hz)).collect();
-        let crowd = Crowd { players, bare, measures: Measures::default(), start, is_over: false };
+        let players = (0..players).map(|index| NativePlayer::new(index, server, tick_hz)).collect();
+        let crowd = CrowdState { players, bare, measures: Measures::default(), start, is_over: false };
         let spawn = || {
             thread::Builder::new().name("players".into()).spawn(move || {
                 let _ = take_precedence(PRECEDENCE);
@@ -78,10 +78,10 @@ impl Field {
 
     /// State of each player.
     #[must_use]
-    pub fn sights(&self) -> Vec<Sight> {
+    pub fn states(&self) -> Vec<PlayerState> {
         self.order(|crowd| {
             let now = crowd.now();
-            crowd.players.iter().map(|player| player.sight(now)).collect()
+            crowd.players.iter().map(|player| player.state(now)).collect()
         })
     }
 
@@ -96,15 +96,15 @@ impl Field {
 
     /// Has every player ask the server for its counts.
     pub fn ask_inputs(&self) {
-        self.order(|crowd| crowd.players.iter_mut().for_each(Player::ask_inputs));
+        self.order(|crowd| crowd.players.iter_mut().for_each(NativePlayer::ask_inputs));
     }
 
-    /// Counts from now on.
+    /// SegmentCounts from now on.
     pub fn begin(&self) {
         self.order(|crowd| crowd.measures.begin());
     }
 
-    /// Counts no more; returns what was counted.
+    /// SegmentCounts no more; returns what was counted.
     #[must_use]
     pub fn end(&self) -> Measures {
         self.order(|crowd| crowd.measures.end())
@@ -132,15 +132,15 @@ impl Field {
     }
 
     /// Has the thread do `work`; returns when it is done.
-    fn order<T: Send + 'static>(&self, work: impl FnOnce(&mut Crowd) -> T + Send + 'static) -> T {
+    fn order<T: Send + 'static>(&self, work: impl FnOnce(&mut CrowdState) -> T + Send + 'static) -> T {
         let (answer, answered) = channel();
-        let order = move |crowd: &mut Crowd| drop(answer.send(work(crowd)));
-        self.orders.send(Box::new(order)).expect("the players' thread should live as long as the field");
+        let order = move |crowd: &mut CrowdState| drop(answer.send(work(crowd)));
+        self.orders.send(Box::new(order)).expect("the players' thread should live as long as the crowd");
         answered.recv().expect("the players' thread should answer")
     }
 }
 
-impl Drop for Field {
+impl Drop for Crowd {
     fn drop(&mut self) {
         let _ = self.orders.send(Box::new(|crowd| crowd.is_over = true));
         if let Some(thread) = self.thread.take() {
@@ -149,14 +149,14 @@ impl Drop for Field {
     }
 }
 
-impl Crowd {
+impl CrowdState {
     fn now(&self) -> Micros {
         Micros(self.start.elapsed().as_micros() as u64)
     }
 }
 
 /// Plays until told to end.
-fn play(mut crowd: Crowd, orders: &Receiver<Order>) {
+fn play(mut crowd: CrowdState, orders: &Receiver<CrowdOrder>) {
     let mut ready = Ready { players: vec![true; crowd.players.len()], streams: vec![true; crowd.bare.count()] };
     while !crowd.is_over {
         match orders.try_recv() {
@@ -183,7 +183,7 @@ struct Ready {
 }
 
 /// Waits until something comes or is due.
-fn wait(crowd: &Crowd) -> Ready {
+fn wait(crowd: &CrowdState) -> Ready {
     let (mut files, mut players, mut streams) = (Vec::new(), Vec::new(), Vec::new());
     for (index, player) in crowd.players.iter().enumerate() {
         for (file, is_for_writing) in player.files() {
@@ -197,7 +197,7 @@ fn wait(crowd: &Crowd) -> Ready {
         streams.push(index);
     }
     let now = crowd.now();
-    let dues = crowd.players.iter().filter_map(Player::next_due).chain([crowd.bare.next_due(), now + LOOK_EVERY]);
+    let dues = crowd.players.iter().filter_map(NativePlayer::next_due).chain([crowd.bare.next_due(), now + LOOK_EVERY]);
     // Rounded up: a session has nothing to say before its time.
     let left = dues.min().unwrap_or(now).since(now);
     let timeout = Timespec { tv_sec: 0, tv_nsec: left.0 as i64 * 1000 };
