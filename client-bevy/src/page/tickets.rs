@@ -1,5 +1,6 @@
-//! New tickets for a page: each is good once, and not for long, so that one in the page's address is no way back after a
-//! restart or a long absence. They come from an address (`ticket-url`), or from the page around this one (`ticket-from`).
+//! New tickets for a page: each is good once, and not for long, so that one in the page's address is no way back
+//! after a restart or a long absence. They come from an address (`ticket-url`), or from the page around this one
+//! (`ticket-from`).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -41,7 +42,7 @@ pub(crate) fn renewed() -> Option<String> {
 
 /// Where tickets come from.
 #[derive(Resource, Clone)]
-struct Source {
+struct TicketSource {
     url: Option<String>,
     /// Origin of the page around this one.
     around: Option<String>,
@@ -52,7 +53,7 @@ struct Source {
 /// # Errors
 /// What is wrong with that, in words for whoever opened the page.
 pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
-    let source = Source { url: args.ticket_url.clone(), around: args.ticket_from.clone() };
+    let source = TicketSource { url: args.ticket_url.clone(), around: args.ticket_from.clone() };
     if let Some(origin) = &source.around {
         listen(origin)?;
     }
@@ -62,7 +63,7 @@ pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
     Ok(())
 }
 
-fn ask(source: Res<Source>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
+fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
     let wants = |session: &Session<Demo>| {
         matches!(session.connection(), Connection::Refused { code: Some(CloseCode::ENTRY_REFUSED), .. })
     };

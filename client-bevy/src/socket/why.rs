@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use auspice::Micros;
 use auspice::error::CloseCode;
+use auspice::session::Closed;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
-
-use super::Closed;
 
 /// Time for the answer: a network that takes the question and gives no answer is no server that says why.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
@@ -51,7 +50,8 @@ async fn ask(address: &str) -> Option<Closed> {
     Some(Closed { code: CloseCode::of_http_status(status), sentence, retry_after })
 }
 
-/// Asks `address` by the browser's own `fetch`, past its cache, with `credentials` as it calls them: `omit` or `include`.
+/// Asks `address` by the browser's own `fetch`, past its cache, with `credentials` as it calls them: `omit` or
+/// `include`.
 ///
 /// # Errors
 /// The browser's, which says no more than that there is no answer that the page may read.
