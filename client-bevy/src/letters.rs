@@ -1,8 +1,8 @@
 //! The letters that can be shown, and what stands for those that cannot.
 //!
-//! The font has Latin, Greek and Cyrillic (`assets/make_font.py` lists them). Whatever else a player is called or says
-//! is not a row of equal boxes: it is named by its script and its code points, so that one sees what is missing, and two
-//! names stay two.
+//! The font has Latin, Greek and Cyrillic (`assets/make_font.py` lists them). Whatever else a player is called or
+//! says is not a row of equal boxes: it is named by its script and its code points, so that one sees what is
+//! missing, and two names stay two.
 
 use std::borrow::Cow;
 use std::fmt::Write;

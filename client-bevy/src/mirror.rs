@@ -64,8 +64,8 @@ impl Presence {
     }
 }
 
-/// Offset at which a mirrored entity is shown beside its place, so that a correction does not make it jump: it shrinks to
-/// nothing within moments. Already in its `Transform`.
+/// Offset at which a mirrored entity is shown beside its place, so that a correction does not make it jump: it
+/// shrinks to nothing within moments. Already in its `Transform`.
 #[derive(Component, Clone, Copy, Debug, Default)]
 pub struct CorrectionOffset(pub Vec3);
 

@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use bevy::window::{PrimaryWindow, WindowFocused};
 
 use super::camera::View;
-use super::keys::{Action, Away, Buttons, Fingers, Keys, feel, let_go};
+use super::keys::{Action, Buttons, Fingers, Keys, Unfocused, feel, let_go};
 use super::scores::standings;
 use super::{DemoThing, direction, own_ship};
 use crate::{Controls, Present, Session, Stage, Typing};
@@ -23,7 +23,7 @@ impl Plugin for ControlsPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Keys>()
             .init_resource::<Typing>()
-            .init_resource::<Away>()
+            .init_resource::<Unfocused>()
             .init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<MouseButton>>()
             .add_message::<WindowFocused>()

@@ -2,8 +2,7 @@
 
 use bevy::prelude::*;
 
-use super::keys::{Fingers, ROUND, Round, THRUST_PIXELS};
-use super::menu::MenuButton;
+use super::keys::{Fingers, MenuButton, THRUST_PIXELS, THUMB_BUTTONS, ThumbButton};
 use crate::style::{FAINT_INK, OWN, placed, show, text};
 use crate::{Screen, Stage, Typing};
 
@@ -36,7 +35,7 @@ fn build(screens: Query<&Screen>, mut commands: Commands) {
         display: Display::None,
         ..default()
     };
-    for Round { name, from_corner, radius, .. } in ROUND {
+    for ThumbButton { name, from_corner, radius, .. } in THUMB_BUTTONS {
         let (right, bottom) = (px(from_corner.x - radius), px(from_corner.y - radius));
         let node = placed(Node { right, bottom, ..round(radius) });
         commands.spawn((Mark, node, edge, on.clone())).with_child(text(name, 13.0, FAINT_INK));

@@ -1,18 +1,19 @@
-//! New tickets for a page: each is good once, and not for long, so that one in the page's address is no way back after a
-//! restart or a long absence. They come from an address (`ticket-url`), or from the page around this one (`ticket-from`).
+//! New tickets for a page: each is good once, and not for long, so that one in the page's address is no way back
+//! after a restart or a long absence. They come from an address (`ticket-url`), or from the page around this one
+//! (`ticket-from`).
 
 use std::sync::{Mutex, PoisonError};
 
 use auspice::error::CloseCode;
 use auspice::limits::ENTRY_BYTES_MAX;
-use auspice_bevy::{Connection, Session};
+use auspice_bevy::{Connection, Session, socket};
 use auspice_demo::Demo;
 use bevy::prelude::*;
 use js_sys::{JsString, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, RequestCache, RequestCredentials, RequestInit, Response, Window};
+use web_sys::{MessageEvent, Window};
 
 use super::tell;
 use crate::args::Args;
@@ -41,7 +42,7 @@ pub(crate) fn renewed() -> Option<String> {
 
 /// Where tickets come from.
 #[derive(Resource, Clone)]
-struct Source {
+struct TicketSource {
     url: Option<String>,
     /// Origin of the page around this one.
     around: Option<String>,
@@ -52,7 +53,7 @@ struct Source {
 /// # Errors
 /// What is wrong with that, in words for whoever opened the page.
 pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
-    let source = Source { url: args.ticket_url.clone(), around: args.ticket_from.clone() };
+    let source = TicketSource { url: args.ticket_url.clone(), around: args.ticket_from.clone() };
     if let Some(origin) = &source.around {
         listen(origin)?;
     }
@@ -62,7 +63,7 @@ pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
     Ok(())
 }
 
-fn ask(source: Res<Source>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
+fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
     let wants = |session: &Session<Demo>| {
         matches!(session.connection(), Connection::Refused { code: Some(CloseCode::ENTRY_REFUSED), .. })
     };
@@ -103,12 +104,7 @@ fn take(ticket: &str) {
 /// As whoever is signed in there: with the cookies of that address.
 async fn fetch(url: &str) -> Result<String, String> {
     let failed = |_| "it cannot be reached, or does not allow this page (Access-Control-Allow-Origin)".to_owned();
-    let init = RequestInit::new();
-    init.set_credentials(RequestCredentials::Include);
-    init.set_cache(RequestCache::NoStore);
-    let window = web_sys::window().ok_or("this is no page")?;
-    let answer = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.map_err(failed)?;
-    let answer: Response = answer.dyn_into().map_err(failed)?;
+    let answer = socket::fetch(url, "include").await.map_err(failed)?;
     if !answer.ok() {
         return Err(format!("it answers {}", answer.status()));
     }

@@ -30,6 +30,8 @@ use tokio::sync::{mpsc, watch};
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use trust::trust;
+#[cfg(target_arch = "wasm32")]
+pub use why::fetch;
 
 /// Messages that wait for a frame: two seconds of updates at 60 Hz.
 const INCOMING_MAX: usize = 128;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use auspice::Micros;
 use auspice::error::CloseCode;
+use auspice::session::Closed;
 use gloo_timers::future::TimeoutFuture;
-use wasm_bindgen::JsCast;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestCredentials, RequestInit, Response};
-
-use super::Closed;
+use web_sys::Response;
 
 /// Time for the answer: a network that takes the question and gives no answer is no server that says why.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
@@ -33,24 +33,40 @@ pub(super) async fn why(address: &str) -> Option<Closed> {
 async fn ask(address: &str) -> Option<Closed> {
     // "ws" becomes "http", and "wss" "https".
     let address = format!("http{}", address.strip_prefix("ws")?);
-    let init = RequestInit::new();
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_cache(RequestCache::NoStore);
-    let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(&address, &init)).await.ok()?;
-    let answer: Response = answer.dyn_into().ok()?;
+    let answer = fetch(&address, "omit").await.ok()?;
     let status = answer.status();
     if status == UPGRADE_REQUIRED {
         let sentence = "the server is there, but no WebSocket gets through to it: a proxy before it has to pass that on";
         return Some(Closed::without_word(sentence));
     }
     // Another program's page says nothing of the game.
-    let header = |name: &str| answer.headers().get(name).ok().flatten();
-    if answer.ok() || !header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) {
+    if answer.ok() || !header(&answer, "content-type").is_some_and(|kind| kind.starts_with("text/plain")) {
         return None;
     }
-    let retry_after = header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+    let retry_after = header(&answer, "retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
     let retry_after = retry_after.map(|seconds| Micros::from_seconds(seconds.into()));
     let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
     let sentence: String = text.trim().chars().filter(|letter| !letter.is_control()).take(SENTENCE_MAX).collect();
     Some(Closed { code: CloseCode::of_http_status(status), sentence, retry_after })
+}
+
+/// Asks `address` by the browser's own `fetch`, past its cache, with `credentials` as it calls them: `omit` or
+/// `include`.
+///
+/// # Errors
+/// The browser's, which says no more than that there is no answer that the page may read.
+pub async fn fetch(address: &str, credentials: &str) -> Result<Response, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"credentials".into(), &credentials.into())?;
+    Reflect::set(&options, &"cache".into(), &"no-store".into())?;
+    let window = js_sys::global();
+    let fetch: Function = Reflect::get(&window, &"fetch".into())?.dyn_into()?;
+    let answer: Promise = fetch.call2(&window, &address.into(), &options)?.dyn_into()?;
+    JsFuture::from(answer).await?.dyn_into()
+}
+
+fn header(answer: &Response, name: &str) -> Option<String> {
+    let headers = Reflect::get(answer, &"headers".into()).ok()?;
+    let get: Function = Reflect::get(&headers, &"get".into()).ok()?.dyn_into().ok()?;
+    get.call1(&headers, &name.into()).ok()?.as_string()
 }

@@ -6,13 +6,13 @@ use bevy::window::WindowFocused;
 /// Whether the player is elsewhere: the window has lost the focus. Nothing is held then, by a gamepad either,
 /// which is read in any window.
 #[derive(Resource, Default)]
-pub(crate) struct Away(pub(crate) bool);
+pub(crate) struct Unfocused(pub(crate) bool);
 
 /// Lets go when the focus goes: of a key or button that is let go elsewhere this window hears nothing. Gamepads are let
 /// go once more when it comes back, since they are read meanwhile; what a click brings that came with the focus counts.
 pub(crate) fn let_go(
     mut focused: MessageReader<WindowFocused>,
-    mut away: ResMut<Away>,
+    mut away: ResMut<Unfocused>,
     mut keys: ResMut<ButtonInput<KeyCode>>,
     mut mouse: ResMut<ButtonInput<MouseButton>>,
     mut pads: Query<&mut Gamepad>,

@@ -3,7 +3,7 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::{Action, Away, Bound, Fingers, Keys};
+use super::{Action, Bound, Fingers, Keys, Unfocused};
 use crate::Typing;
 
 /// A stick that is less far out than this is at rest.
@@ -18,7 +18,7 @@ pub(crate) struct Buttons<'w, 's> {
     mouse: Res<'w, ButtonInput<MouseButton>>,
     pads: Query<'w, 's, &'static Gamepad>,
     typing: Res<'w, Typing>,
-    away: Res<'w, Away>,
+    away: Res<'w, Unfocused>,
     fingers: Res<'w, Fingers>,
 }
 

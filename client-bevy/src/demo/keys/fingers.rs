@@ -4,7 +4,7 @@ use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
-use super::{Action, Away};
+use super::{Action, Unfocused};
 use crate::Typing;
 
 /// A thumb nearer to where it was put down points nowhere, in pixels as the player counts them.
@@ -15,7 +15,7 @@ pub(crate) const THRUST_PIXELS: f32 = 45.0;
 const TOP_PIXELS: f32 = 48.0;
 
 /// A round button: its action, the distance of its centre from the right and lower edge, and its radius, in pixels.
-pub(crate) struct Round {
+pub(crate) struct ThumbButton {
     action: Action,
     pub(crate) name: &'static str,
     pub(crate) from_corner: Vec2,
@@ -23,10 +23,10 @@ pub(crate) struct Round {
 }
 
 /// Buttons for the right thumb. Wherever else it is put down in its half it fires the gun.
-pub(crate) const ROUND: [Round; 3] = [
-    Round { action: Action::Fire, name: "GUN", from_corner: Vec2::new(72.0, 72.0), radius: 48.0 },
-    Round { action: Action::Laser, name: "LASER", from_corner: Vec2::new(170.0, 62.0), radius: 36.0 },
-    Round { action: Action::Missile, name: "MISSILE", from_corner: Vec2::new(62.0, 170.0), radius: 36.0 },
+pub(crate) const THUMB_BUTTONS: [ThumbButton; 3] = [
+    ThumbButton { action: Action::Fire, name: "GUN", from_corner: Vec2::new(72.0, 72.0), radius: 48.0 },
+    ThumbButton { action: Action::Laser, name: "LASER", from_corner: Vec2::new(170.0, 62.0), radius: 36.0 },
+    ThumbButton { action: Action::Missile, name: "MISSILE", from_corner: Vec2::new(62.0, 170.0), radius: 36.0 },
 ];
 
 /// Fingers that are on the screen, by what each is there for.
@@ -75,7 +75,7 @@ impl Fingers {
             self.thumb.get_or_insert(Thumb { id, start: at, at });
             return;
         }
-        let button = ROUND.iter().find(|round| (size - at).distance(round.from_corner) <= round.radius);
+        let button = THUMB_BUTTONS.iter().find(|round| (size - at).distance(round.from_corner) <= round.radius);
         self.held.push((id, button.map_or(Action::Fire, |round| round.action)));
     }
 
@@ -90,7 +90,7 @@ pub(crate) fn feel(
     mut touches: MessageReader<TouchInput>,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
     typing: Res<Typing>,
-    away: Res<Away>,
+    away: Res<Unfocused>,
     mut fingers: ResMut<Fingers>,
 ) {
     let Some(window) = window else { return };
@@ -110,3 +110,7 @@ pub(crate) fn feel(
         (fingers.thumb, fingers.held) = (None, Vec::new());
     }
 }
+
+/// A button on the screen that opens the menu, for whoever has no key for it.
+#[derive(Component)]
+pub(crate) struct MenuButton;

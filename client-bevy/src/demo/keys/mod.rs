@@ -21,11 +21,11 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 use serde::Deserialize;
 
-pub(crate) use away::{Away, let_go};
+pub(crate) use away::{Unfocused, let_go};
 pub use bound::Bound;
 pub(crate) use buttons::Buttons;
 pub use file::usual_file;
-pub(crate) use fingers::{Fingers, ROUND, Round, THRUST_PIXELS, feel};
+pub(crate) use fingers::{Fingers, MenuButton, THRUST_PIXELS, THUMB_BUTTONS, ThumbButton, feel};
 
 /// Something that a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

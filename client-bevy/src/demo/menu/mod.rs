@@ -12,7 +12,7 @@ use bevy::prelude::*;
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
-use super::keys::{Action, Away, Bound, Fingers, Keys};
+use super::keys::{Action, Bound, Fingers, Keys, MenuButton, Unfocused};
 #[cfg(feature = "audio")]
 use super::sound::Muted;
 use crate::lab::LabKeys;
@@ -31,7 +31,7 @@ pub(crate) struct MenuPlugin;
 impl Plugin for MenuPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Keys>()
-            .init_resource::<Away>()
+            .init_resource::<Unfocused>()
             .init_resource::<Fingers>()
             .init_resource::<Menu>()
             .init_resource::<Typing>();
@@ -43,10 +43,6 @@ impl Plugin for MenuPlugin {
         card::add(app);
     }
 }
-
-/// Opens the menu, for whoever has no key for it.
-#[derive(Component)]
-pub(crate) struct MenuButton;
 
 /// A card of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use bevy::input::gamepad::GamepadButtonStateChangedEvent;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 
-use crate::demo::keys::{Away, Bound};
+use crate::demo::keys::{Bound, Unfocused};
 
 /// A stick that is farther out than the first is a step; before the next it has to be nearer than the second.
 const STICK_OUT: f32 = 0.6;
@@ -83,7 +83,7 @@ pub(super) struct Presses<'w, 's> {
     typed: MessageReader<'w, 's, KeyboardInput>,
     buttons: MessageReader<'w, 's, GamepadButtonStateChangedEvent>,
     pads: Query<'w, 's, &'static Gamepad>,
-    away: Res<'w, Away>,
+    away: Res<'w, Unfocused>,
     /// Position of the stick when it was last read: up, at rest, down.
     tilted: Local<'s, Vec2>,
 }
