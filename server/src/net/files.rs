@@ -30,7 +30,7 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// Body of a response: of a file, or made here.
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+type FileBody = UnsyncBoxBody<Bytes, io::Error>;
 
 /// The files of a folder.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Files {
     }
 
     /// The response to `request`.
-    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response<Body> {
+    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response<FileBody> {
         if is_named_by_content(request.uri().path()) {
             return self.find(request, FOR_GOOD).await;
         }
@@ -62,7 +62,7 @@ impl Files {
         found
     }
 
-    async fn find(&self, request: Request<Incoming>, keep: HeaderValue) -> Response<Body> {
+    async fn find(&self, request: Request<Incoming>, keep: HeaderValue) -> Response<FileBody> {
         let found: Result<_, Infallible> = self.0.call(request).await;
         let Ok(mut response) = found;
         let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
@@ -86,7 +86,7 @@ fn length(headers: &HeaderMap) -> Option<usize> {
 
 /// The same response, tagged by what is in it in place of size and time; or, where that is among `known`,
 /// that it is still the same.
-async fn tag(response: Response<Body>, known: Option<&HeaderValue>) -> Response<Body> {
+async fn tag(response: Response<FileBody>, known: Option<&HeaderValue>) -> Response<FileBody> {
     let (mut parts, body) = response.into_parts();
     // Whether it can be read is seen now, while there is still another answer.
     let Ok(content) = Limited::new(body, TAGGED_BYTES_MAX).collect().await else { return failed() };
@@ -114,11 +114,11 @@ fn tag_of(content: &[u8]) -> String {
     format!("\"{digits}\"")
 }
 
-fn body_of(content: Bytes) -> Body {
+fn body_of(content: Bytes) -> FileBody {
     Full::new(content).map_err(|never| match never {}).boxed_unsync()
 }
 
-fn failed() -> Response<Body> {
+fn failed() -> Response<FileBody> {
     let mut response = Response::new(body_of(Bytes::new()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response

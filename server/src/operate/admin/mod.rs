@@ -31,8 +31,8 @@ use tokio::time::{sleep, timeout};
 use crate::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_SILENT_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::operate::shutdown::Stop;
 pub(crate) use orders::{Listed, ORDERS_MAX, Order};
-use routes::Admin;
 pub(crate) use routes::AdminState;
+use routes::Answerer;
 pub(crate) use token::Token;
 pub use token::TokenError;
 
@@ -58,7 +58,7 @@ pub(crate) fn start(listener: std::net::TcpListener, state: AdminState) -> std::
 /// Serves all connections, each by a task of its own.
 async fn serve(listener: &TcpListener, state: AdminState) {
     let stop = Arc::clone(&state.stop);
-    let admin = Arc::new(Admin::new(state));
+    let admin = Arc::new(Answerer::new(state));
     let mut connections = JoinSet::new();
     let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
     loop {
@@ -85,7 +85,7 @@ async fn serve(listener: &TcpListener, state: AdminState) {
 }
 
 /// Answers one request after another, until the connection ends or the server stops.
-async fn answer(stream: TcpStream, peer: SocketAddr, admin: Arc<Admin>, stop: Arc<Stop>) {
+async fn answer(stream: TcpStream, peer: SocketAddr, admin: Arc<Answerer>, stop: Arc<Stop>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let admin = Arc::clone(&admin);
         async move { Ok::<_, Infallible>(admin.answer(peer, request).await) }

@@ -1,4 +1,4 @@
-//! [`Admin`]: what is answered to an operator's request.
+//! [`Answerer`]: what is answered to an operator's request.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -37,12 +37,12 @@ pub(crate) struct AdminState {
 }
 
 /// The answerer of all requests.
-pub(super) struct Admin {
+pub(super) struct Answerer {
     state: AdminState,
     doorman: Doorman,
 }
 
-impl Admin {
+impl Answerer {
     pub(super) fn new(state: AdminState) -> Self {
         Self { state, doorman: Doorman::new() }
     }
