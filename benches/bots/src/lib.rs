@@ -5,7 +5,8 @@
 //! # Reading order
 //!
 //! `plan` (what a run is told), `swarm` (a run of many), `bot` (one of them), `follower` (what its session follows),
-//! `dial`, `life`, `comeback` and `spare` (how it comes, is lost and comes back, is helped), `lateness` (how old its newest state is),
+//! `dial`, `life`, `comeback` and `spare` (how it comes, is lost, comes back and is helped),
+//! `lateness` (how old its newest state is),
 //! `driver` (who plays), `tally` (what they count), `process` (what a process took), `figures`, `verdict`
 //! (whether they pass), `report` (both), `table` (how it is shown), `demo_driver` (who plays the demo).
 
