@@ -79,7 +79,7 @@ type CredentialSource = Arc<dyn Fn() -> Credential + Send + Sync>;
 
 fn player<G: Game>(name: &str, credential: &CredentialSource) -> session::Session<Replica<G>> {
     let credential = Arc::clone(credential);
-    session::Session::new(name, BUILD, chance(), move || credential())
+    session::Session::new(name, BUILD, chance(), move || credential()).with_spare()
 }
 
 impl<G: Playable> Session<G> {
@@ -311,7 +311,9 @@ impl<G: Playable> Session<G> {
         self.hang_up(now);
         if let Some(id) = self.player.poll_dial(micros(now)) {
             self.sockets.push((id, (self.dialer)(&self.address, self.dials.subscribe())));
-            (self.asked_at, self.notice) = (now, Notice::default());
+            if !self.player.is_spare(id) {
+                (self.asked_at, self.notice) = (now, Notice::default());
+            }
         }
         self.look(now);
     }

@@ -18,11 +18,11 @@ pub(crate) struct Inbox<I> {
     pub(crate) held_at: Tick,
     missing_in_a_row: u32,
     /// Ticks in a row for which a client may skip an unchanged input: `input_every - 1`.
-    silence: u32,
+    silence: u16,
     /// Ticks for which a missing input is taken to be the last one.
-    repeat: u32,
+    repeat: u16,
     /// Ticks by which a stamp may be ahead of the tick that was made last.
-    lead_max: u32,
+    lead_max: u16,
     /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
     /// The newest tick whose input the spare connection brought first.
@@ -36,9 +36,10 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
     /// The inbox of a client that sends an input at least every `every` ticks, of `tick_hz` a second.
     pub(crate) fn new(every: u32, tick_hz: u32) -> Self {
         Self {
-            silence: every - 1,
-            repeat: ticks_in(REPEAT_MILLIS_MAX, tick_hz),
-            lead_max: ticks_in(INPUT_LEAD_MILLIS_MAX, tick_hz).max(INPUTS_PER_MESSAGE_MAX),
+            // Small numbers at any rate; each client has these.
+            silence: (every - 1) as u16,
+            repeat: ticks_in(REPEAT_MILLIS_MAX, tick_hz) as u16,
+            lead_max: ticks_in(INPUT_LEAD_MILLIS_MAX, tick_hz).max(INPUTS_PER_MESSAGE_MAX) as u16,
             waiting: VecDeque::new(),
             last: I::default(),
             held_at: Tick(0),
@@ -67,7 +68,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         }
         self.counts.received += 1;
         self.stamped = Some(tick);
-        if tick > made.plus(self.lead_max) {
+        if tick > made.plus(self.lead_max.into()) {
             // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
             // tick has come.
             self.counts.early += 1;
@@ -76,7 +77,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         self.newest = Some(tick);
         if tick <= made {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
-            let was_unsaid = input == self.last && made.since(tick) < self.silence;
+            let was_unsaid = input == self.last && made.since(tick) < u32::from(self.silence);
             self.counts.late += u64::from(!was_unsaid);
             if self.waiting.is_empty() {
                 (self.last, self.held_at) = (input, held_at);
@@ -107,11 +108,11 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
                 return input;
             }
         }
-        if self.newest.is_some_and(|newest| tick.since(newest) > self.silence) {
+        if self.newest.is_some_and(|newest| tick.since(newest) > u32::from(self.silence)) {
             self.counts.missing += 1;
             self.missing_in_a_row += 1;
         }
-        if self.missing_in_a_row > self.repeat {
+        if self.missing_in_a_row > u32::from(self.repeat) {
             self.last = I::default();
         }
         self.last
@@ -119,13 +120,13 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.stamped.map_or(-(self.lead_max as i32), |stamped| stamped.minus(tick) as i32)
+        self.stamped.map_or(-i32::from(self.lead_max), |stamped| stamped.minus(tick) as i32)
     }
 
     /// The same within what an input may be ahead, for whoever adds up those of all clients: a stamp is but the
     /// client's word.
     pub(crate) fn playable_lead(&self, tick: Tick) -> i32 {
-        self.lead(tick).clamp(-(self.lead_max as i32), self.lead_max as i32)
+        self.lead(tick).clamp(-i32::from(self.lead_max), self.lead_max.into())
     }
 }
 

@@ -82,9 +82,13 @@ pub trait Game: Sized + 'static {
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
-    /// A request of a client, now and then, reliably and in order: chat, a choice. `()` if nothing.
+    /// A request of a client, now and then: chat, a choice. `()` if nothing. Reliably and in order for as long as a
+    /// connection lasts; what was on its way when that is lost is lost too, and the client's program sees it by the
+    /// next welcome.
     type Command: Serialize + DeserializeOwned + Send;
-    /// A message to clients, now and then, reliably and in order: a hit, a result. `()` if nothing.
+    /// A message to clients, now and then: a hit, a result. `()` if nothing. Reliably and in order for as long as a
+    /// connection lasts; a player who is away is told none, even if it comes back. What it must know then belongs
+    /// into the state.
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0, made of the terms and the seed. One that comes from data besides (a map, a trace, a

@@ -10,7 +10,7 @@ use crate::tick::Tick;
 /// Something that happened to a replica, or that it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplicaEvent<E> {
-    /// The server let the client in.
+    /// The server let the client in, or back: events and commands of before are answered no more.
     Welcomed {
         /// Its identity in the room.
         client: ClientId,

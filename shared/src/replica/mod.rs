@@ -199,7 +199,8 @@ impl<G: Game> Replica<G> {
         &self.settings
     }
 
-    /// Asks the game for something, reliably and in order.
+    /// Asks the game for something: reliably and in order, until the connection is lost. Whatever was not carried out
+    /// by then is lost with it.
     ///
     /// # Errors
     /// [`Misuse`] where the command is too large, too many wait, or the client does not play yet.
