@@ -19,7 +19,7 @@ impl Plugin for AbsencePlugin {
 }
 
 #[derive(Component)]
-struct Root;
+struct AbsenceCover;
 #[derive(Component)]
 struct Title;
 #[derive(Component)]
@@ -51,7 +51,7 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
         row_gap: px(6),
         ..default()
     };
-    commands.spawn((Root, of, on, cover)).with_children(|cover| {
+    commands.spawn((AbsenceCover, of, on, cover)).with_children(|cover| {
         cover.spawn((text("AUSPICE", 64.0, OWN), TextShadow { offset: Vec2::splat(3.0), color: Color::srgb(0.0, 0.15, 0.25) }));
         let below = Node { margin: UiRect::bottom(px(34)), ..default() };
         cover.spawn((text("one world, the same for many players", 15.0, FAINT_INK), below));
@@ -70,7 +70,7 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
 fn write(
     menu: Res<Menu>,
     sessions: Query<&Session<Demo>>,
-    mut roots: Query<(&Of, &mut Node), (With<Root>, Without<HostLine>)>,
+    mut roots: Query<(&Of, &mut Node), (With<AbsenceCover>, Without<HostLine>)>,
     mut titles: Query<(&Of, &mut Text), With<Title>>,
     mut details: Query<(&Of, &mut Text), (With<Detail>, Without<Title>)>,
     mut host_lines: Query<&mut Node, With<HostLine>>,

@@ -18,6 +18,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(2);
 /// Longest sentence that is shown of an answer, in letters.
 const SENTENCE_MAX: usize = 200;
 
+/// The path at which an Auspice server says why.
+const PATH: &str = "/play";
+
 /// The answer to a request that could have been a WebSocket's: nothing speaks against one.
 const UPGRADE_REQUIRED: u16 = 426;
 
@@ -31,9 +34,10 @@ pub(super) async fn why(address: &str) -> Option<Closed> {
 }
 
 async fn ask(address: &str) -> Option<Closed> {
-    // "ws" becomes "http", and "wss" "https".
-    let address = format!("http{}", address.strip_prefix("ws")?);
-    let answer = fetch(&address, "omit").await.ok()?;
+    // "ws" becomes "http", and "wss" "https". Where players may come by the root as well, that is the page's.
+    let address = format!("http{}", address.strip_prefix("ws")?.trim_end_matches('/'));
+    let has_path = address.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    let answer = fetch(&format!("{address}{}", if has_path { "" } else { PATH }), "omit").await.ok()?;
     let status = answer.status();
     if status == UPGRADE_REQUIRED {
         let sentence = "the server is there, but no WebSocket gets through to it: a proxy before it has to pass that on";
