@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 
 use super::client::Client;
 use super::line::{Line, Link};
-use crate::authority::{Outgoing, Room, SessionKey};
+use super::open_gate::OpenGate;
+use crate::authority::{Decision, Outgoing, Registrar, Room};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::message::{Announcement, Credential, ResumeToken};
+use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, HangUp, Session};
@@ -38,9 +39,9 @@ pub struct Arena<G: Game> {
     pub faults: Vec<Fault>,
     /// Draws for whoever drives the arena.
     pub rng: Rng,
-    /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
+    /// Whether players are given tokens to come back by, as from now on.
     pub is_resumable: bool,
-    tokens: Rng,
+    registrar: Registrar<OpenGate>,
     seed: u64,
     now: Micros,
     period: Micros,
@@ -63,7 +64,7 @@ impl<G: Game> Arena<G> {
             faults: Vec::new(),
             rng,
             is_resumable: false,
-            tokens: Rng::new(seed),
+            registrar: Registrar::new(OpenGate(Rng::new(seed))),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
             now: Micros(1_000_000),
@@ -356,32 +357,22 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Judges those who said hello: whoever shows a token of a player that is still known is that player,
-    /// everyone else is let in.
+    /// Judges those who said hello.
     fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
-            let key = self.is_resumable.then(|| self.draw_key());
-            let answer = match (applicant.credential, key) {
-                (Credential::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {
-                    Some(client) if self.room.resume(applicant.client, client, key, Some(shown.0)) => {
-                        self.move_seat(applicant.client, client);
-                        Ok(())
-                    }
-                    _ => Err(self.room.why_over(&shown.0).into()),
-                },
-                _ => self.room.admit(applicant.client, &applicant.name, key),
+            let client = applicant.client;
+            let decision = if self.is_resumable {
+                self.registrar.decide(&mut self.room, applicant, None)
+            } else {
+                let admitted = self.room.admit(client, &applicant.name, None);
+                admitted.map_or_else(Decision::Refused, |()| Decision::Joins)
             };
-            if let Err(reason) = answer {
-                self.room.disconnect(applicant.client);
-                self.close(applicant.client, &reason);
+            match decision {
+                Decision::Joins => {}
+                Decision::Resumes(owner) => self.move_seat(client, owner),
+                Decision::Refused(reason) => self.close(client, &reason),
             }
         }
-    }
-
-    fn draw_key(&mut self) -> SessionKey {
-        let mut token = [0; crate::limits::RESUME_TOKEN_BYTES];
-        token.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.tokens.bits().to_le_bytes()));
-        SessionKey { token: ResumeToken(token), digest: token }
     }
 
     fn move_seat(&mut self, from: ClientId, to: ClientId) {

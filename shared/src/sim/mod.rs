@@ -8,6 +8,7 @@ mod arena;
 mod client;
 mod dials;
 mod line;
+mod open_gate;
 
 pub use arena::{Arena, Fault};
 pub use client::Client;
