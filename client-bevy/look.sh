@@ -67,7 +67,7 @@ echo "pictures are in $out"
 # The table of what players feel comes from the core, on virtual time. Its page keeps the text before and after what is printed.
 [ -z "${LOOK_NO_FEEL:-}" ] || exit 0
 page=shared/FEEL.md
-cargo run --release --quiet --package auspice-bench --bin feel >"$work/feel.md"
+cargo run --release --quiet --package auspice-claims --bin feel >"$work/feel.md"
 first=$(grep -n '^[0-9]* s of [0-9]* players' "$page" | head -n 1 | cut -d: -f1)
 last=$(grep -n '^|' "$page" | tail -n 1 | cut -d: -f1)
 { head -n "$((first - 1))" "$page" && cat "$work/feel.md" && tail -n +"$((last + 1))" "$page"; } >"$work/page.md"

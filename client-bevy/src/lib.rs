@@ -46,7 +46,6 @@
 pub mod demo;
 pub mod lab;
 pub mod overlay;
-pub mod socket;
 
 mod meter;
 mod mirror;
@@ -58,6 +57,7 @@ mod style;
 mod switches;
 
 pub use auspice::session::Connection;
+pub use auspice_socket as socket;
 pub use meter::{ArrivalSample, FrameSample, Meter};
 pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
 pub use notice::Notice;

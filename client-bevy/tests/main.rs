@@ -1,6 +1,7 @@
 //! The client without a window.
 
 mod assets;
+mod away;
 mod common;
 mod dials;
 mod flight;

@@ -20,7 +20,7 @@ if ! command -v nginx >/dev/null; then
 fi
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/auspice-target}"
-cargo build --quiet --release --locked -p auspice-server -p auspice-bench --bin auspice-server --bin bots
+cargo build --quiet --release --locked -p auspice-server -p auspice-bots --bin auspice-server --bin bots
 
 # This machine's own address, if it has one: the proxy speaks to the server from 127.0.0.1, and the two can be told apart.
 player=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 '^[0-9.]*$' || echo 127.0.0.1)

@@ -48,8 +48,9 @@ pub use error::ServeError;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
-pub use operate::{access, address, args, command, config, logs, output};
-pub use server::{Handle, Server, run};
+pub use operate::{access, address, args, command, config, logs};
+pub use server::{Handle, Server, run, run_with_world};
+pub use tick::driver::NewWorld;
 pub use tick::report::TickTimes;
 
 /// Paths on which a client may ask for the upgrade.

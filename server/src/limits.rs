@@ -163,9 +163,9 @@ pub(crate) const RECEIVE_BUFFER_BYTES: usize = 32 * 1024;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const UNSENT_LOW_WATER_BYTES: u32 = 4 * 1024;
 
-/// Greatest time that the kernel goes on sending what nobody takes, also after we let go of the socket: else
-/// a peer that vanished would hold its send buffer for a quarter of an hour. Longer than `STALL_SECONDS_MAX`,
-/// which has a close code to say.
+/// Greatest time that the kernel goes on sending what nobody takes after we let go of the socket: else a peer
+/// that vanished would hold its send buffer for a quarter of an hour. A close frame with its reason has until
+/// then to arrive.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(20);
 

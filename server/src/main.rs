@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use auspice_demo::{Demo, Rules};
 use auspice_server::args::whole_number;
-use auspice_server::command::{Own, main_with};
+use auspice_server::command::{Own, main_with, no_data};
 use auspice_server::config::{ConfigError, PORT};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,7 @@ fn main() -> ExitCode {
             let rules = Rules { npcs, size, asteroids, ..Rules::default() };
             rules.check().map(|()| rules).map_err(|error| ConfigError::new(error.to_string()))
         },
+        world: no_data,
         hints: |address| {
             vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
         },

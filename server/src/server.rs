@@ -13,14 +13,14 @@ use auspice::limits::APPLICANTS_MAX;
 use tokio::sync::mpsc;
 
 use crate::error::ServeError;
-use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, serve};
+use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, choose_congestion_control, serve};
 use crate::operate::admin::{self, AdminState, ORDERS_MAX, Token};
 use crate::operate::config::{AdminConfig, AdminListen, Config};
 use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::panic_message;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
-use crate::tick::driver::{Driver, Ends, RoomSpec};
+use crate::tick::driver::{Driver, Ends, NewWorld, RoomSpec};
 use crate::tls::Certificates;
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
@@ -48,11 +48,20 @@ pub struct Handle {
 ///
 /// When the server cannot start, or one of its threads panicked.
 pub fn run<G: Game>(config: Config<G::Rules>) -> Result<(), ServeError> {
-    start_with_signals::<G>(config)?.join()
+    run_with_world::<G>(config, Box::new(G::new))
 }
 
-pub(crate) fn start_with_signals<G: Game>(config: Config<G::Rules>) -> Result<Handle, ServeError> {
-    let server = Server::<G>::start(config)?;
+/// Does what [`run`] does, with a world that `world` makes of data.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_with_world<G: Game>(config: Config<G::Rules>, world: NewWorld<G>) -> Result<(), ServeError> {
+    start_with_signals::<G>(config, world)?.join()
+}
+
+pub(crate) fn start_with_signals<G: Game>(config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
+    let server = Server::<G>::start_with_world(config, world)?;
     watch_signals(Arc::clone(&server.stop)).map_err(ServeError::System)?;
     Ok(server)
 }
@@ -64,9 +73,22 @@ impl<G: Game> Server<G> {
     ///
     /// When the address cannot be listened on, the game cannot be served by these terms, or there are no
     /// threads to be had.
-    pub fn start(mut config: Config<G::Rules>) -> Result<Handle, ServeError> {
+    pub fn start(config: Config<G::Rules>) -> Result<Handle, ServeError> {
+        Self::start_with_world(config, Box::new(G::new))
+    }
+
+    /// The same with a world that `world` makes of data that it brings: a map, a trace, rows of a database. What
+    /// both ends foresee by, the level, comes from the terms all the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_with_world(mut config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
+        if let Some(name) = &config.congestion {
+            choose_congestion_control(&listener, name);
+        }
         let address = listener.local_addr().map_err(ServeError::System)?;
         let admin = Admin::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
@@ -108,7 +130,7 @@ impl<G: Game> Server<G> {
             orders: asked,
             tick_times: config.tick_times.take(),
         };
-        handle.threads.push(start_ticking::<G>(config, ends)?);
+        handle.threads.push(start_ticking::<G>(config, world, ends)?);
         handle.threads.push(start_accepting(listener, reception)?);
         if let Some(listener) = admin.listener {
             let state = AdminState { metrics, heartbeat, stop, orders, token: admin.token };
@@ -150,15 +172,20 @@ impl Admin {
 }
 
 /// The room is made on the thread that owns it, so a game need not be `Send`.
-fn start_ticking<G: Game>(config: Config<G::Rules>, ends: Ends) -> Result<JoinHandle<()>, ServeError> {
+fn start_ticking<G: Game>(config: Config<G::Rules>, world: NewWorld<G>, ends: Ends) -> Result<JoinHandle<()>, ServeError> {
     let (ready, started) = sync_channel(1);
     let thread = Builder::new()
         .name("auspice-tick".into())
         .spawn(move || {
             let _stops = RaiseOnDrop(Arc::clone(&ends.stop));
             let grace_ticks = config.grace_seconds.saturating_mul(config.terms.tick_hz);
-            let room_spec =
-                RoomSpec { terms: config.terms, seed: config.seed, clients_max: config.max_clients as usize, grace_ticks };
+            let room_spec = RoomSpec {
+                terms: config.terms,
+                world,
+                seed: config.seed,
+                clients_max: config.max_clients as usize,
+                grace_ticks,
+            };
             let driver =
                 Driver::<G>::new(room_spec, config.gate, config.shards, config.drain_timeout, config.full_service, ends);
             match driver {

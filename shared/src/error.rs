@@ -9,6 +9,7 @@ use core::fmt;
 
 use crate::bits::Malformed;
 use crate::id::EntityId;
+use crate::limits::STALL_SECONDS_MAX;
 use crate::state::SchemaError;
 
 /// The other side broke the protocol. It can only get itself closed.
@@ -82,8 +83,14 @@ pub enum CloseReason {
     },
     /// Same protocol, but another game or another version of its field tables.
     SchemaDiffers {
-        /// The client's own version.
+        /// The client's own version, by its name.
         client_build: String,
+        /// The hash of the client's game.
+        client: u64,
+        /// The hash of the server's.
+        server: u64,
+        /// The name of the server's game.
+        game: &'static str,
     },
     /// Every seat is taken.
     Full,
@@ -314,15 +321,16 @@ impl fmt::Display for CloseReason {
                 let age = if client < server { "older" } else { "newer" };
                 write!(f, "the client is {age} than the server: protocol {client} against {server}")
             }
-            Self::SchemaDiffers { client_build } => {
-                write!(f, "client {client_build} was built for another game or another version of it")
+            // The game's name comes last, since a close frame has room for 123 bytes.
+            Self::SchemaDiffers { client_build, client, server, game } => {
+                write!(f, "another game or version: client {client_build} has {client:016x}, the server {server:016x} ({game})")
             }
             Self::Full => write!(f, "the server is full; try again later"),
             Self::AddressFull => write!(f, "all places for your address are taken; an operator may allow more"),
             Self::NameUnfit => write!(f, "the name is empty, too long, or has characters that cannot be shown"),
             Self::HelloLate => write!(f, "no hello came in time"),
             Self::Flooding(flood) => write!(f, "{flood}"),
-            Self::Stalled => write!(f, "nothing was heard for too long"),
+            Self::Stalled => write!(f, "the client applied no update for {STALL_SECONDS_MAX} s"),
             Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
             Self::EntryRefused(fault) => write!(f, "{fault}"),
             Self::SessionOver(end) => write!(f, "{end}"),

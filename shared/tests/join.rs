@@ -2,7 +2,8 @@
 
 use auspice::authority::{Notice, Outgoing, Room};
 use auspice::error::{CloseReason, SetupError};
-use auspice::limits::{APPLICANTS_MAX, CONTROL_BYTES_MAX};
+use auspice::limits::{APPLICANTS_MAX, BUILD_BYTES_MAX, CONTROL_BYTES_MAX};
+use auspice::message::game_hash;
 use auspice::replica::Replica;
 use auspice::{ClientId, Context, Game, Ground, Micros, Publisher, Step, Terms};
 
@@ -91,7 +92,19 @@ fn another_game_is_refused_by_its_schema_before_anything_is_decoded() {
     // Whatever follows the fixed part does not matter any more.
     bytes.truncate(46);
     let reason = room.handle_message(client, &bytes).expect_err("the zoo is not tiny");
-    assert_eq!(reason, CloseReason::SchemaDiffers { client_build: "test 1".into() });
+    let (client, server) = (game_hash::<Zoo>(), game_hash::<Tiny>());
+    assert_eq!(reason, CloseReason::SchemaDiffers { client_build: "test 1".into(), client, server, game: "tiny" });
+    let sentence = reason.to_string();
+    assert!(sentence.contains(&format!("test 1 has {client:016x}")), "{sentence}");
+    assert!(sentence.ends_with(&format!("the server {server:016x} (tiny)")), "{sentence}");
+}
+
+#[test]
+fn both_hashes_fit_into_a_close_frame_whatever_the_build_is_called() {
+    let client_build = "b".repeat(BUILD_BYTES_MAX);
+    let sentence = CloseReason::SchemaDiffers { client_build, client: 1, server: u64::MAX, game: "tiny" }.to_string();
+    let hashes = sentence.find("ffffffffffffffff").expect("the server's hash is said") + 16;
+    assert!(sentence.contains("0000000000000001") && hashes <= 123, "{sentence}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ mod sight;
 use std::time::Duration;
 
 use auspice::Terms;
-use auspice_bench::hall::Hall;
-use auspice_bench::w1::{Rules, W1};
+use auspice_workloads::hall::Hall;
+use auspice_workloads::w1::{Rules, W1};
 use clap::Parser;
 
 use crate::replicon::Replicon;
@@ -63,18 +63,18 @@ fn main() {
     let (held, off) = replicon.held();
     assert_eq!(off, 0, "what the other library's clients hold should be what its server has");
     assert!(replicon.inputs() >= u64::from(clients * (ticks * pairs + WARM_UP / 2)), "inputs should arrive");
-    println!(
+    auspice_output::say!(
         "W1, {clients} clients, {:.1} entities in view, {pairs} pairs of {ticks} ticks, medians; messages without any headers\n",
         held
     );
-    println!("{:<24} {:>14} {:>18}", "", "B/client-tick", "us/client-tick");
+    auspice_output::say!("{:<24} {:>14} {:>18}", "", "B/client-tick", "us/client-tick");
     for (name, windows) in [("auspice", &ours), ("bevy_replicon 0.44", &theirs)] {
         let bytes = median(windows.iter().map(|window| window.bytes as f64 / by_client_tick));
         let took = median(windows.iter().map(|window| window.took.as_secs_f64() * 1e6 / by_client_tick));
-        println!("{name:<24} {bytes:>14.1} {took:>18.2}");
+        auspice_output::say!("{name:<24} {bytes:>14.1} {took:>18.2}");
     }
     let ratio = |of: fn(&Window) -> f64| median(ours.iter().zip(&theirs).map(|(ours, theirs)| of(theirs) / of(ours)));
-    println!(
+    auspice_output::say!(
         "\nbevy_replicon takes {:.0} times the bytes and {:.0} times the server's work",
         ratio(|w| w.bytes as f64),
         ratio(|w| w.took.as_secs_f64())

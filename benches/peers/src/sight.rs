@@ -1,7 +1,7 @@
 //! Sight by distance: a grid rebuilt each tick, and for each client what it sees, told where it changes.
 
 use auspice::Game;
-use auspice_bench::w1::W1;
+use auspice_workloads::w1::W1;
 use bevy::math::Vec2;
 
 /// Distance at which a client begins to see something, in metres.

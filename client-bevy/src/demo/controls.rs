@@ -2,11 +2,12 @@
 
 use auspice::Tick;
 use auspice_demo::{Command, Demo, Input, Pilot, Watch};
+use bevy::input::InputSystems;
 use bevy::prelude::*;
-use bevy::window::PrimaryWindow;
+use bevy::window::{PrimaryWindow, WindowFocused};
 
 use super::camera::View;
-use super::keys::{Action, Buttons, Keys};
+use super::keys::{Action, Away, Buttons, Keys, let_go};
 use super::scores::standings;
 use super::{DemoThing, direction, own_ship};
 use crate::{Controls, Present, Session, Stage, Typing};
@@ -21,8 +22,11 @@ impl Plugin for ControlsPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Keys>()
             .init_resource::<Typing>()
+            .init_resource::<Away>()
             .init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<MouseButton>>()
+            .add_message::<WindowFocused>()
+            .add_systems(PreUpdate, let_go.after(InputSystems))
             .add_systems(Update, (fly, fly_by_itself, hold, watch).in_set(Stage::Control));
     }
 }

@@ -20,12 +20,11 @@ use super::refusal::Refusal;
 use super::socket::Socket;
 use super::source::Source;
 use super::stream::Upgradable;
+use super::tuning::{tune_handshake, tune_player};
 use super::upgrade::{Accepted, Judged, Judgement, check_head, switching};
 use super::visit::{Rewound, visit};
 use super::waiting::Eviction;
-use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER, SEND_BUFFER_BYTES};
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::limits::{UNACKNOWLEDGED_MAX, UNSENT_LOW_WATER_BYTES};
+use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER};
 use crate::operate::access::AccessRules;
 use crate::tls::Certificates;
 
@@ -198,7 +197,7 @@ async fn upgrade(
     {
         return Ok(Err((refusal, Vec::new())));
     }
-    set_options(stream.tcp())?;
+    tune_handshake(stream.tcp())?;
     let (judged, read) = match judged {
         Some(judged) => judged,
         None => read_request(stream, peer, &reception.access).await?,
@@ -209,6 +208,7 @@ async fn upgrade(
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(Err((refusal, read))),
     };
+    tune_player(stream.tcp());
     stream.write_all(switching(&accept_key).as_bytes()).await?;
     stream.flush().await?;
     Ok(Ok(Upgraded { pass, client, early: read }))
@@ -267,18 +267,6 @@ async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Resu
         if stream.read(&mut scratch).await? == 0 {
             break;
         }
-    }
-    Ok(())
-}
-
-fn set_options(stream: &TcpStream) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER_BYTES)?;
-        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
     }
     Ok(())
 }

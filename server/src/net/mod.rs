@@ -5,7 +5,7 @@
 //! `accept` (listening), `reception` and `greet` (a connection's way to its upgrade), `upgrade` (what its
 //! request says), `refusal`, `door` (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is
 //! on the way), `ledger` (what is counted of them), `page`, `visit` and `files` (browsers); then the tick's:
-//! `socket`, `wire`, `frames`, `stream`, `peer_limits`.
+//! `socket`, `wire`, `frames`, `stream`, `tuning`, `peer_limits`.
 
 mod accept;
 mod bucket;
@@ -22,6 +22,7 @@ mod refusal;
 mod socket;
 mod source;
 mod stream;
+mod tuning;
 mod upgrade;
 mod visit;
 mod waiting;
@@ -40,4 +41,5 @@ pub(crate) use socket::Socket;
 pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;
+pub(crate) use tuning::choose_congestion_control;
 pub(crate) use upgrade::{Judgement, check_head};

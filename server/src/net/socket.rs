@@ -21,7 +21,7 @@ use crate::limits::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES_MAX};
 const SENTENCE_BYTES_MAX: usize = 123;
 
 /// A client's WebSocket.
-pub(crate) struct Socket<S = Stream> {
+pub(crate) struct Socket<S: Transport = Stream> {
     web: WebSocket<Wire<S>>,
     state: State,
     control_frames: Bucket,

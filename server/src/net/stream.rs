@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net;
 use tokio_rustls::server;
 
+use super::tuning;
+
 /// Plaintext of one TLS record. No more than one waits inside rustls, what is behind it stays with us.
 const RECORD_BYTES: usize = 16 * 1024;
 
@@ -22,6 +24,9 @@ pub(crate) trait Transport: Read + Write {
     /// Ends the sending half: the peer reads an end after what was sent. A stream that is already gone is
     /// none the worse for it.
     fn hang_up(&mut self);
+
+    /// Leaves it to the kernel, but not for long, to send what is left to a peer that may have vanished.
+    fn let_go(&self);
 }
 
 impl Transport for TcpStream {
@@ -35,6 +40,10 @@ impl Transport for TcpStream {
 
     fn hang_up(&mut self) {
         let _ = self.shutdown(Shutdown::Write);
+    }
+
+    fn let_go(&self) {
+        tuning::let_go(self);
     }
 }
 
@@ -122,6 +131,10 @@ impl Transport for TlsStream {
         let _ = self.flush();
         self.tcp.hang_up();
     }
+
+    fn let_go(&self) {
+        self.tcp.let_go();
+    }
 }
 
 impl Read for Stream {
@@ -168,6 +181,13 @@ impl Transport for Stream {
         match self {
             Self::Plain(tcp) => tcp.hang_up(),
             Self::Tls(tls) => tls.hang_up(),
+        }
+    }
+
+    fn let_go(&self) {
+        match self {
+            Self::Plain(tcp) => tcp.let_go(),
+            Self::Tls(tls) => tls.let_go(),
         }
     }
 }

@@ -14,17 +14,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::files::Files;
 use super::refusal::Refusal;
 use super::stream::Upgradable;
+use super::tuning::tune_visitor;
 use super::upgrade::{Accepted, Judged, asks_for_upgrade, judge_request};
 use super::waiting::Eviction;
-use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SEND_BUFFER_BYTES, VISITOR_SILENT_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SILENT_MAX};
 use crate::operate::access::AccessRules;
 
 /// Serves files until the connection ends or its time is over, which is `None`, or a player's request is
@@ -37,7 +36,7 @@ pub(super) async fn visit<S: Upgradable>(
     eviction: &Eviction,
 ) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
-    let _ = set_options(stream.stream.tcp());
+    let _ = tune_visitor(stream.stream.tcp());
     tokio::select! {
         biased;
         () = eviction.notified() => None,
@@ -93,15 +92,6 @@ fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules)
     asks_for_upgrade(&read)
         .then(|| judge_request(&read, peer, access))
         .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
-}
-
-/// Sets what suits a download, in place of what suits a player.
-fn set_options(stream: &TcpStream) -> io::Result<()> {
-    let socket = SockRef::from(stream);
-    socket.set_send_buffer_size(VISITOR_SEND_BUFFER_BYTES)?;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    socket.set_tcp_notsent_lowat(VISITOR_SEND_BUFFER_BYTES as u32)?;
-    Ok(())
 }
 
 /// A stream whose first bytes were read before.

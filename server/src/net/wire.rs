@@ -12,7 +12,7 @@ use super::stream::Transport;
 
 /// A stream with its peer's limits.
 #[derive(Debug)]
-pub(crate) struct Wire<S> {
+pub(crate) struct Wire<S: Transport> {
     stream: S,
     /// Bytes that were accepted from the writer and have not left. Empty and unallocated but for slow peers.
     unsent: Vec<u8>,
@@ -130,6 +130,12 @@ impl<S: Transport> Wire<S> {
     }
 }
 
+impl<S: Transport> Drop for Wire<S> {
+    fn drop(&mut self) {
+        self.stream.let_go();
+    }
+}
+
 impl<S: Transport> Read for Wire<S> {
     /// Reads the stream once for each [`Wire::open_for_reading`], then gives `WouldBlock`: every message that
     /// came is taken with a single call. Only where the stream filled the buffer, and may have more, is
@@ -231,6 +237,8 @@ mod tests {
         }
 
         fn hang_up(&mut self) {}
+
+        fn let_go(&self) {}
     }
 
     fn wire() -> Wire<Scripted> {

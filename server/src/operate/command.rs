@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice::Game;
+use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,12 +15,13 @@ use super::args::{Args, NoFlags};
 use super::config::{ConfigError, Layers, Settings, shown, written};
 use super::logs;
 use super::mint;
-use super::output;
+use super::outlet::mention;
 use super::panics::tell_panics;
+use super::schema;
 use super::shutdown::outlive_full_files;
-use crate::complain;
 use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
 use crate::server::{Handle, start_with_signals};
+use crate::tick::driver::NewWorld;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -29,24 +31,41 @@ const EXIT_BAD_SETTINGS: u8 = 2;
 const EXIT_FAILED: u8 = 1;
 
 /// A game's own additions to the command line and to the settings.
-pub struct Own<R, S> {
+pub struct Own<G: Game, S> {
     /// Its settings by default; their names must not be the server's.
     pub settings: S,
     /// Makes the rules of the settings, or says what is wrong with them.
-    pub rules: fn(&S) -> Result<R, ConfigError>,
+    pub rules: fn(&S) -> Result<G::Rules, ConfigError>,
+    /// Makes what makes the world: reads the map or the trace that the settings name, or says what is wrong
+    /// with it. [`no_data`] for a world that comes from the rules and the seed alone.
+    pub world: fn(&S) -> Result<NewWorld<G>, ConfigError>,
     /// Lines to print when the server listens, after the address.
     pub hints: fn(SocketAddr) -> Vec<String>,
+}
+
+/// Lets the game make its world by itself, for [`Own::world`].
+///
+/// # Errors
+///
+/// None.
+pub fn no_data<G: Game, S>(_: &S) -> Result<NewWorld<G>, ConfigError> {
+    Ok(Box::new(G::new))
 }
 
 /// Runs the `fn main` of a server whose game has default rules and no flags of its own.
 #[must_use]
 pub fn main<G: Game>() -> ExitCode {
-    main_with::<G, NoFlags, _>(Own { settings: toml::Table::new(), rules: |_| Ok(G::Rules::default()), hints: |_| Vec::new() })
+    main_with::<G, NoFlags, _>(Own {
+        settings: toml::Table::new(),
+        rules: |_| Ok(G::Rules::default()),
+        world: no_data,
+        hints: |_| Vec::new(),
+    })
 }
 
 /// The same with flags `F` and settings `S` of the game's own. `F` serialises as those settings that were typed.
 #[must_use]
-pub fn main_with<G, F, S>(own: Own<G::Rules, S>) -> ExitCode
+pub fn main_with<G, F, S>(own: Own<G, S>) -> ExitCode
 where
     G: Game,
     F: ClapArgs + Serialize,
@@ -56,12 +75,15 @@ where
         Ok(line) => line,
         Err(code) => return code,
     };
-    if let Some(Task::Ticket(task)) = task {
-        return task.run(G::NAME).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+    if let Some(task) = task {
+        return task.run::<G>().map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
-        Ok((settings, _, rules)) => serve::<G>(&settings, rules, own.hints),
+        Ok((settings, own_settings, rules)) => match (own.world)(&own_settings) {
+            Ok(world) => serve::<G>(&settings, rules, world, own.hints),
+            Err(error) => fail(&error, EXIT_BAD_SETTINGS),
+        },
         Err(error) => fail(&error, EXIT_BAD_SETTINGS),
     }
 }
@@ -83,6 +105,18 @@ enum Task {
     /// Make keys and tickets, as a backend does
     #[command(subcommand)]
     Ticket(mint::Task),
+    /// Print the game's tables as JSON, for a client in another language
+    Schema,
+}
+
+impl Task {
+    /// Does it; returns what it prints.
+    fn run<G: Game>(&self) -> Result<String, String> {
+        match self {
+            Self::Ticket(task) => task.run(G::NAME),
+            Self::Schema => schema::print::<G>(),
+        }
+    }
 }
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,
@@ -122,7 +156,7 @@ fn program_name() -> String {
 }
 
 /// Settings from defaults, file, environment and flags; checked, with the rules that they make.
-fn settle<G, F, S>(args: &Args<G>, flags: &F, own: &Own<G::Rules, S>) -> Result<(Settings, S, G::Rules), ConfigError>
+fn settle<G, F, S>(args: &Args<G>, flags: &F, own: &Own<G, S>) -> Result<(Settings, S, G::Rules), ConfigError>
 where
     G: Game,
     F: Serialize,
@@ -145,7 +179,7 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
     written.map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text))
 }
 
-fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
     outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
     tell_panics();
@@ -157,15 +191,15 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, hints: fn(SocketAddr) ->
         Ok(config) => config,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
     };
-    let server = match start_with_signals::<G>(config) {
+    let server = match start_with_signals::<G>(config, world) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };
     // The game goes on where nobody reads this.
-    output::mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
     match server.join() {
         Ok(()) => {
-            output::mention("Stopped.\n");
+            mention("Stopped.\n");
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error, EXIT_FAILED),
@@ -222,7 +256,7 @@ fn raise_file_limit(_: u32) {}
 
 /// Prints what was asked for, and says how the process should end.
 fn answer(text: &str) -> ExitCode {
-    answered(output::print(text))
+    answered(auspice_output::print(text))
 }
 
 fn answered(printed: io::Result<()>) -> ExitCode {

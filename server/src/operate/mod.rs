@@ -3,8 +3,8 @@
 //! # Reading order
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
-//! `mint` (`ticket`), `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
-//! `logs`, `panics` (lines on standard error), `output` (lines on standard output), `heartbeat` (whether ticks go
+//! `mint` (`ticket`), `schema`, `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
+//! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go
 //! on), `shutdown`.
 
 pub mod access;
@@ -13,7 +13,6 @@ pub mod args;
 pub mod command;
 pub mod config;
 pub mod logs;
-pub mod output;
 
 pub(crate) mod admin;
 pub(crate) mod heartbeat;
@@ -24,3 +23,4 @@ pub(crate) mod shutdown;
 
 mod mint;
 mod outlet;
+mod schema;

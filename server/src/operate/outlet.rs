@@ -129,6 +129,11 @@ pub(crate) fn standard_error(patience: Duration) -> StandardError {
     Patient::new(io::stderr().lock(), patience)
 }
 
+/// Writes to standard output what nobody need read: where it cannot be written soon, it is not.
+pub(crate) fn mention(text: &str) {
+    let _ = Patient::new(io::stdout().lock(), OUTPUT_PATIENCE).write_all(text.as_bytes());
+}
+
 /// An output of the process that nobody waits for longer than so: a pipe whose reader sleeps, and a terminal
 /// that is held, take nothing, and would hold their writer for ever.
 pub(crate) struct Patient<W> {

@@ -35,6 +35,7 @@ use crate::operate::shutdown::Stop;
 use crate::session::Gate;
 use lanes::{Lanes, SeatIndex};
 use room_spec::Failures;
+pub use room_spec::NewWorld;
 pub(crate) use room_spec::RoomSpec;
 use tick_recorder::TickRecorder;
 
@@ -57,7 +58,7 @@ pub(crate) struct Driver<G: Game> {
     measured: TickMetrics,
     heartbeat: Arc<Heartbeat>,
     orders: std::sync::mpsc::Receiver<Order>,
-    room_spec: RoomSpec<G::Rules>,
+    room_spec: RoomSpec<G>,
     failures: Failures,
     /// None if everyone is served in full whatever happens.
     ladder: Option<Ladder>,
@@ -87,14 +88,14 @@ impl<G: Game> Driver<G> {
     ///
     /// When the game cannot be served, or there is no thread for a shard.
     pub(crate) fn new(
-        room_spec: RoomSpec<G::Rules>,
+        mut room_spec: RoomSpec<G>,
         gate: Gate,
         shards: u32,
         drain_timeout: Duration,
         full_service: bool,
         ends: Ends,
     ) -> Result<Self, ServeError> {
-        let room = room_spec.make::<G>(0).map_err(ServeError::Setup)?;
+        let room = room_spec.make(0).map_err(ServeError::Setup)?;
         let Ends { arrivals, door, stop, metrics, heartbeat, orders, tick_times } = ends;
         let now = Instant::now();
         let tick_hz = room.terms().tick_hz;

@@ -9,6 +9,7 @@ mod outputs;
 mod pause;
 #[cfg(unix)]
 mod player;
+mod schema;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]

@@ -32,9 +32,16 @@ pub(crate) struct Rules {
 }
 
 pub(crate) struct Dots {
-    crowd: u32,
+    crowd: Vec<IVec2>,
     walkers: Vec<(ClientId, EntityId, Dot)>,
     slot: u32,
+}
+
+impl Dots {
+    /// A world in which somebody stands at each of these places.
+    pub(crate) fn among(places: &[IVec2]) -> Self {
+        Self { crowd: places.to_vec(), walkers: Vec::new(), slot: places.len() as u32 }
+    }
 }
 
 impl Game for Dots {
@@ -50,7 +57,8 @@ impl Game for Dots {
     type Event = ();
 
     fn new(Ground { terms, .. }: &Ground<Self>, _: u64) -> Self {
-        Self { crowd: terms.rules.crowd, walkers: Vec::new(), slot: terms.rules.crowd }
+        let place = |number: u32| IVec2::new(number as i32 % 100 * 37, number as i32 / 100 * 41);
+        Self::among(&(0..terms.rules.crowd).map(place).collect::<Vec<_>>())
     }
 
     fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
@@ -77,8 +85,7 @@ impl Game for Dots {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        for slot in 0..self.crowd {
-            let place = IVec2::new(slot as i32 % 100 * 37, slot as i32 / 100 * 41);
+        for (slot, &place) in (0..).zip(&self.crowd) {
             out.put(EntityId::new(slot, 0), &Dot { place, pace: IVec2::ZERO });
         }
         for (client, id, dot) in &self.walkers {

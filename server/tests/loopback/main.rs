@@ -1,5 +1,6 @@
 //! The server over real loopback sockets, with a game of its own: joins, refusals, faults, slow peers, stopping.
 
+mod data;
 mod dots;
 mod exposition;
 mod faults;

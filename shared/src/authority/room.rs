@@ -86,11 +86,28 @@ pub enum Outgoing<'a> {
 }
 
 impl<G: Game> Room<G> {
-    /// A room at tick 0.
+    /// A room at tick 0, whose world the game makes of the terms and the seed alone ([`Game::new`]).
     ///
     /// # Errors
     /// [`SetupError`] where the game's field tables or the terms are wrong, or its rules too large to send.
     pub fn new(terms: Terms<G::Rules>, seed: u64, clients_max: usize) -> Result<Self, SetupError> {
+        Self::with_world(terms, seed, clients_max, G::new)
+    }
+
+    /// A room at tick 0, whose world `make` makes, of data that it brings: a map, a trace, rows of a database.
+    /// It is given what [`Game::new`] is given, and that is not called.
+    ///
+    /// The world keeps in itself what it needs of the data later: that is a part of the game's state, of which
+    /// clients see what is published. What both ends foresee by is the [level](Ground), which `make` cannot change.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_world(
+        terms: Terms<G::Rules>,
+        seed: u64,
+        clients_max: usize,
+        make: impl FnOnce(&Ground<G>, u64) -> G,
+    ) -> Result<Self, SetupError> {
         const { assert_one_kind::<G::Input>() };
         if !terms.are_playable() {
             return Err(SetupError::Terms);
@@ -107,7 +124,7 @@ impl<G: Game> Room<G> {
         let ground = Ground::new(terms);
         let tick_hz = ground.terms.tick_hz;
         Ok(Self {
-            game: G::new(&ground, rng.bits()),
+            game: make(&ground, rng.bits()),
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
             ground,

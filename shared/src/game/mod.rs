@@ -63,7 +63,7 @@ pub trait Game: Sized + 'static {
     type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
     /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for
     /// each entity and tick. `()` if nothing. A client makes it of what its server says, so it must be there
-    /// for any rules, and never be large.
+    /// for any rules, and never be large. [`Ground`] says how a map becomes one.
     type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
     /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game
     /// without input. Its default is used before a player's first input, when none has come for 15 ticks, and
@@ -77,7 +77,8 @@ pub trait Game: Sized + 'static {
     /// A message to clients, now and then, reliably and in order: a hit, a result. `()` if nothing.
     type Event: Serialize + DeserializeOwned + Send;
 
-    /// A world at tick 0.
+    /// A world at tick 0, made of the terms and the seed. One that comes from data besides (a map, a trace, a
+    /// database) is made by [`Room::with_world`](crate::authority::Room::with_world) instead.
     fn new(ground: &Ground<Self>, seed: u64) -> Self;
 
     /// A player came. `name` is what it calls itself: checked for length and control characters, not for

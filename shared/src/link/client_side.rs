@@ -161,10 +161,11 @@ impl<G: Game> Active<G> {
     }
 
     /// The time at which the server must hear what is held even if no input is due, as when the clock was set
-    /// back: a tick after the last message. `None` while it knows.
+    /// back: half a tick after the next message should have gone. The clock drifts, and a word right before
+    /// each input would double the messages. `None` while the server knows.
     fn word_due(&self) -> Option<Micros> {
-        let ticks = u64::from(self.ground.terms.input_every);
-        (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * ticks))
+        let halves = 2 * u64::from(self.ground.terms.input_every) + 1;
+        (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * halves / 2))
     }
 
     /// Number of ticks for which an update tells how the inputs fare. `None` where its lead only counts the

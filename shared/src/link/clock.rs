@@ -100,10 +100,11 @@ impl Clock {
         ((now.0 as f64 - self.epoch) / self.period).max(0.0)
     }
 
-    /// The moment at which the input for `tick` is to be sent.
+    /// The moment at which the input for `tick` is to be sent: a whole microsecond that the present has
+    /// reached that tick by.
     #[must_use]
     pub fn due(&self, tick: Tick) -> Micros {
-        Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64)
+        Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64 + 1)
     }
 
     /// The update of `held`, which came `now`, says that the server's time goes at `percent` of real time.

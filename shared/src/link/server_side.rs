@@ -49,7 +49,7 @@ impl<G: Game> ServerSide<G> {
         }
         match self {
             Self::Greeting => {
-                let hello = Hello::read(bytes, schema)?;
+                let hello = Hello::read(bytes, G::NAME, schema)?;
                 *self = Self::Welcoming;
                 Ok(Said::Hello(hello))
             }

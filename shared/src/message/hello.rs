@@ -82,7 +82,8 @@ impl Hello {
         Ok(bytes)
     }
 
-    pub(crate) fn read(bytes: &[u8], schema: u64) -> Result<Self, CloseReason> {
+    /// Reads what [`write`](Self::write) wrote, for a server of the game with this name and hash.
+    pub(crate) fn read(bytes: &[u8], game: &'static str, server: u64) -> Result<Self, CloseReason> {
         let Some((fixed, rest)) = bytes.split_at_checked(FIXED_BYTES) else {
             return Err(PeerFault::BadControl("the hello").into());
         };
@@ -93,10 +94,11 @@ impl Hello {
         if client != PROTOCOL_VERSION {
             return Err(CloseReason::VersionDiffers { client, server: PROTOCOL_VERSION });
         }
-        if fixed[HASH_AT..BUILD_AT] != schema.to_le_bytes() {
+        let client = fixed[HASH_AT..BUILD_AT].iter().rev().fold(0, |hash, &byte| hash << 8 | u64::from(byte));
+        if client != server {
             let build = fixed[BUILD_AT..].split(|&byte| byte == 0).next().unwrap_or_default();
             let client_build = String::from_utf8_lossy(build).chars().filter(|&c| c == ' ' || c.is_ascii_graphic()).collect();
-            return Err(CloseReason::SchemaDiffers { client_build });
+            return Err(CloseReason::SchemaDiffers { client_build, client, server, game });
         }
         let hello: Self = control::decode(rest, "the hello")?;
         if !hello.credential.is_fit() {

@@ -4,18 +4,20 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::iter;
 
 use super::client::Client;
 use super::line::{Line, Link};
 use super::open_gate::OpenGate;
+use super::wire::Wire;
 use crate::authority::{Decision, Outgoing, Registrar, Room};
 use crate::error::{CloseReason, SetupError};
-use crate::game::{Game, Terms};
+use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
 use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
-use crate::session::{Closed, ConnectionId, HangUp, Session};
+use crate::session::{Closed, ConnectionId, Session};
 use crate::state::Replicate;
 use crate::tick::Micros;
 
@@ -42,6 +44,9 @@ pub struct Arena<G: Game> {
     /// Whether players are given tokens to come back by, as from now on.
     pub is_resumable: bool,
     registrar: Registrar<OpenGate>,
+    /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
+    /// do, and not a few times in each tick.
+    pub has_exact_timers: bool,
     seed: u64,
     now: Micros,
     period: Micros,
@@ -56,14 +61,23 @@ impl<G: Game> Arena<G> {
     /// # Errors
     /// As [`Room::new`].
     pub fn new(terms: Terms<G::Rules>, seed: u64) -> Result<Self, SetupError> {
+        Self::with_world(terms, seed, G::new)
+    }
+
+    /// The same with a world that `make` makes of data ([`Room::with_world`]).
+    ///
+    /// # Errors
+    /// As [`Room::with_world`].
+    pub fn with_world(terms: Terms<G::Rules>, seed: u64, make: impl FnOnce(&Ground<G>, u64) -> G) -> Result<Self, SetupError> {
         let mut rng = Rng::new(seed);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
         Ok(Self {
-            room: Room::new(terms, rng.bits(), 1 << 16)?,
+            room: Room::with_world(terms, rng.bits(), 1 << 16, make)?,
             clients: Vec::new(),
             faults: Vec::new(),
             rng,
             is_resumable: false,
+            has_exact_timers: false,
             registrar: Registrar::new(OpenGate(Rng::new(seed))),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -95,9 +109,10 @@ impl<G: Game> Arena<G> {
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
-        let (up, down) = self.lines(up, down);
-        self.clients.push(Client::new(session, connection, up, down));
-        self.open(index);
+        let mut wire = self.wire(connection, up, down);
+        wire.opens_at = Some(self.now);
+        self.clients.push(Client::new(session, wire));
+        self.clients[index].open(&mut self.room, self.now);
         Ok(index)
     }
 
@@ -105,13 +120,16 @@ impl<G: Game> Arena<G> {
     /// [redials](Self::redial) in time, or [returns](Client::returns) by itself.
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
-        client.up.cut();
-        client.down.cut();
         let clock = client.clock(self.now);
-        client.session.handle_closed(client.connection, Closed::without_word("the connection was cut"), clock);
-        if let Some(seat) = client.seat.take() {
-            self.room.disconnect(seat);
+        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+            wire.up.cut();
+            wire.down.cut();
+            client.session.handle_closed(wire.connection, Closed::without_word("the connection was cut"), clock);
+            if let Some(seat) = wire.seat.take() {
+                self.room.disconnect(seat);
+            }
         }
+        client.beside = None;
     }
 
     /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not
@@ -125,33 +143,15 @@ impl<G: Game> Arena<G> {
         client.session.reconnect();
         while client.session.poll_hang_up(clock).is_some() {}
         let connection = client.session.poll_dial(clock).ok_or(SetupError::CredentialUnfit)?;
-        self.dial(index, connection, up, down);
-        self.open(index);
+        client.beside = None;
+        let wire = self.wire(connection, up, down);
+        self.clients[index].dial(wire, self.now);
+        self.clients[index].open(&mut self.room, self.now);
         Ok(())
     }
 
-    fn lines(&mut self, up: Link, down: Link) -> (Line, Line) {
-        (Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
-    }
-
-    fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
-        let opens_at = self.now + up.delay + down.delay;
-        let (up, down) = self.lines(up, down);
-        self.clients[index].dial(connection, up, down, opens_at);
-    }
-
-    /// The server takes a client's connection, if it has a place.
-    fn open(&mut self, index: usize) {
-        let client = &mut self.clients[index];
-        let clock = client.clock(self.now);
-        client.opens_at = None;
-        match self.room.connect() {
-            Ok(seat) => {
-                client.seat = Some(seat);
-                client.session.handle_opened(client.connection, clock);
-            }
-            Err(reason) => client.close(reason),
-        }
+    fn wire(&mut self, connection: ConnectionId, up: Link, down: Link) -> Wire {
+        Wire::new(connection, Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
     }
 
     /// Does for a client's session what a player's program does: hangs up, dials, and has connections opened.
@@ -159,16 +159,14 @@ impl<G: Game> Arena<G> {
         let client = &mut self.clients[index];
         let Some((up, down)) = client.returns else { return };
         let clock = client.clock(self.now);
-        while let Some((connection, how)) = client.session.poll_hang_up(clock) {
-            assert_eq!((connection, how), (client.connection, HangUp::Abandon), "one connection at once, which nobody leaves");
-            client.abandon();
+        client.hang_up(clock);
+        if let Some(connection) = client.session.poll_dial(clock) {
+            let opens_at = self.now + up.delay + down.delay;
+            let wire = self.wire(connection, up, down);
+            self.clients[index].dial(wire, opens_at);
         }
-        let dialled = client.session.poll_dial(clock);
-        if let Some(connection) = dialled {
-            self.dial(index, connection, up, down);
-        }
-        if !self.is_paused && self.clients[index].opens_at.is_some_and(|at| at <= self.now) {
-            self.open(index);
+        if !self.is_paused {
+            self.clients[index].open(&mut self.room, self.now);
         }
     }
 
@@ -181,16 +179,42 @@ impl<G: Game> Arena<G> {
     /// clock: after it took what came and sent what was due.
     pub fn step_with(&mut self, mut picture: impl FnMut(usize, &mut Client<G>, Micros)) {
         let start = self.now;
-        for act in 1..=ACTS_PER_TICK {
-            self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
-            for index in 0..self.clients.len() {
-                if self.act(index) {
-                    let clock = self.clients[index].clock(self.now);
-                    picture(index, &mut self.clients[index], clock);
+        if self.has_exact_timers {
+            self.act_in_time(start + self.period, &mut picture);
+        } else {
+            for act in 1..=ACTS_PER_TICK {
+                self.now = Micros(start.0 + self.period.0 * act / ACTS_PER_TICK);
+                for index in 0..self.clients.len() {
+                    self.act_with(index, &mut picture);
                 }
             }
         }
         self.serve();
+    }
+
+    /// Until `end`, each client acts whenever something comes or is due.
+    fn act_in_time(&mut self, end: Micros, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        let start = self.now;
+        for index in 0..self.clients.len() {
+            let mut now = start;
+            while let Some(due) = self.clients[index].next_due(now).filter(|&due| due <= end) {
+                // Whatever is due at once and not done is looked at again a little later.
+                now = due.max(now + Micros(1));
+                if now > end {
+                    break;
+                }
+                self.now = now;
+                self.act_with(index, picture);
+            }
+        }
+        self.now = end;
+    }
+
+    fn act_with(&mut self, index: usize, picture: &mut impl FnMut(usize, &mut Client<G>, Micros)) {
+        if self.act(index) {
+            let clock = self.clients[index].clock(self.now);
+            picture(index, &mut self.clients[index], clock);
+        }
     }
 
     /// The server's program stands still for `time` (a laptop, a virtual machine) while everybody else goes
@@ -233,8 +257,10 @@ impl<G: Game> Arena<G> {
     /// Takes every delay and fault out of the links, and lets `ticks` go by.
     pub fn calm(&mut self, ticks: u32) {
         for client in &mut self.clients {
-            client.up.calm();
-            client.down.calm();
+            for wire in client.wires_mut() {
+                wire.up.calm();
+                wire.down.calm();
+            }
             client.returns = client.returns.map(|_| (Link::default(), Link::default()));
         }
         self.steps(ticks);
@@ -273,15 +299,11 @@ impl<G: Game> Arena<G> {
             return false;
         }
         client.next_picture = (client.next_picture + client.picture_period).max(now);
-        let clock = client.clock(now);
-        while let Some(message) = client.down.pop(now) {
-            if let Err(fault) = client.session.handle_message(client.connection, &message, clock) {
-                self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
-                client.closed = Some(CloseReason::Finished);
-                return false;
-            }
+        if let Err(fault) = client.receive(now) {
+            self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
+            client.closed = Some(CloseReason::Finished);
+            return false;
         }
-        client.take_farewell(now);
         while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
                 ReplicaEvent::Diverged { tick, held, stated } => {
@@ -294,10 +316,7 @@ impl<G: Game> Arena<G> {
                 _ => {}
             }
         }
-        while let Some(message) = client.session.poll_transmit(client.connection, clock) {
-            client.last_sent = Some(message.to_vec());
-            client.up.push(now, message);
-        }
+        client.transmit(now);
         true
     }
 
@@ -305,11 +324,9 @@ impl<G: Game> Arena<G> {
     fn serve(&mut self) {
         let now = self.now;
         for client in &mut self.clients {
-            let Some(seat) = client.seat else { continue };
-            while let Some(message) = client.up.pop(now) {
-                if let Err(reason) = self.room.handle_message(seat, &message) {
-                    client.close(reason);
-                    break;
+            for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+                if let Err(reason) = wire.read(&mut self.room, now) {
+                    client.closed = Some(reason);
                 }
             }
         }
@@ -318,8 +335,17 @@ impl<G: Game> Arena<G> {
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
         }
-        for client in &mut self.clients {
-            let Some(seat) = client.seat.filter(|_| client.down.bytes() < BUFFERS_BYTES) else { continue };
+        for index in 0..self.clients.len() {
+            self.update(index);
+        }
+    }
+
+    /// Writes a client its update on each of its connections; on those that it abandoned to nobody.
+    fn update(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        client.lost.retain(|lost| !matches!(self.room.poll_update(lost.seat), Outgoing::Close(_)));
+        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+            let Some(seat) = wire.seat.filter(|_| wire.down.bytes() < BUFFERS_BYTES) else { continue };
             loop {
                 match self.room.poll_update(seat) {
                     Outgoing::Nothing => break,
@@ -327,10 +353,11 @@ impl<G: Game> Arena<G> {
                         for &byte in message {
                             self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
                         }
-                        client.down.push(now, message);
+                        wire.down.push(self.now, message);
                     }
                     Outgoing::Close(reason) => {
-                        client.close(reason);
+                        wire.close(&reason);
+                        client.closed = Some(reason);
                         break;
                     }
                 }
@@ -378,20 +405,13 @@ impl<G: Game> Arena<G> {
     fn move_seat(&mut self, from: ClientId, to: ClientId) {
         self.close(to, &CloseReason::TakenOver);
         for client in &mut self.clients {
-            if client.seat == Some(from) {
-                client.seat = Some(to);
-            }
+            client.wires_mut().filter(|wire| wire.seat == Some(from)).for_each(|wire| wire.seat = Some(to));
             client.lost.iter_mut().filter(|lost| lost.seat == from).for_each(|lost| lost.seat = to);
         }
     }
 
     fn close(&mut self, seat: ClientId, reason: &CloseReason) {
-        for client in &mut self.clients {
-            client.lost.retain(|lost| lost.seat != seat);
-            if client.seat == Some(seat) {
-                client.close(reason.clone());
-            }
-        }
+        self.clients.iter_mut().for_each(|client| client.close(seat, reason));
     }
 
     /// Compares what a client holds with what is published of what it may see. Only meaningful when its

@@ -9,8 +9,10 @@ mod client;
 mod dials;
 mod line;
 mod open_gate;
+mod wire;
 
 pub use arena::{Arena, Fault};
 pub use client::Client;
 pub use dials::Dials;
 pub use line::{Line, Link, STALL_EVERY};
+pub use wire::Wire;

@@ -3,14 +3,14 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::{Action, Bound, Keys};
+use super::{Action, Away, Bound, Keys};
 use crate::Typing;
 
 /// A stick that is less far out than this is at rest.
 const STICK_AT_REST: f32 = 0.35;
 
 /// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or
-/// a line takes the keys.
+/// a line takes the keys, or the player is elsewhere.
 #[derive(SystemParam)]
 pub(crate) struct Buttons<'w, 's> {
     bound: Res<'w, Keys>,
@@ -18,12 +18,17 @@ pub(crate) struct Buttons<'w, 's> {
     mouse: Res<'w, ButtonInput<MouseButton>>,
     pads: Query<'w, 's, &'static Gamepad>,
     typing: Res<'w, Typing>,
+    away: Res<'w, Away>,
 }
 
 impl Buttons<'_, '_> {
+    fn is_deaf(&self) -> bool {
+        self.typing.0 || self.away.0
+    }
+
     /// Whether something bound to `action` is held.
     pub(crate) fn held(&self, action: Action) -> bool {
-        !self.typing.0
+        !self.is_deaf()
             && self.bound.bound(action).iter().any(|bound| match *bound {
                 Bound::Key(key) => self.keys.pressed(key),
                 Bound::Mouse(button) => self.mouse.pressed(button),
@@ -33,7 +38,7 @@ impl Buttons<'_, '_> {
 
     /// Whether something bound to `action` went down in this frame.
     pub(crate) fn pressed(&self, action: Action) -> bool {
-        !self.typing.0
+        !self.is_deaf()
             && self.bound.bound(action).iter().any(|bound| match *bound {
                 Bound::Key(key) => self.keys.just_pressed(key),
                 Bound::Mouse(button) => self.mouse.just_pressed(button),
@@ -44,7 +49,7 @@ impl Buttons<'_, '_> {
     /// Direction to turn: 1 for left, -1 for right. A stick or a cross counts beside what is bound.
     pub(crate) fn turn(&self) -> i8 {
         let tilt: f32 = self.pads.iter().map(|pad| pad.left_stick().x + pad.dpad().x).sum();
-        if tilt.abs() > STICK_AT_REST && !self.typing.0 {
+        if tilt.abs() > STICK_AT_REST && !self.is_deaf() {
             return -tilt.signum() as i8;
         }
         i8::from(self.held(Action::Left)) - i8::from(self.held(Action::Right))

@@ -9,6 +9,7 @@
 //! named stays as it was. `--print-keys` prints the file as it is. A gamepad's left stick and its cross
 //! steer, in any file. How loud it is stands there too: `volume`, from 0 to 100.
 
+mod away;
 mod bound;
 mod buttons;
 mod file;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 use serde::Deserialize;
 
+pub(crate) use away::{Away, let_go};
 pub use bound::Bound;
 pub(crate) use buttons::Buttons;
 pub use file::usual_file;

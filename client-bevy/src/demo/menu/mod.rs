@@ -12,7 +12,7 @@ use bevy::prelude::*;
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
-use super::keys::{Action, Bound, Keys};
+use super::keys::{Action, Away, Bound, Keys};
 #[cfg(feature = "audio")]
 use super::sound::Muted;
 use crate::lab::LabKeys;
@@ -30,7 +30,7 @@ pub(crate) struct MenuPlugin;
 
 impl Plugin for MenuPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Keys>().init_resource::<Menu>().init_resource::<Typing>();
+        app.init_resource::<Keys>().init_resource::<Away>().init_resource::<Menu>().init_resource::<Typing>();
         app.add_systems(PreUpdate, note_typing);
         app.add_systems(Update, (press, click, binding::hand_on).chain().after(super::chat::type_line).in_set(Stage::Control));
         card::add(app);

@@ -6,7 +6,7 @@ use bevy::input::gamepad::GamepadButtonStateChangedEvent;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 
-use crate::demo::keys::Bound;
+use crate::demo::keys::{Away, Bound};
 
 /// A stick that is farther out than the first is a step; before the next it has to be nearer than the second.
 const STICK_OUT: f32 = 0.6;
@@ -83,16 +83,19 @@ pub(super) struct Presses<'w, 's> {
     typed: MessageReader<'w, 's, KeyboardInput>,
     buttons: MessageReader<'w, 's, GamepadButtonStateChangedEvent>,
     pads: Query<'w, 's, &'static Gamepad>,
+    away: Res<'w, Away>,
     /// Position of the stick when it was last read: up, at rest, down.
     tilted: Local<'s, Vec2>,
 }
 
 impl Presses<'_, '_> {
-    /// Reads those of this frame; without the keyboard's if something else `took_keys`.
+    /// Reads those of this frame; without the keyboard's if something else `took_keys`, and without a gamepad's while
+    /// the player is elsewhere.
     pub(super) fn read(&mut self, took_keys: bool) -> Vec<Pressed> {
         let keys = self.typed.read().filter(|key| key.state == ButtonState::Pressed && !took_keys);
         let mut pressed: Vec<Pressed> = keys.cloned().map(Pressed::Key).collect();
-        let buttons = self.buttons.read().filter(|button| button.state == ButtonState::Pressed);
+        let is_away = self.away.0;
+        let buttons = self.buttons.read().filter(|button| button.state == ButtonState::Pressed && !is_away);
         pressed.extend(buttons.map(|button| Pressed::Button(button.button)));
         pressed.extend(self.tilt().into_iter().flatten().map(Pressed::Stick));
         pressed
@@ -100,7 +103,7 @@ impl Presses<'_, '_> {
 
     /// The steps of a stick that leaves its rest, across and along.
     fn tilt(&mut self) -> [Option<Step>; 2] {
-        let tilt: Vec2 = self.pads.iter().map(Gamepad::left_stick).sum();
+        let tilt: Vec2 = self.pads.iter().filter(|_| !self.away.0).map(Gamepad::left_stick).sum();
         let mut turn = |axis: usize, steps: [Step; 2]| {
             let (now, was) = (tilt[axis], self.tilted[axis]);
             if was == 0.0 && now.abs() > STICK_OUT {

@@ -35,6 +35,7 @@ impl Settings {
                 require_origin: self.require_origin,
                 trusted_proxy: self.trusted_proxy.clone(),
             },
+            congestion: Some(self.congestion.clone()).filter(|name| !name.is_empty()),
             tls: self.tls(),
             page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty()),
             shards: self.shards,
@@ -72,6 +73,8 @@ pub struct Config<R> {
     pub max_clients: u32,
     /// Whom the door lets in.
     pub access: AccessRules,
+    /// Congestion control of players' connections, where it can be had; none for the kernel's own.
+    pub congestion: Option<String>,
     /// Files of certificate and key. Without, connections are plain.
     pub tls: Option<Tls>,
     /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are

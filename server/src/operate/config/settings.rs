@@ -60,6 +60,10 @@ settings! {
         require_origin: bool = false, "";
         /// A proxy's address or network, such as 10.0.0.0/8, whose X-Forwarded-For is believed; several times
         trusted_proxy: Vec<Network> = Vec::new(), "NETWORK";
+        // The kernel's is what an operator's machine has been tuned with.
+        /// Congestion control of players' connections where the kernel has it and lets us choose, such as bbr,
+        /// which waits less on lossy lines; the kernel's own unless given
+        congestion: String = String::new(), "NAME";
         /// The certificate for wss://, as a PEM file with the chain behind it; taken anew when it changes.
         /// Without, connections are plain
         tls_cert: PathBuf = PathBuf::new(), "FILE";

@@ -39,8 +39,8 @@ impl<G: Game> Driver<G> {
         // Nor will it tell of anybody's leave; those who were away have lost their seats too.
         self.metrics.everyone_left();
         let gives_up = self.failures.add(Instant::now());
-        let room_spec = &self.room_spec;
-        let fresh = catch_unwind(AssertUnwindSafe(|| room_spec.make::<G>(self.failures.total)));
+        let (room_spec, failures) = (&mut self.room_spec, self.failures.total);
+        let fresh = catch_unwind(AssertUnwindSafe(|| room_spec.make(failures)));
         match fresh {
             Ok(Ok(room)) if !gives_up => {
                 let failed = std::mem::replace(&mut self.room, room);

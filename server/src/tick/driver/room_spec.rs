@@ -4,25 +4,31 @@ use std::time::{Duration, Instant};
 
 use auspice::authority::Room;
 use auspice::error::SetupError;
-use auspice::{Game, Terms};
+use auspice::{Game, Ground, Terms};
 
 /// Rooms that may fail within [`FAILURES_WINDOW`]. With one more the server gives up: a world that fails at
 /// once again and again helps nobody, and whoever supervises the process should know.
 const FAILURES_MAX: usize = 3;
 const FAILURES_WINDOW: Duration = Duration::from_secs(60);
 
+/// Makes a world at tick 0, of the ground, a seed and whatever data it brings (a map, a trace, a database). It
+/// is asked again for the room that takes the place of one that failed.
+pub type NewWorld<G> = Box<dyn FnMut(&Ground<G>, u64) -> G + Send>;
+
 /// All that it takes to make the room, again if need be.
-pub(crate) struct RoomSpec<R> {
-    pub(crate) terms: Terms<R>,
+pub(crate) struct RoomSpec<G: Game> {
+    pub(crate) terms: Terms<G::Rules>,
+    pub(crate) world: NewWorld<G>,
     pub(crate) seed: u64,
     pub(crate) clients_max: usize,
     pub(crate) grace_ticks: u32,
 }
 
-impl<R: Clone> RoomSpec<R> {
+impl<G: Game> RoomSpec<G> {
     /// A new room. After a failure it has another seed, so that a world that fails by itself does not fail for ever.
-    pub(crate) fn make<G: Game<Rules = R>>(&self, failures: u64) -> Result<Room<G>, SetupError> {
-        let mut room = Room::new(self.terms.clone(), self.seed.wrapping_add(failures), self.clients_max)?;
+    pub(crate) fn make(&mut self, failures: u64) -> Result<Room<G>, SetupError> {
+        let seed = self.seed.wrapping_add(failures);
+        let mut room = Room::with_world(self.terms.clone(), seed, self.clients_max, &mut self.world)?;
         room.set_grace(self.grace_ticks);
         Ok(room)
     }

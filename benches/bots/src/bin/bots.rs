@@ -1,0 +1,26 @@
+//! `bots`: real WebSocket clients that play the demo, and a verdict on how the server served them.
+
+use std::process::ExitCode;
+
+use auspice_bots::demo_driver::DemoDriver;
+use auspice_bots::plan::{Plan, SwarmArgs};
+use auspice_bots::{report, swarm};
+use auspice_demo::Demo;
+use clap::Parser;
+
+/// Bots that play the demo through real WebSockets, measure what they get, and say PASS or FAIL.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    swarm: SwarmArgs,
+    /// Seconds to let everything settle before measuring.
+    #[arg(long, default_value_t = 2)]
+    warmup: u32,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let plan = Plan { args: arguments.swarm, warmup_seconds: arguments.warmup, floor_hz: None };
+    report::conclude(swarm::run::<Demo, _>(&plan, DemoDriver::new), plan.args.json.as_deref())
+}

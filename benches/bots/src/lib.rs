@@ -1,0 +1,28 @@
+//! Bots for a game on Auspice: real WebSocket clients that play it, measure what they get, and say whether the
+//! server served them well. `examples/board_bots.rs` is all that a game of one's own needs: a
+//! [`Driver`](driver::Driver), which says what a bot does, and [`swarm::run`].
+//!
+//! # Reading order
+//!
+//! `plan` (what a run is told), `swarm` (a run of many), `bot` (one of them), `follower` (what its session follows),
+//! `life` and `comeback` (how it comes, is lost and comes back), `lateness` (how old its newest state is),
+//! `driver` (who plays), `tally` (what they count), `process` (what a process took), `figures`, `verdict`
+//! (whether they pass), `report` (both), `table` (how it is shown), `demo_driver` (who plays the demo).
+
+pub mod bot;
+pub mod comeback;
+#[cfg(feature = "demo")]
+pub mod demo_driver;
+pub mod driver;
+pub mod figures;
+pub mod follower;
+pub mod lateness;
+pub mod life;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod swarm;
+pub mod tally;
+pub mod verdict;
+
+mod table;

@@ -1,0 +1,137 @@
+//! `feel`: what a player of the demo feels over good and bad networks, as tables in Markdown.
+
+use std::borrow::Borrow;
+use std::process::ExitCode;
+
+use auspice::replica::PictureSettings;
+use auspice_claims::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
+use auspice_output::{self as output, say};
+use clap::Parser;
+
+/// Plays the demo on virtual time over sixteen networks, with and without what nobody can foresee, and over
+/// long stalls, and prints what it felt like.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Seconds that count, of each network.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(5..=3600))]
+    seconds: u32,
+    /// Ticks a second.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(10..=120))]
+    tick_hz: u32,
+}
+
+fn main() -> ExitCode {
+    let Arguments { seconds, tick_hz } = Arguments::parse();
+    say!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
+    let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, PictureSettings::default());
+    for interference in [false, true] {
+        say!("\n{}:\n", name_of(interference));
+        head(&[
+            "RTT ms",
+            "jitter ms",
+            "stalls",
+            "echo - RTT, ticks",
+            "own mispredicted",
+            "starved",
+            "others off by, m",
+            "corrections of others, m",
+            "of own ship, m",
+            "jumps/min",
+        ]);
+        for (rtt_ms, jitter_ms, stall_ms) in networks() {
+            let cell = Cell { rtt_ms, jitter_ms, stall_ms, interference, tick_hz };
+            network_row(&cell, &feel(cell));
+        }
+    }
+    for interference in [false, true] {
+        say!("\nStalls, once in 5 s. {}:\n", name_of(interference));
+        head(&[
+            "RTT ms",
+            "stall ms",
+            "own mispredicted",
+            "own ship moved by, m",
+            "others moved by, m",
+            "teleports/min",
+            "jumps/min",
+        ]);
+        for stall_ms in [100, 200, 500, 1000] {
+            for rtt_ms in [0, 100, 200] {
+                let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference, tick_hz };
+                stall_row(&cell, &feel(cell));
+            }
+        }
+    }
+    say!("\nWhat corrects the own ship, metres, and how often for a player and minute.\n{}:\n", name_of(true));
+    let causes = Cause::ALL.map(|cause| format!("{cause:?}").to_lowercase());
+    head(&[["RTT ms", "stalls"].map(String::from).as_slice(), &causes].concat());
+    for (rtt_ms, stall_ms) in [(50, 0), (100, 0), (200, 0), (200, 200)] {
+        let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference: true, tick_hz };
+        causes_row(&cell, &feel(cell), f64::from(seconds) * PLAYERS as f64 / 60.0);
+    }
+    output::conclude(ExitCode::SUCCESS)
+}
+
+fn name_of(interference: bool) -> &'static str {
+    if interference { "With asteroids, computer-driven ships and shots" } else { "Players only, who do not shoot" }
+}
+
+fn head(columns: &[impl Borrow<str>]) {
+    say!("| {} |", columns.join(" | "));
+    say!("|{}", " --- |".repeat(columns.len()));
+}
+
+fn network_row(cell: &Cell, feel: &Feel) {
+    say!(
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.2} |",
+        cell.rtt_ms,
+        cell.jitter_ms,
+        stalls(cell),
+        pair(feel.echo),
+        percent(feel.mispredicted),
+        percent(feel.starved),
+        pair(feel.remote_error),
+        pair(feel.corrections),
+        if feel.own_corrections.count == 0 { "none".into() } else { pair(feel.own_corrections) },
+        feel.jumps_a_minute
+    );
+}
+
+fn stall_row(cell: &Cell, feel: &Feel) {
+    say!(
+        "| {} | {} | {} | {} | {} | {:.2} | {:.2} |",
+        cell.rtt_ms,
+        cell.stall_ms,
+        percent(feel.mispredicted),
+        pair(feel.own_after_stall),
+        pair(feel.others_after_stall),
+        feel.teleports_a_minute,
+        feel.jumps_a_minute
+    );
+}
+
+fn causes_row(cell: &Cell, feel: &Feel, player_minutes: f64) {
+    let often = |spread: &Spread| format!("{}, {:.1}/min", pair(*spread), spread.count as f64 / player_minutes);
+    let causes: Vec<String> =
+        feel.own_causes.iter().map(|spread| if spread.count == 0 { "none".into() } else { often(spread) }).collect();
+    say!("| {} | {} | {} |", cell.rtt_ms, stalls(cell), causes.join(" | "));
+}
+
+fn stalls(cell: &Cell) -> &'static str {
+    if cell.stall_ms > 0 { "200 ms in 5 s" } else { "none" }
+}
+
+/// Round trip, jitter and stall, in milliseconds.
+fn networks() -> impl Iterator<Item = (u64, u64, u64)> {
+    [0, 200].into_iter().flat_map(|stall| {
+        [0, 20].into_iter().flat_map(move |jitter| [0, 50, 100, 200].into_iter().map(move |rtt| (rtt, jitter, stall)))
+    })
+}
+
+fn pair(spread: Spread) -> String {
+    format!("{:.2} / {:.2}", spread.p50, spread.p99)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3} %", share * 100.0)
+}

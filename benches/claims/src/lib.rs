@@ -1,0 +1,19 @@
+//! The project's own claims, measured: nobody who makes a game needs this package.
+//!
+//! # Reading order
+//!
+//! `compare` (the comparison: its sections, figures and page), `role` (the processes that it starts), `floor` (the
+//! server without anything), `stall` (a client that stops), `workload_driver` and `second_run` (bots that play a
+//! workload, and the truth that they compare with), `tick_log` (times of ticks), `reference` (other ways to
+//! encode W1), `feel` (what a player notices), `instructions` (a tick, counted).
+
+pub mod compare;
+pub mod feel;
+pub mod floor;
+pub mod instructions;
+pub mod reference;
+pub mod role;
+pub mod second_run;
+pub mod stall;
+pub mod tick_log;
+pub mod workload_driver;

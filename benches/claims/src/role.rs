@@ -1,0 +1,277 @@
+//! [`Role`]: what one process of a measurement is: a server, its clients, the floor. The program `w1` is any
+//! of them; `compare` starts itself as each.
+
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use auspice_bots::plan::{Plan, SwarmArgs};
+use auspice_bots::{process, report, swarm};
+use auspice_output::{self as output, complain, say};
+use auspice_server::{Config, Server, TickTimes};
+use auspice_workloads::w1::W1;
+use auspice_workloads::w2::W2;
+use auspice_workloads::workload::Workload;
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use crate::tick_log::TickLog;
+use crate::workload_driver::{SharedRun, WorkloadDriver};
+use crate::{floor, stall};
+
+/// World that is served and played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum World {
+    /// Free flight: everything can be foreseen but the dice.
+    #[default]
+    W1,
+    /// Contacts and hidden forces.
+    W2,
+}
+
+/// See the module.
+#[derive(Subcommand, Debug)]
+pub enum Role {
+    /// Serves the workload.
+    Server(ServerArgs),
+    /// Plays it with many clients, which compare what they hold with a second run of the world.
+    Swarm(PlayArgs),
+    /// Plays W1 with a client that stops reading now and then, and says what became of it, as JSON.
+    Stall(StallArgs),
+    /// Serves nothing: reads and writes bare sockets, once each a tick.
+    Floor(FloorArgs),
+    /// Does nothing at all at each tick's deadline.
+    Sleeper(SleeperArgs),
+}
+
+/// Options of [`Role::Server`].
+#[derive(Args, Debug)]
+pub struct ServerArgs {
+    /// Workload to serve.
+    #[arg(long, value_enum, default_value_t)]
+    workload: World,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    /// Bodies or discs in the world.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    entities: u32,
+    /// Side of the square on which they are, 10 to 8191. By default at the workload's density.
+    #[arg(long, value_name = "METRES", value_parser = parse_side)]
+    side: Option<f64>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options of every server.
+#[derive(Args, Debug)]
+struct Common {
+    /// Ticks a second.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=240))]
+    hz: u32,
+    /// Stays on this processor core.
+    #[arg(long)]
+    core: Option<usize>,
+    /// Ends when standard input does, and prints the times of its ticks as JSON.
+    #[arg(long)]
+    tick_log: bool,
+}
+
+fn parse_side(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|side| (10.0..=8191.0).contains(side)).ok_or_else(|| "a side has 10 to 8191 metres".to_string())
+}
+
+/// Options of [`Role::Swarm`].
+#[derive(Args, Debug)]
+pub struct PlayArgs {
+    /// Workload that the server has.
+    #[arg(long, value_enum, default_value_t)]
+    workload: World,
+    #[command(flatten)]
+    swarm: SwarmArgs,
+    /// Seconds to let everything settle before measuring.
+    #[arg(long, default_value_t = 5)]
+    warmup: u32,
+    /// The server is the floor, at this rate: sends inputs and counts updates, understands nothing.
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=240))]
+    floor_hz: Option<u32>,
+    /// Stays on this processor core.
+    #[arg(long)]
+    core: Option<usize>,
+}
+
+/// Options of [`Role::Stall`].
+#[derive(Args, Debug)]
+pub struct StallArgs {
+    /// Address of the server.
+    #[arg(long, default_value = "127.0.0.1:7700")]
+    server: SocketAddr,
+    /// Number of stalls.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: u32,
+    /// Seconds for which it plays, and for which it stalls. A server closes whoever stalls for ten.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=8))]
+    seconds: u32,
+    /// Stays on this processor core.
+    #[arg(long)]
+    core: Option<usize>,
+}
+
+/// Options of [`Role::Floor`].
+#[derive(Args, Debug)]
+pub struct FloorArgs {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    /// Bytes of payload in each message.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    payload: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options of [`Role::Sleeper`].
+#[derive(Args, Debug)]
+pub struct SleeperArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Role {
+    /// Is it, until it is done.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let done = match self {
+            Self::Server(args) => match args.workload {
+                World::W1 => serve::<W1>(&args),
+                World::W2 => serve::<W2>(&args),
+            },
+            Self::Swarm(args) => {
+                return match args.workload {
+                    World::W1 => play::<W1>(args),
+                    World::W2 => play::<W2>(args),
+                };
+            }
+            Self::Stall(args) => stall(&args),
+            Self::Floor(args) => serve_floor(&args),
+            Self::Sleeper(args) => sleep(&args),
+        };
+        match done {
+            Ok(()) => output::conclude(ExitCode::SUCCESS),
+            Err(sentence) => {
+                complain!("{sentence}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Keeps this thread, and all that it starts, on one core; does nothing for `None`.
+fn stay_on_core(core: Option<usize>) -> Result<(), String> {
+    match core {
+        Some(id) if !core_affinity::set_for_current(core_affinity::CoreId { id }) => {
+            Err(format!("this system does not let a program stay on core {id}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
+    stay_on_core(args.common.core)?;
+    let mut config = Config::for_game::<W>(W::rules(args.entities, args.side));
+    config.listen = args.listen.into();
+    // A client without an entity would see nothing.
+    config.max_clients = args.entities.min(config.max_clients.max(20_000));
+    config.terms.tick_hz = args.common.hz;
+    // A world that an overloaded server shows in part could not be compared.
+    config.full_service = true;
+    if args.common.tick_log {
+        let (to, times) = channel();
+        config.tick_times = Some(to);
+        let server = Server::<W>::start(config).map_err(|error| error.to_string())?;
+        await_end_of_input();
+        server.shutdown();
+        server.join().map_err(|error| error.to_string())?;
+        return print(&times.try_iter().collect::<TickLog>());
+    }
+    let name = format!("{:?}", args.workload);
+    say!(
+        "{name} with {} entities at {} Hz; clients: w1 swarm --workload {} --url ws://{}",
+        args.entities,
+        args.common.hz,
+        name.to_lowercase(),
+        args.listen
+    );
+    auspice_server::run::<W>(config).map_err(|error| error.to_string())
+}
+
+fn play<W: Workload>(args: PlayArgs) -> ExitCode {
+    if let Err(sentence) = stay_on_core(args.core) {
+        complain!("{sentence}");
+        return ExitCode::FAILURE;
+    }
+    let plan = Plan { args: args.swarm, warmup_seconds: args.warmup, floor_hz: args.floor_hz };
+    let run: SharedRun<W> = Rc::default();
+    let report = swarm::run::<W, _>(&plan, |index| WorkloadDriver::new(run.clone(), index));
+    report::conclude(report, plan.args.json.as_deref())
+}
+
+fn stall(args: &StallArgs) -> Result<(), String> {
+    stay_on_core(args.core)?;
+    print(&stall::play(args.server, args.rounds, Duration::from_secs(args.seconds.into()))?)
+}
+
+fn serve_floor(args: &FloorArgs) -> Result<(), String> {
+    stay_on_core(args.common.core)?;
+    let fault = |error: io::Error| format!("the floor cannot listen at {}: {error}", args.listen);
+    let listener = TcpListener::bind(args.listen).map_err(fault)?;
+    process::allow_many_files();
+    if !args.common.tick_log {
+        let hz = args.common.hz;
+        say!("bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}", args.payload, args.listen);
+    }
+    log_ticks(&args.common, |each| floor::serve(&listener, args.payload as usize, args.common.hz, each).map_err(fault))
+}
+
+fn sleep(args: &SleeperArgs) -> Result<(), String> {
+    stay_on_core(args.common.core)?;
+    log_ticks(&args.common, |each| {
+        floor::sleep(args.common.hz, each);
+        Ok(())
+    })
+}
+
+/// Runs `ticks`, until standard input ends if its times are wanted; prints them then.
+fn log_ticks(args: &Common, ticks: impl FnOnce(&mut dyn FnMut(TickTimes) -> bool) -> Result<(), String>) -> Result<(), String> {
+    if !args.tick_log {
+        return ticks(&mut |_| true);
+    }
+    let ended = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&ended);
+    std::thread::spawn(move || {
+        await_end_of_input();
+        flag.store(true, Ordering::Release);
+    });
+    let mut times = Vec::new();
+    ticks(&mut |tick| {
+        times.push(tick);
+        !ended.load(Ordering::Acquire)
+    })?;
+    print(&times.into_iter().collect::<TickLog>())
+}
+
+/// Whoever started this process holds the other end, so that it never outlives them.
+fn await_end_of_input() {
+    // An input that cannot be read has ended.
+    let _ = io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn print(figures: &impl Serialize) -> Result<(), String> {
+    say!("{}", serde_json::to_string(figures).map_err(|error| error.to_string())?);
+    Ok(())
+}
