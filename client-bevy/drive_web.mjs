@@ -1,7 +1,8 @@
 // Plays the demo in Chromium, by key presses, and fails if what is seen or heard of it is not as it should be: the page says what a server's
 // operator must allow, finds a server that starts late, flies, opens overlay, panel and menu, keeps a key that was bound anew, says a word,
 // feels the dials, comes back to the same ship after a cut, a broken connection, a load anew, and a tab that was hidden, and says in the server's own
-// words why it was turned away. No key that the game uses does what it means to the browser.
+// words why it was turned away. A duplicated tab is another player, a lost picture is said and comes back, fingers fly, and a page gets new tickets by
+// itself. No key that the game uses does what it means to the browser.
 //
 //   client-bevy/web.sh && cargo build --release -p auspice-server && node client-bevy/drive_web.mjs [FOLDER]
 //
@@ -22,6 +23,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const arguments_ = process.argv.slice(2);
 const isForDocuments = arguments_.includes("--picture");
 const out = arguments_.find((argument) => !argument.startsWith("--"));
+const program = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "release/auspice-server");
 const [gamePort, pagePort, adminPort] = [0, 1, 2].map((offset) => Number(process.env.DRIVE_PORT ?? 7810) + offset);
 const origin = `http://127.0.0.1:${pagePort}`;
 const folder = path.resolve(process.env.WEB ?? path.join(root, "target/web"));
@@ -61,7 +63,6 @@ const logged = new Heard();
 let server;
 
 async function serve(...flags) {
-    const program = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "release/auspice-server");
     const listen = ["--listen", `127.0.0.1:${gamePort}`, "--admin-listen", `127.0.0.1:${adminPort}`];
     const started = spawn(program, [...listen, ...(flags.includes("--npcs") ? [] : ["--npcs", "12", "--size", "1500", "--asteroids", "20"]), ...flags]);
     server = started;
@@ -76,12 +77,25 @@ async function stop(signal) {
     if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
 }
 
-/** The page's folder, as any web server has it. */
+const ticketKey = path.join(work, "ticket.key");
+const mint = () => execFileSync(program, ["ticket", "mint", "--key", ticketKey, "--player", "keyed", "--name", "Keyed"]);
+
+/** A site that has the game's page in its own, and gives that one a ticket when it asks. */
+const around = () => `<!doctype html><iframe src="/?url=ws://127.0.0.1:${gamePort}&name=Framed&ticket-from=${origin}" width="640" height="360"></iframe><script>
+    addEventListener("message", async ({ data, origin, source }) => {
+        if (origin !== location.origin || data.auspice !== "ticket wanted") return;
+        source.postMessage({ auspice: "ticket", ticket: await (await fetch("/ticket")).text() }, origin);
+    });
+</script>`;
+
+/** The page's folder, as any web server has it; and a backend that gives tickets. */
 async function servePage() {
     if (!existsSync(path.join(folder, "index.html"))) throw new Error(`there is no page in ${folder}: client-bevy/web.sh makes it`);
     const kinds = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm": "application/wasm" };
     const pages = createServer((request, answer) => {
         const name = path.basename(new URL(request.url, origin).pathname) || "index.html";
+        if (name === "ticket") return answer.writeHead(200, { "Content-Type": "text/plain" }).end(mint());
+        if (name === "around") return answer.writeHead(200, { "Content-Type": kinds[".html"] }).end(around());
         const file = path.join(folder, name);
         if (!existsSync(file)) return answer.writeHead(404).end();
         answer.writeHead(200, { "Content-Type": kinds[path.extname(name)] ?? "application/octet-stream", "Cache-Control": "no-store" });
@@ -192,6 +206,7 @@ async function drive() {
     const turnedAway = async () => /check="bad_origin"\} [1-9]/.test(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text());
     for (let tries = 0; !await turnedAway() && tries < 100; tries++) await pause(200);
     check("a page of an origin that is not allowed is turned away", await turnedAway());
+    await said.hear("and says so in the server's own words", /Augur: reconnecting.*lets no client in from that web page/);
     await stop("SIGINT");
     let since = said.count;
     await serve("--allow-origin", origin);
@@ -289,6 +304,53 @@ async function drive() {
     await pause(1500);
     await fly("with its keys", "KeyI");
 
+    // A tab that is duplicated, and a picture that the browser takes away.
+    since = said.count;
+    const copied = new Heard();
+    const coming = context.waitForEvent("page");
+    await page.evaluate(() => { window.open(location.href); });
+    const copy = await coming;
+    copy.on("console", (message) => copied.add(message.text()));
+    await copied.hear("a duplicated tab plays", /Augur: playing/, { seconds: 90 });
+    await pause(2000);
+    check("as another player: the first one is left alone", !said.has(/Augur: (refused|reconnecting)/, since) && !copied.has(/Augur: refused/));
+    await copy.close();
+    await page.bringToFront();
+    since = said.count;
+    before = logged.count;
+    await page.evaluate(() => document.getElementById("game").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
+    await page.locator("#said.bad").waitFor({ timeout: 20000 });
+    check("a lost picture is said", /taken the picture away/.test(await page.locator("#said").textContent()));
+    await said.hear("and the page loads itself anew", /Augur: playing/, { since, seconds: 90 });
+    await logged.hear("in the same ship", /came back.*Augur|Augur.*came back/, { since: before });
+    await pause(1500);
+
+    // A phone.
+    since = said.count;
+    const phones = await browser.newContext({ viewport: { width: 640, height: 360 }, hasTouch: true, isMobile: true });
+    const phone = await phones.newPage();
+    phone.on("console", (message) => said.add(message.text()));
+    await phone.goto(`${origin}/?url=ws://127.0.0.1:${gamePort}&name=Ада`);
+    check("a phone is told where its thumbs go", await phone.locator("#touch").isVisible());
+    await said.hear("and plays, under a name in Cyrillic", /Ада: playing/, { since, seconds: 90 });
+    await pause(2000);
+    const hand = await phones.newCDPSession(phone);
+    const touch = (type, ...touchPoints) => hand.send("Input.dispatchTouchEvent", { type, touchPoints });
+    const rest = await phone.screenshot();
+    await touch("touchStart", { x: 150, y: 250, id: 1 });
+    await touch("touchMove", { x: 150, y: 170, id: 1 });
+    await pause(2500);
+    const flown = await phone.screenshot();
+    await touch("touchMove", { x: 90, y: 250, id: 1 });
+    await pause(1500);
+    await touch("touchEnd");
+    if (out) for (const [name, picture] of [["phone", rest], ["phone-flown", flown]]) writeFileSync(path.join(out, `${name}.png`), picture);
+    const buttons = await difference(judge, rest, flown, [640 - 220, 360 - 220, 210, 210]);
+    check(`buttons for the right thumb are drawn (${buttons.toFixed(1)})`, buttons >= 1);
+    const moved = await difference(judge, rest, flown, [120, 60, 300, 140]);
+    check(`the left thumb flies the ship (${moved.toFixed(1)})`, moved >= 1.5);
+    await phones.close();
+
     // A server that goes, and one that comes.
     since = said.count;
     await stop("SIGKILL");
@@ -309,6 +371,22 @@ async function drive() {
     await said.hear("whoever shows the wrong secret reads so", /Augur: refused: .*secret/i, { since, seconds: 60 });
     await pause(1500);
     await look("refused");
+    await stop("SIGINT");
+
+    // Tickets, which are good once: from an address, and from the page around this one.
+    execFileSync(program, ["ticket", "new-key", ticketKey]);
+    const keyed = ["--allow-origin", origin, "--ticket-key", `${ticketKey}.pub`];
+    await serve(...keyed);
+    since = said.count;
+    await come("&overlay&ticket-url=/ticket");
+    await said.hear("a page gets its ticket from an address", /Augur: playing/, { since, seconds: 60 });
+    since = said.count;
+    await stop("SIGKILL");
+    await serve(...keyed);
+    await said.hear("and a new one for a server that has begun anew", /Augur: playing/, { since, seconds: 60 });
+    since = said.count;
+    await page.goto(`${origin}/around`);
+    await said.hear("a page within another gets its ticket from that one", /Framed: playing/, { since, seconds: 90 });
     await stop("SIGINT");
 
     // Page and game from one place, encrypted; and the picture.

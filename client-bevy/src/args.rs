@@ -28,6 +28,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) ticket: Option<PathBuf>,
 
+    /// In a page: an address that gives a new ticket, as text and nothing else, to whoever is signed in there. It is
+    /// asked whenever the server wants a ticket.
+    #[arg(long, value_name = "URL", conflicts_with = "secret")]
+    pub(crate) ticket_url: Option<String>,
+
+    /// In a page within another one: the origin of that other page, which is asked for a new ticket by message whenever
+    /// the server wants one.
+    #[arg(long, value_name = "ORIGIN", conflicts_with = "secret", value_parser = origin)]
+    pub(crate) ticket_from: Option<String>,
+
     /// Your name; at most 16 bytes are shown.
     #[arg(long, default_value = "pilot", value_parser = name)]
     pub(crate) name: String,
@@ -139,6 +149,16 @@ fn name(text: &str) -> Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 bytes and no control characters".into())
 }
 
+/// One origin, never any: a ticket of somebody else's would let the player play in that one's name.
+fn origin(text: &str) -> Result<String, String> {
+    let is_origin = ["https://", "http://"].iter().any(|scheme| {
+        text.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '@', '?', '#']))
+    });
+    is_origin
+        .then(|| text.to_owned())
+        .ok_or_else(|| "expected an origin as the address line has it, such as https://example.com".into())
+}
+
 fn size(text: &str) -> Result<(u32, u32), String> {
     let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     let is_window = |&(width, height): &(u32, u32)| (320..=7680).contains(&width) && (240..=4320).contains(&height);
@@ -189,6 +209,9 @@ mod tests {
             ("secret=a&ticket=b", "--ticket"),
             ("screenshot=a.png", "no files"),
             ("headless", "no files"),
+            ("ticket-from=*", "--ticket-from"),
+            ("ticket-from=https://example.com/", "--ticket-from"),
+            ("ticket-url=/ticket&secret=a", "--secret"),
             ("help", "Usage"),
         ] {
             let error = page(query).unwrap_err();

@@ -35,7 +35,7 @@
 //! # Reading order
 //!
 //! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took),
-//! `style` (colours and text).
+//! `style` (colours and text), `letters` (those that can be shown).
 //!
 //! `plugin` (the chain of a frame), `session` (a player's session, and its sockets), `notice` (what the
 //! server says of itself), `mirror` (published entities as Bevy's), `socket` (and its dials), `meter` and
@@ -47,6 +47,7 @@ pub mod demo;
 pub mod lab;
 pub mod overlay;
 
+mod letters;
 mod meter;
 mod mirror;
 mod notice;
@@ -59,7 +60,7 @@ mod switches;
 pub use auspice::session::Connection;
 pub use auspice_socket as socket;
 pub use meter::{ArrivalSample, FrameSample, Meter};
-pub use mirror::{FADE_SECONDS, Mirrored, Presence, Present, Surprise};
+pub use mirror::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present};
 pub use notice::Notice;
 pub use pace::PacePlugin;
 pub use plugin::{AuspicePlugin, Playable, Screen, Stage, Typing};

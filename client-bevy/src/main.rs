@@ -5,6 +5,8 @@ mod args;
 mod native;
 #[cfg(target_arch = "wasm32")]
 mod page;
+#[cfg(any(target_arch = "wasm32", test))]
+mod renewal;
 
 #[cfg(not(target_arch = "wasm32"))]
 use native as platform;
@@ -53,6 +55,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
     }
     let mut app = App::new();
     let url = address(args, &mut app).map_err(|error| format!("no server could be started: {error}"))?;
+    platform::renew(args, &mut app)?;
     // A file that is not there is better known now than at the first connection.
     credential(args)?;
     let asked = args.clone();
@@ -118,8 +121,11 @@ fn show(args: &Args, app: &mut App) {
     }
 }
 
-/// The credential that the server is shown, by the flags; a ticket as the file has it now.
+/// The credential that the server is shown, by the flags; a ticket as the file has it now, or the newest that came.
 fn credential(args: &Args) -> Result<Credential, String> {
+    if let Some(ticket) = platform::renewed() {
+        return Ok(Credential::Ticket(ticket));
+    }
     let Some(file) = &args.ticket else { return Ok(args.secret.clone().map_or(Credential::Open, Credential::Secret)) };
     platform::ticket(file).map(Credential::Ticket)
 }

@@ -64,10 +64,10 @@ impl Presence {
     }
 }
 
-/// Offset at which a mirrored entity is shown beside its place, so that a surprise does not make it jump.
-/// Already in its `Transform`.
+/// Offset at which a mirrored entity is shown beside its place, so that a correction does not make it jump: it shrinks to
+/// nothing within moments. Already in its `Transform`.
 #[derive(Component, Clone, Copy, Debug, Default)]
-pub struct Surprise(pub Vec3);
+pub struct CorrectionOffset(pub Vec3);
 
 /// The moment that a session shows.
 #[derive(Component, Clone, Copy, Debug, Default)]
@@ -93,7 +93,7 @@ impl<G: Playable> Default for Roster<G> {
     }
 }
 
-type MirroredParts<'a, G> = (&'a mut Mirrored<G>, &'a mut Presence, &'a mut Surprise, &'a mut Transform);
+type MirroredParts<'a, G> = (&'a mut Mirrored<G>, &'a mut Presence, &'a mut CorrectionOffset, &'a mut Transform);
 
 /// Brings the mirrored entities to the player's present.
 pub(crate) fn mirror<G: Playable>(
@@ -141,7 +141,7 @@ fn show<G: Playable>(
             roster.entities.insert(shown.id, entity);
         }
         let known = roster.entities.get(&shown.id).and_then(|&entity| mirrored.get_mut(entity).ok());
-        let Some((mut known, mut presence, mut surprise, mut transform)) = known else {
+        let Some((mut known, mut presence, mut offset, mut transform)) = known else {
             let label = labels.get(&shown.id).map_or(&[][..], |label| label);
             let mirrored = Mirrored::<G> {
                 session: parent,
@@ -156,7 +156,7 @@ fn show<G: Playable>(
             roster.entities.insert(shown.id, spawn(commands, mirrored, place));
             continue;
         };
-        surprise.0 = shown.offset;
+        offset.0 = shown.offset;
         if let Some(place) = place {
             transform.translation = place;
         }
@@ -239,7 +239,7 @@ fn labels<G: Playable>(replica: &auspice::replica::Replica<G>) -> HashMap<Entity
 
 fn spawn<G: Playable>(commands: &mut Commands, mirrored: Mirrored<G>, place: Option<Vec3>) -> Entity {
     let (parent, transform) = (ChildOf(mirrored.session), Transform::from_translation(place.unwrap_or_default()));
-    let parts = (mirrored, Presence::default(), Surprise::default(), transform, Visibility::default(), parent);
+    let parts = (mirrored, Presence::default(), CorrectionOffset::default(), transform, Visibility::default(), parent);
     commands.spawn(parts).id()
 }
 

@@ -53,6 +53,19 @@ pub(crate) fn ticket(file: &Path) -> Result<String, String> {
     Ok(text.trim().to_owned())
 }
 
+/// A program has its tickets from a file, read anew at each connection.
+pub(crate) fn renew(args: &Args, _: &mut App) -> Result<(), String> {
+    if args.ticket_url.is_some() || args.ticket_from.is_some() {
+        return Err("ticket-url and ticket-from are for pages; --ticket names a file, which is read at each connection".into());
+    }
+    Ok(())
+}
+
+/// No other ticket than the file's.
+pub(crate) const fn renewed() -> Option<String> {
+    None
+}
+
 /// Whoever starts the program anew comes as a new player.
 pub(crate) fn come_back(session: Session<Demo>, _: &mut App) -> Session<Demo> {
     session

@@ -1,6 +1,8 @@
 //! The binary's ties to a browser: an address with the flags behind its question mark, and a canvas
 //! (`web/index.html`).
 
+mod tickets;
+
 use std::path::Path;
 
 use auspice::message::ResumeToken;
@@ -12,6 +14,8 @@ use bevy::prelude::*;
 use wasm_bindgen::throw_str;
 
 use crate::args::Args;
+
+pub(crate) use tickets::{renew, renewed};
 
 /// The canvas on which the game is drawn.
 const CANVAS: &str = "#game";

@@ -2,6 +2,8 @@
 
 use bevy::prelude::*;
 
+use crate::letters::legible;
+
 /// The player's own ship, and everything that is about the player.
 pub(crate) const OWN: Color = Color::srgb(0.36, 0.92, 1.0);
 /// Text that is to be read.
@@ -23,7 +25,7 @@ pub(crate) const BAD: Color = Color::srgb(1.0, 0.36, 0.32);
 
 /// Text of a size in pixels.
 pub(crate) fn text(content: impl Into<String>, size: f32, colour: Color) -> impl Bundle {
-    (Text::new(content), TextFont::from_font_size(FontSize::Px(size)), TextColor(colour))
+    (Text::new(legible(&content.into())), TextFont::from_font_size(FontSize::Px(size)), TextColor(colour))
 }
 
 /// Below text that stands on the world itself.
@@ -52,7 +54,8 @@ pub(crate) fn show(node: &mut Node, is_shown: bool) {
 
 /// Changes a text only where it differs: a text that is touched is laid out again.
 pub(crate) fn set(text: &mut Text, content: String) {
+    let content = legible(&content);
     if text.0 != content {
-        text.0 = content;
+        text.0 = content.into_owned();
     }
 }

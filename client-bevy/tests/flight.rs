@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{FRAME, Rig};
-use auspice_bevy::{Connection, Meter, Surprise};
+use auspice_bevy::{Connection, CorrectionOffset, Meter};
 use auspice_demo::{Entity, Input, Rules};
 use bevy::prelude::*;
 
@@ -81,19 +81,19 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
 
 /// Living ships that are not the own one: who, where they are shown, and how far beside their place.
 fn others(rig: &mut Rig) -> Vec<(auspice::EntityId, Vec3, f32)> {
-    let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &Surprise)>();
+    let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &CorrectionOffset)>();
     let all = query.iter(rig.app.world());
     let ships = all.filter(|(thing, ..)| !thing.is_own && thing.after.as_ship().is_some_and(auspice_demo::Ship::is_alive));
-    ships.map(|(thing, transform, surprise)| (thing.id, transform.translation, surprise.0.length())).collect()
+    ships.map(|(thing, transform, offset)| (thing.id, transform.translation, offset.0.length())).collect()
 }
 
 #[test]
-fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
+fn a_correction_does_not_jump_on_the_screen_and_is_gone_soon() {
     let top_step = 400.0 * FRAME.as_secs_f32();
     let mut rig = Rig::new(crowded(), Duration::from_millis(20));
     rig.until_playing();
     rig.frames(60);
-    let (mut surprised, mut soothed) = (0, 0);
+    let (mut corrected, mut soothed) = (0, 0);
     for _ in 0..20 {
         rig.is_holding = true;
         rig.frames(30);
@@ -104,7 +104,7 @@ fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
         let after = others(&mut rig);
         for (id, now, beside) in after.iter().filter(|(.., beside)| *beside > 20.0) {
             let Some((_, was, _)) = before.iter().find(|(old, ..)| old == id) else { continue };
-            surprised += 1;
+            corrected += 1;
             assert!(now.distance(*was) < top_step * 1.5, "{id} moved {} units in a frame", now.distance(*was));
             assert!(*beside < 200.0, "{id}: a teleport is to be shown at once");
         }
@@ -116,9 +116,9 @@ fn a_surprise_does_not_jump_on_the_screen_and_is_gone_soon() {
             soothed += usize::from(*left < (beside * 0.1 + 12.0).max(beside - 20.0));
         }
     }
-    assert!(surprised >= 10, "only {surprised} ships were far from where they had been foreseen");
-    // A few are surprised anew meanwhile: a hit, a changed mind.
-    assert!(soothed * 5 >= surprised * 4, "after 200 ms only {soothed} of {surprised} are where they belong");
+    assert!(corrected >= 10, "only {corrected} ships were far from where they had been foreseen");
+    // A few are corrected anew meanwhile: a hit, a changed mind.
+    assert!(soothed * 5 >= corrected * 4, "after 200 ms only {soothed} of {corrected} are where they belong");
 }
 
 #[test]

@@ -10,3 +10,4 @@ mod lab;
 mod screen;
 #[cfg(feature = "host")]
 mod server;
+mod touch;

@@ -223,3 +223,35 @@ fn the_overlay_opens_by_the_key_that_the_menu_gave_it() {
     press(&mut rig, KeyCode::KeyO);
     assert!(is_written(&mut rig, "CONNECTION   KeyO 1 of 3"), "{:?}", rig.written());
 }
+
+#[test]
+fn what_is_said_in_cyrillic_is_typed_sent_and_shown() {
+    let mut rig = playing();
+    press(&mut rig, KeyCode::Enter);
+    for letter in "Привет, мир".chars() {
+        let (logical_key, text) = (Key::Character(letter.to_string().into()), Some(letter.to_string().into()));
+        let (key_code, state, window) = (KeyCode::KeyG, ButtonState::Pressed, Entity::PLACEHOLDER);
+        rig.app.world_mut().write_message(KeyboardInput { key_code, logical_key, state, text, repeat: false, window });
+        rig.frame();
+    }
+    assert!(is_written(&mut rig, "Привет, мир"), "{:?}", rig.written());
+    press(&mut rig, KeyCode::Enter);
+    rig.frames(10);
+    let world = rig.app.world_mut();
+    let spans: Vec<String> = world.query::<&TextSpan>().iter(world).map(|span| span.0.clone()).collect();
+    assert!(spans.iter().any(|span| span == "Привет, мир"), "{spans:?}");
+}
+
+#[test]
+fn a_name_in_letters_that_cannot_be_shown_is_named_by_them() {
+    let mut rig = Rig::shown(empty(), Duration::ZERO);
+    let mut session = rig.session();
+    let address = session.address().to_owned();
+    session.connect(&address, "李 Ада");
+    rig.until_playing();
+    rig.frames(30);
+    assert!(is_written(&mut rig, "[Han 674E] Ада"), "{:?}", rig.written());
+    let world = rig.app.world_mut();
+    let names: Vec<String> = world.query::<&Text2d>().iter(world).map(|name| name.0.clone()).collect();
+    assert!(names.iter().any(|name| name == "[Han 674E] Ада"), "{names:?}");
+}

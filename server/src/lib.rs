@@ -27,7 +27,7 @@
 //!
 //! `server` (start and stop), `error` (why it could not, or did not end well), `tick` (the tick thread and
 //! its shards), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes back),
-//! `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which is all
+//! `digest`, `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which is all
 //! that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
 //! Each folder goes on in its `mod.rs`.
 
@@ -36,6 +36,7 @@ pub mod conformance;
 pub mod session;
 pub mod tls;
 
+mod digest;
 mod ending;
 mod error;
 mod limits;
@@ -48,7 +49,7 @@ pub use error::ServeError;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
-pub use operate::{access, address, args, command, config, logs};
+pub use operate::{access, address, args, command, config, logs, schema};
 pub use server::{Handle, Server, run, run_with_world};
 pub use tick::driver::NewWorld;
 pub use tick::report::TickTimes;

@@ -29,7 +29,8 @@ pub(crate) const HEAD_READS_MAX: usize = 64;
 pub(crate) const HANDSHAKES_MAX: usize = 1024;
 
 /// Handshakes among those from one address, or as many as it has places, where that is more: all of them may
-/// come at once. And one more for each seat that is kept for it.
+/// come at once. And one more for each seat that is kept for it, and [`CONNECTIONS_PER_BROWSER`] for each
+/// place, where a page is shown.
 pub(crate) const HANDSHAKES_PER_ADDRESS_MIN: usize = 8;
 
 /// Connections that the kernel may hold for us: a whole swarm may come at once.
@@ -60,33 +61,41 @@ pub(crate) const TLS_FILE_BYTES_MAX: u64 = 1 << 20;
 
 // ---- The page for browsers ----
 
-/// Connections that are shown the page at once. When there are more, the oldest goes, and its browser asks
-/// again. Their kernel buffers are 16 MiB in all.
-pub(crate) const VISITORS_MAX: usize = 64;
+/// Connections for the page that a browser has at once to one address: what all of them do (HTTP/1.1).
+pub(crate) const CONNECTIONS_PER_BROWSER: u32 = 6;
 
-/// Visitors among those from one address. A browser has six.
-pub(crate) const VISITORS_PER_ADDRESS_MAX: usize = 12;
+/// Connections that are shown the page at once: a class of thirty that opens it in the same moment, and some.
+/// When there are more, the one goes that has got on least lately, of the address that has the most. Their
+/// kernel buffers are 16 MiB in all.
+pub(crate) const VISITORS_MAX: usize = 256;
 
-/// Greatest time that one may take in all: enough for the whole client over a line of one megabit.
-pub(crate) const VISIT_MAX: Duration = Duration::from_secs(120);
+/// Visitors among those from one address, or as many as the browsers have that there are places for, where that
+/// is more: two browsers at least.
+pub(crate) const VISITORS_PER_ADDRESS_MIN: usize = 2 * CONNECTIONS_PER_BROWSER as usize;
 
-/// Greatest time that one may be silent between two requests.
-pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(5);
+/// Greatest time that one may take in all: enough for the whole client over a line of one megabit, or over ten
+/// that a class shares.
+pub(crate) const VISIT_MAX: Duration = Duration::from_secs(300);
+
+/// Greatest time that one may be silent between two requests. Where others wait for its place it goes before
+/// any that is busy.
+pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(15);
 
 /// Bytes of a file whose content is looked at to tell a browser whether it has changed; of a larger one that
 /// is size and time. A page has some kilobytes, and names by its content what is large.
 pub(crate) const TAGGED_BYTES_MAX: usize = 256 * 1024;
 
-/// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits.
-pub(crate) const VISITOR_SEND_BUFFER_BYTES: usize = 256 * 1024;
+/// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits. Over a round
+/// trip of 80 ms it lets 800 KB through a second.
+pub(crate) const VISITOR_SEND_BUFFER_BYTES: usize = 64 * 1024;
 
 // ---- Addresses ----
 
-/// Clients from one address, unless set otherwise: a school's or a café's players behind one router.
-pub(crate) const PER_ADDRESS: u32 = 16;
+/// Clients from one address, unless set otherwise: a class of thirty behind its school's router.
+pub(crate) const PER_ADDRESS: u32 = 32;
 
-/// An address may connect a quarter more often than it has places within this time; so much at once, and
-/// evenly after that.
+/// An address may connect a quarter more often than it has places within this time, and where a page is shown
+/// [`CONNECTIONS_PER_BROWSER`] times more for each place; so much at once, and evenly after that.
 pub(crate) const CONNECTS_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Connections more that an address may make within that time for each seat that is kept for it: one whose
@@ -113,6 +122,9 @@ pub(crate) const RETRIES_IN_GRACE: u32 = 4;
 /// a half at a time.
 pub(crate) const ADDRESSES_MAX: usize = 65_536;
 
+/// Characters of a page's origin that the log shows: whoever asks may write there what it likes.
+pub(crate) const ORIGIN_LOGGED_CHARS_MAX: usize = 100;
+
 /// Leading bits of an IPv6 address that count as one: what a single household is given.
 pub(crate) const ADDRESS_BITS_V6: u32 = 64;
 
@@ -130,6 +142,12 @@ pub(crate) const TICKETS_REMEMBERED_MAX: usize = 1 << 16;
 
 /// Bytes of the body of a request to the admin listener. The only one that is read is `{"client": "1v1"}`.
 pub(crate) const ADMIN_BODY_BYTES_MAX: usize = 1024;
+
+/// Connections to the admin listener at a time. A few scrapers, probes and operators; when another comes, the oldest ends.
+pub(crate) const ADMIN_CONNECTIONS_MAX: usize = 64;
+
+/// Greatest time that one may be silent between two requests: two scrapes of the slowest usual scraper.
+pub(crate) const ADMIN_SILENT_MAX: Duration = Duration::from_secs(120);
 
 /// Wrong admin tokens from one address before it has to wait.
 pub(crate) const WRONG_TOKENS_MAX: u32 = 10;

@@ -97,6 +97,7 @@ impl<G: Game> Server<G> {
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
         let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.access.max_per_address);
+        let door = if config.page.is_some() { door.with_page() } else { door };
         let reception = Reception {
             door: door.clone(),
             access: config.access.clone(),

@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use orion::hazardous::hash::sha2::sha256::Sha256;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
 
+use crate::digest::sha256;
 use crate::limits::TLS_FILE_BYTES_MAX;
 use crate::operate::address::Addresses;
 
@@ -159,16 +159,15 @@ fn self_signed(certificate: &Path, listen: &Addresses) -> Result<Arc<ServerConfi
     let made = rcgen::generate_simple_self_signed(names).map_err(|error| unmade(&error))?;
     std::fs::write(certificate, made.cert.pem())
         .map_err(|error| TlsError(format!("the certificate cannot be written to {}: {error}", certificate.display())))?;
-    let shown = fingerprint(made.cert.der()).unwrap_or_default();
+    let shown = fingerprint(made.cert.der());
     tracing::info!(file = %certificate.display(), sha256 = %shown, "made a certificate; clients trust it by --tls-ca and this file");
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     config(vec![made.cert.der().clone()], key.into()).map_err(|error| unmade(&error))
 }
 
 /// The SHA-256 digest of a certificate as browsers and `openssl x509 -fingerprint -sha256` show it.
-fn fingerprint(certificate: &[u8]) -> Option<String> {
-    let digest = Sha256::digest(certificate).ok()?;
-    Some(digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+fn fingerprint(certificate: &[u8]) -> String {
+    sha256(certificate).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]
@@ -198,7 +197,7 @@ mod tests {
     fn a_fingerprint_is_what_openssl_shows() {
         // Of the three bytes "abc", by FIPS 180-4.
         let known = "BA:78:16:BF:8F:01:CF:EA:41:41:40:DE:5D:AE:22:23:B0:03:61:A3:96:17:7A:9C:B4:10:FF:61:F2:00:15:AD";
-        assert_eq!(fingerprint(b"abc").as_deref(), Some(known));
+        assert_eq!(fingerprint(b"abc"), known);
     }
 
     #[test]

@@ -76,9 +76,9 @@ pub const EVENTS_PENDING_MAX: usize = 256;
 /// announcement to everyone.
 pub const BLOCKS_MAX: u32 = 2;
 
-/// Greatest lead of an input's stamp over the server's tick. Further ahead is counted as early and dropped:
-/// 64 ticks at 30 Hz are two seconds, more than any playable lead.
-pub const INPUT_LEAD_TICKS_MAX: u32 = 64;
+/// Milliseconds by which an input's stamp may be ahead of the server's tick: more than any playable lead.
+/// Further ahead is counted as early and dropped.
+pub const INPUT_LEAD_MILLIS_MAX: u64 = 2000;
 
 /// Inputs in one message: a client at 4 frames a second and 60 Hz sends 15 at once.
 pub const INPUTS_PER_MESSAGE_MAX: u32 = 16;
@@ -91,20 +91,21 @@ pub const MESSAGES_PER_TICK: u32 = 2;
 /// many again are read and not obeyed, and what is beyond that is a flood.
 pub const MESSAGES_BURST_SECONDS: u32 = STALL_SECONDS_MAX;
 
-/// Ticks whose news the room keeps, for clients that were held back. At 30 Hz two seconds; past that a fresh state is
-/// both smaller and simpler.
-pub const NEWS_RING_TICKS: u32 = 64;
-
 /// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid
-/// with it, so this is well inside [`WINDOW_SLACK_TICKS`].
+/// with it, so the window is wider by as much.
 pub const INPUT_EVERY_MAX: u32 = 4;
 
-/// Updates sent beyond what the client says it has applied, in ticks, on top of what its round trip explains. When the
-/// window is full the server holds back.
-pub const WINDOW_SLACK_TICKS: u32 = 8;
+/// Milliseconds of updates that may be under way beyond what the client says it has applied, on top of what its
+/// round trip explains: stalls and jitter of a short way. When the window is full the server holds back.
+pub const WINDOW_SLACK_MILLIS: u64 = 266;
 
-/// Ceiling of the window: at 30 Hz two seconds. No measured round trip widens it further.
-pub const WINDOW_TICKS_MAX: u32 = 60;
+/// Round trips of slack where that is more. A segment that is lost makes what is behind it a round trip late,
+/// and it happens to what goes up while it happens to what comes down.
+pub const WINDOW_SLACK_ROUND_TRIPS: u32 = 2;
+
+/// Ceiling of the window in milliseconds. No measured round trip widens it further. The news of as many ticks
+/// are kept for those who were held back; past that a fresh state is both smaller and simpler.
+pub const WINDOW_MILLIS_MAX: u64 = 2000;
 
 /// Seconds from a connection's start within which its hello must have arrived.
 pub const HELLO_SECONDS_MAX: u32 = 3;
@@ -169,6 +170,20 @@ pub const DIAL_MILLIS: u64 = 2000;
 /// after a dial of [`GIVE_UP_SECONDS`] at most.
 pub const RIVAL_SECONDS: u64 = GIVE_UP_SECONDS + HELLO_SECONDS_MAX as u64;
 
+/// Milliseconds, beyond the time from one input to the next, for which none gets through where one is lost: less
+/// than a lost segment takes over any but the shortest way, more than jitter.
+pub const STUCK_MILLIS: u64 = 60;
+
+/// Seconds for which a client keeps a spare connection after inputs were seen to be stuck...
+pub const SPARE_KEPT_SECONDS: u64 = 60;
+
+/// ... and where they had been stuck within as many seconds before. While it is there most stalls are not seen, so
+/// each time that it is let go costs one.
+pub const SPARE_KEPT_LONG_SECONDS: u64 = 120;
+
+/// Seconds after which a client dials for a spare connection anew where the server closed or refused it.
+pub const SPARE_AGAIN_SECONDS: u64 = 20;
+
 /// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
 
@@ -180,17 +195,16 @@ pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 /// where its target was.
 pub const OUTLOOK_SECONDS_MIN: u32 = 1;
 
-/// Ticks an update may span. Longer absences are answered with a fresh state.
-pub const UPDATE_TICKS_MAX: u32 = NEWS_RING_TICKS;
+/// Ticks an update may span: those of [`WINDOW_MILLIS_MAX`] at the highest rate. Longer absences are answered
+/// with a fresh state.
+pub const UPDATE_TICKS_MAX: u32 = 512;
 
 const _: () = {
     assert!(NAME_BYTES_MAX + ENTRY_BYTES_MAX + 8 <= CONTROL_BYTES_MAX, "the largest name and ticket must fit into a hello");
     assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
     assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
-    assert!(WINDOW_TICKS_MAX <= NEWS_RING_TICKS, "a client inside its window must be able to catch up from the ring");
+    assert!(WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000, "a client inside its window must be able to catch up");
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
-    assert!(INPUT_EVERY_MAX * 2 <= WINDOW_SLACK_TICKS, "a client that says little must not be held back for it");
-    assert!(INPUTS_PER_MESSAGE_MAX <= INPUT_LEAD_TICKS_MAX, "one message must not overfill the inbox");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
     assert!(DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "a dial beside is given up before the silent connection");

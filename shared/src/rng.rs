@@ -35,12 +35,6 @@ impl Rng {
     pub fn one_in(&mut self, chances: u32) -> bool {
         chances > 0 && self.below(chances) == 0
     }
-
-    /// A generator for a separate purpose, whose draws do not disturb this one's beyond a single draw.
-    #[must_use]
-    pub fn fork(&mut self) -> Self {
-        Self(self.bits())
-    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ impl fmt::Display for Tick {
     }
 }
 
+/// The number of ticks that take `millis` milliseconds at `tick_hz` ticks a second, rounded up.
+#[must_use]
+pub const fn ticks_in(millis: u64, tick_hz: u32) -> u32 {
+    (millis * tick_hz as u64).div_ceil(1000) as u32
+}
+
 /// A moment, or a span, in microseconds of the caller's own monotonic clock. Its zero is arbitrary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Micros(pub u64);

@@ -93,6 +93,7 @@ fn what_is_shown_to_be_let_in_is_written_as_the_protocol_says() {
     assert_eq!(shown(Credential::Secret("hush".into())), b"\x01\x04hush");
     assert_eq!(shown(Credential::Ticket("v4.public".into())), b"\x02\x09v4.public");
     assert_eq!(shown(Credential::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
+    assert_eq!(shown(Credential::Spare(TOKEN)), [&[4], &TOKEN.0[..]].concat());
 }
 
 /// The bytes of a field table that are hashed, written a second time.

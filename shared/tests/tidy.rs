@@ -187,7 +187,7 @@ const BOUNDS_ELSEWHERE: &[&str] = &[
     "SENTENCE_BYTES_MAX",
     // Tuning: what is best, not what is allowed.
     "CATCH_UP_BYTES_MAX",
-    "REPEAT_TICKS_MAX",
+    "REPEAT_MILLIS_MAX",
     "NEWS_COUNTED_MAX",
     "AXIS_CELLS_MAX",
     "CELLS_PER_ENTITY_MAX",

@@ -1,6 +1,9 @@
-//! Trials of a real server: what is done to it that no honest player does, and what honest players notice of it.
+//! Trials of a real server: what is done to it that no honest player does, what honest players notice of it, and
+//! what a long, lossy link does to them.
 
 pub mod attack;
 pub mod exposition;
+#[cfg(target_os = "linux")]
+pub mod lab;
 pub mod server_process;
 pub mod soak;

@@ -28,11 +28,19 @@ impl ServerProcess {
     /// # Errors
     /// A sentence where there is no such program, or where it does not say its address.
     pub fn start(program: Option<&Path>, arguments: &[&str]) -> Result<Self, String> {
+        Self::start_at(program, "127.0.0.1:0", arguments)
+    }
+
+    /// The same where players are to connect to another address.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_at(program: Option<&Path>, listen: &str, arguments: &[&str]) -> Result<Self, String> {
         let beside = || std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server"));
         let program =
             program.map(Path::to_path_buf).or_else(beside).ok_or("there is no server to start; name one with --server")?;
         let mut child = Command::new(&program)
-            .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .args(["--listen", listen, "--admin-listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()

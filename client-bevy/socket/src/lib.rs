@@ -7,7 +7,8 @@
 //! # Reading order
 //!
 //! `socket` (the two queues between a program and its connection), `sockets` (those of a session), then behind
-//! them `native` or `web` (what carries messages). Natively: `dial` (the way to an open WebSocket), `eyeballs`
+//! them `native` or `web` (what carries messages), and `why` (what a page may ask
+//! about a refusal). Natively: `dial` (the way to an open WebSocket), `eyeballs`
 //! (which of a name's addresses), `trust` (whose certificates), `tunnel` (a network that is simulated, by lines
 //! of the core), `pace` (their time).
 
@@ -26,6 +27,8 @@ mod trust;
 mod tunnel;
 #[cfg(target_arch = "wasm32")]
 mod web;
+#[cfg(target_arch = "wasm32")]
+mod why;
 
 #[cfg(not(target_arch = "wasm32"))]
 use native as platform;

@@ -19,6 +19,7 @@ use web_time::Instant;
 
 use super::pace::{LINE_BYTES_MAX, micros};
 use super::socket::{FarEnd, Signal};
+use super::why::why;
 
 /// Codes that a browser gives where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
@@ -45,7 +46,10 @@ async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dia
     }
     match PageSocket::open(address) {
         Ok(mut socket) => {
-            let closed = carry(&mut socket, far_end, dials).await;
+            let mut closed = carry(&mut socket, far_end, dials).await;
+            if !socket.was_open() && closed.code.is_none() && !far_end.incoming.is_closed() {
+                closed = why(address).await.unwrap_or(closed);
+            }
             // The app ends with its page, too: then nothing comes after this, and the browser says that the
             // page went, which is no goodbye.
             pause(Duration::ZERO).await;
@@ -148,6 +152,11 @@ impl PageSocket {
         });
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Ok(Self { socket, happened, _heard: (on_open, on_message, on_close) })
+    }
+
+    /// Whether a connection came to be: nothing is chosen before.
+    fn was_open(&self) -> bool {
+        !self.socket.protocol().is_empty()
     }
 
     /// The browser drops what it can no longer send, and says that it is closed.

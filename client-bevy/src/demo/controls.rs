@@ -1,18 +1,19 @@
-//! Keys, mouse, gamepad or an autopilot: whoever flies, it becomes one [`Input`].
+//! Keys, mouse, gamepad, fingers or an autopilot: whoever flies, it becomes one [`Input`].
 
 use auspice::Tick;
 use auspice_demo::{Command, Demo, Input, Pilot, Watch};
 use bevy::input::InputSystems;
+use bevy::input::touch::TouchInput;
 use bevy::prelude::*;
 use bevy::window::{PrimaryWindow, WindowFocused};
 
 use super::camera::View;
-use super::keys::{Action, Away, Buttons, Keys, let_go};
+use super::keys::{Action, Away, Buttons, Fingers, Keys, feel, let_go};
 use super::scores::standings;
 use super::{DemoThing, direction, own_ship};
 use crate::{Controls, Present, Session, Stage, Typing};
 
-/// A nose within this of the mouse is not turned: a tick turns it by some 7 degrees.
+/// A nose within this of the mouse, or of where a thumb points, is not turned: a tick turns it by some 7 degrees.
 const AIM_RADIANS: f32 = 0.08;
 
 /// Whoever flies a session: a pilot if it has an [`Autopilot`], what is [`Held`] if something is, the player otherwise.
@@ -26,7 +27,9 @@ impl Plugin for ControlsPlugin {
             .init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<MouseButton>>()
             .add_message::<WindowFocused>()
-            .add_systems(PreUpdate, let_go.after(InputSystems))
+            .init_resource::<Fingers>()
+            .add_message::<TouchInput>()
+            .add_systems(PreUpdate, (let_go, feel).chain().after(InputSystems))
             .add_systems(Update, (fly, fly_by_itself, hold, watch).in_set(Stage::Control));
     }
 }
@@ -60,6 +63,7 @@ type Flown<'a> = (Entity, &'a View, &'a mut Controls<Demo>);
 
 fn fly(
     buttons: Buttons,
+    fingers: Res<Fingers>,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
     things: Query<(&DemoThing, &Transform)>,
     mut sessions: Query<Flown, (Without<Autopilot>, Without<Held>)>,
@@ -79,11 +83,12 @@ fn fly(
     });
     for (session, view, mut controls) in &mut sessions {
         controls.0 = input;
-        if let (Some((ship, place)), Some(cursor)) = (own_ship(session, things.iter()), cursor) {
-            let pointed = view.centre + cursor * Vec2::new(1.0, -1.0) * view.half;
-            let angle = direction(ship.heading).angle_to(pointed - place);
+        let Some((ship, place)) = own_ship(session, things.iter()) else { continue };
+        let pointed = cursor.map(|cursor| (view.centre + cursor * Vec2::new(1.0, -1.0) * view.half - place, true));
+        if let Some((way, is_thrusting)) = fingers.way().or(pointed) {
+            let angle = direction(ship.heading).angle_to(way);
             controls.0.turn = if angle.abs() < AIM_RADIANS { 0 } else { angle.signum() as i8 };
-            controls.0.thrust = true;
+            controls.0.thrust = is_thrusting;
         }
     }
 }

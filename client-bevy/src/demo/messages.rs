@@ -7,6 +7,7 @@ use bevy::prelude::*;
 use super::art::ship_colour;
 use super::hud::{Banner, DESTROYED, StatePane};
 use super::{DemoThing, Of};
+use crate::letters::legible;
 use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, shadow, text};
 use crate::{Screen, Stage, Told};
 
@@ -78,7 +79,7 @@ fn read(
         let line = commands.spawn((Line { age: 0.0 }, text("", 14.0, INK), shadow(), ChildOf(list))).id();
         for (word, colour) in words {
             let font = TextFont::from_font_size(FontSize::Px(14.0));
-            commands.spawn((TextSpan::new(word), font, TextColor(colour), ChildOf(line)));
+            commands.spawn((TextSpan::new(legible(&word)), font, TextColor(colour), ChildOf(line)));
         }
     }
 }

@@ -28,6 +28,7 @@ mod sky;
 #[cfg(feature = "audio")]
 mod sound;
 mod tally;
+mod touch;
 mod verdict;
 mod watching;
 
@@ -36,6 +37,7 @@ use auspice_demo::{Demo, Entity as Thing, STEPS_PER_UNIT, Ship, TURN, VELOCITY_S
 use bevy::prelude::*;
 
 use crate::Mirrored;
+use crate::letters::set_font;
 
 /// Draws the demo and takes the player's keys. Needs Bevy's default plugins,
 /// [`AuspicePlugin<Demo>`](crate::AuspicePlugin), and sessions that are there at the start: each gets a view,
@@ -44,12 +46,14 @@ pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {
     fn build(&self, app: &mut App) {
+        set_font(app);
         // What is there, and what has happened to it.
         app.add_plugins((art::ArtPlugin, sky::SkyPlugin, camera::CameraPlugin, draw::DrawPlugin, effects::EffectsPlugin));
         app.add_plugins((ghosts::GhostsPlugin, verdict::VerdictPlugin, watching::WatchingPlugin));
         // What lies over it.
         app.add_plugins((hud::HudPlugin, messages::MessagesPlugin, tally::TallyPlugin, minimap::MinimapPlugin));
         app.add_plugins((scores::ScoresPlugin, chat::ChatPlugin, absence::AbsencePlugin, menu::MenuPlugin));
+        app.add_plugins(touch::TouchPlugin);
         #[cfg(feature = "audio")]
         app.add_plugins(sound::SoundPlugin);
     }

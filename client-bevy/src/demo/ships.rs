@@ -8,6 +8,7 @@ use super::camera::View;
 use super::draw::{FADE_IN, sprite};
 use super::effects::{Burst, Effects};
 use super::{DemoThing, moved_in_tick, radians, units_a_second};
+use crate::letters::legible;
 use crate::style::{BAD, GOOD, WARNING};
 use crate::{Presence, Present, Session};
 
@@ -16,7 +17,7 @@ const SHIP_LAYER: f32 = 5.0;
 /// Units of the ship's picture for each unit of its radius. Its wings reach a little beyond the circle that is hit.
 const HULL_PER_RADIUS: f32 = 64.0 / 22.0;
 const BAR: Vec2 = Vec2::new(38.0, 4.0);
-/// Time in which all but a third of a surprise in heading is smoothed away.
+/// Time in which all but a third of a correction of the heading is smoothed away.
 const TURN_SMOOTHING_SECONDS: f32 = 0.06;
 
 /// The parts of a ship's look, and what they showed last.
@@ -154,7 +155,7 @@ pub(crate) fn fly_ships(
         if let Ok((mut text, mut ink)) = names.get_mut(look.name) {
             if look.label != thing.label {
                 look.label.clone_from(&thing.label);
-                text.0 = thing.label_text().into_owned();
+                text.0 = legible(&thing.label_text()).into_owned();
             }
             let plain = if ship.is_computer { 0.55 } else { 0.95 };
             ink.0 = colour.mix(&Color::WHITE, 0.35).with_alpha(opacity * life * plain);

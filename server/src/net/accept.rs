@@ -13,8 +13,7 @@ use super::greet::{Visit, greet, secure};
 use super::reception::Reception;
 use super::waiting::{Eviction, Waiting};
 use crate::limits::{
-    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RECEIVE_BUFFER_BYTES,
-    TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
+    BACKLOG, EXHAUSTED_PAUSE, HANDSHAKE_MAX, HANDSHAKES_MAX, RECEIVE_BUFFER_BYTES, TLS_LOOK_INTERVAL, TURNED_AWAY_MAX,
 };
 
 /// Time from one look at bursts of log lines to the next.
@@ -47,7 +46,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, reception: Reception)
     };
     tokio::spawn(renew(Arc::clone(&reception)));
     tokio::spawn(tell_held_back(Arc::clone(&reception)));
-    let mut waiting = Waiting::new(HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN);
+    let mut waiting = Waiting::new(HANDSHAKES_MAX);
     let mut reserve = Reserve::default();
     loop {
         let accepted = tokio::select! {
@@ -130,8 +129,9 @@ impl Reserve {
 /// Has a connection greeted by a task of its own, for as long as there is patience with it.
 fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream, address: SocketAddr) {
     let source = reception.source(address.ip());
-    waiting.make_room_within(source, reception.door.handshakes(source));
-    let eviction = Eviction::default();
+    let now = Instant::now();
+    waiting.make_room(source, reception.door.handshakes(source), now);
+    let eviction = Eviction::new(now);
     let visit =
         Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction), is_heeded: false };
     let reception = Arc::clone(reception);

@@ -2,7 +2,7 @@
 //! kept for those who hold a seat.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,8 +12,8 @@ use super::knocks::Knocks;
 use super::refusal::Refusal;
 use super::source::Source;
 use crate::limits::{
-    CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN, RETURNS_FROM_ANYWHERE_MAX,
-    RETURNS_PER_SEAT,
+    CONNECTIONS_PER_BROWSER, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, VISITORS_MAX, VISITORS_PER_ADDRESS_MIN,
 };
 
 /// Lets connections in, by these rules.
@@ -27,7 +27,8 @@ use crate::limits::{
 ///   whose old one is lost, known to be or not. It gets as far as its hello by a way back:
 ///   [`RETURNS_PER_SEAT`] for each seat of its address, and [`RETURNS_FROM_ANYWHERE_MAX`] in all for those
 ///   from other addresses while anybody is away, since phones change theirs. Such a way is taken until the
-///   hello is judged, for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody
+///   hello is judged, and the place of a spare connection, of which a player has one at most: its player has
+///   a place. The way is open for [`HELLO_SECONDS_MAX`](auspice::limits::HELLO_SECONDS_MAX) at most, and leads nobody
 ///   but players to their seats.
 /// - So an address has at most twice its places of seats: those who are away leave their places to newcomers, once.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Door {
     clients_max: usize,
     /// 0 for no limits by address.
     per_address: u32,
+    /// Connections for each place of an address that are for the page.
+    connections_per_browser: u32,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +63,15 @@ struct Seats {
 
 /// A place inside, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admission(Option<(Arc<Mutex<Inside>>, Option<Source>)>);
+pub(crate) struct Admission(Option<Arc<Place>>);
+
+/// A place inside, until it is given back.
+#[derive(Debug)]
+struct Place {
+    inside: Arc<Mutex<Inside>>,
+    source: Option<Source>,
+    is_given_back: AtomicBool,
+}
 
 /// A connection's leave to come in.
 #[derive(Debug)]
@@ -77,6 +88,7 @@ pub(crate) struct Errand {
     /// Why there is no place for it, unless it comes back to a seat.
     lacking: Option<Refusal>,
     _way_back: Option<WayBack>,
+    place: Option<Arc<Place>>,
 }
 
 impl Errand {
@@ -86,6 +98,29 @@ impl Errand {
             Refusal::AddressFull => CloseReason::AddressFull,
             _ => CloseReason::Full,
         })
+    }
+}
+
+impl Errand {
+    /// Gives the connection's place back while it is there: it is the spare one of a player, who has a place.
+    pub(crate) fn give_place_back(&self) {
+        if let Some(place) = &self.place {
+            place.give_back();
+        }
+    }
+}
+
+impl Place {
+    /// Gives it back, once.
+    fn give_back(&self) {
+        if self.is_given_back.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let mut inside = lock(&self.inside);
+        inside.clients -= 1;
+        if let Some(source) = self.source {
+            take_one(&mut inside.by_source, &source);
+        }
     }
 }
 
@@ -110,8 +145,15 @@ pub(crate) struct Kept {
 }
 
 impl Door {
+    /// A door to `clients_max` places, of which an address has `per_address`.
     pub(crate) fn new(clients_max: usize, per_address: u32) -> Self {
-        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address }
+        Self { inside: Arc::default(), seats: Arc::default(), clients_max, per_address, connections_per_browser: 0 }
+    }
+
+    /// The same where a page is shown to the browsers of those who play.
+    pub(crate) fn with_page(mut self) -> Self {
+        self.connections_per_browser = CONNECTIONS_PER_BROWSER;
+        self
     }
 
     /// Keeps a seat for somebody who came from there.
@@ -130,7 +172,16 @@ impl Door {
         if self.per_address == 0 {
             return HANDSHAKES_MAX;
         }
-        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + self.seats(source) as usize
+        let for_pages = self.connections_per_browser * self.per_address;
+        HANDSHAKES_PER_ADDRESS_MIN.max(self.per_address as usize) + (for_pages + self.seats(source)) as usize
+    }
+
+    /// Connections that an address may have which are shown the page.
+    pub(crate) fn visitors(&self) -> usize {
+        match self.per_address {
+            0 => VISITORS_MAX,
+            places => VISITORS_PER_ADDRESS_MIN.max((places * self.connections_per_browser) as usize),
+        }
     }
 
     /// Seats that are kept for an address.
@@ -141,7 +192,8 @@ impl Door {
     /// A connection came from there: whether it came too soon after many others.
     pub(crate) fn knock(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
         let Some(known) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
-        let burst = self.per_address + self.per_address.div_ceil(4) + CONNECTS_PER_SEAT * self.seats(source);
+        let for_pages = self.connections_per_browser * self.per_address;
+        let burst = self.per_address + self.per_address.div_ceil(4) + for_pages + CONNECTS_PER_SEAT * self.seats(source);
         let is_in = lock(&self.inside).knocks.take(known, CONNECTS_INTERVAL / burst, CONNECTS_INTERVAL, now);
         if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
@@ -159,8 +211,15 @@ impl Door {
         if let Some(source) = source {
             *inside.by_source.entry(source).or_default() += 1;
         }
-        let admission = Admission(Some((Arc::clone(&self.inside), source)));
-        Ok(Pass { admission, errand: Errand { lacking, _way_back: way_back } })
+        let place = Arc::new(Place { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
+        let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)) };
+        Ok(Pass { admission: Admission(Some(place)), errand })
+    }
+
+    /// Whether a stranger would find a place, without taking it.
+    pub(crate) fn judge_stranger(&self, source: Option<Source>, closed: Option<Refusal>) -> Result<(), Refusal> {
+        let seats = self.seats(source);
+        closed.or_else(|| self.lacking(&lock(&self.inside), source, seats)).map_or(Ok(()), Err)
     }
 
     /// Why there is no place for a stranger, if there is none.
@@ -198,11 +257,8 @@ impl Admission {
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let Some((inside, source)) = self.0.take() else { return };
-        let mut inside = lock(&inside);
-        inside.clients -= 1;
-        if let Some(source) = source {
-            take_one(&mut inside.by_source, &source);
+        if let Some(place) = self.0.take() {
+            place.give_back();
         }
     }
 }
@@ -241,6 +297,7 @@ fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PER_ADDRESS;
 
     fn source(text: &str) -> Option<Source> {
         Source::of(text.parse().unwrap())
@@ -257,6 +314,18 @@ mod tests {
     }
 
     #[test]
+    fn a_spare_connection_takes_no_place() {
+        let door = Door::new(2, 0);
+        let (player, spare) = (door.reserve(None, None).unwrap(), door.reserve(None, None).unwrap());
+        spare.errand.give_place_back();
+        let other = door.reserve(None, None).unwrap();
+        drop(spare);
+        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full, "its place is given back once");
+        drop((player, other));
+        assert!(is_empty(&door));
+    }
+
+    #[test]
     fn an_address_has_its_own_places() {
         let door = Door::new(100, 2);
         let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
@@ -264,6 +333,9 @@ mod tests {
         let second = door.reserve(here, None);
         assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull);
         assert!(door.reserve(there, None).is_ok() && door.reserve(None, None).is_ok());
+        assert_eq!(door.judge_stranger(here, None), Err(Refusal::AddressFull));
+        assert_eq!(door.judge_stranger(there, Some(Refusal::Stopping)), Err(Refusal::Stopping));
+        assert_eq!(door.judge_stranger(there, None), Ok(()), "and takes no place");
         drop(first);
         assert!(door.reserve(here, None).is_ok());
         drop(second);
@@ -394,6 +466,18 @@ mod tests {
         let door = Door::new(1000, 20);
         let _kept: Vec<_> = (0..20).map(|_| door.keep(here)).collect();
         assert_eq!(door.handshakes(here), 40);
+    }
+
+    #[test]
+    fn a_class_behind_one_address_may_open_the_page_all_at_once() {
+        let (door, now) = (Door::new(1000, PER_ADDRESS).with_page(), Instant::now());
+        let (here, pupils) = (source("192.0.2.1"), 30);
+        let connections = pupils * (CONNECTIONS_PER_BROWSER as usize + 1);
+        assert!((0..connections).all(|_| door.knock(here, now).is_ok()));
+        assert!(door.handshakes(here) >= connections && HANDSHAKES_MAX >= connections);
+        assert!(door.visitors() >= pupils * CONNECTIONS_PER_BROWSER as usize && VISITORS_MAX >= door.visitors());
+        assert_eq!(Door::new(1000, 1).with_page().visitors(), VISITORS_PER_ADDRESS_MIN);
+        assert_eq!(Door::new(1000, 0).with_page().visitors(), VISITORS_MAX);
     }
 
     fn is_empty(door: &Door) -> bool {

@@ -2,20 +2,22 @@
 //! until the next time that it asks.
 
 use std::convert::Infallible;
+use std::io;
 use std::path::Path;
 
-use axum::body::{Body, to_bytes};
-use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED,
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use hyper::service::Service;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::service::TowerToHyperService;
-use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
 use tower_http::services::ServeDir;
 
+use crate::digest::sha256;
 use crate::limits::TAGGED_BYTES_MAX;
 
 /// Digits of a content's digest in a name, as `client-bevy/name_web.sh` writes them.
@@ -26,6 +28,9 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 
 /// A browser may keep the rest too, but asks each time whether it is still the same.
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Body of a response: of a file, or made here.
+type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// The files of a folder.
 #[derive(Clone)]
@@ -63,7 +68,7 @@ impl Files {
         let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
         // That there is no such file is nothing to keep either.
         response.headers_mut().insert(CACHE_CONTROL, if is_there { keep } else { ASK_FIRST });
-        response.map(Body::new)
+        response.map(BodyExt::boxed_unsync)
     }
 }
 
@@ -84,8 +89,9 @@ fn length(headers: &HeaderMap) -> Option<usize> {
 async fn tag(response: Response<Body>, known: Option<&HeaderValue>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     // Whether it can be read is seen now, while there is still another answer.
-    let Ok(content) = to_bytes(body, TAGGED_BYTES_MAX).await else { return failed() };
-    let Some(tag) = tag_of(&content) else { return failed() };
+    let Ok(content) = Limited::new(body, TAGGED_BYTES_MAX).collect().await else { return failed() };
+    let content = content.to_bytes();
+    let tag = tag_of(&content);
     let is_known = known
         .and_then(|known| known.to_str().ok())
         .is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
@@ -93,24 +99,27 @@ async fn tag(response: Response<Body>, known: Option<&HeaderValue>) -> Response<
     parts.headers.remove(LAST_MODIFIED);
     parts.headers.insert(ETAG, tag);
     if !is_known {
-        return Response::from_parts(parts, Body::from(content));
+        return Response::from_parts(parts, body_of(content));
     }
     parts.status = StatusCode::NOT_MODIFIED;
     for of_content in [CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, ACCEPT_RANGES] {
         parts.headers.remove(of_content);
     }
-    Response::from_parts(parts, Body::empty())
+    Response::from_parts(parts, body_of(Bytes::new()))
 }
 
 /// A digest in quotes.
-fn tag_of(content: &[u8]) -> Option<String> {
-    let digest = Blake2b256.digest(content).ok()?;
-    let digits: String = digest.as_ref().iter().take(DIGEST_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("\"{digits}\""))
+fn tag_of(content: &[u8]) -> String {
+    let digits: String = sha256(content).iter().take(DIGEST_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{digits}\"")
+}
+
+fn body_of(content: Bytes) -> Body {
+    Full::new(content).map_err(|never| match never {}).boxed_unsync()
 }
 
 fn failed() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(body_of(Bytes::new()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }

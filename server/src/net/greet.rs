@@ -16,7 +16,7 @@ use super::door::Pass;
 use super::ledger::UnderWay;
 use super::page::Page;
 use super::reception::{Arrival, Reception};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Refused};
 use super::socket::Socket;
 use super::source::Source;
 use super::stream::Upgradable;
@@ -33,21 +33,18 @@ pub(super) struct Visit {
     pub(super) peer: SocketAddr,
     pub(super) under_way: UnderWay,
     /// Tells it that its time is over.
-    pub(super) eviction: Eviction,
+    pub(super) eviction: Arc<Eviction>,
     /// Its first word has been heard.
     pub(super) is_heeded: bool,
 }
 
 impl Reception {
     /// Says no, and waits a little for the peer to have read it.
-    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refusal: Refusal) {
-        let response = self.response(visit.peer, refusal);
-        self.count(visit, refusal);
+    async fn refuse(&self, stream: impl Upgradable, visit: Visit, refused: impl Into<Refused>) {
+        let refused = refused.into();
+        let response = refused.response(visit.peer, self.grace_seconds);
+        self.count(visit, refused);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
-    }
-
-    fn response(&self, peer: SocketAddr, refusal: Refusal) -> String {
-        refusal.response(peer, self.grace_seconds)
     }
 
     /// Waits for a connection's first word, and counts it for its address from then on. One that has hung up
@@ -60,8 +57,8 @@ impl Reception {
         Ok(self.door.knock(self.source(peer), Instant::now()))
     }
 
-    fn count(&self, visit: Visit, refusal: Refusal) {
-        self.ledger.refused(visit.peer, visit.under_way, refusal);
+    fn count(&self, visit: Visit, refused: impl Into<Refused>) {
+        self.ledger.refused(visit.peer, visit.under_way, &refused.into());
     }
 }
 
@@ -114,11 +111,12 @@ async fn agree(
 /// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as
 /// a player's, like one that begins with it, when its next request is one.
 fn show(reception: &Arc<Reception>, page: &Page, stream: impl Upgradable, head: Vec<u8>, peer: SocketAddr) {
-    let (files, reception) = (page.files().clone(), Arc::clone(reception));
+    let files = page.files().clone();
     let source = reception.source(peer.ip());
-    page.let_in(source, |eviction| {
+    page.let_in(source, reception.door.visitors(), |eviction| {
+        let (reception, stream) = (Arc::clone(reception), Rewound::new(head, stream, Arc::clone(&eviction)));
         let visitor = async move {
-            let shown = visit(&files, Rewound::new(head, stream), peer.ip(), &reception.access, &eviction).await;
+            let shown = visit(&files, stream, peer.ip(), &reception.access, &eviction).await;
             let Some((stream, judged)) = shown else { return };
             // As a visitor's it was counted to its end, and its knock was heard.
             let visit = Visit { peer, under_way: reception.ledger.opened(), eviction, is_heeded: true };
@@ -139,7 +137,7 @@ pub(super) async fn greet(
     let outcome = tokio::select! {
         biased;
         () = visit.eviction.notified() => {
-            let response = reception.response(visit.peer, Refusal::Evicted);
+            let response = Refusal::Evicted.response(visit.peer, reception.grace_seconds);
             reception.count(visit, Refusal::Evicted);
             // There is no time to see it off: others wait for its place.
             let _ = timeout(Duration::ZERO, stream.write_all(response.as_bytes())).await;
@@ -149,13 +147,13 @@ pub(super) async fn greet(
     };
     match outcome {
         Ok(Ok(Ok(upgraded))) => hand_over(reception, stream, visit, upgraded).await,
-        Ok(Ok(Err((refusal, head)))) => match &reception.page {
-            Some(page) if refusal.is_of_visitors() => {
+        Ok(Ok(Err((refused, head)))) => match &reception.page {
+            Some(page) if refused.refusal.is_of_visitors() => {
                 let peer = visit.peer;
                 reception.count(visit, Refusal::Visitor);
                 show(reception, page, stream, head, peer);
             }
-            _ => reception.refuse(stream, visit, refusal).await,
+            _ => reception.refuse(stream, visit, refused).await,
         },
         Ok(Err(_)) => reception.count(visit, Refusal::HungUp),
         Err(_) => reception.refuse(stream, visit, Refusal::TooSlow).await,
@@ -175,7 +173,7 @@ async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit,
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
-    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, Refusal::HungUp) };
+    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, &Refusal::HungUp.into()) };
     let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
     // It fails when the tick thread is gone, and then so is everything.
     let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
@@ -188,25 +186,27 @@ async fn upgrade(
     visit: &Visit,
     reception: &Reception,
     judged: Option<Judged>,
-) -> io::Result<Result<Upgraded, (Refusal, Vec<u8>)>> {
+) -> io::Result<Result<Upgraded, (Refused, Vec<u8>)>> {
     let peer = visit.peer.ip();
     if !visit.is_heeded
         // Whoever ends its half of the connection may still read an answer.
         && let Err(refusal) = reception.heed(stream.tcp(), peer).await?
         && refusal != Refusal::HungUp
     {
-        return Ok(Err((refusal, Vec::new())));
+        return Ok(Err((refusal.into(), Vec::new())));
     }
     tune_handshake(stream.tcp())?;
     let (judged, read) = match judged {
         Some(judged) => judged,
         None => read_request(stream, peer, &reception.access).await?,
     };
-    let admitted =
-        judged.and_then(|Accepted { accept_key, client }| Ok((reserve_place(reception, peer, client)?, accept_key, client)));
-    let (pass, accept_key, client) = match admitted {
-        Ok(admitted) => admitted,
-        Err(refusal) => return Ok(Err((refusal, read))),
+    let Accepted { accept_key, client } = match judged {
+        Ok(accepted) => accepted,
+        Err(refused) => return Ok(Err((answer_inquiry(reception, peer, refused), read))),
+    };
+    let pass = match reserve_place(reception, peer, client) {
+        Ok(pass) => pass,
+        Err(refusal) => return Ok(Err((Refused { client: Some(client), ..refusal.into() }, read))),
     };
     tune_player(stream.tcp());
     stream.write_all(switching(&accept_key).as_bytes()).await?;
@@ -222,7 +222,7 @@ async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &Acces
         }
         match check_head(&head, peer, access) {
             Judgement::Incomplete => {}
-            Judgement::Refuse(refusal) => return Ok((Err(refusal), head)),
+            Judgement::Refuse(refused) => return Ok((Err(refused), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Judgement::Upgrade { accept_key, consumed, client } => {
                 return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
@@ -230,7 +230,7 @@ async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &Acces
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
     }
-    Ok((Err(Refusal::InCrumbs), head))
+    Ok((Err(Refusal::InCrumbs.into()), head))
 }
 
 /// Whether the peer has ended its half of the connection, or all of it, and nothing is left to be read.
@@ -243,6 +243,13 @@ fn has_hung_up(tcp: &TcpStream) -> bool {
 
 /// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
 fn reserve_place(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
+    let (source, closed) = knock_for(reception, peer, client)?;
+    reception.door.reserve(source, closed)
+}
+
+/// Lets `client` knock who came by way of `peer`: what counts as its address, and why nobody is let in just
+/// now, if that is so.
+fn knock_for(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<(Option<Source>, Option<Refusal>), Refusal> {
     if reception.stop.is_raised() {
         return Err(Refusal::Stopping);
     }
@@ -255,7 +262,17 @@ fn reserve_place(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<
     } else {
         reception.heartbeat.refuses_joins().then_some(Refusal::Overloaded)
     };
-    reception.door.reserve(source, closed)
+    Ok((source, closed))
+}
+
+/// Tells an inquiry what a stranger's request for a WebSocket would be told just now; any other refusal as it is.
+fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Refused) -> Refused {
+    if refused.refusal != Refusal::Inquiry {
+        return refused;
+    }
+    let knocked = knock_for(reception, peer, refused.client.unwrap_or(peer));
+    let judged = knocked.and_then(|(source, closed)| reception.door.judge_stranger(source, closed));
+    Refused { refusal: judged.err().unwrap_or(Refusal::Inquiry), ..refused }
 }
 
 async fn say_and_linger(mut stream: impl Upgradable, response: &str) -> io::Result<()> {

@@ -3,16 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Refused};
+use super::source::Source;
+use crate::limits::ORIGIN_LOGGED_CHARS_MAX;
 use crate::operate::logs::Quota;
 use crate::operate::metrics::Metrics;
 
 /// Lines a second of each kind that a stranger can cause.
 const LINES_PER_SECOND: u32 = 10;
+
+/// Time from one piece of advice of a kind to the next: whoever causes it may be anybody, and may go on.
+const ADVICE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Complaints a second about the operating system.
 const COMPLAINTS_PER_SECOND: u32 = 1;
@@ -25,6 +30,7 @@ pub(crate) struct Ledger {
 
 struct Quotas {
     refused: BTreeMap<&'static str, Quota>,
+    advice: BTreeMap<Missing, Quota>,
     exhausted: Quota,
 }
 
@@ -41,9 +47,12 @@ impl Drop for UnderWay {
 
 impl Ledger {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
-        let quota = |refusal: Refusal| (refusal.label(), Quota::per_second(LINES_PER_SECOND));
-        let refused = Refusal::ALL.iter().copied().map(quota).collect();
-        Self { metrics, quotas: Mutex::new(Quotas { refused, exhausted: Quota::per_second(COMPLAINTS_PER_SECOND) }) }
+        let quotas = Quotas {
+            refused: Refusal::ALL.iter().map(|refusal| (refusal.label(), Quota::per_second(LINES_PER_SECOND))).collect(),
+            advice: BTreeMap::new(),
+            exhausted: Quota::per_second(COMPLAINTS_PER_SECOND),
+        };
+        Self { metrics, quotas: Mutex::new(quotas) }
     }
 
     /// A connection is there.
@@ -54,7 +63,8 @@ impl Ledger {
     }
 
     /// Notes a connection that will not be upgraded.
-    pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refusal: Refusal) {
+    pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refused: &Refused) {
+        let refusal = refused.refusal;
         self.metrics.rejected.add(refusal.label());
         drop(under_way);
         let line = self.quotas().refused.get_mut(refusal.label()).and_then(|quota| quota.take(Instant::now()));
@@ -62,6 +72,22 @@ impl Ledger {
             tracing::debug!(%address, reason = refusal.label(), why = refusal.sentence(), more, "refused");
         } else {
             self.metrics.log_lines_held_back.inc();
+        }
+        self.advise(refused.client.unwrap_or_else(|| address.ip()), refused);
+    }
+
+    /// Names the setting by which whoever is refused would be let in, where that may be meant: now and then.
+    fn advise(&self, address: IpAddr, refused: &Refused) {
+        let refusal = refused.refusal;
+        let Some(missing) = Missing::for_want_of(refusal) else { return };
+        let line = self.quotas().advice.entry(missing).or_insert(Quota::one_in(ADVICE_INTERVAL)).take(Instant::now());
+        let (Some(more), advice) = (line, missing.advice(address)) else { return };
+        match &refused.origin {
+            Some(origin) => {
+                let origin: String = origin.chars().take(ORIGIN_LOGGED_CHARS_MAX).collect();
+                tracing::warn!(%address, ?origin, reason = refusal.label(), more, "{advice}");
+            }
+            None => tracing::warn!(%address, reason = refusal.label(), more, "{advice}"),
         }
     }
 
@@ -80,7 +106,7 @@ impl Ledger {
     /// Tells how many lines were held back in bursts that are over.
     pub(crate) fn tell_held_back(&self, now: Instant) {
         let mut quotas = self.quotas();
-        let Quotas { refused, exhausted } = &mut *quotas;
+        let Quotas { refused, exhausted, .. } = &mut *quotas;
         for (kind, quota) in refused {
             if let Some(lines) = quota.take_held_back(now) {
                 tracing::debug!(kind, lines, "more of the same were not told one by one");
@@ -97,6 +123,40 @@ impl Ledger {
     }
 }
 
+/// A setting that is missing, more often than the refused is a stranger who has no business here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Missing {
+    Origin,
+    Subprotocol,
+    Places,
+}
+
+impl Missing {
+    const fn for_want_of(refusal: Refusal) -> Option<Self> {
+        match refusal {
+            Refusal::BadOrigin => Some(Self::Origin),
+            Refusal::NoSubprotocol => Some(Self::Subprotocol),
+            Refusal::AddressFull | Refusal::TooOften => Some(Self::Places),
+            _ => None,
+        }
+    }
+
+    /// Sentence for the operator, when one from `address` was refused.
+    const fn advice(self, address: IpAddr) -> &'static str {
+        match self {
+            Self::Origin => "a web page's player is refused: --allow-origin with this origin lets that page's players in",
+            Self::Subprotocol => {
+                "a client is refused that offers no subprotocol: in a page, new WebSocket(url, \"auspice.v1\")"
+            }
+            Self::Places if Source::is_inside(address) => {
+                "many come from this address, which is one of a private network: perhaps of a proxy, Docker or Kubernetes, behind \
+                 which everybody is one; --trusted-proxy tells them apart by X-Forwarded-For, --max-per-address 0 does not ask"
+            }
+            Self::Places => "many come from this address: --max-per-address allows more from each",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,7 +168,7 @@ mod tests {
         let address = "192.0.2.1:9".parse().unwrap();
         let mut open: Vec<UnderWay> = (0..30).map(|_| ledger.opened()).collect();
         for under_way in open.drain(..20) {
-            ledger.refused(address, under_way, Refusal::HungUp);
+            ledger.refused(address, under_way, &Refusal::HungUp.into());
         }
         ledger.exhausted(&io::Error::other("no files"), 5);
         assert_eq!((metrics.connections.get(), metrics.clients_connecting.get()), (35, 10));

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::task::AbortHandle;
 
@@ -11,7 +12,7 @@ use super::files::Files;
 use super::source::Source;
 use super::waiting::{Eviction, Waiting};
 use crate::error::ServeError;
-use crate::limits::{VISITORS_MAX, VISITORS_PER_ADDRESS_MAX};
+use crate::limits::VISITORS_MAX;
 
 /// A folder's files, and those who are looking at them.
 pub(crate) struct Page {
@@ -28,7 +29,7 @@ impl Page {
     pub(crate) fn open(folder: &Path) -> Result<Self, ServeError> {
         let first = folder.join("index.html");
         std::fs::File::open(&first).map_err(|error| ServeError::Page { file: first, error })?;
-        let visitors = Mutex::new(Waiting::new(VISITORS_MAX, VISITORS_PER_ADDRESS_MAX));
+        let visitors = Mutex::new(Waiting::new(VISITORS_MAX));
         Ok(Self { files: Files::of(folder), visitors })
     }
 
@@ -37,13 +38,19 @@ impl Page {
         &self.files
     }
 
-    /// Keeps count of a visitor from `source`, whom `begin` serves by a task of its own until the eviction
-    /// tells it that its time is over.
-    pub(super) fn let_in(&self, source: Option<Source>, begin: impl FnOnce(Eviction) -> AbortHandle) {
-        let eviction = Eviction::default();
+    /// Keeps count of a visitor from `source`, which may have so many, whom `begin` serves by a task of its own
+    /// until the eviction tells it that its time is over.
+    pub(super) fn let_in(
+        &self,
+        source: Option<Source>,
+        most_of_address: usize,
+        begin: impl FnOnce(Arc<Eviction>) -> AbortHandle,
+    ) {
+        let now = Instant::now();
+        let eviction = Eviction::new(now);
         // Whom it holds is right after any panic: nothing is half done under the lock.
         let mut visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
-        visitors.make_room(source);
+        visitors.make_room(source, most_of_address, now);
         visitors.push(source, begin(Arc::clone(&eviction)), eviction);
     }
 }

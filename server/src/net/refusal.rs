@@ -1,6 +1,6 @@
 //! [`Refusal`]: why a connection is not upgraded, and what is said about it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::limits::{RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
 
@@ -64,6 +64,9 @@ refusals! {
     NoHost = "no_host", BAD, "A request needs exactly one Host header.";
     NotUpgrade = "not_upgrade", UPGRADE,
         "This is a game server: connect with a game client, over WebSocket.", with UPGRADE_HEADERS;
+    /// Asked by a page that was refused, which its browser tells nothing of the answer.
+    Inquiry = "inquiry", UPGRADE,
+        "Nothing speaks against coming in here: over WebSocket, with the subprotocol auspice.v1.", with UPGRADE_HEADERS;
     WrongVersion = "wrong_version", UPGRADE, "Only version 13 of WebSocket is spoken here.", with UPGRADE_HEADERS;
     BadKey = "bad_key", BAD, "Sec-WebSocket-Key must be 16 bytes in base64.";
     BadOrigin = "bad_origin", "403 Forbidden",
@@ -100,7 +103,8 @@ impl Refusal {
     }
 
     /// The whole response, to be sent to `peer` by a server that keeps seats for `grace_seconds`. Who is
-    /// refused together comes again one after the other.
+    /// refused together comes again one after the other. The script of any page may read it: it is the same
+    /// for everybody.
     pub(crate) fn response(self, peer: SocketAddr, grace_seconds: u32) -> String {
         let Parts { status, headers, retry, sentence } = self.parts();
         let retry = retry.map_or_else(String::new, |most| {
@@ -110,8 +114,8 @@ impl Refusal {
             format!("Retry-After: {seconds}\r\n")
         });
         format!(
-            "HTTP/1.1 {status}\r\n{headers}{retry}Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n\
-             {sentence}\n",
+            "HTTP/1.1 {status}\r\n{headers}{retry}Access-Control-Allow-Origin: *\r\nConnection: close\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\r\n{sentence}\n",
             sentence.len() + 1
         )
     }
@@ -122,9 +126,39 @@ impl Refusal {
     }
 }
 
+/// A refusal of a request, with what is known of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    /// Whether the head of the answer was asked for, and that alone.
+    pub(crate) is_head: bool,
+    /// The address for which it came, where that is known already.
+    pub(crate) client: Option<IpAddr>,
+    /// The web page that it came from, where it is refused for that.
+    pub(crate) origin: Option<String>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, is_head: false, client: None, origin: None }
+    }
+}
+
+impl Refused {
+    /// The response, as [`Refusal::response`] makes it.
+    pub(crate) fn response(&self, peer: SocketAddr, grace_seconds: u32) -> String {
+        let mut response = self.refusal.response(peer, grace_seconds);
+        if self.is_head {
+            let body = response.find("\r\n\r\n").map_or(response.len(), |end| end + 4);
+            response.truncate(body);
+        }
+        response
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use super::*;
 
@@ -142,6 +176,15 @@ mod tests {
             let (head, body) = response.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
             assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_a_head_gets_the_same_without_a_body() {
+        for &refusal in Refusal::ALL {
+            let whole = refusal.response(PEER_PORT, 30);
+            let head = Refused { is_head: true, ..refusal.into() }.response(PEER_PORT, 30);
+            assert!(head.ends_with("\r\n\r\n") && whole.starts_with(&head) && whole.len() > head.len(), "{head}");
         }
     }
 

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use auspice::error::{CloseReason, Flood};
-use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tungstenite::protocol::frame::Utf8Bytes;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
+use tungstenite::{Error, Message};
 
 use super::bucket::Bucket;
 use super::door::Admission;
@@ -225,7 +225,7 @@ fn end_of(error: Error) -> Ending {
         Error::Capacity(_) => Ending::TooLarge,
         Error::Utf8(_) => Ending::NotText,
         Error::ConnectionClosed | Error::AlreadyClosed => Ending::Closed(None),
-        Error::Protocol(tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+        Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
             Ending::Lost(io::ErrorKind::UnexpectedEof)
         }
         other => Ending::Unsound(other.to_string()),

@@ -19,4 +19,20 @@ impl Source {
             address => Some(Self(address)),
         }
     }
+
+    /// Whether an address is one of a private network, or of this machine: a proxy's or a router's more often
+    /// than a player's, where others are let in than those of that network.
+    pub(super) const fn is_inside(address: IpAddr) -> bool {
+        match address.to_canonical() {
+            IpAddr::V4(address) => {
+                // What a provider has inside, too (RFC 6598).
+                let [first, second, ..] = address.octets();
+                address.is_private()
+                    || address.is_loopback()
+                    || address.is_link_local()
+                    || (first == 100 && second & 0xc0 == 64)
+            }
+            IpAddr::V6(address) => address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local(),
+        }
+    }
 }

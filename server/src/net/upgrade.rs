@@ -6,15 +6,25 @@
 use std::net::IpAddr;
 
 use auspice::message::SUBPROTOCOL;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Refused};
 use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::operate::access::AccessRules;
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
+
+const GET: &str = "GET";
+
+const HEAD: &str = "HEAD";
+
+/// The path of [`GAME_PATHS`] on which a plain request is answered as one for a WebSocket would be. The other is
+/// the page's.
+const INQUIRY_PATH: &str = "/play";
 
 /// Judgement of the bytes that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +38,8 @@ pub(crate) enum Judgement {
         /// Whom a trusted proxy says that it comes for; else the peer itself.
         client: IpAddr,
     },
-    /// Answer with [`Refusal::response`] and hang up.
-    Refuse(Refusal),
+    /// Answer with [`Refused::response`] and hang up.
+    Refuse(Refused),
 }
 
 /// A request that is in order.
@@ -41,7 +51,7 @@ pub(super) struct Accepted {
 }
 
 /// A request that was judged: what came behind it where it was accepted, all that came where not.
-pub(super) type Judged = (Result<Accepted, Refusal>, Vec<u8>);
+pub(super) type Judged = (Result<Accepted, Refused>, Vec<u8>);
 
 /// The response that makes the connection a WebSocket. No extension is ever agreed to.
 pub(crate) fn switching(accept_key: &str) -> String {
@@ -58,11 +68,11 @@ pub(crate) fn check_head(bytes: &[u8], peer: IpAddr, access: &AccessRules) -> Ju
     match request.parse(bytes) {
         Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, access) {
             Ok(Accepted { accept_key, client }) => Judgement::Upgrade { accept_key, consumed, client },
-            Err(refusal) => Judgement::Refuse(refusal),
+            Err(refused) => Judgement::Refuse(refused),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
-        Ok(_) | Err(httparse::Error::TooManyHeaders) => Judgement::Refuse(Refusal::TooLarge),
-        Err(_) => Judgement::Refuse(Refusal::NotHttp),
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => Judgement::Refuse(Refusal::TooLarge.into()),
+        Err(_) => Judgement::Refuse(Refusal::NotHttp.into()),
     }
 }
 
@@ -71,9 +81,53 @@ pub(super) fn judge_request(
     request: &httparse::Request<'_, '_>,
     peer: IpAddr,
     access: &AccessRules,
-) -> Result<Accepted, Refusal> {
-    let accept_key = check(request, access)?;
-    Ok(Accepted { accept_key, client: access.client_behind(peer, items(request, "x-forwarded-for").rev()) })
+) -> Result<Accepted, Refused> {
+    let client = access.client_behind(peer, items(request, "x-forwarded-for").rev());
+    let refused = |refusal| Refused {
+        refusal,
+        is_head: request.method == Some(HEAD),
+        client: Some(client),
+        origin: (refusal == Refusal::BadOrigin).then(|| origin(request).unwrap_or("none").to_owned()),
+    };
+    check(request, access).map(|accept_key| Accepted { accept_key, client }).map_err(refused)
+}
+
+/// Whether a plain request wants to know what one for a WebSocket would be answered: browsers keep that from
+/// the pages that they show.
+pub(super) fn is_inquiry(request: &httparse::Request<'_, '_>) -> bool {
+    target(request).is_some_and(|(path, _)| path == INQUIRY_PATH)
+}
+
+/// Path of a request, and its host where that is in the target too, as it is for proxies (RFC 9112, 3.2.2).
+fn target<'a>(request: &'a httparse::Request<'_, '_>) -> Option<(&'a str, Option<&'a str>)> {
+    let target = request.path?;
+    let Some((scheme, rest)) = target.split_once("://").filter(|_| !target.starts_with('/')) else {
+        return Some((target, None));
+    };
+    if !["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+    Some((path, Some(host)))
+}
+
+/// The host that a request is for. That in its target goes before its header, which must be there all the same.
+fn host<'a>(request: &'a httparse::Request<'_, '_>) -> Option<&'a str> {
+    let by_header = only(request, "host")?;
+    let host = target(request).and_then(|(_, host)| host).unwrap_or(by_header);
+    (!host.is_empty()).then_some(host)
+}
+
+/// The origin of the page whose script asks: one that is there twice, or is no text, is none that was allowed.
+/// Browsers leave it out of a plain request to where the page came from, which is to be told the same.
+fn origin<'a>(request: &'a httparse::Request<'_, '_>) -> Option<&'a str> {
+    let is_there = |name: &str| request.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
+    if is_there("origin") {
+        return Some(only(request, "origin").unwrap_or_default());
+    }
+    let page = only(request, "referer").filter(|_| !asks_for_upgrade(request))?;
+    let end = page.match_indices('/').nth(2).map_or(page.len(), |(at, _)| at);
+    Some(&page[..end])
 }
 
 /// Whether a request asks for a WebSocket at all, right or wrong.
@@ -86,32 +140,40 @@ fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<St
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
-    if request.method != Some("GET") {
+    let wants_upgrade = asks_for_upgrade(request) && lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"));
+    if request.method != Some(GET) && (request.method != Some(HEAD) || wants_upgrade) {
         return Err(Refusal::NotGet);
     }
-    if !request.path.is_some_and(|path| GAME_PATHS.contains(&path)) {
+    if !target(request).is_some_and(|(path, _)| GAME_PATHS.contains(&path)) {
         return Err(Refusal::WrongPath);
     }
-    if only(request, "host").is_none_or(str::is_empty) {
-        return Err(Refusal::NoHost);
-    }
-    if !asks_for_upgrade(request) || !lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade")) {
+    let host = host(request).ok_or(Refusal::NoHost)?;
+    if !wants_upgrade && !is_inquiry(request) {
         return Err(Refusal::NotUpgrade);
     }
-    if only(request, "sec-websocket-version") != Some(VERSION) {
+    if wants_upgrade && only(request, "sec-websocket-version") != Some(VERSION) {
         return Err(Refusal::WrongVersion);
     }
-    let has_origin = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("origin"));
-    // One that is there twice, or is no text, is none that was allowed.
-    let origin = has_origin.then(|| only(request, "origin").unwrap_or_default());
-    if !access.allows(origin) && !origin.zip(only(request, "host")).is_some_and(|(origin, host)| is_own_page(origin, host)) {
+    let origin = origin(request);
+    if !access.allows(origin) && !origin.is_some_and(|origin| is_own_page(origin, host)) {
         return Err(Refusal::BadOrigin);
+    }
+    if !wants_upgrade {
+        return Err(Refusal::Inquiry);
     }
     let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
     if !lists(request, "sec-websocket-protocol", |item| item == SUBPROTOCOL) {
         return Err(Refusal::NoSubprotocol);
     }
-    Ok(derive_accept_key(key.as_bytes()))
+    Ok(accept_key(key))
+}
+
+/// Answers a request's key, by which its sender sees that a WebSocket server read it (RFC 6455, 4.2.2).
+fn accept_key(key: &str) -> String {
+    let mut digest = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    digest.update(key.as_bytes());
+    digest.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    BASE64_STANDARD.encode(digest.finish())
 }
 
 /// Whether a page is this server's own, or that of a proxy in front of it: it came from where the request goes.
@@ -177,7 +239,7 @@ mod tests {
 
     fn refusal(request: &str) -> Option<Refusal> {
         match judge_plainly(request.as_bytes()) {
-            Judgement::Refuse(refusal) => Some(refusal),
+            Judgement::Refuse(refused) => Some(refused.refusal),
             Judgement::Incomplete | Judgement::Upgrade { .. } => None,
         }
     }
@@ -213,9 +275,13 @@ mod tests {
             ("Host: localhost:7700\r\n", "", R::NoHost),
             ("Host: localhost:7700\r\n", "Host:\r\n", R::NoHost),
             ("Host: localhost:7700\r\n", "Host: a\r\nHost: b\r\n", R::NoHost),
-            ("Upgrade: websocket\r\n", "", R::NotUpgrade),
-            ("Upgrade: websocket", "Upgrade: h2c", R::NotUpgrade),
-            ("Connection: keep-alive, Upgrade\r\n", "Connection: keep-alive\r\n", R::NotUpgrade),
+            ("GET ", "HEAD ", R::NotGet),
+            ("/play", "ftp://localhost/play", R::WrongPath),
+            ("/play", "http://localhost/elsewhere", R::WrongPath),
+            ("/play", "http:///play", R::NoHost),
+            ("Upgrade: websocket\r\n", "", R::Inquiry),
+            ("Upgrade: websocket", "Upgrade: h2c", R::Inquiry),
+            ("Connection: keep-alive, Upgrade\r\n", "Connection: keep-alive\r\n", R::Inquiry),
             ("Sec-WebSocket-Version: 13\r\n", "", R::WrongVersion),
             ("Version: 13", "Version: 12", R::WrongVersion),
             ("Version: 13", "Version: 13, 8", R::WrongVersion),
@@ -248,8 +314,42 @@ mod tests {
             "Origin: https://game.example\r\norigin: https://game.example\r\n",
         ];
         for other in others {
-            assert_eq!(from(other), Judgement::Refuse(Refusal::BadOrigin), "{other}");
+            let Judgement::Refuse(refused) = from(other) else { panic!("{other}") };
+            assert_eq!(refused.refusal, Refusal::BadOrigin, "{other}");
         }
+        let Judgement::Refuse(refused) = from("Origin: https://other.example\r\n") else { panic!("it is not allowed") };
+        assert_eq!(refused.origin.as_deref(), Some("https://other.example"), "for the log");
+    }
+
+    #[test]
+    fn a_page_may_ask_what_its_browser_did_not_tell_it() {
+        let ask = |lines: &str, path: &str| {
+            let head = format!("GET {path} HTTP/1.1\r\nHost: game.example:7700\r\n{lines}\r\n");
+            let Judgement::Refuse(refused) = judge_plainly(head.as_bytes()) else { panic!("{head}") };
+            (refused.refusal, refused.origin)
+        };
+        let refused = |origin: &str| (Refusal::BadOrigin, Some(origin.to_owned()));
+        assert_eq!(ask("Origin: https://game.example\r\n", "/play"), refused("https://game.example"));
+        // To where the page came from there is no origin in a plain request.
+        assert_eq!(ask("Referer: http://game.example:7700/a/page\r\n", "/play"), refused("http://game.example:7700"));
+        assert_eq!(ask("Referer: http://game.example:7700\r\n", "/play"), refused("http://game.example:7700"));
+        assert_eq!(ask("", "/play"), (Refusal::Inquiry, None));
+        assert_eq!(ask("Origin: https://game.example\r\n", "/"), (Refusal::NotUpgrade, None), "that is the page's own path");
+    }
+
+    #[test]
+    fn a_target_may_be_written_out_as_for_a_proxy() {
+        for target in
+            ["http://localhost:7700/play", "HTTP://localhost:7700/play", "ws://localhost:7700/play", "http://localhost:7700"]
+        {
+            let request = GOOD.replace("GET /play ", &format!("GET {target} "));
+            assert!(matches!(judge_plainly(request.as_bytes()), Judgement::Upgrade { .. }), "{target}");
+        }
+        // It is its host that counts, whatever the header says.
+        let own =
+            GOOD.replace("GET /play ", "GET http://192.0.2.7/play ").replace("Host:", "Origin: http://192.0.2.7\r\nHost:");
+        assert!(matches!(judge_plainly(own.as_bytes()), Judgement::Upgrade { .. }));
+        assert_eq!(refusal(&own.replace("http://192.0.2.7/", "http://game.example/")), Some(Refusal::BadOrigin));
     }
 
     #[test]
@@ -273,7 +373,8 @@ mod tests {
             ("localhost:7700", "null"),
         ];
         for (host, origin) in others {
-            assert_eq!(from(host, origin), Judgement::Refuse(Refusal::BadOrigin), "{origin} at {host}");
+            let Judgement::Refuse(refused) = from(host, origin) else { panic!("{origin} at {host}") };
+            assert_eq!(refused.refusal, Refusal::BadOrigin, "{origin} at {host}");
         }
     }
 

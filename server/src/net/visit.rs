@@ -6,8 +6,9 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,10 +19,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 use super::files::Files;
-use super::refusal::Refusal;
+use super::refusal::Refused;
 use super::stream::Upgradable;
 use super::tuning::tune_visitor;
-use super::upgrade::{Accepted, Judged, asks_for_upgrade, judge_request};
+use super::upgrade::{Accepted, Judged, asks_for_upgrade, is_inquiry, judge_request};
 use super::waiting::Eviction;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX, VISIT_MAX, VISITOR_SILENT_MAX};
 use crate::operate::access::AccessRules;
@@ -74,13 +75,13 @@ async fn show<S: AsyncRead + AsyncWrite + Unpin>(
     })
     .await?;
     let parts = serving.into_parts();
-    let Rewound { head, stream } = parts.io.into_inner();
+    let Rewound { head, stream, .. } = parts.io.into_inner();
     Some((stream, (judged, [&parts.read_buf[..], &head].concat())))
 }
 
 /// Judges this request as that of a new connection, if it is a player's; `None` for one that is to be shown a
 /// file, or that there is none.
-fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules) -> Option<Result<Accepted, Refusal>> {
+fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules) -> Option<Result<Accepted, Refused>> {
     let target = request.uri().to_string();
     let headers = request.headers().iter();
     let mut headers: Vec<_> =
@@ -89,9 +90,9 @@ fn judge_player(request: &Request<Incoming>, peer: IpAddr, access: &AccessRules)
     read.method = Some(request.method().as_str());
     read.path = Some(&target);
     read.version = Some(u8::from(request.version() == Version::HTTP_11));
-    asks_for_upgrade(&read)
+    (asks_for_upgrade(&read) || is_inquiry(&read))
         .then(|| judge_request(&read, peer, access))
-        .filter(|judged| !judged.as_ref().is_err_and(|refusal| refusal.is_of_visitors()))
+        .filter(|judged| !judged.as_ref().is_err_and(|refused| refused.refusal.is_of_visitors()))
 }
 
 /// A stream whose first bytes were read before.
@@ -99,11 +100,13 @@ pub(super) struct Rewound<S> {
     /// Bytes of the head that are left.
     head: Vec<u8>,
     stream: S,
+    /// Told when something of an answer has left.
+    eviction: Arc<Eviction>,
 }
 
 impl<S> Rewound<S> {
-    pub(super) const fn new(head: Vec<u8>, stream: S) -> Self {
-        Self { head, stream }
+    pub(super) const fn new(head: Vec<u8>, stream: S, eviction: Arc<Eviction>) -> Self {
+        Self { head, stream, eviction }
     }
 }
 
@@ -121,7 +124,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            self.eviction.get_on(Instant::now());
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -169,7 +176,7 @@ mod tests {
             let page = files("one-breath");
             let (peer, access) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
             let server = async {
-                let shown = show(&page, Rewound::new(read.into(), stream), peer, &access).await;
+                let shown = show(&page, Rewound::new(read.into(), stream, Eviction::new(Instant::now())), peer, &access).await;
                 let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");
                 while early.len() < 5 {
                     stream.read_buf(&mut early).await.unwrap();

@@ -12,7 +12,7 @@ use crate::limits::{FORWARDED_HOPS_MAX, PER_ADDRESS};
 /// Conditions that a connection must fulfil to get in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRules {
-    /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 16. This
+    /// Clients from one address (of IPv6: from one /64), 0 to 20,000; 0 for no limit. By default 32. This
     /// machine itself has none.
     pub max_per_address: u32,
     /// Web pages whose scripts may connect, by origin, exactly; besides those of the server's own address. By
@@ -57,7 +57,9 @@ impl AccessRules {
     }
 }
 
-/// The origin of a web page: scheme, host and port as a browser writes them.
+/// The origin of a web page: scheme, host and port as a browser writes them. That of a page in an app has a
+/// scheme of its own (`capacitor://localhost`), one from a file is `file://` or `null`. The last is also what
+/// any page in the world may have that it puts into a sandboxed frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WebOrigin(String);
@@ -66,12 +68,20 @@ impl FromStr for WebOrigin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
-        let is_origin = !host.is_empty() && !host.contains(['/', '*', ' ', ',', '@']) && !text.contains(char::is_uppercase);
-        if is_origin {
+        let is_scheme = |scheme: &str| {
+            scheme.starts_with(|first: char| first.is_ascii_lowercase())
+                && scheme.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'))
+        };
+        let is_host =
+            |host: &str| !host.is_empty() && !host.contains(['/', '*', ' ', ',', '@']) && !host.contains(char::is_uppercase);
+        let is_origin = text.split_once("://").is_some_and(|(scheme, host)| is_scheme(scheme) && is_host(host));
+        if is_origin || ["null", "file://"].contains(&text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("{text} is no origin: expected is scheme and host, in lower case, such as https://game.example"))
+            Err(format!(
+                "{text} is no origin: expected is scheme and host, in lower case, such as https://game.example or \
+                 capacitor://localhost, or file:// or null"
+            ))
         }
     }
 }
@@ -158,9 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn pages_in_apps_and_from_files_can_be_allowed_by_name() {
+        let origins =
+            ["capacitor://localhost", "ionic://localhost", "chrome-extension://abcdef", "tauri://localhost", "file://", "null"];
+        for origin in origins {
+            let access = allowing(&[origin]);
+            assert!(access.allows(Some(origin)), "{origin}");
+            assert!(!origins.iter().any(|&other| other != origin && access.allows(Some(other))), "{origin} alone");
+        }
+    }
+
+    #[test]
     fn what_is_no_origin_is_refused() {
-        for text in ["game.example", "https://", "https://game.example/", "*", "https://*.game.example", "https://Game.example"]
-        {
+        let none = [
+            "game.example",
+            "https://",
+            "https://game.example/",
+            "*",
+            "https://*.game.example",
+            "https://Game.example",
+            "://game.example",
+            "2://game.example",
+            "Capacitor://localhost",
+            "file:///",
+            "Null",
+            "",
+        ];
+        for text in none {
             assert!(text.parse::<WebOrigin>().is_err(), "{text}");
         }
     }

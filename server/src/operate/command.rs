@@ -114,7 +114,7 @@ impl Task {
     fn run<G: Game>(&self) -> Result<String, String> {
         match self {
             Self::Ticket(task) => task.run(G::NAME),
-            Self::Schema => schema::print::<G>(),
+            Self::Schema => schema::json::<G>(),
         }
     }
 }

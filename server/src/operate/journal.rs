@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::logs::Quota;
-use super::metrics::{JOINED, Metrics, RESUMED};
+use super::metrics::{JOINED, Metrics, RESUMED, SPARE};
 use crate::ending::Ending;
 
 /// Lines a second of each kind that a client can cause.
@@ -61,6 +61,18 @@ impl Journal {
         } else {
             self.metrics.log_lines_held_back.inc();
         }
+    }
+
+    /// Notes that a connection carries a player's inputs once more.
+    pub(crate) fn spare_opened(&self) {
+        self.metrics.joins.add(SPARE);
+        self.metrics.clients_handshaking.dec();
+        self.metrics.connections_spare.inc();
+    }
+
+    /// Notes the end of such a one.
+    pub(crate) fn spare_closed(&self) {
+        self.metrics.connections_spare.dec();
     }
 
     /// Notes the end of a connection; `name` is that of one who had joined.

@@ -83,27 +83,32 @@ pub(crate) fn tell_lost() {
     }
 }
 
-/// Lines of one kind that may be logged a second: whoever can cause a line must not fill a disk with them.
+/// Lines of one kind that may be logged in a time: whoever can cause a line must not fill a disk with them.
 #[derive(Debug)]
 pub(crate) struct Quota {
-    per_second: u32,
+    lines: u32,
+    interval: Duration,
     since: Option<Instant>,
     taken: u32,
     held_back: u64,
 }
 
 impl Quota {
-    pub(crate) const fn per_second(per_second: u32) -> Self {
-        Self { per_second, since: None, taken: 0, held_back: 0 }
+    pub(crate) const fn per_second(lines: u32) -> Self {
+        Self { lines, interval: Duration::from_secs(1), since: None, taken: 0, held_back: 0 }
+    }
+
+    pub(crate) const fn one_in(interval: Duration) -> Self {
+        Self { lines: 1, interval, since: None, taken: 0, held_back: 0 }
     }
 
     /// Whether a line may be logged: if so, how many were not since the last one.
     pub(crate) fn take(&mut self, now: Instant) -> Option<u64> {
-        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Duration::from_secs(1)) {
+        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= self.interval) {
             self.since = Some(now);
             self.taken = 0;
         }
-        if self.taken == self.per_second {
+        if self.taken == self.lines {
             self.held_back += 1;
             return None;
         }
@@ -111,10 +116,9 @@ impl Quota {
         Some(std::mem::take(&mut self.held_back))
     }
 
-    /// Number of lines held back in a burst that no further line has told of; once the burst's second is
-    /// over.
+    /// Number of lines held back in a burst that no further line has told of; once the burst's time is over.
     pub(crate) fn take_held_back(&mut self, now: Instant) -> Option<u64> {
-        let is_over = self.since.is_some_and(|since| now.saturating_duration_since(since) >= Duration::from_secs(1));
+        let is_over = self.since.is_some_and(|since| now.saturating_duration_since(since) >= self.interval);
         (is_over && self.held_back > 0).then(|| std::mem::take(&mut self.held_back))
     }
 }

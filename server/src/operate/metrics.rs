@@ -21,6 +21,9 @@ pub(crate) const JOINED: &str = "joined";
 /// Result of one by which a player came back to its seat.
 pub(crate) const RESUMED: &str = "resumed";
 
+/// Result of one by which a player's client got a second connection, for its inputs.
+pub(crate) const SPARE: &str = "spare";
+
 /// Labels of the overload ladder's rungs.
 pub(crate) const RUNGS: [&str; 4] = ["1", "2", "3", "4"];
 
@@ -81,6 +84,7 @@ pub(crate) struct Metrics {
     pub(crate) clients_connecting: IntGauge,
     /// Upgraded connections that have not joined.
     pub(crate) clients_handshaking: IntGauge,
+    pub(crate) connections_spare: IntGauge,
     /// Clients that play.
     pub(crate) clients_active: IntGauge,
     /// Players without a connection that may come back.
@@ -186,7 +190,7 @@ impl Metrics {
             &["layer"],
         );
         let phases = make.histograms("tick_phase_duration_seconds", "Parts of a tick's work", &TICK_SECONDS, &["phase"]);
-        let results = || [JOINED, RESUMED].into_iter().chain(Ending::labels());
+        let results = || [JOINED, RESUMED, SPARE].into_iter().chain(Ending::labels());
         Self {
             ticks: make.counter("ticks_total", "Ticks made"),
             overruns: make.counter("tick_overruns_total", "Ticks that were not done when the next was due"),
@@ -204,6 +208,8 @@ impl Metrics {
                 "check",
                 Refusal::ALL.iter().copied().map(Refusal::label),
             ),
+            connections_spare: make
+                .gauge("connections_spare", "Second connections of players whose inputs get stuck on their way"),
             clients_handshaking: clients.with_label_values(&["handshaking"]),
             clients_active: clients.with_label_values(&["active"]),
             clients_connecting: clients.with_label_values(&["connecting"]),

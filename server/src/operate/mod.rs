@@ -4,8 +4,7 @@
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
 //! `mint` (`ticket`), `schema`, `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
-//! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go
-//! on), `shutdown`.
+//! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`.
 
 pub mod access;
 pub mod address;
@@ -13,6 +12,7 @@ pub mod args;
 pub mod command;
 pub mod config;
 pub mod logs;
+pub mod schema;
 
 pub(crate) mod admin;
 pub(crate) mod heartbeat;
@@ -23,4 +23,3 @@ pub(crate) mod shutdown;
 
 mod mint;
 mod outlet;
-mod schema;

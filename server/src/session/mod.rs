@@ -6,13 +6,12 @@
 //!
 //! # Reading order
 //!
-//! `gate` (who may join), then `secret` and `ticket` (what is shown for it).
+//! `gate` (who may join), then `secret` and `ticket` (what is shown for it), `paseto` (how tickets are signed).
 
 mod gate;
+mod paseto;
 mod secret;
 mod ticket;
-
-use orion::hazardous::hash::blake2::blake2b::Hasher::Blake2b256;
 
 pub use gate::Gate;
 pub use secret::Secret;
@@ -21,7 +20,3 @@ pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_sec
 /// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait
 /// for the next.
 pub(crate) const JUDGED_PER_TICK: usize = 32;
-
-fn blake2b(bytes: &[u8]) -> Option<[u8; 32]> {
-    Blake2b256.digest(bytes).ok()?.as_ref().try_into().ok()
-}

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use orion::util::secure_cmp;
+use subtle::ConstantTimeEq;
 
-use super::blake2b;
+use crate::digest::sha256;
 
 /// Bytes of a secret. Sixteen random letters are some 75 bits; nobody tries that many over a network.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
@@ -38,12 +38,12 @@ impl Secret {
         if characters.len() < DIFFERENT_CHARACTERS_MIN || GUESSES.iter().any(|guess| lower.contains(guess)) {
             return Err("is too easy to guess; take one that `openssl rand -base64 24` writes");
         }
-        Ok(Self(blake2b(text.as_bytes()).ok_or("cannot be hashed")?))
+        Ok(Self(sha256(text.as_bytes())))
     }
 
     /// Whether `shown` is the secret. How long that takes says nothing about where they differ.
     pub(super) fn is(&self, shown: &str) -> bool {
-        blake2b(shown.as_bytes()).is_some_and(|shown| secure_cmp(&self.0, &shown).is_ok())
+        self.0.ct_eq(&sha256(shown.as_bytes())).into()
     }
 }
 

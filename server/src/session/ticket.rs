@@ -11,16 +11,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use auspice::error::{CloseReason, CredentialFault};
 use auspice::message::{PROTOCOL_VERSION, is_fit_name};
-use pasetors::Public;
-use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate};
-use pasetors::paserk::FormatAsPaserk;
-use pasetors::token::UntrustedToken;
-use pasetors::version4::{PublicToken, V4};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::blake2b;
+use super::paseto::{Signer, Token, Verifier};
+use crate::digest::sha256;
 use crate::limits::{TICKET_ID_BYTES_MAX, TICKETS_REMEMBERED_MAX};
 
 /// Seconds that a ticket lives at most: a player asks for one and joins at once.
@@ -77,7 +73,7 @@ impl Claims {
 }
 
 /// The half of a key pair that mints, in a backend. The server has no use for it.
-pub struct SecretKey(AsymmetricSecretKey<V4>);
+pub struct SecretKey(Signer);
 
 impl SecretKey {
     /// A new pair, each half as one line of text (PASERK).
@@ -85,11 +81,10 @@ impl SecretKey {
     /// # Errors
     /// A sentence, where there is no randomness.
     pub fn generate() -> Result<(String, String), String> {
-        let pair = AsymmetricKeyPair::<V4>::generate().map_err(|_| "the system gives no random numbers".to_string())?;
-        let (mut secret, mut public) = (String::new(), String::new());
-        let written = pair.secret.fmt(&mut secret).and_then(|()| pair.public.fmt(&mut public));
-        written.map_err(|error| format!("the key pair cannot be written: {error}"))?;
-        Ok((secret, public))
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| format!("the system gives no random numbers: {error}"))?;
+        let made = Signer::of_seed(&seed).and_then(|(signer, secret)| Some((secret, signer.verifier()?.line())));
+        made.ok_or_else(|| "the key pair cannot be made".into())
     }
 
     /// Parses the key's line.
@@ -97,9 +92,7 @@ impl SecretKey {
     /// # Errors
     /// A sentence, where it is none.
     pub fn parse(line: &str) -> Result<Self, String> {
-        AsymmetricSecretKey::try_from(line.trim())
-            .map(Self)
-            .map_err(|_| "no secret key: it should begin with k4.secret.".into())
+        Signer::parse(line.trim()).map(Self).ok_or_else(|| "no secret key: it should begin with k4.secret.".into())
     }
 
     /// A ticket.
@@ -107,18 +100,18 @@ impl SecretKey {
     /// # Errors
     /// A sentence, where the claims cannot be written.
     pub fn mint(&self, claims: &Claims) -> Result<String, String> {
-        self.sign(&serde_json::to_vec(claims).map_err(|error| error.to_string())?)
+        serde_json::to_vec(claims).map(|payload| self.sign(&payload)).map_err(|error| error.to_string())
     }
 
     /// Signs whatever it is.
-    pub(crate) fn sign(&self, payload: &[u8]) -> Result<String, String> {
-        PublicToken::sign(&self.0, payload, None, None).map_err(|_| "the key cannot sign".to_string())
+    pub(crate) fn sign(&self, payload: &[u8]) -> String {
+        self.0.sign(payload)
     }
 }
 
 /// The halves by which tickets are known.
 #[derive(Clone)]
-pub(super) struct PublicKeys(Vec<AsymmetricPublicKey<V4>>);
+pub(super) struct PublicKeys(Vec<Verifier>);
 
 impl PublicKeys {
     pub(super) fn read(files: &[PathBuf]) -> Result<Self, String> {
@@ -128,15 +121,15 @@ impl PublicKeys {
         files.iter().map(|file| Self::read_one(file)).collect::<Result<_, _>>().map(Self)
     }
 
-    fn read_one(file: &Path) -> Result<AsymmetricPublicKey<V4>, String> {
+    fn read_one(file: &Path) -> Result<Verifier, String> {
         let shown = file.display();
         let line =
             std::fs::read_to_string(file).map_err(|error| format!("the ticket key cannot be read from {shown}: {error}"))?;
         if line.contains("k4.secret.") {
             return Err(format!("{shown} is the secret key, which no server should have; give it the public one"));
         }
-        AsymmetricPublicKey::try_from(line.trim())
-            .map_err(|_| format!("{shown} is no public key of PASETO v4: it should begin with k4.public."))
+        Verifier::parse(line.trim())
+            .ok_or_else(|| format!("{shown} is no public key of PASETO v4: it should begin with k4.public."))
     }
 }
 
@@ -165,7 +158,7 @@ impl TicketVerifier {
 
     /// A verifier that takes what `key` signed.
     pub(crate) fn of_test_key(key: &SecretKey, audience: &str, since: i64) -> Self {
-        let public = AsymmetricPublicKey::try_from(&key.0).expect("a secret key should have a public half");
+        let public = key.0.verifier().expect("a secret key should have a public half");
         Self::new(PublicKeys(vec![public]), audience, since)
     }
 
@@ -202,13 +195,15 @@ impl TicketVerifier {
 
     /// The claims, if one of the keys signed them.
     fn verify(&self, ticket: &str) -> Option<Claims> {
-        let token = UntrustedToken::<Public, V4>::try_from(ticket).ok()?;
-        let trusted = self.keys.0.iter().find_map(|key| PublicToken::verify(key, &token, None, None).ok())?;
-        serde_json::from_str(trusted.payload()).ok()
+        let token = Token::parse(ticket)?;
+        if !self.keys.0.iter().any(|key| key.knows(&token)) {
+            return None;
+        }
+        serde_json::from_slice(token.payload()).ok()
     }
 
     fn remember(&mut self, jti: &str, until: i64, now: i64) -> Result<(), CloseReason> {
-        let digest = blake2b(jti.as_bytes()).ok_or(CloseReason::Overloaded)?;
+        let digest = sha256(jti.as_bytes());
         if self.taken.contains_key(&digest) {
             return Err(CredentialFault::TicketUsed.into());
         }

@@ -16,7 +16,7 @@ struct Backend {
 impl Backend {
     fn new() -> Self {
         let (secret, public) = SecretKey::generate().unwrap();
-        let keys = PublicKeys(vec![AsymmetricPublicKey::try_from(public.as_str()).unwrap()]);
+        let keys = PublicKeys(vec![Verifier::parse(&public).unwrap()]);
         Self { secret: SecretKey::parse(&secret).unwrap(), verifier: TicketVerifier::new(keys, "arena-1", NOW - 1000) }
     }
 
@@ -160,7 +160,7 @@ const MINTED: &str = include_str!("../../tests/tickets/minted.txt");
 #[test]
 fn tickets_of_another_languages_library_are_taken() {
     let line = |word| MINTED.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).unwrap();
-    let keys = PublicKeys(vec![AsymmetricPublicKey::try_from(line("public")).unwrap()]);
+    let keys = PublicKeys(vec![Verifier::parse(line("public")).unwrap()]);
     let mut verifier = TicketVerifier::new(keys, "arena-1", NOW);
     for good in ["plain", "footed"] {
         assert_eq!(verifier.take(line(good), NOW + 10), Ok(("player-7".into(), "Ann".into())), "{good}");

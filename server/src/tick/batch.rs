@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Instant;
 
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::ending::Ending;
 use crate::net::Socket;

@@ -296,7 +296,11 @@ impl<G: Game> Driver<G> {
         } else {
             self.room.end(client, ending.session_end());
         }
-        self.journal.ended(seat.address, seat.name.as_deref(), ending);
+        if seat.is_spare {
+            self.journal.spare_closed();
+        } else {
+            self.journal.ended(seat.address, seat.name.as_deref(), ending);
+        }
         true
     }
 

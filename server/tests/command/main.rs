@@ -1,6 +1,8 @@
 //! The binary as an operator meets it: settings, refusals, signals. One sentence and an exit code each.
 
 #[cfg(unix)]
+mod advice;
+#[cfg(unix)]
 mod discretion;
 mod listening;
 #[cfg(target_os = "linux")]

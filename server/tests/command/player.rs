@@ -10,8 +10,8 @@ use auspice::Micros;
 use auspice::message::{Credential, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_demo::Demo;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Error, Message, WebSocket, client};
 
 /// Long enough for a machine with much else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

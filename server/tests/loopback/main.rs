@@ -7,6 +7,7 @@ mod faults;
 mod handshake;
 mod operating;
 mod page;
+mod plain;
 mod play;
 mod player;
 mod resume;

@@ -25,6 +25,12 @@ fn token_file(name: &str) -> PathBuf {
 
 /// Status and body of the answer to a request.
 fn ask(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (u16, String) {
+    let (head, body) = ask_whole(admin, request, headers, body);
+    (head[9..12].parse().unwrap(), body)
+}
+
+/// Head and body of the answer to a request.
+fn ask_whole(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (String, String) {
     let mut stream = TcpStream::connect(admin).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
@@ -33,7 +39,7 @@ fn ask(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (u16, Str
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {response}"));
-    (head[9..12].parse().unwrap(), body.to_owned())
+    (format!("{head}\r\n"), body.to_owned())
 }
 
 fn get(admin: SocketAddr, path: &str) -> (u16, String) {
@@ -92,6 +98,29 @@ fn orders_and_the_list_of_players_need_the_token() {
     let server = start(|config| config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap()));
     let (status, sentence) = ask(server.admin_addr().unwrap(), "POST /drain", &authorised(), "");
     assert!(status == 403 && sentence.contains("--admin-token-file"), "{status} {sentence}");
+}
+
+#[test]
+fn what_is_asked_in_the_wrong_way_is_told_the_right_one() {
+    let (_server, admin) = operated("ways");
+    for (request, allowed) in [("POST /livez", "GET, HEAD"), ("DELETE /clients", "GET, HEAD"), ("GET /drain", "POST")] {
+        let (head, _) = ask_whole(admin, request, &authorised(), "");
+        assert!(head.starts_with("HTTP/1.1 405 ") && head.contains(&format!("\r\nallow: {allowed}\r\n")), "{request}: {head}");
+    }
+    let (head, body) = ask_whole(admin, "HEAD /readyz", "", "");
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("content-length: 6\r\n") && body.is_empty(), "{head}");
+    let long = format!("{{\"client\":\"{}\"}}", "9".repeat(2000));
+    assert_eq!(ask(admin, "POST /kick", &authorised(), &long).0, 400);
+}
+
+#[test]
+fn idle_connections_to_the_admin_listener_shut_nobody_out() {
+    let (_server, admin) = operated("idle");
+    let idle: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(admin).unwrap()).collect();
+    assert_eq!(get(admin, "/livez").0, 200);
+    // The oldest made room.
+    idle[0].set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!((&idle[0]).read(&mut [0]).unwrap_or_default(), 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The page for browsers, on the game's own address.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::path::PathBuf;
 
 use auspice_server::{Handle, ServeError, Server};
@@ -90,7 +90,7 @@ fn who_looks_at_the_page_takes_nobody_s_place() {
         config.max_clients = 1;
     });
     // More than the server has patience with, none of whom reads what it asked for.
-    let visitors: Vec<TcpStream> = (0..80)
+    let visitors: Vec<TcpStream> = (0..280)
         .map(|_| {
             let mut stream = connect(server.local_addr());
             stream.write_all(b"GET /game.wasm HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -100,6 +100,42 @@ fn who_looks_at_the_page_takes_nobody_s_place() {
     Player::join(server.local_addr(), "the only one");
     assert!(get(&server, "/", "").ends_with("<title>a page</title>"), "the oldest made room");
     drop(visitors);
+}
+
+/// This machine's address in a network, from which it is a stranger like any other; none where it is in none.
+fn own_address() -> Option<IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Nothing is sent: the kernel says from where it would be.
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+#[test]
+fn a_class_behind_one_address_gets_the_page_and_plays() {
+    let Some(address) = own_address() else { return };
+    let server = start(|config| {
+        config.page = Some(folder("class"));
+        config.listen = std::net::SocketAddr::new(address, 0).into();
+    });
+    let (pupils, connections) = (30, 6);
+    let request = b"GET /game.wasm HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    // All of them are in the middle of it at the same time.
+    let mut downloads: Vec<_> = (0..pupils * connections)
+        .map(|_| {
+            let mut stream = connect(server.local_addr());
+            stream.write_all(request).unwrap();
+            assert!(read_head(&mut stream).unwrap().starts_with("HTTP/1.1 200 OK"));
+            stream
+        })
+        .collect();
+    for stream in &mut downloads {
+        let mut body = Vec::new();
+        stream.read_to_end(&mut body).unwrap();
+        assert_eq!(body.len(), 2_000_000, "none is cut off");
+    }
+    let players: Vec<_> = (0..pupils).map(|pupil| Player::join(server.local_addr(), &format!("pupil {pupil}"))).collect();
+    drop(players);
 }
 
 #[test]

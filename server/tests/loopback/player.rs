@@ -9,11 +9,11 @@ use auspice::Micros;
 use auspice::message::{Credential, SUBPROTOCOL};
 use auspice::replica::Replica;
 use auspice_server::{Config, Handle, Server};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::handshake::HandshakeError;
-use tokio_tungstenite::tungstenite::handshake::client::Response;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{self, Error, Message};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::HandshakeError;
+use tungstenite::handshake::client::Response;
+use tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
+use tungstenite::{self, Error, Message};
 
 use crate::dots::{Dots, Rules};
 

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use auspice::EntityId;
 use auspice::error::{CloseReason, SessionEnd};
 use auspice::message::{Credential, ResumeToken};
-use tokio_tungstenite::tungstenite;
 
 use crate::player::{Player, connect, start};
 

@@ -9,7 +9,7 @@ use auspice::limits::GRACE_SECONDS;
 use auspice::message::{Credential, ResumeToken};
 use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
 use auspice_server::{Config, Handle};
-use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tungstenite::handshake::client::Response;
 
 use crate::dots::{HEAVY_PACE, Rules, Wish};
 use crate::player::{Player, connect, start};
@@ -166,7 +166,7 @@ fn a_drain_waits_no_longer_than_it_was_given() {
 
 #[test]
 fn a_household_whose_connections_are_all_lost_unnoticed_comes_back_beside_them() {
-    let server = behind_proxy(|_| {});
+    let server = behind_proxy(|config| config.access.max_per_address = 16);
     let lost: Vec<_> = (0..16).map(|number| join(&server, HOME, &format!("player {number}"))).collect();
     let back: Vec<Player> = lost.iter().map(|(_, token, own)| come_back(&server, HOME, *token, *own)).collect();
     assert_eq!(value(&server, "auspice_clients{state=\"active\"}"), 16.0);

@@ -43,7 +43,7 @@ impl<G: Game> Room<G> {
     /// [`CloseReason::Full`] where there are as many connections as seats, one more for each player, which
     /// may have lost the one that it had, and [`APPLICANTS_MAX`] more.
     pub fn connect(&mut self) -> Result<ClientId, CloseReason> {
-        if self.seats.len() - self.suspended >= self.clients_max + self.taken + APPLICANTS_MAX {
+        if self.seats.len() - self.suspended - self.spares >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
         Ok(self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every)))
@@ -89,7 +89,7 @@ impl<G: Game> Room<G> {
         Ok(())
     }
 
-    fn applies(&self, client: ClientId) -> bool {
+    pub(super) fn applies(&self, client: ClientId) -> bool {
         self.seats.get(client).is_some_and(|seat| matches!(seat.standing, Standing::Applying))
     }
 
@@ -163,6 +163,9 @@ impl<G: Game> Room<G> {
         if let Some(session) = &seat.session {
             session.digests().for_each(|digest| self.lapsed.remember(digest, why));
         }
+        if let Standing::Spare(player) = seat.standing {
+            self.forget_spare(client, player);
+        }
         self.viewpoints.remove(client);
         self.client_views.remove(client);
         self.taken -= usize::from(seat.standing.is_player());
@@ -221,6 +224,7 @@ impl<G: Game> Seat<G> {
         self.commands.clear();
         self.view = View::new(now);
         self.wants_report = false;
+        self.spare = None;
         self.forget_outlook();
     }
 }

@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use glam::{BVec4A, Vec3, Vec4};
+use glam::{Vec3, Vec4};
 
 use super::published::Published;
 use crate::game::{Game, Place};
@@ -158,8 +158,8 @@ impl Grid {
                 hits.resize(hits.len().max(found + blocks.len() * LANES), 0);
                 for block in blocks {
                     let distances = block.distances_squared(centre);
-                    let near = BVec4A::bitmask(distances.cmple(enter_squared));
-                    let kept = BVec4A::bitmask(distances.cmple(keep_squared));
+                    let near = distances.cmple(enter_squared).bitmask();
+                    let kept = distances.cmple(keep_squared).bitmask();
                     // Without a branch: of three that are looked at one is near, which no processor guesses.
                     for (lane, slot) in block.slots.into_iter().enumerate() {
                         hits[found] = slot << 1 | (near >> lane & 1);

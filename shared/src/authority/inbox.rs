@@ -2,13 +2,12 @@
 
 use alloc::collections::VecDeque;
 
-use crate::limits::INPUT_LEAD_TICKS_MAX;
+use crate::limits::{INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX};
 use crate::message::InputReport;
-use crate::tick::Tick;
+use crate::tick::{Tick, ticks_in};
 
-/// Ticks for which a missing input is taken to be the last one. After that the player wants nothing: half a
-/// second at 30 Hz.
-const REPEAT_TICKS_MAX: u32 = 15;
+/// Milliseconds for which a missing input is taken to be the last one. After that the player wants nothing.
+const REPEAT_MILLIS_MAX: u64 = 500;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox<I> {
@@ -20,23 +19,32 @@ pub(crate) struct Inbox<I> {
     missing_in_a_row: u32,
     /// Ticks in a row for which a client may skip an unchanged input: `input_every - 1`.
     silence: u32,
+    /// Ticks for which a missing input is taken to be the last one.
+    repeat: u32,
+    /// Ticks by which a stamp may be ahead of the tick that was made last.
+    lead_max: u32,
     /// The newest tick that an input was taken for; before the first, nothing.
     newest: Option<Tick>,
+    /// The newest tick whose input the spare connection brought first.
+    copied: Option<Tick>,
     /// The tick that the last input was stamped with, even if that was too early to be taken.
     stamped: Option<Tick>,
     pub(crate) counts: InputReport,
 }
 
 impl<I: Copy + Default + PartialEq> Inbox<I> {
-    /// The inbox of a client that sends an input at least every `every` ticks.
-    pub(crate) fn new(every: u32) -> Self {
+    /// The inbox of a client that sends an input at least every `every` ticks, of `tick_hz` a second.
+    pub(crate) fn new(every: u32, tick_hz: u32) -> Self {
         Self {
             silence: every - 1,
+            repeat: ticks_in(REPEAT_MILLIS_MAX, tick_hz),
+            lead_max: ticks_in(INPUT_LEAD_MILLIS_MAX, tick_hz).max(INPUTS_PER_MESSAGE_MAX),
             waiting: VecDeque::new(),
             last: I::default(),
             held_at: Tick(0),
             missing_in_a_row: 0,
             newest: None,
+            copied: None,
             stamped: None,
             counts: InputReport::default(),
         }
@@ -44,18 +52,22 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Another connection says what is wanted from now on.
     pub(crate) fn restart(&mut self) {
-        *self = Self::new(self.silence + 1);
+        let Self { silence, repeat, lead_max, .. } = *self;
+        *self = Self { silence, repeat, lead_max, ..Self::new(1, 1) };
     }
 
     /// Takes in the input for `tick`, given when `held_at` was held; `made` is the tick that the room made last.
     pub(crate) fn put(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
-        self.counts.received += 1;
         if self.newest.is_some_and(|newest| tick <= newest) {
-            self.counts.repeated += 1;
+            // What the spare connection brought first was counted then.
+            let is_first = self.copied.is_none_or(|copied| tick > copied);
+            self.counts.received += u64::from(is_first);
+            self.counts.repeated += u64::from(is_first);
             return;
         }
+        self.counts.received += 1;
         self.stamped = Some(tick);
-        if tick > made.plus(INPUT_LEAD_TICKS_MAX) {
+        if tick > made.plus(self.lead_max) {
             // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
             // tick has come.
             self.counts.early += 1;
@@ -71,6 +83,14 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             }
         } else {
             self.waiting.push_back((tick, input, held_at));
+        }
+    }
+
+    /// The same by the client's spare connection, where the other has not brought it yet.
+    pub(crate) fn put_copy(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
+        if self.newest.is_none_or(|newest| tick > newest) {
+            self.put(made, tick, input, held_at);
+            self.copied = self.newest;
         }
     }
 
@@ -91,7 +111,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             self.counts.missing += 1;
             self.missing_in_a_row += 1;
         }
-        if self.missing_in_a_row > REPEAT_TICKS_MAX {
+        if self.missing_in_a_row > self.repeat {
             self.last = I::default();
         }
         self.last
@@ -99,7 +119,13 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.stamped.map_or(-(INPUT_LEAD_TICKS_MAX as i32), |stamped| stamped.minus(tick) as i32)
+        self.stamped.map_or(-(self.lead_max as i32), |stamped| stamped.minus(tick) as i32)
+    }
+
+    /// The same within what an input may be ahead, for whoever adds up those of all clients: a stamp is but the
+    /// client's word.
+    pub(crate) fn playable_lead(&self, tick: Tick) -> i32 {
+        self.lead(tick).clamp(-(self.lead_max as i32), self.lead_max as i32)
     }
 }
 
@@ -107,9 +133,12 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 mod tests {
     use super::*;
 
+    /// Two seconds at 30 Hz.
+    const LEAD: u32 = 60;
+
     #[test]
     fn one_input_is_taken_for_each_tick() {
-        let mut inbox = Inbox::new(1);
+        let mut inbox = Inbox::new(1, 30);
         for tick in 1..=5 {
             inbox.put(Tick(0), Tick(tick), tick, Tick(0));
         }
@@ -119,30 +148,40 @@ mod tests {
 
     #[test]
     fn a_missing_input_is_the_last_one_for_a_while() {
-        let mut inbox = Inbox::new(1);
+        let mut inbox = Inbox::new(1, 30);
         inbox.put(Tick(0), Tick(1), 7, Tick(0));
-        for tick in 1..=1 + REPEAT_TICKS_MAX {
+        for tick in 1..=16 {
             assert_eq!(inbox.take(Tick(tick)), 7, "tick {tick}");
         }
-        assert_eq!(inbox.take(Tick(REPEAT_TICKS_MAX + 2)), 0);
-        assert_eq!(inbox.counts.missing, u64::from(REPEAT_TICKS_MAX) + 1);
+        assert_eq!(inbox.take(Tick(17)), 0);
+        assert_eq!(inbox.counts.missing, 16);
+    }
+
+    #[test]
+    fn a_missing_input_is_repeated_for_half_a_second_at_any_rate() {
+        for tick_hz in [20, 30, 60, 120, 240] {
+            let mut inbox = Inbox::new(1, tick_hz);
+            inbox.put(Tick(0), Tick(1), 7, Tick(0));
+            let repeated = (2..).take_while(|&tick| inbox.take(Tick(tick)) == 7).count();
+            assert_eq!(repeated, tick_hz as usize / 2, "{tick_hz} Hz");
+        }
     }
 
     #[test]
     fn late_early_and_repeated_inputs_are_counted_and_move_nobody_twice() {
-        let mut inbox = Inbox::new(1);
+        let mut inbox = Inbox::new(1, 30);
         inbox.put(Tick(10), Tick(10), 1, Tick(0));
         assert_eq!((inbox.counts.late, inbox.take(Tick(11))), (1, 1));
         inbox.put(Tick(11), Tick(10), 2, Tick(0));
         assert_eq!((inbox.counts.repeated, inbox.take(Tick(12))), (1, 1));
-        inbox.put(Tick(12), Tick(13 + INPUT_LEAD_TICKS_MAX), 3, Tick(0));
+        inbox.put(Tick(12), Tick(13 + LEAD), 3, Tick(0));
         assert_eq!((inbox.counts.early, inbox.take(Tick(13))), (1, 1));
-        assert_eq!(inbox.lead(Tick(13)), INPUT_LEAD_TICKS_MAX as i32);
+        assert_eq!(inbox.lead(Tick(13)), LEAD as i32);
     }
 
     #[test]
     fn a_clock_that_was_too_far_ahead_and_was_set_right_is_obeyed_at_once() {
-        let mut inbox = Inbox::new(1);
+        let mut inbox = Inbox::new(1, 30);
         inbox.put(Tick(10), Tick(11), 1, Tick(0));
         inbox.put(Tick(10), Tick(600), 2, Tick(0));
         assert_eq!((inbox.lead(Tick(11)), inbox.take(Tick(11))), (589, 1), "it is told how far ahead it is");

@@ -21,6 +21,7 @@ mod scratch;
 mod seat;
 mod service_level;
 mod session;
+mod spare;
 mod stats;
 mod view;
 

@@ -7,7 +7,7 @@ use slotmap::SecondaryMap;
 use super::published::Published;
 use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{COLUMNS_MAX, WINDOW_TICKS_MAX};
+use crate::limits::{COLUMNS_MAX, WINDOW_MILLIS_MAX};
 use crate::message::ViewDelay;
 use crate::state::{Display, Layout, Replicate, Row};
 use crate::tick::Tick;
@@ -32,7 +32,7 @@ struct Moment {
 
 impl Past {
     pub(crate) fn new<G: Game>(tick_hz: u32) -> Self {
-        let bound = (u64::from(G::REWIND_MILLIS) * u64::from(tick_hz) / 1000).clamp(1, u64::from(WINDOW_TICKS_MAX)) as u32;
+        let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(tick_hz) / 1000).max(1) as u32;
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
         Self { bound, moments: alloc::vec![Moment::default(); if keeps { bound as usize } else { 0 }] }
     }

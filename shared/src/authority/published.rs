@@ -11,9 +11,9 @@ use crate::bits::BitWriter;
 use crate::error::Misuse;
 use crate::game::{Fate, Game, Ground, Place, Sink, foresee};
 use crate::id::EntityId;
-use crate::limits::{LABEL_BYTES_MAX, NEWS_RING_TICKS, SLOTS_MAX};
+use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
 use crate::state::{Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, Tally, row_hash};
-use crate::tick::Tick;
+use crate::tick::{Tick, ticks_in};
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
 const NEWS_COUNTED_MAX: usize = 64;
@@ -162,15 +162,20 @@ impl<G: Game> Sink<G> for Published<G> {
     }
 }
 
+/// The place of a tick in the ring, whose length is a power of two.
+const fn place(ring: &[TickNews], tick: Tick) -> usize {
+    tick.0 as usize & (ring.len() - 1)
+}
+
 impl<G: Game> Published<G> {
-    pub(crate) fn new() -> Result<Self, SchemaError> {
+    pub(crate) fn new(tick_hz: u32) -> Result<Self, SchemaError> {
         Ok(Self {
             layout: Layout::new::<G::Entity>()?,
             tick: Tick(0),
             entries: Vec::new(),
             alive: Bitset::new(),
             everywhere: Bitset::new(),
-            ring: (0..NEWS_RING_TICKS).map(|_| TickNews::default()).collect(),
+            ring: (0..ticks_in(WINDOW_MILLIS_MAX, tick_hz).next_power_of_two()).map(|_| TickNews::default()).collect(),
             misuse: None,
             news_counts: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
             game: PhantomData,
@@ -210,7 +215,7 @@ impl<G: Game> Published<G> {
 
     /// The news of `tick`, if it is still kept.
     pub(crate) fn news(&self, tick: Tick) -> Option<&TickNews> {
-        let news = &self.ring[(tick.0 % NEWS_RING_TICKS) as usize];
+        let news = &self.ring[place(&self.ring, tick)];
         (news.tick == tick && tick <= self.tick && tick > Tick(0)).then_some(news)
     }
 
@@ -265,7 +270,8 @@ impl<G: Game> Published<G> {
         // A label is always said in full.
         count_news(&mut self.news_counts[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
         let rows = Change { before: &before, foreseen: &foreseen, now: &entry.row };
-        let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
+        let place = place(&self.ring, self.tick);
+        let news = &mut self.ring[place];
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
         let counts = &mut news.counts;
         kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
@@ -330,7 +336,8 @@ impl<G: Game> Published<G> {
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
         count_news(&mut self.news_counts[kind], FieldSet::default());
         let layout = self.layout.kind(kind);
-        let news = &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize];
+        let place = place(&self.ring, self.tick);
+        let news = &mut self.ring[place];
         news.gone.insert(slot);
         let (start, counts_from) = (news.bits.bits(), news.counts.len());
         layout.write_gone(&mut news.bits);
@@ -339,6 +346,7 @@ impl<G: Game> Published<G> {
     }
 
     fn current(&mut self) -> &mut TickNews {
-        &mut self.ring[(self.tick.0 % NEWS_RING_TICKS) as usize]
+        let place = place(&self.ring, self.tick);
+        &mut self.ring[place]
     }
 }

@@ -41,8 +41,8 @@ pub trait Gatekeeper {
     /// Where there is no randomness to be had: then nobody is let in.
     fn draw(&mut self, token: &mut [u8]) -> Result<(), CloseReason>;
 
-    /// The digest that a room keeps of a token; `None` where there is none to be had.
-    fn digest(&self, token: &ResumeToken) -> Option<TokenDigest>;
+    /// The digest that a room keeps of a token.
+    fn digest(&self, token: &ResumeToken) -> TokenDigest;
 }
 
 /// Whom a gatekeeper let in.
@@ -62,6 +62,8 @@ pub enum Decision {
     /// Becomes this player, who was here before: its connection is that one's from now on, and whatever
     /// connection that one had is to be closed with [`CloseReason::TakenOver`].
     Resumes(ClientId),
+    /// Carries a player's inputs once more from now on.
+    HelpsOut,
     /// Is to be closed; the room has forgotten it.
     Refused(CloseReason),
 }
@@ -88,6 +90,7 @@ impl<K: Gatekeeper> Registrar<K> {
         let Applicant { client, name, credential } = applicant;
         let decision = match (credential, closed) {
             (Credential::Resume(token), _) => self.come_back(room, client, &token),
+            (Credential::Spare(token), _) => self.help_out(room, client, &token),
             (credential, Some(reason)) if !self.has_seat(&credential) => Err(reason),
             (credential, _) => self.let_in(room, client, &name, &credential),
         };
@@ -126,16 +129,28 @@ impl<K: Gatekeeper> Registrar<K> {
         client: ClientId,
         token: &ResumeToken,
     ) -> Result<Decision, CloseReason> {
-        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
-            return Err(SessionEnd::RoomBefore.into());
-        }
-        let shown = self.gatekeeper.digest(token).ok_or(SessionEnd::Unknown)?;
-        let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
+        let (owner, shown) = self.owner(room, token)?;
         if room.resume(client, owner, self.draw_key()?, Some(shown)) {
             Ok(Decision::Resumes(owner))
         } else {
             Err(SessionEnd::Unknown.into())
         }
+    }
+
+    /// The applicant is a spare connection of the player to whom the token was given.
+    fn help_out<G: Game>(&self, room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Decision, CloseReason> {
+        let (owner, _) = self.owner(room, token)?;
+        if room.add_spare(client, owner) { Ok(Decision::HelpsOut) } else { Err(SessionEnd::Unknown.into()) }
+    }
+
+    /// The player to whom the token was given, and its digest.
+    fn owner<G: Game>(&self, room: &Room<G>, token: &ResumeToken) -> Result<(ClientId, TokenDigest), CloseReason> {
+        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
+            return Err(SessionEnd::RoomBefore.into());
+        }
+        let shown = self.gatekeeper.digest(token);
+        let owner = room.find_session(&shown).ok_or_else(|| room.why_over(&shown))?;
+        Ok((owner, shown))
     }
 
     fn let_in<G: Game>(
@@ -165,7 +180,7 @@ impl<K: Gatekeeper> Registrar<K> {
         self.gatekeeper.draw(&mut token.0)?;
         let (start, _) = token.0.split_first_chunk_mut::<ROOM_BYTES>().expect("a token should be longer than its start");
         *start = *self.room.get_or_insert(*start);
-        let digest = self.gatekeeper.digest(&token).ok_or(CloseReason::Overloaded)?;
+        let digest = self.gatekeeper.digest(&token);
         Ok(SessionKey { token, digest })
     }
 }

@@ -22,7 +22,7 @@ use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
 use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
-use crate::link::{ServerSide, Window};
+use crate::link::{ServerSide, Window, WindowBounds};
 use crate::message::{
     Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
@@ -51,6 +51,8 @@ pub struct Room<G: Game> {
     pub(super) taken: usize,
     /// Number of players without a connection.
     pub(super) suspended: usize,
+    /// Number of connections that carry a player's inputs once more.
+    pub(super) spares: usize,
     pub(super) grace_ticks: u32,
     pub(super) lapsed: Lapsed,
     /// Connections that said hello and are not judged yet.
@@ -64,9 +66,10 @@ pub struct Room<G: Game> {
     /// How each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     past: Past,
+    window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
     announcement: Announcement,
@@ -127,6 +130,7 @@ impl<G: Game> Room<G> {
             game: make(&ground, rng.bits()),
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
+            window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
             ground,
             tick: Tick(0),
             rng,
@@ -136,11 +140,12 @@ impl<G: Game> Room<G> {
             seats: SlotMap::with_key(),
             taken: 0,
             suspended: 0,
+            spares: 0,
             grace_ticks: GRACE_SECONDS * tick_hz,
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
-            published: Published::new()?,
+            published: Published::new(tick_hz)?,
             grid: Grid::default(),
             viewpoints: SecondaryMap::new(),
             inputs: Vec::new(),
@@ -209,7 +214,7 @@ impl<G: Game> Room<G> {
         let window = &seat.view.window;
         Some(ClientStatus {
             name: seat.standing.has_joined().then_some(seat.name.as_str()),
-            lead: seat.inbox.lead(self.tick),
+            lead: seat.inbox.playable_lead(self.tick),
             unacked_ticks: window.sent.since(window.applied),
             visible: seat.view.visible(),
             inputs: seat.inbox.counts,
@@ -239,7 +244,13 @@ impl<G: Game> Room<G> {
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };
-        match seat.handle_message(bytes, &reading) {
+        let effect = if let Standing::Spare(player) = seat.standing {
+            let Some([spare, seat]) = self.seats.get_disjoint_mut([client, player]) else { return Ok(()) };
+            seat.handle_copies(&mut spare.link, bytes, &reading)
+        } else {
+            seat.handle_message(bytes, &reading)
+        };
+        match effect {
             Ok(Effect::None) => Ok(()),
             Ok(Effect::Applies(credential)) => {
                 self.applicants.push_back((client, credential));
@@ -405,6 +416,9 @@ impl<G: Game> Room<G> {
 
     fn next_for(&mut self, client: ClientId) -> Next {
         let Some(seat) = self.seats.get(client) else { return Next::Nothing };
+        if let Standing::Spare(player) = seat.standing {
+            return self.next_for_spare(seat, client, player);
+        }
         let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
         match seat.link {
             _ if matches!(seat.standing, Standing::Suspended { .. }) => Next::Nothing,
@@ -430,7 +444,7 @@ impl<G: Game> Room<G> {
                         || self.tick < seat.not_before)
                 {
                     Next::Nothing
-                } else if !window.is_open() {
+                } else if !window.is_open(&self.window_bounds) {
                     self.stats.held_back += 1;
                     Next::Nothing
                 } else {
@@ -442,6 +456,9 @@ impl<G: Game> Room<G> {
 
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
+        if let Standing::Spare(player) = seat.standing {
+            return self.welcome_spare(client, player);
+        }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
         let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
@@ -494,7 +511,7 @@ impl<G: Game> Room<G> {
     }
 }
 
-enum Next {
+pub(super) enum Next {
     Nothing,
     Welcome,
     Update,

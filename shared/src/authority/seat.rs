@@ -9,6 +9,7 @@ use super::session::ResumeTokens;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
+use crate::id::ClientId;
 use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
 use crate::link::{Said, ServerSide};
 use crate::message::{Credential, ViewDelay};
@@ -40,6 +41,8 @@ pub(crate) struct Seat<G: Game> {
     /// The tick before which it is believed to show them as before.
     outlook_until: Tick,
     allowance: Allowance,
+    /// The connection that carries its inputs once more.
+    pub(crate) spare: Option<ClientId>,
 }
 
 /// A client's standing in the room.
@@ -49,6 +52,8 @@ pub(crate) enum Standing {
     Greeting,
     /// Said hello, and is not judged yet.
     Applying,
+    /// The spare connection of this player.
+    Spare(ClientId),
     /// Joins at the next tick.
     Admitted,
     /// The game knows of it.
@@ -63,7 +68,7 @@ pub(crate) enum Standing {
 impl Standing {
     /// Whether it has one of the room's seats.
     pub(crate) const fn is_player(self) -> bool {
-        !matches!(self, Self::Greeting | Self::Applying)
+        !matches!(self, Self::Greeting | Self::Applying | Self::Spare(_))
     }
 
     /// Whether the game knows of it.
@@ -101,7 +106,7 @@ impl<G: Game> Seat<G> {
             session: None,
             is_welcome: false,
             since: now,
-            inbox: Inbox::new(input_every),
+            inbox: Inbox::new(input_every, tick_hz),
             commands: Vec::new(),
             view: View::new(now),
             wants_report: false,
@@ -111,6 +116,7 @@ impl<G: Game> Seat<G> {
             said_outlook: ViewDelay::of(G::Entity::KINDS),
             outlook_until: now,
             allowance: Allowance::new(tick_hz),
+            spare: None,
         }
     }
 
@@ -153,6 +159,29 @@ impl<G: Game> Seat<G> {
                 })
             }
         }
+    }
+
+    /// Takes in one message of the player's spare connection, whose side is `link`.
+    pub(crate) fn handle_copies(
+        &mut self,
+        link: &mut ServerSide<G>,
+        bytes: &[u8],
+        reading: &Reading<'_>,
+    ) -> Result<Effect, CloseReason> {
+        let measure = self.allowance.take();
+        if measure == Measure::Flood {
+            return Err(CloseReason::Flooding(Flood::Messages));
+        }
+        let inbox = &mut self.inbox;
+        let applied = link.read_copies(bytes, reading.usual_span, reading.input_kind, |tick, input, held_at| {
+            if measure == Measure::Due {
+                inbox.put_copy(reading.made, tick, input, held_at);
+            }
+        })?;
+        if !self.view.window.acknowledge(applied, reading.made) {
+            return Err(crate::error::PeerFault::TickOutOfOrder.into());
+        }
+        Ok(if measure == Measure::Due { Effect::None } else { Effect::Dropped })
     }
 
     /// A tick begins, and with it the time of further messages.

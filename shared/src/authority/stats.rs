@@ -44,7 +44,8 @@ pub struct RoomStats {
 pub struct ClientStatus<'a> {
     /// The player's name, once it has joined.
     pub name: Option<&'a str>,
-    /// Ticks by which its newest input is ahead of the room's.
+    /// Ticks by which its newest input is ahead of the room's: at most those of
+    /// [`INPUT_LEAD_MILLIS_MAX`](crate::limits::INPUT_LEAD_MILLIS_MAX), either way, whatever it is stamped with.
     pub lead: i32,
     /// Ticks that were sent to it and that it has not said to hold.
     pub unacked_ticks: u32,

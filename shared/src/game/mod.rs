@@ -41,8 +41,18 @@ use crate::state::Replicate;
 ///
 /// [`place`](Self::place) and [`advance`](Self::advance) get one entity and no world; server and clients both
 /// call them. Clients alone call [`predict_own`](Self::predict_own), [`predict_spawn`](Self::predict_spawn) and
-/// [`is_walled_off`](Self::is_walled_off). All of these must give the same bits on every machine: whole numbers, or
-/// floats with `+ - * /` and square roots; no platform sine.
+/// [`is_walled_off`](Self::is_walled_off).
+///
+/// # The same bits on every machine
+///
+/// All of these must give the same bits on every machine. Whole numbers do, and floats with `+ - * /` and square
+/// roots; the platform's sine does not. Of `glam`, `Vec2` and `Vec3` do, and so do a rotation or a matrix that is
+/// multiplied by a vector. **Other bits on machines without vector instructions, such as browsers, have**: `Quat *
+/// Quat`, and `normalize`, `length`, `dot`, `inverse` and `determinant` of `Quat`, `Vec3A`, `Vec4` and matrices. Write those
+/// out by components, as the engine's own `drift` does.
+///
+/// `sim::foresight_digest` (feature `sim`) makes one number of all that a game foresees. Pin it in a test, and run
+/// the test natively, in a browser, and with `--features auspice/scalar-math`.
 pub trait Game: Sized + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;

@@ -5,13 +5,14 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::clock::Clock;
 use super::hearing::{Hearing, Time};
 use super::measure::Measure;
+use super::spare::{Copies, SpareSide, Stalls};
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
@@ -93,6 +94,9 @@ pub(crate) struct Active<G: Game> {
     /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is
     /// stamped too far ahead would make all after it too late.
     is_lost: bool,
+    stalls: Stalls,
+    /// The spare connection, while there is one.
+    spare: Option<SpareSide>,
 }
 
 impl<G: Game> Active<G> {
@@ -168,6 +172,15 @@ impl<G: Game> Active<G> {
         (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * halves / 2))
     }
 
+    /// Finds out whether inputs are stuck on the way up, of which `newest_held` is the newest at the server.
+    fn note_stall(&mut self, now: Micros, newest_held: i64) {
+        let ping = self.measure.ping();
+        let overdue = self.timed.front().map_or(Micros(0), |(_, sent)| now.since(*sent).since(ping));
+        let period = self.clock.period();
+        let interval = Micros(period.0 * u64::from(self.ground.terms.input_every));
+        self.stalls.hear(now, self.tick, newest_held, overdue, interval, period);
+    }
+
     /// Number of ticks for which an update tells how the inputs fare. `None` where its lead only counts the
     /// ticks of a silence that was agreed.
     fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
@@ -181,6 +194,8 @@ impl<G: Game> Active<G> {
 }
 
 pub(crate) struct ClientSide<G: Game> {
+    name: String,
+    build: String,
     phase: Phase<G>,
     input_layout: Layout,
     commands: VecDeque<Vec<u8>>,
@@ -196,6 +211,8 @@ impl<G: Game> ClientSide<G> {
         const { assert_one_kind::<G::Input>() };
         let hello = Hello { name: name.to_string(), credential }.write(game_hash::<G>(), build)?;
         Ok(Self {
+            name: name.to_string(),
+            build: build.to_string(),
             phase: Phase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
             commands: VecDeque::new(),
@@ -250,6 +267,8 @@ impl<G: Game> ClientSide<G> {
                     woken: None,
                     is_clock_wrong: false,
                     is_lost: false,
+                    stalls: Stalls::default(),
+                    spare: None,
                 }));
                 Ok(Heard::Welcome)
             }
@@ -279,6 +298,9 @@ impl<G: Game> ClientSide<G> {
                     self.report.echo = now.since(sent);
                     self.report.echoes += 1;
                     active.measure.echoed(now, self.report.echo);
+                }
+                if self.report.echoes > 0 {
+                    active.note_stall(now, newest_held);
                 }
                 Ok(Heard::Update(head, reader))
             }
@@ -332,7 +354,11 @@ impl<G: Game> ClientSide<G> {
                 let mut rows = [[0; COLUMNS_MAX]; INPUTS_PER_MESSAGE_MAX as usize];
                 let rows = &mut rows[..given as usize];
                 for (row, back) in rows.iter_mut().zip((0..given).rev()) {
-                    input(Tick(newest.0 - back)).write_row(row);
+                    let tick = Tick(newest.0 - back);
+                    input(tick).write_row(row);
+                    if let Some(SpareSide::Active(copies)) = &mut active.spare {
+                        copies.give(tick, row, active.tick);
+                    }
                 }
                 let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
                 active.given = newest;
@@ -369,6 +395,66 @@ impl<G: Game> ClientSide<G> {
                     write_blocks(self.commands.drain(..), &mut self.writer);
                 }
                 self.report.inputs += u64::from(head.count);
+            }
+        }
+        let message = self.writer.finish();
+        self.report.payload_bytes_out += message.len() as u64;
+        Some(message)
+    }
+
+    /// Whether inputs get stuck on the way, so that a spare connection helps; never where there is no token to
+    /// open one by.
+    pub(crate) fn wants_spare(&self, now: Micros) -> bool {
+        self.active().is_some_and(|active| active.resume.is_some() && active.stalls.are_frequent(now))
+    }
+
+    /// The spare connection is there and wants its hello, or is no more.
+    pub(crate) fn set_spare(&mut self, is_there: bool) {
+        let Phase::Active(active) = &mut self.phase else { return };
+        active.clock.set_ahead(0);
+        active.spare = active.resume.filter(|_| is_there).and_then(|token| {
+            let hello = Hello { name: self.name.clone(), credential: Credential::Spare(token) };
+            // What fitted once fits again.
+            Some(SpareSide::Hello(hello.write(game_hash::<G>(), &self.build).ok()?))
+        });
+    }
+
+    /// Takes the server's only word on the spare connection.
+    pub(crate) fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
+        let Phase::Active(active) = &mut self.phase else { return Err(PeerFault::OutOfTurn) };
+        let Some(SpareSide::Greeting) = active.spare else { return Err(PeerFault::OutOfTurn) };
+        let start: Tick = control::decode(bytes, "the word on a spare connection")?;
+        active.spare = Some(SpareSide::Active(Copies::new(InputBase::new(start, G::Entity::KINDS))));
+        active.clock.set_ahead(1);
+        Ok(())
+    }
+
+    /// Whether [`poll_spare`](Self::poll_spare) has something.
+    pub(crate) fn is_spare_due(&self) -> bool {
+        let Some(active) = self.active() else { return false };
+        match &active.spare {
+            Some(SpareSide::Hello(_)) => true,
+            Some(SpareSide::Active(copies)) => copies.is_due(active.ground.terms.input_every),
+            Some(SpareSide::Greeting) | None => false,
+        }
+    }
+
+    /// The next message on the spare connection, if one is due.
+    pub(crate) fn poll_spare(&mut self) -> Option<&[u8]> {
+        if !self.is_spare_due() {
+            return None;
+        }
+        let Phase::Active(active) = &mut self.phase else { return None };
+        self.writer.clear();
+        match active.spare.take()? {
+            SpareSide::Hello(hello) => {
+                self.writer.write_bytes(&hello);
+                active.spare = Some(SpareSide::Greeting);
+            }
+            SpareSide::Greeting => return None,
+            SpareSide::Active(mut copies) => {
+                copies.write(self.input_layout.kind(0), active.ground.terms.send_every, &mut self.writer);
+                active.spare = Some(SpareSide::Active(copies));
             }
         }
         let message = self.writer.finish();

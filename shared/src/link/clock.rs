@@ -34,10 +34,10 @@ const SETTLING_UPDATES: u32 = 8;
 const SETTLING_SECONDS: f64 = 0.5;
 /// The newest input's lead to jump to, for a client that sends one at a time.
 const LEAD_WANTED: f64 = 0.5;
-/// An error of so many ticks is beyond drifting (a machine that slept, a clock that was set)...
-const HOPELESS_TICKS: f64 = 8.0;
-/// ... when so many updates in a row say so.
-const HOPELESS_UPDATES: u32 = 4;
+/// An error of so many seconds is beyond drifting (a machine that slept, a clock that was set)...
+const HOPELESS_SECONDS: f64 = 0.267;
+/// ... when updates say so for as many seconds, and more than one of them.
+const HOPELESS_FOR_SECONDS: f64 = 0.1;
 /// Ticks of lead to start with, on top of what the greeting took.
 const START_LEAD: f64 = 1.0;
 /// At most so much of the greeting is believed to be round trip. Too little lead is mended by one jump ahead;
@@ -61,14 +61,16 @@ pub struct Clock {
     updates: u32,
     /// Ticks by which to go ahead yet, because inputs were late.
     push: f64,
-    /// Updates in a row whose lead was hopeless.
-    hopeless: u32,
+    /// The first of updates in a row whose lead was hopeless.
+    hopeless: Option<Tick>,
     /// The newest stamp that the server has, and the update that first said so.
     newest: (i64, Tick),
     /// The first stamp that was given after a jump, or at all. Until the server has that, leads tell of before.
     hold: Option<Tick>,
     started: Tick,
     jumps: u64,
+    /// Ticks by which the edge of the leads is held above 0.
+    ahead: i32,
 }
 
 impl Clock {
@@ -86,11 +88,12 @@ impl Clock {
             burst: 0.0,
             updates: 0,
             push: 0.0,
-            hopeless: 0,
+            hopeless: None,
             newest: (0, tick),
             hold: Some(tick.next()),
             started: tick,
             jumps: 0,
+            ahead: 0,
         }
     }
 
@@ -123,6 +126,11 @@ impl Clock {
     #[must_use]
     pub fn lead(&self) -> f64 {
         self.mean_lead
+    }
+
+    /// Holds the low edge of the leads between `ticks` and one more from now on.
+    pub(crate) const fn set_ahead(&mut self, ticks: u32) {
+        self.ahead = ticks as i32;
     }
 
     /// Number of times that the clock was hopelessly off, and jumped.
@@ -163,12 +171,14 @@ impl Clock {
         }
         self.updates += 1;
         let lead = lead.clamp(-200, 200);
-        let error = LEAD_WANTED + self.burst - f64::from(lead);
-        self.hopeless = if error.abs() > HOPELESS_TICKS { self.hopeless + 1 } else { 0 };
+        let error = LEAD_WANTED + self.burst + f64::from(self.ahead) - f64::from(lead);
+        let is_hopeless = error.abs() * self.period > HOPELESS_SECONDS * 1e6;
+        self.hopeless = is_hopeless.then(|| self.hopeless.unwrap_or(tick));
+        let hopeless_for = self.hopeless.map_or(0.0, |first| f64::from(tick.since(first)) * self.period);
         let is_settling =
             self.updates <= SETTLING_UPDATES || f64::from(tick.since(self.started)) * self.period < SETTLING_SECONDS * 1e6;
         // What was wanted holds for the moment when a message comes.
-        if self.hopeless >= HOPELESS_UPDATES || (is_settling && is_fresh && error.abs() > 1.0) {
+        if hopeless_for >= HOPELESS_FOR_SECONDS * 1e6 || (is_settling && is_fresh && error.abs() > 1.0) {
             self.jump(tick, error, sent);
             self.jumps += u64::from(!is_settling);
             return;
@@ -183,14 +193,14 @@ impl Clock {
     /// another time.
     pub(crate) fn restart(&mut self, now: Micros, tick: Tick, gap: f64, sent: Tick) {
         self.epoch = now.0 as f64 - (f64::from(tick.0) + gap) * self.period;
-        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, 0, 0.0);
+        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, None, 0.0);
         self.hold = Some(sent.next());
     }
 
     fn jump(&mut self, tick: Tick, error: f64, sent: Tick) {
         self.epoch -= error * self.period;
         self.mean_lead += error;
-        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, 0, 0.0);
+        (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, None, 0.0);
         self.hold = Some(sent.next());
     }
 
@@ -199,7 +209,8 @@ impl Clock {
         if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
             (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);
         }
-        self.least[0] = self.least[0].min(lead);
+        let spare = lead - self.ahead;
+        self.least[0] = self.least[0].min(spare);
         // Nothing new and more than a tick late may be a stall, which says nothing of the clock.
         if lead == -1 || (lead < 0 && is_fresh) {
             self.push = self.push.max(STARVED_AHEAD * f64::from(-lead));
@@ -209,11 +220,11 @@ impl Clock {
             self.push -= drift;
             return drift;
         }
-        if lead < 0 {
+        if spare < 0 && (lead < 0 || !is_fresh) {
             return 0.0;
         }
         let low_share = LOW_SHARE / (1.0 + self.burst);
-        if lead == 0 {
+        if spare <= 0 {
             return DITHER * (1.0 - low_share);
         }
         match self.least[0].min(self.least[1]) {

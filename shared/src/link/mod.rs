@@ -8,10 +8,11 @@ mod clock;
 mod hearing;
 mod measure;
 mod server_side;
+mod spare;
 mod window;
 
 pub use client_side::Report;
 pub(crate) use client_side::{ClientSide, Heard};
 pub use clock::Clock;
 pub(crate) use server_side::{Said, ServerSide};
-pub(crate) use window::Window;
+pub(crate) use window::{Window, WindowBounds};

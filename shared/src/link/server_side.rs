@@ -7,7 +7,7 @@ use crate::bits::BitReader;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PER_TICK_MAX};
-use crate::message::{Hello, InputBase, InputHead, control, read_block};
+use crate::message::{HELD_ORDER, Hello, InputBase, InputHead, control, read_block};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
@@ -57,6 +57,9 @@ impl<G: Game> ServerSide<G> {
             Self::Active(base, _) => {
                 let mut reader = BitReader::new(bytes);
                 let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
+                if head.applied < base.applied {
+                    return Err(PeerFault::TickOutOfOrder.into());
+                }
                 for back in (0..head.count).rev() {
                     let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
                     input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), head.applied);
@@ -67,6 +70,37 @@ impl<G: Game> ServerSide<G> {
                 Ok(Said::Input(head, commands))
             }
         }
+    }
+}
+
+impl<G: Game> ServerSide<G> {
+    /// Reads one message of a spare connection: inputs alone, each with what the client held when it gave it.
+    /// They go to `input` as from [`read`](Self::read). The newest tick that the client holds.
+    pub(crate) fn read_copies(
+        &mut self,
+        bytes: &[u8],
+        usual_span: u32,
+        input_kind: &KindLayout,
+        mut input: impl FnMut(Tick, G::Input, Tick),
+    ) -> Result<Tick, CloseReason> {
+        if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
+            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
+        }
+        let Self::Active(base, _) = self else { return Err(PeerFault::OutOfTurn.into()) };
+        let mut reader = BitReader::new(bytes);
+        let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
+        if head.is_special() || head.applied < base.applied {
+            return Err(PeerFault::TickOutOfOrder.into());
+        }
+        for back in (0..head.count).rev() {
+            let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
+            let since = if back > 0 { reader.read_exp(HELD_ORDER).map_err(PeerFault::from)? } else { 0 };
+            let held_at = Tick(head.applied.0.saturating_sub(since));
+            input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), held_at);
+        }
+        (base.applied, base.newest) = (head.applied, head.newest);
+        reader.finish().map_err(PeerFault::from)?;
+        Ok(head.applied)
     }
 }
 

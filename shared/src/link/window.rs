@@ -2,13 +2,31 @@
 //!
 //! A socket's buffers hide a client that stops reading for minutes, so the client says what it holds and the
 //! server holds back beyond a window: what the round trip explains, and some slack for jitter and short
-//! stalls.
+//! stalls. Its bounds are times, so that a game at any rate has the same.
 
-use crate::limits::{WINDOW_SLACK_TICKS, WINDOW_TICKS_MAX};
-use crate::tick::Tick;
+use crate::limits::{WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS};
+use crate::tick::{Tick, ticks_in};
 
 /// Statements of the client over which the smallest distance is taken for the round trip, twice.
 const PERIOD: u32 = 64;
+
+/// Bounds of all windows of a room, in its ticks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WindowBounds {
+    /// The least slack.
+    slack: u32,
+    /// What is added to round trips of slack: the client speaks, and is spoken to, once in so many.
+    beside: u32,
+    most: u32,
+}
+
+impl WindowBounds {
+    /// The bounds at `tick_hz` ticks a second, where clients may be silent for all but one in `input_every`.
+    pub(crate) const fn new(tick_hz: u32, input_every: u32) -> Self {
+        let beside = 2 * input_every;
+        Self { slack: ticks_in(WINDOW_SLACK_MILLIS, tick_hz) + beside - 2, beside, most: ticks_in(WINDOW_MILLIS_MAX, tick_hz) }
+    }
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
@@ -29,14 +47,15 @@ impl Window {
         Self { sent: start, applied: start, progress: start, least: [u32::MAX; 2], heard: 0 }
     }
 
-    /// The client holds `applied`; `now` is the server's tick. False if that cannot be.
+    /// The client holds `applied`; `now` is the server's tick. False if that cannot be. One of its connections
+    /// may say so later than the other.
     pub(crate) fn acknowledge(&mut self, applied: Tick, now: Tick) -> bool {
-        if applied < self.applied || applied > self.sent {
-            return false;
-        }
-        if applied == self.applied {
+        if applied <= self.applied {
             // It says nothing of the round trip that a stalled client repeats itself.
             return true;
+        }
+        if applied > self.sent {
+            return false;
         }
         self.applied = applied;
         self.progress = now;
@@ -51,8 +70,8 @@ impl Window {
     }
 
     /// Whether another update may be sent.
-    pub(crate) fn is_open(&self) -> bool {
-        self.sent.since(self.applied) < self.limit()
+    pub(crate) fn is_open(&self, bounds: &WindowBounds) -> bool {
+        self.sent.since(self.applied) < self.limit(bounds)
     }
 
     /// Ticks since the client last held something newer, while there was something newer to hold.
@@ -60,9 +79,10 @@ impl Window {
         if self.sent == self.applied { 0 } else { now.since(self.progress) }
     }
 
-    fn limit(&self) -> u32 {
+    fn limit(&self, bounds: &WindowBounds) -> u32 {
         let round_trip = self.least[0].min(self.least[1]);
-        round_trip.saturating_add(WINDOW_SLACK_TICKS).min(WINDOW_TICKS_MAX)
+        let slack = bounds.slack.max(round_trip.saturating_mul(WINDOW_SLACK_ROUND_TRIPS).saturating_add(bounds.beside));
+        round_trip.saturating_add(slack).min(bounds.most)
     }
 }
 
@@ -70,17 +90,19 @@ impl Window {
 mod tests {
     use super::*;
 
+    const BOUNDS: WindowBounds = WindowBounds::new(30, 1);
+
     #[test]
     fn holds_back_and_opens_again() {
         let mut window = Window::new(Tick(100));
-        assert_eq!(sends(&mut window), 100 + WINDOW_TICKS_MAX);
+        assert_eq!(sends(&mut window), 100 + 60);
         assert!(window.acknowledge(Tick(150), Tick(160)));
-        assert_eq!(sends(&mut window), 160 + WINDOW_SLACK_TICKS);
+        assert_eq!(sends(&mut window), 160 + 2 * 10 + 2);
     }
 
     /// Sends as long as it is open; the newest tick sent.
     fn sends(window: &mut Window) -> u32 {
-        while window.is_open() {
+        while window.is_open(&BOUNDS) {
             window.sent = window.sent.next();
         }
         window.sent.0
@@ -91,33 +113,44 @@ mod tests {
         let mut window = Window::new(Tick(0));
         for tick in 1..=12 {
             window.sent = Tick(tick);
-            assert!(window.is_open());
+            assert!(window.is_open(&BOUNDS));
         }
         // A client with few pictures speaks every third tick, of what it held then.
         assert!(window.acknowledge(Tick(3), Tick(12)));
-        assert_eq!(sends(&mut window), 3 + 9 + WINDOW_SLACK_TICKS);
+        assert_eq!(sends(&mut window), 3 + 9 + 2 * 9 + 2);
+    }
+
+    #[test]
+    fn over_a_short_way_the_slack_is_the_same_time_at_any_rate() {
+        for tick_hz in [20, 30, 60, 120, 240] {
+            let (mut window, bounds) = (Window::new(Tick(0)), WindowBounds::new(tick_hz, 1));
+            assert!(window.acknowledge(Tick(0), Tick(0)));
+            window.sent = Tick(1);
+            assert!(window.acknowledge(Tick(1), Tick(2)));
+            let ticks = (2..).find(|&tick| !(window.sent = Tick(tick), window.is_open(&bounds)).1).unwrap_or(0) - 2;
+            assert!(ticks.abs_diff(tick_hz * 266 / 1000) <= 1, "{tick_hz} Hz: {ticks} ticks");
+        }
     }
 
     #[test]
     fn widens_with_the_round_trip() {
         let mut window = Window::new(Tick(0));
-        for tick in 20..500 {
+        for tick in 10..500 {
             window.sent = Tick(tick);
-            assert!(window.acknowledge(Tick(tick - 20), Tick(tick)));
+            assert!(window.acknowledge(Tick(tick - 10), Tick(tick)));
         }
-        // The client holds tick 479.
-        window.sent = Tick(479 + 20 + WINDOW_SLACK_TICKS - 1);
-        assert!(window.is_open());
+        // The client holds tick 489.
+        window.sent = Tick(489 + 10 + 2 * 10 + 2 - 1);
+        assert!(window.is_open(&BOUNDS));
         window.sent = window.sent.next();
-        assert!(!window.is_open());
+        assert!(!window.is_open(&BOUNDS));
     }
 
     #[test]
-    fn refuses_what_was_never_sent_or_is_taken_back() {
+    fn refuses_what_was_never_sent() {
         let mut window = Window::new(Tick(5));
         window.sent = Tick(9);
         assert!(!window.acknowledge(Tick(10), Tick(9)));
         assert!(window.acknowledge(Tick(8), Tick(9)));
-        assert!(!window.acknowledge(Tick(7), Tick(9)));
     }
 }

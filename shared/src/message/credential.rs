@@ -19,6 +19,9 @@ pub enum Credential {
     Ticket(String),
     /// The token of an earlier welcome: the same player comes back.
     Resume(ResumeToken),
+    /// The token of the newest welcome, of a player who goes on playing: this is its spare connection, which
+    /// carries its inputs once more.
+    Spare(ResumeToken),
 }
 
 impl Credential {
@@ -26,7 +29,7 @@ impl Credential {
     #[must_use]
     pub fn is_fit(&self) -> bool {
         match self {
-            Self::Open | Self::Resume(_) => true,
+            Self::Open | Self::Resume(_) | Self::Spare(_) => true,
             Self::Secret(text) | Self::Ticket(text) => (1..=ENTRY_BYTES_MAX).contains(&text.len()),
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Debug for Credential {
             Self::Secret(_) => "Secret(..)",
             Self::Ticket(_) => "Ticket(..)",
             Self::Resume(_) => "Resume(..)",
+            Self::Spare(_) => "Spare(..)",
         })
     }
 }

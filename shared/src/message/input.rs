@@ -17,6 +17,9 @@ const COUNT_ORDER: u32 = 1;
 /// Order of the code for how far in the past a client shows others.
 const BEHIND_ORDER: u32 = 2;
 
+/// Order of the code for how many ticks of state were applied since an earlier input was given.
+pub(crate) const HELD_ORDER: u32 = 1;
+
 /// State of the previous message, against which the next one is coded.
 #[derive(Clone, Debug)]
 pub(crate) struct InputBase {
@@ -48,9 +51,14 @@ pub(crate) struct InputHead {
 }
 
 impl InputHead {
+    /// Whether it says or brings more than inputs.
+    pub(crate) const fn is_special(&self) -> bool {
+        self.resync || self.ask_report || self.commands || self.view_delay.is_some()
+    }
+
     /// `usual` is how many ticks an update spans.
     pub(crate) fn write(&self, base: &InputBase, usual: u32, out: &mut BitWriter) {
-        let special = self.resync || self.ask_report || self.commands || self.view_delay.is_some();
+        let special = self.is_special();
         out.write_bit(special);
         if special {
             out.write_bit(self.resync);

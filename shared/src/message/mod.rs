@@ -1,7 +1,8 @@
 //! The messages: layouts only, no policy. `shared/PROTOCOL.md` describes every bit.
 //!
 //! Which message comes when is a matter of position, not of a type byte: the client's first message is a
-//! [`Hello`], all others are inputs; the server's first is a [`Welcome`], all others are updates.
+//! [`Hello`], all others are inputs; the server's first is a [`Welcome`], all others are updates. On a spare
+//! connection the server says one word, the tick that inputs are coded against at first.
 
 mod blocks;
 pub(crate) mod control;
@@ -14,7 +15,7 @@ mod view_delay;
 pub(crate) use blocks::{read_block, write_blocks};
 pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash, is_fit_name};
-pub(crate) use input::{InputBase, InputHead};
+pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
 pub(crate) use update::{EnterCode, Entering, HeadBase, Own, UpdateHead, read_count, read_gap, write_ranks};
 pub(crate) use view_delay::ViewDelay;
 

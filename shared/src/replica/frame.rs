@@ -50,7 +50,7 @@ pub struct Correction {
     pub own: bool,
     /// Distance by which it was off, before smoothing, in metres. A radian of direction counts as a metre.
     pub metres: f32,
-    /// Too far to be smoothed, and so shown in its true place at once.
+    /// Too far to be smoothed, or a leap: shown in its true place at once.
     pub is_teleport: bool,
 }
 

@@ -8,6 +8,7 @@
 
 mod event;
 mod frame;
+mod leap;
 mod net_stats;
 mod obstacles;
 mod picture;
@@ -93,7 +94,7 @@ impl<G: Game> Replica<G> {
         match self.link.handle_message(bytes, now)? {
             Heard::Welcome => {
                 if let Some(active) = self.link.active() {
-                    self.mirror.start(active.tick);
+                    self.mirror.start(active.tick, active.ground.terms.tick_hz);
                     self.events.push_back(ReplicaEvent::Welcomed { client: active.client });
                 }
                 Ok(())
@@ -363,6 +364,14 @@ impl<G: Game> Replica<G> {
             interpolation_ticks: self.picture.behind(),
             tick_period: active.clock.period(),
         }
+    }
+
+    pub(crate) const fn link(&self) -> &ClientSide<G> {
+        &self.link
+    }
+
+    pub(crate) const fn link_mut(&mut self) -> &mut ClientSide<G> {
+        &mut self.link
     }
 
     /// Measurements of the connection.

@@ -37,7 +37,7 @@ const PAUSE_SECONDS: f64 = 0.25;
 pub struct Corrections {
     /// Number of corrections small enough to be smoothed.
     pub count: u64,
-    /// Number of larger ones: a return after death, a wall in between.
+    /// Number of larger ones, and of leaps: a return after death, a portal.
     pub teleports: u64,
     /// Metres, all of them together.
     pub metres: f64,
@@ -116,6 +116,8 @@ pub(super) struct Picture<G: Game> {
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
+    /// The entity that they are rows of.
+    predicted_of: Option<EntityId>,
     obstacles: ForeseenObstacles,
     delay: Delay,
     /// Pictures are made at all; a replica that nobody looks at need not follow.
@@ -151,6 +153,7 @@ impl<G: Game> Picture<G> {
             smoothing: None,
             outbox: Outbox::new(),
             predicted: Predicted::new(),
+            predicted_of: None,
             obstacles: ForeseenObstacles::default(),
             delay: Delay::new(),
             is_used: false,
@@ -175,6 +178,10 @@ impl<G: Game> Picture<G> {
             return;
         }
         let others_changed = self.obstacles.follow(mirror, tick);
+        if core::mem::replace(&mut self.predicted_of, mirror.own()) != mirror.own() {
+            // What was predicted of one body says nothing of another.
+            self.predicted.forget();
+        }
         let mut at = 0;
         for held in &mirror.rows {
             while let Some(track) = self.tracks.get_mut(at)
@@ -204,10 +211,10 @@ impl<G: Game> Picture<G> {
                     self.counts.predicted += u64::from(predicted.is_some());
                     self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
                     if !is_right || others_changed {
-                        track.state(tick, &held.row);
+                        track.state(tick, held);
                     }
                 }
-                Some(track) if held.changed => track.state(tick, &held.row),
+                Some(track) if held.changed => track.state(tick, held),
                 Some(_) => {}
             }
             at += 1;
@@ -272,7 +279,7 @@ impl<G: Game> Picture<G> {
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
         for track in &mut self.tracks {
-            track.recognise(&Motion::<G> { layout: &mirror.layout, ground, own: None }, &self.foretold);
+            track.recognise(&Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None }, &self.foretold);
             let is_own = track.gone.is_none() && mirror.is_own(track.id);
             let is_predicted = is_own && settings.prediction;
             let display = match (is_own, settings.prediction) {
@@ -285,13 +292,12 @@ impl<G: Game> Picture<G> {
                 continue;
             }
             let own = Own { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
-            let motion = Motion::<G> { layout: &mirror.layout, ground, own: is_predicted.then_some(own) };
+            let motion = Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: is_predicted.then_some(own) };
             let predicted = is_predicted.then_some(&mut self.predicted);
             let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
             let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
-            let correct = |metres| {
+            let correct = |metres, is_teleport| {
                 let kept = if is_own { &mut counts.own } else { &mut counts.others };
-                let is_teleport = smoothing.is_teleport(metres);
                 kept.add(metres, is_teleport);
                 corrections.push(Correction { id, own: is_own, metres, is_teleport });
             };
@@ -313,7 +319,7 @@ impl<G: Game> Picture<G> {
     /// Foretells what the inputs that the newest state has not answered bring into the world.
     fn spawn(&mut self, mirror: &HeldWorld<G>, ground: &Ground<G>, tick: Tick) {
         let Some(own) = mirror.own().and_then(|own| mirror.row_of(own.slot)) else { return };
-        let motion = Motion::<G> { layout: &mirror.layout, ground, own: None };
+        let motion = Motion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None };
         for spawned in mirror.tick.0..tick.0 {
             let spawned = Tick(spawned + 1);
             let Some(row) = self.predicted.row(spawned) else { continue };

@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 
+use super::leap::Leaps;
 use super::obstacles::ForeseenObstacles;
 use crate::game::{Fate, Game, Ground, Obstacles, foresee};
 use crate::id::EntityId;
@@ -98,6 +99,7 @@ impl Predicted {
 pub(super) struct Motion<'a, G: Game> {
     pub(super) layout: &'a Layout,
     pub(super) ground: &'a Ground<G>,
+    pub(super) leaps: &'a Leaps,
     pub(super) own: Option<Own<'a, G>>,
 }
 
@@ -109,6 +111,11 @@ pub(super) struct Own<'a, G: Game> {
 }
 
 impl<G: Game> Motion<'_, G> {
+    /// Whether a row that became `after` within a tick leapt.
+    pub(super) fn is_leap(&self, kind: usize, before: &Row, after: &Row) -> bool {
+        self.leaps.is_leap(self.layout, kind, before, after)
+    }
+
     /// Moves `row` from the tick before to `tick`.
     pub(super) fn step(&self, kind: usize, row: &mut Row, tick: Tick) -> Fate {
         let Some(own) = &self.own else { return foresee::<G>(self.layout, self.ground, kind, row) };

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::event::ReplicaEvent;
+use super::leap::Leaps;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
@@ -41,6 +42,8 @@ pub(super) struct HeldRow {
     pinned: bool,
     /// Had news in the tick that was read last, or is new.
     pub(super) changed: bool,
+    /// Leapt with that news.
+    pub(super) leapt: bool,
 }
 
 /// The rows that a client holds, ascending by slot.
@@ -51,6 +54,7 @@ pub(super) struct HeldWorld<G: Game> {
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,
+    pub(super) leaps: Leaps,
     game: PhantomData<fn() -> G>,
 }
 
@@ -64,12 +68,14 @@ impl<G: Game> HeldWorld<G> {
             own: None,
             slot_bits: 0,
             rows: Vec::new(),
+            leaps: Leaps::default(),
             game: PhantomData,
         })
     }
 
-    pub(super) fn start(&mut self, tick: Tick) {
+    pub(super) fn start(&mut self, tick: Tick, tick_hz: u32) {
         self.tick = tick;
+        self.leaps = Leaps::new::<G::Entity>(tick_hz);
         self.rows.clear();
         self.own = None;
     }
@@ -141,14 +147,16 @@ impl<G: Game> HeldWorld<G> {
     fn advance(&mut self, ground: &Ground<G>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
-        held.changed = news.is_some();
+        (held.changed, held.leapt) = (news.is_some(), false);
         match news {
             None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
             Some(News::Change { fields, values, label }) => {
+                let before = held.row;
                 kind.apply(fields, &values, true, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
                 kind.apply(fields, &values, false, &mut held.row)?;
+                held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;
                 }
@@ -235,7 +243,8 @@ impl<G: Game> HeldWorld<G> {
         match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
             Ok(_) => Err(PeerFault::Membership),
             Err(index) => {
-                self.rows.insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false, changed: true });
+                self.rows
+                    .insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false, changed: true, leapt: false });
                 Ok(())
             }
         }

@@ -74,6 +74,14 @@ impl<G: Game> Skim<G> {
         self.link.active().map_or(Tick(0), |active| active.tick)
     }
 
+    pub(crate) const fn link(&self) -> &ClientSide<G> {
+        &self.link
+    }
+
+    pub(crate) const fn link_mut(&mut self) -> &mut ClientSide<G> {
+        &mut self.link
+    }
+
     /// Measurements of the connection.
     pub fn report(&self) -> &Report {
         &self.link.report

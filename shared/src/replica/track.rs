@@ -16,8 +16,17 @@ use crate::limits::{PREDICT_TICKS_MAX, STATED_ROWS_MAX};
 use crate::state::{Display, Row};
 use crate::tick::Tick;
 
+/// A row as it was stated.
+#[derive(Clone, Debug)]
+pub(super) struct Stated {
+    tick: Tick,
+    row: Row,
+    /// No motion led there from the tick before.
+    leapt: bool,
+}
+
 /// Rows as they were stated, by tick.
-pub(super) type StatedRows = VecDeque<(Tick, Row)>;
+pub(super) type StatedRows = VecDeque<Stated>;
 
 pub(super) struct Track {
     pub(super) id: EntityId,
@@ -35,6 +44,10 @@ pub(super) struct Track {
     /// A tick after the cursor.
     after: Row,
     was_shown: bool,
+    /// Whether it was predicted by the player's inputs in the last picture.
+    was_predicted: bool,
+    /// Something since the last picture was no motion.
+    leapt: bool,
     /// No picture was made since it came into view.
     pub(super) is_new: bool,
     /// The tick of the input that brought the entity, if it was shown before the server told of it.
@@ -77,6 +90,8 @@ impl Track {
             ended: false,
             after: held.row,
             was_shown: false,
+            was_predicted: false,
+            leapt: false,
             is_new: true,
             foretold: None,
             offset: Offset::NONE,
@@ -92,14 +107,14 @@ impl Track {
     }
 
     /// Its row at `tick` is stated.
-    pub(super) fn state(&mut self, tick: Tick, row: &Row) {
+    pub(super) fn state(&mut self, tick: Tick, held: &HeldRow) {
         if self.keys.len() >= STATED_ROWS_MAX {
             self.lost = true;
         }
         if self.lost {
             self.keys.clear();
         } else {
-            self.keys.push_back((tick, *row));
+            self.keys.push_back(Stated { tick, row: held.row, leapt: held.leapt });
         }
     }
 
@@ -119,7 +134,7 @@ impl Track {
     }
 
     /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How
-    /// far it had been off, in metres, goes to `correct`.
+    /// far it had been off, in metres, goes to `correct`, and whether that is shown at once.
     pub(super) fn go<G: Game>(
         &mut self,
         motion: &Motion<'_, G>,
@@ -127,16 +142,20 @@ impl Track {
         (display, target): (Display, Tick),
         held: Option<&Row>,
         staging: &Staging<'_>,
-        correct: impl FnOnce(f32),
+        correct: impl FnOnce(f32, bool),
     ) -> bool {
         let (smoothing, layout) = (staging.smoothing, motion.layout.kind(self.kind));
         self.offset.fade(smoothing, self.kind, staging.seconds);
         self.swing_back(smoothing, staging.seconds);
-        let switched = display != self.display;
-        let shown_before = self.shown_row(layout);
+        // The inputs that it was predicted by are another's now, or another's were.
+        let handed_over = core::mem::replace(&mut self.was_predicted, predicted.is_some()) != predicted.is_some();
+        let switched = display != self.display || handed_over;
+        let (shown_before, shown_at) = (self.shown_row(layout), self.tick);
         self.display = display;
+        self.leapt = false;
         let is_ahead = display == Display::Advance;
-        if self.lost || target.since(self.tick) > PREDICT_TICKS_MAX || (is_ahead && (switched || target.next() < self.tick)) {
+        let is_off = is_ahead && (switched || target.next() < self.tick);
+        if self.lost || target.since(self.tick) > PREDICT_TICKS_MAX || is_off || (handed_over && self.was_shown) {
             let Some(held) = held else { return false };
             self.restart(held, staging.held_at, predicted.as_deref_mut());
         }
@@ -148,12 +167,12 @@ impl Track {
         }
         let was = self.take_late(motion, predicted.as_deref_mut());
         if display == Display::Interpolate && staging.nearer > 0 && staging.smooths {
-            self.advance(motion, Tick(target.0.saturating_sub(staging.nearer as u32)), None);
+            self.advance(motion, Tick(target.0.saturating_sub(staging.nearer as u32)), shown_at, None);
             let was = self.row;
-            self.advance(motion, target, None);
+            self.advance(motion, target, shown_at, None);
             self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(was[at], self.row[at]) as f32);
         }
-        self.advance(motion, target, predicted);
+        self.advance(motion, target, shown_at, predicted);
         if self.ended {
             return false;
         }
@@ -168,6 +187,9 @@ impl Track {
         if let Some(was) = was.filter(|_| self.was_shown) {
             self.compare(motion, was, staging, correct);
         }
+        if self.leapt {
+            self.snap();
+        }
         self.was_shown = true;
         true
     }
@@ -177,7 +199,7 @@ impl Track {
     fn change_mind<G: Game>(&mut self, motion: &Motion<'_, G>, target: Tick, staging: &Staging<'_>) {
         let mut wanted = self.row;
         let goes = motion.step(self.kind, &mut wanted, self.tick.next()) == Fate::Continues;
-        if !goes || wanted == self.after || target < self.tick {
+        if !goes || wanted == self.after || target < self.tick || motion.is_leap(self.kind, &self.row, &wanted) {
             return;
         }
         let columns = motion.layout.kind(self.kind).columns();
@@ -201,7 +223,7 @@ impl Track {
         motion: &Motion<'_, G>,
         (from, was): (Tick, Row),
         staging: &Staging<'_>,
-        correct: impl FnOnce(f32),
+        correct: impl FnOnce(f32, bool),
     ) {
         let (smoothing, columns) = (staging.smoothing, motion.layout.kind(self.kind).columns());
         let mut before = was;
@@ -219,7 +241,7 @@ impl Track {
         };
         let metres = smoothing.size(self.kind, error);
         if metres > 0.0 {
-            correct(metres);
+            correct(metres, self.leapt || smoothing.is_teleport(metres));
             if staging.smooths {
                 self.offset.add(smoothing, self.kind, error);
             }
@@ -239,23 +261,31 @@ impl Track {
     /// if that is a change.
     fn take_late<G: Game>(&mut self, motion: &Motion<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
         let mut late = None;
-        while self.keys.front().is_some_and(|(tick, _)| *tick <= self.tick) {
-            late = self.keys.pop_front();
+        let mut leapt = false;
+        while let Some(stated) = self.keys.pop_front_if(|stated| stated.tick <= self.tick) {
+            leapt |= stated.leapt;
+            late = Some(stated);
         }
-        let (stated_at, stated) = late?;
+        let stated = late?;
         let (tick, row, ended) = (self.tick, self.row, self.ended);
-        (self.tick, self.row, self.ended) = (stated_at, stated, false);
-        self.advance(motion, tick, predicted);
+        (self.tick, self.row, self.ended) = (stated.tick, stated.row, false);
+        self.advance(motion, tick, tick, predicted);
+        // A leap that was foretold has been shown.
+        self.leapt |= leapt && row != self.row;
         (!ended && !self.ended && row != self.row).then_some((tick, row))
     }
 
-    fn advance<G: Game>(&mut self, motion: &Motion<'_, G>, to: Tick, mut predicted: Option<&mut Predicted>) {
+    /// Moves the cursor on to `to`. Up to `shown_at` it was shown already, leaps and all.
+    fn advance<G: Game>(&mut self, motion: &Motion<'_, G>, to: Tick, shown_at: Tick, mut predicted: Option<&mut Predicted>) {
         while self.tick < to {
             self.tick = self.tick.next();
-            if let Some((_, row)) = self.keys.pop_front_if(|(tick, _)| *tick == self.tick) {
-                (self.row, self.ended) = (row, false);
+            if let Some(stated) = self.keys.pop_front_if(|stated| stated.tick == self.tick) {
+                (self.row, self.ended) = (stated.row, false);
+                self.leapt |= stated.leapt;
             } else if !self.ended {
+                let before = self.row;
                 self.ended = motion.step(self.kind, &mut self.row, self.tick) == Fate::Ends;
+                self.leapt |= self.tick > shown_at && motion.is_leap(self.kind, &before, &self.row);
             }
             if let Some(predicted) = predicted.as_deref_mut() {
                 predicted.record(self.tick, &self.row);
@@ -268,13 +298,17 @@ impl Track {
     fn look_ahead<G: Game>(&mut self, motion: &Motion<'_, G>, smoothing: &Smoothing) {
         let next = self.tick.next();
         let mut after = self.row;
-        match self.keys.front() {
-            Some((tick, row)) if *tick == next => after = *row,
+        let leaps = match self.keys.front() {
+            Some(stated) if stated.tick == next => {
+                after = stated.row;
+                stated.leapt
+            }
             _ => {
                 motion.step(self.kind, &mut after, next);
+                motion.is_leap(self.kind, &self.row, &after)
             }
-        }
-        if !smoothing.is_teleport(smoothing.distance(motion.layout, self.kind, &after, &self.row)) {
+        };
+        if !leaps && !smoothing.is_teleport(smoothing.distance(motion.layout, self.kind, &after, &self.row)) {
             self.after = after;
         }
     }

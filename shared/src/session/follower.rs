@@ -30,6 +30,36 @@ pub trait Follower {
 
     /// The token that the welcome gave to come back by, where the server offers that.
     fn resume_token(&self) -> Option<ResumeToken>;
+
+    /// Whether inputs get stuck on their way at `now` and before, so that a spare connection helps.
+    fn wants_spare(&self, now: Micros) -> bool {
+        let _ = now;
+        false
+    }
+
+    /// Notes that the spare connection is there, and wants a hello of its own, or is no more.
+    fn set_spare(&mut self, is_there: bool) {
+        let _ = is_there;
+    }
+
+    /// Takes a message of the server on the spare connection.
+    ///
+    /// # Errors
+    /// What the server did wrong; that connection is of no use any more.
+    fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
+        let _ = bytes;
+        Err(PeerFault::OutOfTurn)
+    }
+
+    /// Whether [`poll_spare`](Self::poll_spare) has something: soon after each other input.
+    fn is_spare_due(&self) -> bool {
+        false
+    }
+
+    /// The next message for the server on the spare connection, if one is due; the first is its hello.
+    fn poll_spare(&mut self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Passes each call on to the method of the same name.
@@ -58,6 +88,26 @@ macro_rules! follow_by_own_methods {
 
             fn resume_token(&self) -> Option<ResumeToken> {
                 self.resume_token()
+            }
+
+            fn wants_spare(&self, now: Micros) -> bool {
+                self.link().wants_spare(now)
+            }
+
+            fn set_spare(&mut self, is_there: bool) {
+                self.link_mut().set_spare(is_there);
+            }
+
+            fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
+                self.link_mut().handle_spare(bytes)
+            }
+
+            fn is_spare_due(&self) -> bool {
+                self.link().is_spare_due()
+            }
+
+            fn poll_spare(&mut self) -> Option<&[u8]> {
+                self.link_mut().poll_spare()
             }
         }
     };

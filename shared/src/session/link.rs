@@ -1,4 +1,4 @@
-//! [`Link`]: one connection of a session, from its dial to its end.
+//! [`Link`]: one connection of a session, from its dial to its end; [`Spare`], one that helps it.
 
 use super::follower::Follower;
 use crate::error::PeerFault;
@@ -8,6 +8,16 @@ use crate::tick::Micros;
 /// A connection of a session, which the caller has a socket for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub(super) u32);
+
+/// A session's spare connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spare {
+    pub(super) id: ConnectionId,
+    /// The connection whose inputs it carries once more.
+    pub(super) of: ConnectionId,
+    pub(super) is_open: bool,
+    pub(super) dialled_at: Micros,
+}
 
 /// A connection, from its dial to its end.
 pub(super) struct Link<F> {

@@ -18,6 +18,7 @@ mod connection;
 mod follower;
 mod link;
 mod patience;
+mod spare;
 
 pub use back_off::BackOff;
 pub use connection::{Closed, Connection};
@@ -37,7 +38,7 @@ use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
-use link::Link;
+use link::{Link, Spare};
 use patience::Patience;
 
 /// Makes the follower of the next connection, which shows the token where there is one.
@@ -66,6 +67,10 @@ pub struct Session<F> {
     back_off: BackOff,
     patience: Patience,
     dials_beside: bool,
+    dials_spare: bool,
+    spare: Option<Spare>,
+    /// The time before which no spare connection is dialled.
+    spare_not_before: Micros,
     /// Oldest first, [`CONNECTIONS_MAX`] at most.
     links: Vec<Link<F>>,
     /// The follower of the last connection, while there is none.
@@ -108,6 +113,9 @@ impl<F: Follower> Session<F> {
             back_off: BackOff::new(Rng::new(seed)),
             patience: Patience::default(),
             dials_beside: true,
+            dials_spare: false,
+            spare: None,
+            spare_not_before: Micros(0),
             links: Vec::new(),
             kept: None,
             dial_at: Some(Micros(0)),
@@ -167,13 +175,15 @@ impl<F: Follower> Session<F> {
     /// dialled at `now`.
     pub fn poll_dial(&mut self, now: Micros) -> Option<ConnectionId> {
         self.give_up_silent(now);
+        if let Some(id) = self.dial_spare(now) {
+            return Some(id);
+        }
         self.dial_due().filter(|&at| at <= now)?;
         self.dial_at = None;
         self.rival_until = self.rival_until.min(now + Micros::from_seconds(RIVAL_SECONDS));
         match (self.make)(self.token) {
             Ok(follower) => {
-                let id = ConnectionId(self.dials);
-                self.dials = self.dials.wrapping_add(1);
+                let id = self.next_id();
                 self.kept = None;
                 self.links.push(Link::new(id, follower, self.patience.time(), now));
                 Some(id)
@@ -185,6 +195,12 @@ impl<F: Follower> Session<F> {
         }
     }
 
+    fn next_id(&mut self) -> ConnectionId {
+        let id = ConnectionId(self.dials);
+        self.dials = self.dials.wrapping_add(1);
+        id
+    }
+
     /// The next connection that the caller is to end at `now`, and how; nothing more is taken of it.
     pub fn poll_hang_up(&mut self, now: Micros) -> Option<(ConnectionId, HangUp)> {
         self.give_up_silent(now);
@@ -193,6 +209,9 @@ impl<F: Follower> Session<F> {
 
     /// The server took the connection at `now`.
     pub fn handle_opened(&mut self, id: ConnectionId, now: Micros) {
+        if self.is_spare(id) {
+            self.open_spare();
+        }
         let Some(index) = self.index(id) else { return };
         let took = self.links[index].open(now);
         self.patience.note_answer(took);
@@ -203,6 +222,9 @@ impl<F: Follower> Session<F> {
     /// # Errors
     /// What the server did wrong; the connection is to be hung up, and another will be dialled.
     pub fn handle_message(&mut self, id: ConnectionId, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
+        if self.is_spare(id) {
+            self.handle_spare(bytes, now);
+        }
         let Some(index) = self.index(id) else { return Ok(()) };
         let link = &mut self.links[index];
         let is_update = match link.handle_message(bytes, now) {
@@ -224,6 +246,9 @@ impl<F: Follower> Session<F> {
 
     /// The connection is no more, since `now`: it was closed, or it never came to be.
     pub fn handle_closed(&mut self, id: ConnectionId, closed: Closed, now: Micros) {
+        if self.is_spare(id) {
+            self.lose_spare(now);
+        }
         let Some(index) = self.index(id) else { return };
         let link = self.links.remove(index);
         // The server took another connection of our own for the player's new one.
@@ -257,6 +282,9 @@ impl<F: Follower> Session<F> {
     /// The next message for the server on this connection, if one is due at `now`. Call until there is none,
     /// and only while the socket takes messages: each builds on the one before.
     pub fn poll_transmit(&mut self, id: ConnectionId, now: Micros) -> Option<&[u8]> {
+        if self.is_spare(id) {
+            return self.poll_spare();
+        }
         let index = self.index(id)?;
         self.links[index].poll_transmit(now)
     }
@@ -268,7 +296,8 @@ impl<F: Follower> Session<F> {
         let messages = self.links.iter().filter(|link| link.is_open).filter_map(|link| link.follower.next_due());
         let dial = self.dial_due().into_iter();
         let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
-        self.links.iter().map(Link::given_up_at).chain(messages).chain(dial).chain(hang_up).min()
+        let given_up = self.links.iter().map(Link::given_up_at);
+        given_up.chain(messages).chain(self.spare_due()).chain(dial).chain(hang_up).min()
     }
 
     /// State of the connection at `now`.
@@ -372,6 +401,7 @@ impl<F: Follower> Session<F> {
             }
             self.abandon(id, Closed::without_word(sentence), now);
         }
+        self.tend_spare(now);
     }
 
     /// Loses a connection that the caller still has a socket for.

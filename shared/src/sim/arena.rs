@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::iter;
 
 use super::client::Client;
-use super::line::{Line, Link};
+use super::line::Line;
+use super::link::Link;
 use super::open_gate::OpenGate;
 use super::wire::Wire;
 use crate::authority::{Decision, Outgoing, Registrar, Room};
@@ -43,12 +44,16 @@ pub struct Arena<G: Game> {
     pub rng: Rng,
     /// Whether players are given tokens to come back by, as from now on.
     pub is_resumable: bool,
-    registrar: Registrar<OpenGate>,
     /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
     /// do, and not a few times in each tick.
     pub has_exact_timers: bool,
+    /// Whether the sessions of clients that connect from now on dial spare connections where those help.
+    pub has_spares: bool,
+    /// Whether the server takes no spare connection.
+    pub refuses_spares: bool,
+    registrar: Registrar<OpenGate>,
     seed: u64,
-    now: Micros,
+    pub(super) now: Micros,
     period: Micros,
     /// The server's program stands still, and takes nobody's connection.
     is_paused: bool,
@@ -78,6 +83,8 @@ impl<G: Game> Arena<G> {
             rng,
             is_resumable: false,
             has_exact_timers: false,
+            has_spares: false,
+            refuses_spares: false,
             registrar: Registrar::new(OpenGate(Rng::new(seed))),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
@@ -108,6 +115,9 @@ impl<G: Game> Arena<G> {
         // What the session would only find out when it dials.
         Replica::<G>::new(&name, "sim")?;
         let mut session = Session::new(&name, "sim", self.seed.wrapping_add(index as u64), || Credential::Open);
+        if self.has_spares {
+            session = session.with_spare();
+        }
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
         let mut wire = self.wire(connection, up, down);
         wire.opens_at = Some(self.now);
@@ -157,16 +167,24 @@ impl<G: Game> Arena<G> {
     /// Does for a client's session what a player's program does: hangs up, dials, and has connections opened.
     fn tend(&mut self, index: usize) {
         let client = &mut self.clients[index];
-        let Some((up, down)) = client.returns else { return };
+        let Some((up, down)) = client.returns.or_else(|| self.has_spares.then_some(client.links)) else { return };
         let clock = client.clock(self.now);
-        client.hang_up(clock);
+        client.hang_up(&mut self.room, self.now);
         if let Some(connection) = client.session.poll_dial(clock) {
             let opens_at = self.now + up.delay + down.delay;
+            let is_spare = client.session.is_spare(connection);
             let wire = self.wire(connection, up, down);
-            self.clients[index].dial(wire, opens_at);
+            if is_spare {
+                self.clients[index].dial_spare(connection, wire.up, wire.down, opens_at);
+            } else {
+                self.clients[index].dial(wire, opens_at);
+            }
         }
         if !self.is_paused {
             self.clients[index].open(&mut self.room, self.now);
+        }
+        if !self.is_paused {
+            self.open_spare(index);
         }
     }
 
@@ -304,6 +322,8 @@ impl<G: Game> Arena<G> {
             client.closed = Some(CloseReason::Finished);
             return false;
         }
+        let clock = client.clock(now);
+        client.hear_spare(now, clock);
         while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
                 ReplicaEvent::Diverged { tick, held, stated } => {
@@ -317,6 +337,7 @@ impl<G: Game> Arena<G> {
             }
         }
         client.transmit(now);
+        client.send_spare(now, clock);
         true
     }
 
@@ -330,6 +351,7 @@ impl<G: Game> Arena<G> {
                 }
             }
         }
+        self.read_spares();
         self.hear_of_the_lost();
         self.answer_applicants();
         if let Err(misuse) = self.room.tick() {
@@ -363,6 +385,7 @@ impl<G: Game> Arena<G> {
                 }
             }
         }
+        self.write_spares();
     }
 
     /// Reads what was said on connections before they were abandoned, and that they were.
@@ -388,6 +411,10 @@ impl<G: Game> Arena<G> {
     fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
             let client = applicant.client;
+            if let Credential::Spare(token) = &applicant.credential {
+                self.judge_spare(client, token);
+                continue;
+            }
             let decision = if self.is_resumable {
                 self.registrar.decide(&mut self.room, applicant, None)
             } else {
@@ -395,7 +422,7 @@ impl<G: Game> Arena<G> {
                 admitted.map_or_else(Decision::Refused, |()| Decision::Joins)
             };
             match decision {
-                Decision::Joins => {}
+                Decision::Joins | Decision::HelpsOut => {}
                 Decision::Resumes(owner) => self.move_seat(client, owner),
                 Decision::Refused(reason) => self.close(client, &reason),
             }

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use core::iter;
 use core::ops::{Deref, DerefMut};
 
-use super::line::Link;
+use super::line::Line;
+use super::link::Link;
 use super::wire::{Lost, Wire};
 use crate::authority::Room;
 use crate::error::{CloseReason, PeerFault};
@@ -12,7 +13,7 @@ use crate::game::Game;
 use crate::id::ClientId;
 use crate::message::InputReport;
 use crate::replica::Replica;
-use crate::session::{HangUp, Session};
+use crate::session::{ConnectionId, HangUp, Session};
 use crate::tick::Micros;
 
 /// A client: a player's session and its connection, of which it has two for a moment.
@@ -48,12 +49,26 @@ pub struct Client<G: Game> {
     outage_until: Micros,
     /// Connections that the client abandoned, and of whose end the server has not heard.
     pub(super) lost: Vec<Lost>,
+    /// The links of the connection that it has, or of the last.
+    pub(super) links: (Link, Link),
+    pub(super) spare: Option<SpareLine>,
+    pub(super) spares_dialled: u64,
+}
+
+/// A client's spare connection.
+pub(super) struct SpareLine {
+    pub(super) connection: ConnectionId,
+    pub(super) opens_at: Option<Micros>,
+    pub(super) seat: Option<ClientId>,
+    pub(super) up: Line,
+    pub(super) down: Line,
 }
 
 impl<G: Game> Client<G> {
     pub(super) const fn new(session: Session<Replica<G>>, wire: Wire) -> Self {
         Self {
             session,
+            links: (wire.up.link(), wire.down.link()),
             wire,
             beside: None,
             closed: None,
@@ -67,6 +82,8 @@ impl<G: Game> Client<G> {
             clock_off: 0,
             outage_until: Micros(0),
             lost: Vec::new(),
+            spare: None,
+            spares_dialled: 0,
         }
     }
 
@@ -90,7 +107,8 @@ impl<G: Game> Client<G> {
     pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
         let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
         let wires = [Some(&self.wire), self.beside.as_ref()].into_iter().flatten();
-        own.into_iter().chain(wires.flat_map(|wire| wire.down.next_due(now).into_iter().chain(wire.opens_at))).min()
+        let wires = wires.flat_map(|wire| wire.down.next_due(now).into_iter().chain(wire.opens_at));
+        own.into_iter().chain(self.spare_due(now)).chain(wires).min()
     }
 
     /// Its connections: that which it plays by, then the one beside it.
@@ -114,6 +132,7 @@ impl<G: Game> Client<G> {
     pub(super) fn dial(&mut self, mut wire: Wire, opens_at: Micros) {
         wire.stall(self.outage_until);
         wire.opens_at = Some(opens_at.max(self.outage_until));
+        self.links = (wire.up.link(), wire.down.link());
         if self.session.holds(self.wire.connection) {
             self.beside = Some(wire);
         } else {
@@ -121,9 +140,14 @@ impl<G: Game> Client<G> {
         }
     }
 
-    /// Drops what the session is done with, at `clock`.
-    pub(super) fn hang_up(&mut self, clock: Micros) {
+    /// Drops what the session is done with.
+    pub(super) fn hang_up(&mut self, room: &mut Room<G>, now: Micros) {
+        let clock = self.clock(now);
         while let Some((connection, how)) = self.session.poll_hang_up(clock) {
+            if self.is_spare(connection) {
+                self.lose_spare(room, now);
+                continue;
+            }
             assert_eq!(how, HangUp::Abandon, "nobody leaves");
             let wires = iter::once(&mut self.wire).chain(&mut self.beside);
             wires.filter(|wire| wire.connection == connection).for_each(|wire| wire.abandon(&mut self.lost));

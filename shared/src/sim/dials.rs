@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use super::line::Link;
+use super::link::Link;
 use crate::tick::Micros;
 
 /// A network to play on. The default is the real one alone: every dial at zero.
@@ -56,6 +56,7 @@ impl Dials {
             stall: Micros::from_millis(self.stall_ms.into()),
             bytes_per_second: self.cap_kbps.saturating_mul(1000),
             is_cut: self.is_cut,
+            ..Link::default()
         }
     }
 }

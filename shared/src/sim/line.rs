@@ -4,26 +4,10 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::link::{Link, STALL_EVERY};
+use super::tcp::Tcp;
 use crate::rng::Rng;
 use crate::tick::Micros;
-
-/// Behaviour of a line. The default is a perfect one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Link {
-    /// Least time on the way.
-    pub delay: Micros,
-    /// Up to so much more, for each piece anew; order is kept all the same.
-    pub jitter: Micros,
-    /// Every [`STALL_EVERY`] of the clock nothing comes out for so long.
-    pub stall: Micros,
-    /// Bytes a second that pass, headers inside; 0 for all that come.
-    pub bytes_per_second: u32,
-    /// Nothing comes out.
-    pub is_cut: bool,
-}
-
-/// Time from the beginning of one stall to the next.
-pub const STALL_EVERY: Micros = Micros::from_seconds(5);
 
 /// Bytes of a piece's headers on a slow line: those of TCP and IP, and of a WebSocket frame.
 const HEADERS_BYTES: usize = 50;
@@ -40,6 +24,8 @@ pub struct Line {
     /// The time at which the last piece comes out, or came.
     last_due: Micros,
     stalled_until: Micros,
+    /// The connection, on a path with losses.
+    tcp: Option<Tcp>,
 }
 
 impl Line {
@@ -54,7 +40,13 @@ impl Line {
             busy_until: Micros(0),
             last_due: Micros(0),
             stalled_until: Micros(0),
+            tcp: if link.losses_in_10_000 > 0 { Some(Tcp::new()) } else { None },
         }
+    }
+
+    /// The behaviour that it has.
+    pub(super) const fn link(&self) -> Link {
+        self.link
     }
 
     /// Behaves otherwise from now on. What is on its way comes when it was due, unless nothing comes out.
@@ -76,6 +68,7 @@ impl Line {
     /// Loses everything, as a cut connection does.
     pub fn cut(&mut self) {
         self.waiting.clear();
+        self.tcp = self.tcp.as_ref().map(|_| Tcp::new());
         self.bytes = 0;
     }
 
@@ -88,11 +81,16 @@ impl Line {
     /// Whether nothing is on its way.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.tcp.as_ref().is_none_or(Tcp::is_drained)
     }
 
     /// Puts in a piece.
     pub fn push(&mut self, now: Micros, piece: &[u8]) {
+        if let Some(tcp) = &mut self.tcp {
+            self.bytes += piece.len();
+            tcp.push(now, piece, &self.link, &mut self.rng);
+            return;
+        }
         let takes = match u64::from(self.link.bytes_per_second) {
             0 => Micros(0),
             cap => Micros((piece.len() + HEADERS_BYTES) as u64 * 1_000_000 / cap),
@@ -107,10 +105,13 @@ impl Line {
 
     /// Takes out the next piece that is there by `now`.
     pub fn pop(&mut self, now: Micros) -> Option<Vec<u8>> {
-        if self.next_due(now)? > now {
+        if self.comes_out(now)? > now {
             return None;
         }
-        let (_, piece) = self.waiting.pop_front()?;
+        let piece = match &mut self.tcp {
+            Some(tcp) => tcp.pop(now, &self.link, &mut self.rng)?,
+            None => self.waiting.pop_front_if(|(due, _)| *due <= now)?.1,
+        };
         self.bytes -= piece.len();
         Some(piece)
     }
@@ -118,14 +119,14 @@ impl Line {
     /// The time at which to look again, unless the line is turned before; `None` while nothing can come out.
     #[must_use]
     pub fn next_due(&self, now: Micros) -> Option<Micros> {
-        let (due, _) = self.waiting.front()?;
-        self.comes_out((*due).max(now))
+        let due = self.tcp.as_ref().map_or_else(|| Some(self.waiting.front()?.0), Tcp::next_due)?;
+        self.comes_out(due.max(now))
     }
 
     /// Whether everything that was put in has been taken out, and what comes behind it is there by `now`.
     #[must_use]
     pub fn is_drained(&self, now: Micros) -> bool {
-        self.waiting.is_empty() && self.last_due <= now && self.comes_out(now).is_some_and(|at| at <= now)
+        self.is_empty() && self.last_due <= now && self.comes_out(now).is_some_and(|at| at <= now)
     }
 
     /// The time at which something comes out that is due at `due`.

@@ -3,7 +3,8 @@
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::line::{Line, Link};
+use super::line::Line;
+use super::link::Link;
 use crate::authority::Room;
 use crate::error::{CloseReason, PeerFault};
 use crate::game::Game;

@@ -4,6 +4,7 @@
 mod anchor;
 mod bitset;
 mod drift;
+mod flatten;
 mod layout;
 mod news;
 mod parts;
@@ -17,6 +18,8 @@ mod value;
 
 pub(crate) use anchor::{Anchor, Reach};
 pub use bitset::Bitset;
+#[doc(hidden)]
+pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat};
 pub use layout::{Column, KindLayout, Layout};
 pub use news::News;
 pub(crate) use news::{Change, read_label, write_label};

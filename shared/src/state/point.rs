@@ -3,11 +3,13 @@
 use glam::{IVec2, IVec3, Vec2, Vec3};
 
 use super::schema::Field;
+use super::value::restore;
 
 /// A type of field that can be marked `position`. Whole numbers are steps, floats are units.
 #[diagnostic::on_unimplemented(message = "a field marked `position` is a Vec2, Vec3, IVec2 or IVec3, not a `{Self}`")]
 pub trait Point {
-    /// The same place in units; `z` is 0 where there are two dimensions. Rounded to floats alike on every machine.
+    /// The same place in units; `z` is 0 where there are two dimensions. Rounded to floats alike on every machine,
+    /// and for either type of field, of which the wire says nothing.
     fn to_units(&self, field: &Field) -> Vec3;
 }
 
@@ -28,13 +30,14 @@ impl Point for Vec3 {
 impl Point for IVec2 {
     #[inline(always)]
     fn to_units(&self, field: &Field) -> Vec3 {
-        (self.as_vec2() * field.quantity.step() as f32).extend(0.0)
+        let [x, y] = self.to_array().map(|column| restore(column, field.quantity));
+        Vec3::new(x, y, 0.0)
     }
 }
 
 impl Point for IVec3 {
     #[inline(always)]
     fn to_units(&self, field: &Field) -> Vec3 {
-        self.as_vec3() * field.quantity.step() as f32
+        Vec3::from_array(self.to_array().map(|column| restore(column, field.quantity)))
     }
 }

@@ -16,7 +16,8 @@ use super::schema::{Display, Kind};
 ///
 /// #[derive(Replicate, Debug, PartialEq)]
 /// struct Ball {
-///     /// Metres; published on a grid of a centimetre, believed foreseen within two.
+///     /// Metres; published on a grid of a centimetre, and as foreseen where that is within two of the truth on
+///     /// either axis.
 ///     #[field(vec2(min = -50.0, max = 50.0, step = 0.01), tolerance = 0.02, moved_by = velocity, position)]
 ///     position: Vec2,
 ///     #[field(vec2(min = -20.0, max = 20.0, step = 0.05))]

@@ -121,14 +121,17 @@ pub struct Field {
     pub name: &'static str,
     /// The quantity that the field measures.
     pub quantity: Quantity,
-    /// Greatest difference, in steps, between the foreseen and the true value at which the foreseen one is
-    /// still published. 0 is exact.
+    /// Greatest difference, in whole steps of each of the field's numbers, between the foreseen and the true
+    /// value at which the foreseen one is still published. 0 is exact. The derive's documentation says what
+    /// that promises in units.
     pub tolerance: i32,
     /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`,
     /// which cannot change it.
     pub control: bool,
     /// Whether it is the entity's place, so that entering entities can be coded by their distance from the viewer.
     pub position: bool,
+    /// Whether the entity jumped whenever it changes: clients then show it in its place at once.
+    pub jumps: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub moved_by: Option<usize>,
     /// Bits of usual news (order of its exponential code).
@@ -137,7 +140,7 @@ pub struct Field {
 
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, moved_by: None, news_bits: 3 }
+        Self { name, quantity, tolerance: 0, control: false, position: false, jumps: false, moved_by: None, news_bits: 3 }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -188,7 +191,8 @@ impl Field {
         Self::new(name, Quantity::Counter { max })
     }
 
-    /// The foreseen value is good enough within `units`.
+    /// Sets the tolerance: the foreseen value is good enough where each number is within `units` of the truth, in
+    /// whole steps. Less than a step is none.
     #[must_use]
     pub const fn tolerance(mut self, units: f64) -> Self {
         // A hair above, so that 0.02 units of 0.01 are two steps whatever the division rounds to.
@@ -207,6 +211,13 @@ impl Field {
     #[must_use]
     pub const fn position(mut self) -> Self {
         self.position = true;
+        self
+    }
+
+    /// Marks the field as one that changes when the entity jumps.
+    #[must_use]
+    pub const fn jumps(mut self) -> Self {
+        self.jumps = true;
         self
     }
 

@@ -5,7 +5,7 @@ use super::schema::{Display, Field, Kind, Quantity};
 
 /// A number for all that both ends must have alike of `T`: what a message is read by, and what a row is
 /// foreseen by. Names are part of it, since a field that means something else is mostly called something
-/// else. Tolerances, priorities, `rewinds` and `obstacle` are not: no message is read by them. FNV-1a, 64
+/// else. Tolerances, priorities, `jumps`, `rewinds` and `obstacle` are not: no message is read by them. FNV-1a, 64
 /// bits; `shared/PROTOCOL.md` has it byte by byte.
 #[must_use]
 pub fn schema_hash<T: Replicate>(seed: u64) -> u64 {
@@ -37,7 +37,7 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, moved_by, news_bits, tolerance: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, news_bits, tolerance: _, jumps: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,

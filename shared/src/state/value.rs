@@ -34,8 +34,9 @@ fn quantise(value: f32, quantity: Quantity) -> i32 {
     (exact as i32).clamp(quantity.min(), quantity.max())
 }
 
+/// Units of a column, to the nearest float.
 #[inline]
-fn restore(column: i32, quantity: Quantity) -> f32 {
+pub(super) fn restore(column: i32, quantity: Quantity) -> f32 {
     (f64::from(column) * quantity.step()) as f32
 }
 

@@ -55,7 +55,7 @@ pub(super) fn joins(read: &Exposition) -> f64 {
 /// Connections of the server's that are open, but for those that it is closing.
 #[must_use]
 pub(super) fn connections(read: &Exposition) -> f64 {
-    read.get(CONNECTING) + read.get(HANDSHAKING) + read.get(ACTIVE)
+    read.get(CONNECTING) + read.get(HANDSHAKING) + read.get(ACTIVE) + read.get("auspice_connections_spare")
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::{Action, Away, Bound, Keys};
+use super::{Action, Away, Bound, Fingers, Keys};
 use crate::Typing;
 
 /// A stick that is less far out than this is at rest.
 const STICK_AT_REST: f32 = 0.35;
 
-/// Keyboard, mouse and gamepads, for whoever wants to know of an [`Action`]. Nothing is held while a menu or
+/// Keyboard, mouse, gamepads and fingers, for whoever wants to know of an [`Action`]. Nothing is held while a menu or
 /// a line takes the keys, or the player is elsewhere.
 #[derive(SystemParam)]
 pub(crate) struct Buttons<'w, 's> {
@@ -19,6 +19,7 @@ pub(crate) struct Buttons<'w, 's> {
     pads: Query<'w, 's, &'static Gamepad>,
     typing: Res<'w, Typing>,
     away: Res<'w, Away>,
+    fingers: Res<'w, Fingers>,
 }
 
 impl Buttons<'_, '_> {
@@ -28,12 +29,12 @@ impl Buttons<'_, '_> {
 
     /// Whether something bound to `action` is held.
     pub(crate) fn held(&self, action: Action) -> bool {
-        !self.is_deaf()
-            && self.bound.bound(action).iter().any(|bound| match *bound {
-                Bound::Key(key) => self.keys.pressed(key),
-                Bound::Mouse(button) => self.mouse.pressed(button),
-                Bound::Pad(button) => self.pads.iter().any(|pad| pad.pressed(button)),
-            })
+        let is_held = |bound: &Bound| match *bound {
+            Bound::Key(key) => self.keys.pressed(key),
+            Bound::Mouse(button) => self.mouse.pressed(button),
+            Bound::Pad(button) => self.pads.iter().any(|pad| pad.pressed(button)),
+        };
+        !self.is_deaf() && (self.fingers.hold(action) || self.bound.bound(action).iter().any(is_held))
     }
 
     /// Whether something bound to `action` went down in this frame.

@@ -13,6 +13,7 @@ mod away;
 mod bound;
 mod buttons;
 mod file;
+mod fingers;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use away::{Away, let_go};
 pub use bound::Bound;
 pub(crate) use buttons::Buttons;
 pub use file::usual_file;
+pub(crate) use fingers::{Fingers, ROUND, Round, THRUST_PIXELS, feel};
 
 /// Something that a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

@@ -12,14 +12,14 @@ use bevy::prelude::*;
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
-use super::keys::{Action, Away, Bound, Keys};
+use super::keys::{Action, Away, Bound, Fingers, Keys};
 #[cfg(feature = "audio")]
 use super::sound::Muted;
 use crate::lab::LabKeys;
 use crate::{Session, Stage, Typing};
 use pressed::{Pressed, Presses, Step};
 
-/// Longest name or address to type.
+/// Longest name or address to type, in letters.
 const TYPED_MAX: usize = 60;
 
 /// Step from one volume to the next, in percent.
@@ -30,12 +30,23 @@ pub(crate) struct MenuPlugin;
 
 impl Plugin for MenuPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Keys>().init_resource::<Away>().init_resource::<Menu>().init_resource::<Typing>();
+        app.init_resource::<Keys>()
+            .init_resource::<Away>()
+            .init_resource::<Fingers>()
+            .init_resource::<Menu>()
+            .init_resource::<Typing>();
         app.add_systems(PreUpdate, note_typing);
-        app.add_systems(Update, (press, click, binding::hand_on).chain().after(super::chat::type_line).in_set(Stage::Control));
+        app.add_systems(
+            Update,
+            (press, click, tap, binding::hand_on).chain().after(super::chat::type_line).in_set(Stage::Control),
+        );
         card::add(app);
     }
 }
+
+/// Opens the menu, for whoever has no key for it.
+#[derive(Component)]
+pub(crate) struct MenuButton;
 
 /// A card of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +168,7 @@ impl Menu {
     fn type_text(&mut self, key: &KeyboardInput) {
         let (Some(text), Some(field)) = (&key.text, self.field()) else { return };
         for character in text.chars().filter(|character| !character.is_control()) {
-            if field.len() < TYPED_MAX {
+            if field.chars().count() < TYPED_MAX {
                 field.push(character);
             }
         }
@@ -247,6 +258,17 @@ fn help_lost(menu: &mut Menu, pressed: &Pressed, reach: &mut Reach) {
             }
         }
         _ => {}
+    }
+}
+
+/// Opens the menu for whoever has no key for it.
+fn tap(
+    buttons: Query<&Interaction, (Changed<Interaction>, With<MenuButton>)>,
+    mut menu: ResMut<Menu>,
+    sessions: Query<&mut Session<Demo>>,
+) {
+    if !menu.is_open() && buttons.iter().any(|interaction| *interaction == Interaction::Pressed) {
+        menu.open(&sessions);
     }
 }
 

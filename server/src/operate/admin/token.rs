@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use orion::util::secure_cmp;
+use subtle::ConstantTimeEq;
 
 use crate::limits::{TOKEN_ADDRESSES_MAX, WRONG_TOKENS_MAX};
 
@@ -68,7 +68,7 @@ impl Token {
 
     /// Takes as long for a nearly right one as for a wrong one.
     fn is(&self, shown: &str) -> bool {
-        secure_cmp(self.0.as_bytes(), shown.as_bytes()).is_ok()
+        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
     }
 }
 

@@ -53,8 +53,8 @@ settings! {
         max_clients: u32 = 1000, "COUNT", in 1 to CLIENTS_MAX;
         /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none
         max_per_address: u32 = PER_ADDRESS, "COUNT", in 0 to CLIENTS_MAX;
-        /// A web page whose players may connect, such as `https://game.example`; several times. This server's
-        /// own may, unless it goes by a name
+        /// A web page whose players may connect, such as `https://game.example`, `capacitor://localhost` or
+        /// `null`; several times. This server's own may, unless it goes by a name
         allow_origin: Vec<WebOrigin> = Vec::new(), "ORIGIN";
         /// Refuse clients that are no web page: those without an Origin
         require_origin: bool = false, "";

@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use types::Coded;
 
-/// The schema of `G`, as it is printed.
+/// The schema of `G` as JSON, with a line for each entry.
 ///
 /// # Errors
 /// A sentence where a field table cannot be used.
-pub(crate) fn print<G: Game>() -> Result<String, String> {
+pub fn json<G: Game>() -> Result<String, String> {
     let schema = Schema::of::<G>().map_err(|error| error.to_string())?;
     serde_json::to_string_pretty(&schema).map(|text| text + "\n").map_err(|error| error.to_string())
 }

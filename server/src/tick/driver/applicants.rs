@@ -31,6 +31,11 @@ impl<G: Game> Driver<G> {
                     self.kept.insert(owner, self.door.keep(source));
                     self.rebind(at, owner, address);
                 }
+                Decision::HelpsOut => {
+                    errand.give_place_back();
+                    self.lanes.mark_spare(at);
+                    self.journal.spare_opened();
+                }
                 Decision::Refused(reason) => {
                     self.lanes.leave(at);
                     self.journal.ended(address, None, &reason.clone().into());

@@ -46,6 +46,8 @@ pub(super) struct SocketSeat {
     pub(super) errand: Errand,
     /// Once it has joined.
     pub(super) name: Option<String>,
+    /// Carries a player's inputs once more.
+    pub(super) is_spare: bool,
     /// Its last frame has not left: it is passed over in this tick.
     busy: bool,
 }
@@ -88,6 +90,13 @@ impl Lanes {
     /// The seat at `at`, of a socket that is not gone.
     pub(super) fn seat(&mut self, at: SeatIndex) -> Option<&mut SocketSeat> {
         self.lanes[at.lane].seats[at.socket as usize].as_mut()
+    }
+
+    /// The connection at `at` is a spare one from now on.
+    pub(super) fn mark_spare(&mut self, at: SeatIndex) {
+        if let Some(seat) = self.seat(at) {
+            seat.is_spare = true;
+        }
     }
 
     /// The client at `at`, if there still is one.
@@ -162,13 +171,17 @@ impl Lanes {
         self.by_client.insert(client, at);
         let lane = &mut self.lanes[at.lane];
         read_once(&mut socket, at.socket, Instant::now(), lane.reads());
-        lane.seat(at.socket, socket, SocketSeat { client: Some(client), address, errand, name: None, busy: false });
+        lane.seat(
+            at.socket,
+            socket,
+            SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false },
+        );
     }
 
     /// Takes a connection for whose client there is no room, and closes it.
     pub(super) fn turn_away(&mut self, socket: Socket, address: SocketAddr, reason: &CloseReason) {
         let at = self.take_place();
-        let seat = SocketSeat { client: None, address, errand: Errand::default(), name: None, busy: false };
+        let seat = SocketSeat { client: None, address, errand: Errand::default(), name: None, is_spare: false, busy: false };
         self.lanes[at.lane].seat(at.socket, socket, seat);
         self.close(at, reason);
     }

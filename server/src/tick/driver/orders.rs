@@ -22,7 +22,7 @@ impl<G: Game> Driver<G> {
     }
 
     fn list(&self) -> Vec<Listed> {
-        let listed = self.lanes.seats().filter_map(|seat| {
+        let listed = self.lanes.seats().filter(|seat| !seat.is_spare).filter_map(|seat| {
             let client = seat.client?;
             let status = self.room.client(client)?;
             Some(Listed {

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Plays on a server of Auspice for a while, and fails where what it holds is not what the server states.
+
+A client in another language than the server's: it is written from shared/PROTOCOL.md and from what the server
+prints as `schema`, and needs nothing but Python. Ends with status 1 and a sentence at the first difference.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+
+from bits import Malformed
+from client import Client, Differs
+from demo import Demo
+from drift import Drift
+from web import Closed, Refused, WebSocket
+from zoo import Zoo
+
+GAMES = {"auspice-demo": Demo, "zoo": Zoo}
+
+
+class Session:
+    """A player's connections, one after the other."""
+
+    def __init__(self, options, schema):
+        self.options, self.schema = options, schema
+        self.random = random.Random(options.seed)
+        self.client, self.web = None, None
+        self.wanted = []
+
+    def dial(self):
+        """Connects, as the same player where there was a connection before."""
+        before = self.client
+        game = GAMES.get(self.schema["game"], Drift)()
+        self.client = Client(self.schema, game)
+        self.web = WebSocket(self.options.url, self.schema["subprotocol"])
+        self.web.send(self.client.hello(self.options.name, "foreign", before.token if before else None))
+        welcome = self.web.message(5)
+        if welcome is None:
+            raise Differs("no welcome came in 5 s")
+        self.client.welcomed(welcome)
+        if before and self.client.identity != before.identity:
+            raise Differs(f"came back as {self.client.identity}, and was {before.identity}")
+        if before:
+            self.client.counts = before.counts
+        self.newest, self.ahead, self.calm = self.client.tick, 2, 0
+        self.wanted, self.obeyed = [0] * self.client.input_kind.width, None
+
+    def play(self, until):
+        """Follows every update and answers each with inputs, until then."""
+        while time.monotonic() < until:
+            message = self.web.message(until - time.monotonic())
+            if message is not None:
+                self.client.updated(message)
+                self.look()
+                self.answer()
+
+    def look(self):
+        """Counts how often the controls of the own entity change: a server that obeys changes them."""
+        own = self.client.own_held()
+        controls = own and [own.row[at] for at in self.client.kinds[own.kind].controls]
+        if controls and controls != self.obeyed:
+            self.client.counts["obeyed"] += 1
+            self.obeyed = controls
+
+    def answer(self):
+        """Inputs for the ticks up to the present: as far ahead as it takes for each to be there for its tick."""
+        lead = self.client.lead
+        # The lead before the first input says nothing.
+        if self.client.counts["inputs"] and lead < 0:
+            self.ahead, self.calm = min(self.ahead + 1, 30), 0
+        elif lead > 1:
+            self.calm += 1
+            if self.calm > 60:
+                self.ahead, self.calm = max(self.ahead - 1, 1), 0
+        newest = max(self.newest, self.client.tick + self.ahead)
+        count = min(newest - self.newest, 16)
+        rows = [self.want() for _ in range(count)]
+        self.web.send(self.client.inputs(newest, rows))
+        self.newest = newest
+
+    def want(self):
+        """What the player wants for a tick: now and then something else."""
+        if self.random.random() < 0.1:
+            for at, field in self.client.input_kind.columns():
+                self.wanted[at] = self.random.randint(field.min, field.max)
+        return list(self.wanted)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default="ws://127.0.0.1:7700/play")
+    parser.add_argument("--schema", required=True, help="file with what the server prints as `schema`")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--cuts", type=int, default=0, help="connections that are broken, and come back")
+    parser.add_argument("--hashes", type=int, default=1, help="fewest hashes that must have been compared")
+    parser.add_argument("--name", default="foreigner")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with open(options.schema, encoding="utf-8") as file:
+        schema = json.load(file)
+    session = Session(options, schema)
+    try:
+        for turn in range(options.cuts + 1):
+            session.dial()
+            session.play(time.monotonic() + options.seconds / (options.cuts + 1))
+            if turn < options.cuts:
+                session.web.cut()
+        session.web.goodbye()
+    except (Differs, Malformed) as difference:
+        sys.exit(f"differs: {difference}")
+    except Refused as refusal:
+        sys.exit(f"refused with {refusal.args[0]}: {refusal.args[1]}")
+    except Closed as end:
+        sys.exit(f"closed with {end.args[0]}: {end.args[1]}")
+    client = session.client
+    told = ", ".join(f"{count} {name}" for name, count in client.counts.items())
+    print(f"{schema['game']}: {told}; {len(client.held)} entities held; {options.cuts} returns as the same player")
+    if client.counts["obeyed"] < 3:
+        sys.exit("the server does not do what it is told")
+    if client.counts["hashes"] < options.hashes:
+        sys.exit(f"too few hashes were compared: {client.counts['hashes']} of {options.hashes}")
+
+
+if __name__ == "__main__":
+    main()

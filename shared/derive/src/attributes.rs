@@ -1,0 +1,165 @@
+//! The attributes `#[field(...)]` and `#[replicate(...)]`, read and checked.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Error, Expr, Ident, LitStr, Result};
+
+/// Options of a struct, from its `#[replicate(...)]`.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) labelled: bool,
+    pub(crate) symbols: Vec<TokenStream>,
+    pub(crate) priority: Option<Expr>,
+    pub(crate) interpolate: bool,
+    pub(crate) rewinds: bool,
+    pub(crate) obstacle: bool,
+}
+
+impl Options {
+    pub(crate) fn read(input: &DeriveInput, names: &[&Ident], flattens: bool) -> Result<Self> {
+        let mut options = Self::default();
+        for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("replicate")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("label") {
+                    options.labelled = true;
+                } else if meta.path.is_ident("interpolate") {
+                    options.interpolate = true;
+                } else if meta.path.is_ident("rewinds") {
+                    options.rewinds = true;
+                } else if meta.path.is_ident("obstacle") {
+                    options.obstacle = true;
+                } else if meta.path.is_ident("priority") {
+                    options.priority = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("news") {
+                    let text: LitStr = meta.value()?.parse()?;
+                    let items = text.value();
+                    let symbols = items
+                        .split_whitespace()
+                        .map(|item| symbol(item, names, flattens).map_err(|why| Error::new(text.span(), why)));
+                    options.symbols = symbols.collect::<Result<_>>()?;
+                } else {
+                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N` or `news = \"...\"`";
+                    return Err(meta.error(expected));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(options)
+    }
+}
+
+/// `field+field:bits`, `gone:bits` or `other:bits` as a line of the table of symbols. Fields of structs that are
+/// flattened are looked up where the table is made.
+fn symbol(item: &str, names: &[&Ident], flattens: bool) -> std::result::Result<TokenStream, String> {
+    let wrong = || format!("`{item}` is not like field+field:bits, gone:bits or other:bits");
+    let (topic, bits) = item.split_once(':').ok_or_else(wrong)?;
+    let bits: u32 = bits.parse().map_err(|_| wrong())?;
+    let fields = match topic {
+        "gone" => quote! { ::auspice::state::Symbol::GONE },
+        "other" => quote! { ::auspice::state::Symbol::OTHER },
+        _ if flattens => {
+            let fields = topic.split('+');
+            quote! { ::auspice::state::fields_named(FIELDS, &[#(#fields),*]) }
+        }
+        _ => {
+            let mut mask = 0_u32;
+            for field in topic.split('+') {
+                let index =
+                    names.iter().position(|name| *name == field).ok_or_else(|| format!("there is no field `{field}`"))?;
+                mask |= 1 << index;
+            }
+            quote! { #mask }
+        }
+    };
+    Ok(quote! { ::auspice::state::Symbol { fields: #fields, bits: #bits } })
+}
+
+/// A field of a struct: a line of its table, or a struct whose lines are taken in at its place.
+pub(crate) enum Line {
+    /// A field of its own: the expression of its line, and whether it is the place.
+    Own { expression: TokenStream, is_position: bool },
+    /// The fields of another struct.
+    Flat,
+}
+
+pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<Line> {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut quantity = None;
+    let mut rest = TokenStream::new();
+    let (mut is_position, mut is_flat) = (false, false);
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
+        attribute.parse_nested_meta(|meta| {
+            let word = meta.path.require_ident()?.clone();
+            match word.to_string().as_str() {
+                "scalar" | "vec2" | "vec3" => {
+                    let [min, max, step] = arguments(&meta, ["min", "max", "step"])?;
+                    quantity = Some(quote! {
+                        ::auspice::state::Field::#word(#name, (#min) as f64, (#max) as f64, (#step) as f64)
+                    });
+                }
+                "angle" | "rotation" | "flags" => {
+                    let [bits] = arguments(&meta, ["bits"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::#word(#name, #bits) });
+                }
+                "choice" => {
+                    let [count] = arguments(&meta, ["count"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::choice(#name, #count) });
+                }
+                "counter" => {
+                    let [max] = arguments(&meta, ["max"])?;
+                    quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
+                }
+                "tolerance" | "news_bits" => {
+                    let value: Expr = meta.value()?.parse()?;
+                    rest.extend(quote! { .#word(#value) });
+                }
+                "control" | "position" | "jumps" => {
+                    is_position |= word == "position";
+                    rest.extend(quote! { .#word() });
+                }
+                "moved_by" => {
+                    let leader: Ident = meta.value()?.parse()?;
+                    let Some(index) = names.iter().position(|name| **name == leader) else {
+                        return Err(Error::new(leader.span(), "there is no such field to be moved by in this struct"));
+                    };
+                    rest.extend(quote! { .moved_by(#index) });
+                }
+                "flatten" => is_flat = true,
+                _ => {
+                    return Err(meta.error(
+                        "not a quantity or option of a field; see the documentation of the derive, auspice::Replicate",
+                    ));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    match quantity {
+        None if is_flat && rest.is_empty() => Ok(Line::Flat),
+        Some(quantity) if !is_flat => Ok(Line::Own { expression: quote! { #quantity #rest }, is_position }),
+        _ if is_flat => Err(Error::new(
+            field.span(),
+            "`flatten` stands alone: the fields of this one's struct say themselves what they measure",
+        )),
+        _ => {
+            Err(Error::new(field.span(), "say what it measures: #[field(scalar(min = ..., max = ..., step = ...))] or another"))
+        }
+    }
+}
+
+/// The values of `name = value` pairs in parentheses, each of `expected` once.
+fn arguments<const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[Expr; N]> {
+    let mut values: [Option<Expr>; N] = [const { None }; N];
+    meta.parse_nested_meta(|inner| {
+        let Some(index) = expected.iter().position(|name| inner.path.is_ident(name)) else {
+            return Err(inner.error(format!("expected {}", expected.join(", "))));
+        };
+        values[index] = Some(inner.value()?.parse()?);
+        Ok(())
+    })?;
+    if values.iter().any(Option::is_none) {
+        return Err(meta.error(format!("needs {}", expected.join(", "))));
+    }
+    Ok(values.map(|value| value.unwrap_or_else(|| syn::parse_quote!(0))))
+}
