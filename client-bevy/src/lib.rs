@@ -46,7 +46,6 @@
 pub mod demo;
 pub mod lab;
 pub mod overlay;
-pub mod socket;
 
 mod letters;
 mod meter;
@@ -59,6 +58,7 @@ mod style;
 mod switches;
 
 pub use auspice::session::Connection;
+pub use auspice_socket as socket;
 pub use meter::{ArrivalSample, FrameSample, Meter};
 pub use mirror::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present};
 pub use notice::Notice;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auspice::error::Misuse;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::session::{Closed, Connection, ConnectionId, HangUp};
+use auspice::session::{Closed, Connection};
 use auspice::{Game, Micros, Place, Tick, session};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
@@ -16,7 +16,7 @@ use crate::meter::Meter;
 use crate::mirror::{Present, Roster};
 use crate::notice::Notice;
 use crate::plugin::Playable;
-use crate::socket::{Dialer, Dials, Signal, Socket, chance};
+use crate::socket::{Dials, Socket, Sockets, chance};
 use crate::switches::Switches;
 
 /// Time from one question for the server's report to the next.
@@ -64,8 +64,7 @@ pub struct Session<G: Playable> {
     /// The time at which a cut ends.
     mended_at: Option<Duration>,
     player: session::Session<Replica<G>>,
-    /// Sockets, one for each connection that the player has.
-    sockets: Vec<(ConnectionId, Socket)>,
+    sockets: Sockets,
     /// State of the connection as of the last frame.
     connection: Connection,
     /// The time at which the server was asked for its report last; at first, when it was dialled.
@@ -73,6 +72,9 @@ pub struct Session<G: Playable> {
     welcomes: u32,
     notice: Notice,
 }
+
+/// Makes a socket for an address. [`Socket::open_over`] is one.
+type Dialer = Arc<dyn Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync>;
 
 /// A source of the credential that servers ask for.
 type CredentialSource = Arc<dyn Fn() -> Credential + Send + Sync>;
@@ -95,11 +97,11 @@ impl<G: Playable> Session<G> {
             address: address.into(),
             name: name.into(),
             credential,
-            dialer: Arc::new(Socket::open),
+            dialer: Arc::new(Socket::open_over),
             dials: watch::Sender::new(Dials::default()),
             mended_at: None,
             player,
-            sockets: Vec::new(),
+            sockets: Sockets::new(),
             connection: Connection::Offline,
             asked_at: Duration::ZERO,
             welcomes: 0,
@@ -194,7 +196,7 @@ impl<G: Playable> Session<G> {
     pub fn drop_link(&mut self, now: Duration) {
         if self.player.is_connected() {
             self.player.break_off("the connection was broken on purpose", micros(now));
-            self.hang_up(now);
+            self.sockets.hang_up(&mut self.player, micros(now));
             self.look(now);
         }
     }
@@ -308,25 +310,11 @@ impl<G: Playable> Session<G> {
             self.mended_at = None;
             self.turn(Dials { is_cut: false, ..self.dials() });
         }
-        self.hang_up(now);
-        if let Some(id) = self.player.poll_dial(micros(now)) {
-            self.sockets.push((id, (self.dialer)(&self.address, self.dials.subscribe())));
-            if !self.player.is_spare(id) {
-                (self.asked_at, self.notice) = (now, Notice::default());
-            }
+        let open = || (self.dialer)(&self.address, self.dials.subscribe());
+        if self.sockets.tend(&mut self.player, micros(now), open) && !self.connection.is_playing() {
+            (self.asked_at, self.notice) = (now, Notice::default());
         }
         self.look(now);
-    }
-
-    fn hang_up(&mut self, now: Duration) {
-        while let Some((id, how)) = self.player.poll_hang_up(micros(now)) {
-            for (_, socket) in self.sockets.extract_if(.., |(other, _)| *other == id) {
-                match how {
-                    HangUp::Goodbye => drop(socket),
-                    HangUp::Abandon => socket.abandon(),
-                }
-            }
-        }
     }
 
     /// Looks how it stands, and says so when that changes.
@@ -338,25 +326,7 @@ impl<G: Playable> Session<G> {
     }
 
     fn receive(&mut self, now: Duration) {
-        let (player, at) = (&mut self.player, micros(now));
-        self.sockets.retain_mut(|(id, socket)| {
-            loop {
-                match socket.poll() {
-                    None => break true,
-                    Some(Signal::Opened) => player.handle_opened(*id, at),
-                    Some(Signal::Message(bytes)) => {
-                        if player.handle_message(*id, &bytes, at).is_err() {
-                            break true;
-                        }
-                    }
-                    Some(Signal::Closed(closed)) => {
-                        player.handle_closed(*id, closed, at);
-                        break false;
-                    }
-                }
-            }
-        });
-        self.hang_up(now);
+        self.sockets.receive(&mut self.player, micros(now));
         self.look(now);
     }
 
@@ -367,13 +337,7 @@ impl<G: Playable> Session<G> {
             replica.ask_report();
             self.asked_at = now;
         }
-        for (id, socket) in &self.sockets {
-            // Each message builds on the last: one that finds no room must not be made.
-            while socket.is_ready() {
-                let Some(message) = self.player.poll_transmit(*id, micros(now)) else { break };
-                socket.send(message);
-            }
-        }
+        self.sockets.transmit(&mut self.player, micros(now));
     }
 
     fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {

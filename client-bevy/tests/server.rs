@@ -93,7 +93,7 @@ fn nobody_at_the_address_is_told_in_words() {
     let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     let mut apps = [client(free)];
     let state = |apps: &mut [App]| session(&mut apps[0]).connection().to_string();
-    play_until(&mut apps, "says so", |apps| state(apps).contains("no server answers there"));
+    play_until(&mut apps, "says so", |apps| state(apps).contains("no server answers at "));
 }
 
 #[test]

@@ -149,9 +149,8 @@ pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 /// inputs wait after.
 pub const STALLED_MILLIS: u64 = SILENCE_MILLIS;
 
-/// Seconds of silence after which a client gives a connection up and dials anew, and for which a dial may go
-/// unanswered. Less than [`STALL_SECONDS_MAX`], so that it is the client who knows first, and much less than
-/// [`GRACE_SECONDS`].
+/// Seconds of silence after which a client gives a connection up and dials anew. Less than
+/// [`STALL_SECONDS_MAX`], so that it is the client who knows first, and much less than [`GRACE_SECONDS`].
 pub const GIVE_UP_SECONDS: u64 = 8;
 
 /// Milliseconds that a client which stood still, and so has not listened, is given to read what waits for it
@@ -164,6 +163,16 @@ pub const REDIAL_MILLIS: u64 = 2500;
 
 /// Connections of one player's client at once: the one that plays, and one that is dialled beside it.
 pub const CONNECTIONS_MAX: usize = 2;
+
+/// Milliseconds for which a dial may go unanswered, where the network is not known to be slower: three round
+/// trips of TLS over a bad network. One of a network that is dead ends so soon to be tried anew, since a packet
+/// that is sent anew finds a network that is back sooner than the kernel's, which waits twice as long each time.
+pub const DIAL_MILLIS: u64 = 2000;
+
+/// Seconds after the end of a connection that had said hello and was not answered, within which the server may
+/// still take it for the player's new one: its hello is late, and the server waits [`HELLO_SECONDS_MAX`] for it,
+/// after a dial of [`GIVE_UP_SECONDS`] at most.
+pub const RIVAL_SECONDS: u64 = GIVE_UP_SECONDS + HELLO_SECONDS_MAX as u64;
 
 /// Milliseconds, beyond the time from one input to the next, for which none gets through where one is lost: less
 /// than a lost segment takes over any but the shortest way, more than jitter.
@@ -202,5 +211,6 @@ const _: () = {
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
+    assert!(DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "a dial beside is given up before the silent connection");
     assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

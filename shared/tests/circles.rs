@@ -33,7 +33,6 @@ const CIRCLES: &[&[&str]] = &[
     ],
     &["client-bevy/src/lab/mod.rs", "client-bevy/src/lab/panel.rs"],
     &["client-bevy/src/meter.rs", "client-bevy/src/mirror.rs", "client-bevy/src/plugin.rs", "client-bevy/src/session.rs"],
-    &["client-bevy/src/socket/mod.rs", "client-bevy/src/socket/native.rs", "client-bevy/src/socket/web.rs"],
     // The demo's world and the parts of it that are files of their own, each with an `impl World`: this one stays.
     &[
         "shared/demo/src/combat.rs",

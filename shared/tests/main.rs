@@ -39,6 +39,7 @@ mod stall;
 mod swarm;
 mod tidy;
 mod timers;
+mod timetable;
 mod tolerance;
 mod walls;
 mod weight;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
-use auspice::limits::{GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
+use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
 use auspice::message::ResumeToken;
 use auspice::session::{Closed, Connection, ConnectionId, Follower, HangUp, Session};
 
@@ -76,9 +76,10 @@ impl Play {
         Self { session: Session::following(seed, make), shown, now: Micros::from_seconds(1) }
     }
 
-    fn beside() -> Self {
-        let mut play = Self::new(1);
-        play.session = play.session.dial_beside();
+    /// A session that has one connection at most.
+    fn alone(seed: u64) -> Self {
+        let mut play = Self::new(seed);
+        play.session = play.session.dial_alone();
         play
     }
 
@@ -171,7 +172,7 @@ fn a_session_that_is_over_is_joined_anew_as_at_the_first_time() {
 
 #[test]
 fn silence_is_shown_at_once_and_given_up_after_its_time() {
-    let mut play = Play::new(1);
+    let mut play = Play::alone(1);
     let id = play.play(7);
     let start = play.now;
     play.now = start + millis(STALLED_MILLIS);
@@ -189,7 +190,7 @@ fn silence_is_shown_at_once_and_given_up_after_its_time() {
 
 #[test]
 fn a_stall_that_ends_in_time_goes_on_where_it_was() {
-    let mut play = Play::new(1);
+    let mut play = Play::alone(1);
     let id = play.play(7);
     play.now = play.now + Micros::from_seconds(GIVE_UP_SECONDS) - Micros(1);
     play.hear(id, UPDATE);
@@ -201,18 +202,19 @@ fn a_dial_without_an_answer_is_given_up_and_tried_again() {
     let mut play = Play::new(1);
     let id = play.dial_within(Micros(0)).expect("it should dial at once");
     assert_eq!(play.connection(), Connection::Connecting);
-    assert_eq!(play.session.next_due(), Some(play.now + Micros::from_seconds(GIVE_UP_SECONDS)));
-    play.now = play.now + Micros::from_seconds(GIVE_UP_SECONDS);
+    assert_eq!(play.session.next_due(), Some(play.now + millis(DIAL_MILLIS)));
+    play.now = play.now + millis(DIAL_MILLIS);
     assert_eq!(play.hang_ups(), [(id, HangUp::Abandon)]);
     assert!(matches!(play.connection(), Connection::Reconnecting { why, .. } if why == "no answer in time"));
     assert!(play.dial_within(millis(110)).is_some());
+    assert_eq!(play.session.next_due(), Some(play.now + millis(2 * DIAL_MILLIS)), "the network may be slow, and not dead");
 }
 
 #[test]
 fn an_answered_dial_that_brings_no_update_is_given_up_too() {
-    let mut play = Play::new(1);
+    let mut play = Play::alone(1);
     let id = play.dial_within(Micros(0)).expect("it should dial at once");
-    play.now = play.now + Micros::from_seconds(3);
+    play.now = play.now + Micros::from_seconds(1);
     play.welcome(id, 7);
     play.now = play.now + Micros::from_seconds(GIVE_UP_SECONDS) - Micros(1);
     assert_eq!((play.hang_ups(), play.connection()), (vec![], Connection::Connecting));
@@ -224,7 +226,7 @@ fn an_answered_dial_that_brings_no_update_is_given_up_too() {
 
 #[test]
 fn a_program_that_stood_still_reads_what_waits_before_it_gives_up() {
-    let mut play = Play::new(1);
+    let mut play = Play::alone(1);
     let id = play.play(7);
     play.now = play.now + Micros::from_seconds(60);
     assert_eq!((play.hang_ups(), play.session.poll_dial(play.now)), (vec![], None));
@@ -339,7 +341,7 @@ fn the_last_world_stays_to_be_looked_at_until_the_next_dial() {
 
 /// A session whose connection has been silent for long enough to be dialled beside.
 fn silent() -> (Play, ConnectionId, ConnectionId) {
-    let mut play = Play::beside();
+    let mut play = Play::new(1);
     let old = play.play(7);
     let start = play.now;
     assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None);
@@ -370,10 +372,44 @@ fn of_two_connections_the_old_one_wins_if_it_delivers_first() {
     play.session.handle_opened(new, play.now);
     play.hear(old, UPDATE);
     assert_eq!((play.hang_ups(), play.connection()), (vec![(new, HangUp::Abandon)], Connection::Playing));
-    // The server may have taken the new one for the player's: that is no other device, and the player comes back.
+    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None, "there is nothing to come back from");
+    // It has said nothing, so this is another device.
     play.close(old, CloseCode::TAKEN_OVER);
-    play.play(8);
-    assert_eq!(play.last_shown(), Some(7));
+    assert!(matches!(play.connection(), Connection::Refused { .. }));
+}
+
+#[test]
+fn a_new_connection_that_has_said_hello_is_waited_for_while_the_old_one_still_plays() {
+    let (mut play, old, new) = silent();
+    play.session.handle_opened(new, play.now);
+    assert!(play.session.poll_transmit(new, play.now).is_some());
+    // What was on its way before the server moved the seat.
+    play.hear(old, UPDATE);
+    assert_eq!((play.hang_ups(), play.connection()), (vec![], Connection::Playing));
+    play.close(old, CloseCode::TAKEN_OVER);
+    play.hear(new, &[0, 8]);
+    play.hear(new, UPDATE);
+    assert_eq!((play.hang_ups(), play.connection()), (vec![], Connection::Playing));
+    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None);
+}
+
+#[test]
+fn a_hello_that_arrives_when_nobody_waits_for_it_is_no_other_device() {
+    for late in [true, false] {
+        let (mut play, old, new) = silent();
+        play.session.handle_opened(new, play.now);
+        assert!(play.session.poll_transmit(new, play.now).is_some());
+        play.lose(new);
+        play.hear(old, UPDATE);
+        play.now = play.now + if late { Micros::from_seconds(RIVAL_SECONDS) } else { millis(500) };
+        play.close(old, CloseCode::TAKEN_OVER);
+        if late {
+            assert!(matches!(play.connection(), Connection::Refused { .. }));
+        } else {
+            play.play(8);
+            assert_eq!(play.last_shown(), Some(7));
+        }
+    }
 }
 
 #[test]
@@ -411,7 +447,7 @@ fn a_refusal_of_the_second_connection_ends_both() {
 /// A server that answers 30 ms after a dial, plays for some seconds, and then falls silent.
 #[test]
 fn a_session_that_is_looked_at_only_when_it_is_due_misses_nothing() {
-    let mut play = Play::new(3);
+    let mut play = Play::alone(3);
     let answers = RefCell::new(Vec::new());
     let (end, mut silences) = (Micros::from_seconds(100), 0);
     while play.now < end {

@@ -11,11 +11,11 @@ use auspice::message::{Credential, InputReport, ResumeToken};
 use auspice::replica::ReplicaEvent;
 use auspice::session::{Closed, ConnectionId, Follower as _, Session};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
+use auspice_socket::{Dial, Upgraded};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::{Connection, Dial};
 use crate::driver::Driver;
 use crate::follower::{BotFollower, Depth};
 use crate::lateness::Lateness;
@@ -30,6 +30,9 @@ const TIMER_SLACK: Duration = Duration::from_micros(500);
 
 /// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
 const TRIES_MAX: u32 = 15;
+
+/// Dials that a newcomer makes at most of a server that does not answer: their patience comes to 14 seconds.
+const FIRST_TRIES_MAX: u32 = 3;
 
 /// A bot without its socket.
 pub struct Bot<G: Game, D> {
@@ -95,7 +98,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         let lateness = Lateness::new(1);
         Ok(Self {
             name,
-            session: Session::following(seed, make),
+            session: Session::following(seed, make).dial_alone(),
             connection: None,
             server: None,
             spare: None,
@@ -281,6 +284,24 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.join = Some(Join { opened: now, is_return: self.away.is_some(), ..Join::default() });
     }
 
+    /// Waits until the server has been silent for too long, and returns that end.
+    pub(crate) async fn patience(&mut self, start: Instant) -> Closed {
+        loop {
+            if let Some(closed) = self.fell_silent(since(start)) {
+                return closed;
+            }
+            match self.next_due() {
+                Some(due) => tokio::time::sleep_until(start + Duration::from_micros(due.0)).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Whether its session gave up its first dial for want of an answer, and tries again with more time.
+    pub(crate) fn tries_again(&self) -> bool {
+        !self.is_away() && !self.session.is_connected() && self.tries < FIRST_TRIES_MAX
+    }
+
     /// Whether the server has been silent for too long.
     fn fell_silent(&mut self, now: Micros) -> Option<Closed> {
         while let Some((connection, _)) = self.session.poll_hang_up(now) {
@@ -437,7 +458,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 /// Why the connection ended before.
 pub async fn play<G: Game, D: Driver<G>>(
     bot: &mut Bot<G, D>,
-    socket: &mut Connection,
+    socket: &mut Upgraded,
     start: Instant,
     enough: impl Fn(&Bot<G, D>) -> bool,
 ) -> Result<(), Closed> {

@@ -5,7 +5,7 @@
 //! # Reading order
 //!
 //! `plan` (what a run is told), `swarm` (a run of many), `bot` (one of them), `follower` (what its session
-//! follows), `dial`, `life`, `spare` and `comeback` (how it comes, is helped, lost and comes back),
+//! follows), `life`, `spare` and `comeback` (how it comes, is helped, lost and comes back),
 //! `lateness` (how old its newest state is), `driver` (who plays), `tally` (what they count), `process` (what
 //! a process took), `figures`, `verdict` (whether they pass), `report` (both), `table` (how it is shown),
 //! `demo_driver` (who plays the demo).
@@ -14,7 +14,6 @@ pub mod bot;
 pub mod comeback;
 #[cfg(feature = "demo")]
 pub mod demo_driver;
-pub mod dial;
 pub mod driver;
 pub mod figures;
 pub mod follower;

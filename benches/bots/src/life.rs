@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use auspice::Game;
+use auspice_socket::Dial;
 use tokio::time::Instant;
 
 use crate::bot::{Bot, play, since};
-use crate::dial::Dial;
 use crate::driver::Driver;
 
 /// Greatest time that a goodbye may take.
@@ -23,7 +23,11 @@ pub async fn live<G: Game, D: Driver<G>>(bot: Bot<G, D>, server: Rc<Dial>, start
             tokio::time::sleep_until(start + Duration::from_micros(due.0)).await;
             continue;
         }
-        match server.connect().await {
+        let dialled = tokio::select! {
+            dialled = server.connect() => dialled,
+            closed = bot.patience(start) => Err(closed),
+        };
+        match dialled {
             Ok(mut socket) => {
                 bot.opened(since(start));
                 let end = play(&mut bot, &mut socket, start, |bot| bot.is_leaving() || bot.is_to_be_cut()).await;
@@ -39,6 +43,7 @@ pub async fn live<G: Game, D: Driver<G>>(bot: Bot<G, D>, server: Rc<Dial>, start
                     Err(closed) => bot.lost(since(start), closed),
                 }
             }
+            Err(_) if bot.tries_again() => continue,
             Err(closed) if bot.is_away() => bot.lost(since(start), closed),
             Err(closed) => return bot.count_refusal(closed.sentence),
         }

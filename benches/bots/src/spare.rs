@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::dial::Dial;
+use auspice_socket::Dial;
 
 /// A message for the bot from its spare connection.
 #[derive(Debug)]

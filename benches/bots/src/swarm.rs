@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use auspice::message::Credential;
 use auspice::{Game, Micros};
 use auspice_output::complain;
+use auspice_socket::Dial;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::bot::{Bot, SharedTally};
-use crate::dial::Dial;
 use crate::driver::Driver;
 use crate::figures::Measured;
 use crate::follower::{Depth, Metronome};

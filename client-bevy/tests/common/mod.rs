@@ -231,6 +231,8 @@ impl Rig {
 
     fn tick(&mut self) {
         let now = Micros(self.now.as_micros() as u64);
+        // Whoever gave a dial up is not waited for.
+        self.dialled.lock().unwrap().retain(|(far_end, _)| !far_end.incoming.is_closed());
         for (far_end, dials) in self.dialled.lock().unwrap().extract_if(.., |(_, dials)| !dials.borrow().is_cut) {
             let client = self.room.connect().unwrap();
             let line = |seed| Line::new(Link::default(), seed);

@@ -1,14 +1,15 @@
-//! Judges what a newcomer shows.
+//! [`Gate`]: judges what a newcomer shows, draws tokens and digests them.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use auspice::authority::{Admitted, Gatekeeper, TokenDigest};
 use auspice::error::{CloseReason, CredentialFault};
-use auspice::message::Credential;
+use auspice::message::{Credential, ResumeToken};
 
-use super::Admitted;
 use super::secret::Secret;
 use super::ticket::{PublicKeys, TicketVerifier, unix_seconds};
+use crate::digest::sha256;
 
 /// The rule of who may join.
 #[derive(Clone, Debug, Default)]
@@ -40,9 +41,10 @@ impl Gate {
         let keys = PublicKeys::read(files)?;
         Ok(Self::Tickets(TicketVerifier::new(keys, audience, unix_seconds(SystemTime::now()))))
     }
+}
 
-    /// Whether a client that calls itself `name` may join by what it shows, and who it is.
-    pub(crate) fn check(&mut self, credential: &Credential, name: &str) -> Result<Admitted, CloseReason> {
+impl Gatekeeper for Gate {
+    fn admit(&mut self, credential: &Credential, name: &str) -> Result<Admitted, CloseReason> {
         let unknown = || Admitted { player: None, name: name.into() };
         match (self, credential) {
             // A secret or a ticket that nobody asked for does no harm.
@@ -58,10 +60,20 @@ impl Gate {
         }
     }
 
-    /// The player whose ticket this is, without taking it. None for any other credential, and for a ticket that
-    /// would not be taken.
-    pub(crate) fn player(&self, credential: &Credential) -> Option<String> {
+    fn player(&self, credential: &Credential) -> Option<String> {
         let (Self::Tickets(verifier), Credential::Ticket(ticket)) = (self, credential) else { return None };
         verifier.check(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| claims.sub)
+    }
+
+    fn draw(&mut self, token: &mut [u8]) -> Result<(), CloseReason> {
+        getrandom::fill(token).map_err(|error| {
+            tracing::error!(%error, "the operating system gives no random numbers");
+            CloseReason::Overloaded
+        })
+    }
+
+    /// The token has 192 bits of randomness of its own, so a fast hash is enough.
+    fn digest(&self, token: &ResumeToken) -> TokenDigest {
+        sha256(&token.0)
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use auspice::authority::{Notice, Outgoing, Room};
+use auspice::authority::{Notice, Outgoing, Registrar, Room};
 use auspice::error::CloseReason;
 use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
@@ -32,7 +32,7 @@ use crate::operate::heartbeat::Heartbeat;
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
 use crate::operate::shutdown::Stop;
-use crate::session::{Gate, Registrar};
+use crate::session::Gate;
 use lanes::{Lanes, SeatIndex};
 use room_spec::Failures;
 pub use room_spec::NewWorld;
@@ -45,7 +45,7 @@ pub(crate) struct Driver<G: Game> {
     lanes: Lanes,
     arrivals: Receiver<Arrival>,
     stop: Arc<Stop>,
-    registrar: Registrar,
+    registrar: Registrar<Gate>,
     door: Door,
     /// The seats of all players, with a connection or away, as the door counts them.
     kept: HashMap<ClientId, Kept>,

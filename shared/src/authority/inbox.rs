@@ -120,7 +120,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
-        self.stamped.map_or(-i32::from(self.lead_max), |stamped| stamped.minus(tick) as i32)
+        self.stamped.map_or_else(|| -i32::from(self.lead_max), |stamped| stamped.minus(tick) as i32)
     }
 
     /// The same within what an input may be ahead, for whoever adds up those of all clients: a stamp is but the

@@ -15,6 +15,7 @@ mod membership;
 mod notice;
 mod past;
 mod published;
+mod registrar;
 mod room;
 mod scratch;
 mod seat;
@@ -28,6 +29,7 @@ pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
 pub use notice::Notice;
+pub use registrar::{Admitted, Decision, Gatekeeper, Registrar};
 pub use room::{Outgoing, Room};
 pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};

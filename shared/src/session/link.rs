@@ -24,34 +24,55 @@ pub(super) struct SessionLink<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
     pub(super) is_open: bool,
+    /// It has said hello, so that the server may take it for the player's.
+    pub(super) has_spoken: bool,
     pub(super) is_welcome: bool,
     pub(super) has_update: bool,
-    /// A newer connection of the same player was opened beside it, so that the server may take this one for
-    /// the old one.
-    pub(super) has_rival: bool,
     /// The time at which something came last; at first, when it was dialled.
     heard_at: Micros,
+    /// Silence after which it is lost.
+    patience: Micros,
     /// Given more time after a pause of this program, until something comes.
     is_pardoned: bool,
 }
 
 impl<F: Follower> SessionLink<F> {
-    pub(super) const fn new(id: ConnectionId, follower: F, now: Micros) -> Self {
+    /// A connection that is dialled at `now`, and may go unanswered for `patience`.
+    pub(super) const fn new(id: ConnectionId, follower: F, patience: Micros, now: Micros) -> Self {
         Self {
             id,
             follower,
             is_open: false,
+            has_spoken: false,
             is_welcome: false,
             has_update: false,
-            has_rival: false,
             heard_at: now,
+            patience,
             is_pardoned: false,
         }
     }
 
-    pub(super) fn open(&mut self, now: Micros) {
-        self.is_open = true;
+    /// The server took it, at `now`. The time that its dial took.
+    pub(super) fn open(&mut self, now: Micros) -> Micros {
+        let took = self.silent_for(now);
+        (self.is_open, self.patience) = (true, Micros::from_seconds(GIVE_UP_SECONDS));
         self.hear(now);
+        took
+    }
+
+    /// The next message for the server.
+    pub(super) fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
+        if !self.is_open {
+            return None;
+        }
+        let message = self.follower.poll_transmit(now)?;
+        self.has_spoken = true;
+        Some(message)
+    }
+
+    /// Whether the server may take it for the player's new one although nobody waits for it any more.
+    pub(super) const fn may_be_taken_late(&self) -> bool {
+        self.has_spoken && !self.is_welcome
     }
 
     fn hear(&mut self, now: Micros) {
@@ -79,7 +100,7 @@ impl<F: Follower> SessionLink<F> {
 
     /// The moment at which the silence has lasted too long.
     pub(super) fn given_up_at(&self) -> Micros {
-        self.heard_at + Micros::from_seconds(GIVE_UP_SECONDS)
+        self.heard_at + self.patience
     }
 
     /// Whether the silence has lasted too long. A program that looks only long after that moment stood still
@@ -88,7 +109,7 @@ impl<F: Follower> SessionLink<F> {
         let late = now.since(self.given_up_at());
         if late > Micros::from_millis(PAUSE_MILLIS) && !self.is_pardoned {
             self.is_pardoned = true;
-            self.heard_at = now + Micros::from_millis(PARDON_MILLIS) - Micros::from_seconds(GIVE_UP_SECONDS);
+            self.heard_at = now + Micros::from_millis(PARDON_MILLIS) - self.patience;
         }
         now >= self.given_up_at()
     }

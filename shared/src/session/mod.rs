@@ -6,14 +6,18 @@
 //! next try ([`CloseCode`]), how long to wait ([`BackOff`]), how much silence is too much (`link.rs`), and
 //! which resume token to show. Behind each connection stands a [`Follower`].
 //!
-//! The timetable of a silence, in [`limits`](crate::limits): stalled for the eye after [`STALLED_MILLIS`]; a
-//! second connection is dialled beside the silent one after [`REDIAL_MILLIS`], where that is [switched
-//! on](Session::dial_beside); given up after [`GIVE_UP_SECONDS`].
+//! When what happens to a lost connection, on both sides, is one timetable: `shared/PROTOCOL.md` has it, and
+//! `shared/tests/timetable.rs` plays it.
+//!
+//! Of two connections the server plays by the one that said hello last, and closes the other with 4011. So an
+//! update of the older one ends a newer one that has not said hello; afterwards both stay until the newer has an
+//! update, or is lost. A 4011 by the client's own doing is no end.
 
 mod back_off;
 mod connection;
 mod follower;
 mod link;
+mod patience;
 mod spare;
 
 pub use back_off::BackOff;
@@ -29,15 +33,13 @@ use alloc::vec::Vec;
 
 use crate::error::{CloseCode, PeerFault, SetupError};
 use crate::game::Game;
-use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
+use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
 use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::tick::Micros;
 use link::{SessionLink, Spare};
-
-#[cfg(doc)]
-use crate::limits::GIVE_UP_SECONDS;
+use patience::Patience;
 
 /// Makes the follower of the next connection, which shows the token where there is one.
 type Make<F> = Box<dyn FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync>;
@@ -63,6 +65,7 @@ pub struct Session<F> {
     make: Make<F>,
     token: Option<ResumeToken>,
     back_off: BackOff,
+    patience: Patience,
     dials_beside: bool,
     dials_spare: bool,
     spare: Option<Spare>,
@@ -72,8 +75,10 @@ pub struct Session<F> {
     links: Vec<SessionLink<F>>,
     /// The follower of the last connection, while there is none.
     kept: Option<F>,
-    /// The time at which to dial.
+    /// The time before which not to dial; without a connection, the time at which to.
     dial_at: Option<Micros>,
+    /// The time until which a connection of our own that is no more may be taken for the player's new one.
+    rival_until: Micros,
     hang_ups: VecDeque<(ConnectionId, HangUp)>,
     dials: u32,
     /// The end of the last connection, until the next brings an update.
@@ -106,13 +111,15 @@ impl<F: Follower> Session<F> {
             make: Box::new(make),
             token: None,
             back_off: BackOff::new(Rng::new(seed)),
-            dials_beside: false,
+            patience: Patience::default(),
+            dials_beside: true,
             dials_spare: false,
             spare: None,
             spare_not_before: Micros(0),
             links: Vec::new(),
             kept: None,
             dial_at: Some(Micros(0)),
+            rival_until: Micros(0),
             hang_ups: VecDeque::new(),
             dials: 0,
             ending: None,
@@ -128,11 +135,10 @@ impl<F: Follower> Session<F> {
         self
     }
 
-    /// Dials a second connection beside one that has been silent for [`REDIAL_MILLIS`]. The first of the two
-    /// that delivers an update wins, and the other is abandoned.
+    /// Never dials a second connection beside a silent one: for a caller with one socket.
     #[must_use]
-    pub const fn dial_beside(mut self) -> Self {
-        self.dials_beside = true;
+    pub const fn dial_alone(mut self) -> Self {
+        self.dials_beside = false;
         self
     }
 
@@ -172,13 +178,14 @@ impl<F: Follower> Session<F> {
         if let Some(id) = self.dial_spare(now) {
             return Some(id);
         }
-        self.dial_at.filter(|&at| at <= now && self.links.len() < CONNECTIONS_MAX)?;
+        self.dial_due().filter(|&at| at <= now)?;
         self.dial_at = None;
+        self.rival_until = self.rival_until.min(now + Micros::from_seconds(RIVAL_SECONDS));
         match (self.make)(self.token) {
             Ok(follower) => {
                 let id = self.next_id();
                 self.kept = None;
-                self.links.push(SessionLink::new(id, follower, now));
+                self.links.push(SessionLink::new(id, follower, self.patience.time(), now));
                 Some(id)
             }
             Err(error) => {
@@ -206,10 +213,8 @@ impl<F: Follower> Session<F> {
             self.open_spare();
         }
         let Some(index) = self.index(id) else { return };
-        self.links[index].open(now);
-        for older in &mut self.links[..index] {
-            older.has_rival = true;
-        }
+        let took = self.links[index].open(now);
+        self.patience.note_answer(took);
     }
 
     /// A message of the server came at `now`. What comes on a connection that was hung up is passed over.
@@ -234,7 +239,7 @@ impl<F: Follower> Session<F> {
             self.token = link.follower.resume_token().or(self.token);
         }
         if is_update {
-            self.settle_on(id);
+            self.settle_on(index, now);
         }
         Ok(())
     }
@@ -246,8 +251,12 @@ impl<F: Follower> Session<F> {
         }
         let Some(index) = self.index(id) else { return };
         let link = self.links.remove(index);
-        // The server took a connection of our own, dialled beside this one, for the player's new one.
-        let is_own_doing = closed.code == Some(CloseCode::TAKEN_OVER) && link.has_rival;
+        // The server took another connection of our own for the player's new one.
+        let has_rival = self.links.iter().any(|other| other.has_spoken) || now < self.rival_until;
+        let is_own_doing = closed.code == Some(CloseCode::TAKEN_OVER) && has_rival;
+        if closed.code.is_none() {
+            self.let_go(&link, now);
+        }
         if closed.ends_session() && !is_own_doing {
             self.token = None;
         }
@@ -261,10 +270,12 @@ impl<F: Follower> Session<F> {
             let asked = closed.retry_after.unwrap_or_default().min(Micros::from_seconds(RETRY_AFTER_SECONDS_MAX));
             self.dial_at = Some(now + self.back_off.next_wait() + asked);
         }
-        if self.links.is_empty() {
-            self.kept = Some(link.follower);
+        if index == 0 {
             let sentence = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
             self.ending = Some(Closed { sentence, ..closed });
+        }
+        if self.links.is_empty() {
+            self.kept = Some(link.follower);
         }
     }
 
@@ -275,8 +286,7 @@ impl<F: Follower> Session<F> {
             return self.poll_spare();
         }
         let index = self.index(id)?;
-        let link = &mut self.links[index];
-        if link.is_open { link.follower.poll_transmit(now) } else { None }
+        self.links[index].poll_transmit(now)
     }
 
     /// The time at which one of the `poll_*` will have something, if nothing comes before: the next message,
@@ -284,18 +294,10 @@ impl<F: Follower> Session<F> {
     #[must_use]
     pub fn next_due(&self) -> Option<Micros> {
         let messages = self.links.iter().filter(|link| link.is_open).filter_map(|link| link.follower.next_due());
-        let beside = self.beside_at().into_iter();
-        let dial = self.dial_at.filter(|_| self.links.len() < CONNECTIONS_MAX).into_iter();
+        let dial = self.dial_due().into_iter();
         let hang_up = self.hang_ups.front().map(|_| Micros(0)).into_iter();
-        self.links
-            .iter()
-            .map(SessionLink::given_up_at)
-            .chain(messages)
-            .chain(self.spare_due())
-            .chain(beside)
-            .chain(dial)
-            .chain(hang_up)
-            .min()
+        let given_up = self.links.iter().map(SessionLink::given_up_at);
+        given_up.chain(messages).chain(self.spare_due()).chain(dial).chain(hang_up).min()
     }
 
     /// State of the connection at `now`.
@@ -345,35 +347,59 @@ impl<F: Follower> Session<F> {
         self.links.first()
     }
 
+    /// Whether it still has this connection.
+    #[cfg(feature = "sim")]
+    pub(crate) fn holds(&self, id: ConnectionId) -> bool {
+        self.index(id).is_some()
+    }
+
     fn index(&self, id: ConnectionId) -> Option<usize> {
         self.links.iter().position(|link| link.id == id)
     }
 
-    /// The time at which a second connection is to be dialled beside a silent one.
-    fn beside_at(&self) -> Option<Micros> {
-        let [link] = &self.links[..] else { return None };
-        let is_asked = self.dials_beside && link.has_update && self.dial_at.is_none();
-        is_asked.then(|| link.silent_since() + Micros::from_millis(REDIAL_MILLIS))
+    /// The time at which to dial: without a connection, or beside a silent one.
+    fn dial_due(&self) -> Option<Micros> {
+        let wait = self.dial_at.unwrap_or_default();
+        match &self.links[..] {
+            [] => self.dial_at,
+            [link] if self.dials_beside && link.is_open && self.links.len() < CONNECTIONS_MAX => {
+                Some(wait.max(link.silent_since() + Micros::from_millis(REDIAL_MILLIS)))
+            }
+            _ => None,
+        }
     }
 
-    /// An update came on this connection: it is the one, and there is nothing to wait for.
-    fn settle_on(&mut self, id: ConnectionId) {
-        while let Some(other) = self.links.iter().position(|link| link.id != id) {
+    /// An update came on this connection: there is nothing to wait for. The older ones are abandoned, and a newer
+    /// one is, unless it has said hello: by then the server may have closed this one for it.
+    fn settle_on(&mut self, index: usize, now: Micros) {
+        let id = self.links[index].id;
+        let is_stale = |link: &SessionLink<F>| link.id < id || (link.id > id && !link.has_spoken);
+        while let Some(other) = self.links.iter().position(is_stale) {
             let other = self.links.remove(other);
+            self.let_go(&other, now);
             self.hang_ups.push_back((other.id, HangUp::Abandon));
         }
         (self.dial_at, self.ending) = (None, None);
         self.back_off.forget();
     }
 
+    /// Takes note that nobody waits for this connection any more.
+    fn let_go(&mut self, link: &SessionLink<F>, now: Micros) {
+        if link.may_be_taken_late() {
+            self.rival_until = now + Micros::from_seconds(RIVAL_SECONDS);
+        }
+    }
+
     fn give_up_silent(&mut self, now: Micros) {
         while let Some(link) = self.links.iter_mut().find_map(|link| link.is_lost(now).then_some(&*link)) {
-            let sentence = if link.is_open { "the server fell silent" } else { "no answer in time" };
-            let id = link.id;
+            let (id, is_open) = (link.id, link.is_open);
+            let sentence = if is_open { "the server fell silent" } else { "no answer in time" };
+            if !is_open {
+                self.patience.note_silence();
+                // It has waited already.
+                self.back_off.forget();
+            }
             self.abandon(id, Closed::without_word(sentence), now);
-        }
-        if self.beside_at().is_some_and(|at| at <= now) {
-            self.dial_at = Some(now);
         }
         self.tend_spare(now);
     }
@@ -385,6 +411,10 @@ impl<F: Follower> Session<F> {
     }
 
     fn hang_up_all(&mut self, how: HangUp) {
+        if self.links.iter().any(SessionLink::may_be_taken_late) {
+            // For as long as that may be after the next dial.
+            self.rival_until = Micros(u64::MAX);
+        }
         self.hang_ups.extend(self.links.drain(..).map(|link| (link.id, how)));
         self.kept = None;
     }

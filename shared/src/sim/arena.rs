@@ -4,18 +4,21 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::iter;
 
 use super::client::Client;
 use super::line::Line;
 use super::link::Link;
-use crate::authority::{Outgoing, Room, SessionKey};
+use super::open_gate::OpenGate;
+use super::wire::Wiring;
+use crate::authority::{Decision, Outgoing, Registrar, Room};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
-use crate::message::{Announcement, Credential, ResumeToken};
+use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
-use crate::session::{Closed, ConnectionId, HangUp, Session};
+use crate::session::{Closed, ConnectionId, Session};
 use crate::state::Replicate;
 use crate::tick::Micros;
 
@@ -39,7 +42,7 @@ pub struct Arena<G: Game> {
     pub faults: Vec<Fault>,
     /// Draws for whoever drives the arena.
     pub rng: Rng,
-    /// Whether players are given tokens to come back by, as from now on. They are their own digests here.
+    /// Whether players are given tokens to come back by, as from now on.
     pub is_resumable: bool,
     /// Whether clients act at the very moments at which something comes or is due, as programs with exact timers
     /// do, and not a few times in each tick.
@@ -48,7 +51,7 @@ pub struct Arena<G: Game> {
     pub has_spares: bool,
     /// Whether the server takes no spare connection.
     pub refuses_spares: bool,
-    tokens: Rng,
+    registrar: Registrar<OpenGate>,
     seed: u64,
     pub(super) now: Micros,
     period: Micros,
@@ -82,7 +85,7 @@ impl<G: Game> Arena<G> {
             has_exact_timers: false,
             has_spares: false,
             refuses_spares: false,
-            tokens: Rng::new(seed),
+            registrar: Registrar::new(OpenGate(Rng::new(seed))),
             seed,
             // Not zero, so that no clock in here may lean on zero being the start.
             now: Micros(1_000_000),
@@ -116,9 +119,10 @@ impl<G: Game> Arena<G> {
             session = session.with_spare();
         }
         let connection = session.poll_dial(self.now).expect("a new session should dial at once");
-        let (up, down) = self.lines(up, down);
-        self.clients.push(Client::new(session, connection, up, down));
-        self.open(index);
+        let mut wire = self.wire(connection, up, down);
+        wire.opens_at = Some(self.now);
+        self.clients.push(Client::new(session, wire));
+        self.clients[index].open(&mut self.room, self.now);
         Ok(index)
     }
 
@@ -126,13 +130,16 @@ impl<G: Game> Arena<G> {
     /// [redials](Self::redial) in time, or [returns](Client::returns) by itself.
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
-        client.up.cut();
-        client.down.cut();
         let clock = client.clock(self.now);
-        client.session.handle_closed(client.connection, Closed::without_word("the connection was cut"), clock);
-        if let Some(seat) = client.seat.take() {
-            self.room.disconnect(seat);
+        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+            wire.up.cut();
+            wire.down.cut();
+            client.session.handle_closed(wire.connection, Closed::without_word("the connection was cut"), clock);
+            if let Some(seat) = wire.seat.take() {
+                self.room.disconnect(seat);
+            }
         }
+        client.beside = None;
     }
 
     /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not
@@ -146,33 +153,15 @@ impl<G: Game> Arena<G> {
         client.session.reconnect();
         while client.session.poll_hang_up(clock).is_some() {}
         let connection = client.session.poll_dial(clock).ok_or(SetupError::CredentialUnfit)?;
-        self.dial(index, connection, up, down);
-        self.open(index);
+        client.beside = None;
+        let wire = self.wire(connection, up, down);
+        self.clients[index].dial(wire, self.now);
+        self.clients[index].open(&mut self.room, self.now);
         Ok(())
     }
 
-    fn lines(&mut self, up: Link, down: Link) -> (Line, Line) {
-        (Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
-    }
-
-    fn dial(&mut self, index: usize, connection: ConnectionId, up: Link, down: Link) {
-        let opens_at = self.now + up.delay + down.delay;
-        let (up, down) = self.lines(up, down);
-        self.clients[index].dial(connection, up, down, opens_at);
-    }
-
-    /// The server takes a client's connection, if it has a place.
-    fn open(&mut self, index: usize) {
-        let client = &mut self.clients[index];
-        let clock = client.clock(self.now);
-        client.opens_at = None;
-        match self.room.connect() {
-            Ok(seat) => {
-                client.seat = Some(seat);
-                client.session.handle_opened(client.connection, clock);
-            }
-            Err(reason) => client.close(reason),
-        }
+    fn wire(&mut self, connection: ConnectionId, up: Link, down: Link) -> Wiring {
+        Wiring::new(connection, Line::new(up, self.rng.bits()), Line::new(down, self.rng.bits()))
     }
 
     /// Does for a client's session what a player's program does: hangs up, dials, and has connections opened.
@@ -180,26 +169,19 @@ impl<G: Game> Arena<G> {
         let client = &mut self.clients[index];
         let Some((up, down)) = client.returns.or_else(|| self.has_spares.then_some(client.links)) else { return };
         let clock = client.clock(self.now);
-        while let Some((connection, how)) = client.session.poll_hang_up(clock) {
-            if client.is_spare(connection) {
-                client.lose_spare(&mut self.room, self.now);
-                continue;
-            }
-            assert_eq!((connection, how), (client.connection, HangUp::Abandon), "one connection at once, which nobody leaves");
-            client.abandon();
-        }
-        let dialled = client.session.poll_dial(clock);
-        if let Some(connection) = dialled {
-            if client.session.is_spare(connection) {
-                let opens_at = self.now + up.delay + down.delay;
-                let (up, down) = self.lines(up, down);
-                self.clients[index].dial_spare(connection, up, down, opens_at);
+        client.hang_up(&mut self.room, self.now);
+        if let Some(connection) = client.session.poll_dial(clock) {
+            let opens_at = self.now + up.delay + down.delay;
+            let is_spare = client.session.is_spare(connection);
+            let wire = self.wire(connection, up, down);
+            if is_spare {
+                self.clients[index].dial_spare(connection, wire.up, wire.down, opens_at);
             } else {
-                self.dial(index, connection, up, down);
+                self.clients[index].dial(wire, opens_at);
             }
         }
-        if !self.is_paused && self.clients[index].opens_at.is_some_and(|at| at <= self.now) {
-            self.open(index);
+        if !self.is_paused {
+            self.clients[index].open(&mut self.room, self.now);
         }
         if !self.is_paused {
             self.open_spare(index);
@@ -293,8 +275,10 @@ impl<G: Game> Arena<G> {
     /// Takes every delay and fault out of the links, and lets `ticks` go by.
     pub fn calm(&mut self, ticks: u32) {
         for client in &mut self.clients {
-            client.up.calm();
-            client.down.calm();
+            for wire in client.wires_mut() {
+                wire.up.calm();
+                wire.down.calm();
+            }
             client.returns = client.returns.map(|_| (Link::default(), Link::default()));
         }
         self.steps(ticks);
@@ -333,16 +317,13 @@ impl<G: Game> Arena<G> {
             return false;
         }
         client.next_picture = (client.next_picture + client.picture_period).max(now);
-        let clock = client.clock(now);
-        while let Some(message) = client.down.pop(now) {
-            if let Err(fault) = client.session.handle_message(client.connection, &message, clock) {
-                self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
-                client.closed = Some(CloseReason::Finished);
-                return false;
-            }
+        if let Err(fault) = client.receive(now) {
+            self.faults.push(Fault(format!("client {index} refused an update: {fault}")));
+            client.closed = Some(CloseReason::Finished);
+            return false;
         }
+        let clock = client.clock(now);
         client.hear_spare(now, clock);
-        client.take_farewell(now);
         while let Some(happening) = client.replica_mut().poll_event() {
             match happening {
                 ReplicaEvent::Diverged { tick, held, stated } => {
@@ -355,11 +336,7 @@ impl<G: Game> Arena<G> {
                 _ => {}
             }
         }
-        while let Some(message) = client.session.poll_transmit(client.connection, clock) {
-            client.last_sent = Some(message.to_vec());
-            client.messages_sent += 1;
-            client.up.push(now, message);
-        }
+        client.transmit(now);
         client.send_spare(now, clock);
         true
     }
@@ -368,11 +345,9 @@ impl<G: Game> Arena<G> {
     fn serve(&mut self) {
         let now = self.now;
         for client in &mut self.clients {
-            let Some(seat) = client.seat else { continue };
-            while let Some(message) = client.up.pop(now) {
-                if let Err(reason) = self.room.handle_message(seat, &message) {
-                    client.close(reason);
-                    break;
+            for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+                if let Err(reason) = wire.read(&mut self.room, now) {
+                    client.closed = Some(reason);
                 }
             }
         }
@@ -382,8 +357,17 @@ impl<G: Game> Arena<G> {
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
         }
-        for client in &mut self.clients {
-            let Some(seat) = client.seat.filter(|_| client.down.bytes() < BUFFERS_BYTES) else { continue };
+        for index in 0..self.clients.len() {
+            self.update(index);
+        }
+    }
+
+    /// Writes a client its update on each of its connections; on those that it abandoned to nobody.
+    fn update(&mut self, index: usize) {
+        let client = &mut self.clients[index];
+        client.lost.retain(|lost| !matches!(self.room.poll_update(lost.seat), Outgoing::Close(_)));
+        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+            let Some(seat) = wire.seat.filter(|_| wire.down.bytes() < BUFFERS_BYTES) else { continue };
             loop {
                 match self.room.poll_update(seat) {
                     Outgoing::Nothing => break,
@@ -391,10 +375,11 @@ impl<G: Game> Arena<G> {
                         for &byte in message {
                             self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
                         }
-                        client.down.push(now, message);
+                        wire.down.push(self.now, message);
                     }
                     Outgoing::Close(reason) => {
-                        client.close(reason);
+                        wire.close(&reason);
+                        client.closed = Some(reason);
                         break;
                     }
                 }
@@ -422,55 +407,38 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Judges those who said hello: whoever shows a token of a player that is still known is that player,
-    /// everyone else is let in.
+    /// Judges those who said hello.
     fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
+            let client = applicant.client;
             if let Credential::Spare(token) = &applicant.credential {
-                self.judge_spare(applicant.client, token);
+                self.judge_spare(client, token);
                 continue;
             }
-            let key = self.is_resumable.then(|| self.draw_key());
-            let answer = match (applicant.credential, key) {
-                (Credential::Resume(shown), Some(key)) => match self.room.find_session(&shown.0) {
-                    Some(client) if self.room.resume(applicant.client, client, key, Some(shown.0)) => {
-                        self.move_seat(applicant.client, client);
-                        Ok(())
-                    }
-                    _ => Err(self.room.why_over(&shown.0).into()),
-                },
-                _ => self.room.admit(applicant.client, &applicant.name, key),
+            let decision = if self.is_resumable {
+                self.registrar.decide(&mut self.room, applicant, None)
+            } else {
+                let admitted = self.room.admit(client, &applicant.name, None);
+                admitted.map_or_else(Decision::Refused, |()| Decision::Joins)
             };
-            if let Err(reason) = answer {
-                self.room.disconnect(applicant.client);
-                self.close(applicant.client, &reason);
+            match decision {
+                Decision::Joins | Decision::HelpsOut => {}
+                Decision::Resumes(owner) => self.move_seat(client, owner),
+                Decision::Refused(reason) => self.close(client, &reason),
             }
         }
-    }
-
-    fn draw_key(&mut self) -> SessionKey {
-        let mut token = [0; crate::limits::RESUME_TOKEN_BYTES];
-        token.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.tokens.bits().to_le_bytes()));
-        SessionKey { token: ResumeToken(token), digest: token }
     }
 
     fn move_seat(&mut self, from: ClientId, to: ClientId) {
         self.close(to, &CloseReason::TakenOver);
         for client in &mut self.clients {
-            if client.seat == Some(from) {
-                client.seat = Some(to);
-            }
+            client.wires_mut().filter(|wire| wire.seat == Some(from)).for_each(|wire| wire.seat = Some(to));
             client.lost.iter_mut().filter(|lost| lost.seat == from).for_each(|lost| lost.seat = to);
         }
     }
 
     fn close(&mut self, seat: ClientId, reason: &CloseReason) {
-        for client in &mut self.clients {
-            client.lost.retain(|lost| lost.seat != seat);
-            if client.seat == Some(seat) {
-                client.close(reason.clone());
-            }
-        }
+        self.clients.iter_mut().for_each(|client| client.close(seat, reason));
     }
 
     /// Compares what a client holds with what is published of what it may see. Only meaningful when its

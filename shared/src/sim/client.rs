@@ -1,28 +1,29 @@
-//! [`Client`]: one player's session of an arena, and the connection that it has.
+//! [`Client`]: one player's session of an arena, and the connections that it has.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::iter;
+use core::ops::{Deref, DerefMut};
 
 use super::line::Line;
 use super::link::Link;
-use crate::error::CloseReason;
+use super::wire::{Lost, Wiring};
+use crate::authority::Room;
+use crate::error::{CloseReason, PeerFault};
 use crate::game::Game;
 use crate::id::ClientId;
 use crate::message::InputReport;
 use crate::replica::Replica;
-use crate::session::{Closed, ConnectionId, Session};
+use crate::session::{ConnectionId, HangUp, Session};
 use crate::tick::Micros;
 
-/// A client: a player's session and its connection.
+/// A client: a player's session and its connection, of which it has two for a moment.
 pub struct Client<G: Game> {
     /// The session: dials, hears silence, and holds the replica.
     pub session: Session<Replica<G>>,
-    /// Its seat, while it is connected.
-    pub seat: Option<ClientId>,
-    /// Client to server.
-    pub up: Line,
-    /// Server to client.
-    pub down: Line,
+    /// The connection that it plays by, or the last.
+    pub(super) wire: Wiring,
+    /// The connection that is dialled beside that one.
+    pub(super) beside: Option<Wiring>,
     /// Why the server closed it.
     pub closed: Option<CloseReason>,
     /// Events of the game that it was told, oldest first.
@@ -44,14 +45,8 @@ pub struct Client<G: Game> {
     /// Microseconds by which its clock is wrong. A clock that jumps, or stands still while its machine
     /// sleeps.
     pub clock_off: i64,
-    /// The connection that it has, or the last.
-    pub(super) connection: ConnectionId,
-    /// The time at which the server takes the connection that is being dialled.
-    pub(super) opens_at: Option<Micros>,
     /// The time before which nothing gets through.
     outage_until: Micros,
-    /// The server's close frame, on its way behind its messages.
-    farewell: Option<Closed>,
     /// Connections that the client abandoned, and of whose end the server has not heard.
     pub(super) lost: Vec<Lost>,
     /// The links of the connection that it has, or of the last.
@@ -69,17 +64,13 @@ pub(super) struct SpareLine {
     pub(super) down: Line,
 }
 
-/// A connection that a client abandoned: what it had said before is still on its way.
-pub(super) struct Lost {
-    pub(super) seat: ClientId,
-    pub(super) up: Line,
-}
-
 impl<G: Game> Client<G> {
-    pub(super) const fn new(session: Session<Replica<G>>, connection: ConnectionId, up: Line, down: Line) -> Self {
+    pub(super) const fn new(session: Session<Replica<G>>, wire: Wiring) -> Self {
         Self {
             session,
-            seat: None,
+            links: (wire.up.link(), wire.down.link()),
+            wire,
+            beside: None,
             closed: None,
             events: Vec::new(),
             reports: Vec::new(),
@@ -89,16 +80,10 @@ impl<G: Game> Client<G> {
             picture_period: Micros(0),
             next_picture: Micros(0),
             clock_off: 0,
-            connection,
-            opens_at: None,
             outage_until: Micros(0),
-            farewell: None,
             lost: Vec::new(),
-            links: (up.link(), down.link()),
             spare: None,
             spares_dialled: 0,
-            up,
-            down,
         }
     }
 
@@ -121,50 +106,112 @@ impl<G: Game> Client<G> {
     /// The time at which something is there for it, or due.
     pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
         let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
-        let own = own.into_iter().chain(self.spare_due(now));
-        own.chain(self.down.next_due(now)).chain(self.opens_at).min()
+        let wires = [Some(&self.wire), self.beside.as_ref()].into_iter().flatten();
+        let wires = wires.flat_map(|wire| wire.down.next_due(now).into_iter().chain(wire.opens_at));
+        own.into_iter().chain(self.spare_due(now)).chain(wires).min()
+    }
+
+    /// Its connections: that which it plays by, then the one beside it.
+    pub(super) fn wires_mut(&mut self) -> impl Iterator<Item = &mut Wiring> {
+        iter::once(&mut self.wire).chain(&mut self.beside)
     }
 
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
     /// arrives afterwards.
     pub fn cut_off(&mut self, until: Micros) {
         self.outage_until = self.outage_until.max(until);
-        self.up.stall(until);
-        self.down.stall(until);
+        self.wires_mut().for_each(|wire| wire.stall(until));
     }
 
-    /// Has a new connection in place of the one before.
-    pub(super) fn dial(&mut self, connection: ConnectionId, mut up: Line, mut down: Line, opens_at: Micros) {
-        up.stall(self.outage_until);
-        down.stall(self.outage_until);
-        self.links = (up.link(), down.link());
-        (self.connection, self.up, self.down) = (connection, up, down);
-        (self.seat, self.closed, self.farewell) = (None, None, None);
-        self.opens_at = Some(opens_at.max(self.outage_until));
+    /// Its address changes: nothing gets through any more on the connections that it has, and nobody says so.
+    pub fn change_address(&mut self) {
+        self.wires_mut().for_each(|wire| wire.stall(Micros(u64::MAX)));
     }
 
-    /// The session has dropped the connection; the server hears of it behind what was said before.
-    pub(super) fn abandon(&mut self) {
-        (self.opens_at, self.farewell) = (None, None);
-        self.down.cut();
-        let up = core::mem::replace(&mut self.up, Line::new(Link::default(), 0));
-        self.lost.extend(self.seat.take().map(|seat| Lost { seat, up }));
-    }
-
-    /// The server closed the connection.
-    pub(super) fn close(&mut self, reason: CloseReason) {
-        self.seat = None;
-        self.farewell = Some(Closed::with(reason.close_code(), reason.to_string()));
-        self.closed = Some(reason);
-    }
-
-    /// Takes the server's close frame, once all that was before it has been read.
-    pub(super) fn take_farewell(&mut self, now: Micros) {
-        if self.down.is_drained(now)
-            && let Some(closed) = self.farewell.take()
-        {
-            let clock = self.clock(now);
-            self.session.handle_closed(self.connection, closed, clock);
+    /// Has a new connection, beside the one that it plays by if it still has that.
+    pub(super) fn dial(&mut self, mut wire: Wiring, opens_at: Micros) {
+        wire.stall(self.outage_until);
+        wire.opens_at = Some(opens_at.max(self.outage_until));
+        self.links = (wire.up.link(), wire.down.link());
+        if self.session.holds(self.wire.connection) {
+            self.beside = Some(wire);
+        } else {
+            (self.wire, self.closed) = (wire, None);
         }
+    }
+
+    /// Drops what the session is done with.
+    pub(super) fn hang_up(&mut self, room: &mut Room<G>, now: Micros) {
+        let clock = self.clock(now);
+        while let Some((connection, how)) = self.session.poll_hang_up(clock) {
+            if self.is_spare(connection) {
+                self.lose_spare(room, now);
+                continue;
+            }
+            assert_eq!(how, HangUp::Abandon, "nobody leaves");
+            let wires = iter::once(&mut self.wire).chain(&mut self.beside);
+            wires.filter(|wire| wire.connection == connection).for_each(|wire| wire.abandon(&mut self.lost));
+        }
+        self.beside.take_if(|beside| !self.session.holds(beside.connection));
+        if !self.session.holds(self.wire.connection)
+            && let Some(beside) = self.beside.take()
+        {
+            self.wire = beside;
+        }
+    }
+
+    /// The server takes the connections that are there by `now`.
+    pub(super) fn open(&mut self, room: &mut Room<G>, now: Micros) {
+        let clock = self.clock(now);
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
+            if let Err(reason) = wire.open(room, &mut self.session, now, clock) {
+                self.closed = Some(reason);
+            }
+        }
+    }
+
+    /// Takes what came by `now`.
+    pub(super) fn receive(&mut self, now: Micros) -> Result<(), PeerFault> {
+        let clock = self.clock(now);
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
+            wire.receive(&mut self.session, now, clock)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is due.
+    pub(super) fn transmit(&mut self, now: Micros) {
+        let clock = self.clock(now);
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
+            while let Some(message) = self.session.poll_transmit(wire.connection, clock) {
+                self.last_sent = Some(message.to_vec());
+                self.messages_sent += 1;
+                wire.up.push(now, message);
+            }
+        }
+    }
+
+    /// The server closes whichever connection has this seat.
+    pub(super) fn close(&mut self, seat: ClientId, reason: &CloseReason) {
+        self.lost.retain(|lost| lost.seat != seat);
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside).filter(|wire| wire.seat == Some(seat)) {
+            wire.close(reason);
+            self.closed = Some(reason.clone());
+        }
+    }
+}
+
+/// A client is asked for what the connection has that it plays by.
+impl<G: Game> Deref for Client<G> {
+    type Target = Wiring;
+
+    fn deref(&self) -> &Wiring {
+        &self.wire
+    }
+}
+
+impl<G: Game> DerefMut for Client<G> {
+    fn deref_mut(&mut self) -> &mut Wiring {
+        &mut self.wire
     }
 }

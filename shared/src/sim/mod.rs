@@ -10,8 +10,10 @@ mod dials;
 mod foresight;
 mod line;
 mod link;
+mod open_gate;
 mod spare;
 mod tcp;
+mod wire;
 
 pub use arena::{Arena, Fault};
 pub use client::Client;
@@ -19,3 +21,4 @@ pub use dials::Dials;
 pub use foresight::foresight_digest;
 pub use line::Line;
 pub use link::{Link, STALL_EVERY};
+pub use wire::Wiring;

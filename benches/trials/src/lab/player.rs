@@ -68,8 +68,7 @@ impl NativePlayer {
     /// NativePlayer number `index` on a server at `server` with `tick_hz`.
     #[must_use]
     pub fn new(index: usize, server: SocketAddrV4, tick_hz: u32) -> Self {
-        let session =
-            Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).dial_beside().with_spare();
+        let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).with_spare();
         Self {
             session,
             server,

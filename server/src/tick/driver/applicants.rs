@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
+use auspice::authority::Decision;
 use auspice::error::CloseReason;
 use auspice::{ClientId, Game};
 
 use super::Driver;
 use super::lanes::SeatIndex;
 use crate::net::Source;
-use crate::session::{JUDGED_PER_TICK, Verdict};
+use crate::session::JUDGED_PER_TICK;
 
 impl<G: Game> Driver<G> {
     /// 4. Who said hello is let in, taken for who it was before, or sent away.
@@ -23,19 +24,19 @@ impl<G: Game> Driver<G> {
             let closed = closed.clone().or_else(|| errand.closed());
             let source = Source::of(address.ip());
             match self.registrar.decide(&mut self.room, applicant, closed) {
-                Verdict::Admitted => {
+                Decision::Joins => {
                     self.kept.insert(client, self.door.keep(source));
                 }
-                Verdict::Resumed(owner) => {
+                Decision::Resumes(owner) => {
                     self.kept.insert(owner, self.door.keep(source));
                     self.rebind(at, owner, address);
                 }
-                Verdict::Spare => {
+                Decision::HelpsOut => {
                     errand.give_place_back();
                     self.lanes.mark_spare(at);
                     self.journal.spare_opened();
                 }
-                Verdict::Refused(reason) => {
+                Decision::Refused(reason) => {
                     self.lanes.leave(at);
                     self.journal.ended(address, None, &reason.clone().into());
                     self.lanes.close(at, &reason);

@@ -19,6 +19,16 @@ static TRUSTED: OnceLock<Connector> = OnceLock::new();
 ///
 /// A sentence where the file is no good, or where another one was named before.
 pub fn trust(file: &Path) -> Result<(), String> {
+    TRUSTED.set(trusting(file)?).map_err(|_| "whom to trust was said before".into())
+}
+
+/// Whom the process trusts; `None` for the default.
+pub(super) fn trusted() -> Option<Connector> {
+    TRUSTED.get().cloned()
+}
+
+/// Trusts the certificates of a PEM file, and no others.
+pub(super) fn trusting(file: &Path) -> Result<Connector, String> {
     let unread = |error: &dyn Display| format!("no certificates to trust in {}: {error}", file.display());
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unread(&error))? {
@@ -30,10 +40,5 @@ pub fn trust(file: &Path) -> Result<(), String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = builder.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
-    TRUSTED.set(Connector::Rustls(Arc::new(config))).map_err(|_| "whom to trust was said before".into())
-}
-
-/// None for the default.
-pub(super) fn trusted() -> Option<Connector> {
-    TRUSTED.get().cloned()
+    Ok(Connector::Rustls(Arc::new(config)))
 }

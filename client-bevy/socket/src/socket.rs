@@ -1,37 +1,14 @@
-//! A connection that a frame can look at without waiting: what came, and what is to go, in two bounded queues.
+//! A connection that a program can look at without waiting: what came, and what is to go, in two bounded queues.
 //!
 //! Behind them runs a pump: on a thread of its own natively, as a task of the page in a browser. A frame that
 //! lags leaves the queue full, the pump stops reading, and the server holds back: nothing grows.
 
-#[cfg(not(target_arch = "wasm32"))]
-mod native;
-mod pace;
-#[cfg(not(target_arch = "wasm32"))]
-mod trust;
-#[cfg(not(target_arch = "wasm32"))]
-mod tunnel;
-#[cfg(target_arch = "wasm32")]
-mod web;
-#[cfg(target_arch = "wasm32")]
-mod why;
-
-#[cfg(not(target_arch = "wasm32"))]
-use native as platform;
-#[cfg(target_arch = "wasm32")]
-use web as platform;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use auspice::session::Closed;
-pub use auspice::sim::Dials;
+use auspice::session::Closed;
+use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{mpsc, watch};
-
-#[cfg(not(target_arch = "wasm32"))]
-pub use trust::trust;
-#[cfg(target_arch = "wasm32")]
-pub use why::fetch;
 
 /// Messages that wait for a frame: two seconds of updates at 60 Hz.
 const INCOMING_MAX: usize = 128;
@@ -68,15 +45,6 @@ pub struct FarEnd {
 }
 
 impl Socket {
-    /// Begins to connect to `address`, a WebSocket URL, over a network as bad as `dials` say at any time.
-    /// Never waits: success and failure come as [`Signal`]s.
-    #[must_use]
-    pub fn open(address: &str, dials: watch::Receiver<Dials>) -> Self {
-        let (socket, far_end) = Self::pair();
-        platform::pump(address.to_owned(), far_end, dials);
-        socket
-    }
-
     /// A socket with its far end in the caller's hands: for tests, and for other transports.
     #[must_use]
     pub fn pair() -> (Self, FarEnd) {
@@ -120,12 +88,3 @@ impl FarEnd {
         self.is_abandoned.load(Ordering::Acquire)
     }
 }
-
-/// A number that nobody can foresee, another one each time: for waits and whims.
-#[must_use]
-pub fn chance() -> u64 {
-    platform::chance()
-}
-
-/// Makes a socket for an address. [`Socket::open`] is one.
-pub(crate) type Dialer = Arc<dyn Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync>;

@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
-use auspice::sim::{Line, Link};
-use bevy::platform::time::Instant;
+use auspice::session::Closed;
+use auspice::sim::{Dials, Line, Link};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{ArrayBuffer, Math, Uint8Array};
 use tokio::sync::{mpsc, watch};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+use web_time::Instant;
 
 use super::pace::{LINE_BYTES_MAX, micros};
+use super::socket::{FarEnd, Signal};
 use super::why::why;
-use super::{Closed, Dials, FarEnd, Signal};
 
 /// Codes that a browser gives where there was no close frame, or one without a code.
 const NO_CODE: [u16; 2] = [1005, 1006];
