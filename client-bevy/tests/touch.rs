@@ -115,3 +115,23 @@ fn what_a_finger_may_touch_is_drawn_once_there_is_one_and_leads_into_the_menu() 
     assert_eq!(player.input(), Input::default(), "nothing flies while the menu is open");
     assert!(!is_drawn(&mut player, "GUN"), "{:?}", player.rig.written());
 }
+
+#[test]
+fn on_a_small_screen_fingers_press_the_buttons_where_they_are_drawn() {
+    let mut player = Player::new();
+    let world = player.rig.app.world_mut();
+    world.get_mut::<Window>(player.window).unwrap().resolution.set(640.0, 360.0);
+    player.rig.frames(3);
+    let scale = player.rig.app.world().resource::<UiScale>().0;
+    assert!(scale < 0.9, "what is drawn shrinks: {scale}");
+    for (from_corner, input) in [
+        (Vec2::new(72.0, 72.0), Input { fire: true, ..Input::default() }),
+        (Vec2::new(170.0, 62.0), Input { laser: true, ..Input::default() }),
+        (Vec2::new(62.0, 170.0), Input { missile: true, ..Input::default() }),
+    ] {
+        let at = Vec2::new(640.0, 360.0) - from_corner * scale;
+        player.finger(2, TouchPhase::Started, at);
+        assert_eq!(player.input(), input, "at {at}");
+        player.finger(2, TouchPhase::Ended, at);
+    }
+}

@@ -7,7 +7,7 @@ use bevy::window::PrimaryWindow;
 use super::{Action, Unfocused};
 use crate::Typing;
 
-/// A thumb nearer to where it was put down points nowhere, in pixels as the player counts them.
+/// A thumb nearer to where it was put down points nowhere, in pixels of what is drawn over the world.
 const REST_PIXELS: f32 = 12.0;
 /// A thumb farther from there burns the engine too.
 pub(crate) const THRUST_PIXELS: f32 = 45.0;
@@ -89,18 +89,22 @@ impl Fingers {
 pub(crate) fn feel(
     mut touches: MessageReader<TouchInput>,
     window: Option<Single<&Window, With<PrimaryWindow>>>,
+    scale: Option<Res<UiScale>>,
     typing: Res<Typing>,
     away: Res<Unfocused>,
     mut fingers: ResMut<Fingers>,
 ) {
     let Some(window) = window else { return };
+    // As what is drawn is counted: that shrinks with the window.
+    let scale = scale.map_or(1.0, |scale| scale.0);
     for touch in touches.read() {
         fingers.is_used = true;
+        let at = touch.position / scale;
         match touch.phase {
-            TouchPhase::Started => fingers.put_down(touch.id, touch.position, window.size()),
+            TouchPhase::Started => fingers.put_down(touch.id, at, window.size() / scale),
             TouchPhase::Moved => {
                 if let Some(thumb) = fingers.thumb.as_mut().filter(|thumb| thumb.id == touch.id) {
-                    thumb.at = touch.position;
+                    thumb.at = at;
                 }
             }
             TouchPhase::Ended | TouchPhase::Canceled => fingers.lift(touch.id),
