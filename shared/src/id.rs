@@ -21,6 +21,10 @@ impl fmt::Display for ClientId {
 ///
 /// The slot is below [`SLOTS_MAX`](crate::limits::SLOTS_MAX). The generation wraps at 256, which tells apart any two
 /// tenants that one client can hear of at about the same time. Prints as `12v3`.
+///
+/// Slots are the game's to give out, each to one entity in a tick, small numbers first.
+/// [`from_key`](Self::from_key) takes them from a slotmap: a game with other entities beside its players keeps
+/// all of them in one slotmap of its own, or numbers them itself. Keys of clients are numbers of the room's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntityId {
     /// Index into the published world.

@@ -27,11 +27,15 @@ fn main() {
             while replica.poll_event().is_some() {}
         }
         sockets.transmit(&mut session, now);
+        // A picture comes last in each pass: the input that it shows must be the one that was sent.
+        let shown = session.follower_mut().map_or(0, |replica| replica.frame(now).shown.len());
         if told < start.elapsed().as_secs() {
             told += 1;
-            let seen = session.follower().map_or(0, |replica| replica.visible());
-            println!("{}: {seen} in view", session.connection(now));
+            println!("{}: {shown} in the picture", session.connection(now));
         }
         sleep(Duration::from_millis(10));
     }
+    // Says goodbye, so that nobody waits for this player to come back. A socket needs a moment for that.
+    sockets.clear();
+    sleep(Duration::from_millis(200));
 }

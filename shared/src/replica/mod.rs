@@ -310,6 +310,10 @@ impl<G: Game> Replica<G> {
 
     /// All entities at the player's present, for a picture at `now`. Corrections are smoothed from each call
     /// to the next, so call it once for each picture.
+    ///
+    /// In each pass set the input and transmit before this. An input that changes between the picture and
+    /// [`poll_transmit`](Self::poll_transmit) is one that the picture has not shown: the tick was predicted by
+    /// the input before it, and is corrected when the server tells of it.
     pub fn frame(&mut self, now: Micros) -> Frame<'_, G> {
         let moment = self.link.active().map(|active| PictureMoment {
             ground: &active.ground,

@@ -33,6 +33,45 @@ const BUFFERS_BYTES: usize = 24 * 1024;
 pub struct Fault(pub String);
 
 /// A room and its clients on virtual time.
+///
+/// A test of a game puts players in, plays, and looks for faults. Over a long way the first second after a join has
+/// inputs that come late, while the client's clock settles: whoever counts mispredictions lets 60 ticks go by first.
+///
+/// ```
+/// # use auspice::{Context, ClientId, Game, Ground, Publisher, Replicate, Step, Terms};
+/// use auspice::Micros;
+/// use auspice::sim::{Arena, Link};
+/// # #[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
+/// # struct Dot { #[field(vec2(min = -10, max = 10, step = 1), position)] at: glam::IVec2 }
+/// # use auspice::glam;
+/// # struct Dots;
+/// # impl From<&Terms<()>> for Dots { fn from(_: &Terms<()>) -> Self { Self } }
+/// # struct MyGame;
+/// # impl Game for MyGame {
+/// #     const NAME: &'static str = "mine";
+/// #     const INTEREST_RADIUS: f32 = 100.0;
+/// #     type Rules = ();
+/// #     type Level = Dots;
+/// #     type Input = ();
+/// #     type Entity = Dot;
+/// #     type Command = ();
+/// #     type Event = ();
+/// #     fn new(_: &Ground<Self>, _: u64) -> Self { Self }
+/// #     fn join(&mut self, _: ClientId, _: &str, _: &mut Context<'_, Self>) {}
+/// #     fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
+/// #     fn step(&mut self, _: &mut Step<'_, Self>) {}
+/// #     fn publish(&self, _: &mut Publisher<'_, Self>) {}
+/// # }
+/// let mut arena = Arena::<MyGame>::new(Terms::of::<MyGame>(()), 1)?;
+/// let way = Link { delay: Micros::from_millis(40), ..Link::default() };
+/// let player = arena.connect(way, way)?;
+/// arena.steps(120);
+/// arena.calm(30);
+/// assert!(arena.check_all(20));
+/// assert_eq!(arena.faults, []);
+/// assert!(arena.clients[player].replica().is_playing());
+/// # Ok::<(), auspice::error::SetupError>(())
+/// ```
 pub struct Arena<G: Game> {
     /// The room.
     pub room: Room<G>,
