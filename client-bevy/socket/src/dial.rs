@@ -48,7 +48,7 @@ impl Dial {
         Ok(Self { url: url.to_owned(), connector: authorities.map(trust::trusting).transpose()? })
     }
 
-    /// The same by what the whole process [trusts](crate::trust).
+    /// The same by what the whole process [trusts](crate::trust()).
     pub(super) fn trusted(url: &str) -> Self {
         Self { url: url.to_owned(), connector: trust::trusted() }
     }
