@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use auspice::Terms;
-use auspice_workloads::w1::motion::{Body, POSITION_STEPS_PER_METRE, World as Motion};
 use auspice_workloads::w1::Rules;
+use auspice_workloads::w1::motion::{Body, POSITION_STEPS_PER_METRE, World as Motion};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy_replicon::prelude::*;
