@@ -197,7 +197,7 @@ pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
 /// Seconds from one way of showing others that a client is believed to have to the next. An honest one
 /// changes its mind when its network does, or a switch is thrown; one that changes it with each shot chooses
 /// where its target was.
-pub const OUTLOOK_SECONDS_MIN: u32 = 1;
+pub const VIEW_DELAY_SECONDS_MIN: u32 = 1;
 
 /// Ticks an update may span: those of [`WINDOW_MILLIS_MAX`] at the highest rate. Longer absences are answered
 /// with a fresh state.

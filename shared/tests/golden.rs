@@ -26,7 +26,7 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ["input as before", "update without news"],
         ["changed input", "update before the change"],
         ["input with a command", "update with an event"],
-        ["input with an outlook", "update with news"],
+        ["input with a view delay", "update with news"],
     ];
     for (turn, [up, down]) in names.into_iter().enumerate() {
         // Well into each tick, so that the clock's drift does not matter.
@@ -72,7 +72,7 @@ const PINNED: &[(&str, &str)] = &[
     ("update before the change", "00"),
     ("input with a command", "093104d0d200"),
     ("update with an event", "07112486005a1a"),
-    ("input with an outlook", "5100"),
+    ("input with a view delay", "5100"),
     ("update with news", "8200"),
 ];
 
@@ -196,7 +196,7 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!([bits.number(8), bits.number(8), bits.number(8)], [2, u64::from(b'h'), u64::from(b'i')]);
     bits.end();
     // Not compensated; its one kind is shown in the past, by no tick as no picture was made.
-    let mut bits = Bits(&log["input with an outlook"], 0);
+    let mut bits = Bits(&log["input with a view delay"], 0);
     assert_eq!((bits.number(1), bits.number(4)), (1, 0b1000));
     assert_eq!((bits.number(1), bits.number(1), bits.exp(2)), (0, 1, 0));
     assert_eq!((bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0));

@@ -18,7 +18,7 @@ fn a_degraded_room_keeps_every_client_exact_and_is_whole_again_afterwards() {
             arena.connect(jittery, jittery).unwrap();
         }
         for (reach_percent, send_every_times) in RUNGS.into_iter().chain(RUNGS.into_iter().rev()) {
-            arena.room.set_thrift(ServiceLevel { reach_percent, send_every_times });
+            arena.room.set_service_level(ServiceLevel { reach_percent, send_every_times });
             arena.steps(45);
             connect(&mut arena, 30);
             arena.steps(15);
@@ -34,7 +34,7 @@ fn half_as_frequent_updates_come_in_turns() {
         connect(&mut arena, 0);
     }
     arena.steps(30);
-    arena.room.set_thrift(ServiceLevel { send_every_times: 2, ..ServiceLevel::default() });
+    arena.room.set_service_level(ServiceLevel { send_every_times: 2, ..ServiceLevel::default() });
     arena.steps(4);
     let mut before = arena.room.stats().updates;
     for _ in 0..10 {

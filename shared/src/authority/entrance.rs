@@ -234,6 +234,6 @@ impl<G: Game> Seat<G> {
         self.view = View::new(now);
         self.wants_report = false;
         self.spare = None;
-        self.forget_outlook();
+        self.forget_view_delay();
     }
 }

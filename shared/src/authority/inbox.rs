@@ -75,6 +75,9 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             return;
         }
         self.newest = Some(tick);
+        // What a client holds never falls. Otherwise two connections could hold different pasts, and each shot
+        // choose one.
+        let held_at = held_at.max(self.waiting.back().map_or(self.held_at, |&(_, _, before)| before));
         if tick <= made {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
             let was_unsaid = input == self.last && made.since(tick) < u32::from(self.silence);
@@ -91,7 +94,10 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
     pub(crate) fn put_copy(&mut self, made: Tick, tick: Tick, input: I, held_at: Tick) {
         if self.newest.is_none_or(|newest| tick > newest) {
             self.put(made, tick, input, held_at);
-            self.copied = self.newest;
+            // One that is too early was not taken.
+            if self.newest == Some(tick) {
+                self.copied = self.newest;
+            }
         }
     }
 
@@ -145,6 +151,25 @@ mod tests {
         }
         assert_eq!((1..=5).map(|tick| inbox.take(Tick(tick))).sum::<u32>(), 15);
         assert_eq!(inbox.counts.missing, 0);
+    }
+
+    #[test]
+    fn what_a_client_holds_never_falls_by_whichever_connection() {
+        let mut inbox = Inbox::new(1, 30);
+        inbox.put(Tick(0), Tick(1), 1, Tick(20));
+        inbox.put_copy(Tick(0), Tick(2), 2, Tick(5));
+        assert_eq!((inbox.take(Tick(2)), inbox.held_at), (2, Tick(20)));
+        inbox.put_copy(Tick(2), Tick(3), 3, Tick(6));
+        assert_eq!((inbox.take(Tick(3)), inbox.held_at), (3, Tick(20)));
+    }
+
+    #[test]
+    fn a_copy_that_is_too_early_hides_no_repeat() {
+        let mut inbox = Inbox::new(1, 30);
+        inbox.put(Tick(0), Tick(1), 1, Tick(0));
+        inbox.put_copy(Tick(0), Tick(500), 2, Tick(0));
+        inbox.put(Tick(0), Tick(1), 1, Tick(0));
+        assert_eq!((inbox.counts.received, inbox.counts.early, inbox.counts.repeated), (3, 1, 1));
     }
 
     #[test]

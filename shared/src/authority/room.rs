@@ -246,6 +246,10 @@ impl<G: Game> Room<G> {
         };
         let effect = if let SeatStanding::Spare(player) = seat.standing {
             let Some([spare, seat]) = self.seats.get_disjoint_mut([client, player]) else { return Ok(()) };
+            if seat.spare != Some(client) {
+                // It has another, or is away: `poll_update` tells this one to close.
+                return Ok(());
+            }
             seat.handle_copies(&mut spare.link, bytes, &reading)
         } else {
             seat.handle_message(bytes, &reading)
@@ -286,7 +290,7 @@ impl<G: Game> Room<G> {
     }
 
     /// Serves every client less from now on, or as before. What a client holds stays exact.
-    pub fn set_thrift(&mut self, service_level: ServiceLevel) {
+    pub fn set_service_level(&mut self, service_level: ServiceLevel) {
         if service_level.send_every_times != self.service_level.send_every_times {
             // Clients that were all served in the same tick take turns from now on.
             let every = service_level.send_every(&self.ground.terms);
@@ -327,7 +331,7 @@ impl<G: Game> Room<G> {
             if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
-                    seat.believe_outlook(self.tick, self.ground.terms.tick_hz);
+                    seat.believe_view_delay(self.tick, self.ground.terms.tick_hz);
                     self.client_views.insert(client, ClientView { view_delay: seat.view_delay, held_at: seat.inbox.held_at });
                 }
                 self.commands.extend(seat.take_commands().map(|command| (client, command)));

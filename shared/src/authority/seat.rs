@@ -10,7 +10,7 @@ use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
 use crate::id::ClientId;
-use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, OUTLOOK_SECONDS_MIN};
+use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, VIEW_DELAY_SECONDS_MIN};
 use crate::link::{ClientMessage, ServerSide};
 use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
@@ -36,12 +36,12 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) wants_announcement: bool,
     /// No update is due before.
     pub(crate) not_before: Tick,
-    /// The view_delay as far as it is believed: how the client shows the others.
+    /// The view delay as far as it is believed: how the client shows the others.
     pub(crate) view_delay: ViewDelay,
-    /// The view_delay that the client said last.
-    said_outlook: ViewDelay,
+    /// The view delay that the client said last.
+    said_view_delay: ViewDelay,
     /// The tick before which it is believed to show them as before.
-    outlook_until: Tick,
+    view_delay_until: Tick,
     allowance: Allowance,
     /// The connection that carries its inputs once more.
     pub(crate) spare: Option<ClientId>,
@@ -116,8 +116,8 @@ impl<G: Game> Seat<G> {
             wants_announcement: false,
             not_before: now,
             view_delay: ViewDelay::of(G::Entity::KINDS),
-            said_outlook: ViewDelay::of(G::Entity::KINDS),
-            outlook_until: now,
+            said_view_delay: ViewDelay::of(G::Entity::KINDS),
+            view_delay_until: now,
             allowance: Allowance::new(tick_hz),
             spare: None,
         }
@@ -150,7 +150,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
-                self.said_outlook = head.view_delay.unwrap_or(self.said_outlook);
+                self.said_view_delay = head.view_delay.unwrap_or(self.said_view_delay);
                 if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
                 }
@@ -205,17 +205,17 @@ impl<G: Game> Seat<G> {
 
     /// Takes up what the client said of how it shows the others: once a second, so that nobody chooses for
     /// each shot where its target was.
-    pub(crate) fn believe_outlook(&mut self, tick: Tick, tick_hz: u32) {
-        if self.said_outlook != self.view_delay && tick >= self.outlook_until {
-            self.view_delay = self.said_outlook;
-            self.outlook_until = tick.plus(tick_hz * OUTLOOK_SECONDS_MIN);
+    pub(crate) fn believe_view_delay(&mut self, tick: Tick, tick_hz: u32) {
+        if self.said_view_delay != self.view_delay && tick >= self.view_delay_until {
+            self.view_delay = self.said_view_delay;
+            self.view_delay_until = tick.plus(tick_hz * VIEW_DELAY_SECONDS_MIN);
         }
     }
 
     /// Shows the others as the game would have it, until it says otherwise.
-    pub(crate) fn forget_outlook(&mut self) {
-        self.said_outlook = ViewDelay::of(G::Entity::KINDS);
-        self.view_delay = self.said_outlook;
+    pub(crate) fn forget_view_delay(&mut self) {
+        self.said_view_delay = ViewDelay::of(G::Entity::KINDS);
+        self.view_delay = self.said_view_delay;
     }
 
     /// Queues an event; the client is beyond help if too many wait.

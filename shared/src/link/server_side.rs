@@ -89,7 +89,10 @@ impl<G: Game> ServerSide<G> {
         let Self::Active(base, _) = self else { return Err(PeerFault::OutOfTurn.into()) };
         let mut reader = BitReader::new(bytes);
         let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
-        if head.is_special() || head.applied < base.applied {
+        if head.is_special() {
+            return Err(PeerFault::OutOfTurn.into());
+        }
+        if head.applied < base.applied {
             return Err(PeerFault::TickOutOfOrder.into());
         }
         for back in (0..head.count).rev() {

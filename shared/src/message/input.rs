@@ -91,7 +91,7 @@ impl InputHead {
             head.ask_report = reader.read_bit()?;
             head.commands = reader.read_bit()?;
             if reader.read_bit()? {
-                head.view_delay = Some(read_outlook(base.kinds, reader)?);
+                head.view_delay = Some(read_view_delay(base.kinds, reader)?);
             }
         }
         let applied = i64::from(base.applied.0) + i64::from(usual) + i64::from(reader.read_signed(APPLIED_ORDER)?);
@@ -111,7 +111,7 @@ impl InputHead {
     }
 }
 
-fn read_outlook(kinds: u32, reader: &mut BitReader<'_>) -> Result<ViewDelay, Malformed> {
+fn read_view_delay(kinds: u32, reader: &mut BitReader<'_>) -> Result<ViewDelay, Malformed> {
     let is_compensated = reader.read_bit()?;
     let mut interpolated = 0;
     for kind in 0..kinds {

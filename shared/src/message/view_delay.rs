@@ -14,7 +14,7 @@ pub(crate) struct ViewDelay {
 }
 
 impl ViewDelay {
-    /// The view_delay that the game's kinds ask for, which both ends take for granted at first.
+    /// The view delay that the game's kinds ask for, which both ends take for granted at first.
     pub(crate) fn of(kinds: &[Kind]) -> Self {
         let past = |(_, kind): &(usize, &Kind)| kind.display == Display::Interpolate;
         let interpolated = kinds.iter().enumerate().filter(past).fold(0, |bits, (index, _)| bits | 1 << index);

@@ -228,7 +228,7 @@ impl<G: Game> Replica<G> {
         })
     }
 
-    /// The view_delay that the server is told: how the others are shown.
+    /// The view delay that the server is told: how the others are shown.
     fn view_delay(&self) -> ViewDelay {
         let past = |kind: &usize| self.settings.display(G::Entity::KINDS, *kind) == Display::Interpolate;
         let interpolated = (0..G::Entity::KINDS.len()).filter(past).fold(0, |bits, kind| bits | 1 << kind);

@@ -16,6 +16,8 @@ pub(super) struct Spare {
     /// The connection whose inputs it carries once more.
     pub(super) of: ConnectionId,
     pub(super) is_open: bool,
+    /// The server has said its word.
+    pub(super) is_answered: bool,
     pub(super) dialled_at: Micros,
 }
 

@@ -247,7 +247,7 @@ impl<F: Follower> Session<F> {
     /// The connection is no more, since `now`: it was closed, or it never came to be.
     pub fn handle_closed(&mut self, id: ConnectionId, closed: Closed, now: Micros) {
         if self.is_spare(id) {
-            self.lose_spare(now);
+            self.lose_spare(Some(now));
         }
         let Some(index) = self.index(id) else { return };
         let link = self.links.remove(index);

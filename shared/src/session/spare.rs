@@ -30,7 +30,8 @@ impl<F: Follower> Session<F> {
         if !(self.dials_spare && is_settled && now >= self.spare_not_before && link.follower.wants_spare(now)) {
             return None;
         }
-        let spare = Spare { id: self.next_id(), of: self.links[0].id, is_open: false, dialled_at: now };
+        let of = link.id;
+        let spare = Spare { id: self.next_id(), of, is_open: false, is_answered: false, dialled_at: now };
         self.spare = Some(spare);
         Some(spare.id)
     }
@@ -39,10 +40,10 @@ impl<F: Follower> Session<F> {
     pub(super) fn tend_spare(&mut self, now: Micros) {
         let Some(spare) = self.spare else { return };
         let helps = matches!(&self.links[..], [link] if link.id == spare.of && link.follower.wants_spare(now));
-        let is_unanswered = !spare.is_open && now.since(spare.dialled_at) >= Micros::from_seconds(GIVE_UP_SECONDS);
+        let is_unanswered = !spare.is_answered && now.since(spare.dialled_at) >= Micros::from_seconds(GIVE_UP_SECONDS);
         if !helps || is_unanswered {
             self.hang_ups.push_back((spare.id, HangUp::Goodbye));
-            self.lose_spare(if is_unanswered { now } else { Micros(0) });
+            self.lose_spare(is_unanswered.then_some(now));
         }
     }
 
@@ -54,11 +55,13 @@ impl<F: Follower> Session<F> {
         self.links.iter_mut().filter(|link| link.id == of).for_each(|link| link.follower.set_spare(true));
     }
 
-    /// The spare connection is no more, since `now` by no wish of ours.
-    pub(super) fn lose_spare(&mut self, now: Micros) {
+    /// The spare connection is no more; `failed_at` where that was no wish of ours.
+    pub(super) fn lose_spare(&mut self, failed_at: Option<Micros>) {
         let Some(spare) = self.spare.take() else { return };
         self.links.iter_mut().filter(|link| link.id == spare.of).for_each(|link| link.follower.set_spare(false));
-        self.spare_not_before = now + Micros::from_seconds(SPARE_AGAIN_SECONDS);
+        if let Some(at) = failed_at {
+            self.spare_not_before = at + Micros::from_seconds(SPARE_AGAIN_SECONDS);
+        }
     }
 
     /// The follower whose inputs the spare connection carries, while that is open.
@@ -70,9 +73,11 @@ impl<F: Follower> Session<F> {
     /// Takes a message on the spare connection, which is hung up where that is not as it should be.
     pub(super) fn handle_spare(&mut self, bytes: &[u8], now: Micros) {
         let taken = self.spare_follower().map_or(Err(PeerFault::OutOfTurn), |follower| follower.handle_spare(bytes));
-        if let (Err(_), Some(spare)) = (taken, self.spare) {
+        let Some(spare) = &mut self.spare else { return };
+        spare.is_answered = true;
+        if taken.is_err() {
             self.hang_ups.push_back((spare.id, HangUp::Goodbye));
-            self.lose_spare(now);
+            self.lose_spare(Some(now));
         }
     }
 

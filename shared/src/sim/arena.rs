@@ -450,11 +450,10 @@ impl<G: Game> Arena<G> {
     fn answer_applicants(&mut self) {
         while let Some(applicant) = self.room.poll_applicant() {
             let client = applicant.client;
-            if let Credential::Spare(token) = &applicant.credential {
-                self.judge_spare(client, token);
-                continue;
-            }
-            let decision = if self.is_resumable {
+            let is_spare = matches!(applicant.credential, Credential::Spare(_));
+            let decision = if is_spare && self.refuses_spares {
+                Decision::Refused(CloseReason::Full)
+            } else if self.is_resumable {
                 self.registrar.decide(&mut self.room, applicant, None)
             } else {
                 let admitted = self.room.admit(client, &applicant.name, None);
@@ -463,6 +462,7 @@ impl<G: Game> Arena<G> {
             match decision {
                 Decision::Joins | Decision::HelpsOut => {}
                 Decision::Resumes(owner) => self.move_seat(client, owner),
+                Decision::Refused(_) if is_spare => self.end_spare(client),
                 Decision::Refused(reason) => self.close(client, &reason),
             }
         }

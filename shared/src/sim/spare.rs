@@ -6,7 +6,6 @@ use super::line::Line;
 use crate::authority::{Outgoing, Room};
 use crate::game::Game;
 use crate::id::ClientId;
-use crate::message::ResumeToken;
 use crate::session::{Closed, ConnectionId};
 use crate::tick::Micros;
 
@@ -104,14 +103,11 @@ impl<G: Game> Arena<G> {
         }
     }
 
-    /// Binds a spare connection to its player, or ends it.
-    pub(super) fn judge_spare(&mut self, applicant: ClientId, token: &ResumeToken) {
-        let player = self.room.find_session(&token.0).filter(|_| !self.refuses_spares);
-        if !player.is_some_and(|player| self.room.add_spare(applicant, player)) {
-            let is_its = |client: &&mut Client<G>| client.spare.as_ref().is_some_and(|spare| spare.seat == Some(applicant));
-            if let Some(client) = self.clients.iter_mut().find(is_its) {
-                client.lose_spare(&mut self.room, self.now);
-            }
+    /// Ends the spare connection that has this seat.
+    pub(super) fn end_spare(&mut self, seat: ClientId) {
+        let is_it = |client: &&mut Client<G>| client.spare.as_ref().is_some_and(|spare| spare.seat == Some(seat));
+        if let Some(client) = self.clients.iter_mut().find(is_it) {
+            client.lose_spare(&mut self.room, self.now);
         }
     }
 }

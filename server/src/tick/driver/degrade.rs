@@ -32,7 +32,7 @@ impl<G: Game> Driver<G> {
     pub(super) fn apply_rung(&mut self) {
         let left = self.drain_until.map(|until| until.saturating_duration_since(Instant::now()));
         let stops_in_seconds = left.map(|left| left.as_secs_f64().round() as u16);
-        self.room.set_thrift(self.rung.service_level());
+        self.room.set_service_level(self.rung.service_level());
         self.room.announce(Announcement {
             overload: self.rung.level,
             pace_percent: self.rung.pace_percent.try_into().unwrap_or(100),
