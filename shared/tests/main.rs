@@ -31,6 +31,7 @@ mod pause;
 mod pinned;
 mod predict;
 mod protocol;
+mod rest;
 mod resume;
 mod seam;
 mod session;
