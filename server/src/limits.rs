@@ -47,8 +47,8 @@ pub(crate) const TURNED_AWAY_MAX: usize = 64;
 /// not known to be lost.
 pub(crate) const FILES_PER_CLIENT: u64 = 3;
 
-/// Files of a connection that is shown the page: itself, and what is read for it.
-pub(crate) const FILES_PER_VISITOR: u64 = 2;
+/// Files of a connection that is shown the page: itself, twice, and what is read for it.
+pub(crate) const FILES_PER_VISITOR: u64 = 3;
 
 /// Files that the process needs besides those, and those of connections before their upgrade.
 pub(crate) const OTHER_FILES: u64 = 256;
