@@ -72,8 +72,16 @@ pub const COMMANDS_PER_TICK_MAX: usize = 16;
 /// of them at once. More is a flood.
 pub const COMMANDS_PENDING_MAX: usize = 6 * STALL_SECONDS_MAX as usize;
 
+/// Bytes of commands in one message.
+pub const COMMAND_BYTES_PER_MESSAGE_MAX: usize = 3 * CONTROL_BYTES_MAX;
+
+/// Commands of a client that it keeps after it sent them, in case that its connection is lost before they arrive:
+/// those that may wait at the server.
+pub const COMMANDS_KEPT_MAX: usize = COMMANDS_PENDING_MAX;
+
 /// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
-/// this fills is closed.
+/// this fills is closed. As many are kept for one that is away, the newest, and of those that it was sent and is not
+/// known to have.
 pub const EVENTS_PENDING_MAX: usize = 256;
 
 /// Blocks of an update that are neither state nor events: the reports that a client asked for, and an

@@ -7,6 +7,7 @@ mod games;
 mod imports;
 
 mod board;
+mod carried;
 mod circles;
 mod compensate;
 mod crowd;

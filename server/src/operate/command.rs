@@ -242,10 +242,7 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
 #[cfg(unix)]
 fn raise_file_limit(clients_max: u32, shows_page: bool) {
     let visitors = if shows_page { VISITORS_MAX as u64 } else { 0 };
-    let wanted = FILES_PER_CLIENT * u64::from(clients_max)
-        + FILES_PER_VISITOR * visitors
-        + HANDSHAKES_MAX as u64
-        + OTHER_FILES;
+    let wanted = FILES_PER_CLIENT * u64::from(clients_max) + FILES_PER_VISITOR * visitors + HANDSHAKES_MAX as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");

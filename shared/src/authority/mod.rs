@@ -23,6 +23,7 @@ mod service_level;
 mod session;
 mod spare;
 mod stats;
+mod told;
 mod view;
 
 pub use entrance::Applicant;
