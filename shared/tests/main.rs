@@ -32,6 +32,7 @@ mod pause;
 mod pinned;
 mod predict;
 mod protocol;
+mod rates;
 mod resume;
 mod seam;
 mod session;

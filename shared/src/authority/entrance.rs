@@ -231,7 +231,7 @@ impl<G: Game> Seat<G> {
         self.link = link;
         self.since = now;
         self.inbox.restart();
-        // What was said before stays said, commands and events: see `Told`, and `commands_taken`.
+        // What was said before stays said, commands and events: see `EventsTold`, and `commands_taken`.
         let events = self.told.take_back(core::mem::take(&mut self.view.events));
         self.view = View::new(now);
         self.view.events = events;

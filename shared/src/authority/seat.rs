@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
-use super::told::Told;
+use super::told::EventsTold;
 use super::view::View;
 use crate::error::{CloseReason, Flood};
 use crate::game::Game;
@@ -35,7 +35,7 @@ pub(crate) struct Seat<G: Game> {
     /// Number of commands that came since it joined.
     pub(crate) commands_taken: u32,
     /// Events that it was sent and is not known to have.
-    pub(crate) told: Told,
+    pub(crate) told: EventsTold,
     pub(crate) view: View,
     pub(crate) wants_report: bool,
     /// The server has said something of itself that the client has not been told.
@@ -118,7 +118,7 @@ impl<G: Game> Seat<G> {
             inbox: Inbox::new(input_every, tick_hz),
             commands: Vec::new(),
             commands_taken: 0,
-            told: Told::default(),
+            told: EventsTold::default(),
             view: View::new(now),
             wants_report: false,
             wants_announcement: false,

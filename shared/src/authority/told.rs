@@ -1,4 +1,5 @@
-//! [`Told`]: the events that a player was sent and is not known to have, so that none is missing when it comes back.
+//! [`EventsTold`]: the events that a player was sent and is not known to have, so that none is missing when it comes
+//! back.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -9,7 +10,7 @@ use crate::tick::Tick;
 
 /// Events that were sent and not confirmed. Those that wait to be sent follow them, and are the view's.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct EventsTold {
     /// None while there are none: most players are told something now and then.
     sent: Option<Box<Sent>>,
     /// The number of the first of them, or of the next that is sent, among all of the player's.
@@ -20,7 +21,7 @@ pub(crate) struct Told {
 #[derive(Debug, Default)]
 struct Sent(VecDeque<(Tick, Arc<[u8]>)>);
 
-impl Told {
+impl EventsTold {
     /// The number of the first event that is not known to have arrived.
     pub(crate) const fn first(&self) -> u32 {
         self.first

@@ -34,7 +34,7 @@ impl Carried {
 
 /// Commands and events of a connection, each by its number among all of the player's.
 #[derive(Debug, Default)]
-pub(crate) struct Counted {
+pub(crate) struct Numbered {
     /// The number of the first of `sent`.
     first: u32,
     /// Commands that the server may not have, oldest first.
@@ -50,7 +50,7 @@ pub(crate) struct Counted {
     pub(crate) lost: u32,
 }
 
-impl Counted {
+impl Numbered {
     /// The welcome tells how many commands the server took, and which event it begins with.
     pub(crate) fn begin(&mut self, commands: u32, event: u32) {
         (self.first, self.next_event, self.next_new_event) = (commands, event, event);
@@ -144,8 +144,8 @@ mod tests {
         slotmap::KeyData::from_ffi(1 << 32 | 7).into()
     }
 
-    fn commands(numbers: core::ops::Range<u8>) -> Counted {
-        let mut counted = Counted::default();
+    fn commands(numbers: core::ops::Range<u8>) -> Numbered {
+        let mut counted = Numbered::default();
         counted.open();
         for number in numbers {
             counted.add(alloc::vec![number]).unwrap();
@@ -155,8 +155,8 @@ mod tests {
     }
 
     /// What waits after a return to a server that took so many.
-    fn after(before: &Counted, taken: u32) -> (Vec<u8>, u32) {
-        let mut counted = Counted::default();
+    fn after(before: &Numbered, taken: u32) -> (Vec<u8>, u32) {
+        let mut counted = Numbered::default();
         counted.begin(taken, 0);
         counted.adopt(client(), before.carry(client()));
         counted.open();
@@ -187,22 +187,22 @@ mod tests {
 
     #[test]
     fn another_player_takes_over_nothing() {
-        let mut counted = Counted::default();
+        let mut counted = Numbered::default();
         counted.adopt(slotmap::KeyData::from_ffi(1 << 32 | 8).into(), commands(0..3).carry(client()));
         assert!(counted.waiting.is_empty());
     }
 
     #[test]
     fn events_that_come_again_are_not_new_and_missing_ones_are_counted() {
-        let mut before = Counted::default();
+        let mut before = Numbered::default();
         before.begin(0, u32::MAX - 1);
         assert!((0..5).all(|_| before.hear_event()), "numbers begin anew at their end");
-        let mut counted = Counted::default();
+        let mut counted = Numbered::default();
         counted.begin(0, 1);
         counted.adopt(client(), before.carry(client()));
         let new: Vec<bool> = (0..4).map(|_| counted.hear_event()).collect();
         assert_eq!((new, counted.lost), (alloc::vec![false, false, true, true], 0));
-        let mut late = Counted::default();
+        let mut late = Numbered::default();
         late.begin(0, 10);
         late.adopt(client(), before.carry(client()));
         assert!(late.hear_event() && late.lost == 7);

@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::carried::{Carried, Counted};
+use super::carried::{Carried, Numbered};
 use super::clock::Clock;
 use super::hearing::{Hearing, Time};
 use super::measure::Measure;
@@ -200,7 +200,7 @@ pub(crate) struct ClientSide<G: Game> {
     build: String,
     phase: ClientPhase<G>,
     input_layout: Layout,
-    counted: Counted,
+    numbered: Numbered,
     pub(crate) resync: bool,
     pub(crate) ask_report: bool,
     pub(crate) report: Report,
@@ -217,7 +217,7 @@ impl<G: Game> ClientSide<G> {
             build: build.to_string(),
             phase: ClientPhase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
-            counted: Counted::default(),
+            numbered: Numbered::default(),
             resync: false,
             ask_report: false,
             report: Report::default(),
@@ -250,7 +250,7 @@ impl<G: Game> ClientSide<G> {
                 if !welcome.terms.are_playable() {
                     return Err(PeerFault::BadControl("the welcome"));
                 }
-                self.counted.begin(welcome.commands, welcome.event);
+                self.numbered.begin(welcome.commands, welcome.event);
                 self.phase = ClientPhase::Active(Box::new(Active {
                     client: welcome.client,
                     resume: welcome.resume,
@@ -284,7 +284,7 @@ impl<G: Game> ClientSide<G> {
                 let told_span = active.told_span(&head);
                 active.keep_time(&head, told_span, now);
                 self.report.updates += 1;
-                self.counted.open();
+                self.numbered.open();
                 if active.woken.is_none() {
                     let lead = told_span.map(|_| head.lead);
                     active.measure.heard(now, head.tick, lead, active.clock.period());
@@ -367,7 +367,7 @@ impl<G: Game> ClientSide<G> {
                 let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
                 active.given = newest;
                 let says_more =
-                    self.resync || self.ask_report || self.counted.has_due() || view_delay != active.base.view_delay;
+                    self.resync || self.ask_report || self.numbered.has_due() || view_delay != active.base.view_delay;
                 let says_anew =
                     rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
                 if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
@@ -380,7 +380,7 @@ impl<G: Game> ClientSide<G> {
                     count: unsaid + given,
                     resync: core::mem::take(&mut self.resync),
                     ask_report: core::mem::take(&mut self.ask_report),
-                    commands: self.counted.has_due(),
+                    commands: self.numbered.has_due(),
                     view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
                 };
                 head.write(&active.base, active.ground.terms.send_every, &mut self.writer);
@@ -396,10 +396,10 @@ impl<G: Game> ClientSide<G> {
                     active.timed.push_back((newest, now));
                 }
                 if head.commands {
-                    let due = self.counted.due();
+                    let due = self.numbered.due();
                     let count = due.len();
                     write_blocks(due, &mut self.writer);
-                    self.counted.note_sent(count);
+                    self.numbered.note_sent(count);
                 }
                 self.report.inputs += u64::from(head.count);
             }
@@ -473,24 +473,24 @@ impl<G: Game> ClientSide<G> {
         if self.active().is_none() {
             return Err(Misuse::CommandNotTaken);
         }
-        self.counted.add(control::encode(command)?)
+        self.numbered.add(control::encode(command)?)
     }
 
     /// An event came: whether it was not heard before, on the connection before this one.
     pub(crate) fn hear_event(&mut self) -> bool {
-        self.counted.hear_event()
+        self.numbered.hear_event()
     }
 
     /// What the player's next connection is to take over; `None` before the welcome.
     pub(crate) fn carry(&self) -> Option<Carried> {
-        self.active().map(|active| self.counted.carry(active.client))
+        self.active().map(|active| self.numbered.carry(active.client))
     }
 
     /// Takes that over, between the welcome and the first update. Events that were heard and not read, encoded.
     pub(crate) fn adopt(&mut self, carried: Carried) -> Vec<(Tick, Vec<u8>)> {
         let ClientPhase::Active(active) = &self.phase else { return Vec::new() };
-        let unread = self.counted.adopt(active.client, carried);
-        self.report.lost = self.counted.lost.into();
+        let unread = self.numbered.adopt(active.client, carried);
+        self.report.lost = self.numbered.lost.into();
         unread
     }
 }

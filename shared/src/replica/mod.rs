@@ -14,6 +14,7 @@ mod net_stats;
 mod obstacles;
 mod picture;
 mod predict;
+mod reach;
 mod rebuild;
 mod settings;
 mod skim;
