@@ -27,6 +27,7 @@ mod session;
 mod spare;
 mod stats;
 mod tick_news;
+mod told;
 mod view;
 mod world_hash;
 

@@ -118,6 +118,8 @@ impl<G: Game> Room<G> {
             client: KeyData::from_ffi(u64::MAX).into(),
             tick: Tick(u32::MAX),
             resume: Some(ResumeToken([0; RESUME_TOKEN_BYTES])),
+            commands: u32::MAX,
+            event: u32::MAX,
             terms: terms.clone(),
         };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
@@ -393,20 +395,21 @@ impl<G: Game> Room<G> {
     fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
         match audience {
             Audience::One(client) => {
-                if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, SeatStanding::Playing)) {
+                if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined()) {
                     seat.tell(event);
                 }
             }
-            Audience::All => self.playing().for_each(|(_, seat)| seat.tell(event)),
+            Audience::All => self.joined().for_each(|(_, seat)| seat.tell(event)),
             Audience::Near(entity, also) => {
                 let near = |client, seat: &Seat<G>| seat.view.sees(entity.slot) || also == Some(client);
-                self.playing().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
+                self.joined().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
             }
         }
     }
 
-    fn playing(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
-        self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, SeatStanding::Playing))
+    /// Those who are away among them: they are told when they come back.
+    fn joined(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
+        self.seats.iter_mut().filter(|(_, seat)| seat.standing.has_joined())
     }
 
     /// The next message for `client`: the welcome and at once the first update, then an update each time one
@@ -471,7 +474,8 @@ impl<G: Game> Room<G> {
             return self.welcome_spare(client, player);
         }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
-        let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
+        let (commands, event) = (seat.commands_taken, seat.told.first());
+        let welcome = Welcome { client, tick: self.tick, resume, commands, event, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.link.welcomed(self.tick);
@@ -504,6 +508,7 @@ impl<G: Game> Room<G> {
             words: &words,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
+        seat.told.note_sent(self.tick, &seat.view.events);
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();
         self.stats.payload_bytes += message.len() as u64;

@@ -85,13 +85,15 @@ pub trait Game: Sized + 'static {
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
-    /// A request of a client, now and then: chat, a choice. `()` if nothing. Reliably and in order for as long as a
-    /// connection lasts; what was on its way when that is lost is lost too, and the client's program sees it by the
-    /// next welcome.
+    /// A request of a client, now and then: chat, a choice. `()` if nothing. Each arrives once, and in order, also
+    /// where the connection is lost with it on its way and the player comes back by the same
+    /// [`Session`](crate::session::Session) to its seat. What was given up for good is counted at the client
+    /// (`Report::lost`): that with a seat, and all but the last sixty that were on their way.
     type Command: Serialize + DeserializeOwned + Send;
-    /// A message to clients, now and then: a hit, a result. `()` if nothing. Reliably and in order for as long as a
-    /// connection lasts; a player who is away is told none, even if it comes back. What it must know then belongs
-    /// into the state.
+    /// A message to clients, now and then: a hit, a result. `()` if nothing. Each arrives once, and in order, also
+    /// at a player who was away for a moment: it is told when it comes back, of the newest 256
+    /// ([`EVENTS_PENDING_MAX`](crate::limits::EVENTS_PENDING_MAX)), and its client counts what is missing
+    /// (`Report::lost`). Whoever is away is near nothing. What a player must know belongs into the state.
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0, made of the terms and the seed. One that comes from data besides (a map, a trace, a

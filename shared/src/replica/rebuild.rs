@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 
 use super::event::ReplicaEvent;
 use super::leap::Leaps;
+use super::reach::PictureReach;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
@@ -59,6 +60,8 @@ pub(super) struct HeldWorld<G: Game> {
     pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,
     pub(super) leaps: Leaps,
+    /// Set by the welcome, as the tick rate is.
+    pub(super) reach: PictureReach,
     game: PhantomData<fn() -> G>,
 }
 
@@ -73,6 +76,7 @@ impl<G: Game> HeldWorld<G> {
             slot_bits: 0,
             rows: Vec::new(),
             leaps: Leaps::default(),
+            reach: PictureReach::new(G::TICK_HZ),
             game: PhantomData,
         })
     }
@@ -80,6 +84,7 @@ impl<G: Game> HeldWorld<G> {
     pub(super) fn start(&mut self, tick: Tick, tick_hz: u32) {
         self.tick = tick;
         self.leaps = Leaps::new::<G::Entity>(tick_hz);
+        self.reach = PictureReach::new(tick_hz);
         self.rows.clear();
         self.own = None;
     }
