@@ -35,7 +35,7 @@ pub const BUILD_BYTES_MAX: usize = 32;
 
 /// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64
 /// bytes takes some 600.
-pub const ENTRY_BYTES_MAX: usize = 900;
+pub const CREDENTIAL_BYTES_MAX: usize = 900;
 
 /// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that
 /// nobody guesses.
@@ -204,7 +204,10 @@ pub const VIEW_DELAY_SECONDS_MIN: u32 = 1;
 pub const UPDATE_TICKS_MAX: u32 = 512;
 
 const _: () = {
-    assert!(NAME_BYTES_MAX + ENTRY_BYTES_MAX + 8 <= CONTROL_BYTES_MAX, "the largest name and ticket must fit into a hello");
+    assert!(
+        NAME_BYTES_MAX + CREDENTIAL_BYTES_MAX + 8 <= CONTROL_BYTES_MAX,
+        "the largest name and ticket must fit into a hello"
+    );
     assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
     assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
     assert!(WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000, "a client inside its window must be able to catch up");

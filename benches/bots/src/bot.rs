@@ -210,8 +210,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
     fn hear(&mut self) {
         let Some(BotFollower::Whole(replica)) = self.session.follower_mut() else { return };
         let mut tally = self.tally.borrow_mut();
-        while let Some(happening) = replica.poll_event() {
-            match happening {
+        while let Some(event) = replica.poll_event() {
+            match event {
                 ReplicaEvent::Diverged { tick, held, stated } => {
                     tally.divergences += 1;
                     let line =
@@ -504,5 +504,5 @@ fn closed(reason: Option<(u16, String)>) -> Closed {
 /// The bots' time: from the start of the run.
 #[must_use]
 pub fn since(start: Instant) -> Micros {
-    Micros(start.elapsed().as_micros() as u64)
+    start.elapsed().into()
 }

@@ -363,8 +363,8 @@ impl<G: Game> Arena<G> {
         }
         let clock = client.clock(now);
         client.hear_spare(now, clock);
-        while let Some(happening) = client.replica_mut().poll_event() {
-            match happening {
+        while let Some(event) = client.replica_mut().poll_event() {
+            match event {
                 ReplicaEvent::Diverged { tick, held, stated } => {
                     self.faults
                         .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));

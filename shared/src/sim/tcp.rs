@@ -40,7 +40,7 @@ enum SegmentState {
 }
 
 #[derive(Clone, Debug)]
-enum Happening {
+enum TcpEvent {
     /// A segment arrives.
     Arrival(u64),
     /// An acknowledgement arrives: of everything before the first number, and of the others.
@@ -54,7 +54,7 @@ enum Happening {
 /// A direction of a TCP connection: both of its ends, and the path.
 #[derive(Clone, Debug)]
 pub(super) struct Tcp {
-    events: BTreeMap<(Micros, u64), Happening>,
+    events: BTreeMap<(Micros, u64), TcpEvent>,
     events_made: u64,
     last_arrival: Micros,
     // The sender.
@@ -123,16 +123,16 @@ impl Tcp {
         while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((at, _), event) = entry.remove_entry();
             match event {
-                Happening::Arrival(number) => self.arrive(at, number, link, rng),
-                Happening::Acknowledgement(before, others) => self.hear(at, before, &others, link, rng),
-                Happening::Reordering => self.find_lost(at, link, rng),
-                Happening::Silence(timer) if timer == self.timer => self.probe(at, link, rng),
-                Happening::Silence(_) => {}
+                TcpEvent::Arrival(number) => self.arrive(at, number, link, rng),
+                TcpEvent::Acknowledgement(before, others) => self.hear(at, before, &others, link, rng),
+                TcpEvent::Reordering => self.find_lost(at, link, rng),
+                TcpEvent::Silence(timer) if timer == self.timer => self.probe(at, link, rng),
+                TcpEvent::Silence(_) => {}
             }
         }
     }
 
-    fn plan(&mut self, at: Micros, event: Happening) {
+    fn plan(&mut self, at: Micros, event: TcpEvent) {
         self.events_made += 1;
         self.events.insert((at, self.events_made), event);
     }
@@ -160,7 +160,7 @@ impl Tcp {
         if rng.below(10_000) >= link.losses_in_10_000 {
             let jitter = Micros(u64::from(rng.below(link.jitter.0 as u32 + 1)));
             self.last_arrival = (now + link.delay + jitter).max(self.last_arrival);
-            self.plan(self.last_arrival, Happening::Arrival(number));
+            self.plan(self.last_arrival, TcpEvent::Arrival(number));
         }
         self.restart_timer(now, link);
     }
@@ -168,7 +168,7 @@ impl Tcp {
     fn restart_timer(&mut self, now: Micros, link: &Link) {
         self.timer += 1;
         let wait = link.delay.0 * 4 + PROBE_ADDED.0 + ACK_DELAY.0 * 2;
-        self.plan(now + Micros(wait << self.silences.min(6)), Happening::Silence(self.timer));
+        self.plan(now + Micros(wait << self.silences.min(6)), TcpEvent::Silence(self.timer));
     }
 
     fn arrive(&mut self, now: Micros, number: u64, link: &Link, rng: &mut Rng) {
@@ -185,7 +185,7 @@ impl Tcp {
         if rng.below(10_000) >= link.losses_in_10_000 {
             let waits = if is_in_order && self.early.is_empty() { ACK_DELAY } else { Micros(0) };
             let others = self.early.keys().copied().collect();
-            self.plan(now + link.delay + waits, Happening::Acknowledgement(self.expected, others));
+            self.plan(now + link.delay + waits, TcpEvent::Acknowledgement(self.expected, others));
         }
     }
 
@@ -239,7 +239,7 @@ impl Tcp {
             }
         }
         if let Some(at) = look_at {
-            self.plan(at, Happening::Reordering);
+            self.plan(at, TcpEvent::Reordering);
         }
         if !lost.is_empty() {
             self.slow_down(0.7, link);

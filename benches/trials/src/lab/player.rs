@@ -65,7 +65,7 @@ pub struct NativePlayer {
 }
 
 impl NativePlayer {
-    /// NativePlayer number `index` on a server at `server` with `tick_hz`.
+    /// Player number `index`, on a server at `server` with `tick_hz`.
     #[must_use]
     pub fn new(index: usize, server: SocketAddrV4, tick_hz: u32) -> Self {
         let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).with_spare();

@@ -31,7 +31,7 @@ pub enum SocketSignal {
     Closed(Closed),
 }
 
-/// SocketStage of a connection.
+/// Stages of a connection, from its first packet on.
 enum SocketStage {
     Connecting(TcpStream),
     Upgrading(MidHandshake<ClientHandshake<TcpStream>>),

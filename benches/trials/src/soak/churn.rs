@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::Closed;
-use auspice::{Micros, Rng};
+use auspice::Rng;
 use auspice_bots::bot::{self, Bot, SharedTally};
 use auspice_bots::demo_driver::DemoDriver;
 use auspice_bots::follower::Depth;
@@ -222,7 +222,7 @@ impl Slot {
         let welcomed = timeout(PATIENCE, bot::play(&mut bot, &mut socket, self.start, Bot::is_welcome));
         welcomed.await.map_err(|_| "no welcome came")?.map_err(sentence)?;
         self.counts.welcomes.fetch_add(1, Ordering::Relaxed);
-        let until = bot::since(self.start) + Micros(stays.as_micros() as u64);
+        let until = bot::since(self.start) + stays.into();
         let is_over = |_: &Bot<_, _>| bot::since(self.start) >= until || self.counts.ends.load(Ordering::Relaxed);
         bot::play(&mut bot, &mut socket, self.start, is_over).await.map_err(sentence)?;
         if polite {
