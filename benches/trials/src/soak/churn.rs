@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use auspice::Rng;
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::Closed;
-use auspice::Rng;
 use auspice_bots::bot::{self, Bot, SharedTally};
 use auspice_bots::demo_driver::DemoDriver;
 use auspice_bots::follower::Depth;
