@@ -6,7 +6,7 @@ use auspice::limits::SPARE_AGAIN_SECONDS;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::Replica;
 use auspice::session::{Closed, Follower, HangUp, Session};
-use auspice::sim::Link;
+use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Micros, Terms, Tick};
 
 use crate::games::tiny::Tiny;
@@ -167,6 +167,42 @@ fn where_the_server_takes_none_the_client_plays_on_over_one_connection() {
     assert!((1..=60 / SPARE_AGAIN_SECONDS + 1).contains(&dialled), "{dialled} dialled");
     assert!(arena.clients[ann].closed.is_none());
     check_all(&mut arena, "over one connection");
+}
+
+/// A player over a path with losses who has just got a spare connection, and inputs of it that the server has had.
+fn with_spare() -> (Arena<Tiny>, usize, impl Fn(&Arena<Tiny>) -> u64) {
+    let mut arena = arena::<Tiny>(4);
+    (arena.has_exact_timers, arena.is_resumable, arena.has_spares) = (true, true, true);
+    let lossy = Link { losses_in_10_000: 500, ..delayed(40) };
+    let ann = arena.connect(lossy, lossy).expect("the name fits");
+    while !arena.clients[ann].spares().1 {
+        arena.step();
+    }
+    arena.steps(15);
+    assert!(arena.clients[ann].spares().1, "it is kept for a minute");
+    let seat = arena.clients[ann].seat.expect("it plays");
+    (arena, ann, move |arena| arena.room.input_report(seat).expect("the seat is kept").received)
+}
+
+#[test]
+fn what_cuts_a_player_off_cuts_off_its_spare_connection() {
+    let (mut arena, ann, received) = with_spare();
+    let (before, end) = (received(&arena), arena.now() + Micros::from_seconds(2));
+    arena.clients[ann].cut_off(end);
+    arena.steps(59);
+    assert_eq!(received(&arena), before, "nothing gets through");
+    arena.steps(15);
+    assert!(received(&arena) > before, "until the network is back");
+
+    let (mut arena, ann, received) = with_spare();
+    let before = received(&arena);
+    arena.clients[ann].change_address();
+    arena.steps(60);
+    assert_eq!(received(&arena), before, "nothing gets through on connections of the old address");
+
+    let (mut arena, ann, _) = with_spare();
+    arena.cut(ann);
+    assert!(!arena.clients[ann].spares().1);
 }
 
 /// A follower that plays, and wants a spare connection at first.

@@ -1,6 +1,6 @@
 //! [`chosen`]: the trials that words of a command line name.
 
-/// Those of `all` whose name contains one of `words`; all of them where there is no word.
+/// Chooses those of `all` whose name contains one of `words`; all of them where there is no word.
 ///
 /// # Errors
 /// A sentence with every name, where a word is in none of them: a trial that was not made did not pass.

@@ -57,7 +57,7 @@ impl SegmentCounts {
         self.cut += other.cut;
     }
 
-    /// Those since `earlier`.
+    /// Counts since `earlier`.
     #[must_use]
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {

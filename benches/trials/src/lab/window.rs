@@ -62,7 +62,7 @@ impl InputShares {
         Self { missing: share(missing), late: share(late), players }
     }
 
-    /// Of `players`, those who are in no share: they are the ones who fared worst, and without them it is no figure
+    /// Number of `players` who are in no share: they are the ones who fared worst, and without them it is no figure
     /// of all.
     fn left_out(&self, players: usize) -> TrialFigure {
         let name = "players who changed connection or did not answer";
