@@ -188,6 +188,10 @@ pub const SPARE_KEPT_LONG_SECONDS: u64 = 120;
 /// Seconds after which a client dials for a spare connection anew where the server closed or refused it.
 pub const SPARE_AGAIN_SECONDS: u64 = 20;
 
+/// Seconds for which a client takes its spare connection for a living one, whatever gets stuck. The server says nothing
+/// on it, so one that died without a word is known by inputs that get stuck all the same; a few do beside a living one.
+pub const SPARE_TRUSTED_SECONDS: u64 = 60;
+
 /// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
 

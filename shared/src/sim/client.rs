@@ -143,6 +143,11 @@ impl<G: Game> Client<G> {
         self.wires_mut().for_each(|wire| wire.stall(Micros(u64::MAX)));
     }
 
+    /// Its spare connection becomes a black hole: nothing gets through on it any more, and nobody says so.
+    pub fn swallow_spare(&mut self) {
+        self.spare.iter_mut().for_each(|spare| spare.stall(Micros(u64::MAX)));
+    }
+
     /// Has a new connection: a spare one, or one beside that which it plays by if it still has that.
     pub(super) fn dial(&mut self, mut wire: Wiring, opens_at: Micros) {
         wire.stall(self.outage_until);
