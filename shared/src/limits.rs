@@ -169,6 +169,11 @@ pub const CONNECTIONS_MAX: usize = 2;
 /// that is sent anew finds a network that is back sooner than the kernel's, which waits twice as long each time.
 pub const DIAL_MILLIS: u64 = 2000;
 
+/// Milliseconds after which a dial whose first packet nothing answers sends another beside it, again and again: a
+/// network that is back is found within them. The kernel alone sends anew after 1, 3 and 7 seconds. A packet each
+/// 200 ms is nothing to a network that is dead, and where the way is longer than that the first one is waited for.
+pub const DIAL_AGAIN_MILLIS: u64 = 200;
+
 /// Seconds after the end of a connection that had said hello and was not answered, within which the server may
 /// still take it for the player's new one: its hello is late, and the server waits [`HELLO_SECONDS_MAX`] for it,
 /// after a dial of [`GIVE_UP_SECONDS`] at most.
@@ -218,6 +223,7 @@ const _: () = {
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
+    assert!(DIAL_AGAIN_MILLIS < DIAL_MILLIS, "a dial is more than its first packet");
     assert!(DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "a dial beside is given up before the silent connection");
     assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

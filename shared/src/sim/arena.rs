@@ -210,8 +210,9 @@ impl<G: Game> Arena<G> {
         let clock = client.clock(self.now);
         client.hang_up(self.now);
         if let Some(connection) = client.session.poll_dial(clock) {
+            let opens_at = client.opens_at(self.now, up, down);
             let wire = self.wire(connection, up, down);
-            self.clients[index].dial(wire, self.now + up.delay + down.delay);
+            self.clients[index].dial(wire, opens_at);
         }
         if !self.is_paused {
             self.clients[index].open(&mut self.room, self.now);

@@ -10,6 +10,7 @@ use crate::authority::Room;
 use crate::error::{CloseReason, PeerFault};
 use crate::game::Game;
 use crate::id::ClientId;
+use crate::limits::DIAL_AGAIN_MILLIS;
 use crate::message::InputReport;
 use crate::replica::Replica;
 use crate::session::{HangUp, Session};
@@ -146,6 +147,14 @@ impl<G: Game> Client<G> {
     /// Its spare connection becomes a black hole: nothing gets through on it any more, and nobody says so.
     pub fn swallow_spare(&mut self) {
         self.spare.iter_mut().for_each(|spare| spare.stall(Micros(u64::MAX)));
+    }
+
+    /// The time at which a connection that is dialled at `now` is open: a round trip after the first of its packets
+    /// that gets through.
+    pub(super) fn opens_at(&self, now: Micros, up: Link, down: Link) -> Micros {
+        let again = Micros::from_millis(DIAL_AGAIN_MILLIS).0;
+        let lost = self.outage_until.since(now).0.div_ceil(again);
+        now + Micros(lost.saturating_mul(again)) + up.delay + down.delay
     }
 
     /// Has a new connection: a spare one, or one beside that which it plays by if it still has that.
