@@ -343,8 +343,8 @@ impl<G: Playable> Session<G> {
     fn announce(&mut self, session: Entity, now: Duration, meter: &mut Meter, told: &mut MessageWriter<Told<G>>) {
         let is_connected = self.player.is_connected();
         let Some(replica) = self.player.follower_mut().filter(|_| is_connected) else { return };
-        while let Some(happening) = replica.poll_event() {
-            match happening {
+        while let Some(event) = replica.poll_event() {
+            match event {
                 ReplicaEvent::Welcomed { .. } => {
                     self.welcomes += 1;
                     meter.begin(now);
@@ -371,7 +371,7 @@ impl<G: Playable> Session<G> {
 }
 
 pub(crate) fn micros(time: Duration) -> Micros {
-    Micros(time.as_micros() as u64)
+    time.into()
 }
 
 /// The place of an entity, as a point.

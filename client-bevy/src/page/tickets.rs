@@ -5,7 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use auspice::error::CloseCode;
-use auspice::limits::ENTRY_BYTES_MAX;
+use auspice::limits::CREDENTIAL_BYTES_MAX;
 use auspice_bevy::{Connection, Session, socket};
 use auspice_demo::Demo;
 use bevy::prelude::*;
@@ -65,7 +65,7 @@ pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
 
 fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
     let wants = |session: &Session<Demo>| {
-        matches!(session.connection(), Connection::Refused { code: Some(CloseCode::ENTRY_REFUSED), .. })
+        matches!(session.connection(), Connection::Refused { code: Some(CloseCode::CREDENTIAL_REFUSED), .. })
     };
     if sessions.iter().any(|session| session.connection().is_playing()) {
         renewal.end();
@@ -95,7 +95,7 @@ fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mu
 
 fn take(ticket: &str) {
     let ticket = ticket.trim();
-    if ticket.is_empty() || ticket.len() > ENTRY_BYTES_MAX {
+    if ticket.is_empty() || ticket.len() > CREDENTIAL_BYTES_MAX {
         return tell(&format!("what came is no ticket: {} bytes", ticket.len()));
     }
     *tickets() = Tickets { newest: Some(ticket.into()), is_new: true };
