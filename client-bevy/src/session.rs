@@ -154,6 +154,8 @@ impl<G: Playable> Session<G> {
         // A socket that is dropped says goodbye.
         self.sockets.clear();
         self.player = player(name, &self.credential);
+        // What the old server announced is not the new one's word.
+        (self.connection, self.notice) = (Connection::Offline, Notice::default());
     }
 
     /// Tries again at once.
