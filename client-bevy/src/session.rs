@@ -7,15 +7,15 @@ use auspice::error::Misuse;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection};
-use auspice::{Game, Micros, Place, Tick, session};
+use auspice::{Game, Tick, session};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
+use crate::bridge::{Playable, micros};
 use crate::meter::Meter;
-use crate::mirror::{Present, Roster};
+use crate::mirrored::{Present, Roster};
 use crate::notice::Notice;
-use crate::plugin::Playable;
 use crate::socket::{Dials, Socket, Sockets, chance};
 use crate::switches::Switches;
 
@@ -370,13 +370,4 @@ impl<G: Playable> Session<G> {
         }
         meter.measure(replica, now);
     }
-}
-
-pub(crate) fn micros(time: Duration) -> Micros {
-    Micros(time.as_micros() as u64)
-}
-
-/// The place of an entity, as a point.
-pub(crate) fn point<G: Game>(entity: &G::Entity) -> Option<Vec3> {
-    G::place(entity).map(|Place(point)| point)
 }

@@ -32,7 +32,6 @@ const CIRCLES: &[&[&str]] = &[
         "client-bevy/src/demo/watching.rs",
     ],
     &["client-bevy/src/lab/mod.rs", "client-bevy/src/lab/panel.rs"],
-    &["client-bevy/src/meter.rs", "client-bevy/src/mirror.rs", "client-bevy/src/plugin.rs", "client-bevy/src/session.rs"],
     // The demo's world and the parts of it that are files of their own, each with an `impl World`: this one stays.
     &[
         "shared/demo/src/combat.rs",

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::plugin::{Playable, Stage, Typing};
+use crate::bridge::Playable;
+use crate::plugin::{Stage, Typing};
 use crate::session::Session;
 use crate::switches::{SWITCHES, Switches};
 
