@@ -31,7 +31,6 @@ const CIRCLES: &[&[&str]] = &[
         "client-bevy/src/demo/verdict.rs",
         "client-bevy/src/demo/watching.rs",
     ],
-    &["client-bevy/src/lab/mod.rs", "client-bevy/src/lab/panel.rs"],
     // The demo's world and the parts of it that are files of their own, each with an `impl World`: this one stays.
     &[
         "shared/demo/src/combat.rs",
