@@ -105,7 +105,7 @@ pub enum CloseReason {
     /// Too many reliable events waited for it.
     EventsOverflow,
     /// The client showed no credential by which it may be let in.
-    EntryRefused(CredentialFault),
+    CredentialRefused(CredentialFault),
     /// Every place that connections from its address have is taken.
     AddressFull,
     /// A resume token of no session that still is: it may come again, as at the first time.
@@ -212,7 +212,7 @@ impl fmt::Display for Flood {
 
 impl From<CredentialFault> for CloseReason {
     fn from(fault: CredentialFault) -> Self {
-        Self::EntryRefused(fault)
+        Self::CredentialRefused(fault)
     }
 }
 
@@ -236,7 +236,7 @@ impl CloseReason {
             Self::Stalled => CloseCode::STALLED,
             Self::EventsOverflow => CloseCode::EVENTS_OVERFLOW,
             Self::Kicked => CloseCode::KICKED,
-            Self::EntryRefused(_) => CloseCode::ENTRY_REFUSED,
+            Self::CredentialRefused(_) => CloseCode::CREDENTIAL_REFUSED,
             Self::SessionOver(_) => CloseCode::SESSION_OVER,
             Self::TakenOver => CloseCode::TAKEN_OVER,
         }
@@ -266,7 +266,7 @@ impl CloseReason {
         "flooding",
         "stalled",
         "events_overflow",
-        "entry_refused",
+        "credential_refused",
         "session_over",
         "taken_over",
         "address_full",
@@ -292,7 +292,7 @@ impl CloseReason {
             Self::Flooding(_) => 13,
             Self::Stalled => 14,
             Self::EventsOverflow => 15,
-            Self::EntryRefused(_) => 16,
+            Self::CredentialRefused(_) => 16,
             Self::SessionOver(_) => 17,
             Self::TakenOver => 18,
             Self::AddressFull => 19,
@@ -332,7 +332,7 @@ impl fmt::Display for CloseReason {
             Self::Flooding(flood) => write!(f, "{flood}"),
             Self::Stalled => write!(f, "the client applied no update for {STALL_SECONDS_MAX} s"),
             Self::EventsOverflow => write!(f, "the connection is too slow for what happens"),
-            Self::EntryRefused(fault) => write!(f, "{fault}"),
+            Self::CredentialRefused(fault) => write!(f, "{fault}"),
             Self::SessionOver(end) => write!(f, "{end}"),
             Self::TakenOver => write!(f, "you are playing from somewhere else now"),
         }
@@ -348,6 +348,8 @@ pub enum Misuse {
     SlotTooLarge(EntityId),
     /// Published twice in one tick, or two entities in one slot.
     PublishedTwice(EntityId),
+    /// Published and removed in one tick.
+    RemovedToo(EntityId),
     /// A label beyond [`LABEL_BYTES_MAX`](crate::limits::LABEL_BYTES_MAX), or on a kind that has none.
     LabelUnfit(EntityId),
     /// An event or command that takes more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), or
@@ -362,6 +364,7 @@ impl fmt::Display for Misuse {
         match self {
             Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::SLOTS_MAX"),
             Self::PublishedTwice(id) => write!(f, "entity {id} was not published: its slot is taken in this tick"),
+            Self::RemovedToo(id) => write!(f, "entity {id} was not removed: it was published in this tick"),
             Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
             Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::CONTROL_BYTES_MAX"),
             Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),
@@ -403,7 +406,7 @@ impl fmt::Display for SetupError {
             Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 characters, all of which can be seen"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
-            Self::CredentialUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::ENTRY_BYTES_MAX),
+            Self::CredentialUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::CREDENTIAL_BYTES_MAX),
         }
     }
 }

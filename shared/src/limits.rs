@@ -35,7 +35,7 @@ pub const BUILD_BYTES_MAX: usize = 32;
 
 /// Bytes of a secret or a ticket in the hello. A PASETO ticket with a key's name and a player's id of 64
 /// bytes takes some 600.
-pub const ENTRY_BYTES_MAX: usize = 900;
+pub const CREDENTIAL_BYTES_MAX: usize = 900;
 
 /// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that
 /// nobody guesses.
@@ -186,6 +186,11 @@ pub const CONNECTIONS_MAX: usize = 2;
 /// that is sent anew finds a network that is back sooner than the kernel's, which waits twice as long each time.
 pub const DIAL_MILLIS: u64 = 2000;
 
+/// Milliseconds after which a dial whose first packet nothing answers sends another beside it, again and again: a
+/// network that is back is found within them. The kernel alone sends anew after 1, 3 and 7 seconds. A packet each
+/// 200 ms is nothing to a network that is dead, and where the way is longer than that the first one is waited for.
+pub const DIAL_AGAIN_MILLIS: u64 = 200;
+
 /// Seconds after the end of a connection that had said hello and was not answered, within which the server may
 /// still take it for the player's new one: its hello is late, and the server waits [`HELLO_SECONDS_MAX`] for it,
 /// after a dial of [`GIVE_UP_SECONDS`] at most.
@@ -204,6 +209,10 @@ pub const SPARE_KEPT_LONG_SECONDS: u64 = 120;
 
 /// Seconds after which a client dials for a spare connection anew where the server closed or refused it.
 pub const SPARE_AGAIN_SECONDS: u64 = 20;
+
+/// Seconds for which a client takes its spare connection for a living one, whatever gets stuck. The server says nothing
+/// on it, so one that died without a word is known by inputs that get stuck all the same; a few do beside a living one.
+pub const SPARE_TRUSTED_SECONDS: u64 = 60;
 
 /// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
@@ -224,7 +233,10 @@ pub const VIEW_DELAY_SECONDS_MIN: u32 = 1;
 pub const UPDATE_TICKS_MAX: u32 = 512;
 
 const _: () = {
-    assert!(NAME_BYTES_MAX + ENTRY_BYTES_MAX + 8 <= CONTROL_BYTES_MAX, "the largest name and ticket must fit into a hello");
+    assert!(
+        NAME_BYTES_MAX + CREDENTIAL_BYTES_MAX + 8 <= CONTROL_BYTES_MAX,
+        "the largest name and ticket must fit into a hello"
+    );
     assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
     assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
     assert!(WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000, "a client inside its window must be able to catch up");
@@ -235,6 +247,7 @@ const _: () = {
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
+    assert!(DIAL_AGAIN_MILLIS < DIAL_MILLIS, "a dial is more than its first packet");
     assert!(DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "a dial beside is given up before the silent connection");
     assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

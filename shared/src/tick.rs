@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::ops::{Add, Sub};
+use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,13 @@ impl Micros {
     }
 }
 
+/// In whole microseconds; at most half a million years.
+impl From<Duration> for Micros {
+    fn from(time: Duration) -> Self {
+        Self(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+    }
+}
+
 impl Add for Micros {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -90,5 +98,17 @@ impl Sub for Micros {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.since(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_taken_in_whole_microseconds_and_never_wraps() {
+        assert_eq!(Micros::from(Duration::from_nanos(1_999)), Micros(1));
+        assert_eq!(Micros::from(Duration::from_secs(3)), Micros::from_seconds(3));
+        assert_eq!(Micros::from(Duration::MAX), Micros(u64::MAX));
     }
 }

@@ -88,34 +88,34 @@ fn a_playing_client_costs_a_room_little_memory() {
     let counted = allocation_counter::measure(|| {
         room = Some(Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, clients).expect("the tables are right"));
         let room = room.as_mut().expect("it was just made");
-        let mut guests = Vec::new();
+        let mut replicas = Vec::new();
         allocation_counter::opt_out(|| {
-            guests.extend(
+            replicas.extend(
                 (0..clients).map(|index| Replica::<Tiny>::new(&format!("bot {index}"), "test").expect("the name fits")),
             );
         });
-        let ids: Vec<ClientId> = guests.iter().map(|_| room.connect().expect("there is room")).collect();
+        let ids: Vec<ClientId> = replicas.iter().map(|_| room.connect().expect("there is room")).collect();
         for tick in 0..400 {
             let now = Micros(1_000_000 + tick * 33_334);
             room.admit_all();
             room.tick().expect("nothing is misused");
-            for (index, (client, guest)) in ids.iter().zip(&mut guests).enumerate() {
+            for (index, (client, replica)) in ids.iter().zip(&mut replicas).enumerate() {
                 if let Outgoing::Message(message) = room.poll_update(*client) {
-                    allocation_counter::opt_out(|| guest.handle_message(message, now).expect("the room is honest"));
+                    allocation_counter::opt_out(|| replica.handle_message(message, now).expect("the room is honest"));
                 }
                 allocation_counter::opt_out(|| {
-                    while guest.poll_event().is_some() {}
-                    guest.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
+                    while replica.poll_event().is_some() {}
+                    replica.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
                 });
                 let mut message = Vec::new();
-                allocation_counter::opt_out(|| message = guest.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default());
+                allocation_counter::opt_out(|| message = replica.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default());
                 if !message.is_empty() {
                     room.handle_message(*client, &message).expect("the replica is honest");
                 }
                 allocation_counter::opt_out(|| drop(message));
             }
         }
-        allocation_counter::opt_out(|| drop(guests));
+        allocation_counter::opt_out(|| drop(replicas));
     });
     let stats = room.as_ref().map(|room| (room.stats().updates, room.stats().visible_sum));
     assert!(stats.is_some_and(|(updates, visible)| updates > 90_000 && visible > 20 * updates), "too quiet: {stats:?}");

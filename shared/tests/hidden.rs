@@ -209,8 +209,8 @@ fn watch<const WORLD: u32>() -> Watched {
             if index == 0 {
                 watched.messages.push(message.to_vec());
                 held.extend(replica.entities().map(|held| held.id));
-                while let Some(happening) = replica.poll_event() {
-                    watched.events += usize::from(matches!(happening, auspice::replica::ReplicaEvent::Event { .. }));
+                while let Some(event) = replica.poll_event() {
+                    watched.events += usize::from(matches!(event, auspice::replica::ReplicaEvent::Event { .. }));
                 }
             }
         }

@@ -33,6 +33,7 @@ mod pinned;
 mod predict;
 mod protocol;
 mod rates;
+mod rest;
 mod resume;
 mod seam;
 mod session;

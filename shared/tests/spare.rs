@@ -2,11 +2,11 @@
 
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::error::{CloseReason, Flood, PeerFault};
-use auspice::limits::SPARE_AGAIN_SECONDS;
+use auspice::limits::{SPARE_AGAIN_SECONDS, SPARE_TRUSTED_SECONDS};
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::Replica;
 use auspice::session::{Closed, Follower, HangUp, Session};
-use auspice::sim::Link;
+use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Micros, Terms, Tick};
 
 use crate::games::tiny::Tiny;
@@ -169,11 +169,70 @@ fn where_the_server_takes_none_the_client_plays_on_over_one_connection() {
     check_all(&mut arena, "over one connection");
 }
 
+/// A player over a path with losses who has just got a spare connection, and inputs of it that the server has had.
+fn with_spare() -> (Arena<Tiny>, usize, impl Fn(&Arena<Tiny>) -> u64) {
+    let mut arena = arena::<Tiny>(4);
+    (arena.has_exact_timers, arena.is_resumable, arena.has_spares) = (true, true, true);
+    let lossy = Link { losses_in_10_000: 500, ..delayed(40) };
+    let ann = arena.connect(lossy, lossy).expect("the name fits");
+    while !arena.clients[ann].spares().1 {
+        arena.step();
+    }
+    arena.steps(15);
+    assert!(arena.clients[ann].spares().1, "it is kept for a minute");
+    let seat = arena.clients[ann].seat.expect("it plays");
+    (arena, ann, move |arena| arena.room.input_report(seat).expect("the seat is kept").received)
+}
+
+#[test]
+fn what_cuts_a_player_off_cuts_off_its_spare_connection() {
+    let (mut arena, ann, received) = with_spare();
+    let (before, end) = (received(&arena), arena.now() + Micros::from_seconds(2));
+    arena.clients[ann].cut_off(end);
+    arena.steps(59);
+    assert_eq!(received(&arena), before, "nothing gets through");
+    arena.steps(15);
+    assert!(received(&arena) > before, "until the network is back");
+
+    let (mut arena, ann, received) = with_spare();
+    let before = received(&arena);
+    arena.clients[ann].change_address();
+    arena.steps(60);
+    assert_eq!(received(&arena), before, "nothing gets through on connections of the old address");
+
+    let (mut arena, ann, _) = with_spare();
+    arena.cut(ann);
+    assert!(!arena.clients[ann].spares().1);
+}
+
+#[test]
+fn a_spare_connection_that_died_without_a_word_is_dialled_anew() {
+    let (mut arena, ann, _) = with_spare();
+    let missing = |arena: &mut Arena<Tiny>, seconds: u32| {
+        let seat = arena.clients[ann].seat.expect("it plays");
+        let before = arena.room.input_report(seat).expect("it plays").missing;
+        arena.steps(30 * seconds);
+        arena.room.input_report(seat).expect("it plays").missing - before
+    };
+    let alive = missing(&mut arena, 40);
+    arena.clients[ann].swallow_spare();
+    let dead = missing(&mut arena, 20);
+    assert!(dead > alive, "{dead} missing in 20 s without one, {alive} in 40 s before");
+    let (dialled, _) = arena.clients[ann].spares();
+    // The minute for which it is trusted is over, and a stall tells.
+    arena.steps(30 * 15);
+    assert!(arena.clients[ann].spares().0 > dialled, "none was dialled anew");
+    let again = missing(&mut arena, 40);
+    assert!(again < dead, "{again} missing in 40 s, {dead} in 20 s without one");
+    check_all(&mut arena, "with another");
+}
+
 /// A follower that plays, and wants a spare connection at first.
 #[derive(Default)]
 struct Puppet {
     updates: u64,
     has_spare: bool,
+    stuck_at: Option<Micros>,
 }
 
 impl Follower for Puppet {
@@ -206,6 +265,10 @@ impl Follower for Puppet {
         now < Micros::from_seconds(100)
     }
 
+    fn stuck_at(&self) -> Option<Micros> {
+        self.stuck_at
+    }
+
     fn set_spare(&mut self, is_there: bool) {
         self.has_spare = is_there;
     }
@@ -213,6 +276,31 @@ impl Follower for Puppet {
     fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
         if bytes.is_empty() { Err(PeerFault::OutOfTurn) } else { Ok(()) }
     }
+}
+
+#[test]
+fn beside_a_spare_connection_that_is_trusted_inputs_may_get_stuck() {
+    let at = Micros::from_seconds;
+    let mut session = Session::following(1, |_| Ok(Puppet::default())).with_spare();
+    let main = session.poll_dial(at(1)).expect("a new session dials");
+    session.handle_opened(main, at(1));
+    session.handle_message(main, &[1], at(2)).expect("it is sound");
+    let mut spare = session.poll_dial(at(2)).expect("it helps");
+    let mut dialled_at = 2;
+    for seconds in 3..95 {
+        session.handle_opened(spare, at(seconds));
+        session.handle_message(spare, &[1], at(seconds)).expect("it is sound");
+        session.handle_message(main, &[1], at(seconds)).expect("it is sound");
+        session.follower_mut().expect("it plays").stuck_at = Some(at(seconds));
+        let is_trusted = seconds < dialled_at + SPARE_TRUSTED_SECONDS;
+        let hang_up = (!is_trusted).then_some((spare, HangUp::Goodbye));
+        assert_eq!(session.poll_hang_up(at(seconds)), hang_up, "{seconds} s");
+        if let Some(another) = session.poll_dial(at(seconds)) {
+            assert!(!is_trusted, "{seconds} s");
+            (spare, dialled_at) = (another, seconds);
+        }
+    }
+    assert_eq!(dialled_at, 2 + SPARE_TRUSTED_SECONDS);
 }
 
 #[test]

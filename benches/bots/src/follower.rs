@@ -145,6 +145,14 @@ impl<G: Game> session::Follower for BotFollower<G> {
         }
     }
 
+    fn stuck_at(&self) -> Option<Micros> {
+        match self {
+            Self::Whole(replica) => session::Follower::stuck_at(&**replica),
+            Self::Light(skim) => session::Follower::stuck_at(&**skim),
+            Self::Bare(_) => None,
+        }
+    }
+
     fn set_spare(&mut self, is_there: bool) {
         match self {
             Self::Whole(replica) => replica.set_spare(is_there),

@@ -4,14 +4,16 @@
 //!
 //! # Reading order
 //!
-//! `plan` (what a run is told), `swarm` (a run of many), `bot` (one of them), `follower` (what its session
-//! follows), `life`, `spare` and `comeback` (how it comes, is helped, lost and comes back),
+//! `plan` (what a run is told), `swarm` (a run of many), `bot` (one of them), `connections` (its sockets),
+//! `follower` (what its session follows), `life`, `absence` and `comeback` (how it comes, is lost and comes back),
 //! `lateness` (how old its newest state is), `driver` (who plays), `tally` (what they count), `process` (what
 //! a process took), `figures`, `verdict` (whether they pass), `report` (both), `table` (how it is shown),
 //! `demo_driver` (who plays the demo).
 
+mod absence;
 pub mod bot;
 pub mod comeback;
+mod connections;
 #[cfg(feature = "demo")]
 pub mod demo_driver;
 pub mod driver;
@@ -22,7 +24,6 @@ pub mod life;
 pub mod plan;
 pub mod process;
 pub mod report;
-mod spare;
 pub mod swarm;
 pub mod tally;
 pub mod verdict;

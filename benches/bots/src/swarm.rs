@@ -124,13 +124,12 @@ fn release<G: Game, D: Driver<G>>(
             None => Depth::Light,
         };
         verifying += usize::from(matches!(depth, Depth::Whole));
-        let bot = Bot::new(name.clone(), depth, credential, driver(index as usize), tally.clone());
+        let bot = Bot::new(name.clone(), depth, credential, driver(index as usize), tally.clone(), Rc::clone(&server));
         let bot = bot.map_err(|error| SwarmError(format!("bot {name} cannot be made: {error}")))?;
         let bot = if is_of_share(index, plan.args.cut_share) { bot } else { bot.staying() };
-        let server = server.clone();
         bots.spawn_local(async move {
             tokio::time::sleep_until(start + Duration::from_micros(joins_at.0)).await;
-            life::live(bot, server, start).await;
+            life::live(bot, start).await;
         });
     }
     Ok(verifying)

@@ -42,7 +42,7 @@ fn welcomed(welcome: &[u8]) -> Replica<W1> {
 fn take(replica: &mut Replica<W1>, updates: &[Vec<u8>]) {
     for update in updates {
         replica.handle_message(update, PERIOD).expect("an update should be one");
-        // As a client would: nobody lets happenings pile up.
+        // As a client would: nobody lets events pile up.
         while replica.poll_event().is_some() {}
     }
 }

@@ -136,8 +136,8 @@ impl Reader {
                 Err(error) => return Err(format!("the stalling client lost its connection: {error}")),
             }
         }
-        while let Some(happening) = self.replica.poll_event() {
-            if let ReplicaEvent::Diverged { tick, .. } = happening {
+        while let Some(event) = self.replica.poll_event() {
+            if let ReplicaEvent::Diverged { tick, .. } = event {
                 return Err(format!("the stalling client's view diverged at tick {tick}"));
             }
         }
@@ -150,7 +150,7 @@ impl Reader {
     }
 
     fn now(&self) -> Micros {
-        Micros(self.start.elapsed().as_micros() as u64)
+        self.start.elapsed().into()
     }
 }
 

@@ -2,6 +2,7 @@
 //! what a long, lossy link does to them.
 
 pub mod attack;
+pub mod chosen;
 pub mod exposition;
 #[cfg(target_os = "linux")]
 pub mod lab;

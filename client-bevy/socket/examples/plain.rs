@@ -19,7 +19,7 @@ fn main() {
     let mut session = Session::<Replica<Demo>>::new("plain", "plain 1", chance(), || Credential::Open);
     let (mut sockets, start, mut told) = (Sockets::new(), Instant::now(), 0);
     while start.elapsed().as_secs() < seconds {
-        let now = Micros(start.elapsed().as_micros() as u64);
+        let now = Micros::from(start.elapsed());
         sockets.tend(&mut session, now, || Socket::open(&address));
         sockets.receive(&mut session, now);
         if let Some(replica) = session.follower_mut().filter(|replica| replica.is_playing()) {

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
-use super::eyeballs::first_of;
+use super::eyeballs::{eager, first_of};
 use super::trust;
 
 /// A connection past its upgrade, over TCP or what is laid over that.
@@ -82,7 +82,7 @@ impl Dial {
 /// A TCP connection to the first of the name's addresses that answers.
 async fn reach(host: &str, port: u16) -> io::Result<TcpStream> {
     let addresses = lookup_host((host.trim_matches(['[', ']']), port)).await?.collect();
-    let tcp = first_of(addresses, TcpStream::connect).await?;
+    let tcp = first_of(addresses, |address| eager(move || TcpStream::connect(address))).await?;
     // Without Nagle's algorithm: an input that waits for the acknowledgement of the last one is late.
     tcp.set_nodelay(true)?;
     // Where the kernel has no such option, an outage lasts up to twice as long: no reason not to play.

@@ -1,11 +1,15 @@
 //! *Happy eyeballs* (RFC 8305): of a name's addresses, of both families, the first that answers. A dead one
-//! costs a quarter of a second, not the patience of the kernel.
+//! costs a quarter of a second, not the patience of the kernel. And [`eager`]: an address that is tried again and
+//! again, since a network that was dead may be back.
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use auspice::limits::DIAL_AGAIN_MILLIS;
 use futures_util::StreamExt;
+use futures_util::future::OptionFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::sleep;
 
@@ -36,6 +40,27 @@ where
                 Err(error) => failure = error,
             },
             () = sleep(STAGGER), if left.len() > 0 => {}
+        }
+    }
+}
+
+/// Connects, and each [`DIAL_AGAIN_MILLIS`] anew beside that: the first try stays for a way that is longer, of the
+/// others the newest alone. So a machine that answers hardly ever has two of them, and never more.
+///
+/// # Errors
+/// The failure of either: a machine that refuses one refuses both.
+pub(super) async fn eager<T, F>(connect: impl Fn() -> F) -> io::Result<T>
+where
+    F: Future<Output = io::Result<T>>,
+{
+    let mut first = pin!(connect());
+    let mut another = pin!(OptionFuture::from(None));
+    loop {
+        tokio::select! {
+            biased;
+            connected = &mut first => return connected,
+            Some(connected) = &mut another => return connected,
+            () = sleep(Duration::from_millis(DIAL_AGAIN_MILLIS)) => another.set(Some(connect()).into()),
         }
     }
 }
@@ -129,6 +154,47 @@ mod tests {
             |address: SocketAddr| if address.is_ipv6() && address.port() == 1 { Does::Answer(1200) } else { Does::Fail(5) };
         let (first, after, _) = outcome(does).await;
         assert_eq!((first, after), (Ok(address("[2001:db8::1]:1")), 1200));
+    }
+
+    /// The number of the try that is answered, and when, where the network is back after so many milliseconds and its
+    /// round trip takes so many; and the most tries that were under way at once.
+    async fn found(back_after: u64, round_trip: u64) -> (u64, u128, usize) {
+        let start = Instant::now();
+        let (tries, most) = (RefCell::new(Vec::<std::rc::Weak<()>>::new()), RefCell::new(0));
+        let connect = || {
+            let (number, under_way) = (tries.borrow().len() as u64, std::rc::Rc::new(()));
+            tries.borrow_mut().push(std::rc::Rc::downgrade(&under_way));
+            let is_lost = start.elapsed() < Duration::from_millis(back_after);
+            async move {
+                let _under_way = under_way;
+                // A kernel sends the first packet of a connection again after a second.
+                sleep(Duration::from_millis(round_trip + if is_lost { 1000 } else { 0 })).await;
+                Ok(number)
+            }
+        };
+        let mut dial = pin!(eager(connect));
+        let number = loop {
+            tokio::select! {
+                number = &mut dial => break number.unwrap(),
+                () = sleep(Duration::from_millis(10)) => {
+                    let count = tries.borrow().iter().filter(|under_way| under_way.strong_count() > 0).count();
+                    most.replace_with(|most| count.max(*most));
+                }
+            }
+        };
+        (number, start.elapsed().as_millis(), most.take())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_network_that_is_back_is_found_within_a_fifth_of_a_second_by_two_tries_at_once_at_most() {
+        assert_eq!(found(0, 80).await, (0, 80, 1));
+        assert_eq!(found(250, 80).await, (2, 480, 2));
+        assert_eq!(found(790, 80).await, (4, 880, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_way_that_is_long_is_waited_for() {
+        assert_eq!(found(0, 1500).await, (0, 1500, 2));
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,11 +6,10 @@
 //!
 //! # Reading order
 //!
-//! `socket` (the two queues between a program and its connection), `sockets` (those of a session), then behind
-//! them `native` or `web` (what carries messages), and `why` (what a page may ask
-//! about a refusal). Natively: `dial` (the way to an open WebSocket), `eyeballs`
-//! (which of a name's addresses), `trust` (whose certificates), `tunnel` (a network that is simulated, by lines
-//! of the core), `pace` (their time).
+//! `socket` (the two queues between a program and its connection), `sockets` (those of a session), then
+//! behind them `native` or `web` (what carries messages), and `why` (what a page may ask about a refusal).
+//! Natively: `dial` (the way to an open WebSocket), `eyeballs` (which of a name's addresses, and how often),
+//! `trust` (whose certificates), `tunnel` (a network that is simulated, by lines of the core).
 
 #[cfg(not(target_arch = "wasm32"))]
 mod dial;
@@ -18,7 +17,6 @@ mod dial;
 mod eyeballs;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
-mod pace;
 mod socket;
 mod sockets;
 #[cfg(not(target_arch = "wasm32"))]

@@ -15,6 +15,11 @@ const INCOMING_MAX: usize = 128;
 
 /// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
 const OUTGOING_MAX: usize = 64;
+
+/// Bytes that may be on their way over a simulated line. More waits with the sender, as in a network whose
+/// buffers are full.
+pub(super) const LINE_BYTES_MAX: usize = 64 * 1024;
+
 /// A signal of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::pace::{LINE_BYTES_MAX, micros};
+use super::socket::LINE_BYTES_MAX;
 
 /// Between the socket and the lines; larger than any message that a client sends.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -49,17 +49,17 @@ async fn carry(
     let (mut is_ended, mut is_dialled) = (false, true);
     loop {
         line.turn(dials.borrow_and_update().one_way());
-        while let Some(piece) = line.pop(micros(start.elapsed())) {
+        while let Some(piece) = line.pop(start.elapsed().into()) {
             to.write_all(&piece).await?;
         }
         if is_ended && line.is_empty() {
             return to.shutdown().await;
         }
-        let due = line.next_due(micros(start.elapsed())).map(|due| Duration::from_micros(due.0));
+        let due = line.next_due(start.elapsed().into()).map(|due| Duration::from_micros(due.0));
         tokio::select! {
             read = from.read(&mut buffer), if !is_ended && line.bytes() < LINE_BYTES_MAX => match read? {
                 0 => is_ended = true,
-                count => line.push(micros(start.elapsed()), &buffer[..count]),
+                count => line.push(start.elapsed().into(), &buffer[..count]),
             },
             () = sleep_until(start + due.unwrap_or(Duration::ZERO)), if due.is_some() => {}
             changed = dials.changed(), if is_dialled => is_dialled = changed.is_ok(),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use auspice::Micros;
 use auspice::error::CloseCode;
 use auspice::message::SUBPROTOCOL;
 use auspice::session::Closed;
@@ -17,8 +18,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 use web_time::Instant;
 
-use super::pace::{LINE_BYTES_MAX, micros};
-use super::socket::{FarEnd, Signal};
+use super::socket::{FarEnd, LINE_BYTES_MAX, Signal};
 use super::why::why;
 
 /// Codes that a browser gives where there was no close frame, or one without a code.
@@ -70,10 +70,10 @@ async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::
         let set = *dials.borrow_and_update();
         up.turn(set.one_way());
         down.turn(set.one_way());
-        while let Some(message) = up.pop(micros(start.elapsed())) {
+        while let Some(message) = up.pop(start.elapsed().into()) {
             socket.send(&message);
         }
-        while let Some(message) = down.pop(micros(start.elapsed())) {
+        while let Some(message) = down.pop(start.elapsed().into()) {
             if far_end.incoming.send(Signal::Message(message)).await.is_err() {
                 return Closed::default();
             }
@@ -81,17 +81,17 @@ async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::
         if let Some(closed) = ending.take_if(|_| down.is_empty() && !set.is_cut) {
             return closed;
         }
-        let now = micros(start.elapsed());
+        let now = Micros::from(start.elapsed());
         let due = [&up, &down].into_iter().filter_map(|line| line.next_due(now)).min();
         let wait = Duration::from_micros(due.unwrap_or(now).since(now).0);
         tokio::select! {
             message = far_end.outgoing.recv(), if up.bytes() < LINE_BYTES_MAX => match message {
-                Some(message) => up.push(micros(start.elapsed()), &message),
+                Some(message) => up.push(start.elapsed().into(), &message),
                 None => return Closed::default(),
             },
             Some(happened) = socket.happened.recv() => match happened {
                 Signal::Opened => if far_end.incoming.send(Signal::Opened).await.is_err() { return Closed::default() },
-                Signal::Message(message) => down.push(micros(start.elapsed()), &message),
+                Signal::Message(message) => down.push(start.elapsed().into(), &message),
                 Signal::Closed(closed) => ending = Some(closed),
             },
             () = pause(wait), if due.is_some() => {}

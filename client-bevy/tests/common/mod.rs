@@ -230,7 +230,7 @@ impl Rig {
     }
 
     fn tick(&mut self) {
-        let now = Micros(self.now.as_micros() as u64);
+        let now = Micros::from(self.now);
         // Whoever gave a dial up is not waited for.
         self.dialled.lock().unwrap().retain(|(far_end, _)| !far_end.incoming.is_closed());
         for (far_end, dials) in self.dialled.lock().unwrap().extract_if(.., |(_, dials)| !dials.borrow().is_cut) {
@@ -263,7 +263,7 @@ impl Rig {
         if !self.is_running {
             return;
         }
-        let now = Micros(self.now.as_micros() as u64);
+        let now = Micros::from(self.now);
         for wire in &mut self.wires {
             wire.turn(self.delay);
             while let Ok(bytes) = wire.far_end.outgoing.try_recv() {

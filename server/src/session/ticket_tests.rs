@@ -41,7 +41,7 @@ fn a_good_ticket_is_good_once() {
     let ticket = backend.mint(|_| {});
     let looked_at = backend.verifier.check(&ticket, NOW).map(|claims| claims.sub);
     assert_eq!(looked_at, Ok("player-7".into()), "which takes nothing of it");
-    assert!(ticket.len() <= auspice::limits::ENTRY_BYTES_MAX, "{}", ticket.len());
+    assert!(ticket.len() <= auspice::limits::CREDENTIAL_BYTES_MAX, "{}", ticket.len());
     assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
     for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
         assert_eq!(backend.fault(&ticket, now), Some(CredentialFault::TicketUsed.into()));

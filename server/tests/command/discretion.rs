@@ -52,7 +52,7 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     bob.play_until("it hears what is said", |bob| {
         ann.pump().unwrap();
         std::iter::from_fn(|| bob.replica.poll_event())
-            .any(|happening| matches!(happening, ReplicaEvent::Event { event: Event::Said { .. }, .. }))
+            .any(|event| matches!(event, ReplicaEvent::Event { event: Event::Said { .. }, .. }))
     });
     let first = ann.replica.resume_token().unwrap();
     drop(ann);

@@ -13,8 +13,8 @@ fn rename(player: &mut Player) -> Option<Event> {
     player.replica.command(&Wish::Say("who am I?".into())).unwrap();
     let mut told = None;
     player.play_until("it hears of its wish", |player| {
-        while let Some(happening) = player.replica.poll_event() {
-            if let ReplicaEvent::Event { event: event @ (Event::Said { .. } | Event::Refused(_)), .. } = happening {
+        while let Some(event) = player.replica.poll_event() {
+            if let ReplicaEvent::Event { event: event @ (Event::Said { .. } | Event::Refused(_)), .. } = event {
                 told = told.take().or(Some(event));
             }
         }

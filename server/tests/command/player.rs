@@ -119,7 +119,7 @@ impl Player {
 
     /// Sends what is due and takes what has come; the close code where the connection is over, 0 where none was said.
     pub(crate) fn pump(&mut self) -> Result<(), u16> {
-        let now = Micros(self.started.elapsed().as_micros() as u64);
+        let now = Micros::from(self.started.elapsed());
         while let Some(message) = self.replica.poll_transmit(now) {
             let _ = self.web.send(Message::binary(message.to_vec()));
         }

@@ -11,7 +11,7 @@ use crate::player::{Player, Running};
 fn play_until_told_that_it_stops(player: &mut Player) {
     player.play_until("it is told that the server stops", |player| {
         std::iter::from_fn(|| player.replica.poll_event())
-            .any(|happening| matches!(happening, ReplicaEvent::Announced(announced) if announced.stops_in_seconds.is_some()))
+            .any(|event| matches!(event, ReplicaEvent::Announced(announced) if announced.stops_in_seconds.is_some()))
     });
 }
 
@@ -53,7 +53,7 @@ fn a_server_that_is_to_outlive_its_terminal_does() {
     running.signal("-HUP");
     let seen = ann.replica.tick();
     ann.play_until("ticks go on", |ann| ann.replica.tick().since(seen) > 10);
-    assert!(std::iter::from_fn(|| ann.replica.poll_event()).all(|happening| !matches!(happening, ReplicaEvent::Announced(_))));
+    assert!(std::iter::from_fn(|| ann.replica.poll_event()).all(|event| !matches!(event, ReplicaEvent::Announced(_))));
     drop(ann);
     running.signal("-INT");
     assert_eq!(running.end().0, Some(0));

@@ -39,8 +39,8 @@ class Client:
 
     def hello(self, name, build, token=None):
         fixed = b"AUSP" + VERSION.to_bytes(2, "little") + self.hash.to_bytes(8, "little")
-        entry = b"\x00" if token is None else b"\x03" + token
-        return fixed + build.encode().ljust(32, b"\x00") + bincode.text(name) + entry
+        credential = b"\x00" if token is None else b"\x03" + token
+        return fixed + build.encode().ljust(32, b"\x00") + bincode.text(name) + credential
 
     def welcomed(self, message):
         source = bincode.Bytes(message)

@@ -132,7 +132,7 @@ impl<S: Patience> Player<S> {
 
     /// Sends what is due and takes what has come. The close frame, if the connection is over.
     pub(crate) fn pump(&mut self) -> Result<(), Option<CloseFrame>> {
-        let now = Micros(self.started.elapsed().as_micros() as u64);
+        let now = Micros::from(self.started.elapsed());
         while let Some(message) = self.replica.poll_transmit(now) {
             // What a closed socket does not take is told by its close frame below.
             let _ = self.web.send(Message::binary(message.to_vec()));

@@ -8,7 +8,6 @@ use core::mem;
 use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap, SlotMap};
 
-use super::grid::Grid;
 use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
@@ -60,7 +59,6 @@ pub struct Room<G: Game> {
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
     pub(super) published: Published<G>,
-    grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
@@ -133,6 +131,7 @@ impl<G: Game> Room<G> {
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
             window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
+            published: Published::new(tick_hz, ground.terms.keep_radius())?,
             ground,
             tick: Tick(0),
             rng,
@@ -147,8 +146,6 @@ impl<G: Game> Room<G> {
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
-            published: Published::new(tick_hz)?,
-            grid: Grid::default(),
             viewpoints: SecondaryMap::new(),
             inputs: Vec::new(),
             commands: Vec::new(),
@@ -198,6 +195,12 @@ impl<G: Game> Room<G> {
     pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
         let of_kind = |kind| self.published.news_counts(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
+    }
+
+    /// Hash of everything that is published, the same for rooms that publish the same. Works out anew what changed
+    /// since it was asked for last. Not cryptographic.
+    pub fn published_hash(&mut self) -> u32 {
+        self.published.world_hash()
     }
 
     /// Counts of a client's inputs; `None` if the client is not known.
@@ -322,7 +325,6 @@ impl<G: Game> Room<G> {
         self.step();
         let published = self.publish();
         let told = self.tell();
-        self.grid.rebuild(&self.published, self.ground.terms.keep_radius());
         published.and(told)
     }
 
@@ -363,11 +365,16 @@ impl<G: Game> Room<G> {
 
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
-        self.game.publish(&mut Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints });
+        let mut out = Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints };
+        if self.stats.ticks == 1 {
+            self.game.publish(&mut out);
+        } else {
+            self.game.publish_changes(&mut out);
+        }
         let result = self.published.end(&self.ground);
         self.past.record(self.tick, &self.published);
-        self.stats.entities = u64::from(self.published.alive().count());
-        self.stats.news += self.published.news(self.tick).map_or(0, |news| u64::from(news.changed.count()));
+        self.stats.entities = self.published.count() as u64;
+        self.stats.news += self.published.news(self.tick).map_or(0, |news| news.count() as u64);
         result
     }
 
@@ -493,13 +500,7 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_announcement) {
             words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
-        let scene = Scene {
-            tick: self.tick,
-            terms: &self.ground.terms,
-            game: &self.game,
-            published: &self.published,
-            grid: &self.grid,
-        };
+        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),

@@ -9,7 +9,7 @@ use super::inbox::Inbox;
 use super::session::ResumeTokens;
 use super::told::EventsTold;
 use super::view::View;
-use crate::error::{CloseReason, Flood};
+use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
 use crate::id::ClientId;
 use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, VIEW_DELAY_SECONDS_MIN};
@@ -105,6 +105,11 @@ pub(crate) enum Effect {
     Resyncs,
 }
 
+/// Effect of a message that says nothing special.
+fn effect_of(credit: Credit) -> Effect {
+    if credit == Credit::Due { Effect::None } else { Effect::Dropped }
+}
+
 impl<G: Game> Seat<G> {
     pub(crate) fn new(now: Tick, tick_hz: u32, input_every: u32) -> Self {
         Self {
@@ -133,13 +138,10 @@ impl<G: Game> Seat<G> {
 
     /// Takes in one message.
     pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<Effect, CloseReason> {
-        let measure = self.allowance.take();
-        if measure == Credit::Flood {
-            return Err(CloseReason::Flooding(Flood::Messages));
-        }
+        let credit = self.take_credit()?;
         let inbox = &mut self.inbox;
         let said = self.link.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            if measure == Credit::Due {
+            if credit == Credit::Due {
                 inbox.put(reading.made, tick, input, held_at);
             }
         })?;
@@ -150,10 +152,7 @@ impl<G: Game> Seat<G> {
                 Ok(Effect::Applies(hello.credential))
             }
             ClientMessage::Input(head, commands) => {
-                if !self.view.window.acknowledge(head.applied, reading.made) {
-                    return Err(crate::error::PeerFault::TickOutOfOrder.into());
-                }
-                self.told.confirm(head.applied);
+                self.note_applied(head.applied, reading.made)?;
                 if let Some(session) = &mut self.session {
                     session.confirm();
                 }
@@ -165,11 +164,7 @@ impl<G: Game> Seat<G> {
                 }
                 self.commands_taken = self.commands_taken.wrapping_add(commands.len() as u32);
                 self.commands.extend(commands);
-                Ok(match measure {
-                    _ if head.resync => Effect::Resyncs,
-                    Credit::Due => Effect::None,
-                    Credit::Surplus | Credit::Flood => Effect::Dropped,
-                })
+                Ok(if head.resync { Effect::Resyncs } else { effect_of(credit) })
             }
         }
     }
@@ -181,21 +176,32 @@ impl<G: Game> Seat<G> {
         bytes: &[u8],
         reading: &Reading<'_>,
     ) -> Result<Effect, CloseReason> {
-        let measure = self.allowance.take();
-        if measure == Credit::Flood {
-            return Err(CloseReason::Flooding(Flood::Messages));
-        }
+        let credit = self.take_credit()?;
         let inbox = &mut self.inbox;
         let applied = link.read_copies(bytes, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            if measure == Credit::Due {
+            if credit == Credit::Due {
                 inbox.put_copy(reading.made, tick, input, held_at);
             }
         })?;
-        if !self.view.window.acknowledge(applied, reading.made) {
-            return Err(crate::error::PeerFault::TickOutOfOrder.into());
+        self.note_applied(applied, reading.made)?;
+        Ok(effect_of(credit))
+    }
+
+    /// A message more came, on either connection.
+    fn take_credit(&mut self) -> Result<Credit, CloseReason> {
+        match self.allowance.take() {
+            Credit::Flood => Err(CloseReason::Flooding(Flood::Messages)),
+            credit => Ok(credit),
+        }
+    }
+
+    /// The client says that it has applied the update of this tick.
+    fn note_applied(&mut self, applied: Tick, made: Tick) -> Result<(), PeerFault> {
+        if !self.view.window.acknowledge(applied, made) {
+            return Err(PeerFault::TickOutOfOrder);
         }
         self.told.confirm(applied);
-        Ok(if measure == Credit::Due { Effect::None } else { Effect::Dropped })
+        Ok(())
     }
 
     /// A tick begins, and with it the time of further messages.

@@ -48,7 +48,7 @@ impl CloseCode {
     /// An operator closed the connection.
     pub const KICKED: Self = Self(4008);
     /// No secret or ticket, or a wrong one.
-    pub const ENTRY_REFUSED: Self = Self(4009);
+    pub const CREDENTIAL_REFUSED: Self = Self(4009);
     /// A resume token of no session that still is.
     pub const SESSION_OVER: Self = Self(4010);
     /// The same player connected anew.
@@ -75,7 +75,7 @@ impl CloseCode {
                 | Self::SCHEMA_DIFFERS
                 | Self::NAME_UNFIT
                 | Self::KICKED
-                | Self::ENTRY_REFUSED
+                | Self::CREDENTIAL_REFUSED
                 | Self::TAKEN_OVER
         )
     }
@@ -112,7 +112,7 @@ impl CloseCode {
             Self::NAME_UNFIT => "Another name, please",
             Self::FLOODING | Self::STALLED | Self::EVENTS_OVERFLOW => "The server closed the connection",
             Self::KICKED => "An operator sent you away",
-            Self::ENTRY_REFUSED => "The server asks who you are",
+            Self::CREDENTIAL_REFUSED => "The server asks who you are",
             Self::SESSION_OVER => "Your session is over",
             Self::TAKEN_OVER => "You play elsewhere now",
             _ => return None,
@@ -155,7 +155,7 @@ mod tests {
         assert!(is_final(CloseReason::VersionDiffers { client: 1, server: 2 }));
         assert!(is_final(CloseReason::NameUnfit));
         assert!(is_final(CloseReason::Kicked));
-        assert!(is_final(CloseReason::EntryRefused(CredentialFault::SecretWrong)));
+        assert!(is_final(CloseReason::CredentialRefused(CredentialFault::SecretWrong)));
         assert!(is_final(CloseReason::TakenOver));
     }
 

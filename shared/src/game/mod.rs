@@ -5,7 +5,7 @@
 //! | `mod.rs` | the trait |
 //! | `terms.rs`, `place.rs` | what a session is played by, and on; a point for interest |
 //! | `step.rs` | what a game is given in a tick, and the events that it sends |
-//! | `publisher.rs` | where a game hands over its world, and what each client sees of it |
+//! | `publisher.rs`, `sight.rs` | where a game hands over its world; what each client sees of it |
 //! | `obstacles.rs`, `rewind.rs` | what a prediction may run into; what a client saw when it acted |
 //! | `foresee.rs` | a tick of a published row, by the game |
 
@@ -14,17 +14,20 @@ mod obstacles;
 mod place;
 mod publisher;
 mod rewind;
+mod sight;
 mod step;
 mod terms;
 
-pub(crate) use foresee::foresee;
+pub(crate) use foresee::{foresee, foresee_into};
 pub(crate) use obstacles::Foreseen;
 pub use obstacles::Obstacles;
 pub use place::Place;
-pub(crate) use publisher::Sink;
-pub use publisher::{Publisher, Sight, Viewpoint};
+pub(crate) use publisher::{HandOver, Sink};
+pub use publisher::{Publisher, Viewpoint};
 pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
+pub(crate) use sight::InSight;
+pub use sight::Sight;
 pub use step::{Audience, Context, Events, Step};
 pub use terms::{Ground, Terms};
 
@@ -111,6 +114,18 @@ pub trait Game: Sized + 'static {
 
     /// Hands over every entity, and where each client looks from.
     fn publish(&self, out: &mut Publisher<'_, Self>);
+
+    /// Hands over what changed since the last tick, where a game knows that: it first calls
+    /// [`Publisher::carry_on_others`], and then what it neither puts nor removes goes on as
+    /// [`advance`](Self::advance) says, and costs nothing while that leaves it as it is. Called in place of
+    /// [`publish`](Self::publish) in every tick but a room's first. By default everything.
+    ///
+    /// What the game forgets to hand over, clients see where it is not. `sim::Arena` compares what is published
+    /// with what `publish` would say, now and then, and says what was forgotten; so does
+    /// [`Room::compare_hand_over`](crate::authority::Room::compare_hand_over).
+    fn publish_changes(&self, out: &mut Publisher<'_, Self>) {
+        self.publish(out);
+    }
 
     /// The entity's place, for interest; `None` if everyone sees it wherever they are (the score, the round).
     /// By default where its field marked `position` says, and everywhere for a kind that has none.

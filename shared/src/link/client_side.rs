@@ -415,6 +415,11 @@ impl<G: Game> ClientSide<G> {
         self.active().is_some_and(|active| active.resume.is_some() && active.stalls.are_frequent(now))
     }
 
+    /// The time at which inputs were last found to be stuck.
+    pub(crate) fn stuck_at(&self) -> Option<Micros> {
+        self.active()?.stalls.last
+    }
+
     /// The spare connection is there and wants its hello, or is no more.
     pub(crate) fn set_spare(&mut self, is_there: bool) {
         let ClientPhase::Active(active) = &mut self.phase else { return };

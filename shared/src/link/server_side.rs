@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use crate::bits::BitReader;
+use crate::bits::{BitReader, Malformed};
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PER_TICK_MAX};
@@ -42,11 +42,9 @@ impl<G: Game> ServerSide<G> {
         schema: u64,
         usual_span: u32,
         input_kind: &KindLayout,
-        mut input: impl FnMut(Tick, G::Input, Tick),
+        input: impl FnMut(Tick, G::Input, Tick),
     ) -> Result<ClientMessage<G>, CloseReason> {
-        if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
-        }
+        let mut reader = reader_of(bytes)?;
         match self {
             Self::Greeting => {
                 let hello = Hello::read(bytes, G::NAME, schema)?;
@@ -55,25 +53,15 @@ impl<G: Game> ServerSide<G> {
             }
             Self::Welcoming => Err(PeerFault::OutOfTurn.into()),
             Self::Active(base, _) => {
-                let mut reader = BitReader::new(bytes);
                 let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
-                if head.applied < base.applied {
-                    return Err(PeerFault::TickOutOfOrder.into());
-                }
-                for back in (0..head.count).rev() {
-                    let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
-                    input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), head.applied);
-                }
-                (base.applied, base.newest) = (head.applied, head.newest);
+                read_inputs::<G>(base, &head, input_kind, &mut reader, input, |_, _| Ok(0))?;
                 let commands = if head.commands { read_commands::<G>(&mut reader)? } else { Vec::new() };
                 reader.finish().map_err(PeerFault::from)?;
                 Ok(ClientMessage::Input(head, commands))
             }
         }
     }
-}
 
-impl<G: Game> ServerSide<G> {
     /// Reads one message of a spare connection: inputs alone, each with what the client held when it gave it.
     /// They go to `input` as from [`read`](Self::read). The newest tick that the client holds.
     pub(crate) fn read_copies(
@@ -81,30 +69,51 @@ impl<G: Game> ServerSide<G> {
         bytes: &[u8],
         usual_span: u32,
         input_kind: &KindLayout,
-        mut input: impl FnMut(Tick, G::Input, Tick),
+        input: impl FnMut(Tick, G::Input, Tick),
     ) -> Result<Tick, CloseReason> {
-        if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
-            return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX }.into());
-        }
+        let mut reader = reader_of(bytes)?;
         let Self::Active(base, _) = self else { return Err(PeerFault::OutOfTurn.into()) };
-        let mut reader = BitReader::new(bytes);
         let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
         if head.is_special() {
             return Err(PeerFault::OutOfTurn.into());
         }
-        if head.applied < base.applied {
-            return Err(PeerFault::TickOutOfOrder.into());
-        }
-        for back in (0..head.count).rev() {
-            let row = base.read_input(input_kind, &mut reader).map_err(PeerFault::from)?;
-            let since = if back > 0 { reader.read_exp(HELD_ORDER).map_err(PeerFault::from)? } else { 0 };
-            let held_at = Tick(head.applied.0.saturating_sub(since));
-            input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), held_at);
-        }
-        (base.applied, base.newest) = (head.applied, head.newest);
+        read_inputs::<G>(base, &head, input_kind, &mut reader, input, |back, reader| match back {
+            0 => Ok(0),
+            _ => reader.read_exp(HELD_ORDER),
+        })?;
         reader.finish().map_err(PeerFault::from)?;
         Ok(head.applied)
     }
+}
+
+/// A reader of a message that is not too large.
+fn reader_of(bytes: &[u8]) -> Result<BitReader<'_>, PeerFault> {
+    if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
+        return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: CLIENT_MESSAGE_BYTES_MAX });
+    }
+    Ok(BitReader::new(bytes))
+}
+
+/// Reads a message's inputs, oldest first, and hands each to `input`. `held_since` reads, behind the input of so
+/// many ticks before the newest, how many ticks of state the client applied from it to the newest.
+fn read_inputs<G: Game>(
+    base: &mut InputBase,
+    head: &InputHead,
+    kind: &KindLayout,
+    reader: &mut BitReader<'_>,
+    mut input: impl FnMut(Tick, G::Input, Tick),
+    held_since: impl Fn(u32, &mut BitReader<'_>) -> Result<u32, Malformed>,
+) -> Result<(), PeerFault> {
+    if head.applied < base.applied {
+        return Err(PeerFault::TickOutOfOrder);
+    }
+    for back in (0..head.count).rev() {
+        let row = base.read_input(kind, reader)?;
+        let held_at = Tick(head.applied.0.saturating_sub(held_since(back, reader)?));
+        input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), held_at);
+    }
+    (base.applied, base.newest) = (head.applied, head.newest);
+    Ok(())
 }
 
 fn read_commands<G: Game>(reader: &mut BitReader<'_>) -> Result<Vec<G::Command>, CloseReason> {

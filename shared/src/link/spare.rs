@@ -27,7 +27,8 @@ pub(crate) struct Stalls {
     since: Tick,
     /// The stall that goes on is counted.
     is_counted: bool,
-    last: Option<Micros>,
+    /// The time at which one was last seen.
+    pub(crate) last: Option<Micros>,
     /// The time until which a spare connection helps.
     until: Micros,
 }

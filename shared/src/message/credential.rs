@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{ENTRY_BYTES_MAX, RESUME_TOKEN_BYTES};
+use crate::limits::{CREDENTIAL_BYTES_MAX, RESUME_TOKEN_BYTES};
 
 /// The credential that a client shows to be let in. The core carries it and does not judge it: that is for
 /// the program around the room.
@@ -25,12 +25,12 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// Whether it is within its bounds: a secret or ticket of 1 to [`ENTRY_BYTES_MAX`] bytes.
+    /// Whether it is within its bounds: a secret or ticket of 1 to [`CREDENTIAL_BYTES_MAX`] bytes.
     #[must_use]
     pub fn is_fit(&self) -> bool {
         match self {
             Self::Open | Self::Resume(_) | Self::Spare(_) => true,
-            Self::Secret(text) | Self::Ticket(text) => (1..=ENTRY_BYTES_MAX).contains(&text.len()),
+            Self::Secret(text) | Self::Ticket(text) => (1..=CREDENTIAL_BYTES_MAX).contains(&text.len()),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Credential, PROTOCOL_VERSION, ResumeToken, control, is_fit_name};
 use crate::error::{CloseReason, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
-use crate::limits::{BUILD_BYTES_MAX, ENTRY_BYTES_MAX, NAME_BYTES_MAX};
+use crate::limits::{BUILD_BYTES_MAX, CREDENTIAL_BYTES_MAX, NAME_BYTES_MAX};
 use crate::state::schema_hash;
 use crate::tick::Tick;
 
@@ -72,7 +72,7 @@ impl Hello {
         if build.len() > BUILD_BYTES_MAX {
             return Err(SetupError::BuildUnfit);
         }
-        let mut bytes = Vec::with_capacity(FIXED_BYTES + NAME_BYTES_MAX + ENTRY_BYTES_MAX);
+        let mut bytes = Vec::with_capacity(FIXED_BYTES + NAME_BYTES_MAX + CREDENTIAL_BYTES_MAX);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&PROTOCOL_VERSION.to_le_bytes());
         bytes.extend_from_slice(&schema.to_le_bytes());

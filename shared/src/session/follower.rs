@@ -49,6 +49,11 @@ pub trait Follower {
         false
     }
 
+    /// The time at which inputs were last found to be stuck.
+    fn stuck_at(&self) -> Option<Micros> {
+        None
+    }
+
     /// Notes that the spare connection is there, and wants a hello of its own, or is no more.
     fn set_spare(&mut self, is_there: bool) {
         let _ = is_there;
@@ -104,6 +109,10 @@ macro_rules! follow_by_own_methods {
 
             fn wants_spare(&self, now: Micros) -> bool {
                 self.link().wants_spare(now)
+            }
+
+            fn stuck_at(&self) -> Option<Micros> {
+                self.link().stuck_at()
             }
 
             fn set_spare(&mut self, is_there: bool) {

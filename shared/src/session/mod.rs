@@ -349,6 +349,12 @@ impl<F: Follower> Session<F> {
         self.shown().map(|link| &link.follower).or(self.kept.as_ref())
     }
 
+    /// The connection whose follower that is; `None` while there is none.
+    #[must_use]
+    pub fn played_by(&self) -> Option<ConnectionId> {
+        self.shown().map(|link| link.id)
+    }
+
     /// The same to be changed: inputs and commands of a player go here.
     pub fn follower_mut(&mut self) -> Option<&mut F> {
         self.links.first_mut().map(|link| &mut link.follower).or(self.kept.as_mut())

@@ -5,7 +5,7 @@
 use super::link::Spare;
 use super::{ConnectionId, Follower, HangUp, Session};
 use crate::error::PeerFault;
-use crate::limits::{GIVE_UP_SECONDS, SPARE_AGAIN_SECONDS};
+use crate::limits::{GIVE_UP_SECONDS, SPARE_AGAIN_SECONDS, SPARE_TRUSTED_SECONDS};
 use crate::tick::Micros;
 
 impl<F: Follower> Session<F> {
@@ -36,10 +36,13 @@ impl<F: Follower> Session<F> {
         Some(spare.id)
     }
 
-    /// Hangs the spare connection up where it helps no more.
+    /// Hangs the spare connection up where it helps no more: where none does, and where another may, since inputs get
+    /// stuck beside this one.
     pub(super) fn tend_spare(&mut self, now: Micros) {
         let Some(spare) = self.spare else { return };
-        let helps = matches!(&self.links[..], [link] if link.id == spare.of && link.follower.wants_spare(now));
+        let trusted_until = spare.dialled_at + Micros::from_seconds(SPARE_TRUSTED_SECONDS);
+        let helps = |follower: &F| follower.wants_spare(now) && follower.stuck_at().is_none_or(|at| at < trusted_until);
+        let helps = matches!(&self.links[..], [link] if link.id == spare.of && helps(&link.follower));
         let is_unanswered = !spare.is_answered && now.since(spare.dialled_at) >= Micros::from_seconds(GIVE_UP_SECONDS);
         if !helps || is_unanswered {
             self.hang_ups.push_back((spare.id, HangUp::Goodbye));

@@ -4,7 +4,6 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::iter;
 
 use super::client::Client;
 use super::line::Line;
@@ -24,6 +23,9 @@ use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
+
+/// Ticks from one comparison of what a game handed over with its whole world to the next.
+const HAND_OVER_COMPARED_TICKS: u32 = 16;
 
 /// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
 const BUFFERS_BYTES: usize = 24 * 1024;
@@ -170,15 +172,16 @@ impl<G: Game> Arena<G> {
     pub fn cut(&mut self, index: usize) {
         let client = &mut self.clients[index];
         let clock = client.clock(self.now);
-        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
+        let connections: Vec<_> = client.wires_mut().map(|wire| wire.connection).collect();
+        for wire in client.wires_mut() {
             wire.up.cut();
             wire.down.cut();
-            client.session.handle_closed(wire.connection, Closed::without_word("the connection was cut"), clock);
-            if let Some(seat) = wire.seat.take() {
-                self.room.disconnect(seat);
-            }
+            wire.seat.take().into_iter().for_each(|seat| self.room.disconnect(seat));
         }
-        client.beside = None;
+        for connection in connections {
+            client.session.handle_closed(connection, Closed::without_word("the connection was cut"), clock);
+        }
+        client.forget_others();
     }
 
     /// A client connects anew, at once, with the token of its newest welcome if it has one. If it was not
@@ -192,7 +195,7 @@ impl<G: Game> Arena<G> {
         client.session.reconnect();
         while client.session.poll_hang_up(clock).is_some() {}
         let connection = client.session.poll_dial(clock).ok_or(SetupError::CredentialUnfit)?;
-        client.beside = None;
+        client.forget_others();
         let wire = self.wire(connection, up, down);
         self.clients[index].dial(wire, self.now);
         self.clients[index].open(&mut self.room, self.now);
@@ -208,22 +211,14 @@ impl<G: Game> Arena<G> {
         let client = &mut self.clients[index];
         let Some((up, down)) = client.returns.or_else(|| self.has_spares.then_some(client.links)) else { return };
         let clock = client.clock(self.now);
-        client.hang_up(&mut self.room, self.now);
+        client.hang_up(self.now);
         if let Some(connection) = client.session.poll_dial(clock) {
-            let opens_at = self.now + up.delay + down.delay;
-            let is_spare = client.session.is_spare(connection);
+            let opens_at = client.opens_at(self.now, up, down);
             let wire = self.wire(connection, up, down);
-            if is_spare {
-                self.clients[index].dial_spare(connection, wire.up, wire.down, opens_at);
-            } else {
-                self.clients[index].dial(wire, opens_at);
-            }
+            self.clients[index].dial(wire, opens_at);
         }
         if !self.is_paused {
             self.clients[index].open(&mut self.room, self.now);
-        }
-        if !self.is_paused {
-            self.open_spare(index);
         }
     }
 
@@ -361,10 +356,8 @@ impl<G: Game> Arena<G> {
             client.closed = Some(CloseReason::Finished);
             return false;
         }
-        let clock = client.clock(now);
-        client.hear_spare(now, clock);
-        while let Some(happening) = client.replica_mut().poll_event() {
-            match happening {
+        while let Some(event) = client.replica_mut().poll_event() {
+            match event {
                 ReplicaEvent::Diverged { tick, held, stated } => {
                     self.faults
                         .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));
@@ -376,7 +369,6 @@ impl<G: Game> Arena<G> {
             }
         }
         client.transmit(now);
-        client.send_spare(now, clock);
         true
     }
 
@@ -384,17 +376,15 @@ impl<G: Game> Arena<G> {
     fn serve(&mut self) {
         let now = self.now;
         for client in &mut self.clients {
-            for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
-                if let Err(reason) = wire.read(&mut self.room, now) {
-                    client.closed = Some(reason);
-                }
-            }
+            client.with_each(|wire| wire.read(&mut self.room, now));
         }
-        self.read_spares();
         self.hear_of_the_lost();
         self.answer_applicants();
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
+        }
+        if self.room.tick_now().0.is_multiple_of(HAND_OVER_COMPARED_TICKS) {
+            self.faults.extend(self.room.compare_hand_over().iter().map(|forgotten| Fault(forgotten.to_string())));
         }
         for index in 0..self.clients.len() {
             self.update(index);
@@ -405,11 +395,11 @@ impl<G: Game> Arena<G> {
     fn update(&mut self, index: usize) {
         let client = &mut self.clients[index];
         client.lost.retain(|lost| !matches!(self.room.poll_update(lost.seat), Outgoing::Close(_)));
-        for wire in iter::once(&mut client.wire).chain(&mut client.beside) {
-            let Some(seat) = wire.seat.filter(|_| wire.down.bytes() < BUFFERS_BYTES) else { continue };
+        client.with_each(|wire| {
+            let Some(seat) = wire.seat.filter(|_| wire.down.bytes() < BUFFERS_BYTES) else { return Ok(()) };
             loop {
                 match self.room.poll_update(seat) {
-                    Outgoing::Nothing => break,
+                    Outgoing::Nothing => return Ok(()),
                     Outgoing::Message(message) => {
                         for &byte in message {
                             self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -418,13 +408,11 @@ impl<G: Game> Arena<G> {
                     }
                     Outgoing::Close(reason) => {
                         wire.close(&reason);
-                        client.closed = Some(reason);
-                        break;
+                        return Err(reason);
                     }
                 }
             }
-        }
-        self.write_spares();
+        });
     }
 
     /// Reads what was said on connections before they were abandoned, and that they were.
@@ -462,7 +450,6 @@ impl<G: Game> Arena<G> {
             match decision {
                 Decision::Joins | Decision::HelpsOut => {}
                 Decision::Resumes(owner) => self.move_seat(client, owner),
-                Decision::Refused(_) if is_spare => self.end_spare(client),
                 Decision::Refused(reason) => self.close(client, &reason),
             }
         }

@@ -4,19 +4,20 @@ use alloc::vec::Vec;
 use core::iter;
 use core::ops::{Deref, DerefMut};
 
-use super::line::Line;
 use super::link::Link;
 use super::wire::{Lost, Wiring};
 use crate::authority::Room;
 use crate::error::{CloseReason, PeerFault};
 use crate::game::Game;
 use crate::id::ClientId;
+use crate::limits::DIAL_AGAIN_MILLIS;
 use crate::message::InputReport;
 use crate::replica::Replica;
-use crate::session::{ConnectionId, HangUp, Session};
+use crate::session::{HangUp, Session};
 use crate::tick::Micros;
 
-/// A client: a player's session and its connection, of which it has two for a moment.
+/// A client: a player's session and its connection, of which it has two for a moment, and a spare one where that
+/// helps.
 pub struct Client<G: Game> {
     /// The session: dials, hears silence, and holds the replica.
     pub session: Session<Replica<G>>,
@@ -24,13 +25,16 @@ pub struct Client<G: Game> {
     pub(super) wire: Wiring,
     /// The connection that is dialled beside that one.
     pub(super) beside: Option<Wiring>,
-    /// Why the server closed it.
+    /// Its spare connection.
+    spare: Option<Wiring>,
+    spares_dialled: u64,
+    /// Why the server closed it; of a spare connection nothing is said.
     pub closed: Option<CloseReason>,
     /// Events of the game that it was told, oldest first.
     pub events: Vec<G::Event>,
     /// Reports on its own inputs that it was told, oldest first.
     pub reports: Vec<InputReport>,
-    /// Its last message.
+    /// Its last message, on a spare connection aside.
     pub last_sent: Option<Vec<u8>>,
     /// Number of messages that it sent, on all its connections.
     pub messages_sent: u64,
@@ -51,17 +55,6 @@ pub struct Client<G: Game> {
     pub(super) lost: Vec<Lost>,
     /// The links of the connection that it has, or of the last.
     pub(super) links: (Link, Link),
-    pub(super) spare: Option<SpareLine>,
-    pub(super) spares_dialled: u64,
-}
-
-/// A client's spare connection.
-pub(super) struct SpareLine {
-    pub(super) connection: ConnectionId,
-    pub(super) opens_at: Option<Micros>,
-    pub(super) seat: Option<ClientId>,
-    pub(super) up: Line,
-    pub(super) down: Line,
 }
 
 impl<G: Game> Client<G> {
@@ -71,6 +64,8 @@ impl<G: Game> Client<G> {
             links: (wire.up.link(), wire.down.link()),
             wire,
             beside: None,
+            spare: None,
+            spares_dialled: 0,
             closed: None,
             events: Vec::new(),
             reports: Vec::new(),
@@ -82,8 +77,6 @@ impl<G: Game> Client<G> {
             clock_off: 0,
             outage_until: Micros(0),
             lost: Vec::new(),
-            spare: None,
-            spares_dialled: 0,
         }
     }
 
@@ -106,14 +99,37 @@ impl<G: Game> Client<G> {
     /// The time at which something is there for it, or due.
     pub(super) fn next_due(&self, now: Micros) -> Option<Micros> {
         let own = self.session.next_due().map(|due| Micros(due.0.saturating_add_signed(-self.clock_off)));
-        let wires = [Some(&self.wire), self.beside.as_ref()].into_iter().flatten();
+        let wires = iter::once(&self.wire).chain(&self.beside).chain(&self.spare);
         let wires = wires.flat_map(|wire| wire.down.next_due(now).into_iter().chain(wire.opens_at));
-        own.into_iter().chain(self.spare_due(now)).chain(wires).min()
+        own.into_iter().chain(wires).min()
     }
 
-    /// Its connections: that which it plays by, then the one beside it.
+    /// Its connections: that which it plays by, then the one beside it, then the spare one.
     pub(super) fn wires_mut(&mut self) -> impl Iterator<Item = &mut Wiring> {
-        iter::once(&mut self.wire).chain(&mut self.beside)
+        iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare)
+    }
+
+    /// Does this with each of its connections, and notes why the server closed one.
+    pub(super) fn with_each(&mut self, mut work: impl FnMut(&mut Wiring) -> Result<(), CloseReason>) {
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare) {
+            if let Err(reason) = work(wire)
+                && !wire.is_spare
+            {
+                self.closed = Some(reason);
+            }
+        }
+    }
+
+    /// Number of spare connections that it dialled, and whether it has one just now.
+    #[must_use]
+    pub const fn spares(&self) -> (u64, bool) {
+        (self.spares_dialled, self.spare.is_some())
+    }
+
+    /// Has no connection but the one that it plays by: the others are of a session that dialled anew.
+    pub(super) fn forget_others(&mut self) {
+        self.beside = None;
+        self.spare.take().into_iter().for_each(|mut spare| spare.abandon(&mut self.lost));
     }
 
     /// Its network is cut until then: nothing gets through, on this connection or on a new one. What was sent
@@ -128,12 +144,29 @@ impl<G: Game> Client<G> {
         self.wires_mut().for_each(|wire| wire.stall(Micros(u64::MAX)));
     }
 
-    /// Has a new connection, beside the one that it plays by if it still has that.
+    /// Its spare connection becomes a black hole: nothing gets through on it any more, and nobody says so.
+    pub fn swallow_spare(&mut self) {
+        self.spare.iter_mut().for_each(|spare| spare.stall(Micros(u64::MAX)));
+    }
+
+    /// The time at which a connection that is dialled at `now` is open: a round trip after the first of its packets
+    /// that gets through.
+    pub(super) fn opens_at(&self, now: Micros, up: Link, down: Link) -> Micros {
+        let again = Micros::from_millis(DIAL_AGAIN_MILLIS).0;
+        let lost = self.outage_until.since(now).0.div_ceil(again);
+        now + Micros(lost.saturating_mul(again)) + up.delay + down.delay
+    }
+
+    /// Has a new connection: a spare one, or one beside that which it plays by if it still has that.
     pub(super) fn dial(&mut self, mut wire: Wiring, opens_at: Micros) {
         wire.stall(self.outage_until);
         wire.opens_at = Some(opens_at.max(self.outage_until));
+        wire.is_spare = self.session.is_spare(wire.connection);
         self.links = (wire.up.link(), wire.down.link());
-        if self.session.holds(self.wire.connection) {
+        if wire.is_spare {
+            self.spares_dialled += 1;
+            self.spare = Some(wire);
+        } else if self.session.holds(self.wire.connection) {
             self.beside = Some(wire);
         } else {
             (self.wire, self.closed) = (wire, None);
@@ -141,17 +174,16 @@ impl<G: Game> Client<G> {
     }
 
     /// Drops what the session is done with.
-    pub(super) fn hang_up(&mut self, room: &mut Room<G>, now: Micros) {
+    pub(super) fn hang_up(&mut self, now: Micros) {
         let clock = self.clock(now);
         while let Some((connection, how)) = self.session.poll_hang_up(clock) {
-            if self.is_spare(connection) {
-                self.lose_spare(room, now);
-                continue;
+            let wires = iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare);
+            for wire in wires.filter(|wire| wire.connection == connection) {
+                assert!(wire.is_spare || how == HangUp::Abandon, "nobody leaves");
+                wire.abandon(&mut self.lost);
             }
-            assert_eq!(how, HangUp::Abandon, "nobody leaves");
-            let wires = iter::once(&mut self.wire).chain(&mut self.beside);
-            wires.filter(|wire| wire.connection == connection).for_each(|wire| wire.abandon(&mut self.lost));
         }
+        self.spare.take_if(|spare| !self.session.is_spare(spare.connection));
         self.beside.take_if(|beside| !self.session.holds(beside.connection));
         if !self.session.holds(self.wire.connection)
             && let Some(beside) = self.beside.take()
@@ -163,8 +195,10 @@ impl<G: Game> Client<G> {
     /// The server takes the connections that are there by `now`.
     pub(super) fn open(&mut self, room: &mut Room<G>, now: Micros) {
         let clock = self.clock(now);
-        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
-            if let Err(reason) = wire.open(room, &mut self.session, now, clock) {
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare) {
+            if let Err(reason) = wire.open(room, &mut self.session, now, clock)
+                && !wire.is_spare
+            {
                 self.closed = Some(reason);
             }
         }
@@ -173,7 +207,7 @@ impl<G: Game> Client<G> {
     /// Takes what came by `now`.
     pub(super) fn receive(&mut self, now: Micros) -> Result<(), PeerFault> {
         let clock = self.clock(now);
-        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare) {
             wire.receive(&mut self.session, now, clock)?;
         }
         Ok(())
@@ -182,9 +216,11 @@ impl<G: Game> Client<G> {
     /// Sends what is due.
     pub(super) fn transmit(&mut self, now: Micros) {
         let clock = self.clock(now);
-        for wire in iter::once(&mut self.wire).chain(&mut self.beside) {
+        for wire in iter::once(&mut self.wire).chain(&mut self.beside).chain(&mut self.spare) {
             while let Some(message) = self.session.poll_transmit(wire.connection, clock) {
-                self.last_sent = Some(message.to_vec());
+                if !wire.is_spare {
+                    self.last_sent = Some(message.to_vec());
+                }
                 self.messages_sent += 1;
                 wire.up.push(now, message);
             }
@@ -194,10 +230,10 @@ impl<G: Game> Client<G> {
     /// The server closes whichever connection has this seat.
     pub(super) fn close(&mut self, seat: ClientId, reason: &CloseReason) {
         self.lost.retain(|lost| lost.seat != seat);
-        for wire in iter::once(&mut self.wire).chain(&mut self.beside).filter(|wire| wire.seat == Some(seat)) {
-            wire.close(reason);
-            self.closed = Some(reason.clone());
-        }
+        self.with_each(|wire| match wire.seat == Some(seat) {
+            true => Err(reason.clone()).inspect_err(|reason| wire.close(reason)),
+            false => Ok(()),
+        });
     }
 }
 

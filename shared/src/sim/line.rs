@@ -9,9 +9,6 @@ use super::tcp::Tcp;
 use crate::rng::Rng;
 use crate::tick::Micros;
 
-/// Bytes of a piece's headers on a slow line: those of TCP and IP, and of a WebSocket frame.
-const HEADERS_BYTES: usize = 50;
-
 /// Pieces of a stream, or whole messages, on their way.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -91,14 +88,9 @@ impl Line {
             tcp.push(now, piece, &self.link, &mut self.rng);
             return;
         }
-        let takes = match u64::from(self.link.bytes_per_second) {
-            0 => Micros(0),
-            cap => Micros((piece.len() + HEADERS_BYTES) as u64 * 1_000_000 / cap),
-        };
-        self.busy_until = self.busy_until.max(now) + takes;
-        let jitter = self.rng.below(self.link.jitter.0.min(u64::from(u32::MAX) - 1) as u32 + 1);
+        self.busy_until = self.busy_until.max(now) + self.link.occupation(piece.len());
         // What is late keeps back what comes after it.
-        self.last_due = (self.busy_until + self.link.delay + Micros(jitter.into())).max(self.last_due);
+        self.last_due = (self.busy_until + self.link.passage(&mut self.rng)).max(self.last_due);
         self.bytes += piece.len();
         self.waiting.push_back((self.last_due, piece.to_vec()));
     }
@@ -142,6 +134,7 @@ impl Line {
 mod tests {
     use alloc::vec;
 
+    use super::super::link::HEADERS_BYTES;
     use super::*;
 
     /// When each of a piece of `bytes` a millisecond comes out, in milliseconds.
@@ -193,6 +186,45 @@ mod tests {
     fn a_cap_spreads_bytes_over_time() {
         let came = arrivals(Link { bytes_per_second: 10_000, ..Link::default() }, 20, 1000 - HEADERS_BYTES);
         assert!(came.into_iter().eq((1..=20).map(|nth| nth * 100)), "10 kB a second are 1000 bytes each 100 ms");
+    }
+
+    #[test]
+    fn a_cap_holds_for_what_a_path_with_losses_brings_too() {
+        let link = Link { bytes_per_second: 10_000, losses_in_10_000: 1, ..Link::default() };
+        let came = arrivals(link, 20, 1000 - HEADERS_BYTES);
+        assert!(came.iter().zip(1..).all(|(came, nth)| *came >= nth * 100), "{came:?}");
+        assert!(came[19] < 2100, "and the line is never idle: {came:?}");
+    }
+
+    #[test]
+    fn whatever_jitter_and_delay_are_asked_for_are_had() {
+        for losses_in_10_000 in [0, 1] {
+            for jitter in [Micros(u64::from(u32::MAX) - 1), Micros(u64::from(u32::MAX)), Micros(u64::MAX)] {
+                let mut line = Line::new(Link { jitter, losses_in_10_000, ..Link::default() }, 3);
+                line.push(millis(1), &[1]);
+                assert!(line.pop(millis(1)).is_none(), "a jitter of {jitter:?}");
+                assert!(line.next_due(millis(1)).is_some_and(|due| due > millis(1)));
+            }
+            let mut line = Line::new(Link { delay: Micros(u64::MAX), losses_in_10_000, ..Link::default() }, 3);
+            line.push(millis(1), &[1]);
+            assert!(line.pop(Micros::from_seconds(1_000_000)).is_none());
+        }
+    }
+
+    #[test]
+    fn once_everything_has_arrived_there_is_nothing_to_look_for() {
+        let mut line = Line::new(Link { delay: millis(40), losses_in_10_000: 1, ..Link::default() }, 3);
+        for ms in 1..=100 {
+            line.push(millis(ms * 33), &[1]);
+        }
+        let (mut now, mut looks) = (millis(3300), 0);
+        while let Some(due) = line.next_due(now) {
+            now = now.max(due);
+            while line.pop(now).is_some() {}
+            looks += 1;
+        }
+        assert!(line.is_drained(now) && now < millis(3500), "{now:?}");
+        assert!(looks <= 10, "{looks} looks for what was on its way");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! [`Link`]: the behaviour of a path, each way.
 
+use crate::rng::Rng;
 use crate::tick::Micros;
 
 /// Behaviour of a line. The default is a perfect one.
@@ -25,3 +26,22 @@ pub struct Link {
 
 /// Time from the beginning of one stall to the next.
 pub const STALL_EVERY: Micros = Micros::from_seconds(5);
+
+/// Bytes of a piece's headers on a slow line: those of TCP and IP, and of a WebSocket frame.
+pub(super) const HEADERS_BYTES: usize = 50;
+
+impl Link {
+    /// The time for which a piece of `bytes` keeps a slow line busy.
+    pub(super) fn occupation(&self, bytes: usize) -> Micros {
+        match u64::from(self.bytes_per_second) {
+            0 => Micros(0),
+            cap => Micros((bytes + HEADERS_BYTES) as u64 * 1_000_000 / cap),
+        }
+    }
+
+    /// The time that a piece is on the way, beyond that for which it keeps the line busy.
+    pub(super) fn passage(&self, rng: &mut Rng) -> Micros {
+        let jitter = self.jitter.0.min(u64::from(u32::MAX) - 1) as u32;
+        self.delay + Micros(rng.below(jitter + 1).into())
+    }
+}

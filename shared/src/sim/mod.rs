@@ -11,7 +11,6 @@ mod foresight;
 mod line;
 mod link;
 mod open_gate;
-mod spare;
 mod tcp;
 mod wire;
 

@@ -40,22 +40,20 @@ enum SegmentState {
 }
 
 #[derive(Clone, Debug)]
-enum Happening {
+enum TcpEvent {
     /// A segment arrives.
     Arrival(u64),
     /// An acknowledgement arrives: of everything before the first number, and of the others.
     Acknowledgement(u64, Vec<u64>),
-    /// A segment that may only be out of order is lost if it is not heard of by now.
-    Reordering,
-    /// End of a while in which nothing was heard; with the count of restarts of the timer that it is of.
-    Silence(u64),
 }
 
 /// A direction of a TCP connection: both of its ends, and the path.
 #[derive(Clone, Debug)]
 pub(super) struct Tcp {
-    events: BTreeMap<(Micros, u64), Happening>,
+    events: BTreeMap<(Micros, u64), TcpEvent>,
     events_made: u64,
+    /// The time at which the bandwidth is free again.
+    busy_until: Micros,
     last_arrival: Micros,
     // The sender.
     backlog: VecDeque<Vec<u8>>,
@@ -67,7 +65,10 @@ pub(super) struct Tcp {
     /// The segment until whose acknowledgement the window counts as made smaller once.
     recovers: Option<u64>,
     newest_heard: Micros,
-    timer: u64,
+    /// The time at which a segment is lost that may only be out of order until then.
+    reordered_until: Option<Micros>,
+    /// End of the while in which something should have been heard.
+    silent_at: Option<Micros>,
     silences: u32,
     // The receiver.
     expected: u64,
@@ -80,6 +81,7 @@ impl Tcp {
         Self {
             events: BTreeMap::new(),
             events_made: 0,
+            busy_until: Micros(0),
             last_arrival: Micros(0),
             backlog: VecDeque::new(),
             segments: VecDeque::new(),
@@ -88,7 +90,8 @@ impl Tcp {
             threshold: f64::MAX,
             recovers: None,
             newest_heard: Micros(0),
-            timer: 0,
+            reordered_until: None,
+            silent_at: None,
             silences: 0,
             expected: 0,
             early: BTreeMap::new(),
@@ -116,23 +119,27 @@ impl Tcp {
 
     /// The time at which something may be there.
     pub(super) fn next_due(&self) -> Option<Micros> {
-        if self.ready.is_empty() { self.events.keys().next().map(|(at, _)| *at) } else { Some(Micros(0)) }
+        if self.ready.is_empty() { self.next_step() } else { Some(Micros(0)) }
+    }
+
+    /// The time of the next event, or at which one has failed to come.
+    fn next_step(&self) -> Option<Micros> {
+        let event = self.events.keys().next().map(|(at, _)| *at);
+        event.into_iter().chain(self.reordered_until).chain(self.silent_at).min()
     }
 
     fn advance(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
-        while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= now) {
-            let ((at, _), event) = entry.remove_entry();
-            match event {
-                Happening::Arrival(number) => self.arrive(at, number, link, rng),
-                Happening::Acknowledgement(before, others) => self.hear(at, before, &others, link, rng),
-                Happening::Reordering => self.find_lost(at, link, rng),
-                Happening::Silence(timer) if timer == self.timer => self.probe(at, link, rng),
-                Happening::Silence(_) => {}
+        while let Some(at) = self.next_step().filter(|&at| at <= now) {
+            match self.events.first_entry().filter(|entry| entry.key().0 == at).map(|entry| entry.remove()) {
+                Some(TcpEvent::Arrival(number)) => self.arrive(at, number, link, rng),
+                Some(TcpEvent::Acknowledgement(before, others)) => self.hear(at, before, &others, link, rng),
+                None if self.reordered_until == Some(at) => self.find_lost(at, link, rng),
+                None => self.probe(at, link, rng),
             }
         }
     }
 
-    fn plan(&mut self, at: Micros, event: Happening) {
+    fn plan(&mut self, at: Micros, event: TcpEvent) {
         self.events_made += 1;
         self.events.insert((at, self.events_made), event);
     }
@@ -157,18 +164,18 @@ impl Tcp {
     fn transmit(&mut self, now: Micros, number: u64, link: &Link, rng: &mut Rng) {
         let segment = &mut self.segments[(number - self.first) as usize];
         (segment.sent_at, segment.state) = (now, SegmentState::UnderWay);
+        self.busy_until = self.busy_until.max(now) + link.occupation(segment.messages.iter().map(Vec::len).sum());
         if rng.below(10_000) >= link.losses_in_10_000 {
-            let jitter = Micros(u64::from(rng.below(link.jitter.0 as u32 + 1)));
-            self.last_arrival = (now + link.delay + jitter).max(self.last_arrival);
-            self.plan(self.last_arrival, Happening::Arrival(number));
+            self.last_arrival = (self.busy_until + link.passage(rng)).max(self.last_arrival);
+            self.plan(self.last_arrival, TcpEvent::Arrival(number));
         }
-        self.restart_timer(now, link);
+        self.restart_timer(link);
     }
 
-    fn restart_timer(&mut self, now: Micros, link: &Link) {
-        self.timer += 1;
-        let wait = link.delay.0 * 4 + PROBE_ADDED.0 + ACK_DELAY.0 * 2;
-        self.plan(now + Micros(wait << self.silences.min(6)), Happening::Silence(self.timer));
+    /// From the moment at which what was sent last is on its way.
+    fn restart_timer(&mut self, link: &Link) {
+        let wait = Micros(link.delay.0.saturating_mul(4)) + PROBE_ADDED + ACK_DELAY + ACK_DELAY;
+        self.silent_at = Some(self.busy_until + Micros(wait.0.saturating_mul(1 << self.silences.min(6))));
     }
 
     fn arrive(&mut self, now: Micros, number: u64, link: &Link, rng: &mut Rng) {
@@ -185,7 +192,7 @@ impl Tcp {
         if rng.below(10_000) >= link.losses_in_10_000 {
             let waits = if is_in_order && self.early.is_empty() { ACK_DELAY } else { Micros(0) };
             let others = self.early.keys().copied().collect();
-            self.plan(now + link.delay + waits, Happening::Acknowledgement(self.expected, others));
+            self.plan(now + link.delay + waits, TcpEvent::Acknowledgement(self.expected, others));
         }
     }
 
@@ -215,17 +222,17 @@ impl Tcp {
         self.find_lost(now, link, rng);
         self.send_new(now, link, rng);
         if self.segments.is_empty() {
-            self.timer += 1;
+            self.silent_at = None;
         }
     }
 
     /// Takes for lost what was sent clearly before something that has arrived (RFC 8985), and sends it again at once.
     fn find_lost(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
-        let round_trip = Micros(link.delay.0 * 2);
+        let round_trip = link.delay + link.delay;
         let overtakers = self.segments.iter().filter(|segment| segment.state == SegmentState::Acknowledged).count();
         let reordering = if overtakers >= 3 { Micros(0) } else { Micros(round_trip.0 / 4) };
         let mut lost = Vec::new();
-        let mut look_at = None;
+        self.reordered_until = None;
         for (index, segment) in self.segments.iter_mut().enumerate() {
             if segment.state != SegmentState::UnderWay || segment.sent_at >= self.newest_heard {
                 continue;
@@ -235,11 +242,9 @@ impl Tcp {
                 segment.state = SegmentState::Lost;
                 lost.push(self.first + index as u64);
             } else {
-                look_at = Some(until);
+                let earliest = self.reordered_until.map_or(until, |at| at.min(until));
+                self.reordered_until = Some(earliest);
             }
-        }
-        if let Some(at) = look_at {
-            self.plan(at, Happening::Reordering);
         }
         if !lost.is_empty() {
             self.slow_down(0.7, link);
@@ -258,15 +263,40 @@ impl Tcp {
         self.recovers = Some(self.first + self.segments.len() as u64);
     }
 
-    /// Sends the newest once more where nothing was heard of what is under way, and after that the oldest.
+    /// Sends the newest once more where nothing was heard of what is under way, and after that the oldest: of those
+    /// that have not been acknowledged. Where the newest has been, the oldest is the first to be sent.
     fn probe(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
-        let Some(last) = (self.segments.len() as u64).checked_sub(1) else { return };
+        self.silent_at = None;
+        let is_unheard = |segment: &TcpSegment| segment.state != SegmentState::Acknowledged;
+        let Some(oldest) = self.segments.iter().position(is_unheard) else { return };
         self.silences += 1;
-        let number = if self.silences == 1 { self.first + last } else { self.first };
+        let newest = self.segments.len() - 1;
+        let index = if self.silences == 1 && is_unheard(&self.segments[newest]) { newest } else { oldest };
         if self.silences > 1 {
             self.recovers = None;
             self.slow_down(0.5, link);
         }
-        self.transmit(now, number, link, rng);
+        self.transmit(now, self.first + index as u64, link, rng);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_sends_nothing_that_was_acknowledged() {
+        let link = Link { delay: Micros::from_millis(40), losses_in_10_000: 1, ..Link::default() };
+        let (mut tcp, mut rng) = (Tcp::new(), Rng::new(1));
+        for number in 0..3 {
+            tcp.push(Micros::from_millis(number), &[number as u8], &link, &mut rng);
+        }
+        // Of what was sent first nothing is known yet, of the newest it is.
+        tcp.segments[2].state = SegmentState::Acknowledged;
+        for silence in 1..=2 {
+            tcp.probe(Micros::from_millis(300 * silence), &link, &mut rng);
+            assert_eq!(tcp.segments[2].state, SegmentState::Acknowledged);
+            assert_eq!(tcp.segments[0].sent_at, Micros::from_millis(300 * silence), "the oldest is the one to send");
+        }
     }
 }

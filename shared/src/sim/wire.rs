@@ -21,6 +21,8 @@ pub struct Wiring {
     pub up: Line,
     /// Server to client.
     pub down: Line,
+    /// Whether it carries nothing but inputs once more.
+    pub(super) is_spare: bool,
     /// The connection for the session.
     pub(super) connection: ConnectionId,
     /// The time at which the server takes it, while it is being dialled.
@@ -37,7 +39,7 @@ pub(super) struct Lost {
 
 impl Wiring {
     pub(super) const fn new(connection: ConnectionId, up: Line, down: Line) -> Self {
-        Self { seat: None, up, down, connection, opens_at: None, farewell: None }
+        Self { seat: None, up, down, is_spare: false, connection, opens_at: None, farewell: None }
     }
 
     /// Lets nothing through until then. What was sent arrives afterwards.

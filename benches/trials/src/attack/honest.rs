@@ -81,9 +81,10 @@ fn play(url: &str, count: usize, asked: &Receiver<()>, tell: &Sender<Sight>) {
         let start = Instant::now();
         for index in 0..count {
             let name = format!("honest{index}");
-            let bot = Bot::new(name, Depth::Light, Credential::Open, DemoDriver::new(index), tally.clone());
+            let (tally, server) = (Rc::clone(&tally), Rc::clone(&server));
+            let bot = Bot::<Demo, _>::new(name, Depth::Light, Credential::Open, DemoDriver::new(index), tally, server);
             let Ok(bot) = bot else { continue };
-            bots.spawn_local(life::live::<Demo, _>(bot, server.clone(), start));
+            bots.spawn_local(life::live(bot, start));
         }
         tally.borrow_mut().phase = Phase::Measuring;
         loop {

@@ -15,6 +15,7 @@ use auspice_bots::process::peak_resident_kib;
 use auspice_output::{self as output, complain, say};
 use auspice_trials::attack::honest::{Honest, Sight};
 use auspice_trials::attack::{ATTACKS, Attack, AttackResult, AttackSize, PAGE_FILE};
+use auspice_trials::chosen::chosen;
 use auspice_trials::server_process::ServerProcess;
 use clap::Parser;
 
@@ -51,9 +52,9 @@ struct Arguments {
     /// The server to start [default: auspice-server beside this program].
     #[arg(long, value_name = "FILE")]
     server: Option<PathBuf>,
-    /// Attacks whose name contains this.
-    #[arg(long, value_name = "WORD", default_value = "")]
-    only: String,
+    /// Attacks whose name contains this; several times. One that no name contains is an error.
+    #[arg(long, value_name = "WORD")]
+    only: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
+    let attacks = chosen(ATTACKS.iter().collect(), &arguments.only, |attack| attack.name)?;
     let (bots, scale) = if arguments.short {
         (30, AttackSize { many: 50, half_open: 1500, patient: 4, flood: 200_000, churn: 400 })
     } else {
@@ -106,7 +108,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         "late tick"
     );
     let mut holds = true;
-    for attack in ATTACKS.iter().filter(|attack| attack.name.contains(&arguments.only)) {
+    for attack in attacks {
         holds &= siege.withstand(attack)?;
     }
     let resident = peak_resident_kib(siege.server.pid()).ok_or("the server is gone")?;

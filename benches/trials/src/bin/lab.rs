@@ -23,6 +23,7 @@ mod lab {
     use std::time::Duration;
 
     use auspice_output::{self as output, complain, say};
+    use auspice_trials::chosen::chosen;
     use auspice_trials::lab::list::trials;
     use auspice_trials::lab::scenario::Trial;
     use auspice_trials::lab::stage::{Setting, try_out};
@@ -39,7 +40,7 @@ mod lab {
         /// A minute in all, and judgement of what a busy machine can: who is still there.
         #[arg(long)]
         short: bool,
-        /// Scenarios whose name contains this; several times.
+        /// Scenarios whose name contains this; several times. One that no name contains is an error.
         #[arg(long, value_name = "WORD")]
         only: Vec<String>,
         /// The server to start [default: auspice-server beside this program].
@@ -64,10 +65,6 @@ mod lab {
 
     pub(crate) fn main() -> ExitCode {
         let arguments = Arguments::parse();
-        if let Err(error) = try_out() {
-            complain!("skipped: {error}");
-            return ExitCode::from(SKIPPED);
-        }
         let base = Setting {
             tick_hz: 30,
             round_trip: Duration::from_millis(arguments.round_trip.into()),
@@ -78,11 +75,20 @@ mod lab {
             players: arguments.players as usize,
             seed: arguments.seed,
         };
-        let is_wanted =
-            |scenario: &Trial| arguments.only.is_empty() || arguments.only.iter().any(|word| scenario.name.contains(word));
-        let mut misses = Vec::new();
         let length = arguments.seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        for scenario in trials(arguments.short, base, length).iter().filter(|scenario| is_wanted(scenario)) {
+        let wanted = match chosen(trials(arguments.short, base, length), &arguments.only, |scenario| &scenario.name) {
+            Ok(wanted) => wanted,
+            Err(sentence) => {
+                complain!("error: {sentence}");
+                return ExitCode::FAILURE;
+            }
+        };
+        if let Err(error) = try_out() {
+            complain!("skipped: {error}");
+            return ExitCode::from(SKIPPED);
+        }
+        let mut misses = Vec::new();
+        for scenario in &wanted {
             match play(scenario, &arguments) {
                 Ok(missed) => misses.extend(missed),
                 Err(error) => misses.push(format!("{}: {error}", scenario.name)),

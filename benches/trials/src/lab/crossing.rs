@@ -26,7 +26,7 @@ impl Direction {
     pub const BOTH: [Self; 2] = [Self::Up, Self::Down];
 }
 
-/// SegmentCounts of one direction.
+/// Numbers of segments in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentCounts {
     /// Segments with payload, those sent again not included.
@@ -57,7 +57,7 @@ impl SegmentCounts {
         self.cut += other.cut;
     }
 
-    /// SegmentCounts since `earlier`.
+    /// Counts since `earlier`.
     #[must_use]
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -103,7 +103,7 @@ struct HeldPacket {
 pub struct Crossing {
     ways: [Way; 2],
     flows: HashMap<FlowKey, Flow>,
-    /// SegmentCounts of connections whose ports were used again.
+    /// Counts of connections whose ports were used again, by the server's port.
     past: HashMap<u16, [SegmentCounts; 2]>,
     held: BinaryHeap<Reverse<HeldPacket>>,
     entered: u64,
@@ -201,7 +201,7 @@ impl Crossing {
         known.for_each(|(_, flow)| flow.is_translated = true);
     }
 
-    /// SegmentCounts of all connections with the server's `port`, by direction.
+    /// Counts of all connections with the server's `port`, by direction.
     #[must_use]
     pub fn counts(&self, port: u16) -> [SegmentCounts; 2] {
         let mut sums = self.past.get(&port).copied().unwrap_or_default();

@@ -20,10 +20,10 @@ const LOOK_EVERY: Micros = Micros::from_millis(5);
 /// Precedence of the thread: behind the link, before the server, whose machine is another one in truth.
 const PRECEDENCE: u8 = 40;
 
-/// Something done to the players between two turns.
+/// Something that is done to the players between two turns.
 type CrowdOrder = Box<dyn FnOnce(&mut CrowdState) + Send>;
 
-/// State of the thread.
+/// All that the thread works with.
 struct CrowdState {
     players: Vec<NativePlayer>,
     bare: BareStreams,
@@ -99,12 +99,12 @@ impl Crowd {
         self.order(|crowd| crowd.players.iter_mut().for_each(NativePlayer::ask_inputs));
     }
 
-    /// SegmentCounts from now on.
+    /// Measures from now on.
     pub fn begin(&self) {
         self.order(|crowd| crowd.measures.begin());
     }
 
-    /// SegmentCounts no more; returns what was counted.
+    /// Measures no more; returns what was measured.
     #[must_use]
     pub fn end(&self) -> Measures {
         self.order(|crowd| crowd.measures.end())
@@ -114,7 +114,7 @@ impl Crowd {
     /// bare stream are watched for.
     pub fn watch(&self, after: Duration) {
         self.order(move |crowd| {
-            let mark = crowd.now() + Micros(after.as_micros() as u64);
+            let mark = crowd.now() + after.into();
             crowd.players.iter_mut().for_each(|player| player.watch(mark));
             crowd.bare.watch(mark);
         });
@@ -151,7 +151,7 @@ impl Drop for Crowd {
 
 impl CrowdState {
     fn now(&self) -> Micros {
-        Micros(self.start.elapsed().as_micros() as u64)
+        self.start.elapsed().into()
     }
 }
 

@@ -46,12 +46,12 @@ impl Default for Measures {
 }
 
 impl Measures {
-    /// SegmentCounts from now on, from nothing.
+    /// Measures from now on, from nothing.
     pub fn begin(&mut self) {
         *self = Self { is_measuring: true, ..Self::default() };
     }
 
-    /// SegmentCounts no more; returns what was counted.
+    /// Measures no more; returns what was measured.
     pub fn end(&mut self) -> Self {
         std::mem::take(self)
     }

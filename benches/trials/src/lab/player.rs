@@ -65,7 +65,7 @@ pub struct NativePlayer {
 }
 
 impl NativePlayer {
-    /// NativePlayer number `index` on a server at `server` with `tick_hz`.
+    /// Player number `index`, on a server at `server` with `tick_hz`.
     #[must_use]
     pub fn new(index: usize, server: SocketAddrV4, tick_hz: u32) -> Self {
         let session = Session::new(&format!("player {index}"), BUILD, index as u64, || Credential::Open).with_spare();
@@ -87,20 +87,20 @@ impl NativePlayer {
 
     /// Files to wait for, and whether that is for writing.
     pub fn files(&self) -> impl Iterator<Item = (BorrowedFd<'_>, bool)> {
-        self.sockets.iter().filter_map(|(_, socket)| Some((socket.file()?, socket.wants_to_write())))
+        self.sockets.iter().flat_map(|(_, socket)| socket.files().map(|file| (file, socket.wants_to_write())))
     }
 
     /// The time at which it has something to do, if nothing comes.
     #[must_use]
     pub fn next_due(&self) -> Option<Micros> {
-        self.session.next_due()
+        self.session.next_due().into_iter().chain(self.sockets.iter().filter_map(|(_, socket)| socket.next_due())).min()
     }
 
     /// Takes what has come by `now`, and does what is due.
     pub fn turn(&mut self, now: Micros, measures: &mut Measures) {
         self.hang_up(now);
         while let Some(connection) = self.session.poll_dial(now) {
-            self.sockets.push((connection, PlayerSocket::open(self.server)));
+            self.sockets.push((connection, PlayerSocket::open(self.server, now)));
         }
         self.read(now, measures);
         self.hang_up(now);
@@ -121,7 +121,7 @@ impl NativePlayer {
         let mut index = 0;
         while let Some((connection, socket)) = self.sockets.get_mut(index) {
             let connection = *connection;
-            match socket.poll() {
+            match socket.poll(now) {
                 None => index += 1,
                 Some(SocketSignal::Opened) => self.session.handle_opened(connection, now),
                 Some(SocketSignal::Message(bytes)) => self.take(connection, &bytes, now, measures),

@@ -1,10 +1,13 @@
 //! [`PlayerSocket`]: a WebSocket to a server that never waits: it is polled, as the sessions above it are.
 
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::net::{SocketAddrV4, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use auspice::Micros;
 use auspice::error::CloseCode;
+use auspice::limits::DIAL_AGAIN_MILLIS;
 use auspice::message::SUBPROTOCOL;
 use auspice::session::Closed;
 use auspice_tcp::RETRANSMISSION_MAX;
@@ -16,6 +19,9 @@ use tokio_tungstenite::tungstenite::handshake::client::{ClientHandshake, Respons
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::{Bytes, Error, HandshakeError, Message, WebSocket, client};
+
+/// Time after which another connection is begun beside one of which nothing is heard.
+const AGAIN: Micros = Micros::from_millis(DIAL_AGAIN_MILLIS);
 
 /// The error of a connect that goes on by itself.
 const IN_PROGRESS: i32 = Errno::INPROGRESS.raw_os_error();
@@ -31,12 +37,26 @@ pub enum SocketSignal {
     Closed(Closed),
 }
 
-/// SocketStage of a connection.
+/// Stages of a connection, from its first packet on.
 enum SocketStage {
-    Connecting(TcpStream),
+    Connecting(Tries),
     Upgrading(MidHandshake<ClientHandshake<TcpStream>>),
     Open(Box<WebSocket<TcpStream>>),
     Over,
+}
+
+/// Connections on their way, of which the first to be there is taken: as [`auspice_socket`] dials.
+struct Tries {
+    first: TcpStream,
+    /// The newest of those that were begun beside it.
+    another: Option<TcpStream>,
+    another_at: Micros,
+}
+
+impl Tries {
+    fn all(&self) -> impl Iterator<Item = &TcpStream> {
+        iter::once(&self.first).chain(&self.another)
+    }
 }
 
 /// A connection to a server, from its first packet on.
@@ -48,22 +68,29 @@ pub struct PlayerSocket {
 }
 
 impl PlayerSocket {
-    /// Begins to connect. A failure comes as a [`SocketSignal`].
+    /// Begins to connect at `now`. A failure comes as a [`SocketSignal`].
     #[must_use]
-    pub fn open(server: SocketAddrV4) -> Self {
-        let stage = begin(server).map_or(SocketStage::Over, SocketStage::Connecting);
+    pub fn open(server: SocketAddrV4, now: Micros) -> Self {
+        let tries = |first| Tries { first, another: None, another_at: now + AGAIN };
+        let stage = begin(server).map_or(SocketStage::Over, |first| SocketStage::Connecting(tries(first)));
         Self { stage, server, is_behind: false }
     }
 
-    /// The file to wait for; `None` once it is over.
+    /// Files to wait for; none once it is over.
+    pub fn files(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let (tries, open) = match &self.stage {
+            SocketStage::Connecting(tries) => (Some(tries), None),
+            SocketStage::Upgrading(handshake) => (None, Some(handshake.get_ref().get_ref())),
+            SocketStage::Open(socket) => (None, Some(socket.get_ref())),
+            SocketStage::Over => (None, None),
+        };
+        tries.into_iter().flat_map(Tries::all).chain(open).map(AsFd::as_fd)
+    }
+
+    /// The time at which to look at it, if nothing comes.
     #[must_use]
-    pub fn file(&self) -> Option<BorrowedFd<'_>> {
-        match &self.stage {
-            SocketStage::Connecting(stream) => Some(stream.as_fd()),
-            SocketStage::Upgrading(handshake) => Some(handshake.get_ref().get_ref().as_fd()),
-            SocketStage::Open(socket) => Some(socket.get_ref().as_fd()),
-            SocketStage::Over => None,
-        }
+    pub const fn next_due(&self) -> Option<Micros> {
+        if let SocketStage::Connecting(tries) = &self.stage { Some(tries.another_at) } else { None }
     }
 
     /// Whether it waits to write rather than to read.
@@ -72,10 +99,10 @@ impl PlayerSocket {
         self.is_behind || matches!(self.stage, SocketStage::Connecting(_))
     }
 
-    /// The next signal, if there is one.
-    pub fn poll(&mut self) -> Option<SocketSignal> {
+    /// The next signal by `now`, if there is one.
+    pub fn poll(&mut self, now: Micros) -> Option<SocketSignal> {
         match std::mem::replace(&mut self.stage, SocketStage::Over) {
-            SocketStage::Connecting(stream) => self.poll_connected(stream),
+            SocketStage::Connecting(tries) => self.poll_connected(tries, now),
             SocketStage::Upgrading(handshake) => self.upgraded(handshake.handshake()),
             SocketStage::Open(mut socket) => {
                 if self.is_behind {
@@ -113,14 +140,19 @@ impl PlayerSocket {
         }
     }
 
-    fn poll_connected(&mut self, stream: TcpStream) -> Option<SocketSignal> {
-        if let Ok(Some(error)) | Err(error) = stream.take_error() {
+    fn poll_connected(&mut self, mut tries: Tries, now: Micros) -> Option<SocketSignal> {
+        if let Some(error) = tries.all().find_map(|stream| stream.take_error().unwrap_or_else(Some)) {
             return Some(SocketSignal::Closed(Closed::without_word(format!("no server answers: {error}"))));
         }
-        if stream.peer_addr().is_err() {
-            self.stage = SocketStage::Connecting(stream);
+        let is_there = |stream: &TcpStream| stream.peer_addr().is_ok();
+        if !tries.all().any(is_there) {
+            if now >= tries.another_at {
+                (tries.another, tries.another_at) = (begin(self.server).ok(), now + AGAIN);
+            }
+            self.stage = SocketStage::Connecting(tries);
             return None;
         }
+        let stream = tries.another.filter(is_there).unwrap_or(tries.first);
         let request = format!("ws://{}/play", self.server).into_client_request().map(|mut request| {
             request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
             request

@@ -39,7 +39,7 @@ pub enum Disturbance {
     ClientPause(Duration),
 }
 
-/// TrialKind of a scenario.
+/// Kinds of trial.
 #[derive(Clone, Copy, Debug)]
 pub enum TrialKind {
     /// The link stays as it is for so long.

@@ -35,6 +35,41 @@ impl Counted {
     }
 }
 
+/// Shares of players' ticks, by the server's word on their inputs at both ends of a window.
+#[derive(Debug, PartialEq)]
+struct InputShares {
+    /// Ticks without an input.
+    missing: f64,
+    /// Inputs that came after their tick.
+    late: f64,
+    /// Players of whom that is: both ends of the window are known, on the same connection.
+    players: usize,
+}
+
+impl InputShares {
+    fn between(before: &[Option<InputCount>], after: &[Option<InputCount>]) -> Self {
+        let (mut missing, mut late, mut ticks, mut players) = (0, 0, 0, 0);
+        for (before, after) in before.iter().zip(after) {
+            let (Some(before), Some(after)) = (before, after) else { continue };
+            if before.connection == after.connection {
+                missing += after.inputs.missing - before.inputs.missing;
+                late += after.inputs.late - before.inputs.late;
+                ticks += after.ticks - before.ticks;
+                players += 1;
+            }
+        }
+        let share = |count: u64| count as f64 / ticks.max(1) as f64;
+        Self { missing: share(missing), late: share(late), players }
+    }
+
+    /// Number of `players` who are in no share: they are the ones who fared worst, and without them it is no figure
+    /// of all.
+    fn left_out(&self, players: usize) -> TrialFigure {
+        let name = "players who changed connection or did not answer";
+        TrialFigure::exactly(name, (players - self.players) as u64, 0)
+    }
+}
+
 /// A measured window.
 pub(super) struct MeasuredWindow {
     pub(super) setting: Setting,
@@ -47,7 +82,7 @@ pub(super) struct MeasuredWindow {
 impl MeasuredWindow {
     pub(super) fn figures(&self, goals: &Goals) -> Vec<TrialFigure> {
         let (measures, setting) = (&self.measures, &self.setting);
-        let (missing, late, asked) = self.inputs();
+        let inputs = InputShares::between(&self.before.inputs, &self.after.inputs);
         let hz = f64::from(setting.tick_hz);
         let client_seconds = self.seconds * setting.players as f64;
         let pair = |histogram, unit: &str| format!("{:.1} / {:.1} {unit}", ms(histogram, 0.5), ms(histogram, 0.99));
@@ -61,8 +96,9 @@ impl MeasuredWindow {
         let echo_beyond = ms(&measures.echo_us, 0.5) - ms(&measures.bare_echo_us, 0.5);
         let messages = measures.messages_up as f64 / client_seconds;
         let mut figures = vec![
-            judged("inputs missing", missing * 100.0, goals.missing_percent, " %"),
-            TrialFigure::told("inputs late", format!("{:.2} %", late * 100.0)),
+            judged("inputs missing", inputs.missing * 100.0, goals.missing_percent, " %"),
+            TrialFigure::told("inputs late", format!("{:.2} %", inputs.late * 100.0)),
+            inputs.left_out(setting.players).judged(goals.missing_percent.is_some()),
             TrialFigure::told(
                 "bare messages later than a lead of one tick",
                 format!("{:.2} %", share_above(&measures.way_up_us, lead_us) * 100.0),
@@ -93,28 +129,7 @@ impl MeasuredWindow {
                 if is_game { (&self.before.game, &self.after.game) } else { (&self.before.bare, &self.after.bare) };
             figures.push(TrialFigure::told(name, shown(&after[side].since(&before[side]), client_seconds)));
         }
-        if asked < setting.players {
-            figures
-                .push(TrialFigure::told("players that the share of inputs is of", format!("{asked} of {}", setting.players)));
-        }
         figures
-    }
-
-    /// Share of ticks without an input, and with one that was late; number of players of which both ends of the
-    /// window are known, on the same connection.
-    fn inputs(&self) -> (f64, f64, usize) {
-        let (mut missing, mut late, mut ticks, mut players) = (0, 0, 0, 0);
-        for (before, after) in self.before.inputs.iter().zip(&self.after.inputs) {
-            let (Some(before), Some(after)) = (before, after) else { continue };
-            if before.connection == after.connection {
-                missing += after.inputs.missing - before.inputs.missing;
-                late += after.inputs.late - before.inputs.late;
-                ticks += after.ticks - before.ticks;
-                players += 1;
-            }
-        }
-        let share = |count: u64| count as f64 / ticks.max(1) as f64;
-        (share(missing), share(late), players)
     }
 
     /// Share of updates that were held back.
@@ -155,4 +170,40 @@ fn shown(counts: &SegmentCounts, client_seconds: f64) -> String {
         each(counts.ip_bytes),
         counts.lost as f64 / all as f64 * 100.0
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use auspice::Micros;
+    use auspice::message::{Credential, InputReport};
+    use auspice::replica::Replica;
+    use auspice::session::{Closed, ConnectionId, Session};
+    use auspice_demo::Demo;
+
+    use super::*;
+
+    /// Two connections of a player, one after the other.
+    fn connections() -> [ConnectionId; 2] {
+        let mut session = Session::<Replica<Demo>>::new("player", "test", 1, || Credential::Open);
+        let first = session.poll_dial(Micros(0)).expect("a new session dials at once");
+        session.handle_closed(first, Closed::without_word("cut"), Micros(0));
+        [first, session.poll_dial(Micros::from_seconds(1)).expect("a session dials anew")]
+    }
+
+    fn count(connection: ConnectionId, ticks: u64, missing: u64) -> Option<InputCount> {
+        let inputs = InputReport { missing, ..InputReport::default() };
+        Some(InputCount { ticks, inputs, connection: Some(connection) })
+    }
+
+    #[test]
+    fn whoever_changed_connection_or_did_not_answer_is_in_no_share_and_fails_the_trial() {
+        let [first, second] = connections();
+        let before = [count(first, 100, 1), count(first, 100, 0), count(first, 100, 0)];
+        let shares = InputShares::between(&before, &[count(first, 200, 3), count(second, 200, 90), None]);
+        assert_eq!(shares, InputShares { missing: 0.02, late: 0.0, players: 1 });
+        let left_out = shares.left_out(3);
+        assert!(!left_out.holds() && left_out.measured == "2", "{left_out}");
+        let all = InputShares::between(&before, &before);
+        assert!(all.left_out(3).holds());
+    }
 }

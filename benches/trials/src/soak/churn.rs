@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use auspice::Rng;
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::Closed;
-use auspice::{Micros, Rng};
 use auspice_bots::bot::{self, Bot, SharedTally};
 use auspice_bots::demo_driver::DemoDriver;
 use auspice_bots::follower::Depth;
@@ -212,23 +212,25 @@ impl Slot {
     ) -> Result<Option<ResumeToken>, String> {
         let (name, depth) = (format!("soak{}", self.number), if whole { Depth::Whole } else { Depth::Light });
         let driver = DemoDriver::new(self.number as usize);
-        let bot = Bot::<Demo, _>::new(name, depth, credential, driver, self.tally.clone());
-        let mut bot = bot.map_err(|error| error.to_string())?;
-        // One connection alone: what comes after it is this life's affair.
-        bot.dials(bot::since(self.start));
-        let mut socket = self.server.connect().await.map_err(sentence)?;
-        bot.opened(bot::since(self.start));
+        let (tally, server) = (Rc::clone(&self.tally), Rc::clone(&self.server));
+        let bot = Bot::<Demo, _>::new(name, depth, credential, driver, tally, server);
+        let mut bot = bot.map_err(|error| error.to_string())?.alone();
+        // One connection: what comes after it is this life's affair.
+        let has_ended = |bot: &Bot<_, _>| bot.ending().is_some();
         // It is waited for in any case, so that both sides have counted the same joins.
-        let welcomed = timeout(PATIENCE, bot::play(&mut bot, &mut socket, self.start, Bot::is_welcome));
-        welcomed.await.map_err(|_| "no welcome came")?.map_err(sentence)?;
-        self.counts.welcomes.fetch_add(1, Ordering::Relaxed);
-        let until = bot::since(self.start) + Micros(stays.as_micros() as u64);
-        let is_over = |_: &Bot<_, _>| bot::since(self.start) >= until || self.counts.ends.load(Ordering::Relaxed);
-        bot::play(&mut bot, &mut socket, self.start, is_over).await.map_err(sentence)?;
+        let welcomed = bot.play(self.start, |bot| bot.is_welcome() || has_ended(bot));
+        timeout(PATIENCE, welcomed).await.map_err(|_| "no welcome came")?;
+        if bot.is_welcome() {
+            self.counts.welcomes.fetch_add(1, Ordering::Relaxed);
+            let until = bot::since(self.start) + stays.into();
+            let is_over = || bot::since(self.start) >= until || self.counts.ends.load(Ordering::Relaxed);
+            bot.play(self.start, |bot| is_over() || has_ended(bot)).await;
+        }
+        if let Some(closed) = bot.ending() {
+            return Err(closed.sentence.clone());
+        }
         if polite {
-            socket.close(None).await.map_err(|error| error.to_string())?;
-            // The server's own close, or what was on its way before it.
-            let _ = timeout(Duration::from_secs(1), async { while let Some(Ok(_)) = socket.next().await {} }).await;
+            bot.leave().await;
         }
         Ok(bot.resume_token().filter(|_| bot.has_been_heard()))
     }

@@ -141,8 +141,8 @@ impl Trial {
                 Outgoing::Message(message) => player.eyes.handle_message(message, now).expect("the room should be honest"),
                 Outgoing::Close(reason) => player.closed = Some(reason),
             }
-            while let Some(happening) = player.eyes.poll_event() {
-                match happening {
+            while let Some(event) = player.eyes.poll_event() {
+                match event {
                     ReplicaEvent::Event { event, .. } => player.events.push(event),
                     ReplicaEvent::Diverged { tick, .. } => panic!("{} holds something else at tick {tick}", player.name),
                     _ => {}
