@@ -29,7 +29,7 @@ pub(crate) struct Args {
     pub(crate) ticket: Option<PathBuf>,
 
     /// In a page: an address that gives a new ticket, as text and nothing else, to whoever is signed in there. It is
-    /// asked whenever the server wants a ticket.
+    /// asked whenever the server wants a ticket, which has to be on the page's host or that of this address.
     #[arg(long, value_name = "URL", conflicts_with = "secret")]
     pub(crate) ticket_url: Option<String>,
 
@@ -116,7 +116,8 @@ pub(crate) struct Args {
 impl Args {
     /// Flags as a page's address has them, names with values: `name=Ada&autopilot` is
     /// `--name=Ada --autopilot`. Without `url` the server is at `here`. Beside them the names that are no
-    /// flags: other sites put such behind every address that they link to, and they mean nothing here.
+    /// flags: other sites put such behind every address that they link to, and they mean nothing here. Anybody can
+    /// make such a link: it must not lead the ticket of whoever follows it to a server of the link's maker.
     ///
     /// # Errors
     /// What is wrong with the value of a flag, in words for whoever opened the page; or that it is of no use there.
@@ -139,6 +140,15 @@ impl Args {
             return Err("a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, screenshot and headless are of no use here"
                 .into());
         }
+        let is_on_host_of = |known: &str| host(known).is_some() && host(known) == host(&args.url);
+        if let Some(ticket_url) = &args.ticket_url
+            && !(args.url == here || is_on_host_of(here) || is_on_host_of(ticket_url))
+        {
+            return Err(format!(
+                "ticket-url gives tickets for a game on this page's host or its own, and url is neither: {}",
+                args.url
+            ));
+        }
         Ok((args, foreign.into_iter().map(|(name, _)| name).collect()))
     }
 }
@@ -156,6 +166,24 @@ fn origin(text: &str) -> Result<String, String> {
     is_origin
         .then(|| text.to_owned())
         .ok_or_else(|| "expected an origin as the address line has it, such as https://example.com".into())
+}
+
+/// The host of a whole address, without its port. `None` where a browser might read the address in another way: it
+/// takes out tabs, and makes numbers and foreign letters over.
+#[cfg(any(target_arch = "wasm32", test))]
+fn host(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    let (host, port) = match authority.rfind(':').filter(|_| !authority.ends_with(']')) {
+        Some(colon) => (&authority[..colon], &authority[colon + 1..]),
+        None => (authority, ""),
+    };
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || ".-[]:".contains(letter);
+    let is_host = ["ws", "wss", "http", "https"].contains(&scheme)
+        && !host.is_empty()
+        && host.chars().all(is_plain)
+        && port.chars().all(|digit| digit.is_ascii_digit());
+    is_host.then_some(host)
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -215,6 +243,44 @@ mod tests {
         ] {
             let error = page(query).unwrap_err();
             assert!(error.contains(word), "{query}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_fetched_for_the_page_s_own_game_or_that_of_whoever_gives_it() {
+        for query in [
+            "ticket-url=/ticket",
+            "ticket-url=https://login.example/ticket",
+            "url=wss://play.example:7700/play&ticket-url=/ticket",
+            "url=ws://play.example&ticket-url=https://login.example/ticket",
+            "url=wss://login.example/play&ticket-url=https://login.example:8443/ticket",
+            "url=wss://elsewhere.example/play",
+        ] {
+            assert!(page(query).is_ok(), "{query}: {:?}", page(query));
+        }
+    }
+
+    #[test]
+    fn a_link_takes_no_ticket_to_another_s_server() {
+        for query in [
+            "url=wss://evil.example/play&ticket-url=/ticket",
+            "url=wss://evil.example&ticket-url=ticket",
+            "url=wss://evil.example/play.example&ticket-url=/ticket",
+            "url=wss://play.example.evil.example&ticket-url=/ticket",
+            "url=wss://play.example@evil.example/play&ticket-url=/ticket",
+            "url=wss://play.example:7700@evil.example/play&ticket-url=/ticket",
+            "url=wss://evil.example\\@play.example/play&ticket-url=/ticket",
+            "url=wss:///evil.example?play.example&ticket-url=/ticket",
+            "url=wss://ev\til.example&ticket-url=https://evil.example/ticket",
+            "url=//evil.example&ticket-url=/ticket",
+            "url=https:evil.example&ticket-url=/ticket",
+            "url=wss://evil.example&ticket-url=https://login.example/ticket",
+            "url=wss://evil.example&ticket-url=https://evil.example@login.example/ticket",
+            "url=wss://evil.example&ticket-url=https://login.example/wss://evil.example/",
+            "url=&ticket-url=/ticket",
+        ] {
+            let error = page(query).expect_err(query);
+            assert!(error.contains("url"), "{query}: {error}");
         }
     }
 

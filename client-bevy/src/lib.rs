@@ -34,12 +34,14 @@
 //!
 //! # Reading order
 //!
-//! Small and by themselves: `switches` (parts of the netcode to turn off), `pace` (how long frames took),
-//! `style` (colours and text), `letters` (those that can be shown).
+//! Small and by themselves: `bridge` (games, times and places as core and Bevy have them), `switches` (parts of the
+//! netcode to turn off), `pace` (how long frames took), `style` (colours and text), `letters` (those that can be
+//! shown).
 //!
 //! `plugin` (the chain of a frame), `session` (a player's session, and its sockets), `notice` (what the
-//! server says of itself), `mirror` (published entities as Bevy's), `socket` (and its dials), `meter` and
-//! `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the binary plays.
+//! server says of itself), `mirror` (published entities as Bevy's, by the components of `mirrored`), `socket` (and
+//! its dials), `meter` and `overlay` (what F3 shows), `lab` (what F4 makes worse); then `demo`, the game that the
+//! binary plays.
 
 #![allow(clippy::too_many_arguments, clippy::type_complexity, reason = "the arguments of a system say what it touches")]
 
@@ -47,9 +49,11 @@ pub mod demo;
 pub mod lab;
 pub mod overlay;
 
+mod bridge;
 mod letters;
 mod meter;
 mod mirror;
+mod mirrored;
 mod notice;
 mod pace;
 mod plugin;
@@ -59,10 +63,11 @@ mod switches;
 
 pub use auspice::session::Connection;
 pub use auspice_socket as socket;
+pub use bridge::Playable;
 pub use meter::{ArrivalSample, FrameSample, Meter};
-pub use mirror::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present};
+pub use mirrored::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present};
 pub use notice::Notice;
 pub use pace::PacePlugin;
-pub use plugin::{AuspicePlugin, Playable, Screen, Stage, Typing};
+pub use plugin::{AuspicePlugin, Screen, Stage, Typing};
 pub use session::{Controls, Session, Told};
 pub use switches::{SWITCHES, Switch, Switches};

@@ -7,7 +7,7 @@ use auspice::message::{InputReport, TickReport};
 use auspice::replica::{NetStats, Replica};
 use bevy::prelude::*;
 
-use crate::plugin::Playable;
+use crate::bridge::{Playable, micros};
 
 /// Rates are of the last second or so.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -126,7 +126,7 @@ impl Meter {
     pub(crate) fn measure<G: Playable>(&mut self, replica: &Replica<G>, now: Duration) {
         let report = replica.report();
         self.echo = Duration::from_micros(report.echo.0);
-        self.net = replica.net_stats(crate::session::micros(now));
+        self.net = replica.net_stats(micros(now));
         self.known = replica.visible();
         if report.updates > self.heard {
             let (gap, count) = (now.saturating_sub(self.heard_at), report.updates - self.heard);

@@ -2,27 +2,16 @@
 
 use std::marker::PhantomData;
 
-use auspice::Game;
 use bevy::prelude::*;
 
+use crate::bridge::Playable;
 use crate::mirror::mirror;
 use crate::session::{Told, announce, hand_over, receive, tend, transmit};
-
-/// A [`Game`] whose parts may live in Bevy's world. Every game is one whose types can be shared between threads.
-pub trait Playable:
-    Game<Rules: Sync, Input: Sync, Entity: Clone + Send + Sync, Command: Sync, Event: Clone + Sync> + Send + Sync
-{
-}
-
-impl<G> Playable for G where
-    G: Game<Rules: Sync, Input: Sync, Entity: Clone + Send + Sync, Command: Sync, Event: Clone + Sync> + Send + Sync
-{
-}
 
 /// Parts of a frame in `Update`, in order. A game puts its own systems into the first and the last.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Keys become [`Controls`].
+    /// Keys become [`Controls`](crate::Controls).
     Control,
     /// The plugin's own: socket, replica, mirror.
     Exchange,

@@ -7,15 +7,15 @@ use auspice::error::Misuse;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection};
-use auspice::{Game, Micros, Place, Tick, session};
+use auspice::{Game, Tick, session};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
 use tokio::sync::watch;
 
+use crate::bridge::{Playable, micros};
 use crate::meter::Meter;
-use crate::mirror::{Present, Roster};
+use crate::mirrored::{Present, Roster};
 use crate::notice::Notice;
-use crate::plugin::Playable;
 use crate::socket::{Dials, Socket, Sockets, chance};
 use crate::switches::Switches;
 
@@ -154,6 +154,8 @@ impl<G: Playable> Session<G> {
         // A socket that is dropped says goodbye.
         self.sockets.clear();
         self.player = player(name, &self.credential);
+        // What the old server announced is not the new one's word.
+        (self.connection, self.notice) = (Connection::Offline, Notice::default());
     }
 
     /// Tries again at once.
@@ -368,13 +370,4 @@ impl<G: Playable> Session<G> {
         }
         meter.measure(replica, now);
     }
-}
-
-pub(crate) fn micros(time: Duration) -> Micros {
-    time.into()
-}
-
-/// The place of an entity, as a point.
-pub(crate) fn point<G: Game>(entity: &G::Entity) -> Option<Vec3> {
-    G::place(entity).map(|Place(point)| point)
 }

@@ -72,6 +72,21 @@ fn what_the_server_announces_is_written_for_as_long_as_it_holds() {
 }
 
 #[test]
+fn what_one_server_announced_is_gone_when_the_player_goes_to_another() {
+    let mut rig = playing();
+    rig.room.announce(Announcement { stops_in_seconds: Some(30), ..Announcement::default() });
+    rig.frames(10);
+    assert!(is_written(&mut rig, "the server closes in 30 s"), "{:?}", rig.written());
+    rig.session().connect("another", "tester");
+    assert_eq!(rig.connection(), Connection::Offline, "nobody has answered there yet");
+    // The next server has nothing to announce, and so says nothing.
+    rig.room.announce(Announcement::default());
+    rig.until(5, "playing there", |rig| rig.session().welcomes() == 2 && rig.own().is_some());
+    rig.frames(10);
+    assert!(!is_written(&mut rig, "the server closes"), "{:?}", rig.written());
+}
+
+#[test]
 fn whoever_is_turned_away_reads_why_and_when_it_is_tried_again() {
     let mut rig = Rig::shown(empty(), Duration::ZERO);
     rig.is_running = false;

@@ -43,7 +43,14 @@ pub(crate) const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 /// at once that nobody will answer.
 pub(crate) const TURNED_AWAY_MAX: usize = 64;
 
-/// Files that the process needs besides its clients' sockets and those before their upgrade.
+/// Connections of one client at once: the one that plays, a spare one for its inputs, and a new one while the old is
+/// not known to be lost.
+pub(crate) const FILES_PER_CLIENT: u64 = 3;
+
+/// Files of a connection that is shown the page: itself, twice, and what is read for it.
+pub(crate) const FILES_PER_VISITOR: u64 = 3;
+
+/// Files that the process needs besides those, and those of connections before their upgrade.
 pub(crate) const OTHER_FILES: u64 = 256;
 
 /// Greatest time that a refused peer may take to hang up. Hanging up first, with bytes unread, would destroy
@@ -82,8 +89,13 @@ pub(crate) const VISIT_MAX: Duration = Duration::from_secs(300);
 pub(crate) const VISITOR_SILENT_MAX: Duration = Duration::from_secs(15);
 
 /// Bytes of a file whose content is looked at to tell a browser whether it has changed; of a larger one that
-/// is size and time. A page has some kilobytes, and names by its content what is large.
-pub(crate) const TAGGED_BYTES_MAX: usize = 256 * 1024;
+/// is size and time. A page has some kilobytes, and names by its content what is large. One that reads nothing
+/// of its answer holds as much.
+pub(crate) const TAGGED_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a larger file that are read at a time: one piece is being read while another waits to be written, and
+/// the file has a buffer of its own.
+pub(crate) const FILE_PIECE_BYTES: usize = 16 * 1024;
 
 /// Kernel buffer for what is written to one: files, of which nothing grows stale while it waits. Over a round
 /// trip of 80 ms it lets 800 KB through a second.
@@ -229,3 +241,10 @@ pub(crate) const CONTROL_FRAMES_PER_SECOND: u32 = 2;
 
 /// Pings and pongs at once: those of the longest stall.
 pub(crate) const CONTROL_FRAMES_BURST: u32 = CONTROL_FRAMES_PER_SECOND * STALL_SECONDS_MAX;
+
+const _: () = {
+    const VISITORS_BYTES_MAX: usize = 16 << 20;
+    assert!(VISITORS_MAX * TAGGED_BYTES_MAX <= VISITORS_BYTES_MAX, "whoever reads nothing of a page must cost little");
+    assert!(VISITORS_MAX * 3 * FILE_PIECE_BYTES <= VISITORS_BYTES_MAX, "nor of a large file");
+    assert!(VISITORS_MAX * VISITOR_SEND_BUFFER_BYTES <= VISITORS_BYTES_MAX, "nor may it cost the kernel more");
+};

@@ -348,6 +348,8 @@ pub enum Misuse {
     SlotTooLarge(EntityId),
     /// Published twice in one tick, or two entities in one slot.
     PublishedTwice(EntityId),
+    /// Published and removed in one tick.
+    RemovedToo(EntityId),
     /// A label beyond [`LABEL_BYTES_MAX`](crate::limits::LABEL_BYTES_MAX), or on a kind that has none.
     LabelUnfit(EntityId),
     /// An event or command that takes more than [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX), or
@@ -362,6 +364,7 @@ impl fmt::Display for Misuse {
         match self {
             Self::SlotTooLarge(id) => write!(f, "entity {id} was not published: its slot is beyond limits::SLOTS_MAX"),
             Self::PublishedTwice(id) => write!(f, "entity {id} was not published: its slot is taken in this tick"),
+            Self::RemovedToo(id) => write!(f, "entity {id} was not removed: it was published in this tick"),
             Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
             Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::CONTROL_BYTES_MAX"),
             Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),

@@ -72,8 +72,16 @@ pub const COMMANDS_PER_TICK_MAX: usize = 16;
 /// of them at once. More is a flood.
 pub const COMMANDS_PENDING_MAX: usize = 6 * STALL_SECONDS_MAX as usize;
 
+/// Bytes of commands in one message.
+pub const COMMAND_BYTES_PER_MESSAGE_MAX: usize = 3 * CONTROL_BYTES_MAX;
+
+/// Commands of a client that it keeps after it sent them, in case that its connection is lost before they arrive:
+/// those that may wait at the server.
+pub const COMMANDS_KEPT_MAX: usize = COMMANDS_PENDING_MAX;
+
 /// Events that wait for a client's next update. Events are reliable, so a client that cannot be told for so long that
-/// this fills is closed.
+/// this fills is closed. As many are kept for one that is away, the newest, and of those that it was sent and is not
+/// known to have.
 pub const EVENTS_PENDING_MAX: usize = 256;
 
 /// Blocks of an update that are neither state nor events: the reports that a client asked for, and an
@@ -120,12 +128,21 @@ pub const STALL_SECONDS_MAX: u32 = 10;
 /// Updates between two statements of a view's hash to one client. 4 bytes in 64 updates cost 0.06 B an update.
 pub const HASH_EVERY_UPDATES: u32 = 64;
 
-/// Ticks that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands still.
-pub const PREDICT_TICKS_MAX: u32 = 60;
+/// Milliseconds that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands
+/// still.
+pub const PREDICT_MILLIS_MAX: u64 = 2000;
 
-/// Stated rows of an entity that wait at a client for its picture. With more the entity is shown anew: no picture
-/// was made for two seconds.
-pub const STATED_ROWS_MAX: usize = 64;
+/// Ticks of that at the highest rates: a second at 240 Hz. All of them are worked out anew where something was wrong.
+pub const PREDICT_TICKS_MAX: u32 = 240;
+
+/// Ticks of that at the lowest: even there a round trip takes some.
+pub const PREDICT_TICKS_MIN: u32 = 16;
+
+/// Milliseconds of stated rows of an entity that wait at a client for its picture. With more the entity is shown anew.
+pub const STATED_MILLIS_MAX: u64 = 2000;
+
+/// Such rows at the highest rates: 30 KiB for each entity, if it has news in each tick.
+pub const STATED_ROWS_MAX: usize = 240;
 
 /// Inputs whose way to the server and back a client times at once.
 pub const TIMED_INPUTS_MAX: usize = 256;
@@ -200,8 +217,11 @@ pub const SPARE_TRUSTED_SECONDS: u64 = 60;
 /// Seconds for which a server may ask a client to stay away. A longer time is taken for this.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 120;
 
-/// Ticks by which a client may show others in the past, and say so. At 30 Hz four seconds: more is no game.
-pub const VIEW_BEHIND_TICKS_MAX: u32 = 127;
+/// Milliseconds by which a client may show others in the past: more is no game.
+pub const VIEW_BEHIND_MILLIS_MAX: u64 = 4000;
+
+/// Ticks by which it may say that it does: those at the highest rate.
+pub const VIEW_BEHIND_TICKS_MAX: u32 = 960;
 
 /// Seconds from one way of showing others that a client is believed to have to the next. An honest one
 /// changes its mind when its network does, or a switch is thrown; one that changes it with each shot chooses
@@ -220,6 +240,10 @@ const _: () = {
     assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
     assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
     assert!(WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000, "a client inside its window must be able to catch up");
+    assert!(
+        VIEW_BEHIND_MILLIS_MAX * 240 <= VIEW_BEHIND_TICKS_MAX as u64 * 1000,
+        "whoever shows others late must be able to say so"
+    );
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
     assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");

@@ -1,5 +1,5 @@
-//! Circles: files that import each other, so that none can be read before the others. Those that are left are
-//! listed, and the list may only get shorter.
+//! Circles: files that import each other, so that none can be read before the others. There is one, and the list of
+//! them may only get shorter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,29 +10,6 @@ use crate::tidy::{packages, root};
 
 /// The circles that are left, each by its files in the order of the alphabet.
 const CIRCLES: &[&[&str]] = &[
-    &[
-        "client-bevy/src/demo/absence.rs",
-        "client-bevy/src/demo/camera.rs",
-        "client-bevy/src/demo/draw.rs",
-        "client-bevy/src/demo/effects.rs",
-        "client-bevy/src/demo/ghosts.rs",
-        "client-bevy/src/demo/hud.rs",
-        "client-bevy/src/demo/menu/binding.rs",
-        "client-bevy/src/demo/menu/card.rs",
-        "client-bevy/src/demo/menu/mod.rs",
-        "client-bevy/src/demo/messages.rs",
-        "client-bevy/src/demo/minimap.rs",
-        "client-bevy/src/demo/mod.rs",
-        "client-bevy/src/demo/scores.rs",
-        "client-bevy/src/demo/ships.rs",
-        "client-bevy/src/demo/sky.rs",
-        "client-bevy/src/demo/sound.rs",
-        "client-bevy/src/demo/tally.rs",
-        "client-bevy/src/demo/verdict.rs",
-        "client-bevy/src/demo/watching.rs",
-    ],
-    &["client-bevy/src/lab/mod.rs", "client-bevy/src/lab/panel.rs"],
-    &["client-bevy/src/meter.rs", "client-bevy/src/mirror.rs", "client-bevy/src/plugin.rs", "client-bevy/src/session.rs"],
     // The demo's world and the parts of it that are files of their own, each with an `impl World`: this one stays.
     &[
         "shared/demo/src/combat.rs",

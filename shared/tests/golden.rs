@@ -63,7 +63,7 @@ fn hex(bytes: &[u8]) -> String {
 
 const PINNED: &[(&str, &str)] = &[
     ("hello", "415553500100b2d6533187022369676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
-    ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f1e01010000c842"),
+    ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f00001e01010000c842"),
     ("first input", "3200"),
     ("fresh state", "77680186026a18"),
     ("input as before", "00"),
@@ -175,11 +175,11 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!(&hello[..6], b"AUSP\x01\x00");
     assert_eq!(&hello[14..20], b"golden");
     assert_eq!(&hello[46..], b"\x03ann\x02\x02v4");
-    // Client 1 in its first life, from tick 1 on, a token, 30 ticks a second, an update and an input each,
-    // 100 as a float.
+    // Client 1 in its first life, from tick 1 on, a token, no command or event so far, 30 ticks a second, an update
+    // and an input each, 100 as a float.
     assert_eq!(log["welcome"][..4], [1, 1, 1, 1]);
     assert_eq!(log["welcome"][4..36], TOKEN.0);
-    assert_eq!(log["welcome"][36..], [30, 1, 1, 0, 0, 0xc8, 0x42]);
+    assert_eq!(log["welcome"][36..], [0, 0, 30, 1, 1, 0, 0, 0xc8, 0x42]);
 
     // Inputs: special; applied; whether it does not simply follow; each input: differs, value.
     let mut bits = Bits(&log["input as before"], 0);

@@ -15,7 +15,7 @@ const CONSTANTS: &[(&str, usize)] = &[
     ("UPDATE_BUDGET_BYTES", limits::UPDATE_BUDGET_BYTES),
     ("NAME_CHARS_MAX", limits::NAME_CHARS_MAX),
     ("NAME_BYTES_MAX", limits::NAME_BYTES_MAX),
-    ("PREDICT_TICKS_MAX", limits::PREDICT_TICKS_MAX as usize),
+    ("PREDICT_MILLIS_MAX", limits::PREDICT_MILLIS_MAX as usize),
     ("GRACE_SECONDS", limits::GRACE_SECONDS as usize),
 ];
 

@@ -7,6 +7,7 @@ mod games;
 mod imports;
 
 mod board;
+mod carried;
 mod circles;
 mod compensate;
 mod crowd;
@@ -31,6 +32,8 @@ mod pause;
 mod pinned;
 mod predict;
 mod protocol;
+mod rates;
+mod rest;
 mod resume;
 mod seam;
 mod session;

@@ -2,7 +2,7 @@
 
 use auspice::Micros;
 use auspice::error::CloseReason;
-use auspice::limits::PREDICT_TICKS_MAX;
+use auspice::limits::PREDICT_MILLIS_MAX;
 use auspice::replica::Condition;
 use auspice::sim::{Arena, Link};
 
@@ -188,6 +188,7 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
         let ann = arena.connect(link, link).expect("the name fits");
         arena.steps(60);
         let (mut drawn_at, mut most, mut pictures) = (Micros(0), 0, 0);
+        let ahead = PREDICT_MILLIS_MAX as u32 * arena.room.terms().tick_hz / 1000;
         for tick in 0..900_u32 {
             // A trigger that the server has no input for in a pause, so that there is something to correct.
             let bolt = tick % 7 < 3;
@@ -202,7 +203,7 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
                 let things = (frame.shown.len() + frame.spawned.len()) as u64;
                 // For each thing: back to what was stated and forward again, what was believed until now, and
                 // the way to this picture. And what comes and goes meanwhile.
-                let bound = (things + 6) * 3 * u64::from(PREDICT_TICKS_MAX + 2);
+                let bound = (things + 6) * 3 * u64::from(ahead + 2);
                 most = most.max(ADVANCED.get() - before);
                 pictures += 1;
                 assert!(ADVANCED.get() - before <= bound, "{millis} ms: {} ticks for {things} things", ADVANCED.get() - before);

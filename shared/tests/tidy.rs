@@ -1,5 +1,6 @@
 //! Rules of the repository, read off its files.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -189,8 +190,6 @@ const BOUNDS_ELSEWHERE: &[&str] = &[
     "CATCH_UP_BYTES_MAX",
     "REPEAT_MILLIS_MAX",
     "NEWS_COUNTED_MAX",
-    "AXIS_CELLS_MAX",
-    "CELLS_PER_ENTITY_MAX",
     "DRIFT_MAX",
     "START_GREETING_MAX",
     "METRES_A_SECOND_MAX",
@@ -242,4 +241,19 @@ fn every_bound_of_what_a_stranger_can_cause_lies_in_a_file_of_limits() {
         }
     }
     assert!(unused.is_empty(), "these are no more, and leave the list: {unused:?}");
+}
+
+/// Cargo puts the examples of all packages into one folder.
+#[test]
+fn no_two_examples_have_one_name() {
+    let mut places: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for package in packages(&root()) {
+        for example in fs::read_dir(package.join("examples")).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let name = example.file_stem().expect("an example has a name").to_string_lossy().into_owned();
+            if let Some(other) = places.insert(name, example.clone()) {
+                panic!("one of these would replace the other: {}, {}", other.display(), example.display());
+            }
+        }
+    }
+    assert!(places.contains_key("board"), "they were found");
 }

@@ -53,7 +53,7 @@ async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>)
     let closed = match dialled {
         Ok((stream, tunnel)) => {
             carrier = tunnel;
-            carry(stream, far_end).await
+            talk(stream, far_end).await
         }
         Err(closed) => closed,
     };
@@ -77,36 +77,40 @@ async fn connect(address: &str, mut dials: watch::Receiver<Dials>) -> Result<(St
     Ok((stream, carrier))
 }
 
-/// Messages both ways. Ends when the frame drops its side, or with the close frame or error of the other.
-async fn carry(mut stream: Stream, far_end: &mut FarEnd) -> Closed {
-    if far_end.incoming.send(Signal::Opened).await.is_err() {
-        return Closed::default();
+/// Messages both ways until the end, and a goodbye where this side is the one to end it.
+async fn talk(mut stream: Stream, far_end: &mut FarEnd) -> Closed {
+    let closed = carry(&mut stream, far_end).await;
+    if closed.is_none() && !far_end.is_abandoned() {
+        let _ = timeout(CLOSE_MAX, stream.close(None)).await;
     }
+    closed.unwrap_or_default()
+}
+
+/// Messages both ways. Ends with the close frame or error of the other side; `None` when the frame drops this one,
+/// whatever was about to be done then.
+async fn carry(stream: &mut Stream, far_end: &mut FarEnd) -> Option<Closed> {
+    far_end.incoming.send(Signal::Opened).await.ok()?;
     loop {
         tokio::select! {
             message = far_end.outgoing.recv() => {
-                let Some(message) = message else {
-                    if far_end.is_abandoned() {
-                        return Closed::default();
-                    }
-                    let _ = timeout(CLOSE_MAX, stream.close(None)).await;
-                    return Closed::default();
+                let message = Message::Binary(message?.into());
+                let sent = tokio::select! {
+                    biased;
+                    sent = stream.send(message) => sent,
+                    // A network that takes nothing keeps nobody who is gone.
+                    () = far_end.incoming.closed() => return None,
                 };
-                if let Err(error) = stream.send(Message::Binary(message.into())).await {
-                    let said = last_word(&mut stream).await;
-                    return said.unwrap_or_else(|| Closed::without_word(explain(&error)));
+                if let Err(error) = sent {
+                    let said = last_word(stream).await;
+                    return Some(said.unwrap_or_else(|| Closed::without_word(explain(&error))));
                 }
             }
             message = stream.next() => match message {
-                Some(Ok(Message::Binary(bytes))) => {
-                    if far_end.incoming.send(Signal::Message(bytes.into())).await.is_err() {
-                        return Closed::default();
-                    }
-                }
-                Some(Ok(Message::Close(frame))) => return close_of(frame),
+                Some(Ok(Message::Binary(bytes))) => far_end.incoming.send(Signal::Message(bytes.into())).await.ok()?,
+                Some(Ok(Message::Close(frame))) => return Some(close_of(frame)),
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Closed::without_word(explain(&error)),
-                None => return Closed::without_word("the connection was cut"),
+                Some(Err(error)) => return Some(Closed::without_word(explain(&error))),
+                None => return Some(Closed::without_word("the connection was cut")),
             }
         }
     }
@@ -129,5 +133,54 @@ fn close_of(frame: Option<CloseFrame>) -> Closed {
 impl FarEnd {
     fn close(&self, sentence: String) {
         let _ = self.incoming.try_send(Signal::Closed(Closed::without_word(sentence)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+    use tokio::time::sleep;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+    use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+    use super::super::socket::Socket;
+    use super::*;
+
+    /// Whether a server hears a goodbye of a socket that is `let_go` with `count` messages unread.
+    async fn is_goodbye_heard(count: usize, let_go: impl FnOnce(Socket)) -> bool {
+        let (near, far) = duplex(1 << 20);
+        let stream = WebSocketStream::from_raw_socket(MaybeTlsStream::Plain(near), Role::Client, None).await;
+        let mut server = WebSocketStream::from_raw_socket(far, Role::Server, None).await;
+        let (socket, mut far_end) = Socket::pair();
+        let client = tokio::spawn(async move { talk(stream, &mut far_end).await });
+        for _ in 0..count {
+            server.send(Message::Binary(vec![7; 10].into())).await.unwrap();
+        }
+        // Until nothing happens any more.
+        sleep(Duration::from_secs(1)).await;
+        let_go(socket);
+        let heard = timeout(Duration::from_secs(1), server.next()).await;
+        client.await.unwrap();
+        matches!(heard, Ok(Some(Ok(Message::Close(_)))))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_that_is_dropped_says_goodbye_however_much_it_has_left_unread() {
+        for count in [0, 1, 126, 127, 128, 1000] {
+            assert!(is_goodbye_heard(count, drop).await, "{count} messages were there");
+            assert!(!is_goodbye_heard(count, Socket::abandon).await, "{count} messages were there");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_network_that_takes_nothing_keeps_no_connection_of_whoever_is_gone() {
+        let (near, _far) = duplex(64);
+        let stream = WebSocketStream::from_raw_socket(MaybeTlsStream::Plain(near), Role::Client, None).await;
+        let (socket, mut far_end) = Socket::pair();
+        let client = tokio::spawn(async move { talk(stream, &mut far_end).await });
+        assert!(socket.send(&[7; 1000]));
+        sleep(Duration::from_secs(60)).await;
+        drop(socket);
+        assert!(timeout(Duration::from_secs(1), client).await.is_ok());
     }
 }

@@ -4,9 +4,9 @@ use auspice::error::CloseCode;
 use auspice_demo::Demo;
 use bevy::prelude::*;
 
-use super::Of;
 use super::hud::soon;
 use super::menu::Menu;
+use super::things::Of;
 use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Connection, Screen, Session, Stage};
 

@@ -73,6 +73,11 @@ fn decode(bytes: &[u8]) -> Image {
     .expect("pictures compiled in should be PNG")
 }
 
+/// A sprite of a size, tinted.
+pub(crate) fn sprite(image: &Handle<Image>, size: Vec2, color: Color) -> Sprite {
+    Sprite { color, custom_size: Some(size), ..Sprite::from_image(image.clone()) }
+}
+
 /// Behind everything.
 pub(crate) const SPACE: Color = Color::srgb(0.012, 0.016, 0.034);
 

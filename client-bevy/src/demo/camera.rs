@@ -5,10 +5,11 @@ use bevy::camera::{ScalingMode, Viewport};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 
+use super::order::Order;
 use super::pictures::Pictures;
+use super::things::{DemoThing, direction, own_ship, ship_at, units_a_second};
 use super::watching::Watched;
-use super::{DemoThing, direction, own_ship, ship_at, units_a_second};
-use crate::{Screen, Session, Stage};
+use crate::{Screen, Session};
 
 /// Height of the view in units, at rest.
 const VIEW_UNITS: f32 = 640.0;
@@ -34,7 +35,7 @@ pub(crate) struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(PreStartup, open).add_systems(Update, (share_window, scale_text, follow).chain().in_set(Stage::Show));
+        app.add_systems(PreStartup, open).add_systems(Update, (share_window, scale_text, follow).chain().in_set(Order::Camera));
     }
 }
 
@@ -128,7 +129,7 @@ fn scale_text(
     }
 }
 
-pub(crate) fn follow(
+fn follow(
     time: Res<Time>,
     mut sessions: Query<(Entity, &Session<Demo>, &Screen, &mut View, Option<&Watched>)>,
     things: Query<(&DemoThing, &Transform), Without<Camera2d>>,

@@ -10,7 +10,7 @@ use bevy::window::{PrimaryWindow, WindowFocused};
 use super::camera::View;
 use super::keys::{Action, Buttons, Fingers, Keys, Unfocused, feel, let_go};
 use super::scores::standings;
-use super::{DemoThing, direction, own_ship};
+use super::things::{DemoThing, direction, own_ship};
 use crate::{Controls, Present, Session, Stage, Typing};
 
 /// A nose within this of the mouse, or of where a thumb points, is not turned: a tick turns it by some 7 degrees.

@@ -3,20 +3,19 @@
 use auspice_demo::{Asteroid, Demo, Entity as Thing, Shot};
 use bevy::prelude::*;
 
-use super::art::{Art, prize_colour, ship_colour};
+use super::art::{Art, prize_colour, ship_colour, sprite};
 use super::camera::View;
 use super::effects::{Burst, Effects};
+use super::order::Order;
 use super::ships::{ShipLook, dress_ship, fly_ships};
-use super::{DemoThing, direction, is_placed};
-use crate::{Meter, Presence, Present, Session, Stage, Switches};
+use super::things::{DemoThing, FADE_IN, direction, is_placed};
+use crate::{Meter, Presence, Present, Session, Switches};
 
 /// Order of drawing.
 const PICKUP_LAYER: f32 = 1.0;
 const ROCK_LAYER: f32 = 2.0;
 const SHOT_LAYER: f32 = 4.0;
 
-/// Seconds in which things fade in at the edge of sight.
-pub(crate) const FADE_IN: f32 = 0.35;
 /// A shot is there at once.
 const SHOT_FADE_IN: f32 = 0.03;
 /// Pixels of a rock's picture for each pixel of its radius.
@@ -31,8 +30,7 @@ impl Plugin for DrawPlugin {
             Update,
             (dress, fly_ships, spin_rocks, fly_shots, fly_missiles, float_pickups, count_on_screen)
                 .chain()
-                .in_set(Stage::Show)
-                .after(super::camera::follow),
+                .in_set(Order::Things),
         );
     }
 }
@@ -87,11 +85,6 @@ fn dress(
             Thing::Standing(_) | Thing::Round(_) => {}
         }
     }
-}
-
-/// A sprite of a size, tinted.
-pub(crate) fn sprite(image: &Handle<Image>, size: Vec2, color: Color) -> Sprite {
-    Sprite { color, custom_size: Some(size), ..Sprite::from_image(image.clone()) }
 }
 
 fn rock_radius(asteroid: &Asteroid, smallest: u32) -> f32 {
@@ -224,7 +217,7 @@ fn float_pickups(
     }
 }
 
-pub(crate) fn count_on_screen(mut sessions: Query<(Entity, &View, &mut Meter)>, things: Query<(&DemoThing, &Transform)>) {
+fn count_on_screen(mut sessions: Query<(Entity, &View, &mut Meter)>, things: Query<(&DemoThing, &Transform)>) {
     for (session, view, mut meter) in &mut sessions {
         let placed = things.iter().filter(|(thing, _)| thing.session == session && is_placed(&thing.after));
         meter.on_screen = Some(placed.filter(|(_, at)| view.sees(at.translation.truncate(), 0.0)).count());

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 
 use super::art::Art;
 use super::camera::View;
-use crate::Stage;
+use super::order::Order;
 
 /// More particles than this at once are not told apart, and cost frames.
 const PARTICLES_MAX: usize = 900;
@@ -17,8 +17,7 @@ pub(crate) struct EffectsPlugin;
 
 impl Plugin for EffectsPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Effects>()
-            .add_systems(Update, (age, burst).chain().in_set(Stage::Show).after(super::draw::count_on_screen));
+        app.init_resource::<Effects>().add_systems(Update, (age, burst).chain().in_set(Order::Effects));
     }
 }
 
@@ -145,7 +144,7 @@ fn show(particle: &Particle, share: f32, sprite: &mut Sprite, transform: &mut Tr
 }
 
 /// Turns what happened into particles.
-pub(crate) fn burst(
+fn burst(
     art: Res<Art>,
     mut effects: ResMut<Effects>,
     mut views: Query<&mut View>,

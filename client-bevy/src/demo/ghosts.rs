@@ -5,7 +5,8 @@ use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
 use super::camera::View;
-use super::{DemoThing, direction};
+use super::order::Order;
+use super::things::{DemoThing, direction};
 use crate::style::{BAD, WARNING};
 use crate::switches::Switches;
 use crate::{Session, Stage};
@@ -14,7 +15,7 @@ pub(crate) struct GhostsPlugin;
 
 impl Plugin for GhostsPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, draw.in_set(Stage::Show).after(super::draw::count_on_screen));
+        app.add_systems(Update, draw.in_set(Stage::Show).after(Order::Things));
     }
 }
 

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 
 use super::art::ship_colour;
 use super::hud::{Banner, DESTROYED, StatePane};
-use super::{DemoThing, Of};
+use super::things::{DemoThing, Of};
 use crate::letters::legible;
 use crate::style::{FAINT_INK, GOOD, INK, OWN, WARNING, placed, shadow, text};
 use crate::{Screen, Stage, Told};

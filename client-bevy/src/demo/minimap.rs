@@ -9,7 +9,7 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 
 use super::art::{prize_colour, ship_colour};
 use super::camera::View;
-use super::{DemoThing, Of, own_ship};
+use super::things::{DemoThing, Of, own_ship};
 use crate::style::{pane, placed, show};
 use crate::{Screen, Session, Stage};
 

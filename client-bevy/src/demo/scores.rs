@@ -6,7 +6,7 @@ use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
 use super::keys::{Action, Buttons};
-use super::{DemoThing, Of};
+use super::things::{DemoThing, Of};
 use crate::style::{FAINT_INK, INK, OWN, WARNING, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
 

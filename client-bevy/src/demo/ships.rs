@@ -3,11 +3,10 @@
 use auspice_demo::{Demo, Entity as Thing, Power, STEPS_PER_UNIT, Ship, TURN, Weapon, laser_ray};
 use bevy::prelude::*;
 
-use super::art::{Art, prize_colour, ship_colour};
+use super::art::{Art, prize_colour, ship_colour, sprite};
 use super::camera::View;
-use super::draw::{FADE_IN, sprite};
 use super::effects::{Burst, Effects};
-use super::{DemoThing, moved_in_tick, radians, units_a_second};
+use super::things::{DemoThing, FADE_IN, moved_in_tick, radians, units_a_second};
 use crate::letters::legible;
 use crate::style::{BAD, GOOD, WARNING};
 use crate::{Presence, Present, Session};

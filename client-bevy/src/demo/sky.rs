@@ -6,10 +6,10 @@ use auspice::Rng;
 use auspice_demo::{Demo, Level, Rules, STEPS_PER_UNIT, Wall};
 use bevy::prelude::*;
 
-use super::art::Art;
+use super::art::{Art, sprite};
 use super::camera::View;
-use super::draw::sprite;
-use crate::{Session, Stage};
+use super::order::Order;
+use crate::Session;
 
 /// Edge of a tile of clouds, in units.
 const CLOUD_UNITS: f32 = 1500.0;
@@ -32,8 +32,7 @@ pub(crate) struct SkyPlugin;
 
 impl Plugin for SkyPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, scatter)
-            .add_systems(Update, (fence, follow).chain().in_set(Stage::Show).after(super::camera::follow));
+        app.add_systems(Startup, scatter).add_systems(Update, (fence, follow).chain().in_set(Order::Things));
     }
 }
 

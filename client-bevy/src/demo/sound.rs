@@ -7,10 +7,11 @@ use bevy::audio::Volume;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
-use super::DemoThing;
 use super::camera::View;
 use super::effects::{Burst, Effects};
 use super::keys::{Action, Buttons, Keys, VOLUME_MAX};
+use super::order::Order;
+use super::things::DemoThing;
 use crate::{Session, Stage, Told};
 
 /// Sounds that begin in one frame, the loudest first: more are noise.
@@ -35,7 +36,7 @@ impl Plugin for SoundPlugin {
         app.init_resource::<Muted>()
             .add_systems(Startup, load)
             .add_systems(Update, mute.in_set(Stage::Control))
-            .add_systems(Update, hear.after(super::draw::count_on_screen).before(super::effects::burst));
+            .add_systems(Update, hear.after(Order::Things).before(Order::Effects));
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use auspice_demo::{Demo, Entity as Thing};
 use bevy::prelude::*;
 
-use super::{DemoThing, Of};
+use super::things::{DemoThing, Of};
 use crate::lab::Lab;
 use crate::style::{FAINT_INK, INK, OWN, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};

@@ -4,7 +4,7 @@
 use auspice_demo::{Demo, Event, LaserReport, STEPS_PER_UNIT, Verdict};
 use bevy::prelude::*;
 
-use super::{DemoThing, Of};
+use super::things::{DemoThing, Of};
 use crate::overlay::Overlay;
 use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, WARNING, pane, placed, set, show, text};
 use crate::switches::Switches;

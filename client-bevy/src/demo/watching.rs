@@ -4,14 +4,15 @@ use auspice::EntityId;
 use auspice_demo::{Demo, Event};
 use bevy::prelude::*;
 
-use super::DemoThing;
-use crate::{Stage, Told};
+use super::order::Order;
+use super::things::DemoThing;
+use crate::Told;
 
 pub(crate) struct WatchingPlugin;
 
 impl Plugin for WatchingPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, (hear, forget).chain().in_set(Stage::Show).before(super::camera::follow));
+        app.add_systems(Update, (hear, forget).chain().in_set(Order::Watching));
     }
 }
 

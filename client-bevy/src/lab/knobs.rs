@@ -1,7 +1,7 @@
 //! The rows of the panel that turn: what each is called, how far it goes, and what it sets.
 
+use crate::bridge::Playable;
 use crate::lab::FrameCap;
-use crate::plugin::Playable;
 use crate::session::Session;
 use crate::socket::Dials;
 

@@ -3,23 +3,22 @@
 //! It acts on one session, the last: beside it, in the other view, the first goes on in the best setting.
 
 mod frame_cap;
+mod keys;
 mod knobs;
 mod panel;
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::plugin::{Playable, Stage, Typing};
+use crate::bridge::Playable;
+use crate::plugin::{Stage, Typing};
 use crate::session::Session;
 use crate::switches::{SWITCHES, Switches};
 
 pub use frame_cap::FrameCap;
+pub use keys::{CUT, Lab, LabKeys};
 pub use knobs::{KNOBS, Knob};
-
-/// Time for which the key that pulls the cable pulls it.
-pub const CUT: Duration = Duration::from_secs(3);
 
 /// Dials and switches for the last session of `G`. The panel needs Bevy's UI; the keys do not.
 #[derive(Clone, Copy, Debug)]
@@ -40,45 +39,6 @@ impl<G> Default for LabPlugin<G> {
     }
 }
 
-/// The keys of the laboratory.
-#[derive(Resource, Clone, Copy, Debug)]
-pub struct LabKeys {
-    /// Opens and closes the panel.
-    pub open: KeyCode,
-    /// Pulls the cable for [`CUT`].
-    pub cut: KeyCode,
-    /// Breaks the connection, which is dialled anew.
-    pub drop: KeyCode,
-    /// Key that resets everything to what it was at the start.
-    pub reset: KeyCode,
-    /// Marks the row above.
-    pub above: KeyCode,
-    /// Marks the row below.
-    pub below: KeyCode,
-    /// Turns the marked dial down.
-    pub less: KeyCode,
-    /// Turns the marked dial up.
-    pub more: KeyCode,
-    /// Turns each of [`SWITCHES`] on or off.
-    pub switches: [KeyCode; SWITCHES.len()],
-}
-
-impl Default for LabKeys {
-    fn default() -> Self {
-        use KeyCode::{Equal, F4, F5, F6, F7, F8, F9, F10, F11, F12, Minus, PageDown, PageUp};
-        let switches = [F5, F6, F7, F8, F9];
-        Self { open: F4, cut: F10, drop: F11, reset: F12, above: PageUp, below: PageDown, less: Minus, more: Equal, switches }
-    }
-}
-
-impl LabKeys {
-    /// Keys that always do the same, whatever opens the panel.
-    pub fn fixed(&self) -> impl Iterator<Item = KeyCode> {
-        let single = [self.cut, self.drop, self.reset, self.above, self.below, self.less, self.more];
-        single.into_iter().chain(self.switches)
-    }
-}
-
 impl<G: Playable> Plugin for LabPlugin<G> {
     fn build(&self, app: &mut App) {
         app.insert_resource(self.keys)
@@ -91,15 +51,6 @@ impl<G: Playable> Plugin for LabPlugin<G> {
             panel::add::<G>(app);
         }
     }
-}
-
-/// The panel's state.
-#[derive(Resource, Clone, Copy, Debug)]
-pub struct Lab {
-    /// Whether it is open.
-    pub is_open: bool,
-    /// Index of the one of [`KNOBS`] that the keys turn.
-    pub marked: usize,
 }
 
 fn press<G: Playable>(

@@ -4,7 +4,8 @@ use bevy::prelude::*;
 use bevy::ui::RelativeCursorPosition;
 
 use super::{FrameCap, KNOBS, Lab, LabKeys};
-use crate::plugin::{Playable, Screen, Stage};
+use crate::bridge::Playable;
+use crate::plugin::{Screen, Stage};
 use crate::session::Session;
 use crate::style::{FAINT_INK, INK, OWN, WARNING, pane, placed, set, show, text};
 use crate::switches::{SWITCHES, Switches};

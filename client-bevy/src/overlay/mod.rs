@@ -10,8 +10,9 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 
 use crate::Connection;
+use crate::bridge::Playable;
 use crate::meter::Meter;
-use crate::plugin::{Playable, Screen, Stage, Typing};
+use crate::plugin::{Screen, Stage, Typing};
 use crate::session::Session;
 use crate::style::{FAINT_INK, pane, placed, show, text};
 use canvas::{Canvas, HEIGHT, WIDTH};

@@ -4,9 +4,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use auspice::error::CloseCode;
 use auspice::limits::CREDENTIAL_BYTES_MAX;
-use auspice_bevy::{Connection, Session, socket};
+use auspice_bevy::{Session, socket};
 use auspice_demo::Demo;
 use bevy::prelude::*;
 use js_sys::{JsString, Object, Reflect};
@@ -17,7 +16,7 @@ use web_sys::{MessageEvent, Window};
 
 use super::tell;
 use crate::args::Args;
-use crate::renewal::Renewal;
+use crate::renewal::{Renewal, Step};
 
 /// What this page asks of the page around it, and what that answers, by the key `auspice`.
 const WANTED: &str = "ticket wanted";
@@ -64,32 +63,28 @@ pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
 }
 
 fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
-    let wants = |session: &Session<Demo>| {
-        matches!(session.connection(), Connection::Refused { code: Some(CloseCode::CREDENTIAL_REFUSED), .. })
-    };
-    if sessions.iter().any(|session| session.connection().is_playing()) {
-        renewal.end();
-    }
-    if !sessions.iter().any(wants) {
-        return;
-    }
-    if std::mem::take(&mut tickets().is_new) {
-        // One ticket lets one player in: the next of two asks for its own.
-        if let Some(mut session) = sessions.iter_mut().find(|session| wants(session)) {
-            session.reconnect();
+    let has_come = tickets().is_new;
+    match renewal.step(time.elapsed(), sessions.iter().map(Session::connection), has_come) {
+        Some(Step::Try(index)) => {
+            tickets().is_new = false;
+            if let Some(mut session) = sessions.iter_mut().nth(index) {
+                session.reconnect();
+            }
         }
-    } else if renewal.is_due(time.elapsed()) {
-        if let Some(url) = source.url.clone() {
-            wasm_bindgen_futures::spawn_local(async move {
-                match fetch(&url).await {
-                    Ok(ticket) => take(&ticket),
-                    Err(error) => tell(&format!("no ticket from {url}: {error}")),
-                }
-            });
+        Some(Step::Ask) => {
+            if let Some(url) = source.url.clone() {
+                wasm_bindgen_futures::spawn_local(async move {
+                    match fetch(&url).await {
+                        Ok(ticket) => take(&ticket),
+                        Err(error) => tell(&format!("no ticket from {url}: {error}")),
+                    }
+                });
+            }
+            if let Some(origin) = &source.around {
+                beg(origin);
+            }
         }
-        if let Some(origin) = &source.around {
-            beg(origin);
-        }
+        None => {}
     }
 }
 

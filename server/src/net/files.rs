@@ -18,7 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use tower_http::services::ServeDir;
 
 use crate::digest::sha256;
-use crate::limits::TAGGED_BYTES_MAX;
+use crate::limits::{FILE_PIECE_BYTES, TAGGED_BYTES_MAX};
 
 /// Digits of a content's digest in a name, as `client-bevy/name_web.sh` writes them.
 const DIGEST_DIGITS: usize = 20;
@@ -39,7 +39,8 @@ pub(super) struct Files(TowerToHyperService<ServeDir>);
 impl Files {
     /// The files in `folder`. What is there as `FILE.gz` as well is sent like that to whoever takes it.
     pub(super) fn of(folder: &Path) -> Self {
-        Self(TowerToHyperService::new(ServeDir::new(folder).precompressed_gzip()))
+        let files = ServeDir::new(folder).precompressed_gzip().with_buf_chunk_size(FILE_PIECE_BYTES);
+        Self(TowerToHyperService::new(files))
     }
 
     /// The response to `request`.

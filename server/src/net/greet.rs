@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 use super::door::Pass;
+use super::first_word::is_spoken;
 use super::ledger::UnderWay;
 use super::page::Page;
 use super::reception::{Arrival, Reception};
@@ -51,10 +52,14 @@ impl Reception {
     /// by then is [`Refusal::HungUp`], and counts for nothing: when the server stood still, its kernel did
     /// not, and took the tries of clients that have given them up since.
     async fn heed(&self, tcp: &TcpStream, peer: IpAddr) -> io::Result<Result<(), Refusal>> {
-        if tcp.ready(Interest::READABLE).await?.is_read_closed() {
+        if !is_spoken(tcp).await? {
             return Ok(Err(Refusal::HungUp));
         }
-        Ok(self.door.knock(self.source(peer), Instant::now()))
+        Ok(self.knock(peer))
+    }
+
+    fn knock(&self, peer: IpAddr) -> Result<(), Refusal> {
+        self.door.knock(self.source(peer), Instant::now())
     }
 
     fn count(&self, visit: Visit, refused: impl Into<Denial>) {
@@ -188,10 +193,11 @@ async fn upgrade(
     judged: Option<Judged>,
 ) -> io::Result<Result<Upgraded, (Denial, Vec<u8>)>> {
     let peer = visit.peer.ip();
-    if !visit.is_heeded
-        // Whoever ends its half of the connection may still read an answer.
-        && let Err(refusal) = reception.heed(stream.tcp(), peer).await?
-        && refusal != Refusal::HungUp
+    let heeded = if visit.is_heeded { Ok(()) } else { reception.heed(stream.tcp(), peer).await? };
+    // Whoever has ended its half of the connection may still read an answer, if it asks for no WebSocket.
+    let is_half_open = heeded == Err(Refusal::HungUp);
+    if let Err(refusal) = heeded
+        && !is_half_open
     {
         return Ok(Err((refusal.into(), Vec::new())));
     }
@@ -201,8 +207,13 @@ async fn upgrade(
         None => read_request(stream, peer, &reception.access).await?,
     };
     let Accepted { accept_key, client } = match judged {
+        Ok(_) if is_half_open => return Err(io::ErrorKind::UnexpectedEof.into()),
         Ok(accepted) => accepted,
-        Err(refused) => return Ok(Err((answer_inquiry(reception, peer, refused), read))),
+        Err(refused) => {
+            let counted = if is_half_open { reception.knock(peer) } else { Ok(()) };
+            let refused = counted.map_or_else(Denial::from, |()| answer_inquiry(reception, peer, refused));
+            return Ok(Err((refused, read)));
+        }
     };
     let pass = match reserve_place(reception, peer, client) {
         Ok(pass) => pass,

@@ -2,8 +2,8 @@
 //!
 //! # Reading order
 //!
-//! `accept` (listening), `reception` and `greet` (a connection's way to its upgrade), `upgrade` (what its
-//! request says), `refusal`, `door` (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is
+//! `accept` (listening), `reception`, `greet` and `first_word` (a connection's way to its upgrade), `upgrade` (what
+//! its request says), `refusal`, `door` (who is let in) with `source`, `knocks` and `bucket`, `waiting` (who is
 //! on the way), `ledger` (what is counted of them), `page`, `visit` and `files` (browsers); then the tick's:
 //! `socket`, `wire`, `frames`, `stream`, `tuning`, `peer_limits`.
 
@@ -11,6 +11,7 @@ mod accept;
 mod bucket;
 mod door;
 mod files;
+mod first_word;
 mod frames;
 mod greet;
 mod knocks;

@@ -38,22 +38,39 @@ pub(super) fn tune_handshake(connection: &tokio::net::TcpStream) -> io::Result<(
     Ok(())
 }
 
+/// A hold on a connection that is shown files, which lasts for as long as they are shown. The kernel is let go on
+/// trying meanwhile: a browser does not ask anew for half a file, so that an outage, or a reader that stops for a
+/// while, must not be the end of one. With the hold that patience ends, for what is unsent then.
+#[derive(Debug)]
+pub(super) struct Download(Socket);
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        forsake(&self.0);
+    }
+}
+
 /// Sets what suits a download, in its place.
-pub(super) fn tune_visitor(connection: &tokio::net::TcpStream) -> io::Result<()> {
+pub(super) fn tune_visitor(connection: &tokio::net::TcpStream) -> io::Result<Download> {
     let socket = SockRef::from(connection);
     socket.set_send_buffer_size(VISITOR_SEND_BUFFER_BYTES)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_notsent_lowat(VISITOR_SEND_BUFFER_BYTES as u32)?;
-    Ok(())
+    let download = Download(socket.try_clone()?);
+    outlast(&socket);
+    Ok(download)
 }
 
 /// Sets, after [`tune_handshake`], what suits a game: after an outage it goes on within a second, and however
 /// long that was it is the room that loses patience and not the kernel. Linux counts the time of
 /// [`UNACKNOWLEDGED_MAX`] from an outage that is over, and would end the connection with the next.
 pub(super) fn tune_player(connection: &tokio::net::TcpStream) {
-    let socket = SockRef::from(connection);
-    if set_retransmission_max(&socket, RETRANSMISSION_MAX).is_err() {
-        set_patience(&socket, None);
+    outlast(&SockRef::from(connection));
+}
+
+fn outlast(socket: &Socket) {
+    if set_retransmission_max(socket, RETRANSMISSION_MAX).is_err() {
+        set_patience(socket, None);
     }
 }
 
@@ -116,6 +133,19 @@ mod tests {
             let connection = connection.into_std().unwrap();
             let_go(&connection);
             assert_eq!(SockRef::from(&connection).tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED_MAX));
+        });
+    }
+
+    #[test]
+    fn an_outage_is_not_the_end_of_a_download_for_as_long_as_it_lasts() {
+        run(|| {
+            let (connection, _peer) = pair("reno");
+            tune_handshake(&connection).unwrap();
+            let download = tune_visitor(&connection).unwrap();
+            let patience = || SockRef::from(&connection).tcp_user_timeout().unwrap().filter(|most| !most.is_zero());
+            assert!(patience().is_none_or(|most| most == PATIENCE));
+            drop(download);
+            assert_eq!(patience(), Some(UNACKNOWLEDGED_MAX));
         });
     }
 

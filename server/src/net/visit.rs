@@ -37,7 +37,7 @@ pub(super) async fn visit<S: Upgradable>(
     eviction: &Eviction,
 ) -> Option<(S, Judged)> {
     // A connection on which nothing can be set is gone, and that is seen when it is read.
-    let _ = tune_visitor(stream.stream.tcp());
+    let _download = tune_visitor(stream.stream.tcp());
     tokio::select! {
         biased;
         () = eviction.notified() => None,

@@ -19,7 +19,7 @@ use super::outlet::mention;
 use super::panics::tell_panics;
 use super::schema;
 use super::shutdown::outlive_full_files;
-use crate::limits::{HANDSHAKES_MAX, OTHER_FILES};
+use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
 use crate::server::{Handle, start_with_signals};
 use crate::tick::driver::NewWorld;
 use crate::tls::Tls;
@@ -187,7 +187,7 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hint
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
-    raise_file_limit(settings.max_clients);
+    raise_file_limit(settings.max_clients, !settings.page.as_os_str().is_empty());
     let config = match settings.with_rules(rules) {
         Ok(config) => config,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
@@ -238,11 +238,11 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
     lines.join("\n") + "\n"
 }
 
-/// A server needs a file for each client, and for each another while it comes back beside a connection that
-/// is not known to be lost; the usual soft limit is 1024.
+/// The files that a server may have open at once; the usual soft limit is 1024.
 #[cfg(unix)]
-fn raise_file_limit(clients_max: u32) {
-    let wanted = 2 * u64::from(clients_max) + HANDSHAKES_MAX as u64 + OTHER_FILES;
+fn raise_file_limit(clients_max: u32, shows_page: bool) {
+    let visitors = if shows_page { VISITORS_MAX as u64 } else { 0 };
+    let wanted = FILES_PER_CLIENT * u64::from(clients_max) + FILES_PER_VISITOR * visitors + HANDSHAKES_MAX as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");
@@ -253,7 +253,7 @@ fn raise_file_limit(clients_max: u32) {
 }
 
 #[cfg(not(unix))]
-fn raise_file_limit(_: u32) {}
+const fn raise_file_limit(_: u32, _: bool) {}
 
 /// Prints what was asked for, and says how the process should end.
 fn answer(text: &str) -> ExitCode {

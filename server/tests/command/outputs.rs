@@ -23,19 +23,32 @@ struct Mute {
 impl Mute {
     /// `command` becomes the server.
     fn start(command: &mut Command, output: impl Into<Stdio>, error: impl Into<Stdio>) -> Self {
+        // Visitors are away by then, and are waited for.
+        command.args(["--npcs", "0", "--drain-timeout", "1"]).stdout(output).stderr(error);
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (address, admin) = (free(), free());
-        let child = command
-            .args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string(), "--npcs", "0"])
-            // Visitors are away by then, and are waited for.
-            .args(["--drain-timeout", "1"])
-            .stdout(output)
-            .stderr(error)
-            .spawn()
-            .unwrap();
-        let mute = Self { child, address, admin };
-        mute.await_that("it listens", |mute| mute.get("/livez").is_some());
-        mute
+        for _ in 0..5 {
+            let (address, admin) = (free(), free());
+            let addresses = [("AUSPICE_LISTEN", address), ("AUSPICE_ADMIN_LISTEN", admin)];
+            let child = command.envs(addresses.map(|(name, address)| (name, address.to_string()))).spawn().unwrap();
+            let mut mute = Self { child, address, admin };
+            if mute.has_begun() {
+                return mute;
+            }
+        }
+        panic!("it ends at once");
+    }
+
+    /// Whether it listens in the end. What was free a moment ago may be another test's by then.
+    fn has_begun(&mut self) -> bool {
+        let started = Instant::now();
+        while self.get("/livez").is_none() {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: it listens");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 
     /// The body of a good answer.

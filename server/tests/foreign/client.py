@@ -34,6 +34,8 @@ class Client:
         self.tick = self.lead = 0
         self.counts = dict.fromkeys(["updates", "bytes", "hashes", "news", "entered", "left", "events", "inputs", "obeyed"], 0)
         self.events = []
+        # Events before this one were seen by the connection before.
+        self.first_unseen = 0
 
     def hello(self, name, build, token=None):
         fixed = b"AUSP" + VERSION.to_bytes(2, "little") + self.hash.to_bytes(8, "little")
@@ -45,6 +47,7 @@ class Client:
         self.identity = (source.varint(), source.varint())
         self.tick = source.varint()
         self.token = source.take(32) if source.take(1) == b"\x01" else None
+        self.taken, self.next_event = source.varint(), source.varint()
         self.tick_hz, self.send_every, self.input_every = source.varint(), source.varint(), source.varint()
         self.interest = bincode.plain("f32", source)
         self.rules = bincode.read(self.schema["rules"], source)
@@ -213,8 +216,10 @@ class Client:
         self.counts["hashes"] += 1
 
     def _events(self, blocks):
-        for block in blocks if self.schema["event"] else ():
-            source = bincode.Bytes(block)
-            self.events.append(bincode.read(self.schema["event"], source))
-            source.end()
-            self.counts["events"] += 1
+        for block in blocks:
+            if self.next_event >= self.first_unseen and self.schema["event"]:
+                source = bincode.Bytes(block)
+                self.events.append(bincode.read(self.schema["event"], source))
+                source.end()
+                self.counts["events"] += 1
+            self.next_event += 1

@@ -45,6 +45,9 @@ class Session:
             raise Differs(f"came back as {self.client.identity}, and was {before.identity}")
         if before:
             self.client.counts = before.counts
+            self.client.first_unseen = before.next_event
+            if self.client.next_event > before.next_event:
+                raise Differs(f"events {before.next_event} to {self.client.next_event - 1} were never told")
         self.newest, self.ahead, self.calm = self.client.tick, 2, 0
         self.wanted, self.obeyed = [0] * self.client.input_kind.width, None
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import select
 import socket
+import ssl
 import struct
 from urllib.parse import urlsplit
 
@@ -23,8 +24,12 @@ class Closed(Exception):
 class WebSocket:
     def __init__(self, url, protocol, timeout=10):
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname, parts.port or 80), timeout)
+        self.is_secure = parts.scheme == "wss"
+        self.socket = socket.create_connection((parts.hostname, parts.port or (443 if self.is_secure else 80)), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.is_secure:
+            # SSL_CERT_FILE names whom to trust besides those whom this machine trusts.
+            self.socket = ssl.create_default_context().wrap_socket(self.socket, server_hostname=parts.hostname)
         self.waiting = b""
         key = base64.b64encode(os.urandom(16))
         lines = [
@@ -65,7 +70,8 @@ class WebSocket:
         while True:
             frame = self._frame()
             if frame is None:
-                if not select.select([self.socket], [], [], max(0, seconds))[0]:
+                is_decrypted = self.is_secure and self.socket.pending()
+                if not is_decrypted and not select.select([self.socket], [], [], max(0, seconds))[0]:
                     return None
                 self._receive()
                 continue

@@ -5,6 +5,7 @@
 //! it go. A player with a [`SessionKey`] whose connection is lost keeps its seat for the grace time: the game
 //! is told nothing, and the player wants nothing.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::notice::Notice;
@@ -83,7 +84,7 @@ impl<G: Game> Room<G> {
         if let Some(seat) = self.seats.get_mut(applicant) {
             seat.standing = SeatStanding::Admitted;
             seat.name = name.into();
-            seat.session = key.map(|key| ResumeTokens::new(key, None));
+            seat.session = key.map(|key| Box::new(ResumeTokens::new(key, None)));
             self.taken += 1;
         }
         Ok(())
@@ -135,7 +136,7 @@ impl<G: Game> Room<G> {
             seat.standing = SeatStanding::Playing;
         }
         seat.restart(ServerSide::Welcoming, self.tick);
-        seat.session = Some(ResumeTokens::new(key, shown));
+        seat.session = Some(Box::new(ResumeTokens::new(key, shown)));
         self.stats.resumes += 1;
         self.notices.push_back(Notice::Resumed { client });
         self.seats.remove(applicant);
@@ -230,8 +231,10 @@ impl<G: Game> Seat<G> {
         self.link = link;
         self.since = now;
         self.inbox.restart();
-        self.commands.clear();
+        // What was said before stays said, commands and events: see `EventsTold`, and `commands_taken`.
+        let events = self.told.take_back(core::mem::take(&mut self.view.events));
         self.view = View::new(now);
+        self.view.events = events;
         self.wants_report = false;
         self.spare = None;
         self.forget_view_delay();

@@ -1,187 +1,362 @@
-//! A uniform grid of places, rebuilt from nothing each tick, that finds who is near.
+//! A uniform grid of places, kept up to date by what moves, that finds who is near.
 //!
-//! Counting sort into cells as wide as the radius; a query looks at 3 x 3 (x 3) cells, and since the cells of
-//! a row lie one behind the other, at 3 (or 9) runs of memory. Rebuilding is linear and cheaper than keeping
-//! anything up to date.
+//! Cells are as wide as the radius, so a query looks at 3 x 3 (x 3) of them. The cells that there is memory for
+//! repeat in every direction, as the pattern of a floor does: a world needs no bounds, and a cell holds what is in
+//! all cells like it. Whoever is found there from far away is too far away.
 //!
-//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A
-//! run may begin and end inside a block: looking at a neighbour that is too far away does no harm.
+//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A cell
+//! is a list of blocks, of which the first may have room.
 
 use alloc::vec::Vec;
 
 use glam::{Vec3, Vec4};
 
-use super::published::Published;
-use crate::game::{Game, Place};
-use crate::state::Bitset;
+use super::nearby::Nearby;
+use crate::game::Place;
 
 /// Entities that lie together: as many floats as every processor takes at once.
 const LANES: usize = 4;
-/// Cells along one axis at most: a world that is larger gets larger cells, and stays right.
-const AXIS_CELLS_MAX: usize = 256;
-/// Cells in all, for each entity: a mostly empty world gets larger cells too.
-const CELLS_PER_ENTITY_MAX: usize = 4;
+/// The end of a list, and the spot of an entity without a place.
+const NONE: u32 = u32::MAX;
+/// Share by which a query looks further than asked for, so that rounding at a cell's edge hides nobody.
+const ROUNDING: f32 = 1.0 + 1e-5;
+/// Cells along an axis of which there are more in the world, as powers of two: a query spans four at the most.
+const REPEATED_BITS_MIN: u32 = 2;
+/// Cells of the world each way along an axis.
+const CELLS_EACH_WAY: f32 = (1 << 21) as f32;
+/// A float so large that the lowest bit of floats around it is a whole one.
+const WHOLE_NUMBERS: f32 = (3 << 22) as f32;
+/// Entities for which a grid has memory at least.
+const SIZED_FOR_MIN: usize = 64;
 
-#[derive(Clone, Debug, Default)]
+/// A grid. Its memory follows the number of entities, and not where they are.
+#[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    low: Vec3,
-    cell: f32,
-    counts: [usize; 3],
-    /// First entity of each cell, and one past the last.
-    starts: Vec<u32>,
-    /// Cell by cell.
+    cells_per_unit: f32,
+    /// Number of cells along each axis, as a power of two.
+    bits: [u32; 3],
+    /// Cells in which somebody arrived, both ends included.
+    bounds: [(u32, u32); 3],
+    /// First block of each cell.
+    heads: Vec<u32>,
     blocks: Vec<Block>,
-    unsorted: Vec<Spot>,
+    /// First block that no cell has.
+    free: u32,
+    /// Block and lane of each slot's entity.
+    spots: Vec<u32>,
+    /// Number of entities that are in it.
+    count: usize,
+    /// Number of entities for which the cells were laid out.
+    sized_for: usize,
+    /// Memory for all entities while the cells are laid out anew.
+    moving: Vec<(u32, Vec3)>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Spot {
-    place: Vec3,
-    slot: u32,
-    cell: u32,
-}
-
-/// Some entities next to each other. A lane without one is nowhere.
+/// Some entities of a cell. A lane without one is nowhere.
 #[derive(Clone, Copy, Debug)]
 struct Block {
     x: Vec4,
     y: Vec4,
     z: Vec4,
     slots: [u32; LANES],
+    cell: u32,
+    next: u32,
 }
 
 impl Block {
-    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [0; LANES] };
+    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [NONE; LANES], cell: NONE, next: NONE };
 
     /// Squared distances from `centre`, by the same sums that the client does.
     fn distances_squared(&self, centre: Vec3) -> Vec4 {
         let (x, y, z) = (self.x - centre.x, self.y - centre.y, self.z - centre.z);
         x * x + y * y + z * z
     }
-}
 
-/// Result of a query, and memory to find it in.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Nearby {
-    /// Within the distance at which entities enter.
-    pub(crate) near: Bitset,
-    /// Within the distance to which they are kept.
-    pub(crate) kept: Bitset,
-    /// Slots that are kept, each doubled, and plus one for those that are near.
-    hits: Vec<u32>,
-}
-
-impl Nearby {
-    /// Empties the result and makes room for slots below `slots`.
-    pub(crate) fn clear(&mut self, slots: usize) {
-        self.near.reset(slots);
-        self.kept.reset(slots);
+    fn set(&mut self, lane: usize, slot: u32, place: Vec3) {
+        [self.x[lane], self.y[lane], self.z[lane]] = place.to_array();
+        self.slots[lane] = slot;
     }
+
+    fn place(&self, lane: usize) -> Vec3 {
+        Vec3::new(self.x[lane], self.y[lane], self.z[lane])
+    }
+
+    /// Number of entities: they have the first lanes.
+    fn len(&self) -> usize {
+        self.slots.iter().filter(|slot| **slot != NONE).count()
+    }
+}
+
+/// The cell that there is memory for.
+#[inline]
+fn index(bits: [u32; 3], at: [u32; 3]) -> u32 {
+    let within = |axis: usize| at[axis] & ((1 << bits[axis]) - 1);
+    (within(2) << bits[1] | within(1)) << bits[0] | within(0)
 }
 
 impl Grid {
-    /// Sorts everything that has a place. `radius` is the largest that will be asked for.
-    pub(crate) fn rebuild<G: Game>(&mut self, published: &Published<G>, radius: f32) {
-        self.unsorted.clear();
-        let (mut low, mut high) = (Vec3::INFINITY, Vec3::NEG_INFINITY);
-        for slot in published.alive().slots() {
-            let Some(Place(place)) = published.entry(slot).and_then(|entry| entry.place) else { continue };
-            // A place that is no number is nowhere near anything.
-            if place.is_finite() {
-                (low, high) = (low.min(place), high.max(place));
-                self.unsorted.push(Spot { place, slot, cell: 0 });
+    /// A grid for queries of at most `radius`.
+    pub(crate) fn new(radius: f32) -> Self {
+        Self {
+            cells_per_unit: 1.0 / (radius * ROUNDING),
+            bits: [0; 3],
+            bounds: [(0, 0); 3],
+            heads: alloc::vec![NONE],
+            blocks: Vec::new(),
+            free: NONE,
+            spots: Vec::new(),
+            count: 0,
+            sized_for: SIZED_FOR_MIN,
+            moving: Vec::new(),
+        }
+    }
+
+    /// The place of the entity in `slot`, if it has one.
+    pub(crate) fn place(&self, slot: u32) -> Option<Place> {
+        let &spot = self.spots.get(slot as usize).filter(|spot| **spot != NONE)?;
+        Some(Place(self.blocks[spot as usize / LANES].place(spot as usize % LANES)))
+    }
+
+    /// Puts the entity in `slot` at `place`, wherever it was before. A place that is no number is nowhere near
+    /// anything.
+    pub(crate) fn set(&mut self, slot: u32, Place(place): Place) {
+        if !place.is_finite() {
+            return self.remove(slot);
+        }
+        let at = self.cell_of(place);
+        let spot = self.spots.get(slot as usize).copied().unwrap_or(NONE);
+        if let Some(block) = self.blocks.get_mut(spot as usize / LANES) {
+            if block.cell == index(self.bits, at) {
+                return block.set(spot as usize % LANES, slot, place);
             }
+            self.take_out(spot);
         }
-        self.choose_cells(low, high, radius);
-        self.sort();
-    }
-
-    fn choose_cells(&mut self, low: Vec3, high: Vec3, radius: f32) {
-        self.low = low;
-        self.cell = radius;
-        let extent = if self.unsorted.is_empty() { Vec3::ZERO } else { high - low };
-        loop {
-            self.counts = extent.to_array().map(|length| (length / self.cell) as usize + 1);
-            let cells = self.counts.iter().fold(1_usize, |product, &count| product.saturating_mul(count));
-            let fits = self.counts.iter().all(|&count| count <= AXIS_CELLS_MAX);
-            if fits && cells <= self.unsorted.len() * CELLS_PER_ENTITY_MAX + 64 {
-                self.starts.clear();
-                self.starts.resize(cells + 1, 0);
-                return;
-            }
-            self.cell *= 2.0;
+        self.widen(at);
+        self.put_in(index(self.bits, at), slot, place);
+        if self.count > 2 * self.sized_for {
+            self.lay_out();
         }
     }
 
-    fn sort(&mut self) {
-        for index in 0..self.unsorted.len() {
-            let [x, y, z] = self.cell_of(self.unsorted[index].place);
-            let cell = self.index(x, y, z);
-            self.unsorted[index].cell = cell as u32;
-            self.starts[cell + 1] += 1;
-        }
-        for cell in 1..self.starts.len() {
-            self.starts[cell] += self.starts[cell - 1];
-        }
-        self.blocks.clear();
-        self.blocks.resize(self.unsorted.len().div_ceil(LANES), Block::EMPTY);
-        // Filling each cell from its end leaves `starts` one cell further on; filling backwards keeps the
-        // order of slots.
-        for spot in self.unsorted.iter().rev() {
-            let end = &mut self.starts[spot.cell as usize + 1];
-            *end -= 1;
-            let (block, lane) = (&mut self.blocks[*end as usize / LANES], *end as usize % LANES);
-            [block.x[lane], block.y[lane], block.z[lane]] = spot.place.to_array();
-            block.slots[lane] = spot.slot;
-        }
-        self.starts.rotate_left(1);
-        if let Some(last) = self.starts.last_mut() {
-            *last = self.unsorted.len() as u32;
+    /// Takes the entity in `slot` out, if it is there.
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let Some(spot) = self.spots.get(slot as usize).copied().filter(|spot| *spot != NONE) else { return };
+        self.take_out(spot);
+        if self.count < self.sized_for / 4 && self.sized_for > SIZED_FOR_MIN {
+            self.lay_out();
         }
     }
 
-    /// Finds all within `enter` of `centre`, and all within `keep`, which is not smaller.
+    /// Forgets that there were slots from `slots` on; their entities are gone.
+    pub(crate) fn forget_slots(&mut self, slots: usize) {
+        self.spots.truncate(slots);
+        self.spots.shrink_to_fit();
+    }
+
+    /// Finds all within `enter` of `centre`, and all within `keep`, which is neither smaller nor more than the radius.
     pub(crate) fn query(&self, Place(centre): Place, enter: f32, keep: f32, nearby: &mut Nearby) {
-        if !centre.is_finite() || self.unsorted.is_empty() {
+        if !centre.is_finite() || self.count == 0 {
             return;
         }
-        let [x_low, y_low, z_low] = self.cell_of(centre - Vec3::splat(keep));
-        let [x_high, y_high, z_high] = self.cell_of(centre + Vec3::splat(keep));
-        let Nearby { near, kept, hits } = nearby;
+        let reach = Vec3::splat(keep * ROUNDING);
+        let (low, high) = (self.cell_of(centre - reach), self.cell_of(centre + reach));
+        // No cell twice, where there are fewer than the query spans.
+        let cells: [u32; 3] = core::array::from_fn(|axis| (high[axis] - low[axis] + 1).min(1 << self.bits[axis]));
         let (enter_squared, keep_squared) = (Vec4::splat(enter * enter), Vec4::splat(keep * keep));
-        let mut found = 0;
-        for z in z_low..=z_high {
-            for y in y_low..=y_high {
-                let first = self.starts[self.index(x_low, y, z)] as usize;
-                let end = self.starts[self.index(x_high, y, z) + 1] as usize;
-                let blocks = &self.blocks[first / LANES..end.div_ceil(LANES)];
-                hits.resize(hits.len().max(found + blocks.len() * LANES), 0);
-                for block in blocks {
-                    let distances = block.distances_squared(centre);
-                    let near = distances.cmple(enter_squared).bitmask();
-                    let kept = distances.cmple(keep_squared).bitmask();
-                    // Without a branch: of three that are looked at one is near, which no processor guesses.
-                    for (lane, slot) in block.slots.into_iter().enumerate() {
-                        hits[found] = slot << 1 | (near >> lane & 1);
-                        found += (kept >> lane & 1) as usize;
+        for z in low[2]..low[2] + cells[2] {
+            for y in low[1]..low[1] + cells[1] {
+                for x in low[0]..low[0] + cells[0] {
+                    let mut next = self.heads[index(self.bits, [x, y, z]) as usize];
+                    while let Some(block) = self.blocks.get(next as usize) {
+                        let distances = block.distances_squared(centre);
+                        let kept = distances.cmple(keep_squared).bitmask();
+                        if kept != 0 {
+                            nearby.mark(&block.slots, kept, distances.cmple(enter_squared).bitmask());
+                        }
+                        next = block.next;
                     }
                 }
             }
         }
-        for hit in &hits[..found] {
-            kept.insert_if(hit >> 1, true);
-            near.insert_if(hit >> 1, hit & 1 == 1);
+    }
+
+    /// The cell of a point, in a world of some four million along each axis; further out it is the last one.
+    fn cell_of(&self, place: Vec3) -> [u32; 3] {
+        // The nearest whole number, in the lowest bits of a float: without a rounding instruction, which not all have.
+        (place * self.cells_per_unit).to_array().map(|at| (at.clamp(-CELLS_EACH_WAY, CELLS_EACH_WAY) + WHOLE_NUMBERS).to_bits())
+    }
+
+    fn put_in(&mut self, cell: u32, slot: u32, place: Vec3) {
+        let head = self.heads[cell as usize];
+        let (block, lane) = match self.blocks.get(head as usize).map(Block::len) {
+            Some(lane) if lane < LANES => (head, lane),
+            _ => (self.add_block(cell, head), 0),
+        };
+        self.blocks[block as usize].set(lane, slot, place);
+        if self.spots.len() <= slot as usize {
+            self.spots.resize(slot as usize + 1, NONE);
+        }
+        self.spots[slot as usize] = block * LANES as u32 + lane as u32;
+        self.count += 1;
+    }
+
+    /// A block before those of `cell`, of which `head` is the first.
+    fn add_block(&mut self, cell: u32, head: u32) -> u32 {
+        let fresh = Block { cell, next: head, ..Block::EMPTY };
+        let block = match self.blocks.get_mut(self.free as usize) {
+            Some(block) => {
+                let free = self.free;
+                self.free = core::mem::replace(block, fresh).next;
+                free
+            }
+            None => {
+                self.blocks.push(fresh);
+                self.blocks.len() as u32 - 1
+            }
+        };
+        self.heads[cell as usize] = block;
+        block
+    }
+
+    /// Takes out whoever is at `spot`. The last one of the cell's first block takes its lane.
+    fn take_out(&mut self, spot: u32) {
+        let (at, lane) = (spot as usize / LANES, spot as usize % LANES);
+        let (slot, cell) = (self.blocks[at].slots[lane], self.blocks[at].cell as usize);
+        let head = self.heads[cell] as usize;
+        let last = self.blocks[head].len() - 1;
+        let (moved, place) = (self.blocks[head].slots[last], self.blocks[head].place(last));
+        self.blocks[at].set(lane, moved, place);
+        self.spots[moved as usize] = spot;
+        self.blocks[head].set(last, NONE, Vec3::NAN);
+        self.spots[slot as usize] = NONE;
+        self.count -= 1;
+        if last == 0 {
+            self.heads[cell] = self.blocks[head].next;
+            self.blocks[head].next = self.free;
+            self.free = head as u32;
         }
     }
 
-    /// The cell of a point; of the nearest point inside, if it lies outside.
-    fn cell_of(&self, place: Vec3) -> [usize; 3] {
-        let scaled = ((place - self.low) / self.cell).to_array();
-        // `as` takes what is negative to zero.
-        core::array::from_fn(|axis| (scaled[axis] as usize).min(self.counts[axis] - 1))
+    /// Makes the bounds hold `at`, and lays the cells out anew where that asks for others.
+    fn widen(&mut self, at: [u32; 3]) {
+        if self.count == 0 {
+            self.bounds = at.map(|at| (at, at));
+        }
+        let before = self.bounds;
+        for (bounds, at) in self.bounds.iter_mut().zip(at) {
+            *bounds = (bounds.0.min(at), bounds.1.max(at));
+        }
+        if self.bounds != before && self.wanted_bits(self.sized_for) != self.bits {
+            self.lay_out();
+        }
     }
 
-    fn index(&self, x: usize, y: usize, z: usize) -> usize {
-        (z * self.counts[1] + y) * self.counts[0] + x
+    /// Cells along each axis: as many as the world has, as far as there are no more cells than entities.
+    fn wanted_bits(&self, entities: usize) -> [u32; 3] {
+        let all = entities.next_power_of_two().trailing_zeros().max(3 * REPEATED_BITS_MIN);
+        let mut bits = self.bounds.map(|(low, high)| (high - low + 1).next_power_of_two().trailing_zeros());
+        while bits.iter().sum::<u32>() > all {
+            if let Some(most) = bits.iter_mut().max() {
+                *most -= 1;
+            }
+        }
+        bits
+    }
+
+    /// Puts everything into cells for as many entities as there are.
+    fn lay_out(&mut self) {
+        let mut moving = core::mem::take(&mut self.moving);
+        moving.extend((0..self.spots.len() as u32).filter_map(|slot| Some((slot, self.place(slot)?.0))));
+        self.sized_for = moving.len().next_power_of_two().max(SIZED_FOR_MIN);
+        self.bits = self.wanted_bits(self.sized_for);
+        self.heads.clear();
+        self.heads.resize(1 << self.bits.iter().sum::<u32>(), NONE);
+        self.blocks.clear();
+        (self.free, self.count) = (NONE, 0);
+        for (slot, place) in moving.drain(..) {
+            let cell = index(self.bits, self.cell_of(place));
+            self.put_in(cell, slot, place);
+        }
+        // Until it is laid out for another number of entities, memory is what it is.
+        moving.shrink_to(self.sized_for);
+        self.heads.shrink_to(self.heads.len());
+        self.blocks.shrink_to(self.sized_for);
+        self.blocks.reserve(self.sized_for.saturating_sub(self.blocks.len()));
+        self.moving = moving;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+
+    use super::*;
+    use crate::rng::Rng;
+
+    /// Holds queries against a list of all places, while entities come, move and go.
+    fn fly(seed: u64, axes: usize, side: f32, entities: u32) {
+        let mut rng = Rng::new(seed);
+        let mut unit = || (rng.below(1 << 20) as f32 / (1 << 20) as f32 - 0.5) * side;
+        let mut point = || Vec3::from_array(core::array::from_fn(|axis| if axis < axes { unit() } else { 0.0 }));
+        let mut dice = Rng::new(seed + 1);
+        let (mut grid, mut all, mut nearby) = (Grid::new(10.0), BTreeMap::new(), Nearby::default());
+        for _ in 0..4000 {
+            let slot = dice.below(entities);
+            if dice.one_in(4) {
+                grid.remove(slot);
+                all.remove(&slot);
+            } else {
+                let place = point();
+                grid.set(slot, Place(place));
+                all.insert(slot, place);
+            }
+            let centre = point();
+            nearby.clear(entities as usize);
+            grid.query(Place(centre), 8.0, 10.0, &mut nearby);
+            for slot in 0..entities {
+                let distance = all.get(&slot).map(|place| place.distance_squared(centre));
+                let within = |radius: f32| distance.is_some_and(|distance| distance <= radius * radius);
+                assert_eq!(
+                    (nearby.is_near(slot), nearby.is_kept(slot)),
+                    (within(8.0), within(10.0)),
+                    "slot {slot}, seed {seed}"
+                );
+            }
+            assert_eq!(grid.count, all.len());
+        }
+    }
+
+    #[test]
+    fn a_query_finds_whoever_is_there_in_worlds_of_every_size() {
+        for (seed, (axes, side)) in [(1, 5.0), (2, 60.0), (3, 60.0), (2, 3000.0), (3, 1e7)].into_iter().enumerate() {
+            fly(seed as u64, axes, side, 200);
+        }
+    }
+
+    #[test]
+    fn numbers_too_large_for_cells_hide_nobody() {
+        let mut nearby = Nearby::default();
+        for far in [1e9, 1e20, f32::MAX] {
+            let mut grid = Grid::new(10.0);
+            (0..100).for_each(|slot| grid.set(slot, Place(Vec3::new(far, slot as f32, 0.0))));
+            nearby.clear(100);
+            grid.query(Place(Vec3::new(far, 5.0, 0.0)), 8.0, 10.0, &mut nearby);
+            assert!((0..100).all(|slot| nearby.is_near(slot) == (slot <= 13)), "{far}");
+            grid.query(Place(Vec3::splat(f32::NAN)), 8.0, 10.0, &mut nearby);
+        }
+    }
+
+    #[test]
+    fn memory_follows_the_number_of_entities_and_not_their_places() {
+        let mut grid = Grid::new(1.0);
+        (0..20_000).for_each(|slot| grid.set(slot, Place(Vec3::splat(slot as f32 * 1000.0))));
+        assert!(grid.heads.len() <= 4 * 20_000);
+        (10..20_000).for_each(|slot| grid.remove(slot));
+        assert!(
+            grid.heads.len() <= 128 && grid.blocks.len() <= 128,
+            "{} cells, {} blocks",
+            grid.heads.len(),
+            grid.blocks.len()
+        );
     }
 }

@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::nearby::Nearby;
 use super::scratch::{Newcomer, Scratch};
 use super::stats::RoomStats;
 use super::view::{Scene, View};
@@ -13,7 +14,7 @@ use crate::bits::BitWriter;
 use crate::game::Game;
 use crate::limits::{UPDATE_BUDGET_BYTES, VISIBLE_MAX};
 use crate::message::{EnterCode, Entering, write_ranks};
-use crate::state::{BitTally, Bitset, Part};
+use crate::state::{BitTally, Part, SlotSet, SlotWord, bits};
 
 /// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
 const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
@@ -36,7 +37,7 @@ struct Turnover {
 
 impl View {
     /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
-    /// `scratch.seen` is what the client is to see, `scratch.nearby` what its rule keeps, if that applies: `by_rule`.
+    /// `scratch` has who is near, and whom the game hides and shows; `by_rule` says whether the client's rule applies.
     pub(super) fn write_membership<G: Game>(
         &mut self,
         scene: &Scene<'_, G>,
@@ -45,7 +46,7 @@ impl View {
         stats: &mut RoomStats,
     ) {
         let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), by_rule, scratch);
-        let Scratch { out, seen, exceptions, ranks, tally, .. } = scratch;
+        let Scratch { out, leaving, exceptions, ranks, tally, .. } = scratch;
         let own_is_out = self.own_slot().is_some_and(|own| !self.visible.contains(own));
         let enters = enters && (own_is_out || self.held - left < VISIBLE_MAX);
         let changes = excepted > 0 || enters;
@@ -53,12 +54,13 @@ impl View {
         out.write_bit(changes);
         if changes {
             // Ranks count what was held before.
-            self.visible.rank_common(exceptions, ranks);
+            let mut excepted = exceptions.cursor();
+            self.visible.rank_common(|index| excepted.word(index), ranks);
             write_ranks(ranks, self.held, out, |_, _| {});
         }
         tally.add(Part::LEAVING, out.bits() - from);
         if left > 0 {
-            self.visible.keep_only(seen);
+            self.visible.remove_all(leaving);
             self.held -= left;
             stats.leaves_of_view += u64::from(left);
         }
@@ -75,53 +77,83 @@ impl View {
         }
     }
 
-    /// Compares what is held with what is to be seen: finds the exceptions from the rule, into
-    /// `scratch.exceptions`, and pins those that stay against it.
-    fn turn_over(&mut self, everywhere: &Bitset, by_rule: bool, scratch: &mut Scratch) -> Turnover {
-        let Scratch { seen, nearby, exceptions, .. } = scratch;
-        let words = || self.visible.words().iter().zip(seen.words()).zip(nearby.kept.words()).zip(everywhere.words());
+    /// Compares what is held with what is to be seen: finds those that leave, the exceptions from the rule, and
+    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule.
+    fn turn_over(&mut self, everywhere: &SlotSet, by_rule: bool, scratch: &mut Scratch) -> Turnover {
+        let Scratch { nearby, hidden, shown, leaving, exceptions, unseen, .. } = scratch;
+        leaving.clear();
+        exceptions.clear();
+        let (mut always, mut hides, mut shows, mut pins) =
+            (everywhere.cursor(), hidden.cursor(), shown.cursor(), self.pinned.cursor());
+        let mut turnover = Turnover::default();
+        let mut everywhere_is_held = true;
         // By rule leaves whatever is held, has a place, and is neither kept nor pinned.
         let by_rule_mask = if by_rule { u64::MAX } else { 0 };
-        let leaves_by_rule = move |held: u64, kept: u64, everywhere: u64| held & !(kept | everywhere) & by_rule_mask;
-        // In most updates nobody comes or goes, which is seen without counting.
-        let changes = words().fold(0, |changes, (((held, seen), kept), everywhere)| {
-            changes | (held ^ seen) | leaves_by_rule(*held, *kept, *everywhere)
-        });
-        if changes == 0 && self.pinned.is_empty() {
-            return Turnover::default();
+        let is_plain = hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
+        for &SlotWord { index, bits: held } in self.visible.words() {
+            let everywhere = always.word(index);
+            let stays = nearby.strike_out(index, held).kept | everywhere;
+            let (hides, shows, pins) =
+                if is_plain { (0, 0, 0) } else { (hides.word(index), shows.word(index), pins.word(index)) };
+            let leaves = held & !(stays & !hides | shows);
+            let excepted = leaves ^ (held & !stays & by_rule_mask & !pins);
+            // In most updates nobody comes or goes.
+            if leaves | excepted != 0 {
+                leaving.add_some(index, leaves);
+                exceptions.add_some(index, excepted);
+                turnover.left += leaves.count_ones();
+                turnover.excepted += excepted.count_ones();
+            }
+            everywhere_is_held &= everywhere & !held == 0;
         }
-        let mut turnover = Turnover::default();
-        exceptions.assign(words().enumerate().map(|(index, (((held, seen), kept), everywhere))| {
-            let leaving = held & !seen;
-            let exceptions = leaving ^ (leaves_by_rule(*held, *kept, *everywhere) & !self.pinned.word(index));
-            turnover.left += leaving.count_ones();
-            turnover.excepted += exceptions.count_ones();
-            turnover.enters |= seen & !held != 0;
-            exceptions
-        }));
+        unseen.clear();
+        if nearby.has_near() || !shown.is_empty() || !everywhere_is_held || always.has_skipped() {
+            self.list_unseen(everywhere, nearby, hidden, shown, unseen);
+        }
+        turnover.enters = !unseen.is_empty();
+        if !self.pinned.is_empty() || turnover.excepted > 0 {
+            self.pin(by_rule, nearby, leaving, exceptions);
+        }
+        turnover
+    }
+
+    /// Lists what is seen and not held, ascending.
+    fn list_unseen(&self, everywhere: &SlotSet, nearby: &Nearby, hidden: &SlotSet, shown: &SlotSet, unseen: &mut Vec<u32>) {
+        for (index, mark) in nearby.words().filter(|(_, mark)| mark.near != 0) {
+            unseen.extend(bits(mark.near & !hidden.word(index)).map(|bit| index * 64 + bit));
+        }
+        let mut held = self.visible.cursor();
+        for &SlotWord { index, bits: all } in everywhere.words() {
+            unseen.extend(bits(all & !held.word(index) & !hidden.word(index)).map(|bit| index * 64 + bit));
+        }
+        let mut held = self.visible.cursor();
+        for &SlotWord { index, bits: more } in shown.words() {
+            unseen.extend(bits(more & !held.word(index)).map(|bit| index * 64 + bit));
+        }
+        unseen.sort_unstable();
+    }
+
+    /// Pins what stays against the rule, and nothing that came near or leaves.
+    fn pin(&mut self, by_rule: bool, nearby: &Nearby, leaving: &SlotSet, exceptions: &SlotSet) {
         if by_rule {
-            self.pinned.remove_all(&nearby.kept);
+            self.pinned.retain(|index, pinned| pinned & !nearby.word(index).kept);
         }
-        if turnover.excepted > 0 {
-            self.pinned.add_all(exceptions);
-        }
-        self.pinned.keep_only(seen);
+        self.pinned.add_all(exceptions);
+        self.pinned.remove_all(leaving);
         if self.pinned.is_empty() {
             self.pinned.release();
         }
-        turnover
     }
 
     /// Chooses what enters now of the entities seen and not held: the own entity always, the others as far as
     /// the budget goes. At least one, if any is seen.
     fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
         self.list_candidates(scene, scratch);
-        let Scratch { out, entered, candidates, .. } = scratch;
+        let Scratch { out, entered, candidates, unseen, .. } = scratch;
         let mut room = BUDGET_BITS.saturating_sub(out.bits());
         if candidates.iter().map(|candidate| candidate.bits).sum::<usize>() > room {
             self.rank_candidates(scene, candidates);
         }
-        entered.reset(scene.published.slots());
         let mut count = 0;
         for candidate in candidates.iter() {
             let fits = candidate.bits <= room && self.held + count < VISIBLE_MAX;
@@ -129,9 +161,13 @@ impl View {
                 break;
             }
             room = room.saturating_sub(candidate.bits);
-            entered.insert(candidate.slot);
             count += 1;
         }
+        unseen.clear();
+        unseen.extend(candidates[..count as usize].iter().map(|candidate| candidate.slot));
+        unseen.sort_unstable();
+        entered.clear();
+        unseen.iter().for_each(|&slot| entered.insert(slot));
         self.remember_waiting(&candidates[count as usize..]);
         count
     }
@@ -139,14 +175,14 @@ impl View {
     /// Lists the entities seen and not held, with what it takes to say each; the own entity first, then
     /// ascending by slot.
     fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) {
-        let Scratch { seen, entering, candidates, .. } = scratch;
+        let Scratch { unseen, entering, candidates, .. } = scratch;
         candidates.clear();
         let own = self.own_slot().filter(|&own| !self.visible.contains(own));
-        let others = seen.slots_without(&self.visible).filter(|&slot| Some(slot) != own);
+        let others = unseen.iter().copied().filter(|&slot| Some(slot) != own);
         for slot in own.into_iter().chain(others) {
-            let Some(entry) = scene.published.entry(slot) else { continue };
+            let Some(entity) = scene.published.entity(slot) else { continue };
             entering.clear();
-            let state = (entry.kind, &entry.row, entry.label.as_slice());
+            let state = (entity.kind, entity.row, entity.label);
             Entering::write_state(scene.published.layout(), state, None, entering);
             // Who it is takes at most a whole slot, the rest of a Rice word, and the bit for a generation.
             let bits = entering.bits() + self.slot_bits as usize + 3;
@@ -158,15 +194,16 @@ impl View {
     /// waited. Since waiting adds without end, nothing waits for ever.
     fn rank_candidates<G: Game>(&self, scene: &Scene<'_, G>, candidates: &mut [Newcomer]) {
         let own = self.own_slot();
-        let centre = own.and_then(|own| scene.published.entry(own)).and_then(|entry| entry.place);
+        let place = |slot| scene.published.grid().place(slot);
+        let centre = own.and_then(place);
         for candidate in &mut *candidates {
-            let Some(entry) = scene.published.entry(candidate.slot) else { continue };
+            let Some(entity) = scene.published.entity(candidate.slot) else { continue };
             // What has no place is seen by everyone, and told before what has one.
-            let nearness = match (entry.place, centre) {
+            let nearness = match (place(candidate.slot), centre) {
                 (Some(place), Some(centre)) => 1.0 / (1.0 + place.0.distance(centre.0) / scene.terms.interest_radius),
                 _ => 1.0,
             };
-            let priority = f32::from(scene.published.layout().kind(entry.kind).priority);
+            let priority = f32::from(scene.published.layout().kind(entity.kind).priority);
             let waited =
                 self.waiting.binary_search_by_key(&candidate.slot, |(slot, _)| *slot).map_or(0, |at| self.waiting[at].1);
             candidate.urgency = nearness * priority + waited as f32 * URGENCY_OF_WAITING;
@@ -195,13 +232,13 @@ impl View {
         let layout = scene.published.layout();
         let mut code = EnterCode::new(count, self.slot_bits);
         for slot in entered.slots() {
-            let Some(entry) = scene.published.entry(slot) else { continue };
+            let Some(entity) = scene.published.entity(slot) else { continue };
             let held = |own: &u32| *own < slot || self.visible.contains(*own);
-            let own = self.own_slot().filter(held).and_then(|own| scene.published.entry(own));
-            let anchor = own.and_then(|own| layout.kind(own.kind).anchor(&own.row, scene.terms.reach()));
-            count_bits(tally, Part::WHO_ENTERS, out, |out| code.write_id(entry.id, out));
-            count_bits(tally, layout.kind(entry.kind).parts.entering(), out, |out| {
-                let state = (entry.kind, &entry.row, entry.label.as_slice());
+            let own = self.own_slot().filter(held).and_then(|own| scene.published.entity(own));
+            let anchor = own.and_then(|own| layout.kind(own.kind).anchor(own.row, scene.terms.reach()));
+            count_bits(tally, Part::WHO_ENTERS, out, |out| code.write_id(entity.id, out));
+            count_bits(tally, layout.kind(entity.kind).parts.entering(), out, |out| {
+                let state = (entity.kind, entity.row, entity.label);
                 Entering::write_state(layout, state, anchor, out);
             });
         }

@@ -9,25 +9,32 @@ mod entrance;
 #[cfg(feature = "sim")]
 mod expected;
 mod grid;
+mod hand_over;
 mod inbox;
 mod lapsed;
 mod membership;
+mod nearby;
 mod notice;
 mod past;
 mod published;
 mod registrar;
 mod room;
+mod rows;
 mod scratch;
 mod seat;
 mod service_level;
 mod session;
 mod spare;
 mod stats;
+mod tick_news;
+mod told;
 mod view;
+mod world_hash;
 
 pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
+pub use hand_over::{Forgotten, Neglect};
 pub use notice::Notice;
 pub use registrar::{Admitted, Decision, Gatekeeper, Registrar};
 pub use room::{Outgoing, Room};

@@ -7,9 +7,9 @@ use slotmap::SecondaryMap;
 use super::published::Published;
 use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{COLUMNS_MAX, WINDOW_MILLIS_MAX};
+use crate::limits::WINDOW_MILLIS_MAX;
 use crate::message::ViewDelay;
-use crate::state::{Display, Layout, Replicate, Row};
+use crate::state::{Display, EMPTY, Layout, Replicate, Row};
 use crate::tick::Tick;
 
 /// The published rows of the last ticks, of the kinds that are marked `rewinds`.
@@ -51,25 +51,26 @@ impl Past {
         moment.tick = tick;
         moment.entities.clear();
         moment.columns.clear();
-        for slot in published.alive().slots() {
-            let Some(entry) = published.entry(slot).filter(|entry| G::Entity::KINDS[entry.kind].rewinds) else { continue };
-            let columns = published.layout().kind(entry.kind).columns().len();
-            moment.entities.push((entry.id, entry.kind as u32, moment.columns.len() as u32));
-            moment.columns.extend_from_slice(&entry.row[..columns]);
+        for (kind, _) in G::Entity::KINDS.iter().enumerate().filter(|(_, kind)| kind.rewinds) {
+            let columns = published.layout().kind(kind).columns().len();
+            for entity in published.slots_of(kind).iter().filter_map(|slot| published.entity(*slot)) {
+                moment.entities.push((entity.id, kind as u32, moment.columns.len() as u32));
+                moment.columns.extend_from_slice(&entity.row[..columns]);
+            }
         }
+        moment.entities.sort_unstable_by_key(|(id, ..)| id.slot);
     }
 
     /// Kind and row of `id` as published at `tick`.
-    fn find(&self, tick: Tick, id: EntityId) -> Option<(usize, Row)> {
+    fn find(&self, layout: &Layout, tick: Tick, id: EntityId) -> Option<(usize, Row)> {
         let moment = self.moments.get(tick.0 as usize % self.moments.len().max(1)).filter(|moment| moment.tick == tick)?;
         let index = moment.entities.binary_search_by_key(&id.slot, |(id, ..)| id.slot).ok()?;
         let (found, kind, from) = moment.entities[index];
         if found != id {
             return None;
         }
-        let end = moment.entities.get(index + 1).map_or(moment.columns.len(), |(.., from)| *from as usize);
-        let (columns, mut row) = (&moment.columns[from as usize..end], [0; COLUMNS_MAX]);
-        row[..columns.len()].copy_from_slice(columns);
+        let (columns, mut row) = (layout.kind(kind as usize).columns().len(), EMPTY);
+        row[..columns].copy_from_slice(&moment.columns[from as usize..][..columns]);
         Some((kind as usize, row))
     }
 }
@@ -95,7 +96,8 @@ impl<G: Game> Hindsight<G> for Lookback<'_, G> {
     fn seen_by(&self, client: ClientId, entity: EntityId) -> Option<Seen<G::Entity>> {
         let newest = Tick(self.tick.0.checked_sub(1)?);
         let view = self.client_views.get(client)?;
-        let (kind, _) = self.past.find(newest, entity).or_else(|| self.past.find(view.held_at, entity))?;
+        let (kind, _) =
+            self.past.find(self.layout, newest, entity).or_else(|| self.past.find(self.layout, view.held_at, entity))?;
         let is_past = view.view_delay.interpolated >> kind & 1 == 1;
         let (display, behind) = if is_past { (Display::Interpolate, view.view_delay.behind) } else { (Display::Advance, 0) };
         let (mut tick, mut held_at) = (Tick(self.tick.0.saturating_sub(behind)), view.held_at.min(newest));
@@ -106,7 +108,7 @@ impl<G: Game> Hindsight<G> for Lookback<'_, G> {
         let oldest = Tick(self.tick.0.saturating_sub(self.past.bound));
         let is_clamped = from < oldest;
         (tick, held_at) = (tick.max(oldest), from.max(oldest));
-        let (kind, mut row) = self.past.find(held_at, entity)?;
+        let (kind, mut row) = self.past.find(self.layout, held_at, entity)?;
         for _ in held_at.0..tick.0 {
             if foresee::<G>(self.layout, self.ground, kind, &mut row) == Fate::Ends {
                 return None;

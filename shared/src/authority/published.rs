@@ -1,22 +1,30 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
-//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity
-//! (quantise, foresee, take the true value where the foreseen is too far off, encode the difference once);
-//! [`end`](Published::end), which finds out who is gone.
+//! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity that the
+//! game hands over (quantise, foresee, take the true value where the foreseen is too far off, encode the difference
+//! once); [`end`](Published::end), which takes the others on or finds that they are gone.
+//!
+//! An entity *rests* when [`Game::advance`] left it as it is. Nothing can change that but the game, so it costs
+//! nothing until then.
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use crate::bits::BitWriter;
+use super::grid::Grid;
+use super::rows::Rows;
+use super::tick_news::TickNews;
+use super::world_hash::WorldHash;
 use crate::error::Misuse;
-use crate::game::{Fate, Game, Ground, Place, Sink, foresee};
+use crate::game::{Fate, Game, Ground, HandOver, Sink, foresee_into};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
-use crate::state::{BitTally, Bitset, Change, EMPTY, FieldSet, Layout, Part, Replicate, Row, SchemaError, row_hash};
+use crate::state::{Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, bits, row_hash};
 use crate::tick::{Tick, ticks_in};
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
 const NEWS_COUNTED_MAX: usize = 64;
+/// Slots for which there is memory whoever is there.
+const SLOTS_KEPT: usize = 64;
 
 fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
     match counts.iter().position(|(counted, _)| *counted == fields) {
@@ -26,139 +34,99 @@ fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
     }
 }
 
-/// A slot of the published world.
-#[derive(Clone, Debug)]
-pub(crate) struct PublishedSlot {
+/// The tenant of a slot.
+#[derive(Clone, Copy, Debug)]
+struct Tenant {
+    /// Index of its row among those of its kind.
+    row: u32,
+    /// The tick in which the game last handed it over.
+    stamp: Tick,
+    kind: u8,
+    generation: u8,
+    is_there: bool,
+    /// Seen by everyone.
+    is_everywhere: bool,
+    /// Foreseen is that it stays as it is.
+    rests: bool,
+}
+
+impl Tenant {
+    const NOBODY: Self =
+        Self { row: 0, stamp: Tick(0), kind: 0, generation: 0, is_there: false, is_everywhere: false, rests: true };
+}
+
+/// An entity as it is published.
+pub(crate) struct PublishedEntity<'a> {
     pub(crate) id: EntityId,
     pub(crate) kind: usize,
-    pub(crate) row: Row,
-    pub(crate) label: Vec<u8>,
-    /// The entity's place, for interest; `None` for everywhere.
-    pub(crate) place: Option<Place>,
-    /// The tick in which the game last published it.
-    stamp: Tick,
-}
-
-/// News of a tick, which is what could not be foreseen: bits written once, and where those of each slot lie.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TickNews {
-    tick: Tick,
-    /// Slots with news.
-    pub(crate) changed: Bitset,
-    /// Slots whose tenant is gone, foreseen or not.
-    pub(crate) gone: Bitset,
-    /// Spans, one for each slot with news, ascending by slot once the tick is published.
-    spans: Vec<Span>,
-    /// Number of spans before each word of `changed`.
-    spans_before: Vec<u32>,
-    bits: BitWriter,
-    /// Bits by part, those of one slot in a row.
-    counts: Vec<(Part, u16)>,
-}
-
-/// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
-/// 3000 bits at most.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    slot: u32,
-    start: u32,
-    counts_from: u32,
-    bits: u16,
-    counts: u16,
-}
-
-impl TickNews {
-    fn begin(&mut self, tick: Tick, slots: usize) {
-        self.tick = tick;
-        self.changed.reset(slots);
-        self.gone.reset(slots);
-        self.spans.clear();
-        self.bits.clear();
-        self.counts.clear();
-    }
-
-    /// Records what was written since `start` bits and `counts_from` counts as the news of `slot`.
-    fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
-        self.changed.insert(slot);
-        self.spans.push(Span {
-            slot,
-            start: start as u32,
-            counts_from: counts_from as u32,
-            bits: (self.bits.bits() - start) as u16,
-            counts: (self.counts.len() - counts_from) as u16,
-        });
-    }
-
-    /// Makes spans findable by their slots; nothing is recorded after it.
-    fn end(&mut self) {
-        self.bits.align();
-        // Games mostly publish in the order of slots, and then there is nothing to sort.
-        self.spans.sort_unstable_by_key(|span| span.slot);
-        self.spans_before.clear();
-        let mut before = 0;
-        for word in self.changed.words() {
-            self.spans_before.push(before);
-            before += word.count_ones();
-        }
-    }
-
-    fn span(&self, slot: u32) -> Span {
-        let word = slot as usize / 64;
-        let within = (self.changed.word(word) & ((1 << (slot % 64)) - 1)).count_ones();
-        self.spans[(self.spans_before[word] + within) as usize]
-    }
-
-    /// Appends the news of `slot`, which is one of [`changed`](Self::changed), and counts its bits by part.
-    /// How many there were.
-    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut BitTally) -> usize {
-        let span = self.span(slot);
-        out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
-        for &(part, bits) in &self.counts[span.counts_from as usize..][..usize::from(span.counts)] {
-            tally.add(part, usize::from(bits));
-        }
-        span.bits as usize
-    }
-
-    /// Bits of the news of all `slots` that have any.
-    pub(crate) fn bits_of(&self, slots: &Bitset) -> usize {
-        slots.slots_common(&self.changed).map(|slot| self.span(slot).bits as usize).sum()
-    }
+    /// The kind's columns; what is behind them has no meaning.
+    pub(crate) row: &'a Row,
+    pub(crate) label: &'a [u8],
 }
 
 /// The published world.
 pub(crate) struct Published<G: Game> {
     layout: Layout,
     tick: Tick,
-    entries: Vec<Option<PublishedSlot>>,
-    alive: Bitset,
+    tenants: Vec<Tenant>,
+    /// Number of entities.
+    count: usize,
+    /// Rows by kind.
+    kinds: Vec<Rows>,
+    /// Slots whose entities do not rest.
+    moving: Bitset,
     /// Slots that everyone sees.
-    everywhere: Bitset,
+    everywhere: SlotSet,
+    /// The others, by their places.
+    grid: Grid,
+    hash: WorldHash,
     ring: Vec<TickNews>,
+    /// Number of entities that the game handed over in this tick.
+    handed_over: usize,
+    /// Whether what it does not hand over goes on as foreseen.
+    carries_on: bool,
     misuse: Option<Misuse>,
     /// Number of times, by kind, that exactly these fields had news.
     news_counts: Vec<Vec<(FieldSet, u64)>>,
+    /// Memory for the true row of an entity, and for what was foreseen of it.
+    truth: Row,
+    foreseen: Row,
     game: PhantomData<fn() -> G>,
 }
 
 impl<G: Game> Sink<G> for Published<G> {
-    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]) {
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], how: HandOver) {
         let kind = entity.kind();
         if let Err(misuse) = self.check(id, kind, label) {
             self.misuse.get_or_insert(misuse);
             return;
         }
-        let mut truth = EMPTY;
-        entity.write_row(&mut truth);
-        match self.entries[id.slot as usize].take_if(|entry| entry.id != id || entry.kind != kind) {
-            // Another tenant goes, and leaves its memory.
-            Some(former) => {
-                self.retire(ground, &former);
-                self.move_in(id, kind, &truth, former.label, label);
-            }
-            None if self.entries[id.slot as usize].is_none() => self.move_in(id, kind, &truth, Vec::new(), label),
-            None => self.carry_on(ground, id.slot, &truth, label),
+        self.handed_over += 1;
+        entity.write_row(&mut self.truth);
+        let tenant = self.tenants[id.slot as usize];
+        let is_same = tenant.is_there && tenant.generation == id.generation && usize::from(tenant.kind) == kind;
+        if is_same {
+            return self.carry_on(ground, id.slot, label, how);
         }
-        self.find_place(id.slot);
+        if tenant.is_there {
+            self.retire(ground, id.slot);
+        }
+        self.move_in(id, kind, label);
+    }
+
+    fn carry_on_others(&mut self) {
+        self.carries_on = true;
+    }
+
+    fn remove(&mut self, ground: &Ground<G>, id: EntityId) {
+        if self.find(id).is_none() {
+            return;
+        }
+        if self.tenants[id.slot as usize].stamp == self.tick {
+            self.misuse.get_or_insert(Misuse::RemovedToo(id));
+            return;
+        }
+        self.retire(ground, id.slot);
     }
 }
 
@@ -168,16 +136,27 @@ const fn place(ring: &[TickNews], tick: Tick) -> usize {
 }
 
 impl<G: Game> Published<G> {
-    pub(crate) fn new(tick_hz: u32) -> Result<Self, SchemaError> {
+    /// An empty world, for queries of its grid of at most `radius`.
+    pub(crate) fn new(tick_hz: u32, radius: f32) -> Result<Self, SchemaError> {
+        let layout = Layout::new::<G::Entity>()?;
+        let kinds = 0..G::Entity::KINDS.len();
         Ok(Self {
-            layout: Layout::new::<G::Entity>()?,
+            kinds: kinds.clone().map(|kind| Rows::new(layout.kind(kind))).collect(),
+            news_counts: kinds.map(|_| Vec::new()).collect(),
+            layout,
             tick: Tick(0),
-            entries: Vec::new(),
-            alive: Bitset::new(),
-            everywhere: Bitset::new(),
+            tenants: Vec::new(),
+            count: 0,
+            moving: Bitset::new(),
+            everywhere: SlotSet::new(),
+            grid: Grid::new(radius),
+            hash: WorldHash::default(),
             ring: (0..ticks_in(WINDOW_MILLIS_MAX, tick_hz).next_power_of_two()).map(|_| TickNews::default()).collect(),
+            handed_over: 0,
+            carries_on: false,
             misuse: None,
-            news_counts: alloc::vec![Vec::new(); G::Entity::KINDS.len()],
+            truth: EMPTY,
+            foreseen: EMPTY,
             game: PhantomData,
         })
     }
@@ -192,25 +171,43 @@ impl<G: Game> Published<G> {
     }
 
     pub(crate) fn slots(&self) -> usize {
-        self.entries.len()
+        self.tenants.len()
     }
 
-    pub(crate) fn alive(&self) -> &Bitset {
-        &self.alive
+    /// Number of entities.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
-    pub(crate) fn everywhere(&self) -> &Bitset {
+    /// Whether the game handed over changes alone in this tick.
+    pub(crate) fn carries_on(&self) -> bool {
+        self.carries_on
+    }
+
+    pub(crate) fn everywhere(&self) -> &SlotSet {
         &self.everywhere
     }
 
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Slots of all entities of a kind, in any order.
+    pub(crate) fn slots_of(&self, kind: usize) -> &[u32] {
+        self.kinds[kind].slots()
+    }
+
     /// The entity in `slot`, if there is one.
-    pub(crate) fn entry(&self, slot: u32) -> Option<&PublishedSlot> {
-        self.entries.get(slot as usize)?.as_ref()
+    pub(crate) fn entity(&self, slot: u32) -> Option<PublishedEntity<'_>> {
+        let tenant = self.tenants.get(slot as usize).filter(|tenant| tenant.is_there)?;
+        let (kind, rows) = (usize::from(tenant.kind), &self.kinds[usize::from(tenant.kind)]);
+        let id = EntityId::new(slot, tenant.generation);
+        Some(PublishedEntity { id, kind, row: rows.get(tenant.row), label: rows.label(tenant.row) })
     }
 
     /// The entity with `id`, if it is published.
-    pub(crate) fn find(&self, id: EntityId) -> Option<&PublishedSlot> {
-        self.entry(id.slot).filter(|entry| entry.id == id)
+    pub(crate) fn find(&self, id: EntityId) -> Option<PublishedEntity<'_>> {
+        self.entity(id.slot).filter(|entity| entity.id == id)
     }
 
     /// The news of `tick`, if it is still kept.
@@ -220,87 +217,47 @@ impl<G: Game> Published<G> {
     }
 
     /// Hash of a view of `slots`.
-    pub(crate) fn hash(&self, slots: &Bitset) -> u32 {
-        slots.slots().filter_map(|slot| self.entry(slot)).fold(0, |sum: u32, entry| {
-            let columns = self.layout.kind(entry.kind).columns().len();
-            sum.wrapping_add(row_hash(entry.id, entry.kind, &entry.row[..columns], &entry.label))
+    pub(crate) fn hash(&self, slots: &SlotSet) -> u32 {
+        slots.slots().fold(0, |sum: u32, slot| sum.wrapping_add(self.hash_of(slot)))
+    }
+
+    /// Hash of an entity; 0 where there is none.
+    fn hash_of(&self, slot: u32) -> u32 {
+        self.entity(slot).map_or(0, |entity| {
+            let columns = self.layout.kind(entity.kind).columns().len();
+            row_hash(entity.id, entity.kind, &entity.row[..columns], entity.label)
         })
+    }
+
+    /// Hash of the whole world. Works out anew what changed since it was last asked for.
+    pub(crate) fn world_hash(&mut self) -> u32 {
+        let mut hash = core::mem::take(&mut self.hash);
+        let sum = hash.refresh(|slot| self.hash_of(slot));
+        self.hash = hash;
+        sum
     }
 
     pub(crate) fn begin(&mut self, tick: Tick) {
         self.tick = tick;
-        let slots = self.entries.len();
+        (self.handed_over, self.carries_on) = (0, false);
+        let slots = self.tenants.len().max(SLOTS_KEPT);
         self.current().begin(tick, slots);
     }
 
-    /// An entity that was not there a tick ago.
-    fn move_in(&mut self, id: EntityId, kind: usize, truth: &Row, mut memory: Vec<u8>, label: &[u8]) {
-        memory.clear();
-        memory.extend_from_slice(label);
-        self.entries[id.slot as usize] =
-            Some(PublishedSlot { id, kind, row: *truth, label: memory, place: None, stamp: self.tick });
-        self.alive.insert(id.slot);
-    }
-
-    /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
-    fn carry_on(&mut self, ground: &Ground<G>, slot: u32, truth: &Row, label: &[u8]) {
-        let Some(entry) = &mut self.entries[slot as usize] else { return };
-        let kind = self.layout.kind(entry.kind);
-        let before = entry.row;
-        let mut foreseen = before;
-        kind.copy_controls(truth, &mut foreseen);
-        let fate = foresee::<G>(&self.layout, ground, entry.kind, &mut foreseen);
-        entry.stamp = self.tick;
-        let relabelled = entry.label != label;
-        if relabelled {
-            entry.label.clear();
-            entry.label.extend_from_slice(label);
-        }
-        if fate == Fate::Ends {
-            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
-            entry.row = *truth;
-            let kind = entry.kind;
-            return self.end_unforeseen(slot, kind);
-        }
-        entry.row = foreseen;
-        let fields = kind.take_news(&before, &mut entry.row, truth);
-        if fields.is_empty() && !relabelled {
-            return;
-        }
-        // A label is always said in full.
-        count_news(&mut self.news_counts[entry.kind], if relabelled { FieldSet::OTHER } else { fields });
-        let rows = Change { before: &before, foreseen: &foreseen, now: &entry.row };
-        let place = place(&self.ring, self.tick);
-        let news = &mut self.ring[place];
-        let (start, counts_from) = (news.bits.bits(), news.counts.len());
-        let counts = &mut news.counts;
-        kind.write_change(fields, relabelled.then_some(label), &rows, &mut news.bits, |part, bits| {
-            counts.push((part, bits as u16));
-        });
-        news.record(slot, start, counts_from);
-    }
-
-    /// Works out an entity's place from its published row, which its viewers have too.
-    fn find_place(&mut self, slot: u32) {
-        let Some(entry) = &mut self.entries[slot as usize] else { return };
-        entry.place = G::place(&G::Entity::read_row(entry.kind, &entry.row));
-        if entry.place.is_none() {
-            self.everywhere.insert(slot);
-        } else {
-            self.everywhere.remove(slot);
-        }
-    }
-
-    /// Finds those that the game no longer published. Hands back the first misuse of this tick.
+    /// Takes on whom the game did not hand over, or finds that they are gone. Hands back the first misuse of this tick.
     pub(crate) fn end(&mut self, ground: &Ground<G>) -> Result<(), Misuse> {
-        for slot in 0..self.entries.len() as u32 {
-            let tick = self.tick;
-            let Some(entry) = self.entries[slot as usize].take_if(|entry| entry.stamp != tick) else { continue };
-            self.retire(ground, &entry);
-            self.alive.remove(slot);
-            self.everywhere.remove(slot);
+        if self.carries_on {
+            self.carry_on_moving(ground);
+        } else if self.handed_over < self.count {
+            for slot in 0..self.tenants.len() as u32 {
+                let tenant = self.tenants[slot as usize];
+                if tenant.is_there && tenant.stamp != self.tick {
+                    self.retire(ground, slot);
+                }
+            }
         }
         self.current().end();
+        self.give_back();
         self.misuse.take().map_or(Ok(()), Err)
     }
 
@@ -311,42 +268,191 @@ impl<G: Game> Published<G> {
         if label.len() > LABEL_BYTES_MAX || (!label.is_empty() && !self.layout.kind(kind).labelled) {
             return Err(Misuse::LabelUnfit(id));
         }
-        let slots = id.slot as usize + 1;
-        if slots > self.entries.len() {
-            self.entries.resize_with(slots, || None);
-            self.alive.make_room(slots);
-            self.everywhere.make_room(slots);
+        match self.tenants.get(id.slot as usize) {
+            None => self.tenants.resize(id.slot as usize + 1, Tenant::NOBODY),
+            Some(tenant) if tenant.is_there && tenant.stamp == self.tick => return Err(Misuse::PublishedTwice(id)),
+            Some(_) => {}
         }
-        match self.entry(id.slot) {
-            Some(entry) if entry.stamp == self.tick => Err(Misuse::PublishedTwice(id)),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// An entity that was not there a tick ago, with the true row.
+    fn move_in(&mut self, id: EntityId, kind: usize, label: &[u8]) {
+        let row = self.kinds[kind].add(id.slot, &self.truth, label);
+        let (kind, generation) = (kind as u8, id.generation);
+        self.tenants[id.slot as usize] =
+            Tenant { row, stamp: self.tick, kind, generation, is_there: true, is_everywhere: false, rests: true };
+        self.count += 1;
+        self.moved(id.slot);
+    }
+
+    /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
+    fn carry_on(&mut self, ground: &Ground<G>, slot: u32, label: &[u8], how: HandOver) {
+        let tenant = &mut self.tenants[slot as usize];
+        tenant.stamp = self.tick;
+        let (kind, row, rests) = (usize::from(tenant.kind), tenant.row, tenant.rests);
+        let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
+        let before = rows.get(row);
+        let relabelled = layout.labelled && rows.label(row) != label;
+        let keeps_controls = layout.has_same_controls(before, &self.truth);
+        if rests && keeps_controls && !relabelled && is_same(layout, before, &self.truth) {
+            return;
+        }
+        let fate = if keeps_controls {
+            foresee_into::<G>(layout, ground, kind, before, &mut self.foreseen)
+        } else {
+            let mut controlled = *before;
+            layout.copy_controls(&self.truth, &mut controlled);
+            foresee_into::<G>(layout, ground, kind, &controlled, &mut self.foreseen)
+        };
+        if fate == Fate::Ends {
+            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            rows.set(row, &self.truth);
+            rows.set_label(row, label);
+            self.end_unforeseen(slot, kind);
+            return self.moved(slot);
+        }
+        if keeps_controls && !relabelled && is_same(layout, &self.foreseen, &self.truth) {
+            if is_same(layout, before, &self.foreseen) {
+                return self.rest(slot);
+            }
+            rows.set(row, &self.foreseen);
+            return self.moved(slot);
+        }
+        let mut now = self.foreseen;
+        let fields = layout.take_news(before, &mut now, &self.truth, how == HandOver::Exact);
+        if fields.is_empty() && !relabelled && is_same(layout, before, &now) {
+            return self.rest(slot);
+        }
+        if !fields.is_empty() || relabelled {
+            // A label is always said in full.
+            count_news(&mut self.news_counts[kind], if relabelled { FieldSet::OTHER } else { fields });
+            let change = Change { before, foreseen: &self.foreseen, now: &now };
+            let place = place(&self.ring, self.tick);
+            self.ring[place].write_change(layout, slot, fields, relabelled.then_some(label), &change);
+        }
+        rows.set(row, &now);
+        rows.set_label(row, label);
+        self.moved(slot);
+    }
+
+    /// Takes on as foreseen whatever moves and was not handed over.
+    fn carry_on_moving(&mut self, ground: &Ground<G>) {
+        for index in 0..self.moving.words().len() {
+            for bit in bits(self.moving.word(index)) {
+                let slot = index as u32 * 64 + bit;
+                if self.tenants[slot as usize].stamp != self.tick {
+                    self.carry_on_foreseen(ground, slot);
+                }
+            }
+        }
+    }
+
+    fn carry_on_foreseen(&mut self, ground: &Ground<G>, slot: u32) {
+        let tenant = self.tenants[slot as usize];
+        let (kind, rows) = (usize::from(tenant.kind), &mut self.kinds[usize::from(tenant.kind)]);
+        let (layout, before) = (self.layout.kind(kind), rows.get(tenant.row));
+        if foresee_into::<G>(layout, ground, kind, before, &mut self.foreseen) == Fate::Ends {
+            self.current().gone.insert(slot);
+            self.clear(slot);
+        } else if is_same(layout, before, &self.foreseen) {
+            self.rest(slot);
+        } else {
+            rows.set(tenant.row, &self.foreseen);
+            self.moved(slot);
+        }
+    }
+
+    /// Lets the entity rest: it is what it is until the game says otherwise.
+    fn rest(&mut self, slot: u32) {
+        self.tenants[slot as usize].rests = true;
+        self.moving.remove(slot);
+    }
+
+    /// The row of the entity is another: its place may be too, which its viewers work out in the same way.
+    fn moved(&mut self, slot: u32) {
+        let tenant = &mut self.tenants[slot as usize];
+        if core::mem::replace(&mut tenant.rests, false) {
+            self.moving.insert(slot);
+        }
+        self.hash.mark(slot);
+        let kind = usize::from(tenant.kind);
+        match G::place(&G::Entity::read_row(kind, self.kinds[kind].get(tenant.row))) {
+            Some(place) => {
+                if core::mem::replace(&mut tenant.is_everywhere, false) {
+                    self.everywhere.remove(slot);
+                }
+                self.grid.set(slot, place);
+            }
+            None if !tenant.is_everywhere => {
+                tenant.is_everywhere = true;
+                self.everywhere.insert(slot);
+                self.grid.remove(slot);
+            }
+            None => {}
         }
     }
 
     /// The tenant of a slot is gone: silently if everyone foresees it.
-    fn retire(&mut self, ground: &Ground<G>, entry: &PublishedSlot) {
-        let mut row = entry.row;
-        if foresee::<G>(&self.layout, ground, entry.kind, &mut row) == Fate::Ends {
-            self.current().gone.insert(entry.id.slot);
+    fn retire(&mut self, ground: &Ground<G>, slot: u32) {
+        let tenant = self.tenants[slot as usize];
+        let (kind, row) = (usize::from(tenant.kind), self.kinds[usize::from(tenant.kind)].get(tenant.row));
+        let layout = self.layout.kind(kind);
+        if !tenant.rests && foresee_into::<G>(layout, ground, kind, row, &mut self.foreseen) == Fate::Ends {
+            self.current().gone.insert(slot);
         } else {
-            self.end_unforeseen(entry.id.slot, entry.kind);
+            self.end_unforeseen(slot, kind);
         }
+        self.clear(slot);
     }
 
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
         count_news(&mut self.news_counts[kind], FieldSet::default());
-        let layout = self.layout.kind(kind);
         let place = place(&self.ring, self.tick);
-        let news = &mut self.ring[place];
-        news.gone.insert(slot);
-        let (start, counts_from) = (news.bits.bits(), news.counts.len());
-        layout.write_gone(&mut news.bits);
-        news.counts.push((layout.parts.gone_or_label(), (news.bits.bits() - start) as u16));
-        news.record(slot, start, counts_from);
+        self.ring[place].write_gone(self.layout.kind(kind), slot);
+    }
+
+    /// Clears the slot: its entity is gone.
+    fn clear(&mut self, slot: u32) {
+        let tenant = core::mem::replace(&mut self.tenants[slot as usize], Tenant::NOBODY);
+        if let Some(moved) = self.kinds[usize::from(tenant.kind)].remove(tenant.row) {
+            self.tenants[moved as usize].row = tenant.row;
+        }
+        if tenant.is_everywhere {
+            self.everywhere.remove(slot);
+        }
+        self.grid.remove(slot);
+        self.moving.remove(slot);
+        self.hash.mark(slot);
+        self.count -= 1;
+    }
+
+    /// Gives back the memory of slots that nobody has had since a crowd left, and the bits that their numbers take.
+    fn give_back(&mut self) {
+        let slots = self.tenants.len();
+        if slots <= SLOTS_KEPT || 4 * self.count > slots {
+            return;
+        }
+        let used = self.tenants.iter().rposition(|tenant| tenant.is_there).map_or(0, |last| last + 1);
+        let kept = (2 * used).max(SLOTS_KEPT);
+        if 2 * kept > slots {
+            return;
+        }
+        self.tenants.truncate(kept);
+        self.tenants.shrink_to_fit();
+        self.moving.forget_slots(kept);
+        self.grid.forget_slots(kept);
     }
 
     fn current(&mut self) -> &mut TickNews {
         let place = place(&self.ring, self.tick);
         &mut self.ring[place]
     }
+}
+
+/// Whether two rows of a kind are the same.
+#[inline]
+fn is_same(layout: &KindLayout, one: &Row, other: &Row) -> bool {
+    let columns = layout.columns().len();
+    one[..columns] == other[..columns]
 }

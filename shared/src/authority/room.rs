@@ -8,7 +8,6 @@ use core::mem;
 use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap, SlotMap};
 
-use super::grid::Grid;
 use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
@@ -60,7 +59,6 @@ pub struct Room<G: Game> {
     /// Clients that the game still believes to be there.
     pub(super) departed: Vec<(ClientId, String)>,
     pub(super) published: Published<G>,
-    grid: Grid,
     pub(super) viewpoints: SecondaryMap<ClientId, Viewpoint>,
     inputs: Vec<(ClientId, G::Input)>,
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
@@ -120,6 +118,8 @@ impl<G: Game> Room<G> {
             client: KeyData::from_ffi(u64::MAX).into(),
             tick: Tick(u32::MAX),
             resume: Some(ResumeToken([0; RESUME_TOKEN_BYTES])),
+            commands: u32::MAX,
+            event: u32::MAX,
             terms: terms.clone(),
         };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
@@ -131,6 +131,7 @@ impl<G: Game> Room<G> {
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
             window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
+            published: Published::new(tick_hz, ground.terms.keep_radius())?,
             ground,
             tick: Tick(0),
             rng,
@@ -145,8 +146,6 @@ impl<G: Game> Room<G> {
             lapsed: Lapsed::default(),
             applicants: VecDeque::new(),
             departed: Vec::new(),
-            published: Published::new(tick_hz)?,
-            grid: Grid::default(),
             viewpoints: SecondaryMap::new(),
             inputs: Vec::new(),
             commands: Vec::new(),
@@ -196,6 +195,12 @@ impl<G: Game> Room<G> {
     pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
         let of_kind = |kind| self.published.news_counts(kind).iter().map(move |(fields, count)| (kind, fields.bits(), *count));
         (0..G::Entity::KINDS.len()).flat_map(of_kind).collect()
+    }
+
+    /// Hash of everything that is published, the same for rooms that publish the same. Works out anew what changed
+    /// since it was asked for last. Not cryptographic.
+    pub fn published_hash(&mut self) -> u32 {
+        self.published.world_hash()
     }
 
     /// Counts of a client's inputs; `None` if the client is not known.
@@ -320,7 +325,6 @@ impl<G: Game> Room<G> {
         self.step();
         let published = self.publish();
         let told = self.tell();
-        self.grid.rebuild(&self.published, self.ground.terms.keep_radius());
         published.and(told)
     }
 
@@ -361,11 +365,16 @@ impl<G: Game> Room<G> {
 
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
-        self.game.publish(&mut Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints });
+        let mut out = Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints };
+        if self.stats.ticks == 1 {
+            self.game.publish(&mut out);
+        } else {
+            self.game.publish_changes(&mut out);
+        }
         let result = self.published.end(&self.ground);
         self.past.record(self.tick, &self.published);
-        self.stats.entities = u64::from(self.published.alive().count());
-        self.stats.news += self.published.news(self.tick).map_or(0, |news| u64::from(news.changed.count()));
+        self.stats.entities = self.published.count() as u64;
+        self.stats.news += self.published.news(self.tick).map_or(0, |news| news.count() as u64);
         result
     }
 
@@ -386,20 +395,21 @@ impl<G: Game> Room<G> {
     fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
         match audience {
             Audience::One(client) => {
-                if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, SeatStanding::Playing)) {
+                if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined()) {
                     seat.tell(event);
                 }
             }
-            Audience::All => self.playing().for_each(|(_, seat)| seat.tell(event)),
+            Audience::All => self.joined().for_each(|(_, seat)| seat.tell(event)),
             Audience::Near(entity, also) => {
                 let near = |client, seat: &Seat<G>| seat.view.sees(entity.slot) || also == Some(client);
-                self.playing().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
+                self.joined().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
             }
         }
     }
 
-    fn playing(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
-        self.seats.iter_mut().filter(|(_, seat)| matches!(seat.standing, SeatStanding::Playing))
+    /// Those who are away among them: they are told when they come back.
+    fn joined(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
+        self.seats.iter_mut().filter(|(_, seat)| seat.standing.has_joined())
     }
 
     /// The next message for `client`: the welcome and at once the first update, then an update each time one
@@ -464,7 +474,8 @@ impl<G: Game> Room<G> {
             return self.welcome_spare(client, player);
         }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
-        let welcome = Welcome { client, tick: self.tick, resume, terms: self.ground.terms.clone() };
+        let (commands, event) = (seat.commands_taken, seat.told.first());
+        let welcome = Welcome { client, tick: self.tick, resume, commands, event, terms: self.ground.terms.clone() };
         // That it can be encoded was seen when the room was made.
         let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
         seat.link.welcomed(self.tick);
@@ -489,13 +500,7 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_announcement) {
             words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
-        let scene = Scene {
-            tick: self.tick,
-            terms: &self.ground.terms,
-            game: &self.game,
-            published: &self.published,
-            grid: &self.grid,
-        };
+        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
@@ -503,6 +508,7 @@ impl<G: Game> Room<G> {
             words: &words,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
+        seat.told.note_sent(self.tick, &seat.view.events);
         seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
         let message = self.scratch.out.finish();
         self.stats.payload_bytes += message.len() as u64;

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::grid::Nearby;
+use super::nearby::Nearby;
 use crate::bits::BitWriter;
-use crate::state::{BitTally, Bitset};
+use crate::state::{BitTally, SlotSet};
 
 /// An entity that might enter.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +20,19 @@ pub(crate) struct Scratch {
     pub(crate) out: BitWriter,
     pub(super) entering: BitWriter,
     pub(super) nearby: Nearby,
-    pub(super) seen: Bitset,
-    pub(super) exceptions: Bitset,
+    /// Seen by distance, and hidden by the game.
+    pub(super) hidden: SlotSet,
+    /// Not seen by distance, and shown by the game.
+    pub(super) shown: SlotSet,
+    /// Held, and not seen any more.
+    pub(super) leaving: SlotSet,
+    /// Slots of those that leave or stay against the rule.
+    pub(super) exceptions: SlotSet,
+    /// Slots of entities that are seen and not held, ascending.
+    pub(super) unseen: Vec<u32>,
     /// Ranks among what is held, and slots.
     pub(super) ranks: Vec<(u32, u32)>,
-    pub(super) entered: Bitset,
+    pub(super) entered: SlotSet,
     pub(super) candidates: Vec<Newcomer>,
     /// Every bit written, by what it was for.
     pub(crate) tally: BitTally,
@@ -36,10 +44,13 @@ impl Scratch {
             out: BitWriter::new(),
             entering: BitWriter::new(),
             nearby: Nearby::default(),
-            seen: Bitset::default(),
-            exceptions: Bitset::default(),
+            hidden: SlotSet::new(),
+            shown: SlotSet::new(),
+            leaving: SlotSet::new(),
+            exceptions: SlotSet::new(),
+            unseen: Vec::new(),
             ranks: Vec::new(),
-            entered: Bitset::default(),
+            entered: SlotSet::new(),
             candidates: Vec::new(),
             tally,
         }

@@ -1,11 +1,13 @@
 //! A client of a room: its side of the connection, its inputs, its view.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
+use super::told::EventsTold;
 use super::view::View;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
@@ -23,13 +25,17 @@ pub(crate) struct Seat<G: Game> {
     pub(crate) is_vouched: bool,
     pub(crate) standing: SeatStanding,
     /// The session by which it may come back, if it may.
-    pub(crate) session: Option<ResumeTokens>,
+    pub(crate) session: Option<Box<ResumeTokens>>,
     /// Its welcome was handed out, so it may have a token.
     pub(crate) is_welcome: bool,
     /// The tick in which the connection began, then the one of the welcome.
     pub(crate) since: Tick,
     pub(crate) inbox: Inbox<G::Input>,
     pub(crate) commands: Vec<G::Command>,
+    /// Number of commands that came since it joined.
+    pub(crate) commands_taken: u32,
+    /// Events that it was sent and is not known to have.
+    pub(crate) told: EventsTold,
     pub(crate) view: View,
     pub(crate) wants_report: bool,
     /// The server has said something of itself that the client has not been told.
@@ -116,6 +122,8 @@ impl<G: Game> Seat<G> {
             since: now,
             inbox: Inbox::new(input_every, tick_hz),
             commands: Vec::new(),
+            commands_taken: 0,
+            told: EventsTold::default(),
             view: View::new(now),
             wants_report: false,
             wants_announcement: false,
@@ -154,6 +162,7 @@ impl<G: Game> Seat<G> {
                 if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
                 }
+                self.commands_taken = self.commands_taken.wrapping_add(commands.len() as u32);
                 self.commands.extend(commands);
                 Ok(if head.resync { Effect::Resyncs } else { effect_of(credit) })
             }
@@ -188,7 +197,11 @@ impl<G: Game> Seat<G> {
 
     /// The client says that it has applied the update of this tick.
     fn note_applied(&mut self, applied: Tick, made: Tick) -> Result<(), PeerFault> {
-        if self.view.window.acknowledge(applied, made) { Ok(()) } else { Err(PeerFault::TickOutOfOrder) }
+        if !self.view.window.acknowledge(applied, made) {
+            return Err(PeerFault::TickOutOfOrder);
+        }
+        self.told.confirm(applied);
+        Ok(())
     }
 
     /// A tick begins, and with it the time of further messages.
@@ -222,11 +235,12 @@ impl<G: Game> Seat<G> {
         self.view_delay = self.said_view_delay;
     }
 
-    /// Queues an event; the client is beyond help if too many wait.
+    /// Queues an event. A client for which too many wait is beyond help, unless it is away: it misses the oldest.
     pub(crate) fn tell(&mut self, event: &alloc::sync::Arc<[u8]>) {
-        if self.view.events.len() <= EVENTS_PENDING_MAX {
-            self.view.events.push_back(event.clone());
+        if self.view.events.len() > EVENTS_PENDING_MAX {
+            self.told.give_up_oldest(&mut self.view.events);
         }
+        self.view.events.push_back(event.clone());
     }
 
     pub(crate) fn overflows(&self) -> bool {

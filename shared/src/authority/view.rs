@@ -7,17 +7,17 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::grid::Grid;
+use super::nearby::Nearby;
 use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
 use crate::bits::width;
-use crate::game::{Game, Sight, Terms, Viewpoint};
-use crate::id::ClientId;
+use crate::game::{Game, InSight, Sight, Terms, Viewpoint};
+use crate::id::{ClientId, EntityId};
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::Window;
 use crate::message::{HeadBase, OwnHead, UpdateHead, write_blocks, write_ranks};
-use crate::state::{Bitset, Part};
+use crate::state::{Part, SlotSet, bits};
 use crate::tick::Tick;
 
 /// Bytes of catching up beyond which a fresh state is the better way.
@@ -30,11 +30,11 @@ const EVENTS_KEPT: usize = 4;
 #[derive(Debug)]
 pub(crate) struct View {
     /// The slots whose entities it holds.
-    pub(super) visible: Bitset,
+    pub(super) visible: SlotSet,
     /// Number of entities held.
     pub(super) held: u32,
     /// Slots held although they are too far away. Mostly none, and then without memory.
-    pub(super) pinned: Bitset,
+    pub(super) pinned: SlotSet,
     pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
@@ -49,13 +49,12 @@ pub(crate) struct View {
     pub(crate) events: VecDeque<Arc<[u8]>>,
 }
 
-/// The published world and its grid, from which all clients' updates are made.
+/// The published world, from which all clients' updates are made.
 pub(crate) struct Scene<'a, G: Game> {
     pub(crate) tick: Tick,
     pub(crate) terms: &'a Terms<G::Rules>,
     pub(crate) game: &'a G,
     pub(crate) published: &'a Published<G>,
-    pub(crate) grid: &'a Grid,
 }
 
 /// Parts of an update that are not state.
@@ -71,9 +70,9 @@ pub(crate) struct Extras<'a> {
 impl View {
     pub(crate) const fn new(start: Tick) -> Self {
         Self {
-            visible: Bitset::new(),
+            visible: SlotSet::new(),
             held: 0,
-            pinned: Bitset::new(),
+            pinned: SlotSet::new(),
             own: None,
             slot_bits: 0,
             lead: 0,
@@ -137,9 +136,8 @@ impl View {
         head.write(&base, &mut scratch.out);
         scratch.tally.add(Part::HEAD, scratch.out.bits());
         self.write_news(scene, span.unwrap_or(0), scratch);
-        self.visible.make_room(scene.published.slots());
         if fresh {
-            self.forget(scene.published.slots());
+            self.forget();
             stats.fresh_states += 1;
         }
         let by_rule = self.look(scene, extras, scratch);
@@ -187,7 +185,7 @@ impl View {
         let Scratch { out, tally, ranks, .. } = scratch;
         for tick in scene.tick.0 - span + 1..=scene.tick.0 {
             let news = scene.published.news(Tick(tick)).expect("the news of a span that is told should be kept");
-            self.visible.rank_common(&news.changed, ranks);
+            self.visible.rank_common(|index| news.changed(index), ranks);
             let (from, mut copied) = (out.bits(), 0);
             write_ranks(ranks, self.held, out, |slot, out| copied += news.copy(slot, out, tally));
             tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
@@ -201,32 +199,60 @@ impl View {
     }
 
     /// Forgets everything held: it is to be stated afresh.
-    fn forget(&mut self, slots: usize) {
-        self.visible.reset(slots);
+    fn forget(&mut self) {
+        self.visible.clear();
         self.held = 0;
         self.pinned.release();
     }
 
-    /// Finds out what the client sees now, into `scratch.seen`, and what the rule that it knows keeps, into
-    /// `scratch.nearby`. True if that rule applies: the client looks from where its own entity is, and holds
-    /// that.
+    /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. True if the rule that the
+    /// client knows applies: it looks from where its own entity is, and holds that.
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
-        let Scratch { seen, nearby, .. } = scratch;
+        let Scratch { nearby, hidden, shown, unseen, .. } = scratch;
         nearby.clear(published.slots());
-        let own = extras.viewpoint.own.and_then(|own| published.find(own));
-        let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| own.place));
+        hidden.clear();
+        shown.clear();
+        let own = extras.viewpoint.own.filter(|own| published.find(*own).is_some());
+        let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| published.grid().place(own.slot)));
         if let Some(centre) = centre {
-            scene.grid.query(centre, extras.entering_radius, terms.keep_radius(), nearby);
+            published.grid().query(centre, extras.entering_radius, terms.keep_radius(), nearby);
         }
-        let words =
-            nearby.near.words().iter().zip(nearby.kept.words()).zip(self.visible.words()).zip(published.everywhere().words());
-        seen.assign(words.map(|(((near, kept), held), everywhere)| near | (kept & held) | everywhere));
-        scene.game.adjust_sight(extras.client, &mut Sight { seen, ids: &|slot| Some(published.entry(slot)?.id) });
+        let by_distance = ByDistance { published, nearby, held: &self.visible };
+        scene.game.adjust_sight(extras.client, &mut Sight { by_distance: &by_distance, hidden, shown, slots: unseen });
         if let Some(own) = own {
-            seen.insert(own.id.slot);
+            hidden.remove(own.slot);
+            if !by_distance.sees(own.slot) {
+                shown.insert(own.slot);
+            }
         }
         let holds_centre = self.own.is_some_and(|own| own.is_centre && self.visible.contains(own.slot));
         centre.is_some() && holds_centre
+    }
+}
+
+/// The entities that a client sees by distance: those near, those held and not too far away, and those that
+/// everyone sees.
+struct ByDistance<'a, G: Game> {
+    published: &'a Published<G>,
+    nearby: &'a Nearby,
+    held: &'a SlotSet,
+}
+
+impl<G: Game> InSight for ByDistance<'_, G> {
+    fn id(&self, slot: u32) -> Option<EntityId> {
+        Some(self.published.entity(slot)?.id)
+    }
+
+    fn sees(&self, slot: u32) -> bool {
+        let nearby = self.nearby;
+        nearby.is_near(slot) || (nearby.is_kept(slot) && self.held.contains(slot)) || self.published.everywhere().contains(slot)
+    }
+
+    fn list(&self, slots: &mut Vec<u32>) {
+        for (index, mark) in self.nearby.words() {
+            slots.extend(bits(mark.near | (mark.kept & self.held.word(index))).map(|bit| index * 64 + bit));
+        }
+        slots.extend(self.published.everywhere().slots());
     }
 }

@@ -5,7 +5,7 @@
 //! | `mod.rs` | the trait |
 //! | `terms.rs`, `place.rs` | what a session is played by, and on; a point for interest |
 //! | `step.rs` | what a game is given in a tick, and the events that it sends |
-//! | `publisher.rs` | where a game hands over its world, and what each client sees of it |
+//! | `publisher.rs`, `sight.rs` | where a game hands over its world; what each client sees of it |
 //! | `obstacles.rs`, `rewind.rs` | what a prediction may run into; what a client saw when it acted |
 //! | `foresee.rs` | a tick of a published row, by the game |
 
@@ -14,17 +14,20 @@ mod obstacles;
 mod place;
 mod publisher;
 mod rewind;
+mod sight;
 mod step;
 mod terms;
 
-pub(crate) use foresee::foresee;
+pub(crate) use foresee::{foresee, foresee_into};
 pub(crate) use obstacles::Foreseen;
 pub use obstacles::Obstacles;
 pub use place::Place;
-pub(crate) use publisher::Sink;
-pub use publisher::{Publisher, Sight, Viewpoint};
+pub(crate) use publisher::{HandOver, Sink};
+pub use publisher::{Publisher, Viewpoint};
 pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
+pub(crate) use sight::InSight;
+pub use sight::Sight;
 pub use step::{Audience, Context, Events, Step};
 pub use terms::{Ground, Terms};
 
@@ -82,13 +85,15 @@ pub trait Game: Sized + 'static {
     type Input: Replicate + Copy + Default + PartialEq + Send;
     /// An entity, as published.
     type Entity: Replicate;
-    /// A request of a client, now and then: chat, a choice. `()` if nothing. Reliably and in order for as long as a
-    /// connection lasts; what was on its way when that is lost is lost too, and the client's program sees it by the
-    /// next welcome.
+    /// A request of a client, now and then: chat, a choice. `()` if nothing. Each arrives once, and in order, also
+    /// where the connection is lost with it on its way and the player comes back by the same
+    /// [`Session`](crate::session::Session) to its seat. What was given up for good is counted at the client
+    /// (`Report::lost`): that with a seat, and all but the last sixty that were on their way.
     type Command: Serialize + DeserializeOwned + Send;
-    /// A message to clients, now and then: a hit, a result. `()` if nothing. Reliably and in order for as long as a
-    /// connection lasts; a player who is away is told none, even if it comes back. What it must know then belongs
-    /// into the state.
+    /// A message to clients, now and then: a hit, a result. `()` if nothing. Each arrives once, and in order, also
+    /// at a player who was away for a moment: it is told when it comes back, of the newest 256
+    /// ([`EVENTS_PENDING_MAX`](crate::limits::EVENTS_PENDING_MAX)), and its client counts what is missing
+    /// (`Report::lost`). Whoever is away is near nothing. What a player must know belongs into the state.
     type Event: Serialize + DeserializeOwned + Send;
 
     /// A world at tick 0, made of the terms and the seed. One that comes from data besides (a map, a trace, a
@@ -109,6 +114,18 @@ pub trait Game: Sized + 'static {
 
     /// Hands over every entity, and where each client looks from.
     fn publish(&self, out: &mut Publisher<'_, Self>);
+
+    /// Hands over what changed since the last tick, where a game knows that: it first calls
+    /// [`Publisher::carry_on_others`], and then what it neither puts nor removes goes on as
+    /// [`advance`](Self::advance) says, and costs nothing while that leaves it as it is. Called in place of
+    /// [`publish`](Self::publish) in every tick but a room's first. By default everything.
+    ///
+    /// What the game forgets to hand over, clients see where it is not. `sim::Arena` compares what is published
+    /// with what `publish` would say, now and then, and says what was forgotten; so does
+    /// [`Room::compare_hand_over`](crate::authority::Room::compare_hand_over).
+    fn publish_changes(&self, out: &mut Publisher<'_, Self>) {
+        self.publish(out);
+    }
 
     /// The entity's place, for interest; `None` if everyone sees it wherever they are (the score, the round).
     /// By default where its field marked `position` says, and everywhere for a kind that has none.

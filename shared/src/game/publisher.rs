@@ -1,15 +1,29 @@
-//! [`Publisher`] and [`Sight`]: what a game is handed to say what its world looks like.
+//! [`Publisher`]: what a game is handed to say what its world looks like.
 
 use slotmap::SecondaryMap;
 
 use super::{Game, Ground, Place};
 use crate::id::{ClientId, EntityId};
-use crate::state::Bitset;
 
 /// Takes what a game publishes in one tick.
 pub(crate) trait Sink<G: Game> {
     /// Publishes one entity for this tick.
-    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]);
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], how: HandOver);
+
+    /// Takes on as foreseen what is not put in this tick.
+    fn carry_on_others(&mut self);
+
+    /// Removes an entity: it is gone.
+    fn remove(&mut self, ground: &Ground<G>, id: EntityId);
+}
+
+/// Closeness to the truth with which an entity is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandOver {
+    /// The foreseen, where that is within each field's tolerance.
+    Usual,
+    /// To the last step.
+    Exact,
 }
 
 /// Receiver of the game's world, in [`Game::publish`].
@@ -22,12 +36,31 @@ pub struct Publisher<'a, G: Game> {
 impl<G: Game> Publisher<'_, G> {
     /// Publishes an entity. Each once a tick, in any order; one that is not published any more is gone.
     pub fn put(&mut self, id: EntityId, entity: &G::Entity) {
-        self.sink.put(self.ground, id, entity, &[]);
+        self.put_labelled(id, entity, &[]);
     }
 
     /// Publishes an entity with its label (a name, an inventory), which travels on entering and when it changes.
     pub fn put_labelled(&mut self, id: EntityId, entity: &G::Entity, label: &[u8]) {
-        self.sink.put(self.ground, id, entity, label);
+        self.sink.put(self.ground, id, entity, label, HandOver::Usual);
+    }
+
+    /// Publishes an entity to the last step, whatever its fields' tolerances are: one that is handed over for the
+    /// last time before it rests. What is within a tolerance now (a body that is published as creeping, and lies
+    /// still) would not stay within it by itself.
+    pub fn put_exactly(&mut self, id: EntityId, entity: &G::Entity, label: &[u8]) {
+        self.sink.put(self.ground, id, entity, label, HandOver::Exact);
+    }
+
+    /// Says that whatever is not put in this tick goes on as foreseen, until it is put again or
+    /// [removed](Self::remove). For [`Game::publish_changes`].
+    pub fn carry_on_others(&mut self) {
+        self.sink.carry_on_others();
+    }
+
+    /// Says that an entity is gone, before another may have its slot. Nothing happens if it is not published. One
+    /// that ends as [`Game::advance`] says need not be removed.
+    pub fn remove(&mut self, id: EntityId) {
+        self.sink.remove(self.ground, id);
     }
 
     /// Says where `client` looks from, and which entity is its own. A client without a viewpoint sees what
@@ -57,32 +90,5 @@ impl Viewpoint {
     #[must_use]
     pub const fn at(centre: Place) -> Self {
         Self { own: None, centre: Some(centre) }
-    }
-}
-
-/// The entities that a client is about to see, for [`Game::adjust_sight`] to narrow or widen.
-pub struct Sight<'a> {
-    pub(crate) seen: &'a mut Bitset,
-    pub(crate) ids: &'a dyn Fn(u32) -> Option<EntityId>,
-}
-
-impl Sight<'_> {
-    /// Entities in sight so far, ascending by slot.
-    pub fn ids(&self) -> impl Iterator<Item = EntityId> {
-        self.seen.slots().filter_map(|slot| (self.ids)(slot))
-    }
-
-    /// Takes `entity` out of sight. A client's own entity stays.
-    pub fn hide(&mut self, entity: EntityId) {
-        if (self.ids)(entity.slot) == Some(entity) {
-            self.seen.remove(entity.slot);
-        }
-    }
-
-    /// Brings `entity` into sight, however far it is. Nothing happens if it is not published.
-    pub fn show(&mut self, entity: EntityId) {
-        if (self.ids)(entity.slot) == Some(entity) {
-            self.seen.insert(entity.slot);
-        }
     }
 }

@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use super::carried::{Carried, Numbered};
 use super::clock::Clock;
 use super::hearing::{Hearing, Time};
 use super::measure::Measure;
@@ -18,8 +19,7 @@ use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
 use crate::id::ClientId;
 use crate::limits::{
-    CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, COMMANDS_PER_TICK_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX,
-    TIMED_INPUTS_MAX,
+    CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX,
 };
 use crate::message::{
     Credential, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, ViewDelay, Welcome, control, game_hash,
@@ -51,6 +51,8 @@ pub struct Report {
     pub echo: Micros,
     /// Number of echoes measured: when it grows, [`echo`](Self::echo) is new.
     pub echoes: u64,
+    /// Commands and events that were lost with the connection before, of which neither end had kept so many.
+    pub lost: u64,
 }
 
 enum ClientPhase<G: Game> {
@@ -198,7 +200,7 @@ pub(crate) struct ClientSide<G: Game> {
     build: String,
     phase: ClientPhase<G>,
     input_layout: Layout,
-    commands: VecDeque<Vec<u8>>,
+    numbered: Numbered,
     pub(crate) resync: bool,
     pub(crate) ask_report: bool,
     pub(crate) report: Report,
@@ -215,7 +217,7 @@ impl<G: Game> ClientSide<G> {
             build: build.to_string(),
             phase: ClientPhase::Hello(hello),
             input_layout: Layout::new::<G::Input>()?,
-            commands: VecDeque::new(),
+            numbered: Numbered::default(),
             resync: false,
             ask_report: false,
             report: Report::default(),
@@ -248,6 +250,7 @@ impl<G: Game> ClientSide<G> {
                 if !welcome.terms.are_playable() {
                     return Err(PeerFault::BadControl("the welcome"));
                 }
+                self.numbered.begin(welcome.commands, welcome.event);
                 self.phase = ClientPhase::Active(Box::new(Active {
                     client: welcome.client,
                     resume: welcome.resume,
@@ -281,6 +284,7 @@ impl<G: Game> ClientSide<G> {
                 let told_span = active.told_span(&head);
                 active.keep_time(&head, told_span, now);
                 self.report.updates += 1;
+                self.numbered.open();
                 if active.woken.is_none() {
                     let lead = told_span.map(|_| head.lead);
                     active.measure.heard(now, head.tick, lead, active.clock.period());
@@ -363,7 +367,7 @@ impl<G: Game> ClientSide<G> {
                 let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
                 active.given = newest;
                 let says_more =
-                    self.resync || self.ask_report || !self.commands.is_empty() || view_delay != active.base.view_delay;
+                    self.resync || self.ask_report || self.numbered.has_due() || view_delay != active.base.view_delay;
                 let says_anew =
                     rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
                 if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
@@ -376,7 +380,7 @@ impl<G: Game> ClientSide<G> {
                     count: unsaid + given,
                     resync: core::mem::take(&mut self.resync),
                     ask_report: core::mem::take(&mut self.ask_report),
-                    commands: !self.commands.is_empty(),
+                    commands: self.numbered.has_due(),
                     view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
                 };
                 head.write(&active.base, active.ground.terms.send_every, &mut self.writer);
@@ -392,7 +396,10 @@ impl<G: Game> ClientSide<G> {
                     active.timed.push_back((newest, now));
                 }
                 if head.commands {
-                    write_blocks(self.commands.drain(..), &mut self.writer);
+                    let due = self.numbered.due();
+                    let count = due.len();
+                    write_blocks(due, &mut self.writer);
+                    self.numbered.note_sent(count);
                 }
                 self.report.inputs += u64::from(head.count);
             }
@@ -468,16 +475,27 @@ impl<G: Game> ClientSide<G> {
     }
 
     pub(crate) fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
-        if self.active().is_none() || self.commands.len() >= COMMANDS_PER_TICK_MAX {
+        if self.active().is_none() {
             return Err(Misuse::CommandNotTaken);
         }
-        let bytes = control::encode(command)?;
-        // All that wait go into one message, which has a limit of its own.
-        let waiting: usize = self.commands.iter().map(Vec::len).sum();
-        if waiting + bytes.len() > crate::limits::CONTROL_BYTES_MAX * 3 {
-            return Err(Misuse::CommandNotTaken);
-        }
-        self.commands.push_back(bytes);
-        Ok(())
+        self.numbered.add(control::encode(command)?)
+    }
+
+    /// An event came: whether it was not heard before, on the connection before this one.
+    pub(crate) fn hear_event(&mut self) -> bool {
+        self.numbered.hear_event()
+    }
+
+    /// What the player's next connection is to take over; `None` before the welcome.
+    pub(crate) fn carry(&self) -> Option<Carried> {
+        self.active().map(|active| self.numbered.carry(active.client))
+    }
+
+    /// Takes that over, between the welcome and the first update. Events that were heard and not read, encoded.
+    pub(crate) fn adopt(&mut self, carried: Carried) -> Vec<(Tick, Vec<u8>)> {
+        let ClientPhase::Active(active) = &self.phase else { return Vec::new() };
+        let unread = self.numbered.adopt(active.client, carried);
+        self.report.lost = self.numbered.lost.into();
+        unread
     }
 }

@@ -1,8 +1,9 @@
 //! A connection, either side; owns no world.
 //!
 //! [`server_side`] greets, then is active; [`client_side`] is its other end. [`window`] bounds what is under way to a
-//! client, [`clock`] keeps a client's inputs just ahead of the server.
+//! client, [`clock`] keeps a client's inputs just ahead of the server, [`carried`] has what outlives a connection.
 
+mod carried;
 mod client_side;
 mod clock;
 mod hearing;
@@ -11,6 +12,7 @@ mod server_side;
 mod spare;
 mod window;
 
+pub use carried::Carried;
 pub use client_side::Report;
 pub(crate) use client_side::{ClientSide, Heard};
 pub use clock::Clock;

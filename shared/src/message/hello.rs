@@ -44,6 +44,12 @@ pub struct Welcome<R: Serialize> {
     /// The token by which the client may come back after its connection is lost; it replaces the one before.
     /// `None` where that is not offered.
     pub resume: Option<ResumeToken>,
+    /// Commands of this player that the server took, since it joined: what its client sent beyond those is lost with
+    /// the connection by which it was sent.
+    pub commands: u32,
+    /// The number of the first event that follows, among all that this player was to be told since it joined. Those
+    /// before it have arrived, or are lost; it and those behind it may have arrived.
+    pub event: u32,
     /// The terms that the session is played by.
     pub terms: Terms<R>,
 }

@@ -10,7 +10,7 @@ use crate::tick::Tick;
 /// Something that happened to a replica, or that it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplicaEvent<E> {
-    /// The server let the client in, or back: events and commands of before are answered no more.
+    /// The server let the client in, or back. Of events and commands goes on what went on before, once and in order.
     Welcomed {
         /// Its identity in the room.
         client: ClientId,

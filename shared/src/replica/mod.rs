@@ -6,6 +6,7 @@
 //! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
 //! A [`Skim`] does without a world, for load tests.
 
+mod carry;
 mod event;
 mod frame;
 mod leap;
@@ -13,6 +14,7 @@ mod net_stats;
 mod obstacles;
 mod picture;
 mod predict;
+mod reach;
 mod rebuild;
 mod settings;
 mod skim;
@@ -158,7 +160,9 @@ impl<G: Game> Replica<G> {
         }
         for _ in 0..count {
             let event = control::decode(&read_block(reader)?, "an event")?;
-            self.events.push_back(ReplicaEvent::Event { tick, event });
+            if self.link.hear_event() {
+                self.events.push_back(ReplicaEvent::Event { tick, event });
+            }
         }
         Ok(())
     }
@@ -199,8 +203,8 @@ impl<G: Game> Replica<G> {
         &self.settings
     }
 
-    /// Asks the game for something: reliably and in order, until the connection is lost. Whatever was not carried out
-    /// by then is lost with it.
+    /// Asks the game for something: once, and in order, also over a loss of the connection where a
+    /// [`Session`](crate::session::Session) brings the player back to its seat.
     ///
     /// # Errors
     /// [`Misuse`] where the command is too large, too many wait, or the client does not play yet.

@@ -16,7 +16,6 @@ use super::smooth::Smoothing;
 use super::track::{Staging, StatedRows, Track};
 use crate::game::{Fate, Game, Ground};
 use crate::id::EntityId;
-use crate::limits::{PREDICT_TICKS_MAX, VIEW_BEHIND_TICKS_MAX};
 use crate::state::{Display, Replicate, Row};
 use crate::tick::{Micros, Tick};
 
@@ -84,9 +83,9 @@ impl Delay {
         Self { ticks: 0, worst: [0; 2], since: Micros(0), stalled: None }
     }
 
-    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago. By
-    /// how much the past comes nearer.
-    fn follow(&mut self, now: Micros, needed: u32, age: Micros) -> i64 {
+    /// At `now` a state is needed that is `needed` ticks newer than the newest held, which came `age` ago; the past is
+    /// `most` ticks behind at most. By how much it comes nearer.
+    fn follow(&mut self, now: Micros, needed: u32, age: Micros, most: u32) -> i64 {
         if age > STALL {
             self.stalled = Some(now);
         } else if needed <= self.ticks || self.stalled.is_some_and(|stalled| now.since(stalled) > STALL_AFTERMATH) {
@@ -101,7 +100,7 @@ impl Delay {
             self.since = now;
             self.worst = [0, self.worst[0]];
         }
-        self.worst[0] = self.worst[0].max(needed.min(VIEW_BEHIND_TICKS_MAX));
+        self.worst[0] = self.worst[0].max(needed.min(most));
         let before = self.ticks;
         self.ticks = self.worst[0].max(self.worst[1]);
         i64::from(before) - i64::from(self.ticks)
@@ -211,10 +210,10 @@ impl<G: Game> Picture<G> {
                     self.counts.predicted += u64::from(predicted.is_some());
                     self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
                     if !is_right || others_changed {
-                        track.state(tick, held);
+                        track.state(tick, held, mirror.reach.stated);
                     }
                 }
-                Some(track) if held.changed => track.state(tick, held),
+                Some(track) if held.changed => track.state(tick, held, mirror.reach.stated),
                 Some(_) => {}
             }
             at += 1;
@@ -223,7 +222,7 @@ impl<G: Game> Picture<G> {
             track.gone.get_or_insert(tick);
         });
         let is_over = |track: &mut Track| {
-            track.gone.is_some_and(|gone| track.display == Display::Advance || tick.since(gone) > PREDICT_TICKS_MAX)
+            track.gone.is_some_and(|gone| track.display == Display::Advance || tick.since(gone) > mirror.reach.ahead)
         };
         self.spare.extend(self.tracks.extract_if(.., is_over).map(Track::into_keys));
     }
@@ -259,7 +258,7 @@ impl<G: Game> Picture<G> {
         if (0.0..1.0).contains(&(self.present - present)) {
             present = self.present;
         }
-        self.present = present.clamp(held, held + f64::from(PREDICT_TICKS_MAX));
+        self.present = present.clamp(held, held + f64::from(mirror.reach.ahead));
         self.present
     }
 
@@ -271,8 +270,9 @@ impl<G: Game> Picture<G> {
             smoothing,
             smooths: settings.smoothing,
             seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
-            nearer: self.delay.follow(now, needed, age),
+            nearer: self.delay.follow(now, needed, age, mirror.reach.behind),
             held_at: mirror.tick,
+            ahead: mirror.reach.ahead,
             blend,
             tick_seconds: moment.tick_seconds,
         };

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 
 use super::event::ReplicaEvent;
 use super::leap::Leaps;
+use super::reach::PictureReach;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
@@ -38,6 +39,10 @@ pub(super) struct HeldRow {
     pub(super) label: Vec<u8>,
     /// Gone with the tick that is being read.
     gone: bool,
+    /// Foreseen is that it stays as it is.
+    rests: bool,
+    /// Its place, for interest.
+    place: Option<Place>,
     /// Kept although it is too far away.
     pinned: bool,
     /// Had news in the tick that was read last, or is new.
@@ -55,6 +60,8 @@ pub(super) struct HeldWorld<G: Game> {
     pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,
     pub(super) leaps: Leaps,
+    /// Set by the welcome, as the tick rate is.
+    pub(super) reach: PictureReach,
     game: PhantomData<fn() -> G>,
 }
 
@@ -69,6 +76,7 @@ impl<G: Game> HeldWorld<G> {
             slot_bits: 0,
             rows: Vec::new(),
             leaps: Leaps::default(),
+            reach: PictureReach::new(G::TICK_HZ),
             game: PhantomData,
         })
     }
@@ -76,6 +84,7 @@ impl<G: Game> HeldWorld<G> {
     pub(super) fn start(&mut self, tick: Tick, tick_hz: u32) {
         self.tick = tick;
         self.leaps = Leaps::new::<G::Entity>(tick_hz);
+        self.reach = PictureReach::new(tick_hz);
         self.rows.clear();
         self.own = None;
     }
@@ -148,11 +157,14 @@ impl<G: Game> HeldWorld<G> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
         (held.changed, held.leapt) = (news.is_some(), false);
+        if held.rests && news.is_none() {
+            return Ok(());
+        }
+        let before = held.row;
         match news {
             None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
             Some(News::Change { fields, values, label }) => {
-                let before = held.row;
                 kind.apply(fields, &values, true, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
                 kind.apply(fields, &values, false, &mut held.row)?;
@@ -162,6 +174,8 @@ impl<G: Game> HeldWorld<G> {
                 }
             }
         }
+        held.rests = !held.changed && !held.gone && held.row == before;
+        held.place = G::place(&G::Entity::read_row(held.kind, &held.row));
         Ok(())
     }
 
@@ -209,18 +223,14 @@ impl<G: Game> HeldWorld<G> {
     /// Marks what is too far from the own entity. The server does the same and says only where it is otherwise.
     fn leave_by_rule(&mut self, terms: &Terms<G::Rules>) {
         let Some(own) = self.own.filter(|own| own.is_centre).and_then(|own| self.row_of(own.slot)) else { return };
-        let Some(centre) = Self::place(own) else { return };
+        let Some(centre) = own.place else { return };
         let keep = terms.keep_radius() * terms.keep_radius();
         for held in &mut self.rows {
-            let Some(place) = Self::place(held) else { continue };
+            let Some(place) = held.place else { continue };
             let is_near = place.0.distance_squared(centre.0) <= keep;
             held.gone = !is_near && !held.pinned;
             held.pinned &= !is_near;
         }
-    }
-
-    fn place(held: &HeldRow) -> Option<Place> {
-        G::place(&G::Entity::read_row(held.kind, &held.row))
     }
 
     fn drop_gone(&mut self, events: &mut ReplicaEvents<G>) {
@@ -243,8 +253,9 @@ impl<G: Game> HeldWorld<G> {
         match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
             Ok(_) => Err(PeerFault::Membership),
             Err(index) => {
-                self.rows
-                    .insert(index, HeldRow { id, kind, row, label, gone: false, pinned: false, changed: true, leapt: false });
+                let place = G::place(&G::Entity::read_row(kind, &row));
+                let (gone, rests, pinned, changed, leapt) = (false, false, false, true, false);
+                self.rows.insert(index, HeldRow { id, kind, row, label, gone, rests, place, pinned, changed, leapt });
                 Ok(())
             }
         }

@@ -12,7 +12,6 @@ use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
-use crate::limits::{PREDICT_TICKS_MAX, STATED_ROWS_MAX};
 use crate::state::{Display, Row};
 use crate::tick::Tick;
 
@@ -71,6 +70,8 @@ pub(super) struct Staging<'a> {
     pub(super) nearer: i64,
     /// The newest state.
     pub(super) held_at: Tick,
+    /// Ticks that are predicted at most.
+    pub(super) ahead: u32,
     /// The present's position on the way to the next tick.
     pub(super) blend: f32,
     pub(super) tick_seconds: f32,
@@ -106,9 +107,9 @@ impl Track {
         self.keys
     }
 
-    /// Its row at `tick` is stated.
-    pub(super) fn state(&mut self, tick: Tick, held: &HeldRow) {
-        if self.keys.len() >= STATED_ROWS_MAX {
+    /// Its row at `tick` is stated; `most` may wait for a picture.
+    pub(super) fn state(&mut self, tick: Tick, held: &HeldRow, most: usize) {
+        if self.keys.len() >= most {
             self.lost = true;
         }
         if self.lost {
@@ -155,7 +156,7 @@ impl Track {
         self.leapt = false;
         let is_ahead = display == Display::Advance;
         let is_off = is_ahead && (switched || target.next() < self.tick);
-        if self.lost || target.since(self.tick) > PREDICT_TICKS_MAX || is_off || (handed_over && self.was_shown) {
+        if self.lost || target.since(self.tick) > staging.ahead || is_off || (handed_over && self.was_shown) {
             let Some(held) = held else { return false };
             self.restart(held, staging.held_at, predicted.as_deref_mut());
         }

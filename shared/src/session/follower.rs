@@ -2,6 +2,7 @@
 
 use crate::error::PeerFault;
 use crate::game::Game;
+use crate::link::Carried;
 use crate::message::ResumeToken;
 use crate::replica::{Replica, Skim};
 use crate::tick::Micros;
@@ -30,6 +31,17 @@ pub trait Follower {
 
     /// The token that the welcome gave to come back by, where the server offers that.
     fn resume_token(&self) -> Option<ResumeToken>;
+
+    /// What the next connection is to take over, if it comes back as the same player: commands that may not have
+    /// arrived, and how many events have come. `None` before the welcome, and where there is nothing of that kind.
+    fn carry(&self) -> Option<Carried> {
+        None
+    }
+
+    /// Takes that over from the connection before, between the welcome and the first update.
+    fn adopt(&mut self, carried: Carried) {
+        let _ = carried;
+    }
 
     /// Whether inputs get stuck on their way at `now` and before, so that a spare connection helps.
     fn wants_spare(&self, now: Micros) -> bool {
@@ -69,7 +81,7 @@ pub trait Follower {
 
 /// Passes each call on to the method of the same name.
 macro_rules! follow_by_own_methods {
-    ($follower:ident) => {
+    ($follower:ident $($more:tt)*) => {
         impl<G: Game> Follower for $follower<G> {
             fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
                 self.handle_message(bytes, now)
@@ -118,9 +130,23 @@ macro_rules! follow_by_own_methods {
             fn poll_spare(&mut self) -> Option<&[u8]> {
                 self.link_mut().poll_spare()
             }
+
+            $($more)*
         }
     };
 }
 
-follow_by_own_methods!(Replica);
-follow_by_own_methods!(Skim);
+follow_by_own_methods! {
+    Replica
+
+    fn carry(&self) -> Option<Carried> {
+        self.carry()
+    }
+
+    fn adopt(&mut self, carried: Carried) {
+        self.adopt(carried);
+    }
+}
+
+// It reads no events, and gives no commands.
+follow_by_own_methods! { Skim }

@@ -25,6 +25,8 @@ pub(super) struct Spare {
 pub(super) struct SessionLink<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
+    /// Its hello shows a token, so that it may come back as the player of the connection before.
+    pub(super) comes_back: bool,
     pub(super) is_open: bool,
     /// It has said hello, so that the server may take it for the player's.
     pub(super) has_spoken: bool,
@@ -40,10 +42,11 @@ pub(super) struct SessionLink<F> {
 
 impl<F: Follower> SessionLink<F> {
     /// A connection that is dialled at `now`, and may go unanswered for `patience`.
-    pub(super) const fn new(id: ConnectionId, follower: F, patience: Micros, now: Micros) -> Self {
+    pub(super) const fn new(id: ConnectionId, follower: F, comes_back: bool, patience: Micros, now: Micros) -> Self {
         Self {
             id,
             follower,
+            comes_back,
             is_open: false,
             has_spoken: false,
             is_welcome: false,
@@ -79,6 +82,12 @@ impl<F: Follower> SessionLink<F> {
 
     fn hear(&mut self, now: Micros) {
         (self.heard_at, self.is_pardoned) = (now, false);
+    }
+
+    /// Whether it is to take over what the connection before has left: its player is back, and plays with the next
+    /// message.
+    pub(super) const fn begins_to_play(&self) -> bool {
+        self.comes_back && self.is_welcome && !self.has_update
     }
 
     /// Takes a message. Whether it was an update.

@@ -34,6 +34,7 @@ use alloc::vec::Vec;
 use crate::error::{CloseCode, PeerFault, SetupError};
 use crate::game::Game;
 use crate::limits::{CONNECTIONS_MAX, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
+pub use crate::link::Carried;
 use crate::message::{Credential, ResumeToken};
 use crate::replica::Replica;
 use crate::rng::Rng;
@@ -75,6 +76,8 @@ pub struct Session<F> {
     links: Vec<SessionLink<F>>,
     /// The follower of the last connection, while there is none.
     kept: Option<F>,
+    /// What the last connection that played has left for the next.
+    carried: Option<Carried>,
     /// The time before which not to dial; without a connection, the time at which to.
     dial_at: Option<Micros>,
     /// The time until which a connection of our own that is no more may be taken for the player's new one.
@@ -118,6 +121,7 @@ impl<F: Follower> Session<F> {
             spare_not_before: Micros(0),
             links: Vec::new(),
             kept: None,
+            carried: None,
             dial_at: Some(Micros(0)),
             rival_until: Micros(0),
             hang_ups: VecDeque::new(),
@@ -152,6 +156,7 @@ impl<F: Follower> Session<F> {
     /// Says goodbye, and stays away.
     pub fn leave(&mut self) {
         self.hang_up_all(HangUp::Goodbye);
+        self.carried = None;
         (self.token, self.dial_at, self.ending, self.refusal) = (None, None, None, None);
         self.back_off.forget();
     }
@@ -184,8 +189,12 @@ impl<F: Follower> Session<F> {
         match (self.make)(self.token) {
             Ok(follower) => {
                 let id = self.next_id();
-                self.kept = None;
-                self.links.push(SessionLink::new(id, follower, self.patience.time(), now));
+                let comes_back = self.token.is_some();
+                if let Some(kept) = self.kept.take() {
+                    self.keep_from(&kept);
+                }
+                self.carried = self.carried.take().filter(|_| comes_back);
+                self.links.push(SessionLink::new(id, follower, comes_back, self.patience.time(), now));
                 Some(id)
             }
             Err(error) => {
@@ -226,6 +235,7 @@ impl<F: Follower> Session<F> {
             self.handle_spare(bytes, now);
         }
         let Some(index) = self.index(id) else { return Ok(()) };
+        self.hand_over(index);
         let link = &mut self.links[index];
         let is_update = match link.handle_message(bytes, now) {
             Ok(is_update) => is_update,
@@ -258,7 +268,7 @@ impl<F: Follower> Session<F> {
             self.let_go(&link, now);
         }
         if closed.ends_session() && !is_own_doing {
-            self.token = None;
+            (self.token, self.carried) = (None, None);
         }
         if closed.is_final() && !is_own_doing {
             self.hang_up_all(HangUp::Abandon);
@@ -276,6 +286,8 @@ impl<F: Follower> Session<F> {
         }
         if self.links.is_empty() {
             self.kept = Some(link.follower);
+        } else {
+            self.keep_from(&link.follower);
         }
     }
 
@@ -389,6 +401,27 @@ impl<F: Follower> Session<F> {
         self.back_off.forget();
     }
 
+    /// The connection at `index` begins to play with its next message, if it comes back: it takes over what the one
+    /// before has left, which may be there still.
+    fn hand_over(&mut self, index: usize) {
+        if self.links[index].begins_to_play() {
+            let before = self.links[..index].iter().rfind(|link| link.has_update);
+            let left = before.and_then(|link| link.follower.carry()).or_else(|| self.carried.take());
+            if let Some(carried) = left {
+                self.links[index].follower.adopt(carried);
+            }
+        }
+    }
+
+    /// Keeps what the follower of a connection that is no more has left for the next.
+    fn keep_from(&mut self, follower: &F) {
+        let Some(left) = follower.carry() else { return };
+        match &mut self.carried {
+            Some(carried) if follower.updates() == 0 => carried.append(left),
+            carried => *carried = Some(left),
+        }
+    }
+
     /// Takes note that nobody waits for this connection any more.
     fn let_go(&mut self, link: &SessionLink<F>, now: Micros) {
         if link.may_be_taken_late() {
@@ -421,7 +454,12 @@ impl<F: Follower> Session<F> {
             // For as long as that may be after the next dial.
             self.rival_until = Micros(u64::MAX);
         }
-        self.hang_ups.extend(self.links.drain(..).map(|link| (link.id, how)));
-        self.kept = None;
+        for link in core::mem::take(&mut self.links) {
+            self.keep_from(&link.follower);
+            self.hang_ups.push_back((link.id, how));
+        }
+        if let Some(kept) = self.kept.take() {
+            self.keep_from(&kept);
+        }
     }
 }

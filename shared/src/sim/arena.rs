@@ -24,6 +24,9 @@ use crate::tick::Micros;
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
 
+/// Ticks from one comparison of what a game handed over with its whole world to the next.
+const HAND_OVER_COMPARED_TICKS: u32 = 16;
+
 /// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
 const BUFFERS_BYTES: usize = 24 * 1024;
 
@@ -379,6 +382,9 @@ impl<G: Game> Arena<G> {
         self.answer_applicants();
         if let Err(misuse) = self.room.tick() {
             self.faults.push(Fault(misuse.to_string()));
+        }
+        if self.room.tick_now().0.is_multiple_of(HAND_OVER_COMPARED_TICKS) {
+            self.faults.extend(self.room.compare_hand_over().iter().map(|forgotten| Fault(forgotten.to_string())));
         }
         for index in 0..self.clients.len() {
             self.update(index);

@@ -212,21 +212,23 @@ impl KindLayout {
         }
     }
 
+    /// Whether the control columns of two rows are the same.
+    #[inline]
+    pub(crate) fn has_same_controls(&self, one: &Row, other: &Row) -> bool {
+        self.controls.iter().all(|&at| one[at] == other[at])
+    }
+
     /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
-    /// where they were `foreseen`. Takes the true value of those into `foreseen`, which so becomes what is
-    /// published.
-    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row) -> FieldSet {
+    /// where they were `foreseen`, by more than their tolerance or (`is_exact`) at all. Takes the true value of
+    /// those into `foreseen`, which so becomes what is published.
+    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row, is_exact: bool) -> FieldSet {
         let mut news = FieldSet::default();
-        // Mostly everything is as it was foreseen: columns that a kind does not have are zero in every row.
-        if foreseen == truth && self.controls.iter().all(|&at| before[at] == truth[at]) {
-            return news;
-        }
         for (index, field) in self.fields.iter().enumerate() {
             let columns = field.columns();
             let base = if field.control { before } else { &*foreseen };
             let near = columns.clone().all(|at| {
                 let difference = self.columns[at].difference(truth[at], base[at]);
-                difference == 0 || (!field.control && difference.unsigned_abs() <= field.tolerance as u32)
+                difference == 0 || (!field.control && !is_exact && difference.unsigned_abs() <= field.tolerance as u32)
             });
             if !near {
                 news.insert(index);

@@ -13,11 +13,12 @@ mod replicate;
 mod row;
 mod schema;
 mod schema_hash;
+mod slot_set;
 mod symbols;
 mod value;
 
 pub(crate) use anchor::{Anchor, ViewReach};
-pub use bitset::Bitset;
+pub(crate) use bitset::{Bitset, bits};
 #[doc(hidden)]
 pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat};
 pub use layout::{Column, KindLayout, Layout};
@@ -32,5 +33,6 @@ pub(crate) use row::EMPTY;
 pub use row::{FieldSet, Row, row_hash};
 pub use schema::{Display, Field, Kind, Quantity, SchemaError};
 pub use schema_hash::schema_hash;
+pub(crate) use slot_set::{SlotSet, SlotWord};
 pub use symbols::Symbol;
 pub use value::FieldValue;

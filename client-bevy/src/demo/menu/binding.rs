@@ -2,32 +2,32 @@
 
 use bevy::prelude::*;
 
-use super::{Menu, Reach};
+use super::state::Menu;
 use crate::demo::keys::{Action, Bound, Buttons, Keys};
 use crate::lab::{Lab, LabKeys};
 use crate::overlay::Overlay;
 
-/// Lets `bound` do `action`, if it may, and says what came of it.
-pub(super) fn bind(menu: &mut Menu, action: Action, bound: Bound, reach: &mut Reach) {
+/// Lets `bound` do `action`, if it may, and says what came of it. The keys of `lab` may not.
+pub(super) fn bind(menu: &mut Menu, action: Action, bound: Bound, lab: Option<&LabKeys>, keys: &mut Keys) {
     menu.waits_for = None;
     let name = bound.said();
-    let taken = reach.lab.as_deref().copied().unwrap_or_default();
+    let taken = lab.copied().unwrap_or_default();
     if !Bound::all().any(|known| known == bound) {
         menu.said = format!("{name} cannot be bound");
     } else if taken.fixed().any(|key| bound == Bound::Key(key)) {
         menu.said = format!("{name} belongs to the panel of dials");
     } else {
-        match reach.keys.rebind(action, bound) {
-            Ok(None) => save(menu, &format!("{name}: {}", action.name()), &reach.keys),
-            Ok(Some(other)) => save(menu, &format!("{name}: {}, and no longer {}", action.name(), other.name()), &reach.keys),
+        match keys.rebind(action, bound) {
+            Ok(None) => save(menu, &format!("{name}: {}", action.name()), keys),
+            Ok(Some(other)) => save(menu, &format!("{name}: {}, and no longer {}", action.name(), other.name()), keys),
             Err(refusal) => menu.said = refusal,
         }
     }
 }
 
-pub(super) fn reset(menu: &mut Menu, reach: &mut Reach) {
-    reach.keys.reset();
-    save(menu, "everything is as at first", &reach.keys);
+pub(super) fn reset(menu: &mut Menu, keys: &mut Keys) {
+    keys.reset();
+    save(menu, "everything is as at first", keys);
 }
 
 fn save(menu: &mut Menu, what: &str, keys: &Keys) {

@@ -3,7 +3,7 @@
 use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
 
-use super::{Menu, Page, Row};
+use super::state::{Menu, Page, Row};
 use crate::Stage;
 use crate::demo::keys::{Action, Keys};
 use crate::demo::pictures::Pictures;

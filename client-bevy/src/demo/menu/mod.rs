@@ -3,24 +3,24 @@
 mod binding;
 mod card;
 mod pressed;
+mod state;
 
 use auspice_demo::Demo;
 use bevy::ecs::system::SystemParam;
-use bevy::input::keyboard::KeyboardInput;
 use bevy::prelude::*;
 
 use super::chat::Chat;
 #[cfg(feature = "host")]
 use super::host::Host;
-use super::keys::{Action, Bound, Fingers, Keys, MenuButton, Unfocused};
+use super::keys::{Bound, Fingers, Keys, MenuButton, Unfocused};
 #[cfg(feature = "audio")]
 use super::sound::Muted;
 use crate::lab::LabKeys;
 use crate::{Session, Stage, Typing};
 use pressed::{Pressed, Presses, Step};
+use state::{Page, Row};
 
-/// Longest name or address to type, in letters.
-const TYPED_MAX: usize = 60;
+pub(crate) use state::Menu;
 
 /// Step from one volume to the next, in percent.
 #[cfg(feature = "audio")]
@@ -41,133 +41,6 @@ impl Plugin for MenuPlugin {
             (press, click, tap, binding::hand_on).chain().after(super::chat::type_line).in_set(Stage::Control),
         );
         card::add(app);
-    }
-}
-
-/// A card of the menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Page {
-    Main,
-    Keys,
-}
-
-/// A line of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Row {
-    Resume,
-    Name,
-    Address,
-    Connect,
-    Host,
-    Keys,
-    #[cfg(feature = "audio")]
-    Sound,
-    Quit,
-    Bind(Action),
-    Reset,
-    Back,
-}
-
-/// A page has no server to start, and is left by closing it.
-const MAIN: &[Row] = if cfg!(target_arch = "wasm32") {
-    &[
-        Row::Resume,
-        Row::Name,
-        Row::Address,
-        Row::Connect,
-        Row::Keys,
-        #[cfg(feature = "audio")]
-        Row::Sound,
-    ]
-} else {
-    &[
-        Row::Resume,
-        Row::Name,
-        Row::Address,
-        Row::Connect,
-        Row::Host,
-        Row::Keys,
-        #[cfg(feature = "audio")]
-        Row::Sound,
-        Row::Quit,
-    ]
-};
-
-/// Actions that do something in this build: the last one is about sound.
-const ACTIONS: usize = Action::ALL.len() - !cfg!(feature = "audio") as usize;
-
-/// The actions, then what is about all of them.
-const KEYS: [Row; ACTIONS + 2] = {
-    let mut rows = [Row::Reset; ACTIONS + 2];
-    let mut index = 0;
-    while index < ACTIONS {
-        rows[index] = Row::Bind(Action::ALL[index]);
-        index += 1;
-    }
-    rows[index + 1] = Row::Back;
-    rows
-};
-
-impl Page {
-    const fn rows(self) -> &'static [Row] {
-        match self {
-            Self::Main => MAIN,
-            Self::Keys => &KEYS,
-        }
-    }
-}
-
-/// The menu's state.
-#[derive(Resource, Default)]
-pub(crate) struct Menu {
-    page: Option<Page>,
-    at: usize,
-    name: String,
-    address: String,
-    /// The action that the next key or button is for.
-    waits_for: Option<Action>,
-    /// Result of the last thing that was asked for.
-    said: String,
-}
-
-impl Menu {
-    pub(crate) const fn is_open(&self) -> bool {
-        self.page.is_some()
-    }
-
-    fn open(&mut self, sessions: &Query<&mut Session<Demo>>) {
-        let Some(session) = sessions.iter().next() else { return };
-        let (name, address) = (session.name().into(), session.address().into());
-        *self = Self { page: Some(Page::Main), name, address, ..Self::default() };
-    }
-
-    fn turn_to(&mut self, page: Option<Page>) {
-        // Back from the page of keys, the line that led there is marked.
-        let led_here = if page == Some(Page::Main) { MAIN.iter().position(|row| *row == Row::Keys) } else { None };
-        (self.page, self.at, self.waits_for) = (page, led_here.unwrap_or(0), None);
-        self.said.clear();
-    }
-
-    /// The marked line.
-    fn row(&self) -> Option<Row> {
-        self.page.and_then(|page| page.rows().get(self.at).copied())
-    }
-
-    fn field(&mut self) -> Option<&mut String> {
-        match self.row() {
-            Some(Row::Name) => Some(&mut self.name),
-            Some(Row::Address) => Some(&mut self.address),
-            _ => None,
-        }
-    }
-
-    fn type_text(&mut self, key: &KeyboardInput) {
-        let (Some(text), Some(field)) = (&key.text, self.field()) else { return };
-        for character in text.chars().filter(|character| !character.is_control()) {
-            if field.chars().count() < TYPED_MAX {
-                field.push(character);
-            }
-        }
     }
 }
 
@@ -207,7 +80,7 @@ fn press(mut presses: Presses, chat: Res<Chat>, mut menu: ResMut<Menu>, mut reac
             Some(_) if pressed.is_escape() => menu.waits_for = None,
             Some(action) => {
                 if let Some(bound) = pressed.bound() {
-                    binding::bind(&mut menu, action, bound, &mut reach);
+                    binding::bind(&mut menu, action, bound, reach.lab.as_deref(), &mut reach.keys);
                 }
             }
             None => match menu.page {
@@ -277,7 +150,7 @@ fn click(
 ) {
     if let Some(action) = menu.waits_for.filter(|_| *was_waiting) {
         if let Some(button) = mouse.get_just_pressed().next() {
-            binding::bind(&mut menu, action, Bound::Mouse(*button), &mut reach);
+            binding::bind(&mut menu, action, Bound::Mouse(*button), reach.lab.as_deref(), &mut reach.keys);
         }
     } else {
         for (_, line) in rows.iter().filter(|(interaction, _)| **interaction == Interaction::Pressed) {
@@ -308,7 +181,7 @@ fn choose(menu: &mut Menu, reach: &mut Reach) {
             reach.exit.write(AppExit::Success);
         }
         Row::Bind(action) => menu.waits_for = Some(action),
-        Row::Reset => binding::reset(menu, reach),
+        Row::Reset => binding::reset(menu, &mut reach.keys),
         Row::Back => menu.turn_to(Some(Page::Main)),
     }
 }

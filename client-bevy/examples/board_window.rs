@@ -1,6 +1,6 @@
-//! A window for another game than the demo, the board: `cargo run -p auspice-bevy --example board`, and again
-//! in another terminal. Arrows fly the cursor. It joins `server/examples/board.rs`; where nobody serves yet,
-//! it serves by itself.
+//! A window for another game than the demo, the board: `cargo run -p auspice-bevy --example board_window`, and
+//! again in another terminal. Arrows fly the cursor. It joins `server/examples/board_server.rs`; where nobody serves
+//! yet, it serves by itself.
 
 #[path = "../../shared/examples/board/game.rs"]
 mod game;

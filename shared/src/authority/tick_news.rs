@@ -1,0 +1,134 @@
+//! [`TickNews`]: what could not be foreseen at a tick, as bits that are written once.
+
+use alloc::vec::Vec;
+
+use crate::bits::BitWriter;
+use crate::state::{BitTally, Bitset, Change, FieldSet, KindLayout, Part, SlotSet};
+use crate::tick::Tick;
+
+/// News of a tick: its bits, and where those of each slot lie.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TickNews {
+    pub(super) tick: Tick,
+    /// Slots with news.
+    changed: Bitset,
+    /// Slots whose tenant is gone, foreseen or not.
+    pub(super) gone: SlotSet,
+    /// Spans, one for each slot with news, ascending by slot once the tick is published.
+    spans: Vec<Span>,
+    /// Number of spans before each word of `changed` in which there is any.
+    spans_before: Vec<u32>,
+    bits: BitWriter,
+    /// Bits by part, those of one slot in a row.
+    counts: Vec<(Part, u16)>,
+}
+
+/// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
+/// 3000 bits at most.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    slot: u32,
+    start: u32,
+    counts_from: u32,
+    bits: u16,
+    counts: u16,
+}
+
+impl TickNews {
+    pub(super) fn begin(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        for span in &self.spans {
+            self.changed.remove(span.slot);
+        }
+        if 4 * slots < 64 * self.changed.words().len() {
+            self.changed.forget_slots(0);
+            self.spans_before = Vec::new();
+        }
+        self.gone.clear();
+        self.spans.clear();
+        self.bits.clear();
+        self.counts.clear();
+    }
+
+    /// Writes the news of `slot`.
+    pub(super) fn write_change(
+        &mut self,
+        layout: &KindLayout,
+        slot: u32,
+        fields: FieldSet,
+        label: Option<&[u8]>,
+        rows: &Change<'_>,
+    ) {
+        let (start, counts_from) = (self.bits.bits(), self.counts.len());
+        let counts = &mut self.counts;
+        layout.write_change(fields, label, rows, &mut self.bits, |part, bits| counts.push((part, bits as u16)));
+        self.record(slot, start, counts_from);
+    }
+
+    /// Writes that the tenant of `slot` is gone.
+    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32) {
+        self.gone.insert(slot);
+        let (start, counts_from) = (self.bits.bits(), self.counts.len());
+        layout.write_gone(&mut self.bits);
+        self.counts.push((layout.parts.gone_or_label(), (self.bits.bits() - start) as u16));
+        self.record(slot, start, counts_from);
+    }
+
+    /// Records what was written since `start` bits and `counts_from` counts as the news of `slot`.
+    fn record(&mut self, slot: u32, start: usize, counts_from: usize) {
+        self.changed.insert(slot);
+        self.spans.push(Span {
+            slot,
+            start: start as u32,
+            counts_from: counts_from as u32,
+            bits: (self.bits.bits() - start) as u16,
+            counts: (self.counts.len() - counts_from) as u16,
+        });
+    }
+
+    /// Makes spans findable by their slots; nothing is recorded after it.
+    pub(super) fn end(&mut self) {
+        self.bits.align();
+        // Games mostly publish in the order of slots, and then there is nothing to sort.
+        self.spans.sort_unstable_by_key(|span| span.slot);
+        self.spans_before.resize(self.changed.words().len(), 0);
+        for (before, span) in self.spans.iter().enumerate().rev() {
+            self.spans_before[span.slot as usize / 64] = before as u32;
+        }
+    }
+
+    /// Number of slots with news.
+    pub(crate) fn count(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Slots with news, from `index` times 64.
+    #[inline]
+    pub(crate) fn changed(&self, index: u32) -> u64 {
+        self.changed.word(index as usize)
+    }
+
+    fn span(&self, slot: u32) -> Span {
+        let word = slot / 64;
+        let within = (self.changed(word) & ((1 << (slot % 64)) - 1)).count_ones();
+        self.spans[(self.spans_before[word as usize] + within) as usize]
+    }
+
+    /// Appends the news of `slot`, which is one of those with news, and counts its bits by part. How many
+    /// there were.
+    pub(crate) fn copy(&self, slot: u32, out: &mut BitWriter, tally: &mut BitTally) -> usize {
+        let span = self.span(slot);
+        out.append(self.bits.bytes(), span.start as usize, span.bits as usize);
+        for &(part, bits) in &self.counts[span.counts_from as usize..][..usize::from(span.counts)] {
+            tally.add(part, usize::from(bits));
+        }
+        span.bits as usize
+    }
+
+    /// Bits of the news of all `slots` that have any.
+    pub(crate) fn bits_of(&self, slots: &SlotSet) -> usize {
+        let mut ranks = Vec::new();
+        slots.rank_common(|index| self.changed(index), &mut ranks);
+        ranks.iter().map(|&(_, slot)| self.span(slot).bits as usize).sum()
+    }
+}

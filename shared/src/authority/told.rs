@@ -1,0 +1,73 @@
+//! [`EventsTold`]: the events that a player was sent and is not known to have, so that none is missing when it comes
+//! back.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+
+use crate::limits::EVENTS_PENDING_MAX;
+use crate::tick::Tick;
+
+/// Events that were sent and not confirmed. Those that wait to be sent follow them, and are the view's.
+#[derive(Debug, Default)]
+pub(crate) struct EventsTold {
+    /// None while there are none: most players are told something now and then.
+    sent: Option<Box<Sent>>,
+    /// The number of the first of them, or of the next that is sent, among all of the player's.
+    first: u32,
+}
+
+/// Events by the tick of the update that had them.
+#[derive(Debug, Default)]
+struct Sent(VecDeque<(Tick, Arc<[u8]>)>);
+
+impl EventsTold {
+    /// The number of the first event that is not known to have arrived.
+    pub(crate) const fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The update of `tick` has these.
+    pub(crate) fn note_sent(&mut self, tick: Tick, events: &VecDeque<Arc<[u8]>>) {
+        if events.is_empty() {
+            return;
+        }
+        let sent = &mut self.sent.get_or_insert_default().0;
+        sent.extend(events.iter().map(|event| (tick, event.clone())));
+        // Of more than that the oldest are not kept, which matters only if the connection is lost before they arrive.
+        let too_many = sent.len().saturating_sub(EVENTS_PENDING_MAX);
+        self.forget(too_many);
+    }
+
+    /// The client has the update of `tick`, and those before it.
+    pub(crate) fn confirm(&mut self, tick: Tick) {
+        if let Some(sent) = &self.sent {
+            self.forget(sent.0.iter().take_while(|(of, _)| *of <= tick).count());
+        }
+    }
+
+    /// Whatever is not known to have arrived is to be sent again, before those that wait: the newest of all.
+    pub(crate) fn take_back(&mut self, waiting: VecDeque<Arc<[u8]>>) -> VecDeque<Arc<[u8]>> {
+        let sent = self.sent.take().unwrap_or_default().0;
+        let mut events: VecDeque<_> = sent.into_iter().map(|(_, event)| event).chain(waiting).collect();
+        let too_many = events.len().saturating_sub(EVENTS_PENDING_MAX);
+        events.drain(..too_many);
+        self.first = self.first.wrapping_add(too_many as u32);
+        events
+    }
+
+    /// The oldest that waits is not sent any more, nor is anything before it sent again.
+    pub(crate) fn give_up_oldest(&mut self, waiting: &mut VecDeque<Arc<[u8]>>) {
+        self.forget(usize::MAX);
+        self.first = self.first.wrapping_add(u32::from(waiting.pop_front().is_some()));
+    }
+
+    /// Forgets the oldest `count`, or all.
+    fn forget(&mut self, count: usize) {
+        let Some(sent) = &mut self.sent else { return };
+        let count = count.min(sent.0.len());
+        sent.0.drain(..count);
+        self.first = self.first.wrapping_add(count as u32);
+        self.sent.take_if(|sent| sent.0.is_empty());
+    }
+}
