@@ -30,9 +30,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.session.handle_closed(id, closed.clone(), now);
         if !self.is_welcome && !was_open {
             self.refuse(closed.sentence);
-        } else if !self.is_welcome {
-            self.lose(&closed, now);
-        } else if self.away.is_some() && closed.is_final() {
+        } else if !self.is_welcome || (self.away.is_some() && closed.is_final()) {
             self.lose(&closed, now);
         } else {
             self.note_failed_try(id);

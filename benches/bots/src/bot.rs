@@ -149,7 +149,11 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         while !self.is_over && !enough(self) {
             let now = since(start);
             self.tend(now);
-            poll_fn(|context| Poll::Ready(self.transmit(context, now))).await;
+            poll_fn(|context| {
+                self.transmit(context, now);
+                Poll::Ready(())
+            })
+            .await;
             let due = self.next_due(now).map(|due| start + Duration::from_micros(due.0));
             if let Some(due) = due {
                 let set = timer.deadline();

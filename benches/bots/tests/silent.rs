@@ -27,6 +27,7 @@ const PERIOD: Duration = Duration::from_millis(33);
 
 /// Sends a message each tick, for so many ticks; then says nothing, and hangs nothing up.
 async fn serve(stream: TcpStream, ticks: u32) {
+    #[allow(clippy::result_large_err, reason = "the callback's type is the library's")]
     let speak = |_: &Request, mut answer: Response| {
         answer.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
         Ok(answer)
