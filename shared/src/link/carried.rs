@@ -1,4 +1,4 @@
-//! What outlives a client's connection: commands that the server may not have, and how many events have come.
+//! State that outlives a client's connection: commands that the server may not have, and how many events have come.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
