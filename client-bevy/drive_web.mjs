@@ -325,6 +325,27 @@ async function drive() {
     await logged.hear("in the same ship", /came back.*Augur|Augur.*came back/, { since: before });
     await pause(1500);
 
+    // The same where there are no locks, as for a page that came in the clear: the copy must not answer for the first one's name.
+    const plain = await browser.newContext({ viewport: { width, height } });
+    await plain.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined }));
+    const first = await plain.newPage();
+    first.on("console", (message) => said.add(message.text()));
+    since = said.count;
+    await first.goto(`${origin}/?url=ws://127.0.0.1:${gamePort}&name=Plain`);
+    await said.hear("a page without locks plays", /Plain: playing/, { since, seconds: 90 });
+    const copyComes = plain.waitForEvent("page");
+    await first.evaluate(() => { window.open(location.href); });
+    const plainCopied = new Heard();
+    (await copyComes).on("console", (message) => plainCopied.add(message.text()));
+    await plainCopied.hear("and so does its copy", /Plain: playing/, { seconds: 90 });
+    await first.bringToFront();
+    since = said.count;
+    before = logged.count;
+    await first.reload();
+    await said.hear("a page without locks that is loaded anew beside its copy is back", /Plain: playing/, { since, seconds: 90 });
+    await logged.hear("in the same ship", /came back.*Plain|Plain.*came back/, { since: before });
+    await plain.close();
+
     // A phone.
     since = said.count;
     const phones = await browser.newContext({ viewport: { width: 640, height: 360 }, hasTouch: true, isMobile: true });
@@ -415,6 +436,14 @@ async function drive() {
     await other.goto(`https://127.0.0.1:${gamePort}/?fbclid=IwAR0&utm_source=else&name=Keen&autopilot`);
     await said.hear("what other sites put behind the address is left out, and named", /left out: fbclid, utm_source/, { since, seconds: 60 });
     await said.hear("where the browser keeps nothing one plays all the same", /Keen: playing/, { since, seconds: 60 });
+    await other.evaluate(() => document.getElementById("game").getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
+    await other.locator("#said.bad").waitFor({ timeout: 20000 });
+    check("a picture that is lost there is said, with a button", await other.locator("#again").isVisible());
+    await pause(6000);
+    check("and the page does not load itself anew, since it could not know that it did", await other.locator("#said.bad").isVisible());
+    await other.goto(`${origin}/?url=wss://elsewhere.example/play&ticket-url=/ticket`);
+    await other.locator("#said.bad").waitFor({ timeout: 60000 });
+    check("a link that would take a ticket elsewhere is refused", /ticket-url/.test(await other.locator("#said").textContent()));
     check("nothing panicked", !said.has(/panicked|page error/));
 }
 

@@ -31,7 +31,7 @@ impl Renewal {
     pub(crate) fn step<'a>(
         &mut self,
         now: Duration,
-        connections: impl Iterator<Item = &'a Connection> + Clone,
+        mut connections: impl Iterator<Item = &'a Connection> + Clone,
         has_come: bool,
     ) -> Option<Step> {
         // Not as soon as nobody wants one: a session that tries a ticket is on its way, and may want another.
@@ -42,7 +42,7 @@ impl Renewal {
             matches!(connection, Connection::Refused { code: Some(CloseCode::CREDENTIAL_REFUSED), .. })
         };
         // One ticket lets one player in: the next of two asks for its own.
-        let first = connections.clone().position(waits)?;
+        let first = connections.position(waits)?;
         if has_come {
             return Some(Step::Try(first));
         }

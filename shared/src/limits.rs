@@ -1,16 +1,15 @@
 //! Every bound of the protocol, in one place, with its reason.
 
-/// Slots of a room's published world. 65,536 is some sixty times the reference workload, and keeps a visibility
-/// bitset at 8 KiB for each client at the very most.
-pub const SLOTS_MAX: u32 = 1 << 16;
+/// Slots of a room's published world. What a slot costs that nobody moves is some 50 bytes, and a bit here and there.
+pub const SLOTS_MAX: u32 = 1 << 20;
 
 /// Columns (integers) of one entity's row. A row of 32 is a body with position, rotation and velocities in three
 /// dimensions and room to spare; it lets a row be copied on the stack.
 pub const COLUMNS_MAX: usize = 32;
 
-/// Entities in one client's view. A crowd of so many is no longer a view: further ones wait until some of these
-/// leave it. The news that these have in a tick stays well within one message.
-pub const VISIBLE_MAX: u32 = 4096;
+/// Entities in one client's view: a board with ten thousand strokes, and room to spare. Further ones wait until some
+/// of these leave it.
+pub const VISIBLE_MAX: u32 = 1 << 14;
 
 /// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the
 /// longest waiting first. One segment of TCP on an ordinary network: a thousand entities that appear at once

@@ -13,6 +13,7 @@ pub mod floor;
 pub mod instructions;
 pub mod reference;
 pub mod role;
+pub mod scale;
 pub mod second_run;
 pub mod stall;
 pub mod tick_log;

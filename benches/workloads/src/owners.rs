@@ -5,33 +5,39 @@ use auspice::{ClientId, EntityId, Game, Publisher};
 
 /// A place for each entity. Clients take them in order of joining; entities have their index for a slot.
 #[derive(Clone, Debug, Default)]
-pub struct Owners(Vec<Option<ClientId>>);
+pub struct Owners {
+    /// Places that were ever taken.
+    taken: Vec<Option<ClientId>>,
+    entities: usize,
+}
 
 impl Owners {
     /// Makes as many places as `entities`, all free.
     #[must_use]
     pub fn new(entities: usize) -> Self {
-        Self(vec![None; entities])
+        Self { taken: Vec::new(), entities }
     }
 
     /// `client` takes the first free place. Whoever comes when there is none sees nothing: give the server no
     /// more seats than entities.
     pub fn join(&mut self, client: ClientId) {
-        if let Some(free) = self.0.iter_mut().find(|owner| owner.is_none()) {
+        if let Some(free) = self.taken.iter_mut().find(|owner| owner.is_none()) {
             *free = Some(client);
+        } else if self.taken.len() < self.entities {
+            self.taken.push(Some(client));
         }
     }
 
     /// `client` gives its place back.
     pub fn leave(&mut self, client: ClientId) {
-        for owner in self.0.iter_mut().filter(|owner| **owner == Some(client)) {
+        for owner in self.taken.iter_mut().filter(|owner| **owner == Some(client)) {
             *owner = None;
         }
     }
 
     /// Says where each client looks from.
     pub fn view<G: Game>(&self, out: &mut Publisher<'_, G>) {
-        for (slot, owner) in self.0.iter().enumerate() {
+        for (slot, owner) in self.taken.iter().enumerate() {
             if let Some(client) = *owner {
                 out.viewpoint(client, Viewpoint::of(EntityId::new(slot as u32, 0)));
             }

@@ -132,6 +132,28 @@ fn guesses_at_the_token_are_limited() {
     assert_eq!(statuses[10..], [429; 2]);
 }
 
+/// Linux lets a machine come from any of its own sixteen million addresses.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_guesses_from_many_addresses_does_not_fill_the_log() {
+    use socket2::{Domain, Socket, Type};
+    let (server, admin) = operated("many-guesses");
+    let refused = (1..=250_u8).flat_map(|a| [1, 2].map(|b| SocketAddr::from(([127, 77, b, a], 0))));
+    for from in refused {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&from.into()).unwrap();
+        socket.connect(&admin.into()).unwrap();
+        let mut stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET /clients HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nAuthorization: Bearer guess\r\n\r\n")
+            .unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
+    }
+    assert!(series(&server.metrics(), "auspice_log_lines_held_back_total") > 0.0);
+}
+
 #[test]
 fn a_weak_token_stops_the_start() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("weak");

@@ -4,8 +4,9 @@
 //! repeat in every direction, as the pattern of a floor does: a world needs no bounds, and a cell holds what is in
 //! all cells like it. Whoever is found there from far away is too far away.
 //!
-//! Four entities lie in a block, each coordinate by itself, so that four distances are worked out at once. A cell
-//! is a list of blocks, of which the first may have room.
+//! Four entities lie in a group, each coordinate by itself, so that four distances are worked out at once; a group is a
+//! line of a processor's cache. Four groups are a block. A cell has a block of its own, beside those of its
+//! neighbours, and further ones from elsewhere where it is crowded.
 
 use alloc::vec::Vec;
 
@@ -16,6 +17,10 @@ use crate::game::Place;
 
 /// Entities that lie together: as many floats as every processor takes at once.
 const LANES: usize = 4;
+/// Groups of a block.
+const GROUPS: usize = 4;
+/// Entities of a block.
+const BLOCK: usize = GROUPS * LANES;
 /// The end of a list, and the spot of an entity without a place.
 const NONE: u32 = u32::MAX;
 /// Share by which a query looks further than asked for, so that rounding at a cell's edge hides nobody.
@@ -26,6 +31,8 @@ const REPEATED_BITS_MIN: u32 = 2;
 const CELLS_EACH_WAY: f32 = (1 << 21) as f32;
 /// A float so large that the lowest bit of floats around it is a whole one.
 const WHOLE_NUMBERS: f32 = (3 << 22) as f32;
+/// Entities for each cell at least, in a world that has more cells than it has memory for.
+const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
 const SIZED_FOR_MIN: usize = 64;
 
@@ -37,12 +44,13 @@ pub(crate) struct Grid {
     bits: [u32; 3],
     /// Cells in which somebody arrived, both ends included.
     bounds: [(u32, u32); 3],
-    /// First block of each cell.
-    heads: Vec<u32>,
-    blocks: Vec<Block>,
+    /// Groups of all blocks, of which the first are those of each cell.
+    groups: Vec<Group>,
+    /// The block after each block of a cell.
+    next: Vec<u32>,
     /// First block that no cell has.
     free: u32,
-    /// Block and lane of each slot's entity.
+    /// Group and lane of each slot's entity.
     spots: Vec<u32>,
     /// Number of entities that are in it.
     count: usize,
@@ -52,19 +60,18 @@ pub(crate) struct Grid {
     moving: Vec<(u32, Vec3)>,
 }
 
-/// Some entities of a cell. A lane without one is nowhere.
+/// Some entities of a cell. A lane without one is nowhere; those before it are taken.
 #[derive(Clone, Copy, Debug)]
-struct Block {
+#[repr(align(64))]
+struct Group {
     x: Vec4,
     y: Vec4,
     z: Vec4,
     slots: [u32; LANES],
-    cell: u32,
-    next: u32,
 }
 
-impl Block {
-    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [NONE; LANES], cell: NONE, next: NONE };
+impl Group {
+    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [NONE; LANES] };
 
     /// Squared distances from `centre`, by the same sums that the client does.
     fn distances_squared(&self, centre: Vec3) -> Vec4 {
@@ -80,11 +87,6 @@ impl Block {
     fn place(&self, lane: usize) -> Vec3 {
         Vec3::new(self.x[lane], self.y[lane], self.z[lane])
     }
-
-    /// Number of entities: they have the first lanes.
-    fn len(&self) -> usize {
-        self.slots.iter().filter(|slot| **slot != NONE).count()
-    }
 }
 
 /// The cell that there is memory for.
@@ -94,6 +96,13 @@ fn index(bits: [u32; 3], at: [u32; 3]) -> u32 {
     (within(2) << bits[1] | within(1)) << bits[0] | within(0)
 }
 
+/// The cell of a point, in a world of some four million along each axis; further out it is the last one.
+#[inline]
+fn cell_of(cells_per_unit: f32, place: Vec3) -> [u32; 3] {
+    // The nearest whole number, in the lowest bits of a float: without a rounding instruction, which not all have.
+    (place * cells_per_unit).to_array().map(|at| (at.clamp(-CELLS_EACH_WAY, CELLS_EACH_WAY) + WHOLE_NUMBERS).to_bits())
+}
+
 impl Grid {
     /// A grid for queries of at most `radius`.
     pub(crate) fn new(radius: f32) -> Self {
@@ -101,8 +110,8 @@ impl Grid {
             cells_per_unit: 1.0 / (radius * ROUNDING),
             bits: [0; 3],
             bounds: [(0, 0); 3],
-            heads: alloc::vec![NONE],
-            blocks: Vec::new(),
+            groups: alloc::vec![Group::EMPTY; GROUPS],
+            next: alloc::vec![NONE],
             free: NONE,
             spots: Vec::new(),
             count: 0,
@@ -114,7 +123,7 @@ impl Grid {
     /// The place of the entity in `slot`, if it has one.
     pub(crate) fn place(&self, slot: u32) -> Option<Place> {
         let &spot = self.spots.get(slot as usize).filter(|spot| **spot != NONE)?;
-        Some(Place(self.blocks[spot as usize / LANES].place(spot as usize % LANES)))
+        Some(Place(self.groups[spot as usize / LANES].place(spot as usize % LANES)))
     }
 
     /// Puts the entity in `slot` at `place`, wherever it was before. A place that is no number is nowhere near
@@ -125,11 +134,13 @@ impl Grid {
         }
         let at = self.cell_of(place);
         let spot = self.spots.get(slot as usize).copied().unwrap_or(NONE);
-        if let Some(block) = self.blocks.get_mut(spot as usize / LANES) {
-            if block.cell == index(self.bits, at) {
-                return block.set(spot as usize % LANES, slot, place);
+        if let Some(group) = self.groups.get_mut(spot as usize / LANES) {
+            let lane = spot as usize % LANES;
+            let before = cell_of(self.cells_per_unit, group.place(lane));
+            if index(self.bits, before) == index(self.bits, at) {
+                return group.set(lane, slot, place);
             }
-            self.take_out(spot);
+            self.take_out(spot, index(self.bits, before));
         }
         self.widen(at);
         self.put_in(index(self.bits, at), slot, place);
@@ -141,7 +152,8 @@ impl Grid {
     /// Takes the entity in `slot` out, if it is there.
     pub(crate) fn remove(&mut self, slot: u32) {
         let Some(spot) = self.spots.get(slot as usize).copied().filter(|spot| *spot != NONE) else { return };
-        self.take_out(spot);
+        let cell = index(self.bits, self.cell_of(self.groups[spot as usize / LANES].place(spot as usize % LANES)));
+        self.take_out(spot, cell);
         if self.count < self.sized_for / 4 && self.sized_for > SIZED_FOR_MIN {
             self.lay_out();
         }
@@ -166,74 +178,98 @@ impl Grid {
         for z in low[2]..low[2] + cells[2] {
             for y in low[1]..low[1] + cells[1] {
                 for x in low[0]..low[0] + cells[0] {
-                    let mut next = self.heads[index(self.bits, [x, y, z]) as usize];
-                    while let Some(block) = self.blocks.get(next as usize) {
-                        let distances = block.distances_squared(centre);
-                        let kept = distances.cmple(keep_squared).bitmask();
-                        if kept != 0 {
-                            nearby.mark(&block.slots, kept, distances.cmple(enter_squared).bitmask());
-                        }
-                        next = block.next;
-                    }
+                    self.query_cell(index(self.bits, [x, y, z]), centre, enter_squared, keep_squared, nearby);
                 }
             }
         }
     }
 
-    /// The cell of a point, in a world of some four million along each axis; further out it is the last one.
-    fn cell_of(&self, place: Vec3) -> [u32; 3] {
-        // The nearest whole number, in the lowest bits of a float: without a rounding instruction, which not all have.
-        (place * self.cells_per_unit).to_array().map(|at| (at.clamp(-CELLS_EACH_WAY, CELLS_EACH_WAY) + WHOLE_NUMBERS).to_bits())
-    }
-
-    fn put_in(&mut self, cell: u32, slot: u32, place: Vec3) {
-        let head = self.heads[cell as usize];
-        let (block, lane) = match self.blocks.get(head as usize).map(Block::len) {
-            Some(lane) if lane < LANES => (head, lane),
-            _ => (self.add_block(cell, head), 0),
-        };
-        self.blocks[block as usize].set(lane, slot, place);
-        if self.spots.len() <= slot as usize {
-            self.spots.resize(slot as usize + 1, NONE);
+    fn query_cell(&self, cell: u32, centre: Vec3, enter_squared: Vec4, keep_squared: Vec4, nearby: &mut Nearby) {
+        let mut block = cell;
+        while block != NONE {
+            let first = block as usize * GROUPS;
+            for group in &self.groups[first..first + GROUPS] {
+                if group.slots[0] == NONE {
+                    return;
+                }
+                let distances = group.distances_squared(centre);
+                let kept = distances.cmple(keep_squared).bitmask();
+                if kept != 0 {
+                    nearby.mark(&group.slots, kept, distances.cmple(enter_squared).bitmask());
+                }
+            }
+            block = self.next[block as usize];
         }
-        self.spots[slot as usize] = block * LANES as u32 + lane as u32;
-        self.count += 1;
     }
 
-    /// A block before those of `cell`, of which `head` is the first.
-    fn add_block(&mut self, cell: u32, head: u32) -> u32 {
-        let fresh = Block { cell, next: head, ..Block::EMPTY };
-        let block = match self.blocks.get_mut(self.free as usize) {
-            Some(block) => {
-                let free = self.free;
-                self.free = core::mem::replace(block, fresh).next;
-                free
-            }
-            None => {
-                self.blocks.push(fresh);
-                self.blocks.len() as u32 - 1
-            }
-        };
-        self.heads[cell as usize] = block;
+    fn cell_of(&self, place: Vec3) -> [u32; 3] {
+        cell_of(self.cells_per_unit, place)
+    }
+
+    /// The last block of a cell.
+    fn last_block(&self, cell: u32) -> u32 {
+        let mut block = cell;
+        while self.next[block as usize] != NONE {
+            block = self.next[block as usize];
+        }
         block
     }
 
-    /// Takes out whoever is at `spot`. The last one of the cell's first block takes its lane.
-    fn take_out(&mut self, spot: u32) {
-        let (at, lane) = (spot as usize / LANES, spot as usize % LANES);
-        let (slot, cell) = (self.blocks[at].slots[lane], self.blocks[at].cell as usize);
-        let head = self.heads[cell] as usize;
-        let last = self.blocks[head].len() - 1;
-        let (moved, place) = (self.blocks[head].slots[last], self.blocks[head].place(last));
-        self.blocks[at].set(lane, moved, place);
+    /// Number of entities in a block.
+    fn len(&self, block: u32) -> usize {
+        let first = block as usize * GROUPS;
+        self.groups[first..first + GROUPS].iter().flat_map(|group| group.slots).take_while(|slot| *slot != NONE).count()
+    }
+
+    fn put_in(&mut self, cell: u32, slot: u32, place: Vec3) {
+        let last = self.last_block(cell);
+        let (block, lane) = match self.len(last) {
+            BLOCK => (self.add_block(last), 0),
+            lane => (last, lane),
+        };
+        let spot = block as usize * BLOCK + lane;
+        self.groups[spot / LANES].set(spot % LANES, slot, place);
+        if self.spots.len() <= slot as usize {
+            self.spots.resize(slot as usize + 1, NONE);
+        }
+        self.spots[slot as usize] = spot as u32;
+        self.count += 1;
+    }
+
+    /// An empty block after `last`.
+    fn add_block(&mut self, last: u32) -> u32 {
+        let block = self.free;
+        if block == NONE {
+            self.next[last as usize] = self.next.len() as u32;
+            self.next.push(NONE);
+            self.groups.resize(self.groups.len() + GROUPS, Group::EMPTY);
+        } else {
+            self.free = core::mem::replace(&mut self.next[block as usize], NONE);
+            self.next[last as usize] = block;
+        }
+        self.next[last as usize]
+    }
+
+    /// Takes out whoever is at `spot` in `cell`. The last one of the cell takes its lane.
+    fn take_out(&mut self, spot: u32, cell: u32) {
+        let block = self.last_block(cell);
+        let left = self.len(block) - 1;
+        let last = block as usize * BLOCK + left;
+        let slot = self.groups[spot as usize / LANES].slots[spot as usize % LANES];
+        let (moved, place) = (self.groups[last / LANES].slots[last % LANES], self.groups[last / LANES].place(last % LANES));
+        self.groups[spot as usize / LANES].set(spot as usize % LANES, moved, place);
         self.spots[moved as usize] = spot;
-        self.blocks[head].set(last, NONE, Vec3::NAN);
+        self.groups[last / LANES].set(last % LANES, NONE, Vec3::NAN);
         self.spots[slot as usize] = NONE;
         self.count -= 1;
-        if last == 0 {
-            self.heads[cell] = self.blocks[head].next;
-            self.blocks[head].next = self.free;
-            self.free = head as u32;
+        if left == 0 && block != cell {
+            let mut before = cell;
+            while self.next[before as usize] != block {
+                before = self.next[before as usize];
+            }
+            self.next[before as usize] = NONE;
+            self.next[block as usize] = self.free;
+            self.free = block;
         }
     }
 
@@ -251,9 +287,9 @@ impl Grid {
         }
     }
 
-    /// Cells along each axis: as many as the world has, as far as there are no more cells than entities.
+    /// Cells along each axis: as many as the world has, as far as there are enough entities for them.
     fn wanted_bits(&self, entities: usize) -> [u32; 3] {
-        let all = entities.next_power_of_two().trailing_zeros().max(3 * REPEATED_BITS_MIN);
+        let all = (entities.next_power_of_two() / ENTITIES_PER_CELL).trailing_zeros().max(3 * REPEATED_BITS_MIN);
         let mut bits = self.bounds.map(|(low, high)| (high - low + 1).next_power_of_two().trailing_zeros());
         while bits.iter().sum::<u32>() > all {
             if let Some(most) = bits.iter_mut().max() {
@@ -269,19 +305,23 @@ impl Grid {
         moving.extend((0..self.spots.len() as u32).filter_map(|slot| Some((slot, self.place(slot)?.0))));
         self.sized_for = moving.len().next_power_of_two().max(SIZED_FOR_MIN);
         self.bits = self.wanted_bits(self.sized_for);
-        self.heads.clear();
-        self.heads.resize(1 << self.bits.iter().sum::<u32>(), NONE);
-        self.blocks.clear();
+        let cells = 1 << self.bits.iter().sum::<u32>();
+        self.next.clear();
+        self.next.resize(cells, NONE);
+        self.groups.clear();
+        self.groups.resize(cells * GROUPS, Group::EMPTY);
         (self.free, self.count) = (NONE, 0);
         for (slot, place) in moving.drain(..) {
             let cell = index(self.bits, self.cell_of(place));
             self.put_in(cell, slot, place);
         }
-        // Until it is laid out for another number of entities, memory is what it is.
+        // A crowd may gather: a block more for each so many is there already.
+        let blocks = cells + self.sized_for / BLOCK;
         moving.shrink_to(self.sized_for);
-        self.heads.shrink_to(self.heads.len());
-        self.blocks.shrink_to(self.sized_for);
-        self.blocks.reserve(self.sized_for.saturating_sub(self.blocks.len()));
+        self.next.shrink_to(blocks);
+        self.next.reserve(blocks.saturating_sub(self.next.len()));
+        self.groups.shrink_to(blocks * GROUPS);
+        self.groups.reserve((blocks * GROUPS).saturating_sub(self.groups.len()));
         self.moving = moving;
     }
 }
@@ -350,13 +390,8 @@ mod tests {
     fn memory_follows_the_number_of_entities_and_not_their_places() {
         let mut grid = Grid::new(1.0);
         (0..20_000).for_each(|slot| grid.set(slot, Place(Vec3::splat(slot as f32 * 1000.0))));
-        assert!(grid.heads.len() <= 4 * 20_000);
+        assert!(grid.next.len() <= 20_000, "{} blocks", grid.next.len());
         (10..20_000).for_each(|slot| grid.remove(slot));
-        assert!(
-            grid.heads.len() <= 128 && grid.blocks.len() <= 128,
-            "{} cells, {} blocks",
-            grid.heads.len(),
-            grid.blocks.len()
-        );
+        assert!(grid.next.capacity() <= 128, "{} blocks", grid.next.capacity());
     }
 }

@@ -251,9 +251,19 @@ impl World {
         &self.bodies
     }
 
+    /// Takes the thrust from all but the first `moving` bodies: they lie still.
+    pub(crate) fn lay_down(&mut self, moving: usize) {
+        self.bodies.iter_mut().skip(moving).for_each(|body| body.control = 1 << 1);
+    }
+
     /// Moves all bodies by a tick.
     pub fn step(&mut self) {
-        for (body, dice) in self.bodies.iter_mut().zip(&mut self.dice) {
+        self.step_first(self.bodies.len());
+    }
+
+    /// Moves the first `count` bodies by a tick.
+    pub(crate) fn step_first(&mut self, count: usize) {
+        for (body, dice) in self.bodies.iter_mut().zip(&mut self.dice).take(count) {
             if let Some(control) = dice.controls(self.tick_hz) {
                 body.control = control;
             }

@@ -1,8 +1,8 @@
 //! [`Answerer`]: what is answered to an operator's request.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -17,6 +17,7 @@ use super::orders::Order;
 use super::token::{Doorman, Token, TokenVerdict};
 use crate::limits::ADMIN_BODY_BYTES_MAX;
 use crate::operate::heartbeat::Heartbeat;
+use crate::operate::logs::Quota;
 use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
 
@@ -25,6 +26,9 @@ use crate::operate::shutdown::Stop;
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Lines a second about wrong tokens.
+const LINES_PER_SECOND: u32 = 10;
 
 /// State of the admin listener.
 pub(crate) struct AdminState {
@@ -40,11 +44,12 @@ pub(crate) struct AdminState {
 pub(super) struct Answerer {
     state: AdminState,
     doorman: Doorman,
+    wrong_tokens: Mutex<Quota>,
 }
 
 impl Answerer {
     pub(super) fn new(state: AdminState) -> Self {
-        Self { state, doorman: Doorman::new() }
+        Self { state, doorman: Doorman::new(), wrong_tokens: Mutex::new(Quota::per_second(LINES_PER_SECOND)) }
     }
 
     /// The response to `request`. A HEAD is answered like a GET, whose body is then left out.
@@ -122,10 +127,19 @@ impl Answerer {
         match self.doorman.check(token, peer, shown, Instant::now()) {
             TokenVerdict::Welcome => Ok(()),
             TokenVerdict::Wrong => {
-                tracing::warn!(%peer, "an order without the right token was refused");
+                self.tell_wrong_token(peer);
                 Err(Refused::WrongToken)
             }
             TokenVerdict::TooOften => Err(Refused::TooOften),
+        }
+    }
+
+    /// The limit of tries is for each address, of which one machine has millions.
+    fn tell_wrong_token(&self, peer: IpAddr) {
+        // A quota is right after any panic: nothing is half done under the lock.
+        match self.wrong_tokens.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()) {
+            Some(more) => tracing::warn!(%peer, more, "an order without the right token was refused"),
+            None => self.state.metrics.log_lines_held_back.inc(),
         }
     }
 
