@@ -1,9 +1,10 @@
 //! A bot's absence: losing its connection, and coming back.
 
 use auspice::session::{Closed, ConnectionId};
-use auspice::{ClientId, EntityId, Game, Micros};
+use auspice::{Game, Micros};
 
 use crate::bot::Bot;
+use crate::comeback::Away;
 use crate::driver::Driver;
 
 /// Tries to come back, one after the other, before a bot gives up. They take half a minute, as long as a seat is kept.
@@ -11,14 +12,6 @@ const TRIES_MAX: u32 = 15;
 
 /// Dials that a newcomer makes at most of a server that does not answer: their patience comes to 14 seconds.
 const FIRST_TRIES_MAX: u32 = 3;
-
-/// The state that a bot wants to find again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Away {
-    since: Micros,
-    client: Option<ClientId>,
-    own: Option<EntityId>,
-}
 
 impl<G: Game, D: Driver<G>> Bot<G, D> {
     /// A connection is no more, as its socket says.
@@ -38,7 +31,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         }
     }
 
-    /// It was not let in.
+    /// Notes that it was not let in.
     fn refuse(&mut self, why: String) {
         self.tally.borrow_mut().refused.get_or_insert(why);
         self.is_over = true;

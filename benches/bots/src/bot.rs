@@ -17,7 +17,7 @@ use auspice_socket::Dial;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;
 
-use crate::absence::Away;
+use crate::comeback::Away;
 use crate::connections::{BotSignal, Connections};
 use crate::driver::Driver;
 use crate::follower::{BotFollower, Depth};
@@ -53,7 +53,7 @@ pub struct Bot<G: Game, D> {
     pub(crate) is_welcome: bool,
     /// The server has answered an input of it.
     has_been_heard: bool,
-    /// It was refused, or is tired of trying.
+    /// Marks one that was refused, or is tired of trying.
     pub(crate) is_over: bool,
     /// The join, until its view is complete.
     pub(crate) join: Option<Join>,

@@ -1,7 +1,15 @@
 //! [`Comebacks`]: what bots count of connections that were lost, and of how they came back.
 
-use auspice::Micros;
+use auspice::{ClientId, EntityId, Micros};
 use hdrhistogram::Histogram;
+
+/// A bot's absence: since when, and the state that it wants to find again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Away {
+    pub(crate) since: Micros,
+    pub(crate) client: Option<ClientId>,
+    pub(crate) own: Option<EntityId>,
+}
 
 /// See the module. All of the whole run.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ pub struct Forgotten {
     pub id: EntityId,
     /// Name of its kind.
     pub kind: &'static str,
-    /// What became of it.
+    /// Outcome for the entity.
     pub what: Neglect,
 }
 

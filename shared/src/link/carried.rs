@@ -1,4 +1,4 @@
-//! What outlives a client's connection: commands that the server may not have, and how many events have come.
+//! State that outlives a client's connection: commands that the server may not have, and how many events have come.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use crate::id::ClientId;
 use crate::limits::{COMMAND_BYTES_PER_MESSAGE_MAX, COMMANDS_KEPT_MAX, COMMANDS_PER_TICK_MAX};
 use crate::tick::Tick;
 
-/// What a client's next connection takes over from the one before, if it comes back as the same player:
+/// State that a client's next connection takes over from the one before, if it comes back as the same player:
 /// [`Follower::carry`](crate::session::Follower::carry).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
