@@ -182,20 +182,23 @@ impl Grid {
                 }
             }
         }
-        nearby.mark(|group| self.groups[group].slots);
     }
 
-    /// Works all distances of a cell out without asking how many there are, so that a processor goes on to the next
-    /// cell while it waits for the memory of this one.
+    #[inline]
     fn query_cell(&self, cell: u32, centre: Vec3, enter_squared: Vec4, keep_squared: Vec4, nearby: &mut Nearby) {
         let mut block = cell;
         while block != NONE {
             let first = block as usize * GROUPS;
             let groups: &[Group; GROUPS] = self.groups[first..].first_chunk().expect("a block should be whole");
-            for (index, group) in groups.iter().enumerate() {
+            for group in groups {
+                if group.slots[0] == NONE {
+                    return;
+                }
                 let distances = group.distances_squared(centre);
                 let kept = distances.cmple(keep_squared).bitmask();
-                nearby.note(first + index, kept, distances.cmple(enter_squared).bitmask());
+                if kept != 0 {
+                    nearby.mark(&group.slots, kept, distances.cmple(enter_squared).bitmask());
+                }
             }
             block = self.next[block as usize];
         }

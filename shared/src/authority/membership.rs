@@ -90,7 +90,17 @@ impl View {
         // By rule leaves whatever is held, has a place, and is neither kept nor pinned.
         let by_rule_mask = if by_rule { u64::MAX } else { 0 };
         let is_plain = hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
-        for &SlotWord { index, bits: held } in self.visible.words() {
+        let mut too_far = 0;
+        if is_plain && everywhere.is_empty() {
+            // Mostly nobody is too far away, which is seen at a glance.
+            for &SlotWord { index, bits: held } in self.visible.words() {
+                too_far |= held & !nearby.strike_out(index, held).kept;
+            }
+        } else {
+            too_far = 1;
+        }
+        let held = if too_far == 0 { &[] } else { self.visible.words() };
+        for &SlotWord { index, bits: held } in held {
             let everywhere = always.word(index);
             let stays = nearby.strike_out(index, held).kept | everywhere;
             let (hides, shows, pins) =

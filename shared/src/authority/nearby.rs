@@ -11,14 +11,6 @@ pub(crate) struct Mark {
     pub(crate) kept: u64,
 }
 
-/// A group of four in which somebody is kept.
-#[derive(Clone, Copy, Debug, Default)]
-struct Note {
-    group: u32,
-    kept: u8,
-    near: u8,
-}
-
 /// Result of a query. Emptying it costs what is in it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nearby {
@@ -26,9 +18,6 @@ pub(crate) struct Nearby {
     marks: Vec<Mark>,
     /// Marks that are not empty, in any order.
     touched: Vec<u32>,
-    /// Groups in which somebody is kept. Those from `noted` on are old.
-    notes: Vec<Note>,
-    noted: usize,
 }
 
 impl Nearby {
@@ -44,34 +33,20 @@ impl Nearby {
         }
     }
 
-    /// Notes which of a group of four are `kept`, and which of them are `near`, a bit for each.
+    /// Marks those of four slots whose bit is set: in `kept`, and in `near` besides.
     #[inline]
-    pub(crate) fn note(&mut self, group: usize, kept: u32, near: u32) {
-        if self.noted == self.notes.len() {
-            self.notes.resize(2 * self.notes.len() + 64, Note::default());
-        }
-        self.notes[self.noted] = Note { group: group as u32, kept: kept as u8, near: near as u8 };
-        // Without a branch: of three groups that are looked at two have somebody, which no processor guesses.
-        self.noted += usize::from(kept != 0);
-    }
-
-    /// Marks what was noted, where `slots` are those of a group.
-    pub(crate) fn mark(&mut self, slots: impl Fn(usize) -> [u32; 4]) {
-        for Note { group, mut kept, near } in self.notes[..self.noted].iter().copied() {
-            let slots = slots(group as usize);
-            while kept != 0 {
-                let lane = kept.trailing_zeros();
-                kept &= kept - 1;
-                let slot = slots[lane as usize & 3];
-                let Some(mark) = self.marks.get_mut(slot as usize / 64) else { continue };
-                if mark.kept == 0 {
-                    self.touched.push(slot / 64);
-                }
-                mark.kept |= 1 << (slot % 64);
-                mark.near |= u64::from(near >> lane & 1) << (slot % 64);
+    pub(crate) fn mark(&mut self, slots: &[u32; 4], mut kept: u32, near: u32) {
+        while kept != 0 {
+            let lane = kept.trailing_zeros();
+            kept &= kept - 1;
+            let slot = slots[lane as usize & 3];
+            let Some(mark) = self.marks.get_mut(slot as usize / 64) else { continue };
+            if mark.kept == 0 {
+                self.touched.push(slot / 64);
             }
+            mark.kept |= 1 << (slot % 64);
+            mark.near |= u64::from(near >> lane & 1) << (slot % 64);
         }
-        self.noted = 0;
     }
 
     /// The slots from `index` times 64.
