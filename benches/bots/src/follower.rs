@@ -4,6 +4,7 @@ use auspice::error::{PeerFault, SetupError};
 use auspice::link::Report;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, Skim};
+use auspice::session::Carried;
 use auspice::{ClientId, EntityId, Game, Micros, Tick, session};
 
 const BUILD: &str = concat!("auspice-bots ", env!("CARGO_PKG_VERSION"));
@@ -137,6 +138,22 @@ impl<G: Game> session::Follower for BotFollower<G> {
         }
     }
 
+    fn carry(&self) -> Option<Carried> {
+        match self {
+            Self::Whole(replica) => session::Follower::carry(&**replica),
+            Self::Light(skim) => session::Follower::carry(&**skim),
+            Self::Bare(_) => None,
+        }
+    }
+
+    fn adopt(&mut self, carried: Carried) {
+        match self {
+            Self::Whole(replica) => session::Follower::adopt(&mut **replica, carried),
+            Self::Light(skim) => session::Follower::adopt(&mut **skim, carried),
+            Self::Bare(_) => {}
+        }
+    }
+
     fn wants_spare(&self, now: Micros) -> bool {
         match self {
             Self::Whole(replica) => session::Follower::wants_spare(&**replica, now),
@@ -199,5 +216,35 @@ impl Metronome {
     #[must_use]
     pub const fn new(tick_hz: u32, phase: Micros) -> Self {
         Self { period: Micros(1_000_000 / tick_hz as u64), next: phase, tick: Tick(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auspice::Terms;
+    use auspice::authority::{Outgoing, Room};
+    use auspice::session::Follower;
+    use auspice_demo::Demo;
+
+    use super::*;
+
+    #[test]
+    fn a_bot_leaves_to_its_next_connection_what_it_said_and_heard() {
+        for depth in [Depth::Whole, Depth::Light] {
+            let mut room =
+                Room::<Demo>::new(Terms::of::<Demo>(auspice_demo::Rules::default()), 1, 2).expect("the terms are right");
+            let client = room.connect().expect("there is room");
+            let mut bot = depth.follow::<Demo>("ann", Credential::Open).expect("the name fits");
+            assert_eq!(bot.carry(), None, "{depth:?} has said nothing yet");
+            let hello = bot.poll_transmit(Micros(0)).expect("a hello is due").to_vec();
+            room.handle_message(client, &hello).expect("the bot is honest");
+            room.admit_all();
+            room.tick().expect("nothing is misused");
+            while let Outgoing::Message(message) = room.poll_update(client) {
+                bot.handle_message(message, Micros(1000)).expect("the room is honest");
+            }
+            // Who reads only the heads of updates says nothing and hears nothing.
+            assert_eq!(bot.carry().is_some(), matches!(depth, Depth::Whole), "{depth:?}");
+        }
     }
 }
