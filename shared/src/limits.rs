@@ -1,6 +1,6 @@
 //! Every bound of the protocol, in one place, with its reason.
 
-/// Slots of a room's published world. What a slot costs that nobody moves is some 50 bytes, and a bit here and there.
+/// Slots of a room's published world. An entity that rests costs memory alone.
 pub const SLOTS_MAX: u32 = 1 << 20;
 
 /// Columns (integers) of one entity's row. A row of 32 is a body with position, rotation and velocities in three

@@ -25,8 +25,8 @@ const BLOCK: usize = GROUPS * LANES;
 const NONE: u32 = u32::MAX;
 /// Share by which a query looks further than asked for, so that rounding at a cell's edge hides nobody.
 const ROUNDING: f32 = 1.0 + 1e-5;
-/// Cells along an axis of which there are more in the world, as powers of two: a query spans four at the most.
-const REPEATED_BITS_MIN: u32 = 2;
+/// Cells for which there is memory at least, as a power of two.
+const CELL_BITS_MIN: u32 = 6;
 /// Cells of the world each way along an axis.
 const CELLS_EACH_WAY: f32 = (1 << 21) as f32;
 /// A float so large that the lowest bit of floats around it is a whole one.
@@ -57,7 +57,7 @@ pub(crate) struct Grid {
     /// Number of entities for which the cells were laid out.
     sized_for: usize,
     /// Memory for all entities while the cells are laid out anew.
-    moving: Vec<(u32, Vec3)>,
+    laid_out: Vec<(u32, Vec3)>,
 }
 
 /// Some entities of a cell. A lane without one is nowhere; those before it are taken.
@@ -116,7 +116,7 @@ impl Grid {
             spots: Vec::new(),
             count: 0,
             sized_for: SIZED_FOR_MIN,
-            moving: Vec::new(),
+            laid_out: Vec::new(),
         }
     }
 
@@ -291,7 +291,7 @@ impl Grid {
 
     /// Cells along each axis: as many as the world has, as far as there are enough entities for them.
     fn wanted_bits(&self, entities: usize) -> [u32; 3] {
-        let all = (entities.next_power_of_two() / ENTITIES_PER_CELL).trailing_zeros().max(3 * REPEATED_BITS_MIN);
+        let all = (entities.next_power_of_two() / ENTITIES_PER_CELL).trailing_zeros().max(CELL_BITS_MIN);
         let mut bits = self.bounds.map(|(low, high)| (high - low + 1).next_power_of_two().trailing_zeros());
         while bits.iter().sum::<u32>() > all {
             if let Some(most) = bits.iter_mut().max() {
@@ -303,9 +303,9 @@ impl Grid {
 
     /// Puts everything into cells for as many entities as there are.
     fn lay_out(&mut self) {
-        let mut moving = core::mem::take(&mut self.moving);
-        moving.extend((0..self.spots.len() as u32).filter_map(|slot| Some((slot, self.place(slot)?.0))));
-        self.sized_for = moving.len().next_power_of_two().max(SIZED_FOR_MIN);
+        let mut all = core::mem::take(&mut self.laid_out);
+        all.extend((0..self.spots.len() as u32).filter_map(|slot| Some((slot, self.place(slot)?.0))));
+        self.sized_for = all.len().next_power_of_two().max(SIZED_FOR_MIN);
         self.bits = self.wanted_bits(self.sized_for);
         let cells = 1 << self.bits.iter().sum::<u32>();
         self.next.clear();
@@ -313,18 +313,18 @@ impl Grid {
         self.groups.clear();
         self.groups.resize(cells * GROUPS, Group::EMPTY);
         (self.free, self.count) = (NONE, 0);
-        for (slot, place) in moving.drain(..) {
+        for (slot, place) in all.drain(..) {
             let cell = index(self.bits, self.cell_of(place));
             self.put_in(cell, slot, place);
         }
         // A crowd may gather: a block more for each so many is there already.
         let blocks = cells + self.sized_for / BLOCK;
-        moving.shrink_to(self.sized_for);
+        all.shrink_to(self.sized_for);
         self.next.shrink_to(blocks);
         self.next.reserve(blocks.saturating_sub(self.next.len()));
         self.groups.shrink_to(blocks * GROUPS);
         self.groups.reserve((blocks * GROUPS).saturating_sub(self.groups.len()));
-        self.moving = moving;
+        self.laid_out = all;
     }
 }
 

@@ -89,18 +89,9 @@ impl View {
         let mut everywhere_is_held = true;
         // By rule leaves whatever is held, has a place, and is neither kept nor pinned.
         let by_rule_mask = if by_rule { u64::MAX } else { 0 };
-        let is_plain = hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
-        let mut too_far = 0;
-        if is_plain && everywhere.is_empty() {
-            // Mostly nobody is too far away, which is seen at a glance.
-            for &SlotWord { index, bits: held } in self.visible.words() {
-                too_far |= held & !nearby.strike_out(index, held).kept;
-            }
-        } else {
-            too_far = 1;
-        }
-        let held = if too_far == 0 { &[] } else { self.visible.words() };
-        for &SlotWord { index, bits: held } in held {
+        let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
+        let words = if is_plain && self.is_settled(nearby) { &[] } else { self.visible.words() };
+        for &SlotWord { index, bits: held } in words {
             let everywhere = always.word(index);
             let stays = nearby.strike_out(index, held).kept | everywhere;
             let (hides, shows, pins) =
@@ -125,6 +116,13 @@ impl View {
             self.pin(by_rule, nearby, leaving, exceptions);
         }
         turnover
+    }
+
+    /// Whether nobody that is held is too far away, which is usual and seen at a glance. Those held are struck out of
+    /// `nearby`.
+    fn is_settled(&self, nearby: &mut Nearby) -> bool {
+        let too_far = |all, word: &SlotWord| all | word.bits & !nearby.strike_out(word.index, word.bits).kept;
+        self.visible.words().iter().fold(0, too_far) == 0
     }
 
     /// Lists what is seen and not held, ascending.

@@ -104,8 +104,8 @@ impl<G: Game> Sink<G> for Published<G> {
         self.handed_over += 1;
         entity.write_row(&mut self.truth);
         let tenant = self.tenants[id.slot as usize];
-        let is_same = tenant.is_there && tenant.generation == id.generation && usize::from(tenant.kind) == kind;
-        if is_same {
+        let is_as_before = tenant.is_there && tenant.generation == id.generation && usize::from(tenant.kind) == kind;
+        if is_as_before {
             return self.carry_on(ground, id.slot, label, how);
         }
         if tenant.is_there {

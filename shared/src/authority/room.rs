@@ -366,7 +366,7 @@ impl<G: Game> Room<G> {
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
         let mut out = Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints };
-        if self.stats.ticks == 1 {
+        if self.tick == Tick(1) {
             self.game.publish(&mut out);
         } else {
             self.game.publish_changes(&mut out);
