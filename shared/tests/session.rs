@@ -7,7 +7,7 @@ use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
 use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
 use auspice::message::ResumeToken;
-use auspice::session::{Closed, Connection, ConnectionId, Follower, HangUp, Session};
+use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Session};
 
 /// Tokens that followers were made with, oldest first.
 type Shown = Arc<Mutex<Vec<Option<u8>>>>;
@@ -52,6 +52,12 @@ impl Follower for Puppet {
     fn resume_token(&self) -> Option<ResumeToken> {
         self.token
     }
+
+    fn carry(&self) -> Option<Carried> {
+        None
+    }
+
+    fn adopt(&mut self, _: Carried) {}
 }
 
 /// A session and a clock.

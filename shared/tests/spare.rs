@@ -5,7 +5,7 @@ use auspice::error::{CloseReason, Flood, PeerFault};
 use auspice::limits::{SPARE_AGAIN_SECONDS, SPARE_TRUSTED_SECONDS};
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::Replica;
-use auspice::session::{Closed, Follower, HangUp, Session};
+use auspice::session::{Carried, Closed, Follower, HangUp, Session};
 use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Micros, Terms, Tick};
 
@@ -276,6 +276,12 @@ impl Follower for Puppet {
     fn handle_spare(&mut self, bytes: &[u8]) -> Result<(), PeerFault> {
         if bytes.is_empty() { Err(PeerFault::OutOfTurn) } else { Ok(()) }
     }
+
+    fn carry(&self) -> Option<Carried> {
+        None
+    }
+
+    fn adopt(&mut self, _: Carried) {}
 }
 
 #[test]

@@ -34,14 +34,10 @@ pub trait Follower {
 
     /// What the next connection is to take over, if it comes back as the same player: commands that may not have
     /// arrived, and how many events have come. `None` before the welcome, and where there is nothing of that kind.
-    fn carry(&self) -> Option<Carried> {
-        None
-    }
+    fn carry(&self) -> Option<Carried>;
 
     /// Takes that over from the connection before, between the welcome and the first update.
-    fn adopt(&mut self, carried: Carried) {
-        let _ = carried;
-    }
+    fn adopt(&mut self, carried: Carried);
 
     /// Whether inputs get stuck on their way at `now` and before, so that a spare connection helps.
     fn wants_spare(&self, now: Micros) -> bool {
@@ -149,4 +145,12 @@ follow_by_own_methods! {
 }
 
 // It reads no events, and gives no commands.
-follow_by_own_methods! { Skim }
+follow_by_own_methods! {
+    Skim
+
+    fn carry(&self) -> Option<Carried> {
+        None
+    }
+
+    fn adopt(&mut self, _: Carried) {}
+}
