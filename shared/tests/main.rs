@@ -32,6 +32,7 @@ mod pause;
 mod pinned;
 mod predict;
 mod protocol;
+mod pull;
 mod rates;
 mod rest;
 mod resume;

@@ -28,6 +28,8 @@ pub struct Held<'a, G: Game> {
     pub label: &'a [u8],
     /// Its published state.
     pub entity: G::Entity,
+    /// The same in columns: those of its fields, and behind them what lasts of their changes.
+    pub row: &'a Row,
 }
 
 /// A row of the mirror.
@@ -110,7 +112,8 @@ impl<G: Game> HeldWorld<G> {
     }
 
     fn held(row: &HeldRow) -> Held<'_, G> {
-        Held { id: row.id, kind: row.kind, label: &row.label, entity: G::Entity::read_row(row.kind, &row.row) }
+        let entity = G::Entity::read_row(row.kind, &row.row);
+        Held { id: row.id, kind: row.kind, label: &row.label, entity, row: &row.row }
     }
 
     pub(super) fn row_of(&self, slot: u32) -> Option<&HeldRow> {
@@ -165,9 +168,9 @@ impl<G: Game> HeldWorld<G> {
             None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
             Some(News::Change { fields, values, label }) => {
-                kind.apply(fields, &values, true, &mut held.row)?;
+                kind.apply_controls(fields, &values, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
-                kind.apply(fields, &values, false, &mut held.row)?;
+                kind.apply(fields, &values, &mut held.row, ground.terms.tick_hz)?;
                 held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;

@@ -478,15 +478,8 @@ impl<G: Game> Arena<G> {
         if client.replica().tick() != tick {
             return complain(format!("holds tick {}", client.replica().tick()));
         }
-        let held: BTreeSet<_> = client
-            .replica()
-            .entities()
-            .map(|held| {
-                let mut row = [0; crate::limits::COLUMNS_MAX];
-                held.entity.write_row(&mut row);
-                (held.id, held.kind, row, held.label.to_vec())
-            })
-            .collect();
+        let held: BTreeSet<_> =
+            client.replica().entities().map(|held| (held.id, held.kind, *held.row, held.label.to_vec())).collect();
         let expected: BTreeSet<_> = expected.into_iter().collect();
         for (id, ..) in held.difference(&expected) {
             complain(format!("holds {id}, which is not so"));
