@@ -18,7 +18,6 @@ use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, Session};
-use crate::state::Replicate;
 use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
