@@ -34,6 +34,7 @@ mod predict;
 mod protocol;
 mod rates;
 mod rest;
+mod resting_pictures;
 mod resume;
 mod seam;
 mod session;
