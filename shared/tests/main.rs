@@ -35,6 +35,7 @@ mod protocol;
 mod pull;
 mod rates;
 mod rest;
+mod resting_pictures;
 mod resume;
 mod seam;
 mod session;
