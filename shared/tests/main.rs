@@ -35,6 +35,7 @@ mod protocol;
 mod rates;
 mod rest;
 mod resume;
+mod save;
 mod seam;
 mod session;
 mod spare;

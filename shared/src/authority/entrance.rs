@@ -7,6 +7,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::notice::Notice;
 use super::room::Room;
@@ -202,7 +203,7 @@ impl<G: Game> Room<G> {
             self.stats.leaves += 1;
             self.notices.push_back(Notice::Left { client, name });
         }
-        for (client, seat) in &mut self.seats {
+        for (client, seat) in self.seats.iter_mut() {
             if matches!(seat.standing, SeatStanding::Admitted) {
                 context.is_vouched = seat.is_vouched;
                 self.game.join(client, &seat.name, &mut context);
@@ -219,9 +220,8 @@ impl<G: Game> Room<G> {
         }
         let (tick, grace) = (self.tick, self.grace_ticks);
         let is_over = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
-        while let Some(client) = self.seats.iter().find(|(_, seat)| is_over(seat)).map(|(client, _)| client) {
-            self.end(client, SessionEnd::AwayTooLong);
-        }
+        let over: Vec<ClientId> = self.seats.iter().filter(|(_, seat)| is_over(seat)).map(|(client, _)| client).collect();
+        over.into_iter().for_each(|client| self.end(client, SessionEnd::AwayTooLong));
     }
 }
 

@@ -1,12 +1,11 @@
 //! [`Room`]: one game, its clients, and the tick.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
 use alloc::collections::VecDeque;
-use slotmap::{KeyData, SecondaryMap, SlotMap};
+use slotmap::{KeyData, SecondaryMap};
 
 use super::lapsed::Lapsed;
 use super::notice::Notice;
@@ -16,6 +15,7 @@ use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
+use super::told::EventBytes;
 use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
@@ -26,6 +26,7 @@ use crate::message::{
     Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
 use crate::rng::Rng;
+use crate::slots::Slots;
 use crate::state::{BitTally, Layout, Replicate, assert_one_kind, part_names};
 use crate::tick::Tick;
 
@@ -45,7 +46,7 @@ pub struct Room<G: Game> {
     input_layout: Layout,
     pub(super) clients_max: usize,
     /// Every connection, and every player that may come back.
-    pub(super) seats: SlotMap<ClientId, Seat<G>>,
+    pub(super) seats: Slots<ClientId, Seat<G>>,
     /// Number of seats taken by players.
     pub(super) taken: usize,
     /// Number of players without a connection.
@@ -63,14 +64,14 @@ pub struct Room<G: Game> {
     inputs: Vec<(ClientId, G::Input)>,
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
-    past: Past,
+    pub(super) past: Past,
     window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
     pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
-    announcement: Announcement,
+    pub(super) announcement: Announcement,
     pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
 }
@@ -109,6 +110,20 @@ impl<G: Game> Room<G> {
         clients_max: usize,
         make: impl FnOnce(&Ground<G>, u64) -> G,
     ) -> Result<Self, SetupError> {
+        let mut rng = Rng::new(seed);
+        let drawn = rng.bits();
+        let room = Self::with_loaded(terms, clients_max, |ground| Some(make(ground, drawn)))?;
+        let mut room = room.expect("a world should have been made");
+        room.rng = rng;
+        Ok(room)
+    }
+
+    /// The same with a world that may be none, and randomness that is to be set.
+    pub(super) fn with_loaded(
+        terms: Terms<G::Rules>,
+        clients_max: usize,
+        make: impl FnOnce(&Ground<G>) -> Option<G>,
+    ) -> Result<Option<Self>, SetupError> {
         const { assert_one_kind::<G::Input>() };
         if !terms.are_playable() {
             return Err(SetupError::Terms);
@@ -123,22 +138,22 @@ impl<G: Game> Room<G> {
             terms: terms.clone(),
         };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
-        let mut rng = Rng::new(seed);
         let ground = Ground::new(terms);
         let tick_hz = ground.terms.tick_hz;
-        Ok(Self {
-            game: make(&ground, rng.bits()),
+        let Some(game) = make(&ground) else { return Ok(None) };
+        Ok(Some(Self {
+            game,
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
             window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
             published: Published::new(tick_hz, ground.terms.keep_radius())?,
             ground,
             tick: Tick(0),
-            rng,
+            rng: Rng::new(0),
             schema: game_hash::<G>(),
             input_layout: Layout::new::<G::Input>()?,
             clients_max,
-            seats: SlotMap::with_key(),
+            seats: Slots::new(),
             taken: 0,
             suspended: 0,
             spares: 0,
@@ -156,7 +171,7 @@ impl<G: Game> Room<G> {
             announcement: Announcement::default(),
             service_level: ServiceLevel::default(),
             stats: RoomStats::default(),
-        })
+        }))
     }
 
     /// The terms that the session is played by.
@@ -330,7 +345,7 @@ impl<G: Game> Room<G> {
 
     fn take_inputs(&mut self) {
         self.inputs.clear();
-        for (client, seat) in &mut self.seats {
+        for (client, seat) in self.seats.iter_mut() {
             seat.begin_tick();
             if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
@@ -392,7 +407,7 @@ impl<G: Game> Room<G> {
         result
     }
 
-    fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
+    fn tell_one(&mut self, audience: Audience, event: &EventBytes) {
         match audience {
             Audience::One(client) => {
                 if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined()) {

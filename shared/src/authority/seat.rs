@@ -4,10 +4,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
-use super::told::EventsTold;
+use super::told::{EventBytes, EventsTold};
 use super::view::View;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
@@ -18,6 +20,8 @@ use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(crate) struct Seat<G: Game> {
     pub(crate) link: ServerSide<G>,
     pub(crate) name: String,
@@ -54,7 +58,7 @@ pub(crate) struct Seat<G: Game> {
 }
 
 /// A client's standing in the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SeatStanding {
     /// A connection that has not said hello.
     Greeting,
@@ -236,7 +240,7 @@ impl<G: Game> Seat<G> {
     }
 
     /// Queues an event. A client for which too many wait is beyond help, unless it is away: it misses the oldest.
-    pub(crate) fn tell(&mut self, event: &alloc::sync::Arc<[u8]>) {
+    pub(crate) fn tell(&mut self, event: &EventBytes) {
         if self.view.events.len() > EVENTS_PENDING_MAX {
             self.told.give_up_oldest(&mut self.view.events);
         }

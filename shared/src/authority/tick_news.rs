@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::bits::BitWriter;
 use crate::state::{BitTally, Bitset, Change, FieldSet, KindLayout, Part, SlotSet};
 use crate::tick::Tick;
 
 /// News of a tick: its bits, and where those of each slot lie.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TickNews {
     pub(super) tick: Tick,
     /// Slots with news.
@@ -25,7 +27,7 @@ pub(crate) struct TickNews {
 
 /// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
 /// 3000 bits at most.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Span {
     slot: u32,
     start: u32,
