@@ -45,6 +45,7 @@ mod tidy;
 mod timers;
 mod timetable;
 mod tolerance;
+mod twin;
 mod walls;
 mod weight;
 mod words;

@@ -19,7 +19,7 @@ pub(super) struct SavedWorld<'a> {
     tick: Tick,
     /// Slots that there is memory for: by it the width of slots on the wire goes.
     slots: u32,
-    /// Ascending by slot.
+    /// By kind, in the order in which their rows lie: the past is packed in it.
     entities: Vec<SavedEntity<'a>>,
     /// The news that somebody has not been told, oldest first.
     news: Vec<Cow<'a, TickNews>>,
@@ -38,7 +38,8 @@ struct SavedEntity<'a> {
 impl<G: Game> Published<G> {
     /// Everything that decides what is published next, and the news since `told`.
     pub(super) fn save(&self, told: Tick) -> SavedWorld<'_> {
-        let entities = (0..self.slots() as u32).filter_map(|slot| {
+        let slots = (0..G::Entity::KINDS.len()).flat_map(|kind| self.slots_of(kind));
+        let entities = slots.filter_map(|&slot| {
             let entity = self.entity(slot)?;
             let columns = self.layout().kind(entity.kind).columns().len();
             Some(SavedEntity {
@@ -62,19 +63,18 @@ impl<G: Game> Published<G> {
             return Ok(None);
         }
         published.make_slots(saved.tick, saved.slots as usize);
-        let mut next = 0;
         for entity in saved.entities {
             let kind = usize::from(entity.kind);
             let columns = (kind < G::Entity::KINDS.len()).then(|| published.layout().kind(kind).columns().len());
-            if entity.slot < next || entity.slot >= saved.slots || columns != Some(entity.columns.len()) {
+            let is_free = entity.slot < saved.slots && published.entity(entity.slot).is_none();
+            if !is_free || columns != Some(entity.columns.len()) {
                 return Ok(None);
             }
-            next = entity.slot + 1;
             let mut row = EMPTY;
             row[..entity.columns.len()].copy_from_slice(&entity.columns);
             published.settle(EntityId::new(entity.slot, entity.generation), kind, &row, &entity.label, entity.rests);
         }
-        saved.news.into_iter().for_each(|news| published.put_news(news.into_owned()));
+        saved.news.into_iter().for_each(|news| published.put_news(news.into_owned().loaded()));
         Ok(Some(published))
     }
 }

@@ -1,5 +1,6 @@
 //! [`Room`]: one game, its clients, and the tick.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
@@ -11,6 +12,7 @@ use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
 use super::published::Published;
+use super::record::{Call, Recorder};
 use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
@@ -74,6 +76,10 @@ pub struct Room<G: Game> {
     pub(super) announcement: Announcement,
     pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
+    /// Bytes that every token of this room begins with, once there is one.
+    pub(super) token_start: Option<[u8; 8]>,
+    /// Record of what happens, if anybody wants it.
+    recorder: Option<Box<Recorder>>,
 }
 
 /// Result of [`Room::poll_update`] for a client.
@@ -171,6 +177,8 @@ impl<G: Game> Room<G> {
             announcement: Announcement::default(),
             service_level: ServiceLevel::default(),
             stats: RoomStats::default(),
+            token_start: None,
+            recorder: None,
         }))
     }
 
@@ -257,6 +265,22 @@ impl<G: Game> Room<G> {
     /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client
     /// that is not known is none.
     pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
+        let Some(seat) = self.seats.get(client) else { return Err(CloseReason::Finished) };
+        let (greets, plays) = (matches!(seat.link, ServerSide::Greeting), matches!(seat.link, ServerSide::Active(..)));
+        let result = self.read_message(client, bytes);
+        if let Some(recorder) = &mut self.recorder {
+            // What comes before a client plays may open a door, and is not kept.
+            match (&result, self.seats.get(client)) {
+                _ if plays => recorder.message(client, bytes),
+                (Err(_), _) => recorder.call(&Call::Ended(client, SessionEnd::Broken)),
+                (Ok(()), Some(seat)) if greets => recorder.call(&Call::SaidHello(client, &seat.name)),
+                _ => {}
+            }
+        }
+        result
+    }
+
+    fn read_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
@@ -289,7 +313,7 @@ impl<G: Game> Room<G> {
                 Ok(())
             }
             Err(reason) => {
-                self.end(client, SessionEnd::Broken);
+                self.forget(client, SessionEnd::Broken);
                 Err(reason)
             }
         }
@@ -304,6 +328,7 @@ impl<G: Game> Room<G> {
     /// later is told as well.
     pub fn announce(&mut self, announcement: Announcement) {
         if announcement != self.announcement {
+            self.note(&Call::Announced(announcement));
             self.announcement = announcement;
             self.seats.values_mut().for_each(|seat| seat.wants_announcement = true);
         }
@@ -311,6 +336,9 @@ impl<G: Game> Room<G> {
 
     /// Serves every client less from now on, or as before. What a client holds stays exact.
     pub fn set_service_level(&mut self, service_level: ServiceLevel) {
+        if service_level != self.service_level {
+            self.note(&Call::Served(service_level));
+        }
         if service_level.send_every_times != self.service_level.send_every_times {
             // Clients that were all served in the same tick take turns from now on.
             let every = service_level.send_every(&self.ground.terms);
@@ -324,6 +352,7 @@ impl<G: Game> Room<G> {
     /// The caller comes `ticks` late to bring what clients sent: it comes in a heap, and that is no fault of theirs.
     pub fn excuse(&mut self, ticks: u32) {
         if ticks > 0 {
+            self.note(&Call::Excused(ticks));
             self.seats.values_mut().for_each(|seat| seat.excuse(ticks));
         }
     }
@@ -333,10 +362,35 @@ impl<G: Game> Room<G> {
     /// # Errors
     /// The game's first misuse of publishing or of events in this tick. What was misused is left out, the tick is made.
     pub fn tick(&mut self) -> Result<(), Misuse> {
+        let result = self.make_tick(true);
+        if self.recorder.is_some() {
+            let hash = self.published_hash();
+            self.recorder.iter_mut().for_each(|recorder| recorder.ticked(hash));
+        }
+        result
+    }
+
+    /// Makes one tick in which nobody wants anything: what was wanted of it is dropped, commands too. For a game that
+    /// [`tick`](Self::tick) made panic.
+    ///
+    /// # Errors
+    /// As [`tick`](Self::tick).
+    pub fn tick_alone(&mut self) -> Result<(), Misuse> {
+        let result = self.make_tick(false);
+        let hash = self.published_hash();
+        self.note(&Call::TickedAlone(hash));
+        result
+    }
+
+    fn make_tick(&mut self, obeys: bool) -> Result<(), Misuse> {
         self.tick = self.tick.next();
         self.stats.ticks += 1;
         self.come_and_go();
         self.take_inputs();
+        if !obeys {
+            self.inputs.iter_mut().for_each(|(_, input)| *input = G::Input::default());
+            self.commands.clear();
+        }
         self.step();
         let published = self.publish();
         let told = self.tell();
@@ -431,11 +485,15 @@ impl<G: Game> Room<G> {
     /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
     /// took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
-        match self.next_for(client) {
+        let next = self.next_for(client);
+        if let (Some(recorder), false) = (&mut self.recorder, matches!(next, Next::Nothing)) {
+            recorder.updated(client);
+        }
+        match next {
             Next::Nothing => Outgoing::Nothing,
             Next::Close(reason) => {
                 // A player whose connection is too slow may come back by a better one.
-                self.disconnect(client);
+                self.lose(client);
                 Outgoing::Close(reason)
             }
             Next::Welcome => self.welcome(client),
@@ -528,6 +586,25 @@ impl<G: Game> Room<G> {
         let message = self.scratch.out.finish();
         self.stats.payload_bytes += message.len() as u64;
         Outgoing::Message(message)
+    }
+
+    /// Records from now on whatever happens, from an empty record. What the room is now is for the caller to keep.
+    pub fn record(&mut self) {
+        self.recorder = Some(Box::default());
+    }
+
+    /// Moves what was recorded since the last time to the end of `to`.
+    pub fn take_record(&mut self, to: &mut Vec<u8>) {
+        self.recorder.iter_mut().for_each(|recorder| recorder.take(to));
+    }
+
+    pub(super) fn note(&mut self, call: &Call<'_>) {
+        self.recorder.iter_mut().for_each(|recorder| recorder.call(call));
+    }
+
+    /// Whoever has this slot of the seats now.
+    pub(super) fn client_at(&self, slot: u32) -> Option<ClientId> {
+        self.seats.key_at(slot)
     }
 
     /// The next thing to know, oldest first.

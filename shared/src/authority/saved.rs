@@ -87,6 +87,7 @@ struct SavedState<'a, G: Game> {
     announcement: Announcement,
     service_level: ServiceLevel,
     stats: RoomStats,
+    token_start: Option<[u8; 8]>,
 }
 
 /// The same as it is read: field by field what [`SavedState`] has.
@@ -107,12 +108,13 @@ struct LoadedState<G: Game> {
     announcement: Announcement,
     service_level: ServiceLevel,
     stats: RoomStats,
+    token_start: Option<[u8; 8]>,
 }
 
 impl<G: Saved> Room<G> {
     /// The room as bytes, between two ticks. The running game is [settled](Saved::settle) for it.
     pub fn save(&mut self) -> Vec<u8> {
-        self.game.settle();
+        self.settle();
         let mut body = Vec::new();
         let is_written = control::save(&(G::NAME, game_hash::<G>()), &mut body)
             && control::save(&self.ground.terms, &mut body)
@@ -139,7 +141,9 @@ impl<G: Saved> Room<G> {
             past: &self.past,
             announcement: self.announcement,
             service_level: self.service_level,
-            stats: self.stats,
+            // Where nothing was told nothing is recorded, so that a replay would not know.
+            stats: RoomStats { held_back: 0, ..self.stats },
+            token_start: self.token_start,
         }
     }
 
@@ -174,7 +178,7 @@ impl<G: Saved> Room<G> {
         self.published = published.ok().flatten().ok_or(LoadError::Unfit)?;
         self.past = self.past.replaced(state.past).ok_or(LoadError::Unfit)?;
         (self.tick, self.rng, self.grace_ticks, self.lapsed, self.departed) = (tick, rng, grace_ticks, lapsed, departed);
-        (self.viewpoints, self.client_views) = (state.viewpoints, state.client_views);
+        (self.viewpoints, self.client_views, self.token_start) = (state.viewpoints, state.client_views, state.token_start);
         (self.announcement, self.service_level, self.stats) = (state.announcement, state.service_level, state.stats);
         let count = |is: fn(SeatStanding) -> bool| seats.values().filter(|seat| is(seat.standing)).count();
         self.taken = count(SeatStanding::is_player);

@@ -25,8 +25,8 @@ use crate::tick::Tick;
 pub(crate) struct Seat<G: Game> {
     pub(crate) link: ServerSide<G>,
     pub(crate) name: String,
-    /// Whether somebody vouches for the name.
-    pub(crate) is_vouched: bool,
+    /// The player's id, if somebody vouches for it and for the name.
+    pub(crate) player: Option<String>,
     pub(crate) standing: SeatStanding,
     /// The session by which it may come back, if it may.
     pub(crate) session: Option<Box<ResumeTokens>>,
@@ -119,7 +119,7 @@ impl<G: Game> Seat<G> {
         Self {
             link: ServerSide::Greeting,
             name: String::new(),
-            is_vouched: false,
+            player: None,
             standing: SeatStanding::Greeting,
             session: None,
             is_welcome: false,
@@ -171,6 +171,15 @@ impl<G: Game> Seat<G> {
                 Ok(if head.resync { Effect::Resyncs } else { effect_of(credit) })
             }
         }
+    }
+
+    /// Takes in a hello that was fine when it came.
+    pub(crate) fn greet(&mut self, name: &str) {
+        // It was not too much then.
+        let _ = self.take_credit();
+        self.link = ServerSide::Welcoming;
+        self.name = name.into();
+        self.standing = SeatStanding::Applying;
     }
 
     /// Takes in one message of the player's spare connection, whose side is `link`.

@@ -3,8 +3,8 @@
 
 use alloc::vec::Vec;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Misuse, PeerFault};
 use crate::limits::{CONTROL_BYTES_MAX, SAVE_BYTES_MAX};
@@ -53,4 +53,10 @@ pub(crate) fn load<T: DeserializeOwned>(bytes: &mut &[u8]) -> Option<T> {
     let (value, used) = bincode::serde::decode_from_slice(bytes, saved_config()).ok()?;
     *bytes = &bytes[used..];
     Some(value)
+}
+
+/// The value that all of `bytes` are, which may point into them.
+pub(crate) fn load_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let (value, used) = bincode::serde::borrow_decode_from_slice(bytes, saved_config()).ok()?;
+    (used == bytes.len()).then_some(value)
 }

@@ -1,10 +1,9 @@
 //! [`Bitset`]: a set of slots, as words of bits: as large as the world, and asked in no time.
 
-use serde::{Deserialize, Serialize};
 use alloc::vec::Vec;
 
 /// A set of slots. What lies beyond the end is not in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bitset {
     words: Vec<u64>,
 }
