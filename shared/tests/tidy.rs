@@ -48,7 +48,7 @@ pub fn packages(folder: &Path) -> Vec<PathBuf> {
 /// The layers of the core, lowest first. A module uses only what lies below its layer: those of one layer do
 /// not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["tick", "id", "rng", "limits"],
+    &["tick", "id", "rng", "slots", "limits"],
     &["bits"],
     &["state"],
     // Words the faults of all layers in one place, and names their small plain types; it uses nothing that acts.

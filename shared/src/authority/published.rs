@@ -266,6 +266,37 @@ impl<G: Game> Published<G> {
         self.misuse.take().map_or(Ok(()), Err)
     }
 
+    pub(super) fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// Whether the entity in `slot` rests.
+    pub(super) fn rests(&self, slot: u32) -> bool {
+        self.tenants[slot as usize].rests
+    }
+
+    /// Makes an empty world one of `slots` that has come as far as `tick`.
+    pub(super) fn make_slots(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        self.tenants.resize(slots, Tenant::NOBODY);
+    }
+
+    /// Puts an entity back where it was, into a free slot of those that there are.
+    pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
+        self.truth = *row;
+        self.move_in(id, kind, label);
+        self.tenants[id.slot as usize].stamp = Tick(0);
+        if rests {
+            self.rest(id.slot);
+        }
+    }
+
+    /// Puts back the news of a tick.
+    pub(super) fn put_news(&mut self, news: TickNews) {
+        let place = place(&self.ring, news.tick);
+        self.ring[place] = news;
+    }
+
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
         if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
