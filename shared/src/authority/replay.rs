@@ -3,9 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::record::{
-    CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number,
-};
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number};
 use super::room::{Outgoing, Room};
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
@@ -183,7 +181,8 @@ impl<G: Saved> Room<G> {
     /// to be judged, and the tokens that were not handed out yet.
     pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
         self.applicants = core::mem::take(&mut failed.applicants);
-        let tokens: Vec<_> = failed.seats.iter().filter_map(|(client, seat)| Some((client, seat.session.as_ref()?.token?))).collect();
+        let tokens: Vec<_> =
+            failed.seats.iter().filter_map(|(client, seat)| Some((client, seat.session.as_ref()?.token?))).collect();
         for (client, token) in tokens {
             if let Some(session) = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut()) {
                 session.token = Some(token);

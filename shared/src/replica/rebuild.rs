@@ -17,7 +17,7 @@ use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
 use crate::message::{EnterCode, Entering, OwnHead, read_count, read_gap};
-use crate::state::{Anchor, Layout, News, Replicate, SchemaError, row_hash};
+use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
@@ -351,7 +351,8 @@ impl<G: Game> HeldWorld<G> {
     /// After a fresh state, whose events began at `from`: takes back that those entered who were held all along, tells
     /// who left, and says which rows differ.
     pub(super) fn compare(&self, before: &[HeldRow], events: &mut ReplicaEvents<G>, from: usize) -> Vec<String> {
-        let was_held = |id: EntityId| before.binary_search_by_key(&id.slot, |old| old.id.slot).is_ok_and(|at| before[at].id == id);
+        let was_held =
+            |id: EntityId| before.binary_search_by_key(&id.slot, |old| old.id.slot).is_ok_and(|at| before[at].id == id);
         let mut lines = Vec::new();
         let mut stays = Vec::new();
         for old in before {
