@@ -61,6 +61,10 @@ pub(super) struct FieldTable {
     pub(super) position: bool,
     /// Index of the field that moves it.
     pub(super) moved_by: Option<usize>,
+    /// Share of a tick by which news of that moves it at once, in 256ths.
+    pub(super) at_once: u32,
+    /// Share of a change that lasts, in 256ths.
+    pub(super) lasts: u32,
     pub(super) news_bits: u32,
 }
 
@@ -110,6 +114,8 @@ fn field_table(field: &Field) -> FieldTable {
         control: field.control,
         position: field.position,
         moved_by: field.moved_by,
+        at_once: field.at_once,
+        lasts: field.lasts,
         news_bits: field.news_bits,
     }
 }
