@@ -52,6 +52,9 @@ if [ "${1:-}" = check ]; then
 fi
 (cd client-web && npm run --silent build)
 node client-web/page.mjs "$work"
+# For whoever plays by it elsewhere than in the page.
+mkdir -p "$built/module"
+cp "$work/demo.js" "$work/demo_bg.wasm" "$built/module/"
 # The page says of which sources it is made.
 unset RUSTFLAGS
 "$cargo" run --quiet --locked --target-dir "$built" -p auspice-page --bin stamp
