@@ -20,6 +20,7 @@ mod hostile;
 mod input;
 mod interest;
 mod join;
+mod large_views;
 mod leaps;
 mod limits;
 mod lossy;

@@ -5,9 +5,11 @@
 //! the news of that.
 
 mod allowance;
+mod entering_budget;
 mod entrance;
 #[cfg(feature = "sim")]
 mod expected;
+mod former_rows;
 mod grid;
 mod hand_over;
 mod inbox;
