@@ -15,8 +15,8 @@ pub const VISIBLE_MAX: u32 = 1 << 14;
 /// longest waiting first. One segment of TCP on an ordinary network.
 pub const UPDATE_BUDGET_BYTES: usize = 1400;
 
-/// Bytes to which that grows while entities wait and the client keeps up: five thousand entities that appear at once are
-/// there within a second. Eight segments are what TCP sends of itself without hearing anything.
+/// Bytes to which that grows while entities wait and the client keeps up: five thousand entities that appear at once
+/// are there within a second. Nearly as many segments as TCP sends of itself without hearing anything.
 pub const UPDATE_BUDGET_BYTES_MAX: usize = 8 * UPDATE_BUDGET_BYTES;
 
 /// Kinds of entity of a game.

@@ -1,4 +1,5 @@
-//! Thousands of entities in one view: how soon they are there, over a quick line and a slow one, and what one more costs.
+//! Thousands of entities in one view: how soon they are there, over a quick line and a slow one, and what one more
+//! costs.
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,7 @@ mod divergence;
 mod foresight;
 mod golden;
 mod hidden;
+mod hindsight;
 mod hostile;
 mod input;
 mod interest;

@@ -11,8 +11,8 @@ pub(crate) struct FormerRows {
     columns: Vec<i32>,
 }
 
-/// An entity before a tick: its kind and where its columns lie. Nobody where the slot was empty, or its tenant of a kind
-/// that is not kept.
+/// An entity before a tick: its kind and where its columns lie. Nobody where the slot was empty, or its tenant of a
+/// kind that is not kept.
 #[derive(Clone, Copy, Debug)]
 struct FormerRow {
     slot: u32,

@@ -41,8 +41,8 @@ impl Past {
         }
     }
 
-    /// Kind and row of `id` as published at `tick`, where `newest` is the tick that was published last: what it was before
-    /// the first change after that.
+    /// Kind and row of `id` as published at `tick`, where `newest` is the tick that was published last: what it was
+    /// before the first change after that.
     fn find<G: Game>(&self, published: &Published<G>, newest: Tick, tick: Tick, id: EntityId) -> Option<(usize, Row)> {
         let count = self.ticks.len() as u32;
         if tick > newest || newest.since(tick) >= count {
