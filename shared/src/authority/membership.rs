@@ -80,7 +80,9 @@ impl View {
     }
 
     /// Compares what is held with what is to be seen: finds those that leave, the exceptions from the rule, and
-    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule.
+    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule. Found by its name
+    /// where instructions are counted.
+    #[inline(never)]
     fn turn_over(&mut self, everywhere: &SlotSet, by_rule: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { nearby, hidden, shown, leaving, exceptions, unseen, .. } = scratch;
         leaving.clear();
