@@ -4,12 +4,14 @@
 //! before: a line is never given more than twice of what it has just carried. Where the client falls behind, or nothing
 //! waits, it is the least again at once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{UPDATE_BUDGET_BYTES, UPDATE_BUDGET_BYTES_MAX};
 use crate::link::{Window, WindowBounds};
 use crate::tick::Tick;
 
 /// The budget of one client.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct EnteringBudget {
     doublings: u8,
     /// The first tick whose update has this budget, while entities wait.

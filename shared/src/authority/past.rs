@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
 use slotmap::SecondaryMap;
 
 use super::former_rows::FormerRows;
@@ -14,7 +15,7 @@ use crate::state::{Display, EMPTY, Replicate, Row};
 use crate::tick::Tick;
 
 /// The changes of the last ticks to published rows, of the kinds that are marked `rewinds`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Past {
     /// Greatest age at which anyone is believed, in ticks; at least 1, the tick before.
     bound: u32,
@@ -27,6 +28,12 @@ impl Past {
         let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(tick_hz) / 1000).max(1) as u32;
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
         Self { bound, ticks: (0..if keeps { bound } else { 0 }).map(|_| FormerRows::default()).collect() }
+    }
+
+    /// The past that was saved, in place of this one; none where it is of another length, or makes no sense.
+    pub(super) fn replaced<G: Game>(&self, saved: Self) -> Option<Self> {
+        let is_like = saved.bound == self.bound && saved.ticks.len() == self.ticks.len();
+        (is_like && saved.ticks.iter().all(|rows| rows.is_sound(G::Entity::KINDS.len()))).then_some(saved)
     }
 
     pub(crate) fn is_kept(&self) -> bool {
@@ -68,7 +75,7 @@ fn row_of(columns: &[i32]) -> Row {
 }
 
 /// The way in which a client showed the others at the tick that is being made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct ClientView {
     pub(crate) view_delay: ViewDelay,
     /// The newest state that it held when it gave its input.

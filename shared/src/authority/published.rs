@@ -19,7 +19,9 @@ use crate::error::Misuse;
 use crate::game::{Fate, Game, Ground, HandOver, Sink, foresee_into};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
-use crate::state::{Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, bits, row_hash};
+use crate::state::{
+    Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, Taking, bits, row_hash,
+};
 use crate::tick::{Tick, ticks_in};
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
@@ -96,6 +98,8 @@ pub(crate) struct Published<G: Game> {
     /// Memory for the true row of an entity, and for what was foreseen of it.
     truth: Row,
     foreseen: Row,
+    /// Memory for the differences of its news.
+    differences: Row,
     game: PhantomData<fn() -> G>,
 }
 
@@ -164,6 +168,7 @@ impl<G: Game> Published<G> {
             misuse: None,
             truth: EMPTY,
             foreseen: EMPTY,
+            differences: EMPTY,
             game: PhantomData,
         })
     }
@@ -197,6 +202,11 @@ impl<G: Game> Published<G> {
 
     pub(crate) fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// Slots of all entities of a kind, in the order of their rows.
+    pub(super) fn slots_of(&self, kind: usize) -> &[u32] {
+        self.kinds[kind].slots()
     }
 
     /// Hands out the rows as they were before this tick, of what changed, and takes the memory of others.
@@ -270,6 +280,37 @@ impl<G: Game> Published<G> {
         self.misuse.take().map_or(Ok(()), Err)
     }
 
+    pub(super) fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// Whether the entity in `slot` rests.
+    pub(super) fn rests(&self, slot: u32) -> bool {
+        self.tenants[slot as usize].rests
+    }
+
+    /// Makes an empty world one of `slots` that has come as far as `tick`.
+    pub(super) fn make_slots(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        self.tenants.resize(slots, Tenant::NOBODY);
+    }
+
+    /// Puts an entity back where it was, into a free slot of those that there are.
+    pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
+        self.truth = *row;
+        self.move_in(id, kind, label);
+        self.tenants[id.slot as usize].stamp = Tick(0);
+        if rests {
+            self.rest(id.slot);
+        }
+    }
+
+    /// Puts back the news of a tick.
+    pub(super) fn put_news(&mut self, news: TickNews) {
+        let place = place(&self.ring, news.tick);
+        self.ring[place] = news;
+    }
+
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
         if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
@@ -290,6 +331,7 @@ impl<G: Game> Published<G> {
         if G::Entity::KINDS[kind].rewinds {
             self.former.note_nobody(id.slot);
         }
+        self.layout.kind(kind).clear_pulls(&mut self.truth);
         let row = self.kinds[kind].add(id.slot, &self.truth, label);
         let (kind, generation) = (kind as u8, id.generation);
         self.tenants[id.slot as usize] =
@@ -308,7 +350,7 @@ impl<G: Game> Published<G> {
         let before = rows.get(row);
         let relabelled = layout.labelled && rows.label(row) != label;
         let keeps_controls = layout.has_same_controls(before, &self.truth);
-        if rests && keeps_controls && !relabelled && is_same(layout, before, &self.truth) {
+        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth) {
             return;
         }
         let fate = if keeps_controls {
@@ -321,13 +363,14 @@ impl<G: Game> Published<G> {
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
             self.note_former(slot);
-            let rows = &mut self.kinds[kind];
+            let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
+            layout.clear_pulls(&mut self.truth);
             rows.set(row, &self.truth);
             rows.set_label(row, label);
             self.end_unforeseen(slot, kind);
             return self.moved(slot);
         }
-        if keeps_controls && !relabelled && is_same(layout, &self.foreseen, &self.truth) {
+        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth) {
             if is_same(layout, before, &self.foreseen) {
                 return self.rest(slot);
             }
@@ -336,14 +379,16 @@ impl<G: Game> Published<G> {
             return self.moved(slot);
         }
         let mut now = self.foreseen;
-        let fields = layout.take_news(before, &mut now, &self.truth, how == HandOver::Exact);
+        let (is_exact, tick_hz) = (how == HandOver::Exact, ground.terms.tick_hz);
+        let taking = Taking { before, truth: &self.truth, is_exact, tick_hz };
+        let fields = layout.take_news(&taking, &mut now, &mut self.differences);
         if fields.is_empty() && !relabelled && is_same(layout, before, &now) {
             return self.rest(slot);
         }
         if !fields.is_empty() || relabelled {
             // A label is always said in full.
             count_news(&mut self.news_counts[kind], if relabelled { FieldSet::OTHER } else { fields });
-            let change = Change { before, foreseen: &self.foreseen, now: &now };
+            let change = Change { differences: &self.differences, now: &now };
             let place = place(&self.ring, self.tick);
             self.ring[place].write_change(layout, slot, fields, relabelled.then_some(label), &change);
         }
@@ -488,4 +533,11 @@ impl<G: Game> Published<G> {
 fn is_same(layout: &KindLayout, one: &Row, other: &Row) -> bool {
     let columns = layout.columns().len();
     one[..columns] == other[..columns]
+}
+
+/// Whether a published row says what is true of the fields.
+#[inline]
+fn is_true(layout: &KindLayout, published: &Row, truth: &Row) -> bool {
+    let columns = layout.field_columns();
+    published[..columns] == truth[..columns]
 }

@@ -28,6 +28,11 @@ impl Rows {
         Self { stride: layout.columns().len(), columns, slots: Vec::new(), labels: Vec::new(), labelled: layout.labelled }
     }
 
+    /// Slots of the entities, in the order of their rows.
+    pub(crate) fn slots(&self) -> &[u32] {
+        &self.slots
+    }
+
     /// Adds a row for the entity in `slot`. Its index.
     pub(crate) fn add(&mut self, slot: u32, row: &Row, label: &[u8]) -> u32 {
         let index = self.slots.len() as u32;

@@ -17,7 +17,7 @@ use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
 use crate::message::{EnterCode, Entering, OwnHead, read_count, read_gap};
-use crate::state::{Anchor, Layout, News, Replicate, SchemaError, row_hash};
+use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
@@ -30,6 +30,8 @@ pub struct Held<'a, G: Game> {
     pub label: &'a [u8],
     /// Its published state.
     pub entity: G::Entity,
+    /// The same in columns: those of its fields, and behind them what lasts of their changes.
+    pub row: &'a Row,
 }
 
 /// The rows that a client holds, and what changed with the tick that was read last.
@@ -111,7 +113,8 @@ impl<G: Game> HeldWorld<G> {
     }
 
     fn held(row: &HeldRow) -> Held<'_, G> {
-        Held { id: row.id, kind: row.kind, label: &row.label, entity: G::Entity::read_row(row.kind, &row.row) }
+        let entity = G::Entity::read_row(row.kind, &row.row);
+        Held { id: row.id, kind: row.kind, label: &row.label, entity, row: &row.row }
     }
 
     pub(super) fn row_of(&self, slot: u32) -> Option<&HeldRow> {
@@ -177,9 +180,9 @@ impl<G: Game> HeldWorld<G> {
         match news {
             News::Gone => held.gone = true,
             News::Change { fields, values, label } => {
-                kind.apply(fields, &values, true, &mut held.row)?;
+                kind.apply_controls(fields, &values, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
-                kind.apply(fields, &values, false, &mut held.row)?;
+                kind.apply(fields, &values, &mut held.row, ground.terms.tick_hz)?;
                 held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;
@@ -348,7 +351,8 @@ impl<G: Game> HeldWorld<G> {
     /// After a fresh state, whose events began at `from`: takes back that those entered who were held all along, tells
     /// who left, and says which rows differ.
     pub(super) fn compare(&self, before: &[HeldRow], events: &mut ReplicaEvents<G>, from: usize) -> Vec<String> {
-        let was_held = |id: EntityId| before.binary_search_by_key(&id.slot, |old| old.id.slot).is_ok_and(|at| before[at].id == id);
+        let was_held =
+            |id: EntityId| before.binary_search_by_key(&id.slot, |old| old.id.slot).is_ok_and(|at| before[at].id == id);
         let mut lines = Vec::new();
         let mut stays = Vec::new();
         for old in before {

@@ -7,8 +7,8 @@
 
 use alloc::collections::VecDeque;
 
-use super::predict::{Predicted, RowMotion};
 use super::held_rows::{HeldKey, HeldRow};
+use super::predict::{Predicted, RowMotion};
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
 use crate::id::EntityId;

@@ -2,17 +2,20 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::bitset::bits;
 
 /// Words of memory that a set keeps whatever is in it: fewer are not worth giving back.
 const WORDS_KEPT: usize = 64;
 
 /// Sixty-four slots of which at least one is in a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SlotWord {
     /// The first of the slots by 64.
     pub(crate) index: u32,
     /// Number of slots in the words before it, where the set knows its ranks.
+    #[serde(skip)]
     before: u32,
     /// A bit for each slot.
     pub(crate) bits: u64,
@@ -25,10 +28,11 @@ impl SlotWord {
 }
 
 /// A set of slots: those words of a bitset that are not zero, ascending.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SlotSet {
     words: Vec<SlotWord>,
     /// Whether each word knows how many slots are before it.
+    #[serde(skip)]
     is_ranked: bool,
 }
 
