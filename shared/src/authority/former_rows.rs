@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::id::EntityId;
+use crate::limits::COLUMNS_MAX;
 
 /// Rows of one tick, packed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -51,6 +52,15 @@ impl FormerRows {
     pub(super) fn end(&mut self) {
         // Games mostly publish in the order of slots, and then there is nothing to sort.
         self.entries.sort_unstable_by_key(|entry| (entry.slot, entry.nth));
+    }
+
+    /// Whether all rows lie within their memory and are of one of so many kinds: what was loaded may be anything.
+    pub(super) fn is_sound(&self, kinds: usize) -> bool {
+        self.entries.iter().all(|entry| {
+            let (from, columns) = (entry.from as usize, usize::from(entry.columns));
+            let is_kind = entry.tenant.is_none_or(|(_, kind)| usize::from(kind) < kinds);
+            is_kind && columns <= COLUMNS_MAX && from.checked_add(columns).is_some_and(|end| end <= self.columns.len())
+        })
     }
 
     /// The entity that was in `slot`, its kind and its columns, or nobody; `None` if the tick changed nothing there.

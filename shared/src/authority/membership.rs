@@ -80,7 +80,9 @@ impl View {
     }
 
     /// Compares what is held with what is to be seen: finds those that leave, the exceptions from the rule, and
-    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule.
+    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule. Found by its name
+    /// where instructions are counted.
+    #[inline(never)]
     fn turn_over(&mut self, everywhere: &SlotSet, by_rule: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { nearby, hidden, shown, leaving, exceptions, unseen, .. } = scratch;
         leaving.clear();
@@ -93,7 +95,7 @@ impl View {
         let by_rule_mask = if by_rule { u64::MAX } else { 0 };
         let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
         let words = if is_plain && self.is_settled(nearby) { &[] } else { self.visible.words() };
-        for &SlotWord { index, bits: held } in words {
+        for &SlotWord { index, bits: held, .. } in words {
             let everywhere = always.word(index);
             let stays = nearby.strike_out(index, held).kept | everywhere;
             let (hides, shows, pins) =
@@ -133,11 +135,11 @@ impl View {
             unseen.extend(bits(mark.near & !hidden.word(index)).map(|bit| index * 64 + bit));
         }
         let mut held = self.visible.cursor();
-        for &SlotWord { index, bits: all } in everywhere.words() {
+        for &SlotWord { index, bits: all, .. } in everywhere.words() {
             unseen.extend(bits(all & !held.word(index) & !hidden.word(index)).map(|bit| index * 64 + bit));
         }
         let mut held = self.visible.cursor();
-        for &SlotWord { index, bits: more } in shown.words() {
+        for &SlotWord { index, bits: more, .. } in shown.words() {
             unseen.extend(bits(more & !held.word(index)).map(|bit| index * 64 + bit));
         }
         unseen.sort_unstable();

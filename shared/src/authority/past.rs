@@ -30,9 +30,10 @@ impl Past {
         Self { bound, ticks: (0..if keeps { bound } else { 0 }).map(|_| FormerRows::default()).collect() }
     }
 
-    /// The past that was saved, in place of this one; none where it is of another length.
-    pub(super) fn replaced(&self, saved: Self) -> Option<Self> {
-        (saved.bound == self.bound && saved.ticks.len() == self.ticks.len()).then_some(saved)
+    /// The past that was saved, in place of this one; none where it is of another length, or makes no sense.
+    pub(super) fn replaced<G: Game>(&self, saved: Self) -> Option<Self> {
+        let is_like = saved.bound == self.bound && saved.ticks.len() == self.ticks.len();
+        (is_like && saved.ticks.iter().all(|rows| rows.is_sound(G::Entity::KINDS.len()))).then_some(saved)
     }
 
     pub(crate) fn is_kept(&self) -> bool {

@@ -204,15 +204,15 @@ impl<G: Game> Published<G> {
         &self.grid
     }
 
+    /// Slots of all entities of a kind, in the order of their rows.
+    pub(super) fn slots_of(&self, kind: usize) -> &[u32] {
+        self.kinds[kind].slots()
+    }
+
     /// Hands out the rows as they were before this tick, of what changed, and takes the memory of others.
     pub(crate) fn exchange_former(&mut self, former: &mut FormerRows) {
         self.former.end();
         core::mem::swap(&mut self.former, former);
-    }
-
-    /// Slots of all entities of a kind, in the order in which their rows lie.
-    pub(super) fn slots_of(&self, kind: usize) -> &[u32] {
-        self.kinds[kind].slots()
     }
 
     /// The entity in `slot`, if there is one.
@@ -328,10 +328,10 @@ impl<G: Game> Published<G> {
 
     /// An entity that was not there a tick ago, with the true row.
     fn move_in(&mut self, id: EntityId, kind: usize, label: &[u8]) {
-        self.layout.kind(kind).clear_pulls(&mut self.truth);
         if G::Entity::KINDS[kind].rewinds {
             self.former.note_nobody(id.slot);
         }
+        self.layout.kind(kind).clear_pulls(&mut self.truth);
         let row = self.kinds[kind].add(id.slot, &self.truth, label);
         let (kind, generation) = (kind as u8, id.generation);
         self.tenants[id.slot as usize] =
@@ -362,9 +362,9 @@ impl<G: Game> Published<G> {
         };
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
-            layout.clear_pulls(&mut self.truth);
             self.note_former(slot);
-            let rows = &mut self.kinds[kind];
+            let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
+            layout.clear_pulls(&mut self.truth);
             rows.set(row, &self.truth);
             rows.set_label(row, label);
             self.end_unforeseen(slot, kind);

@@ -432,6 +432,8 @@ impl<G: Game> Room<G> {
         self.commands.clear();
     }
 
+    /// Found by its name where instructions are counted.
+    #[inline(never)]
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
         let mut out = Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints };
