@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::bits::BitWriter;
-use crate::state::{BitTally, Bitset, Change, FieldSet, KindLayout, Part, SlotSet};
+use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet};
 use crate::tick::Tick;
 
 /// News of a tick: its bits, and where those of each slot lie.
@@ -51,25 +51,18 @@ impl TickNews {
     }
 
     /// Writes the news of `slot`.
-    pub(super) fn write_change(
-        &mut self,
-        layout: &KindLayout,
-        slot: u32,
-        fields: FieldSet,
-        label: Option<&[u8]>,
-        rows: &Change<'_>,
-    ) {
+    pub(super) fn write_change(&mut self, layout: &KindLayout, slot: u32, news: &Novelty, label: Option<&[u8]>, pace: Pace) {
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
         let counts = &mut self.counts;
-        layout.write_change(fields, label, rows, &mut self.bits, |part, bits| counts.push((part, bits as u16)));
+        layout.write_change(news, label, pace, &mut self.bits, |part, bits| counts.push((part, bits as u16)));
         self.record(slot, start, counts_from);
     }
 
     /// Writes that the tenant of `slot` is gone.
-    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32) {
+    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32, pace: Pace) {
         self.gone.insert(slot);
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
-        layout.write_gone(&mut self.bits);
+        layout.write_gone(pace, &mut self.bits);
         self.counts.push((layout.parts.gone_or_label(), (self.bits.bits() - start) as u16));
         self.record(slot, start, counts_from);
     }

@@ -14,8 +14,8 @@ use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
-use crate::message::{EnterCode, Entering, OwnHead, read_count, read_gap};
-use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
+use crate::message::{EnterCode, Entering, OwnHead, are_most, read_count, read_gap};
+use crate::state::{Anchor, Layout, News, Pace, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
@@ -37,6 +37,8 @@ pub(super) struct HeldRow {
     pub(super) kind: usize,
     pub(super) row: Row,
     pub(super) label: Vec<u8>,
+    /// The pace of its news, by which the next is read.
+    pace: Pace,
     /// Gone with the tick that is being read.
     gone: bool,
     /// Foreseen is that it stays as it is.
@@ -59,6 +61,10 @@ pub(super) struct HeldWorld<G: Game> {
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
     pub(super) rows: Vec<HeldRow>,
+    /// Most of them had news in the tick that was read last.
+    is_busy: bool,
+    /// Ranks that are read before what follows them: kept for their memory.
+    quiet: Vec<u32>,
     pub(super) leaps: Leaps,
     /// Set by the welcome, as the tick rate is.
     pub(super) reach: PictureReach,
@@ -75,6 +81,8 @@ impl<G: Game> HeldWorld<G> {
             own: None,
             slot_bits: 0,
             rows: Vec::new(),
+            is_busy: false,
+            quiet: Vec::new(),
             leaps: Leaps::default(),
             reach: PictureReach::new(G::TICK_HZ),
             game: PhantomData,
@@ -83,9 +91,11 @@ impl<G: Game> HeldWorld<G> {
 
     pub(super) fn start(&mut self, tick: Tick, tick_hz: u32) {
         self.tick = tick;
+        self.layout.set_tick_hz(tick_hz);
         self.leaps = Leaps::new::<G::Entity>(tick_hz);
         self.reach = PictureReach::new(tick_hz);
         self.rows.clear();
+        self.is_busy = false;
         self.own = None;
     }
 
@@ -133,6 +143,18 @@ impl<G: Game> HeldWorld<G> {
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
         let total = self.rows.len() as u32;
+        let had_news = if self.is_busy {
+            self.read_all_but_quiet(ground, total, reader)?
+        } else {
+            self.read_those_with_news(ground, total, reader)?
+        };
+        self.is_busy = are_most(had_news, total);
+        self.drop_gone(events);
+        Ok(())
+    }
+
+    /// Each that has news is named, and its news follows. How many they are.
+    fn read_those_with_news(&mut self, ground: &Ground<G>, total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
         let count = read_count(total, reader)?;
         let mut next = 0;
         for _ in 0..count {
@@ -140,23 +162,48 @@ impl<G: Game> HeldWorld<G> {
             for index in next..rank {
                 self.advance(ground, index as usize, None)?;
             }
-            let kind = self.layout.kind(self.rows[rank as usize].kind);
-            let news = kind.read_news(reader)?;
-            self.advance(ground, rank as usize, Some(news))?;
+            self.read_one(ground, rank as usize, reader)?;
             next = rank + 1;
         }
         for index in next..total {
             self.advance(ground, index as usize, None)?;
         }
-        self.drop_gone(events);
-        Ok(())
+        Ok(count)
+    }
+
+    /// Names those without news; the news of all others follows. How many those are.
+    fn read_all_but_quiet(&mut self, ground: &Ground<G>, total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
+        let count = read_count(total, reader)?;
+        self.quiet.clear();
+        let mut next = 0;
+        for _ in 0..count {
+            let rank = read_gap(next, count, total, reader)?;
+            self.quiet.push(rank);
+            next = rank + 1;
+        }
+        let mut named = 0;
+        for index in 0..total {
+            if self.quiet.get(named) == Some(&index) {
+                named += 1;
+                self.advance(ground, index as usize, None)?;
+            } else {
+                self.read_one(ground, index as usize, reader)?;
+            }
+        }
+        Ok(total - count)
+    }
+
+    fn read_one(&mut self, ground: &Ground<G>, index: usize, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
+        let held = &self.rows[index];
+        let news = self.layout.kind(held.kind).read_news(held.pace, reader)?;
+        self.advance(ground, index, Some(news))
     }
 
     /// Moves an entity on by a tick: controls, what can be foreseen, what could not.
     fn advance(&mut self, ground: &Ground<G>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
         let held = &mut self.rows[index];
         let kind = self.layout.kind(held.kind);
-        (held.changed, held.leapt) = (news.is_some(), false);
+        (held.changed, held.leapt, held.pace) = (news.is_some(), false, Pace::NONE);
         if held.rests && news.is_none() {
             return Ok(());
         }
@@ -164,10 +211,11 @@ impl<G: Game> HeldWorld<G> {
         match news {
             None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
             Some(News::Gone) => held.gone = true,
-            Some(News::Change { fields, values, label }) => {
-                kind.apply(fields, &values, true, &mut held.row)?;
+            Some(News::Change { fields, label }) => {
+                kind.take_controls(&fields, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
-                kind.apply(fields, &values, false, &mut held.row)?;
+                kind.take_others(&fields, &mut held.row)?;
+                held.pace = kind.pace_after(&fields);
                 held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;
@@ -181,6 +229,7 @@ impl<G: Game> HeldWorld<G> {
 
     /// Forgets everything, and hands out what was held.
     pub(super) fn forget(&mut self) -> Vec<HeldRow> {
+        self.is_busy = false;
         core::mem::take(&mut self.rows)
     }
 
@@ -249,13 +298,13 @@ impl<G: Game> HeldWorld<G> {
     }
 
     fn insert(&mut self, entering: Entering) -> Result<(), PeerFault> {
-        let Entering { id, kind, row, label } = entering;
+        let Entering { id, kind, row, pace, label } = entering;
         match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
             Ok(_) => Err(PeerFault::Membership),
             Err(index) => {
                 let place = G::place(&G::Entity::read_row(kind, &row));
                 let (gone, rests, pinned, changed, leapt) = (false, false, false, true, false);
-                self.rows.insert(index, HeldRow { id, kind, row, label, gone, rests, place, pinned, changed, leapt });
+                self.rows.insert(index, HeldRow { id, kind, row, label, pace, gone, rests, place, pinned, changed, leapt });
                 Ok(())
             }
         }

@@ -52,8 +52,8 @@ impl Smoothing {
             for field in kind.fields {
                 let step = field.quantity.step() as f32;
                 let (weight, most, turn) = match field.quantity {
-                    Quantity::Angle { .. } => (step, f32::MAX, field.quantity.max() as f32 + 1.0),
-                    Quantity::Rotation { .. } => (2.0 * step, field.quantity.max() as f32, 0.0),
+                    Quantity::Angle { .. } => (step, f32::MAX, field.quantity.max(0) as f32 + 1.0),
+                    Quantity::Rotation { .. } => (2.0 * step, field.quantity.max(0) as f32, 0.0),
                     _ if field.position => (step / G::UNITS_PER_METRE, f32::MAX, 0.0),
                     _ => (0.0, 0.0, 0.0),
                 };

@@ -3,12 +3,21 @@
 use alloc::vec::Vec;
 
 use super::anchor::{Anchor, ViewReach};
+use super::codes::{Codes, is_paced};
 use super::parts::{KindParts, kind_parts};
+use super::precision::Precision;
 use super::replicate::Replicate;
-use super::row::{EMPTY, FieldSet, Row};
+use super::row::{EMPTY, Row};
 use super::schema::{self, Field, Kind, Quantity, SchemaError};
 use super::symbols::Symbols;
+use super::turning;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
+
+/// The tick rate of a layout that is told none: it has no motion.
+const TICK_HZ_ASSUMED: u32 = 30;
+
+/// Fields of a kind whose pace is kept: as many as 32 bits hold.
+const PACED_FIELDS: usize = 16;
 
 /// All kinds of a game.
 #[derive(Clone, Debug)]
@@ -25,7 +34,8 @@ impl Layout {
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
         schema::check(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
-        let kinds: Vec<_> = T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect();
+        let kinds: Vec<_> =
+            T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect::<Result<_, _>>()?;
         let kind_bits = width(kinds.len() as u32 - 1);
         Ok(Self { kinds, kind_bits })
     }
@@ -34,6 +44,16 @@ impl Layout {
     #[must_use]
     pub fn kind(&self, kind: usize) -> &KindLayout {
         &self.kinds[kind]
+    }
+
+    /// Sets the tick rate, by which news of a velocity moves a place midway.
+    pub(crate) fn set_tick_hz(&mut self, tick_hz: u32) {
+        self.kinds.iter_mut().for_each(|kind| kind.tick_hz = tick_hz);
+    }
+
+    /// Keeps paces also where nothing is coded by them, so that codes can be trained.
+    pub(crate) fn keep_paces(&mut self) {
+        self.kinds.iter_mut().for_each(|kind| kind.keeps_pace = true);
     }
 
     pub(crate) fn write_kind(&self, kind: usize, out: &mut BitWriter) {
@@ -62,8 +82,8 @@ pub struct Column {
 }
 
 impl Column {
-    fn new(field: &Field) -> Self {
-        let (min, max) = (field.quantity.min(), field.quantity.max());
+    fn new(field: &Field, axis: usize) -> Self {
+        let (min, max) = (field.quantity.min(axis), field.quantity.max(axis));
         Self {
             min,
             max,
@@ -71,6 +91,11 @@ impl Column {
             wraps: matches!(field.quantity, Quantity::Angle { .. }),
             counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.news_bits),
         }
+    }
+
+    /// Order of the exponential code of a whole value, if it has such.
+    pub(super) const fn counts(&self) -> Option<u32> {
+        self.counts
     }
 
     /// The difference that leads from `base` to `value`: the short way round where the column wraps.
@@ -98,7 +123,7 @@ impl Column {
         if self.wraps { sum & self.max } else { sum.clamp(self.min, self.max) }
     }
 
-    fn checked(&self, value: i32) -> Result<i32, Malformed> {
+    pub(super) fn checked(&self, value: i32) -> Result<i32, Malformed> {
         if (self.min..=self.max).contains(&value) { Ok(value) } else { Err(Malformed::OutOfRange("a field")) }
     }
 
@@ -131,13 +156,50 @@ pub(super) struct FieldLayout {
     pub(super) control: bool,
     /// News of it is the whole new value: differences of flags mean nothing.
     pub(super) whole: bool,
-    pub(super) tolerance: i32,
+    /// The largest column of a rotation; 0 of all else.
+    pub(super) turn_max: i32,
+    pub(super) precision: Precision,
+    /// Order of the exponential code for a difference of whole steps.
     pub(super) news_bits: u32,
+    /// The field that moves this one.
+    pub(super) leader: Option<usize>,
+    /// The same where news of it moves this one by half a tick.
+    pub(super) midway: Option<usize>,
+    /// Index among the fields whose pace is kept.
+    pub(super) paced: Option<u32>,
 }
 
 impl FieldLayout {
+    fn new(field: &Field, first: usize) -> Self {
+        Self {
+            first,
+            count: field.quantity.columns(),
+            control: field.control,
+            whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
+            turn_max: if let Quantity::Rotation { .. } = field.quantity { field.quantity.max(0) } else { 0 },
+            precision: Precision::of(field),
+            news_bits: field.news_bits,
+            leader: field.moved_by,
+            midway: field.moved_by.filter(|_| field.midway && !field.control),
+            paced: None,
+        }
+    }
+
     pub(super) fn columns(&self) -> core::ops::Range<usize> {
         self.first..self.first + self.count
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        self.precision == Precision::Exact
+    }
+
+    /// The columns of a rotation.
+    pub(super) fn rotation(&self, row: &Row) -> [i32; 4] {
+        core::array::from_fn(|axis| row[self.first + axis])
+    }
+
+    pub(super) fn is_rotation(&self) -> bool {
+        self.turn_max > 0
     }
 }
 
@@ -152,6 +214,13 @@ pub struct KindLayout {
     pub(crate) priority: u8,
     pub(super) columns: Vec<Column>,
     pub(super) fields: Vec<FieldLayout>,
+    /// The same as the game has it.
+    pub(super) table: &'static [Field],
+    /// Indexes of the fields that are no controls, each after those whose news moves it.
+    pub(super) order: Vec<usize>,
+    pub(super) tick_hz: u32,
+    /// Whether what is published may differ from the truth by more than its rounding.
+    pub(super) is_tolerant: bool,
     /// Columns of its control fields.
     controls: Vec<usize>,
     /// Bits of a field's index.
@@ -159,44 +228,53 @@ pub struct KindLayout {
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
     pub(super) symbols: Symbols,
+    /// Trained codes.
+    pub(super) codes: Option<Codes>,
+    /// Number of fields whose pace may be kept.
+    pub(super) paces: u32,
+    /// Whether it is: for trained codes, or to train them.
+    pub(super) keeps_pace: bool,
     /// The message parts by which bits of this kind are counted.
     pub(crate) parts: KindParts,
 }
 
 impl KindLayout {
-    fn new(kind: &Kind, parts: KindParts) -> Self {
+    fn new(kind: &Kind, parts: KindParts) -> Result<Self, SchemaError> {
         let mut columns = Vec::new();
         let mut fields = Vec::new();
         let mut position = None;
         for field in kind.fields {
             let (first, count) = (columns.len(), field.quantity.columns());
-            columns.extend((0..count).map(|_| Column::new(field)));
-            fields.push(FieldLayout {
-                first,
-                count,
-                control: field.control,
-                whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
-                tolerance: field.tolerance,
-                news_bits: field.news_bits,
-            });
+            columns.extend((0..count).map(|axis| Column::new(field, axis)));
+            fields.push(FieldLayout::new(field, first));
             if field.position && position.is_none() {
                 position = Some((first, count, field.quantity.step()));
             }
         }
+        let codes = Codes::of(kind).and_then(|codes| suit(codes, &mut fields, &columns));
+        let codes = codes.map_err(|what| SchemaError { place: kind.name.into(), what })?;
+        let paces = number_paces(kind, &mut fields);
         let index_bits = width((fields.len() as u32).saturating_sub(1));
         let controls = fields.iter().filter(|field| field.control).flat_map(FieldLayout::columns).collect();
-        Self {
+        Ok(Self {
             name: kind.name,
             labelled: kind.labelled,
             priority: kind.priority,
             columns,
+            order: leaders_first(&fields),
+            table: kind.fields,
+            tick_hz: TICK_HZ_ASSUMED,
+            is_tolerant: fields.iter().any(|field| !matches!(field.precision, Precision::Exact)),
             fields,
             controls,
             index_bits,
             position,
             symbols: Symbols::new(kind.news),
+            keeps_pace: codes.is_some(),
+            codes,
+            paces,
             parts,
-        }
+        })
     }
 
     /// The columns of a row of this kind.
@@ -218,26 +296,6 @@ impl KindLayout {
         self.controls.iter().all(|&at| one[at] == other[at])
     }
 
-    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
-    /// where they were `foreseen`, by more than their tolerance or (`is_exact`) at all. Takes the true value of
-    /// those into `foreseen`, which so becomes what is published.
-    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row, is_exact: bool) -> FieldSet {
-        let mut news = FieldSet::default();
-        for (index, field) in self.fields.iter().enumerate() {
-            let columns = field.columns();
-            let base = if field.control { before } else { &*foreseen };
-            let near = columns.clone().all(|at| {
-                let difference = self.columns[at].difference(truth[at], base[at]);
-                difference == 0 || (!field.control && !is_exact && difference.unsigned_abs() <= field.tolerance as u32)
-            });
-            if !near {
-                news.insert(index);
-                foreseen[columns.clone()].copy_from_slice(&truth[columns]);
-            }
-        }
-        news
-    }
-
     /// The anchor at `row`'s place: the point from which a client tells what else is in reach.
     pub(crate) fn anchor(&self, row: &Row, reach: ViewReach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
@@ -251,9 +309,14 @@ impl KindLayout {
             Some((anchor, place)) if anchor.write(&row[place.clone()], out) => place,
             _ => 0..0,
         };
-        for (at, column) in self.columns.iter().enumerate() {
-            if !told.contains(&at) {
-                column.write(row[at], out);
+        for field in &self.fields {
+            if field.is_rotation() {
+                let bits = self.columns[field.first].bits;
+                turning::write_whole(field.rotation(row), bits, field.turn_max, out);
+                continue;
+            }
+            for at in field.columns().filter(|at| !told.contains(at)) {
+                self.columns[at].write(row[at], out);
             }
         }
     }
@@ -267,8 +330,16 @@ impl KindLayout {
         {
             told = place;
         }
-        for (at, column) in self.columns.iter().enumerate() {
-            row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
+        for field in &self.fields {
+            if field.is_rotation() {
+                let bits = self.columns[field.first].bits;
+                row[field.columns()].copy_from_slice(&turning::read_whole(bits, field.turn_max, reader)?);
+                continue;
+            }
+            for at in field.columns() {
+                let column = &self.columns[at];
+                row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
+            }
         }
         Ok(row)
     }
@@ -278,6 +349,53 @@ impl KindLayout {
         let (anchor, (first, axes, step)) = (anchor?, self.position?);
         // The same table gives the same bits of `step`, so equality is meant.
         let is_like = anchor.axes == axes && anchor.step.to_bits() == step.to_bits();
-        (is_like && anchor.offset_bits() < self.columns[first].bits).then_some((anchor, first..first + axes))
+        (is_like && anchor.offset_bits() < self.narrowest(first..first + axes)).then_some((anchor, first..first + axes))
     }
+
+    /// Bits of the narrowest of some columns.
+    fn narrowest(&self, columns: core::ops::Range<usize>) -> u32 {
+        self.columns[columns].iter().map(|column| column.bits).min().unwrap_or(0)
+    }
+}
+
+/// Indexes of the fields that are no controls, in the order of the table but each behind what moves it midway.
+fn leaders_first(fields: &[FieldLayout]) -> Vec<usize> {
+    let mut order = Vec::new();
+    // A field is at most as deep as there are fields; a circle was refused.
+    for _ in fields {
+        for (index, field) in fields.iter().enumerate() {
+            let is_due = field.midway.is_none_or(|leader| fields[leader].control || order.contains(&leader));
+            if !field.control && is_due && !order.contains(&index) {
+                order.push(index);
+            }
+        }
+    }
+    order
+}
+
+/// Numbers the fields whose pace may be kept. How many they are.
+fn number_paces(kind: &Kind, fields: &mut [FieldLayout]) -> u32 {
+    let mut paces = 0;
+    for (field, _) in fields.iter_mut().zip(kind.fields).filter(|(_, field)| is_paced(field)).take(PACED_FIELDS) {
+        field.paced = Some(paces);
+        paces += 1;
+    }
+    paces
+}
+
+/// Checks trained codes against the fields. A field with usual values is told whole.
+fn suit(codes: Option<Codes>, fields: &mut [FieldLayout], columns: &[Column]) -> Result<Option<Codes>, &'static str> {
+    let coded = codes.as_ref().map_or(&[][..], |codes| &codes.fields);
+    for (field, of) in fields.iter_mut().zip(coded) {
+        let Some(values) = &of.values else { continue };
+        let column = &columns[field.first];
+        if field.count > 1 || field.precision != Precision::Exact {
+            return Err("its codes have values for a field of several numbers, or with a tolerance");
+        }
+        if !values.meanings().flatten().all(|value| column.checked(value).is_ok()) {
+            return Err("its codes have a value outside of its field's range");
+        }
+        field.whole = true;
+    }
+    Ok(codes)
 }

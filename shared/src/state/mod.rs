@@ -3,27 +3,39 @@
 
 mod anchor;
 mod bitset;
+mod codes;
 mod drift;
 mod flatten;
 mod layout;
+mod lessons;
 mod news;
+mod novelty;
+mod numbers;
+mod pace;
 mod parts;
 mod point;
+mod precision;
+mod prefix;
 mod replicate;
 mod row;
 mod schema;
 mod schema_hash;
 mod slot_set;
 mod symbols;
+mod take;
+mod turning;
 mod value;
 
 pub(crate) use anchor::{Anchor, ViewReach};
 pub(crate) use bitset::{Bitset, bits};
 #[doc(hidden)]
-pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat};
+pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat, write_flat_steps};
 pub use layout::{Column, KindLayout, Layout};
+pub(crate) use lessons::Lessons;
 pub use news::News;
-pub(crate) use news::{Change, read_label, write_label};
+pub(crate) use news::{read_label, write_label};
+pub use novelty::Novelty;
+pub(crate) use pace::Pace;
 pub use parts::part_names;
 pub(crate) use parts::{BitTally, Part};
 pub use point::Point;
@@ -35,4 +47,5 @@ pub use schema::{Display, Field, Kind, Quantity, SchemaError};
 pub use schema_hash::schema_hash;
 pub(crate) use slot_set::{SlotSet, SlotWord};
 pub use symbols::Symbol;
+pub(crate) use take::{Care, TrueState};
 pub use value::FieldValue;

@@ -25,25 +25,25 @@ pub enum Quantity {
         /// 1 to 24.
         bits: u32,
     },
-    /// Two numbers of one range.
+    /// Two numbers, each with a range of its own.
     Vec2 {
-        /// Smallest value, in steps.
-        min: i32,
-        /// Largest value, in steps.
-        max: i32,
+        /// Smallest value of each, in steps.
+        min: [i32; 2],
+        /// Largest value of each, in steps.
+        max: [i32; 2],
         /// Units of one step.
         step: f64,
     },
-    /// Three numbers of one range.
+    /// Three numbers, each with a range of its own.
     Vec3 {
-        /// Smallest value, in steps.
-        min: i32,
-        /// Largest value, in steps.
-        max: i32,
+        /// Smallest value of each, in steps.
+        min: [i32; 3],
+        /// Largest value of each, in steps.
+        max: [i32; 3],
         /// Units of one step.
         step: f64,
     },
-    /// A unit quaternion, four columns of `2^bits - 1` steps from -1 to 1. Kept with `w >= 0`.
+    /// A unit quaternion, four columns of `2^bits - 1` steps from -1 to 1, of which three travel. Kept with `w >= 0`.
     Rotation {
         /// 4 to 20.
         bits: u32,
@@ -85,28 +85,45 @@ impl Quantity {
         match *self {
             Self::Scalar { step, .. } | Self::Vec2 { step, .. } | Self::Vec3 { step, .. } => step,
             Self::Angle { bits } => core::f64::consts::TAU / (1_u64 << bits) as f64,
-            Self::Rotation { .. } => 1.0 / self.max() as f64,
+            Self::Rotation { .. } => 1.0 / self.max(0) as f64,
             Self::Flags { .. } | Self::Choice { .. } | Self::Counter { .. } => 1.0,
         }
     }
 
-    /// Smallest column value.
+    /// Whether every column's range lies between these.
+    #[must_use]
+    pub const fn is_within(&self, min: i64, max: i64) -> bool {
+        let mut column = 0;
+        while column < self.columns() {
+            if (self.min(column) as i64) < min || self.max(column) as i64 > max {
+                return false;
+            }
+            column += 1;
+        }
+        true
+    }
+
+    /// Smallest value of one of the columns.
     #[must_use]
     #[inline]
-    pub const fn min(&self) -> i32 {
+    pub const fn min(&self, column: usize) -> i32 {
         match *self {
-            Self::Scalar { min, .. } | Self::Vec2 { min, .. } | Self::Vec3 { min, .. } => min,
-            Self::Rotation { .. } => -self.max(),
+            Self::Scalar { min, .. } => min,
+            Self::Vec2 { min, .. } => min[column],
+            Self::Vec3 { min, .. } => min[column],
+            Self::Rotation { .. } => -self.max(column),
             _ => 0,
         }
     }
 
-    /// Largest column value.
+    /// Largest value of one of the columns.
     #[must_use]
     #[inline]
-    pub const fn max(&self) -> i32 {
+    pub const fn max(&self, column: usize) -> i32 {
         match *self {
-            Self::Scalar { max, .. } | Self::Vec2 { max, .. } | Self::Vec3 { max, .. } | Self::Counter { max } => max,
+            Self::Scalar { max, .. } | Self::Counter { max } => max,
+            Self::Vec2 { max, .. } => max[column],
+            Self::Vec3 { max, .. } => max[column],
             Self::Angle { bits } | Self::Flags { bits } => ((1_u64 << bits) - 1) as i32,
             Self::Rotation { bits } => ((1_u64 << (bits - 1)) - 1) as i32,
             Self::Choice { count } => count as i32 - 1,
@@ -121,10 +138,9 @@ pub struct Field {
     pub name: &'static str,
     /// The quantity that the field measures.
     pub quantity: Quantity,
-    /// Greatest difference, in whole steps of each of the field's numbers, between the foreseen and the true
-    /// value at which the foreseen one is still published. 0 is exact. The derive's documentation says what
-    /// that promises in units.
-    pub tolerance: i32,
+    /// Greatest distance, in units, between what is published and the truth; of a rotation the greatest angle, in
+    /// radians. 0 is exact to the step.
+    pub tolerance: f64,
     /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`,
     /// which cannot change it.
     pub control: bool,
@@ -134,13 +150,26 @@ pub struct Field {
     pub jumps: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub moved_by: Option<usize>,
+    /// Whether news of what moves this one is taken to have happened in the middle of the tick, and so moves it by half
+    /// a tick at once.
+    pub midway: bool,
     /// Bits of usual news (order of its exponential code).
     pub news_bits: u32,
 }
 
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, jumps: false, moved_by: None, news_bits: 3 }
+        Self {
+            name,
+            quantity,
+            tolerance: 0.0,
+            control: false,
+            position: false,
+            jumps: false,
+            moved_by: None,
+            midway: false,
+            news_bits: 3,
+        }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -155,16 +184,19 @@ impl Field {
         Self::new(name, Quantity::Angle { bits })
     }
 
-    /// Two numbers from `min` to `max` units in steps of `step` units.
+    /// Two numbers, each from its `min` to its `max` units, in steps of `step` units.
     #[must_use]
-    pub const fn vec2(name: &'static str, min: f64, max: f64, step: f64) -> Self {
-        Self::new(name, Quantity::Vec2 { min: steps(min, step), max: steps(max, step), step })
+    pub const fn vec2(name: &'static str, min: [f64; 2], max: [f64; 2], step: f64) -> Self {
+        let (min, max) = ([steps(min[0], step), steps(min[1], step)], [steps(max[0], step), steps(max[1], step)]);
+        Self::new(name, Quantity::Vec2 { min, max, step })
     }
 
-    /// Three numbers from `min` to `max` units in steps of `step` units.
+    /// Three numbers, each from its `min` to its `max` units, in steps of `step` units.
     #[must_use]
-    pub const fn vec3(name: &'static str, min: f64, max: f64, step: f64) -> Self {
-        Self::new(name, Quantity::Vec3 { min: steps(min, step), max: steps(max, step), step })
+    pub const fn vec3(name: &'static str, min: [f64; 3], max: [f64; 3], step: f64) -> Self {
+        let min = [steps(min[0], step), steps(min[1], step), steps(min[2], step)];
+        let max = [steps(max[0], step), steps(max[1], step), steps(max[2], step)];
+        Self::new(name, Quantity::Vec3 { min, max, step })
     }
 
     /// A unit quaternion of `bits` a component.
@@ -191,12 +223,24 @@ impl Field {
         Self::new(name, Quantity::Counter { max })
     }
 
-    /// Sets the tolerance: the foreseen value is good enough where each number is within `units` of the truth, in
-    /// whole steps. Less than a step is none.
+    /// Sets the tolerance: what is published is never further than `units` from the truth, as a distance; for a
+    /// rotation and an angle, `units` are radians.
+    ///
+    /// # Panics
+    /// Where the field's grid is too coarse to keep that, or its quantity has no distances: in a table, which is a
+    /// constant, the compiler says so.
     #[must_use]
     pub const fn tolerance(mut self, units: f64) -> Self {
-        // A hair above, so that 0.02 units of 0.01 are two steps whatever the division rounds to.
-        self.tolerance = (units / self.quantity.step() + 1e-6) as i32;
+        assert!(
+            !matches!(self.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
+            "flags and choices are exact: they have no tolerance"
+        );
+        assert!(
+            is_fine_enough(&self.quantity, units),
+            "the field's step is too coarse to keep its tolerance: at most 2 times the tolerance for one number, 1.41 for \
+             a vec2, 1.15 for a vec3, a quarter (in radians) for a rotation, of which a step is 1 / (2^(bits - 1) - 1)"
+        );
+        self.tolerance = units;
         self
     }
 
@@ -228,11 +272,29 @@ impl Field {
         self
     }
 
+    /// Says that news of what moves the field moves it by half a tick at once.
+    #[must_use]
+    pub const fn midway(mut self) -> Self {
+        self.midway = true;
+        self
+    }
+
     /// Sets the bits that usual news takes.
     #[must_use]
     pub const fn news_bits(mut self, bits: u32) -> Self {
         self.news_bits = bits;
         self
+    }
+}
+
+/// Whether a value that lies on the grid can always be within `units` of the truth: whether the corner of one of the
+/// grid's cells is. A hair is forgiven, which is what a division rounds.
+const fn is_fine_enough(quantity: &Quantity, units: f64) -> bool {
+    let step = quantity.step() * (1.0 - 1e-9);
+    match quantity {
+        // A quaternion's grid turns by up to two steps, and its correction is to have as much again.
+        Quantity::Rotation { .. } => units >= 4.0 * step,
+        _ => quantity.columns() as f64 * step * step <= 4.0 * units * units,
     }
 }
 
@@ -256,6 +318,8 @@ pub struct Kind {
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
     pub news: &'static [Symbol],
+    /// Trained codes, as a text that `Room::learnt_codes` wrote: the section of the kind's name counts. Empty for none.
+    pub codes: &'static str,
     /// The way in which clients show the kind, unless they choose otherwise.
     pub display: Display,
     /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.
@@ -318,6 +382,9 @@ pub(super) fn check(kinds: &[Kind]) -> Result<(), SchemaError> {
         if kind.priority == 0 {
             return fail(kind.name, "its priority is 0, but everything must come into view some day");
         }
+        if !kind.codes.is_empty() && !kind.news.is_empty() {
+            return fail(kind.name, "it has symbols of news and trained codes, which have such");
+        }
         if let Err(what) = check_symbols(kind.fields.len(), kind.news) {
             return fail(kind.name, what);
         }
@@ -345,16 +412,22 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     if quantity.step().is_nan() || quantity.step() <= 0.0 {
         return Err("its step is not positive");
     }
-    if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
+    let is_empty = (0..quantity.columns()).any(|column| quantity.min(column) >= quantity.max(column));
+    if is_empty && !matches!(quantity, Quantity::Choice { count: 1 }) {
         return Err("its range is empty");
     }
-    if field.tolerance < 0 || field.news_bits > 24 {
-        return Err("its tolerance is negative, or its news has more than 24 bits");
+    if field.news_bits > 24 {
+        return Err("its news has more than 24 bits");
+    }
+    if field.tolerance != 0.0 && !is_fine_enough(&quantity, field.tolerance) {
+        return Err("its step is too coarse to keep its tolerance");
     }
     if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
         return Err("a position is a vec2 or a vec3");
     }
-    let Some(leader) = field.moved_by else { return Ok(()) };
+    let Some(leader) = field.moved_by else {
+        return if field.midway { Err("it is moved midway, but by no field") } else { Ok(()) };
+    };
     let Some(leader) = kind.fields.get(leader) else { return Err("it is moved by a field that is not there") };
     match (quantity, leader.quantity) {
         (Quantity::Scalar { .. } | Quantity::Angle { .. }, Quantity::Scalar { .. })

@@ -57,23 +57,32 @@ struct KindTable {
     in_the_past: bool,
     fields: Vec<FieldTable>,
     news: Vec<SymbolTable>,
+    /// Trained codes, as the game has them.
+    codes: &'static str,
 }
 
 #[derive(Serialize)]
 struct FieldTable {
     name: &'static str,
     quantity: &'static str,
-    columns: usize,
-    min: i32,
-    max: i32,
-    /// Bits of a column as a whole value.
-    bits: u32,
+    columns: Vec<ColumnTable>,
     step: f64,
+    /// In units, or radians of a rotation; 0 is exact.
+    tolerance: f64,
     control: bool,
     position: bool,
     /// Index of the field that moves it.
     moved_by: Option<usize>,
+    midway: bool,
     news_bits: u32,
+}
+
+#[derive(Serialize)]
+struct ColumnTable {
+    min: i32,
+    max: i32,
+    /// Bits of a whole value.
+    bits: u32,
 }
 
 #[derive(Serialize)]
@@ -97,6 +106,7 @@ fn kind_table(kind: &Kind) -> KindTable {
         in_the_past: kind.display == Display::Interpolate,
         fields: kind.fields.iter().map(field_table).collect(),
         news: kind.news.iter().map(|symbol| symbol_table(symbol, kind.fields.len())).collect(),
+        codes: kind.codes,
     }
 }
 
@@ -114,16 +124,19 @@ fn field_table(field: &Field) -> FieldTable {
             Quantity::Choice { .. } => "choice",
             Quantity::Counter { .. } => "counter",
         },
-        columns: quantity.columns(),
-        min: quantity.min(),
-        max: quantity.max(),
-        bits: width(quantity.max().wrapping_sub(quantity.min()) as u32),
+        columns: (0..quantity.columns()).map(|column| column_table(quantity.min(column), quantity.max(column))).collect(),
         step: quantity.step(),
+        tolerance: field.tolerance,
         control: field.control,
         position: field.position,
         moved_by: field.moved_by,
+        midway: field.midway,
         news_bits: field.news_bits,
     }
+}
+
+fn column_table(min: i32, max: i32) -> ColumnTable {
+    ColumnTable { min, max, bits: width(max.wrapping_sub(min) as u32) }
 }
 
 fn symbol_table(symbol: &Symbol, fields: usize) -> SymbolTable {
