@@ -1,11 +1,15 @@
 //! Errors, sorted by whose fault they are.
 
 mod close_code;
+mod load;
 
 pub use close_code::CloseCode;
+pub use load::LoadError;
 
 use alloc::string::String;
 use core::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::bits::Malformed;
 use crate::id::EntityId;
@@ -115,7 +119,7 @@ pub enum CloseReason {
 }
 
 /// Why a session is no more whose token a client showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionEnd {
     /// Its player was away for longer than a seat is kept.
     AwayTooLong,

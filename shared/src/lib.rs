@@ -17,7 +17,7 @@
 //!
 //! # Reading order
 //!
-//! [`id`], [`tick`], [`rng`] and [`limits`] (small things that all others use), [`bits`] (in and out,
+//! [`id`], [`tick`], [`rng`], [`slots`] and [`limits`] (small things that all others use), [`bits`] (in and out,
 //! bounded), [`state`] (rows and news), [`error`] (what can go wrong), [`game`] (the seam), [`message`] (the
 //! wire), [`link`] (one connection), [`authority`] (the truth), [`replica`] (the follower), [`session`] (one
 //! player's connections, one after the other), `sim` (all of it on virtual time, behind the feature `sim`).
@@ -32,6 +32,7 @@ extern crate self as auspice;
 pub mod id;
 pub mod limits;
 pub mod rng;
+pub mod slots;
 pub mod tick;
 
 pub mod bits;
@@ -62,6 +63,7 @@ pub use game::{
 pub use glam;
 pub use id::{ClientId, EntityId};
 pub use rng::Rng;
+pub use slots::Slots;
 pub use state::{Display, Replicate};
 pub use tick::{Micros, Tick};
 

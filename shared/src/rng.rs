@@ -1,7 +1,9 @@
 //! A seeded generator of numbers, the same on every platform. Not for secrets.
 
+use serde::{Deserialize, Serialize};
+
 /// `SplitMix64` (Steele, Lea, Flood 2014): one addition and three mixes a draw, every seed is good.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rng(u64);
 
 impl Rng {

@@ -9,7 +9,7 @@ use crate::games::zoo::{Want, Zoo};
 
 const SEEDS: u64 = 1000;
 const CLIENTS: usize = 20;
-const NOISY_TICKS: u32 = 90;
+pub const NOISY_TICKS: u32 = 90;
 /// Longer than any delay, stall and backlog that the noise can leave behind.
 const QUIET_SECONDS: u32 = 3;
 
@@ -43,6 +43,11 @@ impl Faults {
 
 /// Plays one session and hands it back after the quiet.
 fn play(seed: u64) -> Arena<Zoo> {
+    play_with(seed, |_, _| {})
+}
+
+/// The same; `meanwhile` is called after each noisy tick, with how many there have been.
+pub fn play_with(seed: u64, mut meanwhile: impl FnMut(&mut Arena<Zoo>, u32)) -> Arena<Zoo> {
     let mut rng = Rng::new(seed);
     let terms = Terms {
         tick_hz: [10, 20, 30, 60][rng.below(4) as usize],
@@ -59,9 +64,10 @@ fn play(seed: u64) -> Arena<Zoo> {
         let index = arena.connect(up, down).expect("the name should fit");
         arena.clients[index].returns = faults.returns.then_some((up, down));
     }
-    for _ in 0..NOISY_TICKS {
+    for tick in 1..=NOISY_TICKS {
         disturb(&mut arena, &faults, &mut rng);
         arena.step();
+        meanwhile(&mut arena, tick);
     }
     arena.calm(QUIET_SECONDS * tick_hz);
     arena

@@ -2,9 +2,10 @@
 
 use auspice::game::Viewpoint;
 use auspice::{ClientId, EntityId, Game, Publisher};
+use serde::{Deserialize, Serialize};
 
 /// A place for each entity. Clients take them in order of joining; entities have their index for a slot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Owners {
     /// Places that were ever taken.
     taken: Vec<Option<ClientId>>,

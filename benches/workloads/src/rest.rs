@@ -18,7 +18,7 @@ pub struct Rules {
 }
 
 /// A body of W1, in a world that may be wider than that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate, Serialize, Deserialize)]
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct Lain {
     /// Place, counted from a corner of the square, in steps of 1/256 m.
@@ -51,7 +51,7 @@ impl From<Lain> for Body {
 }
 
 /// The workload. Client number `i` looks from body `i`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Rest {
     world: World,
     moving: usize,

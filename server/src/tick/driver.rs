@@ -241,7 +241,6 @@ impl<G: Game> Driver<G> {
                 Notice::Joined { client, name } => (client, name),
                 Notice::Left { client, .. } => {
                     // It has been told where the reason is known.
-                    self.registrar.forget(client);
                     self.kept.remove(&client);
                     self.metrics.leaves.inc();
                     continue;

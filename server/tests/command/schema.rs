@@ -25,7 +25,7 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     let expected = json!({
         "name": "position", "quantity": "vec2", "step": 0.03125, "tolerance": 0.0,
         "columns": [{"min": 0, "max": 524_256, "bits": 19}, {"min": 0, "max": 524_256, "bits": 19}],
-        "control": false, "position": true, "moved_by": null, "midway": false, "news_bits": 8,
+        "control": false, "position": true, "moved_by": null, "at_once": 0, "lasts": 0, "news_bits": 8,
     });
     assert_eq!(*position, expected);
     assert_eq!(kinds[3]["news"][0], json!({"topic": "fields", "fields": [2], "bits": 1}));

@@ -1,6 +1,7 @@
 """A client of any game: hello, inputs, and every update to the last bit. PROTOCOL.md has it from "Hello" on."""
 
 import bincode
+import pull
 from bits import Malformed, Reader, Writer
 from tables import Anchor, Kind, game_hash, is_within, keep_radius, row_hash
 
@@ -164,13 +165,15 @@ class Client:
         kind = self.kinds[held.kind]
         held.pace = kind.pace_after(values) if values else dict.fromkeys(held.pace, 0)
         if values:
-            kind.take(values, True, self.tick_hz, held.row)
+            kind.take_controls(values, held.row)
+        before = list(held.row)
         controls = [held.row[at] for at in kind.controls]
         held.gone = self.game.advance(kind, held.row)
         for at, value in zip(kind.controls, controls):
             held.row[at] = value
+        pull.act(kind, before, held.row, self.tick_hz)
         if values:
-            kind.take(values, False, self.tick_hz, held.row)
+            pull.take(kind, values, held.row, self.tick_hz)
 
     def _drop_gone(self):
         before = len(self.held)

@@ -6,9 +6,9 @@ from math import isqrt, sqrt
 import rotation
 from bits import Malformed, to_float, width
 from codes import Codes, canonical
-from drift import move
 
 QUANTITIES = ["scalar", "angle", "vec2", "vec3", "rotation", "flags", "choice", "counter"]
+PULLED_STEPS = 1 << 24
 MASK_32 = (1 << 32) - 1
 MASK_64 = (1 << 64) - 1
 
@@ -26,7 +26,8 @@ class Field:
         self.columns = range(first, first + len(self.ranges))
         self.control, self.position = table["control"], table["position"]
         self.moved_by, self.news_bits = table["moved_by"], table["news_bits"]
-        self.midway = table["midway"] and not self.control
+        self.at_once, self.lasts = table["at_once"], table["lasts"]
+        self.pulls = range(0)
         self.wraps = self.quantity == "angle"
         self.is_whole = self.quantity in ("flags", "choice")
         self.is_rotation = self.quantity == "rotation"
@@ -97,6 +98,11 @@ class Kind:
         for field in table["fields"]:
             self.fields.append(Field(field, self.width))
             self.width += len(field["columns"])
+        self.field_width = self.width
+        for field in self.fields:
+            if field.lasts:
+                field.pulls = range(self.width, self.width + len(field.columns))
+                self.width += len(field.columns)
         self.at = {field.name: field.columns[0] for field in self.fields}
         self.controls = [at for field in self.fields if field.control for at in field.columns]
         self.place = next((field for field in self.fields if field.position), None)
@@ -124,6 +130,11 @@ class Kind:
             for axis, at in enumerate(field.columns):
                 if at not in told:
                     row[at] = field.read(reader, axis)
+        for field in self.fields:
+            for at in field.pulls:
+                row[at] = reader.signed(field.news_bits)
+                if abs(row[at]) > PULLED_STEPS:
+                    raise Malformed(f"{field.name} is pulled by {row[at]}, which is out of its range")
         return row
 
     def read_pace(self, reader):
@@ -136,6 +147,9 @@ class Kind:
         for field in self.fields:
             for axis, at in enumerate(field.columns):
                 field.write(row[at], axis, writer)
+        for field in self.fields:
+            for at in field.pulls:
+                writer.signed(row[at], field.news_bits)
 
     def read_news(self, pace, reader):
         """None where the entity is gone; else the numbers of each field with news, and the label or None."""
@@ -221,31 +235,23 @@ class Kind:
                 pace[index] = 1 if news.exact else 1 + (total >= 6) + (total >= 18)
         return pace
 
-    def take(self, news, control, tick_hz, row):
-        """Takes the news of controls, or of the other fields, into a row; those behind what moves them midway."""
-        foreseen, left = list(row), [index for index, field in enumerate(self.fields) if field.control == control]
-        while left:
-            for index in list(left):
-                field = self.fields[index]
-                if field.midway and field.moved_by in left:
-                    continue
-                left.remove(index)
-                if field.midway and not control:
-                    self._move_midway(field, foreseen, tick_hz, row)
-                if index in news.numbers:
-                    base = [row[at] for at in field.columns]
-                    row[field.columns[0] : field.columns[-1] + 1] = field.settle(news.exact, news.numbers[index], base)
+    def take_controls(self, news, row):
+        """Takes the news of controls into a row."""
+        for index in news.numbers:
+            if self.fields[index].control:
+                self.take(index, news, row)
 
-    def _move_midway(self, field, foreseen, tick_hz, row):
-        """Moves a field by half a tick of what the news of its leader changed."""
-        leader = self.fields[field.moved_by]
-        change = list(foreseen)
-        for at in leader.columns:
-            change[at] = row[at] - foreseen[at]
-            if leader.wraps:
-                change[at] = (change[at] + leader.max // 2 + 1 & leader.max) - leader.max // 2 - 1
-        if any(change[at] for at in leader.columns):
-            move(field, leader, row, change, 2 * tick_hz)
+    def take(self, index, news, row):
+        """Takes the news of one field into a row; the difference that it made to each column."""
+        field = self.fields[index]
+        base = [row[at] for at in field.columns]
+        now = field.settle(news.exact, news.numbers[index], base)
+        row[field.columns[0] : field.columns[-1] + 1] = now
+        differences = [new - old for new, old in zip(now, base)]
+        if field.wraps:
+            half = field.max // 2 + 1
+            differences = [(difference + half & field.max) - half for difference in differences]
+        return differences
 
     def point(self, row):
         """Its place in units, in 32-bit floats; None where it has none."""
@@ -332,8 +338,9 @@ def table_bytes(table):
             struct.pack("<d", field["step"]),
             bytes([field["control"], field["position"]]),
             number(moved_by),
-            bytes([field["midway"]]),
             number(field["news_bits"]),
+            number(field["at_once"]),
+            number(field["lasts"]),
             struct.pack("<d", field["tolerance"]),
         ]
     parts.append(number(len(table["news"])))

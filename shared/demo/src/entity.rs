@@ -5,13 +5,14 @@
 
 use auspice::Replicate;
 use glam::{IVec2, Vec2};
+use serde::{Deserialize, Serialize};
 
 use crate::grid::{AGE_MAX, DUE_MAX, POSITION_STEP, SPEED_MAX, UNITS_MAX, VELOCITY_STEP, to_units};
 use crate::rules::{Rules, ticks_in};
 use crate::ship::{Prize, Ship};
 
 /// Anything in the world.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entity {
     /// A player's or a computer's.
     Ship(Ship),
@@ -30,7 +31,7 @@ pub enum Entity {
 }
 
 /// An asteroid.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(obstacle)]
 pub struct Asteroid {
     /// Centre, in steps of 1/32 unit.
@@ -51,7 +52,7 @@ pub struct Asteroid {
 }
 
 /// A shot. Whose it is only the server knows; its ends on time, at walls and at the world's edge are foreseen.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(priority = 2, news = "gone:1 other:1")]
 pub struct Shot {
     /// In steps of 1/32 unit.
@@ -74,7 +75,7 @@ impl Shot {
 }
 
 /// A missile. It flies at one speed; which way it turns is all that its homing says, a few times a second at most.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(priority = 3, news = "turn:1 gone:2 other:2")]
 pub struct Missile {
     /// In steps of 1/32 unit.
@@ -100,7 +101,7 @@ impl Missile {
 }
 
 /// A place at which prizes appear: taken by whoever flies over it, there again some seconds later, another each time.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(news = "prize_index+due:1 other:1")]
 pub struct Pickup {
     /// In steps of 1/32 unit.
@@ -134,7 +135,7 @@ impl Pickup {
 }
 
 /// A line of the scoreboard. Its label is the ship's name. The lines come in no order: sort them by score.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
 pub struct Standing {
     /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
@@ -152,7 +153,7 @@ pub struct Standing {
 }
 
 /// The round.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Round {
     /// Ticks until the end of the round, or of the intermission.
     #[field(scalar(min = 0.0, max = 262_143.0, step = 1.0), news_bits = 12)]

@@ -72,7 +72,7 @@ pub use walls::{Wall, Walls};
 pub use world::World;
 
 /// The demo game: a [`World`] behind the engine's seam.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Demo {
     world: World,
 }

@@ -5,6 +5,7 @@
 
 use auspice::EntityId;
 use glam::IVec2;
+use serde::{Deserialize, Serialize};
 
 use crate::Ship;
 use crate::entity::Entity;
@@ -23,7 +24,7 @@ const CONE_STEPS: i32 = TURN as i32 / 8;
 const SIGHT: i32 = 600;
 
 /// Knowledge of a missile that only the server has.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Guide {
     pub(crate) missile: Key,
     pub(crate) shooter: Key,

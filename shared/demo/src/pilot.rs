@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use auspice::{EntityId, Ground, Rng};
 use glam::Vec2;
+use serde::{Deserialize, Serialize};
 
 use crate::entity::Entity;
 use crate::grid::{ENERGY_STEPS_PER_UNIT, to_units, to_units_a_second};
@@ -31,7 +32,7 @@ const LASER_DISTANCE: core::ops::Range<f32> = 60.0..380.0;
 const MISSILE_DISTANCE: core::ops::Range<f32> = 180.0..520.0;
 
 /// Flies one ship.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pilot {
     rng: Rng,
     /// Error of its aim, in steps of heading to either side.
@@ -42,11 +43,12 @@ pub struct Pilot {
     /// The place to go to when there is nothing else to do, in units.
     goal: Option<Vec2>,
     /// Kept for its memory.
+    #[serde(skip)]
     others: Vec<(EntityId, Ship)>,
 }
 
 /// Controls for the next ticks.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Course {
     ticks_left: u32,
     turn: i8,

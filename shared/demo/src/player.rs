@@ -52,7 +52,7 @@ pub enum Refusal {
 }
 
 /// A client in the game. Times are in ticks, and run down to 0.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Player {
     name: String,
     /// Whether it keeps its name.

@@ -37,7 +37,7 @@ pub struct Rank {
 }
 
 /// A line of the scoreboard: its entity, and the ship that it is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct ScoreLine {
     entity: Key,
     ship: Key,

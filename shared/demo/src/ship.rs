@@ -15,7 +15,7 @@ use crate::rules::{Rules, ticks_in};
 ///
 /// Everything that its own weapons do to it follows from `controls`: energy, reload and the end of a power
 /// are foreseen by all, and a player's client knows at once whether a shot leaves.
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[replicate(
     label,
     rewinds,

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use auspice::{Audience, ClientId, EntityId, Events, Fate, Ground, Rng};
-use slotmap::{SecondaryMap, SlotMap};
+use auspice::{Audience, ClientId, EntityId, Events, Fate, Ground, Rng, Slots};
+use serde::{Deserialize, Serialize};
+use slotmap::SecondaryMap;
 
 use crate::entity::Entity;
 use crate::grid::STEPS_PER_UNIT;
@@ -23,12 +24,12 @@ slotmap::new_key_type! {
 }
 
 /// The world: what is published of it, and what only the server knows.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct World {
     pub(crate) ground: Ground<Demo>,
     pub(crate) rng: Rng,
     /// All entities, exactly as published.
-    pub(crate) entities: SlotMap<Key, Entity>,
+    pub(crate) entities: Slots<Key, Entity>,
     /// The hidden part of each ship.
     pub(crate) crews: SecondaryMap<Key, Crew>,
     /// Every ship, wrecks too, in the order in which they came.
@@ -46,17 +47,22 @@ pub struct World {
     /// Ticks made: the engine's tick.
     pub(crate) ticks: u32,
     /// Weapons fired in this tick, and by whom.
+    #[serde(skip)]
     pub(crate) fired: Vec<(Key, Weapon)>,
     /// Things that can be hit, in their places after this tick's motion: ships, asteroids, missiles.
+    #[serde(skip)]
     pub(crate) ships_near: Near,
+    #[serde(skip)]
     pub(crate) asteroids_near: Near,
+    #[serde(skip)]
     pub(crate) missiles_near: Near,
     /// Asteroids near one ship. Keeps its memory.
+    #[serde(skip)]
     pub(crate) near_by: Vec<Key>,
 }
 
 /// Knowledge of a ship that only the server has.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Crew {
     pub(crate) name: String,
     pub(crate) seat: PlayerSeat,
@@ -65,7 +71,7 @@ pub(crate) struct Crew {
 }
 
 /// A ship's pilot: a player or a computer.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum PlayerSeat {
     Player(ClientId),
     Computer(Pilot),
@@ -76,7 +82,7 @@ impl World {
     /// alone. The rules should have passed [`Rules::check`](crate::Rules::check).
     #[must_use]
     pub fn new(ground: &Ground<Demo>, seed: u64) -> Self {
-        let mut entities = SlotMap::with_key();
+        let mut entities = Slots::new();
         let round = entities.insert(Entity::Round(first_round(&ground.terms)));
         let mut world = Self {
             ground: ground.clone(),

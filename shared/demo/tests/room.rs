@@ -54,6 +54,20 @@ fn replicas_hold_exactly_what_is_published() {
 }
 
 #[test]
+fn a_world_that_is_saved_in_the_middle_of_a_fight_goes_on_as_it_would_have() {
+    let mut arena = arena(Rules::default(), 12, Link::default());
+    let mut pilots = pilots(12);
+    for round in 0..6 {
+        play(&mut arena, &mut pilots, 100);
+        arena.keep_twin();
+        arena.clients[round].replica_mut().command(&Command::Say("once more".into())).expect("it plays");
+        play(&mut arena, &mut pilots, 150);
+        assert!(arena.is_like_its_twin(), "{:?}", arena.faults);
+    }
+    assert_eq!(arena.faults, []);
+}
+
+#[test]
 fn a_world_left_to_itself_costs_next_to_nothing() {
     let mut arena = arena(Rules { npcs: 0, ..Rules::default() }, 1, Link::default());
     arena.steps(120);

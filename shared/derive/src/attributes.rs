@@ -121,11 +121,11 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
                     let [max]: [Expr; 1] = arguments(&meta, ["max"])?;
                     quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
                 }
-                "tolerance" | "news_bits" => {
+                "tolerance" | "news_bits" | "at_once" | "lasts" => {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
                 }
-                "control" | "position" | "jumps" | "midway" => {
+                "control" | "position" | "jumps" => {
                     is_position |= word == "position";
                     rest.extend(quote! { .#word() });
                 }

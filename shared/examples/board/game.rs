@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint};
 use glam::Vec2;
+use serde::{Deserialize, Serialize};
 
 /// From the middle of the board to its edges, in units.
 pub(crate) const EDGE: f32 = 600.0;
@@ -12,7 +13,7 @@ pub(crate) const EDGE: f32 = 600.0;
 pub(crate) const SPEED_MAX: f32 = 400.0;
 
 /// What everyone sees of a player: where it is, and the velocity that moves it, which nobody can foresee.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate, Serialize, Deserialize)]
 #[replicate(label)]
 pub(crate) struct Cursor {
     #[field(vec2(min = -EDGE, max = EDGE, step = 0.125), position, moved_by = velocity)]
@@ -30,7 +31,7 @@ pub(crate) struct Hand {
 }
 
 /// Everyone's name and cursor.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Board(BTreeMap<ClientId, (String, Cursor)>);
 
 impl Game for Board {

@@ -1,5 +1,7 @@
 //! [`Allowance`]: how many messages a client may send, so that a flood is told from what a pause held back.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{MESSAGES_BURST_SECONDS, MESSAGES_PER_TICK};
 
 /// Messages that a client may still send, in credit that grows with time.
@@ -7,7 +9,7 @@ use crate::limits::{MESSAGES_BURST_SECONDS, MESSAGES_PER_TICK};
 /// A pause of the network, or of the server itself, holds messages back, and they come all at once: so the
 /// credit is that of [`MESSAGES_BURST_SECONDS`]. Beyond it messages are read and not obeyed, since each
 /// builds on the one before; only as many again are a flood.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Allowance {
     /// Below zero: messages that were too many.
     left: i32,

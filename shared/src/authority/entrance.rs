@@ -7,8 +7,10 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::notice::Notice;
+use super::record::Call;
 use super::room::Room;
 use super::seat::{Seat, SeatStanding};
 use super::session::{ResumeTokens, SessionKey, TokenDigest};
@@ -36,6 +38,13 @@ impl<G: Game> Room<G> {
     /// first what [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
     pub fn set_grace(&mut self, ticks: u32) {
         self.grace_ticks = ticks;
+        self.note(&Call::GraceSet(ticks));
+    }
+
+    /// Sets the number of seats. Nobody who has one loses it.
+    pub fn set_clients_max(&mut self, count: usize) {
+        self.clients_max = count;
+        self.note(&Call::ClientsMaxSet(count));
     }
 
     /// A connection is there and will say hello.
@@ -47,7 +56,14 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended - self.spares >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
-        Ok(self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every)))
+        let client = self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every));
+        self.note(&Call::Connected(client));
+        Ok(client)
+    }
+
+    /// A connection said a hello that was fine.
+    pub(super) fn greet(&mut self, client: ClientId, name: &str) {
+        self.seats.get_mut(client).into_iter().for_each(|seat| seat.greet(name));
     }
 
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
@@ -70,6 +86,7 @@ impl<G: Game> Room<G> {
         if !self.applies(applicant) {
             return Err(CloseReason::Finished);
         }
+        self.note(&Call::Admitted(applicant, name, key.map(|key| key.digest)));
         let refusal = if !is_fit_name(name) {
             Some(CloseReason::NameUnfit)
         } else if self.taken >= self.clients_max && !self.give_up_longest_suspended() {
@@ -78,7 +95,7 @@ impl<G: Game> Room<G> {
             None
         };
         if let Some(refusal) = refusal {
-            self.remove(applicant);
+            self.forget(applicant, SessionEnd::Finished);
             return Err(refusal);
         }
         if let Some(seat) = self.seats.get_mut(applicant) {
@@ -90,12 +107,29 @@ impl<G: Game> Room<G> {
         Ok(())
     }
 
-    /// Says of a client that was admitted just now that its name is not its own word
+    /// Says of a client that was admitted just now that it is the player with this id, and its name not its own word
     /// ([`Context::is_vouched`]). Does nothing for one that is not known.
-    pub fn vouch(&mut self, client: ClientId) {
+    pub fn vouch(&mut self, client: ClientId, player: &str) {
         if let Some(seat) = self.seats.get_mut(client) {
-            seat.is_vouched = true;
+            seat.player = Some(player.into());
+            self.note(&Call::Vouched(client, player));
         }
+    }
+
+    /// Whoever has a seat, or keeps one, as the player with this id, by somebody's [word](Self::vouch).
+    pub fn find_player(&self, player: &str) -> Option<ClientId> {
+        self.seats.iter().find(|(_, seat)| seat.player.as_deref() == Some(player)).map(|(client, _)| client)
+    }
+
+    /// Sets what every token of this room begins with.
+    pub fn mark_tokens(&mut self, start: [u8; 8]) {
+        self.token_start = Some(start);
+        self.note(&Call::TokensMarked(start));
+    }
+
+    /// The bytes that every token of this room begins with, once there is one.
+    pub fn token_start(&self) -> Option<[u8; 8]> {
+        self.token_start
     }
 
     pub(super) fn applies(&self, client: ClientId) -> bool {
@@ -129,6 +163,7 @@ impl<G: Game> Room<G> {
     pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
         let applies = self.applies(applicant);
         let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
+        let digest = key.digest;
         if let SeatStanding::Suspended { .. } = seat.standing {
             self.suspended -= 1;
         }
@@ -140,12 +175,35 @@ impl<G: Game> Room<G> {
         self.stats.resumes += 1;
         self.notices.push_back(Notice::Resumed { client });
         self.seats.remove(applicant);
+        self.note(&Call::Resumed(applicant, client, digest, shown));
         true
     }
 
     /// A client's connection is gone. A player that may come back is suspended, any other client is
     /// forgotten. Does nothing for one that is not known.
     pub fn disconnect(&mut self, client: ClientId) {
+        if self.seats.contains_key(client) {
+            self.lose(client);
+            self.note(&Call::Disconnected(client));
+        }
+    }
+
+    /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for it,
+    /// counted from now, whoever was away before among them.
+    pub fn lose_everyone(&mut self) {
+        let everyone: Vec<ClientId> = self.seats.keys().collect();
+        for client in everyone {
+            self.lose(client);
+            let now = self.tick;
+            if let Some(SeatStanding::Suspended { since }) = self.seats.get_mut(client).map(|seat| &mut seat.standing) {
+                *since = now;
+            }
+        }
+        self.applicants.clear();
+        self.note(&Call::LostEveryone);
+    }
+
+    pub(super) fn lose(&mut self, client: ClientId) {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {
             SeatStanding::Suspended { .. } => {}
@@ -157,7 +215,7 @@ impl<G: Game> Room<G> {
                 self.stats.suspensions += 1;
                 self.notices.push_back(Notice::Suspended { client });
             }
-            _ => self.end(client, SessionEnd::AwayTooLong),
+            _ => self.forget(client, SessionEnd::AwayTooLong),
         }
     }
 
@@ -168,6 +226,13 @@ impl<G: Game> Room<G> {
 
     /// A client is gone for good: `why` is what its token comes to from now on. Does nothing for one that is not known.
     pub fn end(&mut self, client: ClientId, why: SessionEnd) {
+        if self.seats.contains_key(client) {
+            self.forget(client, why);
+            self.note(&Call::Ended(client, why));
+        }
+    }
+
+    pub(super) fn forget(&mut self, client: ClientId, why: SessionEnd) {
         let Some(seat) = self.seats.remove(client) else { return };
         if let Some(session) = &seat.session {
             session.digests().for_each(|digest| self.lapsed.remember(digest, why));
@@ -189,7 +254,7 @@ impl<G: Game> Room<G> {
         let since = |seat: &Seat<G>| if let SeatStanding::Suspended { since } = seat.standing { Some(since) } else { None };
         let away = self.seats.iter().filter_map(|(client, seat)| Some((since(seat)?, client)));
         let longest = away.min().map(|(_, client)| client);
-        longest.inspect(|&client| self.end(client, SessionEnd::SeatGivenUp)).is_some()
+        longest.inspect(|&client| self.forget(client, SessionEnd::SeatGivenUp)).is_some()
     }
 
     /// The game is told who is gone and who came.
@@ -202,9 +267,9 @@ impl<G: Game> Room<G> {
             self.stats.leaves += 1;
             self.notices.push_back(Notice::Left { client, name });
         }
-        for (client, seat) in &mut self.seats {
+        for (client, seat) in self.seats.iter_mut() {
             if matches!(seat.standing, SeatStanding::Admitted) {
-                context.is_vouched = seat.is_vouched;
+                context.is_vouched = seat.player.is_some();
                 self.game.join(client, &seat.name, &mut context);
                 seat.standing = SeatStanding::Playing;
                 self.stats.joins += 1;
@@ -219,9 +284,8 @@ impl<G: Game> Room<G> {
         }
         let (tick, grace) = (self.tick, self.grace_ticks);
         let is_over = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
-        while let Some(client) = self.seats.iter().find(|(_, seat)| is_over(seat)).map(|(client, _)| client) {
-            self.end(client, SessionEnd::AwayTooLong);
-        }
+        let over: Vec<ClientId> = self.seats.iter().filter(|(_, seat)| is_over(seat)).map(|(client, _)| client).collect();
+        over.into_iter().for_each(|client| self.forget(client, SessionEnd::AwayTooLong));
     }
 }
 

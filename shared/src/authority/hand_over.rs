@@ -85,7 +85,7 @@ struct Comparison<'a, G: Game> {
 }
 
 impl<G: Game> Sink<G> for Comparison<'_, G> {
-    fn put(&mut self, _: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], _: HandOver) {
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], _: HandOver) {
         self.put.push(id);
         let layout = self.published.layout().kind(entity.kind());
         let Some(published) = self.published.find(id).filter(|published| published.kind == entity.kind()) else {
@@ -95,9 +95,9 @@ impl<G: Game> Sink<G> for Comparison<'_, G> {
         let (mut truth, mut row) = (TrueState::EMPTY, *published.row);
         truth.set(entity, layout);
         let before = row;
-        let news = layout.take_news(&before, &mut row, &truth, Care::Tolerant);
+        let news = layout.take_news(&before, &mut row, &truth, Care::Tolerant, ground.terms.tick_hz);
         if !news.fields().is_empty() {
-            let columns = (0..layout.columns().len()).filter(|&at| before[at] != row[at]);
+            let columns = (0..layout.field_columns()).filter(|&at| before[at] != row[at]);
             let columns = columns.map(|at| (at, before[at], row[at])).collect();
             self.forgotten.push(Forgotten { id, kind: layout.name, what: Neglect::Columns(columns) });
         } else if published.label != label {

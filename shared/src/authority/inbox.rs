@@ -2,17 +2,22 @@
 
 use alloc::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX};
 use crate::message::InputReport;
+use crate::state::Replicate;
 use crate::tick::{Tick, ticks_in};
 
 /// Milliseconds for which a missing input is taken to be the last one. After that the player wants nothing.
 const REPEAT_MILLIS_MAX: u64 = 500;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "I: Copy + Default + PartialEq + Replicate")]
 pub(crate) struct Inbox<I> {
-    /// Tick, input, and the newest tick that the client held when it gave it.
-    waiting: VecDeque<(Tick, I, Tick)>,
+    /// Inputs for ticks to come, oldest first.
+    waiting: VecDeque<Waiting<I>>,
+    #[serde(with = "as_row")]
     last: I,
     /// The newest tick that the client held when it gave the last input.
     pub(crate) held_at: Tick,
@@ -30,6 +35,39 @@ pub(crate) struct Inbox<I> {
     /// The tick that the last input was stamped with, even if that was too early to be taken.
     stamped: Option<Tick>,
     pub(crate) counts: InputReport,
+}
+
+/// An input that waits for its tick.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(bound = "I: Copy + Default + PartialEq + Replicate")]
+struct Waiting<I> {
+    due: Tick,
+    #[serde(with = "as_row")]
+    input: I,
+    /// The newest tick that the client held when it gave it.
+    held_at: Tick,
+}
+
+/// An input saved as its row; the default as none, since it need not lie on the grid.
+mod as_row {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::state::{EMPTY, Replicate, Row};
+
+    pub(super) fn serialize<I, S>(input: &I, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        I: Default + PartialEq + Replicate,
+        S: Serializer,
+    {
+        let mut row = EMPTY;
+        input.write_row(&mut row);
+        (*input != I::default()).then_some(row).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, I: Default + Replicate, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
+        let row = Option::<Row>::deserialize(deserializer)?;
+        Ok(row.map_or_else(I::default, |row| I::read_row(0, &row)))
+    }
 }
 
 impl<I: Copy + Default + PartialEq> Inbox<I> {
@@ -77,7 +115,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         self.newest = Some(tick);
         // What a client holds never falls. Otherwise two connections could hold different pasts, and each shot
         // choose one.
-        let held_at = held_at.max(self.waiting.back().map_or(self.held_at, |&(_, _, before)| before));
+        let held_at = held_at.max(self.waiting.back().map_or(self.held_at, |before| before.held_at));
         if tick <= made {
             // Too late for its tick, but the newest word of what the player wants: it is what will be repeated.
             let was_unsaid = input == self.last && made.since(tick) < u32::from(self.silence);
@@ -86,7 +124,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
                 (self.last, self.held_at) = (input, held_at);
             }
         } else {
-            self.waiting.push_back((tick, input, held_at));
+            self.waiting.push_back(Waiting { due: tick, input, held_at });
         }
     }
 
@@ -103,7 +141,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// The input for `tick`, and forgets older ones.
     pub(crate) fn take(&mut self, tick: Tick) -> I {
-        while let Some(&(due, input, held_at)) = self.waiting.front() {
+        while let Some(&Waiting { due, input, held_at }) = self.waiting.front() {
             if due > tick {
                 break;
             }

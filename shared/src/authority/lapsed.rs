@@ -2,12 +2,14 @@
 
 use alloc::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::session::TokenDigest;
 use crate::error::SessionEnd;
 use crate::limits::LAPSED_TOKENS_MAX;
 
 /// Digests of the latest of them, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Lapsed(VecDeque<(TokenDigest, SessionEnd)>);
 
 impl Lapsed {

@@ -5,6 +5,7 @@
 //! the news of that.
 
 mod allowance;
+mod difference;
 mod entrance;
 #[cfg(feature = "sim")]
 mod expected;
@@ -17,9 +18,13 @@ mod nearby;
 mod notice;
 mod past;
 mod published;
+mod published_saved;
+mod record;
 mod registrar;
+mod replay;
 mod room;
 mod rows;
+mod saved;
 mod scratch;
 mod seat;
 mod service_level;
@@ -31,13 +36,17 @@ mod told;
 mod view;
 mod world_hash;
 
+pub use difference::Difference;
 pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
 pub use hand_over::{Forgotten, Neglect};
 pub use notice::Notice;
+pub use record::Call;
 pub use registrar::{Admitted, Decision, Gatekeeper, Registrar};
+pub use replay::{Replay, ReplayError};
 pub use room::{Outgoing, Room};
+pub use saved::Saved;
 pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
 use slotmap::SecondaryMap;
 
 use super::published::Published;
@@ -13,7 +14,7 @@ use crate::state::{Display, EMPTY, Layout, Replicate, Row};
 use crate::tick::Tick;
 
 /// The published rows of the last ticks, of the kinds that are marked `rewinds`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Past {
     /// Greatest age at which anyone is believed, in ticks; at least 1, the tick before.
     bound: u32,
@@ -22,7 +23,7 @@ pub(crate) struct Past {
 }
 
 /// All rows of a tick, packed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct PastMoment {
     tick: Tick,
     /// Each entity's identity, its kind, and where its columns begin. Ascending by slot.
@@ -35,6 +36,11 @@ impl Past {
         let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(tick_hz) / 1000).max(1) as u32;
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
         Self { bound, moments: alloc::vec![PastMoment::default(); if keeps { bound as usize } else { 0 }] }
+    }
+
+    /// The past that was saved, in place of this one; none where it is of another length.
+    pub(super) fn replaced(&self, saved: Self) -> Option<Self> {
+        (saved.bound == self.bound && saved.moments.len() == self.moments.len()).then_some(saved)
     }
 
     pub(crate) fn is_kept(&self) -> bool {
@@ -76,7 +82,7 @@ impl Past {
 }
 
 /// The way in which a client showed the others at the tick that is being made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct ClientView {
     pub(crate) view_delay: ViewDelay,
     /// The newest state that it held when it gave its input.

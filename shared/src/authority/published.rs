@@ -25,7 +25,7 @@ use crate::tick::{Tick, ticks_in};
 
 /// Ticks without news after which the next is worth the bits of the truth to the step: whoever is foreseen for so long
 /// is foreseen for long again, if it starts from the truth. In dense news a coarse correction is as good.
-const QUIET_TICKS: u32 = 8;
+const QUIET_TICKS: u32 = 4;
 /// Slots for which there is memory whoever is there.
 const SLOTS_KEPT: usize = 64;
 
@@ -127,6 +127,7 @@ impl<G: Game> Sink<G> for Published<G> {
         if tenant.is_there {
             self.retire(ground, id.slot);
         }
+        self.layout.kind(kind).clear_pulls(&mut self.truth.row);
         self.move_in(id, kind, label);
     }
 
@@ -154,8 +155,7 @@ const fn place(ring: &[TickNews], tick: Tick) -> usize {
 impl<G: Game> Published<G> {
     /// An empty world, for queries of its grid of at most `radius`.
     pub(crate) fn new(tick_hz: u32, radius: f32) -> Result<Self, SchemaError> {
-        let mut layout = Layout::new::<G::Entity>()?;
-        layout.set_tick_hz(tick_hz);
+        let layout = Layout::new::<G::Entity>()?;
         let kinds = 0..G::Entity::KINDS.len();
         Ok(Self {
             kinds: kinds.map(|kind| Rows::new(layout.kind(kind))).collect(),
@@ -294,6 +294,49 @@ impl<G: Game> Published<G> {
         self.misuse.take().map_or(Ok(()), Err)
     }
 
+    pub(super) fn tick(&self) -> Tick {
+        self.tick
+    }
+
+    /// Whether the entity in `slot` rests.
+    pub(super) fn rests(&self, slot: u32) -> bool {
+        self.tenants[slot as usize].rests
+    }
+
+    /// Makes an empty world one of `slots` that has come as far as `tick`.
+    pub(super) fn make_slots(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        self.tenants.resize(slots, Tenant::NOBODY);
+    }
+
+    /// Puts an entity back where it was, into a free slot of those that there are.
+    pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
+        self.truth.row = *row;
+        self.move_in(id, kind, label);
+        self.tenants[id.slot as usize].stamp = Tick(0);
+        if rests {
+            self.rest(id.slot);
+        }
+    }
+
+    /// The tick in which the entity in `slot` last had news, and its pace then.
+    pub(super) fn told(&self, slot: u32) -> (Tick, Pace) {
+        let tenant = &self.tenants[slot as usize];
+        (tenant.told, tenant.pace)
+    }
+
+    /// Puts that back, of an entity that was put back.
+    pub(super) fn set_told(&mut self, slot: u32, told: Tick, pace: Pace) {
+        let tenant = &mut self.tenants[slot as usize];
+        (tenant.told, tenant.pace) = (told, pace);
+    }
+
+    /// Puts back the news of a tick.
+    pub(super) fn put_news(&mut self, news: TickNews) {
+        let place = place(&self.ring, news.tick);
+        self.ring[place] = news;
+    }
+
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
         if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
@@ -340,7 +383,7 @@ impl<G: Game> Published<G> {
         let before = rows.get(row);
         let relabelled = layout.labelled && rows.label(row) != label;
         let keeps_controls = layout.has_same_controls(before, &self.truth.row);
-        if rests && keeps_controls && !relabelled && is_same(layout, before, &self.truth.row) {
+        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth.row) {
             return;
         }
         let fate = if keeps_controls {
@@ -352,12 +395,13 @@ impl<G: Game> Published<G> {
         };
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            layout.clear_pulls(&mut self.truth.row);
             rows.set(row, &self.truth.row);
             rows.set_label(row, label);
             self.end_unforeseen(slot, kind);
             return self.moved(slot);
         }
-        if keeps_controls && !relabelled && is_same(layout, &self.foreseen, &self.truth.row) {
+        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth.row) {
             if is_same(layout, before, &self.foreseen) {
                 return self.rest(slot);
             }
@@ -370,7 +414,7 @@ impl<G: Game> Published<G> {
             _ if is_quiet => Care::Careful,
             _ => Care::Tolerant,
         };
-        let news = layout.take_news(before, &mut now, &self.truth, care);
+        let news = layout.take_news(before, &mut now, &self.truth, care, ground.terms.tick_hz);
         if news.fields().is_empty() && !relabelled && is_same(layout, before, &now) {
             return self.rest(slot);
         }
@@ -509,4 +553,11 @@ impl<G: Game> Published<G> {
 fn is_same(layout: &KindLayout, one: &Row, other: &Row) -> bool {
     let columns = layout.columns().len();
     one[..columns] == other[..columns]
+}
+
+/// Whether a published row says what is true of the fields.
+#[inline]
+fn is_true(layout: &KindLayout, published: &Row, truth: &Row) -> bool {
+    let columns = layout.field_columns();
+    published[..columns] == truth[..columns]
 }

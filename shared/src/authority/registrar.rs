@@ -5,7 +5,6 @@
 //! the [`Gatekeeper`]'s, of the program around the room. Each token begins with a number that all tokens of one
 //! room have, and those of another room have not: so a token from before a restart is known for one.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 
 use super::entrance::Applicant;
@@ -16,9 +15,6 @@ use crate::game::Game;
 use crate::id::ClientId;
 use crate::limits::RESUME_TOKEN_BYTES;
 use crate::message::{Credential, ResumeToken};
-
-/// Bytes of a token by which its room is known. The other 24 are as many as nobody guesses.
-const ROOM_BYTES: usize = 8;
 
 /// Judgement, randomness and digests, of the program around a room.
 pub trait Gatekeeper {
@@ -68,20 +64,16 @@ pub enum Decision {
     Refused(CloseReason),
 }
 
-/// The gatekeeper, and the players inside that it knows by more than their tokens.
+/// The gatekeeper at work. Whom it let in, and what their tokens begin with, the room knows.
 #[derive(Debug)]
 pub struct Registrar<K> {
     gatekeeper: K,
-    by_player: BTreeMap<String, ClientId>,
-    players: BTreeMap<ClientId, String>,
-    /// Bytes that tokens begin with; drawn with the first.
-    room: Option<[u8; ROOM_BYTES]>,
 }
 
 impl<K: Gatekeeper> Registrar<K> {
-    /// A registrar of a room that knows nobody yet.
+    /// A registrar that judges by `gatekeeper`.
     pub const fn new(gatekeeper: K) -> Self {
-        Self { gatekeeper, by_player: BTreeMap::new(), players: BTreeMap::new(), room: None }
+        Self { gatekeeper }
     }
 
     /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a
@@ -91,7 +83,7 @@ impl<K: Gatekeeper> Registrar<K> {
         let decision = match (credential, closed) {
             (Credential::Resume(token), _) => self.come_back(room, client, &token),
             (Credential::Spare(token), _) => self.help_out(room, client, &token),
-            (credential, Some(reason)) if !self.has_seat(&credential) => Err(reason),
+            (credential, Some(reason)) if !self.has_seat(room, &credential) => Err(reason),
             (credential, _) => self.let_in(room, client, &name, &credential),
         };
         decision.unwrap_or_else(|reason| {
@@ -100,26 +92,10 @@ impl<K: Gatekeeper> Registrar<K> {
         })
     }
 
-    /// Takes note that there is another room, which knows nobody yet.
-    pub fn clear(&mut self) {
-        self.by_player.clear();
-        self.players.clear();
-        self.room = None;
-    }
-
-    /// Takes note that the room knows this client no more.
-    pub fn forget(&mut self, client: ClientId) {
-        if let Some(player) = self.players.remove(&client)
-            && self.by_player.get(&player) == Some(&client)
-        {
-            self.by_player.remove(&player);
-        }
-    }
-
     /// Whether it is a player's who is inside, or away. A ticket stays as good as it was.
-    fn has_seat(&self, credential: &Credential) -> bool {
-        let is_inside = |player| self.by_player.contains_key(&player);
-        !self.by_player.is_empty() && self.gatekeeper.player(credential).is_some_and(is_inside)
+    fn has_seat<G: Game>(&self, room: &Room<G>, credential: &Credential) -> bool {
+        let is_inside = |player: String| room.find_player(&player).is_some();
+        room.players() > 0 && self.gatekeeper.player(credential).is_some_and(is_inside)
     }
 
     /// Whoever has the token is the player to whom it was given.
@@ -130,7 +106,8 @@ impl<K: Gatekeeper> Registrar<K> {
         token: &ResumeToken,
     ) -> Result<Decision, CloseReason> {
         let (owner, shown) = self.owner(room, token)?;
-        if room.resume(client, owner, self.draw_key()?, Some(shown)) {
+        let key = self.draw_key(room)?;
+        if room.resume(client, owner, key, Some(shown)) {
             Ok(Decision::Resumes(owner))
         } else {
             Err(SessionEnd::Unknown.into())
@@ -145,7 +122,7 @@ impl<K: Gatekeeper> Registrar<K> {
 
     /// The player to whom the token was given, and its digest.
     fn owner<G: Game>(&self, room: &Room<G>, token: &ResumeToken) -> Result<(ClientId, TokenDigest), CloseReason> {
-        if self.room.is_none_or(|room| !token.0.starts_with(&room)) {
+        if room.token_start().is_none_or(|start| !token.0.starts_with(&start)) {
             return Err(SessionEnd::RoomBefore.into());
         }
         let shown = self.gatekeeper.digest(token);
@@ -161,26 +138,28 @@ impl<K: Gatekeeper> Registrar<K> {
         credential: &Credential,
     ) -> Result<Decision, CloseReason> {
         let admitted = self.gatekeeper.admit(credential, name)?;
-        let key = self.draw_key()?;
-        if let Some(&owner) = admitted.player.as_ref().and_then(|player| self.by_player.get(player))
+        let key = self.draw_key(room)?;
+        if let Some(owner) = admitted.player.as_ref().and_then(|player| room.find_player(player))
             && room.resume(client, owner, key, None)
         {
             return Ok(Decision::Resumes(owner));
         }
         room.admit(client, &admitted.name, Some(key))?;
         if let Some(player) = admitted.player {
-            room.vouch(client);
-            self.by_player.insert(player.clone(), client);
-            self.players.insert(client, player);
+            room.vouch(client, &player);
         }
         Ok(Decision::Joins)
     }
 
-    fn draw_key(&mut self) -> Result<SessionKey, CloseReason> {
+    fn draw_key<G: Game>(&mut self, room: &mut Room<G>) -> Result<SessionKey, CloseReason> {
         let mut token = ResumeToken([0; RESUME_TOKEN_BYTES]);
         self.gatekeeper.draw(&mut token.0)?;
-        let (start, _) = token.0.split_first_chunk_mut::<ROOM_BYTES>().expect("a token should be longer than its start");
-        *start = *self.room.get_or_insert(*start);
+        // The other 24 bytes are as many as nobody guesses.
+        let (start, _) = token.0.split_first_chunk_mut().expect("a token should be longer than its start");
+        match room.token_start() {
+            Some(all) => *start = all,
+            None => room.mark_tokens(*start),
+        }
         let digest = self.gatekeeper.digest(&token);
         Ok(SessionKey { token, digest })
     }

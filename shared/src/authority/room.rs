@@ -1,21 +1,23 @@
 //! [`Room`]: one game, its clients, and the tick.
 
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
 use alloc::collections::VecDeque;
-use slotmap::{KeyData, SecondaryMap, SlotMap};
+use slotmap::{KeyData, SecondaryMap};
 
 use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
 use super::published::Published;
+use super::record::{Call, Recorder};
 use super::scratch::Scratch;
 use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
+use super::told::EventBytes;
 use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
@@ -26,6 +28,7 @@ use crate::message::{
     Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
 };
 use crate::rng::Rng;
+use crate::slots::Slots;
 use crate::state::{BitTally, Layout, Replicate, assert_one_kind, part_names};
 use crate::tick::Tick;
 
@@ -45,7 +48,7 @@ pub struct Room<G: Game> {
     input_layout: Layout,
     pub(super) clients_max: usize,
     /// Every connection, and every player that may come back.
-    pub(super) seats: SlotMap<ClientId, Seat<G>>,
+    pub(super) seats: Slots<ClientId, Seat<G>>,
     /// Number of seats taken by players.
     pub(super) taken: usize,
     /// Number of players without a connection.
@@ -63,16 +66,20 @@ pub struct Room<G: Game> {
     inputs: Vec<(ClientId, G::Input)>,
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
-    past: Past,
+    pub(super) past: Past,
     window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
     pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     report: TickReport,
-    announcement: Announcement,
+    pub(super) announcement: Announcement,
     pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
+    /// Bytes that every token of this room begins with, once there is one.
+    pub(super) token_start: Option<[u8; 8]>,
+    /// Record of what happens, if anybody wants it.
+    recorder: Option<Box<Recorder>>,
 }
 
 /// Result of [`Room::poll_update`] for a client.
@@ -109,6 +116,20 @@ impl<G: Game> Room<G> {
         clients_max: usize,
         make: impl FnOnce(&Ground<G>, u64) -> G,
     ) -> Result<Self, SetupError> {
+        let mut rng = Rng::new(seed);
+        let drawn = rng.bits();
+        let room = Self::with_loaded(terms, clients_max, |ground| Some(make(ground, drawn)))?;
+        let mut room = room.expect("a world should have been made");
+        room.rng = rng;
+        Ok(room)
+    }
+
+    /// The same with a world that may be none, and randomness that is to be set.
+    pub(super) fn with_loaded(
+        terms: Terms<G::Rules>,
+        clients_max: usize,
+        make: impl FnOnce(&Ground<G>) -> Option<G>,
+    ) -> Result<Option<Self>, SetupError> {
         const { assert_one_kind::<G::Input>() };
         if !terms.are_playable() {
             return Err(SetupError::Terms);
@@ -123,22 +144,22 @@ impl<G: Game> Room<G> {
             terms: terms.clone(),
         };
         control::encode(&largest).map_err(|_| SetupError::RulesTooLarge)?;
-        let mut rng = Rng::new(seed);
         let ground = Ground::new(terms);
         let tick_hz = ground.terms.tick_hz;
-        Ok(Self {
-            game: make(&ground, rng.bits()),
+        let Some(game) = make(&ground) else { return Ok(None) };
+        Ok(Some(Self {
+            game,
             past: Past::new::<G>(tick_hz),
             client_views: SecondaryMap::new(),
             window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
             published: Published::new(tick_hz, ground.terms.keep_radius())?,
             ground,
             tick: Tick(0),
-            rng,
+            rng: Rng::new(0),
             schema: game_hash::<G>(),
             input_layout: Layout::new::<G::Input>()?,
             clients_max,
-            seats: SlotMap::with_key(),
+            seats: Slots::new(),
             taken: 0,
             suspended: 0,
             spares: 0,
@@ -156,7 +177,9 @@ impl<G: Game> Room<G> {
             announcement: Announcement::default(),
             service_level: ServiceLevel::default(),
             stats: RoomStats::default(),
-        })
+            token_start: None,
+            recorder: None,
+        }))
     }
 
     /// The terms that the session is played by.
@@ -196,8 +219,15 @@ impl<G: Game> Room<G> {
         self.published.learn();
     }
 
-    /// Plays so many ticks as it is, and says which codes fit their news: for a game whose computers play by themselves,
-    /// or that plays back a recorded world.
+    /// Frequencies of news since [`learn_codes`](Self::learn_codes): an entity's kind, a bit for each field that had
+    /// news together, how often.
+    pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
+        let kinds = self.published.lessons().unwrap_or_default().iter().enumerate();
+        kinds.flat_map(|(kind, lessons)| lessons.news.iter().map(move |(fields, count)| (kind, *fields, *count))).collect()
+    }
+
+    /// Plays so many ticks as it is, and says which codes fit their news: for a game whose computers play by
+    /// themselves, or that plays back a recorded world.
     ///
     /// # Errors
     /// [`Misuse`] as of [`tick`](Self::tick).
@@ -262,6 +292,22 @@ impl<G: Game> Room<G> {
     /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client
     /// that is not known is none.
     pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
+        let Some(seat) = self.seats.get(client) else { return Err(CloseReason::Finished) };
+        let (greets, plays) = (matches!(seat.link, ServerSide::Greeting), matches!(seat.link, ServerSide::Active(..)));
+        let result = self.read_message(client, bytes);
+        if let Some(recorder) = &mut self.recorder {
+            // What comes before a client plays may open a door, and is not kept.
+            match (&result, self.seats.get(client)) {
+                _ if plays => recorder.message(client, bytes),
+                (Err(_), _) => recorder.call(&Call::Ended(client, SessionEnd::Broken)),
+                (Ok(()), Some(seat)) if greets => recorder.call(&Call::SaidHello(client, &seat.name)),
+                _ => {}
+            }
+        }
+        result
+    }
+
+    fn read_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
@@ -294,7 +340,7 @@ impl<G: Game> Room<G> {
                 Ok(())
             }
             Err(reason) => {
-                self.end(client, SessionEnd::Broken);
+                self.forget(client, SessionEnd::Broken);
                 Err(reason)
             }
         }
@@ -309,6 +355,7 @@ impl<G: Game> Room<G> {
     /// later is told as well.
     pub fn announce(&mut self, announcement: Announcement) {
         if announcement != self.announcement {
+            self.note(&Call::Announced(announcement));
             self.announcement = announcement;
             self.seats.values_mut().for_each(|seat| seat.wants_announcement = true);
         }
@@ -316,6 +363,9 @@ impl<G: Game> Room<G> {
 
     /// Serves every client less from now on, or as before. What a client holds stays exact.
     pub fn set_service_level(&mut self, service_level: ServiceLevel) {
+        if service_level != self.service_level {
+            self.note(&Call::Served(service_level));
+        }
         if service_level.send_every_times != self.service_level.send_every_times {
             // Clients that were all served in the same tick take turns from now on.
             let every = service_level.send_every(&self.ground.terms);
@@ -329,6 +379,7 @@ impl<G: Game> Room<G> {
     /// The caller comes `ticks` late to bring what clients sent: it comes in a heap, and that is no fault of theirs.
     pub fn excuse(&mut self, ticks: u32) {
         if ticks > 0 {
+            self.note(&Call::Excused(ticks));
             self.seats.values_mut().for_each(|seat| seat.excuse(ticks));
         }
     }
@@ -338,10 +389,35 @@ impl<G: Game> Room<G> {
     /// # Errors
     /// The game's first misuse of publishing or of events in this tick. What was misused is left out, the tick is made.
     pub fn tick(&mut self) -> Result<(), Misuse> {
+        let result = self.make_tick(true);
+        if self.recorder.is_some() {
+            let hash = self.published_hash();
+            self.recorder.iter_mut().for_each(|recorder| recorder.ticked(hash));
+        }
+        result
+    }
+
+    /// Makes one tick in which nobody wants anything: what was wanted of it is dropped, commands too. For a game that
+    /// [`tick`](Self::tick) made panic.
+    ///
+    /// # Errors
+    /// As [`tick`](Self::tick).
+    pub fn tick_alone(&mut self) -> Result<(), Misuse> {
+        let result = self.make_tick(false);
+        let hash = self.published_hash();
+        self.note(&Call::TickedAlone(hash));
+        result
+    }
+
+    fn make_tick(&mut self, obeys: bool) -> Result<(), Misuse> {
         self.tick = self.tick.next();
         self.stats.ticks += 1;
         self.come_and_go();
         self.take_inputs();
+        if !obeys {
+            self.inputs.iter_mut().for_each(|(_, input)| *input = G::Input::default());
+            self.commands.clear();
+        }
         self.step();
         let published = self.publish();
         let told = self.tell();
@@ -350,7 +426,7 @@ impl<G: Game> Room<G> {
 
     fn take_inputs(&mut self) {
         self.inputs.clear();
-        for (client, seat) in &mut self.seats {
+        for (client, seat) in self.seats.iter_mut() {
             seat.begin_tick();
             if seat.standing.has_joined() {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
@@ -412,7 +488,7 @@ impl<G: Game> Room<G> {
         result
     }
 
-    fn tell_one(&mut self, audience: Audience, event: &Arc<[u8]>) {
+    fn tell_one(&mut self, audience: Audience, event: &EventBytes) {
         match audience {
             Audience::One(client) => {
                 if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined()) {
@@ -436,11 +512,15 @@ impl<G: Game> Room<G> {
     /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
     /// took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
-        match self.next_for(client) {
+        let next = self.next_for(client);
+        if let (Some(recorder), false) = (&mut self.recorder, matches!(next, Next::Nothing)) {
+            recorder.updated(client);
+        }
+        match next {
             Next::Nothing => Outgoing::Nothing,
             Next::Close(reason) => {
                 // A player whose connection is too slow may come back by a better one.
-                self.disconnect(client);
+                self.lose(client);
                 Outgoing::Close(reason)
             }
             Next::Welcome => self.welcome(client),
@@ -533,6 +613,25 @@ impl<G: Game> Room<G> {
         let message = self.scratch.out.finish();
         self.stats.payload_bytes += message.len() as u64;
         Outgoing::Message(message)
+    }
+
+    /// Records from now on whatever happens, from an empty record. What the room is now is for the caller to keep.
+    pub fn record(&mut self) {
+        self.recorder = Some(Box::default());
+    }
+
+    /// Moves what was recorded since the last time to the end of `to`.
+    pub fn take_record(&mut self, to: &mut Vec<u8>) {
+        self.recorder.iter_mut().for_each(|recorder| recorder.take(to));
+    }
+
+    pub(super) fn note(&mut self, call: &Call<'_>) {
+        self.recorder.iter_mut().for_each(|recorder| recorder.call(call));
+    }
+
+    /// Whoever has this slot of the seats now.
+    pub(super) fn client_at(&self, slot: u32) -> Option<ClientId> {
+        self.seats.key_at(slot)
     }
 
     /// The next thing to know, oldest first.

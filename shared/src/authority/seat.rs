@@ -4,10 +4,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::allowance::{Allowance, Credit};
 use super::inbox::Inbox;
 use super::session::ResumeTokens;
-use super::told::EventsTold;
+use super::told::{EventBytes, EventsTold};
 use super::view::View;
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
@@ -18,11 +20,13 @@ use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(crate) struct Seat<G: Game> {
     pub(crate) link: ServerSide<G>,
     pub(crate) name: String,
-    /// Whether somebody vouches for the name.
-    pub(crate) is_vouched: bool,
+    /// The player's id, if somebody vouches for it and for the name.
+    pub(crate) player: Option<String>,
     pub(crate) standing: SeatStanding,
     /// The session by which it may come back, if it may.
     pub(crate) session: Option<Box<ResumeTokens>>,
@@ -54,7 +58,7 @@ pub(crate) struct Seat<G: Game> {
 }
 
 /// A client's standing in the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SeatStanding {
     /// A connection that has not said hello.
     Greeting,
@@ -115,7 +119,7 @@ impl<G: Game> Seat<G> {
         Self {
             link: ServerSide::Greeting,
             name: String::new(),
-            is_vouched: false,
+            player: None,
             standing: SeatStanding::Greeting,
             session: None,
             is_welcome: false,
@@ -167,6 +171,15 @@ impl<G: Game> Seat<G> {
                 Ok(if head.resync { Effect::Resyncs } else { effect_of(credit) })
             }
         }
+    }
+
+    /// Takes in a hello that was fine when it came.
+    pub(crate) fn greet(&mut self, name: &str) {
+        // It was not too much then.
+        let _ = self.take_credit();
+        self.link = ServerSide::Welcoming;
+        self.name = name.into();
+        self.standing = SeatStanding::Applying;
     }
 
     /// Takes in one message of the player's spare connection, whose side is `link`.
@@ -236,7 +249,7 @@ impl<G: Game> Seat<G> {
     }
 
     /// Queues an event. A client for which too many wait is beyond help, unless it is away: it misses the oldest.
-    pub(crate) fn tell(&mut self, event: &alloc::sync::Arc<[u8]>) {
+    pub(crate) fn tell(&mut self, event: &EventBytes) {
         if self.view.events.len() > EVENTS_PENDING_MAX {
             self.told.give_up_oldest(&mut self.view.events);
         }

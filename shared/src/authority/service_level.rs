@@ -1,9 +1,11 @@
 //! [`ServiceLevel`]: serving clients less than usual.
 
+use serde::{Deserialize, Serialize};
+
 use crate::game::Terms;
 
 /// Savings in the service of clients, where a server has more to do than it can.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceLevel {
     /// Distance at which things come into view, in percent of the interest radius, 1 to 100. What is in view
     /// stays until it leaves.

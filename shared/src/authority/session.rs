@@ -1,5 +1,7 @@
 //! [`ResumeTokens`]: the tokens by which a player whose connection is lost comes back.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::ResumeToken;
 
 /// A digest of a resume token by a cryptographic hash, or in tests the token itself: the room keeps it, and
@@ -17,12 +19,13 @@ pub struct SessionKey {
 }
 
 /// The digests of the tokens by which a player may come back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct ResumeTokens {
     current: TokenDigest,
     /// Digest of the token that the client surely holds, until it is known to hold the current one.
     shown: Option<TokenDigest>,
-    /// The token, until it is in the welcome.
+    /// The token, until it is in the welcome. Never saved: it opens a door.
+    #[serde(skip)]
     pub(crate) token: Option<ResumeToken>,
 }
 

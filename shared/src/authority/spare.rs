@@ -4,6 +4,7 @@
 //! A spare connection says hello with the token of a player that plays, is told by one word where its coding
 //! starts, and then brings inputs and what is held. It has no view, and ends with its player's connection.
 
+use super::record::Call;
 use super::room::{Next, Outgoing, Room};
 use super::seat::{Seat, SeatStanding};
 use crate::error::CloseReason;
@@ -28,6 +29,7 @@ impl<G: Game> Room<G> {
             seat.standing = SeatStanding::Spare(client);
         }
         self.spares += 1;
+        self.note(&Call::SpareAdded(applicant, client));
         true
     }
 

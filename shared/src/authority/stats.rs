@@ -1,9 +1,11 @@
 //! Counters of a room: plain numbers, for whoever wants to show them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::message::InputReport;
 
 /// Counts since a room was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomStats {
     /// Ticks made.
     pub ticks: u64,

@@ -2,21 +2,25 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::bits::BitWriter;
 use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet};
 use crate::tick::Tick;
 
 /// News of a tick: its bits, and where those of each slot lie.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TickNews {
     pub(super) tick: Tick,
     /// Slots with news.
+    #[serde(skip)]
     changed: Bitset,
     /// Slots whose tenant is gone, foreseen or not.
     pub(super) gone: SlotSet,
     /// Spans, one for each slot with news, ascending by slot once the tick is published.
     spans: Vec<Span>,
     /// Number of spans before each word of `changed` in which there is any.
+    #[serde(skip)]
     spans_before: Vec<u32>,
     bits: BitWriter,
     /// Bits by part, those of one slot in a row.
@@ -25,7 +29,7 @@ pub(crate) struct TickNews {
 
 /// Position of a slot's news among the bits, and of its counts. A label and all columns of a row take some
 /// 3000 bits at most.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Span {
     slot: u32,
     start: u32,
@@ -84,6 +88,17 @@ impl TickNews {
         self.bits.align();
         // Games mostly publish in the order of slots, and then there is nothing to sort.
         self.spans.sort_unstable_by_key(|span| span.slot);
+        self.find_spans();
+    }
+
+    /// Makes spans that were loaded findable.
+    pub(super) fn loaded(mut self) -> Self {
+        self.spans.iter().for_each(|span| self.changed.insert(span.slot));
+        self.find_spans();
+        self
+    }
+
+    fn find_spans(&mut self) {
         self.spans_before.resize(self.changed.words().len(), 0);
         for (before, span) in self.spans.iter().enumerate().rev() {
             self.spans_before[span.slot as usize / 64] = before as u32;

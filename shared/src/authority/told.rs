@@ -4,12 +4,43 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::limits::EVENTS_PENDING_MAX;
 use crate::tick::Tick;
 
+/// An event as bytes, which all who are told of it share.
+#[derive(Clone, Debug)]
+pub(crate) struct EventBytes(Arc<[u8]>);
+
+impl From<Vec<u8>> for EventBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl AsRef<[u8]> for EventBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for EventBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0[..].serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}
+
 /// Events that were sent and not confirmed. Those that wait to be sent follow them, and are the view's.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct EventsTold {
     /// None while there are none: most players are told something now and then.
     sent: Option<Box<Sent>>,
@@ -18,8 +49,8 @@ pub(crate) struct EventsTold {
 }
 
 /// Events by the tick of the update that had them.
-#[derive(Debug, Default)]
-struct Sent(VecDeque<(Tick, Arc<[u8]>)>);
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Sent(VecDeque<(Tick, EventBytes)>);
 
 impl EventsTold {
     /// The number of the first event that is not known to have arrived.
@@ -28,7 +59,7 @@ impl EventsTold {
     }
 
     /// The update of `tick` has these.
-    pub(crate) fn note_sent(&mut self, tick: Tick, events: &VecDeque<Arc<[u8]>>) {
+    pub(crate) fn note_sent(&mut self, tick: Tick, events: &VecDeque<EventBytes>) {
         if events.is_empty() {
             return;
         }
@@ -47,7 +78,7 @@ impl EventsTold {
     }
 
     /// Whatever is not known to have arrived is to be sent again, before those that wait: the newest of all.
-    pub(crate) fn take_back(&mut self, waiting: VecDeque<Arc<[u8]>>) -> VecDeque<Arc<[u8]>> {
+    pub(crate) fn take_back(&mut self, waiting: VecDeque<EventBytes>) -> VecDeque<EventBytes> {
         let sent = self.sent.take().unwrap_or_default().0;
         let mut events: VecDeque<_> = sent.into_iter().map(|(_, event)| event).chain(waiting).collect();
         let too_many = events.len().saturating_sub(EVENTS_PENDING_MAX);
@@ -57,7 +88,7 @@ impl EventsTold {
     }
 
     /// The oldest that waits is not sent any more, nor is anything before it sent again.
-    pub(crate) fn give_up_oldest(&mut self, waiting: &mut VecDeque<Arc<[u8]>>) {
+    pub(crate) fn give_up_oldest(&mut self, waiting: &mut VecDeque<EventBytes>) {
         self.forget(usize::MAX);
         self.first = self.first.wrapping_add(u32::from(waiting.pop_front().is_some()));
     }

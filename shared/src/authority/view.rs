@@ -4,13 +4,15 @@
 //! enters, and the hash.
 
 use alloc::collections::VecDeque;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
 
 use super::nearby::Nearby;
 use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
+use super::told::EventBytes;
 use crate::bits::{BitWriter, width};
 use crate::game::{Game, InSight, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
@@ -27,7 +29,7 @@ const CATCH_UP_BYTES_MAX: usize = 1 << 15;
 const EVENTS_KEPT: usize = 4;
 
 /// State of a client's view, as far as it matters for what the client is told next.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct View {
     /// The slots whose entities it holds.
     pub(super) visible: SlotSet,
@@ -48,7 +50,7 @@ pub(crate) struct View {
     /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
     /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
-    pub(crate) events: VecDeque<Arc<[u8]>>,
+    pub(crate) events: VecDeque<EventBytes>,
 }
 
 /// The published world, from which all clients' updates are made.

@@ -1,9 +1,10 @@
 //! [`BitWriter`]: appends bits to a buffer that is kept from message to message.
 
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// Appends bits to a byte buffer. Cleared and filled again without allocating.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct BitWriter {
     bytes: Vec<u8>,
     /// Bits not yet in `bytes`, lowest first. Fewer than 32 between calls.

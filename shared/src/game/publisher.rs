@@ -1,5 +1,6 @@
 //! [`Publisher`]: what a game is handed to say what its world looks like.
 
+use serde::{Deserialize, Serialize};
 use slotmap::SecondaryMap;
 
 use super::{Game, Ground, Place};
@@ -71,7 +72,7 @@ impl<G: Game> Publisher<'_, G> {
 }
 
 /// The point from which a client looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Viewpoint {
     /// The entity that the client steers: it always sees that one, and predicts it.
     pub own: Option<EntityId>,

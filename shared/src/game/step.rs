@@ -3,6 +3,8 @@
 
 use alloc::vec::{self, Vec};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Game, Ground, Rewind};
 use crate::id::{ClientId, EntityId};
 use crate::rng::Rng;
@@ -42,7 +44,7 @@ pub struct Step<'a, G: Game> {
 }
 
 /// The clients that are told of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Audience {
     /// Every client.
     All,
@@ -54,7 +56,7 @@ pub enum Audience {
 }
 
 /// Events of one tick, on their way to clients, in the order in which they were sent.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Events<E> {
     list: Vec<(Audience, E)>,
 }

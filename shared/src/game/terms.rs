@@ -3,7 +3,7 @@
 
 use core::fmt::{self, Debug, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Game;
 use crate::limits::INPUT_EVERY_MAX;
@@ -75,6 +75,19 @@ impl<G: Game> Ground<G> {
     #[must_use]
     pub fn new(terms: Terms<G::Rules>) -> Self {
         Self { level: G::Level::from(&terms), terms }
+    }
+}
+
+/// The terms alone: the level follows from them.
+impl<G: Game> Serialize for Ground<G> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.terms.serialize(serializer)
+    }
+}
+
+impl<'de, G: Game> Deserialize<'de> for Ground<G> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Terms::deserialize(deserializer).map(Self::new)
     }
 }
 

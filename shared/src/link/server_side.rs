@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use serde::{Deserialize, Serialize};
+
 use crate::bits::{BitReader, Malformed};
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
@@ -12,7 +14,8 @@ use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
 /// The server's side of a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub(crate) enum ServerSide<G> {
     /// Waits for the hello.
     Greeting,

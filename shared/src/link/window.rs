@@ -4,6 +4,8 @@
 //! server holds back beyond a window: what the round trip explains, and some slack for jitter and short
 //! stalls. Its bounds are times, so that a game at any rate has the same.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::{WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS};
 use crate::tick::{Tick, ticks_in};
 
@@ -28,7 +30,7 @@ impl WindowBounds {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Window {
     /// The tick of the newest update sent.
     pub(crate) sent: Tick,

@@ -1,13 +1,13 @@
 //! Control messages: everything that is not hot goes through serde and bincode, behind this one module and
-//! with a limit on every decode.
+//! with a limit on every decode. So does what is saved, which no peer sends.
 
 use alloc::vec::Vec;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Misuse, PeerFault};
-use crate::limits::CONTROL_BYTES_MAX;
+use crate::limits::{CONTROL_BYTES_MAX, SAVE_BYTES_MAX};
 
 const fn config() -> bincode::config::Configuration<
     bincode::config::LittleEndian,
@@ -34,4 +34,31 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> R
         Ok((value, used)) if used == bytes.len() => Ok(value),
         _ => Err(PeerFault::BadControl(what)),
     }
+}
+
+const fn saved_config() -> bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<SAVE_BYTES_MAX>,
+> {
+    bincode::config::standard().with_limit::<SAVE_BYTES_MAX>()
+}
+
+/// Appends `value` to what is saved. False for one that cannot be written.
+pub(crate) fn save<T: Serialize>(value: &T, out: &mut Vec<u8>) -> bool {
+    let appended = bincode::serde::encode_to_vec(value, saved_config());
+    appended.map(|bytes| out.extend(bytes)).is_ok()
+}
+
+/// The next value of what was saved, of which the rest is left in `bytes`.
+pub(crate) fn load<T: DeserializeOwned>(bytes: &mut &[u8]) -> Option<T> {
+    let (value, used) = bincode::serde::decode_from_slice(bytes, saved_config()).ok()?;
+    *bytes = &bytes[used..];
+    Some(value)
+}
+
+/// The value that all of `bytes` are, which may point into them.
+pub(crate) fn load_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let (value, used) = bincode::serde::borrow_decode_from_slice(bytes, saved_config()).ok()?;
+    (used == bytes.len()).then_some(value)
 }

@@ -3,6 +3,8 @@
 //! Coded against the client's previous message, which on an ordered stream the server has. In a steady state,
 //! with an unchanged input, the whole message is one byte.
 
+use serde::{Deserialize, Serialize};
+
 use super::view_delay::ViewDelay;
 use crate::bits::{BitReader, BitWriter, Malformed};
 use crate::limits::{INPUTS_PER_MESSAGE_MAX, VIEW_BEHIND_TICKS_MAX};
@@ -21,7 +23,7 @@ const BEHIND_ORDER: u32 = 2;
 pub(crate) const HELD_ORDER: u32 = 1;
 
 /// State of the previous message, against which the next one is coded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,

@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
 use crate::id::EntityId;
@@ -47,7 +49,7 @@ pub(crate) struct UpdateHead {
 }
 
 /// The entity that a client steers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnHead {
     pub(crate) slot: u32,
     /// The client looks from where it is. What then is too far away leaves the view without a word.

@@ -1,9 +1,11 @@
 //! [`ViewDelay`]: how a client shows the others, as it tells the server.
 
+use serde::{Deserialize, Serialize};
+
 use crate::state::{Display, Kind};
 
 /// The way in which a client shows the others, as far as it matters for its aim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ViewDelay {
     /// Asks to be judged by what the client saw.
     pub(crate) is_compensated: bool,

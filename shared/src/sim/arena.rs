@@ -9,8 +9,9 @@ use super::client::Client;
 use super::line::Line;
 use super::link::Link;
 use super::open_gate::OpenGate;
+use super::twin::Twin;
 use super::wire::Wiring;
-use crate::authority::{Decision, Outgoing, Registrar, Room};
+use crate::authority::{Decision, Outgoing, Registrar, Room, Saved};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Ground, Terms};
 use crate::id::ClientId;
@@ -18,7 +19,6 @@ use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, Session};
-use crate::state::Replicate;
 use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
@@ -99,6 +99,7 @@ pub struct Arena<G: Game> {
     /// The server's program stands still, and takes nobody's connection.
     is_paused: bool,
     digest: u64,
+    twin: Option<Twin<G>>,
 }
 
 impl<G: Game> Arena<G> {
@@ -133,6 +134,7 @@ impl<G: Game> Arena<G> {
             period,
             is_paused: false,
             digest: 0xcbf2_9ce4_8422_2325,
+            twin: None,
         })
     }
 
@@ -389,6 +391,29 @@ impl<G: Game> Arena<G> {
         for index in 0..self.clients.len() {
             self.update(index);
         }
+        if let Some(said) = self.twin.as_mut().and_then(|twin| twin.follow(&mut self.room)) {
+            self.faults.push(Fault(said));
+            // What differs now differs in every tick to come.
+            self.twin = None;
+        }
+    }
+
+    /// Saves the room, loads a twin of it, and from now on lets happen to the twin whatever happens to the room. The
+    /// first thing that it publishes otherwise becomes a fault, with its tick, entity and field: most likely the game
+    /// does not save all that it goes on from ([`Saved`]). A game's own test plays on for some seconds after it.
+    pub fn keep_twin(&mut self)
+    where
+        G: Saved,
+    {
+        match Twin::of(&mut self.room) {
+            Ok(twin) => self.twin = Some(twin),
+            Err(error) => self.faults.push(Fault(format!("what the room saved cannot be loaded: {error}"))),
+        }
+    }
+
+    /// Whether there is a twin, and it is the same as the room in all that decides what comes next.
+    pub fn is_like_its_twin(&mut self) -> bool {
+        self.twin.as_mut().is_some_and(|twin| twin.is_saved_alike(&mut self.room))
     }
 
     /// Writes a client its update on each of its connections; on those that it abandoned to nobody.
@@ -478,15 +503,8 @@ impl<G: Game> Arena<G> {
         if client.replica().tick() != tick {
             return complain(format!("holds tick {}", client.replica().tick()));
         }
-        let held: BTreeSet<_> = client
-            .replica()
-            .entities()
-            .map(|held| {
-                let mut row = [0; crate::limits::COLUMNS_MAX];
-                held.entity.write_row(&mut row);
-                (held.id, held.kind, row, held.label.to_vec())
-            })
-            .collect();
+        let held: BTreeSet<_> =
+            client.replica().entities().map(|held| (held.id, held.kind, *held.row, held.label.to_vec())).collect();
         let expected: BTreeSet<_> = expected.into_iter().collect();
         for (id, ..) in held.difference(&expected) {
             complain(format!("holds {id}, which is not so"));

@@ -12,6 +12,7 @@ mod line;
 mod link;
 mod open_gate;
 mod tcp;
+mod twin;
 mod wire;
 
 pub use arena::{Arena, Fault};

@@ -3,18 +3,17 @@
 use alloc::vec::Vec;
 
 use super::anchor::{Anchor, ViewReach};
+use super::check::{SchemaError, check_tables, news_order};
 use super::codes::{Codes, is_paced};
 use super::parts::{KindParts, kind_parts};
 use super::precision::Precision;
+use super::pull::{PULLED_STEPS, Pulls};
 use super::replicate::Replicate;
 use super::row::{EMPTY, Row};
-use super::schema::{self, Field, Kind, Quantity, SchemaError};
+use super::schema::{Field, Kind, Quantity};
 use super::symbols::Symbols;
 use super::turning;
-use crate::bits::{BitReader, BitWriter, Malformed, width};
-
-/// The tick rate of a layout that is told none: it has no motion.
-const TICK_HZ_ASSUMED: u32 = 30;
+use crate::bits::{BitReader, BitWriter, Malformed, exp_bits, width, zigzag};
 
 /// Fields of a kind whose pace is kept: as many as 32 bits hold.
 const PACED_FIELDS: usize = 16;
@@ -32,7 +31,7 @@ impl Layout {
     /// # Errors
     /// [`SchemaError`] where a field table contradicts itself or a limit.
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
-        schema::check(T::KINDS)?;
+        check_tables(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
         let kinds: Vec<_> =
             T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect::<Result<_, _>>()?;
@@ -44,11 +43,6 @@ impl Layout {
     #[must_use]
     pub fn kind(&self, kind: usize) -> &KindLayout {
         &self.kinds[kind]
-    }
-
-    /// Sets the tick rate, by which news of a velocity moves a place midway.
-    pub(crate) fn set_tick_hz(&mut self, tick_hz: u32) {
-        self.kinds.iter_mut().for_each(|kind| kind.tick_hz = tick_hz);
     }
 
     /// Keeps paces also where nothing is coded by them, so that codes can be trained.
@@ -77,8 +71,18 @@ pub struct Column {
     pub bits: u32,
     /// Whether `max + 1` is `min` again.
     pub wraps: bool,
-    /// Order of the exponential code for a whole value, where small ones are usual; otherwise whole values take `bits`.
-    counts: Option<u32>,
+    whole: WholeCode,
+}
+
+/// The code of a column's whole value.
+#[derive(Clone, Copy, Debug)]
+enum WholeCode {
+    /// Its distance from `min`, in `bits`.
+    Plain,
+    /// Its distance from `min`, where small ones are usual: an exponential code of this order.
+    Count(u32),
+    /// A number around zero, where small ones are usual: a signed exponential code of this order.
+    Small(u32),
 }
 
 impl Column {
@@ -89,13 +93,26 @@ impl Column {
             max,
             bits: width(max.wrapping_sub(min) as u32),
             wraps: matches!(field.quantity, Quantity::Angle { .. }),
-            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.news_bits),
+            whole: match field.quantity {
+                Quantity::Counter { .. } => WholeCode::Count(field.news_bits),
+                _ => WholeCode::Plain,
+            },
         }
     }
 
-    /// Order of the exponential code of a whole value, if it has such.
-    pub(super) const fn counts(&self) -> Option<u32> {
-        self.counts
+    /// A column of the pull of `field`: mostly near zero.
+    fn of_pull(field: &Field) -> Self {
+        let (min, max) = (-PULLED_STEPS, PULLED_STEPS);
+        Self { min, max, bits: width((max - min) as u32), wraps: false, whole: WholeCode::Small(field.news_bits) }
+    }
+
+    /// Bits of a whole value.
+    pub(super) const fn whole_bits(&self, value: i32) -> u32 {
+        match self.whole {
+            WholeCode::Plain => self.bits,
+            WholeCode::Count(order) => exp_bits(value.wrapping_sub(self.min) as u32, order),
+            WholeCode::Small(order) => exp_bits(zigzag(value), order),
+        }
     }
 
     /// The difference that leads from `base` to `value`: the short way round where the column wraps.
@@ -123,23 +140,25 @@ impl Column {
         if self.wraps { sum & self.max } else { sum.clamp(self.min, self.max) }
     }
 
-    pub(super) fn checked(&self, value: i32) -> Result<i32, Malformed> {
+    fn checked(&self, value: i32) -> Result<i32, Malformed> {
         if (self.min..=self.max).contains(&value) { Ok(value) } else { Err(Malformed::OutOfRange("a field")) }
     }
 
     pub(super) fn write(&self, value: i32, out: &mut BitWriter) {
         debug_assert!((self.min..=self.max).contains(&value), "a published value should lie in its field's range");
         let offset = value.wrapping_sub(self.min) as u32;
-        match self.counts {
-            Some(order) => out.write_exp(offset, order),
-            None => out.write(offset, self.bits),
+        match self.whole {
+            WholeCode::Plain => out.write(offset, self.bits),
+            WholeCode::Count(order) => out.write_exp(offset, order),
+            WholeCode::Small(order) => out.write_signed(value, order),
         }
     }
 
     pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<i32, Malformed> {
-        let offset = match self.counts {
-            Some(order) => reader.read_exp(order)?,
-            None => reader.read(self.bits)?,
+        let offset = match self.whole {
+            WholeCode::Plain => reader.read(self.bits)?,
+            WholeCode::Count(order) => reader.read_exp(order)?,
+            WholeCode::Small(order) => return self.checked(reader.read_signed(order)?),
         };
         if offset > self.max.wrapping_sub(self.min) as u32 {
             return Err(Malformed::OutOfRange("a field"));
@@ -163,8 +182,6 @@ pub(super) struct FieldLayout {
     pub(super) news_bits: u32,
     /// The field that moves this one.
     pub(super) leader: Option<usize>,
-    /// The same where news of it moves this one by half a tick.
-    pub(super) midway: Option<usize>,
     /// Index among the fields whose pace is kept.
     pub(super) paced: Option<u32>,
 }
@@ -180,7 +197,6 @@ impl FieldLayout {
             precision: Precision::of(field),
             news_bits: field.news_bits,
             leader: field.moved_by,
-            midway: field.moved_by.filter(|_| field.midway && !field.control),
             paced: None,
         }
     }
@@ -212,15 +228,17 @@ pub struct KindLayout {
     pub labelled: bool,
     /// The urgency with which entities of the kind come into view, against 1.
     pub(crate) priority: u8,
+    /// Columns of the fields, and behind them those of the pulls.
     pub(super) columns: Vec<Column>,
+    pub(super) field_columns: usize,
     pub(super) fields: Vec<FieldLayout>,
     /// The same as the game has it.
     pub(super) table: &'static [Field],
-    /// Indexes of the fields that are no controls, each after those whose news moves it.
-    pub(super) order: Vec<usize>,
-    pub(super) tick_hz: u32,
     /// Whether what is published may differ from the truth by more than its rounding.
     pub(super) is_tolerant: bool,
+    pub(super) pulls: Pulls,
+    /// Indexes of the fields, each after the one whose news moves it.
+    pub(super) news_order: Vec<usize>,
     /// Columns of its control fields.
     controls: Vec<usize>,
     /// Bits of a field's index.
@@ -251,6 +269,9 @@ impl KindLayout {
                 position = Some((first, count, field.quantity.step()));
             }
         }
+        let field_columns = columns.len();
+        let lasting = kind.fields.iter().filter(|field| field.lasts > 0);
+        columns.extend(lasting.flat_map(|field| (0..field.quantity.columns()).map(|_| Column::of_pull(field))));
         let codes = Codes::of(kind).and_then(|codes| suit(codes, &mut fields, &columns));
         let codes = codes.map_err(|what| SchemaError { place: kind.name.into(), what })?;
         let paces = number_paces(kind, &mut fields);
@@ -261,11 +282,12 @@ impl KindLayout {
             labelled: kind.labelled,
             priority: kind.priority,
             columns,
-            order: leaders_first(&fields),
+            field_columns,
             table: kind.fields,
-            tick_hz: TICK_HZ_ASSUMED,
-            is_tolerant: fields.iter().any(|field| !matches!(field.precision, Precision::Exact)),
+            is_tolerant: fields.iter().any(|field| !field.is_exact()),
             fields,
+            pulls: Pulls::new(kind),
+            news_order: news_order(kind.fields).expect("a field table should have been checked"),
             controls,
             index_bits,
             position,
@@ -281,6 +303,22 @@ impl KindLayout {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Columns of the fields, behind which those of the pulls lie.
+    pub(crate) const fn field_columns(&self) -> usize {
+        self.field_columns
+    }
+
+    /// Takes what lasts of `before` over to `row`, which is foreseen of it but for that, and lets it act for a tick.
+    #[inline]
+    pub(crate) fn pull(&self, before: &Row, row: &mut Row, tick_hz: u32) {
+        self.pulls.act(before, row, tick_hz);
+    }
+
+    /// Clears what lasts, of the row of somebody new.
+    pub(crate) fn clear_pulls(&self, row: &mut Row) {
+        row[self.field_columns..self.columns.len()].fill(0);
     }
 
     /// Copies the control columns of `from` into `row`.
@@ -319,6 +357,9 @@ impl KindLayout {
                 self.columns[at].write(row[at], out);
             }
         }
+        for at in self.field_columns..self.columns.len() {
+            self.columns[at].write(row[at], out);
+        }
     }
 
     /// Reads what [`write_row`](Self::write_row) wrote.
@@ -341,6 +382,9 @@ impl KindLayout {
                 row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
             }
         }
+        for at in self.field_columns..self.columns.len() {
+            row[at] = self.columns[at].read(reader)?;
+        }
         Ok(row)
     }
 
@@ -356,21 +400,6 @@ impl KindLayout {
     fn narrowest(&self, columns: core::ops::Range<usize>) -> u32 {
         self.columns[columns].iter().map(|column| column.bits).min().unwrap_or(0)
     }
-}
-
-/// Indexes of the fields that are no controls, in the order of the table but each behind what moves it midway.
-fn leaders_first(fields: &[FieldLayout]) -> Vec<usize> {
-    let mut order = Vec::new();
-    // A field is at most as deep as there are fields; a circle was refused.
-    for _ in fields {
-        for (index, field) in fields.iter().enumerate() {
-            let is_due = field.midway.is_none_or(|leader| fields[leader].control || order.contains(&leader));
-            if !field.control && is_due && !order.contains(&index) {
-                order.push(index);
-            }
-        }
-    }
-    order
 }
 
 /// Numbers the fields whose pace may be kept. How many they are.

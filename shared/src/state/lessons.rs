@@ -14,7 +14,6 @@ use super::pace::Pace;
 use super::prefix::WORD_BITS_MAX;
 use super::row::Row;
 use super::symbols::Symbol;
-use crate::bits::exp_bits;
 
 /// Fewest samples from which a code of its own is fitted.
 const SAMPLES_MIN: u64 = 100;
@@ -33,6 +32,8 @@ type NumberPlace = (usize, usize, usize);
 pub(crate) struct Lessons {
     /// Sets of fields, by the fields that had news a tick ago.
     sets: BTreeMap<u32, BTreeMap<u32, u64>>,
+    /// Sets of fields, however they were said.
+    pub(crate) news: BTreeMap<u32, u64>,
     /// Words of numbers, and bits behind them.
     words: BTreeMap<NumberPlace, BTreeMap<u32, u64>>,
     /// Bits of all numbers of a field, but for the words.
@@ -47,6 +48,7 @@ impl KindLayout {
         let is_plain = !label && !news.exact;
         let set = if is_plain { news.fields.bits() } else { Symbol::OTHER };
         self.learn_set(lessons, set, pace);
+        *lessons.news.entry(news.fields.bits()).or_default() += 1;
         if news.exact {
             return;
         }
@@ -162,12 +164,8 @@ impl KindLayout {
         let counts: Vec<u64> = usual.iter().map(|(_, count)| **count).chain([others.max(1)]).collect();
         let lengths = word_lengths(&counts);
         let column = self.columns[self.fields[index].first];
-        let in_full = |value: i32| match column.counts() {
-            Some(order) => exp_bits(value.wrapping_sub(column.min) as u32, order),
-            None => column.bits,
-        };
         let words: u64 = counts.iter().zip(&lengths).map(|(count, bits)| count * u64::from(*bits)).sum();
-        let bits = words + rare.iter().map(|(value, count)| **count * u64::from(in_full(**value))).sum::<u64>();
+        let bits = words + rare.iter().map(|(value, count)| **count * u64::from(column.whole_bits(**value))).sum::<u64>();
         let items = usual.iter().zip(&lengths).map(|((value, _), bits)| format!("{value}:{bits}"));
         let items: Vec<String> = items.chain(lengths.last().map(|bits| format!("other:{bits}"))).collect();
         Some((bits, format!("values {} {}\n", self.table[index].name, items.join(" "))))

@@ -3,6 +3,7 @@
 
 mod anchor;
 mod bitset;
+mod check;
 mod codes;
 mod drift;
 mod flatten;
@@ -16,6 +17,7 @@ mod parts;
 mod point;
 mod precision;
 mod prefix;
+mod pull;
 mod replicate;
 mod row;
 mod schema;
@@ -28,6 +30,7 @@ mod value;
 
 pub(crate) use anchor::{Anchor, ViewReach};
 pub(crate) use bitset::{Bitset, bits};
+pub use check::SchemaError;
 #[doc(hidden)]
 pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat, write_flat_steps};
 pub use layout::{Column, KindLayout, Layout};
@@ -43,7 +46,7 @@ pub use replicate::Replicate;
 pub(crate) use replicate::assert_one_kind;
 pub(crate) use row::EMPTY;
 pub use row::{FieldSet, Row, row_hash};
-pub use schema::{Display, Field, Kind, Quantity, SchemaError};
+pub use schema::{Display, Field, Kind, Quantity, SHARE_ONE};
 pub use schema_hash::schema_hash;
 pub(crate) use slot_set::{SlotSet, SlotWord};
 pub use symbols::Symbol;

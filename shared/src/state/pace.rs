@@ -3,6 +3,8 @@
 //! What changed much is likely to change much again. The pace follows from the news, so that all who read it have it;
 //! who enters is told.
 
+use serde::{Deserialize, Serialize};
+
 use super::codes::PACE_BITS;
 use super::layout::{FieldLayout, KindLayout};
 use super::novelty::Novelty;
@@ -13,7 +15,7 @@ const MUCH: u32 = 6;
 const VERY_MUCH: u32 = 18;
 
 /// The paces of an entity's fields: two bits each. Nothing of a kind without trained codes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pace(u32);
 
 impl Pace {

@@ -4,6 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::schema::Kind;
 
 /// Parts that do not depend on the game, in the order of their indexes.
@@ -13,7 +15,7 @@ const COMMON: [&str; 6] = ["head", "news: who", "leaving", "entering: who", "has
 const OF_KIND: [&str; 3] = ["entering", "news: which fields", "news: gone or label"];
 
 /// A part that bits are counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part(pub(crate) u16);
 
 impl Part {

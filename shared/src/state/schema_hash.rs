@@ -38,7 +38,7 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, moved_by, midway, news_bits, tolerance, jumps: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance, jumps: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,
@@ -58,8 +58,9 @@ impl Fnv {
         self.take_flag(control);
         self.take_flag(position);
         self.take_number(moved_by.map_or(0, |field| field as u32 + 1));
-        self.take_flag(midway);
         self.take_number(news_bits);
+        self.take_number(at_once);
+        self.take_number(lasts);
         self.take(&tolerance.to_bits().to_le_bytes());
     }
 
@@ -144,9 +145,10 @@ mod tests {
             FIELD.position(),
             FIELD.moved_by(0),
             FIELD.moved_by(1),
+            FIELD.at_once(0.5),
+            FIELD.lasts(0.5),
             FIELD.news_bits(4),
             FIELD.tolerance(1.0),
-            FIELD.moved_by(0).midway(),
         ];
         hashes.extend(fields.map(of_field));
         let count = hashes.len();

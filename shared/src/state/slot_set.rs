@@ -2,13 +2,15 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::bitset::bits;
 
 /// Words of memory that a set keeps whatever is in it: fewer are not worth giving back.
 const WORDS_KEPT: usize = 64;
 
 /// Sixty-four slots of which at least one is in a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SlotWord {
     /// The first of the slots by 64.
     pub(crate) index: u32,
@@ -17,7 +19,7 @@ pub(crate) struct SlotWord {
 }
 
 /// A set of slots: those words of a bitset that are not zero, ascending.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SlotSet {
     words: Vec<SlotWord>,
 }

@@ -1,7 +1,6 @@
 //! Steps from what was foreseen to what is published: the authority finds the news, a client takes it in, and both
 //! run [`KindLayout::settle`].
 
-use super::drift;
 use super::layout::{FieldLayout, KindLayout};
 use super::novelty::Novelty;
 use super::precision::Precision;
@@ -35,7 +34,8 @@ impl TrueState {
 /// Care with which news is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
-    /// Leaves as foreseen what is within its tolerance, and corrects by coarse steps.
+    /// Leaves as foreseen what is within its tolerance, and corrects by coarse steps; to the step what stands
+    /// still.
     Tolerant,
     /// The same, but corrects to the step, and with it what moves that: fewer corrections follow. For what seldom has
     /// news.
@@ -47,34 +47,33 @@ pub(crate) enum Care {
 impl KindLayout {
     /// Finds the news of an entity that was published as `before`: controls that changed, and other fields that are
     /// not where they were `foreseen`, by more than `care` allows. Makes of `foreseen` what is published.
-    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &TrueState, care: Care) -> Novelty {
+    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &TrueState, care: Care, tick_hz: u32) -> Novelty {
         let mut controls = Novelty::default();
         for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.control) {
             self.find_exact(index, field, before, truth, &mut controls);
         }
         let (was, mut news) = (*foreseen, controls);
         if care == Care::Exact && self.is_tolerant {
-            self.find_others(foreseen, truth, Some(FieldSet::ALL), &mut news);
+            self.find_others(foreseen, truth, Some(FieldSet::ALL), tick_hz, &mut news);
             return news;
         }
-        self.find_others(foreseen, truth, None, &mut news);
-        if care == Care::Tolerant || !self.has_tolerant(news.fields) {
+        self.find_others(foreseen, truth, None, tick_hz, &mut news);
+        if !self.has_tolerant(news.fields) || (care == Care::Tolerant && !self.creeps(news.fields, truth)) {
             return news;
         }
         let mut wanted = news.fields;
         self.fields_of(news.fields).filter_map(|(_, field)| field.leader).for_each(|leader| wanted.insert(leader));
         (*foreseen, news) = (was, controls);
-        self.find_others(foreseen, truth, Some(wanted), &mut news);
+        self.find_others(foreseen, truth, Some(wanted), tick_hz, &mut news);
         news
     }
 
     /// Finds the news of the fields that are no controls, those of `exactly` to the step.
-    fn find_others(&self, foreseen: &mut Row, truth: &TrueState, exactly: Option<FieldSet>, news: &mut Novelty) {
-        let was = *foreseen;
-        for &index in &self.order {
+    fn find_others(&self, foreseen: &mut Row, truth: &TrueState, exactly: Option<FieldSet>, tick_hz: u32, news: &mut Novelty) {
+        news.exact = exactly.is_some();
+        for &index in self.news_order.iter().filter(|&&index| !self.fields[index].control) {
             let (field, columns) = (&self.fields[index], self.fields[index].columns());
-            self.move_midway(index, &was, foreseen);
-            if field.precision == Precision::Exact || exactly.is_some_and(|fields| fields.contains(index)) {
+            if field.is_exact() || exactly.is_some_and(|fields| fields.contains(index)) {
                 self.find_exact(index, field, foreseen, truth, news);
             } else {
                 let quanta = &mut news.values[columns.clone()];
@@ -86,10 +85,17 @@ impl KindLayout {
                 }
             }
             if news.fields.contains(index) {
-                self.settle(field, exactly.is_some(), &news.values, foreseen).expect("news of our own should lead to a row");
+                self.follow(index, news, foreseen, tick_hz).expect("news of our own should lead to a row");
             }
         }
-        news.exact = exactly.is_some() && self.has_tolerant(news.fields);
+        news.exact &= self.has_tolerant(news.fields);
+    }
+
+    /// Whether a field has news whose mover stands still in truth, and is off within its own tolerance: it would move
+    /// the field off again and again.
+    fn creeps(&self, fields: FieldSet, truth: &TrueState) -> bool {
+        let stands = |leader: usize| self.fields[leader].columns().all(|at| truth.row[at] == 0);
+        self.fields_of(fields).any(|(_, field)| field.leader.is_some_and(stands))
     }
 
     fn has_tolerant(&self, fields: FieldSet) -> bool {
@@ -114,19 +120,17 @@ impl KindLayout {
         }
     }
 
-    /// Moves a field by half a tick of what the news of its leader changed.
-    fn move_midway(&self, index: usize, foreseen: &Row, now: &mut Row) {
+    /// Takes the news of one field into `row`, and what goes with it: who it moves at once, and what lasts of it.
+    fn follow(&self, index: usize, news: &Novelty, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
         let field = &self.fields[index];
-        let Some(leader_index) = field.midway else { return };
-        let leader = &self.fields[leader_index];
-        let mut change = [0; 4];
-        for (change, at) in change.iter_mut().zip(leader.columns()) {
-            *change = self.columns[at].difference(now[at], foreseen[at]);
+        let before = *row;
+        self.settle(field, news.exact, &news.values, row)?;
+        let mut differences = [0; 4];
+        for (difference, at) in differences.iter_mut().zip(field.columns()) {
+            *difference = self.columns[at].difference(row[at], before[at]);
         }
-        if change != [0; 4] {
-            let columns = &mut now[field.columns()];
-            drift::move_by(&self.table[index], columns, &self.table[leader_index], &change, 2 * self.tick_hz);
-        }
+        self.pulls.take_difference(index, &differences[..field.count], row, tick_hz);
+        Ok(())
     }
 
     /// Takes news of controls into a row that is then foreseen.
@@ -135,16 +139,10 @@ impl KindLayout {
         controls.map(|(_, field)| field).try_for_each(|field| self.settle(field, news.exact, &news.values, row))
     }
 
-    /// Takes the other news into the row that was foreseen.
-    pub(crate) fn take_others(&self, news: &Novelty, row: &mut Row) -> Result<(), Malformed> {
-        let foreseen = *row;
-        for &index in &self.order {
-            self.move_midway(index, &foreseen, row);
-            if news.fields.contains(index) {
-                self.settle(&self.fields[index], news.exact, &news.values, row)?;
-            }
-        }
-        Ok(())
+    /// Takes the other news into the row that was foreseen, at `tick_hz` ticks a second.
+    pub(crate) fn take_others(&self, news: &Novelty, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
+        let mut others = self.news_order.iter().filter(|&&index| news.fields.contains(index) && !self.fields[index].control);
+        others.try_for_each(|&index| self.follow(index, news, row, tick_hz))
     }
 
     /// Leads one field of `row` to where its news says.

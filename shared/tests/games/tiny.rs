@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Place, Publisher, Replicate, Step, Viewpoint};
 use glam::Vec2;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Replicate)]
+#[derive(Clone, Copy, Debug, Replicate, Serialize, Deserialize)]
 pub struct Dot {
     #[field(scalar(min = -100_000, max = 100_000, step = 1))]
     pub at: i32,
@@ -17,7 +18,7 @@ pub struct Walk {
     pub on: bool,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Tiny {
     pub dots: BTreeMap<ClientId, (u32, Dot)>,
     slots: u32,

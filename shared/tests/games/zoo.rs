@@ -5,14 +5,15 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Step, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Slots, Step,
+    Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
-use slotmap::SlotMap;
+use serde::{Deserialize, Serialize};
 
 pub const HALF_SIDE: f32 = 200.0;
 
-#[derive(Clone, Debug, Replicate)]
+#[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 #[replicate(label, codes = include_str!("zoo_codes.txt"))]
 pub struct Runner {
     #[field(vec2(min = -250.0, max = 250.0, step = 0.01), tolerance = 0.035, moved_by = velocity, position)]
@@ -25,7 +26,7 @@ pub struct Runner {
     pub laps: u16,
 }
 
-#[derive(Clone, Debug, Replicate)]
+#[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 pub struct Dart {
     #[field(vec2(min = -250.0, max = 250.0, step = 0.01), position)]
     pub position: IVec2,
@@ -35,16 +36,16 @@ pub struct Dart {
     pub fuse: u8,
 }
 
-#[derive(Clone, Debug, Replicate)]
+#[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 #[replicate(codes = include_str!("zoo_codes.txt"))]
 pub struct Spinner {
-    #[field(vec3(min = [-250.0, -250.0, -500.0], max = 250.0, step = 0.1), moved_by = velocity, position)]
+    #[field(vec3(min = [-250.0, -250.0, -500.0], max = 250.0, step = 0.1), moved_by = velocity, at_once = 0.5, position)]
     pub position: Vec3,
-    #[field(vec3(min = -20.0, max = 20.0, step = 0.1))]
+    #[field(vec3(min = -20.0, max = 20.0, step = 0.1), lasts = 0.75)]
     pub velocity: Vec3,
-    #[field(rotation(bits = 12), tolerance = 0.009, moved_by = spin, midway)]
+    #[field(rotation(bits = 12), tolerance = 0.009, moved_by = spin, at_once = 0.6)]
     pub rotation: Quat,
-    #[field(vec3(min = -4.0, max = 4.0, step = 0.01))]
+    #[field(vec3(min = -4.0, max = 4.0, step = 0.01), lasts = 0.5)]
     pub spin: Vec3,
     #[field(angle(bits = 12))]
     pub hue: u16,
@@ -52,13 +53,13 @@ pub struct Spinner {
     pub mood: u8,
 }
 
-#[derive(Clone, Debug, Replicate)]
+#[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 pub struct Score {
     #[field(counter(max = 1_000_000))]
     pub points: u32,
 }
 
-#[derive(Clone, Debug, Replicate)]
+#[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 pub enum Animal {
     Runner(Runner),
     Dart(Dart),
@@ -77,8 +78,9 @@ pub const CAME: u8 = 254;
 /// The same when it is gone.
 pub const WENT: u8 = 255;
 
+#[derive(Serialize, Deserialize)]
 pub struct Zoo {
-    animals: SlotMap<slotmap::DefaultKey, Animal>,
+    animals: Slots<slotmap::DefaultKey, Animal>,
     labels: BTreeMap<slotmap::DefaultKey, Vec<u8>>,
     own: BTreeMap<ClientId, slotmap::DefaultKey>,
 }
@@ -127,7 +129,7 @@ impl Game for Zoo {
 
     fn new(_: &Ground<Self>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let mut zoo = Self { animals: SlotMap::new(), labels: BTreeMap::new(), own: BTreeMap::new() };
+        let mut zoo = Self { animals: Slots::new(), labels: BTreeMap::new(), own: BTreeMap::new() };
         zoo.animals.insert(Animal::Score(Score { points: 0 }));
         for _ in 0..12 {
             zoo.animals.insert(Self::spinner(&mut rng));
@@ -161,7 +163,7 @@ impl Game for Zoo {
             }
         }
         let mut gone = Vec::new();
-        for (key, animal) in &mut self.animals {
+        for (key, animal) in self.animals.iter_mut() {
             match animal {
                 Animal::Runner(runner) => {
                     run(runner, step.ground.terms.tick_hz);
@@ -215,7 +217,7 @@ impl Game for Zoo {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        for (key, animal) in &self.animals {
+        for (key, animal) in self.animals.iter() {
             let label = self.labels.get(&key).map(Vec::as_slice).unwrap_or_default();
             out.put_labelled(EntityId::from_key(key), animal, label);
         }

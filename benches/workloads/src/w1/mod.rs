@@ -8,6 +8,7 @@ pub mod motion;
 pub mod space;
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Publisher, Step, Terms};
+use serde::{Deserialize, Serialize};
 
 pub use self::motion::Rules;
 use self::motion::{Body, POSITION_STEPS_PER_METRE, Rates, VELOCITY_STEPS_PER_METRE, World};
@@ -15,7 +16,7 @@ use crate::owners::Owners;
 use crate::workload::{Buttons, Workload};
 
 /// The workload. Its world depends on the number of bodies and on the tick rate alone: the room's seed is not used.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct W1 {
     world: World,
     owners: Owners,

@@ -57,7 +57,7 @@ impl Default for Rules {
 }
 
 /// A body, as it is and as it is published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate, Serialize, Deserialize)]
 // Measured by `train-codes`.
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct Body {
@@ -95,7 +95,7 @@ const FACTOR_BITS: u32 = 24;
 const FINE_BITS: u32 = 8;
 
 /// The motion of one tick, at one tick rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     /// Heading steps a tick of turning.
     turn: i32,
@@ -182,7 +182,7 @@ fn sine(heading: u16) -> i32 {
 }
 
 /// The workload's dice: mulberry32.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Dice(u32);
 
 impl Dice {
@@ -227,7 +227,7 @@ impl Dice {
 }
 
 /// All bodies, tick by tick.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
     bodies: Vec<Body>,
     dice: Vec<Dice>,

@@ -39,7 +39,7 @@ impl Default for Rules {
 }
 
 /// W1's body, with a third axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate, Serialize, Deserialize)]
 #[replicate(news = "control:1 health:2 health+control:3 other:3")]
 pub struct SpaceBody {
     /// Place, counted from a corner of the cube, in steps of 1/256 m.
@@ -73,7 +73,7 @@ impl SpaceBody {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct W1Space {
     bodies: Vec<SpaceBody>,
     dice: Vec<Dice>,

@@ -2,6 +2,7 @@
 
 use auspice::Replicate;
 use glam::{DVec2, IVec2};
+use serde::{Deserialize, Serialize};
 
 use crate::w2::world::{FINE, FINE_BITS, FRICTION, RADIUS, Rules};
 
@@ -20,7 +21,7 @@ const SPIN_STEPS: i32 = 128;
 /// It moves on a grid much finer than the one on which it is corrected: what is left of place and velocity
 /// below a step is a field of its own, which everybody foresees and nobody corrects, so that it travels on
 /// entering alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Replicate, Serialize, Deserialize)]
 #[replicate(news = "pull:1 velocity:2 velocity+spin:3 mood:4 spin:5 velocity+pull:6 velocity+pull+spin:7 other:7")]
 pub struct Disc {
     /// Steps of 1/128 m.

@@ -10,6 +10,7 @@ pub mod world;
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Place, Publisher, Step, Terms};
 use glam::Vec2;
+use serde::{Deserialize, Serialize};
 
 use self::disc::Disc;
 use self::steering::{is_within_tolerance, steer};
@@ -18,7 +19,7 @@ use crate::owners::Owners;
 use crate::workload::{Buttons, Workload};
 
 /// The workload. Its world depends on the number of discs and on the tick rate alone: the room's seed is not used.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct W2 {
     world: World,
     published: Vec<Disc>,

@@ -71,7 +71,7 @@ const CELL: f64 = 8.0;
 const SEED: u64 = 2;
 
 /// A disc as it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrueDisc {
     /// In metres from a corner.
     pub position: DVec2,
@@ -87,14 +87,14 @@ pub struct TrueDisc {
     pub pull: DVec2,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Well {
     position: DVec2,
     velocity: DVec2,
 }
 
 /// All discs and wells, tick by tick.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
     discs: Vec<TrueDisc>,
     wells: Vec<Well>,
@@ -234,7 +234,7 @@ fn direction(rng: &mut Rng) -> DVec2 {
 }
 
 /// The discs by the cell in which they are, sorted anew each tick.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Cells {
     /// Cells on a side.
     across: usize,

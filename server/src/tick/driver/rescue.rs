@@ -45,7 +45,6 @@ impl<G: Game> Driver<G> {
             Ok(Ok(room)) if !gives_up => {
                 let failed = std::mem::replace(&mut self.room, room);
                 // The new room gives out the old one's names anew: whoever was known by them is not.
-                self.registrar.clear();
                 self.kept.clear();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
                 self.apply_rung();

@@ -1,0 +1,86 @@
+//! [`Published::save`] and [`Published::load`]: the published world as it is saved.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::published::Published;
+use super::tick_news::TickNews;
+use crate::game::Game;
+use crate::id::EntityId;
+use crate::limits::SLOTS_MAX;
+use crate::state::{EMPTY, Pace, Replicate, SchemaError};
+use crate::tick::Tick;
+
+/// A published world. Where things are, who moves and what all of it hashes to follow from it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedWorld<'a> {
+    tick: Tick,
+    /// Slots that there is memory for: by it the width of slots on the wire goes.
+    slots: u32,
+    /// By kind, in the order in which their rows lie: the past is packed in it.
+    entities: Vec<SavedEntity<'a>>,
+    /// The news that somebody has not been told, oldest first.
+    news: Vec<Cow<'a, TickNews>>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedEntity<'a> {
+    slot: u32,
+    generation: u8,
+    kind: u8,
+    rests: bool,
+    /// The tick in which it last had news, and its pace then.
+    told: Tick,
+    pace: Pace,
+    columns: Cow<'a, [i32]>,
+    label: Cow<'a, [u8]>,
+}
+
+impl<G: Game> Published<G> {
+    /// Everything that decides what is published next, and the news since `told`.
+    pub(super) fn save(&self, told: Tick) -> SavedWorld<'_> {
+        let slots = (0..G::Entity::KINDS.len()).flat_map(|kind| self.slots_of(kind));
+        let entities = slots.filter_map(|&slot| {
+            let entity = self.entity(slot)?;
+            let columns = self.layout().kind(entity.kind).columns().len();
+            Some(SavedEntity {
+                slot,
+                generation: entity.id.generation,
+                kind: entity.kind as u8,
+                rests: self.rests(slot),
+                told: self.told(slot).0,
+                pace: self.told(slot).1,
+                columns: Cow::Borrowed(&entity.row[..columns]),
+                label: Cow::Borrowed(entity.label),
+            })
+        });
+        let tick = self.tick();
+        let news = (told.0.saturating_add(1)..=tick.0).filter_map(|of| self.news(Tick(of)).map(Cow::Borrowed));
+        SavedWorld { tick, slots: self.slots() as u32, entities: entities.collect(), news: news.collect() }
+    }
+
+    /// The world that was saved, for queries of at most `radius`. None where it is no world of this game.
+    pub(super) fn load(saved: SavedWorld<'_>, tick_hz: u32, radius: f32) -> Result<Option<Self>, SchemaError> {
+        let mut published = Self::new(tick_hz, radius)?;
+        if saved.slots > SLOTS_MAX {
+            return Ok(None);
+        }
+        published.make_slots(saved.tick, saved.slots as usize);
+        for entity in saved.entities {
+            let kind = usize::from(entity.kind);
+            let columns = (kind < G::Entity::KINDS.len()).then(|| published.layout().kind(kind).columns().len());
+            let is_free = entity.slot < saved.slots && published.entity(entity.slot).is_none();
+            if !is_free || columns != Some(entity.columns.len()) {
+                return Ok(None);
+            }
+            let mut row = EMPTY;
+            row[..entity.columns.len()].copy_from_slice(&entity.columns);
+            published.settle(EntityId::new(entity.slot, entity.generation), kind, &row, &entity.label, entity.rests);
+            published.set_told(entity.slot, entity.told, entity.pace);
+        }
+        saved.news.into_iter().for_each(|news| published.put_news(news.into_owned().loaded()));
+        Ok(Some(published))
+    }
+}

@@ -1,0 +1,192 @@
+//! [`Replay`]: plays again what was recorded of a room, on a room as it was then.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number};
+use super::room::{Outgoing, Room};
+use super::saved::Saved;
+use super::session::{SessionKey, TokenDigest};
+use crate::id::ClientId;
+use crate::limits::RESUME_TOKEN_BYTES;
+use crate::message::{ResumeToken, control};
+use crate::tick::Tick;
+
+/// Position in a record: what was read before tells what comes next.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    order: Order,
+    spoke: u32,
+}
+
+/// Why a record cannot be played on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayError {
+    /// Bytes that are no record, or not one of this room.
+    Malformed(Tick),
+    /// The room published something else at this tick than it did when it was recorded.
+    Differs {
+        /// The tick.
+        tick: Tick,
+        /// The hash that was recorded.
+        recorded: u32,
+        /// The hash of what is published now.
+        played: u32,
+    },
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(tick) => write!(f, "after tick {tick} comes what this room cannot have been told"),
+            Self::Differs { tick, recorded, played } => {
+                write!(f, "tick {tick} publishes other things than it did: {played:08x}, and not {recorded:08x}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ReplayError {}
+
+impl Replay {
+    /// The beginning of a record.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Plays the next part of the record, which ends between two calls. What clients would be sent is worked out, and
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`ReplayError`]; what comes before it has been played.
+    pub fn play<G: Saved>(&mut self, room: &mut Room<G>, mut record: &[u8]) -> Result<(), ReplayError> {
+        while let Some((&first, rest)) = record.split_first() {
+            record = rest;
+            let made = room.tick_now();
+            self.next(room, first, &mut record).ok_or(ReplayError::Malformed(made))??;
+        }
+        Ok(())
+    }
+
+    /// Plays the call that begins with `first`. None where there is no such call.
+    fn next<G: Saved>(&mut self, room: &mut Room<G>, first: u8, rest: &mut &[u8]) -> Option<Result<(), ReplayError>> {
+        match first {
+            TICKED => {
+                let (hash, after) = rest.split_first_chunk()?;
+                *rest = after;
+                self.order.begin();
+                return Some(tick(room, u32::from_le_bytes(*hash)));
+            }
+            UPDATED => {
+                let slot = read_number(rest)?;
+                self.order.add(slot);
+                update(room, room.client_at(slot)?)?;
+            }
+            CALLED => {
+                let length = read_number(rest)? as usize;
+                let (bytes, after) = rest.split_at_checked(length)?;
+                *rest = after;
+                return self.call(room, &control::load_borrowed(bytes)?);
+            }
+            _ if first & MESSAGE != 0 => self.message(room, first, rest)?,
+            _ if first & TOLD != 0 => {
+                for _ in 0..=first & !TOLD {
+                    let slot = self.order.next()?;
+                    update(room, room.client_at(slot)?)?;
+                }
+            }
+            _ if first & SKIPPED != 0 => self.order.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
+            _ => return None,
+        }
+        Some(Ok(()))
+    }
+
+    fn message<G: Saved>(&mut self, room: &mut Room<G>, first: u8, rest: &mut &[u8]) -> Option<()> {
+        let (step, mut length) = (u32::from(first) & SLOT_FOLLOWS, usize::from(first >> 3) & LENGTH_FOLLOWS);
+        let slot = if step == SLOT_FOLLOWS { read_number(rest)? } else { self.spoke.wrapping_add(1 + step) };
+        if length == LENGTH_FOLLOWS {
+            length = read_number(rest)? as usize;
+        }
+        let (bytes, after) = rest.split_at_checked(length)?;
+        (*rest, self.spoke) = (after, slot);
+        // That it is broken, and ends its client, is a part of what happened.
+        let _ = room.handle_message(room.client_at(slot)?, bytes);
+        Some(())
+    }
+
+    fn call<G: Saved>(&mut self, room: &mut Room<G>, call: &Call<'_>) -> Option<Result<(), ReplayError>> {
+        match *call {
+            Call::Connected(client) => (room.connect().ok()? == client).then_some(())?,
+            Call::SaidHello(client, name) => room.greet(client, name),
+            Call::Message(client, bytes) => drop(room.handle_message(client, bytes)),
+            Call::Admitted(client, name, digest) => drop(room.admit(client, name, digest.map(key))),
+            Call::Vouched(client, player) => room.vouch(client, player),
+            Call::Resumed(applicant, client, digest, shown) => drop(room.resume(applicant, client, key(digest), shown)),
+            Call::SpareAdded(applicant, client) => drop(room.add_spare(applicant, client)),
+            Call::Disconnected(client) => room.disconnect(client),
+            Call::Ended(client, why) => room.end(client, why),
+            Call::Excused(ticks) => room.excuse(ticks),
+            Call::Announced(announcement) => room.announce(announcement),
+            Call::Served(service_level) => room.set_service_level(service_level),
+            Call::GraceSet(ticks) => room.set_grace(ticks),
+            Call::ClientsMaxSet(count) => room.set_clients_max(count),
+            Call::TokensMarked(start) => room.mark_tokens(start),
+            Call::Ticked(hash) => {
+                self.order.begin();
+                return Some(tick(room, hash));
+            }
+            Call::TickedAlone(hash) => {
+                self.order.begin();
+                // A misuse is a part of what happened.
+                let _ = room.tick_alone();
+                return Some(compare(room, hash));
+            }
+            Call::Updated(client) => update(room, client)?,
+            Call::Settled => room.settle(),
+            Call::LostEveryone => room.lose_everyone(),
+        }
+        Some(Ok(()))
+    }
+}
+
+fn tick<G: Saved>(room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
+    let _ = room.tick();
+    compare(room, recorded)
+}
+
+fn compare<G: Saved>(room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
+    let (tick, played) = (room.tick_now(), room.published_hash());
+    if played == recorded { Ok(()) } else { Err(ReplayError::Differs { tick, recorded, played }) }
+}
+
+/// Works out what the client was told. None where there is nothing to tell it.
+fn update<G: Saved>(room: &mut Room<G>, client: ClientId) -> Option<()> {
+    (!matches!(room.poll_update(client), Outgoing::Nothing)).then_some(())
+}
+
+/// The key of a digest, whose token nobody has any more: it goes out with a welcome that is dropped.
+const fn key(digest: TokenDigest) -> SessionKey {
+    SessionKey { token: ResumeToken([0; RESUME_TOKEN_BYTES]), digest }
+}
+
+impl<G: Saved> Room<G> {
+    /// Brings the game to what it would be after it was saved and loaded.
+    pub(super) fn settle(&mut self) {
+        self.game.settle();
+        self.note(&Call::Settled);
+    }
+
+    /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait
+    /// to be judged, and the tokens that were not handed out yet.
+    pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
+        self.applicants = core::mem::take(&mut failed.applicants);
+        let tokens: Vec<_> =
+            failed.seats.iter().filter_map(|(client, seat)| Some((client, seat.session.as_ref()?.token?))).collect();
+        for (client, token) in tokens {
+            if let Some(session) = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut()) {
+                session.token = Some(token);
+            }
+        }
+    }
+}
