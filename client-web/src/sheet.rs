@@ -186,9 +186,9 @@ impl Sheet {
     pub(crate) fn input<T: Replicate>(&self) -> T {
         let mut row = Row::default();
         let units = self.numbers[self.first_input..].iter();
-        let fields = self.input.iter().flat_map(|field| std::iter::repeat_n(field, field.quantity.columns()));
-        for ((steps, field), units) in row.iter_mut().zip(fields).zip(units) {
-            *steps = steps_of(field, *units);
+        let fields = self.input.iter().flat_map(|field| (0..field.quantity.columns()).map(move |axis| (field, axis)));
+        for ((steps, (field, axis)), units) in row.iter_mut().zip(fields).zip(units) {
+            *steps = steps_of(field, axis, *units);
         }
         T::read_row(0, &row)
     }

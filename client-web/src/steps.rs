@@ -43,15 +43,15 @@ fn normalise(quaternion: &mut [f64]) {
     }
 }
 
-/// The nearest steps of a field's `units`, clamped to its range; an angle wraps. What is no number is 0.
-pub(crate) fn steps_of(field: &Field, units: f64) -> i32 {
+/// The nearest steps of a field's `units` on one axis, clamped to its range; an angle wraps. What is no number is 0.
+pub(crate) fn steps_of(field: &Field, axis: usize, units: f64) -> i32 {
     let quantity = field.quantity;
     let steps = (units / quantity.step()).round();
     if let Quantity::Angle { bits } = quantity {
         return (steps as i64 & ((1 << bits) - 1)) as i32;
     }
     // `as` saturates, and takes not-a-number to zero.
-    (steps as i32).clamp(quantity.min(), quantity.max())
+    (steps as i32).clamp(quantity.min(axis), quantity.max(axis))
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn what_moves_glides_and_what_is_counted_does_not() {
-        assert_eq!(blended(&Field::vec2("velocity", -8.0, 8.0, 0.5), &[2, -2], &[4, 2], 0.5), [1.5, 0.0]);
+        assert_eq!(blended(&Field::vec2("velocity", [-8.0; 2], [8.0; 2], 0.5), &[2, -2], &[4, 2], 0.5), [1.5, 0.0]);
         assert_eq!(blended(&Field::scalar("health", 0.0, 10.0, 1.0), &[10], &[9], 0.25), [9.0]);
         assert_eq!(blended(&Field::counter("score", 100), &[3], &[4], 0.25), [4.0]);
     }
@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn units_become_steps_within_their_range() {
-        let speed = Field::vec2("speed", -8.0, 8.0, 0.5);
-        assert_eq!([1.3, -99.0, 99.0, f64::NAN].map(|units| steps_of(&speed, units)), [3, -16, 16, 0]);
-        assert_eq!(steps_of(&Field::angle("heading", 8), -TAU / 256.0), 255);
+        let speed = Field::vec2("speed", [-8.0; 2], [8.0; 2], 0.5);
+        assert_eq!([1.3, -99.0, 99.0, f64::NAN].map(|units| steps_of(&speed, 0, units)), [3, -16, 16, 0]);
+        assert_eq!(steps_of(&Field::angle("heading", 8), 0, -TAU / 256.0), 255);
     }
 }

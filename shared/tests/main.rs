@@ -9,6 +9,7 @@ mod imports;
 mod board;
 mod carried;
 mod circles;
+mod codes;
 mod compensate;
 mod crowd;
 mod display;

@@ -12,16 +12,16 @@ pub const CENTIMETRES: f32 = 100.0;
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct BodyMotion {
     /// Place.
-    #[field(vec3(min = -8192, max = 8192, step = 0.2), tolerance = 0.4, position, moved_by = velocity, at_once = 0.5)]
+    #[field(vec3(min = -8192, max = 8192, step = 1.0 / 16.0), tolerance = 1.0, position, moved_by = velocity, at_once = 0.5)]
     pub position: Vec3,
     /// A second.
-    #[field(vec3(min = -6000, max = 6000, step = 1), tolerance = 2.0, lasts = 0.9)]
+    #[field(vec3(min = -6000, max = 6000, step = 0.25), tolerance = 5.0, lasts = 0.9)]
     pub velocity: Vec3,
     /// Rotation from the body's axes to the world's.
-    #[field(rotation(bits = 12), tolerance = 0.0015, moved_by = spin, at_once = 0.5)]
+    #[field(rotation(bits = 16), tolerance = 0.5_f64.to_radians(), moved_by = spin, at_once = 0.5)]
     pub rotation: Quat,
     /// About the world's axes, a second.
-    #[field(vec3(min = -8, max = 8, step = 0.01), tolerance = 0.02, lasts = 0.7)]
+    #[field(vec3(min = -8, max = 8, step = 1.0 / 400.0), tolerance = 0.05, lasts = 0.7)]
     pub spin: Vec3,
 }
 
@@ -46,16 +46,16 @@ pub struct Car {
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct Ball {
     /// Place.
-    #[field(vec3(min = -8192, max = 8192, step = 0.2), tolerance = 0.4, position, moved_by = velocity, at_once = 0.5)]
+    #[field(vec3(min = -8192, max = 8192, step = 1.0 / 16.0), tolerance = 1.0, position, moved_by = velocity, at_once = 0.5)]
     pub position: Vec3,
     /// A second.
-    #[field(vec3(min = -6000, max = 6000, step = 1), tolerance = 2.0)]
+    #[field(vec3(min = -6000, max = 6000, step = 0.25), tolerance = 5.0)]
     pub velocity: Vec3,
     /// Rotation from the body's axes to the world's.
-    #[field(rotation(bits = 12), tolerance = 0.0015, moved_by = spin, at_once = 0.5)]
+    #[field(rotation(bits = 16), tolerance = 0.5_f64.to_radians(), moved_by = spin, at_once = 0.5)]
     pub rotation: Quat,
     /// About the world's axes, a second.
-    #[field(vec3(min = -8, max = 8, step = 0.01), tolerance = 0.02)]
+    #[field(vec3(min = -8, max = 8, step = 1.0 / 400.0), tolerance = 0.05)]
     pub spin: Vec3,
 }
 

@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use auspice::Game;
+use auspice::authority::Room;
+use auspice::{Game, Terms};
 use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
@@ -80,7 +81,11 @@ where
         Err(code) => return code,
     };
     if let Some(task) = task {
-        return task.run::<G>().map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+        let world = || {
+            let (_, own_settings, rules) = settle::<G, F, S>(&args, &flags, &own)?;
+            Ok((rules, (own.world)(&own_settings)?))
+        };
+        return task.run::<G>(world).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -115,17 +120,37 @@ enum Task {
         #[arg(long)]
         typescript: bool,
     },
+    /// Play the game without clients, and print the codes that fit its news, for `#[replicate(codes = ...)]`
+    Codes {
+        /// Number of ticks to play
+        #[arg(long, default_value_t = CODES_TICKS)]
+        ticks: u32,
+    },
 }
+
+/// Ticks from which codes are learnt: 5 minutes at 30 Hz, so that rare things happen some times.
+const CODES_TICKS: u32 = 9000;
 
 impl Task {
     /// Does it; returns what it prints.
-    fn run<G: Game>(&self) -> Result<String, String> {
+    fn run<G: Game>(&self, world: impl FnOnce() -> Result<(G::Rules, NewWorld<G>), ConfigError>) -> Result<String, String> {
         match self {
             Self::Ticket(task) => task.run(G::NAME),
             Self::Schema { typescript: false } => schema::json::<G>(),
             Self::Schema { typescript: true } => schema::typescript::<G>(),
+            Self::Codes { ticks } => {
+                let (rules, world) = world().map_err(|error| error.to_string())?;
+                learn_codes(rules, world, *ticks)
+            }
         }
     }
+}
+
+/// Plays the game for so many ticks; the codes that fit its news.
+fn learn_codes<G: Game>(rules: G::Rules, world: NewWorld<G>, ticks: u32) -> Result<String, String> {
+    let room = Room::<G>::with_world(Terms::of::<G>(rules), 1, 1, world);
+    let codes = room.map_err(|error| error.to_string())?.learn_codes_for(ticks).map_err(|misuse| misuse.to_string())?;
+    Ok(format!("# {} in {ticks} ticks\n{codes}", G::NAME))
 }
 
 /// Parses what was typed. Where that was `--help`, `--version` or a flag that does not exist, it is answered,

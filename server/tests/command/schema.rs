@@ -11,7 +11,7 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     let output = server().arg("schema").output().unwrap();
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(schema["game"], "auspice-demo");
-    assert_eq!((&schema["protocol"], &schema["subprotocol"]), (&json!(1), &json!("auspice.v1")));
+    assert_eq!((&schema["protocol"], &schema["subprotocol"]), (&json!(2), &json!("auspice.v1")));
     assert_eq!(schema["hash"], format!("{:016x}", auspice::message::game_hash::<Demo>()));
     let kinds = schema["entity"].as_array().unwrap();
     assert_eq!(kinds.len(), Entity::KINDS.len());
@@ -23,7 +23,8 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     }
     let position = &kinds[0]["fields"][0];
     let expected = json!({
-        "name": "position", "quantity": "vec2", "columns": 2, "min": 0, "max": 524_256, "bits": 19, "step": 0.03125,
+        "name": "position", "quantity": "vec2", "step": 0.03125, "tolerance": 0.0,
+        "columns": [{"min": 0, "max": 524_256, "bits": 19}, {"min": 0, "max": 524_256, "bits": 19}],
         "control": false, "position": true, "moved_by": null, "at_once": 0, "lasts": 0, "news_bits": 8,
     });
     assert_eq!(*position, expected);

@@ -1,6 +1,16 @@
 """Bits and codes, as PROTOCOL.md has them under "Bits and codes"."""
 
 
+import struct
+
+FLOAT = struct.Struct("<f")
+
+
+def to_float(value):
+    """The 32-bit float nearest to a number."""
+    return FLOAT.unpack(FLOAT.pack(value))[0]
+
+
 class Malformed(Exception):
     """Bytes that are no message."""
 
@@ -74,6 +84,28 @@ class Reader:
                 raise Malformed("a rank of nothing")
             yield rank
             smallest = rank + 1
+
+    def word(self, codes):
+        """The meaning of a code word: of `canonical` codes."""
+        word = length = 0
+        for bits, code, meaning in codes:
+            while length < bits:
+                word = word << 1 | self.number(1)
+                length += 1
+            if word == code:
+                return meaning
+        raise Malformed("a code word that there is not")
+
+    def sized(self, codes):
+        """A number by the word for its size; None where it follows in full."""
+        word = self.word(codes)
+        if word == "other":
+            return None
+        size = (word + 1) // 2
+        if size >= 4:
+            bits = (size - 4) // 2 + 1
+            size = (2 + size % 2 << bits) + self.number(bits)
+        return size if word % 2 else -size
 
     def octets(self, count):
         return self.number(8 * count).to_bytes(count, "little")

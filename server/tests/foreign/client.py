@@ -5,14 +5,14 @@ import pull
 from bits import Malformed, Reader, Writer
 from tables import Anchor, Kind, game_hash, is_within, keep_radius, row_hash
 
-VERSION = 1
+VERSION = 2
 
 
 class Held:
     """An entity as the client holds it."""
 
-    def __init__(self, slot, generation, kind, row, label):
-        self.slot, self.generation, self.kind, self.row, self.label = slot, generation, kind, row, label
+    def __init__(self, slot, generation, kind, row, pace, label):
+        self.slot, self.generation, self.kind, self.row, self.pace, self.label = slot, generation, kind, row, pace, label
         self.gone = self.pinned = False
 
 
@@ -32,6 +32,7 @@ class Client:
         self.input_kind = Kind(schema["input"][0])
         self.game = game
         self.held, self.own, self.is_centre, self.slot_bits = [], None, False, 0
+        self.is_busy = False
         self.tick = self.lead = 0
         self.counts = dict.fromkeys(["updates", "bytes", "hashes", "news", "entered", "left", "events", "inputs", "obeyed"], 0)
         self.events = []
@@ -93,7 +94,7 @@ class Client:
         if slot_bits is not None:
             self.slot_bits = slot_bits
         if flags["fresh"]:
-            self.held = []
+            self.held, self.is_busy = [], False
         self._membership(reader)
         if flags["hash"]:
             self._compare(reader.number(32))
@@ -130,25 +131,39 @@ class Client:
     def _news(self, reader):
         """The news of one tick, and everything held a tick further."""
         total, at = len(self.held), 0
-        for rank in reader.ranks(reader.count(total), total):
-            for held in self.held[at:rank]:
+        count = reader.count(total)
+        if self.is_busy:
+            quiet = set(reader.ranks(count, total))
+            for rank, held in enumerate(self.held):
+                if rank in quiet:
+                    self._advance(held)
+                else:
+                    self._read_one(held, reader)
+            count = total - count
+        else:
+            for rank in reader.ranks(count, total):
+                for held in self.held[at:rank]:
+                    self._advance(held)
+                self._read_one(self.held[rank], reader)
+                at = rank + 1
+            for held in self.held[at:]:
                 self._advance(held)
-            held = self.held[rank]
-            news = self.kinds[held.kind].read_news(reader)
-            self.counts["news"] += 1
-            if news is None:
-                held.gone = True
-            else:
-                values, label = news
-                self._advance(held, values)
-                held.label = held.label if label is None else label
-            at = rank + 1
-        for held in self.held[at:]:
-            self._advance(held)
+        self.is_busy = 2 * count > total
         self._drop_gone()
+
+    def _read_one(self, held, reader):
+        news = self.kinds[held.kind].read_news(held.pace, reader)
+        self.counts["news"] += 1
+        if news is None:
+            held.gone = True
+        else:
+            values, label = news
+            self._advance(held, values)
+            held.label = held.label if label is None else label
 
     def _advance(self, held, values=None):
         kind = self.kinds[held.kind]
+        held.pace = kind.pace_after(values) if values else dict.fromkeys(held.pace, 0)
         if values:
             kind.take_controls(values, held.row)
         before = list(held.row)
@@ -202,9 +217,9 @@ class Client:
             raise Malformed("a kind that there is not, or an entity that is held")
         kind, own = self.kinds[index], self.own_held()
         anchor = own and self.kinds[own.kind].place and Anchor(self.kinds[own.kind], own.row, self.interest)
-        row = kind.read_row(reader, anchor)
+        row, pace = kind.read_row(reader, anchor), kind.read_pace(reader)
         label = reader.label() if kind.label else b""
-        self.held.append(Held(slot, generation, index, row, label))
+        self.held.append(Held(slot, generation, index, row, pace, label))
         self.held.sort(key=lambda held: held.slot)
         self.counts["entered"] += 1
 

@@ -1,13 +1,9 @@
 """The motion of a game that writes none of its own, as PROTOCOL.md has it under "Drift"."""
 
-from math import copysign, floor, sqrt
+from math import sqrt
 
-from tables import to_float
-
-
-def rounded(value):
-    """To the nearest whole number, halves away from zero."""
-    return int(copysign(floor(abs(value) + 0.5), value))
+from bits import to_float
+from rotation import rounded
 
 
 def floats(field, row):
@@ -17,8 +13,8 @@ def floats(field, row):
 
 def put_floats(field, values, row):
     """The columns of a field from units: to the nearest step, and within its range."""
-    for at, value in zip(field.columns, values):
-        row[at] = min(max(rounded(value / field.step), field.min), field.max)
+    for (at, value), (least, most) in zip(zip(field.columns, values), field.ranges):
+        row[at] = min(max(rounded(value / field.step), least), most)
 
 
 class Drift:
@@ -43,9 +39,9 @@ def move(field, row, leader, steps, share, tick_hz):
 
 def shift(field, row, leader, steps, share, tick_hz):
     ratio = rounded(leader.step / field.step / tick_hz * share * (1 << 24))
-    for at, by in zip(field.columns, steps):
+    for axis, (at, by) in enumerate(zip(field.columns, steps)):
         moved = by * ratio + (1 << 23) >> 24
-        row[at] = (row[at] + moved) & field.max if field.wraps else min(max(row[at] + moved, field.min), field.max)
+        row[at] = field.near(row[at] + moved, axis)
 
 
 def total(*terms):
@@ -61,6 +57,8 @@ def turn(field, row, spin, steps, share, tick_hz):
     half = to_float(to_float(0.5 / tick_hz) * to_float(share))
     x, y, z = (to_float(to_float(part * spin.step) * half) for part in steps)
     by = lambda one, other: to_float(one * other)
+    scale = to_float(1.0 + by(total(by(x, x), by(y, y), by(z, z)), to_float(1.0 / 3.0)))
+    x, y, z = by(x, scale), by(y, scale), by(z, scale)
     turned = [
         total(a, total(by(x, w), by(y, c), -by(z, b))),
         total(b, total(by(y, w), by(z, a), -by(x, c))),

@@ -88,7 +88,7 @@ class Session:
         """What the player wants for a tick: now and then something else."""
         if self.random.random() < 0.1:
             for at, field in self.client.input_kind.columns():
-                self.wanted[at] = self.random.randint(field.min, field.max)
+                self.wanted[at] = self.random.randint(*field.ranges[at - field.columns[0]])
         return list(self.wanted)
 
 

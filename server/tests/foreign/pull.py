@@ -17,22 +17,21 @@ def act(kind, before, row, tick_hz):
     for field in kind.fields:
         if field.pulls:
             steps = [before[at] for at in field.pulls]
-            for at, by in zip(field.columns, steps):
-                row[at] = min(max(row[at] + by, field.min), field.max)
+            for axis, (at, by) in enumerate(zip(field.columns, steps)):
+                row[at] = field.near(row[at] + by, axis)
             for at, by in zip(field.pulls, steps):
                 row[at] = part(by, field.lasts)
             lead(kind, field, steps, row, tick_hz)
             end_at_rest(field, row)
 
 
-def take(kind, values, row, tick_hz):
+def take(kind, news, row, tick_hz):
     """Takes the news of all fields but controls into a row: each field after the one whose news moves it."""
-    for field in sorted(kind.fields, key=lambda field: depth(kind, field)):
-        if field.control or field.columns[0] not in values:
+    for index in sorted(news.numbers, key=lambda index: (depth(kind, kind.fields[index]), index)):
+        field = kind.fields[index]
+        if field.control:
             continue
-        steps = [values[at][1] for at in field.columns]
-        for at, by in zip(field.columns, steps):
-            row[at] = by if field.is_whole else field.moved(row[at], by)
+        steps = kind.take(index, news, row)
         lead(kind, field, steps, row, tick_hz)
         for at, by in zip(field.pulls, steps):
             row[at] = min(max(row[at] + part(by, GAIN), -PULLED_STEPS), PULLED_STEPS)

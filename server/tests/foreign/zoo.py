@@ -1,7 +1,7 @@
 """The motion of the zoo, a game of the core's tests that has every quantity: `advance` of shared/tests/games/zoo.rs."""
 
 from drift import Drift, floats, put_floats
-from tables import to_float
+from bits import to_float
 
 HALF_SIDE = 200.0
 
@@ -39,7 +39,7 @@ class Zoo(Drift):
     def _fly(kind, row):
         place, speed, fuse = kind.fields
         for at, by in zip(place.columns, speed.columns):
-            row[at] = min(max(row[at] + row[by], place.min), place.max)
+            row[at] = min(max(row[at] + row[by], place.ranges[0][0]), place.ranges[0][1])
         at = fuse.columns[0]
         row[at] = max(0, row[at] - 1)
         return row[at] == 0

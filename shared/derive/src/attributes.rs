@@ -2,8 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Expr, Ident, LitStr, Result};
+use syn::token::Bracket;
+use syn::{DeriveInput, Error, Expr, Ident, LitStr, Result, Token, bracketed};
 
 /// Options of a struct, from its `#[replicate(...)]`.
 #[derive(Default)]
@@ -14,6 +16,7 @@ pub(crate) struct Options {
     pub(crate) interpolate: bool,
     pub(crate) rewinds: bool,
     pub(crate) obstacle: bool,
+    pub(crate) codes: Option<Expr>,
 }
 
 impl Options {
@@ -31,6 +34,8 @@ impl Options {
                     options.obstacle = true;
                 } else if meta.path.is_ident("priority") {
                     options.priority = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("codes") {
+                    options.codes = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("news") {
                     let text: LitStr = meta.value()?.parse()?;
                     let items = text.value();
@@ -39,7 +44,7 @@ impl Options {
                         .map(|item| symbol(item, names, flattens).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N` or `news = \"...\"`";
+                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N`, `codes = TEXT` or `news = \"...\"`";
                     return Err(meta.error(expected));
                 }
                 Ok(())
@@ -92,22 +97,28 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
         attribute.parse_nested_meta(|meta| {
             let word = meta.path.require_ident()?.clone();
             match word.to_string().as_str() {
-                "scalar" | "vec2" | "vec3" => {
-                    let [min, max, step] = arguments(&meta, ["min", "max", "step"])?;
+                "scalar" => {
+                    let [min, max, step]: [Expr; 3] = arguments(&meta, ["min", "max", "step"])?;
                     quantity = Some(quote! {
-                        ::auspice::state::Field::#word(#name, (#min) as f64, (#max) as f64, (#step) as f64)
+                        ::auspice::state::Field::scalar(#name, (#min) as f64, (#max) as f64, (#step) as f64)
                     });
                 }
+                "vec2" | "vec3" => {
+                    let numbers = if word == "vec2" { 2 } else { 3 };
+                    let [min, max, step]: [AxisBound; 3] = arguments(&meta, ["min", "max", "step"])?;
+                    let (min, max, step) = (min.each(numbers, &meta)?, max.each(numbers, &meta)?, step.only(&meta)?);
+                    quantity = Some(quote! { ::auspice::state::Field::#word(#name, #min, #max, (#step) as f64) });
+                }
                 "angle" | "rotation" | "flags" => {
-                    let [bits] = arguments(&meta, ["bits"])?;
+                    let [bits]: [Expr; 1] = arguments(&meta, ["bits"])?;
                     quantity = Some(quote! { ::auspice::state::Field::#word(#name, #bits) });
                 }
                 "choice" => {
-                    let [count] = arguments(&meta, ["count"])?;
+                    let [count]: [Expr; 1] = arguments(&meta, ["count"])?;
                     quantity = Some(quote! { ::auspice::state::Field::choice(#name, #count) });
                 }
                 "counter" => {
-                    let [max] = arguments(&meta, ["max"])?;
+                    let [max]: [Expr; 1] = arguments(&meta, ["max"])?;
                     quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
                 }
                 "tolerance" | "news_bits" | "at_once" | "lasts" => {
@@ -148,9 +159,46 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
     }
 }
 
+/// A bound of a range: a number that all axes have, or a list with one for each.
+enum AxisBound {
+    Common(Expr),
+    Each(Vec<Expr>),
+}
+
+impl Parse for AxisBound {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(Bracket) {
+            return input.parse().map(Self::Common);
+        }
+        let list;
+        bracketed!(list in input);
+        Ok(Self::Each(list.parse_terminated(Expr::parse, Token![,])?.into_iter().collect()))
+    }
+}
+
+impl AxisBound {
+    /// The bound of a quantity with one number.
+    fn only(self, meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Expr> {
+        match self {
+            Self::Common(bound) => Ok(bound),
+            Self::Each(_) => Err(meta.error("one number has one range: min = ..., max = ...")),
+        }
+    }
+
+    /// The bounds of a quantity with so many.
+    fn each(self, numbers: usize, meta: &syn::meta::ParseNestedMeta<'_>) -> Result<TokenStream> {
+        let bounds = match self {
+            Self::Common(bound) => vec![bound; numbers],
+            Self::Each(bounds) if bounds.len() == numbers => bounds,
+            Self::Each(_) => return Err(meta.error(format!("a list of bounds has one for each of {numbers} axes"))),
+        };
+        Ok(quote! { [#((#bounds) as f64),*] })
+    }
+}
+
 /// The values of `name = value` pairs in parentheses, each of `expected` once.
-fn arguments<const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[Expr; N]> {
-    let mut values: [Option<Expr>; N] = [const { None }; N];
+fn arguments<T: Parse, const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[T; N]> {
+    let mut values: [Option<T>; N] = [const { None }; N];
     meta.parse_nested_meta(|inner| {
         let Some(index) = expected.iter().position(|name| inner.path.is_ident(name)) else {
             return Err(inner.error(format!("expected {}", expected.join(", "))));
@@ -158,8 +206,7 @@ fn arguments<const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&
         values[index] = Some(inner.value()?.parse()?);
         Ok(())
     })?;
-    if values.iter().any(Option::is_none) {
-        return Err(meta.error(format!("needs {}", expected.join(", "))));
-    }
-    Ok(values.map(|value| value.unwrap_or_else(|| syn::parse_quote!(0))))
+    // All are there or none is handed on.
+    let values: Vec<T> = values.into_iter().flatten().collect();
+    values.try_into().map_err(|_| meta.error(format!("needs {}", expected.join(", "))))
 }

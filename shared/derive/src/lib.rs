@@ -32,16 +32,18 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
     let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
-    let Options { labelled, symbols, priority, interpolate, rewinds, obstacle } = Options::read(input, &names, flattens)?;
+    let Options { labelled, symbols, priority, interpolate, rewinds, obstacle, codes } =
+        Options::read(input, &names, flattens)?;
     let title = name.to_string();
     let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
+    let codes = codes.unwrap_or_else(|| syn::parse_quote!(""));
     let display = if interpolate {
         quote! { Interpolate }
     } else {
         quote! { Advance }
     };
     let table = table(&lines, &types, flattens);
-    let Columns { row, table: fields, at, position, writes, reads } = columns(&names, &types, &lines);
+    let Columns { row, table: fields, at, position, writes, steps, reads } = columns(&names, &types, &lines);
     let (generics, type_generics, bounds) = input.generics.split_for_impl();
     Ok(quote! {
         impl #generics ::auspice::state::Replicate for #name #type_generics #bounds {
@@ -52,6 +54,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                     labelled: #labelled,
                     priority: #priority,
                     news: &[#(#symbols),*],
+                    codes: #codes,
                     display: ::auspice::state::Display::#display,
                     rewinds: #rewinds,
                     obstacle: #obstacle,
@@ -67,6 +70,13 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 let #fields = Self::KINDS[0].fields;
                 let mut #at = 0;
                 #(#writes)*
+                let _ = (#at, #fields);
+            }
+
+            fn write_steps(&self, #row: &mut [f64; ::auspice::limits::COLUMNS_MAX]) {
+                let #fields = Self::KINDS[0].fields;
+                let mut #at = 0;
+                #(#steps)*
                 let _ = (#at, #fields);
             }
 
@@ -108,12 +118,14 @@ struct Columns {
     at: Ident,
     position: TokenStream,
     writes: Vec<TokenStream>,
+    steps: Vec<TokenStream>,
     reads: Vec<TokenStream>,
 }
 
 fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
     let [row, table, at] = ["row", "fields", "at"].map(|name| Ident::new(name, Span::mixed_site()));
-    let (mut writes, mut reads, mut place, mut places) = (Vec::new(), Vec::new(), None, Vec::new());
+    let (mut writes, mut steps, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut place, mut places) = (None, Vec::new());
     // The line of the table at which a field begins: so many of its own before it, and all that were taken in.
     let (mut own_before, mut flat_before) = (0_usize, Vec::new());
     for ((name, ty), line) in names.iter().zip(types).zip(lines) {
@@ -125,6 +137,10 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                     ::auspice::state::FieldValue::write_columns(&self.#name, &#table[#index], &mut #row[#at..]);
                     #at += #table[#index].quantity.columns();
                 });
+                steps.push(quote! {
+                    ::auspice::state::FieldValue::write_steps(&self.#name, &#table[#index], &mut #row[#at..]);
+                    #at += #table[#index].quantity.columns();
+                });
                 reads.push(quote! {
                     const {
                         let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#index].quantity;
@@ -133,8 +149,10 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                             "the field's type has another shape than its quantity: one number, two, three, or a rotation"
                         );
                         assert!(
-                            quantity.max() as i64 <= <#ty as ::auspice::state::FieldValue>::STEPS_MAX
-                                && quantity.min() as i64 >= <#ty as ::auspice::state::FieldValue>::STEPS_MIN,
+                            quantity.is_within(
+                                <#ty as ::auspice::state::FieldValue>::STEPS_MIN,
+                                <#ty as ::auspice::state::FieldValue>::STEPS_MAX,
+                            ),
                             "the field's range has more steps than its type holds exactly"
                         );
                     }
@@ -148,6 +166,7 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
             }
             FieldLine::Flat => {
                 writes.push(quote! { #at += ::auspice::state::write_flat(&self.#name, &mut #row[#at..]); });
+                steps.push(quote! { #at += ::auspice::state::write_flat_steps(&self.#name, &mut #row[#at..]); });
                 reads.push(quote! {
                     let #name = ::auspice::state::read_flat::<#ty>(&#row[#at..]);
                     #at += <#ty as ::auspice::state::Replicate>::KINDS[0].columns();
@@ -168,7 +187,7 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
             }
         }
     });
-    Columns { row, table, at, position: position.unwrap_or_default(), writes, reads }
+    Columns { row, table, at, position: position.unwrap_or_default(), writes, steps, reads }
 }
 
 fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
@@ -207,6 +226,12 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
             fn write_row(&self, row: &mut ::auspice::state::Row) {
                 match self {
                     #(Self::#variants(inner) => ::auspice::state::Replicate::write_row(inner, row),)*
+                }
+            }
+
+            fn write_steps(&self, steps: &mut [f64; ::auspice::limits::COLUMNS_MAX]) {
+                match self {
+                    #(Self::#variants(inner) => ::auspice::state::Replicate::write_steps(inner, steps),)*
                 }
             }
 

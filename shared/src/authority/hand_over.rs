@@ -9,7 +9,7 @@ use super::published::Published;
 use super::room::Room;
 use crate::game::{Game, Ground, HandOver, Publisher, Sink};
 use crate::id::EntityId;
-use crate::state::{EMPTY, Replicate, Taking};
+use crate::state::{Care, Replicate, TrueState};
 
 /// An entity that is not published as it is: the game changed it, and did not hand it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,12 +92,11 @@ impl<G: Game> Sink<G> for Comparison<'_, G> {
             self.forgotten.push(Forgotten { id, kind: layout.name, what: Neglect::NotPut });
             return;
         };
-        let (mut truth, mut row) = (EMPTY, *published.row);
-        entity.write_row(&mut truth);
+        let (mut truth, mut row) = (TrueState::EMPTY, *published.row);
+        truth.set(entity, layout);
         let before = row;
-        let taking = Taking { before: &before, truth: &truth, is_exact: false, tick_hz: ground.terms.tick_hz };
-        let news = layout.take_news(&taking, &mut row, &mut EMPTY.clone());
-        if !news.is_empty() {
+        let news = layout.take_news(&before, &mut row, &truth, Care::Tolerant, ground.terms.tick_hz);
+        if !news.fields().is_empty() {
             let columns = (0..layout.field_columns()).filter(|&at| before[at] != row[at]);
             let columns = columns.map(|at| (at, before[at], row[at])).collect();
             self.forgotten.push(Forgotten { id, kind: layout.name, what: Neglect::Columns(columns) });

@@ -200,7 +200,7 @@ impl View {
         for slot in own.into_iter().chain(others) {
             let Some(entity) = scene.published.entity(slot) else { continue };
             entering.clear();
-            let state = (entity.kind, entity.row, entity.label);
+            let state = (entity.kind, entity.row, entity.label, entity.pace);
             Entering::write_state(scene.published.layout(), state, None, entering);
             // Who it is takes at most a whole slot, the rest of a Rice word, and the bit for a generation.
             let bits = entering.bits() + self.slot_bits as usize + 3;
@@ -256,7 +256,7 @@ impl View {
             let anchor = own.and_then(|own| layout.kind(own.kind).anchor(own.row, scene.terms.reach()));
             count_bits(tally, Part::WHO_ENTERS, out, |out| code.write_id(entity.id, out));
             count_bits(tally, layout.kind(entity.kind).parts.entering(), out, |out| {
-                let state = (entity.kind, entity.row, entity.label);
+                let state = (entity.kind, entity.row, entity.label, entity.pace);
                 Entering::write_state(layout, state, anchor, out);
             });
         }

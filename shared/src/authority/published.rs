@@ -20,22 +20,15 @@ use crate::game::{Fate, Game, Ground, HandOver, Sink, foresee_into};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
 use crate::state::{
-    Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, Taking, bits, row_hash,
+    Bitset, Care, EMPTY, KindLayout, Layout, Lessons, Pace, Replicate, Row, SchemaError, SlotSet, TrueState, bits, row_hash,
 };
 use crate::tick::{Tick, ticks_in};
 
-/// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
-const NEWS_COUNTED_MAX: usize = 64;
+/// Ticks without news after which the next is worth the bits of the truth to the step: whoever is foreseen for so long
+/// is foreseen for long again, if it starts from the truth. In dense news a coarse correction is as good.
+const QUIET_TICKS: u32 = 4;
 /// Slots for which there is memory whoever is there.
 const SLOTS_KEPT: usize = 64;
-
-fn count_news(counts: &mut Vec<(FieldSet, u64)>, fields: FieldSet) {
-    match counts.iter().position(|(counted, _)| *counted == fields) {
-        Some(index) => counts[index].1 += 1,
-        None if counts.len() < NEWS_COUNTED_MAX => counts.push((fields, 1)),
-        None => {}
-    }
-}
 
 /// The tenant of a slot.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +37,10 @@ struct Tenant {
     row: u32,
     /// The tick in which the game last handed it over.
     stamp: Tick,
+    /// The tick in which it last had news, or came.
+    told: Tick,
+    /// Its pace in that tick; it had none a tick later.
+    pace: Pace,
     kind: u8,
     generation: u8,
     is_there: bool,
@@ -54,8 +51,24 @@ struct Tenant {
 }
 
 impl Tenant {
-    const NOBODY: Self =
-        Self { row: 0, stamp: Tick(0), kind: 0, generation: 0, is_there: false, is_everywhere: false, rests: true };
+    const NOBODY: Self = Self {
+        row: 0,
+        stamp: Tick(0),
+        told: Tick(0),
+        pace: Pace::NONE,
+        kind: 0,
+        generation: 0,
+        is_there: false,
+        is_everywhere: false,
+        rests: true,
+    };
+}
+
+impl Tenant {
+    /// The pace after `tick`.
+    fn pace_at(&self, tick: Tick) -> Pace {
+        if self.told == tick { self.pace } else { Pace::NONE }
+    }
 }
 
 /// An entity as it is published.
@@ -65,6 +78,7 @@ pub(crate) struct PublishedEntity<'a> {
     /// The kind's columns; what is behind them has no meaning.
     pub(crate) row: &'a Row,
     pub(crate) label: &'a [u8],
+    pub(crate) pace: Pace,
 }
 
 /// The published world.
@@ -93,13 +107,11 @@ pub(crate) struct Published<G: Game> {
     /// Whether what it does not hand over goes on as foreseen.
     carries_on: bool,
     misuse: Option<Misuse>,
-    /// Number of times, by kind, that exactly these fields had news.
-    news_counts: Vec<Vec<(FieldSet, u64)>>,
-    /// Memory for the true row of an entity, and for what was foreseen of it.
-    truth: Row,
+    /// The news of each kind as it was counted, if it is to be learnt from.
+    lessons: Option<Vec<Lessons>>,
+    /// Memory for an entity as it truly is, and for what was foreseen of it.
+    truth: TrueState,
     foreseen: Row,
-    /// Memory for the differences of its news.
-    differences: Row,
     game: PhantomData<fn() -> G>,
 }
 
@@ -111,7 +123,7 @@ impl<G: Game> Sink<G> for Published<G> {
             return;
         }
         self.handed_over += 1;
-        entity.write_row(&mut self.truth);
+        self.truth.set(entity, self.layout.kind(kind));
         let tenant = self.tenants[id.slot as usize];
         let is_as_before = tenant.is_there && tenant.generation == id.generation && usize::from(tenant.kind) == kind;
         if is_as_before {
@@ -120,6 +132,7 @@ impl<G: Game> Sink<G> for Published<G> {
         if tenant.is_there {
             self.retire(ground, id.slot);
         }
+        self.layout.kind(kind).clear_pulls(&mut self.truth.row);
         self.move_in(id, kind, label);
     }
 
@@ -150,8 +163,8 @@ impl<G: Game> Published<G> {
         let layout = Layout::new::<G::Entity>()?;
         let kinds = 0..G::Entity::KINDS.len();
         Ok(Self {
-            kinds: kinds.clone().map(|kind| Rows::new(layout.kind(kind))).collect(),
-            news_counts: kinds.map(|_| Vec::new()).collect(),
+            kinds: kinds.map(|kind| Rows::new(layout.kind(kind))).collect(),
+            lessons: None,
             layout,
             tick: Tick(0),
             tenants: Vec::new(),
@@ -166,9 +179,8 @@ impl<G: Game> Published<G> {
             handed_over: 0,
             carries_on: false,
             misuse: None,
-            truth: EMPTY,
+            truth: TrueState::EMPTY,
             foreseen: EMPTY,
-            differences: EMPTY,
             game: PhantomData,
         })
     }
@@ -177,9 +189,15 @@ impl<G: Game> Published<G> {
         &self.layout
     }
 
-    /// Number of times that exactly these fields of a kind had news together.
-    pub(crate) fn news_counts(&self, kind: usize) -> &[(FieldSet, u64)] {
-        &self.news_counts[kind]
+    /// Counts the news from now on, so that codes can be fitted to it.
+    pub(crate) fn learn(&mut self) {
+        self.layout.keep_paces();
+        self.lessons = Some(G::Entity::KINDS.iter().map(|_| Lessons::default()).collect());
+    }
+
+    /// The counts of each kind, if there are any.
+    pub(crate) fn lessons(&self) -> Option<&[Lessons]> {
+        self.lessons.as_deref()
     }
 
     pub(crate) fn slots(&self) -> usize {
@@ -220,7 +238,13 @@ impl<G: Game> Published<G> {
         let tenant = self.tenants.get(slot as usize).filter(|tenant| tenant.is_there)?;
         let (kind, rows) = (usize::from(tenant.kind), &self.kinds[usize::from(tenant.kind)]);
         let id = EntityId::new(slot, tenant.generation);
-        Some(PublishedEntity { id, kind, row: rows.get(tenant.row), label: rows.label(tenant.row) })
+        Some(PublishedEntity {
+            id,
+            kind,
+            row: rows.get(tenant.row),
+            label: rows.label(tenant.row),
+            pace: tenant.pace_at(self.tick),
+        })
     }
 
     /// The entity with `id`, if it is published.
@@ -253,6 +277,10 @@ impl<G: Game> Published<G> {
         let sum = hash.refresh(|slot| self.hash_of(slot));
         self.hash = hash;
         sum
+    }
+
+    fn tick_before(&self) -> Tick {
+        Tick(self.tick.0.saturating_sub(1))
     }
 
     pub(crate) fn begin(&mut self, tick: Tick) {
@@ -297,12 +325,24 @@ impl<G: Game> Published<G> {
 
     /// Puts an entity back where it was, into a free slot of those that there are.
     pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
-        self.truth = *row;
+        self.truth.row = *row;
         self.move_in(id, kind, label);
         self.tenants[id.slot as usize].stamp = Tick(0);
         if rests {
             self.rest(id.slot);
         }
+    }
+
+    /// The tick in which the entity in `slot` last had news, and its pace then.
+    pub(super) fn told(&self, slot: u32) -> (Tick, Pace) {
+        let tenant = &self.tenants[slot as usize];
+        (tenant.told, tenant.pace)
+    }
+
+    /// Puts that back, of an entity that was put back.
+    pub(super) fn set_told(&mut self, slot: u32, told: Tick, pace: Pace) {
+        let tenant = &mut self.tenants[slot as usize];
+        (tenant.told, tenant.pace) = (told, pace);
     }
 
     /// Puts back the news of a tick.
@@ -331,11 +371,19 @@ impl<G: Game> Published<G> {
         if G::Entity::KINDS[kind].rewinds {
             self.former.note_nobody(id.slot);
         }
-        self.layout.kind(kind).clear_pulls(&mut self.truth);
-        let row = self.kinds[kind].add(id.slot, &self.truth, label);
+        let row = self.kinds[kind].add(id.slot, &self.truth.row, label);
         let (kind, generation) = (kind as u8, id.generation);
-        self.tenants[id.slot as usize] =
-            Tenant { row, stamp: self.tick, kind, generation, is_there: true, is_everywhere: false, rests: true };
+        self.tenants[id.slot as usize] = Tenant {
+            row,
+            stamp: self.tick,
+            told: self.tick,
+            pace: Pace::NONE,
+            kind,
+            generation,
+            is_there: true,
+            is_everywhere: false,
+            rests: true,
+        };
         self.count += 1;
         self.end = self.end.max(id.slot as usize + 1);
         self.moved(id.slot);
@@ -343,34 +391,37 @@ impl<G: Game> Published<G> {
 
     /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
     fn carry_on(&mut self, ground: &Ground<G>, slot: u32, label: &[u8], how: HandOver) {
+        let before = self.tick_before();
         let tenant = &mut self.tenants[slot as usize];
         tenant.stamp = self.tick;
         let (kind, row, rests) = (usize::from(tenant.kind), tenant.row, tenant.rests);
+        let is_quiet = self.tick.since(tenant.told) > QUIET_TICKS;
+        let pace = tenant.pace_at(before);
         let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
         let before = rows.get(row);
         let relabelled = layout.labelled && rows.label(row) != label;
-        let keeps_controls = layout.has_same_controls(before, &self.truth);
-        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth) {
+        let keeps_controls = layout.has_same_controls(before, &self.truth.row);
+        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth.row) {
             return;
         }
         let fate = if keeps_controls {
             foresee_into::<G>(layout, ground, kind, before, &mut self.foreseen)
         } else {
             let mut controlled = *before;
-            layout.copy_controls(&self.truth, &mut controlled);
+            layout.copy_controls(&self.truth.row, &mut controlled);
             foresee_into::<G>(layout, ground, kind, &controlled, &mut self.foreseen)
         };
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
             self.note_former(slot);
             let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
-            layout.clear_pulls(&mut self.truth);
-            rows.set(row, &self.truth);
+            layout.clear_pulls(&mut self.truth.row);
+            rows.set(row, &self.truth.row);
             rows.set_label(row, label);
             self.end_unforeseen(slot, kind);
             return self.moved(slot);
         }
-        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth) {
+        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth.row) {
             if is_same(layout, before, &self.foreseen) {
                 return self.rest(slot);
             }
@@ -379,18 +430,22 @@ impl<G: Game> Published<G> {
             return self.moved(slot);
         }
         let mut now = self.foreseen;
-        let (is_exact, tick_hz) = (how == HandOver::Exact, ground.terms.tick_hz);
-        let taking = Taking { before, truth: &self.truth, is_exact, tick_hz };
-        let fields = layout.take_news(&taking, &mut now, &mut self.differences);
-        if fields.is_empty() && !relabelled && is_same(layout, before, &now) {
+        let care = match how {
+            HandOver::Exact => Care::Exact,
+            _ if is_quiet => Care::Careful,
+            _ => Care::Tolerant,
+        };
+        let news = layout.take_news(before, &mut now, &self.truth, care, ground.terms.tick_hz);
+        if news.fields().is_empty() && !relabelled && is_same(layout, before, &now) {
             return self.rest(slot);
         }
-        if !fields.is_empty() || relabelled {
-            // A label is always said in full.
-            count_news(&mut self.news_counts[kind], if relabelled { FieldSet::OTHER } else { fields });
-            let change = Change { differences: &self.differences, now: &now };
+        if !news.fields().is_empty() || relabelled {
+            (tenant.told, tenant.pace) = (self.tick, layout.pace_after(&news));
+            if let Some(lessons) = &mut self.lessons {
+                layout.learn(&mut lessons[kind], &news, relabelled, pace, &now);
+            }
             let place = place(&self.ring, self.tick);
-            self.ring[place].write_change(layout, slot, fields, relabelled.then_some(label), &change);
+            self.ring[place].write_change(layout, slot, &news, relabelled.then_some(label), pace);
         }
         self.note_former(slot);
         let rows = &mut self.kinds[kind];
@@ -482,9 +537,12 @@ impl<G: Game> Published<G> {
     }
 
     fn end_unforeseen(&mut self, slot: u32, kind: usize) {
-        count_news(&mut self.news_counts[kind], FieldSet::default());
         let place = place(&self.ring, self.tick);
-        self.ring[place].write_gone(self.layout.kind(kind), slot);
+        let pace = self.tenants[slot as usize].pace_at(self.tick_before());
+        if let Some(lessons) = &mut self.lessons {
+            self.layout.kind(kind).learn_gone(&mut lessons[kind], pace);
+        }
+        self.ring[place].write_gone(self.layout.kind(kind), slot, pace);
     }
 
     /// Clears the slot: its entity is gone.

@@ -10,7 +10,7 @@ use super::tick_news::TickNews;
 use crate::game::Game;
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
-use crate::state::{EMPTY, Replicate, SchemaError};
+use crate::state::{EMPTY, Pace, Replicate, SchemaError};
 use crate::tick::Tick;
 
 /// A published world. Where things are, who moves and what all of it hashes to follow from it.
@@ -31,6 +31,9 @@ struct SavedEntity<'a> {
     generation: u8,
     kind: u8,
     rests: bool,
+    /// The tick in which it last had news, and its pace then.
+    told: Tick,
+    pace: Pace,
     columns: Cow<'a, [i32]>,
     label: Cow<'a, [u8]>,
 }
@@ -47,6 +50,8 @@ impl<G: Game> Published<G> {
                 generation: entity.id.generation,
                 kind: entity.kind as u8,
                 rests: self.rests(slot),
+                told: self.told(slot).0,
+                pace: self.told(slot).1,
                 columns: Cow::Borrowed(&entity.row[..columns]),
                 label: Cow::Borrowed(entity.label),
             })
@@ -73,6 +78,7 @@ impl<G: Game> Published<G> {
             let mut row = EMPTY;
             row[..entity.columns.len()].copy_from_slice(&entity.columns);
             published.settle(EntityId::new(entity.slot, entity.generation), kind, &row, &entity.label, entity.rests);
+            published.set_told(entity.slot, entity.told, entity.pace);
         }
         saved.news.into_iter().for_each(|news| published.put_news(news.into_owned().loaded()));
         Ok(Some(published))

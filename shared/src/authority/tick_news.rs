@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::bits::BitWriter;
-use crate::state::{BitTally, Bitset, Change, FieldSet, KindLayout, Part, SlotSet, bits};
+use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet, bits};
 use crate::tick::Tick;
 
 /// News of a tick: its bits, and where those of each slot lie.
@@ -55,25 +55,18 @@ impl TickNews {
     }
 
     /// Writes the news of `slot`.
-    pub(super) fn write_change(
-        &mut self,
-        layout: &KindLayout,
-        slot: u32,
-        fields: FieldSet,
-        label: Option<&[u8]>,
-        rows: &Change<'_>,
-    ) {
+    pub(super) fn write_change(&mut self, layout: &KindLayout, slot: u32, news: &Novelty, label: Option<&[u8]>, pace: Pace) {
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
         let counts = &mut self.counts;
-        layout.write_change(fields, label, rows, &mut self.bits, |part, bits| counts.push((part, bits as u16)));
+        layout.write_change(news, label, pace, &mut self.bits, |part, bits| counts.push((part, bits as u16)));
         self.record(slot, start, counts_from);
     }
 
     /// Writes that the tenant of `slot` is gone.
-    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32) {
+    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32, pace: Pace) {
         self.gone.insert(slot);
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
-        layout.write_gone(&mut self.bits);
+        layout.write_gone(pace, &mut self.bits);
         self.counts.push((layout.parts.gone_or_label(), (self.bits.bits() - start) as u16));
         self.record(slot, start, counts_from);
     }
@@ -143,6 +136,9 @@ impl TickNews {
     /// Bits of the news of all `slots` that have any.
     pub(crate) fn bits_of(&self, slots: &SlotSet) -> usize {
         let with_news = slots.words().iter().map(|word| (word.index * 64, word.bits & self.changed(word.index)));
-        with_news.flat_map(|(first, word)| bits(word).map(move |bit| first + bit)).map(|slot| self.span(slot).bits as usize).sum()
+        with_news
+            .flat_map(|(first, word)| bits(word).map(move |bit| first + bit))
+            .map(|slot| self.span(slot).bits as usize)
+            .sum()
     }
 }

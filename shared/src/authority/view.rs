@@ -14,12 +14,12 @@ use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
 use super::told::EventBytes;
-use crate::bits::width;
+use crate::bits::{BitWriter, width};
 use crate::game::{Game, InSight, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
 use crate::link::{Window, WindowBounds};
-use crate::message::{HeadBase, OwnHead, UpdateHead, write_blocks, write_ranks};
+use crate::message::{HeadBase, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks};
 use crate::state::{Part, SlotSet, bits};
 use crate::tick::Tick;
 
@@ -36,6 +36,8 @@ pub(crate) struct View {
     pub(super) visible: SlotSet,
     /// Number of entities held.
     pub(super) held: u32,
+    /// Most of them had news in the tick that was told last.
+    pub(super) is_busy: bool,
     /// Slots held although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: SlotSet,
     pub(super) own: Option<OwnHead>,
@@ -77,6 +79,7 @@ impl View {
         Self {
             visible: SlotSet::new(),
             held: 0,
+            is_busy: false,
             pinned: SlotSet::new(),
             own: None,
             slot_bits: 0,
@@ -193,7 +196,14 @@ impl View {
             let news = scene.published.news(Tick(tick)).expect("the news of a span that is told should be kept");
             self.visible.rank_common(|index| news.changed(index), ranks);
             let (from, mut copied) = (out.bits(), 0);
-            write_ranks(ranks, self.held, out, |slot, out| copied += news.copy(slot, out, tally));
+            let mut copy = |slot, out: &mut BitWriter| copied += news.copy(slot, out, tally);
+            if self.is_busy {
+                write_other_ranks(ranks, self.held, out);
+                ranks.iter().for_each(|&(_, slot)| copy(slot, out));
+            } else {
+                write_ranks(ranks, self.held, out, copy);
+            }
+            self.is_busy = are_most(ranks.len() as u32, self.held);
             tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
             if !news.gone.is_empty() {
                 self.visible.remove_all(&news.gone);
@@ -208,6 +218,7 @@ impl View {
     fn forget(&mut self) {
         self.visible.clear();
         self.held = 0;
+        self.is_busy = false;
         self.pinned.release();
     }
 

@@ -18,7 +18,9 @@ pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash};
 pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
 pub use text::{is_fit_name, is_plain};
-pub(crate) use update::{EnterCode, Entering, HeadBase, OwnHead, UpdateHead, read_count, read_gap, write_ranks};
+pub(crate) use update::{
+    EnterCode, Entering, HeadBase, OwnHead, UpdateHead, are_most, read_count, read_gap, write_other_ranks, write_ranks,
+};
 pub(crate) use view_delay::ViewDelay;
 
 use alloc::vec::Vec;
@@ -26,7 +28,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Version of the wire. Client and server must have the same.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "auspice.v1";

@@ -11,7 +11,7 @@ use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
 use crate::id::EntityId;
 use crate::limits::{SLOTS_MAX, UPDATE_TICKS_MAX};
-use crate::state::{Anchor, Layout, Row, read_label, write_label};
+use crate::state::{Anchor, Layout, Pace, Row, read_label, write_label};
 use crate::tick::Tick;
 
 /// Order of the code for a span other than the usual one.
@@ -188,6 +188,25 @@ pub(crate) fn write_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter,
     }
 }
 
+/// Writes how many of `total` are not among `ranks`, and each of those, ascending: what is shorter where most are.
+pub(crate) fn write_other_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter) {
+    let count = total - ranks.len() as u32;
+    write_count(count, total, out);
+    let parameter = rice_parameter(total, count);
+    let (mut next, mut ranks) = (0, ranks.iter().map(|(rank, _)| *rank).peekable());
+    for other in 0..total {
+        if ranks.next_if_eq(&other).is_none() {
+            out.write_rice(other - next, parameter);
+            next = other + 1;
+        }
+    }
+}
+
+/// Whether the next tick tells who has no news: so it is after one in which most of `total` had some.
+pub(crate) const fn are_most(count: u32, total: u32) -> bool {
+    2 * count > total
+}
+
 /// Reads the next of `count` ranks among `total`, given the smallest that it can be.
 pub(crate) fn read_gap(next: u32, count: u32, total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
     let gap = reader.read_rice(rice_parameter(total, count))?;
@@ -203,6 +222,7 @@ pub(crate) struct Entering {
     pub(crate) id: EntityId,
     pub(crate) kind: usize,
     pub(crate) row: Row,
+    pub(crate) pace: Pace,
     pub(crate) label: Vec<u8>,
 }
 
@@ -244,12 +264,13 @@ impl Entering {
     /// Writes what it is; the id is written before.
     pub(crate) fn write_state(
         layout: &Layout,
-        (kind, row, label): (usize, &Row, &[u8]),
+        (kind, row, label, pace): (usize, &Row, &[u8], Pace),
         anchor: Option<Anchor>,
         out: &mut BitWriter,
     ) {
         layout.write_kind(kind, out);
         layout.kind(kind).write_row(row, anchor, out);
+        layout.kind(kind).write_pace(pace, out);
         if layout.kind(kind).labelled {
             write_label(label, out);
         }
@@ -264,7 +285,8 @@ impl Entering {
         let id = code.read_id(reader)?;
         let kind = layout.read_kind(reader)?;
         let row = layout.kind(kind).read_row(anchor, reader)?;
+        let pace = layout.kind(kind).read_pace(reader)?;
         let label = if layout.kind(kind).labelled { read_label(reader)? } else { Vec::new() };
-        Ok(Self { id, kind, row, label })
+        Ok(Self { id, kind, row, pace, label })
     }
 }

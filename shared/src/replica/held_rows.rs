@@ -9,7 +9,7 @@ use slotmap::SlotMap;
 use crate::game::Place;
 use crate::id::EntityId;
 use crate::message::Entering;
-use crate::state::Row;
+use crate::state::{Pace, Row};
 
 slotmap::new_key_type! {
     /// A row that is held. Never means another.
@@ -23,6 +23,8 @@ pub(super) struct HeldRow {
     pub(super) kind: usize,
     pub(super) row: Row,
     pub(super) label: Vec<u8>,
+    /// The pace of its news, by which the next is read.
+    pub(super) pace: Pace,
     /// Set where it is gone with the tick that is being read.
     pub(super) gone: bool,
     /// Foreseen is that it stays as it is.
@@ -43,9 +45,9 @@ pub(super) struct HeldRow {
 
 impl HeldRow {
     pub(super) fn new(entering: Entering, place: Option<Place>) -> Self {
-        let Entering { id, kind, row, label } = entering;
+        let Entering { id, kind, row, pace, label } = entering;
         let (gone, rests, pinned, changed, leapt) = (false, false, false, true, false);
-        Self { id, kind, row, label, gone, rests, share: 0, place, pinned, looked_at: u64::MAX, changed, leapt }
+        Self { id, kind, row, label, pace, gone, rests, share: 0, place, pinned, looked_at: u64::MAX, changed, leapt }
     }
 }
 

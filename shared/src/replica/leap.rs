@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use crate::state::{Kind, Layout, Replicate, Row};
+use crate::state::{Kind, Layout, Quantity, Replicate, Row};
 
 /// The most that a column changes in a tick without a leap.
 #[derive(Clone, Copy, Debug)]
@@ -46,15 +46,19 @@ fn bounds(kind: &Kind, tick_hz: u32) -> Vec<LeapBound> {
         let steps = match leader {
             _ if field.jumps => 0,
             Some(leader) if field.position => {
-                let fastest = f64::from(leader.min().unsigned_abs().max(leader.max().unsigned_abs())) * leader.step();
-                // What is published is off by the tolerance at either end, and by half a step.
-                let off = field.tolerance.unsigned_abs().saturating_mul(2).saturating_add(1);
-                // `as` saturates.
-                (libm::ceil(fastest / f64::from(tick_hz) / field.quantity.step()) as u32).saturating_add(off)
+                // What is published is off by the tolerance at either end, and by half a step. `as` saturates.
+                let off = (libm::ceil(2.0 * field.tolerance / field.quantity.step()) as u32).saturating_add(1);
+                (libm::ceil(fastest(&leader) / f64::from(tick_hz) / field.quantity.step()) as u32).saturating_add(off)
             }
             _ => continue,
         };
         found.extend(columns.map(|column| LeapBound { column, steps }));
     }
     found
+}
+
+/// The most that any of a quantity's numbers can be, in units.
+fn fastest(quantity: &Quantity) -> f64 {
+    let most = |column| quantity.min(column).unsigned_abs().max(quantity.max(column).unsigned_abs());
+    f64::from((0..quantity.columns()).map(most).max().unwrap_or(0)) * quantity.step()
 }

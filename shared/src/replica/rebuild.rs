@@ -16,8 +16,8 @@ use crate::error::PeerFault;
 use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
-use crate::message::{EnterCode, Entering, OwnHead, read_count, read_gap};
-use crate::state::{Anchor, Layout, News, Replicate, Row, SchemaError, row_hash};
+use crate::message::{EnterCode, Entering, OwnHead, are_most, read_count, read_gap};
+use crate::state::{Anchor, Layout, News, Pace, Replicate, Row, SchemaError, row_hash};
 use crate::tick::Tick;
 
 /// An entity as it is held: what was published of it.
@@ -51,6 +51,10 @@ pub(super) struct HeldWorld<G: Game> {
     /// Rows that are found to be gone, or may be.
     leaving: Vec<HeldKey>,
     border: Border,
+    /// Set where most rows had news in the tick that was read last.
+    is_busy: bool,
+    /// Memory for ranks that are read before what follows them.
+    quiet: Vec<u32>,
     /// Memory for rows that are due there.
     due: Vec<(u64, HeldKey)>,
     /// Hash of those that rest.
@@ -76,6 +80,8 @@ impl<G: Game> HeldWorld<G> {
             left: Vec::new(),
             leaving: Vec::new(),
             border: Border::default(),
+            is_busy: false,
+            quiet: Vec::new(),
             due: Vec::new(),
             resting_hash: 0,
             leaps: Leaps::default(),
@@ -153,23 +159,65 @@ impl<G: Game> HeldWorld<G> {
         self.begin_tick();
         let total = self.rows.len() as u32;
         let count = read_count(total, reader)?;
-        let mut next = 0;
-        for _ in 0..count {
-            let rank = read_gap(next, count, total, reader)?;
-            let key = self.rows.at_rank(rank);
-            let news = self.layout.kind(self.rows[key].kind).read_news(reader)?;
-            self.take_news(ground, key, news)?;
-            next = rank + 1;
-        }
+        let had_news = if self.is_busy {
+            self.read_all_but(count, total, ground, reader)?
+        } else {
+            self.read_those(count, total, ground, reader)?
+        };
+        self.is_busy = are_most(had_news, total);
         self.advance_moving(ground);
         self.drop_gone(events);
         Ok(())
     }
 
+    /// Reads the news of `count` of the rows, each named. How many they are.
+    fn read_those(&mut self, count: u32, total: u32, ground: &Ground<G>, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
+        let mut next = 0;
+        for _ in 0..count {
+            let rank = read_gap(next, count, total, reader)?;
+            self.read_one(ground, rank, reader)?;
+            next = rank + 1;
+        }
+        Ok(count)
+    }
+
+    /// Reads the news of all rows but `count`, which are named first. How many those are.
+    fn read_all_but(
+        &mut self,
+        count: u32,
+        total: u32,
+        ground: &Ground<G>,
+        reader: &mut BitReader<'_>,
+    ) -> Result<u32, PeerFault> {
+        self.quiet.clear();
+        let mut next = 0;
+        for _ in 0..count {
+            let rank = read_gap(next, count, total, reader)?;
+            self.quiet.push(rank);
+            next = rank + 1;
+        }
+        let mut named = 0;
+        for rank in 0..total {
+            if self.quiet.get(named) == Some(&rank) {
+                named += 1;
+            } else {
+                self.read_one(ground, rank, reader)?;
+            }
+        }
+        Ok(total - count)
+    }
+
+    fn read_one(&mut self, ground: &Ground<G>, rank: u32, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
+        let key = self.rows.at_rank(rank);
+        let held = &self.rows[key];
+        let news = self.layout.kind(held.kind).read_news(held.pace, reader)?;
+        self.take_news(ground, key, news)
+    }
+
     /// Moves an entity that has news on by a tick: controls, what can be foreseen, what could not.
     fn take_news(&mut self, ground: &Ground<G>, key: HeldKey, news: News) -> Result<(), PeerFault> {
         let held = &mut self.rows[key];
-        held.changed = true;
+        (held.changed, held.pace) = (true, Pace::NONE);
         self.changed.push(key);
         if held.rests {
             self.resting_hash = self.resting_hash.wrapping_sub(held.share);
@@ -179,10 +227,11 @@ impl<G: Game> HeldWorld<G> {
         let (before, kind) = (held.row, self.layout.kind(held.kind));
         match news {
             News::Gone => held.gone = true,
-            News::Change { fields, values, label } => {
-                kind.apply_controls(fields, &values, &mut held.row)?;
+            News::Change { fields, label } => {
+                kind.take_controls(&fields, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
-                kind.apply(fields, &values, &mut held.row, ground.terms.tick_hz)?;
+                kind.take_others(&fields, &mut held.row, ground.terms.tick_hz)?;
+                held.pace = kind.pace_after(&fields);
                 held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;
@@ -204,6 +253,7 @@ impl<G: Game> HeldWorld<G> {
             if held.changed {
                 return true;
             }
+            held.pace = Pace::NONE;
             let before = held.row;
             held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
             if held.gone {
@@ -235,6 +285,7 @@ impl<G: Game> HeldWorld<G> {
 
     /// Forgets everything, and hands out what was held.
     pub(super) fn forget(&mut self) -> Vec<HeldRow> {
+        self.is_busy = false;
         self.moving.clear();
         self.changed.clear();
         self.leaving.clear();

@@ -182,7 +182,7 @@ fn parts(fields: &'static [Field], units_per_metre: f32) -> Vec<Part> {
     for field in fields {
         let (step, count) = (field.quantity.step() as f32, field.quantity.columns());
         let looks = match field.quantity {
-            Quantity::Angle { .. } => Some((step, Shape::Angle(field.quantity.max() as f32 + 1.0))),
+            Quantity::Angle { .. } => Some((step, Shape::Angle(field.quantity.max(0) as f32 + 1.0))),
             Quantity::Rotation { .. } => Some((1.0, Shape::Rotation(field))),
             _ if field.position => Some((step / units_per_metre, Shape::Place)),
             _ => None,

@@ -57,9 +57,11 @@ fn draw(fields: &[Field], rng: &mut Rng) -> Row {
     let (mut row, mut at) = (EMPTY, 0);
     for field in fields {
         let columns = &mut row[at..at + field.quantity.columns()];
-        columns.iter_mut().for_each(|column| *column = rng.between(field.quantity.min(), field.quantity.max()));
+        for (axis, column) in columns.iter_mut().enumerate() {
+            *column = rng.between(field.quantity.min(axis), field.quantity.max(axis));
+        }
         if let Quantity::Rotation { .. } = field.quantity {
-            normalise(columns, f64::from(field.quantity.max()));
+            normalise(columns, f64::from(field.quantity.max(0)));
         }
         at += field.quantity.columns();
     }

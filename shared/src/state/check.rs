@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::schema::{Field, Kind, Quantity, SHARE_ONE};
+use super::schema::{Field, Kind, Quantity, SHARE_ONE, is_fine_enough};
 use super::symbols::check_symbols;
 use crate::limits::{COLUMNS_MAX, KINDS_MAX};
 
@@ -40,6 +40,9 @@ pub(super) fn check_tables(kinds: &[Kind]) -> Result<(), SchemaError> {
         if news_order(kind.fields).is_none() {
             return fail(kind.name, "its fields move each other at once, in a circle");
         }
+        if !kind.codes.is_empty() && !kind.news.is_empty() {
+            return fail(kind.name, "it has symbols of news and trained codes, which have such");
+        }
         if let Err(what) = check_symbols(kind.fields.len(), kind.news) {
             return fail(kind.name, what);
         }
@@ -67,11 +70,15 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     if quantity.step().is_nan() || quantity.step() <= 0.0 {
         return Err("its step is not positive");
     }
-    if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
+    let is_empty = (0..quantity.columns()).any(|column| quantity.min(column) >= quantity.max(column));
+    if is_empty && !matches!(quantity, Quantity::Choice { count: 1 }) {
         return Err("its range is empty");
     }
-    if field.tolerance < 0 || field.news_bits > 24 {
-        return Err("its tolerance is negative, or its news has more than 24 bits");
+    if field.news_bits > 24 {
+        return Err("its news has more than 24 bits");
+    }
+    if field.tolerance != 0.0 && !is_fine_enough(&quantity, field.tolerance) {
+        return Err("its step is too coarse to keep its tolerance");
     }
     if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
         return Err("a position is a vec2 or a vec3");

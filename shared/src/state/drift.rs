@@ -43,18 +43,22 @@ fn shift(field: &Field, columns: &mut [i32], leader_columns: &[i32], exact: f64)
         let sum = i64::from(columns[axis]) + moved;
         columns[axis] = match field.quantity {
             Quantity::Angle { bits } => (sum & ((1 << bits) - 1)) as i32,
-            quantity => sum.clamp(i64::from(quantity.min()), i64::from(quantity.max())) as i32,
+            quantity => sum.clamp(i64::from(quantity.min(axis)), i64::from(quantity.max(axis))) as i32,
         };
     }
 }
 
-/// Turns a rotation by an angular velocity (radians a second, world axes) for twice `half_seconds`, first order, then
-/// normalises it.
+/// Turns a rotation by an angular velocity (radians a second, world axes) for twice `half_seconds`, second order,
+/// then normalises it.
 ///
 /// Written out, because a vectorised quaternion product may add in another order and round otherwise.
 fn turn(field: &Field, columns: &mut [i32], spin: &Field, spin_columns: &[i32], half_seconds: f32) {
     let q = Quat::read_columns(field, columns);
     let Vec3 { x, y, z } = Vec3::read_columns(spin, spin_columns) * half_seconds;
+    // The tangent of half the angle, to its second term: what is left turns six radians a second off by less than a
+    // hundredth of a degree a tick.
+    let scale = 1.0 + (x * x + y * y + z * z) * (1.0 / 3.0);
+    let (x, y, z) = (x * scale, y * scale, z * scale);
     let turned = Quat::from_xyzw(
         q.x + (x * q.w + y * q.z - z * q.y),
         q.y + (y * q.w + z * q.x - x * q.z),

@@ -3,6 +3,7 @@
 use super::replicate::Replicate;
 use super::row::EMPTY;
 use super::schema::{Display, Field};
+use crate::limits::COLUMNS_MAX;
 
 /// A part of a field table, for the derive.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,8 @@ impl Piece {
 pub const fn flat_fields<T: Replicate>() -> &'static [Field] {
     assert!(T::KINDS.len() == 1, "what is flattened is a struct that derives Replicate, not an enum of several");
     let kind = &T::KINDS[0];
-    let has_options = kind.labelled || kind.rewinds || kind.obstacle || kind.priority != 1 || !kind.news.is_empty();
+    let has_options =
+        kind.labelled || kind.rewinds || kind.obstacle || kind.priority != 1 || !kind.news.is_empty() || !kind.codes.is_empty();
     assert!(
         !has_options && matches!(kind.display, Display::Advance),
         "what is flattened has a #[replicate(...)] of its own: it belongs on the struct that takes it in"
@@ -118,6 +120,15 @@ pub fn write_flat<T: Replicate>(value: &T, columns: &mut [i32]) -> usize {
     let (mut row, count) = (EMPTY, T::KINDS[0].columns());
     value.write_row(&mut row);
     columns[..count].copy_from_slice(&row[..count]);
+    count
+}
+
+/// The same of what the columns would be without rounding.
+#[inline]
+pub fn write_flat_steps<T: Replicate>(value: &T, steps: &mut [f64]) -> usize {
+    let (mut exact, count) = ([0.0; COLUMNS_MAX], T::KINDS[0].columns());
+    value.write_steps(&mut exact);
+    steps[..count].copy_from_slice(&exact[..count]);
     count
 }
 

@@ -4,13 +4,19 @@ use alloc::vec::Vec;
 
 use super::anchor::{Anchor, ViewReach};
 use super::check::{SchemaError, check_tables, news_order};
+use super::codes::{Codes, is_paced};
 use super::parts::{KindParts, kind_parts};
+use super::precision::Precision;
 use super::pull::{PULLED_STEPS, Pulls};
 use super::replicate::Replicate;
-use super::row::{EMPTY, FieldSet, Row};
+use super::row::{EMPTY, Row};
 use super::schema::{Field, Kind, Quantity};
 use super::symbols::Symbols;
-use crate::bits::{BitReader, BitWriter, Malformed, width};
+use super::turning;
+use crate::bits::{BitReader, BitWriter, Malformed, exp_bits, width, zigzag};
+
+/// Fields of a kind whose pace is kept: as many as 32 bits hold.
+const PACED_FIELDS: usize = 16;
 
 /// All kinds of a game.
 #[derive(Clone, Debug)]
@@ -27,7 +33,8 @@ impl Layout {
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
         check_tables(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
-        let kinds: Vec<_> = T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect();
+        let kinds: Vec<_> =
+            T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect::<Result<_, _>>()?;
         let kind_bits = width(kinds.len() as u32 - 1);
         Ok(Self { kinds, kind_bits })
     }
@@ -36,6 +43,11 @@ impl Layout {
     #[must_use]
     pub fn kind(&self, kind: usize) -> &KindLayout {
         &self.kinds[kind]
+    }
+
+    /// Keeps paces also where nothing is coded by them, so that codes can be trained.
+    pub(crate) fn keep_paces(&mut self) {
+        self.kinds.iter_mut().for_each(|kind| kind.keeps_pace = true);
     }
 
     pub(crate) fn write_kind(&self, kind: usize, out: &mut BitWriter) {
@@ -74,8 +86,8 @@ enum WholeCode {
 }
 
 impl Column {
-    fn new(field: &Field) -> Self {
-        let (min, max) = (field.quantity.min(), field.quantity.max());
+    fn new(field: &Field, axis: usize) -> Self {
+        let (min, max) = (field.quantity.min(axis), field.quantity.max(axis));
         Self {
             min,
             max,
@@ -92,6 +104,15 @@ impl Column {
     fn of_pull(field: &Field) -> Self {
         let (min, max) = (-PULLED_STEPS, PULLED_STEPS);
         Self { min, max, bits: width((max - min) as u32), wraps: false, whole: WholeCode::Small(field.news_bits) }
+    }
+
+    /// Bits of a whole value.
+    pub(super) const fn whole_bits(&self, value: i32) -> u32 {
+        match self.whole {
+            WholeCode::Plain => self.bits,
+            WholeCode::Count(order) => exp_bits(value.wrapping_sub(self.min) as u32, order),
+            WholeCode::Small(order) => exp_bits(zigzag(value), order),
+        }
     }
 
     /// The difference that leads from `base` to `value`: the short way round where the column wraps.
@@ -154,26 +175,48 @@ pub(super) struct FieldLayout {
     pub(super) control: bool,
     /// News of it is the whole new value: differences of flags mean nothing.
     pub(super) whole: bool,
-    pub(super) tolerance: i32,
+    /// The largest column of a rotation; 0 of all else.
+    pub(super) turn_max: i32,
+    pub(super) precision: Precision,
+    /// Order of the exponential code for a difference of whole steps.
     pub(super) news_bits: u32,
+    /// The field that moves this one.
+    pub(super) leader: Option<usize>,
+    /// Index among the fields whose pace is kept.
+    pub(super) paced: Option<u32>,
 }
 
 impl FieldLayout {
+    fn new(field: &Field, first: usize) -> Self {
+        Self {
+            first,
+            count: field.quantity.columns(),
+            control: field.control,
+            whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
+            turn_max: if let Quantity::Rotation { .. } = field.quantity { field.quantity.max(0) } else { 0 },
+            precision: Precision::of(field),
+            news_bits: field.news_bits,
+            leader: field.moved_by,
+            paced: None,
+        }
+    }
+
     pub(super) fn columns(&self) -> core::ops::Range<usize> {
         self.first..self.first + self.count
     }
-}
 
-/// Question of which fields of an entity have news.
-pub(crate) struct Taking<'a> {
-    /// Published a tick ago: what controls are told by.
-    pub(crate) before: &'a Row,
-    /// The entity as it is.
-    pub(crate) truth: &'a Row,
-    /// Whether it is to be published to the last step, whatever the tolerances are.
-    pub(crate) is_exact: bool,
-    /// Ticks in a second.
-    pub(crate) tick_hz: u32,
+    pub(super) fn is_exact(&self) -> bool {
+        self.precision == Precision::Exact
+    }
+
+    /// The columns of a rotation.
+    pub(super) fn rotation(&self, row: &Row) -> [i32; 4] {
+        core::array::from_fn(|axis| row[self.first + axis])
+    }
+
+    pub(super) fn is_rotation(&self) -> bool {
+        self.turn_max > 0
+    }
 }
 
 /// A kind of entity, with the places and codes of its fields.
@@ -189,6 +232,10 @@ pub struct KindLayout {
     pub(super) columns: Vec<Column>,
     pub(super) field_columns: usize,
     pub(super) fields: Vec<FieldLayout>,
+    /// The same as the game has it.
+    pub(super) table: &'static [Field],
+    /// Whether what is published may differ from the truth by more than its rounding.
+    pub(super) is_tolerant: bool,
     pub(super) pulls: Pulls,
     /// Indexes of the fields, each after the one whose news moves it.
     pub(super) news_order: Vec<usize>,
@@ -199,26 +246,25 @@ pub struct KindLayout {
     /// First column, count and step of the field that is the entity's place.
     position: Option<(usize, usize, f64)>,
     pub(super) symbols: Symbols,
+    /// Trained codes.
+    pub(super) codes: Option<Codes>,
+    /// Number of fields whose pace may be kept.
+    pub(super) paces: u32,
+    /// Whether it is: for trained codes, or to train them.
+    pub(super) keeps_pace: bool,
     /// The message parts by which bits of this kind are counted.
     pub(crate) parts: KindParts,
 }
 
 impl KindLayout {
-    fn new(kind: &Kind, parts: KindParts) -> Self {
+    fn new(kind: &Kind, parts: KindParts) -> Result<Self, SchemaError> {
         let mut columns = Vec::new();
         let mut fields = Vec::new();
         let mut position = None;
         for field in kind.fields {
             let (first, count) = (columns.len(), field.quantity.columns());
-            columns.extend((0..count).map(|_| Column::new(field)));
-            fields.push(FieldLayout {
-                first,
-                count,
-                control: field.control,
-                whole: matches!(field.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
-                tolerance: field.tolerance,
-                news_bits: field.news_bits,
-            });
+            columns.extend((0..count).map(|axis| Column::new(field, axis)));
+            fields.push(FieldLayout::new(field, first));
             if field.position && position.is_none() {
                 position = Some((first, count, field.quantity.step()));
             }
@@ -226,14 +272,19 @@ impl KindLayout {
         let field_columns = columns.len();
         let lasting = kind.fields.iter().filter(|field| field.lasts > 0);
         columns.extend(lasting.flat_map(|field| (0..field.quantity.columns()).map(|_| Column::of_pull(field))));
+        let codes = Codes::of(kind).and_then(|codes| suit(codes, &mut fields, &columns));
+        let codes = codes.map_err(|what| SchemaError { place: kind.name.into(), what })?;
+        let paces = number_paces(kind, &mut fields);
         let index_bits = width((fields.len() as u32).saturating_sub(1));
         let controls = fields.iter().filter(|field| field.control).flat_map(FieldLayout::columns).collect();
-        Self {
+        Ok(Self {
             name: kind.name,
             labelled: kind.labelled,
             priority: kind.priority,
             columns,
             field_columns,
+            table: kind.fields,
+            is_tolerant: fields.iter().any(|field| !field.is_exact()),
             fields,
             pulls: Pulls::new(kind),
             news_order: news_order(kind.fields).expect("a field table should have been checked"),
@@ -241,8 +292,11 @@ impl KindLayout {
             index_bits,
             position,
             symbols: Symbols::new(kind.news),
+            keeps_pace: codes.is_some(),
+            codes,
+            paces,
             parts,
-        }
+        })
     }
 
     /// The columns of a row of this kind.
@@ -280,29 +334,6 @@ impl KindLayout {
         self.controls.iter().all(|&at| one[at] == other[at])
     }
 
-    /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
-    /// where they were foreseen, by more than their tolerance or (`is_exact`) at all. Takes the true value of
-    /// those into `row`, which comes as foreseen and so becomes what is published; and their `differences` from what
-    /// they are told by.
-    pub(crate) fn take_news(&self, taking: &Taking<'_>, row: &mut Row, differences: &mut Row) -> FieldSet {
-        let mut news = FieldSet::default();
-        for &index in &self.news_order {
-            let field = &self.fields[index];
-            let columns = field.columns();
-            let base = if field.control { taking.before } else { &*row };
-            for at in columns.clone() {
-                differences[at] = self.columns[at].difference(taking.truth[at], base[at]);
-            }
-            let allowed = if field.control || taking.is_exact { 0 } else { field.tolerance as u32 };
-            if differences[columns.clone()].iter().any(|difference| difference.unsigned_abs() > allowed) {
-                news.insert(index);
-                row[columns.clone()].copy_from_slice(&taking.truth[columns.clone()]);
-                self.pulls.take_difference(index, &differences[columns], row, taking.tick_hz);
-            }
-        }
-        news
-    }
-
     /// The anchor at `row`'s place: the point from which a client tells what else is in reach.
     pub(crate) fn anchor(&self, row: &Row, reach: ViewReach) -> Option<Anchor> {
         let (first, axes, step) = self.position?;
@@ -316,10 +347,18 @@ impl KindLayout {
             Some((anchor, place)) if anchor.write(&row[place.clone()], out) => place,
             _ => 0..0,
         };
-        for (at, column) in self.columns.iter().enumerate() {
-            if !told.contains(&at) {
-                column.write(row[at], out);
+        for field in &self.fields {
+            if field.is_rotation() {
+                let bits = self.columns[field.first].bits;
+                turning::write_whole(field.rotation(row), bits, field.turn_max, out);
+                continue;
             }
+            for at in field.columns().filter(|at| !told.contains(at)) {
+                self.columns[at].write(row[at], out);
+            }
+        }
+        for at in self.field_columns..self.columns.len() {
+            self.columns[at].write(row[at], out);
         }
     }
 
@@ -332,8 +371,19 @@ impl KindLayout {
         {
             told = place;
         }
-        for (at, column) in self.columns.iter().enumerate() {
-            row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
+        for field in &self.fields {
+            if field.is_rotation() {
+                let bits = self.columns[field.first].bits;
+                row[field.columns()].copy_from_slice(&turning::read_whole(bits, field.turn_max, reader)?);
+                continue;
+            }
+            for at in field.columns() {
+                let column = &self.columns[at];
+                row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
+            }
+        }
+        for at in self.field_columns..self.columns.len() {
+            row[at] = self.columns[at].read(reader)?;
         }
         Ok(row)
     }
@@ -343,6 +393,38 @@ impl KindLayout {
         let (anchor, (first, axes, step)) = (anchor?, self.position?);
         // The same table gives the same bits of `step`, so equality is meant.
         let is_like = anchor.axes == axes && anchor.step.to_bits() == step.to_bits();
-        (is_like && anchor.offset_bits() < self.columns[first].bits).then_some((anchor, first..first + axes))
+        (is_like && anchor.offset_bits() < self.narrowest(first..first + axes)).then_some((anchor, first..first + axes))
     }
+
+    /// Bits of the narrowest of some columns.
+    fn narrowest(&self, columns: core::ops::Range<usize>) -> u32 {
+        self.columns[columns].iter().map(|column| column.bits).min().unwrap_or(0)
+    }
+}
+
+/// Numbers the fields whose pace may be kept. How many they are.
+fn number_paces(kind: &Kind, fields: &mut [FieldLayout]) -> u32 {
+    let mut paces = 0;
+    for (field, _) in fields.iter_mut().zip(kind.fields).filter(|(_, field)| is_paced(field)).take(PACED_FIELDS) {
+        field.paced = Some(paces);
+        paces += 1;
+    }
+    paces
+}
+
+/// Checks trained codes against the fields. A field with usual values is told whole.
+fn suit(codes: Option<Codes>, fields: &mut [FieldLayout], columns: &[Column]) -> Result<Option<Codes>, &'static str> {
+    let coded = codes.as_ref().map_or(&[][..], |codes| &codes.fields);
+    for (field, of) in fields.iter_mut().zip(coded) {
+        let Some(values) = &of.values else { continue };
+        let column = &columns[field.first];
+        if field.count > 1 || field.precision != Precision::Exact {
+            return Err("its codes have values for a field of several numbers, or with a tolerance");
+        }
+        if !values.meanings().flatten().all(|value| column.checked(value).is_ok()) {
+            return Err("its codes have a value outside of its field's range");
+        }
+        field.whole = true;
+    }
+    Ok(codes)
 }

@@ -8,28 +8,32 @@
 //! | `0` | one field | its index, its value |
 //! | `10` | several fields | one bit each, the values of those set, in order |
 //! | `110` | it is gone | nothing |
-//! | `111` | a new label | 7 bits of length, bytes; a bit: whether fields have news too, and if so one of the first two |
+//! | `1110` | a new label | 7 bits of length, bytes; a bit: whether fields have news too, and if so this table again |
+//! | `1111` | to the step | one of the first two: news of these fields is exact, whatever their tolerance |
 
 use alloc::vec::Vec;
 
+use super::codes::FieldCodes;
 use super::layout::{FieldLayout, KindLayout};
+use super::novelty::Novelty;
+use super::pace::Pace;
 use super::parts::Part;
-use super::row::{EMPTY, FieldSet, Row};
-use super::symbols::NewsTopic;
+use super::precision::Precision;
+use super::row::FieldSet;
+use super::symbols::{NewsTopic, Symbols};
+use super::turning;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 use crate::limits::LABEL_BYTES_MAX;
 
-/// News as it was read: values as they stood on the wire, to be applied around `advance`.
+/// News as it was read, to be applied around `advance`.
 #[derive(Clone, Debug)]
 pub enum News {
     /// The entity is gone, and its end could not be foreseen.
     Gone,
     /// Fields, a label, or both changed.
     Change {
-        /// Fields with news.
-        fields: FieldSet,
-        /// Values, for each column of those fields: the whole value, or the difference.
-        values: Row,
+        /// News of fields.
+        fields: Novelty,
         /// The new label.
         label: Option<Vec<u8>>,
     },
@@ -51,18 +55,10 @@ pub(crate) fn read_label(reader: &mut BitReader<'_>) -> Result<Vec<u8>, Malforme
     Ok(label)
 }
 
-/// A change as it is told.
-pub(crate) struct Change<'a> {
-    /// Distance of each column with news from what was foreseen; for controls, from what was published a tick ago.
-    pub(crate) differences: &'a Row,
-    /// Published now.
-    pub(crate) now: &'a Row,
-}
-
 impl KindLayout {
     /// Writes that the entity is gone.
-    pub(crate) fn write_gone(&self, out: &mut BitWriter) {
-        if !self.symbols.write(NewsTopic::Gone, out) {
+    pub(crate) fn write_gone(&self, pace: Pace, out: &mut BitWriter) {
+        if !self.symbols_after(pace).write(NewsTopic::Gone, out) {
             out.write(0b011, 3);
         }
     }
@@ -70,9 +66,9 @@ impl KindLayout {
     /// Writes the news, and hands to `count` how many bits each part of it took.
     pub(crate) fn write_change(
         &self,
-        fields: FieldSet,
+        news: &Novelty,
         label: Option<&[u8]>,
-        change: &Change<'_>,
+        pace: Pace,
         out: &mut BitWriter,
         mut count: impl FnMut(Part, usize),
     ) {
@@ -81,76 +77,121 @@ impl KindLayout {
             count(part, out.bits() - from);
             from = out.bits();
         };
-        let topic = if label.is_none() { NewsTopic::Fields(fields.0) } else { NewsTopic::Other };
-        let is_said = self.symbols.write(topic, out) && label.is_none();
+        let is_plain = label.is_none() && !news.exact;
+        let topic = if is_plain { NewsTopic::Fields(news.fields.0) } else { NewsTopic::Other };
+        let is_said = self.symbols_after(pace).write(topic, out) && is_plain;
         if let Some(label) = label {
-            out.write(0b111, 3);
+            out.write(0b0111, 4);
             write_label(label, out);
-            out.write_bit(!fields.is_empty());
+            out.write_bit(!news.fields.is_empty());
             counted(self.parts.gone_or_label(), out);
         }
-        match fields.0.count_ones() {
-            _ if is_said => {}
-            0 => {}
-            1 => {
-                out.write_bit(false);
-                out.write(fields.0.trailing_zeros(), self.index_bits);
-            }
-            _ => {
-                out.write(0b01, 2);
-                out.write(fields.0, self.fields.len() as u32);
-            }
+        if !is_said && !news.fields.is_empty() {
+            self.write_fields(news, out);
         }
         counted(self.parts.which_fields(), out);
-        for (index, field) in self.fields_of(fields) {
-            for at in field.columns() {
-                if field.whole {
-                    self.columns[at].write(change.now[at], out);
-                } else {
-                    out.write_signed(change.differences[at], field.news_bits);
-                }
-            }
+        for (index, _) in self.fields_of(news.fields) {
+            self.write_values(index, news, pace, out);
             counted(self.parts.field(index), out);
         }
     }
 
-    pub(crate) fn read_news(&self, reader: &mut BitReader<'_>) -> Result<News, Malformed> {
-        match self.symbols.read(reader)? {
-            NewsTopic::Gone => return Ok(News::Gone),
-            NewsTopic::Fields(fields) => {
-                let fields = FieldSet(fields);
-                return Ok(News::Change { fields, values: self.read_values(fields, reader)?, label: None });
-            }
-            NewsTopic::Other => {}
+    /// Writes in full which fields have news.
+    fn write_fields(&self, news: &Novelty, out: &mut BitWriter) {
+        if news.exact {
+            out.write(0b1111, 4);
         }
-        let mut label = None;
-        let mut one = !reader.read_bit()?;
-        if !one && reader.read_bit()? {
-            if !reader.read_bit()? {
-                return Ok(News::Gone);
-            }
-            label = Some(read_label(reader)?);
-            if !reader.read_bit()? {
-                return Ok(News::Change { fields: FieldSet::default(), values: EMPTY, label });
-            }
-            one = !reader.read_bit()?;
-            if !one && reader.read_bit()? {
-                return Err(Malformed::OutOfRange("news of an entity"));
-            }
+        if news.fields.0.count_ones() == 1 {
+            out.write_bit(false);
+            out.write(news.fields.0.trailing_zeros(), self.index_bits);
+        } else {
+            out.write(0b01, 2);
+            out.write(news.fields.0, self.fields.len() as u32);
         }
-        let fields = if one { self.read_field_index(reader)? } else { FieldSet(reader.read(self.fields.len() as u32)?) };
-        Ok(News::Change { fields, values: self.read_values(fields, reader)?, label })
     }
 
-    fn read_values(&self, fields: FieldSet, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
-        let mut values = EMPTY;
-        for (_, field) in self.fields_of(fields) {
-            for at in field.columns() {
-                let column = &self.columns[at];
-                values[at] = if field.whole { column.read(reader)? } else { reader.read_signed(field.news_bits)? };
+    fn write_values(&self, index: usize, news: &Novelty, pace: Pace, out: &mut BitWriter) {
+        let (field, codes) = (&self.fields[index], self.codes_of(index));
+        let (order, numbers) = (field.order(news.exact), field.numbers(news.exact));
+        for axis in 0..numbers {
+            let value = news.values[field.first + axis];
+            if field.whole {
+                let usual = codes.and_then(|codes| codes.values.as_ref());
+                if !usual.is_some_and(|values| values.write_or(Some(value), None, out)) {
+                    self.columns[field.first].write(value, out);
+                }
+            } else if field.is_rest(axis) {
+                out.write_exp(value as u32, REST_ORDER);
+            } else {
+                let code = codes.filter(|_| !news.exact).and_then(|codes| codes.number(axis, pace.of(field)));
+                if !code.is_some_and(|code| code.write(value, out)) {
+                    out.write_signed(value, order);
+                }
             }
         }
-        Ok(values)
+    }
+
+    /// The words for sets of fields at a pace.
+    fn symbols_after(&self, pace: Pace) -> &Symbols {
+        let trained = self.codes.as_ref().and_then(|codes| codes.sets_after(self.paced_fields(pace)));
+        trained.unwrap_or(&self.symbols)
+    }
+
+    fn codes_of(&self, index: usize) -> Option<&FieldCodes> {
+        self.codes.as_ref().map(|codes| &codes.fields[index])
+    }
+
+    pub(crate) fn read_news(&self, pace: Pace, reader: &mut BitReader<'_>) -> Result<News, Malformed> {
+        let mut news = Novelty::default();
+        let mut label = None;
+        match self.symbols_after(pace).read(reader)? {
+            NewsTopic::Gone => return Ok(News::Gone),
+            NewsTopic::Fields(fields) => news.fields = FieldSet(fields),
+            NewsTopic::Other => match self.read_opening(reader)? {
+                Opening::Gone => return Ok(News::Gone),
+                Opening::Fields(opening) => news = opening,
+                Opening::Label => {
+                    label = Some(read_label(reader)?);
+                    if reader.read_bit()? {
+                        let Opening::Fields(opening) = self.read_opening(reader)? else {
+                            return Err(Malformed::OutOfRange("news of an entity"));
+                        };
+                        news = opening;
+                    }
+                }
+            },
+        }
+        for (index, _) in self.fields_of(news.fields) {
+            self.read_values(index, &mut news, pace, reader)?;
+        }
+        Ok(News::Change { fields: news, label })
+    }
+
+    /// Reads a line of the table above.
+    fn read_opening(&self, reader: &mut BitReader<'_>) -> Result<Opening, Malformed> {
+        if !reader.read_bit()? {
+            return self.read_field_index(reader).map(|fields| Opening::of(fields, false));
+        }
+        if !reader.read_bit()? {
+            return self.read_field_set(reader).map(|fields| Opening::of(fields, false));
+        }
+        if !reader.read_bit()? {
+            return Ok(Opening::Gone);
+        }
+        if !reader.read_bit()? {
+            return Ok(Opening::Label);
+        }
+        let fields = if reader.read_bit()? { self.read_second_set(reader)? } else { self.read_field_index(reader)? };
+        Ok(Opening::of(fields, true))
+    }
+
+    /// Reads a set of fields behind its first bit.
+    fn read_second_set(&self, reader: &mut BitReader<'_>) -> Result<FieldSet, Malformed> {
+        if reader.read_bit()? { Err(Malformed::OutOfRange("news of an entity")) } else { self.read_field_set(reader) }
+    }
+
+    fn read_field_set(&self, reader: &mut BitReader<'_>) -> Result<FieldSet, Malformed> {
+        Ok(FieldSet(reader.read(self.fields.len() as u32)?))
     }
 
     fn read_field_index(&self, reader: &mut BitReader<'_>) -> Result<FieldSet, Malformed> {
@@ -163,35 +204,62 @@ impl KindLayout {
         Ok(fields)
     }
 
-    /// Takes the news of controls into `row`, before `advance`.
-    pub(crate) fn apply_controls(&self, fields: FieldSet, values: &Row, row: &mut Row) -> Result<(), Malformed> {
-        for (_, field) in self.fields_of(fields).filter(|(_, field)| field.control) {
-            self.apply_field(field, values, row)?;
+    fn read_values(&self, index: usize, news: &mut Novelty, pace: Pace, reader: &mut BitReader<'_>) -> Result<(), Malformed> {
+        let (field, codes) = (&self.fields[index], self.codes_of(index));
+        let (order, numbers) = (field.order(news.exact), field.numbers(news.exact));
+        for axis in 0..numbers {
+            news.values[field.first + axis] = if field.whole {
+                let usual = codes.and_then(|codes| codes.values.as_ref());
+                match usual.map_or(Ok(None), |values| values.read(reader))? {
+                    Some(value) => value,
+                    None => self.columns[field.first].read(reader)?,
+                }
+            } else if field.is_rest(axis) {
+                reader.read_exp(REST_ORDER)? as i32
+            } else {
+                let code = codes.filter(|_| !news.exact).and_then(|codes| codes.number(axis, pace.of(field)));
+                match code.map_or(Ok(None), |code| code.read(reader))? {
+                    Some(value) => value,
+                    None => reader.read_signed(order)?,
+                }
+            };
         }
         Ok(())
     }
+}
 
-    /// Takes the news of all but controls into `row`, after `advance`, at `tick_hz` ticks a second.
-    pub(crate) fn apply(&self, fields: FieldSet, values: &Row, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
-        for &index in &self.news_order {
-            let field = &self.fields[index];
-            if field.control || !fields.contains(index) {
-                continue;
-            }
-            self.apply_field(field, values, row)?;
-            self.pulls.take_difference(index, &values[field.columns()], row, tick_hz);
-        }
-        Ok(())
+/// The beginning of news that is said in full.
+enum Opening {
+    Gone,
+    Label,
+    Fields(Novelty),
+}
+
+impl Opening {
+    fn of(fields: FieldSet, exact: bool) -> Self {
+        Self::Fields(Novelty { fields, exact, ..Novelty::default() })
+    }
+}
+
+/// Order of the code for what exact news leaves of a rotation: 0 or 1 mostly.
+const REST_ORDER: u32 = 1;
+
+impl FieldLayout {
+    /// Whether the number of that axis is what exact news leaves of a rotation.
+    fn is_rest(&self, axis: usize) -> bool {
+        self.is_rotation() && axis == turning::NUMBERS - 1
     }
 
-    fn apply_field(&self, field: &FieldLayout, values: &Row, row: &mut Row) -> Result<(), Malformed> {
-        for at in field.columns() {
-            row[at] = if field.whole { values[at] } else { self.columns[at].moved(row[at], values[at])? };
-        }
-        Ok(())
+    /// Number of numbers that news of the field has.
+    pub(super) fn numbers(&self, is_exact: bool) -> usize {
+        if matches!(self.precision, Precision::Turned { .. }) && !is_exact { turning::NUMBERS - 1 } else { self.count }
     }
 
-    fn fields_of(&self, fields: FieldSet) -> impl Iterator<Item = (usize, &FieldLayout)> {
-        self.fields.iter().enumerate().filter(move |(index, _)| fields.contains(*index))
+    /// Order of the exponential code for its numbers: `news_bits` is of whole steps, and quanta are larger.
+    fn order(&self, is_exact: bool) -> u32 {
+        match self.precision {
+            Precision::Near { quantum, .. } if !is_exact => self.news_bits.saturating_sub(quantum.ilog2()),
+            _ => self.news_bits,
+        }
     }
 }

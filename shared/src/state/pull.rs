@@ -88,7 +88,7 @@ impl Pulls {
         let quantity = self.table[pull.field].quantity;
         for (axis, &steps) in pulled.iter().enumerate() {
             let column = &mut row[pull.columns.start + axis];
-            *column = column.saturating_add(steps).clamp(quantity.min(), quantity.max());
+            *column = column.saturating_add(steps).clamp(quantity.min(axis), quantity.max(axis));
             row[pull.pulls.start + axis] = (i64::from(steps) * pull.left / i64::from(SHARE_ONE)) as i32;
         }
         self.lead(pull.field, pulled, row, tick_hz);

@@ -5,6 +5,7 @@ use glam::Vec3;
 use super::drift::drift;
 use super::row::{EMPTY, Row};
 use super::schema::{Display, Kind};
+use crate::limits::COLUMNS_MAX;
 
 /// Something whose state both ends hold as a row: an entity, or a player's input.
 ///
@@ -16,8 +17,7 @@ use super::schema::{Display, Kind};
 ///
 /// #[derive(Replicate, Debug, PartialEq)]
 /// struct Ball {
-///     /// Metres; published on a grid of a centimetre, and as foreseen where that is within two of the truth on
-///     /// either axis.
+///     /// Metres; published on a grid of a centimetre, and never more than two of them from the truth.
 ///     #[field(vec2(min = -50.0, max = 50.0, step = 0.01), tolerance = 0.02, moved_by = velocity, position)]
 ///     position: Vec2,
 ///     #[field(vec2(min = -20.0, max = 20.0, step = 0.05))]
@@ -43,6 +43,14 @@ pub trait Replicate: Sized {
 
     /// Quantises every field into its columns; what is out of its field's range is clamped to it.
     fn write_row(&self, row: &mut Row);
+
+    /// Writes what the columns would be without rounding: what a tolerance is kept against. By default the columns,
+    /// so that whatever was lost by rounding is not known to be lost.
+    fn write_steps(&self, steps: &mut [f64; COLUMNS_MAX]) {
+        let mut row = EMPTY;
+        self.write_row(&mut row);
+        *steps = row.map(f64::from);
+    }
 
     /// The value that `row` stands for. Reading and writing again gives the same row.
     fn read_row(kind: usize, row: &Row) -> Self;
@@ -71,6 +79,7 @@ impl Replicate for () {
         priority: 1,
         fields: &[],
         news: &[],
+        codes: "",
         display: Display::Advance,
         rewinds: false,
         obstacle: false,

@@ -1,6 +1,5 @@
 //! A row, which is an entity's state as quantised integers, and sets of its fields.
 
-use super::symbols::Symbol;
 use crate::id::EntityId;
 use crate::limits::COLUMNS_MAX;
 
@@ -15,8 +14,8 @@ pub(crate) const EMPTY: Row = [0; COLUMNS_MAX];
 pub struct FieldSet(pub(super) u32);
 
 impl FieldSet {
-    /// Stands for news that has no set of fields for a symbol.
-    pub(crate) const OTHER: Self = Self(Symbol::OTHER);
+    /// Every field.
+    pub(super) const ALL: Self = Self(u32::MAX);
 
     pub(crate) fn insert(&mut self, field: usize) {
         self.0 |= 1 << field;

@@ -22,25 +22,25 @@ pub enum Quantity {
         /// 1 to 24.
         bits: u32,
     },
-    /// Two numbers of one range.
+    /// Two numbers, each with a range of its own.
     Vec2 {
-        /// Smallest value, in steps.
-        min: i32,
-        /// Largest value, in steps.
-        max: i32,
+        /// Smallest value of each, in steps.
+        min: [i32; 2],
+        /// Largest value of each, in steps.
+        max: [i32; 2],
         /// Units of one step.
         step: f64,
     },
-    /// Three numbers of one range.
+    /// Three numbers, each with a range of its own.
     Vec3 {
-        /// Smallest value, in steps.
-        min: i32,
-        /// Largest value, in steps.
-        max: i32,
+        /// Smallest value of each, in steps.
+        min: [i32; 3],
+        /// Largest value of each, in steps.
+        max: [i32; 3],
         /// Units of one step.
         step: f64,
     },
-    /// A unit quaternion, four columns of `2^bits - 1` steps from -1 to 1. Kept with `w >= 0`.
+    /// A unit quaternion, four columns of `2^bits - 1` steps from -1 to 1, of which three travel. Kept with `w >= 0`.
     Rotation {
         /// 4 to 20.
         bits: u32,
@@ -82,28 +82,45 @@ impl Quantity {
         match *self {
             Self::Scalar { step, .. } | Self::Vec2 { step, .. } | Self::Vec3 { step, .. } => step,
             Self::Angle { bits } => core::f64::consts::TAU / (1_u64 << bits) as f64,
-            Self::Rotation { .. } => 1.0 / self.max() as f64,
+            Self::Rotation { .. } => 1.0 / self.max(0) as f64,
             Self::Flags { .. } | Self::Choice { .. } | Self::Counter { .. } => 1.0,
         }
     }
 
-    /// Smallest column value.
+    /// Whether every column's range lies between these.
+    #[must_use]
+    pub const fn is_within(&self, min: i64, max: i64) -> bool {
+        let mut column = 0;
+        while column < self.columns() {
+            if (self.min(column) as i64) < min || self.max(column) as i64 > max {
+                return false;
+            }
+            column += 1;
+        }
+        true
+    }
+
+    /// Smallest value of one of the columns.
     #[must_use]
     #[inline]
-    pub const fn min(&self) -> i32 {
+    pub const fn min(&self, column: usize) -> i32 {
         match *self {
-            Self::Scalar { min, .. } | Self::Vec2 { min, .. } | Self::Vec3 { min, .. } => min,
-            Self::Rotation { .. } => -self.max(),
+            Self::Scalar { min, .. } => min,
+            Self::Vec2 { min, .. } => min[column],
+            Self::Vec3 { min, .. } => min[column],
+            Self::Rotation { .. } => -self.max(column),
             _ => 0,
         }
     }
 
-    /// Largest column value.
+    /// Largest value of one of the columns.
     #[must_use]
     #[inline]
-    pub const fn max(&self) -> i32 {
+    pub const fn max(&self, column: usize) -> i32 {
         match *self {
-            Self::Scalar { max, .. } | Self::Vec2 { max, .. } | Self::Vec3 { max, .. } | Self::Counter { max } => max,
+            Self::Scalar { max, .. } | Self::Counter { max } => max,
+            Self::Vec2 { max, .. } => max[column],
+            Self::Vec3 { max, .. } => max[column],
             Self::Angle { bits } | Self::Flags { bits } => ((1_u64 << bits) - 1) as i32,
             Self::Rotation { bits } => ((1_u64 << (bits - 1)) - 1) as i32,
             Self::Choice { count } => count as i32 - 1,
@@ -118,10 +135,9 @@ pub struct Field {
     pub name: &'static str,
     /// The quantity that the field measures.
     pub quantity: Quantity,
-    /// Greatest difference, in whole steps of each of the field's numbers, between the foreseen and the true
-    /// value at which the foreseen one is still published. 0 is exact. The derive's documentation says what
-    /// that promises in units.
-    pub tolerance: i32,
+    /// Greatest distance, in units, between what is published and the truth; of a rotation the greatest angle, in
+    /// radians. 0 is exact to the step.
+    pub tolerance: f64,
     /// Whether it drives the others and cannot be foreseen: a player's thrust. It is taken before `advance`,
     /// which cannot change it.
     pub control: bool,
@@ -148,7 +164,7 @@ impl Field {
         Self {
             name,
             quantity,
-            tolerance: 0,
+            tolerance: 0.0,
             control: false,
             position: false,
             jumps: false,
@@ -171,16 +187,19 @@ impl Field {
         Self::new(name, Quantity::Angle { bits })
     }
 
-    /// Two numbers from `min` to `max` units in steps of `step` units.
+    /// Two numbers, each from its `min` to its `max` units, in steps of `step` units.
     #[must_use]
-    pub const fn vec2(name: &'static str, min: f64, max: f64, step: f64) -> Self {
-        Self::new(name, Quantity::Vec2 { min: steps(min, step), max: steps(max, step), step })
+    pub const fn vec2(name: &'static str, min: [f64; 2], max: [f64; 2], step: f64) -> Self {
+        let (min, max) = ([steps(min[0], step), steps(min[1], step)], [steps(max[0], step), steps(max[1], step)]);
+        Self::new(name, Quantity::Vec2 { min, max, step })
     }
 
-    /// Three numbers from `min` to `max` units in steps of `step` units.
+    /// Three numbers, each from its `min` to its `max` units, in steps of `step` units.
     #[must_use]
-    pub const fn vec3(name: &'static str, min: f64, max: f64, step: f64) -> Self {
-        Self::new(name, Quantity::Vec3 { min: steps(min, step), max: steps(max, step), step })
+    pub const fn vec3(name: &'static str, min: [f64; 3], max: [f64; 3], step: f64) -> Self {
+        let min = [steps(min[0], step), steps(min[1], step), steps(min[2], step)];
+        let max = [steps(max[0], step), steps(max[1], step), steps(max[2], step)];
+        Self::new(name, Quantity::Vec3 { min, max, step })
     }
 
     /// A unit quaternion of `bits` a component.
@@ -207,12 +226,24 @@ impl Field {
         Self::new(name, Quantity::Counter { max })
     }
 
-    /// Sets the tolerance: the foreseen value is good enough where each number is within `units` of the truth, in
-    /// whole steps. Less than a step is none.
+    /// Sets the tolerance: what is published is never further than `units` from the truth, as a distance; for a
+    /// rotation and an angle, `units` are radians.
+    ///
+    /// # Panics
+    /// Where the field's grid is too coarse to keep that, or its quantity has no distances: in a table, which is a
+    /// constant, the compiler says so.
     #[must_use]
     pub const fn tolerance(mut self, units: f64) -> Self {
-        // A hair above, so that 0.02 units of 0.01 are two steps whatever the division rounds to.
-        self.tolerance = (units / self.quantity.step() + 1e-6) as i32;
+        assert!(
+            !matches!(self.quantity, Quantity::Flags { .. } | Quantity::Choice { .. }),
+            "flags and choices are exact: they have no tolerance"
+        );
+        assert!(
+            is_fine_enough(&self.quantity, units),
+            "the field's step is too coarse to keep its tolerance: at most 2 times the tolerance for one number, 1.41 for \
+             a vec2, 1.15 for a vec3, a quarter (in radians) for a rotation, of which a step is 1 / (2^(bits - 1) - 1)"
+        );
+        self.tolerance = units;
         self
     }
 
@@ -269,6 +300,17 @@ impl Field {
     }
 }
 
+/// Whether a value that lies on the grid can always be within `units` of the truth: whether the corner of one of the
+/// grid's cells is. A hair is forgiven, which is what a division rounds.
+pub(super) const fn is_fine_enough(quantity: &Quantity, units: f64) -> bool {
+    let step = quantity.step() * (1.0 - 1e-9);
+    match quantity {
+        // A quaternion's grid turns by up to two steps, and its correction is to have as much again.
+        Quantity::Rotation { .. } => units >= 4.0 * step,
+        _ => quantity.columns() as f64 * step * step <= 4.0 * units * units,
+    }
+}
+
 /// A share in parts of [`SHARE_ONE`], to the nearest; one that is negative is none.
 const fn parts(share: f64) -> u32 {
     (share * SHARE_ONE as f64 + 0.5) as u32
@@ -294,6 +336,8 @@ pub struct Kind {
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.
     pub news: &'static [Symbol],
+    /// Trained codes, as a text that `Room::learnt_codes` wrote: the section of the kind's name counts. Empty for none.
+    pub codes: &'static str,
     /// The way in which clients show the kind, unless they choose otherwise.
     pub display: Display,
     /// Whether the past of such entities is kept, so that a shot at one can be judged by what the shooter saw.

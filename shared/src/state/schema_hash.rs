@@ -5,7 +5,7 @@ use super::schema::{Display, Field, Kind, Quantity};
 
 /// A number for all that both ends must have alike of `T`: what a message is read by, and what a row is
 /// foreseen by. Names are part of it, since a field that means something else is mostly called something
-/// else. Tolerances, priorities, `jumps`, `rewinds` and `obstacle` are not: no message is read by them. FNV-1a, 64
+/// else. Priorities, `jumps`, `rewinds` and `obstacle` are not: no message is read by them. FNV-1a, 64
 /// bits; `shared/PROTOCOL.md` has it byte by byte.
 #[must_use]
 pub fn schema_hash<T: Replicate>(seed: u64) -> u64 {
@@ -23,7 +23,7 @@ struct Fnv(u64);
 
 impl Fnv {
     fn take_kind(&mut self, kind: &Kind) {
-        let Kind { name, labelled, fields, news, display, priority: _, rewinds: _, obstacle: _ } = *kind;
+        let Kind { name, labelled, fields, news, codes, display, priority: _, rewinds: _, obstacle: _ } = *kind;
         self.take_text(name);
         self.take_flag(labelled);
         self.take_flag(display == Display::Interpolate);
@@ -34,10 +34,11 @@ impl Fnv {
             self.take_number(symbol.fields);
             self.take_number(symbol.bits);
         }
+        self.take_text(codes);
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance: _, jumps: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance, jumps: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,
@@ -49,8 +50,10 @@ impl Fnv {
             Quantity::Choice { .. } => 6,
             Quantity::Counter { .. } => 7,
         }]);
-        self.take(&quantity.min().to_le_bytes());
-        self.take(&quantity.max().to_le_bytes());
+        for column in 0..quantity.columns() {
+            self.take(&quantity.min(column).to_le_bytes());
+            self.take(&quantity.max(column).to_le_bytes());
+        }
         self.take(&quantity.step().to_bits().to_le_bytes());
         self.take_flag(control);
         self.take_flag(position);
@@ -58,6 +61,7 @@ impl Fnv {
         self.take_number(news_bits);
         self.take_number(at_once);
         self.take_number(lasts);
+        self.take(&tolerance.to_bits().to_le_bytes());
     }
 
     fn take_text(&mut self, text: &str) {
@@ -92,6 +96,7 @@ mod tests {
         priority: 1,
         fields: &[FIELD],
         news: &[],
+        codes: "",
         display: Display::Advance,
         rewinds: false,
         obstacle: false,
@@ -118,6 +123,7 @@ mod tests {
             Kind { news: &[Symbol { fields: 1, bits: 2 }], ..KIND },
             Kind { news: &[Symbol { fields: Symbol::OTHER, bits: 1 }], ..KIND },
             Kind { display: Display::Interpolate, ..KIND },
+            Kind { codes: "[Dot]", ..KIND },
         ];
         let mut hashes = kinds.map(hash).to_vec();
         hashes.extend([hash_of(&[KIND], 8), hash_of(&[], 7), hash_of(&[KIND, KIND], 7)]);
@@ -127,8 +133,9 @@ mod tests {
             Field::scalar("at", -1.5, 1.0, 0.5),
             Field::scalar("at", -1.0, 1.5, 0.5),
             Field::scalar("at", -2.0, 2.0, 1.0),
-            Field::vec2("at", -1.0, 1.0, 0.5),
-            Field::vec3("at", -1.0, 1.0, 0.5),
+            Field::vec2("at", [-1.0; 2], [1.0; 2], 0.5),
+            Field::vec3("at", [-1.0; 3], [1.0; 3], 0.5),
+            Field::vec3("at", [-1.0, -1.0, -2.0], [1.0; 3], 0.5),
             Field::angle("at", 4),
             Field::rotation("at", 4),
             Field::flags("at", 4),
@@ -141,6 +148,7 @@ mod tests {
             FIELD.at_once(0.5),
             FIELD.lasts(0.5),
             FIELD.news_bits(4),
+            FIELD.tolerance(1.0),
         ];
         hashes.extend(fields.map(of_field));
         let count = hashes.len();
@@ -151,12 +159,7 @@ mod tests {
 
     #[test]
     fn what_never_travels_does_not_keep_two_programs_apart() {
-        for kind in [
-            Kind { priority: 9, ..KIND },
-            Kind { rewinds: true, ..KIND },
-            Kind { obstacle: true, ..KIND },
-            Kind { fields: &[Field { tolerance: 0, ..FIELD }], ..KIND },
-        ] {
+        for kind in [Kind { priority: 9, ..KIND }, Kind { rewinds: true, ..KIND }, Kind { obstacle: true, ..KIND }] {
             assert_eq!(hash(kind), hash(KIND), "{kind:?}");
         }
     }

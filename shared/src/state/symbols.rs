@@ -2,8 +2,7 @@
 //! with a code as short as it is frequent. The lengths stand in the field table (`train-codes` of the benches
 //! measures them), so both ends have them.
 
-use alloc::vec::Vec;
-
+use super::prefix::{WordCode, are_words};
 use crate::bits::{BitReader, BitWriter, Malformed};
 
 /// Length of the code that says which fields news is about, in bits.
@@ -41,59 +40,23 @@ pub(super) enum NewsTopic {
     Other,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Code {
-    topic: NewsTopic,
-    bits: u32,
-    /// The code word, first bit lowest.
-    word: u32,
-}
-
-/// The symbols of one kind, shortest first. None at all where everything is said in full.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Symbols(Vec<Code>);
+/// The symbols of one kind. None at all where everything is said in full.
+#[derive(Clone, Debug)]
+pub(super) struct Symbols(WordCode<NewsTopic>);
 
 impl Symbols {
-    /// Gives canonical code words to the lengths of a field table.
     pub(super) fn new(table: &[Symbol]) -> Self {
-        let mut codes: Vec<Code> =
-            table.iter().map(|symbol| Code { topic: symbol.topic(), bits: symbol.bits, word: 0 }).collect();
-        codes.sort_by_key(|code| code.bits);
-        let (mut next, mut bits) = (0_u32, 0);
-        for code in &mut codes {
-            next <<= code.bits - bits;
-            bits = code.bits;
-            code.word = next.reverse_bits() >> (32 - bits);
-            next += 1;
-        }
-        Self(codes)
+        Self(WordCode::new(table.iter().map(|symbol| (symbol.topic(), symbol.bits))))
     }
 
     /// Writes `topic`, or [`NewsTopic::Other`] where it has no symbol; true if it was said completely.
     pub(super) fn write(&self, topic: NewsTopic, out: &mut BitWriter) -> bool {
-        if let Some(code) = self.0.iter().find(|code| code.topic == topic) {
-            out.write(code.word, code.bits);
-            return true;
-        }
-        if let Some(code) = self.0.iter().find(|code| code.topic == NewsTopic::Other) {
-            out.write(code.word, code.bits);
-        }
-        false
+        self.0.write_or(topic, NewsTopic::Other, out)
     }
 
     /// Reads what [`write`](Self::write) wrote.
     pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<NewsTopic, Malformed> {
-        let (mut word, mut bits) = (0, 0);
-        for code in &self.0 {
-            while bits < code.bits {
-                word |= reader.read(1)? << bits;
-                bits += 1;
-            }
-            if code.word == word {
-                return Ok(code.topic);
-            }
-        }
-        if self.0.is_empty() { Ok(NewsTopic::Other) } else { Err(Malformed::OutOfRange("a symbol of news")) }
+        if self.0.is_empty() { Ok(NewsTopic::Other) } else { self.0.read(reader) }
     }
 }
 
@@ -102,12 +65,11 @@ pub(super) fn check_symbols(fields: usize, news: &[Symbol]) -> Result<(), &'stat
     if news.is_empty() {
         return Ok(());
     }
-    if fields >= 32 || news.iter().any(|symbol| !(1..=16).contains(&symbol.bits)) {
-        return Err("symbols of news have 1 to 16 bits, and are for kinds of fewer than 32 fields");
+    if fields >= 32 {
+        return Err("symbols of news are for kinds of fewer than 32 fields");
     }
-    // Kraft's inequality: no code word may begin another.
-    if news.iter().map(|symbol| 1_u32 << (16 - symbol.bits)).sum::<u32>() > 1 << 16 {
-        return Err("its symbols of news are too short to be told apart");
+    if !are_words(news.iter().map(|symbol| symbol.bits)) {
+        return Err("its symbols of news have other than 1 to 16 bits, or are too short to be told apart");
     }
     if !news.iter().any(|symbol| symbol.fields == Symbol::OTHER) {
         return Err("its symbols of news lack the one for all other news");
@@ -117,6 +79,8 @@ pub(super) fn check_symbols(fields: usize, news: &[Symbol]) -> Result<(), &'stat
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]

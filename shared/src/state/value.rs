@@ -19,19 +19,43 @@ pub trait FieldValue: Sized {
     /// Writes the field's columns to the front of `columns`.
     fn write_columns(&self, field: &Field, columns: &mut [i32]);
 
+    /// Writes what the columns would be if they were not rounded: the truth, in steps.
+    fn write_steps(&self, field: &Field, steps: &mut [f64]);
+
     /// Reads the field's columns from the front of `columns`.
     fn read_columns(field: &Field, columns: &[i32]) -> Self;
 }
 
-/// Steps of `value` units: nearest, clamped, or wrapped.
+/// Steps of `value` units: nearest, clamped to the range of that column, or wrapped.
 #[inline]
-fn quantise(value: f32, quantity: Quantity) -> i32 {
+fn quantise(value: f32, quantity: Quantity, column: usize) -> i32 {
     let exact = libm::round(f64::from(value) / quantity.step());
     if let Quantity::Angle { bits } = quantity {
         return (exact as i64 & ((1 << bits) - 1)) as i32;
     }
     // `as` saturates, and takes not-a-number to zero.
-    (exact as i32).clamp(quantity.min(), quantity.max())
+    (exact as i32).clamp(quantity.min(column), quantity.max(column))
+}
+
+/// Steps of `value` units without rounding; clamped to the range, an angle as it is.
+#[inline]
+fn exact_steps(value: f32, quantity: Quantity, column: usize) -> f64 {
+    let exact = f64::from(value) / quantity.step();
+    if matches!(quantity, Quantity::Angle { .. }) {
+        return exact;
+    }
+    let (min, max) = (f64::from(quantity.min(column)), f64::from(quantity.max(column)));
+    // Not a number is published as zero, like the rounded one.
+    if exact.is_nan() { 0.0 } else { exact.clamp(min, max) }
+}
+
+/// Steps as a column: clamped to its range, or wrapped.
+#[inline]
+fn clamp_steps(steps: i64, quantity: Quantity, column: usize) -> i32 {
+    match quantity {
+        Quantity::Angle { bits } => (steps & ((1 << bits) - 1)) as i32,
+        quantity => steps.clamp(i64::from(quantity.min(column)), i64::from(quantity.max(column))) as i32,
+    }
 }
 
 /// Units of a column, to the nearest float.
@@ -47,7 +71,12 @@ impl FieldValue for f32 {
 
     #[inline(always)]
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
-        columns[0] = quantise(*self, field.quantity);
+        columns[0] = quantise(*self, field.quantity, 0);
+    }
+
+    #[inline(always)]
+    fn write_steps(&self, field: &Field, steps: &mut [f64]) {
+        steps[0] = exact_steps(*self, field.quantity, 0);
     }
 
     #[inline(always)]
@@ -63,12 +92,13 @@ macro_rules! whole_numbers {
             const STEPS_MIN: i64 = <$type>::MIN as i64;
 
             #[inline(always)]
-    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
-                let steps = *self as i64;
-                columns[0] = match field.quantity {
-                    Quantity::Angle { bits } => (steps & ((1 << bits) - 1)) as i32,
-                    quantity => steps.clamp(i64::from(quantity.min()), i64::from(quantity.max())) as i32,
-                };
+            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+                columns[0] = clamp_steps(*self as i64, field.quantity, 0);
+            }
+
+            #[inline(always)]
+            fn write_steps(&self, field: &Field, steps: &mut [f64]) {
+                steps[0] = f64::from(clamp_steps(*self as i64, field.quantity, 0));
             }
 
             #[inline(always)]
@@ -90,22 +120,34 @@ impl FieldValue for bool {
     }
 
     #[inline(always)]
+    fn write_steps(&self, _: &Field, steps: &mut [f64]) {
+        steps[0] = f64::from(u8::from(*self));
+    }
+
+    #[inline(always)]
     fn read_columns(_: &Field, columns: &[i32]) -> Self {
         columns[0] != 0
     }
 }
 
 macro_rules! vectors {
-    ($($type:ident, $element:ty, $columns:expr);*) => {$(
+    ($($type:ident, $element:ty, $columns:expr, $column:expr, $steps:expr);*) => {$(
         impl FieldValue for $type {
             const COLUMNS: usize = $columns;
             const STEPS_MAX: i64 = <$element as FieldValue>::STEPS_MAX;
             const STEPS_MIN: i64 = <$element as FieldValue>::STEPS_MIN;
 
             #[inline(always)]
-    fn write_columns(&self, field: &Field, columns: &mut [i32]) {
-                for (column, value) in columns.iter_mut().zip(self.to_array()) {
-                    value.write_columns(field, core::slice::from_mut(column));
+            fn write_columns(&self, field: &Field, columns: &mut [i32]) {
+                for (axis, (column, value)) in columns.iter_mut().zip(self.to_array()).enumerate() {
+                    *column = $column(value, field.quantity, axis);
+                }
+            }
+
+            #[inline(always)]
+            fn write_steps(&self, field: &Field, steps: &mut [f64]) {
+                for (axis, (steps, value)) in steps.iter_mut().zip(self.to_array()).enumerate() {
+                    *steps = $steps(value, field.quantity, axis);
                 }
             }
 
@@ -116,7 +158,18 @@ macro_rules! vectors {
         }
     )*};
 }
-vectors!(Vec2, f32, 2; Vec3, f32, 3; IVec2, i32, 2; IVec3, i32, 3);
+vectors!(Vec2, f32, 2, quantise, exact_steps; Vec3, f32, 3, quantise, exact_steps;
+    IVec2, i32, 2, whole, whole_steps; IVec3, i32, 3, whole, whole_steps);
+
+#[inline]
+fn whole(value: i32, quantity: Quantity, column: usize) -> i32 {
+    clamp_steps(i64::from(value), quantity, column)
+}
+
+#[inline]
+fn whole_steps(value: i32, quantity: Quantity, column: usize) -> f64 {
+    f64::from(whole(value, quantity, column))
+}
 
 impl FieldValue for Quat {
     const COLUMNS: usize = 4;
@@ -127,8 +180,15 @@ impl FieldValue for Quat {
     fn write_columns(&self, field: &Field, columns: &mut [i32]) {
         // A rotation has two quaternions; the one with w >= 0 is the published one.
         let upright = if self.w < 0.0 { -*self } else { *self };
-        for (column, value) in columns.iter_mut().zip(upright.to_array()) {
-            *column = quantise(value, field.quantity);
+        for (axis, (column, value)) in columns.iter_mut().zip(upright.to_array()).enumerate() {
+            *column = quantise(value, field.quantity, axis);
+        }
+    }
+
+    #[inline(always)]
+    fn write_steps(&self, field: &Field, steps: &mut [f64]) {
+        for (axis, (steps, value)) in steps.iter_mut().zip(self.to_array()).enumerate() {
+            *steps = exact_steps(value, field.quantity, axis);
         }
     }
 

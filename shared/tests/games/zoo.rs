@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 pub const HALF_SIDE: f32 = 200.0;
 
 #[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
-#[replicate(label)]
+#[replicate(label, codes = include_str!("zoo_codes.txt"))]
 pub struct Runner {
-    #[field(vec2(min = -250.0, max = 250.0, step = 0.01), tolerance = 0.02, moved_by = velocity, position)]
+    #[field(vec2(min = -250.0, max = 250.0, step = 0.01), tolerance = 0.035, moved_by = velocity, position)]
     pub position: Vec2,
-    #[field(vec2(min = -60.0, max = 60.0, step = 0.01), tolerance = 0.05)]
+    #[field(vec2(min = -60.0, max = 60.0, step = 0.01), tolerance = 0.08)]
     pub velocity: Vec2,
     #[field(flags(bits = 4), control)]
     pub steer: u8,
@@ -37,12 +37,13 @@ pub struct Dart {
 }
 
 #[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
+#[replicate(codes = include_str!("zoo_codes.txt"))]
 pub struct Spinner {
-    #[field(vec3(min = -250.0, max = 250.0, step = 0.1), moved_by = velocity, at_once = 0.5, position)]
+    #[field(vec3(min = [-250.0, -250.0, -500.0], max = 250.0, step = 0.1), moved_by = velocity, at_once = 0.5, position)]
     pub position: Vec3,
     #[field(vec3(min = -20.0, max = 20.0, step = 0.1), lasts = 0.75)]
     pub velocity: Vec3,
-    #[field(rotation(bits = 12), tolerance = 0.002, moved_by = spin, at_once = 0.6)]
+    #[field(rotation(bits = 12), tolerance = 0.009, moved_by = spin, at_once = 0.6)]
     pub rotation: Quat,
     #[field(vec3(min = -4.0, max = 4.0, step = 0.01), lasts = 0.5)]
     pub spin: Vec3,

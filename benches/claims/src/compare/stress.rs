@@ -167,9 +167,11 @@ fn storm_of(ticks: &TickLog, clients: usize) -> TickLog {
 fn row_bits() -> f64 {
     use auspice::Replicate as _;
     let fields = auspice_workloads::w1::motion::Body::KINDS[0].fields.iter();
-    let bits = fields.map(|field| {
-        let values = i64::from(field.quantity.max()) - i64::from(field.quantity.min()) + 1;
-        field.quantity.columns() as u32 * (64 - (values as u64 - 1).leading_zeros())
+    let bits = fields.flat_map(|field| {
+        (0..field.quantity.columns()).map(|column| {
+            let values = i64::from(field.quantity.max(column)) - i64::from(field.quantity.min(column)) + 1;
+            64 - (values as u64 - 1).leading_zeros()
+        })
     });
     f64::from(bits.sum::<u32>())
 }

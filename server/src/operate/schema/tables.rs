@@ -45,18 +45,18 @@ pub(super) struct KindTable {
     pub(super) in_the_past: bool,
     pub(super) fields: Vec<FieldTable>,
     pub(super) news: Vec<SymbolTable>,
+    /// Trained codes, as the game has them.
+    pub(super) codes: &'static str,
 }
 
 #[derive(Serialize)]
 pub(super) struct FieldTable {
     pub(super) name: &'static str,
     pub(super) quantity: &'static str,
-    pub(super) columns: usize,
-    pub(super) min: i32,
-    pub(super) max: i32,
-    /// Bits of a column as a whole value.
-    pub(super) bits: u32,
+    pub(super) columns: Vec<ColumnTable>,
     pub(super) step: f64,
+    /// In units, or radians of a rotation; 0 is exact.
+    pub(super) tolerance: f64,
     pub(super) control: bool,
     pub(super) position: bool,
     /// Index of the field that moves it.
@@ -66,6 +66,14 @@ pub(super) struct FieldTable {
     /// Share of a change that lasts, in 256ths.
     pub(super) lasts: u32,
     pub(super) news_bits: u32,
+}
+
+#[derive(Serialize)]
+pub(super) struct ColumnTable {
+    pub(super) min: i32,
+    pub(super) max: i32,
+    /// Bits of a whole value.
+    pub(super) bits: u32,
 }
 
 #[derive(Serialize)]
@@ -89,6 +97,7 @@ fn kind_table(kind: &Kind) -> KindTable {
         in_the_past: kind.display == Display::Interpolate,
         fields: kind.fields.iter().map(field_table).collect(),
         news: kind.news.iter().map(|symbol| symbol_table(symbol, kind.fields.len())).collect(),
+        codes: kind.codes,
     }
 }
 
@@ -106,11 +115,9 @@ fn field_table(field: &Field) -> FieldTable {
             Quantity::Choice { .. } => "choice",
             Quantity::Counter { .. } => "counter",
         },
-        columns: quantity.columns(),
-        min: quantity.min(),
-        max: quantity.max(),
-        bits: width(quantity.max().wrapping_sub(quantity.min()) as u32),
+        columns: (0..quantity.columns()).map(|column| column_table(quantity.min(column), quantity.max(column))).collect(),
         step: quantity.step(),
+        tolerance: field.tolerance,
         control: field.control,
         position: field.position,
         moved_by: field.moved_by,
@@ -118,6 +125,10 @@ fn field_table(field: &Field) -> FieldTable {
         lasts: field.lasts,
         news_bits: field.news_bits,
     }
+}
+
+fn column_table(min: i32, max: i32) -> ColumnTable {
+    ColumnTable { min, max, bits: width(max.wrapping_sub(min) as u32) }
 }
 
 fn symbol_table(symbol: &Symbol, fields: usize) -> SymbolTable {

@@ -77,7 +77,7 @@ fn insert(types: &mut BTreeMap<&'static str, String>, name: &'static str, text: 
 /// The columns of a kind, as a frame has them.
 fn columns(kind: &KindTable) -> Result<String, String> {
     let place = kind.fields.iter().find(|field| field.is_place());
-    let base = place.map_or_else(|| "Rows".into(), |field| format!("Placed{}", field.columns));
+    let base = place.map_or_else(|| "Rows".into(), |field| format!("Placed{}", field.columns.len()));
     let others: Vec<&FieldTable> = kind.fields.iter().filter(|field| !field.is_place()).collect();
     if let Some(field) = others.iter().find(|field| TAKEN.contains(&field.name)) {
         return Err(format!("{}: a field called {} has the name of something that all rows have", kind.name, field.name));
@@ -89,12 +89,12 @@ fn columns(kind: &KindTable) -> Result<String, String> {
 
 impl FieldTable {
     fn is_place(&self) -> bool {
-        self.position && matches!(self.columns, 2 | 3)
+        self.position && matches!(self.columns.len(), 2 | 3)
     }
 }
 
 fn column(field: &FieldTable) -> String {
-    match field.columns {
+    match field.columns.len() {
         1 => "Float64Array".into(),
         columns => format!("Axes{columns}"),
     }
@@ -102,8 +102,8 @@ fn column(field: &FieldTable) -> String {
 
 /// The type of a field of the input.
 fn wish(field: &FieldTable) -> String {
-    match field.columns {
-        1 if field.quantity == "flags" && field.bits == 1 => "boolean".into(),
+    match field.columns.len() {
+        1 if field.quantity == "flags" && field.columns[0].bits == 1 => "boolean".into(),
         1 => "number".into(),
         columns => {
             let axes: Vec<_> = ["x", "y", "z", "w"].iter().take(columns).map(|axis| format!("{axis}: number")).collect();
