@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice_demo::{Demo, Rules};
+use auspice_server::Saves;
 use auspice_server::args::whole_number;
 use auspice_server::command::{Own, main_with, no_data};
 use auspice_server::config::{ConfigError, PORT};
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             rules.check().map(|()| rules).map_err(|error| ConfigError::new(error.to_string()))
         },
         world: no_data,
+        saves: Some(Saves::new()),
         hints: |address| {
             vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
         },

@@ -13,13 +13,11 @@ fn a_twin_that_is_told_whatever_happens_is_the_same_room() {
     let seeds: u64 = std::env::var("AUSPICE_SAVES").ok().and_then(|count| count.parse().ok()).unwrap_or(100);
     for seed in 0..seeds {
         let mut same = 0;
-        let arena = play_with(seed, |arena, tick| {
-            match tick % 30 {
-                5 => arena.keep_twin(),
-                20 => arena.room.announce(auspice::message::Announcement { overload: (tick / 30) as u8, ..Default::default() }),
-                28 => same += u32::from(arena.is_like_its_twin()),
-                _ => {}
-            }
+        let arena = play_with(seed, |arena, tick| match tick % 30 {
+            5 => arena.keep_twin(),
+            20 => arena.room.announce(auspice::message::Announcement { overload: (tick / 30) as u8, ..Default::default() }),
+            28 => same += u32::from(arena.is_like_its_twin()),
+            _ => {}
         });
         assert_eq!((same, &arena.faults[..]), (3, &[][..]), "seed {seed}");
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice::Game;
+use auspice::authority::Saved;
 use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
 use serde::Serialize;
@@ -22,6 +23,7 @@ use super::shutdown::outlive_full_files;
 use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
 use crate::server::{Handle, start_with_signals};
 use crate::tick::driver::NewWorld;
+use crate::ticklog::Saves;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -39,6 +41,8 @@ pub struct Own<G: Game, S> {
     /// Makes what makes the world: reads the map or the trace that the settings name, or says what is wrong
     /// with it. [`no_data`] for a world that comes from the rules and the seed alone.
     pub world: fn(&S) -> Result<NewWorld<G>, ConfigError>,
+    /// The functions by which the game is saved, if it can be: then it may have a log.
+    pub saves: Option<Saves<G>>,
     /// Lines to print when the server listens, after the address.
     pub hints: fn(SocketAddr) -> Vec<String>,
 }
@@ -59,6 +63,19 @@ pub fn main<G: Game>() -> ExitCode {
         settings: toml::Table::new(),
         rules: |_| Ok(G::Rules::default()),
         world: no_data,
+        saves: None,
+        hints: |_| Vec::new(),
+    })
+}
+
+/// The same of a game that can be saved, and so may have a log.
+#[must_use]
+pub fn main_saved<G: Saved>() -> ExitCode {
+    main_with::<G, NoFlags, _>(Own {
+        settings: toml::Table::new(),
+        rules: |_| Ok(G::Rules::default()),
+        world: no_data,
+        saves: Some(Saves::new()),
         hints: |_| Vec::new(),
     })
 }
@@ -81,7 +98,7 @@ where
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
         Ok((settings, own_settings, rules)) => match (own.world)(&own_settings) {
-            Ok(world) => serve::<G>(&settings, rules, world, own.hints),
+            Ok(world) => serve::<G>(&settings, rules, (world, own.saves), own.hints),
             Err(error) => fail(&error, EXIT_BAD_SETTINGS),
         },
         Err(error) => fail(&error, EXIT_BAD_SETTINGS),
@@ -180,7 +197,12 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
     written.map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text))
 }
 
-fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+fn serve<G: Game>(
+    settings: &Settings,
+    rules: G::Rules,
+    (world, saves): (NewWorld<G>, Option<Saves<G>>),
+    hints: fn(SocketAddr) -> Vec<String>,
+) -> ExitCode {
     outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
     tell_panics();
@@ -192,7 +214,7 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hint
         Ok(config) => config,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
     };
-    let server = match start_with_signals::<G>(config, world) {
+    let server = match start_with_signals::<G>(config, world, saves) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };

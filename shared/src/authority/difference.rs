@@ -79,5 +79,8 @@ fn difference<G: Game>(
 fn field_at<G: Game>(kind: usize, column: usize) -> Option<&'static str> {
     let mut end = 0;
     let fields = G::Entity::KINDS[kind].fields.iter();
-    fields.map(|field| (field, field.quantity.columns())).find(|(_, columns)| (end += columns, column < end).1).map(|(field, _)| field.name)
+    fields
+        .map(|field| (field, field.quantity.columns()))
+        .find(|(_, columns)| (end += columns, column < end).1)
+        .map(|(field, _)| field.name)
 }

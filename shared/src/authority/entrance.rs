@@ -203,6 +203,12 @@ impl<G: Game> Room<G> {
         self.note(&Call::LostEveryone);
     }
 
+    /// Clients may have been told events by ticks that this room knows nothing of, since it was made again as of before
+    /// them. They are not to take those that come for the same.
+    pub fn skip_events(&mut self) {
+        self.seats.values_mut().for_each(|seat| seat.told.skip());
+    }
+
     pub(super) fn lose(&mut self, client: ClientId) {
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {

@@ -52,7 +52,10 @@ struct Waiting<I> {
 mod as_row {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::state::{EMPTY, Replicate, Row};
+    use crate::state::{EMPTY, Replicate, Row, saved_row};
+
+    #[derive(Serialize, Deserialize)]
+    struct Saved(#[serde(with = "saved_row")] Row);
 
     pub(super) fn serialize<I, S>(input: &I, serializer: S) -> Result<S::Ok, S::Error>
     where
@@ -61,12 +64,12 @@ mod as_row {
     {
         let mut row = EMPTY;
         input.write_row(&mut row);
-        (*input != I::default()).then_some(row).serialize(serializer)
+        (*input != I::default()).then_some(Saved(row)).serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, I: Default + Replicate, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
-        let row = Option::<Row>::deserialize(deserializer)?;
-        Ok(row.map_or_else(I::default, |row| I::read_row(0, &row)))
+        let saved = Option::<Saved>::deserialize(deserializer)?;
+        Ok(saved.map_or_else(I::default, |Saved(row)| I::read_row(0, &row)))
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const CALLED: u8 = 0x02;
 pub(super) const SKIPPED: u8 = 0x20;
 /// Clients in order that were told something: one more than what the lower bits say.
 pub(super) const TOLD: u8 = 0x40;
-/// A message: four bits for its length, three for how far on its client's slot is.
+/// A message: four bits for its length, three for how far on its client's slot is from the last one's.
 pub(super) const MESSAGE: u8 = 0x80;
 /// The highest value of the bits in a [`MESSAGE`]: the number itself follows.
 pub(super) const LENGTH_FOLLOWS: usize = 15;
@@ -151,7 +151,7 @@ impl Recorder {
     pub(super) fn message(&mut self, client: ClientId, bytes: &[u8]) {
         self.write_told();
         let slot = slot_of(client);
-        let ahead = slot.wrapping_sub(self.spoke).wrapping_sub(1);
+        let ahead = slot.wrapping_sub(self.spoke);
         self.spoke = slot;
         let (length, step) = (bytes.len().min(LENGTH_FOLLOWS), ahead.min(SLOT_FOLLOWS));
         self.out.push(MESSAGE | (length as u8) << 3 | step as u8);
@@ -276,9 +276,9 @@ mod tests {
             recorder.take(&mut bytes);
             bytes
         };
-        let first = [0x90, 7, 8, 0x90, 7, 8, 0x90, 7, 8, 0, 1, 2, 3, 4, 1, 1, 1, 2, 1, 3];
+        let first = [0x91, 7, 8, 0x91, 7, 8, 0x91, 7, 8, 0, 1, 2, 3, 4, 1, 1, 1, 2, 1, 3];
         assert_eq!(tick(&[1, 2, 3]), first);
-        assert_eq!(tick(&[1, 2, 3])[9..], [7, 8, 0, 1, 2, 3, 4, 0x42][..]);
+        assert_eq!(tick(&[1, 2, 3])[10..], [0, 1, 2, 3, 4, 0x42][..]);
         assert_eq!(tick(&[1, 3])[7..], [0, 1, 2, 3, 4, 0x40, 0x20, 0x40][..]);
     }
 }

@@ -1,11 +1,8 @@
 //! [`Replay`]: plays again what was recorded of a room, on a room as it was then.
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use super::record::{
-    CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number,
-};
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number};
 use super::room::{Outgoing, Room};
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
@@ -106,7 +103,7 @@ impl Replay {
 
     fn message<G: Saved>(&mut self, room: &mut Room<G>, first: u8, rest: &mut &[u8]) -> Option<()> {
         let (step, mut length) = (u32::from(first) & SLOT_FOLLOWS, usize::from(first >> 3) & LENGTH_FOLLOWS);
-        let slot = if step == SLOT_FOLLOWS { read_number(rest)? } else { self.spoke.wrapping_add(1 + step) };
+        let slot = if step == SLOT_FOLLOWS { read_number(rest)? } else { self.spoke.wrapping_add(step) };
         if length == LENGTH_FOLLOWS {
             length = read_number(rest)? as usize;
         }
@@ -177,17 +174,5 @@ impl<G: Saved> Room<G> {
     pub(super) fn settle(&mut self) {
         self.game.settle();
         self.note(&Call::Settled);
-    }
-
-    /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait
-    /// to be judged, and the tokens that were not handed out yet.
-    pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
-        self.applicants = core::mem::take(&mut failed.applicants);
-        let tokens: Vec<_> = failed.seats.iter().filter_map(|(client, seat)| Some((client, seat.session.as_ref()?.token?))).collect();
-        for (client, token) in tokens {
-            if let Some(session) = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut()) {
-                session.token = Some(token);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! [`BitWriter`]: appends bits to a buffer that is kept from message to message.
 
-use serde::{Deserialize, Serialize};
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// Appends bits to a byte buffer. Cleared and filled again without allocating.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -36,9 +36,11 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> R
     }
 }
 
-const fn saved_config()
--> bincode::config::Configuration<bincode::config::LittleEndian, bincode::config::Varint, bincode::config::Limit<SAVE_BYTES_MAX>>
-{
+const fn saved_config() -> bincode::config::Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    bincode::config::Limit<SAVE_BYTES_MAX>,
+> {
     bincode::config::standard().with_limit::<SAVE_BYTES_MAX>()
 }
 

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Slots, Step, Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Slots, Step,
+    Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,42 @@
+//! [`Saves`]: what the log needs of a game, which not every game has.
+
+use std::fmt;
+
+use auspice::authority::{Replay, ReplayError, Room, Saved};
+use auspice::error::LoadError;
+use auspice::{Game, Terms};
+
+/// Proof that a game can be saved, as the functions that do it.
+pub struct Saves<G: Game> {
+    pub(crate) save: fn(&mut Room<G>) -> Vec<u8>,
+    pub(crate) load: fn(Terms<G::Rules>, &[u8]) -> Result<Room<G>, LoadError>,
+    pub(crate) play: fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>,
+}
+
+impl<G: Saved> Saves<G> {
+    /// Those of a game that can be.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { save: Room::save, load: Room::load, play: Replay::play }
+    }
+}
+
+impl<G: Saved> Default for Saves<G> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<G: Game> Clone for Saves<G> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<G: Game> Copy for Saves<G> {}
+
+impl<G: Game> fmt::Debug for Saves<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saves").finish_non_exhaustive()
+    }
+}
