@@ -18,6 +18,7 @@ use super::logs;
 use super::mint;
 use super::outlet::mention;
 use super::panics::tell_panics;
+use super::replay::ReplayTask;
 use super::schema;
 use super::shutdown::outlive_full_files;
 use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
@@ -93,7 +94,7 @@ where
         Err(code) => return code,
     };
     if let Some(task) = task {
-        return task.run::<G>().map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+        return task.run::<G>(own.saves).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -124,14 +125,17 @@ enum Task {
     Ticket(mint::TicketTask),
     /// Print the game's tables as JSON, for a client in another language
     Schema,
+    /// Play a log again (--log-dir): does it come out the same, or what did a player see?
+    Replay(ReplayTask),
 }
 
 impl Task {
     /// Does it; returns what it prints.
-    fn run<G: Game>(&self) -> Result<String, String> {
+    fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
         match self {
             Self::Ticket(task) => task.run(G::NAME),
             Self::Schema => schema::json::<G>(),
+            Self::Replay(task) => task.run(saves),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! # Reading order
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
-//! `mint` (`ticket`), `schema`, `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
+//! `mint` (`ticket`), `schema`, `replay` (tasks in place of serving), `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
 //! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`.
 
 pub mod access;
@@ -23,3 +23,4 @@ pub(crate) mod shutdown;
 
 mod mint;
 mod outlet;
+mod replay;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use folder::{Found, Segments};
-pub(crate) use frame::Head;
+pub(crate) use frame::{FrameKind, Head, Segment};
 pub use saves::Saves;
 pub(crate) use writer::{Entry, LogHandle};
 

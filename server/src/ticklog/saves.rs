@@ -10,6 +10,7 @@ use auspice::{Game, Terms};
 pub struct Saves<G: Game> {
     pub(crate) save: fn(&mut Room<G>) -> Vec<u8>,
     pub(crate) load: fn(Terms<G::Rules>, &[u8]) -> Result<Room<G>, LoadError>,
+    pub(crate) load_as_it_was: fn(&[u8]) -> Result<Room<G>, LoadError>,
     pub(crate) play: fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>,
 }
 
@@ -17,7 +18,7 @@ impl<G: Saved> Saves<G> {
     /// Those of a game that can be.
     #[must_use]
     pub const fn new() -> Self {
-        Self { save: Room::save, load: Room::load, play: Replay::play }
+        Self { save: Room::save, load: Room::load, load_as_it_was: Room::load_as_it_was, play: Replay::play }
     }
 }
 
