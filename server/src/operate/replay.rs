@@ -9,7 +9,7 @@ use auspice::{Game, Replicate};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::ticklog::{FrameKind, Head, Saves, Segment, Segments};
+use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments};
 
 /// Arguments of the task.
 #[derive(Args)]
@@ -88,7 +88,7 @@ impl<G: Game> Show<G> {
     fn play_file(&mut self, path: &Path, until: u32) -> Result<(), String> {
         let name = path.display();
         let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        let Some(segment) = Segment::read(bytes) else {
+        let Some(segment) = LogSegment::read(bytes) else {
             self.told.push(format!("{name} has no whole head"));
             return Ok(());
         };

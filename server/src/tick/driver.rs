@@ -72,7 +72,7 @@ pub(crate) struct Driver<G: Game> {
     /// The log, if there is one.
     tape: Option<Tape<G>>,
     /// The part of the tick that is being played.
-    stage: Stage,
+    stage: PlayStage,
     /// The time at which the room was last made again after a panic.
     recovered: Option<Instant>,
 }
@@ -86,7 +86,7 @@ pub(crate) struct Service {
 
 /// A part of a tick in which the game may panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum PlayStage {
     Handle,
     Step,
     Compose,
@@ -153,7 +153,7 @@ impl<G: Game> Driver<G> {
             drain_timeout,
             drain_until: None,
             tape,
-            stage: Stage::Handle,
+            stage: PlayStage::Handle,
             recovered: None,
         })
     }
@@ -179,15 +179,15 @@ impl<G: Game> Driver<G> {
 
     /// All of a tick that has to do with the room.
     fn play(&mut self) {
-        self.stage = Stage::Handle;
+        self.stage = PlayStage::Handle;
         self.handle();
         self.answer_applicants();
         self.write_down(false);
         self.measured.lap(Phase::Input);
-        self.stage = Stage::Step;
+        self.stage = PlayStage::Step;
         self.step();
         self.measured.lap(Phase::Step);
-        self.stage = Stage::Compose;
+        self.stage = PlayStage::Compose;
         self.compose();
         self.write_down(true);
         self.measured.lap(Phase::Encode);

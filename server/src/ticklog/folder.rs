@@ -1,11 +1,11 @@
-//! [`Segments`]: the files of a log, by number; and [`Found`]: the room that the last of them tell of.
+//! [`Segments`]: the files of a log, by number; and [`LoggedRoom`]: the room that the last of them tell of.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::frame::{FrameKind, Head, Segment};
+use super::frame::{FrameKind, Head, LogSegment};
 
 /// Ending of a segment's name, before which is its number in ten digits.
 const ENDING: &str = ".ticks";
@@ -18,7 +18,7 @@ pub(crate) struct Segments {
 
 /// The last room of a log.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct LoggedRoom {
     pub(crate) head: Head,
     /// The room, as it was saved at `saved_at`.
     pub(crate) saved: Vec<u8>,
@@ -55,11 +55,11 @@ impl Segments {
     }
 
     /// Looks for the last room, from the newest segment back. None where there is no whole one.
-    pub(crate) fn find_last(&self) -> io::Result<Option<Found>> {
+    pub(crate) fn find_last(&self) -> io::Result<Option<LoggedRoom>> {
         let mut told = Vec::new();
         for (_, path) in self.files.iter().rev() {
             let name = path.display();
-            let Some(segment) = Segment::read(fs::read(path)?) else {
+            let Some(segment) = LogSegment::read(fs::read(path)?) else {
                 told.push(format!("{name} has no whole head, and is left alone"));
                 continue;
             };
@@ -67,7 +67,7 @@ impl Segments {
                 told.push(format!("the last {} bytes of {name} are no whole frame, and are left alone", segment.torn));
             }
             if let Some(found) = last_room(&segment) {
-                return Ok(Some(Found { told, ..found }));
+                return Ok(Some(LoggedRoom { told, ..found }));
             }
             told.push(format!("{name} has no whole keyframe, and is left alone"));
         }
@@ -94,11 +94,11 @@ impl Segments {
     }
 }
 
-fn last_room(segment: &Segment) -> Option<Found> {
+fn last_room(segment: &LogSegment) -> Option<LoggedRoom> {
     let at = segment.frames.iter().rposition(|frame| frame.kind == FrameKind::Keyframe)?;
     let (keyframe, after) = segment.frames[at..].split_first()?;
     let calls = after.iter().filter(|frame| frame.kind == FrameKind::Calls);
-    Some(Found {
+    Some(LoggedRoom {
         head: segment.head.clone(),
         saved: segment.payload(keyframe).to_vec(),
         saved_at: keyframe.tick,

@@ -1,4 +1,4 @@
-//! [`Frame`]: the unit of a segment, and [`Segment`]: what is whole of a file of them.
+//! [`LogFrame`]: the unit of a segment, and [`LogSegment`]: what is whole of a file of them.
 //!
 //! Each frame's checksum covers the one before it, so that a frame of another file, or of another place in this one, is
 //! as wrong as a flipped bit.
@@ -72,7 +72,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A frame of a segment that was read.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame {
+pub(crate) struct LogFrame {
     pub(crate) kind: FrameKind,
     /// The tick that the room had made by the end of it.
     pub(crate) tick: u32,
@@ -97,16 +97,16 @@ fn sum_of(before: &Sum, frame: &[u8]) -> Sum {
 
 /// A file of frames, as far as it is whole.
 #[derive(Clone, Debug)]
-pub(crate) struct Segment {
+pub(crate) struct LogSegment {
     pub(crate) bytes: Vec<u8>,
     pub(crate) head: Head,
     /// All frames behind the head.
-    pub(crate) frames: Vec<Frame>,
+    pub(crate) frames: Vec<LogFrame>,
     /// Bytes at the end that are no whole frame.
     pub(crate) torn: usize,
 }
 
-impl Segment {
+impl LogSegment {
     /// Reads a file. None if not even its head is whole.
     pub(crate) fn read(bytes: Vec<u8>) -> Option<Self> {
         let (mut at, mut sum) = (MAGIC.len(), Sum::default());
@@ -122,13 +122,13 @@ impl Segment {
         Some(Self { torn: bytes.len() - at, bytes, head, frames })
     }
 
-    pub(crate) fn payload(&self, frame: &Frame) -> &[u8] {
+    pub(crate) fn payload(&self, frame: &LogFrame) -> &[u8] {
         &self.bytes[frame.payload.clone()]
     }
 }
 
 /// The frame that begins `at`, which is moved behind it, if it is whole.
-fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<Frame> {
+fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<LogFrame> {
     let head: &[u8; HEAD_BYTES] = bytes.get(*at..)?.first_chunk()?;
     let [l0, l1, l2, l3, kind, t0, t1, t2, t3] = *head;
     let payload = *at + HEAD_BYTES..(*at + HEAD_BYTES).checked_add(u32::from_le_bytes([l0, l1, l2, l3]) as usize)?;
@@ -137,7 +137,7 @@ fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<Frame> {
         return None;
     }
     (*at, *sum) = (payload.end + SUM_BYTES, stated);
-    Some(Frame { kind: FrameKind::of(kind)?, tick: u32::from_le_bytes([t0, t1, t2, t3]), payload })
+    Some(LogFrame { kind: FrameKind::of(kind)?, tick: u32::from_le_bytes([t0, t1, t2, t3]), payload })
 }
 
 #[cfg(test)]
@@ -164,19 +164,19 @@ mod tests {
     #[test]
     fn what_is_whole_before_a_cut_or_a_wrong_bit_is_read_and_no_more() {
         let whole = segment();
-        let all = Segment::read(whole.clone()).unwrap();
+        let all = LogSegment::read(whole.clone()).unwrap();
         assert_eq!((all.frames.len(), all.torn, all.frames[1].tick), (2, 0, 8));
         assert_eq!(all.payload(&all.frames[0]), b"room");
         let ends: Vec<usize> = [86, 107, 129].to_vec();
         let whole_before = |at: usize| ends.iter().filter(|&&end| end <= at).count();
         for length in 0..whole.len() {
-            let read = Segment::read(whole[..length].to_vec()).map_or(0, |segment| 1 + segment.frames.len());
+            let read = LogSegment::read(whole[..length].to_vec()).map_or(0, |segment| 1 + segment.frames.len());
             assert_eq!(read, whole_before(length), "{length} bytes");
         }
         for bit in 0..8 * whole.len() {
             let mut wrong = whole.clone();
             wrong[bit / 8] ^= 1 << (bit % 8);
-            let read = Segment::read(wrong).map_or(0, |segment| 1 + segment.frames.len());
+            let read = LogSegment::read(wrong).map_or(0, |segment| 1 + segment.frames.len());
             assert_eq!(read, if bit < 64 { 0 } else { whole_before(bit / 8) }, "bit {bit}");
         }
     }

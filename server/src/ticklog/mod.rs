@@ -14,10 +14,10 @@ mod writer;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use folder::{Found, Segments};
-pub(crate) use frame::{FrameKind, Head, Segment};
+pub(crate) use folder::{LoggedRoom, Segments};
+pub(crate) use frame::{FrameKind, Head, LogSegment};
 pub use saves::Saves;
-pub(crate) use writer::{Entry, LogHandle};
+pub(crate) use writer::{LogEntry, LogHandle};
 
 /// The log's place, and what is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

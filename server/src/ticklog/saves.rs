@@ -6,12 +6,15 @@ use auspice::authority::{Replay, ReplayError, Room, Saved};
 use auspice::error::LoadError;
 use auspice::{Game, Terms};
 
+type LoadRoom<G> = fn(Terms<<G as Game>::Rules>, &[u8]) -> Result<Room<G>, LoadError>;
+type PlayRecord<G> = fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>;
+
 /// Proof that a game can be saved, as the functions that do it.
 pub struct Saves<G: Game> {
     pub(crate) save: fn(&mut Room<G>) -> Vec<u8>,
-    pub(crate) load: fn(Terms<G::Rules>, &[u8]) -> Result<Room<G>, LoadError>,
+    pub(crate) load: LoadRoom<G>,
     pub(crate) load_as_it_was: fn(&[u8]) -> Result<Room<G>, LoadError>,
-    pub(crate) play: fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>,
+    pub(crate) play: PlayRecord<G>,
 }
 
 impl<G: Saved> Saves<G> {

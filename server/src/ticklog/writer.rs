@@ -22,7 +22,7 @@ const SEGMENT_AGE: Duration = Duration::from_secs(60);
 
 /// Something to write.
 #[derive(Debug)]
-pub(crate) enum Entry {
+pub(crate) enum LogEntry {
     /// Calls up to this tick.
     Calls(u32, Vec<u8>),
     /// The room as it is after this tick.
@@ -34,7 +34,7 @@ pub(crate) enum Entry {
 /// The tick thread's end of the log. Dropped, it has everything written that was handed over.
 #[derive(Debug)]
 pub(crate) struct LogHandle {
-    entries: Option<SyncSender<Entry>>,
+    entries: Option<SyncSender<LogEntry>>,
     shared: Arc<Shared>,
     /// Entries handed over.
     handed: u64,
@@ -88,8 +88,8 @@ impl LogHandle {
     }
 
     /// Hands something over. Where the writer is too far behind it is dropped, and so is the rest until a keyframe.
-    pub(crate) fn hand_over(&mut self, entry: Entry) {
-        let is_keyframe = matches!(entry, Entry::Keyframe(..));
+    pub(crate) fn hand_over(&mut self, entry: LogEntry) {
+        let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
         if self.has_gap && !is_keyframe {
             return;
         }
@@ -143,7 +143,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, waiting: &Receiver<Entry>) {
+    fn run(mut self, waiting: &Receiver<LogEntry>) {
         while let Ok(entry) = waiting.recv() {
             if let Err(error) = self.write(&entry) {
                 // What was begun stays as it is, and is known for torn; the next keyframe begins anew.
@@ -151,7 +151,7 @@ impl Writer {
                 tracing::error!(%error, dir = %self.config.dir.display(), "the log cannot be written: the game goes on without");
             }
             self.shared.metrics.log_writing.set(i64::from(self.open.is_some()));
-            if let Entry::Calls(_, mut bytes) = entry {
+            if let LogEntry::Calls(_, mut bytes) = entry {
                 bytes.clear();
                 lock(&self.shared.spent).push(bytes);
             }
@@ -161,17 +161,17 @@ impl Writer {
         self.shared.is_over.store(true, Ordering::Release);
     }
 
-    fn write(&mut self, entry: &Entry) -> io::Result<()> {
+    fn write(&mut self, entry: &LogEntry) -> io::Result<()> {
         match entry {
-            Entry::Keyframe(tick, saved) => {
+            LogEntry::Keyframe(tick, saved) => {
                 let is_full = |open: &Open| open.bytes >= LOG_SEGMENT_BYTES_MAX || open.since.elapsed() >= SEGMENT_AGE;
                 if self.open.as_ref().is_none_or(is_full) {
                     self.begin_segment(*tick)?;
                 }
                 self.append(FrameKind::Keyframe, *tick, saved)
             }
-            Entry::Calls(tick, calls) => self.append(FrameKind::Calls, *tick, calls),
-            Entry::End(tick) => self.append(FrameKind::End, *tick, &[]),
+            LogEntry::Calls(tick, calls) => self.append(FrameKind::Calls, *tick, calls),
+            LogEntry::End(tick) => self.append(FrameKind::End, *tick, &[]),
         }
     }
 
@@ -261,20 +261,20 @@ mod tests {
     fn what_was_written_is_found_and_the_next_start_writes_into_a_file_of_its_own() {
         let dir = folder("found");
         let mut log = start(&dir);
-        log.hand_over(Entry::Calls(0, b"before any keyframe".to_vec()));
-        log.hand_over(Entry::Keyframe(1, Arc::new(b"one".to_vec())));
-        log.hand_over(Entry::Calls(2, b"two".to_vec()));
-        log.hand_over(Entry::Keyframe(2, Arc::new(b"room".to_vec())));
-        log.hand_over(Entry::Calls(3, b"three".to_vec()));
+        log.hand_over(LogEntry::Calls(0, b"before any keyframe".to_vec()));
+        log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
+        log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
+        log.hand_over(LogEntry::Keyframe(2, Arc::new(b"room".to_vec())));
+        log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
         let found = Segments::list(&dir).unwrap().find_last().unwrap().unwrap();
         assert_eq!((found.saved, found.saved_at, found.is_ended), (b"room".to_vec(), 2, false));
         assert_eq!(found.calls, [(3, b"three".to_vec())]);
-        log.hand_over(Entry::End(3));
+        log.hand_over(LogEntry::End(3));
         drop(log);
         let mut log = start(&dir);
         assert!(Segments::list(&dir).unwrap().find_last().unwrap().unwrap().is_ended);
-        log.hand_over(Entry::Keyframe(4, Arc::new(b"again".to_vec())));
+        log.hand_over(LogEntry::Keyframe(4, Arc::new(b"again".to_vec())));
         drop(log);
         let segments = Segments::list(&dir).unwrap();
         assert_eq!(segments.files.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
@@ -292,14 +292,14 @@ mod tests {
         let mut log = start(&dir);
         std::fs::remove_dir_all(&dir).unwrap();
         let metrics = Arc::clone(&log.shared.metrics);
-        log.hand_over(Entry::Keyframe(1, Arc::new(b"one".to_vec())));
-        log.hand_over(Entry::Calls(2, b"two".to_vec()));
+        log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
+        log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
         assert_eq!(metrics.log_writing.get(), 0);
         std::fs::create_dir_all(&dir).unwrap();
-        log.hand_over(Entry::Calls(3, b"three".to_vec()));
-        log.hand_over(Entry::Keyframe(3, Arc::new(b"room".to_vec())));
-        log.hand_over(Entry::Calls(4, b"four".to_vec()));
+        log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
+        log.hand_over(LogEntry::Keyframe(3, Arc::new(b"room".to_vec())));
+        log.hand_over(LogEntry::Calls(4, b"four".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
         assert_eq!(metrics.log_writing.get(), 1);
         let found = Segments::list(&dir).unwrap().find_last().unwrap().unwrap();

@@ -35,7 +35,8 @@ fn start(dir: &Path) -> Handle {
     Server::<Dots>::start_saved(config(dir), Box::new(auspice::Game::new)).unwrap()
 }
 
-/// The token of a player that walked for a while and stands now, and where: its client has spoken, so the token is good.
+/// The token of a player that walked for a while and stands now, and where: its client has spoken, so the token is
+/// good.
 fn walk(server: &Handle) -> (Player, ResumeToken, EntityId, Dot) {
     let mut ann = Player::join(server.local_addr(), "ann");
     ann.replica.set_input(Wish { pace: IVec2::new(120, 60) });

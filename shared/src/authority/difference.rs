@@ -71,7 +71,8 @@ impl<G: Game> Room<G> {
         players.map(|(client, seat)| (client, seat.name.as_str()))
     }
 
-    /// Entities in a client's view as it was last told of, as they are published now. None for a client that is not known.
+    /// Entities in a client's view as it was last told of, as they are published now. None for a client that is not
+    /// known.
     pub fn held_by(&self, client: ClientId) -> Option<Vec<HeldEntity>> {
         let view = &self.seats.get(client)?.view;
         let held = view.visible.slots().filter_map(|slot| self.published.entity(slot)).map(|entity| {
@@ -83,7 +84,7 @@ impl<G: Game> Room<G> {
     }
 }
 
-/// What is other of an entity: who it is, its kind, the field, and in words what.
+/// Difference of an entity: who it is, its kind, the field, and in words what.
 type Other = (EntityId, usize, Option<&'static str>, String);
 
 fn difference<G: Game>(

@@ -188,8 +188,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for it,
-    /// counted from now, whoever was away before among them.
+    /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for
+    /// it, counted from now, whoever was away before among them.
     pub fn lose_everyone(&mut self) {
         let everyone: Vec<ClientId> = self.seats.keys().collect();
         for client in everyone {

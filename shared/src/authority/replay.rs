@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number};
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, Turns, UPDATED, read_number};
 use super::room::{Outgoing, Room};
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
@@ -14,7 +14,7 @@ use crate::tick::Tick;
 /// Position in a record: what was read before tells what comes next.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
-    order: Order,
+    turns: Turns,
     spoke: u32,
     /// A difference does not end it.
     is_lenient: bool,
@@ -89,12 +89,12 @@ impl Replay {
             TICKED => {
                 let (hash, after) = rest.split_first_chunk()?;
                 *rest = after;
-                self.order.begin();
+                self.turns.begin();
                 return Some(self.tick(room, u32::from_le_bytes(*hash)));
             }
             UPDATED => {
                 let slot = read_number(rest)?;
-                self.order.add(slot);
+                self.turns.add(slot);
                 update(room, room.client_at(slot)?)?;
             }
             CALLED => {
@@ -106,11 +106,11 @@ impl Replay {
             _ if first & MESSAGE != 0 => self.message(room, first, rest)?,
             _ if first & TOLD != 0 => {
                 for _ in 0..=first & !TOLD {
-                    let slot = self.order.next()?;
+                    let slot = self.turns.next()?;
                     update(room, room.client_at(slot)?)?;
                 }
             }
-            _ if first & SKIPPED != 0 => self.order.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
+            _ if first & SKIPPED != 0 => self.turns.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
             _ => return None,
         }
         Some(Ok(()))
@@ -162,11 +162,11 @@ impl Replay {
             Call::ClientsMaxSet(count) => room.set_clients_max(count),
             Call::TokensMarked(start) => room.mark_tokens(start),
             Call::Ticked(hash) => {
-                self.order.begin();
+                self.turns.begin();
                 return Some(self.tick(room, hash));
             }
             Call::TickedAlone(hash) => {
-                self.order.begin();
+                self.turns.begin();
                 // A misuse is a part of what happened.
                 let _ = room.tick_alone();
                 return Some(self.compare(room, hash));

@@ -46,7 +46,7 @@ const SUM_BYTES: usize = 8;
 /// depends on. [`Slots`] are keys of entities that do; a `SlotMap` of slotmap forgets which slot is next.
 /// `sim::Arena::keep_twin` (feature `sim`) says what a game forgets.
 pub trait Saved: Game {
-    /// What the game saves of its world.
+    /// The world as the game saves it.
     fn save(&self) -> Vec<u8>;
 
     /// The world that was saved; none where the bytes make no sense.
@@ -195,7 +195,7 @@ impl<G: Saved> Room<G> {
     }
 }
 
-/// What follows the game's name and tables in a saved room, if they are this game's.
+/// Bytes behind the game's name and tables in a saved room, if they are this game's.
 fn body_of<G: Game>(saved: &[u8]) -> Result<&[u8], LoadError> {
     let mut body = unframed(saved)?;
     let (name, schema): (String, u64) = control::load(&mut body).ok_or(LoadError::Unfit)?;

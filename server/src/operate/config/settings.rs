@@ -113,8 +113,8 @@ settings! {
         ticket_audience: String = G::NAME.into(), "NAME";
         /// Serve everyone in full however long ticks take, as a measurement wants it, instead of less by steps
         full_service: bool = false, "";
-        /// A folder for a log of all that happens: after a crash or a restart the room goes on as it was. Names and chat
-        /// are in it, and no secrets (server/LOG.md)
+        /// A folder for a log of all that happens: after a crash or a restart the room goes on as it was. Names and
+        /// chat are in it, and no secrets (server/LOG.md)
         log_dir: PathBuf = PathBuf::new(), "FOLDER";
         /// Milliseconds after which the log outlasts a power cut too; a crash it outlasts at once
         log_sync: u32 = 100, "MILLISECONDS", in 10 to LOG_SYNC_MILLIS_MAX;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::{Driver, Stage};
+use super::{Driver, PlayStage};
 use crate::operate::panics::panic_message;
 
 /// Ticks that a report tells of.
@@ -74,12 +74,12 @@ impl<G: Game> Driver<G> {
         let is_first = self.recovered.is_none_or(|before| now.saturating_duration_since(before) >= RECOVERY_PAUSE);
         // Messages that were not handled yet build on those that were, so that nobody could be understood any more.
         let stage = self.stage;
-        let Some(tape) = self.tape.as_mut().filter(|_| is_first && stage != Stage::Handle) else { return false };
+        let Some(tape) = self.tape.as_mut().filter(|_| is_first && stage != PlayStage::Handle) else { return false };
         let Some(room) = tape.rebuild(&mut self.room, &self.room_spec) else { return false };
         let failed = std::mem::replace(&mut self.room, room);
         let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
         self.recovered = Some(now);
-        if stage == Stage::Step {
+        if stage == PlayStage::Step {
             let alone = catch_unwind(AssertUnwindSafe(|| {
                 let made = self.room.tick_alone();
                 self.stepped(made);

@@ -11,7 +11,7 @@ use super::room_spec::RoomSpec;
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
-use crate::ticklog::{Entry, Found, Head, LogConfig, LogHandle, Saves, Segments};
+use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments};
 
 /// Seconds from one keyframe to the next: so much is played again at a start.
 const KEYFRAME_SECONDS: u32 = 10;
@@ -69,7 +69,7 @@ impl<G: Game> Tape<G> {
         room.take_record(&mut record);
         if !record.is_empty() {
             self.calls.extend_from_slice(&record);
-            self.log.hand_over(Entry::Calls(tick, record));
+            self.log.hand_over(LogEntry::Calls(tick, record));
         }
         if is_settled && tick >= self.next_keyframe {
             self.take_keyframe(room);
@@ -84,8 +84,8 @@ impl<G: Game> Tape<G> {
         // That the game was settled is a part of what happened before.
         let mut record = self.log.buffer();
         room.take_record(&mut record);
-        self.log.hand_over(Entry::Calls(tick, record));
-        self.log.hand_over(Entry::Keyframe(tick, Arc::clone(&self.keyframe)));
+        self.log.hand_over(LogEntry::Calls(tick, record));
+        self.log.hand_over(LogEntry::Keyframe(tick, Arc::clone(&self.keyframe)));
         self.calls.clear();
         room.record();
         self.next_keyframe = tick + self.keyframe_ticks;
@@ -102,7 +102,7 @@ impl<G: Game> Tape<G> {
     pub(super) fn finish(mut self, room: &mut Room<G>) {
         self.hand_over(room, false);
         self.take_keyframe(room);
-        self.log.hand_over(Entry::End(room.tick_now().0));
+        self.log.hand_over(LogEntry::End(room.tick_now().0));
     }
 
     /// The room as it was before the call that failed, but for what no record has. None where that fails as well.
@@ -123,7 +123,7 @@ impl<G: Game> Tape<G> {
 
 /// The room that was found, gone on to its last tick, with everyone away. None, and it is told why, where there is none
 /// for this program.
-fn restored<G: Game>(found: &Found, head: &Head, saves: Saves<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
+fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
     found.told.iter().for_each(|sentence| tracing::warn!("the log: {sentence}"));
     if found.head.schema != head.schema {
         tracing::warn!(then = found.head.schema, now = head.schema, "the log is of other field tables: a new world begins");
@@ -159,7 +159,7 @@ fn restored<G: Game>(found: &Found, head: &Head, saves: Saves<G>, room_spec: &Ro
 }
 
 /// Plays what happened since the keyframe. What makes the game panic, and what follows that, is left out.
-fn played<G: Game>(room: Room<G>, load: impl Fn() -> Option<Room<G>>, found: &Found, saves: Saves<G>) -> Option<Room<G>> {
+fn played<G: Game>(room: Room<G>, load: impl Fn() -> Option<Room<G>>, found: &LoggedRoom, saves: Saves<G>) -> Option<Room<G>> {
     let (mut room, mut replay) = (Some(room), Replay::new());
     for (part, (tick, calls)) in found.calls.iter().enumerate() {
         let mut playing = room.take()?;
