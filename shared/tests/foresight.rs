@@ -63,7 +63,7 @@ fn digest<G: Game<Rules: Default>>() -> u64 {
 #[test]
 fn the_motion_of_the_engine_is_the_same_with_and_without_vectors() {
     // Linear motion, spin and floats; whole numbers.
-    assert_eq!([digest::<Zoo>(), digest::<Range<200>>()], [17_602_032_988_367_611_347, 15_304_293_605_339_674_585]);
+    assert_eq!([digest::<Zoo>(), digest::<Range<200>>()], [7_988_403_386_662_986_193, 15_304_293_605_339_674_585]);
 }
 
 #[test]

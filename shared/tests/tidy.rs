@@ -113,7 +113,7 @@ fn only_their_own_packages_know_bevy_and_the_demo() {
         let package = package.strip_prefix(root()).expect("it lies inside");
         let may_know_bevy = package.starts_with("client-bevy") || package.starts_with("benches/peers");
         assert!(may_know_bevy || !manifest.contains("\nbevy"), "{} depends on Bevy", package.display());
-        let benches = ["bots", "workloads", "claims", "trials"].map(|name| format!("\nauspice-{name}"));
+        let benches = ["bots", "workloads", "claims", "motion", "trials"].map(|name| format!("\nauspice-{name}"));
         let names_benches = benches.iter().any(|line| manifest.contains(line));
         // The workspace's own manifest names every package.
         let may_know_benches = package.starts_with("benches") || package == Path::new("");

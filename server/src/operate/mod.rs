@@ -4,7 +4,8 @@
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
 //! `mint` (`ticket`), `schema`, `replay` (tasks in place of serving), `admin` (health, metrics, orders),
-//! `metrics`, `journal` (who came and went), `outlet`, `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`.
+//! `metrics`, `journal` (who came and went), `outlet`, `logs`, `panics` (lines on standard error),
+//! `heartbeat` (whether ticks go on), `shutdown`.
 
 pub mod access;
 pub mod address;

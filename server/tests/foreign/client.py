@@ -1,6 +1,7 @@
 """A client of any game: hello, inputs, and every update to the last bit. PROTOCOL.md has it from "Hello" on."""
 
 import bincode
+import pull
 from bits import Malformed, Reader, Writer
 from tables import Anchor, Kind, game_hash, is_within, keep_radius, row_hash
 
@@ -149,13 +150,15 @@ class Client:
     def _advance(self, held, values=None):
         kind = self.kinds[held.kind]
         if values:
-            kind.take(values, True, held.row)
+            kind.take_controls(values, held.row)
+        before = list(held.row)
         controls = [held.row[at] for at in kind.controls]
         held.gone = self.game.advance(kind, held.row)
         for at, value in zip(kind.controls, controls):
             held.row[at] = value
+        pull.act(kind, before, held.row, self.tick_hz)
         if values:
-            kind.take(values, False, held.row)
+            pull.take(kind, values, held.row, self.tick_hz)
 
     def _drop_gone(self):
         before = len(self.held)

@@ -31,15 +31,20 @@ class Drift:
         before = list(row)
         for field in kind.fields:
             if field.moved_by is not None:
-                move = turn if field.quantity == "rotation" else shift
-                move(field, kind.fields[field.moved_by], row, before, self.tick_hz)
+                leader = kind.fields[field.moved_by]
+                move(field, row, leader, [before[at] for at in leader.columns], 1.0, self.tick_hz)
         return False
 
 
-def shift(field, leader, row, before, tick_hz):
-    ratio = rounded(leader.step / field.step / tick_hz * (1 << 24))
-    for at, by in zip(field.columns, leader.columns):
-        moved = before[by] * ratio + (1 << 23) >> 24
+def move(field, row, leader, steps, share, tick_hz):
+    """Moves a field by so many steps of its leader, for a share of a tick."""
+    (turn if field.quantity == "rotation" else shift)(field, row, leader, steps, share, tick_hz)
+
+
+def shift(field, row, leader, steps, share, tick_hz):
+    ratio = rounded(leader.step / field.step / tick_hz * share * (1 << 24))
+    for at, by in zip(field.columns, steps):
+        moved = by * ratio + (1 << 23) >> 24
         row[at] = (row[at] + moved) & field.max if field.wraps else min(max(row[at] + moved, field.min), field.max)
 
 
@@ -51,10 +56,10 @@ def total(*terms):
     return result
 
 
-def turn(field, spin, row, before, tick_hz):
+def turn(field, row, spin, steps, share, tick_hz):
     a, b, c, w = floats(field, row)
-    half = to_float(0.5 / tick_hz)
-    x, y, z = (to_float(part * half) for part in floats(spin, before))
+    half = to_float(to_float(0.5 / tick_hz) * to_float(share))
+    x, y, z = (to_float(to_float(part * spin.step) * half) for part in steps)
     by = lambda one, other: to_float(one * other)
     turned = [
         total(a, total(by(x, w), by(y, c), -by(z, b))),

@@ -6,6 +6,7 @@ from math import isqrt
 from bits import Malformed, width
 
 QUANTITIES = ["scalar", "angle", "vec2", "vec3", "rotation", "flags", "choice", "counter"]
+PULLED_STEPS = 1 << 24
 MASK_32 = (1 << 32) - 1
 MASK_64 = (1 << 64) - 1
 FLOAT = struct.Struct("<f")
@@ -27,6 +28,8 @@ class Field:
         self.bits = width(self.max - self.min)
         self.control, self.position = table["control"], table["position"]
         self.moved_by, self.news_bits = table["moved_by"], table["news_bits"]
+        self.at_once, self.lasts = table["at_once"], table["lasts"]
+        self.pulls = range(0)
         self.wraps = self.quantity == "angle"
         self.is_whole = self.quantity in ("flags", "choice")
         self.counts = self.quantity == "counter"
@@ -61,6 +64,11 @@ class Kind:
         for field in table["fields"]:
             self.fields.append(Field(field, self.width))
             self.width += field["columns"]
+        self.field_width = self.width
+        for field in self.fields:
+            if field.lasts:
+                field.pulls = range(self.width, self.width + len(field.columns))
+                self.width += len(field.columns)
         self.at = {field.name: field.columns[0] for field in self.fields}
         self.controls = [at for field in self.fields if field.control for at in field.columns]
         self.place = next((field for field in self.fields if field.position), None)
@@ -81,11 +89,19 @@ class Kind:
         for at, field in self.columns():
             if at not in told:
                 row[at] = field.read(reader)
+        for field in self.fields:
+            for at in field.pulls:
+                row[at] = reader.signed(field.news_bits)
+                if abs(row[at]) > PULLED_STEPS:
+                    raise Malformed(f"{field.name} is pulled by {row[at]}, which is out of its range")
         return row
 
     def write_row(self, row, writer):
         for at, field in self.columns():
             field.write(row[at], writer)
+        for field in self.fields:
+            for at in field.pulls:
+                writer.signed(row[at], field.news_bits)
 
     def read_news(self, reader):
         """None where the entity is gone; else a value for each column that has news, and the label or None."""
@@ -135,10 +151,10 @@ class Kind:
                 values[at] = (field, field.read(reader) if field.is_whole else reader.signed(field.news_bits))
         return values
 
-    def take(self, values, control, row):
-        """Takes the news of controls, or of the other fields, into a row."""
+    def take_controls(self, values, row):
+        """Takes the news of controls into a row."""
         for at, (field, value) in values.items():
-            if field.control == control:
+            if field.control:
                 row[at] = value if field.is_whole else field.moved(row[at], value)
 
     def point(self, row):
@@ -230,6 +246,8 @@ def table_bytes(table):
             bytes([field["control"], field["position"]]),
             number(moved_by),
             number(field["news_bits"]),
+            number(field["at_once"]),
+            number(field["lasts"]),
         ]
     parts.append(number(len(table["news"])))
     for symbol in table["news"]:

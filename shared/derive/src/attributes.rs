@@ -110,7 +110,7 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
                     let [max] = arguments(&meta, ["max"])?;
                     quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
                 }
-                "tolerance" | "news_bits" => {
+                "tolerance" | "news_bits" | "at_once" | "lasts" => {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
                 }

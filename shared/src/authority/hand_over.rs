@@ -9,7 +9,7 @@ use super::published::Published;
 use super::room::Room;
 use crate::game::{Game, Ground, HandOver, Publisher, Sink};
 use crate::id::EntityId;
-use crate::state::{EMPTY, Replicate};
+use crate::state::{EMPTY, Replicate, Taking};
 
 /// An entity that is not published as it is: the game changed it, and did not hand it over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ struct Comparison<'a, G: Game> {
 }
 
 impl<G: Game> Sink<G> for Comparison<'_, G> {
-    fn put(&mut self, _: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], _: HandOver) {
+    fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], _: HandOver) {
         self.put.push(id);
         let layout = self.published.layout().kind(entity.kind());
         let Some(published) = self.published.find(id).filter(|published| published.kind == entity.kind()) else {
@@ -95,9 +95,10 @@ impl<G: Game> Sink<G> for Comparison<'_, G> {
         let (mut truth, mut row) = (EMPTY, *published.row);
         entity.write_row(&mut truth);
         let before = row;
-        let news = layout.take_news(&before, &mut row, &truth, false);
+        let taking = Taking { before: &before, truth: &truth, is_exact: false, tick_hz: ground.terms.tick_hz };
+        let news = layout.take_news(&taking, &mut row, &mut EMPTY.clone());
         if !news.is_empty() {
-            let columns = (0..layout.columns().len()).filter(|&at| before[at] != row[at]);
+            let columns = (0..layout.field_columns()).filter(|&at| before[at] != row[at]);
             let columns = columns.map(|at| (at, before[at], row[at])).collect();
             self.forgotten.push(Forgotten { id, kind: layout.name, what: Neglect::Columns(columns) });
         } else if published.label != label {

@@ -18,7 +18,9 @@ use crate::error::Misuse;
 use crate::game::{Fate, Game, Ground, HandOver, Sink, foresee_into};
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
-use crate::state::{Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, bits, row_hash};
+use crate::state::{
+    Bitset, Change, EMPTY, FieldSet, KindLayout, Layout, Replicate, Row, SchemaError, SlotSet, Taking, bits, row_hash,
+};
 use crate::tick::{Tick, ticks_in};
 
 /// Different sets of fields that are counted for each kind: the frequent ones come early and are what matters.
@@ -91,6 +93,8 @@ pub(crate) struct Published<G: Game> {
     /// Memory for the true row of an entity, and for what was foreseen of it.
     truth: Row,
     foreseen: Row,
+    /// Memory for the differences of its news.
+    differences: Row,
     game: PhantomData<fn() -> G>,
 }
 
@@ -157,6 +161,7 @@ impl<G: Game> Published<G> {
             misuse: None,
             truth: EMPTY,
             foreseen: EMPTY,
+            differences: EMPTY,
             game: PhantomData,
         })
     }
@@ -280,7 +285,10 @@ impl<G: Game> Published<G> {
     pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
         self.truth = *row;
         self.move_in(id, kind, label);
-        self.tenants[id.slot as usize].stamp = Tick(0);
+        let tenant = &mut self.tenants[id.slot as usize];
+        tenant.stamp = Tick(0);
+        // A newcomer has learned nothing yet, and this one has.
+        self.kinds[kind].set(tenant.row, row);
         if rests {
             self.rest(id.slot);
         }
@@ -309,6 +317,7 @@ impl<G: Game> Published<G> {
 
     /// An entity that was not there a tick ago, with the true row.
     fn move_in(&mut self, id: EntityId, kind: usize, label: &[u8]) {
+        self.layout.kind(kind).clear_pulls(&mut self.truth);
         let row = self.kinds[kind].add(id.slot, &self.truth, label);
         let (kind, generation) = (kind as u8, id.generation);
         self.tenants[id.slot as usize] =
@@ -326,7 +335,7 @@ impl<G: Game> Published<G> {
         let before = rows.get(row);
         let relabelled = layout.labelled && rows.label(row) != label;
         let keeps_controls = layout.has_same_controls(before, &self.truth);
-        if rests && keeps_controls && !relabelled && is_same(layout, before, &self.truth) {
+        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth) {
             return;
         }
         let fate = if keeps_controls {
@@ -338,12 +347,13 @@ impl<G: Game> Published<G> {
         };
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            layout.clear_pulls(&mut self.truth);
             rows.set(row, &self.truth);
             rows.set_label(row, label);
             self.end_unforeseen(slot, kind);
             return self.moved(slot);
         }
-        if keeps_controls && !relabelled && is_same(layout, &self.foreseen, &self.truth) {
+        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth) {
             if is_same(layout, before, &self.foreseen) {
                 return self.rest(slot);
             }
@@ -351,14 +361,16 @@ impl<G: Game> Published<G> {
             return self.moved(slot);
         }
         let mut now = self.foreseen;
-        let fields = layout.take_news(before, &mut now, &self.truth, how == HandOver::Exact);
+        let (is_exact, tick_hz) = (how == HandOver::Exact, ground.terms.tick_hz);
+        let taking = Taking { before, truth: &self.truth, is_exact, tick_hz };
+        let fields = layout.take_news(&taking, &mut now, &mut self.differences);
         if fields.is_empty() && !relabelled && is_same(layout, before, &now) {
             return self.rest(slot);
         }
         if !fields.is_empty() || relabelled {
             // A label is always said in full.
             count_news(&mut self.news_counts[kind], if relabelled { FieldSet::OTHER } else { fields });
-            let change = Change { before, foreseen: &self.foreseen, now: &now };
+            let change = Change { differences: &self.differences, now: &now };
             let place = place(&self.ring, self.tick);
             self.ring[place].write_change(layout, slot, fields, relabelled.then_some(label), &change);
         }
@@ -486,4 +498,11 @@ impl<G: Game> Published<G> {
 fn is_same(layout: &KindLayout, one: &Row, other: &Row) -> bool {
     let columns = layout.columns().len();
     one[..columns] == other[..columns]
+}
+
+/// Whether a published row says what is true of the fields.
+#[inline]
+fn is_true(layout: &KindLayout, published: &Row, truth: &Row) -> bool {
+    let columns = layout.field_columns();
+    published[..columns] == truth[..columns]
 }

@@ -26,5 +26,6 @@ pub(crate) fn foresee_into<G: Game>(
     }
     entity.write_row(after);
     layout.copy_controls(before, after);
+    layout.pull(before, after, ground.terms.tick_hz);
     fate
 }

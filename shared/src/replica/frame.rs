@@ -2,7 +2,7 @@
 
 use glam::Vec3;
 
-use super::rebuild::HeldRow;
+use super::held_rows::HeldRows;
 use crate::game::Game;
 use crate::id::EntityId;
 use crate::tick::Tick;
@@ -61,21 +61,23 @@ pub struct Frame<'a, G: Game> {
     pub tick: Tick,
     /// The present's position between `before` and `after`, 0 to 1.
     pub blend: f32,
-    /// Ascending by slot.
+    /// The entities in view, in no order.
     pub shown: &'a [Shown<G::Entity>],
+    /// Indices of those of `shown` that were worked out for this frame. The others rest: they are what they were in the
+    /// frame before.
+    pub renewed: &'a [u32],
     /// Ascending by tick.
     pub spawned: &'a [Spawned<G::Entity>],
     /// Surprises since the frame before.
     pub corrections: &'a [Correction],
-    pub(super) held: &'a [HeldRow],
+    pub(super) held: &'a HeldRows,
 }
 
 impl<G: Game> Frame<'_, G> {
     /// The label of an entity that is shown; empty if it has none, or is held no more.
     #[must_use]
     pub fn label(&self, id: EntityId) -> &[u8] {
-        let index = self.held.binary_search_by_key(&id.slot, |held| held.id.slot);
-        index.map_or(&[], |index| self.held[index].label.as_slice())
+        self.held.find(id.slot).map_or(&[], |key| self.held[key].label.as_slice())
     }
 }
 

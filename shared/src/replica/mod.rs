@@ -6,9 +6,11 @@
 //! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
 //! A [`Skim`] does without a world, for load tests.
 
+mod border;
 mod carry;
 mod event;
 mod frame;
+mod held_rows;
 mod leap;
 mod net_stats;
 mod obstacles;
@@ -20,6 +22,7 @@ mod settings;
 mod skim;
 mod smooth;
 mod track;
+mod tracks;
 
 pub use event::ReplicaEvent;
 pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};
@@ -111,6 +114,7 @@ impl<G: Game> Replica<G> {
         let ground = &active.ground;
         let (mirror, events) = (&mut self.mirror, &mut self.events);
         let span = head.span.unwrap_or(0);
+        mirror.begin_tick();
         for left in (0..span).rev() {
             mirror.read_news(ground, events, &mut reader)?;
             if left > 0 {
@@ -124,11 +128,11 @@ impl<G: Game> Replica<G> {
         if let Some(bits) = head.slot_bits {
             mirror.slot_bits = bits;
         }
-        let before = head.fresh.then(|| mirror.forget());
+        let (before, told) = (head.fresh.then(|| mirror.forget()), events.len());
         mirror.read_membership(&ground.terms, events, &mut reader)?;
         self.picture.follow(mirror, &self.settings, head.tick);
         if let Some(before) = before {
-            let lines = mirror.compare(&before, events);
+            let lines = mirror.compare(&before, events, told);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
             if core::mem::take(&mut self.diverged) && head.span.is_some() {
                 events.push_back(ReplicaEvent::Differs { tick: head.tick, lines });

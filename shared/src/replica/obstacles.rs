@@ -38,7 +38,7 @@ impl ForeseenObstacles {
             self.spare.push(over);
             self.from = self.from.next();
         }
-        let held = mirror.rows.iter().filter(|held| G::Entity::KINDS[held.kind].obstacle);
+        let held = mirror.rows.iter().map(|(_, held)| held).filter(|held| G::Entity::KINDS[held.kind].obstacle);
         let is_foreseen = self.from == tick
             && self.moments.front().is_some_and(|foreseen| {
                 let foreseen = foreseen.iter().map(|it| (it.id, it.kind, &it.row));

@@ -8,19 +8,19 @@ use alloc::vec::Vec;
 use glam::Vec3;
 
 use super::frame::{Correction, Frame, Ghosts, Shown, Spawned};
+use super::held_rows::HeldKey;
 use super::obstacles::ForeseenObstacles;
 use super::predict::{Outbox, OwnMotion, Predicted, RowMotion};
 use super::rebuild::HeldWorld;
 use super::settings::PictureSettings;
 use super::smooth::Smoothing;
-use super::track::{Staging, StatedRows, Track};
+use super::track::Staging;
+use super::tracks::{TrackKey, Tracks};
 use crate::game::{Fate, Game, Ground};
 use crate::id::EntityId;
 use crate::state::{Display, Replicate, Row};
 use crate::tick::{Micros, Tick};
 
-/// Stated rows that wait for the cursor of an entity, usually at most.
-const STATED_ROWS_USUAL: usize = 4;
 /// No state for so long is a stall: it says nothing of the usual delay.
 const STALL: Micros = Micros::from_millis(100);
 /// Time for which late states count as the end of a stall: what was held back comes late as well. A stall is
@@ -108,10 +108,9 @@ impl Delay {
 }
 
 pub(super) struct Picture<G: Game> {
-    /// Ascending by slot.
-    tracks: Vec<Track>,
-    /// Memory of tracks that are no more.
-    spare: Vec<StatedRows>,
+    tracks: Tracks<G::Entity>,
+    /// The settings of the last picture.
+    settings: Option<PictureSettings>,
     smoothing: Option<Smoothing>,
     pub(super) outbox: Outbox<G::Input>,
     predicted: Predicted,
@@ -123,7 +122,8 @@ pub(super) struct Picture<G: Game> {
     is_used: bool,
     drawn_at: Micros,
     present: f64,
-    shown: Vec<Shown<G::Entity>>,
+    /// Indices of what did not rest in the last picture.
+    renewed: Vec<u32>,
     spawned: Vec<Spawned<G::Entity>>,
     /// The same as they came into the world: tick, kind and row. Of the last picture, until the next one is made.
     foretold: Vec<(Tick, usize, Row)>,
@@ -147,8 +147,8 @@ pub(super) struct PictureMoment<'a, G: Game> {
 impl<G: Game> Picture<G> {
     pub(super) fn new() -> Self {
         Self {
-            tracks: Vec::new(),
-            spare: Vec::new(),
+            tracks: Tracks::new(),
+            settings: None,
             smoothing: None,
             outbox: Outbox::new(),
             predicted: Predicted::new(),
@@ -158,7 +158,7 @@ impl<G: Game> Picture<G> {
             is_used: false,
             drawn_at: Micros(0),
             present: 0.0,
-            shown: Vec::new(),
+            renewed: Vec::new(),
             spawned: Vec::new(),
             foretold: Vec::new(),
             corrections: Vec::new(),
@@ -173,69 +173,63 @@ impl<G: Game> Picture<G> {
 
     /// The rows of `tick` are there.
     pub(super) fn follow(&mut self, mirror: &HeldWorld<G>, settings: &PictureSettings, tick: Tick) {
-        if !self.is_used {
-            return;
+        if self.is_used {
+            self.follow_rows(mirror, settings, tick, mirror.changed.iter().copied());
         }
+    }
+
+    /// The rows of `tick` are there, of which `changed` are others than before.
+    fn follow_rows(
+        &mut self,
+        mirror: &HeldWorld<G>,
+        settings: &PictureSettings,
+        tick: Tick,
+        changed: impl Iterator<Item = HeldKey>,
+    ) {
         let others_changed = self.obstacles.follow(mirror, tick);
         if core::mem::replace(&mut self.predicted_of, mirror.own()) != mirror.own() {
             // What was predicted of one body says nothing of another.
             self.predicted.forget();
         }
-        let mut at = 0;
-        for held in &mirror.rows {
-            while let Some(track) = self.tracks.get_mut(at)
-                && track.id.slot <= held.id.slot
-                && !(track.gone.is_none() && track.id == held.id && track.kind == held.kind)
-            {
-                track.gone.get_or_insert(tick);
-                at += 1;
-            }
-            match self.tracks.get_mut(at).filter(|track| track.id == held.id) {
-                None => {
-                    let display = settings.display(G::Entity::KINDS, held.kind);
-                    self.tracks.insert(
-                        at,
-                        Track::new(
-                            held,
-                            tick,
-                            display,
-                            self.spare.pop().unwrap_or_else(|| StatedRows::with_capacity(STATED_ROWS_USUAL)),
-                        ),
-                    );
-                }
-                Some(track) if settings.prediction && mirror.is_own(held.id) => {
-                    // What was predicted for this tick was shown, so a difference is a mistake; else it is only new.
-                    let predicted = self.predicted.take(tick);
-                    let is_right = predicted == Some(&held.row);
-                    self.counts.predicted += u64::from(predicted.is_some());
-                    self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
-                    if !is_right || others_changed {
-                        track.state(tick, held, mirror.reach.stated);
-                    }
-                }
-                Some(track) if held.changed => track.state(tick, held, mirror.reach.stated),
-                Some(_) => {}
-            }
-            at += 1;
+        self.tracks.part(mirror, tick);
+        if settings.prediction {
+            self.follow_own(mirror, tick, others_changed);
         }
-        self.tracks[at..].iter_mut().for_each(|track| {
-            track.gone.get_or_insert(tick);
-        });
-        let is_over = |track: &mut Track| {
-            track.gone.is_some_and(|gone| track.display == Display::Advance || tick.since(gone) > mirror.reach.ahead)
-        };
-        self.spare.extend(self.tracks.extract_if(.., is_over).map(Track::into_keys));
+        for row in changed {
+            let Some(held) = mirror.rows.get(row) else { continue };
+            match self.tracks.of_row(row) {
+                None => self.tracks.begin(row, held, tick, settings.display(G::Entity::KINDS, held.kind)),
+                Some(_) if settings.prediction && mirror.is_own(held.id) => {}
+                Some(track) => self.tracks.state(track, tick, held, mirror.reach.stated),
+            }
+        }
+        self.tracks.forget_over(tick, mirror.reach.ahead);
+    }
+
+    /// Compares the own row with what was predicted. What was predicted for this tick was shown, so a difference is a
+    /// mistake; else it is only new.
+    fn follow_own(&mut self, mirror: &HeldWorld<G>, tick: Tick, others_changed: bool) {
+        let Some(row) = mirror.own.and_then(|own| mirror.rows.find(own.slot)) else { return };
+        let Some(track) = self.tracks.of_row(row) else { return };
+        let held = &mirror.rows[row];
+        let predicted = self.predicted.take(tick);
+        let is_right = predicted == Some(&held.row);
+        self.counts.predicted += u64::from(predicted.is_some());
+        self.counts.mispredicted += u64::from(predicted.is_some() && !is_right);
+        if !is_right || others_changed {
+            self.tracks.state(track, tick, held, mirror.reach.stated);
+        }
     }
 
     /// All entities at one moment.
     pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<PictureMoment<'_, G>>) -> Frame<'a, G> {
-        self.shown.clear();
+        self.renewed.clear();
         self.spawned.clear();
         self.corrections.clear();
         let (mut tick, mut blend) = (mirror.tick, 0.0);
         if let Some(moment) = moment {
             if !core::mem::replace(&mut self.is_used, true) {
-                self.follow(mirror, moment.settings, mirror.tick);
+                self.follow_rows(mirror, moment.settings, mirror.tick, mirror.rows.iter().map(|(row, _)| row));
             }
             let present = self.settle(mirror, &moment);
             (tick, blend) = (Tick(present as u32), (present - f64::from(present as u32)) as f32);
@@ -247,8 +241,8 @@ impl<G: Game> Picture<G> {
                 self.spawn(mirror, moment.ground, tick);
             }
         }
-        let Self { shown, spawned, corrections, .. } = self;
-        Frame { tick, blend, shown, spawned, corrections, held: &mirror.rows }
+        let Self { tracks, renewed, spawned, corrections, .. } = self;
+        Frame { tick, blend, shown: &tracks.shown, renewed, spawned, corrections, held: &mirror.rows }
     }
 
     /// The present that is shown: never before the newest state, never too far beyond it, and never a little backwards.
@@ -264,10 +258,10 @@ impl<G: Game> Picture<G> {
 
     fn show(&mut self, mirror: &HeldWorld<G>, moment: &PictureMoment<'_, G>, tick: Tick, blend: f32) {
         let PictureMoment { ground, settings, now, age, .. } = *moment;
-        let smoothing = self.smoothing.get_or_insert_with(|| Smoothing::new::<G>(ground.terms.interest_radius));
+        let smoothing = self.smoothing.take().unwrap_or_else(|| Smoothing::new::<G>(ground.terms.interest_radius));
         let needed = tick.next().since(mirror.tick);
         let staging = Staging {
-            smoothing,
+            smoothing: &smoothing,
             smooths: settings.smoothing,
             seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
             nearer: self.delay.follow(now, needed, age, mirror.reach.behind),
@@ -278,44 +272,77 @@ impl<G: Game> Picture<G> {
         };
         self.drawn_at = now;
         let past = Tick(tick.0.saturating_sub(self.delay.ticks));
-        for track in &mut self.tracks {
-            track
-                .recognise(&RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: None }, &self.foretold);
-            let is_own = track.gone.is_none() && mirror.is_own(track.id);
-            let is_predicted = is_own && settings.prediction;
-            let display = match (is_own, settings.prediction) {
-                (true, true) => Display::Advance,
-                (true, false) => Display::Interpolate,
-                _ => settings.display(G::Entity::KINDS, track.kind),
-            };
-            let target = if display == Display::Advance { tick } else { past };
-            if track.gone.is_some_and(|gone| target >= gone) {
-                continue;
-            }
-            let own = OwnMotion { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
-            let motion =
-                RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own: is_predicted.then_some(own) };
-            let predicted = is_predicted.then_some(&mut self.predicted);
-            let held = mirror.row_of(track.id.slot).filter(|held| held.id == track.id).map(|held| &held.row);
-            let (id, corrections, counts) = (track.id, &mut self.corrections, &mut self.counts);
-            let correct = |metres, is_teleport| {
-                let kept = if is_own { &mut counts.own } else { &mut counts.others };
-                kept.add(metres, is_teleport);
-                corrections.push(Correction { id, own: is_own, metres, is_teleport });
-            };
-            if track.go(&motion, predicted, (display, target), held, &staging, correct) {
-                let layout = mirror.layout.kind(track.kind);
-                let kind = track.kind;
-                let entity = |row| G::Entity::read_row(kind, &row);
-                if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
-                    track.snap();
-                }
-                let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
-                let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
-                let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
-                self.shown.push(Shown { id: track.id, kind: track.kind, before, after, offset, foretold: track.foretold });
+        self.wake_others_than_before(mirror, settings);
+        self.tracks.go_on(tick, past, &staging);
+        for at in 0..self.tracks.awake.len() {
+            let (_, key) = self.tracks.awake[at];
+            match self.show_track(key, mirror, ground, settings, (tick, past), &staging) {
+                Some(shown) => self.tracks.show(key, shown),
+                None => self.tracks.hide(key),
             }
         }
+        self.tracks.settle(mirror, &mut self.renewed);
+        self.smoothing = Some(smoothing);
+    }
+
+    /// Wakes the tracks for which this picture is made in another way than the last one.
+    fn wake_others_than_before(&mut self, mirror: &HeldWorld<G>, settings: &PictureSettings) {
+        if self.settings.replace(*settings) != Some(*settings) {
+            self.tracks.wake_all();
+        }
+        let own = mirror.own.and_then(|own| self.tracks.of_row(mirror.rows.find(own.slot)?));
+        if let Some(own) = own {
+            self.tracks.wake(own);
+        }
+    }
+
+    /// Takes a track to this picture, in the present or in the past; `None` if it is not shown.
+    fn show_track(
+        &mut self,
+        key: TrackKey,
+        mirror: &HeldWorld<G>,
+        ground: &Ground<G>,
+        settings: &PictureSettings,
+        (present, past): (Tick, Tick),
+        staging: &Staging<'_>,
+    ) -> Option<Shown<G::Entity>> {
+        let track = &mut self.tracks[key];
+        let moved_by = |own| RowMotion::<G> { layout: &mirror.layout, ground, leaps: &mirror.leaps, own };
+        track.recognise(&moved_by(None), &self.foretold);
+        let is_own = track.gone.is_none() && mirror.is_own(track.id);
+        let is_predicted = is_own && settings.prediction;
+        let display = match (is_own, settings.prediction) {
+            (true, true) => Display::Advance,
+            (true, false) => Display::Interpolate,
+            _ => settings.display(G::Entity::KINDS, track.kind),
+        };
+        let target = if display == Display::Advance { present } else { past };
+        if track.gone.is_some_and(|gone| target >= gone) {
+            return None;
+        }
+        let own = OwnMotion { id: track.id, inputs: &self.outbox, obstacles: &self.obstacles };
+        let motion = moved_by(is_predicted.then_some(own));
+        let predicted = is_predicted.then_some(&mut self.predicted);
+        let held = track.held.or_else(|| mirror.rows.find(track.id.slot)).and_then(|row| mirror.rows.get(row));
+        let held = held.filter(|held| held.id == track.id).map(|held| &held.row);
+        let (id, kind, corrections, counts) = (track.id, track.kind, &mut self.corrections, &mut self.counts);
+        let correct = |metres, is_teleport| {
+            let kept = if is_own { &mut counts.own } else { &mut counts.others };
+            kept.add(metres, is_teleport);
+            corrections.push(Correction { id, own: is_own, metres, is_teleport });
+        };
+        if !track.go(&motion, predicted, (display, target), held, staging, correct) {
+            return None;
+        }
+        let layout = mirror.layout.kind(kind);
+        let entity = |row| G::Entity::read_row(kind, &row);
+        if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
+            track.snap();
+        }
+        let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
+        let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
+        let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
+        Some(Shown { id, kind, before, after, offset, foretold: track.foretold })
     }
 
     /// Foretells what the inputs that the newest state has not answered bring into the world.
@@ -343,7 +370,7 @@ impl<G: Game> Picture<G> {
     /// An entity three times over, as of the last frame; `None` if it is not held.
     pub(super) fn ghosts(&self, mirror: &HeldWorld<G>, id: EntityId) -> Option<Ghosts<G::Entity>> {
         let held = mirror.row_of(id.slot).filter(|held| held.id == id)?;
-        let track = self.tracks.iter().find(|track| track.id == id && track.gone.is_none())?;
+        let track = &self.tracks[self.tracks.of_row(mirror.rows.find(id.slot)?)?];
         let entity = |row| G::Entity::read_row(held.kind, row);
         Some(Ghosts {
             held: entity(&held.row),

@@ -6,7 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use super::border::Border;
 use super::event::ReplicaEvent;
+use super::held_rows::{HeldKey, HeldRow, HeldRows};
 use super::leap::Leaps;
 use super::reach::PictureReach;
 use crate::bits::{BitReader, width};
@@ -28,37 +30,31 @@ pub struct Held<'a, G: Game> {
     pub label: &'a [u8],
     /// Its published state.
     pub entity: G::Entity,
+    /// The same in columns: those of its fields, and behind them what lasts of their changes.
+    pub row: &'a Row,
 }
 
-/// A row of the mirror.
-#[derive(Clone, Debug)]
-pub(super) struct HeldRow {
-    pub(super) id: EntityId,
-    pub(super) kind: usize,
-    pub(super) row: Row,
-    pub(super) label: Vec<u8>,
-    /// Gone with the tick that is being read.
-    gone: bool,
-    /// Foreseen is that it stays as it is.
-    rests: bool,
-    /// Its place, for interest.
-    place: Option<Place>,
-    /// Kept although it is too far away.
-    pinned: bool,
-    /// Had news in the tick that was read last, or is new.
-    pub(super) changed: bool,
-    /// Leapt with that news.
-    pub(super) leapt: bool,
-}
-
-/// The rows that a client holds, ascending by slot.
+/// The rows that a client holds, and what changed with the tick that was read last.
 pub(super) struct HeldWorld<G: Game> {
     pub(super) layout: Layout,
     pub(super) tick: Tick,
     pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
-    pub(super) rows: Vec<HeldRow>,
+    pub(super) rows: HeldRows,
+    /// Rows that do not rest.
+    moving: Vec<HeldKey>,
+    /// Rows that had news in the tick that was read last, or are new.
+    pub(super) changed: Vec<HeldKey>,
+    /// Rows that left with that tick.
+    pub(super) left: Vec<HeldKey>,
+    /// Rows that are found to be gone, or may be.
+    leaving: Vec<HeldKey>,
+    border: Border,
+    /// Memory for rows that are due there.
+    due: Vec<(u64, HeldKey)>,
+    /// Hash of those that rest.
+    resting_hash: u32,
     pub(super) leaps: Leaps,
     /// Set by the welcome, as the tick rate is.
     pub(super) reach: PictureReach,
@@ -74,7 +70,14 @@ impl<G: Game> HeldWorld<G> {
             tick: Tick(0),
             own: None,
             slot_bits: 0,
-            rows: Vec::new(),
+            rows: HeldRows::default(),
+            moving: Vec::new(),
+            changed: Vec::new(),
+            left: Vec::new(),
+            leaving: Vec::new(),
+            border: Border::default(),
+            due: Vec::new(),
+            resting_hash: 0,
             leaps: Leaps::default(),
             reach: PictureReach::new(G::TICK_HZ),
             game: PhantomData,
@@ -85,7 +88,7 @@ impl<G: Game> HeldWorld<G> {
         self.tick = tick;
         self.leaps = Leaps::new::<G::Entity>(tick_hz);
         self.reach = PictureReach::new(tick_hz);
-        self.rows.clear();
+        self.forget();
         self.own = None;
     }
 
@@ -102,7 +105,7 @@ impl<G: Game> HeldWorld<G> {
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = Held<'_, G>> {
-        self.rows.iter().map(Self::held)
+        self.rows.iter().map(|(_, row)| Self::held(row))
     }
 
     pub(super) fn entity(&self, id: EntityId) -> Option<Held<'_, G>> {
@@ -110,19 +113,34 @@ impl<G: Game> HeldWorld<G> {
     }
 
     fn held(row: &HeldRow) -> Held<'_, G> {
-        Held { id: row.id, kind: row.kind, label: &row.label, entity: G::Entity::read_row(row.kind, &row.row) }
+        let entity = G::Entity::read_row(row.kind, &row.row);
+        Held { id: row.id, kind: row.kind, label: &row.label, entity, row: &row.row }
     }
 
     pub(super) fn row_of(&self, slot: u32) -> Option<&HeldRow> {
-        let index = self.rows.binary_search_by_key(&slot, |row| row.id.slot).ok()?;
-        Some(&self.rows[index])
+        self.rows.find(slot).map(|key| &self.rows[key])
     }
 
     pub(super) fn hash(&self) -> u32 {
-        self.rows.iter().fold(0, |sum: u32, held| {
-            let columns = self.layout.kind(held.kind).columns().len();
-            sum.wrapping_add(row_hash(held.id, held.kind, &held.row[..columns], &held.label))
-        })
+        self.moving.iter().fold(self.resting_hash, |sum, &key| sum.wrapping_add(self.share(&self.rows[key])))
+    }
+
+    /// The row's share of the hash.
+    fn share(&self, held: &HeldRow) -> u32 {
+        let columns = self.layout.kind(held.kind).columns().len();
+        row_hash(held.id, held.kind, &held.row[..columns], &held.label)
+    }
+
+    /// Another tick begins: what changed with the one before is no news any more.
+    pub(super) fn begin_tick(&mut self) {
+        for key in self.changed.drain(..) {
+            if let Some(held) = self.rows.get_mut(key) {
+                (held.changed, held.leapt) = (false, false);
+            }
+        }
+        self.left.clear();
+        // A server that broke off in the middle of an update left some without a rank.
+        self.rows.rank_entering();
     }
 
     /// Advances everything by one tick and takes in its news.
@@ -132,56 +150,99 @@ impl<G: Game> HeldWorld<G> {
         events: &mut ReplicaEvents<G>,
         reader: &mut BitReader<'_>,
     ) -> Result<(), PeerFault> {
+        self.begin_tick();
         let total = self.rows.len() as u32;
         let count = read_count(total, reader)?;
         let mut next = 0;
         for _ in 0..count {
             let rank = read_gap(next, count, total, reader)?;
-            for index in next..rank {
-                self.advance(ground, index as usize, None)?;
-            }
-            let kind = self.layout.kind(self.rows[rank as usize].kind);
-            let news = kind.read_news(reader)?;
-            self.advance(ground, rank as usize, Some(news))?;
+            let key = self.rows.at_rank(rank);
+            let news = self.layout.kind(self.rows[key].kind).read_news(reader)?;
+            self.take_news(ground, key, news)?;
             next = rank + 1;
         }
-        for index in next..total {
-            self.advance(ground, index as usize, None)?;
-        }
+        self.advance_moving(ground);
         self.drop_gone(events);
         Ok(())
     }
 
-    /// Moves an entity on by a tick: controls, what can be foreseen, what could not.
-    fn advance(&mut self, ground: &Ground<G>, index: usize, news: Option<News>) -> Result<(), PeerFault> {
-        let held = &mut self.rows[index];
-        let kind = self.layout.kind(held.kind);
-        (held.changed, held.leapt) = (news.is_some(), false);
-        if held.rests && news.is_none() {
-            return Ok(());
+    /// Moves an entity that has news on by a tick: controls, what can be foreseen, what could not.
+    fn take_news(&mut self, ground: &Ground<G>, key: HeldKey, news: News) -> Result<(), PeerFault> {
+        let held = &mut self.rows[key];
+        held.changed = true;
+        self.changed.push(key);
+        if held.rests {
+            self.resting_hash = self.resting_hash.wrapping_sub(held.share);
+            (held.rests, held.looked_at) = (false, u64::MAX);
+            self.moving.push(key);
         }
-        let before = held.row;
+        let (before, kind) = (held.row, self.layout.kind(held.kind));
         match news {
-            None => held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends,
-            Some(News::Gone) => held.gone = true,
-            Some(News::Change { fields, values, label }) => {
-                kind.apply(fields, &values, true, &mut held.row)?;
+            News::Gone => held.gone = true,
+            News::Change { fields, values, label } => {
+                kind.apply_controls(fields, &values, &mut held.row)?;
                 held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
-                kind.apply(fields, &values, false, &mut held.row)?;
+                kind.apply(fields, &values, &mut held.row, ground.terms.tick_hz)?;
                 held.leapt = self.leaps.is_leap(&self.layout, held.kind, &before, &held.row);
                 if let Some(label) = label {
                     held.label = label;
                 }
             }
         }
-        held.rests = !held.changed && !held.gone && held.row == before;
         held.place = G::place(&G::Entity::read_row(held.kind, &held.row));
+        if held.gone {
+            self.leaving.push(key);
+        }
         Ok(())
+    }
+
+    /// Advances by a tick what has no news of it. What stays as it is rests from now on.
+    fn advance_moving(&mut self, ground: &Ground<G>) {
+        let mut moving = core::mem::take(&mut self.moving);
+        moving.retain(|&key| {
+            let held = &mut self.rows[key];
+            if held.changed {
+                return true;
+            }
+            let before = held.row;
+            held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
+            if held.gone {
+                self.leaving.push(key);
+                return true;
+            }
+            held.rests = held.row == before;
+            if held.rests {
+                self.rest(key);
+            } else {
+                held.place = G::place(&G::Entity::read_row(held.kind, &held.row));
+            }
+            !self.rows[key].rests
+        });
+        self.moving = moving;
+    }
+
+    /// Counts a row among those that rest.
+    fn rest(&mut self, key: HeldKey) {
+        let share = self.share(&self.rows[key]);
+        self.resting_hash = self.resting_hash.wrapping_add(share);
+        let held = &mut self.rows[key];
+        held.share = share;
+        if held.place.is_some() {
+            held.looked_at = self.border.now();
+            self.border.wait(held.looked_at, key);
+        }
     }
 
     /// Forgets everything, and hands out what was held.
     pub(super) fn forget(&mut self) -> Vec<HeldRow> {
-        core::mem::take(&mut self.rows)
+        self.moving.clear();
+        self.changed.clear();
+        self.leaving.clear();
+        self.border.clear();
+        self.resting_hash = 0;
+        let all = self.rows.take_all();
+        self.left.extend(all.iter().map(|(key, _)| *key));
+        all.into_iter().map(|(_, row)| row).collect()
     }
 
     /// Takes in who leaves and who enters.
@@ -200,9 +261,13 @@ impl<G: Game> HeldWorld<G> {
             let mut next = 0;
             for _ in 0..excepted {
                 let rank = read_gap(next, excepted, total, reader)?;
-                let held = &mut self.rows[rank as usize];
+                let key = self.rows.at_rank(rank);
+                let held = &mut self.rows[key];
                 // Against the rule: what would have left stays from now on, what would have stayed leaves.
                 (held.pinned, held.gone) = (held.gone, !held.gone);
+                if held.gone {
+                    self.leaving.push(key);
+                }
                 next = rank + 1;
             }
             count = reader.read_exp(0)?.saturating_add(u32::from(excepted == 0));
@@ -215,8 +280,12 @@ impl<G: Game> HeldWorld<G> {
         for _ in 0..count {
             let entering = Entering::read(&mut code, &self.layout, self.anchor(terms), reader)?;
             events.push_back(ReplicaEvent::Entered(entering.id));
-            self.insert(entering)?;
+            let place = G::place(&G::Entity::read_row(entering.kind, &entering.row));
+            let key = self.rows.add(HeldRow::new(entering, place)).ok_or(PeerFault::Membership)?;
+            self.moving.push(key);
+            self.changed.push(key);
         }
+        self.rows.rank_entering();
         Ok(())
     }
 
@@ -224,22 +293,53 @@ impl<G: Game> HeldWorld<G> {
     fn leave_by_rule(&mut self, terms: &Terms<G::Rules>) {
         let Some(own) = self.own.filter(|own| own.is_centre).and_then(|own| self.row_of(own.slot)) else { return };
         let Some(centre) = own.place else { return };
-        let keep = terms.keep_radius() * terms.keep_radius();
-        for held in &mut self.rows {
-            let Some(place) = held.place else { continue };
-            let is_near = place.0.distance_squared(centre.0) <= keep;
-            held.gone = !is_near && !held.pinned;
-            held.pinned &= !is_near;
+        let radius = terms.keep_radius();
+        for at in 0..self.moving.len() {
+            self.judge(self.moving[at], centre, radius);
         }
+        self.border.follow(centre.0);
+        let mut due = core::mem::take(&mut self.due);
+        self.border.take_due(&mut due);
+        for &(way, key) in &due {
+            if self.rows.get(key).is_some_and(|held| held.looked_at == way)
+                && let Some(squared) = self.judge(key, centre, radius)
+            {
+                let way = self.border.after(libm::sqrtf(squared), radius);
+                self.rows[key].looked_at = way;
+                self.border.wait(way, key);
+            }
+        }
+        self.due = due;
+        self.border.tidy(self.rows.len(), |way, key| self.rows.get(key).is_some_and(|held| held.looked_at == way));
+    }
+
+    /// Marks a row if it is too far from `centre`. Its squared distance, if it has a place.
+    fn judge(&mut self, key: HeldKey, centre: Place, radius: f32) -> Option<f32> {
+        let held = &mut self.rows[key];
+        let squared = held.place?.0.distance_squared(centre.0);
+        let is_near = squared <= radius * radius;
+        held.gone = !is_near && !held.pinned;
+        held.pinned &= !is_near;
+        if held.gone {
+            self.leaving.push(key);
+        }
+        Some(squared)
     }
 
     fn drop_gone(&mut self, events: &mut ReplicaEvents<G>) {
-        self.rows.retain(|held| {
-            if held.gone {
-                events.push_back(ReplicaEvent::Left(held.id));
+        self.leaving.retain(|key| self.rows[*key].gone);
+        if self.leaving.is_empty() {
+            return;
+        }
+        self.rows.remove(&mut self.leaving, |key, held| {
+            events.push_back(ReplicaEvent::Left(held.id));
+            self.left.push(key);
+            if held.rests {
+                self.resting_hash = self.resting_hash.wrapping_sub(held.share);
             }
-            !held.gone
         });
+        self.leaving.clear();
+        self.moving.retain(|key| self.rows.get(*key).is_some());
     }
 
     /// The anchor at the own entity's place, if it is held by now.
@@ -248,30 +348,18 @@ impl<G: Game> HeldWorld<G> {
         self.layout.kind(own.kind).anchor(&own.row, terms.reach())
     }
 
-    fn insert(&mut self, entering: Entering) -> Result<(), PeerFault> {
-        let Entering { id, kind, row, label } = entering;
-        match self.rows.binary_search_by_key(&id.slot, |held| held.id.slot) {
-            Ok(_) => Err(PeerFault::Membership),
-            Err(index) => {
-                let place = G::place(&G::Entity::read_row(kind, &row));
-                let (gone, rests, pinned, changed, leapt) = (false, false, false, true, false);
-                self.rows.insert(index, HeldRow { id, kind, row, label, gone, rests, place, pinned, changed, leapt });
-                Ok(())
-            }
-        }
-    }
-
-    /// After a fresh state: takes back that those left and entered who were held all along, and says which rows differ.
-    pub(super) fn compare(&self, before: &[HeldRow], events: &mut ReplicaEvents<G>) -> Vec<String> {
+    /// After a fresh state, whose events began at `from`: takes back that those entered who were held all along, tells
+    /// who left, and says which rows differ.
+    pub(super) fn compare(&self, before: &[HeldRow], events: &mut ReplicaEvents<G>, from: usize) -> Vec<String> {
+        let was_held =
+            |id: EntityId| before.binary_search_by_key(&id.slot, |old| old.id.slot).is_ok_and(|at| before[at].id == id);
         let mut lines = Vec::new();
+        let mut stays = Vec::new();
         for old in before {
             let columns = self.layout.kind(old.kind).columns().len();
             match self.row_of(old.id.slot) {
                 Some(new) if new.id == old.id && new.kind == old.kind => {
-                    if let Some(index) = events.iter().rposition(|it| matches!(it, ReplicaEvent::Entered(id) if *id == old.id))
-                    {
-                        events.remove(index);
-                    }
+                    stays.push(new.id);
                     if new.row != old.row || new.label != old.label {
                         let (held, stated) = (&old.row[..columns], &new.row[..columns]);
                         lines.push(format!("{} {}: held {held:?}, stated {stated:?}", self.layout.kind(old.kind).name, old.id));
@@ -283,7 +371,13 @@ impl<G: Game> HeldWorld<G> {
                 }
             }
         }
-        for new in self.rows.iter().filter(|new| !before.iter().any(|old| old.id == new.id)) {
+        let told = events.split_off(from.min(events.len()));
+        // Ascending by slot, as those that were held are.
+        events.extend(told.into_iter().filter(|event| match event {
+            ReplicaEvent::Entered(id) => stays.binary_search(id).is_err(),
+            _ => true,
+        }));
+        for (_, new) in self.rows.iter().filter(|(_, new)| !was_held(new.id)) {
             lines.push(format!("{} {}: stated, and not held", self.layout.kind(new.kind).name, new.id));
         }
         lines

@@ -7,8 +7,8 @@
 
 use alloc::collections::VecDeque;
 
+use super::held_rows::{HeldKey, HeldRow};
 use super::predict::{Predicted, RowMotion};
-use super::rebuild::HeldRow;
 use super::smooth::{Offset, Smoothing};
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
@@ -30,6 +30,12 @@ pub(super) type StatedRows = VecDeque<Stated>;
 pub(super) struct Track {
     pub(super) id: EntityId,
     pub(super) kind: usize,
+    /// Its row, while it is held.
+    pub(super) held: Option<HeldKey>,
+    /// Its place among what is shown.
+    pub(super) shown_at: Option<u32>,
+    /// Set while it is what it was in the last picture: its cursor goes with those of all that rest.
+    rests: bool,
     /// The tick until which the entity was there.
     pub(super) gone: Option<Tick>,
     /// Whether it is shown in the past, as of the last picture.
@@ -77,11 +83,27 @@ pub(super) struct Staging<'a> {
     pub(super) tick_seconds: f32,
 }
 
+impl Staging<'_> {
+    /// The tick of a cursor that is shown at `target` now, and was at `tick` in the picture before.
+    pub(super) fn cursor(&self, tick: Tick, target: Tick, display: Display) -> Tick {
+        let from = if self.starts_anew(tick, target, display) { self.held_at } else { tick };
+        from.max(target)
+    }
+
+    /// Whether a cursor at `tick` has to start from the newest state to be shown at `target`.
+    fn starts_anew(&self, tick: Tick, target: Tick, display: Display) -> bool {
+        target.since(tick) > self.ahead || (display == Display::Advance && target.next() < tick)
+    }
+}
+
 impl Track {
-    pub(super) fn new(held: &HeldRow, tick: Tick, display: Display, keys: StatedRows) -> Self {
+    pub(super) fn new(row: HeldKey, held: &HeldRow, tick: Tick, display: Display, keys: StatedRows) -> Self {
         Self {
             id: held.id,
             kind: held.kind,
+            held: Some(row),
+            shown_at: None,
+            rests: false,
             gone: None,
             display,
             keys,
@@ -134,6 +156,23 @@ impl Track {
         self.foretold = foretold.iter().find(is_this).map(|(tick, ..)| *tick);
     }
 
+    /// Lets it rest if the next picture would show the same, and so on until something happens. `cursor` is that of all
+    /// that rest.
+    pub(super) fn rest(&mut self, held: &HeldRow, cursor: Tick) -> bool {
+        let has_settled = self.was_shown && self.keys.is_empty() && !(self.lost || self.ended || self.was_predicted);
+        let is_in_place = !self.is_beside() && self.swing_left == 0.0 && self.after == self.row;
+        self.rests = has_settled && is_in_place && held.rests && held.row == self.row && self.tick == cursor;
+        self.rests
+    }
+
+    /// Something happens to it. False if it did not rest.
+    pub(super) fn wake(&mut self, cursor: Tick) -> bool {
+        if self.rests {
+            self.tick = cursor;
+        }
+        core::mem::take(&mut self.rests)
+    }
+
     /// Takes it to `target`; `held` is its newest row, if it is held. False if there is nothing to show. How
     /// far it had been off, in metres, goes to `correct`, and whether that is shown at once.
     pub(super) fn go<G: Game>(
@@ -155,8 +194,8 @@ impl Track {
         self.display = display;
         self.leapt = false;
         let is_ahead = display == Display::Advance;
-        let is_off = is_ahead && (switched || target.next() < self.tick);
-        if self.lost || target.since(self.tick) > staging.ahead || is_off || (handed_over && self.was_shown) {
+        let is_off = staging.starts_anew(self.tick, target, display) || (is_ahead && switched);
+        if self.lost || is_off || (handed_over && self.was_shown) {
             let Some(held) = held else { return false };
             self.restart(held, staging.held_at, predicted.as_deref_mut());
         }

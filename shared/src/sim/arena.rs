@@ -19,7 +19,6 @@ use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
 use crate::session::{Closed, ConnectionId, Session};
-use crate::state::Replicate;
 use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
@@ -504,15 +503,8 @@ impl<G: Game> Arena<G> {
         if client.replica().tick() != tick {
             return complain(format!("holds tick {}", client.replica().tick()));
         }
-        let held: BTreeSet<_> = client
-            .replica()
-            .entities()
-            .map(|held| {
-                let mut row = [0; crate::limits::COLUMNS_MAX];
-                held.entity.write_row(&mut row);
-                (held.id, held.kind, row, held.label.to_vec())
-            })
-            .collect();
+        let held: BTreeSet<_> =
+            client.replica().entities().map(|held| (held.id, held.kind, *held.row, held.label.to_vec())).collect();
         let expected: BTreeSet<_> = expected.into_iter().collect();
         for (id, ..) in held.difference(&expected) {
             complain(format!("holds {id}, which is not so"));

@@ -6,6 +6,8 @@ use crate::state::{EMPTY, Field, Layout, Quantity, Replicate, Row, SchemaError};
 
 /// Rows of each kind that are tried.
 const ROWS: u32 = 512;
+/// Steps that what lasts of a change moves a field by in a tick, at most.
+const PULL: i32 = 40;
 /// Ticks for which each is moved on.
 const TICKS: u32 = 32;
 
@@ -46,7 +48,7 @@ pub fn foresight_digest<G: Game>(terms: Terms<G::Rules>, seed: u64) -> Result<u6
 
 /// A row as a game writes it: a rotation is one of its two quaternions.
 fn canonical<E: Replicate>(kind: usize, row: &Row) -> Row {
-    let mut canonical = EMPTY;
+    let mut canonical = *row;
     E::read_row(kind, row).write_row(&mut canonical);
     canonical
 }
@@ -60,6 +62,11 @@ fn draw(fields: &[Field], rng: &mut Rng) -> Row {
             normalise(columns, f64::from(field.quantity.max()));
         }
         at += field.quantity.columns();
+    }
+    for field in fields.iter().filter(|field| field.lasts > 0) {
+        let pulls = at..at + field.quantity.columns();
+        at = pulls.end;
+        row[pulls].iter_mut().for_each(|steps| *steps = rng.between(-PULL, PULL));
     }
     row
 }

@@ -3,7 +3,7 @@
 use glam::{Quat, Vec3};
 
 use super::row::Row;
-use super::schema::{Field, Kind, Quantity};
+use super::schema::{Field, Kind, Quantity, SHARE_ONE};
 use super::value::FieldValue;
 
 /// Fraction bits of the fixed-point ratio between a velocity's steps and a position's.
@@ -18,18 +18,25 @@ pub(super) fn drift(kind: &Kind, row: &mut Row, tick_hz: u32) {
         if let Some(leader) = field.moved_by {
             let leader_at: usize = kind.fields[..leader].iter().map(|field| field.quantity.columns()).sum();
             let leader = &kind.fields[leader];
-            if let Quantity::Rotation { .. } = field.quantity {
-                turn(field, &mut row[at..], leader, &before[leader_at..], tick_hz);
-            } else {
-                shift(field, &mut row[at..], leader, &before[leader_at..], tick_hz);
-            }
+            shift_by(field, &mut row[at..], leader, &before[leader_at..], SHARE_ONE, tick_hz);
         }
         at += field.quantity.columns();
     }
 }
 
-fn shift(field: &Field, columns: &mut [i32], leader: &Field, leader_columns: &[i32], tick_hz: u32) {
-    let exact = leader.quantity.step() / field.quantity.step() / f64::from(tick_hz);
+/// Moves a field by its leader's columns, for `share` of a tick, in parts of [`SHARE_ONE`].
+pub(super) fn shift_by(field: &Field, columns: &mut [i32], leader: &Field, leader_columns: &[i32], share: u32, tick_hz: u32) {
+    // A whole tick is a share of exactly 1, by which nothing is rounded.
+    let share = f64::from(share) / f64::from(SHARE_ONE);
+    if let Quantity::Rotation { .. } = field.quantity {
+        turn(field, columns, leader, leader_columns, 0.5 / tick_hz as f32 * share as f32);
+    } else {
+        shift(field, columns, leader_columns, leader.quantity.step() / field.quantity.step() / f64::from(tick_hz) * share);
+    }
+}
+
+/// Moves each number of a field by `exact` steps for each step of its leader.
+fn shift(field: &Field, columns: &mut [i32], leader_columns: &[i32], exact: f64) {
     let ratio = libm::round(exact * f64::from(1_u32 << RATIO_BITS)) as i64;
     for axis in 0..field.quantity.columns() {
         let moved = (i64::from(leader_columns[axis]).saturating_mul(ratio) + (1 << (RATIO_BITS - 1))) >> RATIO_BITS;
@@ -41,12 +48,13 @@ fn shift(field: &Field, columns: &mut [i32], leader: &Field, leader_columns: &[i
     }
 }
 
-/// A rotation turned by an angular velocity (radians a second, world axes), first order, then normalised.
+/// Turns a rotation by an angular velocity (radians a second, world axes) for twice `half_seconds`, first order, then
+/// normalises it.
 ///
 /// Written out, because a vectorised quaternion product may add in another order and round otherwise.
-fn turn(field: &Field, columns: &mut [i32], spin: &Field, spin_columns: &[i32], tick_hz: u32) {
+fn turn(field: &Field, columns: &mut [i32], spin: &Field, spin_columns: &[i32], half_seconds: f32) {
     let q = Quat::read_columns(field, columns);
-    let Vec3 { x, y, z } = Vec3::read_columns(spin, spin_columns) * (0.5 / tick_hz as f32);
+    let Vec3 { x, y, z } = Vec3::read_columns(spin, spin_columns) * half_seconds;
     let turned = Quat::from_xyzw(
         q.x + (x * q.w + y * q.z - z * q.y),
         q.y + (y * q.w + z * q.x - x * q.z),

@@ -3,10 +3,12 @@
 use alloc::vec::Vec;
 
 use super::anchor::{Anchor, ViewReach};
+use super::check::{SchemaError, check_tables, news_order};
 use super::parts::{KindParts, kind_parts};
+use super::pull::{PULLED_STEPS, Pulls};
 use super::replicate::Replicate;
 use super::row::{EMPTY, FieldSet, Row};
-use super::schema::{self, Field, Kind, Quantity, SchemaError};
+use super::schema::{Field, Kind, Quantity};
 use super::symbols::Symbols;
 use crate::bits::{BitReader, BitWriter, Malformed, width};
 
@@ -23,7 +25,7 @@ impl Layout {
     /// # Errors
     /// [`SchemaError`] where a field table contradicts itself or a limit.
     pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
-        schema::check(T::KINDS)?;
+        check_tables(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
         let kinds: Vec<_> = T::KINDS.iter().zip(parts).map(|(kind, parts)| KindLayout::new(kind, parts)).collect();
         let kind_bits = width(kinds.len() as u32 - 1);
@@ -57,8 +59,18 @@ pub struct Column {
     pub bits: u32,
     /// Whether `max + 1` is `min` again.
     pub wraps: bool,
-    /// Order of the exponential code for a whole value, where small ones are usual; otherwise whole values take `bits`.
-    counts: Option<u32>,
+    whole: WholeCode,
+}
+
+/// The code of a column's whole value.
+#[derive(Clone, Copy, Debug)]
+enum WholeCode {
+    /// Its distance from `min`, in `bits`.
+    Plain,
+    /// Its distance from `min`, where small ones are usual: an exponential code of this order.
+    Count(u32),
+    /// A number around zero, where small ones are usual: a signed exponential code of this order.
+    Small(u32),
 }
 
 impl Column {
@@ -69,8 +81,17 @@ impl Column {
             max,
             bits: width(max.wrapping_sub(min) as u32),
             wraps: matches!(field.quantity, Quantity::Angle { .. }),
-            counts: matches!(field.quantity, Quantity::Counter { .. }).then_some(field.news_bits),
+            whole: match field.quantity {
+                Quantity::Counter { .. } => WholeCode::Count(field.news_bits),
+                _ => WholeCode::Plain,
+            },
         }
+    }
+
+    /// A column of the pull of `field`: mostly near zero.
+    fn of_pull(field: &Field) -> Self {
+        let (min, max) = (-PULLED_STEPS, PULLED_STEPS);
+        Self { min, max, bits: width((max - min) as u32), wraps: false, whole: WholeCode::Small(field.news_bits) }
     }
 
     /// The difference that leads from `base` to `value`: the short way round where the column wraps.
@@ -105,16 +126,18 @@ impl Column {
     pub(super) fn write(&self, value: i32, out: &mut BitWriter) {
         debug_assert!((self.min..=self.max).contains(&value), "a published value should lie in its field's range");
         let offset = value.wrapping_sub(self.min) as u32;
-        match self.counts {
-            Some(order) => out.write_exp(offset, order),
-            None => out.write(offset, self.bits),
+        match self.whole {
+            WholeCode::Plain => out.write(offset, self.bits),
+            WholeCode::Count(order) => out.write_exp(offset, order),
+            WholeCode::Small(order) => out.write_signed(value, order),
         }
     }
 
     pub(super) fn read(&self, reader: &mut BitReader<'_>) -> Result<i32, Malformed> {
-        let offset = match self.counts {
-            Some(order) => reader.read_exp(order)?,
-            None => reader.read(self.bits)?,
+        let offset = match self.whole {
+            WholeCode::Plain => reader.read(self.bits)?,
+            WholeCode::Count(order) => reader.read_exp(order)?,
+            WholeCode::Small(order) => return self.checked(reader.read_signed(order)?),
         };
         if offset > self.max.wrapping_sub(self.min) as u32 {
             return Err(Malformed::OutOfRange("a field"));
@@ -141,6 +164,18 @@ impl FieldLayout {
     }
 }
 
+/// Question of which fields of an entity have news.
+pub(crate) struct Taking<'a> {
+    /// Published a tick ago: what controls are told by.
+    pub(crate) before: &'a Row,
+    /// The entity as it is.
+    pub(crate) truth: &'a Row,
+    /// Whether it is to be published to the last step, whatever the tolerances are.
+    pub(crate) is_exact: bool,
+    /// Ticks in a second.
+    pub(crate) tick_hz: u32,
+}
+
 /// A kind of entity, with the places and codes of its fields.
 #[derive(Clone, Debug)]
 pub struct KindLayout {
@@ -150,8 +185,13 @@ pub struct KindLayout {
     pub labelled: bool,
     /// The urgency with which entities of the kind come into view, against 1.
     pub(crate) priority: u8,
+    /// Columns of the fields, and behind them those of the pulls.
     pub(super) columns: Vec<Column>,
+    pub(super) field_columns: usize,
     pub(super) fields: Vec<FieldLayout>,
+    pub(super) pulls: Pulls,
+    /// Indexes of the fields, each after the one whose news moves it.
+    pub(super) news_order: Vec<usize>,
     /// Columns of its control fields.
     controls: Vec<usize>,
     /// Bits of a field's index.
@@ -183,6 +223,9 @@ impl KindLayout {
                 position = Some((first, count, field.quantity.step()));
             }
         }
+        let field_columns = columns.len();
+        let lasting = kind.fields.iter().filter(|field| field.lasts > 0);
+        columns.extend(lasting.flat_map(|field| (0..field.quantity.columns()).map(|_| Column::of_pull(field))));
         let index_bits = width((fields.len() as u32).saturating_sub(1));
         let controls = fields.iter().filter(|field| field.control).flat_map(FieldLayout::columns).collect();
         Self {
@@ -190,7 +233,10 @@ impl KindLayout {
             labelled: kind.labelled,
             priority: kind.priority,
             columns,
+            field_columns,
             fields,
+            pulls: Pulls::new(kind),
+            news_order: news_order(kind.fields).expect("a field table should have been checked"),
             controls,
             index_bits,
             position,
@@ -203,6 +249,22 @@ impl KindLayout {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Columns of the fields, behind which those of the pulls lie.
+    pub(crate) const fn field_columns(&self) -> usize {
+        self.field_columns
+    }
+
+    /// Takes what lasts of `before` over to `row`, which is foreseen of it but for that, and lets it act for a tick.
+    #[inline]
+    pub(crate) fn pull(&self, before: &Row, row: &mut Row, tick_hz: u32) {
+        self.pulls.act(before, row, tick_hz);
+    }
+
+    /// Clears what lasts, of the row of somebody new.
+    pub(crate) fn clear_pulls(&self, row: &mut Row) {
+        row[self.field_columns..self.columns.len()].fill(0);
     }
 
     /// Copies the control columns of `from` into `row`.
@@ -219,20 +281,23 @@ impl KindLayout {
     }
 
     /// The fields in which `truth` needs news: controls that differ from `before`, and others that are not
-    /// where they were `foreseen`, by more than their tolerance or (`is_exact`) at all. Takes the true value of
-    /// those into `foreseen`, which so becomes what is published.
-    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &Row, is_exact: bool) -> FieldSet {
+    /// where they were foreseen, by more than their tolerance or (`is_exact`) at all. Takes the true value of
+    /// those into `row`, which comes as foreseen and so becomes what is published; and their `differences` from what
+    /// they are told by.
+    pub(crate) fn take_news(&self, taking: &Taking<'_>, row: &mut Row, differences: &mut Row) -> FieldSet {
         let mut news = FieldSet::default();
-        for (index, field) in self.fields.iter().enumerate() {
+        for &index in &self.news_order {
+            let field = &self.fields[index];
             let columns = field.columns();
-            let base = if field.control { before } else { &*foreseen };
-            let near = columns.clone().all(|at| {
-                let difference = self.columns[at].difference(truth[at], base[at]);
-                difference == 0 || (!field.control && !is_exact && difference.unsigned_abs() <= field.tolerance as u32)
-            });
-            if !near {
+            let base = if field.control { taking.before } else { &*row };
+            for at in columns.clone() {
+                differences[at] = self.columns[at].difference(taking.truth[at], base[at]);
+            }
+            let allowed = if field.control || taking.is_exact { 0 } else { field.tolerance as u32 };
+            if differences[columns.clone()].iter().any(|difference| difference.unsigned_abs() > allowed) {
                 news.insert(index);
-                foreseen[columns.clone()].copy_from_slice(&truth[columns]);
+                row[columns.clone()].copy_from_slice(&taking.truth[columns.clone()]);
+                self.pulls.take_difference(index, &differences[columns], row, taking.tick_hz);
             }
         }
         news

@@ -3,12 +3,14 @@
 
 mod anchor;
 mod bitset;
+mod check;
 mod drift;
 mod flatten;
 mod layout;
 mod news;
 mod parts;
 mod point;
+mod pull;
 mod replicate;
 mod row;
 mod schema;
@@ -19,8 +21,10 @@ mod value;
 
 pub(crate) use anchor::{Anchor, ViewReach};
 pub(crate) use bitset::{Bitset, bits};
+pub use check::SchemaError;
 #[doc(hidden)]
 pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat};
+pub(crate) use layout::Taking;
 pub use layout::{Column, KindLayout, Layout};
 pub use news::News;
 pub(crate) use news::{Change, read_label, write_label};
@@ -31,7 +35,7 @@ pub use replicate::Replicate;
 pub(crate) use replicate::assert_one_kind;
 pub(crate) use row::{EMPTY, saved_row};
 pub use row::{FieldSet, Row, row_hash};
-pub use schema::{Display, Field, Kind, Quantity, SchemaError};
+pub use schema::{Display, Field, Kind, Quantity, SHARE_ONE};
 pub use schema_hash::schema_hash;
 pub(crate) use slot_set::{SlotSet, SlotWord};
 pub use symbols::Symbol;

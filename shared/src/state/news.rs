@@ -51,12 +51,10 @@ pub(crate) fn read_label(reader: &mut BitReader<'_>) -> Result<Vec<u8>, Malforme
     Ok(label)
 }
 
-/// The rows between which a change happened.
+/// A change as it is told.
 pub(crate) struct Change<'a> {
-    /// Published a tick ago: base of controls.
-    pub(crate) before: &'a Row,
-    /// Foreseen for this tick, before any true value was taken: base of the others.
-    pub(crate) foreseen: &'a Row,
+    /// Distance of each column with news from what was foreseen; for controls, from what was published a tick ago.
+    pub(crate) differences: &'a Row,
     /// Published now.
     pub(crate) now: &'a Row,
 }
@@ -74,7 +72,7 @@ impl KindLayout {
         &self,
         fields: FieldSet,
         label: Option<&[u8]>,
-        rows: &Change<'_>,
+        change: &Change<'_>,
         out: &mut BitWriter,
         mut count: impl FnMut(Part, usize),
     ) {
@@ -105,13 +103,11 @@ impl KindLayout {
         }
         counted(self.parts.which_fields(), out);
         for (index, field) in self.fields_of(fields) {
-            let base = if field.control { rows.before } else { rows.foreseen };
             for at in field.columns() {
-                let column = &self.columns[at];
                 if field.whole {
-                    column.write(rows.now[at], out);
+                    self.columns[at].write(change.now[at], out);
                 } else {
-                    out.write_signed(column.difference(rows.now[at], base[at]), field.news_bits);
+                    out.write_signed(change.differences[at], field.news_bits);
                 }
             }
             counted(self.parts.field(index), out);
@@ -167,12 +163,30 @@ impl KindLayout {
         Ok(fields)
     }
 
-    /// Takes the news of controls (`control` true, before `advance`) or of the others (after it) into `row`.
-    pub(crate) fn apply(&self, fields: FieldSet, values: &Row, control: bool, row: &mut Row) -> Result<(), Malformed> {
-        for (_, field) in self.fields_of(fields).filter(|(_, field)| field.control == control) {
-            for at in field.columns() {
-                row[at] = if field.whole { values[at] } else { self.columns[at].moved(row[at], values[at])? };
+    /// Takes the news of controls into `row`, before `advance`.
+    pub(crate) fn apply_controls(&self, fields: FieldSet, values: &Row, row: &mut Row) -> Result<(), Malformed> {
+        for (_, field) in self.fields_of(fields).filter(|(_, field)| field.control) {
+            self.apply_field(field, values, row)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the news of all but controls into `row`, after `advance`, at `tick_hz` ticks a second.
+    pub(crate) fn apply(&self, fields: FieldSet, values: &Row, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
+        for &index in &self.news_order {
+            let field = &self.fields[index];
+            if field.control || !fields.contains(index) {
+                continue;
             }
+            self.apply_field(field, values, row)?;
+            self.pulls.take_difference(index, &values[field.columns()], row, tick_hz);
+        }
+        Ok(())
+    }
+
+    fn apply_field(&self, field: &FieldLayout, values: &Row, row: &mut Row) -> Result<(), Malformed> {
+        for at in field.columns() {
+            row[at] = if field.whole { values[at] } else { self.columns[at].moved(row[at], values[at])? };
         }
         Ok(())
     }

@@ -1,9 +1,6 @@
 //! Field tables: what an entity's columns mean, how fine they are, and who moves whom.
 
-use core::fmt;
-
-use super::symbols::{Symbol, check_symbols};
-use crate::limits::{COLUMNS_MAX, KINDS_MAX};
+use super::symbols::Symbol;
 
 /// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
 /// count steps, not units.
@@ -134,13 +131,32 @@ pub struct Field {
     pub jumps: bool,
     /// Index of the field that moves this one, for [`Replicate::drift`](super::Replicate::drift).
     pub moved_by: Option<usize>,
+    /// Share of a tick's motion by which news of the field that moves this one moves it in the same tick, in parts of
+    /// [`SHARE_ONE`].
+    pub at_once: u32,
+    /// Share of a change that is expected again in the next tick, in parts of [`SHARE_ONE`]; 0 where no change lasts.
+    pub lasts: u32,
     /// Bits of usual news (order of its exponential code).
     pub news_bits: u32,
 }
 
+/// A whole, of which the shares of a field table are parts.
+pub const SHARE_ONE: u32 = 256;
+
 impl Field {
     const fn new(name: &'static str, quantity: Quantity) -> Self {
-        Self { name, quantity, tolerance: 0, control: false, position: false, jumps: false, moved_by: None, news_bits: 3 }
+        Self {
+            name,
+            quantity,
+            tolerance: 0,
+            control: false,
+            position: false,
+            jumps: false,
+            moved_by: None,
+            at_once: 0,
+            lasts: 0,
+            news_bits: 3,
+        }
     }
 
     /// A number from `min` to `max` units in steps of `step` units.
@@ -228,12 +244,34 @@ impl Field {
         self
     }
 
+    /// Says that news of the field that moves this one moves it at once, by `share` of a tick's motion: 0 (unless
+    /// said) where a game moves by the velocity of a tick ago, 1 where it steers first and then moves, a half in
+    /// between, 0.6 where four such steps make a tick.
+    #[must_use]
+    pub const fn at_once(mut self, share: f64) -> Self {
+        self.at_once = parts(share);
+        self
+    }
+
+    /// Says that a change of the field lasts: of what was added to it in a tick, about `share` is expected to be
+    /// added again in the next. Less than 1.
+    #[must_use]
+    pub const fn lasts(mut self, share: f64) -> Self {
+        self.lasts = parts(share);
+        self
+    }
+
     /// Sets the bits that usual news takes.
     #[must_use]
     pub const fn news_bits(mut self, bits: u32) -> Self {
         self.news_bits = bits;
         self
     }
+}
+
+/// A share in parts of [`SHARE_ONE`], to the nearest; one that is negative is none.
+const fn parts(share: f64) -> u32 {
+    (share * SHARE_ONE as f64 + 0.5) as u32
 }
 
 /// `units` in whole steps, to the nearest.
@@ -276,7 +314,7 @@ pub enum Display {
 }
 
 impl Kind {
-    /// Columns of a row of this kind.
+    /// Columns of the kind's fields.
     #[must_use]
     pub const fn columns(&self) -> usize {
         let (mut sum, mut index) = (0, 0);
@@ -286,80 +324,17 @@ impl Kind {
         }
         sum
     }
-}
 
-/// Why a field table cannot be used. The game's author is at fault; found when a room or a replica is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SchemaError {
-    /// Kind and field.
-    pub place: alloc::string::String,
-    /// The fault, as a sentence.
-    pub what: &'static str,
-}
-
-impl fmt::Display for SchemaError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the field table of {} cannot be used: {}", self.place, self.what)
-    }
-}
-
-impl core::error::Error for SchemaError {}
-
-/// Checks every kind of a game.
-pub(super) fn check(kinds: &[Kind]) -> Result<(), SchemaError> {
-    let fail = |place: &str, what| Err(SchemaError { place: place.into(), what });
-    if kinds.is_empty() || kinds.len() > KINDS_MAX {
-        return fail("the game", "it has no kinds, or more than limits::KINDS_MAX");
-    }
-    for kind in kinds {
-        if kind.columns() > COLUMNS_MAX || kind.fields.len() > COLUMNS_MAX {
-            return fail(kind.name, "it has more columns than limits::COLUMNS_MAX");
-        }
-        if kind.priority == 0 {
-            return fail(kind.name, "its priority is 0, but everything must come into view some day");
-        }
-        if let Err(what) = check_symbols(kind.fields.len(), kind.news) {
-            return fail(kind.name, what);
-        }
-        for field in kind.fields {
-            if let Err(what) = check_field(kind, field) {
-                return fail(&alloc::format!("{}.{}", kind.name, field.name), what);
+    /// Columns of a row of this kind: those of its fields, and one more for each of a field that has `lasts`.
+    #[must_use]
+    pub const fn row_columns(&self) -> usize {
+        let (mut sum, mut index) = (self.columns(), 0);
+        while index < self.fields.len() {
+            if self.fields[index].lasts > 0 {
+                sum += self.fields[index].quantity.columns();
             }
+            index += 1;
         }
-    }
-    Ok(())
-}
-
-fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
-    let quantity = field.quantity;
-    let bits_are_fine = match quantity {
-        Quantity::Angle { bits } => (1..=24).contains(&bits),
-        Quantity::Rotation { bits } => (4..=20).contains(&bits),
-        Quantity::Flags { bits } => (1..=31).contains(&bits),
-        Quantity::Choice { count } => (1..=1 << 31).contains(&count),
-        _ => true,
-    };
-    if !bits_are_fine {
-        return Err("its size is outside what the quantity allows");
-    }
-    if quantity.step().is_nan() || quantity.step() <= 0.0 {
-        return Err("its step is not positive");
-    }
-    if quantity.min() >= quantity.max() && !matches!(quantity, Quantity::Choice { count: 1 }) {
-        return Err("its range is empty");
-    }
-    if field.tolerance < 0 || field.news_bits > 24 {
-        return Err("its tolerance is negative, or its news has more than 24 bits");
-    }
-    if field.position && !matches!(quantity, Quantity::Vec2 { .. } | Quantity::Vec3 { .. }) {
-        return Err("a position is a vec2 or a vec3");
-    }
-    let Some(leader) = field.moved_by else { return Ok(()) };
-    let Some(leader) = kind.fields.get(leader) else { return Err("it is moved by a field that is not there") };
-    match (quantity, leader.quantity) {
-        (Quantity::Scalar { .. } | Quantity::Angle { .. }, Quantity::Scalar { .. })
-        | (Quantity::Vec2 { .. }, Quantity::Vec2 { .. })
-        | (Quantity::Vec3 { .. } | Quantity::Rotation { .. }, Quantity::Vec3 { .. }) => Ok(()),
-        _ => Err("it is moved by a field of another shape"),
+        sum
     }
 }

@@ -37,7 +37,7 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, moved_by, news_bits, tolerance: _, jumps: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance: _, jumps: _ } = *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,
@@ -56,6 +56,8 @@ impl Fnv {
         self.take_flag(position);
         self.take_number(moved_by.map_or(0, |field| field as u32 + 1));
         self.take_number(news_bits);
+        self.take_number(at_once);
+        self.take_number(lasts);
     }
 
     fn take_text(&mut self, text: &str) {
@@ -136,6 +138,8 @@ mod tests {
             FIELD.position(),
             FIELD.moved_by(0),
             FIELD.moved_by(1),
+            FIELD.at_once(0.5),
+            FIELD.lasts(0.5),
             FIELD.news_bits(4),
         ];
         hashes.extend(fields.map(of_field));

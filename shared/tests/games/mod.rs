@@ -1,7 +1,9 @@
-//! Games for tests: [`tiny`] has one field, [`zoo`] has everything, [`range`] has targets to shoot at.
+//! Games for tests: [`tiny`] has one field, [`zoo`] has everything, [`range`] has targets to shoot at,
+//! [`yard`] has crates that rest.
 
 pub mod range;
 pub mod tiny;
+pub mod yard;
 pub mod zoo;
 
 use auspice::sim::{Arena, Link};

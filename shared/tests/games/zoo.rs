@@ -38,13 +38,13 @@ pub struct Dart {
 
 #[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 pub struct Spinner {
-    #[field(vec3(min = -250.0, max = 250.0, step = 0.1), moved_by = velocity, position)]
+    #[field(vec3(min = -250.0, max = 250.0, step = 0.1), moved_by = velocity, at_once = 0.5, position)]
     pub position: Vec3,
-    #[field(vec3(min = -20.0, max = 20.0, step = 0.1))]
+    #[field(vec3(min = -20.0, max = 20.0, step = 0.1), lasts = 0.75)]
     pub velocity: Vec3,
-    #[field(rotation(bits = 12), tolerance = 0.002, moved_by = spin)]
+    #[field(rotation(bits = 12), tolerance = 0.002, moved_by = spin, at_once = 0.6)]
     pub rotation: Quat,
-    #[field(vec3(min = -4.0, max = 4.0, step = 0.01))]
+    #[field(vec3(min = -4.0, max = 4.0, step = 0.01), lasts = 0.5)]
     pub spin: Vec3,
     #[field(angle(bits = 12))]
     pub hue: u16,

@@ -73,6 +73,10 @@ struct FieldTable {
     position: bool,
     /// Index of the field that moves it.
     moved_by: Option<usize>,
+    /// Share of a tick by which news of that moves it at once, in 256ths.
+    at_once: u32,
+    /// Share of a change that lasts, in 256ths.
+    lasts: u32,
     news_bits: u32,
 }
 
@@ -122,6 +126,8 @@ fn field_table(field: &Field) -> FieldTable {
         control: field.control,
         position: field.position,
         moved_by: field.moved_by,
+        at_once: field.at_once,
+        lasts: field.lasts,
         news_bits: field.news_bits,
     }
 }

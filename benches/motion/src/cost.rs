@@ -1,0 +1,180 @@
+//! Cost: what a recorded world takes on the wire, with perfect links, an update in every tick, and clients that see
+//! all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use auspice::error::SetupError;
+use auspice::replica::Replica;
+use auspice::sim::{Arena, Link};
+use auspice::{EntityId, Terms};
+use serde::Serialize;
+
+use crate::body::Driven;
+use crate::entropy::{Expectation, NewsEntropy, SchemeEntropy};
+use crate::fidelity::{Fidelity, FieldFidelity};
+use crate::foresight::Foresight;
+use crate::playback::{Playback, Rules};
+use crate::trace::Recording;
+
+/// Number of clients, all of which see all.
+const CLIENTS: usize = 4;
+/// Ticks that do not count: hello, welcome, first sight.
+const JOIN_TICKS: u32 = 30;
+
+/// Bits of a part of the updates.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartBits {
+    /// The part: of a kind, a field of it, or of the update.
+    pub part: String,
+    /// Bits for a client and tick.
+    pub bits: f64,
+}
+
+/// A scheme's lower bound.
+#[derive(Clone, Debug, Serialize)]
+pub struct SchemeBytes {
+    /// The scheme.
+    pub scheme: String,
+    /// Bytes for a client and tick.
+    pub bytes: f64,
+}
+
+/// The cost of a recorded world.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cost {
+    /// Clients times ticks that counted.
+    pub client_ticks: u64,
+    /// Entities of a tick, in the mean.
+    pub entities: f64,
+    /// Bytes for a client and tick, everything inside but headers of WebSocket, TCP and IP.
+    pub bytes: f64,
+    /// Share of entities and ticks that had news.
+    pub news_share: f64,
+    /// Bits by part, the largest first.
+    pub parts: Vec<PartBits>,
+    /// Bits of rows for a client and tick: who has news, which fields, and the fields.
+    pub state_bits: f64,
+    /// The entropy of what was published.
+    pub published_entropy_bits: f64,
+    /// The entropy of exact residuals by the same foresight.
+    pub exact_entropy_bits: f64,
+    /// Bounds of usual schemes.
+    pub schemes: Vec<SchemeBytes>,
+    /// Share of entities and ticks that were off by more than the tolerance in any field.
+    pub tolerance_missed: f64,
+    /// The same by field.
+    pub fidelity: Vec<FieldFidelity>,
+    /// Whatever must not happen, and did.
+    pub faults: Vec<String>,
+}
+
+/// The parts of updates that rows are made of.
+fn is_state(part: &str) -> bool {
+    part == "news: who" || (part.contains(" news: ") && !part.ends_with("gone or label"))
+}
+
+/// The arena of a recorded world with `clients` who see all.
+pub(crate) fn arena(
+    trace: &Arc<Recording>,
+    foresight: Foresight,
+    clients: usize,
+    link: Link,
+) -> Result<Arena<Playback>, SetupError> {
+    let terms = Terms::of::<Playback>(Rules { foresight });
+    let mut arena = Arena::with_world(terms, 1, |_, _| Playback::of(trace))?;
+    for _ in 0..clients {
+        arena.connect(link, link)?;
+    }
+    Ok(arena)
+}
+
+/// Plays `trace`, which is live, and says what it took.
+///
+/// # Errors
+/// [`SetupError`] where the field tables are wrong.
+pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, SetupError> {
+    let mut arena = arena(trace, foresight, CLIENTS, Link::default())?;
+    let hz = arena.room.terms().tick_hz;
+    let mut noted = Noted::new(foresight, hz);
+    let (mut at_start, mut parts_at_start) = (*arena.room.stats(), arena.room.breakdown());
+    for tick in 1..=trace.ticks.len() as u32 {
+        if tick == JOIN_TICKS + 1 {
+            (at_start, parts_at_start) = (*arena.room.stats(), arena.room.breakdown());
+        }
+        arena.step();
+        arena.deliver();
+        noted.note(arena.clients[0].replica(), arena.room.game(), tick > JOIN_TICKS);
+    }
+    let stats = arena.room.stats();
+    let client_ticks = stats.updates - at_start.updates;
+    let per_client_tick = |amount: f64| amount / client_ticks.max(1) as f64;
+    let mut parts: Vec<_> = arena.room.breakdown().into_iter().zip(parts_at_start).collect();
+    parts.sort_by_key(|((_, bits), (_, before))| core::cmp::Reverse(bits - before));
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|((part, bits), (_, before))| PartBits { part, bits: per_client_tick((bits - before) as f64) })
+        .filter(|part| part.bits > 0.0)
+        .collect();
+    let ticks = (trace.ticks.len() as f64 - f64::from(JOIN_TICKS)).max(1.0);
+    Ok(Cost {
+        client_ticks,
+        entities: noted.entity_ticks as f64 / ticks,
+        bytes: per_client_tick((stats.payload_bytes - at_start.payload_bytes) as f64),
+        news_share: (stats.news - at_start.news) as f64 / noted.entity_ticks.max(1) as f64,
+        state_bits: parts.iter().filter(|part| is_state(&part.part)).map(|part| part.bits).sum(),
+        parts,
+        published_entropy_bits: noted.published.bits() / ticks,
+        exact_entropy_bits: noted.schemes[2].1.bits() / ticks,
+        schemes: noted
+            .schemes
+            .iter()
+            .map(|(name, exact)| SchemeBytes { scheme: name.clone(), bytes: exact.bits() / ticks / 8.0 })
+            .collect(),
+        tolerance_missed: noted.fidelity.missed(),
+        fidelity: noted.fidelity.fields(),
+        faults: arena.faults.iter().map(|fault| fault.0.clone()).collect(),
+    })
+}
+
+/// Notes of a run, tick by tick.
+struct Noted {
+    foresight: Foresight,
+    tick_hz: u32,
+    before: HashMap<EntityId, Driven>,
+    entity_ticks: usize,
+    published: NewsEntropy,
+    fidelity: Fidelity,
+    schemes: Vec<(String, SchemeEntropy)>,
+}
+
+impl Noted {
+    fn new(foresight: Foresight, tick_hz: u32) -> Self {
+        let scheme = |name: &str, prediction| (name.into(), SchemeEntropy::new(prediction, tick_hz));
+        let schemes = vec![
+            scheme("difference to the last sent, entropy", Expectation::LastSent),
+            scheme("constant velocity, entropy", Expectation::Foresight(Foresight::None)),
+            scheme("the same foresight, exact, entropy", Expectation::Foresight(foresight)),
+        ];
+        let (published, fidelity) = (NewsEntropy::default(), Fidelity::default());
+        Self { foresight, tick_hz, before: HashMap::new(), entity_ticks: 0, published, fidelity, schemes }
+    }
+
+    /// A tick, as it is held and as it was recorded.
+    fn note(&mut self, held: &Replica<Playback>, game: &Playback, counts: bool) {
+        let recorded: Vec<_> = game.bodies(held.tick().0).map(|(id, body)| (id, Driven::from(body))).collect();
+        let held: HashMap<_, _> = held.entities().map(|held| (held.id, held.entity)).collect();
+        if counts {
+            self.entity_ticks += held.len();
+            for (id, recorded) in &recorded {
+                let Some(now) = held.get(id) else { continue };
+                self.fidelity.add(now.motion(), recorded.motion());
+                if let Some(before) = self.before.get(id) {
+                    self.published.add(before, now, self.foresight, self.tick_hz);
+                }
+            }
+            self.schemes.iter_mut().for_each(|(_, scheme)| scheme.add(&recorded));
+        }
+        self.before = held;
+    }
+}

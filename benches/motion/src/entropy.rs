@@ -1,0 +1,235 @@
+//! Entropy: the bits that an ideal code would take which knows nothing but how often each value comes (order 0). It
+//! is taken of the whole sample, so that it is a lower bound: no running code is given the frequencies for nothing.
+//!
+//! [`NewsEntropy`] is the entropy of what the engine publishes: the same foresight, the same grid, the same
+//! tolerance. [`SchemeEntropy`] is that of usual schemes on the coarsest grid that keeps the tolerance by rounding
+//! alone: a flag for each field whether it is as predicted, and each of its numbers where it is not. Neither has ids,
+//! a head or a tick.
+
+use std::collections::HashMap;
+
+use auspice::limits::COLUMNS_MAX;
+use auspice::state::Kind;
+use auspice::{EntityId, Replicate};
+use glam::{Quat, Vec3};
+
+use crate::body::{BodyMotion, Driven};
+use crate::foresight::Foresight;
+
+/// Steps of the exact grid: half a step on each axis is within the tolerance. Centimetres, radians, seconds.
+const STEPS: [f32; 4] = [1.0, 5.0, 0.0055, 0.05];
+
+/// Frequencies of values: how often each came.
+#[derive(Clone, Debug, Default)]
+struct Frequencies<V> {
+    counts: HashMap<V, u64>,
+}
+
+impl<V: std::hash::Hash + Eq> Frequencies<V> {
+    fn add(&mut self, value: V) {
+        *self.counts.entry(value).or_default() += 1;
+    }
+
+    /// Bits of all values together.
+    fn bits(&self) -> f64 {
+        let all = self.counts.values().sum::<u64>() as f64;
+        self.counts.values().map(|count| *count as f64 * (all / *count as f64).log2()).sum()
+    }
+}
+
+/// News that the engine published, by kind.
+#[derive(Debug, Default)]
+pub struct NewsEntropy {
+    kinds: Vec<KindNews>,
+}
+
+#[derive(Debug, Default)]
+struct KindNews {
+    /// Sets of fields that had news, the empty one among them.
+    sets: Frequencies<u64>,
+    columns: Vec<Frequencies<i32>>,
+}
+
+impl NewsEntropy {
+    /// Takes an entity at a tick: as published a tick ago and now.
+    pub fn add(&mut self, before: &Driven, now: &Driven, foresight: Foresight, tick_hz: u32) {
+        let kind = &Driven::KINDS[now.kind()];
+        self.kinds.resize_with(Driven::KINDS.len(), KindNews::default);
+        let news = &mut self.kinds[now.kind()];
+        news.columns.resize_with(kind.columns(), Frequencies::default);
+        let foreseen = foreseen(kind, before, now, foresight, tick_hz);
+        let now = row(now);
+        let (mut at, mut set) = (0, 0_u64);
+        for (index, field) in kind.fields.iter().enumerate() {
+            let columns = at..at + field.quantity.columns();
+            at = columns.end;
+            if now[columns.clone()] != foreseen[columns.clone()] {
+                set |= 1 << index;
+                columns.for_each(|column| news.columns[column].add(now[column] - foreseen[column]));
+            }
+        }
+        news.sets.add(set);
+    }
+
+    /// Bits of all of it.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        let of = |kind: &KindNews| kind.sets.bits() + kind.columns.iter().map(Frequencies::bits).sum::<f64>();
+        self.kinds.iter().map(of).sum()
+    }
+}
+
+fn row(body: &Driven) -> [i32; COLUMNS_MAX] {
+    let mut row = [0; COLUMNS_MAX];
+    body.write_row(&mut row);
+    row
+}
+
+/// The row that both ends foresee: by the controls of now. What has no news of its own, the controls, stays as it is.
+fn foreseen(kind: &Kind, before: &Driven, now: &Driven, foresight: Foresight, tick_hz: u32) -> [i32; COLUMNS_MAX] {
+    let (mut controlled, now) = (row(before), row(now));
+    let before = controlled;
+    let controls = || {
+        let starts = kind.fields.iter().scan(0, |at, field| {
+            *at += field.quantity.columns();
+            Some((*at - field.quantity.columns()..*at, field.control))
+        });
+        starts.filter(|(_, control)| *control).flat_map(|(columns, _)| columns)
+    };
+    controls().for_each(|at| controlled[at] = now[at]);
+    let mut body = Driven::read_row(kind_index(kind), &controlled);
+    foresight.advance(&mut body, tick_hz);
+    let mut foreseen = row(&body);
+    controls().for_each(|at| foreseen[at] = before[at]);
+    foreseen
+}
+
+fn kind_index(kind: &Kind) -> usize {
+    Driven::KINDS.iter().position(|other| other.name == kind.name).unwrap_or_default()
+}
+
+/// The prediction of a usual scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// The state that was sent last.
+    LastSent,
+    /// Foresight from what was sent last.
+    Foresight(Foresight),
+}
+
+/// Exact residuals of one kind.
+#[derive(Debug, Default)]
+struct Residuals {
+    /// Whether each field has one.
+    flags: Vec<Frequencies<bool>>,
+    columns: Vec<Frequencies<i32>>,
+}
+
+/// Exact residuals of a usual scheme.
+#[derive(Debug)]
+pub struct SchemeEntropy {
+    prediction: Expectation,
+    tick_hz: u32,
+    last: HashMap<EntityId, Driven>,
+    kinds: [Residuals; 2],
+}
+
+impl SchemeEntropy {
+    /// None yet.
+    #[must_use]
+    pub fn new(prediction: Expectation, tick_hz: u32) -> Self {
+        Self { prediction, tick_hz, last: HashMap::new(), kinds: Default::default() }
+    }
+
+    /// Takes a tick: every body that is there.
+    pub fn add(&mut self, bodies: &[(EntityId, Driven)]) {
+        let mut held = HashMap::with_capacity(bodies.len());
+        for (id, truth) in bodies {
+            let kept = match self.last.get(id).copied() {
+                Some(before) => self.encode(&before, truth),
+                None => on_grid(truth),
+            };
+            held.insert(*id, kept);
+        }
+        self.last = held;
+    }
+
+    /// The body as it is sent, on the grid.
+    fn encode(&mut self, before: &Driven, truth: &Driven) -> Driven {
+        let mut predicted = *before;
+        if let (Driven::Car(predicted), Driven::Car(truth)) = (&mut predicted, truth) {
+            (predicted.throttle, predicted.steer, predicted.flags) = (truth.throttle, truth.steer, truth.flags);
+        }
+        if let Expectation::Foresight(foresight) = self.prediction {
+            foresight.advance(&mut predicted, self.tick_hz);
+        }
+        let (residual, sent) = residual(predicted.motion(), truth.motion());
+        let Residuals { flags, columns } = &mut self.kinds[truth.kind()];
+        let mut fields: Vec<Vec<i32>> = residual.map(|field| field.to_vec()).to_vec();
+        if let (Driven::Car(before), Driven::Car(now)) = (before, truth) {
+            let controls = [(before.throttle, now.throttle), (before.steer, now.steer), (before.flags, now.flags)];
+            fields.extend(controls.map(|(before, now)| vec![i32::from(now) - i32::from(before)]));
+        }
+        flags.resize_with(fields.len(), Frequencies::default);
+        columns.resize_with(fields.iter().map(Vec::len).sum(), Frequencies::default);
+        let mut at = 0;
+        for (flag, field) in flags.iter_mut().zip(&fields) {
+            let changed = field.iter().any(|number| *number != 0);
+            flag.add(changed);
+            if changed {
+                field.iter().enumerate().for_each(|(nth, number)| columns[at + nth].add(*number));
+            }
+            at += field.len();
+        }
+        with_motion(truth, sent)
+    }
+
+    /// Bits of all of it.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        let of = |Residuals { flags, columns }: &Residuals| {
+            flags.iter().map(Frequencies::bits).sum::<f64>() + columns.iter().map(Frequencies::bits).sum::<f64>()
+        };
+        self.kinds.iter().map(of).sum()
+    }
+}
+
+fn with_motion(body: &Driven, motion: BodyMotion) -> Driven {
+    let mut body = *body;
+    match &mut body {
+        Driven::Car(car) => car.motion = motion,
+        Driven::Ball(ball) => ball.motion = motion,
+    }
+    body
+}
+
+fn on_grid(body: &Driven) -> Driven {
+    let motion = body.motion();
+    let round = |value: Vec3, step: f32| (value / step).round() * step;
+    let on_grid = BodyMotion {
+        position: round(motion.position, STEPS[0]),
+        velocity: round(motion.velocity, STEPS[1]),
+        rotation: motion.rotation,
+        spin: round(motion.spin, STEPS[3]),
+    };
+    with_motion(body, on_grid)
+}
+
+/// Steps from a predicted motion to the true one, and the motion that they lead to.
+fn residual(predicted: &BodyMotion, truth: &BodyMotion) -> ([[i32; 3]; 4], BodyMotion) {
+    let steps = |truth: Vec3, predicted: Vec3, step: f32| {
+        let base = (predicted / step).round();
+        let to = (truth / step).round();
+        ((to - base).to_array().map(|steps| steps as i32), to * step)
+    };
+    let (position, at) = steps(truth.position, predicted.position, STEPS[0]);
+    let (velocity, speed) = steps(truth.velocity, predicted.velocity, STEPS[1]);
+    let (spin, turning) = steps(truth.spin, predicted.spin, STEPS[3]);
+    let from = predicted.rotation.normalize();
+    let way = from.conjugate() * truth.rotation.normalize();
+    let way = if way.w < 0.0 { -way } else { way };
+    let turn = (way.to_scaled_axis() / STEPS[2]).round();
+    let rotation = (from * Quat::from_scaled_axis(turn * STEPS[2])).normalize();
+    let turned = turn.to_array().map(|steps| steps as i32);
+    ([position, velocity, turned, spin], BodyMotion { position: at, velocity: speed, rotation, spin: turning })
+}

@@ -1,0 +1,48 @@
+//! Foresight: how a body is moved on by a tick from what is published of it. Plain float operations only, so that both
+//! ends get the same row.
+
+use auspice::Replicate;
+use clap::ValueEnum;
+use glam::Vec3;
+use serde::{Deserialize, Serialize};
+
+use crate::body::{BodyMotion, Driven};
+
+/// Centimetres a second squared: that of the recorded matches.
+const GRAVITY: f32 = 650.0;
+/// A car whose middle is lower stands on the floor; gravity does not move it.
+const CAR_FLIES_ABOVE: f32 = 40.0;
+/// The same of the ball.
+const BALL_FLIES_ABOVE: f32 = 100.0;
+
+/// The knowledge of motion that both ends have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Foresight {
+    /// Straight on, turning.
+    None,
+    /// The same, and a body in the air falls.
+    #[default]
+    Gravity,
+}
+
+impl Foresight {
+    /// Moves a body on by a tick.
+    pub fn advance(self, body: &mut Driven, tick_hz: u32) {
+        body.drift(tick_hz);
+        let seconds = 1.0 / tick_hz as f32;
+        match (self, body) {
+            (Self::None, _) => {}
+            (Self::Gravity, Driven::Car(car)) => fall(&mut car.motion, CAR_FLIES_ABOVE, seconds),
+            (Self::Gravity, Driven::Ball(ball)) => fall(&mut ball.motion, BALL_FLIES_ABOVE, seconds),
+        }
+    }
+}
+
+/// Falls for a tick, beyond what its velocity did.
+fn fall(motion: &mut BodyMotion, flies_above: f32, seconds: f32) {
+    if motion.position.z > flies_above {
+        motion.position -= Vec3::Z * (GRAVITY * seconds * seconds / 2.0);
+        motion.velocity -= Vec3::Z * (GRAVITY * seconds);
+    }
+}

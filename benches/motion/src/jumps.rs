@@ -1,0 +1,72 @@
+//! Jumps: what moves, from one picture to the next, by more than its own motion explains; as the table of the demo's
+//! feel counts them, in space.
+
+use std::collections::HashMap;
+
+use auspice::EntityId;
+use auspice::replica::{Frame, Shown};
+use glam::{Quat, Vec3};
+
+use crate::body::{CENTIMETRES, Driven};
+use crate::fidelity::{angle, turned};
+use crate::playback::Playback;
+
+/// A picture in which something moves by more than this beyond what its motion explains shows a jump: metres.
+const JUMP_METRES: f32 = 0.25;
+/// The same of a direction: so far does the nose of a body of two metres move.
+const JUMP_RADIANS: f32 = 0.25;
+
+/// A thing in a picture.
+#[derive(Clone, Copy, Debug)]
+struct Sighting {
+    place: Vec3,
+    /// Least and most of its velocity on each axis in this tick.
+    slowest: Vec3,
+    fastest: Vec3,
+    rotation: Quat,
+    /// The faster of its two spins in this tick, radians a second.
+    spin: f32,
+}
+
+/// Jumps: what moved in the picture before, and how often it jumped.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// In ticks.
+    present: f64,
+    seen: HashMap<EntityId, Sighting>,
+    /// Jumps of anything.
+    pub jumps: u64,
+}
+
+impl Watch {
+    /// Looks at a picture, where a tick has so many seconds.
+    pub fn look(&mut self, frame: &Frame<'_, Playback>, tick_seconds: f64, counts: bool) {
+        let present = f64::from(frame.tick.0) + f64::from(frame.blend);
+        let seconds = ((present - self.present) * tick_seconds) as f32;
+        let seen = frame.shown.iter().map(|shown| (shown.id, glimpse(shown, frame.blend))).collect();
+        let before = std::mem::replace(&mut self.seen, seen);
+        self.present = present;
+        if counts {
+            let pairs = self.seen.iter().filter_map(|(id, now)| Some((before.get(id)?, now)));
+            self.jumps += pairs.filter(|(was, now)| is_jump(was, now, seconds)).count() as u64;
+        }
+    }
+}
+
+fn is_jump(was: &Sighting, now: &Sighting, seconds: f32) -> bool {
+    let moved = now.place - was.place;
+    let explained = moved.clamp(was.slowest.min(now.slowest) * seconds, was.fastest.max(now.fastest) * seconds);
+    let turned = angle(was.rotation, now.rotation);
+    (moved - explained).length() > JUMP_METRES * CENTIMETRES || turned > was.spin.max(now.spin) * seconds + JUMP_RADIANS
+}
+
+fn glimpse(shown: &Shown<Driven>, blend: f32) -> Sighting {
+    let (before, after) = (shown.before.motion(), shown.after.motion());
+    Sighting {
+        place: before.position.lerp(after.position, blend),
+        slowest: before.velocity.min(after.velocity),
+        fastest: before.velocity.max(after.velocity),
+        rotation: turned(before.rotation, after.rotation, blend),
+        spin: before.spin.length().max(after.spin.length()),
+    }
+}
