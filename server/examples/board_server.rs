@@ -7,5 +7,5 @@
 mod game;
 
 fn main() -> std::process::ExitCode {
-    auspice_server::command::main::<game::Board>()
+    auspice_server::command::main_saved::<game::Board>()
 }

@@ -35,6 +35,22 @@ pub enum ServeError {
     Setup(SetupError),
     /// The admin token cannot be used.
     Token(TokenError),
+    /// The log's folder cannot be used.
+    Log {
+        /// The folder.
+        dir: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The log's folder has the log of another game.
+    LogOfAnotherGame {
+        /// The folder.
+        dir: PathBuf,
+        /// The game's name.
+        game: String,
+    },
+    /// A log is wanted of a game that cannot be saved.
+    NotSaved,
     /// The operating system gave no thread, event queue or signal handler.
     System(io::Error),
     /// A thread panicked: a mistake of the game's or ours. What it said is on standard error.
@@ -54,6 +70,11 @@ impl fmt::Display for ServeError {
             Self::Tls(error) => write!(f, "{error}"),
             Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
             Self::Token(error) => write!(f, "{error}"),
+            Self::Log { dir, error } => write!(f, "the log in {} cannot be used (--log-dir): {error}", dir.display()),
+            Self::LogOfAnotherGame { dir, game } => {
+                write!(f, "{} has the log of the game \"{game}\": choose another folder with --log-dir", dir.display())
+            }
+            Self::NotSaved => write!(f, "this game cannot be saved, so it has no log (--log-dir)"),
             Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
             Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
             Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),

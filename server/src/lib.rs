@@ -26,9 +26,9 @@
 //! # Reading order
 //!
 //! `server` (start and stop), `error` (why it could not, or did not end well), `tick` (the tick thread and
-//! its shards), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes back),
-//! `digest`, `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which is all
-//! that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
+//! its shards), `ticklog` (what outlasts the process), `net` (sockets, and the page for browsers), `tls`,
+//! `session` (who may join, who comes back), `digest`, `ending` (why a connection ends),
+//! `limits` (every bound, with its reason), then `operate`, which is all that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
 //! Each folder goes on in its `mod.rs`.
 
 #[doc(hidden)]
@@ -44,6 +44,7 @@ mod net;
 mod operate;
 mod server;
 mod tick;
+mod ticklog;
 
 pub use error::ServeError;
 pub use net::BuiltFile;
@@ -51,9 +52,10 @@ pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
 pub use operate::{access, address, args, command, config, logs, schema};
-pub use server::{Handle, Server, run, run_with_world};
+pub use server::{Handle, Server, run, run_saved, run_with_world};
 pub use tick::driver::NewWorld;
 pub use tick::report::TickTimes;
+pub use ticklog::{LogConfig, Saves};
 
 /// Paths on which a client may ask for the upgrade.
 pub const GAME_PATHS: [&str; 2] = ["/", "/play"];

@@ -248,3 +248,16 @@ const _: () = {
     assert!(VISITORS_MAX * 3 * FILE_PIECE_BYTES <= VISITORS_BYTES_MAX, "nor of a large file");
     assert!(VISITORS_MAX * VISITOR_SEND_BUFFER_BYTES <= VISITORS_BYTES_MAX, "nor may it cost the kernel more");
 };
+
+// ---- The log ----
+
+/// Entries that may wait to be written: some seconds of ticks on a disk that stands still. With more the log has a gap,
+/// and goes on at the next keyframe.
+pub(crate) const LOG_QUEUE_MAX: usize = 256;
+
+/// Bytes of a segment after which the next keyframe begins another.
+pub(crate) const LOG_SEGMENT_BYTES_MAX: u64 = 32 << 20;
+
+/// Time for which a tick's messages wait for the log. A disk that takes longer costs nobody more than that: then a few
+/// ticks are sent before they are written.
+pub(crate) const LOG_WAIT_MAX: Duration = Duration::from_millis(2);

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice_demo::{Demo, Rules};
-use auspice_server::BuiltFile;
 use auspice_server::args::whole_number;
 use auspice_server::command::{Own, main_with, no_data};
 use auspice_server::config::{ConfigError, PORT};
+use auspice_server::{BuiltFile, Saves};
 use serde::{Deserialize, Serialize};
 
 /// The page for browsers, as `client-web/build.sh` has built it. No crate of its own in what the first command builds.
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
             rules.check().map(|()| rules).map_err(|error| ConfigError::new(error.to_string()))
         },
         world: no_data,
+        saves: Some(Saves::new()),
         hints: |address| {
             vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
         },

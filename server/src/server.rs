@@ -9,6 +9,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
+use auspice::authority::Saved;
 use auspice::limits::APPLICANTS_MAX;
 use tokio::sync::mpsc;
 
@@ -20,7 +21,8 @@ use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::panic_message;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
-use crate::tick::driver::{Driver, Ends, NewWorld, RoomSpec};
+use crate::tick::driver::{Driver, Ends, NewWorld, RoomSpec, Service};
+use crate::ticklog::Saves;
 use crate::tls::Certificates;
 
 /// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
@@ -57,11 +59,24 @@ pub fn run<G: Game>(config: Config<G::Rules>) -> Result<(), ServeError> {
 ///
 /// As [`run`].
 pub fn run_with_world<G: Game>(config: Config<G::Rules>, world: NewWorld<G>) -> Result<(), ServeError> {
-    start_with_signals::<G>(config, world)?.join()
+    start_with_signals::<G>(config, world, None)?.join()
 }
 
-pub(crate) fn start_with_signals<G: Game>(config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
-    let server = Server::<G>::start_with_world(config, world)?;
+/// Does what [`run`] does, with a game that can be saved: it has a log, if the configuration says so.
+///
+/// # Errors
+///
+/// As [`run`]; and where the log's folder cannot be used.
+pub fn run_saved<G: Saved>(config: Config<G::Rules>) -> Result<(), ServeError> {
+    start_with_signals::<G>(config, Box::new(G::new), Some(Saves::new()))?.join()
+}
+
+pub(crate) fn start_with_signals<G: Game>(
+    config: Config<G::Rules>,
+    world: NewWorld<G>,
+    saves: Option<Saves<G>>,
+) -> Result<Handle, ServeError> {
+    let server = Server::<G>::start_all(config, world, saves)?;
     watch_signals(Arc::clone(&server.stop)).map_err(ServeError::System)?;
     Ok(server)
 }
@@ -83,7 +98,26 @@ impl<G: Game> Server<G> {
     /// # Errors
     ///
     /// As [`start`](Self::start).
-    pub fn start_with_world(mut config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
+    pub fn start_with_world(config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
+        Self::start_all(config, world, None)
+    }
+
+    /// The same with a game that can be saved: it has a log, if the configuration says so, and goes on from it.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); and where the log's folder cannot be used.
+    pub fn start_saved(config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError>
+    where
+        G: Saved,
+    {
+        Self::start_all(config, world, Some(Saves::new()))
+    }
+
+    fn start_all(mut config: Config<G::Rules>, world: NewWorld<G>, saves: Option<Saves<G>>) -> Result<Handle, ServeError> {
+        if config.log.is_some() && saves.is_none() {
+            return Err(ServeError::NotSaved);
+        }
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
         if let Some(name) = &config.congestion {
@@ -136,7 +170,7 @@ impl<G: Game> Server<G> {
             orders: asked,
             tick_times: config.tick_times.take(),
         };
-        handle.threads.push(start_ticking::<G>(config, world, ends)?);
+        handle.threads.push(start_ticking::<G>(config, world, saves, ends)?);
         handle.threads.push(start_accepting(listener, reception)?);
         if let Some(listener) = admin.listener {
             let state = AdminState { metrics, heartbeat, stop, orders, token: admin.token };
@@ -178,7 +212,12 @@ impl AdminSockets {
 }
 
 /// The room is made on the thread that owns it, so a game need not be `Send`.
-fn start_ticking<G: Game>(config: Config<G::Rules>, world: NewWorld<G>, ends: Ends) -> Result<JoinHandle<()>, ServeError> {
+fn start_ticking<G: Game>(
+    config: Config<G::Rules>,
+    world: NewWorld<G>,
+    saves: Option<Saves<G>>,
+    ends: Ends,
+) -> Result<JoinHandle<()>, ServeError> {
     let (ready, started) = sync_channel(1);
     let thread = Builder::new()
         .name("auspice-tick".into())
@@ -192,8 +231,10 @@ fn start_ticking<G: Game>(config: Config<G::Rules>, world: NewWorld<G>, ends: En
                 clients_max: config.max_clients as usize,
                 grace_ticks,
             };
-            let driver =
-                Driver::<G>::new(room_spec, config.gate, config.shards, config.drain_timeout, config.full_service, ends);
+            let log = config.log.zip(saves);
+            let service =
+                Service { shards: config.shards, drain_timeout: config.drain_timeout, full_service: config.full_service };
+            let driver = Driver::<G>::new(room_spec, config.gate, &service, log, ends);
             match driver {
                 Ok(driver) => {
                     let _ = ready.send(Ok(()));

@@ -67,8 +67,8 @@ pub const SERVER_MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of one command or event on the wire.
 pub const CONTROL_BYTES_MAX: usize = 1024;
 
-/// Bytes in memory of what a saved room, or a part of it, is read into: some hundred times a room of a thousand players.
-/// It was written by the same program, and its checksum was right; this is for one that was not.
+/// Bytes in memory of what a saved room, or a part of it, is read into: some hundred times a room of a thousand
+/// players. It was written by the same program, and its checksum was right; this is for one that was not.
 pub const SAVE_BYTES_MAX: usize = 1 << 28;
 
 /// Commands of a client in one message, and those that one tick carries out. The rest waits for the next.

@@ -17,7 +17,7 @@ const NOBODY: usize = 0;
 /// Walks through its values in the order of their slots. What `SecondaryMap` says of keys holds here, too.
 #[derive(Clone, Debug)]
 pub struct Slots<K, V> {
-    slots: Vec<Slot<V>>,
+    slots: Vec<SlotState<V>>,
     /// Free slots: the last is the next to be taken.
     free: Vec<u32>,
     keys: PhantomData<fn() -> K>,
@@ -25,7 +25,7 @@ pub struct Slots<K, V> {
 
 /// A slot, whose version is odd while somebody has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Slot<V> {
+struct SlotState<V> {
     version: u32,
     value: Option<V>,
 }
@@ -44,7 +44,7 @@ impl<K: Key, V> Slots<K, V> {
     /// An empty map.
     #[must_use]
     pub fn new() -> Self {
-        Self { slots: alloc::vec![Slot { version: 0, value: None }], free: Vec::new(), keys: PhantomData }
+        Self { slots: alloc::vec![SlotState { version: 0, value: None }], free: Vec::new(), keys: PhantomData }
     }
 
     /// Number of values.
@@ -67,7 +67,7 @@ impl<K: Key, V> Slots<K, V> {
         let index = self.free.pop().map_or(self.slots.len(), |index| index as usize);
         assert!(index < u32::MAX as usize, "there should be a number for each slot");
         if index == self.slots.len() {
-            self.slots.push(Slot { version: 0, value: None });
+            self.slots.push(SlotState { version: 0, value: None });
         }
         let slot = &mut self.slots[index];
         (slot.version, slot.value) = (slot.version | 1, Some(value));
@@ -90,7 +90,7 @@ impl<K: Key, V> Slots<K, V> {
     /// Takes out all those of which `keep` is false.
     pub fn retain(&mut self, mut keep: impl FnMut(K, &mut V) -> bool) {
         for index in 1..self.slots.len() {
-            let Slot { version, value } = &mut self.slots[index];
+            let SlotState { version, value } = &mut self.slots[index];
             if value.as_mut().is_some_and(|value| !keep(key(index, *version), value)) {
                 self.vacate(index);
             }
@@ -146,7 +146,7 @@ impl<K: Key, V> Slots<K, V> {
     /// The same to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
         let all = self.slots.iter_mut().enumerate();
-        all.filter_map(|(index, Slot { version, value })| Some((key(index, *version), value.as_mut()?)))
+        all.filter_map(|(index, SlotState { version, value })| Some((key(index, *version), value.as_mut()?)))
     }
 
     /// All keys.
@@ -194,7 +194,7 @@ impl<K: Key, V: Serialize> Serialize for Slots<K, V> {
 
 impl<'de, K: Key, V: Deserialize<'de>> Deserialize<'de> for Slots<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free) = <(Vec<Slot<V>>, Vec<u32>)>::deserialize(deserializer)?;
+        let (slots, free) = <(Vec<SlotState<V>>, Vec<u32>)>::deserialize(deserializer)?;
         if are_sound(&slots, &free) {
             Ok(Self { slots, free, keys: PhantomData })
         } else {
@@ -204,9 +204,9 @@ impl<'de, K: Key, V: Deserialize<'de>> Deserialize<'de> for Slots<K, V> {
 }
 
 /// Whether versions say who has a slot, and each free slot is named once.
-fn are_sound<V>(slots: &[Slot<V>], free: &[u32]) -> bool {
-    let vacant = |slot: &Slot<V>| slot.version % 2 == 0 && slot.value.is_none();
-    let taken = |slot: &Slot<V>| slot.version % 2 == 1 && slot.value.is_some();
+fn are_sound<V>(slots: &[SlotState<V>], free: &[u32]) -> bool {
+    let vacant = |slot: &SlotState<V>| slot.version.is_multiple_of(2) && slot.value.is_none();
+    let taken = |slot: &SlotState<V>| !slot.version.is_multiple_of(2) && slot.value.is_some();
     let mut named: Vec<bool> = slots.iter().map(taken).collect();
     let Some((nobody, _)) = slots.split_first().filter(|(nobody, _)| vacant(nobody)) else { return false };
     named[NOBODY] = nobody.value.is_none();

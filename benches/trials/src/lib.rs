@@ -4,6 +4,7 @@
 pub mod attack;
 pub mod chosen;
 pub mod exposition;
+pub mod kills;
 #[cfg(target_os = "linux")]
 pub mod lab;
 pub mod server_process;

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use auspice::authority::Room;
+use auspice::authority::{Room, Saved};
 use auspice::{Game, Terms};
 use auspice_output::complain;
 use clap::{Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser};
@@ -18,12 +18,14 @@ use super::logs;
 use super::mint;
 use super::outlet::mention;
 use super::panics::tell_panics;
+use super::replay::ReplayTask;
 use super::schema;
 use super::shutdown::outlive_full_files;
 use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
 use crate::net::BuiltFile;
 use crate::server::{Handle, start_with_signals};
 use crate::tick::driver::NewWorld;
+use crate::ticklog::Saves;
 use crate::tls::Tls;
 
 /// Exit code for settings that cannot be used, as for flags.
@@ -41,6 +43,8 @@ pub struct Own<G: Game, S> {
     /// Makes what makes the world: reads the map or the trace that the settings name, or says what is wrong
     /// with it. [`no_data`] for a world that comes from the rules and the seed alone.
     pub world: fn(&S) -> Result<NewWorld<G>, ConfigError>,
+    /// The functions by which the game is saved, if it can be: then it may have a log.
+    pub saves: Option<Saves<G>>,
     /// Lines to print when the server listens, after the address.
     pub hints: fn(SocketAddr) -> Vec<String>,
     /// The page that browsers are shown unless the settings say otherwise: files that the program has within it.
@@ -63,6 +67,20 @@ pub fn main<G: Game>() -> ExitCode {
         settings: toml::Table::new(),
         rules: |_| Ok(G::Rules::default()),
         world: no_data,
+        saves: None,
+        hints: |_| Vec::new(),
+        page: None,
+    })
+}
+
+/// The same of a game that can be saved, and so may have a log.
+#[must_use]
+pub fn main_saved<G: Saved>() -> ExitCode {
+    main_with::<G, NoFlags, _>(Own {
+        settings: toml::Table::new(),
+        rules: |_| Ok(G::Rules::default()),
+        world: no_data,
+        saves: Some(Saves::new()),
         hints: |_| Vec::new(),
         page: None,
     })
@@ -85,7 +103,7 @@ where
             let (_, own_settings, rules) = settle::<G, F, S>(&args, &flags, &own)?;
             Ok((rules, (own.world)(&own_settings)?))
         };
-        return task.run::<G>(world).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+        return task.run::<G>(world, own.saves).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -126,6 +144,8 @@ enum Task {
         #[arg(long, default_value_t = CODES_TICKS)]
         ticks: u32,
     },
+    /// Play a log again (--log-dir): does it come out the same, or what did a player see?
+    Replay(ReplayTask),
 }
 
 /// Ticks from which codes are learnt: 5 minutes at 30 Hz, so that rare things happen some times.
@@ -133,7 +153,11 @@ const CODES_TICKS: u32 = 9000;
 
 impl Task {
     /// Does it; returns what it prints.
-    fn run<G: Game>(&self, world: impl FnOnce() -> Result<(G::Rules, NewWorld<G>), ConfigError>) -> Result<String, String> {
+    fn run<G: Game>(
+        &self,
+        world: impl FnOnce() -> Result<(G::Rules, NewWorld<G>), ConfigError>,
+        saves: Option<Saves<G>>,
+    ) -> Result<String, String> {
         match self {
             Self::Ticket(task) => task.run(G::NAME),
             Self::Schema { typescript: false } => schema::json::<G>(),
@@ -142,6 +166,7 @@ impl Task {
                 let (rules, world) = world().map_err(|error| error.to_string())?;
                 learn_codes(rules, world, *ticks)
             }
+            Self::Replay(task) => task.run(saves),
         }
     }
 }
@@ -228,7 +253,7 @@ fn serve<G: Game, S>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, o
     config.built_page = own.page.filter(|_| settings.page.as_os_str().is_empty());
     let shows_page = config.page.is_some() || config.built_page.is_some();
     raise_file_limit(settings.max_clients, shows_page);
-    let server = match start_with_signals::<G>(config, world) {
+    let server = match start_with_signals::<G>(config, world, own.saves) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };

@@ -131,6 +131,18 @@ pub(crate) struct Metrics {
     pub(crate) time_dilation: Gauge,
     /// Rooms that a panic in the game ended.
     pub(crate) room_panics: IntCounter,
+    /// Bytes written into the log.
+    pub(crate) log_bytes: IntCounter,
+    /// Ticks whose messages went out before the log had them.
+    pub(crate) log_late: IntCounter,
+    /// 1 while the log is written, 0 without one and while the disk is full or broken.
+    pub(crate) log_writing: IntGauge,
+    /// Times that the log could not be put on the disk.
+    pub(crate) log_sync_failures: IntCounter,
+    /// Bytes of the last keyframe.
+    pub(crate) log_keyframe_bytes: IntGauge,
+    /// Rooms that were made again after a panic, as they were before it.
+    pub(crate) room_recoveries: IntCounter,
     /// 1 while the server drains.
     pub(crate) draining: IntGauge,
     /// Lines that were not logged, because there were too many of their kind.
@@ -245,6 +257,13 @@ impl Metrics {
             overload_rungs: make.labelled("overload_rungs_total", "Times a rung was climbed to", "rung", RUNGS),
             time_dilation: make.ratio("time_dilation_ratio", "Speed of the game's time beside real time, 1 at full speed"),
             room_panics: make.counter("room_panics_total", "Rooms that a mistake of the game ended"),
+            log_bytes: make.counter("log_bytes_total", "Bytes written into the tick log"),
+            log_late: make.counter("log_late_total", "Ticks whose messages went out before the tick log had them"),
+            log_writing: make.gauge("log_writing", "1 while the tick log is written, 0 without one and while it cannot be"),
+            log_sync_failures: make.counter("log_sync_failures_total", "Times that the tick log could not be put on the disk"),
+            log_keyframe_bytes: make.gauge("log_keyframe_bytes", "Bytes of the tick log's last keyframe"),
+            room_recoveries: make
+                .counter("room_recoveries_total", "Rooms made again as they were before a mistake of the game"),
             draining: make.gauge("draining", "1 while the server takes nobody in because it is to stop"),
             log_lines_held_back: make.counter("log_lines_held_back_total", "Log lines that there were too many of"),
             registry: make.0,

@@ -3,8 +3,9 @@
 //! # Reading order
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings),
-//! `mint` (`ticket`), `schema`, `admin` (health, metrics, orders), `metrics`, `journal` (who came and went), `outlet`,
-//! `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`.
+//! `mint` (`ticket`), `schema`, `replay` (tasks in place of serving), `admin` (health, metrics, orders),
+//! `metrics`, `journal` (who came and went), `outlet`, `logs`, `panics` (lines on standard error),
+//! `heartbeat` (whether ticks go on), `shutdown`.
 
 pub mod access;
 pub mod address;
@@ -23,3 +24,4 @@ pub(crate) mod shutdown;
 
 mod mint;
 mod outlet;
+mod replay;

@@ -7,6 +7,7 @@ mod lanes;
 mod orders;
 mod rescue;
 mod room_spec;
+mod tape;
 mod tick_recorder;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Notice, Outgoing, Registrar, Room};
-use auspice::error::CloseReason;
+use auspice::error::{CloseReason, Misuse};
 use auspice::{ClientId, Game};
 use tokio::sync::mpsc::Receiver;
 
@@ -33,10 +34,12 @@ use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
 use crate::operate::shutdown::Stop;
 use crate::session::Gate;
+use crate::ticklog::{LogConfig, Saves};
 use lanes::{Lanes, SeatIndex};
 use room_spec::Failures;
 pub use room_spec::NewWorld;
 pub(crate) use room_spec::RoomSpec;
+use tape::Tape;
 use tick_recorder::TickRecorder;
 
 /// A room, its sockets' shards, and the time.
@@ -66,6 +69,27 @@ pub(crate) struct Driver<G: Game> {
     drain_timeout: Duration,
     /// The time until which players have time, once the server drains.
     drain_until: Option<Instant>,
+    /// The log, if there is one.
+    tape: Option<Tape<G>>,
+    /// The part of the tick that is being played.
+    stage: PlayStage,
+    /// The time at which the room was last made again after a panic.
+    recovered: Option<Instant>,
+}
+
+/// How clients are served.
+pub(crate) struct Service {
+    pub(crate) shards: u32,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) full_service: bool,
+}
+
+/// A part of a tick in which the game may panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlayStage {
+    Handle,
+    Step,
+    Compose,
 }
 
 /// Ends of channels, the stop flag and the metrics, which the tick thread shares with others.
@@ -90,15 +114,22 @@ impl<G: Game> Driver<G> {
     pub(crate) fn new(
         mut room_spec: RoomSpec<G>,
         gate: Gate,
-        shards: u32,
-        drain_timeout: Duration,
-        full_service: bool,
+        service: &Service,
+        log: Option<(LogConfig, Saves<G>)>,
         ends: Ends,
     ) -> Result<Self, ServeError> {
-        let room = room_spec.make(0).map_err(ServeError::Setup)?;
+        let (tape, room) = match log {
+            Some((config, saves)) => {
+                let (tape, room) = Tape::open(config, saves, &mut room_spec, Arc::clone(&ends.metrics))?;
+                (Some(tape), room)
+            }
+            None => (None, room_spec.make(0).map_err(ServeError::Setup)?),
+        };
+        let &Service { shards, drain_timeout, full_service } = service;
         let Ends { arrivals, door, stop, metrics, heartbeat, orders, tick_times } = ends;
         let now = Instant::now();
         let tick_hz = room.terms().tick_hz;
+        let measured = TickMetrics::new(Arc::clone(&metrics), now).behind(room.stats());
         Ok(Self {
             room,
             lanes: Lanes::new(shards, &stop, now).map_err(ServeError::System)?,
@@ -111,7 +142,7 @@ impl<G: Game> Driver<G> {
             schedule: Schedule::new(tick_hz),
             log: TickRecorder::new(tick_times, now),
             journal: Journal::new(Arc::clone(&metrics)),
-            measured: TickMetrics::new(Arc::clone(&metrics), now),
+            measured,
             metrics,
             heartbeat,
             orders,
@@ -121,6 +152,9 @@ impl<G: Game> Driver<G> {
             rung: Rung { level: 0, pace_percent: 100 },
             drain_timeout,
             drain_until: None,
+            tape,
+            stage: PlayStage::Handle,
+            recovered: None,
         })
     }
 
@@ -136,18 +170,34 @@ impl<G: Game> Driver<G> {
             self.take_orders();
         }
         self.settle(began);
+        if let Some(tape) = self.tape.take() {
+            // What they are told now is that they may come back.
+            tape.finish(&mut self.room);
+        }
         self.say_goodbye();
     }
 
     /// All of a tick that has to do with the room.
     fn play(&mut self) {
+        self.stage = PlayStage::Handle;
         self.handle();
         self.answer_applicants();
+        self.write_down(false);
         self.measured.lap(Phase::Input);
+        self.stage = PlayStage::Step;
         self.step();
         self.measured.lap(Phase::Step);
+        self.stage = PlayStage::Compose;
         self.compose();
+        self.write_down(true);
         self.measured.lap(Phase::Encode);
+    }
+
+    /// Hands over to the log what happened since the last time.
+    fn write_down(&mut self, is_settled: bool) {
+        if let Some(tape) = &mut self.tape {
+            tape.hand_over(&mut self.room, is_settled);
+        }
     }
 
     /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
@@ -155,6 +205,8 @@ impl<G: Game> Driver<G> {
         let plan = self.schedule.advance(self.started.elapsed());
         self.log.drop_ticks(plan.dropped);
         self.metrics.ticks_skipped.inc_by(plan.dropped);
+        // Nobody is told what could still be lost.
+        self.tape.iter().for_each(Tape::wait);
         self.trade(self.started + plan.due, false);
         let written = self.lanes.reads().map(|reads| reads.written).max();
         let began = self.lanes.reads().map(|reads| reads.began).min().unwrap_or(self.started);
@@ -229,7 +281,13 @@ impl<G: Game> Driver<G> {
 
     /// 5. The world moves on.
     fn step(&mut self) {
-        if let Err(misuse) = self.room.tick() {
+        let made = self.room.tick();
+        self.stepped(made);
+    }
+
+    /// A tick was made.
+    fn stepped(&mut self, made: Result<(), Misuse>) {
+        if let Err(misuse) = made {
             self.journal.misuse(&misuse.to_string());
         }
         // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold

@@ -42,6 +42,13 @@ impl TickMetrics {
         }
     }
 
+    /// Adds nothing of what a room counted before this program went on with it.
+    #[must_use]
+    pub(crate) const fn behind(mut self, stats: &RoomStats) -> Self {
+        self.counted = *stats;
+        self
+    }
+
     /// `phase` ends now, and the next one begins.
     pub(crate) fn lap(&mut self, phase: Phase) {
         let now = Instant::now();
@@ -79,7 +86,7 @@ impl TickMetrics {
     /// Adds what was gathered, and what the room counted meanwhile.
     pub(crate) fn flush(&mut self, stats: &RoomStats) {
         let mut since = std::mem::replace(&mut self.counted, *stats);
-        if stats.ticks < since.ticks {
+        if stats.ticks < since.ticks || stats.held_back < since.held_back {
             // It is another room, which counts from nought.
             since = RoomStats::default();
         }

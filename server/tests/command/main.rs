@@ -191,7 +191,7 @@ fn every_number_beyond_its_range_is_refused_with_that_range() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 9, "numbers with a range");
+    assert_eq!(checked, 12, "numbers with a range");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use auspice::game::Viewpoint;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step};
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
-#[derive(Replicate, Clone, Copy, Debug, PartialEq)]
+#[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dot {
     #[field(vec2(min = -100_000, max = 100_000, step = 1), moved_by = pace, position)]
     pub(crate) place: IVec2,
@@ -25,12 +27,19 @@ pub(crate) const HEAVY_PACE: IVec2 = IVec2::new(-298, 298);
 /// The pace at which a player makes the game panic, on purpose.
 pub(crate) const FATAL_PACE: IVec2 = IVec2::new(-299, 299);
 
+/// The pace at which a player makes the game panic, the first time that this program is asked for it.
+pub(crate) const TRIPPING_PACE: IVec2 = IVec2::new(-297, 297);
+
+/// Somebody has tripped.
+static HAS_TRIPPED: AtomicBool = AtomicBool::new(false);
+
 /// How many stand still.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Rules {
     pub(crate) crowd: u32,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Dots {
     crowd: Vec<IVec2>,
     walkers: Vec<(ClientId, EntityId, Dot)>,
@@ -75,6 +84,9 @@ impl Game for Dots {
         for (client, _, dot) in &mut self.walkers {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
+                if dot.pace == TRIPPING_PACE {
+                    assert!(HAS_TRIPPED.swap(true, Ordering::Relaxed), "the first to trip");
+                }
                 assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");
                 if dot.pace == HEAVY_PACE {
                     std::thread::sleep(std::time::Duration::from_millis(40));

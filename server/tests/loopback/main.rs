@@ -5,6 +5,7 @@ mod dots;
 mod exposition;
 mod faults;
 mod handshake;
+mod log;
 mod operating;
 mod page;
 mod plain;

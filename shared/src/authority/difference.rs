@@ -2,12 +2,13 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::published::{Published, PublishedEntity};
 use super::room::Room;
 use crate::game::Game;
-use crate::id::EntityId;
+use crate::id::{ClientId, EntityId};
 use crate::state::Replicate;
 use crate::tick::Tick;
 
@@ -50,7 +51,40 @@ impl<G: Game> Room<G> {
     }
 }
 
-/// What is other of an entity: who it is, its kind, the field, and in words what.
+/// An entity that a player's client holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldEntity {
+    /// The entity.
+    pub id: EntityId,
+    /// Index of its kind.
+    pub kind: usize,
+    /// Its published columns.
+    pub columns: Vec<i32>,
+    /// Its label.
+    pub label: Vec<u8>,
+}
+
+impl<G: Game> Room<G> {
+    /// Every player with its name, those who are away among them.
+    pub fn each_player(&self) -> impl Iterator<Item = (ClientId, &str)> {
+        let players = self.seats.iter().filter(|(_, seat)| seat.standing.has_joined());
+        players.map(|(client, seat)| (client, seat.name.as_str()))
+    }
+
+    /// Entities in a client's view as it was last told of, as they are published now. None for a client that is not
+    /// known.
+    pub fn held_by(&self, client: ClientId) -> Option<Vec<HeldEntity>> {
+        let view = &self.seats.get(client)?.view;
+        let held = view.visible.slots().filter_map(|slot| self.published.entity(slot)).map(|entity| {
+            let columns = self.published.layout().kind(entity.kind).columns().len();
+            let columns = entity.row[..columns].to_vec();
+            HeldEntity { id: entity.id, kind: entity.kind, columns, label: entity.label.to_vec() }
+        });
+        Some(held.collect())
+    }
+}
+
+/// Difference of an entity: who it is, its kind, the field, and in words what.
 type Other = (EntityId, usize, Option<&'static str>, String);
 
 fn difference<G: Game>(

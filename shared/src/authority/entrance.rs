@@ -188,8 +188,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for it,
-    /// counted from now, whoever was away before among them.
+    /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for
+    /// it, counted from now, whoever was away before among them.
     pub fn lose_everyone(&mut self) {
         let everyone: Vec<ClientId> = self.seats.keys().collect();
         for client in everyone {
@@ -201,6 +201,12 @@ impl<G: Game> Room<G> {
         }
         self.applicants.clear();
         self.note(&Call::LostEveryone);
+    }
+
+    /// Clients may have been told events by ticks that this room knows nothing of, since it was made again as of before
+    /// them. They are not to take those that come for the same.
+    pub fn skip_events(&mut self) {
+        self.seats.values_mut().for_each(|seat| seat.told.skip());
     }
 
     pub(super) fn lose(&mut self, client: ClientId) {

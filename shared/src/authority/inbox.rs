@@ -16,7 +16,7 @@ const REPEAT_MILLIS_MAX: u64 = 500;
 #[serde(bound = "I: Copy + Default + PartialEq + Replicate")]
 pub(crate) struct Inbox<I> {
     /// Inputs for ticks to come, oldest first.
-    waiting: VecDeque<Waiting<I>>,
+    waiting: VecDeque<DueInput<I>>,
     #[serde(with = "as_row")]
     last: I,
     /// The newest tick that the client held when it gave the last input.
@@ -40,7 +40,7 @@ pub(crate) struct Inbox<I> {
 /// An input that waits for its tick.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(bound = "I: Copy + Default + PartialEq + Replicate")]
-struct Waiting<I> {
+struct DueInput<I> {
     due: Tick,
     #[serde(with = "as_row")]
     input: I,
@@ -52,7 +52,10 @@ struct Waiting<I> {
 mod as_row {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::state::{EMPTY, Replicate, Row};
+    use crate::state::{EMPTY, Replicate, Row, saved_row};
+
+    #[derive(Serialize, Deserialize)]
+    struct Saved(#[serde(with = "saved_row")] Row);
 
     pub(super) fn serialize<I, S>(input: &I, serializer: S) -> Result<S::Ok, S::Error>
     where
@@ -61,12 +64,12 @@ mod as_row {
     {
         let mut row = EMPTY;
         input.write_row(&mut row);
-        (*input != I::default()).then_some(row).serialize(serializer)
+        (*input != I::default()).then_some(Saved(row)).serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, I: Default + Replicate, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
-        let row = Option::<Row>::deserialize(deserializer)?;
-        Ok(row.map_or_else(I::default, |row| I::read_row(0, &row)))
+        let saved = Option::<Saved>::deserialize(deserializer)?;
+        Ok(saved.map_or_else(I::default, |Saved(row)| I::read_row(0, &row)))
     }
 }
 
@@ -124,7 +127,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
                 (self.last, self.held_at) = (input, held_at);
             }
         } else {
-            self.waiting.push_back(Waiting { due: tick, input, held_at });
+            self.waiting.push_back(DueInput { due: tick, input, held_at });
         }
     }
 
@@ -141,7 +144,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
 
     /// The input for `tick`, and forgets older ones.
     pub(crate) fn take(&mut self, tick: Tick) -> I {
-        while let Some(&Waiting { due, input, held_at }) = self.waiting.front() {
+        while let Some(&DueInput { due, input, held_at }) = self.waiting.front() {
             if due > tick {
                 break;
             }

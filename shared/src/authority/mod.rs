@@ -38,7 +38,7 @@ mod told;
 mod view;
 mod world_hash;
 
-pub use difference::Difference;
+pub use difference::{Difference, HeldEntity};
 pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;

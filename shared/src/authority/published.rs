@@ -327,7 +327,10 @@ impl<G: Game> Published<G> {
     pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
         self.truth.row = *row;
         self.move_in(id, kind, label);
-        self.tenants[id.slot as usize].stamp = Tick(0);
+        let tenant = &mut self.tenants[id.slot as usize];
+        tenant.stamp = Tick(0);
+        // A newcomer has learned nothing yet, and this one has.
+        self.kinds[kind].set(tenant.row, row);
         if rests {
             self.rest(id.slot);
         }

@@ -19,7 +19,7 @@ pub(super) struct SavedWorld<'a> {
     tick: Tick,
     /// Slots that there is memory for: by it the width of slots on the wire goes.
     slots: u32,
-    /// By kind, in the order in which their rows lie.
+    /// Entities by kind, in the order in which their rows lie.
     entities: Vec<SavedEntity<'a>>,
     /// The news that somebody has not been told, oldest first.
     news: Vec<Cow<'a, TickNews>>,
@@ -39,7 +39,7 @@ struct SavedEntity<'a> {
 }
 
 impl<G: Game> Published<G> {
-    /// Everything that decides what is published next, and the news since `told`.
+    /// The world by all that decides what is published next, and the news since `told`.
     pub(super) fn save(&self, told: Tick) -> SavedWorld<'_> {
         let slots = (0..G::Entity::KINDS.len()).flat_map(|kind| self.slots_of(kind));
         let entities = slots.filter_map(|&slot| {

@@ -27,7 +27,7 @@ pub(super) const CALLED: u8 = 0x02;
 pub(super) const SKIPPED: u8 = 0x20;
 /// Clients in order that were told something: one more than what the lower bits say.
 pub(super) const TOLD: u8 = 0x40;
-/// A message: four bits for its length, three for how far on its client's slot is.
+/// A message: four bits for its length, three for how far on its client's slot is from the last one's.
 pub(super) const MESSAGE: u8 = 0x80;
 /// The highest value of the bits in a [`MESSAGE`]: the number itself follows.
 pub(super) const LENGTH_FOLLOWS: usize = 15;
@@ -49,7 +49,8 @@ pub enum Call<'a> {
     Admitted(ClientId, &'a str, Option<TokenDigest>),
     /// [`Room::vouch`](super::Room::vouch), with the player's id.
     Vouched(ClientId, &'a str),
-    /// [`Room::resume`](super::Room::resume) of the second by the first, with the digest of the key and of what was shown.
+    /// [`Room::resume`](super::Room::resume) of the second by the first, with the digests of the key and of what was
+    /// shown.
     Resumed(ClientId, ClientId, TokenDigest, Option<TokenDigest>),
     /// [`Room::add_spare`](super::Room::add_spare): the first is the second's from now on.
     SpareAdded(ClientId, ClientId),
@@ -83,14 +84,14 @@ pub enum Call<'a> {
 
 /// Clients in the order in which they were told something in the tick before: mostly they are in the same order again.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Order {
+pub(super) struct Turns {
     before: Vec<u32>,
-    /// How many of those are behind us.
+    /// Number of those that are behind us.
     passed: usize,
     now: Vec<u32>,
 }
 
-impl Order {
+impl Turns {
     /// A tick was made: a new round begins.
     pub(super) fn begin(&mut self) {
         mem::swap(&mut self.before, &mut self.now);
@@ -98,7 +99,7 @@ impl Order {
         self.passed = 0;
     }
 
-    /// How many are to be skipped to come to `slot`; none where it is not ahead.
+    /// Number of those to be skipped to come to `slot`; none where it is not ahead.
     fn distance(&self, slot: u32) -> Option<usize> {
         self.before[self.passed..].iter().position(|&ahead| ahead == slot)
     }
@@ -117,7 +118,7 @@ impl Order {
         Some(slot)
     }
 
-    /// One was told something. A newcomer is told two things in a row.
+    /// Notes that one was told something. A newcomer is told two things in a row.
     pub(super) fn add(&mut self, slot: u32) {
         if self.now.last() != Some(&slot) {
             self.now.push(slot);
@@ -134,7 +135,7 @@ pub(super) fn slot_of(client: ClientId) -> u32 {
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     out: Vec<u8>,
-    order: Order,
+    turns: Turns,
     /// Clients told in order that are not written yet.
     told: u8,
     /// Slot of the last message's client.
@@ -151,7 +152,7 @@ impl Recorder {
     pub(super) fn message(&mut self, client: ClientId, bytes: &[u8]) {
         self.write_told();
         let slot = slot_of(client);
-        let ahead = slot.wrapping_sub(self.spoke).wrapping_sub(1);
+        let ahead = slot.wrapping_sub(self.spoke);
         self.spoke = slot;
         let (length, step) = (bytes.len().min(LENGTH_FOLLOWS), ahead.min(SLOT_FOLLOWS));
         self.out.push(MESSAGE | (length as u8) << 3 | step as u8);
@@ -166,14 +167,14 @@ impl Recorder {
 
     pub(super) fn updated(&mut self, client: ClientId) {
         let slot = slot_of(client);
-        match self.order.distance(slot) {
+        match self.turns.distance(slot) {
             Some(skipped) => {
                 if skipped > 0 {
                     self.write_told();
                     self.write_skipped(skipped);
-                    self.order.skip(skipped);
+                    self.turns.skip(skipped);
                 }
-                self.order.next();
+                self.turns.next();
                 self.told += 1;
                 if self.told == TOLD_AT_ONCE {
                     self.write_told();
@@ -181,7 +182,7 @@ impl Recorder {
             }
             None => {
                 self.write_told();
-                self.order.add(slot);
+                self.turns.add(slot);
                 self.out.push(UPDATED);
                 write_number(slot, &mut self.out);
             }
@@ -204,7 +205,7 @@ impl Recorder {
 
     pub(super) fn ticked(&mut self, hash: u32) {
         self.write_told();
-        self.order.begin();
+        self.turns.begin();
         self.out.push(TICKED);
         self.out.extend(hash.to_le_bytes());
     }
@@ -213,7 +214,7 @@ impl Recorder {
     pub(super) fn call(&mut self, call: &Call<'_>) {
         self.write_told();
         if let Call::TickedAlone(_) = call {
-            self.order.begin();
+            self.turns.begin();
         }
         let mut bytes = Vec::new();
         assert!(control::save(call, &mut bytes), "plain values should be written");
@@ -276,9 +277,9 @@ mod tests {
             recorder.take(&mut bytes);
             bytes
         };
-        let first = [0x90, 7, 8, 0x90, 7, 8, 0x90, 7, 8, 0, 1, 2, 3, 4, 1, 1, 1, 2, 1, 3];
+        let first = [0x91, 7, 8, 0x91, 7, 8, 0x91, 7, 8, 0, 1, 2, 3, 4, 1, 1, 1, 2, 1, 3];
         assert_eq!(tick(&[1, 2, 3]), first);
-        assert_eq!(tick(&[1, 2, 3])[9..], [7, 8, 0, 1, 2, 3, 4, 0x42][..]);
+        assert_eq!(tick(&[1, 2, 3])[10..], [0, 1, 2, 3, 4, 0x42][..]);
         assert_eq!(tick(&[1, 3])[7..], [0, 1, 2, 3, 4, 0x40, 0x20, 0x40][..]);
     }
 }

@@ -1,9 +1,8 @@
 //! [`Replay`]: plays again what was recorded of a room, on a room as it was then.
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, Order, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, UPDATED, read_number};
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, Turns, UPDATED, read_number};
 use super::room::{Outgoing, Room};
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
@@ -15,8 +14,11 @@ use crate::tick::Tick;
 /// Position in a record: what was read before tells what comes next.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
-    order: Order,
+    turns: Turns,
     spoke: u32,
+    /// A difference does not end it.
+    is_lenient: bool,
+    difference: Option<ReplayError>,
 }
 
 /// Why a record cannot be played on.
@@ -55,6 +57,18 @@ impl Replay {
         Self::default()
     }
 
+    /// The same, of one that goes on where other things are published than were, to see what comes of it.
+    #[must_use]
+    pub fn lenient() -> Self {
+        Self { is_lenient: true, ..Self::default() }
+    }
+
+    /// The first tick that published other things than it did, if it went on all the same.
+    #[must_use]
+    pub const fn difference(&self) -> Option<ReplayError> {
+        self.difference
+    }
+
     /// Plays the next part of the record, which ends between two calls. What clients would be sent is worked out, and
     /// dropped.
     ///
@@ -75,12 +89,12 @@ impl Replay {
             TICKED => {
                 let (hash, after) = rest.split_first_chunk()?;
                 *rest = after;
-                self.order.begin();
-                return Some(tick(room, u32::from_le_bytes(*hash)));
+                self.turns.begin();
+                return Some(self.tick(room, u32::from_le_bytes(*hash)));
             }
             UPDATED => {
                 let slot = read_number(rest)?;
-                self.order.add(slot);
+                self.turns.add(slot);
                 update(room, room.client_at(slot)?)?;
             }
             CALLED => {
@@ -92,19 +106,34 @@ impl Replay {
             _ if first & MESSAGE != 0 => self.message(room, first, rest)?,
             _ if first & TOLD != 0 => {
                 for _ in 0..=first & !TOLD {
-                    let slot = self.order.next()?;
+                    let slot = self.turns.next()?;
                     update(room, room.client_at(slot)?)?;
                 }
             }
-            _ if first & SKIPPED != 0 => self.order.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
+            _ if first & SKIPPED != 0 => self.turns.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
             _ => return None,
         }
         Some(Ok(()))
     }
 
+    fn tick<G: Saved>(&mut self, room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
+        // A misuse is a part of what happened.
+        let _ = room.tick();
+        self.compare(room, recorded)
+    }
+
+    fn compare<G: Saved>(&mut self, room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
+        let (tick, played) = (room.tick_now(), room.published_hash());
+        if played == recorded {
+            return Ok(());
+        }
+        let difference = *self.difference.get_or_insert(ReplayError::Differs { tick, recorded, played });
+        if self.is_lenient { Ok(()) } else { Err(difference) }
+    }
+
     fn message<G: Saved>(&mut self, room: &mut Room<G>, first: u8, rest: &mut &[u8]) -> Option<()> {
         let (step, mut length) = (u32::from(first) & SLOT_FOLLOWS, usize::from(first >> 3) & LENGTH_FOLLOWS);
-        let slot = if step == SLOT_FOLLOWS { read_number(rest)? } else { self.spoke.wrapping_add(1 + step) };
+        let slot = if step == SLOT_FOLLOWS { read_number(rest)? } else { self.spoke.wrapping_add(step) };
         if length == LENGTH_FOLLOWS {
             length = read_number(rest)? as usize;
         }
@@ -133,14 +162,14 @@ impl Replay {
             Call::ClientsMaxSet(count) => room.set_clients_max(count),
             Call::TokensMarked(start) => room.mark_tokens(start),
             Call::Ticked(hash) => {
-                self.order.begin();
-                return Some(tick(room, hash));
+                self.turns.begin();
+                return Some(self.tick(room, hash));
             }
             Call::TickedAlone(hash) => {
-                self.order.begin();
+                self.turns.begin();
                 // A misuse is a part of what happened.
                 let _ = room.tick_alone();
-                return Some(compare(room, hash));
+                return Some(self.compare(room, hash));
             }
             Call::Updated(client) => update(room, client)?,
             Call::Settled => room.settle(),
@@ -148,16 +177,6 @@ impl Replay {
         }
         Some(Ok(()))
     }
-}
-
-fn tick<G: Saved>(room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
-    let _ = room.tick();
-    compare(room, recorded)
-}
-
-fn compare<G: Saved>(room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
-    let (tick, played) = (room.tick_now(), room.published_hash());
-    if played == recorded { Ok(()) } else { Err(ReplayError::Differs { tick, recorded, played }) }
 }
 
 /// Works out what the client was told. None where there is nothing to tell it.
@@ -175,18 +194,5 @@ impl<G: Saved> Room<G> {
     pub(super) fn settle(&mut self) {
         self.game.settle();
         self.note(&Call::Settled);
-    }
-
-    /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait
-    /// to be judged, and the tokens that were not handed out yet.
-    pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
-        self.applicants = core::mem::take(&mut failed.applicants);
-        let tokens: Vec<_> =
-            failed.seats.iter().filter_map(|(client, seat)| Some((client, seat.session.as_ref()?.token?))).collect();
-        for (client, token) in tokens {
-            if let Some(session) = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut()) {
-                session.token = Some(token);
-            }
-        }
     }
 }

@@ -628,6 +628,18 @@ impl<G: Game> Room<G> {
         self.recorder.iter_mut().for_each(|recorder| recorder.take(to));
     }
 
+    /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait
+    /// to be judged, and the tokens that were not handed out yet. Notices of what is recorded have been given before.
+    pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
+        self.applicants = mem::take(&mut failed.applicants);
+        self.notices.clear();
+        for (client, seat) in failed.seats.iter() {
+            let token = seat.session.as_ref().and_then(|session| session.token);
+            let session = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut());
+            session.into_iter().for_each(|session| session.token = token);
+        }
+    }
+
     pub(super) fn note(&mut self, call: &Call<'_>) {
         self.recorder.iter_mut().for_each(|recorder| recorder.call(call));
     }

@@ -46,7 +46,7 @@ const SUM_BYTES: usize = 8;
 /// depends on. [`Slots`] are keys of entities that do; a `SlotMap` of slotmap forgets which slot is next.
 /// `sim::Arena::keep_twin` (feature `sim`) says what a game forgets.
 pub trait Saved: Game {
-    /// What the game saves of its world.
+    /// The world as the game saves it.
     fn save(&self) -> Vec<u8>;
 
     /// The world that was saved; none where the bytes make no sense.
@@ -152,17 +152,23 @@ impl<G: Saved> Room<G> {
     /// # Errors
     /// [`LoadError`], where that is not what these bytes are. No byte may be wrong or missing.
     pub fn load(terms: Terms<G::Rules>, saved: &[u8]) -> Result<Self, LoadError> {
-        let mut body = unframed(saved)?;
-        let (name, schema): (String, u64) = control::load(&mut body).ok_or(LoadError::Unfit)?;
-        if name != G::NAME {
-            return Err(LoadError::GameDiffers { saved: name });
-        }
-        if schema != game_hash::<G>() {
-            return Err(LoadError::SchemaDiffers { saved: schema, here: game_hash::<G>() });
-        }
+        let body = body_of::<G>(saved)?;
         let mut wanted = Vec::new();
         control::save(&terms, &mut wanted);
-        body = body.strip_prefix(&*wanted).ok_or(LoadError::TermsDiffer)?;
+        Self::load_state(terms, body.strip_prefix(&*wanted).ok_or(LoadError::TermsDiffer)?)
+    }
+
+    /// The same by whatever terms it was played by: to look at it, or to play a record again.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_as_it_was(saved: &[u8]) -> Result<Self, LoadError> {
+        let mut body = body_of::<G>(saved)?;
+        let terms = control::load(&mut body).ok_or(LoadError::Unfit)?;
+        Self::load_state(terms, body)
+    }
+
+    fn load_state(terms: Terms<G::Rules>, mut body: &[u8]) -> Result<Self, LoadError> {
         let world: Vec<u8> = control::load(&mut body).ok_or(LoadError::Unfit)?;
         let state: LoadedState<G> = control::load(&mut body).filter(|_| body.is_empty()).ok_or(LoadError::Unfit)?;
         let room = Self::with_loaded(terms, state.clients_max, |ground| G::load(ground, &world));
@@ -187,6 +193,19 @@ impl<G: Saved> Room<G> {
         self.seats = seats;
         Ok(())
     }
+}
+
+/// Bytes behind the game's name and tables in a saved room, if they are this game's.
+fn body_of<G: Game>(saved: &[u8]) -> Result<&[u8], LoadError> {
+    let mut body = unframed(saved)?;
+    let (name, schema): (String, u64) = control::load(&mut body).ok_or(LoadError::Unfit)?;
+    if name != G::NAME {
+        return Err(LoadError::GameDiffers { saved: name });
+    }
+    if schema != game_hash::<G>() {
+        return Err(LoadError::SchemaDiffers { saved: schema, here: game_hash::<G>() });
+    }
+    Ok(body)
 }
 
 /// The body between its head and its checksum.

@@ -70,6 +70,11 @@ impl EventsTold {
         self.forget(too_many);
     }
 
+    /// Whatever is sent from now on has other numbers than what may have been sent and is not known of any more.
+    pub(crate) fn skip(&mut self) {
+        self.first = self.first.wrapping_add(EVENTS_PENDING_MAX as u32);
+    }
+
     /// The client has the update of `tick`, and those before it.
     pub(crate) fn confirm(&mut self, tick: Tick) {
         if let Some(sent) = &self.sent {

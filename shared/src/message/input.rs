@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::view_delay::ViewDelay;
 use crate::bits::{BitReader, BitWriter, Malformed};
 use crate::limits::{INPUTS_PER_MESSAGE_MAX, VIEW_BEHIND_TICKS_MAX};
-use crate::state::{Kind, KindLayout, Row};
+use crate::state::{Kind, KindLayout, Row, saved_row};
 use crate::tick::Tick;
 
 /// Order of the code for how many ticks of state were applied since the last message: as many as an update
@@ -27,6 +27,7 @@ pub(crate) const HELD_ORDER: u32 = 1;
 pub(crate) struct InputBase {
     pub(crate) applied: Tick,
     pub(crate) newest: Tick,
+    #[serde(with = "saved_row")]
     pub(crate) row: Row,
     pub(crate) view_delay: ViewDelay,
     /// Number of kinds of entity in the game.

@@ -8,11 +8,14 @@ use crate::authority::{Replay, ReplayError, Room, Saved};
 use crate::error::LoadError;
 use crate::game::Game;
 
+/// Plays a part of a record on a room.
+type Play<G> = fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>;
+
 /// A room beside another, which it must not differ from.
 pub(super) struct Twin<G: Game> {
     room: Room<G>,
     replay: Replay,
-    play: fn(&mut Replay, &mut Room<G>, &[u8]) -> Result<(), ReplayError>,
+    play: Play<G>,
     save: fn(&mut Room<G>) -> Vec<u8>,
     record: Vec<u8>,
 }

@@ -44,7 +44,7 @@ pub(crate) use parts::{BitTally, Part};
 pub use point::Point;
 pub use replicate::Replicate;
 pub(crate) use replicate::assert_one_kind;
-pub(crate) use row::EMPTY;
+pub(crate) use row::{EMPTY, saved_row};
 pub use row::{FieldSet, Row, row_hash};
 pub use schema::{Display, Field, Kind, Quantity, SHARE_ONE};
 pub use schema_hash::schema_hash;

@@ -9,6 +9,28 @@ pub type Row = [i32; COLUMNS_MAX];
 /// A row before anything is written to it.
 pub(crate) const EMPTY: Row = [0; COLUMNS_MAX];
 
+/// A row as it is saved: without the zeros at its end.
+pub(crate) mod saved_row {
+    use alloc::vec::Vec;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use super::{EMPTY, Row};
+
+    pub(crate) fn serialize<S: Serializer>(row: &Row, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = row.iter().rposition(|&column| column != 0).map_or(0, |last| last + 1);
+        row[..columns].serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Row, D::Error> {
+        let columns = Vec::<i32>::deserialize(deserializer)?;
+        let mut row = EMPTY;
+        let used = row.get_mut(..columns.len()).ok_or_else(|| de::Error::custom("a row that is too long"))?;
+        used.copy_from_slice(&columns);
+        Ok(row)
+    }
+}
+
 /// A set of fields of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FieldSet(pub(super) u32);

@@ -14,6 +14,7 @@ use crate::operate::access::AccessRules;
 use crate::operate::address::{Address, Addresses};
 use crate::session::Gate;
 use crate::tick::report::TickTimes;
+use crate::ticklog::LogConfig;
 use crate::tls::Tls;
 
 impl Settings {
@@ -52,6 +53,7 @@ impl Settings {
             full_service: self.full_service,
             grace_seconds: self.grace_seconds,
             gate: self.gate()?,
+            log: self.log(),
             tick_times: None,
             terms: Terms {
                 tick_hz: self.tick_hz,
@@ -95,6 +97,8 @@ pub struct Config<R> {
     /// Receiver of the times of every tick, for whoever measures the server. None by default. What nobody
     /// takes out stays in memory.
     pub tick_times: Option<Sender<TickTimes>>,
+    /// The log of all that happens, if there is to be one.
+    pub log: Option<LogConfig>,
     /// The listener for operators.
     pub admin: AdminConfig,
     /// Time that players have when the server drains.

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use auspice::Game;
 use auspice::limits::{GRACE_SECONDS, INPUT_EVERY_MAX};
@@ -15,6 +16,7 @@ use crate::operate::access::{Network, WebOrigin};
 use crate::operate::address::{Address, Addresses};
 use crate::operate::logs::{LogFormat, LogLevel};
 use crate::session::Gate;
+use crate::ticklog::LogConfig;
 use crate::tls::Tls;
 
 /// The port, unless told otherwise. Registered to nobody, above the privileged ones, below those that kernels hand
@@ -35,6 +37,13 @@ const SHARDS_MAX: u32 = 64;
 
 /// Longest time for which a seat is kept: an hour. Beyond that the world is better saved than kept.
 const GRACE_SECONDS_MAX: u32 = 3600;
+
+/// Longest time until the log is on the disk: with more, a power cut costs a round.
+const LOG_SYNC_MILLIS_MAX: u32 = 10_000;
+
+/// A tebibyte, and ten years.
+const LOG_KEEP_MIB_MAX: u32 = 1 << 20;
+const LOG_KEEP_HOURS_MAX: u32 = 87_600;
 
 /// The largest number that TOML knows.
 const TOML_MAX: u64 = i64::MAX as u64;
@@ -109,6 +118,15 @@ settings! {
         ticket_audience: String = G::NAME.into(), "NAME";
         /// Serve everyone in full however long ticks take, as a measurement wants it, instead of less by steps
         full_service: bool = false, "";
+        /// A folder for a log of all that happens: after a crash or a restart the room goes on as it was. Names and
+        /// chat are in it, and no secrets (server/LOG.md)
+        log_dir: PathBuf = PathBuf::new(), "FOLDER";
+        /// Milliseconds after which the log outlasts a power cut too; a crash it outlasts at once
+        log_sync: u32 = 100, "MILLISECONDS", in 10 to LOG_SYNC_MILLIS_MAX;
+        /// Mebibytes of the log that are kept
+        log_keep_mib: u32 = 1024, "MIB", in 64 to LOG_KEEP_MIB_MAX;
+        /// Hours of the log that are kept
+        log_keep_hours: u32 = 24, "HOURS", in 1 to LOG_KEEP_HOURS_MAX;
         /// Let anyone in who can reach the address, where that is not this machine alone
         allow_anyone: bool = false, "";
         /// Amount of what is logged
@@ -171,6 +189,15 @@ impl Settings {
             return Err(ConfigError::new("secret-file and ticket-key exclude each other: players show one or the other"));
         }
         if secret || tickets || self.allow_anyone { Ok(()) } else { reached_from_here_alone(listen) }
+    }
+
+    pub(super) fn log(&self) -> Option<LogConfig> {
+        (!self.log_dir.as_os_str().is_empty()).then(|| LogConfig {
+            dir: self.log_dir.clone(),
+            sync: Duration::from_millis(self.log_sync.into()),
+            keep_bytes: u64::from(self.log_keep_mib) << 20,
+            keep: Duration::from_secs(3600 * u64::from(self.log_keep_hours)),
+        })
     }
 
     pub(super) fn gate(&self) -> Result<Gate, ConfigError> {

@@ -2,16 +2,19 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::Driver;
+use super::{Driver, PlayStage};
 use crate::operate::panics::panic_message;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
+
+/// Time within which a second panic ends the room.
+const RECOVERY_PAUSE: Duration = Duration::from_secs(60);
 
 /// The payload of a panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
@@ -32,6 +35,9 @@ impl<G: Game> Driver<G> {
     pub(super) fn rescue(&mut self, panic: Panic) {
         self.tell_failure(&panic);
         self.metrics.room_panics.inc();
+        if self.recover() {
+            return;
+        }
         // The panic may have come before they were looked at.
         self.lanes.free_gone();
         // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
@@ -47,6 +53,9 @@ impl<G: Game> Driver<G> {
                 // The new room gives out the old one's names anew: whoever was known by them is not.
                 self.kept.clear();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
+                if let Some(tape) = &mut self.tape {
+                    tape.take_keyframe(&mut self.room);
+                }
                 self.apply_rung();
                 tracing::warn!(failures = self.failures.total, "a new room was made");
             }
@@ -56,6 +65,34 @@ impl<G: Game> Driver<G> {
                 resume_unwind(panic);
             }
         }
+    }
+
+    /// Makes the room again as it was before the panic, where there is a log; a tick that panicked runs once more, and
+    /// nobody has a wish in it. False where that is not to be, for one that panics soon again: then the room ends.
+    fn recover(&mut self) -> bool {
+        let now = Instant::now();
+        let is_first = self.recovered.is_none_or(|before| now.saturating_duration_since(before) >= RECOVERY_PAUSE);
+        // Messages that were not handled yet build on those that were, so that nobody could be understood any more.
+        let stage = self.stage;
+        let Some(tape) = self.tape.as_mut().filter(|_| is_first && stage != PlayStage::Handle) else { return false };
+        let Some(room) = tape.rebuild(&mut self.room, &self.room_spec) else { return false };
+        let failed = std::mem::replace(&mut self.room, room);
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
+        self.recovered = Some(now);
+        if stage == PlayStage::Step {
+            let alone = catch_unwind(AssertUnwindSafe(|| {
+                let made = self.room.tick_alone();
+                self.stepped(made);
+                self.compose();
+            }));
+            if alone.is_err() {
+                return false;
+            }
+        }
+        self.write_down(true);
+        self.metrics.room_recoveries.inc();
+        tracing::warn!(tick = self.room.tick_now().0, "the room goes on as it was before the panic");
+        true
     }
 
     fn tell_failure(&self, panic: &Panic) {

@@ -1,0 +1,212 @@
+//! `replay`: plays a log again, to see that it comes out the same, or what a player saw at a tick of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use auspice::authority::{HeldEntity, Replay, Room};
+use auspice::{Game, Replicate};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments};
+
+/// Arguments of the task.
+#[derive(Args)]
+pub(crate) struct ReplayTask {
+    /// The log's folder, or one file of it
+    log: PathBuf,
+    /// Play everything, and fail at the first tick that publishes something else than it did
+    #[arg(long, conflicts_with_all = ["at", "player"])]
+    verify: bool,
+    /// Play as far as this tick, and print what a player held then
+    #[arg(long, value_name = "TICK", requires = "player")]
+    at: Option<u32>,
+    /// The player, by its name or its number
+    #[arg(long = "as", value_name = "PLAYER", requires = "at")]
+    player: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ReplayTask {
+    /// Does it; returns what it prints.
+    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
+        let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
+        let mut show = Show::new(saves);
+        let until = self.at.unwrap_or(u32::MAX);
+        for path in self.files()? {
+            show.play_file(&path, until)?;
+            if show.tick() >= until {
+                break;
+            }
+        }
+        match (&self.player, self.at) {
+            (Some(player), Some(at)) => show.view(player, at, self.json),
+            _ => show.summary(self.json),
+        }
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, String> {
+        let told = |error| format!("{}: {error}", self.log.display());
+        if self.log.is_file() {
+            return Ok(vec![self.log.clone()]);
+        }
+        let segments = Segments::list(&self.log).map_err(told)?;
+        if segments.files.is_empty() {
+            return Err(format!("{} has no log", self.log.display()));
+        }
+        Ok(segments.files.into_iter().map(|(_, path)| path).collect())
+    }
+}
+
+/// A log while it is played.
+struct Show<G: Game> {
+    saves: Saves<G>,
+    /// The room, once there was a keyframe.
+    room: Option<Room<G>>,
+    replay: Replay,
+    ticks: u64,
+    keyframes: u64,
+    /// Sentences about what was not whole.
+    told: Vec<String>,
+    took: Duration,
+    played: Duration,
+}
+
+impl<G: Game> Show<G> {
+    fn new(saves: Saves<G>) -> Self {
+        let (took, played) = (Duration::ZERO, Duration::ZERO);
+        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, told: Vec::new(), took, played }
+    }
+
+    fn tick(&self) -> u32 {
+        self.room.as_ref().map_or(0, |room| room.tick_now().0)
+    }
+
+    fn play_file(&mut self, path: &Path, until: u32) -> Result<(), String> {
+        let name = path.display();
+        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+        let Some(segment) = LogSegment::read(bytes) else {
+            self.told.push(format!("{name} has no whole head"));
+            return Ok(());
+        };
+        check_head::<G>(&segment.head).map_err(|what| format!("{name}: {what}"))?;
+        if segment.torn > 0 {
+            self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
+        }
+        // Between two runs of the server everyone was lost, so that the first keyframe need not be what came before.
+        let mut is_first = self.replay.difference().is_none();
+        for frame in &segment.frames {
+            match frame.kind {
+                FrameKind::Keyframe => self.keyframe(segment.payload(frame), std::mem::take(&mut is_first))?,
+                FrameKind::Calls if frame.tick <= until => self.play(segment.payload(frame), segment.head.tick_hz)?,
+                FrameKind::Calls => return Ok(()),
+                FrameKind::Head | FrameKind::End => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares what was played with what was saved, and goes on from that.
+    fn keyframe(&mut self, saved: &[u8], is_first: bool) -> Result<(), String> {
+        let room = (self.saves.load_as_it_was)(saved).map_err(|error| format!("a keyframe: {error}"))?;
+        self.keyframes += 1;
+        let before = self.room.replace(room);
+        let replay = std::mem::replace(&mut self.replay, Replay::lenient());
+        let difference = match (&self.room, before) {
+            (Some(saved), Some(played)) if !is_first => saved.first_difference(&played),
+            _ => None,
+        };
+        match (replay.difference(), difference) {
+            (None, None) => Ok(()),
+            (Some(first), None) => Err(format!("{first}; by the next keyframe it is the same again")),
+            (Some(first), Some(then)) => Err(format!("{first}; by the next keyframe this is other: {then}")),
+            (None, Some(then)) => Err(format!("every tick publishes what it did, and yet this is other: {then}")),
+        }
+    }
+
+    fn play(&mut self, calls: &[u8], tick_hz: u32) -> Result<(), String> {
+        let Some(room) = &mut self.room else { return Ok(()) };
+        let (before, started) = (room.tick_now().0, Instant::now());
+        (self.saves.play)(&mut self.replay, room, calls).map_err(|error| error.to_string())?;
+        self.took += started.elapsed();
+        let ticks = room.tick_now().0 - before;
+        self.ticks += u64::from(ticks);
+        self.played += Duration::from_secs(1) * ticks / tick_hz.max(1);
+        Ok(())
+    }
+
+    /// Says that it came out the same.
+    fn summary(&self, as_json: bool) -> Result<String, String> {
+        if let Some(difference) = self.replay.difference() {
+            return Err(difference.to_string());
+        }
+        let times = self.played.as_secs_f64() / self.took.as_secs_f64().max(1e-9);
+        let Self { ticks, keyframes, told, .. } = self;
+        if as_json {
+            let all = json!({ "ticks": ticks, "keyframes": keyframes, "last": self.tick(), "told": told, "speed": times });
+            return Ok(format!("{all}\n"));
+        }
+        let told: String = told.iter().map(|sentence| format!("{sentence}\n")).collect();
+        let last = self.tick();
+        Ok(format!(
+            "{told}{ticks} ticks, as far as tick {last}, publish what they did; {keyframes} keyframes; {times:.0} times real time\n"
+        ))
+    }
+
+    /// What a player held at the tick that was played last.
+    fn view(&self, player: &str, at: u32, as_json: bool) -> Result<String, String> {
+        let room = self.room.as_ref().filter(|room| room.tick_now().0 == at);
+        let room = room.ok_or_else(|| format!("the log does not have tick {at}: its last before is {}", self.tick()))?;
+        let found = room.each_player().find(|(client, name)| *name == player || client.to_string() == player);
+        let (client, name) = found.ok_or_else(|| format!("nobody called {player} played at tick {at}"))?;
+        let held = room.held_by(client).unwrap_or_default();
+        if as_json {
+            let entities: Vec<Value> = held.iter().map(as_value::<G>).collect();
+            let all = json!({ "tick": at, "client": client.to_string(), "name": name, "entities": entities });
+            return Ok(format!("{all}\n"));
+        }
+        let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
+        Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
+    }
+}
+
+fn check_head<G: Game>(head: &Head) -> Result<(), String> {
+    let here = Head::here::<G>(head.tick_hz);
+    if head.game != here.game {
+        return Err(format!("a log of the game \"{}\"", head.game));
+    }
+    if head.schema != here.schema {
+        return Err(format!("the game had other field tables then: {}, and now {}", head.schema, here.schema));
+    }
+    Ok(())
+}
+
+/// Each field's name with its values, in the game's units.
+fn fields<G: Game>(held: &HeldEntity) -> Vec<(&'static str, Vec<f64>)> {
+    let mut columns = held.columns.iter();
+    let fields = G::Entity::KINDS[held.kind].fields.iter();
+    let values = fields.map(|field| {
+        let of_field = columns.by_ref().take(field.quantity.columns());
+        (field.name, of_field.map(|&column| f64::from(column) * field.quantity.step()).collect())
+    });
+    values.collect()
+}
+
+fn as_value<G: Game>(held: &HeldEntity) -> Value {
+    let fields: serde_json::Map<String, Value> =
+        fields::<G>(held).into_iter().map(|(name, values)| (name.into(), json!(values))).collect();
+    let label = String::from_utf8_lossy(&held.label);
+    json!({ "id": held.id.to_string(), "kind": G::Entity::KINDS[held.kind].name, "label": label, "fields": fields })
+}
+
+fn as_line<G: Game>(held: &HeldEntity) -> String {
+    let fields: String = fields::<G>(held)
+        .iter()
+        .map(|(name, values)| format!(" {name}={}", values.iter().map(f64::to_string).collect::<Vec<_>>().join(",")))
+        .collect();
+    let label = String::from_utf8_lossy(&held.label);
+    format!("{} {} \"{label}\"{fields}", held.id, G::Entity::KINDS[held.kind].name)
+}

@@ -1,0 +1,187 @@
+//! [`Tape`]: the tick thread's side of the log, and what is kept in memory of it for a game that panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use auspice::Game;
+use auspice::authority::{Replay, Room};
+
+use super::room_spec::RoomSpec;
+use crate::error::ServeError;
+use crate::limits::LOG_WAIT_MAX;
+use crate::operate::metrics::Metrics;
+use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments};
+
+/// Seconds from one keyframe to the next: so much is played again at a start.
+const KEYFRAME_SECONDS: u32 = 10;
+
+/// Time that the first keyframe is waited for.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// A log, and the room as it was since the last keyframe.
+pub(super) struct Tape<G: Game> {
+    saves: Saves<G>,
+    log: LogHandle,
+    keyframe: Arc<Vec<u8>>,
+    /// Calls since then.
+    calls: Vec<u8>,
+    next_keyframe: u32,
+    keyframe_ticks: u32,
+    metrics: Arc<Metrics>,
+}
+
+impl<G: Game> Tape<G> {
+    /// Opens the log, and hands back the room that it tells of, or else a new one.
+    pub(super) fn open(
+        config: LogConfig,
+        saves: Saves<G>,
+        room_spec: &mut RoomSpec<G>,
+        metrics: Arc<Metrics>,
+    ) -> Result<(Self, Room<G>), ServeError> {
+        let broken = |error| ServeError::Log { dir: config.dir.clone(), error };
+        std::fs::create_dir_all(&config.dir).map_err(broken)?;
+        let segments = Segments::list(&config.dir).map_err(broken)?;
+        let head = Head::here::<G>(room_spec.terms.tick_hz);
+        let room = match segments.find_last().map_err(broken)? {
+            Some(found) if found.head.game != head.game => {
+                return Err(ServeError::LogOfAnotherGame { dir: config.dir, game: found.head.game });
+            }
+            Some(found) => restored(&found, &head, saves, room_spec),
+            None => None,
+        };
+        let room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
+        let log = LogHandle::start(config.clone(), head, segments, Arc::clone(&metrics)).map_err(broken)?;
+        let keyframe_ticks = KEYFRAME_SECONDS * room_spec.terms.tick_hz;
+        let keyframe = Arc::default();
+        let mut tape = Self { saves, log, keyframe, calls: Vec::new(), next_keyframe: 0, keyframe_ticks, metrics };
+        let mut room = room;
+        tape.take_keyframe(&mut room);
+        // Nobody plays yet, and whoever looks is to see whether it is written.
+        tape.log.wait(FIRST_WAIT);
+        Ok((tape, room))
+    }
+
+    /// Hands over what happened since the last time; a keyframe too if `is_settled`, between two ticks, and one is due.
+    pub(super) fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) {
+        let tick = room.tick_now().0;
+        let mut record = self.log.buffer();
+        room.take_record(&mut record);
+        if !record.is_empty() {
+            self.calls.extend_from_slice(&record);
+            self.log.hand_over(LogEntry::Calls(tick, record));
+        }
+        if is_settled && tick >= self.next_keyframe {
+            self.take_keyframe(room);
+        }
+    }
+
+    /// Saves the room, and records it from there: another room than before, for one.
+    pub(super) fn take_keyframe(&mut self, room: &mut Room<G>) {
+        let tick = room.tick_now().0;
+        self.keyframe = Arc::new((self.saves.save)(room));
+        self.metrics.log_keyframe_bytes.set(self.keyframe.len() as i64);
+        // That the game was settled is a part of what happened before.
+        let mut record = self.log.buffer();
+        room.take_record(&mut record);
+        self.log.hand_over(LogEntry::Calls(tick, record));
+        self.log.hand_over(LogEntry::Keyframe(tick, Arc::clone(&self.keyframe)));
+        self.calls.clear();
+        room.record();
+        self.next_keyframe = tick + self.keyframe_ticks;
+    }
+
+    /// Waits until the log has what clients are about to be told, within its bound.
+    pub(super) fn wait(&self) {
+        if !self.log.wait(LOG_WAIT_MAX) {
+            self.metrics.log_late.inc();
+        }
+    }
+
+    /// The room is put aside in peace.
+    pub(super) fn finish(mut self, room: &mut Room<G>) {
+        self.hand_over(room, false);
+        self.take_keyframe(room);
+        self.log.hand_over(LogEntry::End(room.tick_now().0));
+    }
+
+    /// The room as it was before the call that failed, but for what no record has. None where that fails as well.
+    pub(super) fn rebuild(&mut self, failed: &mut Room<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
+        failed.take_record(&mut self.calls);
+        let Self { saves, keyframe, calls, .. } = self;
+        let rebuilt = catch_unwind(AssertUnwindSafe(|| {
+            let mut room = (saves.load)(room_spec.terms.clone(), keyframe).ok()?;
+            (saves.play)(&mut Replay::new(), &mut room, calls).ok()?;
+            room.take_over_unrecorded(failed);
+            Some(room)
+        }));
+        let mut room = rebuilt.ok().flatten()?;
+        self.take_keyframe(&mut room);
+        Some(room)
+    }
+}
+
+/// The room that was found, gone on to its last tick, with everyone away. None, and it is told why, where there is none
+/// for this program.
+fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
+    found.told.iter().for_each(|sentence| tracing::warn!("the log: {sentence}"));
+    if found.head.schema != head.schema {
+        tracing::warn!(then = found.head.schema, now = head.schema, "the log is of other field tables: a new world begins");
+        return None;
+    }
+    let load = || match (saves.load)(room_spec.terms.clone(), &found.saved) {
+        Ok(room) => Some(room),
+        Err(error) => {
+            tracing::warn!(%error, "the log's last room cannot be loaded: a new world begins");
+            None
+        }
+    };
+    let mut room = load()?;
+    let is_other_build = found.head.build != head.build;
+    if is_other_build && !found.calls.is_empty() && !found.is_ended {
+        let last = found.calls.last().map_or(found.saved_at, |(tick, _)| *tick);
+        tracing::warn!(ticks = last - found.saved_at, "another build wrote the log: what came after its last keyframe is lost");
+    }
+    if !is_other_build {
+        room = played(room, load, found, saves)?;
+    }
+    let may_lack_ticks = !found.is_ended && (is_other_build || found.head.boot != head.boot || head.boot.is_empty());
+    room.lose_everyone();
+    if may_lack_ticks {
+        room.skip_events();
+    }
+    // Whoever watched the room then was told.
+    while room.poll_notice().is_some() {}
+    room.set_grace(room_spec.grace_ticks);
+    room.set_clients_max(room_spec.clients_max);
+    tracing::info!(tick = room.tick_now().0, away = room.suspended(), "the room of the log goes on");
+    Some(room)
+}
+
+/// Plays what happened since the keyframe. What makes the game panic, and what follows that, is left out.
+fn played<G: Game>(room: Room<G>, load: impl Fn() -> Option<Room<G>>, found: &LoggedRoom, saves: Saves<G>) -> Option<Room<G>> {
+    let (mut room, mut replay) = (Some(room), Replay::new());
+    for (part, (tick, calls)) in found.calls.iter().enumerate() {
+        let mut playing = room.take()?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let outcome = (saves.play)(&mut replay, &mut playing, calls);
+            (playing, outcome)
+        }));
+        match outcome {
+            Ok((played, Ok(()))) => room = Some(played),
+            Ok((played, Err(error))) => {
+                tracing::warn!(%error, tick, "the log cannot be played on: the room goes on from there");
+                return Some(played);
+            }
+            Err(_) => {
+                tracing::warn!(tick, "the game panics at what the log tells: the room goes on from the tick before");
+                let (mut again, mut replay) = (load()?, Replay::new());
+                for (_, calls) in &found.calls[..part] {
+                    (saves.play)(&mut replay, &mut again, calls).ok()?;
+                }
+                return Some(again);
+            }
+        }
+    }
+    room
+}

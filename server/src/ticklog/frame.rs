@@ -1,0 +1,183 @@
+//! [`LogFrame`]: the unit of a segment, and [`LogSegment`]: what is whole of a file of them.
+//!
+//! Each frame's checksum covers the one before it, so that a frame of another file, or of another place in this one, is
+//! as wrong as a flipped bit.
+
+use std::ops::Range;
+use std::{env, fs};
+
+use auspice::Game;
+use auspice::message::game_hash;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::sha256_of;
+
+/// First bytes of a segment.
+pub(crate) const MAGIC: [u8; 8] = *b"ausplog1";
+/// Bytes of a frame before its payload: length, kind and tick.
+const HEAD_BYTES: usize = 9;
+const SUM_BYTES: usize = 8;
+
+/// First bytes of a SHA-256.
+pub(super) type Sum = [u8; SUM_BYTES];
+
+/// Kind of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameKind {
+    /// The segment's head, as JSON.
+    Head = 1,
+    /// A saved room.
+    Keyframe = 2,
+    /// Calls since the frame before.
+    Calls = 3,
+    /// The room was put aside in peace.
+    End = 4,
+}
+
+impl FrameKind {
+    fn of(byte: u8) -> Option<Self> {
+        [Self::Head, Self::Keyframe, Self::Calls, Self::End].into_iter().find(|kind| *kind as u8 == byte)
+    }
+}
+
+/// Origin of a segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    /// The game's name.
+    pub(crate) game: String,
+    /// The hash of its tables.
+    pub(crate) schema: String,
+    /// Digest of the program's file: another build may play the same calls otherwise.
+    pub(crate) build: String,
+    /// The machine's run, from its start to its end, by whatever name the system gives it.
+    pub(crate) boot: String,
+    /// Ticks a second.
+    pub(crate) tick_hz: u32,
+}
+
+impl Head {
+    /// The head of what this program writes.
+    pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let program = env::current_exe().and_then(fs::read);
+        let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256_of(&[&bytes])[..8]));
+        let schema = format!("{:016x}", game_hash::<G>());
+        Self { game: G::NAME.into(), schema, build, boot: boot.trim().into(), tick_hz }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A frame of a segment that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct LogFrame {
+    pub(crate) kind: FrameKind,
+    /// The tick that the room had made by the end of it.
+    pub(crate) tick: u32,
+    /// Its payload's bytes in the file.
+    pub(crate) payload: Range<usize>,
+}
+
+/// Appends a frame, whose checksum takes the place of `sum`, the one before.
+pub(super) fn write_frame(kind: FrameKind, tick: u32, payload: &[u8], sum: &mut Sum, out: &mut Vec<u8>) {
+    let from = out.len();
+    out.extend((payload.len() as u32).to_le_bytes());
+    out.push(kind as u8);
+    out.extend(tick.to_le_bytes());
+    out.extend(payload);
+    *sum = sum_of(sum, &out[from..]);
+    out.extend(*sum);
+}
+
+fn sum_of(before: &Sum, frame: &[u8]) -> Sum {
+    *sha256_of(&[before, frame]).first_chunk().expect("a digest should be longer than a checksum")
+}
+
+/// A file of frames, as far as it is whole.
+#[derive(Clone, Debug)]
+pub(crate) struct LogSegment {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) head: Head,
+    /// All frames behind the head.
+    pub(crate) frames: Vec<LogFrame>,
+    /// Bytes at the end that are no whole frame.
+    pub(crate) torn: usize,
+}
+
+impl LogSegment {
+    /// Reads a file. None if not even its head is whole.
+    pub(crate) fn read(bytes: Vec<u8>) -> Option<Self> {
+        let (mut at, mut sum) = (MAGIC.len(), Sum::default());
+        if bytes.get(..at)? != MAGIC {
+            return None;
+        }
+        let first = next_frame(&bytes, &mut at, &mut sum).filter(|frame| frame.kind == FrameKind::Head)?;
+        let head = serde_json::from_slice(&bytes[first.payload]).ok()?;
+        let mut frames = Vec::new();
+        while let Some(frame) = next_frame(&bytes, &mut at, &mut sum) {
+            frames.push(frame);
+        }
+        Some(Self { torn: bytes.len() - at, bytes, head, frames })
+    }
+
+    pub(crate) fn payload(&self, frame: &LogFrame) -> &[u8] {
+        &self.bytes[frame.payload.clone()]
+    }
+}
+
+/// The frame that begins `at`, which is moved behind it, if it is whole.
+fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<LogFrame> {
+    let head: &[u8; HEAD_BYTES] = bytes.get(*at..)?.first_chunk()?;
+    let [l0, l1, l2, l3, kind, t0, t1, t2, t3] = *head;
+    let payload = *at + HEAD_BYTES..(*at + HEAD_BYTES).checked_add(u32::from_le_bytes([l0, l1, l2, l3]) as usize)?;
+    let stated: Sum = *bytes.get(payload.end..)?.first_chunk()?;
+    if sum_of(sum, &bytes[*at..payload.end]) != stated {
+        return None;
+    }
+    (*at, *sum) = (payload.end + SUM_BYTES, stated);
+    Some(LogFrame { kind: FrameKind::of(kind)?, tick: u32::from_le_bytes([t0, t1, t2, t3]), payload })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment() -> Vec<u8> {
+        let head = Head { game: "g".into(), schema: "s".into(), build: "b".into(), boot: "t".into(), tick_hz: 30 };
+        let (mut bytes, mut sum) = (MAGIC.to_vec(), Sum::default());
+        write_frame(FrameKind::Head, 0, &serde_json::to_vec(&head).unwrap(), &mut sum, &mut bytes);
+        write_frame(FrameKind::Keyframe, 7, b"room", &mut sum, &mut bytes);
+        write_frame(FrameKind::Calls, 8, b"calls", &mut sum, &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_segment_is_these_bytes() {
+        let bytes = segment();
+        assert_eq!(bytes[..17], *b"ausplog1\x3d\0\0\0\x01\0\0\0\0");
+        assert_eq!(bytes[17..78], *br#"{"game":"g","schema":"s","build":"b","boot":"t","tick_hz":30}"#);
+        assert_eq!(bytes.len(), 8 + (9 + 61 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
+    }
+
+    #[test]
+    fn what_is_whole_before_a_cut_or_a_wrong_bit_is_read_and_no_more() {
+        let whole = segment();
+        let all = LogSegment::read(whole.clone()).unwrap();
+        assert_eq!((all.frames.len(), all.torn, all.frames[1].tick), (2, 0, 8));
+        assert_eq!(all.payload(&all.frames[0]), b"room");
+        let ends: Vec<usize> = [86, 107, 129].to_vec();
+        let whole_before = |at: usize| ends.iter().filter(|&&end| end <= at).count();
+        for length in 0..whole.len() {
+            let read = LogSegment::read(whole[..length].to_vec()).map_or(0, |segment| 1 + segment.frames.len());
+            assert_eq!(read, whole_before(length), "{length} bytes");
+        }
+        for bit in 0..8 * whole.len() {
+            let mut wrong = whole.clone();
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            let read = LogSegment::read(wrong).map_or(0, |segment| 1 + segment.frames.len());
+            assert_eq!(read, if bit < 64 { 0 } else { whole_before(bit / 8) }, "bit {bit}");
+        }
+    }
+}

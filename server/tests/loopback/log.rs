@@ -1,0 +1,132 @@
+//! The log over real sockets: a room outlasts its process, and a game that panics loses a tick's wishes.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use auspice::EntityId;
+use auspice::message::{Credential, ResumeToken};
+use auspice_server::{Config, Handle, LogConfig, ServeError, Server};
+use glam::IVec2;
+
+use crate::dots::{Dot, Dots, Rules, TRIPPING_PACE, Wish};
+use crate::player::{Player, connect};
+
+fn folder(name: &str) -> PathBuf {
+    let dir = std::env::temp_dir().join(format!("auspice-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&dir);
+    dir
+}
+
+fn config(dir: &Path) -> Config<Rules> {
+    let mut config = Config::for_game::<Dots>(Rules { crowd: 5 });
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    config.log = Some(LogConfig {
+        dir: dir.into(),
+        sync: Duration::from_millis(50),
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(3600),
+    });
+    config
+}
+
+fn start(dir: &Path) -> Handle {
+    Server::<Dots>::start_saved(config(dir), Box::new(auspice::Game::new)).unwrap()
+}
+
+/// The token of a player that walked for a while and stands now, and where: its client has spoken, so the token is
+/// good.
+fn walk(server: &Handle) -> (Player, ResumeToken, EntityId, Dot) {
+    let mut ann = Player::join(server.local_addr(), "ann");
+    ann.replica.set_input(Wish { pace: IVec2::new(120, 60) });
+    ann.play_until("it walks", |ann| held(ann).is_some_and(|dot| dot.place.x > 60));
+    ann.replica.set_input(Wish::default());
+    ann.play_until("it stands", |ann| held(ann).is_some_and(|dot| dot.pace == IVec2::ZERO));
+    let before = ann.replica.report().echoes;
+    ann.play_until("an input is answered", |ann| ann.replica.report().echoes > before + 5);
+    let (token, own, dot) = (ann.replica.resume_token().unwrap(), ann.replica.own().unwrap(), held(&ann).unwrap());
+    (ann, token, own, dot)
+}
+
+fn held(player: &Player) -> Option<Dot> {
+    Some(player.replica.entity(player.replica.own()?)?.entity)
+}
+
+/// Comes back by the token, and is who it was.
+fn comes_back(address: SocketAddr, token: ResumeToken, own: EntityId, dot: Dot) {
+    let mut ann = Player::enter(connect(address), address, "ann", Credential::Resume(token));
+    ann.play_until("its entity is there", |ann| held(ann).is_some());
+    assert_eq!((ann.replica.own(), held(&ann)), (Some(own), Some(dot)));
+}
+
+#[test]
+fn a_server_that_is_started_anew_goes_on_with_the_room_of_its_log() {
+    let dir = folder("anew");
+    let server = start(&dir);
+    let (ann, token, own, dot) = walk(&server);
+    let tick = ann.replica.tick();
+    drop(server);
+    let server = start(&dir);
+    assert!(server.metrics().contains("auspice_log_writing 1\n"), "{}", server.metrics());
+    comes_back(server.local_addr(), token, own, dot);
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    assert!(bob.replica.tick() > tick);
+    drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn what_a_client_was_told_is_in_the_log_by_then() {
+    let (dir, copy) = (folder("killed"), folder("killed-copy"));
+    let server = start(&dir);
+    let (mut ann, token, own, dot) = walk(&server);
+    // What is left of a process that is killed just now.
+    fs::create_dir_all(&copy).unwrap();
+    let told = ann.replica.tick();
+    for entry in fs::read_dir(&dir).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
+    }
+    ann.pump().unwrap();
+    let again = start(&copy);
+    comes_back(again.local_addr(), token, own, dot);
+    let mut bob = Player::join(again.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    assert!(bob.replica.tick() > told);
+    drop((server, again));
+    fs::remove_dir_all(dir).unwrap();
+    fs::remove_dir_all(copy).unwrap();
+}
+
+#[test]
+fn a_game_that_panics_once_goes_on_and_nobody_is_closed() {
+    let dir = folder("tripped");
+    let server = start(&dir);
+    let (mut ann, .., dot) = walk(&server);
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    bob.replica.set_input(Wish { pace: TRIPPING_PACE });
+    bob.play_until("it trips and goes on", |bob| held(bob).is_some_and(|dot| dot.pace == TRIPPING_PACE));
+    let ticks = ann.replica.tick().0 + 30;
+    ann.play_until("the game goes on", |ann| ann.replica.tick().0 > ticks);
+    assert_eq!(held(&ann), Some(dot));
+    let text = server.metrics();
+    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"), "{text}");
+    assert!(text.contains("auspice_clients{state=\"active\"} 2\n"), "{text}");
+    drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn a_log_of_another_game_and_a_game_that_cannot_be_saved_are_told() {
+    let dir = folder("other");
+    drop(start(&dir));
+    let first = fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read(&first).unwrap();
+    assert!(text.windows(13).any(|bytes| bytes == br#""game":"dots""#), "its head can be read");
+    let config = config(&dir);
+    assert!(matches!(Server::<Dots>::start(config), Err(ServeError::NotSaved)));
+    fs::remove_dir_all(dir).unwrap();
+}
