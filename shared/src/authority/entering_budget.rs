@@ -30,12 +30,12 @@ impl EnteringBudget {
         (UPDATE_BUDGET_BYTES << self.doublings).min(UPDATE_BUDGET_BYTES_MAX)
     }
 
-    /// Nothing waits.
+    /// Makes it the least again: nothing waits.
     pub(super) fn reset(&mut self) {
         *self = Self::LEAST;
     }
 
-    /// Entities wait after the update of `tick`, which `window` does not know of yet.
+    /// Lets it grow, or not: entities wait after the update of `tick`, which `window` does not know of yet.
     pub(super) fn wait(&mut self, tick: Tick, window: &Window, bounds: &WindowBounds) {
         if window.is_behind(bounds) {
             self.doublings = 0;
