@@ -49,6 +49,7 @@ mod tidy;
 mod timers;
 mod timetable;
 mod tolerance;
+mod trend;
 mod twin;
 mod walls;
 mod weight;

@@ -8,7 +8,7 @@ use crate::trace::{BodyKind, BodyState};
 /// Centimetres in a metre: the unit of a trace is the centimetre.
 pub const CENTIMETRES: f32 = 100.0;
 
-/// The motion that both kinds have. Centimetres, seconds, radians.
+/// The motion of a driven body: what changes it lasts for a while. Centimetres, seconds, radians.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct BodyMotion {
     /// Place.
@@ -42,12 +42,21 @@ pub struct Car {
     pub motion: BodyMotion,
 }
 
-/// A body that nobody drives.
+/// A body that nobody drives: what changes its motion is over at once. Centimetres, seconds, radians.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct Ball {
-    /// Motion.
-    #[field(flatten)]
-    pub motion: BodyMotion,
+    /// Place.
+    #[field(vec3(min = -8192, max = 8192, step = 0.2), tolerance = 0.4, position, moved_by = velocity, at_once = 0.5)]
+    pub position: Vec3,
+    /// A second.
+    #[field(vec3(min = -6000, max = 6000, step = 1), tolerance = 2.0)]
+    pub velocity: Vec3,
+    /// Rotation from the body's axes to the world's.
+    #[field(rotation(bits = 12), tolerance = 0.0015, moved_by = spin, at_once = 0.5)]
+    pub rotation: Quat,
+    /// About the world's axes, a second.
+    #[field(vec3(min = -8, max = 8, step = 0.01), tolerance = 0.02)]
+    pub spin: Vec3,
 }
 
 /// Either.
@@ -62,10 +71,10 @@ pub enum Driven {
 impl Driven {
     /// Its motion.
     #[must_use]
-    pub const fn motion(&self) -> &BodyMotion {
-        match self {
-            Self::Car(car) => &car.motion,
-            Self::Ball(ball) => &ball.motion,
+    pub const fn motion(&self) -> BodyMotion {
+        match *self {
+            Self::Car(car) => car.motion,
+            Self::Ball(Ball { position, velocity, rotation, spin }) => BodyMotion { position, velocity, rotation, spin },
         }
     }
 }
@@ -76,13 +85,19 @@ impl From<&BodyState> for BodyMotion {
     }
 }
 
+impl From<BodyMotion> for Ball {
+    fn from(BodyMotion { position, velocity, rotation, spin }: BodyMotion) -> Self {
+        Self { position, velocity, rotation, spin }
+    }
+}
+
 impl From<&BodyState> for Driven {
     fn from(state: &BodyState) -> Self {
         let motion = BodyMotion::from(state);
         let &BodyState { throttle, steer, flags, .. } = state;
         match state.kind {
             BodyKind::Car => Self::Car(Car { throttle, steer, flags, motion }),
-            BodyKind::Ball => Self::Ball(Ball { motion }),
+            BodyKind::Ball => Self::Ball(motion.into()),
         }
     }
 }
