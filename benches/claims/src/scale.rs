@@ -129,7 +129,11 @@ fn frames(pairs: usize) -> String {
         ratios.push(many / few);
         times.push(many);
     }
-    format!("netcode of a frame with {MANY} that rest in view: {:.0} ns, {:.2} of one with {FEW}", median(times), median(ratios))
+    format!(
+        "netcode of a frame with {MANY} that rest in view: {:.0} ns, {:.2} of one with {FEW}",
+        median(times),
+        median(ratios)
+    )
 }
 
 /// Terms for so many bodies that all see each other.

@@ -143,6 +143,9 @@ impl TickNews {
     /// Bits of the news of all `slots` that have any.
     pub(crate) fn bits_of(&self, slots: &SlotSet) -> usize {
         let with_news = slots.words().iter().map(|word| (word.index * 64, word.bits & self.changed(word.index)));
-        with_news.flat_map(|(first, word)| bits(word).map(move |bit| first + bit)).map(|slot| self.span(slot).bits as usize).sum()
+        with_news
+            .flat_map(|(first, word)| bits(word).map(move |bit| first + bit))
+            .map(|slot| self.span(slot).bits as usize)
+            .sum()
     }
 }
