@@ -40,7 +40,7 @@ impl EnteringBudget {
         if window.is_behind(bounds) {
             self.doublings = 0;
         } else if self.since.is_none_or(|since| window.applied < since) {
-            self.since.get_or_insert(tick.next());
+            self.since.get_or_insert_with(|| tick.next());
             return;
         } else if self.bytes() < UPDATE_BUDGET_BYTES_MAX {
             self.doublings += 1;
