@@ -36,7 +36,7 @@ impl Twins {
     fn half_tick(&mut self, late: u64, settings: &PictureSettings) {
         self.half_ticks += 1;
         self.now = self.now + Micros(16_667);
-        if self.half_ticks % 2 == 0 {
+        if self.half_ticks.is_multiple_of(2) {
             self.room.admit_all();
             self.room.tick().expect("nothing is misused");
         }
@@ -57,7 +57,7 @@ impl Twins {
         while second.poll_transmit(self.now).is_some() {}
         first.set_settings(*settings);
         // Another setting than in the last picture, which this game does not notice.
-        second.set_settings(PictureSettings { compensation: self.half_ticks % 2 == 0, ..*settings });
+        second.set_settings(PictureSettings { compensation: self.half_ticks.is_multiple_of(2), ..*settings });
     }
 
     /// A picture of each.

@@ -93,7 +93,8 @@ impl Part {
         }
     }
 
-    /// Instructions of it for what it is of, where `of` has those of all functions with such a name in all counted ticks.
+    /// Instructions of it for what it is of, where `of` has those of all functions with such a name in all counted
+    /// ticks.
     #[must_use]
     pub fn count(self, of: impl Fn(&str) -> f64) -> f64 {
         let interest = || of("View::look") + of("View>::turn_over");

@@ -4,8 +4,8 @@
 //! # Reading order
 //!
 //! `workload` (what both are), `owners` (which client looks from where), `w1` (free flight), `w2` (contacts and
-//! hidden forces), `rest` (a large world of which most lies still), `hall` (a room and its clients in memory), `watcher` (one of them that
-//! holds a world and makes pictures).
+//! hidden forces), `rest` (a large world of which most lies still), `hall` (a room and its clients in memory),
+//! `watcher` (one of them that holds a world and makes pictures).
 
 pub mod hall;
 pub mod owners;

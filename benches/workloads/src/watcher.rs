@@ -46,8 +46,8 @@ impl<G: Game> Watcher<G> {
         }
     }
 
-    /// Takes its update and makes the pictures of a tick of `period`: all that the netcode does in the frames of a tick.
-    /// The entities that were worked out.
+    /// Takes its update and makes the pictures of a tick of `period`: all that the netcode does in the frames of a
+    /// tick. The entities that were worked out.
     ///
     /// # Panics
     /// Where the room sent something that is no update.

@@ -30,17 +30,17 @@ impl EnteringBudget {
         (UPDATE_BUDGET_BYTES << self.doublings).min(UPDATE_BUDGET_BYTES_MAX)
     }
 
-    /// Nothing waits.
+    /// Makes it the least again: nothing waits.
     pub(super) fn reset(&mut self) {
         *self = Self::LEAST;
     }
 
-    /// Entities wait after the update of `tick`, which `window` does not know of yet.
+    /// Lets it grow, or not: entities wait after the update of `tick`, which `window` does not know of yet.
     pub(super) fn wait(&mut self, tick: Tick, window: &Window, bounds: &WindowBounds) {
         if window.is_behind(bounds) {
             self.doublings = 0;
         } else if self.since.is_none_or(|since| window.applied < since) {
-            self.since.get_or_insert(tick.next());
+            self.since.get_or_insert_with(|| tick.next());
             return;
         } else if self.bytes() < UPDATE_BUDGET_BYTES_MAX {
             self.doublings += 1;

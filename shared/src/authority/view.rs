@@ -223,8 +223,8 @@ impl View {
     }
 
     /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. True if the rule that the
-    /// client knows applies: it looks from where its own entity is, and holds that. Found by its name where instructions
-    /// are counted.
+    /// client knows applies: it looks from where its own entity is, and holds that. Found by its name where
+    /// instructions are counted.
     #[inline(never)]
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
