@@ -27,8 +27,9 @@
 //!
 //! `server` (start and stop), `error` (why it could not, or did not end well), `tick` (the tick thread and
 //! its shards), `ticklog` (what outlasts the process), `net` (sockets, and the page for browsers), `tls`,
-//! `session` (who may join, who comes back), `digest`, `ending` (why a connection ends),
-//! `limits` (every bound, with its reason), then `operate`, which is all that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
+//! `session` (who may join, who comes back), `digest`, `ending` (why a connection ends), `limits` (every bound, with
+//! its reason), then `operate`, which is all that an operator meets: settings, orders, metrics, logs. `conformance` is
+//! for test suites of the protocol.
 //! Each folder goes on in its `mod.rs`.
 
 #[doc(hidden)]
