@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auspice::{Game, Terms};
-use auspice_claims::parts::{CLIENTS, Watched, World};
+use auspice_claims::parts::{CLIENTS, WatchedPictures, World};
 use auspice_workloads::hall::Hall;
 use auspice_workloads::rest::{self, Rest};
 use auspice_workloads::w1::{Rules, W1};
@@ -14,7 +14,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 const WARM_UP_TICKS: u32 = 8;
 
 fn world<G: Game>(criterion: &mut Criterion, name: &str, hall: Hall<G>, renews: bool) {
-    let mut world = Watched::new(hall);
+    let mut world = WatchedPictures::new(hall);
     (0..WARM_UP_TICKS).for_each(|_| world.tick());
     let mut group = criterion.benchmark_group(format!("parts_{}", name.replace(' ', "_")));
     group.bench_function("step_and_publish", |bencher| bencher.iter(|| world.hall.step()));

@@ -12,7 +12,7 @@ use auspice_workloads::hall::Hall;
 use auspice_workloads::w1::{Rules, W1};
 use serde::{Deserialize, Serialize};
 
-use crate::parts::{Part, World};
+use crate::parts::{TickPart, World};
 use crate::profile::Profile;
 
 /// Share by which the counts may differ from those that are kept. The count is the same at every run of the
@@ -94,8 +94,8 @@ fn count_others() -> Result<Option<BTreeMap<String, f64>>, String> {
 /// Instructions of each part of a world's tick.
 fn count_parts(world: World) -> Result<Option<BTreeMap<String, f64>>, String> {
     let Some(profile) = Profile::take("counted_", &["play-part", world.argument()])? else { return Ok(None) };
-    let count = |part: &Part| (format!("{}: {}", world.name(), part.name()), part.count(|name| profile.of(name)).round());
-    Ok(Some(Part::ALL.iter().map(count).collect()))
+    let count = |part: &TickPart| (format!("{}: {}", world.name(), part.name()), part.count(|name| profile.of(name)).round());
+    Ok(Some(TickPart::ALL.iter().map(count).collect()))
 }
 
 /// Instructions of all counted ticks with so many clients.

@@ -64,7 +64,7 @@ impl World {
 /// Parts of a tick. The game's step and publishing are of the whole world, interest and composing of one client, and
 /// following is of one client that holds a world: its update and two pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum TickPart {
     /// The game's own step.
     Step,
     /// Publishing.
@@ -77,7 +77,7 @@ pub enum Part {
     Foresee,
 }
 
-impl Part {
+impl TickPart {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Step, Self::Publish, Self::Interest, Self::Compose, Self::Foresee];
 
@@ -110,7 +110,7 @@ impl Part {
 }
 
 fn play<G: Game>(hall: Hall<G>) {
-    let mut world = Watched::new(hall);
+    let mut world = WatchedPictures::new(hall);
     (0..WARM_UP).for_each(|_| world.tick());
     for _ in 0..TICKS {
         world.hear();
@@ -134,12 +134,12 @@ fn counted_compose<G: Game>(hall: &mut Hall<G>) {
 }
 
 #[inline(never)]
-fn counted_foresight<G: Game>(world: &mut Watched<G>) {
+fn counted_foresight<G: Game>(world: &mut WatchedPictures<G>) {
     world.see();
 }
 
 /// A hall and a client that holds its world.
-pub struct Watched<G: Game> {
+pub struct WatchedPictures<G: Game> {
     /// The hall.
     pub hall: Hall<G>,
     /// The client.
@@ -147,7 +147,7 @@ pub struct Watched<G: Game> {
     period: Micros,
 }
 
-impl<G: Game> Watched<G> {
+impl<G: Game> WatchedPictures<G> {
     /// A client joins a hall.
     #[must_use]
     pub fn new(mut hall: Hall<G>) -> Self {

@@ -10,7 +10,7 @@ use auspice_workloads::rest::{self, Rest};
 use auspice_workloads::w1::motion::World;
 use auspice_workloads::w1::{Rules, W1};
 
-use crate::parts::Watched;
+use crate::parts::WatchedPictures;
 
 /// Bodies of the small world, and of the large one.
 const SMALL: u32 = 1000;
@@ -114,7 +114,7 @@ fn huge(pairs: usize) -> String {
 /// The netcode of a client's frame, where everything in view rests but the own body.
 fn frames(pairs: usize) -> String {
     let world = |bodies| {
-        let mut world = Watched::new(Hall::<Rest>::new(within_sight(bodies, 1), 1));
+        let mut world = WatchedPictures::new(Hall::<Rest>::new(within_sight(bodies, 1), 1));
         (0..10 * WARM_UP).for_each(|_| world.tick());
         assert_eq!(world.watcher.replica().visible(), bodies as usize, "everything should be in view");
         world
@@ -188,7 +188,8 @@ fn join(arena: &mut Arena<Rest>, body: usize) -> f64 {
 
 /// Memory of a client in the largest world by one in W1.
 fn memory() -> Option<String> {
-    let [huge, dense] = [Held::Huge, Held::Dense].map(|held| Some(held.resident(MEMORY_CLIENTS)? - held.resident(0)?));
+    let [huge, dense] =
+        [HeldBytes::Huge, HeldBytes::Dense].map(|held| Some(held.resident(MEMORY_CLIENTS)? - held.resident(0)?));
     let (huge, dense) = (huge?, dense?);
     let each = |bytes: f64| bytes / f64::from(MEMORY_CLIENTS);
     Some(format!(
@@ -201,14 +202,14 @@ fn memory() -> Option<String> {
 
 /// A room whose memory is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Held {
+pub enum HeldBytes {
     /// The largest, of which most rests.
     Huge,
     /// W1.
     Dense,
 }
 
-impl Held {
+impl HeldBytes {
     /// Plays for a while with so many clients and tells the bytes that this process has resident; for a process of its
     /// own. `None` where the kernel does not tell.
     #[must_use]

@@ -36,16 +36,16 @@ const SNAP_SHARE: f32 = 0.2;
 
 /// A field whose errors are hidden.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
+pub(super) struct ShownPart {
     first: usize,
     count: usize,
     /// Metres of a step, or of a radian: so far does the nose of a body of two metres move.
     metres: f32,
-    shape: Shape,
+    shape: PartShape,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Shape {
+enum PartShape {
     Place,
     /// The same again after so many steps.
     Angle(f32),
@@ -53,7 +53,7 @@ enum Shape {
     Rotation(&'static Field),
 }
 
-impl Part {
+impl ShownPart {
     /// Columns of the row; a rotation's displacement is in the first three of them.
     const fn columns(&self) -> Range<usize> {
         self.first..self.first + self.count
@@ -76,11 +76,11 @@ impl Part {
 /// Smoothed fields of each kind: places and directions.
 #[derive(Clone, Debug)]
 pub(super) struct Smoothing {
-    kinds: Vec<Vec<Part>>,
+    kinds: Vec<Vec<ShownPart>>,
     snap_metres: f32,
 }
 
-/// A row's way to another: steps in each column, and a rotation as its [`Shape`] says.
+/// A row's way to another: steps in each column, and a rotation as its [`PartShape`] says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Displacement([f32; COLUMNS_MAX]);
 
@@ -113,7 +113,7 @@ impl Smoothing {
     }
 
     /// The parts of a kind.
-    pub(super) fn parts(&self, kind: usize) -> &[Part] {
+    pub(super) fn parts(&self, kind: usize) -> &[ShownPart] {
         &self.kinds[kind]
     }
 
@@ -129,7 +129,7 @@ impl Smoothing {
 
     /// The length of a displacement, in metres.
     pub(super) fn metres(&self, kind: usize, displacement: &Displacement) -> f32 {
-        let square = |part: &Part| part.metres_of(displacement).length_squared();
+        let square = |part: &ShownPart| part.metres_of(displacement).length_squared();
         libm::sqrtf(self.kinds[kind].iter().map(square).sum())
     }
 
@@ -139,7 +139,7 @@ impl Smoothing {
         let columns = layout.columns();
         let mut found = Displacement::NONE;
         for part in &self.kinds[kind] {
-            if let Shape::Rotation(field) = part.shape {
+            if let PartShape::Rotation(field) = part.shape {
                 let at = |way: Way<'_>| turned(field, &way.0[part.columns()], &way.1[part.columns()], blend);
                 let way = rotation_vector(at(before) * at(now).conjugate());
                 found.0[part.first..part.first + 3].copy_from_slice(&way.to_array());
@@ -163,7 +163,7 @@ impl Smoothing {
             if way.iter().all(|steps| *steps == 0.0) {
                 continue;
             }
-            if let Shape::Rotation(field) = part.shape {
+            if let PartShape::Rotation(field) = part.shape {
                 let turn = Quat::from_scaled_axis(Vec3::from_slice(way));
                 (turn * Quat::read_columns(field, &row[part.columns()])).write_columns(field, &mut shown[part.columns()]);
                 continue;
@@ -177,17 +177,17 @@ impl Smoothing {
 }
 
 /// The fields that are smoothed.
-fn parts(fields: &'static [Field], units_per_metre: f32) -> Vec<Part> {
+fn parts(fields: &'static [Field], units_per_metre: f32) -> Vec<ShownPart> {
     let (mut first, mut found) = (0, Vec::new());
     for field in fields {
         let (step, count) = (field.quantity.step() as f32, field.quantity.columns());
         let looks = match field.quantity {
-            Quantity::Angle { .. } => Some((step, Shape::Angle(field.quantity.max(0) as f32 + 1.0))),
-            Quantity::Rotation { .. } => Some((1.0, Shape::Rotation(field))),
-            _ if field.position => Some((step / units_per_metre, Shape::Place)),
+            Quantity::Angle { .. } => Some((step, PartShape::Angle(field.quantity.max(0) as f32 + 1.0))),
+            Quantity::Rotation { .. } => Some((1.0, PartShape::Rotation(field))),
+            _ if field.position => Some((step / units_per_metre, PartShape::Place)),
             _ => None,
         };
-        found.extend(looks.map(|(metres, shape)| Part { first, count, metres, shape }));
+        found.extend(looks.map(|(metres, shape)| ShownPart { first, count, metres, shape }));
         first += count;
     }
     found
@@ -230,7 +230,7 @@ impl Offset {
     pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: &Displacement) {
         self.way = self.way.plus(error);
         for part in smoothing.parts(kind) {
-            if let Shape::Angle(turn) = part.shape {
+            if let PartShape::Angle(turn) = part.shape {
                 // Several in a row may be more than half a turn: back by the short way.
                 let offset = &mut self.way.0[part.first];
                 *offset -= turn * libm::roundf(*offset / turn);

@@ -9,7 +9,7 @@
 
 use glam::Vec3;
 
-use super::smooth::{Displacement, Part, Smoothing};
+use super::smooth::{Displacement, ShownPart, Smoothing};
 
 /// Fields of an entity that have a trend at most; others are smoothed alone.
 const PARTS: usize = 4;
@@ -51,7 +51,7 @@ pub(super) struct Trend {
 impl Trend {
     /// Takes what a state that is `newer` by so many ticks than the one before corrects, in a picture that is `ahead`
     /// of it by so many.
-    pub(super) fn learn(&mut self, parts: &[Part], correction: Option<&Displacement>, newer: u32, ahead: f32) {
+    pub(super) fn learn(&mut self, parts: &[ShownPart], correction: Option<&Displacement>, newer: u32, ahead: f32) {
         self.dense += (f32::from(correction.is_some()) - self.dense) * LEARNED;
         let ticks = newer as f32;
         for (trend, part) in self.parts.iter_mut().zip(parts) {

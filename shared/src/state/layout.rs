@@ -357,8 +357,8 @@ impl KindLayout {
                 self.columns[at].write(row[at], out);
             }
         }
-        for at in self.field_columns..self.columns.len() {
-            self.columns[at].write(row[at], out);
+        for (column, &steps) in self.columns.iter().zip(row).skip(self.field_columns) {
+            column.write(steps, out);
         }
     }
 
@@ -382,8 +382,8 @@ impl KindLayout {
                 row[at] = if told.contains(&at) { column.checked(row[at])? } else { column.read(reader)? };
             }
         }
-        for at in self.field_columns..self.columns.len() {
-            row[at] = self.columns[at].read(reader)?;
+        for (column, steps) in self.columns.iter().zip(&mut row).skip(self.field_columns) {
+            *steps = column.read(reader)?;
         }
         Ok(row)
     }
