@@ -27,6 +27,7 @@ pub struct BodyMotion {
 
 /// A driven body.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+#[replicate(codes = include_str!("codes.txt"))]
 pub struct Car {
     /// 0 is full reverse, 128 none, 255 full ahead.
     #[field(scalar(min = 0, max = 255, step = 1), control)]
@@ -44,6 +45,7 @@ pub struct Car {
 
 /// A body that nobody drives.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+#[replicate(codes = include_str!("codes.txt"))]
 pub struct Ball {
     /// Motion.
     #[field(flatten)]
