@@ -46,6 +46,7 @@ mod server;
 mod tick;
 
 pub use error::ServeError;
+pub use net::BuiltFile;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
 pub use operate::config::{AdminConfig, AdminListen, Config, Settings};

@@ -4,10 +4,14 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use auspice_demo::{Demo, Rules};
+use auspice_server::BuiltFile;
 use auspice_server::args::whole_number;
 use auspice_server::command::{Own, main_with, no_data};
 use auspice_server::config::{ConfigError, PORT};
 use serde::{Deserialize, Serialize};
+
+/// The page for browsers, as `client-web/build.sh` has built it. No crate of its own in what the first command builds.
+const PAGE: &[BuiltFile] = include!("../../client-web/page/files.rs");
 
 #[derive(clap::Args, Serialize)]
 struct Flags {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         hints: |address| {
             vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
         },
+        page: Some(PAGE),
     })
 }
 

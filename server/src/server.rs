@@ -97,7 +97,12 @@ impl<G: Game> Server<G> {
         let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
         let (orders, asked) = sync_channel(ORDERS_MAX);
         let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.access.max_per_address);
-        let door = if config.page.is_some() { door.with_page() } else { door };
+        let page = match (&config.page, config.built_page) {
+            (Some(folder), _) => Some(Page::open(folder)?),
+            (None, Some(files)) => Some(Page::built(files)),
+            (None, None) => None,
+        };
+        let door = if page.is_some() { door.with_page() } else { door };
         let reception = Reception {
             door: door.clone(),
             access: config.access.clone(),
@@ -107,7 +112,7 @@ impl<G: Game> Server<G> {
                 .map(|tls| Certificates::new(tls, &config.listen))
                 .transpose()
                 .map_err(ServeError::Tls)?,
-            page: config.page.as_deref().map(Page::open).transpose()?,
+            page,
             limits: PeerLimits::of_players(),
             grace_seconds: config.grace_seconds,
             arrivals,

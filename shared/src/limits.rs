@@ -12,9 +12,12 @@ pub const COLUMNS_MAX: usize = 32;
 pub const VISIBLE_MAX: u32 = 1 << 14;
 
 /// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the
-/// longest waiting first. One segment of TCP on an ordinary network: a thousand entities that appear at once
-/// are spread over some ten updates.
+/// longest waiting first. One segment of TCP on an ordinary network.
 pub const UPDATE_BUDGET_BYTES: usize = 1400;
+
+/// Bytes to which that grows while entities wait and the client keeps up: five thousand entities that appear at once
+/// are there within a second. Nearly as many segments as TCP sends of itself without hearing anything.
+pub const UPDATE_BUDGET_BYTES_MAX: usize = 8 * UPDATE_BUDGET_BYTES;
 
 /// Kinds of entity of a game.
 pub const KINDS_MAX: usize = 64;
@@ -58,7 +61,7 @@ pub const GRACE_SECONDS: u32 = 30;
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 4096;
 
 /// Bytes of any message from the server: a quarter is for all events that may wait, the rest for a full view of
-/// entities that all have much news at once. Entities that enter are held to [`UPDATE_BUDGET_BYTES`].
+/// entities that all have much news at once. Entities that enter are held to [`UPDATE_BUDGET_BYTES_MAX`].
 pub const SERVER_MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of one command or event on the wire.

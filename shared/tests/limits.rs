@@ -13,6 +13,7 @@ const CONSTANTS: &[(&str, usize)] = &[
     ("SLOTS_MAX", limits::SLOTS_MAX as usize),
     ("VISIBLE_MAX", limits::VISIBLE_MAX as usize),
     ("UPDATE_BUDGET_BYTES", limits::UPDATE_BUDGET_BYTES),
+    ("UPDATE_BUDGET_BYTES_MAX", limits::UPDATE_BUDGET_BYTES_MAX),
     ("NAME_CHARS_MAX", limits::NAME_CHARS_MAX),
     ("NAME_BYTES_MAX", limits::NAME_BYTES_MAX),
     ("PREDICT_MILLIS_MAX", limits::PREDICT_MILLIS_MAX as usize),

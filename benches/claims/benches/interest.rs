@@ -6,14 +6,12 @@ use auspice_workloads::hall::{Hall, Still};
 use auspice_workloads::w1::Rules;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-const ENTITIES: u32 = 1000;
-
 fn interest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("interest");
-    for clients in [100, 1000] {
-        let mut hall = Hall::<Still>::new(Terms { send_every: 1, ..Terms::of::<Still>(Rules::of(ENTITIES)) }, clients);
+    for (entities, clients) in [(1000, 100), (1000, 1000), (65_000, 1000)] {
+        let mut hall = Hall::<Still>::new(Terms { send_every: 1, ..Terms::of::<Still>(Rules::of(entities)) }, clients);
         group.throughput(Throughput::Elements(clients as u64));
-        group.bench_function(format!("still_update_of_{clients}_clients"), |bencher| {
+        group.bench_function(format!("still_update_of_{clients}_clients_among_{entities}"), |bencher| {
             bencher.iter_custom(|rounds| (0..rounds).map(|_| hall.time_compose()).sum());
         });
         hall.tick();

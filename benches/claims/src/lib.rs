@@ -5,13 +5,16 @@
 //! `compare` (the comparison: its sections, figures and page), `role` (the processes that it starts), `floor` (the
 //! server without anything), `stall` (a client that stops), `workload_driver` and `second_run` (bots that play a
 //! workload, and the truth that they compare with), `tick_log` (times of ticks), `reference` (other ways to
-//! encode W1), `feel` (what a player notices), `instructions` (a tick, counted),
+//! encode W1), `feel` (what a player notices), `instructions` (a tick, counted), `profile` (what
+//! callgrind writes), `parts` (the worlds that are counted part by part),
 //! `scale` (ticks by the size of the world).
 
 pub mod compare;
 pub mod feel;
 pub mod floor;
 pub mod instructions;
+pub mod parts;
+pub mod profile;
 pub mod reference;
 pub mod role;
 pub mod scale;

@@ -11,7 +11,7 @@ use auspice::{EntityId, Terms};
 use serde::Serialize;
 
 use crate::body::Driven;
-use crate::entropy::{Expectation, NewsEntropy, SchemeEntropy};
+use crate::entropy::{Expectation, SchemeEntropy};
 use crate::fidelity::{Fidelity, FieldFidelity};
 use crate::foresight::Foresight;
 use crate::playback::{Playback, Rules};
@@ -55,8 +55,6 @@ pub struct Cost {
     pub parts: Vec<PartBits>,
     /// Bits of rows for a client and tick: who has news, which fields, and the fields.
     pub state_bits: f64,
-    /// The entropy of what was published.
-    pub published_entropy_bits: f64,
     /// The entropy of exact residuals by the same foresight.
     pub exact_entropy_bits: f64,
     /// Bounds of usual schemes.
@@ -124,7 +122,6 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, Set
         news_share: (stats.news - at_start.news) as f64 / noted.entity_ticks.max(1) as f64,
         state_bits: parts.iter().filter(|part| is_state(&part.part)).map(|part| part.bits).sum(),
         parts,
-        published_entropy_bits: noted.published.bits() / ticks,
         exact_entropy_bits: noted.schemes[2].1.bits() / ticks,
         schemes: noted
             .schemes
@@ -139,11 +136,7 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, Set
 
 /// Notes of a run, tick by tick.
 struct Noted {
-    foresight: Foresight,
-    tick_hz: u32,
-    before: HashMap<EntityId, Driven>,
     entity_ticks: usize,
-    published: NewsEntropy,
     fidelity: Fidelity,
     schemes: Vec<(String, SchemeEntropy)>,
 }
@@ -156,25 +149,20 @@ impl Noted {
             scheme("constant velocity, entropy", Expectation::Foresight(Foresight::None)),
             scheme("the same foresight, exact, entropy", Expectation::Foresight(foresight)),
         ];
-        let (published, fidelity) = (NewsEntropy::default(), Fidelity::default());
-        Self { foresight, tick_hz, before: HashMap::new(), entity_ticks: 0, published, fidelity, schemes }
+        Self { entity_ticks: 0, fidelity: Fidelity::default(), schemes }
     }
 
     /// A tick, as it is held and as it was recorded.
     fn note(&mut self, held: &Replica<Playback>, game: &Playback, counts: bool) {
         let recorded: Vec<_> = game.bodies(held.tick().0).map(|(id, body)| (id, Driven::from(body))).collect();
-        let held: HashMap<_, _> = held.entities().map(|held| (held.id, held.entity)).collect();
+        let held: HashMap<EntityId, Driven> = held.entities().map(|held| (held.id, held.entity)).collect();
         if counts {
             self.entity_ticks += held.len();
             for (id, recorded) in &recorded {
                 let Some(now) = held.get(id) else { continue };
-                self.fidelity.add(now.motion(), recorded.motion());
-                if let Some(before) = self.before.get(id) {
-                    self.published.add(before, now, self.foresight, self.tick_hz);
-                }
+                self.fidelity.add(&now.motion(), &recorded.motion());
             }
             self.schemes.iter_mut().for_each(|(_, scheme)| scheme.add(&recorded));
         }
-        self.before = held;
     }
 }

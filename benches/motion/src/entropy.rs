@@ -1,15 +1,11 @@
-//! Entropy: the bits that an ideal code would take which knows nothing but how often each value comes (order 0). It
-//! is taken of the whole sample, so that it is a lower bound: no running code is given the frequencies for nothing.
+//! Entropy: the bits that an ideal code would take which knows nothing but how often each value comes (order 0). It is
+//! taken of the whole sample, so that it is a lower bound: no running code is given the frequencies for nothing.
 //!
-//! [`NewsEntropy`] is the entropy of what the engine publishes: the same foresight, the same grid, the same
-//! tolerance. [`SchemeEntropy`] is that of usual schemes on the coarsest grid that keeps the tolerance by rounding
-//! alone: a flag for each field whether it is as predicted, and each of its numbers where it is not. Neither has ids,
-//! a head or a tick.
+//! [`SchemeEntropy`] is that of usual schemes on the coarsest grid that keeps the tolerance by rounding alone: a flag
+//! for each field whether it is as predicted, and each of its numbers where it is not. It has no ids, head or tick.
 
 use std::collections::HashMap;
 
-use auspice::limits::COLUMNS_MAX;
-use auspice::state::Kind;
 use auspice::{EntityId, Replicate};
 use glam::{Quat, Vec3};
 
@@ -35,77 +31,6 @@ impl<V: std::hash::Hash + Eq> Frequencies<V> {
         let all = self.counts.values().sum::<u64>() as f64;
         self.counts.values().map(|count| *count as f64 * (all / *count as f64).log2()).sum()
     }
-}
-
-/// News that the engine published, by kind.
-#[derive(Debug, Default)]
-pub struct NewsEntropy {
-    kinds: Vec<KindNews>,
-}
-
-#[derive(Debug, Default)]
-struct KindNews {
-    /// Sets of fields that had news, the empty one among them.
-    sets: Frequencies<u64>,
-    columns: Vec<Frequencies<i32>>,
-}
-
-impl NewsEntropy {
-    /// Takes an entity at a tick: as published a tick ago and now.
-    pub fn add(&mut self, before: &Driven, now: &Driven, foresight: Foresight, tick_hz: u32) {
-        let kind = &Driven::KINDS[now.kind()];
-        self.kinds.resize_with(Driven::KINDS.len(), KindNews::default);
-        let news = &mut self.kinds[now.kind()];
-        news.columns.resize_with(kind.columns(), Frequencies::default);
-        let foreseen = foreseen(kind, before, now, foresight, tick_hz);
-        let now = row(now);
-        let (mut at, mut set) = (0, 0_u64);
-        for (index, field) in kind.fields.iter().enumerate() {
-            let columns = at..at + field.quantity.columns();
-            at = columns.end;
-            if now[columns.clone()] != foreseen[columns.clone()] {
-                set |= 1 << index;
-                columns.for_each(|column| news.columns[column].add(now[column] - foreseen[column]));
-            }
-        }
-        news.sets.add(set);
-    }
-
-    /// Bits of all of it.
-    #[must_use]
-    pub fn bits(&self) -> f64 {
-        let of = |kind: &KindNews| kind.sets.bits() + kind.columns.iter().map(Frequencies::bits).sum::<f64>();
-        self.kinds.iter().map(of).sum()
-    }
-}
-
-fn row(body: &Driven) -> [i32; COLUMNS_MAX] {
-    let mut row = [0; COLUMNS_MAX];
-    body.write_row(&mut row);
-    row
-}
-
-/// The row that both ends foresee: by the controls of now. What has no news of its own, the controls, stays as it is.
-fn foreseen(kind: &Kind, before: &Driven, now: &Driven, foresight: Foresight, tick_hz: u32) -> [i32; COLUMNS_MAX] {
-    let (mut controlled, now) = (row(before), row(now));
-    let before = controlled;
-    let controls = || {
-        let starts = kind.fields.iter().scan(0, |at, field| {
-            *at += field.quantity.columns();
-            Some((*at - field.quantity.columns()..*at, field.control))
-        });
-        starts.filter(|(_, control)| *control).flat_map(|(columns, _)| columns)
-    };
-    controls().for_each(|at| controlled[at] = now[at]);
-    let mut body = Driven::read_row(kind_index(kind), &controlled);
-    foresight.advance(&mut body, tick_hz);
-    let mut foreseen = row(&body);
-    controls().for_each(|at| foreseen[at] = before[at]);
-    foreseen
-}
-
-fn kind_index(kind: &Kind) -> usize {
-    Driven::KINDS.iter().position(|other| other.name == kind.name).unwrap_or_default()
 }
 
 /// The prediction of a usual scheme.
@@ -163,7 +88,7 @@ impl SchemeEntropy {
         if let Expectation::Foresight(foresight) = self.prediction {
             foresight.advance(&mut predicted, self.tick_hz);
         }
-        let (residual, sent) = residual(predicted.motion(), truth.motion());
+        let (residual, sent) = residual(&predicted.motion(), &truth.motion());
         let Residuals { flags, columns } = &mut self.kinds[truth.kind()];
         let mut fields: Vec<Vec<i32>> = residual.map(|field| field.to_vec()).to_vec();
         if let (Driven::Car(before), Driven::Car(now)) = (before, truth) {
@@ -198,7 +123,7 @@ fn with_motion(body: &Driven, motion: BodyMotion) -> Driven {
     let mut body = *body;
     match &mut body {
         Driven::Car(car) => car.motion = motion,
-        Driven::Ball(ball) => ball.motion = motion,
+        Driven::Ball(ball) => *ball = motion.into(),
     }
     body
 }

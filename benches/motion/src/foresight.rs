@@ -34,7 +34,11 @@ impl Foresight {
         match (self, body) {
             (Self::None, _) => {}
             (Self::Gravity, Driven::Car(car)) => fall(&mut car.motion, CAR_FLIES_ABOVE, seconds),
-            (Self::Gravity, Driven::Ball(ball)) => fall(&mut ball.motion, BALL_FLIES_ABOVE, seconds),
+            (Self::Gravity, Driven::Ball(ball)) => {
+                let mut motion = Driven::Ball(*ball).motion();
+                fall(&mut motion, BALL_FLIES_ABOVE, seconds);
+                *ball = motion.into();
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ impl Middle {
 /// The look of a recorded world.
 #[derive(Clone, Debug, Serialize)]
 pub struct Looks {
+    /// Bodies of either kind: centimetres from where they were at the moment that is shown.
+    pub bodies: Middle,
     /// Cars: centimetres from where they were at the moment that is shown.
     pub cars: Middle,
     /// The same of balls.
@@ -106,6 +108,7 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight, settings: PictureSe
     let minutes = pictures * PICTURE_PERIOD.as_seconds() / 60.0;
     Ok(Looks {
         looks: seen.cars.len() + seen.balls.len(),
+        bodies: Middle::of([seen.cars.as_slice(), &seen.balls].concat()),
         cars: Middle::of(seen.cars),
         balls: Middle::of(seen.balls),
         rotation: Middle::of(seen.rotations),

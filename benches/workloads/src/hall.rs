@@ -39,7 +39,8 @@ impl<G: Game> Hall<G> {
     #[must_use]
     pub fn new(terms: Terms<G::Rules>, clients: usize) -> Self {
         let period = Micros(1_000_000 / u64::from(terms.tick_hz));
-        let mut room = Room::new(terms, 1, clients).expect("the terms should be playable");
+        // A seat more for whoever watches.
+        let mut room = Room::new(terms, 1, clients + 1).expect("the terms should be playable");
         let players = (0..clients).map(|index| HallPlayer {
             client: room.connect().expect("a room should have a seat for each of its clients"),
             skim: Skim::enter(&format!("player{index}"), "hall", Credential::Open).expect("the name should fit"),
@@ -58,6 +59,17 @@ impl<G: Game> Hall<G> {
     #[must_use]
     pub fn room(&self) -> &Room<G> {
         &self.room
+    }
+
+    /// The same, for a connection that the hall knows nothing of.
+    pub fn room_mut(&mut self) -> &mut Room<G> {
+        &mut self.room
+    }
+
+    /// The time of the tick that is being made.
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        self.now
     }
 
     /// The update that client number `index` was last sent; empty if it was sent none.

@@ -105,6 +105,16 @@ impl Game for Rest {
 }
 
 impl Rest {
+    /// Number of bodies that whoever looks from a body has to see, itself among them.
+    #[must_use]
+    pub fn in_sight(&self, body: usize) -> usize {
+        let bodies = self.world.bodies();
+        let centre = bodies[body].position;
+        let radius = i64::from(Self::INTEREST_RADIUS as i32 * crate::w1::motion::POSITION_STEPS_PER_METRE);
+        let is_near = |body: &&Body| (body.position - centre).as_i64vec2().length_squared() <= radius * radius;
+        bodies.iter().filter(is_near).count()
+    }
+
     fn put_first(&self, bodies: usize, out: &mut Publisher<'_, Self>) {
         for (slot, body) in self.world.bodies()[..bodies].iter().enumerate() {
             out.put(EntityId::new(slot as u32, 0), &Lain::from(*body));

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
+    IF_NONE_MATCH, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::Service;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -29,22 +29,41 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// A browser may keep the rest too, but asks each time whether it is still the same.
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// A file that a program has within it: its name, and what is in it. One called `FILE.gz` is `FILE`, packed.
+pub type BuiltFile = (&'static str, &'static [u8]);
+
 /// Body of a response: of a file, or made here.
 type FileBody = UnsyncBoxBody<Bytes, io::Error>;
 
-/// The files of a folder.
+/// The files of a folder, or of the program itself.
 #[derive(Clone)]
-pub(super) struct Files(TowerToHyperService<ServeDir>);
+pub(super) enum Files {
+    Folder(FolderFiles),
+    Built(&'static [BuiltFile]),
+}
 
 impl Files {
+    /// The response to `request`.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<FileBody> {
+        match self {
+            Self::Folder(files) => files.answer(request).await,
+            Self::Built(files) => answer_built(files, &request),
+        }
+    }
+}
+
+/// The files of a folder.
+#[derive(Clone)]
+pub(super) struct FolderFiles(TowerToHyperService<ServeDir>);
+
+impl FolderFiles {
     /// The files in `folder`. What is there as `FILE.gz` as well is sent like that to whoever takes it.
     pub(super) fn of(folder: &Path) -> Self {
         let files = ServeDir::new(folder).precompressed_gzip().with_buf_chunk_size(FILE_PIECE_BYTES);
         Self(TowerToHyperService::new(files))
     }
 
-    /// The response to `request`.
-    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response<FileBody> {
+    async fn answer(&self, mut request: Request<Incoming>) -> Response<FileBody> {
         if is_named_by_content(request.uri().path()) {
             return self.find(request, FOR_GOOD).await;
         }
@@ -81,6 +100,56 @@ fn is_named_by_content(path: &str) -> bool {
     name.split(['-', '_', '.']).any(is_digest)
 }
 
+/// The response of files within the program. Each is held as it is sent: what is packed is sent packed, which every
+/// browser takes.
+fn answer_built<B>(files: &[BuiltFile], request: &Request<B>) -> Response<FileBody> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return status(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let name = request.uri().path().trim_start_matches('/');
+    let name = if name.is_empty() { "index.html" } else { name };
+    let found = files.iter().find(|(file, _)| file.strip_suffix(".gz").unwrap_or(file) == name);
+    let Some(&(file, content)) = found else { return status(StatusCode::NOT_FOUND) };
+    let mut response = Response::new(body_of(Bytes::from_static(content)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(type_of(name)));
+    headers.insert(CONTENT_LENGTH, content.len().into());
+    headers.insert(CACHE_CONTROL, if is_named_by_content(name) { FOR_GOOD } else { ASK_FIRST });
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if file != name {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let tag = tag_of(content);
+    let is_known = request.headers().get(IF_NONE_MATCH).is_some_and(|known| knows(known, &tag));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(ETAG, tag);
+    }
+    if is_known {
+        headers.remove(CONTENT_LENGTH);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    if is_known || request.method() == Method::HEAD {
+        *response.body_mut() = body_of(Bytes::new());
+    }
+    response
+}
+
+fn type_of(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Whether a browser that knows these tags knows `tag`.
+fn knows(known: &HeaderValue, tag: &str) -> bool {
+    known.to_str().is_ok_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag))
+}
+
 fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -93,9 +162,7 @@ async fn tag(response: Response<FileBody>, known: Option<&HeaderValue>) -> Respo
     let Ok(content) = Limited::new(body, TAGGED_BYTES_MAX).collect().await else { return failed() };
     let content = content.to_bytes();
     let tag = tag_of(&content);
-    let is_known = known
-        .and_then(|known| known.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
+    let is_known = known.is_some_and(|known| knows(known, &tag));
     let Ok(tag) = HeaderValue::try_from(tag) else { return failed() };
     parts.headers.remove(LAST_MODIFIED);
     parts.headers.insert(ETAG, tag);
@@ -120,14 +187,42 @@ fn body_of(content: Bytes) -> FileBody {
 }
 
 fn failed() -> Response<FileBody> {
+    status(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn status(status: StatusCode) -> Response<FileBody> {
     let mut response = Response::new(body_of(Bytes::new()));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = status;
+    response.headers_mut().insert(CACHE_CONTROL, ASK_FIRST);
     response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PAGE: &[BuiltFile] =
+        &[("index.html", b"<p>"), ("a-0123456789abcdef0123.js.gz", b"packed"), ("b-0123456789abcdef0123.png", b"PNG")];
+
+    fn ask(method: Method, path: &str, known: &str) -> Response<FileBody> {
+        let request = Request::builder().method(method).uri(path).header(IF_NONE_MATCH, known).body(()).unwrap();
+        answer_built(PAGE, &request)
+    }
+
+    #[test]
+    fn files_within_the_program_are_shown_as_those_of_a_folder() {
+        let first = ask(Method::GET, "/?name=Ada", "");
+        assert_eq!((first.status(), &first.headers()[CACHE_CONTROL]), (StatusCode::OK, &ASK_FIRST));
+        let tag = first.headers()[ETAG].to_str().unwrap();
+        assert_eq!(ask(Method::GET, "/index.html", tag).status(), StatusCode::NOT_MODIFIED);
+        let script = ask(Method::HEAD, "/a-0123456789abcdef0123.js", "");
+        assert_eq!(script.headers()[CONTENT_ENCODING], "gzip");
+        assert_eq!(script.headers()[CACHE_CONTROL], FOR_GOOD);
+        let picture = ask(Method::GET, "/b-0123456789abcdef0123.png", "");
+        assert!(!picture.headers().contains_key(CONTENT_ENCODING));
+        assert_eq!(ask(Method::GET, "/../index.html", "").status(), StatusCode::NOT_FOUND);
+        assert_eq!(ask(Method::POST, "/", "").status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
 
     #[test]
     fn a_name_has_its_content_s_digest_or_has_not() {

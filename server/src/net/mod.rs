@@ -33,6 +33,7 @@ pub(crate) use accept::{bind, serve};
 #[cfg(test)]
 pub(crate) use door::Admission;
 pub(crate) use door::{Door, Errand, Kept};
+pub use files::BuiltFile;
 pub(crate) use ledger::Ledger;
 pub(crate) use page::Page;
 pub(crate) use peer_limits::PeerLimits;

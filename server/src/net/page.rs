@@ -1,5 +1,5 @@
-//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the
-//! files of a folder, by libraries' HTTP. So a browser has page and game from one place, with one
+//! The page for browsers: who asks the game's own address for something else than a WebSocket is shown the files of a
+//! folder, or of the program itself, by libraries' HTTP. So a browser has page and game from one place, with one
 //! certificate.
 
 use std::path::Path;
@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use tokio::task::AbortHandle;
 
-use super::files::Files;
+use super::files::{BuiltFile, Files, FolderFiles};
 use super::source::Source;
 use super::waiting::{Eviction, Waiting};
 use crate::error::ServeError;
 use crate::limits::VISITORS_MAX;
 
-/// A folder's files, and those who are looking at them.
+/// A page's files, and those who are looking at them.
 pub(crate) struct Page {
     files: Files,
     visitors: Mutex<Waiting>,
@@ -29,8 +29,16 @@ impl Page {
     pub(crate) fn open(folder: &Path) -> Result<Self, ServeError> {
         let first = folder.join("index.html");
         std::fs::File::open(&first).map_err(|error| ServeError::Page { file: first, error })?;
-        let visitors = Mutex::new(Waiting::new(VISITORS_MAX));
-        Ok(Self { files: Files::of(folder), visitors })
+        Ok(Self::of(Files::Folder(FolderFiles::of(folder))))
+    }
+
+    /// The page of files that the program has within it.
+    pub(crate) fn built(files: &'static [BuiltFile]) -> Self {
+        Self::of(Files::Built(files))
+    }
+
+    fn of(files: Files) -> Self {
+        Self { files, visitors: Mutex::new(Waiting::new(VISITORS_MAX)) }
     }
 
     /// The page's files.

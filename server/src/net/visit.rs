@@ -148,6 +148,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::yield_now;
 
+    use super::super::files::FolderFiles;
     use super::*;
 
     /// Far more than the connection below holds.
@@ -157,7 +158,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("auspice-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("index.html"), "x".repeat(PAGE_BYTES)).unwrap();
-        Files::of(&folder)
+        Files::Folder(FolderFiles::of(&folder))
     }
 
     #[test]

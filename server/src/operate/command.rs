@@ -21,6 +21,7 @@ use super::panics::tell_panics;
 use super::schema;
 use super::shutdown::outlive_full_files;
 use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
+use crate::net::BuiltFile;
 use crate::server::{Handle, start_with_signals};
 use crate::tick::driver::NewWorld;
 use crate::tls::Tls;
@@ -42,6 +43,8 @@ pub struct Own<G: Game, S> {
     pub world: fn(&S) -> Result<NewWorld<G>, ConfigError>,
     /// Lines to print when the server listens, after the address.
     pub hints: fn(SocketAddr) -> Vec<String>,
+    /// The page that browsers are shown unless the settings say otherwise: files that the program has within it.
+    pub page: Option<&'static [BuiltFile]>,
 }
 
 /// Lets the game make its world by itself, for [`Own::world`].
@@ -61,6 +64,7 @@ pub fn main<G: Game>() -> ExitCode {
         rules: |_| Ok(G::Rules::default()),
         world: no_data,
         hints: |_| Vec::new(),
+        page: None,
     })
 }
 
@@ -86,7 +90,7 @@ where
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
         Ok((settings, own_settings, rules)) => match (own.world)(&own_settings) {
-            Ok(world) => serve::<G>(&settings, rules, world, own.hints),
+            Ok(world) => serve::<G, S>(&settings, rules, world, &own),
             Err(error) => fail(&error, EXIT_BAD_SETTINGS),
         },
         Err(error) => fail(&error, EXIT_BAD_SETTINGS),
@@ -111,7 +115,11 @@ enum Task {
     #[command(subcommand)]
     Ticket(mint::TicketTask),
     /// Print the game's tables as JSON, for a client in another language
-    Schema,
+    Schema {
+        /// Print them as types of TypeScript, for a page
+        #[arg(long)]
+        typescript: bool,
+    },
     /// Play the game without clients, and print the codes that fit its news, for `#[replicate(codes = ...)]`
     Codes {
         /// Number of ticks to play
@@ -128,7 +136,8 @@ impl Task {
     fn run<G: Game>(&self, world: impl FnOnce() -> Result<(G::Rules, NewWorld<G>), ConfigError>) -> Result<String, String> {
         match self {
             Self::Ticket(task) => task.run(G::NAME),
-            Self::Schema => schema::json::<G>(),
+            Self::Schema { typescript: false } => schema::json::<G>(),
+            Self::Schema { typescript: true } => schema::typescript::<G>(),
             Self::Codes { ticks } => {
                 let (rules, world) = world().map_err(|error| error.to_string())?;
                 learn_codes(rules, world, *ticks)
@@ -205,24 +214,26 @@ fn print_config<S: Serialize>(settings: &Settings, own: &S) -> ExitCode {
     written.map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text))
 }
 
-fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hints: fn(SocketAddr) -> Vec<String>) -> ExitCode {
+fn serve<G: Game, S>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, own: &Own<G, S>) -> ExitCode {
     outlive_full_files();
     logs::init(settings.log_level, settings.log_format);
     tell_panics();
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
     }
-    raise_file_limit(settings.max_clients, !settings.page.as_os_str().is_empty());
-    let config = match settings.with_rules(rules) {
+    let mut config = match settings.with_rules(rules) {
         Ok(config) => config,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
     };
+    config.built_page = own.page.filter(|_| settings.page.as_os_str().is_empty());
+    let shows_page = config.page.is_some() || config.built_page.is_some();
+    raise_file_limit(settings.max_clients, shows_page);
     let server = match start_with_signals::<G>(config, world) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
     };
     // The game goes on where nobody reads this.
-    mention(&greeting::<G>(settings, &server, &hints(server.local_addr())));
+    mention(&greeting::<G>(settings, &server, shows_page, &(own.hints)(server.local_addr())));
     match server.join() {
         Ok(()) => {
             mention("Stopped.\n");
@@ -232,7 +243,7 @@ fn serve<G: Game>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, hint
     }
 }
 
-fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> String {
+fn greeting<G: Game>(settings: &Settings, server: &Handle, shows_page: bool, hints: &[String]) -> String {
     let address = server.local_addr();
     let scheme = if settings.tls().is_some() { "wss" } else { "ws" };
     let mut lines = vec![format!(
@@ -241,7 +252,7 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, hints: &[String]) -> 
         settings.tick_hz,
         settings.max_clients
     )];
-    if !settings.page.as_os_str().is_empty() {
+    if shows_page {
         let scheme = if settings.tls().is_some() { "https" } else { "http" };
         lines.push(format!("Play it in a browser:     {scheme}://{address}"));
     }

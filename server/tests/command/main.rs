@@ -313,7 +313,7 @@ fn without_files_to_give_it_turns_away_and_goes_on() {
     use std::net::TcpStream;
     use std::time::{Duration, Instant};
     let mut child = Command::new("sh")
-        .args(["-c", "ulimit -Sn 48 && ulimit -Hn 48 && exec \"$0\" --listen 127.0.0.1:0 --log-level off"])
+        .args(["-c", "ulimit -Sn 48 && ulimit -Hn 48 && exec \"$0\" --listen 127.0.0.1:0 --page off --log-level off"])
         .arg(env!("CARGO_BIN_EXE_auspice-server"))
         .stdout(Stdio::piped())
         .spawn()
@@ -357,7 +357,7 @@ fn a_signal_ends_it_well_and_at_once() {
         while !greeting.contains("Ctrl-C") {
             assert_ne!(output.read_line(&mut greeting).unwrap(), 0, "it ended after {greeting}");
         }
-        for words in ["ws://127.0.0.1:", "cargo bots -- ", "--listen 0.0.0.0:"] {
+        for words in ["ws://127.0.0.1:", "http://127.0.0.1:", "cargo bots -- ", "--listen 0.0.0.0:"] {
             assert!(greeting.contains(words), "{words} is missing from {greeting}");
         }
         let started = Instant::now();

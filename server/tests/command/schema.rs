@@ -32,3 +32,11 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     assert_eq!(schema["rules"]["structs"]["Rules"][0], json!({"name": "size", "type": "u32"}));
     assert_eq!(schema["command"]["enums"]["Command"][2]["fields"][0]["type"], json!({"enum": "Watch"}));
 }
+
+#[test]
+fn the_page_of_the_demo_has_the_types_of_the_demo() {
+    let output = server().args(["schema", "--typescript"]).output().unwrap();
+    let written = String::from_utf8(output.stdout).unwrap();
+    let kept = include_str!("../../../client-web/demo/ts/game.ts");
+    assert!(written == kept, "cargo serve -- schema --typescript > client-web/demo/ts/game.ts");
+}

@@ -12,12 +12,10 @@ use super::stats::RoomStats;
 use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
-use crate::limits::{UPDATE_BUDGET_BYTES, VISIBLE_MAX};
+use crate::limits::VISIBLE_MAX;
+use crate::link::WindowBounds;
 use crate::message::{EnterCode, Entering, write_ranks};
 use crate::state::{BitTally, Part, SlotSet, SlotWord, bits};
-
-/// An update beyond this takes in no more entities than it must; the rest wait for the next ones.
-const BUDGET_BITS: usize = UPDATE_BUDGET_BYTES * 8;
 
 /// Urgency that an update of waiting adds, where being at the centre counts the priority of the kind, and at
 /// the edge of interest half of it. So nothing is overtaken for longer than 16 updates by its like, nor 16
@@ -42,6 +40,7 @@ impl View {
         &mut self,
         scene: &Scene<'_, G>,
         by_rule: bool,
+        bounds: &WindowBounds,
         scratch: &mut Scratch,
         stats: &mut RoomStats,
     ) {
@@ -64,8 +63,11 @@ impl View {
             self.held -= left;
             stats.leaves_of_view += u64::from(left);
         }
+        if !enters {
+            self.entering_budget.reset();
+        }
         if changes {
-            let count = if enters { self.choose_entering(scene, scratch) } else { 0 };
+            let count = if enters { self.choose_entering(scene, bounds, scratch) } else { 0 };
             // With no exception somebody enters, or nothing would have been said.
             scratch.out.write_exp(count.saturating_sub(u32::from(excepted == 0)), 0);
             if count > 0 {
@@ -78,7 +80,9 @@ impl View {
     }
 
     /// Compares what is held with what is to be seen: finds those that leave, the exceptions from the rule, and
-    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule.
+    /// those that are seen and not held, into `scratch`; and pins those that stay against the rule. Found by its name
+    /// where instructions are counted.
+    #[inline(never)]
     fn turn_over(&mut self, everywhere: &SlotSet, by_rule: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { nearby, hidden, shown, leaving, exceptions, unseen, .. } = scratch;
         leaving.clear();
@@ -91,7 +95,7 @@ impl View {
         let by_rule_mask = if by_rule { u64::MAX } else { 0 };
         let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
         let words = if is_plain && self.is_settled(nearby) { &[] } else { self.visible.words() };
-        for &SlotWord { index, bits: held } in words {
+        for &SlotWord { index, bits: held, .. } in words {
             let everywhere = always.word(index);
             let stays = nearby.strike_out(index, held).kept | everywhere;
             let (hides, shows, pins) =
@@ -131,11 +135,11 @@ impl View {
             unseen.extend(bits(mark.near & !hidden.word(index)).map(|bit| index * 64 + bit));
         }
         let mut held = self.visible.cursor();
-        for &SlotWord { index, bits: all } in everywhere.words() {
+        for &SlotWord { index, bits: all, .. } in everywhere.words() {
             unseen.extend(bits(all & !held.word(index) & !hidden.word(index)).map(|bit| index * 64 + bit));
         }
         let mut held = self.visible.cursor();
-        for &SlotWord { index, bits: more } in shown.words() {
+        for &SlotWord { index, bits: more, .. } in shown.words() {
             unseen.extend(bits(more & !held.word(index)).map(|bit| index * 64 + bit));
         }
         unseen.sort_unstable();
@@ -154,11 +158,11 @@ impl View {
     }
 
     /// Chooses what enters now of the entities seen and not held: the own entity always, the others as far as
-    /// the budget goes. At least one, if any is seen.
-    fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, scratch: &mut Scratch) -> u32 {
+    /// the budget goes; the rest wait for the next updates. At least one, if any is seen.
+    fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, bounds: &WindowBounds, scratch: &mut Scratch) -> u32 {
         self.list_candidates(scene, scratch);
         let Scratch { out, entered, candidates, unseen, .. } = scratch;
-        let mut room = BUDGET_BITS.saturating_sub(out.bits());
+        let mut room = self.entering_budget.bits().saturating_sub(out.bits());
         if candidates.iter().map(|candidate| candidate.bits).sum::<usize>() > room {
             self.rank_candidates(scene, candidates);
         }
@@ -176,7 +180,13 @@ impl View {
         unseen.sort_unstable();
         entered.clear();
         unseen.iter().for_each(|&slot| entered.insert(slot));
-        self.remember_waiting(&candidates[count as usize..]);
+        let left_out = &candidates[count as usize..];
+        if left_out.is_empty() {
+            self.entering_budget.reset();
+        } else {
+            self.entering_budget.wait(scene.tick, &self.window, bounds);
+        }
+        self.remember_waiting(left_out);
         count
     }
 

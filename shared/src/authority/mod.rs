@@ -6,9 +6,11 @@
 
 mod allowance;
 mod difference;
+mod entering_budget;
 mod entrance;
 #[cfg(feature = "sim")]
 mod expected;
+mod former_rows;
 mod grid;
 mod hand_over;
 mod inbox;

@@ -10,6 +10,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use super::former_rows::FormerRows;
 use super::grid::Grid;
 use super::rows::Rows;
 use super::tick_news::TickNews;
@@ -97,6 +98,10 @@ pub(crate) struct Published<G: Game> {
     grid: Grid,
     hash: WorldHash,
     ring: Vec<TickNews>,
+    /// Rows as they were before this tick, of the kinds that are marked `rewinds`.
+    former: FormerRows,
+    /// The highest slot that may have a tenant, and 1.
+    end: usize,
     /// Number of entities that the game handed over in this tick.
     handed_over: usize,
     /// Whether what it does not hand over goes on as foreseen.
@@ -169,6 +174,8 @@ impl<G: Game> Published<G> {
             grid: Grid::new(radius),
             hash: WorldHash::default(),
             ring: (0..ticks_in(WINDOW_MILLIS_MAX, tick_hz).next_power_of_two()).map(|_| TickNews::default()).collect(),
+            former: FormerRows::default(),
+            end: 0,
             handed_over: 0,
             carries_on: false,
             misuse: None,
@@ -215,9 +222,15 @@ impl<G: Game> Published<G> {
         &self.grid
     }
 
-    /// Slots of all entities of a kind, in any order.
-    pub(crate) fn slots_of(&self, kind: usize) -> &[u32] {
+    /// Slots of all entities of a kind, in the order of their rows.
+    pub(super) fn slots_of(&self, kind: usize) -> &[u32] {
         self.kinds[kind].slots()
+    }
+
+    /// Hands out the rows as they were before this tick, of what changed, and takes the memory of others.
+    pub(crate) fn exchange_former(&mut self, former: &mut FormerRows) {
+        self.former.end();
+        core::mem::swap(&mut self.former, former);
     }
 
     /// The entity in `slot`, if there is one.
@@ -273,6 +286,7 @@ impl<G: Game> Published<G> {
     pub(crate) fn begin(&mut self, tick: Tick) {
         self.tick = tick;
         (self.handed_over, self.carries_on) = (0, false);
+        self.former.clear();
         let slots = self.tenants.len().max(SLOTS_KEPT);
         self.current().begin(tick, slots);
     }
@@ -354,6 +368,9 @@ impl<G: Game> Published<G> {
 
     /// An entity that was not there a tick ago, with the true row.
     fn move_in(&mut self, id: EntityId, kind: usize, label: &[u8]) {
+        if G::Entity::KINDS[kind].rewinds {
+            self.former.note_nobody(id.slot);
+        }
         let row = self.kinds[kind].add(id.slot, &self.truth.row, label);
         let (kind, generation) = (kind as u8, id.generation);
         self.tenants[id.slot as usize] = Tenant {
@@ -368,6 +385,7 @@ impl<G: Game> Published<G> {
             rests: true,
         };
         self.count += 1;
+        self.end = self.end.max(id.slot as usize + 1);
         self.moved(id.slot);
     }
 
@@ -395,6 +413,8 @@ impl<G: Game> Published<G> {
         };
         if fate == Fate::Ends {
             // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
+            self.note_former(slot);
+            let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
             layout.clear_pulls(&mut self.truth.row);
             rows.set(row, &self.truth.row);
             rows.set_label(row, label);
@@ -405,7 +425,8 @@ impl<G: Game> Published<G> {
             if is_same(layout, before, &self.foreseen) {
                 return self.rest(slot);
             }
-            rows.set(row, &self.foreseen);
+            self.note_former(slot);
+            self.kinds[kind].set(row, &self.foreseen);
             return self.moved(slot);
         }
         let mut now = self.foreseen;
@@ -426,6 +447,8 @@ impl<G: Game> Published<G> {
             let place = place(&self.ring, self.tick);
             self.ring[place].write_change(layout, slot, &news, relabelled.then_some(label), pace);
         }
+        self.note_former(slot);
+        let rows = &mut self.kinds[kind];
         rows.set(row, &now);
         rows.set_label(row, label);
         self.moved(slot);
@@ -453,8 +476,20 @@ impl<G: Game> Published<G> {
         } else if is_same(layout, before, &self.foreseen) {
             self.rest(slot);
         } else {
-            rows.set(tenant.row, &self.foreseen);
+            self.note_former(slot);
+            self.kinds[kind].set(tenant.row, &self.foreseen);
             self.moved(slot);
+        }
+    }
+
+    /// Notes the row of a slot before it changes, if it may be asked for.
+    #[inline]
+    fn note_former(&mut self, slot: u32) {
+        let tenant = self.tenants[slot as usize];
+        let kind = usize::from(tenant.kind);
+        if G::Entity::KINDS[kind].rewinds {
+            let columns = &self.kinds[kind].get(tenant.row)[..self.layout.kind(kind).columns().len()];
+            self.former.note_row(EntityId::new(slot, tenant.generation), kind, columns);
         }
     }
 
@@ -512,6 +547,7 @@ impl<G: Game> Published<G> {
 
     /// Clears the slot: its entity is gone.
     fn clear(&mut self, slot: u32) {
+        self.note_former(slot);
         let tenant = core::mem::replace(&mut self.tenants[slot as usize], Tenant::NOBODY);
         if let Some(moved) = self.kinds[usize::from(tenant.kind)].remove(tenant.row) {
             self.tenants[moved as usize].row = tenant.row;
@@ -531,8 +567,10 @@ impl<G: Game> Published<G> {
         if slots <= SLOTS_KEPT || 4 * self.count > slots {
             return;
         }
-        let used = self.tenants.iter().rposition(|tenant| tenant.is_there).map_or(0, |last| last + 1);
-        let kept = (2 * used).max(SLOTS_KEPT);
+        while self.end > 0 && !self.tenants[self.end - 1].is_there {
+            self.end -= 1;
+        }
+        let kept = (2 * self.end).max(SLOTS_KEPT);
         if 2 * kept > slots {
             return;
         }

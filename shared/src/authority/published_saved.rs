@@ -19,7 +19,7 @@ pub(super) struct SavedWorld<'a> {
     tick: Tick,
     /// Slots that there is memory for: by it the width of slots on the wire goes.
     slots: u32,
-    /// By kind, in the order in which their rows lie: the past is packed in it.
+    /// By kind, in the order in which their rows lie.
     entities: Vec<SavedEntity<'a>>,
     /// The news that somebody has not been told, oldest first.
     news: Vec<Cow<'a, TickNews>>,

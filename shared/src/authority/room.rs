@@ -443,7 +443,7 @@ impl<G: Game> Room<G> {
         let lookback = Lookback {
             tick: self.tick,
             ground: &self.ground,
-            layout: self.published.layout(),
+            published: &self.published,
             past: &self.past,
             client_views: &self.client_views,
         };
@@ -459,6 +459,8 @@ impl<G: Game> Room<G> {
         self.commands.clear();
     }
 
+    /// Found by its name where instructions are counted.
+    #[inline(never)]
     fn publish(&mut self) -> Result<(), Misuse> {
         self.published.begin(self.tick);
         let mut out = Publisher { sink: &mut self.published, ground: &self.ground, viewpoints: &mut self.viewpoints };
@@ -468,7 +470,7 @@ impl<G: Game> Room<G> {
             self.game.publish_changes(&mut out);
         }
         let result = self.published.end(&self.ground);
-        self.past.record(self.tick, &self.published);
+        self.past.record(self.tick, &mut self.published);
         self.stats.entities = self.published.count() as u64;
         self.stats.news += self.published.news(self.tick).map_or(0, |news| news.count() as u64);
         result
@@ -606,6 +608,7 @@ impl<G: Game> Room<G> {
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
             lead: seat.inbox.lead(self.tick),
             words: &words,
+            window_bounds: &self.window_bounds,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
         seat.told.note_sent(self.tick, &seat.view.events);

@@ -176,7 +176,7 @@ impl<G: Saved> Room<G> {
         let terms = &self.ground.terms;
         let published = Published::load(published, terms.tick_hz, terms.keep_radius());
         self.published = published.ok().flatten().ok_or(LoadError::Unfit)?;
-        self.past = self.past.replaced(state.past).ok_or(LoadError::Unfit)?;
+        self.past = self.past.replaced::<G>(state.past).ok_or(LoadError::Unfit)?;
         (self.tick, self.rng, self.grace_ticks, self.lapsed, self.departed) = (tick, rng, grace_ticks, lapsed, departed);
         (self.viewpoints, self.client_views, self.token_start) = (state.viewpoints, state.client_views, state.token_start);
         (self.announcement, self.service_level, self.stats) = (state.announcement, state.service_level, state.stats);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::bits::BitWriter;
-use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet};
+use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet, bits};
 use crate::tick::Tick;
 
 /// News of a tick: its bits, and where those of each slot lie.
@@ -135,8 +135,10 @@ impl TickNews {
 
     /// Bits of the news of all `slots` that have any.
     pub(crate) fn bits_of(&self, slots: &SlotSet) -> usize {
-        let mut ranks = Vec::new();
-        slots.rank_common(|index| self.changed(index), &mut ranks);
-        ranks.iter().map(|&(_, slot)| self.span(slot).bits as usize).sum()
+        let with_news = slots.words().iter().map(|word| (word.index * 64, word.bits & self.changed(word.index)));
+        with_news
+            .flat_map(|(first, word)| bits(word).map(move |bit| first + bit))
+            .map(|slot| self.span(slot).bits as usize)
+            .sum()
     }
 }

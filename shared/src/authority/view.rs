@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::entering_budget::EnteringBudget;
 use super::nearby::Nearby;
 use super::published::Published;
 use super::scratch::Scratch;
@@ -17,7 +18,7 @@ use crate::bits::{BitWriter, width};
 use crate::game::{Game, InSight, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
-use crate::link::Window;
+use crate::link::{Window, WindowBounds};
 use crate::message::{HeadBase, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks};
 use crate::state::{Part, SlotSet, bits};
 use crate::tick::Tick;
@@ -50,6 +51,7 @@ pub(crate) struct View {
     /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
     /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
+    pub(super) entering_budget: EnteringBudget,
     pub(crate) events: VecDeque<EventBytes>,
 }
 
@@ -67,6 +69,7 @@ pub(crate) struct Extras<'a> {
     pub(crate) viewpoint: Viewpoint,
     pub(crate) lead: i32,
     pub(crate) words: &'a [Vec<u8>],
+    pub(crate) window_bounds: &'a WindowBounds,
     /// Distance within which entities enter.
     pub(crate) entering_radius: f32,
 }
@@ -85,6 +88,7 @@ impl View {
             fresh: true,
             updates: 0,
             waiting: Vec::new(),
+            entering_budget: EnteringBudget::LEAST,
             events: VecDeque::new(),
         }
     }
@@ -146,7 +150,7 @@ impl View {
             stats.fresh_states += 1;
         }
         let by_rule = self.look(scene, extras, scratch);
-        self.write_membership(scene, by_rule, scratch, stats);
+        self.write_membership(scene, by_rule, extras.window_bounds, scratch, stats);
         let out = &mut scratch.out;
         if head.hash {
             out.write(scene.published.hash(&self.visible), 32);
@@ -219,7 +223,9 @@ impl View {
     }
 
     /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. True if the rule that the
-    /// client knows applies: it looks from where its own entity is, and holds that.
+    /// client knows applies: it looks from where its own entity is, and holds that. Found by its name where instructions
+    /// are counted.
+    #[inline(never)]
     fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { nearby, hidden, shown, unseen, .. } = scratch;

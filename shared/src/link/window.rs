@@ -81,8 +81,17 @@ impl Window {
         if self.sent == self.applied { 0 } else { now.since(self.progress) }
     }
 
+    /// Whether the client holds less than it could by the round trip: what is sent to it waits on its way.
+    pub(crate) fn is_behind(&self, bounds: &WindowBounds) -> bool {
+        self.sent.since(self.applied) > self.round_trip().saturating_add(bounds.beside)
+    }
+
+    fn round_trip(&self) -> u32 {
+        self.least[0].min(self.least[1])
+    }
+
     fn limit(&self, bounds: &WindowBounds) -> u32 {
-        let round_trip = self.least[0].min(self.least[1]);
+        let round_trip = self.round_trip();
         let slack = bounds.slack.max(round_trip.saturating_mul(WINDOW_SLACK_ROUND_TRIPS).saturating_add(bounds.beside));
         round_trip.saturating_add(slack).min(bounds.most)
     }

@@ -23,6 +23,7 @@ mod skim;
 mod smooth;
 mod track;
 mod tracks;
+mod trend;
 
 pub use event::ReplicaEvent;
 pub use frame::{Correction, Frame, Ghosts, Shown, Spawned};

@@ -336,10 +336,11 @@ impl<G: Game> Picture<G> {
         }
         let layout = mirror.layout.kind(kind);
         let entity = |row| G::Entity::read_row(kind, &row);
-        if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(layout)), &entity(track.row)) {
+        let smoothing = staging.smoothing;
+        if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(smoothing, layout)), &entity(track.row)) {
             track.snap();
         }
-        let (before, after) = (entity(track.shown_row(layout)), entity(track.shown_after(layout)));
+        let (before, after) = (entity(track.shown_row(smoothing, layout)), entity(track.shown_after(smoothing, layout)));
         let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
         let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
         Some(Shown { id, kind, before, after, offset, foretold: track.foretold })
@@ -372,11 +373,7 @@ impl<G: Game> Picture<G> {
         let held = mirror.row_of(id.slot).filter(|held| held.id == id)?;
         let track = &self.tracks[self.tracks.of_row(mirror.rows.find(id.slot)?)?];
         let entity = |row| G::Entity::read_row(held.kind, row);
-        Some(Ghosts {
-            held: entity(&held.row),
-            held_at: mirror.tick,
-            predicted: entity(&track.row),
-            shown: entity(&track.shown_row(mirror.layout.kind(held.kind))),
-        })
+        let shown = track.shown_row(self.smoothing.as_ref()?, mirror.layout.kind(held.kind));
+        Some(Ghosts { held: entity(&held.row), held_at: mirror.tick, predicted: entity(&track.row), shown: entity(&shown) })
     }
 }

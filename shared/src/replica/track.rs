@@ -9,10 +9,11 @@ use alloc::collections::VecDeque;
 
 use super::held_rows::{HeldKey, HeldRow};
 use super::predict::{Predicted, RowMotion};
-use super::smooth::{Offset, Smoothing};
+use super::smooth::{Displacement, Offset, Smoothing};
+use super::trend::Trend;
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
-use crate::state::{Display, Row};
+use crate::state::{Display, KindLayout, Row};
 use crate::tick::Tick;
 
 /// A row as it was stated.
@@ -58,6 +59,11 @@ pub(super) struct Track {
     /// The tick of the input that brought the entity, if it was shown before the server told of it.
     pub(super) foretold: Option<Tick>,
     offset: Offset,
+    trend: Trend,
+    /// The newest state of which the trend knows.
+    learned_at: Tick,
+    /// Ticks by which the last picture was ahead of that.
+    was_ahead: f32,
     /// Offset left to hide after the player changed its mind in the middle of a tick, and for how many
     /// seconds. Of the own entity only.
     swing: Offset,
@@ -118,6 +124,9 @@ impl Track {
             is_new: true,
             foretold: None,
             offset: Offset::NONE,
+            trend: Trend::default(),
+            learned_at: tick,
+            was_ahead: 0.0,
             swing: Offset::NONE,
             swing_left: 0.0,
         }
@@ -160,7 +169,7 @@ impl Track {
     /// that rest.
     pub(super) fn rest(&mut self, held: &HeldRow, cursor: Tick) -> bool {
         let has_settled = self.was_shown && self.keys.is_empty() && !(self.lost || self.ended || self.was_predicted);
-        let is_in_place = !self.is_beside() && self.swing_left == 0.0 && self.after == self.row;
+        let is_in_place = !self.is_beside() && self.trend.is_still() && self.swing_left == 0.0 && self.after == self.row;
         self.rests = has_settled && is_in_place && held.rests && held.row == self.row && self.tick == cursor;
         self.rests
     }
@@ -185,12 +194,12 @@ impl Track {
         correct: impl FnOnce(f32, bool),
     ) -> bool {
         let (smoothing, layout) = (staging.smoothing, motion.layout.kind(self.kind));
-        self.offset.fade(smoothing, self.kind, staging.seconds);
+        self.relax(target, staging);
         self.swing_back(smoothing, staging.seconds);
         // The inputs that it was predicted by are another's now, or another's were.
         let handed_over = core::mem::replace(&mut self.was_predicted, predicted.is_some()) != predicted.is_some();
         let switched = display != self.display || handed_over;
-        let (shown_before, shown_at) = (self.shown_row(layout), self.tick);
+        let (shown_before, shown_at) = (self.shown_row(smoothing, layout), self.tick);
         self.display = display;
         self.leapt = false;
         let is_ahead = display == Display::Advance;
@@ -210,7 +219,8 @@ impl Track {
             self.advance(motion, Tick(target.0.saturating_sub(staging.nearer as u32)), shown_at, None);
             let was = self.row;
             self.advance(motion, target, shown_at, None);
-            self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(was[at], self.row[at]) as f32);
+            let error = smoothing.between(layout, self.kind, (&was, &was), (&self.row, &self.row), 0.0);
+            self.offset.add(smoothing, self.kind, &error);
         }
         self.advance(motion, target, shown_at, predicted);
         if self.ended {
@@ -218,15 +228,15 @@ impl Track {
         }
         if switched && self.was_shown && staging.smooths {
             self.offset = Offset::NONE;
-            self.offset.add(smoothing, self.kind, |at| layout.columns()[at].difference(shown_before[at], self.row[at]) as f32);
+            let error = smoothing.between(layout, self.kind, (&shown_before, &shown_before), (&self.row, &self.row), 0.0);
+            self.offset.add(smoothing, self.kind, &error);
         }
         self.after = self.row;
         if target >= self.tick {
             self.look_ahead(motion, smoothing);
         }
-        if let Some(was) = was.filter(|_| self.was_shown) {
-            self.compare(motion, was, staging, correct);
-        }
+        let error = was.filter(|_| self.was_shown).map(|was| self.error(motion, was, staging));
+        self.take_error(error, staging, correct);
         if self.leapt {
             self.snap();
         }
@@ -242,10 +252,10 @@ impl Track {
         if !goes || wanted == self.after || target < self.tick || motion.is_leap(self.kind, &self.row, &wanted) {
             return;
         }
-        let columns = motion.layout.kind(self.kind).columns();
+        let layout = motion.layout.kind(self.kind);
         let share = if target == self.tick { staging.blend } else { 1.0 };
-        let error = |at: usize| columns[at].difference(self.after[at], wanted[at]) as f32 * share;
-        self.swing.add(staging.smoothing, self.kind, error);
+        let error = staging.smoothing.between(layout, self.kind, (&self.after, &self.after), (&wanted, &wanted), 0.0);
+        self.swing.add(staging.smoothing, self.kind, &error.scaled(share));
         self.swing_left = staging.tick_seconds;
     }
 
@@ -257,15 +267,8 @@ impl Track {
         }
     }
 
-    /// Works out what this picture would have shown had `was` not turned out to be wrong, and hides the difference.
-    fn compare<G: Game>(
-        &mut self,
-        motion: &RowMotion<'_, G>,
-        (from, was): (Tick, Row),
-        staging: &Staging<'_>,
-        correct: impl FnOnce(f32, bool),
-    ) {
-        let (smoothing, columns) = (staging.smoothing, motion.layout.kind(self.kind).columns());
+    /// The way to what this picture would have shown had `was` not turned out to be wrong.
+    fn error<G: Game>(&self, motion: &RowMotion<'_, G>, (from, was): (Tick, Row), staging: &Staging<'_>) -> Displacement {
         let mut before = was;
         // What would have ended goes on from where that was.
         let goes_on = (from.0..self.tick.0).all(|tick| motion.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Continues);
@@ -273,18 +276,47 @@ impl Track {
         if goes_on {
             motion.step(self.kind, &mut after, self.tick.next());
         }
-        // Between the two ticks as the picture is: what changed is the speed as much as the place. Speeds are
-        // compared, not places: the short way round may be the other one a tick later.
-        let error = |at: usize| {
-            let way = |to: &Row, from: &Row| columns[at].difference(to[at], from[at]);
-            way(&before, &self.row) as f32 + (way(&after, &before) - way(&self.after, &self.row)) as f32 * staging.blend
-        };
-        let metres = smoothing.size(self.kind, error);
-        if metres > 0.0 {
-            correct(metres, self.leapt || smoothing.is_teleport(metres));
-            if staging.smooths {
-                self.offset.add(smoothing, self.kind, error);
-            }
+        let layout = motion.layout.kind(self.kind);
+        staging.smoothing.between(layout, self.kind, (&before, &after), (&self.row, &self.after), staging.blend)
+    }
+
+    /// The offset goes nearer to where what lasts would have it, as far as the states before this picture told.
+    fn relax(&mut self, target: Tick, staging: &Staging<'_>) {
+        let ahead = ahead(target, self.learned_at, staging);
+        let was_ahead = core::mem::replace(&mut self.was_ahead, ahead);
+        if self.offset.is_none() && self.trend.is_still() {
+            return;
+        }
+        let aims = [was_ahead, ahead].map(|ahead| self.aim(ahead, staging));
+        self.offset.near(staging.smoothing, self.kind, &aims, staging.seconds, self.trend.hurry());
+    }
+
+    /// The way beside its place that what lasts makes of it, `ahead` of the newest state by so many ticks.
+    fn aim(&self, ahead: f32, staging: &Staging<'_>) -> Displacement {
+        match self.display == Display::Advance && staging.smooths {
+            true => self.trend.way(staging.smoothing, self.kind, ahead),
+            false => Displacement::NONE,
+        }
+    }
+
+    /// Takes what the newest state corrects: hides it, and learns what of it lasts.
+    fn take_error(&mut self, error: Option<Displacement>, staging: &Staging<'_>, correct: impl FnOnce(f32, bool)) {
+        let (smoothing, kind) = (staging.smoothing, self.kind);
+        let error = error.filter(|error| smoothing.metres(kind, error) > 0.0);
+        let expected = self.aim(ahead(self.tick, self.learned_at, staging), staging);
+        let newer = staging.held_at.since(self.learned_at);
+        if newer > 0 {
+            self.learned_at = staging.held_at;
+            self.was_ahead = ahead(self.tick, self.learned_at, staging);
+            self.trend.learn(smoothing.parts(kind), error.as_ref(), newer, self.was_ahead);
+        }
+        let Some(error) = error else { return };
+        // As far as it was expected, nobody sees it.
+        let expects = self.aim(ahead(self.tick, self.learned_at, staging), staging);
+        let metres = smoothing.metres(kind, &error.plus(&expected).plus(&expects.scaled(-1.0)));
+        correct(metres, self.leapt || smoothing.is_teleport(metres));
+        if staging.smooths {
+            self.offset.add(smoothing, kind, &error);
         }
     }
 
@@ -292,6 +324,7 @@ impl Track {
         self.keys.clear();
         (self.lost, self.ended) = (false, false);
         (self.tick, self.row, self.offset, self.swing) = (held_at, *held, Offset::NONE, Offset::NONE);
+        (self.trend, self.learned_at) = (Trend::default(), held_at);
         if let Some(predicted) = predicted {
             predicted.forget();
         }
@@ -355,25 +388,31 @@ impl Track {
 
     /// Whether it is shown beside its place.
     pub(super) fn is_beside(&self) -> bool {
-        self.offset.metres() > 0.0 || self.swing.metres() > 0.0
+        !(self.offset.is_none() && self.swing.is_none())
     }
 
     /// Drops all offsets: the entity is shown where it is from now on.
     pub(super) fn snap(&mut self) {
         (self.offset, self.swing, self.swing_left) = (Offset::NONE, Offset::NONE, 0.0);
+        self.trend.stop();
     }
 
     /// The cursor's row as it is shown.
-    pub(super) fn shown_row(&self, layout: &crate::state::KindLayout) -> Row {
-        self.beside(layout, &self.row)
+    pub(super) fn shown_row(&self, smoothing: &Smoothing, layout: &KindLayout) -> Row {
+        self.beside(smoothing, layout, &self.row)
     }
 
     /// The row a tick later as it is shown.
-    pub(super) fn shown_after(&self, layout: &crate::state::KindLayout) -> Row {
-        self.beside(layout, &self.after)
+    pub(super) fn shown_after(&self, smoothing: &Smoothing, layout: &KindLayout) -> Row {
+        self.beside(smoothing, layout, &self.after)
     }
 
-    fn beside(&self, layout: &crate::state::KindLayout, row: &Row) -> Row {
-        self.swing.shown(layout, &self.offset.shown(layout, row))
+    fn beside(&self, smoothing: &Smoothing, layout: &KindLayout, row: &Row) -> Row {
+        smoothing.beside(layout, self.kind, row, &self.offset.way().plus(self.swing.way()))
     }
+}
+
+/// Ticks by which a picture whose cursor is at `tick` is ahead of the state of `held_at`.
+fn ahead(tick: Tick, held_at: Tick, staging: &Staging<'_>) -> f32 {
+    (f64::from(tick.0) - f64::from(held_at.0)) as f32 + staging.blend
 }

@@ -14,19 +14,31 @@ const WORDS_KEPT: usize = 64;
 pub(crate) struct SlotWord {
     /// The first of the slots by 64.
     pub(crate) index: u32,
+    /// Number of slots in the words before it, where the set knows its ranks.
+    #[serde(skip)]
+    before: u32,
     /// A bit for each slot.
     pub(crate) bits: u64,
 }
 
+impl SlotWord {
+    const fn new(index: u32, bits: u64) -> Self {
+        Self { index, before: 0, bits }
+    }
+}
+
 /// A set of slots: those words of a bitset that are not zero, ascending.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SlotSet {
     words: Vec<SlotWord>,
+    /// Whether each word knows how many slots are before it.
+    #[serde(skip)]
+    is_ranked: bool,
 }
 
 impl SlotSet {
     pub(crate) const fn new() -> Self {
-        Self { words: Vec::new() }
+        Self { words: Vec::new(), is_ranked: false }
     }
 
     pub(crate) fn words(&self) -> &[SlotWord] {
@@ -77,18 +89,20 @@ impl SlotSet {
 
     /// Adds the slots of a word, of which there is at least one.
     fn add(&mut self, index: u32, bits: u64) {
+        self.is_ranked = false;
         match self.words.last_mut() {
             Some(last) if last.index == index => last.bits |= bits,
             Some(last) if last.index > index => match self.find(index) {
                 Ok(at) => self.words[at].bits |= bits,
-                Err(at) => self.words.insert(at, SlotWord { index, bits }),
+                Err(at) => self.words.insert(at, SlotWord::new(index, bits)),
             },
-            _ => self.words.push(SlotWord { index, bits }),
+            _ => self.words.push(SlotWord::new(index, bits)),
         }
     }
 
     pub(crate) fn remove(&mut self, slot: u32) {
         let Ok(at) = self.find(slot / 64) else { return };
+        self.is_ranked = false;
         self.words[at].bits &= !(1 << (slot % 64));
         if self.words[at].bits == 0 {
             self.words.remove(at);
@@ -97,6 +111,7 @@ impl SlotSet {
 
     /// Keeps of each word what `kept` says, which is told its index and its slots.
     pub(crate) fn retain(&mut self, mut kept: impl FnMut(u32, u64) -> u64) {
+        self.is_ranked = false;
         self.words.retain_mut(|word| {
             word.bits = kept(word.index, word.bits);
             word.bits != 0
@@ -114,9 +129,10 @@ impl SlotSet {
 
     /// Adds all of `other`.
     pub(crate) fn add_all(&mut self, other: &Self) {
+        self.is_ranked = false;
         let held = self.words.len();
         let new = other.words.iter().filter(|word| self.find(word.index).is_err()).count();
-        self.words.resize(held + new, SlotWord { index: 0, bits: 0 });
+        self.words.resize(held + new, SlotWord::new(0, 0));
         // Merged from the end, so that nothing is moved twice.
         let (mut from, mut to) = (held, held + new);
         for &word in other.words.iter().rev() {
@@ -130,7 +146,7 @@ impl SlotSet {
                 bits |= self.words[from].bits;
             }
             to -= 1;
-            self.words[to] = SlotWord { index: word.index, bits };
+            self.words[to] = SlotWord::new(word.index, bits);
         }
     }
 
@@ -145,15 +161,26 @@ impl SlotSet {
     }
 
     /// Writes those that `others` has too into `ranks`, ascending, each as its rank in this set and the slot itself.
-    pub(crate) fn rank_common(&self, mut others: impl FnMut(u32) -> u64, ranks: &mut Vec<(u32, u32)>) {
+    pub(crate) fn rank_common(&mut self, mut others: impl FnMut(u32) -> u64, ranks: &mut Vec<(u32, u32)>) {
         ranks.clear();
-        let mut before = 0;
+        if !self.is_ranked {
+            self.rank();
+        }
         for word in &self.words {
             for bit in bits(word.bits & others(word.index)) {
-                ranks.push((before + (word.bits & ((1 << bit) - 1)).count_ones(), word.index * 64 + bit));
+                ranks.push((word.before + (word.bits & ((1 << bit) - 1)).count_ones(), word.index * 64 + bit));
             }
+        }
+    }
+
+    /// Counts what is before each word: most sets stay for a while what they are.
+    fn rank(&mut self) {
+        let mut before = 0;
+        for word in &mut self.words {
+            word.before = before;
             before += word.bits.count_ones();
         }
+        self.is_ranked = true;
     }
 }
 
@@ -236,12 +263,15 @@ mod tests {
 
     #[test]
     fn ranks_count_those_before() {
-        let all = set(&[3, 64, 65, 130, 190]);
+        let mut all = set(&[3, 64, 65, 130, 190]);
         let some = set(&[64, 130, 5000]);
         let mut ranks = vec![(9, 9)];
         let mut cursor = some.cursor();
         all.rank_common(|index| cursor.word(index), &mut ranks);
         assert_eq!(ranks, [(1, 64), (3, 130)]);
+        all.remove(3);
+        all.rank_common(|index| some.word(index), &mut ranks);
+        assert_eq!(ranks, [(0, 64), (2, 130)], "ranks of before are forgotten");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use auspice_claims::instructions::{self, Counts, TOLERANCE};
+use auspice_claims::parts::World;
 use auspice_output::{self as output, complain, say};
 use clap::{Parser, Subcommand};
 
@@ -25,15 +26,27 @@ enum Task {
         /// Clients in the room.
         clients: u32,
     },
+    /// Play a world whose parts are counted.
+    PlayPart {
+        /// The world.
+        world: World,
+    },
 }
 
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Task::Play { clients }) = arguments.task {
-        instructions::play(clients);
-        return ExitCode::SUCCESS;
+    match arguments.task {
+        None => {}
+        Some(Task::Play { clients }) => {
+            instructions::play(clients);
+            return ExitCode::SUCCESS;
+        }
+        Some(Task::PlayPart { world }) => {
+            world.play();
+            return ExitCode::SUCCESS;
+        }
     }
     match check(arguments.update) {
         Ok(sentence) => {

@@ -8,7 +8,8 @@ use auspice::{Game, Terms};
 
 use super::admin_listen::AdminListen;
 use super::error::ConfigError;
-use super::settings::Settings;
+use super::settings::{PAGE_OFF, Settings};
+use crate::net::BuiltFile;
 use crate::operate::access::AccessRules;
 use crate::operate::address::{Address, Addresses};
 use crate::session::Gate;
@@ -37,7 +38,8 @@ impl Settings {
             },
             congestion: Some(self.congestion.clone()).filter(|name| !name.is_empty()),
             tls: self.tls(),
-            page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty()),
+            page: Some(self.page.clone()).filter(|path| !path.as_os_str().is_empty() && path.as_os_str() != PAGE_OFF),
+            built_page: None,
             shards: self.shards,
             admin: AdminConfig {
                 listen: match &self.admin_listen {
@@ -80,6 +82,8 @@ pub struct Config<R> {
     /// A folder with the page that browsers are shown: `index.html` and whatever it wants. Without, they are
     /// told to use a game client.
     pub page: Option<PathBuf>,
+    /// The page that browsers are shown where there is no folder: files that the program has within it.
+    pub built_page: Option<&'static [BuiltFile]>,
     /// Threads that read and write sockets; with 1 the tick thread does it itself.
     pub shards: u32,
     /// Whether everyone is served in full however long ticks take.

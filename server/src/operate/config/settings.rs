@@ -17,8 +17,12 @@ use crate::operate::logs::{LogFormat, LogLevel};
 use crate::session::Gate;
 use crate::tls::Tls;
 
-/// The port, unless told otherwise. Registered to nobody, above the privileged ones, below those that kernels hand out.
+/// The port, unless told otherwise. Registered to nobody, above the privileged ones, below those that kernels hand
+/// out.
 pub const PORT: u16 = 7700;
+
+/// The folder of a page that says that there is none.
+pub(crate) const PAGE_OFF: &str = "off";
 
 /// Clients at once at most: at 16 KiB each that is a third of a gigabyte, and far beyond what one tick can write.
 const CLIENTS_MAX: u32 = 20_000;
@@ -71,7 +75,8 @@ settings! {
         tls_key: PathBuf = PathBuf::new(), "FILE";
         /// Make up a certificate, for development, and write it to this file for clients to trust (--tls-ca)
         tls_self_signed: PathBuf = PathBuf::new(), "FILE";
-        /// A folder with the page that browsers are shown at this address, and play from (client-bevy/web.sh makes one)
+        /// A folder with the page that browsers are shown at this address, and play from (client-bevy/web.sh makes
+        /// one), or off; by default the game's own, if it has one within the program
         page: PathBuf = PathBuf::new(), "FOLDER";
         /// Ticks a second
         tick_hz: u32 = G::TICK_HZ, "HZ", in 1 to 240_u32;

@@ -20,15 +20,15 @@ const DEEPEST: usize = 32;
 #[derive(Serialize)]
 pub(super) struct Coded {
     #[serde(rename = "type")]
-    shape: CodedType,
-    structs: BTreeMap<&'static str, Vec<Named>>,
-    enums: BTreeMap<&'static str, Vec<Variant>>,
+    pub(super) shape: CodedType,
+    pub(super) structs: BTreeMap<&'static str, Vec<Named>>,
+    pub(super) enums: BTreeMap<&'static str, Vec<Variant>>,
 }
 
 /// A type: a name of those that bincode knows, or made of others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum CodedType {
+pub(super) enum CodedType {
     #[default]
     Unknown,
     Struct(&'static str),
@@ -42,17 +42,17 @@ enum CodedType {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-struct Named {
-    name: &'static str,
+pub(super) struct Named {
+    pub(super) name: &'static str,
     #[serde(rename = "type")]
-    shape: CodedType,
+    pub(super) shape: CodedType,
 }
 
 /// A variant of an enum, with what it holds in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-struct Variant {
-    name: &'static str,
-    fields: Vec<Named>,
+pub(super) struct Variant {
+    pub(super) name: &'static str,
+    pub(super) fields: Vec<Named>,
 }
 
 impl Coded {

@@ -1,0 +1,131 @@
+//! The digest of the sources that the page is made of, by which a test sees that it was built from the tree.
+//!
+//! It is of what a compiler would see another program in: without comments, blank lines, indents and the tests at the
+//! end of a file, and without the server's half of the core.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folders of the sources, and single files, from the root of the repository.
+const SOURCES: [&str; 11] = [
+    "assets/sprites",
+    "client-bevy/socket/src",
+    "client-web/demo/index.html",
+    "client-web/demo/src",
+    "client-web/demo/style.css",
+    "client-web/demo/ts",
+    "client-web/page.mjs",
+    "client-web/src",
+    "client-web/ts",
+    "shared/demo/src",
+    "shared/src",
+];
+
+/// Sources among them that no page has.
+const OTHERS: [&str; 5] = [
+    "client-bevy/socket/src/dial.rs",
+    "client-bevy/socket/src/eyeballs.rs",
+    "client-bevy/socket/src/native.rs",
+    "shared/src/authority",
+    "shared/src/sim/arena.rs",
+];
+
+/// Crates of others that the module has, of those whose version is told: what its packages depend on themselves.
+const CRATES: [&str; 14] = [
+    "bincode",
+    "glam",
+    "gloo-timers",
+    "js-sys",
+    "libm",
+    "serde",
+    "serde_core",
+    "serde_json",
+    "slotmap",
+    "tokio",
+    "wasm-bindgen",
+    "wasm-bindgen-futures",
+    "web-sys",
+    "web-time",
+];
+
+/// The file with the digest, from the root of the repository.
+pub const STAMP: &str = "client-web/page/sources.txt";
+
+/// The root of the repository that this was built in.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The stamp of the sources below `root`: a line for each file and each version, with its digest.
+///
+/// # Errors
+/// Where a source cannot be read.
+pub fn stamp(root: &Path) -> io::Result<String> {
+    let mut paths = Vec::new();
+    for source in SOURCES {
+        collect(root, &root.join(source), &mut paths)?;
+    }
+    let mut lines = Vec::new();
+    for path in paths {
+        let content = fs::read(root.join(&path))?;
+        lines.push(format!("{:016x} {path}", digest(&normalised(&path, &content))));
+    }
+    let lock = fs::read_to_string(root.join("Cargo.lock"))?;
+    lines.extend(versions(&lock));
+    lines.sort_by(|one, other| one.split(' ').nth(1).cmp(&other.split(' ').nth(1)));
+    Ok(lines.join("\n") + "\n")
+}
+
+fn collect(root: &Path, path: &Path, paths: &mut Vec<String>) -> io::Result<()> {
+    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    if OTHERS.contains(&name.as_str()) {
+        return Ok(());
+    }
+    if !path.is_dir() {
+        paths.push(name);
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        collect(root, &entry?.path(), paths)?;
+    }
+    Ok(())
+}
+
+/// A source as its compiler takes it.
+fn normalised(path: &str, content: &[u8]) -> Vec<u8> {
+    let is_source = [".rs", ".ts", ".mjs"].iter().any(|end| path.ends_with(end));
+    let (true, Ok(text)) = (is_source, std::str::from_utf8(content)) else { return content.to_vec() };
+    let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let is_said =
+        |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*") && !line.starts_with("* ");
+    let lines: Vec<&str> = program.lines().map(str::trim).filter(is_said).collect();
+    lines.join("\n").into_bytes()
+}
+
+/// The versions of the module's crates, as a lock file has them.
+fn versions(lock: &str) -> Vec<String> {
+    let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());
+    let pairs = lock.lines().zip(lock.lines().skip(1));
+    let packages = pairs.filter_map(|(name, version)| Some((value(name, "name")?, value(version, "version")?)));
+    packages.filter(|(name, _)| CRATES.contains(&name.as_str())).map(|(name, version)| format!("{version} {name}")).collect()
+}
+
+/// FNV-1a of 64 bits: it finds mistakes, not enemies.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_compiler_sees_does_not_count() {
+        let of = |text: &str| normalised("a.rs", text.as_bytes());
+        assert_eq!(of("//! Of it.\nfn a() {\n    b();\n\n}\n#[cfg(test)]\nmod tests {\n}\n"), of("fn a() {\nb();\n}\n"));
+        assert_ne!(of("fn a() {}"), of("fn b() {}"));
+        assert_ne!(normalised("a.css", b"a"), normalised("a.css", b"a\n"), "what is no source counts as it is");
+    }
+}
