@@ -27,6 +27,7 @@ pub struct BodyMotion {
 
 /// A driven body.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+#[replicate(codes = include_str!("codes.txt"))]
 pub struct Car {
     /// 0 is full reverse, 128 none, 255 full ahead.
     #[field(scalar(min = 0, max = 255, step = 1), control)]
@@ -44,6 +45,7 @@ pub struct Car {
 
 /// A body that nobody drives: what changes its motion is over at once. Centimetres, seconds, radians.
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
+#[replicate(codes = include_str!("codes.txt"))]
 pub struct Ball {
     /// Place.
     #[field(vec3(min = -8192, max = 8192, step = 1.0 / 16.0), tolerance = 1.0, position, moved_by = velocity, at_once = 0.5)]

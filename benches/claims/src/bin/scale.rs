@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use auspice_claims::scale::{self, Held};
+use auspice_claims::scale::{self, HeldBytes};
 use auspice_output::{self as output, say};
 use clap::{Parser, Subcommand};
 
@@ -22,7 +22,7 @@ enum Task {
     /// Hold a room and tell how much memory this process has: what is asked of another process.
     Hold {
         /// The room.
-        room: Held,
+        room: HeldBytes,
         /// Its clients.
         clients: u32,
     },
