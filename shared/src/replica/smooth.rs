@@ -103,7 +103,7 @@ impl Displacement {
 }
 
 /// A row, and the one a tick later.
-pub(super) type Way<'a> = (&'a Row, &'a Row);
+pub(super) type RowWay<'a> = (&'a Row, &'a Row);
 
 impl Smoothing {
     /// The smoothing of game `G`, where players see as far as `interest_radius`.
@@ -135,12 +135,19 @@ impl Smoothing {
 
     /// The way from where `now` is to where `before` is, both `blend` of their ways through a tick: what changed is the
     /// speed as much as the place.
-    pub(super) fn between(&self, layout: &KindLayout, kind: usize, before: Way<'_>, now: Way<'_>, blend: f32) -> Displacement {
+    pub(super) fn between(
+        &self,
+        layout: &KindLayout,
+        kind: usize,
+        before: RowWay<'_>,
+        now: RowWay<'_>,
+        blend: f32,
+    ) -> Displacement {
         let columns = layout.columns();
         let mut found = Displacement::NONE;
         for part in &self.kinds[kind] {
             if let PartShape::Rotation(field) = part.shape {
-                let at = |way: Way<'_>| turned(field, &way.0[part.columns()], &way.1[part.columns()], blend);
+                let at = |way: RowWay<'_>| turned(field, &way.0[part.columns()], &way.1[part.columns()], blend);
                 let way = rotation_vector(at(before) * at(now).conjugate());
                 found.0[part.first..part.first + 3].copy_from_slice(&way.to_array());
                 continue;
