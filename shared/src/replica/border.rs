@@ -72,6 +72,11 @@ impl Border {
         }
     }
 
+    /// Makes room for as many entries as are kept beside `rows`.
+    pub(super) fn make_room(&mut self, rows: usize) {
+        self.waiting.reserve((2 * rows + STALE_KEPT).saturating_sub(self.waiting.len()));
+    }
+
     /// Forgets entries that are out of date, where there are many of them beside `rows`.
     pub(super) fn tidy(&mut self, rows: usize, is_current: impl Fn(u64, HeldKey) -> bool) {
         if self.waiting.len() > 2 * rows + STALE_KEPT {

@@ -337,7 +337,18 @@ impl<G: Game> HeldWorld<G> {
             self.changed.push(key);
         }
         self.rows.rank_entering();
+        self.make_room();
         Ok(())
+    }
+
+    /// Makes room for all that is held to change in one tick, and as many to leave, so that no tick has to.
+    fn make_room(&mut self) {
+        let most = 2 * self.rows.len();
+        for keys in [&mut self.moving, &mut self.changed, &mut self.left, &mut self.leaving] {
+            keys.reserve(most.saturating_sub(keys.len()));
+        }
+        self.due.reserve(most.saturating_sub(self.due.len()));
+        self.border.make_room(self.rows.len());
     }
 
     /// Marks what is too far from the own entity. The server does the same and says only where it is otherwise.

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn numbers_with_a_word_come_back_and_others_are_said_to_follow() {
-        let code = NumberCode::parse("abc.ddd").expect("the lengths are right");
+        let code = NumberCode::parse("abc.eed").expect("the lengths are right");
         let mut out = BitWriter::new();
         let written: Vec<bool> = [0, 1, -1, 2, -2, 3, -3].iter().map(|&number| code.write(number, &mut out)).collect();
         assert_eq!(written, [true, true, true, false, true, true, false]);
