@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-c0584e108835e07ba97d.js.gz", include_bytes!("files/auspice-c0584e108835e07ba97d.js.gz")),
-    ("demo-15d2c790d91b0eae89de_bg.wasm.gz", include_bytes!("files/demo-15d2c790d91b0eae89de_bg.wasm.gz")),
+    ("auspice-f5b1f8b7609729317297.js.gz", include_bytes!("files/auspice-f5b1f8b7609729317297.js.gz")),
+    ("demo-72387a989b665dbc251c_bg.wasm.gz", include_bytes!("files/demo-72387a989b665dbc251c_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
