@@ -65,7 +65,7 @@ pub enum Quantity {
 impl Quantity {
     /// Number of columns that hold the quantity.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub const fn columns(&self) -> usize {
         match self {
             Self::Vec2 { .. } => 2,
@@ -77,7 +77,7 @@ impl Quantity {
 
     /// Units of one step: metres, radians, or whatever the game measures in.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub const fn step(&self) -> f64 {
         match *self {
             Self::Scalar { step, .. } | Self::Vec2 { step, .. } | Self::Vec3 { step, .. } => step,
@@ -102,7 +102,7 @@ impl Quantity {
 
     /// Smallest value of one of the columns.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub const fn min(&self, column: usize) -> i32 {
         match *self {
             Self::Scalar { min, .. } => min,
@@ -115,7 +115,7 @@ impl Quantity {
 
     /// Largest value of one of the columns.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub const fn max(&self, column: usize) -> i32 {
         match *self {
             Self::Scalar { max, .. } | Self::Counter { max } => max,

@@ -27,7 +27,7 @@ pub trait FieldValue: Sized {
 }
 
 /// Steps of `value` units: nearest, clamped to the range of that column, or wrapped.
-#[inline]
+#[inline(always)]
 fn quantise(value: f32, quantity: Quantity, column: usize) -> i32 {
     let exact = libm::round(f64::from(value) / quantity.step());
     if let Quantity::Angle { bits } = quantity {
@@ -38,7 +38,7 @@ fn quantise(value: f32, quantity: Quantity, column: usize) -> i32 {
 }
 
 /// Steps of `value` units without rounding; clamped to the range, an angle as it is.
-#[inline]
+#[inline(always)]
 fn exact_steps(value: f32, quantity: Quantity, column: usize) -> f64 {
     let exact = f64::from(value) / quantity.step();
     if matches!(quantity, Quantity::Angle { .. }) {
@@ -50,7 +50,7 @@ fn exact_steps(value: f32, quantity: Quantity, column: usize) -> f64 {
 }
 
 /// Steps as a column: clamped to its range, or wrapped.
-#[inline]
+#[inline(always)]
 fn clamp_steps(steps: i64, quantity: Quantity, column: usize) -> i32 {
     match quantity {
         Quantity::Angle { bits } => (steps & ((1 << bits) - 1)) as i32,
@@ -59,7 +59,7 @@ fn clamp_steps(steps: i64, quantity: Quantity, column: usize) -> i32 {
 }
 
 /// Units of a column, to the nearest float.
-#[inline]
+#[inline(always)]
 pub(super) fn restore(column: i32, quantity: Quantity) -> f32 {
     (f64::from(column) * quantity.step()) as f32
 }
@@ -161,12 +161,12 @@ macro_rules! vectors {
 vectors!(Vec2, f32, 2, quantise, exact_steps; Vec3, f32, 3, quantise, exact_steps;
     IVec2, i32, 2, whole, whole_steps; IVec3, i32, 3, whole, whole_steps);
 
-#[inline]
+#[inline(always)]
 fn whole(value: i32, quantity: Quantity, column: usize) -> i32 {
     clamp_steps(i64::from(value), quantity, column)
 }
 
-#[inline]
+#[inline(always)]
 fn whole_steps(value: i32, quantity: Quantity, column: usize) -> f64 {
     f64::from(whole(value, quantity, column))
 }
