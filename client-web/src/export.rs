@@ -1,4 +1,4 @@
-//! [`export!`](crate::export): a game's client as a class of its module.
+//! [`export!`](crate::export!): a game's client as a class of its module.
 
 /// Exports a game's client from a module for pages: `auspice_web::export!(Board);` in a crate whose type is `cdylib`,
 /// and that depends on `wasm-bindgen` itself: what that writes looks for it there. The TypeScript package makes a
