@@ -170,11 +170,13 @@ impl<G: Game> Driver<G> {
             self.take_orders();
         }
         self.settle(began);
-        if let Some(tape) = self.tape.take() {
+        if let Some(tape) = &mut self.tape {
             // What they are told now is that they may come back.
             tape.finish(&mut self.room);
         }
         self.say_goodbye();
+        // Only now, since a disk may take its time.
+        drop(self.tape.take());
     }
 
     /// All of a tick that has to do with the room.

@@ -3,11 +3,12 @@
 //!
 //! # Reading order
 //!
-//! `frame` (a segment's bytes), `folder` (segments by number: which there are, what they hold, which go), `writer` (the
-//! threads that write and sync), `saves` (what the log needs of a game).
+//! `frame` (a segment's bytes), `folder` (segments by number: which there are, what they hold, which go), `handle` (the
+//! tick thread's end), `writer` (the threads that write and sync), `saves` (what the log needs of a game).
 
 mod folder;
 mod frame;
+mod handle;
 mod saves;
 mod writer;
 
@@ -16,8 +17,8 @@ use std::time::Duration;
 
 pub(crate) use folder::{LoggedRoom, Segments};
 pub(crate) use frame::{FrameKind, Head, LogSegment};
+pub(crate) use handle::{LogEntry, LogHandle};
 pub use saves::Saves;
-pub(crate) use writer::{LogEntry, LogHandle};
 
 /// The log's place, and what is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -98,11 +98,12 @@ impl<G: Game> Tape<G> {
         }
     }
 
-    /// The room is put aside in peace.
-    pub(super) fn finish(mut self, room: &mut Room<G>) {
+    /// The room is put aside in peace. Dropped, the log waits until that is on the disk.
+    pub(super) fn finish(&mut self, room: &mut Room<G>) {
         self.hand_over(room, false);
         self.take_keyframe(room);
         self.log.hand_over(LogEntry::End(room.tick_now().0));
+        self.wait();
     }
 
     /// The room as it was before the call that failed, but for what no record has. None where that fails as well.
