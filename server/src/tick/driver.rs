@@ -119,10 +119,7 @@ impl<G: Game> Driver<G> {
         ends: Ends,
     ) -> Result<Self, ServeError> {
         let (tape, room) = match log {
-            Some((config, saves)) => {
-                let (tape, room) = Tape::open(config, saves, &mut room_spec, Arc::clone(&ends.metrics))?;
-                (Some(tape), room)
-            }
+            Some((config, saves)) => Tape::open(config, saves, &mut room_spec, Arc::clone(&ends.metrics))?,
             None => (None, room_spec.make(0).map_err(ServeError::Setup)?),
         };
         let &Service { shards, drain_timeout, full_service } = service;
@@ -170,10 +167,8 @@ impl<G: Game> Driver<G> {
             self.take_orders();
         }
         self.settle(began);
-        if let Some(tape) = &mut self.tape {
-            // What they are told now is that they may come back.
-            tape.finish(&mut self.room);
-        }
+        // What they are told now is that they may come back.
+        self.with_tape(Tape::finish);
         self.say_goodbye();
         // Only now, since a disk may take its time.
         drop(self.tape.take());
@@ -193,13 +188,6 @@ impl<G: Game> Driver<G> {
         self.compose();
         self.write_down(true);
         self.measured.lap(Phase::Encode);
-    }
-
-    /// Hands over to the log what happened since the last time.
-    fn write_down(&mut self, is_settled: bool) {
-        if let Some(tape) = &mut self.tape {
-            tape.hand_over(&mut self.room, is_settled);
-        }
     }
 
     /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.

@@ -149,9 +149,14 @@ impl LogHandle {
 
     /// What follows does not go on from what was handed over: nothing is written before the next keyframe, which begins
     /// a file of its own.
-    fn break_off(&mut self) {
+    pub(crate) fn break_off(&mut self) {
         self.has_gap = true;
         self.shared.change(|progress| progress.gaps += 1);
+    }
+
+    /// The metrics of the log, which others keep too.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
     }
 
     /// Waits until everything is written, for no longer than `bound`: whether it is, with nothing left out.
@@ -163,6 +168,12 @@ impl LogHandle {
         let result = self.shared.more.wait_timeout_while(progress, bound, |progress| progress.done < self.handed);
         let (progress, waited) = result.unwrap_or_else(PoisonError::into_inner);
         !waited.timed_out() && progress.is_writing()
+    }
+
+    /// Ends the log without waiting for what was handed over.
+    pub(crate) fn abandon(mut self) {
+        self.break_off();
+        self.threads.clear();
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use auspice::game::Viewpoint;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step};
 use glam::IVec2;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 #[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dot {
@@ -30,8 +30,15 @@ pub(crate) const FATAL_PACE: IVec2 = IVec2::new(-299, 299);
 /// The pace at which a player makes the game panic, the first time that this program is asked for it.
 pub(crate) const TRIPPING_PACE: IVec2 = IVec2::new(-297, 297);
 
+/// Another such pace.
+pub(crate) const STUMBLING_PACE: IVec2 = IVec2::new(-296, 296);
+
 /// Somebody has tripped.
 static HAS_TRIPPED: AtomicBool = AtomicBool::new(false);
+static HAS_STUMBLED: AtomicBool = AtomicBool::new(false);
+
+/// The pace at which a player makes the game panic where it is saved.
+pub(crate) const UNSAVABLE_PACE: IVec2 = IVec2::new(-295, 295);
 
 /// How many stand still.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -42,8 +49,16 @@ pub(crate) struct Rules {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Dots {
     crowd: Vec<IVec2>,
-    walkers: Vec<(ClientId, EntityId, Dot)>,
+    #[serde(serialize_with = "save_walkers")]
+    walkers: Vec<Walker>,
     slot: u32,
+}
+
+type Walker = (ClientId, EntityId, Dot);
+
+fn save_walkers<S: Serializer>(walkers: &[Walker], to: S) -> Result<S::Ok, S::Error> {
+    assert!(walkers.iter().all(|(.., dot)| dot.pace != UNSAVABLE_PACE), "a pace that this game cannot save");
+    walkers.serialize(to)
 }
 
 impl Dots {
@@ -86,6 +101,9 @@ impl Game for Dots {
                 dot.pace = wish.pace;
                 if dot.pace == TRIPPING_PACE {
                     assert!(HAS_TRIPPED.swap(true, Ordering::Relaxed), "the first to trip");
+                }
+                if dot.pace == STUMBLING_PACE {
+                    assert!(HAS_STUMBLED.swap(true, Ordering::Relaxed), "the first to stumble");
                 }
                 assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");
                 if dot.pace == HEAVY_PACE {

@@ -10,7 +10,7 @@ use auspice::message::{Credential, ResumeToken};
 use auspice_server::{Config, Handle, LogConfig, ServeError, Server};
 use glam::IVec2;
 
-use crate::dots::{Dot, Dots, Rules, TRIPPING_PACE, Wish};
+use crate::dots::{Dot, Dots, Rules, STUMBLING_PACE, TRIPPING_PACE, UNSAVABLE_PACE, Wish};
 use crate::player::{Player, connect};
 
 fn folder(name: &str) -> PathBuf {
@@ -116,6 +116,27 @@ fn a_game_that_panics_once_goes_on_and_nobody_is_closed() {
     assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"), "{text}");
     assert!(text.contains("auspice_clients{state=\"active\"} 2\n"), "{text}");
     drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn a_game_that_cannot_be_saved_any_more_goes_on_without_a_log() {
+    let dir = folder("unsavable");
+    let server = start(&dir);
+    let mut ann = Player::join(server.local_addr(), "ann");
+    ann.replica.set_input(Wish { pace: UNSAVABLE_PACE });
+    ann.play_until("it walks", |ann| held(ann).is_some_and(|dot| dot.pace == UNSAVABLE_PACE));
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    bob.replica.set_input(Wish { pace: STUMBLING_PACE });
+    bob.play_until("it stumbles and goes on", |bob| held(bob).is_some_and(|dot| dot.pace == STUMBLING_PACE));
+    let ticks = ann.replica.tick().0 + 30;
+    ann.play_until("the game goes on", |ann| ann.replica.tick().0 > ticks);
+    let text = server.metrics();
+    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_log_writing 0\n"), "{text}");
+    server.shutdown();
+    assert_eq!(u16::from(ann.play_until_closed().expect("a close frame").code), 1001);
+    server.join().unwrap();
     fs::remove_dir_all(dir).unwrap();
 }
 

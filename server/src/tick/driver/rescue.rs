@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use auspice::Game;
 use auspice::error::CloseReason;
 
+use super::tape::Tape;
 use super::{Driver, PlayStage};
 use crate::operate::panics::panic_message;
 
@@ -53,9 +54,7 @@ impl<G: Game> Driver<G> {
                 // The new room gives out the old one's names anew: whoever was known by them is not.
                 self.kept.clear();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
-                if let Some(tape) = &mut self.tape {
-                    tape.take_keyframe(&mut self.room);
-                }
+                self.with_tape(Tape::begin_anew);
                 self.apply_rung();
                 tracing::warn!(failures = self.failures.total, "a new room was made");
             }
@@ -78,6 +77,7 @@ impl<G: Game> Driver<G> {
         let Some(room) = tape.rebuild(&mut self.room, &self.room_spec) else { return false };
         let failed = std::mem::replace(&mut self.room, room);
         let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
+        self.with_tape(Tape::begin_anew);
         self.recovered = Some(now);
         if stage == PlayStage::Step {
             let alone = catch_unwind(AssertUnwindSafe(|| {

@@ -7,10 +7,13 @@ use std::time::Duration;
 use auspice::Game;
 use auspice::authority::{Replay, Room};
 
+use super::Driver;
+use super::rescue::Panic;
 use super::room_spec::RoomSpec;
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
+use crate::operate::panics::panic_message;
 use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments};
 
 /// Seconds from one keyframe to the next: so much is played again at a start.
@@ -28,17 +31,16 @@ pub(super) struct Tape<G: Game> {
     calls: Vec<u8>,
     next_keyframe: u32,
     keyframe_ticks: u32,
-    metrics: Arc<Metrics>,
 }
 
 impl<G: Game> Tape<G> {
-    /// Opens the log, and hands back the room that it tells of, or else a new one.
+    /// Opens the log, and hands back the room that it tells of, or else a new one. No log where that cannot be saved.
     pub(super) fn open(
         config: LogConfig,
         saves: Saves<G>,
         room_spec: &mut RoomSpec<G>,
         metrics: Arc<Metrics>,
-    ) -> Result<(Self, Room<G>), ServeError> {
+    ) -> Result<(Option<Self>, Room<G>), ServeError> {
         let broken = |error| ServeError::Log { dir: config.dir.clone(), error };
         std::fs::create_dir_all(&config.dir).map_err(broken)?;
         let segments = Segments::list(&config.dir).map_err(broken)?;
@@ -51,19 +53,25 @@ impl<G: Game> Tape<G> {
             None => None,
         };
         let room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
-        let log = LogHandle::start(config.clone(), head, segments, Arc::clone(&metrics)).map_err(broken)?;
+        let log = LogHandle::start(config.clone(), head, segments, metrics).map_err(broken)?;
         let keyframe_ticks = KEYFRAME_SECONDS * room_spec.terms.tick_hz;
         let keyframe = Arc::default();
-        let mut tape = Self { saves, log, keyframe, calls: Vec::new(), next_keyframe: 0, keyframe_ticks, metrics };
+        let mut tape = Self { saves, log, keyframe, calls: Vec::new(), next_keyframe: 0, keyframe_ticks };
         let mut room = room;
-        tape.take_keyframe(&mut room);
+        if let Err(panic) = tape.take_keyframe(&mut room) {
+            tape.give_up(&panic);
+            return Ok((None, room));
+        }
         // Nobody plays yet, and whoever looks is to see whether it is written.
         tape.log.wait(FIRST_WAIT);
-        Ok((tape, room))
+        Ok((Some(tape), room))
     }
 
     /// Hands over what happened since the last time; a keyframe too if `is_settled`, between two ticks, and one is due.
-    pub(super) fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) {
+    ///
+    /// # Errors
+    /// The panic of a game that cannot be saved. So for all of these.
+    fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) -> Result<(), Panic> {
         let tick = room.tick_now().0;
         let mut record = self.log.buffer();
         room.take_record(&mut record);
@@ -72,15 +80,18 @@ impl<G: Game> Tape<G> {
             self.log.hand_over(LogEntry::Calls(tick, record));
         }
         if is_settled && tick >= self.next_keyframe {
-            self.take_keyframe(room);
+            self.take_keyframe(room)?;
         }
+        Ok(())
     }
 
-    /// Saves the room, and records it from there: another room than before, for one.
-    pub(super) fn take_keyframe(&mut self, room: &mut Room<G>) {
+    /// Saves the room, and records it from there.
+    fn take_keyframe(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
         let tick = room.tick_now().0;
-        self.keyframe = Arc::new((self.saves.save)(room));
-        self.metrics.log_keyframe_bytes.set(self.keyframe.len() as i64);
+        let save = self.saves.save;
+        // It is for the game to be whole after that: what it changes of itself is its own.
+        self.keyframe = Arc::new(catch_unwind(AssertUnwindSafe(|| save(room)))?);
+        self.log.metrics().log_keyframe_bytes.set(self.keyframe.len() as i64);
         // That the game was settled is a part of what happened before.
         let mut record = self.log.buffer();
         room.take_record(&mut record);
@@ -89,21 +100,35 @@ impl<G: Game> Tape<G> {
         self.calls.clear();
         room.record();
         self.next_keyframe = tick + self.keyframe_ticks;
+        Ok(())
+    }
+
+    /// The same of a room that is not what the calls before it make of the last one.
+    pub(super) fn begin_anew(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.log.break_off();
+        self.take_keyframe(room)
     }
 
     /// Waits until the log has what clients are about to be told, within its bound.
     pub(super) fn wait(&self) {
         if !self.log.wait(LOG_WAIT_MAX) {
-            self.metrics.log_late.inc();
+            self.log.metrics().log_late.inc();
         }
     }
 
     /// The room is put aside in peace. Dropped, the log waits until that is on the disk.
-    pub(super) fn finish(&mut self, room: &mut Room<G>) {
-        self.hand_over(room, false);
-        self.take_keyframe(room);
+    pub(super) fn finish(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.hand_over(room, false)?;
+        self.take_keyframe(room)?;
         self.log.hand_over(LogEntry::End(room.tick_now().0));
         self.wait();
+        Ok(())
+    }
+
+    /// Ends the log of a game that cannot be saved, without waiting for a disk.
+    fn give_up(self, panic: &Panic) {
+        tracing::error!(what = panic_message(&**panic), "the game panics where it is saved: it goes on without a log");
+        self.log.abandon();
     }
 
     /// The room as it was before the call that failed, but for what no record has. None where that fails as well.
@@ -116,9 +141,26 @@ impl<G: Game> Tape<G> {
             room.take_over_unrecorded(failed);
             Some(room)
         }));
-        let mut room = rebuilt.ok().flatten()?;
-        self.take_keyframe(&mut room);
-        Some(room)
+        rebuilt.ok().flatten()
+    }
+}
+
+impl<G: Game> Driver<G> {
+    /// Hands over to the log what happened since the last time.
+    pub(super) fn write_down(&mut self, is_settled: bool) {
+        if self.tape.is_none() {
+            // A room whose log was given up records all the same.
+            self.room.take_record(&mut Vec::new());
+        }
+        self.with_tape(|tape, room| tape.hand_over(room, is_settled));
+    }
+
+    /// Does something with the log, if there is one. A game that cannot be saved goes on without.
+    pub(super) fn with_tape(&mut self, act: impl FnOnce(&mut Tape<G>, &mut Room<G>) -> Result<(), Panic>) {
+        let Some(tape) = &mut self.tape else { return };
+        if let Err(panic) = act(tape, &mut self.room) {
+            self.tape.take().into_iter().for_each(|tape| tape.give_up(&panic));
+        }
     }
 }
 
