@@ -129,7 +129,7 @@ pub(crate) struct Metrics {
     pub(crate) overload_rungs: Labelled,
     /// Speed of the game's time beside real time.
     pub(crate) time_dilation: Gauge,
-    /// Rooms that a panic in the game ended.
+    /// Panics in the game, whether they ended its room or not.
     pub(crate) room_panics: IntCounter,
     /// Bytes written into the log.
     pub(crate) log_bytes: IntCounter,
@@ -256,7 +256,7 @@ impl Metrics {
             overload_level: make.gauge("overload_level", "Rung of the overload ladder, 0 (none) to 4 (slower time)"),
             overload_rungs: make.labelled("overload_rungs_total", "Times a rung was climbed to", "rung", RUNGS),
             time_dilation: make.ratio("time_dilation_ratio", "Speed of the game's time beside real time, 1 at full speed"),
-            room_panics: make.counter("room_panics_total", "Rooms that a mistake of the game ended"),
+            room_panics: make.counter("room_panics_total", "Panics in the game's code"),
             log_bytes: make.counter("log_bytes_total", "Bytes written into the tick log"),
             log_late: make.counter("log_late_total", "Ticks whose messages went out before the tick log had them"),
             log_writing: make.gauge("log_writing", "1 while the tick log is written, 0 without one and while it cannot be"),

@@ -1,4 +1,5 @@
-//! A game that panics ends its room, not the process: everyone is told, a report is logged, and a new room is made.
+//! A game that panics does not end the process: a report is logged, and its room goes on as it was before, where there is
+//! a log; or else it ends, everyone is told, and a new one is made.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -28,17 +29,18 @@ impl<G: Game> Driver<G> {
         catch_unwind(AssertUnwindSafe(|| self.play()))
     }
 
-    /// Tells everyone, and makes a new room.
+    /// Makes the room again, or else tells everyone, and makes a new one.
     ///
     /// # Panics
     ///
     /// Goes on with the panic, once everyone has been told, if there were too many or there is no new room to be had.
     pub(super) fn rescue(&mut self, panic: Panic) {
-        self.tell_failure(&panic);
+        self.tell_panic(&panic);
         self.metrics.room_panics.inc();
         if self.recover() {
             return;
         }
+        tracing::error!(clients = self.lanes.clients(), "the room ends, and everyone is closed");
         // The panic may have come before they were looked at.
         self.lanes.free_gone();
         // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
@@ -95,7 +97,7 @@ impl<G: Game> Driver<G> {
         true
     }
 
-    fn tell_failure(&self, panic: &Panic) {
+    fn tell_panic(&self, panic: &Panic) {
         tracing::error!(
             what = panic_message(&**panic),
             tick = self.room.tick_now().0,
@@ -103,7 +105,7 @@ impl<G: Game> Driver<G> {
             clients = self.lanes.clients(),
             entities = self.room.stats().entities,
             recent_ticks = self.log.recent(REPORTED_TICKS),
-            "the game panicked: its room ends, the server does not"
+            "the game panicked"
         );
     }
 }
