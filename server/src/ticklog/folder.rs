@@ -25,7 +25,7 @@ pub(crate) struct LoggedRoom {
     pub(crate) saved_at: u32,
     /// What happened to it since, part by part, with the tick at the end of each.
     pub(crate) calls: Vec<(u32, Vec<u8>)>,
-    /// It was put aside in peace.
+    /// It was put aside in peace, and nothing came after that.
     pub(crate) is_ended: bool,
     /// Sentences about what could not be used.
     pub(crate) told: Vec<String>,
@@ -67,7 +67,9 @@ impl Segments {
                 told.push(format!("the last {} bytes of {name} are no whole frame, and are left alone", segment.torn));
             }
             if let Some(found) = last_room(&segment) {
-                return Ok(Some(LoggedRoom { told, ..found }));
+                // Whatever could not be used came after its end.
+                let is_ended = found.is_ended && told.is_empty();
+                return Ok(Some(LoggedRoom { told, is_ended, ..found }));
             }
             told.push(format!("{name} has no whole keyframe, and is left alone"));
         }

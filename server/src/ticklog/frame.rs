@@ -49,8 +49,6 @@ pub(crate) struct Head {
     pub(crate) schema: String,
     /// Digest of the program's file: another build may play the same calls otherwise.
     pub(crate) build: String,
-    /// The machine's run, from its start to its end, by whatever name the system gives it.
-    pub(crate) boot: String,
     /// Ticks a second.
     pub(crate) tick_hz: u32,
 }
@@ -58,11 +56,10 @@ pub(crate) struct Head {
 impl Head {
     /// The head of what this program writes.
     pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let program = env::current_exe().and_then(fs::read);
         let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256_of(&[&bytes])[..8]));
         let schema = format!("{:016x}", game_hash::<G>());
-        Self { game: G::NAME.into(), schema, build, boot: boot.trim().into(), tick_hz }
+        Self { game: G::NAME.into(), schema, build, tick_hz }
     }
 }
 
@@ -145,7 +142,7 @@ mod tests {
     use super::*;
 
     fn segment() -> Vec<u8> {
-        let head = Head { game: "g".into(), schema: "s".into(), build: "b".into(), boot: "t".into(), tick_hz: 30 };
+        let head = Head { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30 };
         let (mut bytes, mut sum) = (MAGIC.to_vec(), Sum::default());
         write_frame(FrameKind::Head, 0, &serde_json::to_vec(&head).unwrap(), &mut sum, &mut bytes);
         write_frame(FrameKind::Keyframe, 7, b"room", &mut sum, &mut bytes);
@@ -156,9 +153,9 @@ mod tests {
     #[test]
     fn a_segment_is_these_bytes() {
         let bytes = segment();
-        assert_eq!(bytes[..17], *b"ausplog1\x3d\0\0\0\x01\0\0\0\0");
-        assert_eq!(bytes[17..78], *br#"{"game":"g","schema":"s","build":"b","boot":"t","tick_hz":30}"#);
-        assert_eq!(bytes.len(), 8 + (9 + 61 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
+        assert_eq!(bytes[..17], *b"ausplog1\x32\0\0\0\x01\0\0\0\0");
+        assert_eq!(bytes[17..67], *br#"{"game":"g","schema":"s","build":"b","tick_hz":30}"#);
+        assert_eq!(bytes.len(), 8 + (9 + 50 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
     }
 
     #[test]
@@ -167,7 +164,7 @@ mod tests {
         let all = LogSegment::read(whole.clone()).unwrap();
         assert_eq!((all.frames.len(), all.torn, all.frames[1].tick), (2, 0, 8));
         assert_eq!(all.payload(&all.frames[0]), b"room");
-        let ends: Vec<usize> = [86, 107, 129].to_vec();
+        let ends: Vec<usize> = [75, 96, 118].to_vec();
         let whole_before = |at: usize| ends.iter().filter(|&&end| end <= at).count();
         for length in 0..whole.len() {
             let read = LogSegment::read(whole[..length].to_vec()).map_or(0, |segment| 1 + segment.frames.len());

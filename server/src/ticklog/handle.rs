@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn head() -> Head {
-        Head { game: "g".into(), schema: "s".into(), build: "b".into(), boot: "t".into(), tick_hz: 30 }
+        Head { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30 }
     }
 
     fn start(dir: &std::path::Path) -> LogHandle {
@@ -239,6 +239,7 @@ mod tests {
         std::fs::write(&segments.files[1].1, b"ausplog1").unwrap();
         let found = segments.find_last().unwrap().unwrap();
         assert_eq!((found.saved, found.told.len()), (b"room".to_vec(), 1));
+        assert!(!found.is_ended, "something went on after its end");
         std::fs::remove_dir_all(dir).unwrap();
     }
 
