@@ -3,7 +3,7 @@
 //! Where the disk is full or broken, everything is dropped until a keyframe can be written again.
 
 use std::convert::Infallible;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -80,9 +80,12 @@ impl Writer {
         let path = Segments::path(&self.config.dir, number);
         let file = Arc::new(OpenOptions::new().append(true).create_new(true).open(&path)?);
         self.open = Some(Open { file, sum: Sum::default(), bytes: 0, since: Instant::now() });
+        if let Err(error) = self.head(tick).and_then(|()| self.append(FrameKind::Keyframe, tick, saved)) {
+            // Nothing can be read of it, and with the next keyframe there would be another such.
+            let _ = fs::remove_file(path);
+            return Err(error);
+        }
         self.segments.files.push((number, path));
-        self.head(tick)?;
-        self.append(FrameKind::Keyframe, tick, saved)?;
         // So that the file's name is there after a power cut. Not every system syncs a folder.
         if let Ok(dir) = File::open(&self.config.dir) {
             lock(&self.shared.unsynced).push(Arc::new(dir));

@@ -153,6 +153,24 @@ fn lost_lines_are_told_when_there_is_room_again() {
     assert!(lines[1..].iter().any(|line| line["name"] == "bob"), "{told}");
 }
 
+#[test]
+fn a_tick_log_without_room_for_the_world_leaves_no_file_and_the_game_goes_on() {
+    let dir = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("full-ticks");
+    let _ = std::fs::remove_dir_all(&dir);
+    let mut limited = Command::new("sh");
+    // A block of 512 bytes takes a head, and not the world behind it.
+    limited.args(["-c", "ulimit -f 1 && exec \"$0\" \"$@\""]);
+    limited.arg(env!("CARGO_BIN_EXE_auspice-server")).arg("--log-dir").arg(&dir);
+    let mute = Mute::start(&mut limited, Stdio::null(), Stdio::null());
+    let files = || {
+        let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".ticks")).collect::<Vec<_>>()
+    };
+    assert_eq!((mute.counted("auspice_log_writing"), files()), (0, vec![]));
+    mute.ends_well();
+    assert_eq!(files(), [""; 0], "nor does the stop leave any");
+}
+
 /// A pipe that nothing fits in.
 fn full_pipe() -> (PipeReader, std::io::PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();
