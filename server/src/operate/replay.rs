@@ -16,10 +16,8 @@ use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments};
 pub(crate) struct ReplayTask {
     /// The log's folder, or one file of it
     log: PathBuf,
-    /// Play everything, and fail at the first tick that publishes something else than it did
-    #[arg(long, conflicts_with_all = ["at", "player"])]
-    verify: bool,
-    /// Play as far as this tick, and print what a player held then
+    /// Play as far as this tick, and print what a player held then; without, play everything, and fail at the first tick
+    /// that publishes something else than it did
     #[arg(long, value_name = "TICK", requires = "player")]
     at: Option<u32>,
     /// The player, by its name or its number
@@ -41,6 +39,9 @@ impl ReplayTask {
             if show.tick() >= until {
                 break;
             }
+        }
+        if show.keyframes == 0 {
+            return Err(format!("{} has no whole keyframe, so there is nothing to play", self.log.display()));
         }
         match (&self.player, self.at) {
             (Some(player), Some(at)) => show.view(player, at, self.json),
@@ -174,12 +175,12 @@ impl<G: Game> Show<G> {
 }
 
 fn check_head<G: Game>(head: &Head) -> Result<(), String> {
-    let here = Head::here::<G>(head.tick_hz);
-    if head.game != here.game {
+    if head.game != G::NAME {
         return Err(format!("a log of the game \"{}\"", head.game));
     }
-    if head.schema != here.schema {
-        return Err(format!("the game had other field tables then: {}, and now {}", head.schema, here.schema));
+    let schema = Head::schema_here::<G>();
+    if head.schema != schema {
+        return Err(format!("the game had other field tables then: {}, and now {schema}", head.schema));
     }
     Ok(())
 }

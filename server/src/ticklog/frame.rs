@@ -58,8 +58,12 @@ impl Head {
     pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
         let program = env::current_exe().and_then(fs::read);
         let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256_of(&[&bytes])[..8]));
-        let schema = format!("{:016x}", game_hash::<G>());
-        Self { game: G::NAME.into(), schema, build, tick_hz }
+        Self { game: G::NAME.into(), schema: Self::schema_here::<G>(), build, tick_hz }
+    }
+
+    /// The hash of the game's tables, as a head has it.
+    pub(crate) fn schema_here<G: Game>() -> String {
+        format!("{:016x}", game_hash::<G>())
     }
 }
 

@@ -13,6 +13,8 @@ mod outputs;
 mod pause;
 #[cfg(unix)]
 mod player;
+#[cfg(unix)]
+mod replay;
 mod schema;
 #[cfg(unix)]
 mod signals;
