@@ -42,6 +42,11 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// Another server writes its log there.
+    LogInUse {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// The log's folder has the log of another game.
     LogOfAnotherGame {
         /// The folder.
@@ -71,6 +76,9 @@ impl fmt::Display for ServeError {
             Self::Page { file, error } => write!(f, "there is no page for browsers: {}: {error}", file.display()),
             Self::Token(error) => write!(f, "{error}"),
             Self::Log { dir, error } => write!(f, "the log in {} cannot be used (--log-dir): {error}", dir.display()),
+            Self::LogInUse { dir } => {
+                write!(f, "another server has its log in {}: choose another folder with --log-dir", dir.display())
+            }
             Self::LogOfAnotherGame { dir, game } => {
                 write!(f, "{} has the log of the game \"{game}\": choose another folder with --log-dir", dir.display())
             }

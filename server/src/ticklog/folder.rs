@@ -1,6 +1,6 @@
 //! [`Segments`]: the files of a log, by number; and [`LoggedRoom`]: the room that the last of them tell of.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,6 +9,32 @@ use super::frame::{FrameKind, Head, LogSegment};
 
 /// Ending of a segment's name, before which is its number in ten digits.
 const ENDING: &str = ".ticks";
+
+/// Name of the file that is locked by whoever writes the log.
+const LOCK: &str = "lock";
+
+/// Keeps other servers from a folder, for as long as the file is open. None where one has it.
+pub(crate) fn lock_folder(dir: &Path) -> io::Result<Option<File>> {
+    let file = private().write(true).create(true).truncate(false).open(dir.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// A file that was not there before.
+pub(super) fn new_file(path: &Path) -> io::Result<File> {
+    private().append(true).create_new(true).open(path)
+}
+
+/// Options for a file that others than its owner may not read, where the system knows such.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
 
 /// The files of a log, oldest first.
 #[derive(Clone, Debug)]

@@ -55,6 +55,8 @@ pub(super) struct Shared {
     /// Files that have something to be synced.
     pub(super) unsynced: Mutex<Vec<Arc<File>>>,
     pub(super) metrics: Arc<Metrics>,
+    /// Lock on the folder, kept until nobody writes any more.
+    _lock: File,
 }
 
 /// Progress of the writer.
@@ -101,14 +103,21 @@ impl Shared {
 }
 
 impl LogHandle {
-    /// Starts the threads, which go on behind the segments that there are.
-    pub(crate) fn start(config: LogConfig, head: Head, segments: Segments, metrics: Arc<Metrics>) -> io::Result<Self> {
+    /// Starts the threads, which go on behind the segments that there are, in a folder that is locked.
+    pub(crate) fn start(
+        config: LogConfig,
+        head: Head,
+        segments: Segments,
+        lock: File,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             progress: Mutex::default(),
             more: Condvar::new(),
             spent: Mutex::default(),
             unsynced: Mutex::default(),
             metrics,
+            _lock: lock,
         });
         let ((entries, waiting), (is_alive, watched)) = (sync_channel(LOG_QUEUE_MAX), channel());
         let sync = config.sync;
@@ -192,6 +201,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::ticklog::lock_folder;
 
     fn config(dir: &std::path::Path) -> LogConfig {
         LogConfig { dir: dir.into(), sync: Duration::from_millis(10), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) }
@@ -203,7 +213,12 @@ mod tests {
 
     fn start(dir: &std::path::Path) -> LogHandle {
         let segments = Segments::list(dir).unwrap();
-        LogHandle::start(config(dir), head(), segments, Arc::new(Metrics::new("tests"))).unwrap()
+        start_with(config(dir), segments)
+    }
+
+    fn start_with(config: LogConfig, segments: Segments) -> LogHandle {
+        let lock = lock_folder(&config.dir).unwrap().expect("nobody else should have the folder");
+        LogHandle::start(config, head(), segments, lock, Arc::new(Metrics::new("tests"))).unwrap()
     }
 
     fn folder(name: &str) -> std::path::PathBuf {
@@ -270,7 +285,7 @@ mod tests {
         let dir = folder("end");
         let config = LogConfig { sync: Duration::from_secs(10), ..config(&dir) };
         let segments = Segments::list(&dir).unwrap();
-        let mut log = LogHandle::start(config, head(), segments, Arc::new(Metrics::new("tests"))).unwrap();
+        let mut log = start_with(config, segments);
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         let started = Instant::now();
         drop(log);

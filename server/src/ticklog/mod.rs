@@ -15,7 +15,7 @@ mod writer;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use folder::{LoggedRoom, Segments};
+pub(crate) use folder::{LoggedRoom, Segments, lock_folder};
 pub(crate) use frame::{FrameKind, Head, LogSegment};
 pub(crate) use handle::{LogEntry, LogHandle};
 pub use saves::Saves;

@@ -3,14 +3,14 @@
 //! Where the disk is full or broken, everything is dropped until a keyframe can be written again.
 
 use std::convert::Infallible;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::LogConfig;
-use super::folder::Segments;
+use super::folder::{Segments, new_file};
 use super::frame::{FrameKind, Head, MAGIC, Sum, write_frame};
 use super::handle::{HandedEntry, LogEntry, Shared, lock};
 use crate::limits::LOG_SEGMENT_BYTES_MAX;
@@ -78,7 +78,7 @@ impl Writer {
         self.open = None;
         let number = self.segments.next();
         let path = Segments::path(&self.config.dir, number);
-        let file = Arc::new(OpenOptions::new().append(true).create_new(true).open(&path)?);
+        let file = Arc::new(new_file(&path)?);
         self.open = Some(Open { file, sum: Sum::default(), bytes: 0, since: Instant::now() });
         if let Err(error) = self.head(tick).and_then(|()| self.append(FrameKind::Keyframe, tick, saved)) {
             // Nothing can be read of it, and with the next keyframe there would be another such.

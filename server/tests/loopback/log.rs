@@ -141,11 +141,27 @@ fn a_game_that_cannot_be_saved_any_more_goes_on_without_a_log() {
 }
 
 #[test]
+fn a_folder_has_the_log_of_one_server_at_a_time_and_nobody_else_reads_it() {
+    let dir = folder("shared");
+    let server = start(&dir);
+    let second = Server::<Dots>::start_saved(config(&dir), Box::new(auspice::Game::new));
+    let told = second.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(told.contains("another server") && told.contains("--log-dir"), "{told:?}");
+    #[cfg(unix)]
+    for entry in fs::read_dir(&dir).unwrap() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&entry.unwrap().metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    drop(server);
+    drop(start(&dir));
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
 fn a_log_of_another_game_and_a_game_that_cannot_be_saved_are_told() {
     let dir = folder("other");
     drop(start(&dir));
-    let first = fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
-    let text = fs::read(&first).unwrap();
+    let text = fs::read(dir.join("0000000001.ticks")).unwrap();
     assert!(text.windows(13).any(|bytes| bytes == br#""game":"dots""#), "its head can be read");
     let config = config(&dir);
     assert!(matches!(Server::<Dots>::start(config), Err(ServeError::NotSaved)));

@@ -14,7 +14,7 @@ use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::panic_message;
-use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments};
+use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments, lock_folder};
 
 /// Seconds from one keyframe to the next: so much is played again at a start.
 const KEYFRAME_SECONDS: u32 = 10;
@@ -43,6 +43,9 @@ impl<G: Game> Tape<G> {
     ) -> Result<(Option<Self>, Room<G>), ServeError> {
         let broken = |error| ServeError::Log { dir: config.dir.clone(), error };
         std::fs::create_dir_all(&config.dir).map_err(broken)?;
+        let Some(lock) = lock_folder(&config.dir).map_err(broken)? else {
+            return Err(ServeError::LogInUse { dir: config.dir });
+        };
         let segments = Segments::list(&config.dir).map_err(broken)?;
         let head = Head::here::<G>(room_spec.terms.tick_hz);
         let room = match segments.find_last().map_err(broken)? {
@@ -53,7 +56,7 @@ impl<G: Game> Tape<G> {
             None => None,
         };
         let room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
-        let log = LogHandle::start(config.clone(), head, segments, metrics).map_err(broken)?;
+        let log = LogHandle::start(config.clone(), head, segments, lock, metrics).map_err(broken)?;
         let keyframe_ticks = KEYFRAME_SECONDS * room_spec.terms.tick_hz;
         let keyframe = Arc::default();
         let mut tape = Self { saves, log, keyframe, calls: Vec::new(), next_keyframe: 0, keyframe_ticks };
