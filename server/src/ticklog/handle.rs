@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     pub(super) spent: Mutex<Vec<Vec<u8>>>,
     /// Files that have something to be synced.
     pub(super) unsynced: Mutex<Vec<Arc<File>>>,
+    /// A file could not be synced, and none was begun since.
+    pub(super) sync_failed: AtomicBool,
     pub(super) metrics: Arc<Metrics>,
     /// Lock on the folder, kept until nobody writes any more.
     _lock: File,
@@ -116,6 +119,7 @@ impl LogHandle {
             more: Condvar::new(),
             spent: Mutex::default(),
             unsynced: Mutex::default(),
+            sync_failed: AtomicBool::new(false),
             metrics,
             _lock: lock,
         });
@@ -338,6 +342,23 @@ mod tests {
         });
         keep_synced(&log.shared, Duration::from_secs(3600), &watched);
         assert!(dies.join().is_err());
+        drop(log);
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_keyframe_after_a_failed_sync_begins_a_file() {
+        let dir = folder("sync");
+        let mut log = start(&dir);
+        log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
+        log.hand_over(LogEntry::Keyframe(2, Arc::new(b"two".to_vec())));
+        assert!(log.wait(Duration::from_secs(20)));
+        log.shared.sync_failed.store(true, std::sync::atomic::Ordering::Release);
+        log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
+        log.hand_over(LogEntry::Keyframe(3, Arc::new(b"room".to_vec())));
+        log.hand_over(LogEntry::Keyframe(4, Arc::new(b"four".to_vec())));
+        assert!(log.wait(Duration::from_secs(20)));
+        assert_eq!(Segments::list(&dir).unwrap().files.len(), 2);
         drop(log);
         std::fs::remove_dir_all(dir).unwrap();
     }

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -72,7 +73,8 @@ impl Writer {
     fn keyframe(&mut self, tick: u32, saved: &[u8], gaps: u64) -> io::Result<()> {
         let is_behind_gap = lock(&self.shared.progress).closed_gaps != gaps;
         let is_full = |open: &Open| open.bytes >= LOG_SEGMENT_BYTES_MAX || open.since.elapsed() >= SEGMENT_AGE;
-        if !is_behind_gap && self.open.as_ref().is_some_and(|open| !is_full(open)) {
+        let has_sync_failed = self.shared.sync_failed.swap(false, Ordering::AcqRel);
+        if !is_behind_gap && !has_sync_failed && self.open.as_ref().is_some_and(|open| !is_full(open)) {
             return self.append(FrameKind::Keyframe, tick, saved);
         }
         self.open = None;
@@ -127,6 +129,9 @@ pub(super) fn keep_synced(shared: &Shared, every: Duration, writer: &Receiver<In
             if let Err(error) = file.sync_data() {
                 tracing::error!(%error, "the log cannot be put on the disk");
                 shared.metrics.log_sync_failures.inc();
+                // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
+                let is_segment = file.metadata().is_ok_and(|about| about.is_file());
+                shared.sync_failed.fetch_or(is_segment, Ordering::AcqRel);
             }
         }
         if is_over {
