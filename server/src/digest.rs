@@ -11,5 +11,10 @@ pub(crate) fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
 
 /// The digest of `bytes`.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    ring::digest::digest(&SHA256, bytes).as_ref().try_into().expect("a SHA-256 digest should have 32 bytes")
+    sha256_of(&[bytes])
+}
+
+/// Two digits for each of `bytes`.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -17,7 +17,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper_util::service::TowerToHyperService;
 use tower_http::services::ServeDir;
 
-use crate::digest::sha256;
+use crate::digest::{hex, sha256};
 use crate::limits::{FILE_PIECE_BYTES, TAGGED_BYTES_MAX};
 
 /// Digits of a content's digest in a name, as `client-bevy/name_web.sh` writes them.
@@ -178,8 +178,7 @@ async fn tag(response: Response<FileBody>, known: Option<&HeaderValue>) -> Respo
 
 /// A digest in quotes.
 fn tag_of(content: &[u8]) -> String {
-    let digits: String = sha256(content).iter().take(DIGEST_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digits}\"")
+    format!("\"{}\"", hex(&sha256(content)[..DIGEST_DIGITS / 2]))
 }
 
 fn body_of(content: Bytes) -> FileBody {

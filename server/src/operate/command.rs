@@ -63,24 +63,21 @@ pub fn no_data<G: Game, S>(_: &S) -> Result<NewWorld<G>, ConfigError> {
 /// Runs the `fn main` of a server whose game has default rules and no flags of its own.
 #[must_use]
 pub fn main<G: Game>() -> ExitCode {
-    main_with::<G, NoFlags, _>(Own {
-        settings: toml::Table::new(),
-        rules: |_| Ok(G::Rules::default()),
-        world: no_data,
-        saves: None,
-        hints: |_| Vec::new(),
-        page: None,
-    })
+    main_by_default::<G>(None)
 }
 
 /// The same of a game that can be saved, and so may have a log.
 #[must_use]
 pub fn main_saved<G: Saved>() -> ExitCode {
+    main_by_default::<G>(Some(Saves::new()))
+}
+
+fn main_by_default<G: Game>(saves: Option<Saves<G>>) -> ExitCode {
     main_with::<G, NoFlags, _>(Own {
         settings: toml::Table::new(),
         rules: |_| Ok(G::Rules::default()),
         world: no_data,
-        saves: Some(Saves::new()),
+        saves,
         hints: |_| Vec::new(),
         page: None,
     })

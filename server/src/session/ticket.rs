@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::paseto::{Signer, Token, Verifier};
-use crate::digest::sha256;
+use crate::digest::{hex, sha256};
 use crate::limits::{TICKET_ID_BYTES_MAX, TICKETS_REMEMBERED_MAX};
 
 /// Seconds that a ticket lives at most: a player asks for one and joins at once.
@@ -67,7 +67,7 @@ impl Claims {
             protocol: PROTOCOL_VERSION,
             iat: time(now)?,
             exp: time(now.saturating_add(seconds))?,
-            jti: random.iter().map(|byte| format!("{byte:02x}")).collect(),
+            jti: hex(&random),
         })
     }
 }

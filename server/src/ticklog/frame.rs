@@ -10,7 +10,7 @@ use auspice::Game;
 use auspice::message::game_hash;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::sha256_of;
+use crate::digest::{hex, sha256, sha256_of};
 
 /// First bytes of a segment.
 pub(crate) const MAGIC: [u8; 8] = *b"ausplog1";
@@ -57,7 +57,7 @@ impl Head {
     /// The head of what this program writes.
     pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
         let program = env::current_exe().and_then(fs::read);
-        let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256_of(&[&bytes])[..8]));
+        let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256(&bytes)[..8]));
         Self { game: G::NAME.into(), schema: Self::schema_here::<G>(), build, tick_hz }
     }
 
@@ -65,10 +65,6 @@ impl Head {
     pub(crate) fn schema_here<G: Game>() -> String {
         format!("{:016x}", game_hash::<G>())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A frame of a segment that was read.
