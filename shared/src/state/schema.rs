@@ -4,8 +4,6 @@ use super::symbols::Symbol;
 
 /// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
 /// count steps, not units.
-///
-/// `min` and `max` count steps, not units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
     /// A number in a range. One column.
