@@ -1,7 +1,8 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
 //! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity that the
-//! game hands over (quantise, foresee, correct where that is too far off, encode the correction once); [`end`](Published::end), which takes the others on or finds that they are gone.
+//! game hands over (quantise, foresee, correct where that is too far off, encode the correction once);
+//! [`end`](Published::end), which takes the others on or finds that they are gone.
 //!
 //! An entity *rests* when [`Game::advance`] left it as it is. Nothing can change that but the game, so it costs
 //! nothing until then.
