@@ -205,5 +205,8 @@ fn what_cannot_last_is_refused() {
     refused!(Chosen, [Field::choice("gear", 4).lasts(0.5)], "no number");
     refused!(Alone, [SPEED.at_once(0.5)], "nothing moves it");
     refused!(TooMuch, [SPEED, SPEED.moved_by(0).at_once(1.5)], "no share up to 1");
+    refused!(Driven, [SPEED.control(), SPEED.moved_by(0).at_once(0.5)], "a control moves nothing at once");
+    refused!(Negative, [Field { tolerance: -0.02, ..SPEED }], "too coarse to keep its tolerance");
+    refused!(Tolerant, [Field { tolerance: 2.0, ..Field::choice("gear", 4) }], "too coarse to keep its tolerance");
     refused!(Circle, [SPEED.moved_by(1).at_once(0.5), SPEED.moved_by(0).at_once(0.5)], "in a circle");
 }

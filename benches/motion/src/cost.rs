@@ -55,8 +55,6 @@ pub struct Cost {
     pub parts: Vec<PartBits>,
     /// Bits of rows for a client and tick: who has news, which fields, and the fields.
     pub state_bits: f64,
-    /// The entropy of exact residuals by the same foresight.
-    pub exact_entropy_bits: f64,
     /// Bounds of usual schemes.
     pub schemes: Vec<SchemeBytes>,
     /// Share of entities and ticks that were off by more than the tolerance in any field.
@@ -122,7 +120,6 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, Set
         news_share: (stats.news - at_start.news) as f64 / noted.entity_ticks.max(1) as f64,
         state_bits: parts.iter().filter(|part| is_state(&part.part)).map(|part| part.bits).sum(),
         parts,
-        exact_entropy_bits: noted.schemes[2].1.bits() / ticks,
         schemes: noted
             .schemes
             .iter()
@@ -147,7 +144,7 @@ impl Noted {
         let schemes = vec![
             scheme("difference to the last sent, entropy", Expectation::LastSent),
             scheme("constant velocity, entropy", Expectation::Foresight(Foresight::None)),
-            scheme("the same foresight, exact, entropy", Expectation::Foresight(foresight)),
+            scheme("drift and foresight, without what lasts, entropy", Expectation::Foresight(foresight)),
         ];
         Self { entity_ticks: 0, fidelity: Fidelity::default(), schemes }
     }

@@ -1,5 +1,6 @@
 //! Entropy: the bits that an ideal code would take which knows nothing but how often each value comes (order 0). It is
-//! taken of the whole sample, so that it is a lower bound: no running code is given the frequencies for nothing.
+//! taken of the whole sample: no running code with that prediction on that grid is given the frequencies for nothing.
+//! One that predicts more may still take less.
 //!
 //! [`SchemeEntropy`] is that of usual schemes on the coarsest grid that keeps the tolerance by rounding alone: a flag
 //! for each field whether it is as predicted, and each of its numbers where it is not. It has no ids, head or tick.
@@ -10,10 +11,15 @@ use auspice::{EntityId, Replicate};
 use glam::{Quat, Vec3};
 
 use crate::body::{BodyMotion, Driven};
+use crate::fidelity::{Distances, TOLERANCE};
 use crate::foresight::Foresight;
 
-/// Steps of the exact grid: half a step on each axis is within the tolerance. Centimetres, radians, seconds.
-const STEPS: [f32; 4] = [1.0, 5.0, 0.0055, 0.05];
+/// Steps of the coarsest grid whose rounding keeps the tolerance: a cube of so many has its corners that far from its
+/// middle. Centimetres, radians, seconds.
+fn coarsest_steps() -> [f32; 4] {
+    let Distances { position, velocity, rotation, spin } = TOLERANCE;
+    [position, velocity, rotation.to_radians(), spin].map(|tolerance| 2.0 * tolerance / 3.0_f32.sqrt())
+}
 
 /// Frequencies of values: how often each came.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +39,7 @@ impl<V: std::hash::Hash + Eq> Frequencies<V> {
     }
 }
 
-/// The prediction of a usual scheme.
+/// The prediction of a usual scheme: it knows neither what lasts of a change nor what goes with a velocity's news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expectation {
     /// The state that was sent last.
@@ -55,6 +61,7 @@ struct Residuals {
 pub struct SchemeEntropy {
     prediction: Expectation,
     tick_hz: u32,
+    steps: [f32; 4],
     last: HashMap<EntityId, Driven>,
     kinds: [Residuals; 2],
 }
@@ -63,7 +70,7 @@ impl SchemeEntropy {
     /// None yet.
     #[must_use]
     pub fn new(prediction: Expectation, tick_hz: u32) -> Self {
-        Self { prediction, tick_hz, last: HashMap::new(), kinds: Default::default() }
+        Self { prediction, tick_hz, steps: coarsest_steps(), last: HashMap::new(), kinds: Default::default() }
     }
 
     /// Takes a tick: every body that is there.
@@ -72,7 +79,7 @@ impl SchemeEntropy {
         for (id, truth) in bodies {
             let kept = match self.last.get(id).copied() {
                 Some(before) => self.encode(&before, truth),
-                None => on_grid(truth),
+                None => on_grid(truth, self.steps),
             };
             held.insert(*id, kept);
         }
@@ -88,7 +95,7 @@ impl SchemeEntropy {
         if let Expectation::Foresight(foresight) = self.prediction {
             foresight.advance(&mut predicted, self.tick_hz);
         }
-        let (residual, sent) = residual(&predicted.motion(), &truth.motion());
+        let (residual, sent) = residual(&predicted.motion(), &truth.motion(), self.steps);
         let Residuals { flags, columns } = &mut self.kinds[truth.kind()];
         let mut fields: Vec<Vec<i32>> = residual.map(|field| field.to_vec()).to_vec();
         if let (Driven::Car(before), Driven::Car(now)) = (before, truth) {
@@ -128,33 +135,33 @@ fn with_motion(body: &Driven, motion: BodyMotion) -> Driven {
     body
 }
 
-fn on_grid(body: &Driven) -> Driven {
+fn on_grid(body: &Driven, steps: [f32; 4]) -> Driven {
     let motion = body.motion();
     let round = |value: Vec3, step: f32| (value / step).round() * step;
     let on_grid = BodyMotion {
-        position: round(motion.position, STEPS[0]),
-        velocity: round(motion.velocity, STEPS[1]),
+        position: round(motion.position, steps[0]),
+        velocity: round(motion.velocity, steps[1]),
         rotation: motion.rotation,
-        spin: round(motion.spin, STEPS[3]),
+        spin: round(motion.spin, steps[3]),
     };
     with_motion(body, on_grid)
 }
 
 /// Steps from a predicted motion to the true one, and the motion that they lead to.
-fn residual(predicted: &BodyMotion, truth: &BodyMotion) -> ([[i32; 3]; 4], BodyMotion) {
+fn residual(predicted: &BodyMotion, truth: &BodyMotion, grid: [f32; 4]) -> ([[i32; 3]; 4], BodyMotion) {
     let steps = |truth: Vec3, predicted: Vec3, step: f32| {
         let base = (predicted / step).round();
         let to = (truth / step).round();
         ((to - base).to_array().map(|steps| steps as i32), to * step)
     };
-    let (position, at) = steps(truth.position, predicted.position, STEPS[0]);
-    let (velocity, speed) = steps(truth.velocity, predicted.velocity, STEPS[1]);
-    let (spin, turning) = steps(truth.spin, predicted.spin, STEPS[3]);
+    let (position, at) = steps(truth.position, predicted.position, grid[0]);
+    let (velocity, speed) = steps(truth.velocity, predicted.velocity, grid[1]);
+    let (spin, turning) = steps(truth.spin, predicted.spin, grid[3]);
     let from = predicted.rotation.normalize();
     let way = from.conjugate() * truth.rotation.normalize();
     let way = if way.w < 0.0 { -way } else { way };
-    let turn = (way.to_scaled_axis() / STEPS[2]).round();
-    let rotation = (from * Quat::from_scaled_axis(turn * STEPS[2])).normalize();
+    let turn = (way.to_scaled_axis() / grid[2]).round();
+    let rotation = (from * Quat::from_scaled_axis(turn * grid[2])).normalize();
     let turned = turn.to_array().map(|steps| steps as i32);
     ([position, velocity, turned, spin], BodyMotion { position: at, velocity: speed, rotation, spin: turning })
 }

@@ -1,8 +1,8 @@
 //! The published world: one row for each entity, the same for everybody, and the news of the last ticks.
 //!
 //! A tick is published in three stages: [`begin`](Published::begin); [`put`](Sink::put) for each entity that the
-//! game hands over (quantise, foresee, take the true value where the foreseen is too far off, encode the difference
-//! once); [`end`](Published::end), which takes the others on or finds that they are gone.
+//! game hands over (quantise, foresee, correct where that is too far off, encode the correction once);
+//! [`end`](Published::end), which takes the others on or finds that they are gone.
 //!
 //! An entity *rests* when [`Game::advance`] left it as it is. Nothing can change that but the game, so it costs
 //! nothing until then.
@@ -392,7 +392,7 @@ impl<G: Game> Published<G> {
         self.moved(id.slot);
     }
 
-    /// An entity that was there a tick ago: foresee, compare, and take the true value where it matters.
+    /// An entity that was there a tick ago: foresee, compare, and correct where it is too far off.
     fn carry_on(&mut self, ground: &Ground<G>, slot: u32, label: &[u8], how: HandOver) {
         let before = self.tick_before();
         let tenant = &mut self.tenants[slot as usize];
@@ -432,27 +432,26 @@ impl<G: Game> Published<G> {
             self.kinds[kind].set(row, &self.foreseen);
             return self.moved(slot);
         }
-        let mut now = self.foreseen;
         let care = match how {
             HandOver::Exact => Care::Exact,
             _ if is_quiet => Care::Careful,
             _ => Care::Tolerant,
         };
-        let news = layout.take_news(before, &mut now, &self.truth, care, ground.terms.tick_hz);
-        if news.fields().is_empty() && !relabelled && is_same(layout, before, &now) {
+        let news = layout.take_news(before, &mut self.foreseen, &self.truth, care, ground.terms.tick_hz);
+        if news.fields().is_empty() && !relabelled && is_same(layout, before, &self.foreseen) {
             return self.rest(slot);
         }
         if !news.fields().is_empty() || relabelled {
             (tenant.told, tenant.pace) = (self.tick, layout.pace_after(&news));
             if let Some(lessons) = &mut self.lessons {
-                layout.learn(&mut lessons[kind], &news, relabelled, pace, &now);
+                layout.learn(&mut lessons[kind], &news, relabelled, pace, &self.foreseen);
             }
             let place = place(&self.ring, self.tick);
             self.ring[place].write_change(layout, slot, &news, relabelled.then_some(label), pace);
         }
         self.note_former(slot);
         let rows = &mut self.kinds[kind];
-        rows.set(row, &now);
+        rows.set(row, &self.foreseen);
         rows.set_label(row, label);
         self.moved(slot);
     }

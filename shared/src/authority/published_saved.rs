@@ -9,8 +9,8 @@ use super::published::Published;
 use super::tick_news::TickNews;
 use crate::game::Game;
 use crate::id::EntityId;
-use crate::limits::SLOTS_MAX;
-use crate::state::{EMPTY, Pace, Replicate, SchemaError};
+use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX};
+use crate::state::{EMPTY, KindLayout, Pace, Replicate, SchemaError, part_names};
 use crate::tick::Tick;
 
 /// A published world. Where things are, who moves and what all of it hashes to follow from it.
@@ -36,6 +36,16 @@ struct SavedEntity<'a> {
     pace: Pace,
     columns: Cow<'a, [i32]>,
     label: Cow<'a, [u8]>,
+}
+
+impl SavedEntity<'_> {
+    /// Whether its columns and its label are such as a kind of this layout has.
+    fn fits(&self, layout: &KindLayout) -> bool {
+        let columns = layout.columns();
+        let is_in_range = columns.iter().zip(&*self.columns).all(|(column, value)| (column.min..=column.max).contains(value));
+        let has_label = self.label.is_empty() || (layout.labelled && self.label.len() <= LABEL_BYTES_MAX);
+        columns.len() == self.columns.len() && is_in_range && has_label
+    }
 }
 
 impl<G: Game> Published<G> {
@@ -70,9 +80,8 @@ impl<G: Game> Published<G> {
         published.make_slots(saved.tick, saved.slots as usize);
         for entity in saved.entities {
             let kind = usize::from(entity.kind);
-            let columns = (kind < G::Entity::KINDS.len()).then(|| published.layout().kind(kind).columns().len());
             let is_free = entity.slot < saved.slots && published.entity(entity.slot).is_none();
-            if !is_free || columns != Some(entity.columns.len()) {
+            if !is_free || kind >= G::Entity::KINDS.len() || !entity.fits(published.layout().kind(kind)) {
                 return Ok(None);
             }
             let mut row = EMPTY;
@@ -80,7 +89,14 @@ impl<G: Game> Published<G> {
             published.settle(EntityId::new(entity.slot, entity.generation), kind, &row, &entity.label, entity.rests);
             published.set_told(entity.slot, entity.told, entity.pace);
         }
-        saved.news.into_iter().for_each(|news| published.put_news(news.into_owned().loaded()));
+        let (first, parts) = (saved.tick.0.checked_sub(saved.news.len() as u32), part_names(G::Entity::KINDS).len());
+        for (news, before) in saved.news.into_iter().zip(0..) {
+            let is_next = first.is_some_and(|first| news.tick == Tick(first + before + 1));
+            if !is_next || !news.is_sound(saved.slots, parts) {
+                return Ok(None);
+            }
+            published.put_news(news.into_owned().loaded());
+        }
         Ok(Some(published))
     }
 }

@@ -235,13 +235,13 @@ fn write_number(mut number: u32, out: &mut Vec<u8>) {
 
 /// Reads what [`write_number`] wrote.
 pub(super) fn read_number(bytes: &mut &[u8]) -> Option<u32> {
-    let mut number = 0_u32;
+    let mut number = 0_u64;
     for shift in (0..32).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
         *bytes = rest;
-        number |= u32::from(byte & 0x7f).checked_shl(shift)?;
+        number |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
-            return Some(number);
+            return u32::try_from(number).ok();
         }
     }
     None
@@ -260,6 +260,7 @@ mod tests {
             assert_eq!((read_number(&mut rest), rest.len()), (Some(number), 0));
             assert_eq!(read_number(&mut &bytes[..bytes.len() - 1]), None);
         }
+        assert_eq!(read_number(&mut &[0xff, 0xff, 0xff, 0xff, 0x1f][..]), None, "more than 32 bits");
         assert_eq!(read_number(&mut &[0xff; 6][..]), None);
     }
 

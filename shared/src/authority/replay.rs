@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use super::outgoing::Outgoing;
 use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, Turns, UPDATED, read_number};
-use super::room::{Outgoing, Room};
+use super::room::Room;
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
 use crate::id::ClientId;

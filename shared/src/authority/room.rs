@@ -18,15 +18,12 @@ use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
 use super::told::EventBytes;
-use super::view::{Extras, Scene};
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
 use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
 use crate::id::ClientId;
-use crate::limits::{GRACE_SECONDS, HELLO_SECONDS_MAX, RESUME_TOKEN_BYTES, STALL_SECONDS_MAX};
-use crate::link::{ServerSide, Window, WindowBounds};
-use crate::message::{
-    Announcement, Credential, InputReport, Reports, ResumeToken, TickReport, UpdateBlock, Welcome, control, game_hash,
-};
+use crate::limits::{GRACE_SECONDS, RESUME_TOKEN_BYTES};
+use crate::link::{ServerSide, WindowBounds};
+use crate::message::{Announcement, Credential, InputReport, ResumeToken, TickReport, Welcome, control, game_hash};
 use crate::rng::Rng;
 use crate::slots::Slots;
 use crate::state::{BitTally, Layout, Replicate, assert_one_kind, part_names};
@@ -67,30 +64,19 @@ pub struct Room<G: Game> {
     /// The way in which each client showed the others when it gave these inputs, if the game may ask.
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     pub(super) past: Past,
-    window_bounds: WindowBounds,
+    pub(super) window_bounds: WindowBounds,
     commands: Vec<(ClientId, G::Command)>,
     pub(super) events: Events<G::Event>,
     pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
-    report: TickReport,
+    pub(super) report: TickReport,
     pub(super) announcement: Announcement,
     pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
     /// Bytes that every token of this room begins with, once there is one.
     pub(super) token_start: Option<[u8; 8]>,
     /// Record of what happens, if anybody wants it.
-    recorder: Option<Box<Recorder>>,
-}
-
-/// Result of [`Room::poll_update`] for a client.
-#[derive(Debug)]
-pub enum Outgoing<'a> {
-    /// No message this time.
-    Nothing,
-    /// A message for its socket.
-    Message(&'a [u8]),
-    /// Its socket is to be closed with this reason; the room has already forgotten the client.
-    Close(CloseReason),
+    pub(super) recorder: Option<Box<Recorder>>,
 }
 
 impl<G: Game> Room<G> {
@@ -211,40 +197,6 @@ impl<G: Game> Room<G> {
     /// [`RoomStats::payload_bytes`].
     pub fn breakdown(&self) -> Vec<(String, u64)> {
         part_names(G::Entity::KINDS).into_iter().zip(self.scratch.tally.0.iter().copied()).collect()
-    }
-
-    /// Counts the news of all entities from now on, so that [`learnt_codes`](Self::learnt_codes) can say which codes
-    /// fit. Takes time and memory: for training.
-    pub fn learn_codes(&mut self) {
-        self.published.learn();
-    }
-
-    /// Frequencies of news since [`learn_codes`](Self::learn_codes): an entity's kind, a bit for each field that had
-    /// news together, how often.
-    pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
-        let kinds = self.published.lessons().unwrap_or_default().iter().enumerate();
-        kinds.flat_map(|(kind, lessons)| lessons.news.iter().map(move |(fields, count)| (kind, *fields, *count))).collect()
-    }
-
-    /// Plays so many ticks as it is, and says which codes fit their news: for a game whose computers play by
-    /// themselves, or that plays back a recorded world.
-    ///
-    /// # Errors
-    /// [`Misuse`] as of [`tick`](Self::tick).
-    pub fn learn_codes_for(&mut self, ticks: u32) -> Result<String, Misuse> {
-        self.learn_codes();
-        (0..ticks).try_for_each(|_| self.tick())?;
-        Ok(self.learnt_codes().unwrap_or_default())
-    }
-
-    /// The codes that fit the news since [`learn_codes`](Self::learn_codes): the text that a game keeps in a file and
-    /// hands to each of its kinds, `#[replicate(codes = include_str!("codes.txt"))]`. Both ends must be built with the
-    /// same. `None` where nothing is counted.
-    ///
-    /// Learn from a world as it is played, with people or bots in it, and for some thousands of ticks.
-    pub fn learnt_codes(&self) -> Option<String> {
-        let (lessons, layout) = (self.published.lessons()?, self.published.layout());
-        Some(lessons.iter().enumerate().map(|(kind, lessons)| layout.kind(kind).fit(lessons) + "\n").collect())
     }
 
     /// Hash of everything that is published, the same for rooms that publish the same. Works out anew what changed
@@ -510,154 +462,12 @@ impl<G: Game> Room<G> {
         self.seats.iter_mut().filter(|(_, seat)| seat.standing.has_joined())
     }
 
-    /// The next message for `client`: the welcome and at once the first update, then an update each time one
-    /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
-    /// took all that the tick before had for it.
-    pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
-        let next = self.next_for(client);
-        if let (Some(recorder), false) = (&mut self.recorder, matches!(next, Next::Nothing)) {
-            recorder.updated(client);
-        }
-        match next {
-            Next::Nothing => Outgoing::Nothing,
-            Next::Close(reason) => {
-                // A player whose connection is too slow may come back by a better one.
-                self.lose(client);
-                Outgoing::Close(reason)
-            }
-            Next::Welcome => self.welcome(client),
-            Next::Update => self.update(client),
-        }
-    }
-
-    fn next_for(&mut self, client: ClientId) -> Next {
-        let Some(seat) = self.seats.get(client) else { return Next::Nothing };
-        if let SeatStanding::Spare(player) = seat.standing {
-            return self.next_for_spare(seat, client, player);
-        }
-        let seconds = |seconds: u32| seconds * self.ground.terms.tick_hz;
-        match seat.link {
-            _ if matches!(seat.standing, SeatStanding::Suspended { .. }) => Next::Nothing,
-            ServerSide::Greeting if self.tick.since(seat.since) > seconds(HELLO_SECONDS_MAX) => {
-                Next::Close(CloseReason::HelloLate)
-            }
-            ServerSide::Greeting => Next::Nothing,
-            ServerSide::Welcoming => {
-                if matches!(seat.standing, SeatStanding::Playing) {
-                    Next::Welcome
-                } else {
-                    Next::Nothing
-                }
-            }
-            ServerSide::Active(..) => {
-                let window = &seat.view.window;
-                if seat.overflows() {
-                    Next::Close(CloseReason::EventsOverflow)
-                } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
-                    Next::Close(CloseReason::Stalled)
-                } else if seat.view.has_begun()
-                    && (self.tick.since(window.sent) < self.service_level.send_every(&self.ground.terms)
-                        || self.tick < seat.not_before)
-                {
-                    Next::Nothing
-                } else if !window.is_open(&self.window_bounds) {
-                    self.stats.held_back += 1;
-                    Next::Nothing
-                } else {
-                    Next::Update
-                }
-            }
-        }
-    }
-
-    fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
-        let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
-        if let SeatStanding::Spare(player) = seat.standing {
-            return self.welcome_spare(client, player);
-        }
-        let resume = seat.session.as_mut().and_then(|session| session.token.take());
-        let (commands, event) = (seat.commands_taken, seat.told.first());
-        let welcome = Welcome { client, tick: self.tick, resume, commands, event, terms: self.ground.terms.clone() };
-        // That it can be encoded was seen when the room was made.
-        let Ok(bytes) = control::encode(&welcome) else { return Outgoing::Nothing };
-        seat.link.welcomed(self.tick);
-        seat.is_welcome = true;
-        seat.view.window = Window::new(self.tick);
-        seat.wants_announcement = self.announcement != Announcement::default();
-        let out = &mut self.scratch.out;
-        out.clear();
-        out.write_bytes(&bytes);
-        Outgoing::Message(out.finish())
-    }
-
-    fn update(&mut self, client: ClientId) -> Outgoing<'_> {
-        let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
-        // Nothing is allocated while nobody has anything to say.
-        let mut words = Vec::new();
-        if mem::take(&mut seat.wants_report) {
-            let bits = self.scratch.tally.0.clone();
-            let reports = Reports { ticks: self.report, inputs: seat.inbox.counts, bits };
-            words.extend(control::encode(&UpdateBlock::Reports(reports)));
-        }
-        if mem::take(&mut seat.wants_announcement) {
-            words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
-        }
-        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
-        let extras = Extras {
-            client,
-            viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
-            lead: seat.inbox.lead(self.tick),
-            words: &words,
-            window_bounds: &self.window_bounds,
-            entering_radius: self.service_level.entering_radius(&self.ground.terms),
-        };
-        seat.told.note_sent(self.tick, &seat.view.events);
-        seat.view.update(&scene, &extras, &mut self.scratch, &mut self.stats);
-        let message = self.scratch.out.finish();
-        self.stats.payload_bytes += message.len() as u64;
-        Outgoing::Message(message)
-    }
-
-    /// Records from now on whatever happens, from an empty record. What the room is now is for the caller to keep.
-    pub fn record(&mut self) {
-        self.recorder = Some(Box::default());
-    }
-
-    /// Moves what was recorded since the last time to the end of `to`.
-    pub fn take_record(&mut self, to: &mut Vec<u8>) {
-        self.recorder.iter_mut().for_each(|recorder| recorder.take(to));
-    }
-
-    /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait
-    /// to be judged, and the tokens that were not handed out yet. Notices of what is recorded have been given before.
-    pub fn take_over_unrecorded(&mut self, failed: &mut Self) {
-        self.applicants = mem::take(&mut failed.applicants);
-        self.notices.clear();
-        for (client, seat) in failed.seats.iter() {
-            let token = seat.session.as_ref().and_then(|session| session.token);
-            let session = self.seats.get_mut(client).and_then(|seat| seat.session.as_mut());
-            session.into_iter().for_each(|session| session.token = token);
-        }
-    }
-
     pub(super) fn note(&mut self, call: &Call<'_>) {
         self.recorder.iter_mut().for_each(|recorder| recorder.call(call));
-    }
-
-    /// Whoever has this slot of the seats now.
-    pub(super) fn client_at(&self, slot: u32) -> Option<ClientId> {
-        self.seats.key_at(slot)
     }
 
     /// The next thing to know, oldest first.
     pub fn poll_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
     }
-}
-
-pub(super) enum Next {
-    Nothing,
-    Welcome,
-    Update,
-    Close(CloseReason),
 }

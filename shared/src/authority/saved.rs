@@ -178,7 +178,8 @@ impl<G: Saved> Room<G> {
     }
 
     fn take_state(&mut self, state: LoadedState<G>) -> Result<(), LoadError> {
-        let LoadedState { tick, rng, clients_max: _, grace_ticks, seats, lapsed, departed, published, .. } = state;
+        let LoadedState { tick, rng, clients_max: _, grace_ticks, mut seats, lapsed, departed, published, .. } = state;
+        seats.values_mut().for_each(|seat| seat.view.count_held());
         let terms = &self.ground.terms;
         let published = Published::load(published, terms.tick_hz, terms.keep_radius());
         self.published = published.ok().flatten().ok_or(LoadError::Unfit)?;

@@ -4,8 +4,9 @@
 //! A spare connection says hello with the token of a player that plays, is told by one word where its coding
 //! starts, and then brings inputs and what is held. It has no view, and ends with its player's connection.
 
+use super::outgoing::{Next, Outgoing};
 use super::record::Call;
-use super::room::{Next, Outgoing, Room};
+use super::room::Room;
 use super::seat::{Seat, SeatStanding};
 use crate::error::CloseReason;
 use crate::game::Game;

@@ -91,6 +91,20 @@ impl TickNews {
         self.find_spans();
     }
 
+    /// Whether what was loaded is such as a tick leaves: for slots below `slots`, ascending, within the bits and counts
+    /// that there are, and of `parts` parts.
+    pub(super) fn is_sound(&self, slots: u32, parts: usize) -> bool {
+        let within = |span: &Span| {
+            span.slot < slots
+                && span.start as usize + usize::from(span.bits) <= self.bits.bits()
+                && span.counts_from as usize + usize::from(span.counts) <= self.counts.len()
+        };
+        self.spans.iter().all(within)
+            && self.spans.is_sorted_by(|one, next| one.slot < next.slot)
+            && self.gone.slots().all(|slot| slot < slots)
+            && self.counts.iter().all(|(part, _)| usize::from(part.0) < parts)
+    }
+
     /// Makes spans that were loaded findable.
     pub(super) fn loaded(mut self) -> Self {
         self.spans.iter().for_each(|span| self.changed.insert(span.slot));

@@ -189,6 +189,11 @@ impl View {
         Some(span)
     }
 
+    /// Counts what is held, which is not taken from what was saved.
+    pub(super) fn count_held(&mut self) {
+        self.held = self.visible.count();
+    }
+
     /// Writes the news of the last `span` ticks, of what the client holds.
     fn write_news<G: Game>(&mut self, scene: &Scene<'_, G>, span: u32, scratch: &mut Scratch) {
         let Scratch { out, tally, ranks, .. } = scratch;

@@ -13,7 +13,7 @@ use super::leap::Leaps;
 use super::reach::PictureReach;
 use crate::bits::{BitReader, width};
 use crate::error::PeerFault;
-use crate::game::{Fate, Game, Ground, Place, Terms, foresee};
+use crate::game::{Fate, Game, Ground, Place, Terms, foresee, foresee_into};
 use crate::id::EntityId;
 use crate::limits::SLOTS_MAX;
 use crate::message::{EnterCode, Entering, OwnHead, are_most, read_count, read_gap};
@@ -255,7 +255,8 @@ impl<G: Game> HeldWorld<G> {
             }
             held.pace = Pace::NONE;
             let before = held.row;
-            held.gone = foresee::<G>(&self.layout, ground, held.kind, &mut held.row) == Fate::Ends;
+            let layout = self.layout.kind(held.kind);
+            held.gone = foresee_into::<G>(layout, ground, held.kind, &before, &mut held.row) == Fate::Ends;
             if held.gone {
                 self.leaving.push(key);
                 return true;

@@ -91,6 +91,9 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
     }
     let Some(leader) = field.moved_by else { return Ok(()) };
     let Some(leader) = kind.fields.get(leader) else { return Err("it is moved by a field that is not there") };
+    if field.at_once > 0 && leader.control {
+        return Err("a control moves nothing at once: advance has it already");
+    }
     match (quantity, leader.quantity) {
         (Quantity::Scalar { .. } | Quantity::Angle { .. }, Quantity::Scalar { .. })
         | (Quantity::Vec2 { .. }, Quantity::Vec2 { .. })

@@ -1,6 +1,6 @@
 //! [`Codes`]: trained codes of a kind's news, from the text that stands with the game.
 //!
-//! A section for each kind, `[Car]`, has lines of words. `train` (`authority/lessons.rs`) writes them:
+//! A section for each kind, `[Car]`, has lines of words. `KindLayout::fit` (`state/lessons.rs`) writes them:
 //!
 //! | line | means |
 //! | --- | --- |

@@ -54,8 +54,8 @@ impl Precision {
         }
     }
 
-    /// The numbers that correct `base` so that it is near enough to the truth, in `quanta`; `None` if it is that
-    /// already. Of a field that is not exact.
+    /// The numbers that correct `base` so that it is near enough to the truth, into `quanta`. Whether there are
+    /// any: not where it is near enough as it is. Of a field that is not exact.
     pub(super) fn correction(&self, base: &[i32], truth: &[f64], quanta: &mut [i32]) -> bool {
         match *self {
             Self::Exact => false,

@@ -73,6 +73,12 @@ impl Pulls {
         Self { pulls, table: kind.fields, firsts, leads }
     }
 
+    /// Whether news of any field moves another or lasts: where not, no difference need be taken.
+    #[inline]
+    pub(super) const fn leads(&self) -> bool {
+        self.leads
+    }
+
     /// Takes the pulls of `before` over to `row`, which is foreseen of it, and lets them act for a tick.
     #[inline]
     pub(super) fn act(&self, before: &Row, row: &mut Row, tick_hz: u32) {
@@ -97,12 +103,9 @@ impl Pulls {
 
     /// Takes in that a field was found `differences` away from where it was foreseen, which `row` has already: moves
     /// what goes with it at once, and remembers what may last.
-    #[inline]
     pub(super) fn take_difference(&self, field: usize, differences: &[i32], row: &mut Row, tick_hz: u32) {
-        if self.leads {
-            self.lead(field, differences, row, tick_hz);
-            self.remember(field, differences, row);
-        }
+        self.lead(field, differences, row, tick_hz);
+        self.remember(field, differences, row);
     }
 
     /// Moves the fields that go at once with `leader`, which changed by `steps`. No steps move nothing, not even by

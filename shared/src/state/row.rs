@@ -63,7 +63,7 @@ impl FieldSet {
 }
 
 /// Hash of a row with its entity's identity, kind and label. Both ends sum it over a view to see that they
-/// hold the same. Not cryptographic: it finds mistakes, not enemies.
+/// hold the same.
 ///
 /// Not cryptographic: it finds mistakes, not enemies.
 #[must_use]

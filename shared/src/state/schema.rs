@@ -4,8 +4,6 @@ use super::symbols::Symbol;
 
 /// The quantity that a field measures, and therefore how its columns are bounded and coded. `min` and `max`
 /// count steps, not units.
-///
-/// `min` and `max` count steps, not units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
     /// A number in a range. One column.
@@ -305,9 +303,10 @@ impl Field {
 pub(super) const fn is_fine_enough(quantity: &Quantity, units: f64) -> bool {
     let step = quantity.step() * (1.0 - 1e-9);
     match quantity {
+        Quantity::Flags { .. } | Quantity::Choice { .. } => false,
         // A quaternion's grid turns by up to two steps, and its correction is to have as much again.
         Quantity::Rotation { .. } => units >= 4.0 * step,
-        _ => quantity.columns() as f64 * step * step <= 4.0 * units * units,
+        _ => units >= 0.0 && quantity.columns() as f64 * step * step <= 4.0 * units * units,
     }
 }
 

@@ -52,11 +52,12 @@ impl KindLayout {
         for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.control) {
             self.find_exact(index, field, before, truth, &mut controls);
         }
-        let (was, mut news) = (*foreseen, controls);
-        if care == Care::Exact && self.is_tolerant {
-            self.find_others(foreseen, truth, Some(FieldSet::ALL), tick_hz, &mut news);
-            return news;
+        if !self.is_tolerant || care == Care::Exact {
+            let exactly = self.is_tolerant.then_some(FieldSet::ALL);
+            self.find_others(foreseen, truth, exactly, tick_hz, &mut controls);
+            return controls;
         }
+        let (was, mut news) = (*foreseen, controls);
         self.find_others(foreseen, truth, None, tick_hz, &mut news);
         if !self.has_tolerant(news.fields) || (care == Care::Tolerant && !self.creeps(news.fields, truth)) {
             return news;
@@ -123,11 +124,14 @@ impl KindLayout {
     /// Takes the news of one field into `row`, and what goes with it: who it moves at once, and what lasts of it.
     fn follow(&self, index: usize, news: &Novelty, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
         let field = &self.fields[index];
-        let before = *row;
-        self.settle(field, news.exact, &news.values, row)?;
+        if !self.pulls.leads() {
+            return self.settle(field, news.exact, &news.values, row);
+        }
         let mut differences = [0; 4];
+        differences[..field.count].copy_from_slice(&row[field.columns()]);
+        self.settle(field, news.exact, &news.values, row)?;
         for (difference, at) in differences.iter_mut().zip(field.columns()) {
-            *difference = self.columns[at].difference(row[at], before[at]);
+            *difference = self.columns[at].difference(row[at], *difference);
         }
         self.pulls.take_difference(index, &differences[..field.count], row, tick_hz);
         Ok(())
