@@ -251,8 +251,8 @@ const _: () = {
 
 // ---- The log ----
 
-/// Entries that may wait to be written, two for each tick: those of 128 ticks on a disk that stands still, four seconds at
-/// 30 Hz. With more the log has a gap, and goes on at the next keyframe.
+/// Entries that may wait to be written, two for each tick: those of 128 ticks on a disk that stands still, four seconds
+/// at 30 Hz. With more the log has a gap, and goes on at the next keyframe.
 pub(crate) const LOG_QUEUE_MAX: usize = 256;
 
 /// Bytes of a segment after which the next keyframe begins another.

@@ -10,6 +10,9 @@ use std::time::Duration;
 use super::outlet::standard_error;
 use crate::limits::PANIC_PATIENCE;
 
+/// The payload of a panic.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
 /// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -16,8 +16,8 @@ use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments};
 pub(crate) struct ReplayTask {
     /// The log's folder, or one file of it
     log: PathBuf,
-    /// Play as far as this tick, and print what a player held then; without, play everything, and fail at the first tick
-    /// that publishes something else than it did
+    /// Play as far as this tick, and print what a player held then; without, play everything, and fail at the first
+    /// tick that publishes something else than it did
     #[arg(long, value_name = "TICK", requires = "player")]
     at: Option<u32>,
     /// The player, by its name or its number

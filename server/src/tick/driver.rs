@@ -32,6 +32,7 @@ use crate::operate::admin::Order;
 use crate::operate::heartbeat::Heartbeat;
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
+use crate::operate::panics::Panic;
 use crate::operate::shutdown::Stop;
 use crate::session::Gate;
 use crate::ticklog::{LogConfig, Saves};
@@ -188,6 +189,23 @@ impl<G: Game> Driver<G> {
         self.compose();
         self.write_down(true);
         self.measured.lap(Phase::Encode);
+    }
+
+    /// Hands over to the log what happened since the last time.
+    fn write_down(&mut self, is_settled: bool) {
+        if self.tape.is_none() {
+            // A room whose log was given up records all the same.
+            self.room.take_record(&mut Vec::new());
+        }
+        self.with_tape(|tape, room| tape.hand_over(room, is_settled));
+    }
+
+    /// Does something with the log, if there is one. A game that cannot be saved goes on without.
+    fn with_tape(&mut self, act: impl FnOnce(&mut Tape<G>, &mut Room<G>) -> Result<(), Panic>) {
+        let Some(tape) = &mut self.tape else { return };
+        if let Err(panic) = act(tape, &mut self.room) {
+            self.tape.take().into_iter().for_each(|tape| tape.give_up(&panic));
+        }
     }
 
     /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.

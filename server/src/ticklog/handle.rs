@@ -4,36 +4,18 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use super::LogConfig;
 use super::folder::Segments;
 use super::frame::Head;
+use super::progress::{HandedEntry, LogEntry, Shared, lock};
 use super::writer::{Writer, keep_synced};
 use crate::limits::LOG_QUEUE_MAX;
 use crate::operate::metrics::Metrics;
-
-/// Something to write.
-#[derive(Debug)]
-pub(crate) enum LogEntry {
-    /// Calls up to this tick.
-    Calls(u32, Vec<u8>),
-    /// The room as it is after this tick.
-    Keyframe(u32, Arc<Vec<u8>>),
-    /// The room is put aside after this tick.
-    End(u32),
-}
-
-/// An entry on its way to the writer.
-pub(super) struct HandedEntry {
-    pub(super) entry: LogEntry,
-    /// Gaps before it.
-    pub(super) gaps: u64,
-}
 
 /// The tick thread's end of the log. Dropped, it has everything written that was handed over.
 #[derive(Debug)]
@@ -47,64 +29,6 @@ pub(crate) struct LogHandle {
     threads: Vec<JoinHandle<()>>,
 }
 
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) progress: Mutex<Progress>,
-    more: Condvar,
-    /// Memory to be used again.
-    pub(super) spent: Mutex<Vec<Vec<u8>>>,
-    /// Files that have something to be synced.
-    pub(super) unsynced: Mutex<Vec<Arc<File>>>,
-    /// A file could not be synced, and none was begun since.
-    pub(super) sync_failed: AtomicBool,
-    pub(super) metrics: Arc<Metrics>,
-    /// Lock on the folder, kept until nobody writes any more.
-    _lock: File,
-}
-
-/// Progress of the writer.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
-    /// Entries done with, written or not.
-    done: u64,
-    /// There is a file that ends with the last entry.
-    is_open: bool,
-    /// Gaps that there were.
-    gaps: u64,
-    /// Gaps before the last keyframe that was written.
-    pub(super) closed_gaps: u64,
-}
-
-impl Progress {
-    const fn is_writing(&self) -> bool {
-        self.is_open && self.closed_gaps == self.gaps
-    }
-}
-
-/// Nothing is half done under these locks.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    /// The writer is done with an entry; `keyframe` is the gaps before it if it is a keyframe and is written.
-    pub(super) fn progressed(&self, is_open: bool, keyframe: Option<u64>) {
-        self.change(|progress| {
-            progress.done += 1;
-            progress.is_open = is_open;
-            progress.closed_gaps = keyframe.unwrap_or(progress.closed_gaps);
-        });
-        self.more.notify_all();
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Progress)) {
-        let mut progress = lock(&self.progress);
-        change(&mut progress);
-        // Under the lock, so that the last word is the last state.
-        self.metrics.log_writing.set(i64::from(progress.is_writing()));
-    }
-}
-
 impl LogHandle {
     /// Starts the threads, which go on behind the segments that there are, in a folder that is locked.
     pub(crate) fn start(
@@ -114,15 +38,7 @@ impl LogHandle {
         lock: File,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
-            progress: Mutex::default(),
-            more: Condvar::new(),
-            spent: Mutex::default(),
-            unsynced: Mutex::default(),
-            sync_failed: AtomicBool::new(false),
-            metrics,
-            _lock: lock,
-        });
+        let shared = Arc::new(Shared::new(metrics, lock));
         let ((entries, waiting), (is_alive, watched)) = (sync_channel(LOG_QUEUE_MAX), channel());
         let sync = config.sync;
         let writer = Writer::new(config, head, segments, Arc::clone(&shared));
@@ -144,8 +60,8 @@ impl LogHandle {
         lock(&self.shared.spent).pop().unwrap_or_default()
     }
 
-    /// Hands something over. Where the writer is too far behind, or is no more, it is dropped, and so is the rest until a
-    /// keyframe.
+    /// Hands something over. Where the writer is too far behind, or is no more, it is dropped, and so is the rest until
+    /// a keyframe.
     pub(crate) fn hand_over(&mut self, entry: LogEntry) {
         if self.has_gap && !matches!(entry, LogEntry::Keyframe(..)) {
             return;
@@ -160,11 +76,10 @@ impl LogHandle {
         }
     }
 
-    /// What follows does not go on from what was handed over: nothing is written before the next keyframe, which begins
-    /// a file of its own.
+    /// Leaves a gap: nothing is written before the next keyframe, which begins a file of its own.
     pub(crate) fn break_off(&mut self) {
         self.has_gap = true;
-        self.shared.change(|progress| progress.gaps += 1);
+        self.shared.add_gap();
     }
 
     /// The metrics of the log, which others keep too.
@@ -177,10 +92,7 @@ impl LogHandle {
         if self.has_gap {
             return false;
         }
-        let progress = lock(&self.shared.progress);
-        let result = self.shared.more.wait_timeout_while(progress, bound, |progress| progress.done < self.handed);
-        let (progress, waited) = result.unwrap_or_else(PoisonError::into_inner);
-        !waited.timed_out() && progress.is_writing()
+        self.shared.wait(self.handed, bound)
     }
 
     /// Ends the log without waiting for what was handed over.

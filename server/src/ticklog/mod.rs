@@ -3,12 +3,14 @@
 //!
 //! # Reading order
 //!
-//! `frame` (a segment's bytes), `folder` (segments by number: which there are, what they hold, which go), `handle` (the
-//! tick thread's end), `writer` (the threads that write and sync), `saves` (what the log needs of a game).
+//! `frame` (a segment's bytes), `folder` (segments by number: which there are, what they hold, which go), `progress`
+//! (what threads share), `writer` (those that write and sync), `handle` (the tick thread's end), `saves` (what the log
+//! needs of a game).
 
 mod folder;
 mod frame;
 mod handle;
+mod progress;
 mod saves;
 mod writer;
 
@@ -17,7 +19,8 @@ use std::time::Duration;
 
 pub(crate) use folder::{LoggedRoom, Segments, lock_folder};
 pub(crate) use frame::{FrameKind, Head, LogSegment};
-pub(crate) use handle::{LogEntry, LogHandle};
+pub(crate) use handle::LogHandle;
+pub(crate) use progress::LogEntry;
 pub use saves::Saves;
 
 /// The log's place, and what is kept of it.

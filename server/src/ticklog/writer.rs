@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::LogConfig;
 use super::folder::{Segments, new_file};
 use super::frame::{FrameKind, Head, MAGIC, Sum, write_frame};
-use super::handle::{HandedEntry, LogEntry, Shared, lock};
+use super::progress::{HandedEntry, LogEntry, Shared, lock};
 use crate::limits::LOG_SEGMENT_BYTES_MAX;
 
 /// Age at which a segment is followed by the next, at a keyframe.

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::rescue::Panic;
 use super::tick_recorder::REPORT_INTERVAL;
 use super::{Begun, Driver};
+use crate::operate::panics::Panic;
 
 /// Greatest time that clients may take to answer the close: a socket's own limit, and a little for the way.
 const CLOSING_MAX: Duration = Duration::from_millis(300);

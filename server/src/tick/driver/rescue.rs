@@ -1,7 +1,6 @@
-//! A game that panics does not end the process: a report is logged, and its room goes on as it was before, where there is
-//! a log; or else it ends, everyone is told, and a new one is made.
+//! A game that panics does not end the process: a report is logged, and its room goes on as it was before, where there
+//! is a log; or else it ends, everyone is told, and a new one is made.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
@@ -10,16 +9,13 @@ use auspice::error::CloseReason;
 
 use super::tape::Tape;
 use super::{Driver, PlayStage};
-use crate::operate::panics::panic_message;
+use crate::operate::panics::{Panic, panic_message};
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
 
 /// Time within which a second panic ends the room.
 const RECOVERY_PAUSE: Duration = Duration::from_secs(60);
-
-/// The payload of a panic.
-pub(crate) type Panic = Box<dyn Any + Send>;
 
 impl<G: Game> Driver<G> {
     /// Plays the room's part of a tick. A panic in it is the game's, or one of ours that its rows provoked.

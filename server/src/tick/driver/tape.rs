@@ -7,13 +7,11 @@ use std::time::Duration;
 use auspice::Game;
 use auspice::authority::{Replay, Room};
 
-use super::Driver;
-use super::rescue::Panic;
 use super::room_spec::RoomSpec;
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
-use crate::operate::panics::panic_message;
+use crate::operate::panics::{Panic, panic_message};
 use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments, lock_folder};
 
 /// Seconds from one keyframe to the next: so much is played again at a start.
@@ -74,7 +72,7 @@ impl<G: Game> Tape<G> {
     ///
     /// # Errors
     /// The panic of a game that cannot be saved. So for all of these.
-    fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) -> Result<(), Panic> {
+    pub(super) fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) -> Result<(), Panic> {
         let tick = room.tick_now().0;
         let mut record = self.log.buffer();
         room.take_record(&mut record);
@@ -129,7 +127,7 @@ impl<G: Game> Tape<G> {
     }
 
     /// Ends the log of a game that cannot be saved, without waiting for a disk.
-    fn give_up(self, panic: &Panic) {
+    pub(super) fn give_up(self, panic: &Panic) {
         tracing::error!(what = panic_message(&**panic), "the game panics where it is saved: it goes on without a log");
         self.log.abandon();
     }
@@ -145,25 +143,6 @@ impl<G: Game> Tape<G> {
             Some(room)
         }));
         rebuilt.ok().flatten()
-    }
-}
-
-impl<G: Game> Driver<G> {
-    /// Hands over to the log what happened since the last time.
-    pub(super) fn write_down(&mut self, is_settled: bool) {
-        if self.tape.is_none() {
-            // A room whose log was given up records all the same.
-            self.room.take_record(&mut Vec::new());
-        }
-        self.with_tape(|tape, room| tape.hand_over(room, is_settled));
-    }
-
-    /// Does something with the log, if there is one. A game that cannot be saved goes on without.
-    pub(super) fn with_tape(&mut self, act: impl FnOnce(&mut Tape<G>, &mut Room<G>) -> Result<(), Panic>) {
-        let Some(tape) = &mut self.tape else { return };
-        if let Err(panic) = act(tape, &mut self.room) {
-            self.tape.take().into_iter().for_each(|tape| tape.give_up(&panic));
-        }
     }
 }
 
