@@ -1,12 +1,14 @@
 #!/bin/sh
-# Builds the demo's page, which the server has within it, and the TypeScript package: all that is checked in of them. Run it after a change of
-# the core, the demo or this folder, where `cargo test -p auspice-page` says that the page was not built from the tree.
+# Builds the demo's page, which the server has within it, and the TypeScript package: all that is checked in of them.
+# Run it after a change of the core, the demo or this folder, where `cargo test -p auspice-page` says that the page was
+# not built from the tree.
 #
-#   client-web/build.sh                 the page into client-web/page, the package into client-web/dist
-#   client-web/build.sh board_page FOLDERthe module of an example of this package, with its script, into FOLDER
+#   client-web/build.sh                    the page into client-web/page, the package into client-web/dist
+#   client-web/build.sh board_page FOLDER  the module of an example of this package, with its script, into FOLDER
 #
-# Needs Rust with the target wasm32-unknown-unknown (where rustup has none, Debian's newest libstd-rust-dev-wasm32 unpacked does, by RUSTC), wasm-bindgen
-# as new as Cargo.lock has it (WASM_BINDGEN, or on the PATH), and Node with npm. CARGO and CARGO_TARGET_DIR are heeded.
+# Needs Rust with the target wasm32-unknown-unknown (where rustup has none, Debian's newest libstd-rust-dev-wasm32
+# unpacked does, by RUSTC), wasm-bindgen as new as Cargo.lock has it (WASM_BINDGEN, or on the PATH), and Node with npm.
+# CARGO and CARGO_TARGET_DIR are heeded.
 set -eu
 cd "$(dirname "$0")/.."
 target=wasm32-unknown-unknown

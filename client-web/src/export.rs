@@ -20,8 +20,7 @@ macro_rules! export {
             /// A player who connects with the first frame. `token` is of the visit before.
             #[wasm_bindgen(constructor)]
             pub fn new(address: &str, name: &str, build: &str, token: Option<String>) -> Self {
-                let credential = $crate::credential("", "");
-                Self($crate::PagePlayer::new($crate::PageEntry { address, name, build, token: token.as_deref(), credential }))
+                Self($crate::PagePlayer::new($crate::PageEntry { address, name, build, token: token.as_deref() }))
             }
 
             /// Brings the sheet to `millis` of the page's clock; returns where its numbers begin.

@@ -31,8 +31,6 @@ pub struct PageEntry<'a> {
     pub build: &'a str,
     /// The resume token of a visit before, as [`PagePlayer::token`] gave it.
     pub token: Option<&'a str>,
-    /// The credential for a server that lets in only whom it knows.
-    pub credential: Credential,
 }
 
 /// A player of a page. Has the core's session, and gives a page numbers and JSON in place of Rust's types.
@@ -58,7 +56,7 @@ impl<G: Game> PagePlayer<G> {
     /// A player who connects with the first [`frame`](Self::frame).
     #[must_use]
     pub fn new(entry: PageEntry<'_>) -> Self {
-        let credential = Arc::new(Mutex::new(entry.credential));
+        let credential = Arc::new(Mutex::new(Credential::Open));
         let shown = Arc::clone(&credential);
         let show = move || shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut session = Session::new(entry.name, entry.build, chance(), show).with_spare();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auspice_server::{Config, Server};
-use auspice_web::{PageEntry, PagePlayer, credential};
+use auspice_web::{PageEntry, PagePlayer};
 
 #[path = "../../shared/examples/board/game.rs"]
 mod game;
@@ -21,7 +21,7 @@ struct Cursors {
 }
 
 fn player(address: &str, name: &str, token: Option<&str>) -> PagePlayer<Board> {
-    PagePlayer::new(PageEntry { address, name, build: "a test", token, credential: credential("", "") })
+    PagePlayer::new(PageEntry { address, name, build: "a test", token })
 }
 
 /// Plays until `is_so` of the first's cursors and numbers.

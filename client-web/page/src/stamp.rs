@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Folders of the sources, and single files, from the root of the repository.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "assets/sprites",
     "client-bevy/socket/src",
     "client-web/demo/index.html",
@@ -19,6 +19,7 @@ const SOURCES: [&str; 11] = [
     "client-web/src",
     "client-web/ts",
     "shared/demo/src",
+    "shared/derive/src",
     "shared/src",
 ];
 

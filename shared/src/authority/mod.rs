@@ -35,6 +35,8 @@ mod service_level;
 mod session;
 mod spare;
 mod stats;
+mod tenancy;
+mod tenant;
 mod tick_news;
 mod told;
 mod training;

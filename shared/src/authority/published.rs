@@ -13,6 +13,7 @@ use core::marker::PhantomData;
 use super::former_rows::FormerRows;
 use super::grid::Grid;
 use super::rows::Rows;
+use super::tenant::{SLOTS_KEPT, Tenant};
 use super::tick_news::TickNews;
 use super::world_hash::WorldHash;
 use crate::error::Misuse;
@@ -27,50 +28,6 @@ use crate::tick::{Tick, ticks_in};
 /// Ticks without news after which the next is worth the bits of the truth to the step: whoever is foreseen for so long
 /// is foreseen for long again, if it starts from the truth. In dense news a coarse correction is as good.
 const QUIET_TICKS: u32 = 4;
-/// Slots for which there is memory whoever is there.
-const SLOTS_KEPT: usize = 64;
-
-/// The tenant of a slot.
-#[derive(Clone, Copy, Debug)]
-struct Tenant {
-    /// Index of its row among those of its kind.
-    row: u32,
-    /// The tick in which the game last handed it over.
-    stamp: Tick,
-    /// The tick in which it last had news, or came.
-    told: Tick,
-    /// Its pace in that tick; it had none a tick later.
-    pace: Pace,
-    kind: u8,
-    generation: u8,
-    is_there: bool,
-    /// Seen by everyone.
-    is_everywhere: bool,
-    /// Foreseen is that it stays as it is.
-    rests: bool,
-}
-
-impl Tenant {
-    const NOBODY: Self = Self {
-        row: 0,
-        stamp: Tick(0),
-        told: Tick(0),
-        pace: Pace::NONE,
-        kind: 0,
-        generation: 0,
-        is_there: false,
-        is_everywhere: false,
-        rests: true,
-    };
-}
-
-impl Tenant {
-    /// The pace after `tick`.
-    fn pace_at(&self, tick: Tick) -> Pace {
-        if self.told == tick { self.pace } else { Pace::NONE }
-    }
-}
-
 /// An entity as it is published.
 pub(crate) struct PublishedEntity<'a> {
     pub(crate) id: EntityId,
@@ -83,25 +40,25 @@ pub(crate) struct PublishedEntity<'a> {
 
 /// The published world.
 pub(crate) struct Published<G: Game> {
-    layout: Layout,
-    tick: Tick,
-    tenants: Vec<Tenant>,
+    pub(super) layout: Layout,
+    pub(super) tick: Tick,
+    pub(super) tenants: Vec<Tenant>,
     /// Number of entities.
-    count: usize,
+    pub(super) count: usize,
     /// Rows by kind.
-    kinds: Vec<Rows>,
+    pub(super) kinds: Vec<Rows>,
     /// Slots whose entities do not rest.
-    moving: Bitset,
+    pub(super) moving: Bitset,
     /// Slots that everyone sees.
-    everywhere: SlotSet,
+    pub(super) everywhere: SlotSet,
     /// The others, by their places.
-    grid: Grid,
-    hash: WorldHash,
-    ring: Vec<TickNews>,
+    pub(super) grid: Grid,
+    pub(super) hash: WorldHash,
+    pub(super) ring: Vec<TickNews>,
     /// Rows as they were before this tick, of the kinds that are marked `rewinds`.
-    former: FormerRows,
+    pub(super) former: FormerRows,
     /// The highest slot that may have a tenant, and 1.
-    end: usize,
+    pub(super) end: usize,
     /// Number of entities that the game handed over in this tick.
     handed_over: usize,
     /// Whether what it does not hand over goes on as foreseen.
@@ -110,7 +67,7 @@ pub(crate) struct Published<G: Game> {
     /// The news of each kind as it was counted, if it is to be learnt from.
     lessons: Option<Vec<Lessons>>,
     /// Memory for an entity as it truly is, and for what was foreseen of it.
-    truth: TrueState,
+    pub(super) truth: TrueState,
     foreseen: Row,
     game: PhantomData<fn() -> G>,
 }
@@ -153,7 +110,7 @@ impl<G: Game> Sink<G> for Published<G> {
 }
 
 /// The place of a tick in the ring, whose length is a power of two.
-const fn place(ring: &[TickNews], tick: Tick) -> usize {
+pub(super) const fn place(ring: &[TickNews], tick: Tick) -> usize {
     tick.0 as usize & (ring.len() - 1)
 }
 
@@ -312,48 +269,6 @@ impl<G: Game> Published<G> {
         self.tick
     }
 
-    /// Whether the entity in `slot` rests.
-    pub(super) fn rests(&self, slot: u32) -> bool {
-        self.tenants[slot as usize].rests
-    }
-
-    /// Makes an empty world one of `slots` that has come as far as `tick`.
-    pub(super) fn make_slots(&mut self, tick: Tick, slots: usize) {
-        self.tick = tick;
-        self.tenants.resize(slots, Tenant::NOBODY);
-    }
-
-    /// Puts an entity back where it was, into a free slot of those that there are.
-    pub(super) fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
-        self.truth.row = *row;
-        self.move_in(id, kind, label);
-        let tenant = &mut self.tenants[id.slot as usize];
-        tenant.stamp = Tick(0);
-        // A newcomer has learned nothing yet, and this one has.
-        self.kinds[kind].set(tenant.row, row);
-        if rests {
-            self.rest(id.slot);
-        }
-    }
-
-    /// The tick in which the entity in `slot` last had news, and its pace then.
-    pub(super) fn told(&self, slot: u32) -> (Tick, Pace) {
-        let tenant = &self.tenants[slot as usize];
-        (tenant.told, tenant.pace)
-    }
-
-    /// Puts that back, of an entity that was put back.
-    pub(super) fn set_told(&mut self, slot: u32, told: Tick, pace: Pace) {
-        let tenant = &mut self.tenants[slot as usize];
-        (tenant.told, tenant.pace) = (told, pace);
-    }
-
-    /// Puts back the news of a tick.
-    pub(super) fn put_news(&mut self, news: TickNews) {
-        let place = place(&self.ring, news.tick);
-        self.ring[place] = news;
-    }
-
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
         if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
@@ -367,29 +282,6 @@ impl<G: Game> Published<G> {
             Some(_) => {}
         }
         Ok(())
-    }
-
-    /// An entity that was not there a tick ago, with the true row.
-    fn move_in(&mut self, id: EntityId, kind: usize, label: &[u8]) {
-        if G::Entity::KINDS[kind].rewinds {
-            self.former.note_nobody(id.slot);
-        }
-        let row = self.kinds[kind].add(id.slot, &self.truth.row, label);
-        let (kind, generation) = (kind as u8, id.generation);
-        self.tenants[id.slot as usize] = Tenant {
-            row,
-            stamp: self.tick,
-            told: self.tick,
-            pace: Pace::NONE,
-            kind,
-            generation,
-            is_there: true,
-            is_everywhere: false,
-            rests: true,
-        };
-        self.count += 1;
-        self.end = self.end.max(id.slot as usize + 1);
-        self.moved(id.slot);
     }
 
     /// An entity that was there a tick ago: foresee, compare, and correct where it is too far off.
@@ -484,47 +376,6 @@ impl<G: Game> Published<G> {
         }
     }
 
-    /// Notes the row of a slot before it changes, if it may be asked for.
-    #[inline]
-    fn note_former(&mut self, slot: u32) {
-        let tenant = self.tenants[slot as usize];
-        let kind = usize::from(tenant.kind);
-        if G::Entity::KINDS[kind].rewinds {
-            let columns = &self.kinds[kind].get(tenant.row)[..self.layout.kind(kind).columns().len()];
-            self.former.note_row(EntityId::new(slot, tenant.generation), kind, columns);
-        }
-    }
-
-    /// Lets the entity rest: it is what it is until the game says otherwise.
-    fn rest(&mut self, slot: u32) {
-        self.tenants[slot as usize].rests = true;
-        self.moving.remove(slot);
-    }
-
-    /// The row of the entity is another: its place may be too, which its viewers work out in the same way.
-    fn moved(&mut self, slot: u32) {
-        let tenant = &mut self.tenants[slot as usize];
-        if core::mem::replace(&mut tenant.rests, false) {
-            self.moving.insert(slot);
-        }
-        self.hash.mark(slot);
-        let kind = usize::from(tenant.kind);
-        match G::place(&G::Entity::read_row(kind, self.kinds[kind].get(tenant.row))) {
-            Some(place) => {
-                if core::mem::replace(&mut tenant.is_everywhere, false) {
-                    self.everywhere.remove(slot);
-                }
-                self.grid.set(slot, place);
-            }
-            None if !tenant.is_everywhere => {
-                tenant.is_everywhere = true;
-                self.everywhere.insert(slot);
-                self.grid.remove(slot);
-            }
-            None => {}
-        }
-    }
-
     /// The tenant of a slot is gone: silently if everyone foresees it.
     fn retire(&mut self, ground: &Ground<G>, slot: u32) {
         let tenant = self.tenants[slot as usize];
@@ -545,41 +396,6 @@ impl<G: Game> Published<G> {
             self.layout.kind(kind).learn_gone(&mut lessons[kind], pace);
         }
         self.ring[place].write_gone(self.layout.kind(kind), slot, pace);
-    }
-
-    /// Clears the slot: its entity is gone.
-    fn clear(&mut self, slot: u32) {
-        self.note_former(slot);
-        let tenant = core::mem::replace(&mut self.tenants[slot as usize], Tenant::NOBODY);
-        if let Some(moved) = self.kinds[usize::from(tenant.kind)].remove(tenant.row) {
-            self.tenants[moved as usize].row = tenant.row;
-        }
-        if tenant.is_everywhere {
-            self.everywhere.remove(slot);
-        }
-        self.grid.remove(slot);
-        self.moving.remove(slot);
-        self.hash.mark(slot);
-        self.count -= 1;
-    }
-
-    /// Gives back the memory of slots that nobody has had since a crowd left, and the bits that their numbers take.
-    fn give_back(&mut self) {
-        let slots = self.tenants.len();
-        if slots <= SLOTS_KEPT || 4 * self.count > slots {
-            return;
-        }
-        while self.end > 0 && !self.tenants[self.end - 1].is_there {
-            self.end -= 1;
-        }
-        let kept = (2 * self.end).max(SLOTS_KEPT);
-        if 2 * kept > slots {
-            return;
-        }
-        self.tenants.truncate(kept);
-        self.tenants.shrink_to_fit();
-        self.moving.forget_slots(kept);
-        self.grid.forget_slots(kept);
     }
 
     fn current(&mut self) -> &mut TickNews {

@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::published::Published;
+use super::published::{Published, place};
+use super::tenant::Tenant;
 use super::tick_news::TickNews;
 use crate::game::Game;
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX};
-use crate::state::{EMPTY, KindLayout, Pace, Replicate, SchemaError, part_names};
+use crate::state::{EMPTY, KindLayout, Pace, Replicate, Row, SchemaError, part_names};
 use crate::tick::Tick;
 
 /// A published world. Where things are, who moves and what all of it hashes to follow from it.
@@ -98,5 +99,47 @@ impl<G: Game> Published<G> {
             published.put_news(news.into_owned().loaded());
         }
         Ok(Some(published))
+    }
+
+    /// Whether the entity in `slot` rests.
+    fn rests(&self, slot: u32) -> bool {
+        self.tenants[slot as usize].rests
+    }
+
+    /// Makes an empty world one of `slots` that has come as far as `tick`.
+    fn make_slots(&mut self, tick: Tick, slots: usize) {
+        self.tick = tick;
+        self.tenants.resize(slots, Tenant::NOBODY);
+    }
+
+    /// Puts an entity back where it was, into a free slot of those that there are.
+    fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
+        self.truth.row = *row;
+        self.move_in(id, kind, label);
+        let tenant = &mut self.tenants[id.slot as usize];
+        tenant.stamp = Tick(0);
+        // A newcomer has learned nothing yet, and this one has.
+        self.kinds[kind].set(tenant.row, row);
+        if rests {
+            self.rest(id.slot);
+        }
+    }
+
+    /// The tick in which the entity in `slot` last had news, and its pace then.
+    fn told(&self, slot: u32) -> (Tick, Pace) {
+        let tenant = &self.tenants[slot as usize];
+        (tenant.told, tenant.pace)
+    }
+
+    /// Puts that back, of an entity that was put back.
+    fn set_told(&mut self, slot: u32, told: Tick, pace: Pace) {
+        let tenant = &mut self.tenants[slot as usize];
+        (tenant.told, tenant.pace) = (told, pace);
+    }
+
+    /// Puts back the news of a tick.
+    fn put_news(&mut self, news: TickNews) {
+        let place = place(&self.ring, news.tick);
+        self.ring[place] = news;
     }
 }
