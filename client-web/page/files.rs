@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-adee9c5acf484bde82eb.js.gz", include_bytes!("files/auspice-adee9c5acf484bde82eb.js.gz")),
-    ("demo-2018a12b3886cda73732_bg.wasm.gz", include_bytes!("files/demo-2018a12b3886cda73732_bg.wasm.gz")),
+    ("auspice-38306e767f438ababc2a.js.gz", include_bytes!("files/auspice-38306e767f438ababc2a.js.gz")),
+    ("demo-8dc39f483a67c8ceefb9_bg.wasm.gz", include_bytes!("files/demo-8dc39f483a67c8ceefb9_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
