@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the demo's page, which the server has within it, and the TypeScript package: all that is checked in of them.
-# Run it after a change of the core, the demo or this folder, where `cargo test -p auspice-page` says that the page was
-# not built from the tree.
+# Builds the pages of demo, board and cars, which their servers have within them, and the TypeScript package: all that is
+# checked in of them. Run it after a change of the core, the games or this folder, where `cargo test -p auspice-page` says
+# that a page was not built from the tree.
 #
-#   client-web/build.sh                    the page into client-web/page, the package into client-web/dist
-#   client-web/build.sh board_page FOLDER  the module of an example of this package, with its script, into FOLDER
+#   client-web/build.sh                  the pages into server/page, the package into client-web/dist
+#   client-web/build.sh demo|board|cars  one of them alone, and the package
+#   client-web/build.sh PACKAGE FOLDER   the module of a package of one's own, with its script, into FOLDER
 #
 # Needs Rust with the target wasm32-unknown-unknown (where rustup has none, Debian's newest libstd-rust-dev-wasm32
 # unpacked does, by RUSTC), wasm-bindgen as new as Cargo.lock has it (WASM_BINDGEN, or on the PATH), and Node with npm.
@@ -30,33 +31,39 @@ remaps="--remap-path-prefix=$PWD=/auspice"
 for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do remaps="$remaps --remap-path-prefix=${registry%/}=/crates"; done
 export RUSTFLAGS="$remaps"
 
-# A module and its script: name of it, and what cargo is to build.
+# The module of a package, and its script: what is called auspice-web-NAME makes NAME.js and NAME_bg.wasm.
 module() {
-    name=$1
-    out=$2
-    shift 2
-    "$cargo" build --locked --profile web --target "$target" --target-dir "$built" "$@"
-    file=$(find "$built/$target/web" "$built/$target/web/examples" -maxdepth 1 -name "$name.wasm" | head -1)
-    "$bindgen" --target web --remove-name-section --remove-producers-section --out-name "${name#auspice_web_}" --out-dir "$out" "$file"
+    "$cargo" build --locked --profile web --target "$target" --target-dir "$built" -p "$1"
+    file=$(echo "$1" | tr - _)
+    "$bindgen" --target web --remove-name-section --remove-producers-section --out-name "${file#auspice_web_}" --out-dir "$2" \
+        "$built/$target/web/$file.wasm"
 }
 
 if [ "${2:-}" ]; then
-    module "$1" "$2" -p auspice-web --example "$1"
+    module "$1" "$2"
     exit
 fi
+case ${1:-check} in
+    check) pages="demo board cars" ;;
+    *) pages=$1 ;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-module auspice_web_demo "$work" -p auspice-web-demo
 (cd client-web && npm ci --silent --no-audit --no-fund && npm run --silent check)
-if [ "${1:-}" = check ]; then
-    node client-web/page.mjs "$work" "$work/page"
-    exit
-fi
+for page in $pages; do
+    module "auspice-web-$page" "$work"
+    if [ "${1:-}" = check ]; then
+        node client-web/page.mjs "$page" "$work" "$work/page-$page"
+    else
+        node client-web/page.mjs "$page" "$work"
+        # For whoever plays by it elsewhere than in the page.
+        mkdir -p "$built/module"
+        cp "$work/$page.js" "$work/${page}_bg.wasm" "$built/module/"
+    fi
+done
+if [ "${1:-}" = check ]; then exit; fi
 (cd client-web && npm run --silent build)
-node client-web/page.mjs "$work"
-# For whoever plays by it elsewhere than in the page.
-mkdir -p "$built/module"
-cp "$work/demo.js" "$work/demo_bg.wasm" "$built/module/"
-# The page says of which sources it is made.
+# Each page says of which sources it is made.
 unset RUSTFLAGS
-"$cargo" run --quiet --locked --target-dir "$built" -p auspice-page --bin stamp
+# shellcheck disable=SC2086
+"$cargo" run --quiet --locked --target-dir "$built" -p auspice-page --bin stamp -- $pages

@@ -1,84 +1,31 @@
 // Plays the demo's page, the one that the server has within it, in Chromium, and fails if what is seen or said of it is not as it should be: two pages
-// see each other's ships fly, one as large as a phone is steered by touch, a cut heals, and a page that is loaded anew, hidden, duplicated, or that may
-// keep nothing plays on.
+// see each other's ships fly, one as large as a phone is steered by touch, another by a gamepad, a cut heals, and a page that is loaded anew, stopped,
+// duplicated, that loses its canvas or may keep nothing plays on.
 //
 //   cargo build --release -p auspice-server && (cd client-web && npm ci) && node client-web/drive.mjs [--figures] [--pictures]
 //
-// --figures tells in addition how soon a page flies and what a frame takes; --pictures takes those of client-web/docs anew. Needs Chromium (CHROMIUM, by
-// default /usr/bin/chromium); ends with status 77 where there is none. CARGO_TARGET_DIR is heeded, and SERVER for another program.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync } from "node:fs";
+// --figures tells in addition how soon a page flies and what a frame takes; --pictures takes those of client-web/docs anew. SERVER is another program than
+// the release build's. What else is heeded, and needed: `driving.mjs`.
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import {
+    built, check, checkSoon, distance, judge, launch, newPage, portFrom, quantile, said, serve, stop, takesPictures, tellsFigures, told, watchShips,
+} from "./driving.mjs";
+
 const here = path.dirname(fileURLToPath(import.meta.url));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(here, "../target");
-const program = process.env.SERVER ?? path.join(target, "release/auspice-server");
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const port = Number(process.env.DRIVE_PORT ?? 7830);
-const [tellsFigures, takesPictures] = ["--figures", "--pictures"].map((flag) => process.argv.includes(flag));
-for (const needed of [executablePath, path.join(here, "node_modules/playwright-core")]) {
-    if (existsSync(needed)) continue;
-    console.log(`${needed} is not here`);
-    process.exit(77);
-}
-const { chromium } = await import("playwright-core");
-
-const check = (what, holds) => {
-    if (!holds) throw new Error(what);
-    console.log(`ok: ${what}`);
-};
-
-let server;
-async function serve(...flags) {
-    server = spawn(program, ["--listen", `127.0.0.1:${port}`, "--admin-listen", "off", ...flags], { stdio: ["ignore", "pipe", "inherit"] });
-    const [said] = await once(server.stdout, "data");
-    check("the server prints the page's address", String(said).includes(`http://127.0.0.1:${port}`));
-}
-async function stop(signal = "SIGINT") {
-    server.kill(signal);
-    if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
-}
-
-/** Looks at each picture of a page. */
-const watch = () => {
-    const seen = (window.seen = { states: [], netcode: [], whole: [], diverged: 0, first: 0, obeyed: 0 });
-    window.probe = (frame, session, camera, netcode, whole) => {
-        const ships = frame.entity.Ship;
-        if (seen.states.at(-1) !== session.state) seen.states.push(session.state);
-        seen.ships = {};
-        for (let row = 0; row < ships.count; row++) {
-            seen.ships[ships.id[row]] = { x: ships.x[row], y: ships.y[row], heading: ships.heading[row], name: session.label(ships.label[row]) };
-        }
-        seen.own = frame.own;
-        seen.ownShip = seen.ships[frame.own];
-        seen.shown = Object.values(frame.entity).reduce((sum, rows) => sum + rows.count, 0);
-        seen.hash = session.hash;
-        if (!seen.ownShip) return;
-        seen.first ||= performance.now();
-        seen.from ??= seen.ownShip.heading;
-        if (seen.ownShip.heading !== seen.from) seen.obeyed ||= performance.now();
-        seen.netcode.push(netcode);
-        seen.whole.push(whole);
-    };
-};
-
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const said = [];
-async function open(context, flags, how = {}) {
-    const page = await context.newPage();
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(`page error: ${error.stack}`));
-    await page.addInitScript(watch);
-    if (how.script) await page.addInitScript(how.script);
+const program = built("auspice-server", "SERVER");
+const port = portFrom(7830);
+const browser = await launch();
+async function open(context, flags, ...scripts) {
+    const page = await newPage(context, watchShips, ...scripts);
     await page.goto(`http://127.0.0.1:${port}/${flags}`);
     await page.waitForFunction(() => window.seen?.ownShip, null, { timeout: 20000 });
     return page;
 }
 const look = (page) => page.evaluate(() => window.seen);
-const distance = (one, other) => Math.hypot(one.x - other.x, one.y - other.y);
 
 async function twoPages() {
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
@@ -109,8 +56,7 @@ async function chat(ann, bob) {
     await ann.keyboard.type("grüße, 你好, مرحبا");
     await ann.keyboard.press("Enter");
     await bob.bringToFront();
-    await bob.waitForFunction(() => document.getElementById("lines").textContent.includes("你好"), null, { timeout: 5000 });
-    check("a word in any script is heard", true);
+    await checkSoon("a word in any script is heard", bob, () => document.getElementById("lines").textContent.includes("你好"));
 }
 
 async function cut(page) {
@@ -135,8 +81,7 @@ async function loadAnew(context, page) {
     await page.waitForFunction(() => window.seen?.ownShip, null, { timeout: 20000 });
     check("a page that is loaded anew has the same ship", (await look(page)).own === own);
     // As a browser does that duplicates a tab: with a copy of what it keeps.
-    const copy = await context.newPage();
-    await copy.addInitScript(watch);
+    const copy = await newPage(context, watchShips);
     const kept = await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)));
     await copy.addInitScript((kept) => window === window.top && Object.assign(sessionStorage, Object.fromEntries(JSON.parse(kept))), kept);
     await copy.goto(page.url());
@@ -150,12 +95,10 @@ async function loadAnew(context, page) {
 
 async function keepNothing() {
     const context = await browser.newContext();
-    const page = await open(context, "?name=Keen", {
-        script: () => {
-            for (const storage of ["localStorage", "sessionStorage"]) {
-                Object.defineProperty(window, storage, { get: () => { throw new DOMException("blocked", "SecurityError"); } });
-            }
-        },
+    const page = await open(context, "?name=Keen", () => {
+        for (const storage of ["localStorage", "sessionStorage"]) {
+            Object.defineProperty(window, storage, { get: () => { throw new DOMException("blocked", "SecurityError"); } });
+        }
     });
     check("where the browser keeps nothing one plays all the same", (await look(page)).states.at(-1) === "playing");
     await context.close();
@@ -191,22 +134,57 @@ async function phone() {
     await context.close();
 }
 
-const quantile = (list, share) => [...list].sort((one, other) => one - other)[Math.min(list.length - 1, Math.floor(list.length * share))];
+/** A pad by the standard layout, as a browser gives one: pushed to the left, with the trigger that burns the engine. */
+async function gamepad() {
+    const context = await browser.newContext();
+    const page = await open(context, "?name=Padma", () => {
+        const pad = { mapping: "standard", axes: [0, 0, 0, 0], buttons: Array.from({ length: 17 }, () => ({ pressed: false })) };
+        Object.assign(window, { pad });
+        navigator.getGamepads = () => [null, pad];
+    });
+    const before = (await look(page)).ownShip;
+    await page.evaluate(() => ((window.pad.axes[0] = -1), (window.pad.buttons[7].pressed = true)));
+    await page.waitForTimeout(1500);
+    const after = (await look(page)).ownShip;
+    check("a gamepad turns and flies the ship", after.heading !== before.heading && distance(before, after) > 20);
+    await page.evaluate(() => ((window.pad.axes[0] = 0), (window.pad.buttons[7].pressed = false), (window.pad.buttons[9].pressed = true)));
+    await checkSoon("its start button opens the menu", page, () => !document.getElementById("menu").hidden);
+    await context.close();
+}
 
-async function figures() {
+/** A page that the browser stops for longer than a connection may be silent, and one whose canvas was lost with what was drawn beforehand. */
+async function stopped(context, page) {
+    const { own } = await look(page);
+    const cycle = await context.newCDPSession(page);
+    await cycle.send("Page.setWebLifecycleState", { state: "frozen" });
+    await pause(8000);
+    await cycle.send("Page.setWebLifecycleState", { state: "active" });
+    await page.bringToFront();
+    const isBack = (own) => window.seen.states.at(-1) === "playing" && window.seen.own === own;
+    await checkSoon("a page that was stopped for a while has the same ship", page, isBack, own);
+    await page.evaluate(() => {
+        const canvas = document.getElementById("game");
+        canvas.dispatchEvent(new Event("contextlost"));
+        canvas.getContext("2d").reset();
+        canvas.dispatchEvent(new Event("contextrestored"));
+    });
+    await checkSoon("a canvas that was lost is drawn anew", page, () => {
+        const { data } = document.getElementById("game").getContext("2d").getImageData(0, 0, 1280, 720);
+        return data.reduce((sum, part) => sum + part, 0) / data.length > 64 + 1;
+    });
+}
+
+async function firstFlight() {
     const ways = [];
     for (let tries = 0; tries < 5; tries++) {
         const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
-        const page = await context.newPage();
-        await page.addInitScript(watch);
         // A key is held from the first moment on, as somebody does who cannot wait.
-        await page.addInitScript(() => {
+        const page = await open(context, "?name=Quick", () => {
             addEventListener("DOMContentLoaded", () => {
                 const press = () => dispatchEvent(new KeyboardEvent("keydown", { code: "KeyA" }));
                 setInterval(press, 10);
             });
         });
-        await page.goto(`http://127.0.0.1:${port}/?name=Quick`);
         await page.waitForFunction(() => window.seen.obeyed, null, { timeout: 20000 });
         ways.push((await look(page)).obeyed);
         await context.close();
@@ -215,7 +193,8 @@ async function figures() {
     check("the median is at most 1500 ms", quantile(ways, 0.5) <= 1500);
 }
 
-/** What a frame costs. With `raster` each is drawn to its end within the frame, which else happens in another process: by asking for a pixel of it. */
+/** What a frame costs. With `raster` each is drawn to its end within the frame, which else happens later: by asking for a pixel of it. Then the processor's
+ *  time of each is told, too: that of the page's thread, whatever else the machine does. */
 async function frameCost(what, seconds, raster = false) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
     const page = await open(context, "?name=Ann");
@@ -230,19 +209,47 @@ async function frameCost(what, seconds, raster = false) {
                 probe(frame, session, camera, netcode, whole + performance.now() - started);
             };
         }
-        Object.assign(window.seen, { netcode: [], whole: [] });
+        Object.assign(window.seen, { netcode: [], whole: [], counts: [] });
     }, raster);
+    if (raster) await browser.startTracing(page, { categories: ["devtools.timeline"] });
     await page.waitForTimeout(seconds * 1000);
-    const { netcode, whole, shown } = await look(page);
-    const told = (list) => `${quantile(list, 0.5).toFixed(2)} ms median, ${quantile(list, 0.95).toFixed(2)} ms p95`;
+    const { netcode, whole, counts } = await look(page);
+    const shown = quantile(counts, 0.5);
     console.log(`${what}: ${shown} entities shown, ${(whole.length / seconds).toFixed(0)} frames/s; netcode ${told(netcode)}; main thread${raster ? " and raster" : ""} ${told(whole)}`);
+    if (raster) {
+        const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
+        const frames = traceEvents.filter(({ name, tdur }) => name === "FireAnimationFrame" && tdur !== undefined);
+        console.log(`${what}: of the processor ${told(frames.map(({ tdur }) => tdur / 1000))}`);
+    }
     if (takesPictures && !raster) await page.screenshot({ path: path.join(here, "docs/page.png") });
     await context.close();
+    return { netcode: quantile(netcode, 0.5), shown };
+}
+
+/** Does something with a server of its own. */
+async function beside(flags, does) {
+    const server = await serve(program, port, ...flags);
+    await does();
+    await stop(server);
+}
+
+async function figures() {
+    await beside([], firstFlight);
+    await beside(["--npcs", "100", "--size", "2000", "--asteroids", "90"], async () => {
+        await frameCost("a crowd", 10);
+        await frameCost("the same, drawn to its end", 10, true);
+    });
+    await beside(["--npcs", "230", "--size", "1400", "--asteroids", "120", "--interest-radius", "900", "--full-service"], async () => {
+        const { netcode, shown } = await frameCost("300 in view", 10);
+        check("300 entities are in view", shown >= 300);
+        // A time, on a machine that may have other work: told, and no fault.
+        console.log(`their netcode is to take 0.5 ms at most in the median: ${netcode <= 0.5 ? "so it does" : "here it does not"}`);
+    });
 }
 
 async function drive() {
     if (takesPictures) mkdirSync(path.join(here, "docs"), { recursive: true });
-    await serve("--npcs", "4", "--size", "900", "--asteroids", "6");
+    const server = await serve(program, port, "--npcs", "4", "--size", "900", "--asteroids", "6");
     const { context, ann, bob } = await twoPages();
     await chat(ann, bob);
     await cut(ann);
@@ -250,37 +257,13 @@ async function drive() {
     await keepNothing();
     await breakDownload();
     await phone();
+    await gamepad();
+    await stopped(context, ann);
     await ann.bringToFront();
-    await stop("SIGTERM");
-    await ann.waitForFunction(() => window.seen.states.at(-1) === "reconnecting", null, { timeout: 15000 });
-    check("a server that is gone is dialled again", true);
+    await stop(server, "SIGTERM");
+    await checkSoon("a server that is gone is dialled again", ann, () => window.seen.states.at(-1) === "reconnecting");
     await context.close();
-    if (tellsFigures) {
-        await serve();
-        await figures();
-        await stop();
-        await serve("--npcs", "100", "--size", "2000", "--asteroids", "90");
-        await frameCost("a crowd", 10);
-        await frameCost("the same, drawn to its end", 10, true);
-        await stop();
-        await serve("--npcs", "330", "--size", "1600", "--asteroids", "250", "--full-service");
-        await frameCost("a larger one", 10, true);
-        await stop();
-    }
-    const wrong = said.filter((line) => /diverged|page error|panicked|Refused to|Content Security Policy/.test(line));
-    check(`nothing went wrong: ${wrong.join("\n")}`, wrong.length === 0);
+    if (tellsFigures) await figures();
 }
 
-let failure;
-try {
-    await drive();
-} catch (error) {
-    failure = error;
-}
-await browser.close();
-server?.kill("SIGKILL");
-if (failure) {
-    console.log(`FAILED: ${failure.message}\nthe pages said last:\n  ${said.slice(-15).join("\n  ")}`);
-    process.exit(1);
-}
-console.log("all is well");
+await judge(browser, drive);

@@ -11,7 +11,7 @@ use bevy::asset::AssetId;
 use bevy::prelude::*;
 use skrifa::{FontRef, MetadataProvider};
 
-const FONT: &[u8] = include_bytes!("../../assets/fonts/letters.ttf");
+const FONT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", env!("AUSPICE_ASSETS"), "/fonts/letters.ttf"));
 
 /// Greatest number of code points named of letters in a row: a name's worth. Of a longer row the rest is counted.
 const NAMED_MAX: usize = 6;

@@ -11,7 +11,7 @@ use bevy::prelude::*;
 use crate::Connection;
 use crate::bridge::{Playable, micros, point};
 use crate::meter::Meter;
-use crate::mirrored::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present, Roster};
+use crate::mirrored::{CorrectionOffset, FADE_SECONDS, MirrorRoster, Mirrored, Presence, Present};
 use crate::session::Session;
 
 type MirroredParts<'a, G> = (&'a mut Mirrored<G>, &'a mut Presence, &'a mut CorrectionOffset, &'a mut Transform);
@@ -19,7 +19,7 @@ type MirroredParts<'a, G> = (&'a mut Mirrored<G>, &'a mut Presence, &'a mut Corr
 /// Brings the mirrored entities to the player's present.
 pub(crate) fn mirror<G: Playable>(
     time: Res<Time<Real>>,
-    mut sessions: Query<(Entity, &mut Session<G>, &mut Roster<G>, &mut Present, &mut Meter)>,
+    mut sessions: Query<(Entity, &mut Session<G>, &mut MirrorRoster<G>, &mut Present, &mut Meter)>,
     mut mirrored: Query<MirroredParts<G>>,
     mut commands: Commands,
 ) {
@@ -37,7 +37,7 @@ fn show<G: Playable>(
     parent: Entity,
     time: &Time<Real>,
     session: &mut Session<G>,
-    roster: &mut Roster<G>,
+    roster: &mut MirrorRoster<G>,
     present: &mut Present,
     mirrored: &mut Query<MirroredParts<G>>,
     commands: &mut Commands,
@@ -138,7 +138,7 @@ fn foretell<G: Playable>(
     }
 }
 
-impl<G: Playable> Roster<G> {
+impl<G: Playable> MirrorRoster<G> {
     /// Removes what has faded out.
     fn forget_gone(&mut self, mirrored: &Query<MirroredParts<G>>, commands: &mut Commands) {
         self.entities.retain(|_, &mut entity| {

@@ -74,14 +74,14 @@ pub struct Present {
 
 /// Bevy's entities by the game's.
 #[derive(Component)]
-pub(crate) struct Roster<G: Playable> {
+pub(crate) struct MirrorRoster<G: Playable> {
     pub(crate) entities: HashMap<EntityId, Entity>,
     /// Foretold entities, by the tick of the input that brought them.
     pub(crate) foretold: HashMap<Tick, Entity>,
     game: std::marker::PhantomData<G>,
 }
 
-impl<G: Playable> Default for Roster<G> {
+impl<G: Playable> Default for MirrorRoster<G> {
     fn default() -> Self {
         Self { entities: HashMap::new(), foretold: HashMap::new(), game: std::marker::PhantomData }
     }

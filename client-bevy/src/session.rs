@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::bridge::{Playable, micros};
 use crate::meter::Meter;
-use crate::mirrored::{Present, Roster};
+use crate::mirrored::{MirrorRoster, Present};
 use crate::notice::Notice;
 use crate::socket::{Dials, Socket, Sockets, chance};
 use crate::switches::Switches;
@@ -52,7 +52,7 @@ pub struct Told<G: Playable> {
 ///
 /// What it shows are its children ([`Mirrored`](crate::Mirrored)), placed beside its own `Transform`.
 #[derive(Component)]
-#[require(Controls<G>, Roster<G>, Present, Meter, Switches, Transform, Visibility)]
+#[require(Controls<G>, MirrorRoster<G>, Present, Meter, Switches, Transform, Visibility)]
 pub struct Session<G: Playable> {
     address: String,
     name: String,
@@ -312,8 +312,8 @@ impl<G: Playable> Session<G> {
             self.mended_at = None;
             self.turn(Dials { is_cut: false, ..self.dials() });
         }
-        let open = || (self.dialer)(&self.address, self.dials.subscribe());
-        if self.sockets.tend(&mut self.player, micros(now), open) && !self.connection.is_playing() {
+        let open = |address: &str| (self.dialer)(address, self.dials.subscribe());
+        if self.sockets.tend(&mut self.player, micros(now), &self.address, open) && !self.connection.is_playing() {
             (self.asked_at, self.notice) = (now, Notice::default());
         }
         self.look(now);
@@ -365,6 +365,7 @@ impl<G: Playable> Session<G> {
                         info!("{}: {line}", self.name);
                     }
                 }
+                ReplicaEvent::Stays { why } => warn!("still in the same room: {why}"),
                 ReplicaEvent::Entered(_) | ReplicaEvent::Left(_) => {}
             }
         }

@@ -10,10 +10,14 @@ export interface GameTypes {
 /** Entities of a kind: row `i` of each array is one, for `i` below `count`. */
 export interface Rows {
     readonly count: number;
+    /** The last frame in which any row was another than before, came or went: see `Frame.number`. What rests is as it was. */
+    readonly changed: number;
     /** Below 0: not told by the server yet, but brought into the world by the own input of tick `-1 - id`. */
     readonly id: Float64Array;
     /** The tick of the input that brought it, where that was shown before the server told of it; otherwise -1. */
     readonly foretold: Float64Array;
+    /** The frame in which the row was written last. */
+    readonly renewed: Float64Array;
 }
 /** A pair of numbers for each row. */
 export interface Axes2 {
@@ -69,6 +73,8 @@ export declare class Frame<G extends GameTypes = GameTypes> {
     blend: number;
     /** `id` of the player's own entity; -1 while there is none. */
     own: number;
+    /** Counts the pictures. */
+    number: number;
     /** Entities by the name of their kind. */
     readonly entity: G["entity"];
     readonly figures: Figures;
@@ -78,4 +84,7 @@ export declare class Frame<G extends GameTypes = GameTypes> {
     constructor(client: RawClient, { memory }: Loaded);
     /** Sends `input`, takes what came, and reads the picture at `now`. For `Session`. */
     read(now: number, input: G["input"]): void;
+    /** Takes the arrays from where the module has them now. Any call of the module may have it take more memory, and then
+     *  the arrays of before are empty: `Session` does this after each of its own, and whoever calls `Session.client` does. */
+    follow(): void;
 }

@@ -30,13 +30,16 @@ function counted(answer, onProgress) {
 }
 
 // ts/frame.ts
-var [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN] = [0, 1, 2, 3, 4, 5];
+var [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER] = [0, 1, 2, 3, 4, 5, 6];
+var TABLE = 4;
 var Frame = class {
   /** The last whole tick before the present, and how much of the next has passed. */
   tick = 0;
   blend = 0;
   /** `id` of the player's own entity; -1 while there is none. */
   own = -1;
+  /** Counts the pictures. */
+  number = 0;
   /** Entities by the name of their kind. */
   entity;
   figures;
@@ -47,33 +50,43 @@ var Frame = class {
   #memory;
   #shape;
   #rows;
+  #start = 0;
   #numbers = new Float64Array(0);
   #layout = -1;
   constructor(client, { memory }) {
     this.#client = client;
     this.#memory = memory;
     this.#shape = JSON.parse(client.shape());
-    this.#rows = this.#shape.kinds.map(() => ({ count: 0 }));
+    this.#rows = this.#shape.kinds.map(() => ({ count: 0, changed: 0 }));
     this.entity = Object.fromEntries(this.#shape.kinds.map(({ name }, kind) => [name, this.#rows[kind]]));
     this.figures = Object.fromEntries(this.#shape.figures.map((name) => [name, 0]));
   }
   /** Sends `input`, takes what came, and reads the picture at `now`. For `Session`. */
   read(now, input) {
     this.#write(input);
-    const start = this.#client.frame(now);
-    const { buffer } = this.#memory;
-    const isMoved = this.#numbers.buffer !== buffer || this.#numbers.byteOffset !== start;
-    if (isMoved) this.#numbers = new Float64Array(buffer, start);
+    this.#start = this.#client.frame(now);
+    this.follow();
     const numbers = this.#numbers;
-    if (isMoved || numbers[LAYOUT] !== this.#layout) this.#arrange();
     this.tick = numbers[TICK];
     this.blend = numbers[BLEND];
     this.own = numbers[OWN];
+    this.number = numbers[NUMBER];
     this.connection = numbers[CONNECTION];
     this.wait = numbers[WAIT];
     const { firstFigure, firstTable, figures } = this.#shape;
-    for (let kind = 0; kind < this.#rows.length; kind++) this.#rows[kind].count = numbers[firstTable + 3 * kind + 2];
+    for (let kind = 0, table = firstTable; kind < this.#rows.length; kind++, table += TABLE) {
+      this.#rows[kind].count = numbers[table + 2];
+      this.#rows[kind].changed = numbers[table + 3];
+    }
     for (let index = 0; index < figures.length; index++) this.figures[figures[index]] = numbers[firstFigure + index];
+  }
+  /** Takes the arrays from where the module has them now. Any call of the module may have it take more memory, and then
+   *  the arrays of before are empty: `Session` does this after each of its own, and whoever calls `Session.client` does. */
+  follow() {
+    const { buffer } = this.#memory;
+    const isMoved = this.#numbers.buffer !== buffer || this.#numbers.byteOffset !== this.#start;
+    if (isMoved) this.#numbers = new Float64Array(buffer, this.#start);
+    if (isMoved || this.#numbers[LAYOUT] !== this.#layout) this.#arrange();
   }
   /** Writes the input, in units, where the module reads it. */
   #write(input) {
@@ -91,7 +104,7 @@ var Frame = class {
     const numbers = this.#numbers;
     this.#layout = numbers[LAYOUT];
     for (const [kind, { headings }] of this.#shape.kinds.entries()) {
-      const table = this.#shape.firstTable + 3 * kind;
+      const table = this.#shape.firstTable + TABLE * kind;
       let offset = numbers[table];
       const capacity = numbers[table + 1];
       const column = () => numbers.subarray(offset, offset += capacity);
@@ -123,6 +136,7 @@ var Session = class {
   #timer;
   #isAsking = false;
   #isReady = true;
+  #hasFrame = false;
   constructor(loaded, options, input, on = {}) {
     this.client = new loaded.glue.Client(options.url, options.name, options.build ?? "auspice-web", options.token);
     this.frame = new Frame(this.client, loaded);
@@ -143,6 +157,7 @@ var Session = class {
     if (!this.#isReady) return this.frame;
     this.#stepped = now = Math.max(now, this.#stepped);
     this.frame.read(now, this.input);
+    this.#hasFrame = true;
     const state = STATES[this.frame.connection];
     if (state !== this.#state) {
       this.#state = state;
@@ -150,8 +165,16 @@ var Session = class {
       const { proof } = this.#options;
       if (state === "refused" && typeof proof === "function" && this.code === PROOF_REFUSED) void this.#askForProof(proof);
     }
-    for (let told = this.client.told(); told !== void 0; told = this.client.told()) this.#tell(JSON.parse(told));
+    for (let told = this.#next(); told !== void 0; told = this.#next()) this.#tell(JSON.parse(told));
     return this.frame;
+  }
+  /** What the module answered. It may have taken more memory for that. */
+  #answered(answer) {
+    if (this.#hasFrame) this.frame.follow();
+    return answer;
+  }
+  #next() {
+    return this.#answered(this.client.told());
   }
   /** How it stands with the server, as of the last step. */
   get state() {
@@ -163,11 +186,11 @@ var Session = class {
   }
   /** The sentence of a refusal, or of what is to be tried again. */
   get why() {
-    return this.client.why();
+    return this.#answered(this.client.why());
   }
   /** The close code of that. */
   get code() {
-    return this.client.code();
+    return this.#answered(this.client.code());
   }
   /** What the session is played by, once welcomed. */
   get terms() {
@@ -175,24 +198,24 @@ var Session = class {
   }
   /** The token by which another page comes back as the same player. */
   get token() {
-    return this.client.token();
+    return this.#answered(this.client.token());
   }
   /** Hash of the view, as the server would state it. */
   get hash() {
-    return this.client.hash();
+    return this.#answered(this.client.hash());
   }
   /** The text of a label's number, as a column `label` has it. */
   label(number) {
     let text = this.#labels.get(number);
     if (text === void 0) {
       if (this.#labels.size >= LABELS_MAX) this.#labels.clear();
-      this.#labels.set(number, text = this.client.label(number));
+      this.#labels.set(number, text = this.#answered(this.client.label(number)));
     }
     return text;
   }
   /** Asks the game for something, once and in order. Throws where nobody plays, or too many wait. */
   command(command) {
-    const wrong = this.client.command(JSON.stringify(command));
+    const wrong = this.#answered(this.client.command(JSON.stringify(command)));
     if (wrong !== void 0) throw new Error(wrong);
   }
   set(settings) {

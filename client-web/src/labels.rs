@@ -11,6 +11,7 @@ pub(crate) struct Labels {
     numbers: BTreeMap<Box<[u8]>, u32>,
     texts: BTreeMap<u32, Box<[u8]>>,
     last: u32,
+    age: u32,
 }
 
 impl Labels {
@@ -25,11 +26,17 @@ impl Labels {
         if self.numbers.len() >= LABELS_MAX {
             self.numbers.clear();
             self.texts.clear();
+            self.age = self.age.wrapping_add(1);
         }
         self.last = self.last.wrapping_add(1).max(1);
         self.numbers.insert(text.into(), self.last);
         self.texts.insert(self.last, text.into());
         self.last
+    }
+
+    /// Number of times that all were numbered anew.
+    pub(crate) const fn age(&self) -> u32 {
+        self.age
     }
 
     /// The text of a number; empty where it is kept no more.

@@ -86,7 +86,6 @@ impl<G: Game> PagePlayer<G> {
     pub fn frame(&mut self, millis: f64) -> &Sheet {
         let now = Micros((millis * 1000.0) as u64);
         self.pump(now);
-        self.sheet.clear();
         let is_connected = self.session.is_connected();
         if let Some(replica) = self.session.follower_mut().filter(|replica| is_connected && replica.is_playing()) {
             let own = replica.own();
@@ -98,6 +97,8 @@ impl<G: Game> PagePlayer<G> {
                 self.sheet.fill_ghosts(replica, &self.shown);
             }
             self.sheet.fill_figures(&replica.net_stats(now), replica.visible());
+        } else {
+            self.sheet.clear();
         }
         self.look(now);
         &self.sheet
@@ -105,8 +106,8 @@ impl<G: Game> PagePlayer<G> {
 
     /// Dials, takes and sends at `now`.
     fn pump(&mut self, now: Micros) {
-        let open = || Socket::open_over(&self.address, self.dials.subscribe());
-        self.sockets.tend(&mut self.session, now, open);
+        let open = |address: &str| Socket::open_over(address, self.dials.subscribe());
+        self.sockets.tend(&mut self.session, now, &self.address, open);
         self.sockets.receive(&mut self.session, now);
         let input = self.sheet.input();
         let is_asking = self.wants_reports && now.since(self.asked_at) >= REPORT_EVERY;
@@ -232,7 +233,10 @@ impl<G: Game> PagePlayer<G> {
     }
 
     /// Writes `held` and `believed` of each entity from now on.
-    pub const fn show_ghosts(&mut self, is_shown: bool) {
+    pub fn show_ghosts(&mut self, is_shown: bool) {
+        if self.shows_ghosts != is_shown {
+            self.sheet.forget_rows();
+        }
         self.shows_ghosts = is_shown;
     }
 

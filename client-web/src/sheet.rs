@@ -4,6 +4,9 @@
 //! At its front is a head of fixed length; then the input, which the page writes; then the columns of each kind, each
 //! of as many numbers as the kind has room for. Where more entities come than there is room for, the sheet is laid
 //! out anew.
+//!
+//! What rests is not written again: a row whose entity is the one that it was, and was not worked out for the picture,
+//! stays as it is. A page sees which rows are new by `renewed`, and by `changed` whether there is any.
 
 use auspice::replica::{Frame, NetStats, Replica, Shown};
 use auspice::state::{Field, Kind, Quantity, Replicate, Row};
@@ -20,7 +23,8 @@ pub(crate) const WAIT_MILLIS: usize = 2;
 const TICK: usize = 3;
 const BLEND: usize = 4;
 const OWN: usize = 5;
-const FIRST_FIGURE: usize = 6;
+const FRAME: usize = 6;
+const FIRST_FIGURE: usize = 7;
 
 /// The figures of the netcode in the head, by the names that `ts/frame.ts` has for them. Times are in milliseconds.
 pub const FIGURES: [&str; 19] = [
@@ -45,8 +49,11 @@ pub const FIGURES: [&str; 19] = [
     "inView",
 ];
 
-/// Place of the first kind's table: an offset, a capacity and a count for each.
+/// Place of the first kind's table.
 const FIRST_TABLE: usize = FIRST_FIGURE + FIGURES.len();
+
+/// Numbers of a kind's table: an offset, a capacity, a count, and the last frame in which a row of it was another.
+const TABLE: usize = 4;
 
 /// Entities that a kind has room for at first.
 const ROOM_AT_FIRST: usize = 16;
@@ -98,7 +105,7 @@ fn is_place(field: &Field) -> bool {
 fn shapes<T: Replicate>() -> Vec<Shape> {
     let shape = |kind: &Kind| {
         let axes = kind.fields.iter().find(|field| is_place(field)).map_or(0, |field| field.quantity.columns());
-        let mut headings = vec![ColumnHead::one("id"), ColumnHead::one("foretold")];
+        let mut headings = ["id", "foretold", "renewed"].map(ColumnHead::one).to_vec();
         if kind.labelled {
             headings.push(ColumnHead::one("label"));
         }
@@ -113,11 +120,38 @@ fn shapes<T: Replicate>() -> Vec<Shape> {
 }
 
 /// The columns of one kind, for now.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct KindRoom {
     offset: usize,
     capacity: usize,
     count: usize,
+    /// The entities of the rows that were written last; none of those that the server does not tell of yet.
+    rows: Vec<Option<EntityId>>,
+    /// The last frame in which one of them was another.
+    changed: f64,
+}
+
+impl KindRoom {
+    /// Takes the next row for `id`. Its place, if it is to be written.
+    fn next(&mut self, id: Option<EntityId>, is_renewed: bool, frame: f64) -> Option<usize> {
+        let row = self.count;
+        self.count += 1;
+        match self.rows.get_mut(row) {
+            Some(before) if *before == id && !is_renewed => return None,
+            Some(before) => *before = id,
+            None => self.rows.push(id),
+        }
+        self.changed = frame;
+        Some(self.offset + row)
+    }
+
+    /// Ends the rows of this frame.
+    fn end(&mut self, frame: f64) {
+        if self.rows.len() > self.count {
+            self.rows.truncate(self.count);
+            self.changed = frame;
+        }
+    }
 }
 
 /// The numbers of a frame, and of the input.
@@ -127,6 +161,10 @@ pub struct Sheet {
     rooms: Vec<KindRoom>,
     input: &'static [Field],
     first_input: usize,
+    /// Flags of what is shown: whether it was worked out for the frame. Keeps its memory.
+    is_renewed: Vec<bool>,
+    /// Number of times that the labels had been numbered anew when the rows were written.
+    labels_age: u32,
 }
 
 impl Sheet {
@@ -134,9 +172,10 @@ impl Sheet {
     pub(crate) fn new<G: Game>() -> Self {
         let shapes = shapes::<G::Entity>();
         let input = G::Input::KINDS.first().map_or(&[][..], |kind| kind.fields);
-        let first_input = FIRST_TABLE + 3 * shapes.len();
-        let mut sheet =
-            Self { numbers: Vec::new(), rooms: vec![KindRoom::default(); shapes.len()], shapes, input, first_input };
+        let first_input = FIRST_TABLE + TABLE * shapes.len();
+        let rooms = vec![KindRoom::default(); shapes.len()];
+        let (is_renewed, labels_age) = (Vec::new(), 0);
+        let mut sheet = Self { numbers: Vec::new(), rooms, shapes, input, first_input, is_renewed, labels_age };
         sheet.lay_out(&vec![ROOM_AT_FIRST; sheet.shapes.len()]);
         sheet
     }
@@ -199,7 +238,7 @@ impl Sheet {
         let mut offset = self.first_input + inputs;
         for ((room, shape), &wanted) in self.rooms.iter_mut().zip(&self.shapes).zip(wanted) {
             let capacity = wanted.next_power_of_two().max(room.capacity);
-            *room = KindRoom { offset, capacity, count: 0 };
+            *room = KindRoom { offset, capacity, changed: room.changed, ..KindRoom::default() };
             offset += capacity * shape.headings.iter().map(ColumnHead::columns).sum::<usize>();
         }
         let layout = self.numbers.first().map_or(0.0, |layout| layout + 1.0);
@@ -209,12 +248,28 @@ impl Sheet {
 
     /// Empties every column.
     pub(crate) fn clear(&mut self) {
-        for (index, room) in self.rooms.iter_mut().enumerate() {
-            room.count = 0;
-            let table = FIRST_TABLE + 3 * index;
-            self.numbers[table..table + 3].copy_from_slice(&[room.offset as f64, room.capacity as f64, 0.0]);
-        }
+        self.forget_rows();
+        self.numbers[FRAME] += 1.0;
         self.numbers[OWN] = -1.0;
+        self.end_rows();
+    }
+
+    /// Writes every row anew with the next frame.
+    pub(crate) fn forget_rows(&mut self) {
+        for room in &mut self.rooms {
+            (room.count, room.changed) = (0, if room.rows.is_empty() { room.changed } else { self.numbers[FRAME] + 1.0 });
+            room.rows.clear();
+        }
+    }
+
+    /// Writes the kinds' tables.
+    fn end_rows(&mut self) {
+        let frame = self.numbers[FRAME];
+        for (index, room) in self.rooms.iter_mut().enumerate() {
+            room.end(frame);
+            let table = [room.offset as f64, room.capacity as f64, room.count as f64, room.changed];
+            self.numbers[FIRST_TABLE + TABLE * index..][..TABLE].copy_from_slice(&table);
+        }
     }
 
     /// Writes what a replica shows in a frame.
@@ -225,33 +280,47 @@ impl Sheet {
         if counts.iter().zip(&self.rooms).any(|(count, room)| *count > room.capacity) {
             self.lay_out(&counts);
         }
-        self.clear();
+        if self.labels_age != labels.age() {
+            self.labels_age = labels.age();
+            self.forget_rows();
+        }
+        self.rooms.iter_mut().for_each(|room| room.count = 0);
+        self.is_renewed.clear();
+        self.is_renewed.resize(frame.shown.len(), false);
+        frame.renewed.iter().for_each(|index| self.is_renewed[*index as usize] = true);
+        self.numbers[FRAME] += 1.0;
         self.numbers[TICK] = frame.tick.0.into();
         self.numbers[BLEND] = frame.blend.into();
         self.numbers[OWN] = own.map_or(-1.0, number_of);
-        let blend = frame.blend.into();
-        for shown in frame.shown {
+        let (number, blend) = (self.numbers[FRAME], frame.blend.into());
+        for (index, shown) in frame.shown.iter().enumerate() {
+            let Some(place) = self.rooms[shown.kind].next(Some(shown.id), self.is_renewed[index], number) else { continue };
             let text = if self.shapes[shown.kind].is_labelled { labels.number(frame.label(shown.id)) } else { 0 };
             let foretold = shown.foretold.map_or(-1.0, |tick| tick.0.into());
             let states = [&shown.before, &shown.after];
-            self.put::<G::Entity>(shown.kind, [number_of(shown.id), foretold, text.into()], states, blend);
+            self.put::<G::Entity>(shown.kind, place, [number_of(shown.id), foretold, text.into()], states, blend);
         }
         for spawned in frame.spawned {
+            let Some(place) = self.rooms[spawned.kind].next(None, true, number) else { continue };
             let tick = f64::from(spawned.tick.0);
             let states = [&spawned.before, &spawned.after];
-            self.put::<G::Entity>(spawned.kind, [-1.0 - tick, tick, 0.0], states, blend);
+            self.put::<G::Entity>(spawned.kind, place, [-1.0 - tick, tick, 0.0], states, blend);
         }
-        for (index, room) in self.rooms.iter().enumerate() {
-            self.numbers[FIRST_TABLE + 3 * index + 2] = room.count as f64;
-        }
+        self.end_rows();
     }
 
-    /// Writes an entity: what it is called, and its state `blend` of the way through a tick.
-    fn put<T: Replicate>(&mut self, kind: usize, [id, foretold, label]: [f64; 3], [before, after]: [&T; 2], blend: f64) {
-        let (shape, room) = (&self.shapes[kind], &mut self.rooms[kind]);
-        let mut pen = Pen { numbers: &mut self.numbers, place: room.offset + room.count, step: room.capacity };
-        room.count += 1;
-        pen.write(&[id, foretold]);
+    /// Writes an entity from `place` on: what it is called, and its state `blend` of the way through a tick.
+    fn put<T: Replicate>(
+        &mut self,
+        kind: usize,
+        place: usize,
+        [id, foretold, label]: [f64; 3],
+        [before, after]: [&T; 2],
+        blend: f64,
+    ) {
+        let (shape, number) = (&self.shapes[kind], self.numbers[FRAME]);
+        let mut pen = Pen { numbers: &mut self.numbers, place, step: self.rooms[kind].capacity };
+        pen.write(&[id, foretold, number]);
         if shape.is_labelled {
             pen.write(&[label]);
         }
@@ -279,11 +348,11 @@ impl Sheet {
     pub(crate) fn fill_ghosts<G: Game>(&mut self, replica: &Replica<G>, shown: &[(usize, EntityId)]) {
         let mut rows = vec![0; self.shapes.len()];
         for &(kind, id) in shown {
-            let (shape, room) = (&self.shapes[kind], self.rooms[kind]);
+            let (shape, room) = (&self.shapes[kind], &self.rooms[kind]);
             let row = rows[kind];
             rows[kind] += 1;
             let Some(ghosts) = replica.ghosts(id).filter(|_| shape.axes > 0) else { continue };
-            let column = 2 + usize::from(shape.is_labelled) + shape.axes;
+            let column = 3 + usize::from(shape.is_labelled) + shape.axes;
             let place = room.offset + column * room.capacity + row;
             let mut pen = Pen { numbers: &mut self.numbers, place, step: room.capacity };
             for state in [&ghosts.held, &ghosts.predicted] {

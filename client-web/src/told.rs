@@ -14,6 +14,7 @@ enum PageNews<'a, E> {
     Differs { tick: u32, lines: &'a [String] },
     Announced { announcement: Announcement },
     Report { ticks: TickReport, inputs: InputReport, bits: &'a [(String, u64)] },
+    Stays { why: &'a str },
 }
 
 /// An event as JSON; `None` for what a frame shows anyway, and for what is no JSON.
@@ -25,6 +26,7 @@ pub(crate) fn json_of<E: Serialize>(event: &ReplicaEvent<E>) -> Option<String> {
         ReplicaEvent::Differs { tick, lines } => PageNews::Differs { tick: tick.0, lines },
         ReplicaEvent::Announced(announcement) => PageNews::Announced { announcement: *announcement },
         ReplicaEvent::Report { ticks, inputs, bits } => PageNews::Report { ticks: *ticks, inputs: *inputs, bits },
+        ReplicaEvent::Stays { why } => PageNews::Stays { why },
         ReplicaEvent::Entered(_) | ReplicaEvent::Left(_) => return None,
     };
     serde_json::to_string(&told).ok()

@@ -2,45 +2,75 @@
 
 use std::time::{Duration, Instant};
 
+use auspice_board::Board;
 use auspice_server::{Config, Server};
 use auspice_web::{PageEntry, PagePlayer};
-
-#[path = "../../shared/examples/board/game.rs"]
-mod game;
-
-use game::Board;
+use serde_json::Value;
 
 /// Longest time for which something is awaited.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The numbers of a kind's columns, for a board's only kind: its table is at the front of the sheet, before the input.
-struct Cursors {
-    count: usize,
-    /// By column: id, foretold, label, x, y, held, believed, velocity.
-    columns: Vec<Vec<f64>>,
+/// A picture as a page reads it.
+struct Picture {
+    shape: Value,
+    numbers: Vec<f64>,
+}
+
+impl Picture {
+    fn of(player: &mut PagePlayer<Board>, start: Instant) -> Self {
+        let numbers = player.frame(start.elapsed().as_secs_f64() * 1000.0).numbers().to_vec();
+        Self { shape: serde_json::from_str(&player.shape()).expect("a shape is JSON"), numbers }
+    }
+
+    /// A kind's table, and its columns: of a field with several numbers the first of them.
+    fn kind(&self, name: &str) -> ([f64; 4], impl Fn(&str) -> Vec<f64>) {
+        let kinds = self.shape["kinds"].as_array().expect("there are kinds");
+        let index = kinds.iter().position(|kind| kind["name"] == name).expect("it is a kind");
+        let first = self.shape["firstTable"].as_u64().expect("it says where tables are") as usize + 4 * index;
+        let table: [f64; 4] = self.numbers[first..first + 4].try_into().expect("a table has four numbers");
+        let [offset, capacity, count] = [0, 1, 2].map(|place| table[place] as usize);
+        let column = move |wanted: &str| {
+            let mut column = 0;
+            for heading in kinds[index]["headings"].as_array().expect("it has columns") {
+                if heading["name"] == wanted {
+                    return self.numbers[offset + column * capacity..][..count].to_vec();
+                }
+                column += heading["axes"].as_array().map_or(0, Vec::len).max(1);
+            }
+            panic!("{name} has no {wanted}")
+        };
+        (table, column)
+    }
+
+    fn number(&self) -> f64 {
+        self.numbers[6]
+    }
 }
 
 fn player(address: &str, name: &str, token: Option<&str>) -> PagePlayer<Board> {
     PagePlayer::new(PageEntry { address, name, build: "a test", token })
 }
 
-/// Plays until `is_so` of the first's cursors and numbers.
+fn server() -> (auspice_server::Handle, String) {
+    let config = Config { listen: "127.0.0.1:0".parse().expect("it is an address"), ..Config::for_game::<Board>(()) };
+    let server = Server::<Board>::start(config).expect("a server should start");
+    let address = format!("ws://{}/play", server.local_addr());
+    (server, address)
+}
+
+/// Plays until `is_so` of the first and its picture.
 fn play(
     players: &mut [&mut PagePlayer<Board>],
     start: Instant,
-    mut is_so: impl FnMut(&mut PagePlayer<Board>, &Cursors) -> bool,
+    mut is_so: impl FnMut(&mut PagePlayer<Board>, &Picture) -> bool,
 ) {
     let until = Instant::now() + PATIENCE;
     loop {
         for player in players.iter_mut().rev() {
             player.frame(start.elapsed().as_secs_f64() * 1000.0);
         }
-        let shape: serde_json::Value = serde_json::from_str(&players[0].shape()).expect("a shape is JSON");
-        let numbers = players[0].frame(start.elapsed().as_secs_f64() * 1000.0).numbers().to_vec();
-        let table = shape["firstTable"].as_u64().expect("it says where tables are") as usize;
-        let [offset, capacity, count] = [0, 1, 2].map(|place| numbers[table + place] as usize);
-        let columns = numbers[offset..].chunks(capacity).map(|column| column[..count.min(column.len())].to_vec()).collect();
-        if is_so(players[0], &Cursors { count, columns }) {
+        let picture = Picture::of(players[0], start);
+        if is_so(players[0], &picture) {
             return;
         }
         assert!(Instant::now() < until, "it has not come to pass: {}", players[0].why());
@@ -50,35 +80,68 @@ fn play(
 
 #[test]
 fn a_page_reads_who_is_there_and_where_and_comes_back_by_its_token() {
-    let config = Config { listen: "127.0.0.1:0".parse().expect("it is an address"), ..Config::for_game::<Board>(()) };
-    let server = Server::<Board>::start(config).expect("a server should start");
-    let (address, start) = (format!("ws://{}/play", server.local_addr()), Instant::now());
+    let ((_server, address), start) = (server(), Instant::now());
     let (mut ann, mut bob) = (player(&address, "ann", None), player(&address, "bob", None));
-    bob.set_input(&[100.0, -50.0]);
-    play(&mut [&mut ann, &mut bob], start, |ann, cursors| {
-        let flies = |row: &usize| cursors.columns[3][*row] > 20.0 && cursors.columns[4][*row] < -10.0;
-        let Some(row) = (0..cursors.count).find(flies) else { return false };
-        assert_eq!(ann.label(cursors.columns[2][row] as u32), "bob");
-        assert_eq!([9, 10].map(|column| cursors.columns[column][row]), [100.0, -50.0], "its velocity is in units");
+    bob.set_input(&[100.0, -52.0]);
+    play(&mut [&mut ann, &mut bob], start, |ann, picture| {
+        let (_, column) = picture.kind("Cursor");
+        let flies = column("x").into_iter().zip(column("y")).position(|(x, y)| x > 20.0 && y < -10.0);
+        let Some(row) = flies else { return false };
+        assert_eq!(ann.label(column("label")[row] as u32), "bob");
+        assert_eq!(column("velocity")[row], 100.0, "its velocity is in units");
         true
     });
     let told: Vec<String> = std::iter::from_fn(|| ann.next_told()).collect();
     assert_eq!(told[0], r#"{"what":"welcomed"}"#);
-    assert!(ann.terms().expect("it is welcome").contains(r#""tickHz":30"#));
-    assert_eq!(ann.command("1"), Err("invalid type: integer `1`, expected unit at line 1 column 1".into()));
-    assert_eq!(ann.command("null"), Ok(()));
+    assert!(ann.terms().expect("it is welcome").contains(r#""tickHz":25"#));
+    let wrong = ann.command(r#"{"Fly":1}"#).expect_err("nobody flies here");
+    assert!(wrong.starts_with("unknown variant `Fly`"), "{wrong}");
+    assert_eq!(ann.command(r#""Undo""#), Ok(()));
 
     let token = bob.token().expect("it may come back");
     bob.break_off(start.elapsed().as_secs_f64() * 1000.0);
     drop(bob);
     let mut again = player(&address, "bob", Some(&token));
-    play(&mut [&mut again, &mut ann], start, |_, cursors| cursors.count == 2 && cursors.columns[3].iter().any(|x| *x > 20.0));
+    play(&mut [&mut again, &mut ann], start, |_, picture| {
+        let (_, column) = picture.kind("Cursor");
+        // Ann saw it ahead of where the server had it.
+        column("x").len() == 2 && column("x").iter().any(|x| *x > 5.0)
+    });
 }
 
 #[test]
-fn the_page_of_the_example_has_the_types_of_the_board_and_is_that_of_the_readme() {
+fn a_row_that_rests_is_not_written_again_and_a_page_sees_when_one_is() {
+    let ((_server, address), start) = (server(), Instant::now());
+    let (mut ann, mut bob) = (player(&address, "ann", None), player(&address, "bob", None));
+    play(&mut [&mut ann, &mut bob], start, |_, picture| picture.kind("Cursor").0[2] == 2.0);
+    for command in [r#"{"Begin":[100,40]}"#, r#"{"Go":[[9,3],[8,2]]}"#] {
+        ann.command(command).expect("it is a command");
+    }
+    play(&mut [&mut ann, &mut bob], start, |_, picture| {
+        let ([_, _, count, changed], column) = picture.kind("Piece");
+        count == 1.0 && column("m2") == [8.0] && changed + 20.0 < picture.number()
+    });
+    let before = Picture::of(&mut bob, start);
+    let settled = before.kind("Piece").0[3];
+    assert!(settled + 10.0 < before.number(), "nothing of it was written for a while");
+    ann.command(r#"{"Begin":[-100,40]}"#).expect("it is a command");
+    play(&mut [&mut bob, &mut ann], start, |_, picture| {
+        let ([_, _, count, changed], column) = picture.kind("Piece");
+        if count < 2.0 {
+            return false;
+        }
+        let renewed = column("renewed");
+        assert!(changed > settled && renewed.contains(&settled) && renewed.iter().any(|frame| *frame > settled), "{renewed:?}");
+        true
+    });
+    ann.command(r#""Undo""#).expect("it is a command");
+    play(&mut [&mut bob, &mut ann], start, |_, picture| picture.kind("Piece").0[2] == 1.0);
+}
+
+#[test]
+fn the_small_client_has_the_types_of_the_board_and_is_that_of_the_readme() {
     let written = auspice_server::schema::typescript::<Board>().expect("its names are its own");
-    assert!(written == include_str!("../board/game.ts"), "schema --typescript of board_server writes it anew:\n{written}");
-    let (_, shown) = include_str!("../board/main.ts").split_once('\n').expect("it opens with a comment");
-    assert!(include_str!("../README.md").contains(shown), "README.md shows another program than board/main.ts");
+    assert!(written == include_str!("../board/ts/game.ts"), "schema --typescript of the board writes it anew:\n{written}");
+    let (_, shown) = include_str!("../board/ts/small.ts").split_once('\n').expect("it opens with a comment");
+    assert!(include_str!("../README.md").contains(shown), "README.md shows another program than board/ts/small.ts");
 }

@@ -13,10 +13,14 @@ export interface GameTypes {
 /** Entities of a kind: row `i` of each array is one, for `i` below `count`. */
 export interface Rows {
     readonly count: number;
+    /** The last frame in which any row was another than before, came or went: see `Frame.number`. What rests is as it was. */
+    readonly changed: number;
     /** Below 0: not told by the server yet, but brought into the world by the own input of tick `-1 - id`. */
     readonly id: Float64Array;
     /** The tick of the input that brought it, where that was shown before the server told of it; otherwise -1. */
     readonly foretold: Float64Array;
+    /** The frame in which the row was written last. */
+    readonly renewed: Float64Array;
 }
 
 /** A pair of numbers for each row. */
@@ -84,9 +88,12 @@ interface Shape {
     firstInput: number;
 }
 
-type Writable = { count: number } & Record<string, unknown>;
+type Writable = { count: number; changed: number } & Record<string, unknown>;
 
-const [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN] = [0, 1, 2, 3, 4, 5];
+const [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER] = [0, 1, 2, 3, 4, 5, 6];
+
+/** Numbers of a kind's table: where its columns begin, how many rows they have room for, how many there are, and when any changed. */
+const TABLE = 4;
 
 /** A picture. The same object each time, and the same arrays until more entities come than there was room for: take what
  *  is wanted of it before the next. */
@@ -96,6 +103,8 @@ export class Frame<G extends GameTypes = GameTypes> {
     blend = 0;
     /** `id` of the player's own entity; -1 while there is none. */
     own = -1;
+    /** Counts the pictures. */
+    number = 0;
     /** Entities by the name of their kind. */
     readonly entity: G["entity"];
     readonly figures: Figures;
@@ -107,6 +116,7 @@ export class Frame<G extends GameTypes = GameTypes> {
     #memory: WebAssembly.Memory;
     #shape: Shape;
     #rows: Writable[];
+    #start = 0;
     #numbers = new Float64Array(0);
     #layout = -1;
 
@@ -114,7 +124,7 @@ export class Frame<G extends GameTypes = GameTypes> {
         this.#client = client;
         this.#memory = memory;
         this.#shape = JSON.parse(client.shape()) as Shape;
-        this.#rows = this.#shape.kinds.map(() => ({ count: 0 }));
+        this.#rows = this.#shape.kinds.map(() => ({ count: 0, changed: 0 }));
         this.entity = Object.fromEntries(this.#shape.kinds.map(({ name }, kind) => [name, this.#rows[kind]])) as G["entity"];
         this.figures = Object.fromEntries(this.#shape.figures.map((name) => [name, 0])) as unknown as Figures;
     }
@@ -122,21 +132,31 @@ export class Frame<G extends GameTypes = GameTypes> {
     /** Sends `input`, takes what came, and reads the picture at `now`. For `Session`. */
     read(now: number, input: G["input"]): void {
         this.#write(input);
-        const start = this.#client.frame(now);
-        const { buffer } = this.#memory;
-        const isMoved = this.#numbers.buffer !== buffer || this.#numbers.byteOffset !== start;
-        // As long as the memory is, since only the module knows where the sheet ends.
-        if (isMoved) this.#numbers = new Float64Array(buffer, start);
+        this.#start = this.#client.frame(now);
+        this.follow();
         const numbers = this.#numbers;
-        if (isMoved || numbers[LAYOUT] !== this.#layout) this.#arrange();
         this.tick = numbers[TICK];
         this.blend = numbers[BLEND];
         this.own = numbers[OWN];
+        this.number = numbers[NUMBER];
         this.connection = numbers[CONNECTION];
         this.wait = numbers[WAIT];
         const { firstFigure, firstTable, figures } = this.#shape;
-        for (let kind = 0; kind < this.#rows.length; kind++) this.#rows[kind].count = numbers[firstTable + 3 * kind + 2];
+        for (let kind = 0, table = firstTable; kind < this.#rows.length; kind++, table += TABLE) {
+            this.#rows[kind].count = numbers[table + 2];
+            this.#rows[kind].changed = numbers[table + 3];
+        }
         for (let index = 0; index < figures.length; index++) this.figures[figures[index]] = numbers[firstFigure + index];
+    }
+
+    /** Takes the arrays from where the module has them now. Any call of the module may have it take more memory, and then
+     *  the arrays of before are empty: `Session` does this after each of its own, and whoever calls `Session.client` does. */
+    follow(): void {
+        const { buffer } = this.#memory;
+        const isMoved = this.#numbers.buffer !== buffer || this.#numbers.byteOffset !== this.#start;
+        // As long as the memory is, since only the module knows where the sheet ends.
+        if (isMoved) this.#numbers = new Float64Array(buffer, this.#start);
+        if (isMoved || this.#numbers[LAYOUT] !== this.#layout) this.#arrange();
     }
 
     /** Writes the input, in units, where the module reads it. */
@@ -157,7 +177,7 @@ export class Frame<G extends GameTypes = GameTypes> {
         const numbers = this.#numbers;
         this.#layout = numbers[LAYOUT];
         for (const [kind, { headings }] of this.#shape.kinds.entries()) {
-            const table = this.#shape.firstTable + 3 * kind;
+            const table = this.#shape.firstTable + TABLE * kind;
             let offset = numbers[table];
             const capacity = numbers[table + 1];
             const column = () => numbers.subarray(offset, (offset += capacity));

@@ -108,6 +108,7 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
     #timer: ReturnType<typeof setInterval>;
     #isAsking = false;
     #isReady = true;
+    #hasFrame = false;
 
     constructor(loaded: Loaded<C>, options: Options, input: G["input"], on: Handlers<G> = {}) {
         this.client = new loaded.glue.Client(options.url, options.name, options.build ?? "auspice-web", options.token);
@@ -131,6 +132,7 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         // A picture's time may be a little before that of the timer's last.
         this.#stepped = now = Math.max(now, this.#stepped);
         this.frame.read(now, this.input);
+        this.#hasFrame = true;
         const state = STATES[this.frame.connection];
         if (state !== this.#state) {
             this.#state = state;
@@ -138,8 +140,18 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
             const { proof } = this.#options;
             if (state === "refused" && typeof proof === "function" && this.code === PROOF_REFUSED) void this.#askForProof(proof);
         }
-        for (let told = this.client.told(); told !== undefined; told = this.client.told()) this.#tell(JSON.parse(told) as Told<G>);
+        for (let told = this.#next(); told !== undefined; told = this.#next()) this.#tell(JSON.parse(told) as Told<G>);
         return this.frame;
+    }
+
+    /** What the module answered. It may have taken more memory for that. */
+    #answered<T>(answer: T): T {
+        if (this.#hasFrame) this.frame.follow();
+        return answer;
+    }
+
+    #next(): string | undefined {
+        return this.#answered(this.client.told());
     }
 
     /** How it stands with the server, as of the last step. */
@@ -154,12 +166,12 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
 
     /** The sentence of a refusal, or of what is to be tried again. */
     get why(): string {
-        return this.client.why();
+        return this.#answered(this.client.why());
     }
 
     /** The close code of that. */
     get code(): number | undefined {
-        return this.client.code();
+        return this.#answered(this.client.code());
     }
 
     /** What the session is played by, once welcomed. */
@@ -169,12 +181,12 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
 
     /** The token by which another page comes back as the same player. */
     get token(): string | undefined {
-        return this.client.token();
+        return this.#answered(this.client.token());
     }
 
     /** Hash of the view, as the server would state it. */
     get hash(): number {
-        return this.client.hash();
+        return this.#answered(this.client.hash());
     }
 
     /** The text of a label's number, as a column `label` has it. */
@@ -182,14 +194,14 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         let text = this.#labels.get(number);
         if (text === undefined) {
             if (this.#labels.size >= LABELS_MAX) this.#labels.clear();
-            this.#labels.set(number, (text = this.client.label(number)));
+            this.#labels.set(number, (text = this.#answered(this.client.label(number))));
         }
         return text;
     }
 
     /** Asks the game for something, once and in order. Throws where nobody plays, or too many wait. */
     command(command: G["command"]): void {
-        const wrong = this.client.command(JSON.stringify(command));
+        const wrong = this.#answered(this.client.command(JSON.stringify(command)));
         if (wrong !== undefined) throw new Error(wrong);
     }
 

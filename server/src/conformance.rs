@@ -8,17 +8,16 @@ use std::time::{Duration, Instant};
 
 use auspice::error::CredentialFault;
 use auspice::message::is_fit_name;
-use tokio::sync::mpsc;
 use tungstenite::Message;
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::limits::HEAD_BYTES_MAX;
-use crate::net::{Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, check_head, serve};
+use crate::net::{CongestionControl, Door, Judgement, Ledger, PeerLimits, Reception, Socket, bind, check_head, serve};
 use crate::operate::access::AccessRules;
-use crate::operate::heartbeat::Heartbeat;
 use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
+use crate::rooms::{RoomEnds, Roster};
 use crate::session::{SecretKey, TicketVerifier};
 
 /// Connections at once. A suite has one, and those that it is leaving.
@@ -34,17 +33,17 @@ const TICK: Duration = Duration::from_millis(1);
 /// When the address cannot be listened on, or its thread has ended.
 pub fn echo(listen: SocketAddr) -> io::Result<()> {
     let listener = bind(listen)?;
-    let (arrivals, mut waiting) = mpsc::channel(CLIENTS_MAX);
+    let (rooms, RoomEnds { arrivals: mut waiting, .. }) = Roster::of_one(CLIENTS_MAX).map_err(io::Error::other)?;
     let reception = Reception {
         door: Door::new(CLIENTS_MAX, 0),
         access: AccessRules::default(),
         certificates: None,
         page: None,
         limits: PeerLimits::of_anybody(),
+        congestion: CongestionControl::default(),
         grace_seconds: 0,
-        arrivals,
+        rooms: Arc::new(rooms),
         stop: Arc::new(Stop::default()),
-        heartbeat: Arc::new(Heartbeat::new(1000)),
         ledger: Ledger::new(Arc::new(Metrics::new("echo"))),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;

@@ -75,7 +75,7 @@ impl Ending {
             Self::NotText => Some((CloseCode::NOT_TEXT.0, "text that is not UTF-8".into())),
             Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
             Self::Fragmented => Some((CloseCode::UNSUPPORTED.0, "a message must come whole, not in fragments".into())),
-            Self::Refused(reason) => Some((reason.code(), reason.to_string())),
+            Self::Refused(reason) => Some((reason.code(), reason.text())),
         }
     }
 
@@ -85,7 +85,9 @@ impl Ending {
             Self::Closed(Some(code)) => format!("closed by the client with code {code}"),
             Self::Closed(None) => "closed by the client".into(),
             Self::Lost(kind) => format!("connection lost: {kind}"),
-            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Fragmented | Self::Refused(_) => {
+            // Not where to go: no log has the word.
+            Self::Refused(reason) => reason.to_string(),
+            Self::Unsound(_) | Self::NotText | Self::TooLarge | Self::Fragmented => {
                 self.farewell().map(|(_, sentence)| sentence).unwrap_or_default()
             }
         }

@@ -56,6 +56,20 @@ pub enum ServeError {
     },
     /// A log is wanted of a game that cannot be saved.
     NotSaved,
+    /// The fleet cannot be joined: why, in words.
+    Fleet(String),
+    /// There is no room in a log that is to be gone on with.
+    LogHasNoRoom {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A room's log is not to be had by this claim.
+    LogOfAnotherNode {
+        /// The folder.
+        dir: PathBuf,
+        /// The node that has it, if any has.
+        node: Option<u64>,
+    },
     /// The operating system gave no thread, event queue or signal handler.
     System(io::Error),
     /// A thread panicked: a mistake of the game's or ours. What it said is on standard error.
@@ -82,7 +96,13 @@ impl fmt::Display for ServeError {
             Self::LogOfAnotherGame { dir, game } => {
                 write!(f, "{} has the log of the game \"{game}\": choose another folder with --log-dir", dir.display())
             }
+            Self::Fleet(words) => write!(f, "the fleet cannot be joined (--nats): {words}"),
             Self::NotSaved => write!(f, "this game cannot be saved, so it has no log (--log-dir)"),
+            Self::LogHasNoRoom { dir } => write!(f, "{} has no room that this server could go on with", dir.display()),
+            Self::LogOfAnotherNode { dir, node: Some(node) } => {
+                write!(f, "the log in {} is that of node {node:016x}", dir.display())
+            }
+            Self::LogOfAnotherNode { dir, node: None } => write!(f, "the log in {} is no node's", dir.display()),
             Self::Setup(error) => write!(f, "the game cannot be served: {error}"),
             Self::System(error) => write!(f, "the operating system refused what a server needs: {error}"),
             Self::Panicked(what) => write!(f, "the server stopped because of a mistake in it: {what}"),

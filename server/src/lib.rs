@@ -1,4 +1,4 @@
-//! The Auspice server: listening sockets, real time and threads around one [`Room`](auspice::authority::Room).
+//! The Auspice server: listening sockets, real time and threads around one [`Room`](auspice::authority::Room), or many.
 //!
 //! No rule of a game and no rule of the protocol is here. A server for a game of one's own is
 //! [`command::main`] in a `main.rs`, or [`run`] with a [`Config`], or [`Server::start`] inside another process.
@@ -25,11 +25,11 @@
 //!
 //! # Reading order
 //!
-//! `server` (start and stop), `error` (why it could not, or did not end well), `tick` (the tick thread and
-//! its shards), `ticklog` (what outlasts the process), `net` (sockets, and the page for browsers), `tls`,
-//! `session` (who may join, who comes back), `digest`, `ending` (why a connection ends), `limits` (every bound, with
-//! its reason), then `operate`, which is all that an operator meets: settings, orders, metrics, logs. `conformance` is
-//! for test suites of the protocol.
+//! `server` (start and stop), `room_threads` (what runs rooms), `rooms` (many in a process), `fleet` (on many
+//! machines), `error` (why it could not, or did not end well), `tick` (the tick thread and its shards), `ticklog`
+//! (what outlasts the process), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes
+//! back), `digest`, `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which
+//! is all that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
 //! Each folder goes on in its `mod.rs`.
 
 #[doc(hidden)]
@@ -40,21 +40,26 @@ pub mod tls;
 mod digest;
 mod ending;
 mod error;
+mod fleet;
 mod limits;
 mod net;
 mod operate;
+mod room_threads;
+mod rooms;
 mod server;
 mod tick;
 mod ticklog;
 
 pub use error::ServeError;
+pub use fleet::FleetConfig;
 pub use net::BuiltFile;
 pub use operate::address::{Address, Addresses};
 pub use operate::admin::TokenError;
-pub use operate::config::{AdminConfig, AdminListen, Config, Settings};
+pub use operate::config::{AdminConfig, AdminListen, Config, RoomsConfig, Settings};
 pub use operate::{access, address, args, command, config, logs, schema};
+pub use rooms::RoomOptions;
 pub use server::{Handle, Server, run, run_saved, run_with_world};
-pub use tick::driver::NewWorld;
+pub use tick::driver::{NewWorld, RoomTerms};
 pub use tick::report::TickTimes;
 pub use ticklog::{LogConfig, Saves};
 

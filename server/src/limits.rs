@@ -8,6 +8,35 @@ use std::time::Duration;
 
 use auspice::limits::{SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
 
+// ---- Rooms ----
+
+/// Upgraded connections that may wait for a room's tick: those of one tick in a rush. Further ones wait before their
+/// channel.
+pub(crate) const ROOM_ARRIVALS_MAX: usize = 256;
+
+/// Connections beyond a room's places that may wait for it to come from another node: some of its players dial twice.
+pub(crate) const ROOM_WAITING_MORE_MAX: usize = 64;
+
+/// Bytes of inputs that one letter to another node has, and such parts that wait on either side: half a second of a
+/// thousand players who play on where their room was.
+pub(crate) const LATE_BYTES_MAX: usize = 200;
+pub(crate) const LATE_PARTS_MAX: usize = 1024;
+
+/// Options of a room, and bytes of the name and the value of each: an address and a line of a list hold them.
+pub(crate) const ROOM_OPTIONS_MAX: usize = 8;
+pub(crate) const ROOM_OPTION_BYTES_MAX: usize = 32;
+
+/// Rooms that a list shows: 20 KiB, and more than anybody reads.
+pub(crate) const ROOMS_LISTED_MAX: usize = 100;
+
+/// Codes of rooms that an address may try in a minute that are none: a player mistypes one, and a code has 50 bits.
+pub(crate) const WRONG_CODES_MAX: u32 = 10;
+pub(crate) const WRONG_CODES_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Rooms that are made in a minute for one address, beside those that fill up: an evening of friends has few.
+pub(crate) const ROOMS_MADE_MAX: u32 = 6;
+pub(crate) const ROOMS_MADE_INTERVAL: Duration = Duration::from_secs(60);
+
 // ---- A connection before its upgrade ----
 
 /// Greatest time from a connection's start to the last byte of its response, TLS included. Three round trips
@@ -50,6 +79,9 @@ pub(crate) const FILES_PER_CLIENT: u64 = 3;
 /// Files of a connection that is shown the page: itself, twice, and what is read for it.
 pub(crate) const FILES_PER_VISITOR: u64 = 3;
 
+/// Files of a room with a log: its segment, and that or its folder while it is put on the disk.
+pub(crate) const FILES_PER_LOG: u64 = 2;
+
 /// Files that the process needs besides those, and those of connections before their upgrade.
 pub(crate) const OTHER_FILES: u64 = 256;
 
@@ -59,6 +91,10 @@ pub(crate) const REFUSED_LINGER: Duration = Duration::from_millis(250);
 
 /// Bytes of a refused peer that are read and thrown away meanwhile.
 pub(crate) const REFUSED_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of TLS that are kept of a connection until a record or a message of its handshake is whole: one record, or
+/// what a client of today says first, several times over.
+pub(crate) const TLS_UNREAD_BYTES_MAX: usize = 20 * 1024;
 
 /// Time from one look at the files of certificate and key to the next.
 pub(crate) const TLS_LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -169,6 +205,50 @@ pub(crate) const WRONG_TOKENS_MAX: u32 = 10;
 /// is not held up by a limit for each.
 pub(crate) const TOKEN_ADDRESSES_MAX: usize = 1024;
 
+// ---- The inspector ----
+
+/// Time from one copy of the room to the next while somebody looks, and while nobody does: the last minutes are to be
+/// there for whoever comes to look at them. Copying a thousand players takes a tenth of a millisecond.
+pub(crate) const GLANCE_WATCHED: Duration = Duration::from_millis(250);
+pub(crate) const GLANCE_UNWATCHED: Duration = Duration::from_secs(1);
+
+/// Time between two copies for each player, while somebody looks: a crowd is copied more seldom, and whoever looks at
+/// it costs as little as whoever looks at few.
+pub(crate) const GLANCE_PER_PLAYER: Duration = Duration::from_millis(1);
+
+/// Rooms of a server of many that may be looked at at once, each with as many moments; with one more the one goes that
+/// was asked for longest ago. Operators look at few.
+pub(crate) const ROOMS_LOOKED_AT_MAX: usize = 8;
+
+/// Time after the last question for which the moments of such a room are kept: whoever goes to another and back finds
+/// them.
+pub(crate) const LOOKED_AT_FOR: Duration = Duration::from_secs(60);
+
+/// Time for which somebody counts as looking after the last question.
+pub(crate) const WATCHED_FOR: Duration = Duration::from_secs(5);
+
+/// Time after which a copy is made in a tick that has no time for it.
+pub(crate) const GLANCE_LATE_MAX: Duration = Duration::from_secs(1);
+
+/// Ticks whose times wait to be handed over: those of four seconds at the highest rate. Where nobody takes them there
+/// is no admin thread.
+pub(crate) const TICK_WORKS_MAX: usize = 1024;
+
+/// Age of the oldest moment that is kept, and bytes of all of them: two minutes of a thousand players, five of a few
+/// hundred.
+pub(crate) const PAST_MAX: Duration = Duration::from_secs(300);
+pub(crate) const PAST_BYTES_MAX: usize = 48 << 20;
+
+/// Age up to which every moment is kept, and the time between two of them beyond.
+pub(crate) const PAST_DENSE: Duration = Duration::from_secs(30);
+pub(crate) const PAST_STEP: Duration = Duration::from_millis(990);
+
+/// Seconds whose figures are kept: ten minutes, 72 bytes each.
+pub(crate) const SECONDS_KEPT: usize = 600;
+
+/// Wishes to see a tick of a log that may wait: several readers' at a time.
+pub(crate) const SEEKS_MAX: usize = 32;
+
 // ---- What the server says ----
 
 /// Greatest time that a line may wait for a reader that has fallen behind. Of the log, it is lost then, and
@@ -228,6 +308,11 @@ pub(crate) const UNSENT_BYTES_MAX: usize = SERVER_MESSAGE_BYTES_MAX + 4096;
 /// more waits in the kernel, so that nobody's flood makes a tick long.
 pub(crate) const READ_BYTES_PER_TICK_MAX: usize = 16 * 1024;
 
+/// Sockets on which something has come that one question to the kernel tells of: 12 bytes each, for each room
+/// that has sockets. For more it is asked again.
+#[cfg(unix)]
+pub(crate) const READY_SOCKETS_AT_ONCE: usize = 128;
+
 /// Raw bytes a second that a client may send for long: a playing one sends under 1 KiB.
 pub(crate) const RAW_BYTES_PER_SECOND: u32 = 32 * 1024;
 
@@ -253,7 +338,34 @@ const _: () = {
 
 /// Entries that may wait to be written, two for each tick: those of 128 ticks on a disk that stands still, four seconds
 /// at 30 Hz. With more the log has a gap, and goes on at the next keyframe.
-pub(crate) const LOG_QUEUE_MAX: usize = 256;
+pub(crate) const LOG_QUEUE_MAX: u64 = 256;
+
+/// Bytes that may wait to be written, of all rooms: keyframes of a thousand rooms at once, on a disk that stands still.
+pub(crate) const LOG_WAITING_BYTES_MAX: usize = 64 << 20;
+
+/// Bytes of a segment in which its head is looked for: it has the options of a room, of which each bound is above.
+pub(crate) const LOG_HEAD_BYTES_MAX: u64 = 16 << 10;
+
+/// Bytes of the name of a room's folder: any system has such.
+pub(crate) const LOG_NAME_BYTES_MAX: usize = 200;
+
+/// Time for which another node's binding of a log is waited for: it takes a millisecond.
+pub(crate) const LOG_BINDING_MAX: Duration = Duration::from_secs(1);
+
+/// Files that are put on the disk at once, and the parts in which those of many rooms are: a disk that is asked for
+/// hundreds at once has no time for anything else.
+pub(crate) const LOG_SYNCED_AT_ONCE: usize = 4;
+pub(crate) const LOG_SYNCS_APART: u32 = 8;
+
+/// Bytes of a room's last minutes in memory: beyond that fewer of them are kept.
+pub(crate) const LOOK_BACK_BYTES_MAX: usize = 32 << 20;
+
+/// The same of all rooms of a server: of two hundred, those of a few players each have a minute. The newest keyframe of
+/// each is kept whatever they come to.
+pub(crate) const LOOK_BACK_OF_ALL_BYTES_MAX: usize = 128 << 20;
+
+/// Bytes that are read at once of a log that another node writes: as many as a segment has.
+pub(crate) const LOG_READ_ON_BYTES_MAX: u64 = LOG_SEGMENT_BYTES_MAX + (16 << 20);
 
 /// Bytes of a segment after which the next keyframe begins another.
 pub(crate) const LOG_SEGMENT_BYTES_MAX: u64 = 32 << 20;
@@ -261,3 +373,8 @@ pub(crate) const LOG_SEGMENT_BYTES_MAX: u64 = 32 << 20;
 /// Time for which a tick's messages wait for the log. A disk that takes longer costs nobody more than that: then a few
 /// ticks are sent before they are written.
 pub(crate) const LOG_WAIT_MAX: Duration = Duration::from_millis(2);
+
+// ---- Agones ----
+
+/// Bytes that are read of an answer of Agones' sidecar: its first line says all that we want.
+pub(crate) const AGONES_ANSWER_BYTES_MAX: usize = 256;

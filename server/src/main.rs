@@ -3,15 +3,16 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use auspice::Terms;
 use auspice_demo::{Demo, Rules};
 use auspice_server::args::whole_number;
 use auspice_server::command::{Own, main_with, no_data};
 use auspice_server::config::{ConfigError, PORT};
-use auspice_server::{BuiltFile, Saves};
+use auspice_server::{BuiltFile, RoomOptions, Saves};
 use serde::{Deserialize, Serialize};
 
 /// The page for browsers, as `client-web/build.sh` has built it. No crate of its own in what the first command builds.
-const PAGE: &[BuiltFile] = include!("../../client-web/page/files.rs");
+const PAGE: &[BuiltFile] = include!("../page/files.rs");
 
 #[derive(clap::Args, Serialize)]
 struct Flags {
@@ -46,10 +47,26 @@ fn main() -> ExitCode {
         },
         world: no_data,
         saves: Some(Saves::new()),
+        room_terms: by_options,
         hints: |address| {
             vec![format!("Load it:                  cargo bots -- {}--clients 200 --seconds 20", url_flag(address))]
         },
         page: Some(PAGE),
+    })
+}
+
+/// A room may have fewer computer-driven ships and asteroids than the operator says, and no more: strangers choose
+/// them.
+fn by_options(options: &RoomOptions, terms: &mut Terms<Rules>) -> bool {
+    options.iter().all(|(name, value)| {
+        let most = match name.as_str() {
+            "npcs" => &mut terms.rules.npcs,
+            "asteroids" => &mut terms.rules.asteroids,
+            _ => return false,
+        };
+        let Some(wanted) = value.parse::<u32>().ok().filter(|wanted| *wanted <= *most) else { return false };
+        *most = wanted;
+        true
     })
 }
 

@@ -1,33 +1,28 @@
-//! Starting and stopping: a [`Server`] is two threads (and its shards) behind a [`Handle`].
+//! Starting and stopping: a [`Server`] is some threads behind a [`Handle`].
 
-use std::any::Any;
 use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use auspice::Game;
 use auspice::authority::Saved;
 use auspice::limits::APPLICANTS_MAX;
-use tokio::sync::mpsc;
 
 use crate::error::ServeError;
-use crate::net::{Door, Ledger, Page, PeerLimits, Reception, bind, choose_congestion_control, serve};
-use crate::operate::admin::{self, AdminState, ORDERS_MAX, Token};
+use crate::net::{CongestionControl, Door, Ledger, Page, PeerLimits, Reception, Refusal, bind, serve};
+use crate::operate::admin::{self, AdminState, Inspected, RoomsLookedAt, TablesOf, Token};
+use crate::operate::agones;
 use crate::operate::config::{AdminConfig, AdminListen, Config};
-use crate::operate::heartbeat::Heartbeat;
+use crate::operate::inspector::{Inspector, LiveRecord, RoomWatch, Tables};
 use crate::operate::metrics::Metrics;
-use crate::operate::panics::panic_message;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
-use crate::tick::driver::{Driver, Ends, NewWorld, RoomSpec, Service};
-use crate::ticklog::Saves;
+use crate::room_threads::{panicked, start_many, start_one};
+use crate::rooms::{PLACES, RoomOptions, Roster};
+use crate::tick::driver::NewWorld;
+use crate::ticklog::{Head, Saves};
 use crate::tls::Certificates;
-
-/// Upgraded connections that may wait for the tick: those of one tick in a rush. Further ones wait before
-/// their channel.
-const ARRIVALS_MAX: usize = 256;
 
 /// A server for one game.
 pub struct Server<G>(PhantomData<G>);
@@ -39,6 +34,7 @@ pub struct Handle {
     admin: Option<SocketAddr>,
     stop: Arc<Stop>,
     metrics: Arc<Metrics>,
+    rooms: Arc<Roster>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -118,18 +114,17 @@ impl<G: Game> Server<G> {
         if config.log.is_some() && saves.is_none() {
             return Err(ServeError::NotSaved);
         }
+        if config.fleet.is_some() && config.rooms.most <= 1 {
+            return Err(ServeError::Fleet("a node of a fleet has many rooms".into()));
+        }
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
-        if let Some(name) = &config.congestion {
-            choose_congestion_control(&listener, name);
-        }
+        let congestion = config.congestion.as_ref().map(|name| CongestionControl::choose(&listener, name));
         let address = listener.local_addr().map_err(ServeError::System)?;
         let admin = AdminSockets::open(&config.admin)?;
         let stop = Arc::new(Stop::default());
         let metrics = Arc::new(Metrics::new(G::NAME));
-        let heartbeat = Arc::new(Heartbeat::new(config.terms.tick_hz));
-        let (arrivals, waiting) = mpsc::channel(ARRIVALS_MAX);
-        let (orders, asked) = sync_channel(ORDERS_MAX);
+        let (head, has_log) = (Head::maker::<G>(config.terms.tick_hz), config.log.is_some());
         let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.access.max_per_address);
         let page = match (&config.page, config.built_page) {
             (Some(folder), _) => Some(Page::open(folder)?),
@@ -137,8 +132,20 @@ impl<G: Game> Server<G> {
             (None, None) => None,
         };
         let door = if page.is_some() { door.with_page() } else { door };
+        let is_shown = admin.token.is_some() && admin.listener.is_some();
+        // Of many rooms those are copied that somebody looks at.
+        let watch = (is_shown && config.rooms.most <= 1).then(|| Arc::new(RoomWatch::new()));
+        let tables = tables_by_options::<G>(&config);
+        let (threads, rooms, heartbeats) = {
+            let shared = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), watch.clone());
+            if config.rooms.most > 1 {
+                start_many::<G>(&mut config, world, saves, shared)?
+            } else {
+                start_one::<G>(&mut config, world, saves, shared)?
+            }
+        };
         let reception = Reception {
-            door: door.clone(),
+            door,
             access: config.access.clone(),
             certificates: config
                 .tls
@@ -148,10 +155,10 @@ impl<G: Game> Server<G> {
                 .map_err(ServeError::Tls)?,
             page,
             limits: PeerLimits::of_players(),
+            congestion: congestion.unwrap_or_default(),
             grace_seconds: config.grace_seconds,
-            arrivals,
+            rooms: Arc::clone(&rooms),
             stop: Arc::clone(&stop),
-            heartbeat: Arc::clone(&heartbeat),
             ledger: Ledger::new(Arc::clone(&metrics)),
         };
         let mut handle = Handle {
@@ -159,25 +166,55 @@ impl<G: Game> Server<G> {
             admin: admin.address(),
             stop: Arc::clone(&stop),
             metrics: Arc::clone(&metrics),
-            threads: Vec::new(),
+            rooms: Arc::clone(&rooms),
+            threads,
         };
-        let ends = Ends {
-            arrivals: waiting,
-            door,
-            stop: Arc::clone(&stop),
-            metrics: Arc::clone(&metrics),
-            heartbeat: Arc::clone(&heartbeat),
-            orders: asked,
-            tick_times: config.tick_times.take(),
-        };
-        handle.threads.push(start_ticking::<G>(config, world, saves, ends)?);
         handle.threads.push(start_accepting(listener, reception)?);
+        if let Some(sidecar) = config.agones {
+            let of_rooms = u64::from(config.rooms.most) * u64::from(config.rooms.size);
+            let players_max = u64::from(config.max_clients).min(if config.rooms.most > 1 { of_rooms } else { u64::MAX });
+            let told = agones::ToldServer {
+                rooms: Arc::clone(&rooms),
+                heartbeats: heartbeats.clone(),
+                stop: Arc::clone(&stop),
+                most: (players_max, config.rooms.most.into()),
+                idle: config.rooms.idle,
+            };
+            handle.threads.push(agones::start(sidecar, told).map_err(ServeError::System)?);
+        }
         if let Some(listener) = admin.listener {
-            let state = AdminState { metrics, heartbeat, stop, orders, token: admin.token };
+            let shown = match (watch, heartbeats.first()) {
+                (Some(watch), Some(heartbeat)) => {
+                    let record = LiveRecord::new(watch, Arc::clone(&metrics), Arc::clone(heartbeat), has_log);
+                    Inspected::Room(Arc::new(Inspector::live(tables(&RoomOptions::new()), record)))
+                }
+                _ if is_shown => {
+                    let (rooms, metrics) = (Arc::clone(&rooms), Arc::clone(&metrics));
+                    Inspected::Rooms(Arc::new(RoomsLookedAt::new(rooms, metrics, has_log, tables)))
+                }
+                _ => Inspected::Nothing,
+            };
+            let state = AdminState { metrics, heartbeats, stop, rooms, token: admin.token, head, has_log, shown };
             handle.threads.push(admin::start(listener, state).map_err(ServeError::System)?);
         }
         Ok(handle)
     }
+}
+
+/// The field tables of a room by its options.
+fn tables_by_options<G: Game>(config: &Config<G::Rules>) -> TablesOf {
+    let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
+    Box::new(move |options| {
+        // What changes terms is right after any panic, or will panic again.
+        let mut terms = terms.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut options = options.clone();
+        options.remove(PLACES);
+        // They were judged when the room was made; one room has none.
+        if !options.is_empty() {
+            by_options(&options, &mut terms);
+        }
+        Tables::of::<G>(&terms)
+    })
 }
 
 /// Sockets and token of the admin listener, opened before anything starts.
@@ -211,51 +248,6 @@ impl AdminSockets {
     }
 }
 
-/// The room is made on the thread that owns it, so a game need not be `Send`.
-fn start_ticking<G: Game>(
-    config: Config<G::Rules>,
-    world: NewWorld<G>,
-    saves: Option<Saves<G>>,
-    ends: Ends,
-) -> Result<JoinHandle<()>, ServeError> {
-    let (ready, started) = sync_channel(1);
-    let thread = Builder::new()
-        .name("auspice-tick".into())
-        .spawn(move || {
-            let _stops = RaiseOnDrop(Arc::clone(&ends.stop));
-            let grace_ticks = config.grace_seconds.saturating_mul(config.terms.tick_hz);
-            let room_spec = RoomSpec {
-                terms: config.terms,
-                world,
-                seed: config.seed,
-                clients_max: config.max_clients as usize,
-                grace_ticks,
-            };
-            let log = config.log.zip(saves);
-            let service =
-                Service { shards: config.shards, drain_timeout: config.drain_timeout, full_service: config.full_service };
-            let driver = Driver::<G>::new(room_spec, config.gate, &service, log, ends);
-            match driver {
-                Ok(driver) => {
-                    let _ = ready.send(Ok(()));
-                    driver.run();
-                }
-                Err(error) => {
-                    let _ = ready.send(Err(error));
-                }
-            }
-        })
-        .map_err(ServeError::System)?;
-    match started.recv() {
-        Ok(Ok(())) => Ok(thread),
-        Ok(Err(error)) => Err(error),
-        // It panicked before it could say anything.
-        Err(_) => {
-            Err(thread.join().map_or_else(|panic| panicked(&*panic), |()| ServeError::Panicked("no room was made".into())))
-        }
-    }
-}
-
 fn start_accepting(listener: std::net::TcpListener, reception: Reception) -> Result<JoinHandle<()>, ServeError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(ServeError::System)?;
@@ -279,6 +271,25 @@ impl Handle {
     #[must_use]
     pub const fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin
+    }
+
+    /// Codes of all rooms, each with how many players are in it, those who are away among them.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<(String, usize)> {
+        let entries = self.rooms.entries();
+        entries.iter().map(|entry| entry.listed()).map(|room| (room.code, room.players)).collect()
+    }
+
+    /// Makes a room, and says its code. It ends like any other when nobody comes.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, where there are as many rooms as there may be, or the game has not these options.
+    pub fn make_room(&self, options: RoomOptions, is_private: bool) -> Result<String, &'static str> {
+        if !self.rooms.is_of_many() {
+            return Err("this server has one room");
+        }
+        self.rooms.make_room(options, is_private).map(|entry| entry.code.to_string()).map_err(Refusal::sentence)
     }
 
     /// Counts of the server, in Prometheus' text format.
@@ -324,8 +335,4 @@ impl Drop for Handle {
         // Its panic, if it had one, has been reported where it happened.
         let _ = self.join_threads();
     }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> ServeError {
-    ServeError::Panicked(panic_message(panic).to_owned())
 }

@@ -2,11 +2,14 @@
 
 mod close_code;
 mod load;
+mod moved;
 
 pub use close_code::CloseCode;
 pub use load::LoadError;
+pub(crate) use moved::is_way;
+pub use moved::{Moved, SentWord};
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +119,8 @@ pub enum CloseReason {
     SessionOver(SessionEnd),
     /// The same player connected anew, and this connection is the old one.
     TakenOver,
+    /// The player's room is at another machine.
+    Moved(Moved),
 }
 
 /// Why a session is no more whose token a client showed.
@@ -135,6 +140,8 @@ pub enum SessionEnd {
     RoomBefore,
     /// Not remembered: never given out here, replaced by a newer token, or over for long.
     Unknown,
+    /// Its room was closed, and others of the server go on.
+    RoomClosed,
 }
 
 impl fmt::Display for SessionEnd {
@@ -147,6 +154,7 @@ impl fmt::Display for SessionEnd {
             Self::Broken => "your client broke the protocol, which ended your session; join anew",
             Self::RoomBefore => "the server or its game was started anew since you played; join anew",
             Self::Unknown => "this server does not know your session, or you came back to it since; join anew",
+            Self::RoomClosed => "your room was closed; join another",
         })
     }
 }
@@ -243,7 +251,14 @@ impl CloseReason {
             Self::CredentialRefused(_) => CloseCode::CREDENTIAL_REFUSED,
             Self::SessionOver(_) => CloseCode::SESSION_OVER,
             Self::TakenOver => CloseCode::TAKEN_OVER,
+            Self::Moved(_) => CloseCode::MOVED,
         }
+    }
+
+    /// The text of its close frame: a sentence for a player, but where to go for one that is sent elsewhere.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if let Self::Moved(moved) = self { moved.text() } else { self.to_string() }
     }
 
     /// The number of [`close_code`](Self::close_code), as it stands in a close frame.
@@ -253,7 +268,7 @@ impl CloseReason {
     }
 
     /// Every label that [`label`](Self::label) may give.
-    pub const LABELS: [&str; 20] = [
+    pub const LABELS: [&str; 21] = [
         "finished",
         "server_stopping",
         "server_restarting",
@@ -274,6 +289,7 @@ impl CloseReason {
         "session_over",
         "taken_over",
         "address_full",
+        "moved",
     ];
 
     /// Label for logs and counters, one word.
@@ -300,6 +316,7 @@ impl CloseReason {
             Self::SessionOver(_) => 17,
             Self::TakenOver => 18,
             Self::AddressFull => 19,
+            Self::Moved(_) => 20,
         }]
     }
 }
@@ -339,6 +356,7 @@ impl fmt::Display for CloseReason {
             Self::CredentialRefused(fault) => write!(f, "{fault}"),
             Self::SessionOver(end) => write!(f, "{end}"),
             Self::TakenOver => write!(f, "you are playing from somewhere else now"),
+            Self::Moved(moved) => write!(f, "your room is at {}", moved.address),
         }
     }
 }
@@ -406,7 +424,10 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
-            Self::Terms => write!(f, "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, interest_radius positive"),
+            Self::Terms => write!(
+                f,
+                "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, patience_millis 0 to 250, interest_radius positive"
+            ),
             Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
             Self::NameUnfit => write!(f, "a name has 1 to 32 characters, all of which can be seen"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),

@@ -11,6 +11,10 @@ pub const COLUMNS_MAX: usize = 32;
 /// of these leave it.
 pub const VISIBLE_MAX: u32 = 1 << 14;
 
+/// Bits of an entity that comes into view, at most: no column has more than the longest exponential code, and the rest
+/// is who it is, its kind and its pace.
+pub const NEWCOMER_BITS_MAX: usize = COLUMNS_MAX * 68 + LABEL_BYTES_MAX * 8 + 160;
+
 /// Bytes of an update beyond which entities that come into view wait for the next one, the nearest and the
 /// longest waiting first. One segment of TCP on an ordinary network.
 pub const UPDATE_BUDGET_BYTES: usize = 1400;
@@ -22,8 +26,8 @@ pub const UPDATE_BUDGET_BYTES_MAX: usize = 8 * UPDATE_BUDGET_BYTES;
 /// Kinds of entity of a game.
 pub const KINDS_MAX: usize = 64;
 
-/// Bytes of an entity's label (a name, an inventory).
-pub const LABEL_BYTES_MAX: usize = 64;
+/// Bytes of an entity's label (a name, an inventory): every name that a player may have is one.
+pub const LABEL_BYTES_MAX: usize = NAME_BYTES_MAX;
 
 /// Characters of a player's name in the hello.
 pub const NAME_CHARS_MAX: usize = 32;
@@ -42,6 +46,24 @@ pub const CREDENTIAL_BYTES_MAX: usize = 900;
 /// Bytes of a resume token. A server that says with some of them which room gave it out leaves 192 bits that
 /// nobody guesses.
 pub const RESUME_TOKEN_BYTES: usize = 32;
+
+/// Bytes of the word by which one machine of a server sends a client to another: nobody guesses it within its ten
+/// seconds.
+pub const SENT_WORD_BYTES: usize = 16;
+
+/// Bytes of the address that a client is sent to: a close frame has room for 123, and the word takes 33.
+pub const WAY_BYTES_MAX: usize = 90;
+
+/// Addresses by which a client may come back to its room: each is tried before the first is tried again.
+pub const WAYS_MAX: usize = 8;
+
+/// Times in a row that a client lets itself be sent on without a picture of a world between: machines that disagree on
+/// where a room is agree within some seconds, and until then it waits as after a loss.
+pub const SENT_ON_MAX: u32 = 4;
+
+/// Times that a client tries all ways back to its room before it dials its own address, where its seat may be unknown:
+/// a room whose machine died is elsewhere after 4 s.
+pub const WAYS_ROUNDS: u32 = 8;
 
 /// Connections that may be there beyond a room's seats, on their way to one: those whose hello has not been
 /// judged, and those that come to take over a seat whose old connection has not been found to be lost. The
@@ -67,8 +89,7 @@ pub const SERVER_MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of one command or event on the wire.
 pub const CONTROL_BYTES_MAX: usize = 1024;
 
-/// Bytes in memory of what a saved room, or a part of it, is read into: some hundred times a room of a thousand
-/// players. It was written by the same program, and its checksum was right; this is for one that was not.
+/// Bytes of a saved room: some hundred times those of a thousand players.
 pub const SAVE_BYTES_MAX: usize = 1 << 28;
 
 /// Commands of a client in one message, and those that one tick carries out. The rest waits for the next.
@@ -90,9 +111,15 @@ pub const COMMANDS_KEPT_MAX: usize = COMMANDS_PENDING_MAX;
 /// known to have.
 pub const EVENTS_PENDING_MAX: usize = 256;
 
-/// Blocks of an update that are neither state nor events: the reports that a client asked for, and an
-/// announcement to everyone.
-pub const BLOCKS_MAX: u32 = 2;
+/// Blocks of an update that are neither state nor events: the reports that a client asked for, an announcement to
+/// everyone, why a client stays in its room, how it comes back to it, and where that goes on soon.
+pub const BLOCKS_MAX: u32 = 5;
+
+/// Bytes by which a client says which room it wants: eight options of 64 bytes are more than any game has.
+pub const ROOM_WISH_BYTES_MAX: usize = 256;
+
+/// Messages beside inputs that wait to be sent: nobody wants four rooms at once.
+pub const WORDS_PENDING_MAX: usize = 8;
 
 /// Milliseconds by which an input's stamp may be ahead of the server's tick: more than any playable lead.
 /// Further ahead is counted as early and dropped.
@@ -108,6 +135,31 @@ pub const MESSAGES_PER_TICK: u32 = 2;
 /// Seconds of such messages that may come at once: those of the longest stall that a connection survives. As
 /// many again are read and not obeyed, and what is beyond that is a flood.
 pub const MESSAGES_BURST_SECONDS: u32 = STALL_SECONDS_MAX;
+
+/// Milliseconds for which news at the edge of interest may wait for an update, unless the game
+/// ([`Game::PATIENCE_MILLIS`](crate::Game::PATIENCE_MILLIS)) or the operator says otherwise: 5 ticks at 30 Hz. A body
+/// at 30 m/s that turns away is shown 5 m off by then, at the far side of a circle of 100 m. A lone lost segment is
+/// late by the time to the next one, so that longer would be felt on every bad line.
+pub const PATIENCE_MILLIS: u32 = 167;
+
+/// The longest of such times: beyond it TCP takes a lone lost segment for the end of what is sent, and recovers by a
+/// timer.
+pub const PATIENCE_MILLIS_MAX: u32 = 250;
+
+/// Share of the interest radius within which news waits for nothing. From there to the edge its patience grows in
+/// proportion.
+pub const AT_ONCE_SHARE: f32 = 0.25;
+
+/// Ticks after which a client says what it wants even if that is what it wanted before, where updates are far apart at
+/// a high rate: half of the inputs that a message may bring, for a client with few pictures says several late.
+pub const INPUT_SILENCE_TICKS_MAX: u32 = INPUTS_PER_MESSAGE_MAX / 2;
+
+/// Milliseconds by which an update comes later than the soonest of late that tell of a segment that was lost before it:
+/// less than a lost segment takes over any but the shortest way, more than jitter.
+pub const LATE_MILLIS: u64 = STUCK_MILLIS;
+
+/// Seconds within which another such update says that the path is a lossy one, and for which that holds.
+pub const HURRY_SECONDS: u64 = 20;
 
 /// Ticks for which a client may leave unsaid that it wants what it wanted before. What it holds stays unsaid
 /// with it, so the window is wider by as much.
@@ -131,8 +183,9 @@ pub const HELLO_SECONDS_MAX: u32 = 3;
 /// Seconds without any progress (no update applied) after which a client is closed.
 pub const STALL_SECONDS_MAX: u32 = 10;
 
-/// Updates between two statements of a view's hash to one client. 4 bytes in 64 updates cost 0.06 B an update.
-pub const HASH_EVERY_UPDATES: u32 = 64;
+/// Ticks between two statements of a view's hash to one client, rounded up to an update. 4 bytes in 64 ticks cost 0.06
+/// B a tick.
+pub const HASH_EVERY_TICKS: u32 = 64;
 
 /// Milliseconds that a replica predicts ahead of the newest state at most. Beyond it (a stall) the picture stands
 /// still.
@@ -157,8 +210,8 @@ pub const TIMED_INPUTS_MAX: usize = 256;
 /// pictures a second are few; a hidden tab is asked once a second.
 pub const PAUSE_MILLIS: u64 = 500;
 
-/// Milliseconds without a word of the server after which a client's inputs wait: they would come late, and in
-/// a heap. Where updates are further apart, four of their intervals.
+/// Milliseconds without a word of the server, beyond the silence that the terms allow, after which a client's inputs
+/// wait: they would come late, and in a heap. Where updates are further apart, four of their intervals.
 pub const SILENCE_MILLIS: u64 = 500;
 
 /// Milliseconds by which the server's time may be off from what a client's clock foresees after a silence,
@@ -168,8 +221,8 @@ pub const SILENCE_OFF_MILLIS: u64 = 150;
 /// Milliseconds by which a client's clock may go backwards, rounding aside, before it is taken to have been set.
 pub const CLOCK_BACKWARDS_MILLIS: u64 = 50;
 
-/// Milliseconds of silence after which a player is told that the connection has stalled: as many as its
-/// inputs wait after.
+/// Milliseconds of silence, beyond what the terms allow, after which a player is told that the connection has stalled:
+/// as many as its inputs wait after.
 pub const STALLED_MILLIS: u64 = SILENCE_MILLIS;
 
 /// Seconds of silence after which a client gives a connection up and dials anew. Less than
@@ -180,8 +233,8 @@ pub const GIVE_UP_SECONDS: u64 = 8;
 /// before that silence counts.
 pub const PARDON_MILLIS: u64 = 1000;
 
-/// Milliseconds of silence after which a client may dial anew beside the silent connection. Longer than
-/// nearly all stalls that end by themselves: TCP's third retry comes within some two seconds.
+/// Milliseconds of silence, beyond what the terms allow, after which a client may dial anew beside the connection:
+/// longer than nearly all stalls that end by themselves, for TCP's third retry comes within some two seconds.
 pub const REDIAL_MILLIS: u64 = 2500;
 
 /// Connections of one player's client at once: the one that plays, and one that is dialled beside it.

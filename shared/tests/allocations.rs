@@ -7,7 +7,7 @@
 #[allow(dead_code, unreachable_pub)]
 mod tiny;
 
-use auspice::authority::{Outgoing, Room};
+use auspice::authority::{Glance, Outgoing, Room};
 use auspice::replica::Replica;
 use auspice::{ClientId, Micros, Terms};
 use tiny::{Tiny, Walk};
@@ -49,7 +49,7 @@ impl Session {
 
 #[test]
 fn a_steady_tick_allocates_nothing() {
-    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 64).expect("the tables are right");
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()).strict(), 1, 64).expect("the tables are right");
     let clients = (0..32)
         .map(|index| {
             let client = room.connect().expect("there is room");
@@ -57,7 +57,7 @@ fn a_steady_tick_allocates_nothing() {
         })
         .collect();
     let mut session = Session { room, clients, now: Micros(1_000_000) };
-    let mut allocations = 0;
+    let (mut allocations, mut glance) = (0, Glance::default());
     for tick in 0..1600 {
         // The dots overtake each other, so that there is news in each tick, and some come into view and leave it.
         for (index, (_, replica)) in session.clients.iter_mut().enumerate() {
@@ -66,6 +66,7 @@ fn a_steady_tick_allocates_nothing() {
         let counted = allocation_counter::measure(|| {
             session.play();
             session.serve();
+            session.room.glance(&mut glance);
         });
         // By half time every buffer has grown to what it needs.
         if tick >= 800 {
@@ -86,7 +87,7 @@ fn a_playing_client_costs_a_room_little_memory() {
     let clients = 256;
     let mut room = None;
     let counted = allocation_counter::measure(|| {
-        room = Some(Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, clients).expect("the tables are right"));
+        room = Some(Room::<Tiny>::new(Terms::of::<Tiny>(()).strict(), 1, clients).expect("the tables are right"));
         let room = room.as_mut().expect("it was just made");
         let mut replicas = Vec::new();
         allocation_counter::opt_out(|| {

@@ -4,7 +4,7 @@
 //! If this fails because the wire was meant to change: raise `PROTOCOL_VERSION`, mend PROTOCOL.md, and pin anew.
 
 use auspice::authority::{Outgoing, Room, SessionKey};
-use auspice::message::{Credential, ResumeToken};
+use auspice::message::{Credential, ResumeToken, SentWord};
 use auspice::replica::{PictureSettings, Replica};
 use auspice::{Display, Micros, Terms};
 
@@ -16,7 +16,7 @@ const TOKEN: ResumeToken = ResumeToken(*b"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_");
 
 /// A session of one client from tick 0: each message in order, the client's first.
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
-    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 4).expect("the tables are right");
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()).strict(), 1, 4).expect("the tables are right");
     let mut ann = Replica::<Tiny>::enter("ann", "golden", Credential::Ticket("v4".into())).expect("all fits");
     let client = room.connect().expect("there is room");
     let mut log = Vec::new();
@@ -62,17 +62,17 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 const PINNED: &[(&str, &str)] = &[
-    ("hello", "415553500200d2983f4e0eb262e9676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
-    ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f00001e01010000c842"),
+    ("hello", "415553500300d2983f4e0eb262e9676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
+    ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f00001e0101000000c842"),
     ("first input", "3200"),
     ("fresh state", "77680186026a18"),
     ("input as before", "00"),
     ("update without news", "00"),
     ("changed input", "18"),
     ("update before the change", "00"),
-    ("input with a command", "093104d0d200"),
+    ("input with a command", "096208a0a501"),
     ("update with an event", "07112486005a1a"),
-    ("input with a view delay", "5100"),
+    ("input with a view delay", "9100"),
     ("update with news", "20"),
 ];
 
@@ -94,6 +94,7 @@ fn what_is_shown_to_be_let_in_is_written_as_the_protocol_says() {
     assert_eq!(shown(Credential::Ticket("v4.public".into())), b"\x02\x09v4.public");
     assert_eq!(shown(Credential::Resume(TOKEN)), [&[3], &TOKEN.0[..]].concat());
     assert_eq!(shown(Credential::Spare(TOKEN)), [&[4], &TOKEN.0[..]].concat());
+    assert_eq!(shown(Credential::Sent(SentWord([9; 16]))), [&[5][..], &[9; 16]].concat());
 }
 
 /// The bytes of a field table that are hashed, written a second time.
@@ -175,14 +176,14 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     let log: std::collections::BTreeMap<_, _> = messages().into_iter().collect();
 
     let hello = &log["hello"];
-    assert_eq!(&hello[..6], b"AUSP\x02\x00");
+    assert_eq!(&hello[..6], b"AUSP\x03\x00");
     assert_eq!(&hello[14..20], b"golden");
     assert_eq!(&hello[46..], b"\x03ann\x02\x02v4");
     // Client 1 in its first life, from tick 1 on, a token, no command or event so far, 30 ticks a second, an update
-    // and an input each, 100 as a float.
+    // and an input each, no patience, 100 as a float.
     assert_eq!(log["welcome"][..4], [1, 1, 1, 1]);
     assert_eq!(log["welcome"][4..36], TOKEN.0);
-    assert_eq!(log["welcome"][36..], [0, 0, 30, 1, 1, 0, 0, 0xc8, 0x42]);
+    assert_eq!(log["welcome"][36..], [0, 0, 30, 1, 1, 0, 0, 0, 0xc8, 0x42]);
 
     // Inputs: special; applied; whether it does not simply follow; each input: differs, value.
     let mut bits = Bits(&log["input as before"], 0);
@@ -193,14 +194,14 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!((bits.number(1), bits.number(1)), (1, 1));
     bits.end();
     let mut bits = Bits(&log["input with a command"], 0);
-    assert_eq!((bits.number(1), bits.number(4)), (1, 0b0100));
+    assert_eq!((bits.number(1), bits.number(5)), (1, 0b0100));
     assert_eq!((bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0));
     assert_eq!((bits.exp(0), bits.exp(5)), (1, 3));
     assert_eq!([bits.number(8), bits.number(8), bits.number(8)], [2, u64::from(b'h'), u64::from(b'i')]);
     bits.end();
     // Not compensated; its one kind is shown in the past, by no tick as no picture was made.
     let mut bits = Bits(&log["input with a view delay"], 0);
-    assert_eq!((bits.number(1), bits.number(4)), (1, 0b1000));
+    assert_eq!((bits.number(1), bits.number(5)), (1, 0b1000));
     assert_eq!((bits.number(1), bits.number(1), bits.exp(2)), (0, 1, 0));
     assert_eq!((bits.signed(0), bits.number(1), bits.number(1)), (0, 0, 0));
     bits.end();
@@ -237,4 +238,72 @@ fn the_protocol_as_written_decodes_them_to_the_last_bit() {
     assert_eq!((bits.exp(0), bits.exp(5)), (1, 3));
     assert_eq!([bits.number(8), bits.number(8), bits.number(8)], [2, u64::from(b'h'), u64::from(b'i')]);
     bits.end();
+}
+
+/// Updates of a session in which news waits: the ticks since the one before, and the bytes of each.
+fn patient_updates() -> Vec<(u32, Vec<u8>)> {
+    let mut room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 4).expect("the tables are right");
+    let mut ann = Replica::<Tiny>::new("ann", "golden").expect("all fits");
+    let client = room.connect().expect("there is room");
+    let (mut log, mut last) = (Vec::new(), 0);
+    for turn in 0..16 {
+        let now = Micros(1_000_000 + turn * 33_334 + 5_000 * u64::from(turn > 0));
+        while let Some(message) = ann.poll_transmit(now) {
+            room.handle_message(client, message).expect("the replica is honest");
+        }
+        room.admit_all();
+        room.tick().expect("nothing is misused");
+        let tick = room.tick_now().0;
+        while let Outgoing::Message(message) = room.poll_update(client) {
+            ann.handle_message(message, now).expect("the room is honest");
+            log.push((tick - std::mem::replace(&mut last, tick), message.to_vec()));
+        }
+    }
+    log.split_off(1)
+}
+
+const PATIENT: &[(u32, &str)] = &[(0, "1dfce10a301450c300"), (2, "e26f0f00"), (5, "b000"), (5, "50")];
+
+#[test]
+fn where_news_waits_the_bytes_are_pinned_too_and_decode_as_the_protocol_says() {
+    let updates = patient_updates();
+    let seen: Vec<_> = updates.iter().map(|(ticks, bytes)| (*ticks, hex(bytes))).collect();
+    let pinned: Vec<_> = PATIENT.iter().map(|(ticks, hex)| (*ticks, (*hex).to_string())).collect();
+    assert_eq!(seen, pinned);
+
+    // Special: fresh, own, slot bits; it spans no tick; no input came, so that it is as early as none.
+    let mut bits = Bits(&updates[0].1, 0);
+    assert_eq!((bits.number(1), bits.number(7), bits.exp(1)), (1, 0b000_1110, 0));
+    assert_eq!((bits.number(1), bits.signed(0), bits.exp(0)), (1, -60, 0));
+    assert_eq!((bits.number(1), bits.exp(9), bits.number(1), bits.number(5)), (1, 1, 1, 1));
+    // No change but one who enters: slot 1, generation 0, the field.
+    assert_eq!((bits.number(1), bits.exp(0) + 1), (1, 1));
+    assert_eq!((bits.rice(0), bits.number(1)), (1, 0));
+    assert_eq!(bits.number(18) as i64 - 100_000, 0);
+    bits.end();
+
+    // Whatever comes then spans the ticks since, in each of which one that is held has no news: those of a silence need
+    // not be told apart.
+    let (mut margin, mut age, mut silences) = (-60, 0, 0);
+    for (ticks, bytes) in &updates[1..] {
+        let mut bits = Bits(bytes, 0);
+        assert_eq!(bits.number(1), 0);
+        if *ticks == 5 {
+            assert_eq!(bits.exp(1), 0);
+            margin += bits.signed(0);
+            age += bits.signed(0);
+            silences += 1;
+        } else {
+            assert_eq!(bits.exp(1), u64::from(*ticks));
+            age += i64::from(*ticks);
+            if bits.number(1) == 1 {
+                margin += bits.signed(0);
+                age = bits.exp(0) as i64;
+            }
+            assert!((0..*ticks).all(|_| bits.rice(0) == 0));
+        }
+        assert_eq!(bits.number(1), 0);
+        bits.end();
+    }
+    assert!((0..=1).contains(&margin) && (0..5).contains(&age) && silences == 2, "{margin}, {age}, {silences}");
 }

@@ -1,5 +1,5 @@
-//! What a client may not see is not on its wire: its messages are the same, bit for bit, whatever is done out
-//! of its sight.
+//! What a client may not see is not on its wire: its messages are the same, bit for bit and tick for tick, whatever is
+//! done out of its sight.
 
 use std::collections::BTreeMap;
 
@@ -58,9 +58,9 @@ const HIDDEN: u32 = 14;
 
 impl<const WORLD: u32> Stage<WORLD> {
     /// Something happens to the actor in `slot`, drawn from `rng`.
-    fn change(roles: &mut BTreeMap<u32, Role>, slot: u32, rng: &mut Rng, centre: IVec2) -> Option<EntityId> {
+    fn change(roles: &mut BTreeMap<u32, Role>, slot: u32, rng: &mut Rng, sides: u32, centre: IVec2) -> Option<EntityId> {
         let role = roles.get_mut(&slot)?;
-        match rng.below(12) {
+        match rng.below(sides) {
             0 => role.actor.pace = IVec2::new(rng.between(-300, 300), rng.between(-300, 300)),
             1 => role.actor.mood = rng.below(256) as u8,
             2 => role.label = vec![b'a' + rng.below(26) as u8; rng.below(20) as usize],
@@ -76,7 +76,8 @@ impl<const WORLD: u32> Stage<WORLD> {
 impl<const WORLD: u32> Game for Stage<WORLD> {
     const NAME: &'static str = "stage";
     const INTEREST_RADIUS: f32 = 300.0;
-    type Rules = ();
+    /// Sides of the dice by which something happens to an actor.
+    type Rules = u32;
     type Level = ();
     type Input = Press;
     type Entity = Actor;
@@ -114,14 +115,14 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for slot in (2..2 * SEEN).step_by(2) {
-            if let Some(near) = Self::change(&mut self.roles, slot, &mut self.seen, IVec2::ZERO) {
+            if let Some(near) = Self::change(&mut self.roles, slot, &mut self.seen, step.ground.terms.rules, IVec2::ZERO) {
                 step.events.send(Audience::Near(near, None), format!("{near} waves"));
             }
         }
         if WORLD >= IT_LIVES {
             for slot in (1..2 * HIDDEN).step_by(2) {
                 let centre = if slot % 4 == 1 { IVec2::ZERO } else { FAR };
-                if let Some(near) = Self::change(&mut self.roles, slot, &mut self.hidden, centre) {
+                if let Some(near) = Self::change(&mut self.roles, slot, &mut self.hidden, 12, centre) {
                     step.events.send(Audience::Near(near, None), format!("{near} whispers"));
                 }
             }
@@ -172,15 +173,18 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
 }
 
 struct Watched {
-    messages: Vec<Vec<u8>>,
+    /// Each with the tick in which it came: that tells something too.
+    messages: Vec<(u64, Vec<u8>)>,
     /// How many entities the watcher ever held, and how many events it was told.
     held: usize,
     events: usize,
 }
 
-/// Everything that the watcher is sent in twenty seconds.
-fn watch<const WORLD: u32>() -> Watched {
-    let mut room = Room::<Stage<WORLD>>::new(Terms::of::<Stage<WORLD>>(()), 1, 4).expect("the tables are right");
+/// Everything that the watcher is sent in twenty seconds, where news may wait for so long, and those whom it sees
+/// change by dice of so many sides.
+fn watch<const WORLD: u32>(patience_millis: u32, sides: u32) -> Watched {
+    let terms = Terms { patience_millis, ..Terms::of::<Stage<WORLD>>(sides) };
+    let mut room = Room::<Stage<WORLD>>::new(terms, 1, 4).expect("the tables are right");
     let mut clients: Vec<(ClientId, Replica<Stage<WORLD>>)> = Vec::new();
     let (mut watched, mut held) = (Watched { messages: Vec::new(), held: 0, events: 0 }, std::collections::BTreeSet::new());
     for tick in 0..600 {
@@ -207,7 +211,7 @@ fn watch<const WORLD: u32>() -> Watched {
             let Outgoing::Message(message) = room.poll_update(*client) else { continue };
             replica.handle_message(message, now).expect("the room is honest");
             if index == 0 {
-                watched.messages.push(message.to_vec());
+                watched.messages.push((tick, message.to_vec()));
                 held.extend(replica.entities().map(|held| held.id));
                 while let Some(event) = replica.poll_event() {
                     watched.events += usize::from(matches!(event, auspice::replica::ReplicaEvent::Event { .. }));
@@ -220,17 +224,26 @@ fn watch<const WORLD: u32>() -> Watched {
 }
 
 #[test]
-fn what_is_out_of_sight_changes_no_bit() {
-    let nothing = watch::<NOTHING_IS_THERE>();
-    let bytes: usize = nothing.messages.iter().map(Vec::len).sum();
-    println!("{} messages of {bytes} bytes, {} entities, {} events", nothing.messages.len(), nothing.held, nothing.events);
-    assert!(nothing.messages.len() > 550 && nothing.held > 50 && nothing.events > 50, "the watcher has something to see");
-    for (what, world) in [("others stand there", watch::<IT_STANDS>()), ("others live there", watch::<IT_LIVES>())] {
-        let first = nothing.messages.iter().zip(&world.messages).position(|(one, other)| one != other);
-        assert_eq!((first, world.messages.len()), (None, nothing.messages.len()), "{what}: the first message that differs");
+fn what_is_out_of_sight_changes_no_bit_and_no_moment() {
+    for (patience_millis, sides, least, most) in [(0, 12, 550, 600), (167, 12, 300, 580), (167, 150, 120, 400)] {
+        let nothing = watch::<NOTHING_IS_THERE>(patience_millis, sides);
+        let bytes: usize = nothing.messages.iter().map(|(_, message)| message.len()).sum();
+        let count = nothing.messages.len();
+        println!("{count} messages of {bytes} bytes, {} entities, {} events", nothing.held, nothing.events);
+        assert!(nothing.held >= SEEN as usize && nothing.events > 20, "the watcher has something to see");
+        assert!((least..=most).contains(&count), "{count} messages");
+        let worlds = [
+            ("others stand there", watch::<IT_STANDS>(patience_millis, sides)),
+            ("others live there", watch::<IT_LIVES>(patience_millis, sides)),
+        ];
+        for (what, world) in worlds {
+            let first = nothing.messages.iter().zip(&world.messages).position(|(one, other)| one != other);
+            assert_eq!((first, world.messages.len()), (None, count), "{what}: the first message that differs");
+        }
+        // One step into sight, and it is told, at once where it is near.
+        let comes = watch::<ONE_COMES>(patience_millis, sides);
+        let same = nothing.messages.iter().zip(&comes.messages).take_while(|(one, other)| one == other).count();
+        let tick = comes.messages.get(same).map_or(0, |(tick, _)| *tick);
+        assert!((298..308).contains(&tick), "{tick}");
     }
-    // One step into sight, and it is told.
-    let comes = watch::<ONE_COMES>();
-    let first = nothing.messages.iter().zip(&comes.messages).position(|(one, other)| one != other);
-    assert!(first.is_some_and(|first| (298..302).contains(&first)), "{first:?}");
 }

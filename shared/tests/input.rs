@@ -64,7 +64,11 @@ fn jitter_of_half_a_tick_costs_few_inputs() {
 
 /// Half a minute of a player who walks every other second: messages sent, how far it got, and what the server counted.
 fn half_a_minute(input_every: u32, milliseconds: u64) -> (u64, i32, auspice::message::InputReport) {
-    let mut arena = arena_with::<Tiny>(Terms { input_every, ..Terms::of::<Tiny>(()) }, 8);
+    half_a_minute_of(Terms { input_every, ..Terms::of::<Tiny>(()).strict() }, milliseconds)
+}
+
+fn half_a_minute_of(terms: Terms<()>, milliseconds: u64) -> (u64, i32, auspice::message::InputReport) {
+    let mut arena = arena_with::<Tiny>(terms, 8);
     let ann = connect(&mut arena, milliseconds);
     arena.steps(90);
     let before = report(&mut arena, ann);
@@ -104,6 +108,20 @@ fn who_wants_the_same_may_say_so_seldom_and_is_understood_as_well() {
             assert!(counts.received.abs_diff(900) <= 12, "{case}");
             assert_eq!((counts.missing, counts.late, counts.early, counts.repeated), (0, 0, 0, 0), "{case}");
         }
+    }
+}
+
+#[test]
+fn where_updates_wait_inputs_do_and_are_understood_as_well() {
+    for milliseconds in [0, 25, 125] {
+        let (strict, usually_walked, _) = half_a_minute(1, milliseconds);
+        let (messages, walked, counts) = half_a_minute_of(Terms::of::<Tiny>(()), milliseconds);
+        let case = format!("{milliseconds} ms each way: {messages} messages, {strict} without patience, {counts:?}");
+        println!("{case}");
+        assert!(messages * 2 < strict, "{case}");
+        assert!(walked.abs_diff(usually_walked) <= 12, "{case}: {walked} against {usually_walked}");
+        assert!(counts.received.abs_diff(900) <= 16, "{case}");
+        assert_eq!((counts.missing, counts.late, counts.early, counts.repeated), (0, 0, 0, 0), "{case}");
     }
 }
 

@@ -80,7 +80,7 @@ fn another_version_is_told_which_side_is_older() {
     let mut bytes = hello::<Tiny>();
     bytes[4] = 0;
     let reason = room.handle_message(client, &bytes).expect_err("version 0 never was");
-    assert_eq!(reason.to_string(), "the client is older than the server: protocol 0 against 2");
+    assert_eq!(reason.to_string(), "the client is older than the server: protocol 0 against 3");
     assert_eq!(reason.code(), 4001);
 }
 

@@ -104,7 +104,7 @@ struct Run {
 
 /// Plays over this path.
 fn play(tick_hz: u32, link: Link, has_spares: bool, seed: u64) -> Run {
-    let mut arena = arena_with::<Zoo>(Terms { tick_hz, ..Terms::of::<Zoo>(()) }, seed);
+    let mut arena = arena_with::<Zoo>(Terms { tick_hz, ..Terms::of::<Zoo>(()).strict() }, seed);
     (arena.has_exact_timers, arena.has_spares, arena.is_resumable) = (true, has_spares, true);
     for _ in 0..CLIENTS {
         arena.connect(link, link).expect("the name fits");

@@ -12,7 +12,7 @@ const PAUSES_SECONDS: std::ops::RangeInclusive<u64> = 1..=20;
 
 /// Players that have played for three seconds at `tick_hz`, over links from good to bad.
 fn players(tick_hz: u32) -> (Arena<Tiny>, Vec<ClientId>) {
-    let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 5);
+    let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 5);
     arena.is_resumable = true;
     for milliseconds in [0, 15, 40, 90] {
         let player = connect(&mut arena, milliseconds);

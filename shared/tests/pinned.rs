@@ -70,7 +70,7 @@ impl Game for Lit {
 
 #[test]
 fn another_tenant_of_a_slot_is_not_pinned_because_the_one_before_was() {
-    let mut room = Room::<Lit>::new(Terms::of::<Lit>(()), 1, 1).expect("the tables are right");
+    let mut room = Room::<Lit>::new(Terms::of::<Lit>(()).strict(), 1, 1).expect("the tables are right");
     let mut ann = Replica::<Lit>::new("ann", "test").expect("the name fits");
     let client = room.connect().expect("there is room");
     let mut beacons = 0;

@@ -4,9 +4,10 @@ use std::fs;
 
 use auspice::limits::{
     BUILD_BYTES_MAX, CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, CONTROL_BYTES_MAX,
-    CREDENTIAL_BYTES_MAX, GRACE_SECONDS, HASH_EVERY_UPDATES, HELLO_SECONDS_MAX, INPUT_EVERY_MAX, INPUT_LEAD_MILLIS_MAX,
-    INPUTS_PER_MESSAGE_MAX, LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS, NAME_BYTES_MAX, NAME_CHARS_MAX, SERVER_MESSAGE_BYTES_MAX,
-    STALL_SECONDS_MAX, VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
+    CREDENTIAL_BYTES_MAX, GRACE_SECONDS, HASH_EVERY_TICKS, HELLO_SECONDS_MAX, HURRY_SECONDS, INPUT_EVERY_MAX,
+    INPUT_LEAD_MILLIS_MAX, INPUT_SILENCE_TICKS_MAX, INPUTS_PER_MESSAGE_MAX, LABEL_BYTES_MAX, MESSAGES_BURST_SECONDS,
+    NAME_BYTES_MAX, NAME_CHARS_MAX, PATIENCE_MILLIS, PATIENCE_MILLIS_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+    VIEW_BEHIND_TICKS_MAX, WINDOW_MILLIS_MAX, WINDOW_SLACK_MILLIS, WINDOW_SLACK_ROUND_TRIPS,
 };
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL};
 use auspice::tick::ticks_in;
@@ -27,15 +28,19 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("| {BUILD_BYTES_MAX} | name of the client's build"),
         format!("1 to {NAME_CHARS_MAX} characters, at most {NAME_BYTES_MAX} bytes of UTF-8"),
         format!("so many bytes of UTF-8, 1 to {CREDENTIAL_BYTES_MAX};"),
-        format!("*input_every* 1 to {INPUT_EVERY_MAX};"),
+        format!("*input_every* 1 to {INPUT_EVERY_MAX},"),
         format!("at most {VIEW_BEHIND_TICKS_MAX}. Before the first:"),
         format!("exp(1) of the number of inputs (0 to {INPUTS_PER_MESSAGE_MAX})"),
         format!("at most {COMMANDS_PER_TICK_MAX}, and {COMMANDS_PENDING_MAX} that wait at the server"),
         format!("or {INPUTS_PER_MESSAGE_MAX} ticks if that is more, after the newest"),
         format!("it is as low as inputs may be early, -{} at 30 Hz", ticks_in(INPUT_LEAD_MILLIS_MAX, 30)),
-        format!("Every {HASH_EVERY_UPDATES}th update of a client"),
+        format!("Once in {HASH_EVERY_TICKS} ticks an update of a client"),
+        format!("*patience_millis* 0 to {PATIENCE_MILLIS_MAX};"),
+        format!("(5 for {PATIENCE_MILLIS} ms at 30 Hz)"),
+        format!("*patience*, but at most {INPUT_SILENCE_TICKS_MAX},"),
+        format!("twice within {HURRY_SECONDS} seconds"),
         format!(
-            "or {WINDOW_SLACK_MILLIS} ms and 2 * *input_every* - 2 ticks more if that is more; but {WINDOW_MILLIS_MAX} ms at most"
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *quiet* - 2 ticks more if that is more, where *quiet* is the larger of *patience* and input silence; but {WINDOW_MILLIS_MAX} ms at most"
         ),
         format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),

@@ -173,6 +173,7 @@ macro_rules! refused {
                 name: "Wrong",
                 labelled: false,
                 priority: 1,
+                patience_millis: None,
                 fields: &$fields,
                 news: &[],
                 codes: "",

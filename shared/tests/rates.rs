@@ -15,7 +15,7 @@ const RATES: [u32; 5] = [20, 30, 60, 120, 240];
 #[test]
 fn over_a_long_way_the_own_entity_obeys_at_once_at_any_tick_rate() {
     for tick_hz in RATES {
-        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 1);
+        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 1);
         let ann = connect(&mut arena, 300);
         arena.steps(3 * tick_hz);
         let now = arena.now();
@@ -30,7 +30,7 @@ fn over_a_long_way_the_own_entity_obeys_at_once_at_any_tick_rate() {
 #[test]
 fn over_a_long_way_others_are_shown_as_far_back_as_their_states_need_at_any_tick_rate() {
     for tick_hz in RATES {
-        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 1);
+        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 1);
         let ann = connect(&mut arena, 300);
         arena.clients[ann].replica_mut().set_settings(PictureSettings::default().with_display(Some(Display::Interpolate)));
         for _ in 0..4 * tick_hz {
@@ -48,7 +48,7 @@ fn over_a_long_way_others_are_shown_as_far_back_as_their_states_need_at_any_tick
 #[test]
 fn a_picture_that_comes_late_shows_everybody_where_they_were_at_any_tick_rate() {
     for tick_hz in RATES {
-        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 1);
+        let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 1);
         let (ann, bob) = (connect(&mut arena, 20), connect(&mut arena, 20));
         let settings = PictureSettings { smoothing: false, ..PictureSettings::default() };
         arena.clients[ann].replica_mut().set_settings(settings.with_display(Some(Display::Interpolate)));

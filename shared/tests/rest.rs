@@ -89,13 +89,39 @@ fn what_rests_is_advanced_by_neither_end() {
     assert_eq!(ADVANCED.get(), 0, "nor where the game hands it over all the same");
 }
 
-#[test]
-fn the_published_hash_is_that_of_a_view_of_everything() {
-    let mut terms = terms(Rules { crates: 80, touched: 8, ..Rules::default() });
-    terms.interest_radius = 100_000.0;
+/// A player who sees everything.
+fn play_in_sight_of_all(rules: Rules) -> Play {
+    play_by(terms(rules))
+}
+
+fn play_by(terms: Terms<Rules>) -> Play {
+    let terms = Terms { interest_radius: 100_000.0, ..terms };
     let mut play = Play { room: Room::new(terms, 9, 1).expect("the terms are right"), ..Play::new(Rules::default(), 0) };
     let client = play.room.connect().expect("there is room");
     play.players.push((client, Replica::new("player", "test").expect("the name fits")));
+    play
+}
+
+#[test]
+fn an_update_without_news_is_one_byte_however_much_is_held() {
+    for (crates, waits) in [1, 60, 500, 3000].into_iter().flat_map(|crates| [(crates, false), (crates, true)]) {
+        let terms = terms(Rules { crates, ..Rules::default() });
+        let mut play = play_by(if waits { terms } else { terms.strict() });
+        (0..90).for_each(|_| drop(play.tick()));
+        let entities = play.room.stats().entities as usize;
+        assert_eq!(play.players[0].1.visible(), entities);
+        let mut lengths: Vec<_> = (0..30).map(|_| play.tick().len()).collect();
+        lengths.sort_unstable();
+        // One or two bring a hash of the view. Where news waits there is one in five ticks.
+        let without = if waits { 24 } else { 0 };
+        assert!(lengths[..without].iter().all(|bytes| *bytes == 0), "{entities} are held: {lengths:?}");
+        assert!(lengths[without..28].iter().all(|bytes| *bytes == 1), "{entities} are held: {lengths:?}");
+    }
+}
+
+#[test]
+fn the_published_hash_is_that_of_a_view_of_everything() {
+    let mut play = play_in_sight_of_all(Rules { crates: 80, touched: 8, ..Rules::default() });
     let (mut seen, mut compared) = (BTreeSet::new(), 0);
     for tick in 0..600 {
         play.tick();

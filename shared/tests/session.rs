@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
 use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
-use auspice::message::ResumeToken;
+use auspice::message::{Credential, ResumeToken};
 use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Session};
 
 /// Tokens that followers were made with, oldest first.
@@ -75,8 +75,8 @@ impl Play {
     fn new(seed: u64) -> Self {
         let shown = Shown::default();
         let log = shown.clone();
-        let make = move |token: Option<ResumeToken>| {
-            log.lock().unwrap().push(token.map(|token| token.0[0]));
+        let make = move |own: Option<Credential>| {
+            log.lock().unwrap().push(own.map(|own| if let Credential::Resume(token) = own { token.0[0] } else { 0 }));
             Ok::<_, SetupError>(Puppet::default())
         };
         Self { session: Session::following(seed, make), shown, now: Micros::from_seconds(1) }

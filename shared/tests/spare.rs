@@ -24,7 +24,7 @@ fn key(number: u8) -> SessionKey {
 
 impl One {
     fn new() -> Self {
-        let room = Room::<Tiny>::new(Terms::of::<Tiny>(()), 1, 1).expect("the tables are right");
+        let room = Room::<Tiny>::new(Terms::of::<Tiny>(()).strict(), 1, 1).expect("the tables are right");
         let mut one = Self { room, player: ClientId::default() };
         one.player = one.greet(Credential::Open);
         one.room.admit(one.player, "ann", Some(key(1))).expect("there is a seat");

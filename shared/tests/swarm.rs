@@ -53,6 +53,7 @@ pub fn play_with(seed: u64, mut meanwhile: impl FnMut(&mut Arena<Zoo>, u32)) -> 
         tick_hz: [10, 20, 30, 60][rng.below(4) as usize],
         send_every: 1 + rng.below(3) * rng.below(2),
         input_every: 1 + rng.below(4) * rng.below(2),
+        patience_millis: [0, 167, 250][rng.below(3) as usize],
         ..Terms::of::<Zoo>(())
     };
     let faults = Faults::draw(&mut rng);

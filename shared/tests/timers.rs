@@ -12,7 +12,7 @@ const RATES_HZ: [u32; 4] = [20, 30, 60, 120];
 fn a_client_with_exact_timers_sends_a_message_for_each_tick_and_no_more() {
     for tick_hz in RATES_HZ {
         for milliseconds in [0, 7, 40, 100] {
-            let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()) }, 5);
+            let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 5);
             arena.has_exact_timers = true;
             let ann = connect(&mut arena, milliseconds);
             arena.steps(5 * tick_hz);

@@ -15,7 +15,7 @@ const PLAYERS: u64 = 20;
 
 /// Players over links from good to bad that have played for three seconds, and the seat of each.
 fn players() -> (Arena<Tiny>, Vec<ClientId>) {
-    let mut arena = arena_with::<Tiny>(Terms { tick_hz: TICK_HZ, ..Terms::of::<Tiny>(()) }, 7);
+    let mut arena = arena_with::<Tiny>(Terms { tick_hz: TICK_HZ, ..Terms::of::<Tiny>(()).strict() }, 7);
     arena.is_resumable = true;
     for number in 0..PLAYERS {
         let link = delayed(number * 5);

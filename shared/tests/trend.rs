@@ -66,7 +66,7 @@ impl<const BOUNCES: bool> Game for Track<BOUNCES> {
 /// Metres by which it is shown off, the smallest first, and the furthest that it moved beside its way from one
 /// picture to the next.
 fn shown_off<const BOUNCES: bool>(smoothing: bool) -> (Vec<f32>, f32) {
-    let mut arena = Arena::<Track<BOUNCES>>::new(Terms::of::<Track<BOUNCES>>(()), 3).expect("the table is right");
+    let mut arena = Arena::<Track<BOUNCES>>::new(Terms::of::<Track<BOUNCES>>(()).strict(), 3).expect("the table is right");
     let way = Link { delay: Micros::from_millis(40), jitter: Micros::from_millis(15), ..Link::default() };
     let player = arena.connect(way, way).expect("the name fits");
     arena.clients[player].replica_mut().set_settings(PictureSettings { smoothing, ..PictureSettings::default() });

@@ -115,7 +115,10 @@ fn a_type_name_means_one_thing() {
     let twice: Vec<&str> = files.iter().filter(|(_, files)| both(files)).map(|(name, _)| name.as_str()).collect();
     assert!(twice.is_empty(), "names of types of the core and of the server: {twice:?}");
 
-    let shared: Vec<_> = files.iter().filter(|(_, files)| files.len() > 1).collect();
+    // Games say the same of themselves: each has entities, events, commands and players of its own. The demo's count.
+    let is_of_a_second_game = |file: &&String| file.starts_with("shared/board/") || file.starts_with("shared/cars/");
+    let count = |files: &BTreeSet<String>| files.iter().filter(|file| !is_of_a_second_game(file)).count();
+    let shared: Vec<_> = files.iter().filter(|(_, files)| count(files) > 1).collect();
     let listed = shared.iter().map(|(name, files)| format!("{name}: {files:?}")).collect::<Vec<_>>().join("\n");
     assert!(shared.len() <= TYPE_NAMES_SHARED_MAX, "{} names are types of several files:\n{listed}", shared.len());
     assert!(files.len() > 400, "the types are read");

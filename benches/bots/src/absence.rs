@@ -33,7 +33,10 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Notes that it was not let in.
     fn refuse(&mut self, why: String) {
-        self.tally.borrow_mut().refused.get_or_insert(why);
+        let mut tally = self.tally.borrow_mut();
+        tally.refusals += 1;
+        tally.refused.get_or_insert(why);
+        drop(tally);
         self.is_over = true;
     }
 

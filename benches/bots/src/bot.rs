@@ -95,9 +95,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         // What would only be found out at the first dial.
         drop(depth.follow::<G>(&name, credential.clone())?);
         let (called, seed) = (name.clone(), RandomState::new().hash_one(&name));
-        let make = move |token: Option<ResumeToken>| {
-            depth.follow(&called, token.map_or_else(|| credential.clone(), Credential::Resume))
-        };
+        let make = move |own: Option<Credential>| depth.follow(&called, own.unwrap_or_else(|| credential.clone()));
         Ok(Self {
             name,
             session: Session::following(seed, make),
@@ -180,7 +178,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
         self.look_for_loss(now);
         if let Some(id) = self.session.poll_dial(now) {
             self.tries += u32::from(!self.session.is_spare(id));
-            self.connections.dial(id);
+            self.connections.dial(id, self.session.address(id));
         }
     }
 

@@ -55,9 +55,9 @@ impl Connections {
         Self { server, all: Vec::new(), leaving: Vec::new() }
     }
 
-    /// Begins to connect.
-    pub(crate) fn dial(&mut self, id: ConnectionId) {
-        let server = Rc::clone(&self.server);
+    /// Begins to connect: to the server, or to this address in place of its own.
+    pub(crate) fn dial(&mut self, id: ConnectionId, address: Option<&str>) {
+        let server = address.map_or_else(|| Rc::clone(&self.server), |address| Rc::new(self.server.elsewhere(address)));
         let dial = BotStage::Dialling(Box::pin(async move { server.connect().await }));
         self.all.push(BotConnection { id, stage: dial, is_full: false });
     }

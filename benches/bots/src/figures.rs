@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
 use crate::process::CpuSeconds;
+use crate::server_window::ServerWindow;
 use crate::tally::Tally;
 
 /// The supervisor's measurements, beside the tally.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Measured {
     /// The time at which the window began.
     pub began: SystemTime,
@@ -26,6 +27,8 @@ pub struct Measured {
     pub server_own_kib: Option<u64>,
     /// Processor time of the bots in the window.
     pub bots_cpu: Option<CpuSeconds>,
+    /// The server's own word on the window, where it was asked for.
+    pub server: Option<ServerWindow>,
 }
 
 /// The figures of a run. Names end in their units; the keys of the JSON file are the names.
@@ -45,7 +48,7 @@ pub struct Figures {
     pub seconds: f64,
     /// The server's ticks a second, as it said.
     pub tick_hz: u32,
-    /// Ticks of an update, as it said.
+    /// Ticks from one update to the next at most, as it said.
     pub send_every: u32,
     /// Updates that came, for one client.
     pub updates_per_second: f64,
@@ -137,6 +140,10 @@ pub struct Figures {
     pub stayed_interval_p99_ms: f64,
     /// Share of a core that the bots took. Near 1 it is they who are measured.
     pub bots_cpu_share: Option<f64>,
+    /// Time that the bots waited for a core that another program had, by the time that they ran.
+    pub bots_waited_share: Option<f64>,
+    /// Lateness of the bots' own thread for what it had to do, all but one time in a hundred.
+    pub bots_late_p99_ms: f64,
     /// Processor time of the server, user and system, by client and tick.
     pub server_cpu_us_per_client_tick: Option<f64>,
     /// The part of it that was spent in the server's own code.
@@ -148,6 +155,8 @@ pub struct Figures {
     pub server_resident_kib: Option<u64>,
     /// Memory of its own that the server had resident at the window's end: heap and stacks.
     pub server_own_kib: Option<u64>,
+    /// The server's own word on the window.
+    pub server: Option<ServerWindow>,
     /// The server's bytes by message part.
     pub breakdown: Vec<PartBytes>,
 }
@@ -175,6 +184,12 @@ impl PartBytes {
 }
 
 impl Figures {
+    /// Updates in a second, for one client, that the server promised at least.
+    #[must_use]
+    pub fn updates_promised(&self) -> f64 {
+        f64::from(self.tick_hz) / f64::from(self.send_every.max(1))
+    }
+
     /// Works out the figures.
     #[must_use]
     pub fn new(plan: &Plan, measured: &Measured, tally: &Tally) -> Self {
@@ -241,11 +256,14 @@ impl Figures {
             return_max_ms: back.took_us.max() as f64 / 1e3,
             stayed_interval_p99_ms: quantile_ms(&back.stayed_interval_us, 0.99),
             bots_cpu_share: measured.bots_cpu.map(|cpu| cpu.total / measured.seconds),
+            bots_waited_share: measured.bots_cpu.map(|cpu| cpu.waited / cpu.total.max(1e-9)),
+            bots_late_p99_ms: quantile_ms(&tally.own_lateness_us, 0.99),
             server_cpu_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.total)),
             server_user_us_per_client_tick: measured.server_cpu.map(|cpu| cpu_us(cpu.user())),
             server_waited_share: measured.server_cpu.map(|cpu| cpu.waited / cpu.total),
             server_resident_kib: measured.server_resident_kib,
             server_own_kib: measured.server_own_kib,
+            server: measured.server.clone(),
             breakdown: PartBytes::all(tally, (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64),
         }
     }

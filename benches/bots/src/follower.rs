@@ -57,8 +57,8 @@ impl<G: Game> BotFollower<G> {
     /// Ticks a second, and ticks from one update to the next; once welcomed.
     pub(crate) fn rates(&self) -> (u32, u32) {
         match self {
-            Self::Whole(replica) => replica.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
-            Self::Light(skim) => skim.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.send_every)),
+            Self::Whole(replica) => replica.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.longest_silence())),
+            Self::Light(skim) => skim.terms().map_or((0, 1), |terms| (terms.tick_hz, terms.longest_silence())),
             Self::Bare(metronome) => ((1_000_000 / metronome.period.0) as u32, 1),
         }
     }
@@ -136,6 +136,10 @@ impl<G: Game> session::Follower for BotFollower<G> {
             Self::Light(skim) => skim.resume_token(),
             Self::Bare(_) => None,
         }
+    }
+
+    fn take_ways(&mut self) -> Option<Vec<String>> {
+        if let Self::Whole(replica) = self { replica.take_ways() } else { None }
     }
 
     fn carry(&self) -> Option<Carried> {

@@ -53,6 +53,9 @@ pub struct SwarmArgs {
     /// A process of this machine whose processor time over the measured window is wanted: the server's.
     #[arg(long, value_name = "PID")]
     pub server_pid: Option<u32>,
+    /// Address of the server's admin listener, whose counts over the measured window are wanted.
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<std::net::SocketAddr>,
 }
 
 /// A command line with these options and no others.

@@ -1,6 +1,7 @@
 //! The operating system's word on a process (processor time and memory; on Linux, elsewhere nothing is
 //! known), and the request for as many open files as there may be.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 
@@ -52,6 +53,27 @@ impl CpuSeconds {
     #[must_use]
     pub fn user(self) -> f64 {
         self.total * self.user_ticks / (self.user_ticks + self.system_ticks).max(1.0)
+    }
+}
+
+/// A thread of a process, and how long it ran so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ThreadTime {
+    pub(crate) name: String,
+    pub(crate) ran_ns: u64,
+}
+
+impl ThreadTime {
+    /// The threads of the process `pid`, by their ids; none where nothing is known of them.
+    pub(crate) fn all(pid: u32) -> HashMap<u32, Self> {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let of_thread = |thread: fs::DirEntry| {
+            let id = thread.file_name().to_str()?.parse().ok()?;
+            let name = fs::read_to_string(thread.path().join("comm")).ok()?.trim().to_owned();
+            let (ran_ns, _) = parse_schedstat(&fs::read_to_string(thread.path().join("schedstat")).ok()?)?;
+            Some((id, Self { name, ran_ns }))
+        };
+        threads.filter_map(of_thread).collect()
     }
 }
 

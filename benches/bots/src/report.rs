@@ -82,6 +82,7 @@ mod tests {
             server_resident_kib: None,
             server_own_kib: None,
             bots_cpu: None,
+            server: None,
         };
         let mut tally = Tally { joined: 10, tick_hz: 30, updates: 3000, client_ticks: 3000, ..Tally::default() };
         (tally.payload_bytes_in, tally.wire_bytes_in) = (15_000, 177_000);

@@ -21,12 +21,15 @@ use crate::life;
 use crate::plan::{Plan, SwarmArgs, SwarmError};
 use crate::process::{CpuSeconds, anonymous_kib, peak_resident_kib};
 use crate::report::Report;
+use crate::server_window::ServerMoment;
 use crate::tally::{Phase, Tally};
 
 /// Files that a process has open besides its sockets: standard streams, the poller, the JSON file, and some to spare.
 const OTHER_FILES: u64 = 64;
 /// Time from one look of the supervisor to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Time from one look at the bots' own lateness to the next.
+const LATENESS_EVERY: Duration = Duration::from_millis(10);
 /// Grace for the last bots to be welcomed, after the last was sent.
 const JOIN_GRACE: Duration = Duration::from_secs(10);
 /// Greatest time that the server's reports may take. A report comes with the next update.
@@ -60,6 +63,12 @@ pub fn run<G: Game, D: Driver<G>>(plan: &Plan, driver: impl Fn(usize) -> D) -> R
     report
 }
 
+/// Bots for which this system allows enough open files, of so many.
+pub(crate) fn bots_allowed(wanted: u32) -> u32 {
+    let files = rlimit::increase_nofile_limit(u64::from(wanted) + OTHER_FILES).unwrap_or(u64::MAX);
+    u64::from(wanted).min(files.saturating_sub(OTHER_FILES)) as u32
+}
+
 /// The whole run, stage by stage.
 async fn supervise<G: Game, D: Driver<G>>(
     plan: &Plan,
@@ -69,22 +78,26 @@ async fn supervise<G: Game, D: Driver<G>>(
     let tally: SharedTally = Rc::new(RefCell::new(Tally::default()));
     let live_line = LiveLine::new(plan);
     let verifying = release::<G, D>(plan, bots, &tally, driver)?;
+    bots.spawn_local(watch_lateness(tally.clone()));
     join(plan, &tally, &live_line).await?;
     wait(Duration::from_secs(plan.warmup_seconds.into()), &tally, &live_line, "settling").await;
     ask_reports(&tally, verifying).await;
+    let server_before = server_now(&plan.args).await;
     let (server, own) = (CpuOf::new(plan.args.server_pid), CpuOf::new(Some(std::process::id())));
     let (began, began_unix) = (Instant::now(), SystemTime::now());
     tally.borrow_mut().phase = Phase::Measuring;
     measure(&plan.args, &tally, &live_line).await;
     tally.borrow_mut().phase = Phase::Reporting;
+    let seconds = began.elapsed().as_secs_f64();
     let measured = Measured {
         began: began_unix,
-        seconds: began.elapsed().as_secs_f64(),
+        seconds,
         verifying,
         server_cpu: server.spent(),
         server_resident_kib: plan.args.server_pid.and_then(peak_resident_kib),
         server_own_kib: plan.args.server_pid.and_then(anonymous_kib),
         bots_cpu: own.spent(),
+        server: server_now(&plan.args).await.zip(server_before).map(|(now, before)| now.since(&before, seconds)),
     };
     ask_reports(&tally, verifying).await;
     tally.borrow_mut().phase = Phase::Leaving;
@@ -92,6 +105,25 @@ async fn supervise<G: Game, D: Driver<G>>(
     tokio::time::sleep(LOOK_EVERY * 3).await;
     live_line.end();
     Ok(Report::new(plan, &measured, &tally.borrow()))
+}
+
+/// The server's own word on this moment, where it is wanted. Asked on another thread, since the bots' has no time to
+/// wait.
+async fn server_now(args: &SwarmArgs) -> Option<ServerMoment> {
+    let (admin, pid) = (args.admin, args.server_pid);
+    if admin.is_none() && pid.is_none() {
+        return None;
+    }
+    tokio::task::spawn_blocking(move || ServerMoment::now(admin, pid)).await.ok()
+}
+
+/// Notes how late the bots' thread wakes, as long as they play: what they measure is off by as much.
+async fn watch_lateness(tally: SharedTally) {
+    loop {
+        let due = Instant::now() + LATENESS_EVERY;
+        tokio::time::sleep_until(due).await;
+        tally.borrow_mut().count_own_lateness(due.elapsed().into());
+    }
 }
 
 /// The measured window; somewhere in it everyone may be cut off.
@@ -167,12 +199,12 @@ async fn join(plan: &Plan, tally: &SharedTally, live_line: &LiveLine) -> Result<
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let tally = tally.borrow();
-        // Nobody is left to wait for once everyone is in, or was turned away.
-        if tally.joined as u64 + tally.disconnects >= clients as u64 || Instant::now() > latest {
-            break;
-        }
         if let (0, Some(reason)) = (tally.joined, &tally.refused) {
             return Err(SwarmError(reason.clone()));
+        }
+        // Nobody is left to wait for once everyone is in, or was turned away.
+        if tally.joined as u64 + tally.disconnects + tally.refusals >= clients as u64 || Instant::now() > latest {
+            break;
         }
         live_line.show(&tally, "joining", 0.0);
     }

@@ -35,7 +35,7 @@ fn rows(figures: &Figures) -> Vec<(&'static str, String)> {
         ("clients joined", format!("{} of {}, {} verifying", figures.joined, figures.clients, figures.verifying)),
         (
             "measured",
-            format!("{:.1} s at {} Hz, an update each {} ticks", figures.seconds, figures.tick_hz, figures.send_every),
+            format!("{:.1} s at {} Hz, an update within {} ticks", figures.seconds, figures.tick_hz, figures.send_every),
         ),
         ("updates, each client", format!("{:.2} /s", figures.updates_per_second)),
         ("payload, each client", format!("{:.0} B/s", figures.payload_bytes_per_client_second)),
@@ -70,6 +70,7 @@ fn rows(figures: &Figures) -> Vec<(&'static str, String)> {
         rows.push(("tries that were turned away", figures.returns_turned_away.to_string()));
         rows.push(("those who stayed, interval p99", format!("{:.1} ms", figures.stayed_interval_p99_ms)));
     }
+    rows.push(("bots' own lateness, p99", format!("{:.1} ms", figures.bots_late_p99_ms)));
     rows.extend(figures.bots_cpu_share.map(|share| ("processor, bots", format!("{:.0} % of a core", share * 100.0))));
     if let (Some(all), Some(user)) = (figures.server_cpu_us_per_client_tick, figures.server_user_us_per_client_tick) {
         rows.push(("processor, server", format!("{all:.2} us a client-tick ({user:.2} user)")));

@@ -45,6 +45,8 @@ pub struct Tally {
     pub send_every: u32,
     /// Why the first connection that was never made was not.
     pub refused: Option<String>,
+    /// Bots that were not let in, and have given up.
+    pub refusals: u64,
     /// Connections that ended before they should have, in the whole run.
     pub disconnects: u64,
     /// Their reasons, as many as are kept.
@@ -73,6 +75,8 @@ pub struct Tally {
     pub age_us: Histogram<u64>,
     /// Time from an update of a bot to its next, in microseconds.
     pub interval_us: Histogram<u64>,
+    /// Lateness of the bots' own thread for what it had to do, in microseconds.
+    pub own_lateness_us: Histogram<u64>,
     /// Time from sending an input to the update that acknowledges it, in microseconds.
     pub echo_us: Histogram<u64>,
     /// Time from an open socket to a view that is complete, in microseconds, in the whole run.
@@ -115,6 +119,7 @@ impl Default for Tally {
             tick_hz: 0,
             send_every: 1,
             refused: None,
+            refusals: 0,
             disconnects: 0,
             disconnect_reasons: Vec::new(),
             comebacks: Comebacks::default(),
@@ -129,6 +134,7 @@ impl Default for Tally {
             visible_max: 0,
             age_us: histogram(),
             interval_us: histogram(),
+            own_lateness_us: histogram(),
             echo_us: histogram(),
             join_us: histogram(),
             join_welcome_bytes: 0,
@@ -192,6 +198,13 @@ impl Tally {
     pub fn count_age(&mut self, age: Micros) {
         if self.is_measuring() {
             self.age_us.saturating_record(age.0);
+        }
+    }
+
+    /// The bots' thread was so late for what it had to do.
+    pub(crate) fn count_own_lateness(&mut self, late: Micros) {
+        if self.is_measuring() {
+            self.own_lateness_us.saturating_record(late.0);
         }
     }
 

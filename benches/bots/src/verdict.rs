@@ -45,7 +45,7 @@ impl Verdict {
             (figures.still_away == 0, format!("{} bots did not come back", figures.still_away)),
             (figures.strangers == 0, format!("{} bots came back as somebody else", figures.strangers)),
         ]);
-        let nominal = f64::from(figures.tick_hz) / f64::from(figures.send_every.max(1));
+        let nominal = figures.updates_promised();
         let input_ticks = figures.server_ticks as f64 * figures.verifying as f64;
         let delays = unmet([
             (

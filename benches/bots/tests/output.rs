@@ -13,8 +13,10 @@ fn full() -> File {
 
 #[test]
 fn bots_without_a_server_fail_and_do_not_panic_where_nobody_hears_it() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bots"));
-    command.args(["--url", "ws://127.0.0.1:1", "--clients", "1", "--seconds", "1", "--warmup", "0"]);
-    let status = command.stdout(full()).stderr(full()).status().expect("it should run");
-    assert_eq!(status.code(), Some(1));
+    for whole in [&["--seconds", "1"][..], &["--find-capacity", "--try-seconds", "1"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bots"));
+        command.args(["--url", "ws://127.0.0.1:1", "--clients", "1", "--warmup", "0"]).args(whole);
+        let status = command.stdout(full()).stderr(full()).status().expect("it should run");
+        assert_eq!(status.code(), Some(1), "{whole:?}");
+    }
 }

@@ -12,7 +12,7 @@ const WARM_UP_TICKS: u32 = 90;
 fn compose(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compose");
     group.throughput(Throughput::Elements(CLIENTS as u64));
-    let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::default()), CLIENTS);
+    let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::default()).strict(), CLIENTS);
     (0..WARM_UP_TICKS).for_each(|_| hall.tick());
     let before = *hall.room().stats();
     group.bench_function("w1_updates_of_1000_clients", |bencher| {

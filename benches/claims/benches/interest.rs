@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 fn interest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("interest");
     for (entities, clients) in [(1000, 100), (1000, 1000), (65_000, 1000)] {
-        let mut hall = Hall::<Still>::new(Terms { send_every: 1, ..Terms::of::<Still>(Rules::of(entities)) }, clients);
+        let mut hall = Hall::<Still>::new(Terms::of::<Still>(Rules::of(entities)).strict(), clients);
         group.throughput(Throughput::Elements(clients as u64));
         group.bench_function(format!("still_update_of_{clients}_clients_among_{entities}"), |bencher| {
             bencher.iter_custom(|rounds| (0..rounds).map(|_| hall.time_compose()).sum());

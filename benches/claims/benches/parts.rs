@@ -1,5 +1,5 @@
-//! The parts of a tick in a small world, in a large one that rests, and in a large one that moves: step and publish, all
-//! updates, and what a client does in the frames of a tick. The worlds of which instructions are counted.
+//! The parts of a tick in a small world, in a large one that rests, and in a large one that moves: step and publish,
+//! all updates, and what a client does in the frames of a tick. The worlds of which instructions are counted.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn world<G: Game>(criterion: &mut Criterion, name: &str, hall: Hall<G>, renews: 
 }
 
 fn parts(criterion: &mut Criterion) {
-    let moving = |bodies| Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)), CLIENTS);
+    let moving = |bodies| Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)).strict(), CLIENTS);
     world(criterion, World::Small.name(), moving(1000), true);
     world(criterion, World::Resting.name(), Hall::<Rest>::new(rest::terms(65_000, 0), CLIENTS), false);
     world(criterion, World::Large.name(), moving(65_000), true);

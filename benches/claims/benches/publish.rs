@@ -16,7 +16,7 @@ fn publish(criterion: &mut Criterion) {
     group.bench_function("w1_step_alone", |bencher| bencher.iter(|| world.step()));
     assert!(world.bodies().iter().any(|body| body.velocity != glam::IVec2::ZERO), "the bodies should move");
 
-    let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::of(ENTITIES)), 0);
+    let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::of(ENTITIES)).strict(), 0);
     group.bench_function("w1_step_and_publish", |bencher| bencher.iter(|| hall.step()));
     (0..30).for_each(|_| hall.step());
     let stats = hall.room().stats();

@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 fn tick(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("tick");
     for clients in [250, 1000] {
-        let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::default()), clients);
+        let mut hall = Hall::<W1>::new(Terms::of::<W1>(Rules::default()).strict(), clients);
         (0..60).for_each(|_| hall.tick());
         let before = *hall.room().stats();
         group.throughput(Throughput::Elements(clients as u64));

@@ -7,9 +7,11 @@
 //! workload, and the truth that they compare with), `tick_log` (times of ticks), `reference` (other ways to
 //! encode W1), `feel` (what a player notices), `instructions` (a tick, counted), `profile` (what
 //! callgrind writes), `parts` (the worlds that are counted part by part),
-//! `scale` (ticks by the size of the world).
+//! `scale` (ticks by the size of the world), `empty_rooms` (what rooms without players cost), `yard` (rooms whose
+//! players are bad neighbours).
 
 pub mod compare;
+pub mod empty_rooms;
 pub mod feel;
 pub mod floor;
 pub mod instructions;
@@ -22,3 +24,4 @@ pub mod second_run;
 pub mod stall;
 pub mod tick_log;
 pub mod workload_driver;
+pub mod yard;

@@ -54,9 +54,9 @@ impl World {
     /// Plays for callgrind, which counts what is in `counted_tick` and the like, and below.
     pub fn play(self) {
         match self {
-            Self::Small => play(Hall::<W1>::new(Terms::of::<W1>(Rules::of(1000)), CLIENTS)),
+            Self::Small => play(Hall::<W1>::new(Terms::of::<W1>(Rules::of(1000)).strict(), CLIENTS)),
             Self::Resting => play(Hall::<Rest>::new(rest::terms(65_000, 0), CLIENTS)),
-            Self::Large => play(Hall::<W1>::new(Terms::of::<W1>(Rules::of(65_000)), CLIENTS)),
+            Self::Large => play(Hall::<W1>::new(Terms::of::<W1>(Rules::of(65_000)).strict(), CLIENTS)),
         }
     }
 }

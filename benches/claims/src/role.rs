@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,10 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use auspice::authority::Saved;
+use auspice::limits::{PATIENCE_MILLIS, PATIENCE_MILLIS_MAX};
 use auspice_bots::plan::{Plan, SwarmArgs};
 use auspice_bots::{process, report, swarm};
 use auspice_output::{self as output, complain, say};
-use auspice_server::{Config, Server, TickTimes};
+use auspice_server::tls::Tls;
+use auspice_server::{Config, LogConfig, RoomsConfig, Server, TickTimes};
 use auspice_workloads::w1::W1;
 use auspice_workloads::w2::W2;
 use auspice_workloads::workload::Workload;
@@ -22,7 +26,8 @@ use serde::Serialize;
 
 use crate::tick_log::TickLog;
 use crate::workload_driver::{SharedRun, WorkloadDriver};
-use crate::{floor, stall};
+use crate::yard::{self, Mood, Yard, YardRules};
+use crate::{empty_rooms, floor, stall};
 
 /// World that is served and played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,6 +38,9 @@ pub enum World {
     /// Contacts and hidden forces.
     W2,
 }
+
+/// Time until the log is on the disk, as a server has it unless told otherwise.
+const LOG_SYNC: Duration = Duration::from_millis(100);
 
 /// See the module.
 #[derive(Subcommand, Debug)]
@@ -47,6 +55,54 @@ pub enum Role {
     Floor(FloorArgs),
     /// Does nothing at all at each tick's deadline.
     Sleeper(SleeperArgs),
+    /// Makes rooms of W1 that nobody plays in, and says what they take.
+    EmptyRooms(EmptyRoomsArgs),
+    /// Serves rooms whose players may be bad neighbours.
+    Yard(YardArgs),
+    /// Plays there, in a mood.
+    Loiter(LoiterArgs),
+}
+
+/// Options of [`Role::Yard`].
+#[derive(Args, Debug)]
+pub struct YardArgs {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    /// Rooms of each of two workers.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rooms: u32,
+    /// Ends when standard input does, and prints the times of its ticks as JSON.
+    #[arg(long)]
+    tick_log: bool,
+}
+
+/// Options of [`Role::Loiter`].
+#[derive(Args, Debug)]
+pub struct LoiterArgs {
+    /// Address of the server, with the path of a room.
+    #[arg(long, default_value = "ws://127.0.0.1:7700/play/new/places=1")]
+    url: String,
+    /// Number of players.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    clients: u32,
+    /// Seconds for which they stay.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    seconds: u32,
+    /// Their mood.
+    #[arg(long, value_enum, default_value_t)]
+    mood: Mood,
+}
+
+/// Options of [`Role::EmptyRooms`].
+#[derive(Args, Debug)]
+pub struct EmptyRoomsArgs {
+    /// Number of rooms.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=9999))]
+    rooms: u32,
+    /// Bodies in each.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    entities: u32,
 }
 
 /// Options of [`Role::Server`].
@@ -64,6 +120,27 @@ pub struct ServerArgs {
     /// Side of the square on which they are, 10 to 8191. By default at the workload's density.
     #[arg(long, value_name = "METRES", value_parser = parse_side)]
     side: Option<f64>,
+    /// Speaks TLS, by a certificate that it makes and writes here.
+    #[arg(long, value_name = "FILE")]
+    tls_self_signed: Option<PathBuf>,
+    /// Milliseconds for which news at the edge of interest may wait; 0 for an update in every tick.
+    #[arg(long, default_value_t = PATIENCE_MILLIS, value_parser = clap::value_parser!(u32).range(0..=i64::from(PATIENCE_MILLIS_MAX)))]
+    patience: u32,
+    /// Rooms at once, each with a world of its own; with 1 all clients are in one.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rooms: u32,
+    /// Clients in each room, where there are several.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    room_size: u32,
+    /// Threads that run rooms, where there are several.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    workers: u32,
+    /// Folder for a log of all that happens.
+    #[arg(long, value_name = "FOLDER")]
+    log_dir: Option<PathBuf>,
+    /// Seconds that are kept in memory to look back.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    look_back: u64,
     #[command(flatten)]
     common: Common,
 }
@@ -81,6 +158,9 @@ struct Common {
     #[arg(long)]
     tick_log: bool,
 }
+
+/// Side of an empty room's world: all of it is in view.
+const EMPTY_SIDE_METRES: f64 = 100.0;
 
 fn parse_side(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|side| (10.0..=8191.0).contains(side)).ok_or_else(|| "a side has 10 to 8191 metres".to_string())
@@ -100,6 +180,10 @@ pub struct PlayArgs {
     /// The server is the floor, at this rate: sends inputs and counts updates, understands nothing.
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=240))]
     floor_hz: Option<u32>,
+    /// Compares views by their hash alone, and with no second run of the world: rooms but the first have worlds of
+    /// their own.
+    #[arg(long)]
+    hash_only: bool,
     /// Stays on this processor core.
     #[arg(long)]
     core: Option<usize>,
@@ -160,6 +244,11 @@ impl Role {
             Self::Stall(args) => stall(&args),
             Self::Floor(args) => serve_floor(&args),
             Self::Sleeper(args) => sleep(&args),
+            Self::Yard(args) => serve_yard(&args),
+            Self::Loiter(args) => yard::loiter(&args.url, args.clients, args.seconds, args.mood).map(|report| say!("{report}")),
+            Self::EmptyRooms(args) => {
+                empty_rooms::measure(args.rooms, args.entities, Some(EMPTY_SIDE_METRES)).map(|sentence| say!("{sentence}"))
+            }
         };
         match done {
             Ok(()) => output::conclude(ExitCode::SUCCESS),
@@ -181,19 +270,24 @@ fn stay_on_core(core: Option<usize>) -> Result<(), String> {
     }
 }
 
-fn serve<W: Workload>(args: &ServerArgs) -> Result<(), String> {
+fn serve<W: Workload + Saved>(args: &ServerArgs) -> Result<(), String> {
     stay_on_core(args.common.core)?;
     let mut config = Config::for_game::<W>(W::rules(args.entities, args.side));
     config.listen = args.listen.into();
+    config.tls = args.tls_self_signed.clone().map(|certificate| Tls::SelfSigned { certificate });
     // A client without an entity would see nothing.
-    config.max_clients = args.entities.min(config.max_clients.max(20_000));
-    config.terms.tick_hz = args.common.hz;
+    config.max_clients = (args.rooms * args.room_size).max(args.entities).min(20_000);
+    config.rooms = RoomsConfig { most: args.rooms, size: args.room_size, workers: args.workers, ..config.rooms };
+    (config.terms.tick_hz, config.terms.patience_millis) = (args.common.hz, args.patience);
     // A world that an overloaded server shows in part could not be compared.
     config.full_service = true;
+    config.look_back = Duration::from_secs(args.look_back);
+    config.log =
+        args.log_dir.clone().map(|dir| LogConfig { dir, sync: LOG_SYNC, keep_bytes: 1 << 30, keep: Duration::from_secs(3600) });
     if args.common.tick_log {
         let (to, times) = channel();
         config.tick_times = Some(to);
-        let server = Server::<W>::start(config).map_err(|error| error.to_string())?;
+        let server = Server::<W>::start_saved(config, Box::new(W::new)).map_err(|error| error.to_string())?;
         await_end_of_input();
         server.shutdown();
         server.join().map_err(|error| error.to_string())?;
@@ -217,7 +311,10 @@ fn play<W: Workload>(args: PlayArgs) -> ExitCode {
     }
     let plan = Plan { args: args.swarm, warmup_seconds: args.warmup, floor_hz: args.floor_hz };
     let run: SharedRun<W> = Rc::default();
-    let report = swarm::run::<W, _>(&plan, |index| WorkloadDriver::new(run.clone(), index));
+    let report = swarm::run::<W, _>(&plan, |index| {
+        let driver = WorkloadDriver::new(run.clone(), index);
+        if args.hash_only { driver.by_hash_alone() } else { driver }
+    });
     report::conclude(report, plan.args.json.as_deref())
 }
 
@@ -236,6 +333,19 @@ fn serve_floor(args: &FloorArgs) -> Result<(), String> {
         say!("bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}", args.payload, args.listen);
     }
     log_ticks(&args.common, |each| floor::serve(&listener, args.payload as usize, args.common.hz, each).map_err(fault))
+}
+
+fn serve_yard(args: &YardArgs) -> Result<(), String> {
+    let mut config = Config::for_game::<Yard>(YardRules);
+    (config.listen, config.terms.patience_millis) = (args.listen.into(), 0);
+    let (to, times) = channel();
+    config.tick_times = args.tick_log.then_some(to);
+    process::allow_many_files();
+    let server = yard::serve(config, args.rooms)?;
+    await_end_of_input();
+    server.shutdown();
+    server.join().map_err(|error| error.to_string())?;
+    print(&times.try_iter().collect::<TickLog>())
 }
 
 fn sleep(args: &SleeperArgs) -> Result<(), String> {

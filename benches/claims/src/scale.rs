@@ -48,8 +48,8 @@ pub fn measure(pairs: usize) -> Vec<String> {
 
 /// Step and publish, for a body.
 fn bodies(pairs: usize) -> Vec<String> {
-    let mut small = warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(SMALL)), 0));
-    let mut large = warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(LARGE)), 0));
+    let mut small = warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(SMALL)).strict(), 0));
+    let mut large = warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(LARGE)).strict(), 0));
     let mut resting = warm(Hall::<Rest>::new(rest::terms(LARGE, 0), 0));
     let [mut small_alone, mut large_alone] = [SMALL, LARGE].map(|bodies| World::new(&Rules::of(bodies), W1::TICK_HZ));
     (0..WARM_UP).for_each(|_| [&mut small_alone, &mut large_alone].into_iter().for_each(World::step));
@@ -74,7 +74,7 @@ fn bodies(pairs: usize) -> Vec<String> {
 
 /// A client's update.
 fn updates(pairs: usize) -> String {
-    let mut halls = [SMALL, LARGE].map(|bodies| warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)), CLIENTS)));
+    let mut halls = [SMALL, LARGE].map(|bodies| warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)).strict(), CLIENTS)));
     let mut times: [Vec<f64>; 2] = Default::default();
     for _ in 0..pairs {
         for (hall, times) in halls.iter_mut().zip(&mut times) {
@@ -140,7 +140,7 @@ fn frames(pairs: usize) -> String {
 fn within_sight(bodies: u32, moving: u32) -> Terms<rest::Rules> {
     // The corners of the square are less than the radius apart.
     let metres = f64::from(Rest::INTEREST_RADIUS) * 0.7;
-    Terms::of::<Rest>(rest::Rules { all: Rules::within(bodies, metres), moving })
+    Terms::of::<Rest>(rest::Rules { all: Rules::within(bodies, metres), moving }).strict()
 }
 
 /// The time until a newcomer sees a crowd, on virtual time.
@@ -216,7 +216,9 @@ impl HeldBytes {
     pub fn play(self, clients: u32) -> Option<u64> {
         match self {
             Self::Huge => resident_after(Hall::<Rest>::new(rest::terms(HUGE, HUGE_MOVING), clients as usize)),
-            Self::Dense => resident_after(Hall::<W1>::new(Terms::of::<W1>(Rules::of(MEMORY_CLIENTS)), clients as usize)),
+            Self::Dense => {
+                resident_after(Hall::<W1>::new(Terms::of::<W1>(Rules::of(MEMORY_CLIENTS)).strict(), clients as usize))
+            }
         }
     }
 

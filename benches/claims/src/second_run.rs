@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_faultless_replica_has_no_violation() {
-        let terms = Terms::of::<W1>(Rules::of(500));
+        let terms = Terms::of::<W1>(Rules::of(500)).strict();
         let mut run = SecondRun::<W1>::new(&terms);
         for tick in [1, 300, 299, 250] {
             let held = seen(&terms, 7, tick);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_out_of_sight_or_off_is_counted() {
-        let terms = Terms::of::<W1>(Rules::of(500));
+        let terms = Terms::of::<W1>(Rules::of(500)).strict();
         let mut run = SecondRun::<W1>::new(&terms);
         let held = seen(&terms, 7, 40);
         assert_eq!(check(&mut run, 40, &held[1..]).missing, 1, "one is missing");
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_ago_is_not_compared() {
-        let terms = Terms::of::<W1>(Rules::of(50));
+        let terms = Terms::of::<W1>(Rules::of(50)).strict();
         let mut run = SecondRun::<W1>::new(&terms);
         check(&mut run, 1000, &[]);
         assert_eq!(check(&mut run, 1000 - TICKS_KEPT as u32, &[]), Finding::default());

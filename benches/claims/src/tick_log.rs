@@ -64,6 +64,12 @@ impl TickLog {
         quantile_us(self.0.iter().map(|tick| tick.work_us), quantile) / 1e3
     }
 
+    /// The same from when they were due until they were done.
+    #[must_use]
+    pub fn done_ms(&self, quantile: f64) -> f64 {
+        quantile_us(self.0.iter().map(|tick| tick.late_us + tick.work_us), quantile) / 1e3
+    }
+
     /// The same for how late they began, in microseconds.
     #[must_use]
     pub fn late_us(&self, quantile: f64) -> f64 {
@@ -98,6 +104,7 @@ mod tests {
         let log = log((1..=100).map(|work| if work == 100 { 50 } else { 2 }));
         assert!((log.work_ms(0.5) - 2.0).abs() < 0.01 && (log.work_ms(0.999) - 50.0).abs() < 0.1, "{log:?}");
         assert!((log.late_us(0.99) - 70.0).abs() <= 1.0);
+        assert!((log.done_ms(0.5) - 2.07).abs() < 0.01);
     }
 
     #[test]

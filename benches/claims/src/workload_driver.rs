@@ -22,13 +22,22 @@ pub struct WorkloadDriver<W: Workload> {
     run: SharedRun<W>,
     rng: Rng,
     pressed: u8,
+    /// Holds the replica against the second run.
+    compares: bool,
 }
 
 impl<W: Workload> WorkloadDriver<W> {
     /// The driver of bot number `index`.
     #[must_use]
     pub const fn new(run: SharedRun<W>, index: usize) -> Self {
-        Self { run, rng: Rng::new(index as u64), pressed: 0 }
+        Self { run, rng: Rng::new(index as u64), pressed: 0, compares: true }
+    }
+
+    /// A driver that leaves it at the hash that the server states.
+    #[must_use]
+    pub fn by_hash_alone(mut self) -> Self {
+        self.compares = false;
+        self
     }
 
     fn press(&mut self) -> Buttons {
@@ -49,7 +58,7 @@ impl<W: Workload> Driver<W> for WorkloadDriver<W> {
     }
 
     fn check(&mut self, replica: &Replica<W>) -> Finding {
-        let (Some(terms), Some(own)) = (replica.terms(), replica.own()) else {
+        let (Some(terms), Some(own), true) = (replica.terms(), replica.own(), self.compares) else {
             return Finding::default();
         };
         let mut run = self.run.borrow_mut();

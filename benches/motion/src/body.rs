@@ -70,6 +70,11 @@ pub enum Driven {
     Ball(Ball),
 }
 
+/// The bodies of a recorded world under field tables of a workload's own: those of [`Driven`] in other codes.
+pub trait BodyKinds: Replicate + Copy + From<Driven> + Into<Driven> + 'static {}
+
+impl BodyKinds for Driven {}
+
 impl Driven {
     /// Its motion.
     #[must_use]

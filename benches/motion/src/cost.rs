@@ -7,11 +7,11 @@ use std::sync::Arc;
 use auspice::error::SetupError;
 use auspice::replica::Replica;
 use auspice::sim::{Arena, Link};
-use auspice::{EntityId, Terms};
+use auspice::{EntityId, Replicate, Terms};
 use serde::Serialize;
 
-use crate::body::Driven;
-use crate::entropy::{Expectation, SchemeEntropy};
+use crate::body::{BodyKinds, Driven};
+use crate::entropy::{Expectation, SchemeEntropy, news_bits};
 use crate::fidelity::{Fidelity, FieldFidelity};
 use crate::foresight::Foresight;
 use crate::playback::{Playback, Rules};
@@ -20,7 +20,7 @@ use crate::trace::Recording;
 /// Number of clients, all of which see all.
 const CLIENTS: usize = 4;
 /// Ticks that do not count: hello, welcome, first sight.
-const JOIN_TICKS: u32 = 30;
+pub const JOIN_TICKS: u32 = 30;
 
 /// Bits of a part of the updates.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ pub struct PartBits {
     pub bits: f64,
 }
 
-/// A scheme's lower bound.
+/// A usual scheme's bytes: at least, by entropy, or in codes that fit.
 #[derive(Clone, Debug, Serialize)]
 pub struct SchemeBytes {
     /// The scheme.
@@ -55,7 +55,9 @@ pub struct Cost {
     pub parts: Vec<PartBits>,
     /// Bits of rows for a client and tick: who has news, which fields, and the fields.
     pub state_bits: f64,
-    /// Bounds of usual schemes.
+    /// Bits of the same news for a client and tick, by an ideal code that knows how often each number comes.
+    pub news_entropy_bits: f64,
+    /// Bytes of usual schemes.
     pub schemes: Vec<SchemeBytes>,
     /// Share of entities and ticks that were off by more than the tolerance in any field.
     pub tolerance_missed: f64,
@@ -71,13 +73,13 @@ fn is_state(part: &str) -> bool {
 }
 
 /// The arena of a recorded world with `clients` who see all.
-pub(crate) fn arena(
+pub(crate) fn arena<B: BodyKinds>(
     trace: &Arc<Recording>,
     foresight: Foresight,
     clients: usize,
     link: Link,
-) -> Result<Arena<Playback>, SetupError> {
-    let terms = Terms::of::<Playback>(Rules { foresight });
+) -> Result<Arena<Playback<B>>, SetupError> {
+    let terms = Terms::of::<Playback<B>>(Rules { foresight }).strict();
     let mut arena = Arena::with_world(terms, 1, |_, _| Playback::of(trace))?;
     for _ in 0..clients {
         arena.connect(link, link)?;
@@ -85,18 +87,19 @@ pub(crate) fn arena(
     Ok(arena)
 }
 
-/// Plays `trace`, which is live, and says what it took.
+/// Plays `trace`, which is live, by the field tables of `B`, and says what it took.
 ///
 /// # Errors
 /// [`SetupError`] where the field tables are wrong.
-pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, SetupError> {
-    let mut arena = arena(trace, foresight, CLIENTS, Link::default())?;
+pub fn measure<B: BodyKinds>(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, SetupError> {
+    let mut arena = arena::<B>(trace, foresight, CLIENTS, Link::default())?;
     let hz = arena.room.terms().tick_hz;
     let mut noted = Noted::new(foresight, hz);
     let (mut at_start, mut parts_at_start) = (*arena.room.stats(), arena.room.breakdown());
     for tick in 1..=trace.ticks.len() as u32 {
         if tick == JOIN_TICKS + 1 {
             (at_start, parts_at_start) = (*arena.room.stats(), arena.room.breakdown());
+            arena.room.learn_codes();
         }
         arena.step();
         arena.deliver();
@@ -112,18 +115,23 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, Set
         .map(|((part, bits), (_, before))| PartBits { part, bits: per_client_tick((bits - before) as f64) })
         .filter(|part| part.bits > 0.0)
         .collect();
+    let entity_ticks = noted.entity_ticks.iter().sum::<u64>();
     let ticks = (trace.ticks.len() as f64 - f64::from(JOIN_TICKS)).max(1.0);
     Ok(Cost {
         client_ticks,
-        entities: noted.entity_ticks as f64 / ticks,
+        entities: entity_ticks as f64 / ticks,
         bytes: per_client_tick((stats.payload_bytes - at_start.payload_bytes) as f64),
-        news_share: (stats.news - at_start.news) as f64 / noted.entity_ticks.max(1) as f64,
+        news_share: (stats.news - at_start.news) as f64 / entity_ticks.max(1) as f64,
         state_bits: parts.iter().filter(|part| is_state(&part.part)).map(|part| part.bits).sum(),
         parts,
+        news_entropy_bits: news_bits(&arena.room, &noted.entity_ticks) / ticks,
         schemes: noted
             .schemes
             .iter()
-            .map(|(name, exact)| SchemeBytes { scheme: name.clone(), bytes: exact.bits() / ticks / 8.0 })
+            .flat_map(|(name, exact)| {
+                let bytes = |how, bits: f64| SchemeBytes { scheme: format!("{name}, {how}"), bytes: bits / ticks / 8.0 };
+                [bytes("entropy", exact.bits()), bytes("fitted codes", exact.fitted_bits())]
+            })
             .collect(),
         tolerance_missed: noted.fidelity.missed(),
         fidelity: noted.fidelity.fields(),
@@ -133,7 +141,8 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight) -> Result<Cost, Set
 
 /// Notes of a run, tick by tick.
 struct Noted {
-    entity_ticks: usize,
+    /// Entities and ticks, by kind.
+    entity_ticks: [u64; Driven::KINDS.len()],
     fidelity: Fidelity,
     schemes: Vec<(String, SchemeEntropy)>,
 }
@@ -142,19 +151,20 @@ impl Noted {
     fn new(foresight: Foresight, tick_hz: u32) -> Self {
         let scheme = |name: &str, prediction| (name.into(), SchemeEntropy::new(prediction, tick_hz));
         let schemes = vec![
-            scheme("difference to the last sent, entropy", Expectation::LastSent),
-            scheme("constant velocity, entropy", Expectation::Foresight(Foresight::None)),
-            scheme("drift and foresight, without what lasts, entropy", Expectation::Foresight(foresight)),
+            scheme("difference to the last sent", Expectation::LastSent),
+            scheme("linear, last sent", Expectation::Linear),
+            scheme("constant velocity", Expectation::Foresight(Foresight::None)),
+            scheme("drift and foresight, without what lasts", Expectation::Foresight(foresight)),
         ];
-        Self { entity_ticks: 0, fidelity: Fidelity::default(), schemes }
+        Self { entity_ticks: Default::default(), fidelity: Fidelity::default(), schemes }
     }
 
     /// A tick, as it is held and as it was recorded.
-    fn note(&mut self, held: &Replica<Playback>, game: &Playback, counts: bool) {
+    fn note<B: BodyKinds>(&mut self, held: &Replica<Playback<B>>, game: &Playback<B>, counts: bool) {
         let recorded: Vec<_> = game.bodies(held.tick().0).map(|(id, body)| (id, Driven::from(body))).collect();
-        let held: HashMap<EntityId, Driven> = held.entities().map(|held| (held.id, held.entity)).collect();
+        let held: HashMap<EntityId, Driven> = held.entities().map(|held| (held.id, held.entity.into())).collect();
         if counts {
-            self.entity_ticks += held.len();
+            held.values().for_each(|held| self.entity_ticks[held.kind()] += 1);
             for (id, recorded) in &recorded {
                 let Some(now) = held.get(id) else { continue };
                 self.fidelity.add(&now.motion(), &recorded.motion());

@@ -7,6 +7,8 @@ use glam::Vec3;
 use serde::{Deserialize, Serialize};
 
 use crate::body::{BodyMotion, Driven};
+use crate::bounce::{bear, bounce};
+use crate::driving::drive;
 
 /// Centimetres a second squared: that of the recorded matches.
 const GRAVITY: f32 = 650.0;
@@ -24,6 +26,9 @@ pub enum Foresight {
     /// The same, and a body in the air falls.
     #[default]
     Gravity,
+    /// The same, and a car goes where its wheels and its booster push it, floor and walls throw the ball back and bear
+    /// cars: a model of the recorded matches.
+    Driving,
 }
 
 impl Foresight {
@@ -33,10 +38,21 @@ impl Foresight {
         let seconds = 1.0 / tick_hz as f32;
         match (self, body) {
             (Self::None, _) => {}
-            (Self::Gravity, Driven::Car(car)) => fall(&mut car.motion, CAR_FLIES_ABOVE, seconds),
-            (Self::Gravity, Driven::Ball(ball)) => {
+            (_, Driven::Car(car)) => {
+                if self == Self::Driving {
+                    drive(car, seconds);
+                }
+                fall(&mut car.motion, CAR_FLIES_ABOVE, seconds);
+                if self == Self::Driving {
+                    bear(&mut car.motion, seconds);
+                }
+            }
+            (_, Driven::Ball(ball)) => {
                 let mut motion = Driven::Ball(*ball).motion();
                 fall(&mut motion, BALL_FLIES_ABOVE, seconds);
+                if self == Self::Driving {
+                    bounce(&mut motion, seconds);
+                }
                 *ball = motion.into();
             }
         }

@@ -7,7 +7,7 @@ use auspice::EntityId;
 use auspice::replica::{Frame, Shown};
 use glam::{Quat, Vec3};
 
-use crate::body::{CENTIMETRES, Driven};
+use crate::body::{BodyKinds, CENTIMETRES};
 use crate::fidelity::{angle, turned};
 use crate::playback::Playback;
 
@@ -40,7 +40,7 @@ pub struct Watch {
 
 impl Watch {
     /// Looks at a picture, where a tick has so many seconds.
-    pub fn look(&mut self, frame: &Frame<'_, Playback>, tick_seconds: f64, counts: bool) {
+    pub fn look<B: BodyKinds>(&mut self, frame: &Frame<'_, Playback<B>>, tick_seconds: f64, counts: bool) {
         let present = f64::from(frame.tick.0) + f64::from(frame.blend);
         let seconds = ((present - self.present) * tick_seconds) as f32;
         let seen = frame.shown.iter().map(|shown| (shown.id, glimpse(shown, frame.blend))).collect();
@@ -60,8 +60,8 @@ fn is_jump(was: &Sighting, now: &Sighting, seconds: f32) -> bool {
     (moved - explained).length() > JUMP_METRES * CENTIMETRES || turned > was.spin.max(now.spin) * seconds + JUMP_RADIANS
 }
 
-fn glimpse(shown: &Shown<Driven>, blend: f32) -> Sighting {
-    let (before, after) = (shown.before.motion(), shown.after.motion());
+fn glimpse<B: BodyKinds>(shown: &Shown<B>, blend: f32) -> Sighting {
+    let (before, after) = (shown.before.into().motion(), shown.after.into().motion());
     Sighting {
         place: before.position.lerp(after.position, blend),
         slowest: before.velocity.min(after.velocity),

@@ -7,17 +7,28 @@
 //! # Reading order
 //!
 //! `trace` (a recorded world, and its file), `live` (which of its ticks are played), `body` (the two kinds and their
-//! field tables), `foresight` (how a body is foreseen), `playback` (the game), `cost` (what it takes on the wire),
-//! `fidelity` (how far off what is published may be), `entropy` (what an ideal code would take), `shown` (what a player
-//! sees over a network), `jumps` (what moves in pictures by more than its motion), `report` (all of it as a table).
+//! field tables), `foresight`, `driving` and `bounce` (how a body is foreseen), `habits` (how much it moves, and its
+//! drivers do), `playback` (the game), `cost` (what it takes on the wire), `fidelity` (how far off what is published
+//! may be), `entropy` (what an ideal code would take), `codes` and `huffman` (codes that fit a sample), `shown` (what a
+//! player sees over a network), `causes` (why something is shown far off), `bound` (how near usual ways to go on come),
+//! `jumps` (what moves in pictures by more than its motion), `middle` (of many values), `report` (all of it as a
+//! table).
 
 pub mod body;
+mod bounce;
+pub mod bound;
+pub mod causes;
+pub mod codes;
 pub mod cost;
+mod driving;
 pub mod entropy;
 pub mod fidelity;
 pub mod foresight;
+pub mod habits;
+pub mod huffman;
 pub mod jumps;
 pub mod live;
+pub mod middle;
 pub mod playback;
 pub mod report;
 pub mod shown;

@@ -1,13 +1,14 @@
 //! [`Playback`]: a recorded world as a game, whose world comes from data.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Place, Publisher, Step, Terms, Viewpoint};
 use glam::Vec3;
 use serde::{Deserialize, Serialize};
 
-use crate::body::{CENTIMETRES, Driven};
+use crate::body::{BodyKinds, CENTIMETRES, Driven};
 use crate::foresight::Foresight;
 use crate::trace::{BodyState, Recording, TICK_HZ};
 
@@ -24,22 +25,29 @@ impl From<&Terms<Rules>> for Foresight {
     }
 }
 
-/// A recorded world that is played once, and then stays as it is.
+/// A recorded world that is played once, and then stays as it is, published by the field tables of `B`.
 #[derive(Debug)]
-pub struct Playback {
+pub struct Playback<B = Driven> {
     trace: Arc<Recording>,
     /// The entity of each body, by tick: ascending by number of the body.
     ids: Arc<Vec<Vec<EntityId>>>,
     /// The room's tick that is published.
     tick: u32,
     clients: Vec<ClientId>,
+    bodies: PhantomData<fn() -> B>,
 }
 
-impl Playback {
+impl<B> Playback<B> {
     /// The world of `trace`, before its first tick.
     #[must_use]
     pub fn of(trace: &Arc<Recording>) -> Self {
-        Self { ids: Arc::new(entities(trace)), trace: Arc::clone(trace), tick: 0, clients: Vec::new() }
+        Self { ids: Arc::new(entities(trace)), trace: Arc::clone(trace), tick: 0, clients: Vec::new(), bodies: PhantomData }
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn trace(&self) -> &Recording {
+        &self.trace
     }
 
     /// The recorded tick that a room publishes at its tick `tick`, which it counts from 1.
@@ -77,7 +85,7 @@ pub fn entities(trace: &Recording) -> Vec<Vec<EntityId>> {
     ticks
 }
 
-impl Game for Playback {
+impl<B: BodyKinds> Game for Playback<B> {
     const NAME: &'static str = "auspice-motion";
     const TICK_HZ: u32 = TICK_HZ;
     // Everyone sees all.
@@ -87,7 +95,7 @@ impl Game for Playback {
     type Rules = Rules;
     type Level = Foresight;
     type Input = ();
-    type Entity = Driven;
+    type Entity = B;
     type Command = ();
     type Event = ();
 
@@ -108,13 +116,15 @@ impl Game for Playback {
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
-        self.bodies(self.tick).for_each(|(id, body)| out.put(id, &Driven::from(body)));
+        self.bodies(self.tick).for_each(|(id, body)| out.put(id, &B::from(Driven::from(body))));
         let centre = Viewpoint::at(Place(Vec3::ZERO));
         self.clients.iter().for_each(|client| out.viewpoint(*client, centre));
     }
 
-    fn advance(ground: &Ground<Self>, body: &mut Driven) -> Fate {
-        ground.level.advance(body, ground.terms.tick_hz);
+    fn advance(ground: &Ground<Self>, body: &mut B) -> Fate {
+        let mut driven: Driven = (*body).into();
+        ground.level.advance(&mut driven, ground.terms.tick_hz);
+        *body = driven.into();
         Fate::Continues
     }
 }

@@ -8,9 +8,12 @@ use auspice::replica::PictureSettings;
 use auspice_output::say;
 use serde::Serialize;
 
+use crate::body::BodyKinds;
 use crate::cost::{self, Cost};
 use crate::foresight::Foresight;
-use crate::shown::{self, Looks, Middle};
+use crate::habits::{self, Habits};
+use crate::middle::Middle;
+use crate::shown::{self, Looks};
 use crate::trace::Recording;
 
 /// A way to show the world, and what it looked like.
@@ -29,6 +32,8 @@ pub struct Report {
     pub ticks: [usize; 2],
     /// The knowledge of motion that both ends had.
     pub foresight: Foresight,
+    /// Habits of its bodies and drivers.
+    pub habits: Habits,
     /// Bytes and bits.
     pub cost: Cost,
     /// Figures of what a player sees.
@@ -36,11 +41,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// Plays a recorded world, over perfect links and over a network.
+    /// Plays a recorded world by the field tables of `B`, over perfect links and over a network.
     ///
     /// # Errors
     /// As [`cost::measure`].
-    pub fn of(trace: &Recording, foresight: Foresight) -> Result<Self, SetupError> {
+    pub fn of<B: BodyKinds>(trace: &Recording, foresight: Foresight) -> Result<Self, SetupError> {
         let live = Arc::new(trace.live());
         let plain = PictureSettings { smoothing: false, ..PictureSettings::default() };
         let ways = [
@@ -48,11 +53,12 @@ impl Report {
             ("without smoothing", plain),
             ("in the past", PictureSettings::default().with_display(Some(Display::Interpolate))),
         ];
-        let look = |(name, settings)| Ok(NamedLook { name, look: shown::measure(&live, foresight, settings)? });
+        let look = |(name, settings)| Ok(NamedLook { name, look: shown::measure::<B>(&live, foresight, settings)? });
         Ok(Self {
             ticks: [trace.ticks.len(), live.ticks.len()],
             foresight,
-            cost: cost::measure(&live, foresight)?,
+            habits: Habits::of(&live),
+            cost: cost::measure::<B>(&live, foresight)?,
             looks: ways.into_iter().map(look).collect::<Result<_, SetupError>>()?,
         })
     }
@@ -66,11 +72,24 @@ impl Report {
             cost.bytes,
             cost.news_share * 100.0
         );
+        say_habits(&self.habits);
         say_parts(cost);
         say_schemes(cost);
         say_fidelity(cost);
         say_looks(&self.looks);
+        if let Some(usual) = self.looks.first() {
+            say_causes(&usual.look);
+        }
         cost.faults.iter().for_each(|fault| say!("FAULT: {fault}"));
+    }
+}
+
+/// A table of habits, beside those of two real matches of Rocket League: a dense one of 2026 with five bodies, and a
+/// sparse and coarse one of 2016 with three.
+fn say_habits(habits: &Habits) {
+    say!("\n| habit | here | a real match of 2026 | a real match of 2016 |\n| --- | --- | --- | --- |");
+    for ((habit, here), [dense, sparse]) in habits.rows.iter().zip(habits::REAL) {
+        say!("| {habit} | {here:.2} | {dense:.2} | {sparse:.2} |");
     }
 }
 
@@ -83,6 +102,9 @@ fn say_schemes(cost: &Cost) {
     let state = cost.state_bits / 8.0;
     say!("\n| state alone: no head, ids or hash | B a client-tick | by ours |\n| --- | --- | --- |");
     say!("| ours: who, which fields, and the fields | {state:.2} | 1 |");
+    let entropy = cost.news_entropy_bits / 8.0;
+    let by_entropy = state / entropy.max(0.01);
+    say!("| entropy of that very news: ours is {by_entropy:.3} times it | {entropy:.2} | {:.2} |", entropy / state.max(0.01));
     cost.schemes
         .iter()
         .for_each(|scheme| say!("| {} | {:.2} | {:.2} |", scheme.scheme, scheme.bytes, scheme.bytes / state.max(0.01)));
@@ -116,5 +138,23 @@ fn say_looks(looks: &[NamedLook]) {
             pair(look.corrections),
             look.jumps_a_minute
         );
+    }
+}
+
+/// Tables of why something is off as usually shown, and of how near usual ways to go on come.
+fn say_causes(look: &Looks) {
+    let pair = |spread: Middle| format!("{:.1} / {:.1}", spread.median, spread.p95);
+    for (kind, rows) in ["cars", "the ball"].iter().zip(&look.causes) {
+        say!("\n| from the newest state to the picture, {kind} | share | off, cm | share of the worst 5 % |");
+        say!("| --- | --- | --- | --- |");
+        for row in rows {
+            let [share, worst] = [row.share, row.share_of_worst].map(|share| share * 100.0);
+            say!("| {} | {share:.1} % | {} | {worst:.1} % |", row.cause, pair(row.off));
+        }
+    }
+    say!("\n| going on from the true newest state by | cars off, cm | all off, cm | cars turned, degrees |");
+    say!("| --- | --- | --- | --- |");
+    for row in &look.bounds {
+        say!("| {} | {} | {} | {} |", row.way, pair(row.cars), pair(row.bodies), pair(row.rotation));
     }
 }

@@ -9,11 +9,14 @@ use auspice::sim::{Client, Link};
 use auspice::{Display, EntityId, Micros};
 use serde::Serialize;
 
-use crate::body::{BodyMotion, CENTIMETRES, Driven};
+use crate::body::{BodyKinds, BodyMotion, CENTIMETRES, Driven};
+use crate::bound::{BoundRow, WaysOn};
+use crate::causes::{self, Cause, CauseRow};
 use crate::cost::arena;
 use crate::fidelity::{angle, turned};
 use crate::foresight::Foresight;
 use crate::jumps::Watch;
+use crate::middle::Middle;
 use crate::playback::Playback;
 use crate::trace::{Recording, TICK_HZ};
 
@@ -25,32 +28,7 @@ const PICTURE_PERIOD: Micros = Micros(16_400);
 const WARMUP_TICKS: u32 = 150;
 
 /// The network that it is judged by: 40 ms each way, and up to 15 more.
-pub const NETWORK: Link = Link {
-    delay: Micros::from_millis(40),
-    jitter: Micros::from_millis(15),
-    stall: Micros(0),
-    bytes_per_second: 0,
-    is_cut: false,
-    losses_in_10_000: 0,
-    is_window_kept: false,
-};
-
-/// The middle and the bad end of many values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Middle {
-    /// Half are at most this.
-    pub median: f32,
-    /// 95 of 100 are at most this.
-    pub p95: f32,
-}
-
-impl Middle {
-    fn of(mut values: Vec<f32>) -> Self {
-        values.sort_by(f32::total_cmp);
-        let at = |share: f64| values.get((values.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-        Self { median: at(0.5), p95: at(0.95) }
-    }
-}
+pub const NETWORK: Link = Link::delayed(Micros::from_millis(40), Micros::from_millis(15));
 
 /// The look of a recorded world.
 #[derive(Clone, Debug, Serialize)]
@@ -73,13 +51,18 @@ pub struct Looks {
     pub jumps_a_minute: f64,
     /// Bodies and pictures looked at.
     pub looks: usize,
+    /// Reasons why cars are off, and why balls are.
+    pub causes: [Vec<CauseRow>; 2],
+    /// Usual ways to go on from the newest state.
+    pub bounds: Vec<BoundRow>,
 }
 
 /// Notes on all that was seen.
 #[derive(Default)]
 struct Seen {
-    cars: Vec<f32>,
-    balls: Vec<f32>,
+    cars: Vec<(Cause, f32)>,
+    balls: Vec<(Cause, f32)>,
+    bound: WaysOn,
     rotations: Vec<f32>,
     corrections: Vec<f32>,
     delay_ticks: f64,
@@ -91,9 +74,13 @@ struct Seen {
 ///
 /// # Errors
 /// As [`cost::measure`](crate::cost::measure).
-pub fn measure(trace: &Arc<Recording>, foresight: Foresight, settings: PictureSettings) -> Result<Looks, SetupError> {
-    let mut arena = arena(trace, foresight, CLIENTS, NETWORK)?;
-    let recorded = Playback::of(trace);
+pub fn measure<B: BodyKinds>(
+    trace: &Arc<Recording>,
+    foresight: Foresight,
+    settings: PictureSettings,
+) -> Result<Looks, SetupError> {
+    let mut arena = arena::<B>(trace, foresight, CLIENTS, NETWORK)?;
+    let recorded: Playback = Playback::of(trace);
     for client in &mut arena.clients {
         client.picture_period = PICTURE_PERIOD;
         client.replica_mut().set_settings(settings);
@@ -108,9 +95,11 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight, settings: PictureSe
     let minutes = pictures * PICTURE_PERIOD.as_seconds() / 60.0;
     Ok(Looks {
         looks: seen.cars.len() + seen.balls.len(),
-        bodies: Middle::of([seen.cars.as_slice(), &seen.balls].concat()),
-        cars: Middle::of(seen.cars),
-        balls: Middle::of(seen.balls),
+        causes: [causes::rows(&seen.cars), causes::rows(&seen.balls)],
+        bounds: seen.bound.rows(),
+        bodies: middle(seen.cars.iter().chain(&seen.balls)),
+        cars: middle(seen.cars.iter()),
+        balls: middle(seen.balls.iter()),
         rotation: Middle::of(seen.rotations),
         corrections: Middle::of(seen.corrections),
         delay_ms: seen.delay_ticks / pictures * tick_ms,
@@ -119,8 +108,19 @@ pub fn measure(trace: &Arc<Recording>, foresight: Foresight, settings: PictureSe
     })
 }
 
+fn middle<'a>(looks: impl Iterator<Item = &'a (Cause, f32)>) -> Middle {
+    Middle::of(looks.map(|look| look.1).collect())
+}
+
 impl Seen {
-    fn look(&mut self, client: &mut Client<Playback>, now: Micros, recorded: &Playback, watch: &mut Watch, counts: bool) {
+    fn look<B: BodyKinds>(
+        &mut self,
+        client: &mut Client<Playback<B>>,
+        now: Micros,
+        recorded: &Playback,
+        watch: &mut Watch,
+        counts: bool,
+    ) {
         let replica = client.replica_mut();
         let Some(period) = replica.clock().map(|clock| clock.period().as_seconds()) else { return };
         let held_at = replica.tick();
@@ -136,7 +136,8 @@ impl Seen {
             let late = if is_past(shown.kind) { behind } else { 0 };
             let tick = frame.tick.0.saturating_sub(late);
             if let Some(truth) = truth(recorded, shown.id, tick, frame.blend) {
-                self.compare(shown, frame.blend, &truth);
+                let cause = self.note_bound(recorded, shown.id, [held_at.0, tick], frame.blend, &truth);
+                self.compare(shown, frame.blend, &truth, cause);
             }
         }
         self.corrections.extend(frame.corrections.iter().map(|correction| correction.metres * CENTIMETRES));
@@ -145,13 +146,34 @@ impl Seen {
         self.ahead_ticks += f64::from(frame.tick.0) + f64::from(frame.blend) - f64::from(held_at.0);
     }
 
-    fn compare(&mut self, shown: &Shown<Driven>, blend: f32, truth: &BodyMotion) {
-        let (before, after) = (shown.before.motion(), shown.after.motion());
+    /// Says what a body did from the newest state, of the room's tick `held`, to the moment that is shown, and notes
+    /// how far usual ways to go on would have had it off.
+    fn note_bound(
+        &mut self,
+        recorded: &Playback,
+        id: EntityId,
+        [held, tick]: [u32; 2],
+        blend: f32,
+        truth: &BodyMotion,
+    ) -> Cause {
+        let Some((_, body)) = recorded.bodies(held).find(|(other, _)| *other == id) else { return Cause::WentOn };
+        let (trace, number) = (recorded.trace(), body.id);
+        let [held_at, shown_at] = [held, tick + 1].map(Playback::<Driven>::recorded);
+        let before = held_at.checked_sub(1).and_then(|before| trace.body(before, number));
+        if tick >= held {
+            self.bound.add(before, body, (tick - held) as f32 + blend, truth);
+        }
+        Cause::of(trace, number, held_at.min(shown_at), shown_at)
+    }
+
+    fn compare<B: BodyKinds>(&mut self, shown: &Shown<B>, blend: f32, truth: &BodyMotion, cause: Cause) {
+        let kind: Driven = shown.before.into();
+        let (before, after) = (kind.motion(), shown.after.into().motion());
         let off = before.position.lerp(after.position, blend).distance(truth.position);
-        match shown.before {
-            Driven::Ball(_) => self.balls.push(off),
+        match kind {
+            Driven::Ball(_) => self.balls.push((cause, off)),
             Driven::Car(_) => {
-                self.cars.push(off);
+                self.cars.push((cause, off));
                 self.rotations.push(angle(turned(before.rotation, after.rotation, blend), truth.rotation).to_degrees());
             }
         }

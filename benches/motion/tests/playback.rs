@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use auspice::replica::PictureSettings;
+use auspice_motion::body::Driven;
 use auspice_motion::cost;
 use auspice_motion::fidelity::TOLERANCE;
 use auspice_motion::foresight::Foresight;
@@ -48,7 +49,7 @@ fn recorded(ticks: usize) -> Recording {
 fn what_is_held_is_within_the_tolerance_at_every_tick() {
     let trace = Arc::new(recorded(300));
     for foresight in [Foresight::None, Foresight::Gravity] {
-        let cost = cost::measure(&trace, foresight).expect("the tables are right");
+        let cost = cost::measure::<Driven>(&trace, foresight).expect("the tables are right");
         assert_eq!((cost.faults.len(), cost.client_ticks), (0, 4 * 270));
         assert_eq!(cost.entities, 2.0);
         assert_eq!(cost.tolerance_missed, 0.0, "{:?}", cost.fidelity);
@@ -63,9 +64,9 @@ fn what_is_held_is_within_the_tolerance_at_every_tick() {
 fn what_is_shown_in_the_past_is_what_was_recorded() {
     let trace = Arc::new(recorded(600));
     let past = PictureSettings::default().with_display(Some(auspice::Display::Interpolate));
-    let look = shown::measure(&trace, Foresight::None, past).expect("the tables are right");
+    let look = shown::measure::<Driven>(&trace, Foresight::None, past).expect("the tables are right");
     assert!(look.cars.p95 < 2.0 && look.delay_ms > 100.0, "{look:?}");
-    let usual = shown::measure(&trace, Foresight::None, PictureSettings::default()).expect("the tables are right");
+    let usual = shown::measure::<Driven>(&trace, Foresight::None, PictureSettings::default()).expect("the tables are right");
     assert!(usual.delay_ms == 0.0 && usual.ahead_ticks > 4.0 && usual.cars.p95 > look.cars.p95, "{usual:?}");
 }
 

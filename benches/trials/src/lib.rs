@@ -3,9 +3,9 @@
 
 pub mod attack;
 pub mod chosen;
-pub mod exposition;
 pub mod kills;
 #[cfg(target_os = "linux")]
 pub mod lab;
+pub mod onlookers;
 pub mod server_process;
 pub mod soak;

@@ -1,18 +1,14 @@
 //! [`ServerProcess`]: a real server of our own, seen from outside: its memory, its files, what it counts.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use auspice_bots::exposition::Exposition;
 use auspice_bots::process::anonymous_kib;
-
-use crate::exposition::Exposition;
-
-/// Greatest time that a scrape may take.
-const SCRAPE_MAX: Duration = Duration::from_secs(10);
 
 /// A server's process; ended when dropped.
 pub struct ServerProcess {
@@ -63,6 +59,14 @@ impl ServerProcess {
         Ok(Self { child, address, admin })
     }
 
+    /// Address of its admin listener.
+    ///
+    /// # Errors
+    /// When it said none.
+    pub fn admin(&self) -> Result<SocketAddr, String> {
+        self.admin.ok_or_else(|| "the server said no address of its admin listener".into())
+    }
+
     /// Its process.
     #[must_use]
     pub fn pid(&self) -> u32 {
@@ -91,10 +95,10 @@ impl ServerProcess {
     /// # Errors
     /// When it does not say.
     pub fn scrape(&self) -> Result<(Exposition, Duration), String> {
-        let admin = self.admin.ok_or("the server said no address of its admin listener")?;
+        let admin = self.admin()?;
         let began = Instant::now();
-        let text = get(admin, "/metrics").map_err(|error| format!("{admin} gives no metrics: {error}"))?;
-        Ok((Exposition::parse(&text), began.elapsed()))
+        let counts = Exposition::scrape(admin).map_err(|error| format!("{admin} gives no metrics: {error}"))?;
+        Ok((counts, began.elapsed()))
     }
 
     /// Has it drain and end, by SIGTERM.
@@ -112,14 +116,4 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The body of an answer to a request over a connection of its own.
-fn get(address: SocketAddr, path: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(SCRAPE_MAX))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")?;
-    let mut response = String::new();
-    stream.read_to_string(&mut response)?;
-    response.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

@@ -126,5 +126,5 @@ impl Rest {
 /// Terms for `all` bodies of which the first `moving` fly.
 #[must_use]
 pub fn terms(all: u32, moving: u32) -> Terms<Rules> {
-    Terms::of::<Rest>(Rules { all: crate::w1::Rules::of(all), moving })
+    Terms::of::<Rest>(Rules { all: crate::w1::Rules::of(all), moving }).strict()
 }

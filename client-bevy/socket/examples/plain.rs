@@ -20,7 +20,7 @@ fn main() {
     let (mut sockets, start, mut told) = (Sockets::new(), Instant::now(), 0);
     while start.elapsed().as_secs() < seconds {
         let now = Micros::from(start.elapsed());
-        sockets.tend(&mut session, now, || Socket::open(&address));
+        sockets.tend(&mut session, now, &address, Socket::open);
         sockets.receive(&mut session, now);
         if let Some(replica) = session.follower_mut().filter(|replica| replica.is_playing()) {
             replica.set_input(Input { thrust: true, turn: 1, ..Input::default() });

@@ -2,6 +2,7 @@
 //! none.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use auspice::Micros;
@@ -48,6 +49,12 @@ impl Dial {
         Ok(Self { url: url.to_owned(), connector: authorities.map(trust::trusting).transpose()? })
     }
 
+    /// Another server, by the certificates that are trusted of this one.
+    #[must_use]
+    pub fn elsewhere(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), connector: self.connector.clone() }
+    }
+
     /// The same by what the whole process [trusts](crate::trust()).
     pub(super) fn trusted(url: &str) -> Self {
         Self { url: url.to_owned(), connector: trust::trusted() }
@@ -81,7 +88,11 @@ impl Dial {
 
 /// A TCP connection to the first of the name's addresses that answers.
 async fn reach(host: &str, port: u16) -> io::Result<TcpStream> {
-    let addresses = lookup_host((host.trim_matches(['[', ']']), port)).await?.collect();
+    reach_any(lookup_host((host.trim_matches(['[', ']']), port)).await?.collect()).await
+}
+
+/// A TCP connection to the first of these addresses that answers.
+async fn reach_any(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let tcp = first_of(addresses, |address| eager(move || TcpStream::connect(address))).await?;
     // Without Nagle's algorithm: an input that waits for the acknowledgement of the last one is late.
     tcp.set_nodelay(true)?;
@@ -178,6 +189,41 @@ mod tests {
         assert_eq!(of("ws://example.org"), Some(("example.org".into(), 80)));
         assert_eq!(of("wss://example.org"), Some(("example.org".into(), 443)));
         assert_eq!(of("http://example.org"), None);
+    }
+
+    /// A listener that takes no more, and those that wait at it for ever: Linux drops whoever else knocks there, as a
+    /// router does that leads nowhere.
+    #[cfg(target_os = "linux")]
+    fn black_hole(domain: socket2::Domain, at: SocketAddr) -> Option<(SocketAddr, Vec<socket2::Socket>)> {
+        let socket = || socket2::Socket::new(domain, socket2::Type::STREAM, None).ok();
+        let listener = socket()?;
+        listener.bind(&at.into()).ok()?;
+        listener.listen(0).ok()?;
+        let address = listener.local_addr().ok()?;
+        let mut held = vec![listener];
+        loop {
+            let waiting = socket()?;
+            if waiting.connect_timeout(&address, std::time::Duration::from_millis(100)).is_err() {
+                return Some((address.as_socket()?, held));
+            }
+            held.push(waiting);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_that_swallows_all_costs_a_quarter_of_a_second_whatever_its_family() {
+        use socket2::Domain;
+        let alive = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let dead = [(Domain::IPV6, "[::1]:0"), (Domain::IPV4, "127.0.0.1:0")]
+            .map(|(domain, at)| black_hole(domain, at.parse().unwrap()));
+        for (address, _held) in dead.into_iter().flatten() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let began = std::time::Instant::now();
+            let tcp = runtime.block_on(reach_any(vec![address, alive.local_addr().unwrap()])).unwrap();
+            assert_eq!(tcp.peer_addr().unwrap(), alive.local_addr().unwrap());
+            assert!(began.elapsed().as_millis() < 1000, "{address} cost {:?}", began.elapsed());
+        }
     }
 
     #[test]

@@ -20,11 +20,18 @@ impl Sockets {
         Self(Vec::new())
     }
 
-    /// Hangs up what the session is done with, and opens a socket by `open` where it dials. Whether it did.
-    pub fn tend<F: Follower>(&mut self, session: &mut Session<F>, now: Micros, open: impl FnOnce() -> Socket) -> bool {
+    /// Hangs up what the session is done with, and opens a socket by `open` where it dials: to `address`, or where a
+    /// server has said that the player's room is elsewhere, to that. Whether it did.
+    pub fn tend<F: Follower>(
+        &mut self,
+        session: &mut Session<F>,
+        now: Micros,
+        address: &str,
+        open: impl FnOnce(&str) -> Socket,
+    ) -> bool {
         self.hang_up(session, now);
         let dialled = session.poll_dial(now);
-        self.0.extend(dialled.map(|id| (id, open())));
+        self.0.extend(dialled.map(|id| (id, open(session.address(id).unwrap_or(address)))));
         dialled.is_some()
     }
 

@@ -39,7 +39,13 @@ impl Plugin for ArtPlugin {
         let mut images = app.world_mut().resource_mut::<Assets<Image>>();
         macro_rules! load {
             ($name:literal) => {
-                images.add(decode(include_bytes!(concat!("../../../assets/sprites/", $name))))
+                images.add(decode(include_bytes!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/",
+                    env!("AUSPICE_ASSETS"),
+                    "/sprites/",
+                    $name
+                ))))
             };
         }
         let art = Art {

@@ -98,7 +98,11 @@ struct Engine;
 fn load(mut sources: ResMut<Assets<AudioSource>>, mut commands: Commands) {
     macro_rules! load {
         ($name:literal) => {
-            sources.add(AudioSource { bytes: Arc::from(&include_bytes!(concat!("../../../assets/sounds/", $name))[..]) })
+            sources.add(AudioSource {
+                bytes: Arc::from(
+                    &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", env!("AUSPICE_ASSETS"), "/sounds/", $name))[..],
+                ),
+            })
         };
     }
     let engine = load!("engine.wav");

@@ -108,7 +108,7 @@ impl Rig {
         add_plugins(&mut app);
         app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         // Far enough to see all of a small world.
-        let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules) };
+        let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules).strict() };
         let room = Room::new(terms, 7, 16).unwrap();
         let (wires, now, next_tick) = (Vec::new(), Duration::ZERO, Duration::ZERO);
         Self { app, room, is_running: true, is_holding: false, delay, took: Duration::ZERO, dialled, wires, now, next_tick }

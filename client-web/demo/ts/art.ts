@@ -13,6 +13,7 @@ import shield from "../../../assets/sprites/shield.png";
 import ship from "../../../assets/sprites/ship.png";
 import spark from "../../../assets/sprites/spark.png";
 import star from "../../../assets/sprites/star.png";
+import { Copies } from "./copies.js";
 
 /** The larger pictures, which are files beside the script: `client-web/page.mjs` has put what is in them into their names. */
 declare const LARGE_PICTURES: Record<"rock0" | "rock1" | "rock2" | "nebula", string>;
@@ -69,10 +70,17 @@ const TINT_STEPS = 12;
 /** Tinted pictures that are kept. */
 const TINTS_MAX = 600;
 
-/** All pictures, and tinted copies of them. */
+/** A picture times a colour, and the number by which it is told from others. */
+export interface Tinted {
+    number: number;
+    image: ImageBitmap;
+}
+
+/** All pictures, tinted copies of them, and copies of these as they stand on the screen. */
 export class Art {
+    readonly copies = new Copies();
     #images = new Map<Picture, HTMLImageElement>();
-    #tinted = new Map<number, HTMLCanvasElement>();
+    #tinted = new Map<number, Tinted>();
     #names = Object.keys(ADDRESSES) as Picture[];
 
     constructor() {
@@ -86,6 +94,7 @@ export class Art {
     /** Whatever is kept of tints was lost, with the graphics card's memory. */
     forget(): void {
         this.#tinted.clear();
+        this.copies.forget();
     }
 
     /** A picture as it is, once it has come. */
@@ -95,18 +104,16 @@ export class Art {
     }
 
     /** A picture times a colour. */
-    tinted(name: Picture, [red, green, blue]: Colour): CanvasImageSource | undefined {
+    tinted(name: Picture, [red, green, blue]: Colour): Tinted | undefined {
         const step = (part: number) => Math.round(Math.min(1, Math.max(0, part)) * TINT_STEPS);
         const steps = [step(red), step(green), step(blue)];
         const base = TINT_STEPS + 1;
-        const key = ((this.#names.indexOf(name) * base + steps[0]) * base + steps[1]) * base + steps[2];
-        const kept = this.#tinted.get(key);
+        const number = ((this.#names.indexOf(name) * base + steps[0]) * base + steps[1]) * base + steps[2];
+        const kept = this.#tinted.get(number);
         if (kept) return kept;
         const image = this.plain(name);
         if (!image) return undefined;
-        const canvas = document.createElement("canvas");
-        canvas.width = image.naturalWidth;
-        canvas.height = image.naturalHeight;
+        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
         const pen = canvas.getContext("2d")!;
         pen.drawImage(image, 0, 0);
         pen.globalCompositeOperation = "multiply";
@@ -115,7 +122,8 @@ export class Art {
         pen.globalCompositeOperation = "destination-in";
         pen.drawImage(image, 0, 0);
         if (this.#tinted.size >= TINTS_MAX) this.#tinted.clear();
-        this.#tinted.set(key, canvas);
-        return canvas;
+        const tinted = { number, image: canvas.transferToImageBitmap() };
+        this.#tinted.set(number, tinted);
+        return tinted;
     }
 }

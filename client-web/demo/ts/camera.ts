@@ -124,21 +124,27 @@ export class Pen {
         return this.#originY - y * this.scale;
     }
 
-    /** A sprite around a point, turned by an angle, tinted. */
-    sprite(name: Picture, x: number, y: number, width: number, height: number, colour: Colour, alpha: number, turn = 0): void {
+    /** A sprite around a point, turned by an angle, tinted. One whose turning is looked at is drawn anew each time (`isExact`). */
+    sprite(
+        name: Picture, x: number, y: number, width: number, height: number, colour: Colour, alpha: number, turn = 0, isExact = false,
+    ): void {
         if (alpha <= 0.004) return;
-        const image = this.art.tinted(name, colour);
-        if (!image) return;
+        const tinted = this.art.tinted(name, colour);
+        if (!tinted) return;
         const { context, scale } = this;
         context.globalAlpha = alpha < 1 ? alpha : 1;
-        const [wide, high] = [width * scale, height * scale];
-        if (turn === 0) {
+        const [middleX, middleY, wide, high] = [this.screenX(x), this.screenY(y), width * scale, height * scale];
+        const copy = isExact ? undefined : this.art.copies.of(tinted.number, tinted.image, wide, high, turn);
+        if (copy) {
             context.setTransform(1, 0, 0, 1, 0, 0);
-            context.drawImage(image, this.screenX(x) - wide / 2, this.screenY(y) - high / 2, wide, high);
+            context.drawImage(copy.image, Math.round(middleX) - copy.left, Math.round(middleY) - copy.top);
+        } else if (turn === 0) {
+            context.setTransform(1, 0, 0, 1, 0, 0);
+            context.drawImage(tinted.image, middleX - wide / 2, middleY - high / 2, wide, high);
         } else {
             const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
-            context.setTransform(cosine, -sine, sine, cosine, this.screenX(x), this.screenY(y));
-            context.drawImage(image, -wide / 2, -high / 2, wide, high);
+            context.setTransform(cosine, -sine, sine, cosine, middleX, middleY);
+            context.drawImage(tinted.image, -wide / 2, -high / 2, wide, high);
         }
     }
 

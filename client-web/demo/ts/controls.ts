@@ -25,7 +25,7 @@ export interface Deeds {
 }
 
 const PRESSED: Record<string, keyof Deeds> = {
-    Enter: "chat", KeyV: "watch", KeyP: "play", F3: "overlay", F4: "lab", Escape: "menu",
+    Enter: "chat", NumpadEnter: "chat", KeyV: "watch", KeyP: "play", F3: "overlay", F4: "lab", Escape: "menu",
 };
 
 /** Buttons for the right thumb: what is held while a finger is on one. */

@@ -4,6 +4,8 @@ import type { Camera, Pen } from "./camera.js";
 
 /** More at once are not told apart, and cost frames. */
 const PARTICLES_MAX = 500;
+/** Streaks that are shorter than this, by their width, are drawn as dots: without a graphics card a turned sprite costs eight times as much. */
+const STREAK_MIN = 1.6;
 
 class Particle {
     picture: Picture = "glow";
@@ -141,7 +143,8 @@ export class Effects {
         const size = particle.from + (particle.to - particle.from) * (1 - (1 - share) ** 2);
         const way = Math.hypot(wayX, wayY);
         if (!this.#camera.sees(x, y, size + way)) return;
-        const length = Math.hypot(velocityX, velocityY) * particle.stretch;
+        const stretched = Math.hypot(velocityX, velocityY) * particle.stretch;
+        const length = size + stretched > STREAK_MIN * size ? stretched : 0;
         const turn = length > 0 || way > 0 ? Math.atan2(velocityY + wayY, velocityX + wayX) : 0;
         const alpha = particle.alpha * (1 - share) ** 1.4;
         pen.sprite(particle.picture, x, y, way > 0 ? way : size + length, size, particle.colour, alpha, turn);

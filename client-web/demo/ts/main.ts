@@ -10,13 +10,14 @@ import type { Command, Game } from "./game.js";
 import { element, Hud } from "./hud.js";
 import type { DemoClient } from "./module.js";
 import { Chat, Lab, Menu, Overlay } from "./panels.js";
+import { roomAddress, Rooms } from "./rooms.js";
 import { drawFence, Sky } from "./sky.js";
 import { drawGhosts, Things } from "./things.js";
 
 /** The module's file beside this script, and its size unpacked: `client-web/page.mjs` has put them here. */
 declare const MODULE: { name: string; bytes: number };
 
-const FLAGS = ["name", "url", "secret", "ticket", "ticket-url", "overlay", "lab"] as const;
+const FLAGS = ["name", "url", "room", "secret", "ticket", "ticket-url", "overlay", "lab"] as const;
 /** More pixels than this are not told apart on a screen in motion. */
 const PIXEL_RATIO_MAX = 2;
 /** A frame that is longer than this was a pause. */
@@ -69,7 +70,7 @@ function nameOf(flags: Flags<(typeof FLAGS)[number]>): string {
 async function start(): Promise<void> {
     const flags = new Flags(FLAGS);
     if (flags.foreign.length) console.warn(`no flags of this game, and left out: ${flags.foreign.join(", ")}`);
-    const [url, name, proof] = [addressOf(flags.get("url")), nameOf(flags), proofOf(flags)];
+    const [url, name, proof] = [roomAddress(addressOf(flags.get("url")), flags.get("room")), nameOf(flags), proofOf(flags)];
     const progress = element<HTMLProgressElement>("progress");
     progress.max = MODULE.bytes;
     const [loaded, place] = await Promise.all([
@@ -113,7 +114,8 @@ class Play {
         this.#hud = new Hud(session, name);
         this.#lab = new Lab(session, (said) => (this.#hud.badge = said));
         const typing = (isTyping: boolean) => (this.#controls.isTyping = isTyping);
-        const menu = new Menu(name, (wanted) => this.#rename(wanted), typing);
+        const rooms = new Rooms(addressOf(flags.get("url")), flags.get("room"), typing);
+        const menu = new Menu(name, (wanted) => this.#rename(wanted), typing, () => void rooms.refresh());
         const chat = new Chat((text) => this.#say(text), typing);
         this.#controls = new Controls(
             this.#canvas,

@@ -160,11 +160,13 @@ export class Overlay {
     }
 }
 
-/** The menu: what each key does, and the player's name. */
+/** The menu: what each key does, the player's name, and the rooms. `onOpen` is told when it opens. */
 export class Menu {
     #pane = element("menu");
+    #onOpen: () => void;
 
-    constructor(name: string, rename: (name: string) => void, typing: (isTyping: boolean) => void) {
+    constructor(name: string, rename: (name: string) => void, typing: (isTyping: boolean) => void, onOpen: () => void) {
+        this.#onOpen = onOpen;
         const input = node("input", { value: name, maxLength: 16, ariaLabel: "Your name" });
         const form = node("form", {}, node("label", {}, "Your name", input));
         form.addEventListener("submit", (event) => {
@@ -175,12 +177,13 @@ export class Menu {
         input.addEventListener("focus", () => typing(true));
         input.addEventListener("blur", () => typing(false));
         const keys = KEYS.map(([key, does]) => node("tr", {}, node("td", {}, key), node("td", {}, does)));
-        this.#pane.append(form, node("table", {}, ...keys));
+        this.#pane.prepend(form, node("table", {}, ...keys));
     }
 
     toggle(): void {
         this.#pane.hidden = !this.#pane.hidden;
         if (this.#pane.hidden) element("game").focus();
+        else this.#onOpen();
     }
 }
 

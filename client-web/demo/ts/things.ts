@@ -141,7 +141,7 @@ export class Things {
             // Each has a tone of its own, all between slate and rust.
             const tone = (Math.imul(slot, 2654435761) >>> 24) / 255;
             const colour = mix([0.92, 0.95, 1], [1, 0.86, 0.74], Math.round(tone * 4) / 4);
-            this.#pen.sprite(ROCKS[slot % ROCKS.length], x, y, size, size, colour, Math.min(1, age / FADE_IN), rocks.heading[row] || 1e-9);
+            this.#pen.sprite(ROCKS[slot % ROCKS.length], x, y, size, size, colour, Math.min(1, age / FADE_IN), rocks.heading[row] || 1e-9, true);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The digest of the sources that the page is made of, by which a test sees that it was built from the tree.
+//! The digest of the sources that a page is made of, by which a test sees that it was built from the tree.
 //!
 //! It is of what a compiler would see another program in: without comments, blank lines, indents and the tests at the
 //! end of a file, and without the server's half of the core.
@@ -7,21 +7,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Folders of the sources, and single files, from the root of the repository.
-const SOURCES: [&str; 12] = [
-    "assets/sprites",
-    "client-bevy/socket/src",
-    "client-web/demo/index.html",
-    "client-web/demo/src",
-    "client-web/demo/style.css",
-    "client-web/demo/ts",
-    "client-web/page.mjs",
-    "client-web/src",
-    "client-web/ts",
-    "shared/demo/src",
-    "shared/derive/src",
-    "shared/src",
-];
+use crate::BuiltPage;
+
+/// Folders of the sources that all pages have, and single files, from the root of the repository.
+const SOURCES: [&str; 6] =
+    ["client-bevy/socket/src", "client-web/page.mjs", "client-web/src", "client-web/ts", "shared/derive/src", "shared/src"];
 
 /// Sources among them that no page has.
 const OTHERS: [&str; 5] = [
@@ -50,22 +40,19 @@ const CRATES: [&str; 14] = [
     "web-time",
 ];
 
-/// The file with the digest, from the root of the repository.
-pub const STAMP: &str = "client-web/page/sources.txt";
-
 /// The root of the repository that this was built in.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The stamp of the sources below `root`: a line for each file and each version, with its digest.
+/// The stamp of a page's sources below `root`: a line for each file and each version, with its digest.
 ///
 /// # Errors
 /// Where a source cannot be read.
-pub fn stamp(root: &Path) -> io::Result<String> {
+pub fn stamp(root: &Path, page: &BuiltPage) -> io::Result<String> {
     let mut paths = Vec::new();
-    for source in SOURCES {
+    for source in SOURCES.iter().chain(page.sources) {
         collect(root, &root.join(source), &mut paths)?;
     }
     let mut lines = Vec::new();

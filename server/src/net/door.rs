@@ -13,8 +13,10 @@ use super::refusal::Refusal;
 use super::source::Source;
 use crate::limits::{
     CONNECTIONS_PER_BROWSER, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
-    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, VISITORS_MAX, VISITORS_PER_ADDRESS_MIN,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, ROOMS_MADE_INTERVAL, ROOMS_MADE_MAX, VISITORS_MAX, VISITORS_PER_ADDRESS_MIN,
+    WRONG_CODES_INTERVAL, WRONG_CODES_MAX,
 };
+use crate::rooms::{Reserved, RoomCode};
 
 /// Lets connections in, by these rules.
 ///
@@ -47,6 +49,8 @@ struct Inside {
     clients: usize,
     by_source: HashMap<Source, u32>,
     knocks: Knocks,
+    wrong_codes: Knocks,
+    rooms_made: Knocks,
     /// Ways back that are taken, by the address whose they are.
     returning: HashMap<Option<Source>, u32>,
     /// Returns among those for any address.
@@ -89,6 +93,10 @@ pub(crate) struct Errand {
     lacking: Option<Refusal>,
     _way_back: Option<WayBack>,
     place: Option<Arc<DoorPlace>>,
+    /// The place in the room that it is sent to.
+    _room: Option<Reserved>,
+    /// The room at another node to which it is sent on.
+    on_to: Option<RoomCode>,
 }
 
 impl Errand {
@@ -107,6 +115,23 @@ impl Errand {
         if let Some(place) = &self.place {
             place.give_back();
         }
+    }
+
+    /// The same for who is sent on to a room at another node, if that is so.
+    #[must_use]
+    pub(crate) fn sent_on_to(self, on_to: Option<RoomCode>) -> Self {
+        Self { on_to, ..self }
+    }
+
+    /// The room at another node to which it is sent on.
+    pub(crate) const fn on_to(&self) -> Option<RoomCode> {
+        self.on_to
+    }
+
+    /// The same for who is sent to a room, where a place is reserved.
+    #[must_use]
+    pub(crate) fn bound_for(self, reserved: Reserved) -> Self {
+        Self { _room: Some(reserved), ..self }
     }
 }
 
@@ -144,6 +169,13 @@ pub(crate) struct Kept {
     source: Option<Source>,
 }
 
+/// Players of a room who have no connection just now.
+#[derive(Debug)]
+pub(crate) struct AwayPlayers {
+    seats: Arc<Seats>,
+    count: usize,
+}
+
 impl Door {
     /// A door to `clients_max` places, of which an address has `per_address`.
     pub(crate) fn new(clients_max: usize, per_address: u32) -> Self {
@@ -162,9 +194,29 @@ impl Door {
         Kept { seats: Arc::clone(&self.seats), source }
     }
 
-    /// So many players have no connection just now.
-    pub(crate) fn set_away(&self, players: usize) {
-        self.seats.away.store(players, Ordering::Relaxed);
+    /// The count of a room's players who have no connection just now.
+    pub(crate) fn away_players(&self) -> AwayPlayers {
+        AwayPlayers { seats: Arc::clone(&self.seats), count: 0 }
+    }
+
+    /// Whether an address may try the code of a room, since it has not tried too many that were wrong.
+    pub(crate) fn may_guess(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
+        let Some(known) = source else { return Ok(()) };
+        let is_in =
+            lock(&self.inside).wrong_codes.has(known, WRONG_CODES_INTERVAL / WRONG_CODES_MAX, WRONG_CODES_INTERVAL, now);
+        if is_in { Ok(()) } else { Err(Refusal::TooOften) }
+    }
+
+    /// An address tried the code of a room that there is not.
+    pub(crate) fn note_wrong_guess(&self, source: Option<Source>, now: Instant) {
+        let Some(known) = source else { return };
+        lock(&self.inside).wrong_codes.take(known, WRONG_CODES_INTERVAL / WRONG_CODES_MAX, WRONG_CODES_INTERVAL, now);
+    }
+
+    /// Whether an address may have a room made for it: then it has had one of those that it may.
+    pub(crate) fn may_make_room(&self, source: Option<Source>, now: Instant) -> bool {
+        let Some(known) = source else { return true };
+        lock(&self.inside).rooms_made.take(known, ROOMS_MADE_INTERVAL / ROOMS_MADE_MAX, ROOMS_MADE_INTERVAL, now)
     }
 
     /// Handshakes that an address may have under way.
@@ -212,7 +264,7 @@ impl Door {
             *inside.by_source.entry(source).or_default() += 1;
         }
         let place = Arc::new(DoorPlace { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
-        let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)) };
+        let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)), _room: None, on_to: None };
         Ok(Pass { admission: Admission(Some(place)), errand })
     }
 
@@ -273,6 +325,20 @@ impl Drop for WayBack {
     }
 }
 
+impl AwayPlayers {
+    /// Sets the count.
+    pub(crate) fn set(&mut self, count: usize) {
+        let before = std::mem::replace(&mut self.count, count);
+        self.seats.away.fetch_add(count.wrapping_sub(before), Ordering::Relaxed);
+    }
+}
+
+impl Drop for AwayPlayers {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
 impl Drop for Kept {
     fn drop(&mut self) {
         take_one(&mut lock(&self.seats.by_source), &self.source);
@@ -295,197 +361,5 @@ fn lock<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::limits::PER_ADDRESS;
-
-    fn source(text: &str) -> Option<Source> {
-        Source::of(text.parse().unwrap())
-    }
-
-    #[test]
-    fn places_inside_are_given_back() {
-        let door = Door::new(2, 0);
-        let (first, second) = (door.reserve(None, None), door.reserve(None, None));
-        assert!(first.is_ok() && second.is_ok());
-        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full);
-        drop(first);
-        assert!(door.reserve(None, None).is_ok());
-    }
-
-    #[test]
-    fn a_spare_connection_takes_no_place() {
-        let door = Door::new(2, 0);
-        let (player, spare) = (door.reserve(None, None).unwrap(), door.reserve(None, None).unwrap());
-        spare.errand.give_place_back();
-        let other = door.reserve(None, None).unwrap();
-        drop(spare);
-        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full, "its place is given back once");
-        drop((player, other));
-        assert!(is_empty(&door));
-    }
-
-    #[test]
-    fn an_address_has_its_own_places() {
-        let door = Door::new(100, 2);
-        let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
-        let first = door.reserve(here, None);
-        let second = door.reserve(here, None);
-        assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull);
-        assert!(door.reserve(there, None).is_ok() && door.reserve(None, None).is_ok());
-        assert_eq!(door.judge_stranger(here, None), Err(Refusal::AddressFull));
-        assert_eq!(door.judge_stranger(there, Some(Refusal::Stopping)), Err(Refusal::Stopping));
-        assert_eq!(door.judge_stranger(there, None), Ok(()), "and takes no place");
-        drop(first);
-        assert!(door.reserve(here, None).is_ok());
-        drop(second);
-        assert!(lock(&door.inside).by_source.is_empty());
-        assert_eq!(lock(&door.inside).clients, 0);
-    }
-
-    #[test]
-    fn without_a_limit_an_address_has_all_places() {
-        let door = Door::new(100, 0);
-        let admissions: Vec<_> = (0..100).map(|_| door.reserve(source("192.0.2.1"), None).unwrap()).collect();
-        assert_eq!(door.reserve(source("192.0.2.1"), None).unwrap_err(), Refusal::Full);
-        let now = Instant::now();
-        assert!((0..1000).all(|_| door.knock(source("192.0.2.1"), now).is_ok()));
-        drop(admissions);
-    }
-
-    #[test]
-    fn a_household_is_one_address_and_this_machine_none() {
-        assert_eq!(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff::9"));
-        assert_ne!(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
-        assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
-        for here in ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(source(here), None, "{here}");
-        }
-    }
-
-    #[test]
-    fn who_knocks_too_often_is_told_so_until_later() {
-        let (door, start) = (Door::new(1000, 16), Instant::now());
-        let here = source("192.0.2.1");
-        assert!((0..20).all(|_| door.knock(here, start).is_ok()));
-        assert_eq!(door.knock(here, start).unwrap_err(), Refusal::TooOften);
-        assert!(door.knock(source("192.0.2.2"), start).is_ok());
-        assert!(door.knock(here, start + CONNECTS_INTERVAL / 20).is_ok());
-        assert_eq!(door.knock(here, start + CONNECTS_INTERVAL / 20).unwrap_err(), Refusal::TooOften);
-    }
-
-    #[test]
-    fn an_address_with_seats_may_knock_more_often_for_as_long_as_they_are_kept() {
-        let (door, start) = (Door::new(1000, 16), Instant::now());
-        let here = source("192.0.2.1");
-        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
-        let more = 16 * CONNECTS_PER_SEAT;
-        assert!((0..20 + more).all(|_| door.knock(here, start).is_ok()));
-        assert_eq!(door.knock(here, start).unwrap_err(), Refusal::TooOften);
-        drop(kept);
-        let later = start + CONNECTS_INTERVAL;
-        assert!((0..20).all(|_| door.knock(here, later).is_ok()));
-        assert_eq!(door.knock(here, later).unwrap_err(), Refusal::TooOften);
-    }
-
-    #[test]
-    fn where_nobody_is_let_in_there_are_ways_back_for_each_seat_until_their_hellos_are_judged() {
-        let door = Door::new(100, 16);
-        let (here, there) = (source("192.0.2.1"), source("192.0.2.2"));
-        let kept = door.keep(here);
-        let dial = |source| door.reserve(source, Some(Refusal::Stopping));
-        let mut dials: Vec<_> = (0..RETURNS_PER_SEAT).map(|_| dial(here).unwrap()).collect();
-        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
-        assert_eq!(dial(there).unwrap_err(), Refusal::Stopping);
-        assert_eq!(dials[0].errand.closed(), None, "there would be a place, were anybody let in");
-        dials[0].errand = Errand::default();
-        dials.push(dial(here).unwrap());
-        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
-        drop((dials, kept));
-        assert_eq!(dial(here).unwrap_err(), Refusal::Stopping);
-        assert!(door.reserve(here, None).is_ok());
-        assert!(is_empty(&door));
-    }
-
-    #[test]
-    fn a_few_of_any_address_may_be_on_their_way_back_while_somebody_is_away() {
-        let door = Door::new(100, 16);
-        let dial = |number: u8| door.reserve(Source::of([192, 0, 2, number].into()), Some(Refusal::Overloaded));
-        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
-        door.set_away(1);
-        let dials: Vec<_> = (0..100).map_while(|number| dial(number).ok()).collect();
-        assert_eq!(dials.len(), RETURNS_FROM_ANYWHERE_MAX as usize);
-        drop(dials);
-        assert!(dial(0).is_ok());
-        door.set_away(0);
-        assert_eq!(dial(0).unwrap_err(), Refusal::Overloaded);
-        assert!(is_empty(&door));
-    }
-
-    #[test]
-    fn those_of_an_address_who_lost_their_connections_unnoticed_get_as_far_as_their_hello() {
-        let door = Door::new(100, 16);
-        let here = source("192.0.2.1");
-        let old: Vec<_> = (0..16).map(|_| door.reserve(here, None).unwrap()).collect();
-        assert!(old.iter().all(|pass| pass.errand.closed().is_none()));
-        assert_eq!(door.reserve(here, None).unwrap_err(), Refusal::AddressFull, "nobody has said a hello");
-        let kept: Vec<_> = (0..16).map(|_| door.keep(here)).collect();
-        let new: Vec<_> = (0..100).map_while(|_| door.reserve(here, None).ok()).collect();
-        assert_eq!(new.len() as u32, 16 * RETURNS_PER_SEAT);
-        assert!(new.iter().all(|pass| pass.errand.closed() == Some(CloseReason::AddressFull)));
-        drop((old, new, kept));
-        assert!(is_empty(&door));
-    }
-
-    #[test]
-    fn in_a_full_house_too() {
-        let door = Door::new(1, 0);
-        let old = door.reserve(None, None).unwrap();
-        assert_eq!(door.reserve(None, None).unwrap_err(), Refusal::Full);
-        let kept = door.keep(None);
-        assert_eq!(door.reserve(None, None).unwrap().errand.closed(), Some(CloseReason::Full));
-        drop((old, kept));
-        assert!(is_empty(&door));
-    }
-
-    #[test]
-    fn those_who_are_away_leave_their_places_to_newcomers_once() {
-        let door = Door::new(100, 2);
-        let here = source("192.0.2.1");
-        let mut kept: Vec<_> = (0..3).map(|_| door.keep(here)).collect();
-        assert_eq!(door.reserve(here, None).unwrap().errand.closed(), None);
-        kept.push(door.keep(here));
-        assert_eq!(door.reserve(here, None).unwrap().errand.closed(), Some(CloseReason::AddressFull));
-    }
-
-    #[test]
-    fn an_address_may_shake_hands_for_all_its_places_and_seats_at_once() {
-        let here = source("192.0.2.1");
-        assert_eq!(Door::new(1000, 2).handshakes(here), HANDSHAKES_PER_ADDRESS_MIN);
-        assert_eq!(Door::new(1000, 0).handshakes(here), HANDSHAKES_MAX);
-        let door = Door::new(1000, 20);
-        let _kept: Vec<_> = (0..20).map(|_| door.keep(here)).collect();
-        assert_eq!(door.handshakes(here), 40);
-    }
-
-    #[test]
-    fn a_class_behind_one_address_may_open_the_page_all_at_once() {
-        let (door, now) = (Door::new(1000, PER_ADDRESS).with_page(), Instant::now());
-        let (here, pupils) = (source("192.0.2.1"), 30);
-        let connections = pupils * (CONNECTIONS_PER_BROWSER as usize + 1);
-        assert!((0..connections).all(|_| door.knock(here, now).is_ok()));
-        assert!(door.handshakes(here) >= connections && HANDSHAKES_MAX >= connections);
-        assert!(door.visitors() >= pupils * CONNECTIONS_PER_BROWSER as usize && VISITORS_MAX >= door.visitors());
-        assert_eq!(Door::new(1000, 1).with_page().visitors(), VISITORS_PER_ADDRESS_MIN);
-        assert_eq!(Door::new(1000, 0).with_page().visitors(), VISITORS_MAX);
-    }
-
-    fn is_empty(door: &Door) -> bool {
-        let inside = lock(&door.inside);
-        inside.clients == 0
-            && inside.by_source.is_empty()
-            && inside.returning.is_empty()
-            && inside.returning_from_anywhere == 0
-            && lock(&door.seats.by_source).is_empty()
-    }
-}
+#[path = "door_tests.rs"]
+mod tests;

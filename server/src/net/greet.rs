@@ -10,23 +10,26 @@ use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::server::TlsStream;
 
+use super::arrival::Arrival;
 use super::door::Pass;
 use super::first_word::is_spoken;
 use super::ledger::UnderWay;
 use super::page::Page;
-use super::reception::{Arrival, Reception};
+use super::reception::Reception;
 use super::refusal::{Denial, Refusal};
 use super::socket::Socket;
 use super::source::Source;
 use super::stream::Upgradable;
+use super::tls_stream::TlsStream;
 use super::tuning::{tune_handshake, tune_player};
 use super::upgrade::{Accepted, Judged, Judgement, check_head, switching};
 use super::visit::{Rewound, visit};
 use super::waiting::Eviction;
+use crate::fleet::{FoundRoom, Wanted};
 use crate::limits::{HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READS_MAX, REFUSED_BYTES_MAX, REFUSED_LINGER};
 use crate::operate::access::AccessRules;
+use crate::rooms::{Choice, RoomEntry, RoomOptions, RoomWish};
 use crate::tls::Certificates;
 
 /// A connection before its upgrade, without its stream.
@@ -43,7 +46,11 @@ impl Reception {
     /// Says no, and waits a little for the peer to have read it.
     async fn refuse(&self, stream: impl Upgradable, visit: Visit, refused: impl Into<Denial>) {
         let refused = refused.into();
-        let response = refused.response(visit.peer, self.grace_seconds);
+        let response = match (refused.refusal, &refused.made, &refused.wish) {
+            (Refusal::NewRoom, Some(room), _) => refused.rooms_response(room),
+            (Refusal::RoomList, _, Some(RoomWish::Any(options))) => refused.rooms_response(&self.list_rooms(options)),
+            _ => refused.response(visit.peer, self.grace_seconds),
+        };
         self.count(visit, refused);
         let _ = timeout(REFUSED_LINGER, say_and_linger(stream, &response)).await;
     }
@@ -56,6 +63,12 @@ impl Reception {
             return Ok(Err(Refusal::HungUp));
         }
         Ok(self.knock(peer))
+    }
+
+    /// Public rooms with these options, as JSON.
+    fn list_rooms(&self, options: &RoomOptions) -> String {
+        // Plain texts and numbers can be written.
+        serde_json::to_string(&self.rooms.list(options)).unwrap_or_default()
     }
 
     fn knock(&self, peer: IpAddr) -> Result<(), Refusal> {
@@ -79,7 +92,7 @@ pub(super) async fn secure(reception: &Arc<Reception>, certificates: &Certificat
         Ok(Ok(stream)) => {
             let left = HANDSHAKE_MAX.saturating_sub(began.elapsed());
             visit.is_heeded = true;
-            greet(reception, *stream, visit, left, None).await;
+            greet(reception, stream, visit, left, None).await;
         }
         Ok(Err((refusal, Some(stream)))) => reception.refuse(stream, visit, refusal).await,
         Ok(Err((refusal, None))) => reception.count(visit, refusal),
@@ -94,7 +107,7 @@ async fn agree(
     certificates: &Certificates,
     stream: TcpStream,
     peer: IpAddr,
-) -> Result<Box<TlsStream<TcpStream>>, (Refusal, Option<TcpStream>)> {
+) -> Result<TlsStream<TcpStream>, (Refusal, Option<TcpStream>)> {
     /// Byte that a record of a handshake begins with.
     const HANDSHAKE: u8 = 22;
     match reception.heed(&stream, peer).await {
@@ -109,8 +122,7 @@ async fn agree(
         Ok(1) => {}
         _ => return Err((Refusal::TlsFailed, None)),
     }
-    let acceptor = tokio_rustls::TlsAcceptor::from(certificates.current());
-    acceptor.accept(stream).await.map(Box::new).map_err(|_| (Refusal::TlsFailed, None))
+    TlsStream::accept(certificates.current(), stream).await.map_err(|_| (Refusal::TlsFailed, None))
 }
 
 /// Shows the page to a connection of which `head` was read already, by a task of its own; and receives it as
@@ -168,20 +180,23 @@ pub(super) async fn greet(
 /// A connection whose request was good.
 struct Upgraded {
     pass: Pass,
+    room: Arc<RoomEntry>,
     client: IpAddr,
     /// Bytes that came behind the request.
     early: Vec<u8>,
 }
 
 async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
-    let (Upgraded { pass, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let (Upgraded { pass, room, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, &Refusal::HungUp.into()) };
     let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
-    // It fails when the tick thread is gone, and then so is everything.
-    let _ = reception.arrivals.send(Arrival { socket, address, errand, under_way }).await;
+    let arrival = Arrival { socket, address, errand, under_way: Some(under_way), introduction: None };
+    // It fails when the room is gone, and with it whoever would have come in.
+    let _ = room.arrivals.send(Box::new(arrival)).await;
+    reception.rooms.wake(&room);
 }
 
 /// Reads the request, unless it is `judged`, and answers it, if the answer is yes. Else there is what was
@@ -206,7 +221,7 @@ async fn upgrade(
         Some(judged) => judged,
         None => read_request(stream, peer, &reception.access).await?,
     };
-    let Accepted { accept_key, client } = match judged {
+    let Accepted { accept_key, wish, client } = match judged {
         Ok(_) if is_half_open => return Err(io::ErrorKind::UnexpectedEof.into()),
         Ok(accepted) => accepted,
         Err(refused) => {
@@ -215,14 +230,14 @@ async fn upgrade(
             return Ok(Err((refused, read)));
         }
     };
-    let pass = match reserve_place(reception, peer, client) {
-        Ok(pass) => pass,
+    let (pass, room) = match reserve_place(reception, peer, client, &wish).await {
+        Ok(reserved) => reserved,
         Err(refusal) => return Ok(Err((Denial { client: Some(client), ..refusal.into() }, read))),
     };
-    tune_player(stream.tcp());
+    tune_player(stream.tcp(), &reception.congestion);
     stream.write_all(switching(&accept_key).as_bytes()).await?;
     stream.flush().await?;
-    Ok(Ok(Upgraded { pass, client, early: read }))
+    Ok(Ok(Upgraded { pass, room, client, early: read }))
 }
 
 async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &AccessRules) -> io::Result<Judged> {
@@ -235,8 +250,8 @@ async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &Acces
             Judgement::Incomplete => {}
             Judgement::Refuse(refused) => return Ok((Err(refused), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Judgement::Upgrade { accept_key, consumed, client } => {
-                return Ok((Ok(Accepted { accept_key, client }), head.split_off(consumed)));
+            Judgement::Upgrade { accept_key, consumed, wish, client } => {
+                return Ok((Ok(Accepted { accept_key, wish, client }), head.split_off(consumed)));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
@@ -252,10 +267,37 @@ fn has_hung_up(tcp: &TcpStream) -> bool {
     }
 }
 
-/// A place for `client`, who came by way of `peer`; where there is none, a way back for one who may hold a seat.
-fn reserve_place(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<Pass, Refusal> {
+/// A place for `client`, who came by way of `peer`, and the room for it; where there is none, a way back for one who
+/// may hold a seat.
+async fn reserve_place(
+    reception: &Reception,
+    peer: IpAddr,
+    client: IpAddr,
+    wish: &RoomWish,
+) -> Result<(Pass, Arc<RoomEntry>), Refusal> {
     let (source, closed) = knock_for(reception, peer, client)?;
-    reception.door.reserve(source, closed)
+    let choice = match reception.rooms.choose_for(wish, &reception.door, source, closed.is_none()) {
+        Err(Refusal::Elsewhere) => ask_fleet(reception, wish, source).await?,
+        chosen => chosen?,
+    };
+    let pass = reception.door.reserve(source, closed.or(choice.closed))?;
+    let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
+    Ok((Pass { errand, ..pass }, choice.entry))
+}
+
+/// The room that is wanted of the fleet: by now it is here, or the one that sends the player on.
+async fn ask_fleet(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Result<Choice, Refusal> {
+    let fleet = reception.rooms.fleet().ok_or(Refusal::NoSuchRoom)?;
+    let asked = fleet.seek(Wanted::of(wish), None);
+    match asked.await {
+        Ok(FoundRoom::Here(code)) => reception.rooms.choose(&RoomWish::Code(code), || false),
+        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(code).ok_or(Refusal::Elsewhere),
+        Ok(FoundRoom::Nowhere) => {
+            reception.door.note_wrong_guess(source, Instant::now());
+            Err(Refusal::NoSuchRoom)
+        }
+        Ok(FoundRoom::Later) | Err(_) => Err(Refusal::Elsewhere),
+    }
 }
 
 /// Lets `client` knock who came by way of `peer`: what counts as its address, and why nobody is let in just
@@ -271,18 +313,45 @@ fn knock_for(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<(Opt
     let closed = if reception.stop.is_draining() {
         Some(Refusal::Stopping)
     } else {
-        reception.heartbeat.refuses_joins().then_some(Refusal::Overloaded)
+        reception.rooms.refuses_joins().then_some(Refusal::Overloaded)
     };
     Ok((source, closed))
 }
 
+/// Makes a private room for whoever asks for it, and says its code: it ends like any other where nobody comes.
+fn make_room(reception: &Reception, peer: IpAddr, mut asked: Denial) -> Denial {
+    let Some(RoomWish::Any(options)) = asked.wish.take() else { return asked };
+    let wish = RoomWish::New(options);
+    let made = knock_for(reception, peer, asked.client.unwrap_or(peer)).and_then(|(source, closed)| {
+        closed.map_or(Ok(()), Err)?;
+        reception.rooms.choose_for(&wish, &reception.door, source, true)
+    });
+    match made {
+        // Plain texts and numbers can be written.
+        Ok(choice) => asked.made = serde_json::to_string(&choice.entry.listed()).ok(),
+        Err(refusal) => asked.refusal = refusal,
+    }
+    asked
+}
+
 /// Tells an inquiry what a stranger's request for a WebSocket would be told just now; any other refusal as it is.
 fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Denial) -> Denial {
-    if refused.refusal != Refusal::Inquiry {
-        return refused;
+    match refused.refusal {
+        Refusal::RoomList | Refusal::NewRoom if !reception.rooms.is_of_many() => {
+            return Denial { refusal: Refusal::WrongPath, wish: None, ..refused };
+        }
+        Refusal::NewRoom => return make_room(reception, peer, refused),
+        Refusal::Inquiry => {}
+        _ => return refused,
     }
     let knocked = knock_for(reception, peer, refused.client.unwrap_or(peer));
-    let judged = knocked.and_then(|(source, closed)| reception.door.judge_stranger(source, closed));
+    let judged = knocked.and_then(|(source, closed)| {
+        reception.door.judge_stranger(source, closed)?;
+        // No room is made for who only asks.
+        let code = refused.wish.as_ref().filter(|wish| matches!(wish, RoomWish::Code(_)));
+        let choice = code.map(|wish| reception.rooms.choose_for(wish, &reception.door, source, false)).transpose()?;
+        choice.and_then(|choice| choice.closed).map_or(Ok(()), Err)
+    });
     Denial { refusal: judged.err().unwrap_or(Refusal::Inquiry), ..refused }
 }
 

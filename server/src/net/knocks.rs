@@ -16,6 +16,13 @@ pub(super) struct Knocks {
 }
 
 impl Knocks {
+    /// Whether one more connection from there would not be too much, without taking it.
+    pub(super) fn has(&self, source: Source, each: Duration, burst: Duration, now: Instant) -> bool {
+        let bucket = self.young.get(&source).or_else(|| self.old.get(&source));
+        // A copy is taken from.
+        bucket.is_none_or(|bucket| Bucket::clone(bucket).take_time(each, burst, now))
+    }
+
     /// Whether one more connection from there is not too much, if each costs so much of the time in which a
     /// burst is made good.
     pub(super) fn take(&mut self, source: Source, each: Duration, burst: Duration, now: Instant) -> bool {

@@ -1,29 +1,18 @@
-//! [`Reception`]: what each connection is received with, on its way to be an [`Arrival`].
+//! [`Reception`]: what each connection is received with, on its way to a room.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
-use super::door::{Door, Errand};
-use super::ledger::{Ledger, UnderWay};
+use super::door::Door;
+use super::ledger::Ledger;
 use super::page::Page;
 use super::peer_limits::PeerLimits;
-use super::socket::Socket;
 use super::source::Source;
+use super::tuning::CongestionControl;
 use crate::operate::access::AccessRules;
-use crate::operate::heartbeat::Heartbeat;
 use crate::operate::shutdown::Stop;
+use crate::rooms::Roster;
 use crate::tls::Certificates;
-
-/// A client on its way to the tick thread.
-pub(crate) struct Arrival {
-    pub(crate) socket: Socket,
-    pub(crate) address: SocketAddr,
-    pub(crate) errand: Errand,
-    /// The place under way, until it is counted among the clients.
-    pub(crate) under_way: UnderWay,
-}
 
 /// Values that each connection is received with.
 pub(crate) struct Reception {
@@ -34,11 +23,11 @@ pub(crate) struct Reception {
     /// None where browsers are shown nothing.
     pub(crate) page: Option<Page>,
     pub(crate) limits: PeerLimits,
+    pub(crate) congestion: CongestionControl,
     /// Seconds for which seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
-    pub(crate) arrivals: mpsc::Sender<Arrival>,
+    pub(crate) rooms: Arc<Roster>,
     pub(crate) stop: Arc<Stop>,
-    pub(crate) heartbeat: Arc<Heartbeat>,
     pub(crate) ledger: Ledger,
 }
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::limits::{RETRIES_IN_GRACE, RETRY_SECONDS_MAX};
+use crate::rooms::RoomWish;
 
 const BAD: &str = "400 Bad Request";
 const UPGRADE: &str = "426 Upgrade Required";
@@ -61,6 +62,11 @@ refusals! {
     NotHttp = "not_http", BAD, "This is not an HTTP/1.1 request.";
     NotGet = "not_get", "405 Method Not Allowed", "Only GET is answered here.", with "Allow: GET\r\n";
     WrongPath = "wrong_path", "404 Not Found", "The game is at / and at /play, nothing else is here.";
+    NoSuchRoom = "no_such_room", "404 Not Found", "There is no such room here: it has ended, or its code is another.";
+    /// The list of rooms was asked for, which is the answer.
+    RoomList = "room_list", "200 OK", "The list of rooms.";
+    /// A room was asked for, and made, which is the answer.
+    NewRoom = "new_room", "201 Created", "A room was made.";
     NoHost = "no_host", BAD, "A request needs exactly one Host header.";
     NotUpgrade = "not_upgrade", UPGRADE,
         "This is a game server: connect with a game client, over WebSocket.", with UPGRADE_HEADERS;
@@ -85,6 +91,8 @@ refusals! {
     Full = "full", BUSY, "The server is full; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;
     Overloaded = "overloaded", BUSY,
         "The server is too busy to let anyone in; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;
+    Elsewhere = "elsewhere", BUSY,
+        "The room is at another machine, or on its way to one, and cannot be reached just now; try again in a few seconds.";
     Stopping = "stopping", BUSY, "The server is stopping; try again later.", retry RETRY_SECONDS_MAX / 2;
     NoFiles = "no_files", BUSY,
         "The server can open no more connections; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;
@@ -136,18 +144,35 @@ pub(crate) struct Denial {
     pub(crate) client: Option<IpAddr>,
     /// The web page that it came from, where it is refused for that.
     pub(crate) origin: Option<String>,
+    /// The room that an inquiry is about; the options of rooms that are to be listed, or of the one to be made.
+    pub(crate) wish: Option<RoomWish>,
+    /// The room that was made, as JSON.
+    pub(crate) made: Option<String>,
 }
 
 impl From<Refusal> for Denial {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, is_head: false, client: None, origin: None }
+        Self { refusal, is_head: false, client: None, origin: None, wish: None, made: None }
     }
 }
 
 impl Denial {
     /// The response, as [`Refusal::response`] makes it.
     pub(crate) fn response(&self, peer: SocketAddr, grace_seconds: u32) -> String {
-        let mut response = self.refusal.response(peer, grace_seconds);
+        self.without_body(self.refusal.response(peer, grace_seconds))
+    }
+
+    /// The response with a list of rooms, or with a room, as JSON.
+    pub(crate) fn rooms_response(&self, list: &str) -> String {
+        let status = self.refusal.parts().status;
+        self.without_body(format!(
+            "HTTP/1.1 {status}\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nCache-Control: no-store\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{list}",
+            list.len()
+        ))
+    }
+
+    fn without_body(&self, mut response: String) -> String {
         if self.is_head {
             let body = response.find("\r\n\r\n").map_or(response.len(), |end| end + 4);
             response.truncate(body);
@@ -174,7 +199,8 @@ mod tests {
             assert_eq!(refusal as usize, index, "{refusal:?} should stand in its place");
             let response = refusal.response(PEER_PORT, 30);
             let (head, body) = response.split_once("\r\n\r\n").unwrap();
-            assert!(head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
+            let is_answer = matches!(refusal, Refusal::RoomList | Refusal::NewRoom) && head.starts_with("HTTP/1.1 20");
+            assert!(is_answer || head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
             assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
         }
     }

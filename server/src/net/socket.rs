@@ -1,6 +1,7 @@
 //! A connection after its upgrade: messages in, frames out, a close that is said and waited for a little.
 
 use std::io::{self, Write};
+use std::net::TcpStream;
 use std::time::Instant;
 
 use auspice::error::{CloseReason, Flood};
@@ -12,7 +13,8 @@ use tungstenite::{Error, Message};
 use super::bucket::Bucket;
 use super::door::Admission;
 use super::peer_limits::PeerLimits;
-use super::stream::{Stream, Transport};
+use super::stream::Stream;
+use super::transport::Transport;
 use super::wire::Wire;
 use crate::ending::Ending;
 use crate::limits::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES_MAX};
@@ -143,6 +145,11 @@ impl<S: Transport> Socket<S> {
         self.web.get_ref().is_busy()
     }
 
+    /// Whether there is nothing to do for it before something comes.
+    pub(crate) fn rests(&self) -> bool {
+        self.state == State::Open && self.web.get_ref().rests()
+    }
+
     /// Writes a whole frame with one call, past tungstenite, which has nothing unwritten: the wire keeps what
     /// does not leave.
     pub(crate) fn write_frame(&mut self, frame: &[u8]) {
@@ -219,6 +226,13 @@ impl<S: Transport> Socket<S> {
     }
 }
 
+impl Socket {
+    /// The TCP socket below, by which the kernel tells whether something has come.
+    pub(crate) fn tcp(&self) -> &TcpStream {
+        self.web.get_ref().stream().tcp()
+    }
+}
+
 fn end_of(error: Error) -> Ending {
     match error {
         Error::Io(error) => Ending::Lost(error.kind()),
@@ -240,7 +254,7 @@ fn shorten(sentence: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use std::io::Read;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpListener;
     use std::time::Duration;
 
     use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;

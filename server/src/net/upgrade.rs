@@ -11,9 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
 use super::refusal::{Denial, Refusal};
-use crate::GAME_PATHS;
 use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::operate::access::AccessRules;
+use crate::rooms::{RoomOptions, RoomWish, parse_options};
 
 /// The only version there is (RFC 6455).
 const VERSION: &str = "13";
@@ -21,10 +21,10 @@ const VERSION: &str = "13";
 const GET: &str = "GET";
 
 const HEAD: &str = "HEAD";
+const POST: &str = "POST";
 
-/// The path of [`GAME_PATHS`] on which a plain request is answered as one for a WebSocket would be. The other is
-/// the page's.
-const INQUIRY_PATH: &str = "/play";
+/// The path at which public rooms are listed, and private ones are made.
+const LIST_PATH: &str = "/rooms";
 
 /// Judgement of the bytes that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) enum Judgement {
     Upgrade {
         accept_key: String,
         consumed: usize,
+        /// The room that is asked for.
+        wish: RoomWish,
         /// Whom a trusted proxy says that it comes for; else the peer itself.
         client: IpAddr,
     },
@@ -46,6 +48,7 @@ pub(crate) enum Judgement {
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
     pub(super) accept_key: String,
+    pub(super) wish: RoomWish,
     /// The address of the client, as in [`Judgement::Upgrade`].
     pub(super) client: IpAddr,
 }
@@ -67,7 +70,7 @@ pub(crate) fn check_head(bytes: &[u8], peer: IpAddr, access: &AccessRules) -> Ju
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, access) {
-            Ok(Accepted { accept_key, client }) => Judgement::Upgrade { accept_key, consumed, client },
+            Ok(Accepted { accept_key, wish, client }) => Judgement::Upgrade { accept_key, consumed, wish, client },
             Err(refused) => Judgement::Refuse(refused),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
@@ -88,14 +91,34 @@ pub(super) fn judge_request(
         is_head: request.method == Some(HEAD),
         client: Some(client),
         origin: (refusal == Refusal::BadOrigin).then(|| origin(request).unwrap_or("none").to_owned()),
+        wish: wish_of(request, refusal),
+        made: None,
     };
-    check(request, access).map(|accept_key| Accepted { accept_key, client }).map_err(refused)
+    check(request, access).map(|(accept_key, wish)| Accepted { accept_key, wish, client }).map_err(refused)
 }
 
 /// Whether a plain request wants to know what one for a WebSocket would be answered: browsers keep that from
-/// the pages that they show.
+/// the pages that they show. So does one for a player's path, but for the root, which is the page's.
 pub(super) fn is_inquiry(request: &httparse::Request<'_, '_>) -> bool {
-    target(request).is_some_and(|(path, _)| path == INQUIRY_PATH)
+    let is_about_player = |path: &str| path != "/" && RoomWish::of_path(path).is_some();
+    target(request).is_some_and(|(path, _)| is_about_player(path) || options_listed(path).is_some())
+}
+
+/// Options of the rooms whose list is asked for, or of the one that is to be made, if that is at this path: `/rooms`,
+/// `/rooms/mode=duel`.
+fn options_listed(path: &str) -> Option<RoomOptions> {
+    let rest = path.strip_prefix(LIST_PATH)?;
+    if rest.is_empty() || rest.starts_with('/') { parse_options(rest) } else { None }
+}
+
+/// The room, or the options of rooms, that an answer is about.
+fn wish_of(request: &httparse::Request<'_, '_>, answer: Refusal) -> Option<RoomWish> {
+    let (path, _) = target(request)?;
+    match answer {
+        Refusal::RoomList | Refusal::NewRoom => options_listed(path).map(RoomWish::Any),
+        Refusal::Inquiry => RoomWish::of_path(path),
+        _ => None,
+    }
 }
 
 /// Path of a request, and its host where that is in the target too, as it is for proxies (RFC 9112, 3.2.2).
@@ -135,19 +158,26 @@ pub(super) fn asks_for_upgrade(request: &httparse::Request<'_, '_>) -> bool {
     lists(request, "upgrade", |item| item.eq_ignore_ascii_case("websocket"))
 }
 
-/// The accept key for a request that is in order.
-fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<String, Refusal> {
+/// The accept key for a request that is in order, and the room that it is for.
+fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<(String, RoomWish), Refusal> {
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
     let wants_upgrade = asks_for_upgrade(request) && lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"));
-    if request.method != Some(GET) && (request.method != Some(HEAD) || wants_upgrade) {
+    let path = target(request).map(|(path, _)| path);
+    let is_list = !wants_upgrade && path.and_then(options_listed).is_some();
+    let is_order = is_list && request.method == Some(POST);
+    if request.method != Some(GET) && !is_order && (request.method != Some(HEAD) || wants_upgrade) {
         return Err(Refusal::NotGet);
     }
-    if !target(request).is_some_and(|(path, _)| GAME_PATHS.contains(&path)) {
+    let wish = path.and_then(RoomWish::of_path);
+    if wish.is_none() && !is_list {
         return Err(Refusal::WrongPath);
     }
     let host = host(request).ok_or(Refusal::NoHost)?;
+    if is_list && !is_order {
+        return Err(Refusal::RoomList);
+    }
     if !wants_upgrade && !is_inquiry(request) {
         return Err(Refusal::NotUpgrade);
     }
@@ -159,13 +189,13 @@ fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<St
         return Err(Refusal::BadOrigin);
     }
     if !wants_upgrade {
-        return Err(Refusal::Inquiry);
+        return Err(if is_order { Refusal::NewRoom } else { Refusal::Inquiry });
     }
     let key = only(request, "sec-websocket-key").filter(|key| is_key(key)).ok_or(Refusal::BadKey)?;
     if !lists(request, "sec-websocket-protocol", |item| item == SUBPROTOCOL) {
         return Err(Refusal::NoSubprotocol);
     }
-    Ok(accept_key(key))
+    Ok((accept_key(key), wish.ok_or(Refusal::WrongPath)?))
 }
 
 /// Answers a request's key, by which its sender sees that a WebSocket server read it (RFC 6455, 4.2.2).
@@ -225,6 +255,7 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+    use crate::GAME_PATHS;
 
     const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: other, auspice.v1\r\n\r\n";
@@ -246,8 +277,12 @@ mod tests {
 
     #[test]
     fn a_good_request_gets_the_key_of_the_rfc() {
-        let expected =
-            Judgement::Upgrade { accept_key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(), consumed: GOOD.len(), client: PEER };
+        let expected = Judgement::Upgrade {
+            accept_key: "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into(),
+            consumed: GOOD.len(),
+            wish: RoomWish::Any(RoomOptions::new()),
+            client: PEER,
+        };
         assert_eq!(judge_plainly(GOOD.as_bytes()), expected);
         assert_eq!(judge_plainly(format!("{GOOD}early bytes").as_bytes()), expected);
         assert!(matches!(judge_plainly(GOOD.replace("/play", "/").as_bytes()), Judgement::Upgrade { .. }));

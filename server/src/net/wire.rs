@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::bucket::Bucket;
 use super::frames::FrameWatch;
 use super::peer_limits::PeerLimits;
-use super::stream::Transport;
+use super::transport::Transport;
 
 /// A stream with its peer's limits.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Wire<S: Transport> {
     unsent_from: usize,
     /// Bytes that may still be read in this tick.
     read_budget: usize,
+    /// The last read took all that was there.
+    is_drained: bool,
     /// Raw bytes that came since they were metered last: frames without content count too, which no counter
     /// of messages would notice.
     unmetered: u32,
@@ -38,6 +40,7 @@ impl<S: Transport> Wire<S> {
             unsent: Vec::new(),
             unsent_from: 0,
             read_budget: 0,
+            is_drained: false,
             unmetered: u32::try_from(early.len()).unwrap_or(u32::MAX),
             received: early.len(),
             meter: Bucket::new(now),
@@ -55,6 +58,16 @@ impl<S: Transport> Wire<S> {
     /// Allows the tick's one read.
     pub(crate) const fn open_for_reading(&mut self) {
         self.read_budget = self.limits.read_bytes_per_tick;
+    }
+
+    /// Whether nothing is to be done before more comes: what came is read, and what was written has left.
+    pub(crate) fn rests(&self) -> bool {
+        self.is_drained && !self.is_busy()
+    }
+
+    /// The stream below.
+    pub(crate) const fn stream(&self) -> &S {
+        &self.stream
     }
 
     /// Whether the peer sends more raw bytes than a player can mean.
@@ -145,7 +158,9 @@ impl<S: Transport> Read for Wire<S> {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let result = self.stream.read(buffer);
-        let raw = self.stream.take_raw(*result.as_ref().unwrap_or(&0));
+        let count = *result.as_ref().unwrap_or(&0);
+        self.is_drained = self.stream.is_drained(count, buffer.len());
+        let raw = self.stream.take_raw(count);
         self.unmetered = self.unmetered.saturating_add(u32::try_from(raw).unwrap_or(u32::MAX));
         self.received += raw;
         let read = result?;
@@ -230,6 +245,10 @@ mod tests {
     impl Transport for Scripted {
         fn take_raw(&mut self, read: usize) -> usize {
             read
+        }
+
+        fn is_drained(&self, read: usize, most: usize) -> bool {
+            read < most
         }
 
         fn is_pending(&self) -> bool {

@@ -14,17 +14,21 @@ use toml::Value;
 
 use super::args::{Args, NoFlags};
 use super::config::{ConfigError, Layers, Settings, shown, written};
+use super::forget::ForgetTask;
+use super::inspector::INSPECTOR;
 use super::logs;
 use super::mint;
+use super::new::NewTask;
 use super::outlet::mention;
 use super::panics::tell_panics;
 use super::replay::ReplayTask;
 use super::schema;
 use super::shutdown::outlive_full_files;
-use crate::limits::{FILES_PER_CLIENT, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
+use crate::limits::{FILES_PER_CLIENT, FILES_PER_LOG, FILES_PER_VISITOR, HANDSHAKES_MAX, OTHER_FILES, VISITORS_MAX};
 use crate::net::BuiltFile;
+use crate::rooms::RoomOptions;
 use crate::server::{Handle, start_with_signals};
-use crate::tick::driver::NewWorld;
+use crate::tick::driver::{NewWorld, RoomTerms};
 use crate::ticklog::Saves;
 use crate::tls::Tls;
 
@@ -45,6 +49,9 @@ pub struct Own<G: Game, S> {
     pub world: fn(&S) -> Result<NewWorld<G>, ConfigError>,
     /// The functions by which the game is saved, if it can be: then it may have a log.
     pub saves: Option<Saves<G>>,
+    /// Changes the terms of a room by its options, where there are several rooms; [`no_options`] for a game that has
+    /// none.
+    pub room_terms: RoomTerms<G::Rules>,
     /// Lines to print when the server listens, after the address.
     pub hints: fn(SocketAddr) -> Vec<String>,
     /// The page that browsers are shown unless the settings say otherwise: files that the program has within it.
@@ -58,6 +65,11 @@ pub struct Own<G: Game, S> {
 /// None.
 pub fn no_data<G: Game, S>(_: &S) -> Result<NewWorld<G>, ConfigError> {
     Ok(Box::new(G::new))
+}
+
+/// Has no options of rooms, for [`Own::room_terms`].
+pub fn no_options<R>(options: &RoomOptions, _: &mut Terms<R>) -> bool {
+    options.is_empty()
 }
 
 /// Runs the `fn main` of a server whose game has default rules and no flags of its own.
@@ -78,6 +90,7 @@ fn main_by_default<G: Game>(saves: Option<Saves<G>>) -> ExitCode {
         rules: |_| Ok(G::Rules::default()),
         world: no_data,
         saves,
+        room_terms: no_options,
         hints: |_| Vec::new(),
         page: None,
     })
@@ -126,6 +139,8 @@ struct CommandLine<G: Game, F: ClapArgs> {
 /// A task of the program in place of serving.
 #[derive(clap::Subcommand)]
 enum Task {
+    /// Make a workspace of one's own game: rules, server, a page or window, bots and a test
+    New(NewTask),
     /// Make keys and tickets, as a backend does
     #[command(subcommand)]
     Ticket(mint::TicketTask),
@@ -143,6 +158,8 @@ enum Task {
     },
     /// Play a log again (--log-dir): does it come out the same, or what did a player see?
     Replay(ReplayTask),
+    /// Remove the files of a log that mention a player
+    Forget(ForgetTask),
 }
 
 /// Ticks from which codes are learnt: 5 minutes at 30 Hz, so that rare things happen some times.
@@ -156,6 +173,7 @@ impl Task {
         saves: Option<Saves<G>>,
     ) -> Result<String, String> {
         match self {
+            Self::New(task) => task.run(),
             Self::Ticket(task) => task.run(G::NAME),
             Self::Schema { typescript: false } => schema::json::<G>(),
             Self::Schema { typescript: true } => schema::typescript::<G>(),
@@ -164,6 +182,7 @@ impl Task {
                 learn_codes(rules, world, *ticks)
             }
             Self::Replay(task) => task.run(saves),
+            Self::Forget(task) => task.run(),
         }
     }
 }
@@ -247,9 +266,11 @@ fn serve<G: Game, S>(settings: &Settings, rules: G::Rules, world: NewWorld<G>, o
         Ok(config) => config,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
     };
+    config.room_terms = own.room_terms;
     config.built_page = own.page.filter(|_| settings.page.as_os_str().is_empty());
     let shows_page = config.page.is_some() || config.built_page.is_some();
-    raise_file_limit(settings.max_clients, shows_page);
+    let logs = if config.log.is_some() { settings.rooms } else { 0 };
+    raise_file_limit(settings.max_clients, shows_page, logs);
     let server = match start_with_signals::<G>(config, world, own.saves) {
         Ok(server) => server,
         Err(error) => return fail(&error, EXIT_FAILED),
@@ -291,6 +312,9 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, shows_page: bool, hin
     }
     if let Some(admin) = server.admin_addr() {
         lines.push(format!("Watch it:                 http://{admin}/metrics"));
+        if !settings.admin_token_file.as_os_str().is_empty() {
+            lines.push(format!("Look inside:              http://{admin}{INSPECTOR}"));
+        }
     }
     lines.push("Stop it:                  Ctrl-C".into());
     lines.join("\n") + "\n"
@@ -298,9 +322,10 @@ fn greeting<G: Game>(settings: &Settings, server: &Handle, shows_page: bool, hin
 
 /// The files that a server may have open at once; the usual soft limit is 1024.
 #[cfg(unix)]
-fn raise_file_limit(clients_max: u32, shows_page: bool) {
+fn raise_file_limit(clients_max: u32, shows_page: bool, logs: u32) {
     let visitors = if shows_page { VISITORS_MAX as u64 } else { 0 };
-    let wanted = FILES_PER_CLIENT * u64::from(clients_max) + FILES_PER_VISITOR * visitors + HANDSHAKES_MAX as u64 + OTHER_FILES;
+    let of_clients = FILES_PER_CLIENT * u64::from(clients_max) + FILES_PER_VISITOR * visitors + HANDSHAKES_MAX as u64;
+    let wanted = of_clients + FILES_PER_LOG * u64::from(logs) + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
             tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");
@@ -311,7 +336,7 @@ fn raise_file_limit(clients_max: u32, shows_page: bool) {
 }
 
 #[cfg(not(unix))]
-const fn raise_file_limit(_: u32, _: bool) {}
+const fn raise_file_limit(_: u32, _: bool, _: u32) {}
 
 /// Prints what was asked for, and says how the process should end.
 fn answer(text: &str) -> ExitCode {

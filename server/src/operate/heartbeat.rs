@@ -1,6 +1,6 @@
 //! The tick thread's heartbeat, which others may feel without stopping it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Silence after which the server is taken for dead, unless its ticks are too far apart for that.
@@ -13,28 +13,18 @@ pub(crate) struct Heartbeat {
     /// Microseconds from then to the last tick.
     last_us: AtomicU64,
     silence_max: Duration,
-    refuses_joins: AtomicBool,
 }
 
 impl Heartbeat {
     /// The heartbeat of a room of so many ticks a second, which slow down to a fifth at most.
     pub(crate) fn new(tick_hz: u32) -> Self {
         let silence_max = SILENCE_MAX.max(Duration::from_secs(18) / tick_hz.max(1));
-        Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max, refuses_joins: AtomicBool::new(false) }
+        Self { started: Instant::now(), last_us: AtomicU64::new(0), silence_max }
     }
 
     /// A tick was made at `now`.
     pub(crate) fn beat(&self, now: Instant) {
         self.last_us.store(now.saturating_duration_since(self.started).as_micros() as u64, Ordering::Relaxed);
-    }
-
-    /// Sets whether nobody is let in.
-    pub(crate) fn refuse_joins(&self, refuses: bool) {
-        self.refuses_joins.store(refuses, Ordering::Relaxed);
-    }
-
-    pub(crate) fn refuses_joins(&self) -> bool {
-        self.refuses_joins.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_alive(&self) -> bool {

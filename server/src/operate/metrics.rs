@@ -9,6 +9,7 @@ use std::fmt;
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use super::outlet::LINES_LOST;
+use super::worst_pace::WorstPace;
 use crate::ending::Ending;
 use crate::net::Refusal;
 
@@ -49,13 +50,37 @@ pub(crate) enum Phase {
     Step,
     /// Interest and update of each client.
     Encode,
+    /// The record is handed over to the log, and waited for.
+    Log,
     /// Sockets are written, once each.
     Send,
 }
 
 impl Phase {
-    pub(crate) const ALL: [(Self, &'static str); 5] =
-        [(Self::Read, "read"), (Self::Input, "input"), (Self::Step, "step"), (Self::Encode, "encode"), (Self::Send, "send")];
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
+        (Self::Read, "read"),
+        (Self::Input, "input"),
+        (Self::Step, "step"),
+        (Self::Encode, "encode"),
+        (Self::Log, "log"),
+        (Self::Send, "send"),
+    ];
+}
+
+/// A room's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoomState {
+    /// Ticks, and takes players in.
+    Running,
+    /// Its time stands still, since nobody is there.
+    Standing,
+    /// Takes nobody in any more.
+    Draining,
+}
+
+impl RoomState {
+    pub(crate) const ALL: [(Self, &'static str); 3] =
+        [(Self::Running, "running"), (Self::Standing, "standing"), (Self::Draining, "draining")];
 }
 
 /// Counts of a server. All of its threads share one.
@@ -73,9 +98,12 @@ pub(crate) struct Metrics {
     pub(crate) tick_phases: [Histogram; Phase::ALL.len()],
     /// Lateness of a tick's beginning, in seconds.
     pub(crate) tick_lateness: Histogram,
-    /// Rooms that take players in, and those that do not any more.
-    pub(crate) rooms_running: IntGauge,
-    pub(crate) rooms_draining: IntGauge,
+    /// Rooms, by their state.
+    rooms: [IntGauge; RoomState::ALL.len()],
+    /// Rooms that went from one worker to another.
+    pub(crate) room_handovers: IntCounter,
+    /// Players that went from one room to another.
+    pub(crate) room_moves: IntCounter,
     /// Connections taken, those that were refused among them.
     pub(crate) connections: IntCounter,
     /// Connections that were never upgraded, by the check that they failed.
@@ -123,12 +151,10 @@ pub(crate) struct Metrics {
     pub(crate) input_lead_ticks: Histogram,
     /// Age of each client's inputs, once a second.
     pub(crate) input_age_ticks: Histogram,
-    /// The rung of the ladder that the server is on, 0 to 4.
-    pub(crate) overload_level: IntGauge,
+    /// The rung of the ladder that rooms are on, 0 to 4, and the speed of their time.
+    pub(crate) pace: WorstPace,
     /// Times a rung was climbed to.
     pub(crate) overload_rungs: Labelled,
-    /// Speed of the game's time beside real time.
-    pub(crate) time_dilation: Gauge,
     /// Panics in the game, whether they ended its room or not.
     pub(crate) room_panics: IntCounter,
     /// Bytes written into the log.
@@ -139,6 +165,8 @@ pub(crate) struct Metrics {
     pub(crate) log_writing: IntGauge,
     /// Times that the log could not be put on the disk.
     pub(crate) log_sync_failures: IntCounter,
+    /// Time in which the tick thread saves a room for a keyframe, in seconds.
+    pub(crate) log_keyframe_seconds: Histogram,
     /// Bytes of the last keyframe.
     pub(crate) log_keyframe_bytes: IntGauge,
     /// Rooms that were made again after a panic, as they were before it.
@@ -158,6 +186,11 @@ impl Labelled {
         let counter = self.0.get(label);
         debug_assert!(counter.is_some(), "{label} should be among the labels");
         counter.inspect(|counter| counter.inc());
+    }
+
+    /// The counts, by label.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.0.iter().map(|(label, counter)| (*label, counter.get()))
     }
 
     #[cfg(test)]
@@ -190,7 +223,6 @@ impl Metrics {
             &["state"],
         );
         let rooms = make.gauges("rooms", "Rooms by state", &["state"]);
-        rooms.with_label_values(&["running"]).set(1);
         let bytes = make.counters(
             "bytes_sent_total",
             "Bytes of updates to clients; the wire's with frame heads, before TLS",
@@ -210,8 +242,10 @@ impl Metrics {
             tick_duration: make.histogram("tick_duration_seconds", "A tick's work, without the wait", &TICK_SECONDS),
             tick_phases: Phase::ALL.map(|(_, label)| phases.with_label_values(&[label])),
             tick_lateness: make.histogram("tick_lateness_seconds", "How late a tick began", &TICK_SECONDS),
-            rooms_running: rooms.with_label_values(&["running"]),
-            rooms_draining: rooms.with_label_values(&["draining"]),
+            rooms: RoomState::ALL.map(|(_, label)| rooms.with_label_values(&[label])),
+            room_handovers: make
+                .counter("room_handovers_total", "Rooms that went to another worker, since theirs had too little time for all"),
+            room_moves: make.counter("room_moves_total", "Players that went from one room to another by the same connection"),
             connections: make
                 .counter("connections_total", "Connections taken; each is refused, or tries to join, or is a client's"),
             rejected: make.labelled(
@@ -253,14 +287,27 @@ impl Metrics {
                 "How old the input is by which a client's entity is steered, once a second: 0 where it came for this tick",
                 &TICKS,
             ),
-            overload_level: make.gauge("overload_level", "Rung of the overload ladder, 0 (none) to 4 (slower time)"),
+            pace: WorstPace::new(
+                make.gauge(
+                    "overload_level",
+                    "Rung of the overload ladder, 0 (none) to 4 (slower time); the highest of all rooms",
+                ),
+                make.ratio(
+                    "time_dilation_ratio",
+                    "Speed of the game's time beside real time, 1 at full speed; the slowest of all rooms",
+                ),
+            ),
             overload_rungs: make.labelled("overload_rungs_total", "Times a rung was climbed to", "rung", RUNGS),
-            time_dilation: make.ratio("time_dilation_ratio", "Speed of the game's time beside real time, 1 at full speed"),
             room_panics: make.counter("room_panics_total", "Panics in the game's code"),
             log_bytes: make.counter("log_bytes_total", "Bytes written into the tick log"),
             log_late: make.counter("log_late_total", "Ticks whose messages went out before the tick log had them"),
             log_writing: make.gauge("log_writing", "1 while the tick log is written, 0 without one and while it cannot be"),
             log_sync_failures: make.counter("log_sync_failures_total", "Times that the tick log could not be put on the disk"),
+            log_keyframe_seconds: make.histogram(
+                "log_keyframe_seconds",
+                "Time of a tick in which a room is saved for a keyframe",
+                &TICK_SECONDS,
+            ),
             log_keyframe_bytes: make.gauge("log_keyframe_bytes", "Bytes of the tick log's last keyframe"),
             room_recoveries: make
                 .counter("room_recoveries_total", "Rooms made again as they were before a mistake of the game"),
@@ -270,17 +317,9 @@ impl Metrics {
         }
     }
 
-    /// A room is no more, and nobody of it can come back.
-    pub(crate) fn everyone_left(&self) {
-        self.leaves.inc_by(self.joins.0[JOINED].get().saturating_sub(self.leaves.get()));
-        self.clients_suspended.set(0);
-    }
-
-    /// The server takes nobody in any more.
-    pub(crate) fn drains(&self) {
-        self.draining.set(1);
-        self.rooms_running.set(0);
-        self.rooms_draining.set(1);
+    /// The rooms of a state.
+    pub(crate) const fn rooms(&self, state: RoomState) -> &IntGauge {
+        &self.rooms[state as usize]
     }
 
     /// The metrics as Prometheus reads them.

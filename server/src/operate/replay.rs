@@ -1,6 +1,7 @@
 //! `replay`: plays a log again, to see that it comes out the same, or what a player saw at a tick of it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,13 @@ use auspice::{Game, Replicate};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments};
+use super::inspect_log::inspect_log;
+use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 
 /// Arguments of the task.
 #[derive(Args)]
 pub(crate) struct ReplayTask {
-    /// The log's folder, or one file of it
+    /// The log's folder, of many rooms that of one of them; or one file of it
     log: PathBuf,
     /// Play as far as this tick, and print what a player held then; without, play everything, and fail at the first
     /// tick that publishes something else than it did
@@ -26,12 +28,25 @@ pub(crate) struct ReplayTask {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Show it in a browser instead: the world at any tick, what each player held, pause and seek
+    #[arg(long, conflicts_with_all = ["at", "json"])]
+    inspect: bool,
+    /// Address of that page
+    #[arg(long, value_name = "ADDRESS", default_value = INSPECT_ADDRESS, requires = "inspect")]
+    listen: SocketAddr,
 }
+
+/// Address of the page behind the players' port and the admin listener's.
+const INSPECT_ADDRESS: &str = "127.0.0.1:7702";
 
 impl ReplayTask {
     /// Does it; returns what it prints.
     pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
         let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
+        if self.inspect {
+            inspect_log(saves, self.files()?, self.listen)?;
+            return Ok(String::new());
+        }
         let mut show = Show::new(saves);
         let until = self.at.unwrap_or(u32::MAX);
         for path in self.files()? {
@@ -56,6 +71,11 @@ impl ReplayTask {
         }
         let segments = Segments::list(&self.log).map_err(told)?;
         if segments.files.is_empty() {
+            if let Some(room) = rooms_in(&self.log).map_err(told)?.first() {
+                let one = self.log.join(room);
+                let log = self.log.display();
+                return Err(format!("{log} has the logs of many rooms: give the folder of one, such as {}", one.display()));
+            }
             return Err(format!("{} has no log", self.log.display()));
         }
         Ok(segments.files.into_iter().map(|(_, path)| path).collect())

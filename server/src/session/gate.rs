@@ -43,6 +43,14 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// The player whom a credential names and would let in, and the room that it is for, if it is for one.
+    pub(crate) fn names(&self, credential: &Credential) -> Option<(String, Option<String>)> {
+        let (Self::Tickets(verifier), Credential::Ticket(ticket)) = (self, credential) else { return None };
+        verifier.peek(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| (claims.sub, claims.room))
+    }
+}
+
 impl Gatekeeper for Gate {
     fn admit(&mut self, credential: &Credential, name: &str) -> Result<Admitted, CloseReason> {
         let unknown = || Admitted { player: None, name: name.into() };
@@ -61,8 +69,7 @@ impl Gatekeeper for Gate {
     }
 
     fn player(&self, credential: &Credential) -> Option<String> {
-        let (Self::Tickets(verifier), Credential::Ticket(ticket)) = (self, credential) else { return None };
-        verifier.check(ticket, unix_seconds(SystemTime::now())).ok().map(|claims| claims.sub)
+        self.names(credential).map(|(player, _)| player)
     }
 
     fn draw(&mut self, token: &mut [u8]) -> Result<(), CloseReason> {

@@ -6,17 +6,24 @@
 //!
 //! # Reading order
 //!
-//! `gate` (who may join), then `secret` and `ticket` (what is shown for it), `paseto` (how tickets are signed).
+//! `gate` (who may join), `shared_gate` (the same for many rooms), then `secret` and `ticket` (what is shown for it),
+//! `paseto` (how tickets are signed).
 
 mod gate;
 mod paseto;
 mod secret;
+mod shared_gate;
 mod ticket;
 
 pub use gate::Gate;
 pub use secret::Secret;
+pub(crate) use shared_gate::SharedGate;
 pub use ticket::{Claims, SecretKey, TICKET_SECONDS_MAX, TicketVerifier, unix_seconds};
 
-/// Hellos judged in one tick: a ticket takes up to 0.1 ms, so those of a rush must not fill it. The rest wait
-/// for the next.
-pub(crate) const JUDGED_PER_TICK: usize = 32;
+/// Tokens judged in one tick, each a digest and a look at all seats: when a room comes from another node all of its
+/// players are there at once. The rest wait for the next.
+pub(crate) const JUDGED_PER_TICK: usize = 256;
+
+/// Tokens that one hello counts for which shows anything else: a ticket takes up to 0.1 ms, so those of a rush must not
+/// fill the tick.
+pub(crate) const TICKET_BY_TOKEN: usize = 8;

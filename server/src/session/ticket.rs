@@ -45,6 +45,10 @@ pub struct Claims {
     pub exp: String,
     /// A random name of 16 to 64 bytes, never used before.
     pub jti: String,
+    /// The room that it is for, as an address says it behind `/play/`: a code, `new`, `any/mode=duel`. Without, the
+    /// address says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
 }
 
 impl Claims {
@@ -68,6 +72,7 @@ impl Claims {
             iat: time(now)?,
             exp: time(now.saturating_add(seconds))?,
             jti: hex(&random),
+            room: None,
         })
     }
 }
@@ -171,6 +176,15 @@ impl TicketVerifier {
         let expires = seconds(&claims.exp).ok_or(CredentialFault::TicketInvalid)?;
         self.remember(&claims.jti, expires + SKEW_SECONDS, now)?;
         Ok((claims.sub, claims.name))
+    }
+
+    /// The claims of a ticket that would be taken at `now`.
+    ///
+    /// # Errors
+    /// What is wrong with it; that it was taken before.
+    pub(super) fn peek(&self, ticket: &str, now: i64) -> Result<Claims, CredentialFault> {
+        let claims = self.check(ticket, now)?;
+        if self.taken.contains_key(&sha256(claims.jti.as_bytes())) { Err(CredentialFault::TicketUsed) } else { Ok(claims) }
     }
 
     /// The claims of a ticket that would be taken at `now`, if it was not before.

@@ -39,10 +39,11 @@ fn at(seconds: i64) -> String {
 fn a_good_ticket_is_good_once() {
     let mut backend = Backend::new();
     let ticket = backend.mint(|_| {});
-    let looked_at = backend.verifier.check(&ticket, NOW).map(|claims| claims.sub);
+    let looked_at = backend.verifier.peek(&ticket, NOW).map(|claims| claims.sub);
     assert_eq!(looked_at, Ok("player-7".into()), "which takes nothing of it");
     assert!(ticket.len() <= auspice::limits::CREDENTIAL_BYTES_MAX, "{}", ticket.len());
     assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
+    assert_eq!(backend.verifier.peek(&ticket, NOW).err(), Some(CredentialFault::TicketUsed), "and names nobody any more");
     for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
         assert_eq!(backend.fault(&ticket, now), Some(CredentialFault::TicketUsed.into()));
     }

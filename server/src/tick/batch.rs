@@ -41,6 +41,8 @@ pub(crate) struct Writes {
 pub(crate) struct Reads {
     bytes: Vec<u8>,
     pub(crate) finds: Vec<(SocketIndex, Found)>,
+    /// Number of sockets that were read.
+    pub(crate) sockets: usize,
     /// Raw bytes that came off the network.
     pub(crate) wire_bytes: usize,
     /// The time at which the last write before the reading ended.
@@ -73,7 +75,7 @@ impl Batch {
                 read_at: now,
                 draining: false,
             },
-            reads: Reads { bytes: Vec::new(), finds: Vec::new(), wire_bytes: 0, written: now, began: now },
+            reads: Reads { bytes: Vec::new(), finds: Vec::new(), sockets: 0, wire_bytes: 0, written: now, began: now },
         }
     }
 }
@@ -111,7 +113,7 @@ impl Reads {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.finds.clear();
-        self.wire_bytes = 0;
+        (self.sockets, self.wire_bytes) = (0, 0);
     }
 
     pub(crate) fn push_message(&mut self, place: SocketIndex, message: &[u8]) {

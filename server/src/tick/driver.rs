@@ -3,14 +3,22 @@
 mod applicants;
 mod degrade;
 mod farewell;
+mod fleeting;
+mod heir;
 mod lanes;
+mod making;
+mod many;
+mod nodes;
 mod orders;
 mod rescue;
+mod restore;
 mod room_spec;
+mod sent_on;
 mod tape;
 mod tick_recorder;
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -23,44 +31,55 @@ use tokio::sync::mpsc::Receiver;
 use super::batch::Found;
 use super::overload::{Ladder, Rung};
 use super::report::TickTimes;
+use super::room_gauges::RoomGauges;
 use super::schedule::{Schedule, TickPlan};
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
 use crate::error::ServeError;
-use crate::net::{Arrival, Door, Kept};
+use crate::net::{Arrival, AwayPlayers, Door, Introduction, Kept};
 use crate::operate::admin::Order;
 use crate::operate::heartbeat::Heartbeat;
+use crate::operate::inspector::{RoomWatch, RoomWatcher};
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
 use crate::operate::panics::Panic;
 use crate::operate::shutdown::Stop;
-use crate::session::Gate;
-use crate::ticklog::{LogConfig, Saves};
+use crate::rooms::{KnownPlayer, RoomEnds, RoomEntry, Roster, stagger};
+use crate::session::SharedGate;
+use crate::ticklog::Saves;
+use fleeting::Fleeting;
 use lanes::{Lanes, SeatIndex};
+pub(crate) use many::DriverMaker;
+pub use many::RoomTerms;
 use room_spec::Failures;
 pub use room_spec::NewWorld;
 pub(crate) use room_spec::RoomSpec;
 use tape::Tape;
+pub(crate) use tape::TapeConfig;
 use tick_recorder::TickRecorder;
 
 /// A room, its sockets' shards, and the time.
 pub(crate) struct Driver<G: Game> {
     room: Room<G>,
     lanes: Lanes,
-    arrivals: Receiver<Arrival>,
+    entry: Arc<RoomEntry>,
+    roster: Arc<Roster>,
+    arrivals: Receiver<Box<Arrival>>,
     stop: Arc<Stop>,
-    registrar: Registrar<Gate>,
+    gate: SharedGate,
+    registrar: Registrar<SharedGate>,
     door: Door,
+    away: AwayPlayers,
     /// The seats of all players, with a connection or away, as the door counts them.
-    kept: HashMap<ClientId, Kept>,
+    kept: HashMap<ClientId, (Kept, Option<KnownPlayer>)>,
     /// The time that `schedule` counts from.
     started: Instant,
     schedule: Schedule,
     log: TickRecorder,
     journal: Journal,
     metrics: Arc<Metrics>,
+    gauges: RoomGauges,
     measured: TickMetrics,
-    heartbeat: Arc<Heartbeat>,
     orders: std::sync::mpsc::Receiver<Order>,
     room_spec: RoomSpec<G>,
     failures: Failures,
@@ -70,19 +89,43 @@ pub(crate) struct Driver<G: Game> {
     drain_timeout: Duration,
     /// The time until which players have time, once the server drains.
     drain_until: Option<Instant>,
-    /// The log, if there is one.
+    /// Copies for whoever looks at the room, if anyone may.
+    watcher: Option<RoomWatcher>,
+    /// The record of what happens, if there is one.
     tape: Option<Tape<G>>,
     /// The part of the tick that is being played.
     stage: PlayStage,
     /// The time at which the room was last made again after a panic.
     recovered: Option<Instant>,
+    /// The tick that is being waited for.
+    plan: TickPlan,
+    /// The tick that was made last, until it is known when it was written.
+    begun: Option<Begun>,
+    /// The time of a drain is over: the next tick is the last.
+    is_last: bool,
+    /// The time until which sockets are waited for that were told goodbye.
+    parts_until: Option<Instant>,
+    /// The panic that ended the last room of too many.
+    given_up: Option<Panic>,
+    /// Time without players after which a room ends that does not last.
+    idle_max: Duration,
+    /// The time since which nobody is there, and time stands still.
+    stands_since: Option<Instant>,
+    /// Players that want to go to another room, and which.
+    wishes: Vec<(ClientId, String)>,
+    /// Players that did, until the game has been told.
+    departed: Vec<ClientId>,
+    /// The room's part in a fleet.
+    fleeting: Fleeting,
 }
 
-/// How clients are served.
+/// Terms by which clients are served.
 pub(crate) struct Service {
     pub(crate) shards: u32,
     pub(crate) drain_timeout: Duration,
     pub(crate) full_service: bool,
+    /// Time without players after which a room ends that does not last.
+    pub(crate) idle_max: Duration,
 }
 
 /// A part of a tick in which the game may panic.
@@ -93,16 +136,18 @@ enum PlayStage {
     Compose,
 }
 
-/// Ends of channels, the stop flag and the metrics, which the tick thread shares with others.
-pub(crate) struct Ends {
-    pub(crate) arrivals: Receiver<Arrival>,
+/// Values that a room shares with other threads.
+#[derive(Clone)]
+pub(crate) struct SharedEnds {
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) gate: SharedGate,
     pub(crate) door: Door,
     pub(crate) stop: Arc<Stop>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) heartbeat: Arc<Heartbeat>,
-    pub(crate) orders: std::sync::mpsc::Receiver<Order>,
     /// Receiver of the times of each tick, if anyone wants them.
     pub(crate) tick_times: Option<Sender<TickTimes>>,
+    /// The place for copies of the room, if anyone may look at it.
+    pub(crate) watch: Option<Arc<RoomWatch>>,
 }
 
 /// The time at which a tick's work began, and by when it should have been done.
@@ -114,35 +159,58 @@ impl<G: Game> Driver<G> {
     /// When the game cannot be served, or there is no thread for a shard.
     pub(crate) fn new(
         mut room_spec: RoomSpec<G>,
-        gate: Gate,
         service: &Service,
-        log: Option<(LogConfig, Saves<G>)>,
-        ends: Ends,
+        tape: Option<(TapeConfig, Saves<G>)>,
+        shared: SharedEnds,
+        ends: RoomEnds,
     ) -> Result<Self, ServeError> {
-        let (tape, room) = match log {
-            Some((config, saves)) => Tape::open(config, saves, &mut room_spec, Arc::clone(&ends.metrics))?,
+        let (tape, room) = match tape {
+            Some((config, saves)) => {
+                let ahead = stagger(ends.entry.number);
+                Tape::open(config, saves, &mut room_spec, Arc::clone(&shared.metrics), ahead)?
+            }
             None => (None, room_spec.make(0).map_err(ServeError::Setup)?),
         };
-        let &Service { shards, drain_timeout, full_service } = service;
-        let Ends { arrivals, door, stop, metrics, heartbeat, orders, tick_times } = ends;
+        Self::of_room(room, tape, room_spec, service, shared, ends)
+    }
+
+    /// A driver of a room that is there.
+    fn of_room(
+        room: Room<G>,
+        tape: Option<Tape<G>>,
+        room_spec: RoomSpec<G>,
+        service: &Service,
+        shared: SharedEnds,
+        ends: RoomEnds,
+    ) -> Result<Self, ServeError> {
+        let &Service { shards, drain_timeout, full_service, idle_max } = service;
+        let SharedEnds { roster, gate, door, stop, metrics, tick_times, watch } = shared;
+        let RoomEnds { entry, arrivals, orders, started, .. } = ends;
         let now = Instant::now();
         let tick_hz = room.terms().tick_hz;
+        let says_every_tick = room.terms().input_silence() == 1;
+        let mut schedule = Schedule::new(tick_hz);
+        let plan = schedule.advance(Duration::ZERO);
         let measured = TickMetrics::new(Arc::clone(&metrics), now).behind(room.stats());
         Ok(Self {
             room,
-            lanes: Lanes::new(shards, &stop, now).map_err(ServeError::System)?,
+            lanes: Lanes::new(shards, says_every_tick, &stop, now).map_err(ServeError::System)?,
+            entry,
+            roster,
             arrivals,
             stop,
-            registrar: Registrar::new(gate),
+            registrar: Registrar::new(gate.clone()),
+            gate,
+            away: door.away_players(),
             door,
             kept: HashMap::new(),
-            started: now,
-            schedule: Schedule::new(tick_hz),
+            started,
+            schedule,
             log: TickRecorder::new(tick_times, now),
             journal: Journal::new(Arc::clone(&metrics)),
             measured,
+            gauges: RoomGauges::new(Arc::clone(&metrics)),
             metrics,
-            heartbeat,
             orders,
             room_spec,
             failures: Failures::default(),
@@ -150,54 +218,91 @@ impl<G: Game> Driver<G> {
             rung: Rung { level: 0, pace_percent: 100 },
             drain_timeout,
             drain_until: None,
+            watcher: watch.map(|watch| RoomWatcher::new(watch, now)),
             tape,
             stage: PlayStage::Handle,
             recovered: None,
+            plan,
+            begun: None,
+            is_last: false,
+            parts_until: None,
+            given_up: None,
+            idle_max,
+            stands_since: None,
+            wishes: Vec::new(),
+            departed: Vec::new(),
+            fleeting: Fleeting::default(),
         })
     }
 
-    /// Ticks until the server is to stop, then says goodbye to everyone.
-    pub(crate) fn run(mut self) {
-        let mut began = None;
-        while !self.stop.is_raised() && !self.is_drained(Instant::now()) {
-            began = Some(self.exchange(began));
-            self.seat_arrivals();
-            if let Err(panic) = self.play_contained() {
-                self.rescue(panic);
-            }
-            self.take_orders();
+    /// Ticks until the server is to stop, and everyone was told goodbye.
+    ///
+    /// # Panics
+    ///
+    /// With the game's panic, if there were too many.
+    pub(crate) fn run(mut self, heartbeat: &Heartbeat) {
+        self.send(self.started + self.plan.due);
+        let mut due = Some(self.started + self.plan.due);
+        while let Some(at) = due {
+            self.lanes.wait(at, self.parts_until.is_some());
+            heartbeat.beat(Instant::now());
+            due = self.go_on();
         }
-        self.settle(began);
-        // What they are told now is that they may come back.
-        self.with_tape(Tape::finish);
-        self.say_goodbye();
-        // Only now, since a disk may take its time.
-        drop(self.tape.take());
+        if let Some(panic) = self.given_up.take() {
+            resume_unwind(panic);
+        }
+    }
+
+    /// Does what is due, and says when something is due again; `None` once nothing is.
+    fn go_on(&mut self) -> Option<Instant> {
+        if let Some(until) = self.parts_until {
+            return self.part(until);
+        }
+        self.receive();
+        self.seat_arrivals();
+        if self.is_anothers() {
+            return Some(self.say_goodbye());
+        }
+        let is_last = self.is_last;
+        if let Err(panic) = self.play_contained().and_then(|()| if is_last { self.play_out() } else { Ok(()) }) {
+            self.rescue(panic);
+        }
+        self.take_orders();
+        if is_last || self.given_up.is_some() || self.stop.is_raised() || self.entry.is_ending() {
+            return Some(self.say_goodbye());
+        }
+        self.is_last = self.is_drained(Instant::now());
+        self.plan_next();
+        self.grant_wishes();
+        Some(self.started + self.plan.due)
     }
 
     /// All of a tick that has to do with the room.
     fn play(&mut self) {
         self.stage = PlayStage::Handle;
         self.handle();
+        for part in self.entry.hand_over.take_late() {
+            self.room.take_late_inputs(&part);
+        }
         self.answer_applicants();
-        self.write_down(false);
-        self.measured.lap(Phase::Input);
+        self.write_down(Tape::hand_over);
+        let mut work = self.measured.lap(Phase::Input);
         self.stage = PlayStage::Step;
         self.step();
-        self.measured.lap(Phase::Step);
+        work += self.measured.lap(Phase::Step);
         self.stage = PlayStage::Compose;
         self.compose();
-        self.write_down(true);
-        self.measured.lap(Phase::Encode);
+        work += self.measured.lap(Phase::Encode);
+        self.write_down(|tape, room| tape.hand_over_tick(room, work));
     }
 
-    /// Hands over to the log what happened since the last time.
-    fn write_down(&mut self, is_settled: bool) {
+    /// Hands over to the record what happened since the last time, as `hand_over` does.
+    fn write_down(&mut self, hand_over: impl FnOnce(&mut Tape<G>, &mut Room<G>) -> Result<(), Panic>) {
         if self.tape.is_none() {
             // A room whose log was given up records all the same.
             self.room.take_record(&mut Vec::new());
         }
-        self.with_tape(|tape, room| tape.hand_over(room, is_settled));
+        self.with_tape(hand_over);
     }
 
     /// Does something with the log, if there is one. A game that cannot be saved goes on without.
@@ -208,38 +313,63 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// 1. What the last tick made goes out, its deadline passes, and what has come meanwhile comes in.
-    fn exchange(&mut self, last: Option<Begun>) -> Begun {
-        let plan = self.schedule.advance(self.started.elapsed());
-        self.log.drop_ticks(plan.dropped);
-        self.metrics.ticks_skipped.inc_by(plan.dropped);
+    /// 7. What the tick made goes out, the next one is planned, and whoever looks at the room gets a copy of it.
+    fn plan_next(&mut self) {
+        self.plan = self.schedule.advance(self.started.elapsed());
+        self.log.drop_ticks(self.plan.dropped);
+        self.metrics.ticks_skipped.inc_by(self.plan.dropped);
         // Nobody is told what could still be lost.
         self.tape.iter().for_each(Tape::wait);
-        self.trade(self.started + plan.due, false);
+        self.measured.lap(Phase::Log);
+        let due = self.started + self.plan.due;
+        if self.tape.as_ref().is_some_and(Tape::is_fenced) {
+            // What was made since is another node's to tell.
+            return self.entry.go_elsewhere();
+        }
+        self.send(due);
+        // Nobody waits for anything now.
+        self.watcher.take_if(|watcher| watcher.is_forsaken());
+        self.watcher.iter_mut().for_each(|watcher| watcher.observe(&self.room, due));
+    }
+
+    /// 1. The deadline has passed: what has come meanwhile comes in, and the tick before is measured.
+    fn receive(&mut self) {
+        self.take_in();
+        let plan = self.plan;
         let written = self.lanes.reads().map(|reads| reads.written).max();
         let began = self.lanes.reads().map(|reads| reads.began).min().unwrap_or(self.started);
-        if let (Some((last_began, last_plan)), Some(written)) = (last, written) {
+        if let (Some((last_began, last_plan)), Some(written)) = (self.begun, written) {
             let overran = written > self.started + plan.limit;
             let work = written.saturating_duration_since(last_began);
             let times =
                 TickTimes { due: self.started + last_plan.due, began: last_began, written, clients: self.lanes.clients() };
             self.log.record(self.room.tick_now(), times, overran, began);
             self.measured.worked(work, overran);
+            self.watcher.iter_mut().for_each(|watcher| watcher.worked(work));
             self.weigh(self.started.elapsed(), work);
             self.measured.exchanged(written, self.started + plan.due, began);
         }
         let late = began.saturating_duration_since(self.started + plan.due);
         self.room.excuse(u32::try_from(self.schedule.ticks_in(late)).unwrap_or(u32::MAX));
-        self.heartbeat.beat(began);
         self.measured.flush(self.room.stats());
+        // Of many rooms it would cost as much as some clients do.
+        if !self.roster.is_of_many() || self.log.is_report_due(began) {
+            self.measured.flush_times();
+        }
+        self.gauges.set_entities(self.room.stats().entities);
         self.tell_report(began);
-        (began, plan)
+        self.begun = Some((began, plan));
     }
 
-    /// Every shard writes, waits until `read_at` and reads; all of them at once.
-    fn trade(&mut self, read_at: Instant, draining: bool) {
-        let sent = self.lanes.exchange(read_at, draining);
+    /// Every shard writes, to read at `read_at`.
+    fn send(&mut self, read_at: Instant) {
+        let sent = self.lanes.send(read_at, self.parts_until.is_some());
         self.metrics.wire_sent.inc_by(sent as u64);
+    }
+
+    /// Every shard reads.
+    fn take_in(&mut self) {
+        self.lanes.receive();
         for reads in self.lanes.reads() {
             self.metrics.payload_received.inc_by(reads.payload_bytes() as u64);
             self.metrics.wire_received.inc_by(reads.wire_bytes as u64);
@@ -248,17 +378,36 @@ impl<G: Game> Driver<G> {
 
     /// 2. Connections that finished their upgrade become clients.
     fn seat_arrivals(&mut self) {
-        while let Ok(Arrival { socket, address, errand, under_way }) = self.arrivals.try_recv() {
+        let waiting = std::mem::take(&mut self.fleeting.waiting);
+        waiting.into_iter().for_each(|arrival| self.seat(arrival));
+        while let Ok(arrival) = self.arrivals.try_recv() {
+            self.seat(*arrival);
+        }
+    }
+
+    fn seat(&mut self, arrival: Arrival) {
+        let Arrival { socket, address, errand, under_way, introduction } = arrival;
+        // Another room has counted it.
+        if introduction.is_none() {
             self.journal.connected();
-            drop(under_way);
-            // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that
-            // is here by now, it joins in this tick, not in the next.
-            match self.room.connect() {
-                Ok(client) => self.lanes.open(socket, client, address, errand),
-                Err(reason) => {
-                    self.lanes.turn_away(socket, address, &reason);
-                    self.journal.ended(address, None, &reason.into());
+        }
+        drop(under_way);
+        // Whether anybody is let in is judged with its hello, which says whether it has a seat. If that
+        // is here by now, it joins in this tick, not in the next.
+        match self.room.connect() {
+            Ok(client) => {
+                let at = self.lanes.open(socket, client, address, errand);
+                if let Some(introduction) = introduction {
+                    self.introduce(at, client, introduction);
                 }
+            }
+            Err(reason) => {
+                self.lanes.turn_away(socket, address, &reason);
+                let name = match &introduction {
+                    Some(Introduction::Player(admitted)) => Some(admitted.name.as_str()),
+                    _ => None,
+                };
+                self.journal.ended(address, name, &reason.into());
             }
         }
     }
@@ -279,7 +428,7 @@ impl<G: Game> Driver<G> {
                     Found::Busy => self.lanes.hold(at),
                     Found::Ended(ending) => {
                         let ending = ending.clone();
-                        self.part(at, &ending);
+                        self.lose(at, &ending);
                     }
                     Found::Gone => self.lanes.free(at),
                 }
@@ -300,26 +449,46 @@ impl<G: Game> Driver<G> {
         }
         // Here, beside the counts of those who leave, and not with the tick's others: the sums are to hold
         // for all but a moment.
-        self.metrics.clients_suspended.set(self.room.suspended() as i64);
-        self.door.set_away(self.room.suspended());
+        self.tell_players();
         while let Some(notice) = self.room.poll_notice() {
             let (client, name) = match notice {
                 Notice::Joined { client, name } => (client, name),
                 Notice::Left { client, .. } => {
                     // It has been told where the reason is known.
                     self.kept.remove(&client);
-                    self.metrics.leaves.inc();
+                    match self.departed.iter().position(|departed| *departed == client) {
+                        Some(index) => {
+                            self.departed.swap_remove(index);
+                            self.gauges.moved();
+                        }
+                        None => self.gauges.left(),
+                    }
+                    continue;
+                }
+                Notice::Wants { client, room } => {
+                    self.wishes.push((client, room));
                     continue;
                 }
                 Notice::Suspended { .. } | Notice::Resumed { .. } => continue,
             };
             let Some(at) = self.lanes.find(client) else { continue };
             let clients = self.lanes.clients();
-            if let Some(seat) = self.lanes.seat(at) {
+            let Some(seat) = self.lanes.seat(at) else { continue };
+            self.gauges.joined();
+            // Who comes from another room was counted there.
+            if seat.name.is_none() {
                 self.journal.joined(seat.address, &name, clients);
                 seat.name = Some(name);
             }
         }
+    }
+
+    /// Tells other threads how many players there are.
+    fn tell_players(&mut self) {
+        let (players, away) = (self.room.players(), self.room.suspended());
+        self.gauges.set_suspended(away);
+        self.away.set(away);
+        self.entry.note_players(players, away);
     }
 
     /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
@@ -346,7 +515,7 @@ impl<G: Game> Driver<G> {
 
     /// Sends the client at `at` away. False if there was none.
     fn close(&mut self, at: SeatIndex, reason: &CloseReason) -> bool {
-        let was_there = self.part(at, &reason.clone().into());
+        let was_there = self.lose(at, &reason.clone().into());
         if was_there {
             self.lanes.close(at, reason);
         }
@@ -354,7 +523,7 @@ impl<G: Game> Driver<G> {
     }
 
     /// The client at `at` is no more. False if there was none.
-    fn part(&mut self, at: SeatIndex, ending: &Ending) -> bool {
+    fn lose(&mut self, at: SeatIndex, ending: &Ending) -> bool {
         let Some((client, seat)) = self.lanes.leave(at) else { return false };
         if ending.keeps_seat() {
             self.room.disconnect(client);

@@ -31,10 +31,13 @@ pub(crate) struct TickHistory {
 
 impl TickHistory {
     pub(crate) fn new() -> Self {
-        Self { ring: Vec::with_capacity(TICKS), next: 0 }
+        Self { ring: Vec::new(), next: 0 }
     }
 
     pub(crate) fn record(&mut self, flown: TickRecord) {
+        if self.ring.capacity() == 0 {
+            self.ring.reserve_exact(TICKS);
+        }
         if self.ring.len() < TICKS {
             self.ring.push(flown);
         } else {

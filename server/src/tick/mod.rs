@@ -2,9 +2,9 @@
 //!
 //! # Reading order
 //!
-//! `driver` (the tick), `batch` and `shard` (what crosses to the sockets and back), `schedule` (when ticks
+//! `driver` (the tick), `batch`, `shard` and `readiness` (what crosses to the sockets and back), `schedule` (when ticks
 //! are due), `sleep` (until then), `overload` (what is left out when they take too long), `report`,
-//! `tick_metrics` and `history` (what they took).
+//! `room_gauges`, `tick_metrics` and `history` (what they took).
 
 pub(crate) mod driver;
 pub(crate) mod report;
@@ -12,6 +12,8 @@ pub(crate) mod report;
 mod batch;
 mod history;
 mod overload;
+mod readiness;
+mod room_gauges;
 mod schedule;
 mod shard;
 mod sleep;

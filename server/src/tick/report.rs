@@ -26,14 +26,27 @@ pub struct TickTimes {
 
 /// Times of ticks while anyone was there, and counts since the start.
 pub(crate) struct TickSummary {
-    current: Histogram<u32>,
-    previous: Histogram<u32>,
-    merged: Histogram<u32>,
+    /// None before anyone was there: a room without players is to take little memory.
+    times: Option<Box<Times>>,
     rotated: Instant,
     anyone: bool,
     ticks: u64,
     overruns: u64,
     second: Second,
+}
+
+/// Times of the present window, and of the one before.
+struct Times {
+    current: Histogram<u32>,
+    previous: Histogram<u32>,
+    merged: Histogram<u32>,
+}
+
+impl Times {
+    fn new() -> Self {
+        let empty = || Histogram::new_with_bounds(1, TICK_US_MAX, 2).expect("constant bounds should be valid");
+        Self { current: empty(), previous: empty(), merged: empty() }
+    }
 }
 
 /// Figures worth a line of the log, since the last line.
@@ -49,17 +62,7 @@ pub(crate) struct Second {
 
 impl TickSummary {
     pub(crate) fn new(now: Instant) -> Self {
-        let empty = || Histogram::new_with_bounds(1, TICK_US_MAX, 2).expect("constant bounds should be valid");
-        Self {
-            current: empty(),
-            previous: empty(),
-            merged: empty(),
-            rotated: now,
-            anyone: false,
-            ticks: 0,
-            overruns: 0,
-            second: Second::default(),
-        }
+        Self { times: None, rotated: now, anyone: false, ticks: 0, overruns: 0, second: Second::default() }
     }
 
     /// A tick took `work` from its wake-up to its last write. Times count only while there are clients, and
@@ -70,20 +73,30 @@ impl TickSummary {
         let micros = (work.as_micros() as u64).clamp(1, TICK_US_MAX);
         self.second.overruns += u64::from(overran);
         self.second.longest_us = self.second.longest_us.max(micros);
-        if clients > 0 && !self.anyone {
-            self.current.reset();
-            self.previous.reset();
-            self.rotated = now;
-        }
+        let has_anyone_come = clients > 0 && !self.anyone;
         self.anyone = clients > 0;
+        if has_anyone_come {
+            self.rotated = now;
+            self.times.get_or_insert_with(|| Box::new(Times::new()));
+        }
+        let Some(times) = &mut self.times else { return };
+        if has_anyone_come {
+            times.current.reset();
+            times.previous.reset();
+        }
         if self.anyone {
-            self.current.saturating_record(micros);
+            times.current.saturating_record(micros);
         }
         if now.duration_since(self.rotated) >= WINDOW {
-            std::mem::swap(&mut self.current, &mut self.previous);
-            self.current.reset();
+            std::mem::swap(&mut times.current, &mut times.previous);
+            times.current.reset();
             self.rotated = now;
         }
+    }
+
+    /// Gives up what takes memory, since nobody is there.
+    pub(crate) fn rest(&mut self) {
+        (self.times, self.anyone) = (None, false);
     }
 
     /// `count` ticks were dropped.
@@ -93,16 +106,20 @@ impl TickSummary {
 
     /// The summary that is sent to clients that ask.
     pub(crate) fn summary(&mut self, clients: u64, entities: u64) -> TickReport {
-        self.merged.reset();
-        for part in [&self.current, &self.previous] {
-            self.merged.add(part).expect("histograms of the same bounds should add");
+        let (mut p50, mut p99, mut max) = (0, 0, 0);
+        if let Some(Times { current, previous, merged }) = self.times.as_deref_mut() {
+            merged.reset();
+            for part in [current, previous] {
+                merged.add(&*part).expect("histograms of the same bounds should add");
+            }
+            (p50, p99, max) = (merged.value_at_quantile(0.5), merged.value_at_quantile(0.99), merged.max());
         }
-        let quantile = |part| u32::try_from(self.merged.value_at_quantile(part)).unwrap_or(u32::MAX);
+        let micros = |time| u32::try_from(time).unwrap_or(u32::MAX);
         TickReport {
             ticks: self.ticks,
-            tick_p50_us: quantile(0.5),
-            tick_p99_us: quantile(0.99),
-            tick_max_us: u32::try_from(self.merged.max()).unwrap_or(u32::MAX),
+            tick_p50_us: micros(p50),
+            tick_p99_us: micros(p99),
+            tick_max_us: micros(max),
             overruns: self.overruns,
             clients: u32::try_from(clients).unwrap_or(u32::MAX),
             entities: u32::try_from(entities).unwrap_or(u32::MAX),

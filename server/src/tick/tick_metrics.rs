@@ -49,11 +49,13 @@ impl TickMetrics {
         self
     }
 
-    /// `phase` ends now, and the next one begins.
-    pub(crate) fn lap(&mut self, phase: Phase) {
+    /// `phase` ends now, and the next one begins. The time that it took.
+    pub(crate) fn lap(&mut self, phase: Phase) -> Duration {
         let now = Instant::now();
-        self.phases[phase as usize].observe(now.saturating_duration_since(self.mark).as_secs_f64());
+        let took = now.saturating_duration_since(self.mark);
+        self.phases[phase as usize].observe(took.as_secs_f64());
         self.mark = now;
+        took
     }
 
     /// Sockets were written until `written`, the thread waited for `due`, and reads since `began`.
@@ -99,6 +101,10 @@ impl TickMetrics {
         shown.payload_sent.inc_by(std::mem::take(&mut self.payload_bytes));
         shown.messages_dropped.inc_by(stats.messages_dropped - since.messages_dropped);
         shown.resyncs.inc_by(stats.resyncs - since.resyncs);
+    }
+
+    /// Adds times and sizes that were gathered.
+    pub(crate) fn flush_times(&self) {
         for histogram in
             [&self.duration, &self.update_bytes, &self.unacked_ticks, &self.input_lead_ticks, &self.input_age_ticks]
         {
@@ -130,6 +136,7 @@ mod tests {
             tick.worked(Duration::from_millis(3), true);
             stats.ticks += 1;
             tick.flush(&stats);
+            tick.flush_times();
             metrics.disconnects.add("stalled");
         };
         record();

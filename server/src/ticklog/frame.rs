@@ -3,17 +3,20 @@
 //! Each frame's checksum covers the one before it, so that a frame of another file, or of another place in this one, is
 //! as wrong as a flipped bit.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::{env, fs};
 
 use auspice::Game;
 use auspice::message::game_hash;
 use serde::{Deserialize, Serialize};
 
+use super::owner::LogOwner;
 use crate::digest::{hex, sha256, sha256_of};
 
 /// First bytes of a segment.
-pub(crate) const MAGIC: [u8; 8] = *b"ausplog1";
+pub(crate) const MAGIC: [u8; 8] = *b"ausplog2";
 /// Bytes of a frame before its payload: length, kind and tick.
 const HEAD_BYTES: usize = 9;
 const SUM_BYTES: usize = 8;
@@ -51,19 +54,72 @@ pub(crate) struct Head {
     pub(crate) build: String,
     /// Ticks a second.
     pub(crate) tick_hz: u32,
+    /// The room, where it is one of many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) room: Option<RoomAbout>,
+    /// The owner that wrote it, where several nodes may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<LogOwner>,
+}
+
+/// Particulars of a room that is one of many, but for its code, which is its folder's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RoomAbout {
+    /// The number of the room since the first start of the server.
+    pub(crate) number: u64,
+    /// Is found by its code alone.
+    #[serde(default)]
+    pub(crate) is_private: bool,
+    #[serde(default)]
+    pub(crate) options: BTreeMap<String, String>,
 }
 
 impl Head {
     /// The head of what this program writes.
     pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
-        let program = env::current_exe().and_then(fs::read);
-        let build = program.map_or_else(|_| String::new(), |bytes| hex(&sha256(&bytes)[..8]));
-        Self { game: G::NAME.into(), schema: Self::schema_here::<G>(), build, tick_hz }
+        let (game, schema) = (G::NAME.into(), Self::schema_here::<G>());
+        Self { game, schema, build: build_here().into(), tick_hz, room: None, owner: None }
+    }
+
+    /// The maker of this program's head, for whoever does not know the game.
+    pub(crate) fn maker<G: Game>(tick_hz: u32) -> HeadMaker {
+        HeadMaker::of(tick_hz, Self::here::<G>)
     }
 
     /// The hash of the game's tables, as a head has it.
     pub(crate) fn schema_here<G: Game>() -> String {
         format!("{:016x}", game_hash::<G>())
+    }
+}
+
+/// Digest of this program's file, which is read once.
+fn build_here() -> &'static str {
+    static BUILD: OnceLock<String> = OnceLock::new();
+    BUILD.get_or_init(|| {
+        let program = env::current_exe().and_then(fs::read);
+        program.map_or_else(|_| String::new(), |bytes| hex(&sha256(&bytes)[..8]))
+    })
+}
+
+/// A segment's beginning, as far as the end of its head, which is of the room after `tick`.
+pub(super) fn write_head(head: &Head, tick: u32, sum: &mut Sum, out: &mut Vec<u8>) {
+    let payload = serde_json::to_vec(head).expect("plain text should be written");
+    *sum = Sum::default();
+    out.extend(MAGIC);
+    write_frame(FrameKind::Head, tick, &payload, sum, out);
+}
+
+/// See [`Head::maker`]. Reading the program takes a moment, which nobody waits for at a start without a log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadMaker(u32, fn(u32) -> Head);
+
+impl HeadMaker {
+    pub(crate) const fn of(tick_hz: u32, make: fn(u32) -> Head) -> Self {
+        Self(tick_hz, make)
+    }
+
+    pub(crate) fn make(self) -> Head {
+        self.1(self.0)
     }
 }
 
@@ -101,6 +157,8 @@ pub(crate) struct LogSegment {
     pub(crate) frames: Vec<LogFrame>,
     /// Bytes at the end that are no whole frame.
     pub(crate) torn: usize,
+    /// The checksum of the last whole frame.
+    pub(super) sum: Sum,
 }
 
 impl LogSegment {
@@ -116,7 +174,7 @@ impl LogSegment {
         while let Some(frame) = next_frame(&bytes, &mut at, &mut sum) {
             frames.push(frame);
         }
-        Some(Self { torn: bytes.len() - at, bytes, head, frames })
+        Some(Self { torn: bytes.len() - at, bytes, head, frames, sum })
     }
 
     pub(crate) fn payload(&self, frame: &LogFrame) -> &[u8] {
@@ -125,7 +183,7 @@ impl LogSegment {
 }
 
 /// The frame that begins `at`, which is moved behind it, if it is whole.
-fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<LogFrame> {
+pub(super) fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<LogFrame> {
     let head: &[u8; HEAD_BYTES] = bytes.get(*at..)?.first_chunk()?;
     let [l0, l1, l2, l3, kind, t0, t1, t2, t3] = *head;
     let payload = *at + HEAD_BYTES..(*at + HEAD_BYTES).checked_add(u32::from_le_bytes([l0, l1, l2, l3]) as usize)?;
@@ -138,13 +196,21 @@ fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<LogFrame> {
 }
 
 #[cfg(test)]
+impl Head {
+    /// A head without a game.
+    pub(crate) fn of_test() -> Self {
+        Self { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30, room: None, owner: None }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn segment() -> Vec<u8> {
-        let head = Head { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30 };
-        let (mut bytes, mut sum) = (MAGIC.to_vec(), Sum::default());
-        write_frame(FrameKind::Head, 0, &serde_json::to_vec(&head).unwrap(), &mut sum, &mut bytes);
+        let head = Head::of_test();
+        let (mut bytes, mut sum) = Default::default();
+        write_head(&head, 0, &mut sum, &mut bytes);
         write_frame(FrameKind::Keyframe, 7, b"room", &mut sum, &mut bytes);
         write_frame(FrameKind::Calls, 8, b"calls", &mut sum, &mut bytes);
         bytes
@@ -153,7 +219,7 @@ mod tests {
     #[test]
     fn a_segment_is_these_bytes() {
         let bytes = segment();
-        assert_eq!(bytes[..17], *b"ausplog1\x32\0\0\0\x01\0\0\0\0");
+        assert_eq!(bytes[..17], *b"ausplog2\x32\0\0\0\x01\0\0\0\0");
         assert_eq!(bytes[17..67], *br#"{"game":"g","schema":"s","build":"b","tick_hz":30}"#);
         assert_eq!(bytes.len(), 8 + (9 + 50 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
     }

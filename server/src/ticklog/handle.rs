@@ -1,76 +1,78 @@
-//! [`LogHandle`]: the tick thread's end of the log, which hands over what happened and waits a little until it is
-//! written: from then on it outlasts the process.
+//! [`LogHandle`]: a room's end of its log, which hands over what happened and waits a little until it is written: from
+//! then on it outlasts the process.
 
-use std::convert::Infallible;
-use std::fs::File;
-use std::io;
-use std::sync::Arc;
-use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::LogConfig;
-use super::folder::Segments;
+use super::found::FoundLog;
 use super::frame::Head;
-use super::progress::{HandedEntry, LogEntry, Shared, lock};
-use super::writer::{Writer, keep_synced};
+use super::progress::{LogEntry, LogProgress, lock};
+use super::threads::{HandedEntry, LogThreads};
+use super::writer::LogWriter;
 use crate::limits::LOG_QUEUE_MAX;
-use crate::operate::metrics::Metrics;
 
-/// The tick thread's end of the log. Dropped, it has everything written that was handed over.
+/// A room's end of its log. Dropped, it has everything written that was handed over, where no other room has the same
+/// threads.
 #[derive(Debug)]
 pub(crate) struct LogHandle {
-    entries: Option<SyncSender<HandedEntry>>,
-    shared: Arc<Shared>,
+    writer: Arc<Mutex<LogWriter>>,
+    progress: Arc<LogProgress>,
     /// Entries handed over.
     handed: u64,
     /// Something was dropped since the last keyframe, so that what follows is of no use before the next.
     has_gap: bool,
-    threads: Vec<JoinHandle<()>>,
+    threads: Arc<LogThreads>,
+    counted: CountedLog,
+}
+
+/// A log as one of those that are written, or should be.
+#[derive(Debug)]
+struct CountedLog {
+    progress: Arc<LogProgress>,
+    /// Its room goes on without.
+    is_lost: bool,
+}
+
+impl Drop for CountedLog {
+    fn drop(&mut self) {
+        if !self.is_lost {
+            self.progress.leave();
+        }
+    }
 }
 
 impl LogHandle {
-    /// Starts the threads, which go on behind the segments that there are, in a folder that is locked.
-    pub(crate) fn start(
-        config: LogConfig,
-        head: Head,
-        segments: Segments,
-        lock: File,
-        metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
-        let shared = Arc::new(Shared::new(metrics, lock));
-        let ((entries, waiting), (is_alive, watched)) = (sync_channel(LOG_QUEUE_MAX), channel());
-        let sync = config.sync;
-        let writer = Writer::new(config, head, segments, Arc::clone(&shared));
-        let syncing = Arc::clone(&shared);
-        let write = move || {
-            writer.run(&waiting);
-            // By a panic too: the thread that syncs is not to outlive this one.
-            drop::<Sender<Infallible>>(is_alive);
-        };
-        let threads = vec![
-            Builder::new().name("auspice-log".into()).spawn(write)?,
-            Builder::new().name("auspice-log-sync".into()).spawn(move || keep_synced(&syncing, sync, &watched))?,
-        ];
-        Ok(Self { entries: Some(entries), shared, handed: 0, has_gap: false, threads })
+    /// Goes on behind the segments that were found, with `head` for those that come.
+    pub(crate) fn start(found: FoundLog, head: Head) -> Self {
+        let FoundLog { place, segments, room, owner, lock, threads } = found;
+        let head = Head { room, owner, ..head };
+        let progress = Arc::new(LogProgress::new(Arc::clone(&threads.desk), lock));
+        let writer = LogWriter::new(place, head, segments, Arc::clone(&progress));
+        let counted = CountedLog { progress: Arc::clone(&progress), is_lost: false };
+        Self { writer: Arc::new(Mutex::new(writer)), progress, handed: 0, has_gap: false, threads, counted }
     }
 
     /// Memory for what is to be handed over.
     pub(crate) fn buffer(&self) -> Vec<u8> {
-        lock(&self.shared.spent).pop().unwrap_or_default()
+        lock(&self.threads.desk.spent).pop().unwrap_or_default()
     }
 
     /// Hands something over. Where the writer is too far behind, or is no more, it is dropped, and so is the rest until
     /// a keyframe.
     pub(crate) fn hand_over(&mut self, entry: LogEntry) {
-        if self.has_gap && !matches!(entry, LogEntry::Keyframe(..)) {
+        if self.has_gap && matches!(entry, LogEntry::Calls(..) | LogEntry::End(_)) {
             return;
         }
-        let gaps = lock(&self.shared.progress).gaps;
-        let is_handed = self.entries.as_ref().is_some_and(|entries| entries.try_send(HandedEntry { entry, gaps }).is_ok());
-        if is_handed {
+        let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
+        let (gaps, done) = {
+            let progress = lock(&self.progress.state);
+            (progress.gaps, progress.done)
+        };
+        let has_place = self.handed - done < LOG_QUEUE_MAX;
+        let handed = HandedEntry { to: Arc::clone(&self.writer), entry, gaps };
+        if has_place && self.threads.hand_over(handed) {
             self.handed += 1;
-            self.has_gap = false;
+            self.has_gap &= !is_keyframe;
         } else if !self.has_gap {
             self.break_off();
         }
@@ -79,12 +81,7 @@ impl LogHandle {
     /// Leaves a gap: nothing is written before the next keyframe, which begins a file of its own.
     pub(crate) fn break_off(&mut self) {
         self.has_gap = true;
-        self.shared.add_gap();
-    }
-
-    /// The metrics of the log, which others keep too.
-    pub(crate) fn metrics(&self) -> &Metrics {
-        &self.shared.metrics
+        self.progress.add_gap();
     }
 
     /// Waits until everything is written, for no longer than `bound`: whether it is, with nothing left out.
@@ -92,49 +89,49 @@ impl LogHandle {
         if self.has_gap {
             return false;
         }
-        self.shared.wait(self.handed, bound)
+        self.progress.wait(self.handed, bound)
     }
 
-    /// Ends the log without waiting for what was handed over.
+    /// Whether another node has bound the log, so that nothing of this room may be told any more.
+    pub(crate) fn is_fenced(&self) -> bool {
+        self.progress.is_fenced()
+    }
+
+    /// Ends the log of a room that goes on without, which health shows, and does not wait for what was handed over.
     pub(crate) fn abandon(mut self) {
         self.break_off();
-        self.threads.clear();
-    }
-}
-
-impl Drop for LogHandle {
-    fn drop(&mut self) {
-        self.entries = None;
-        for thread in self.threads.drain(..) {
-            // What it panicked of, if it did, has been told there.
-            let _ = thread.join();
-        }
+        self.counted.is_lost = true;
+        LogThreads::abandon(self.threads);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::io;
+    use std::sync::mpsc::{Sender, channel};
     use std::time::Instant;
 
+    use super::super::threads::keep_synced;
     use super::*;
-    use crate::ticklog::lock_folder;
+    use crate::operate::metrics::Metrics;
+    use crate::ticklog::{LogConfig, Segments};
 
     fn config(dir: &std::path::Path) -> LogConfig {
         LogConfig { dir: dir.into(), sync: Duration::from_millis(10), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) }
     }
 
     fn head() -> Head {
-        Head { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30 }
+        Head::of_test()
     }
 
     fn start(dir: &std::path::Path) -> LogHandle {
-        let segments = Segments::list(dir).unwrap();
-        start_with(config(dir), segments)
+        start_with(&config(dir))
     }
 
-    fn start_with(config: LogConfig, segments: Segments) -> LogHandle {
-        let lock = lock_folder(&config.dir).unwrap().expect("nobody else should have the folder");
-        LogHandle::start(config, head(), segments, lock, Arc::new(Metrics::new("tests"))).unwrap()
+    fn start_with(config: &LogConfig) -> LogHandle {
+        let found = FoundLog::of_one(config, Arc::new(Metrics::new("tests"))).unwrap();
+        LogHandle::start(found.expect("nobody else should have the folder"), head())
     }
 
     fn folder(name: &str) -> std::path::PathBuf {
@@ -154,21 +151,21 @@ mod tests {
         log.hand_over(LogEntry::Keyframe(2, Arc::new(b"room".to_vec())));
         log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
-        let found = Segments::list(&dir).unwrap().find_last().unwrap().unwrap();
+        let found = Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap();
         assert_eq!((found.saved, found.saved_at, found.is_ended), (b"room".to_vec(), 2, false));
         assert_eq!(found.calls, [(3, b"three".to_vec())]);
         log.hand_over(LogEntry::End(3));
         drop(log);
         let mut log = start(&dir);
-        assert!(Segments::list(&dir).unwrap().find_last().unwrap().unwrap().is_ended);
+        assert!(Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap().is_ended);
         log.hand_over(LogEntry::Keyframe(4, Arc::new(b"again".to_vec())));
         drop(log);
         let segments = Segments::list(&dir).unwrap();
         assert_eq!(segments.files.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(segments.find_last().unwrap().unwrap().saved, b"again");
+        assert_eq!(segments.find_last(false).unwrap().unwrap().saved, b"again");
         // The newest is torn to its head: the one before it is used, and it is told.
-        std::fs::write(&segments.files[1].1, b"ausplog1").unwrap();
-        let found = segments.find_last().unwrap().unwrap();
+        std::fs::write(&segments.files[1].1, b"ausplog2").unwrap();
+        let found = segments.find_last(false).unwrap().unwrap();
         assert_eq!((found.saved, found.told.len()), (b"room".to_vec(), 1));
         assert!(!found.is_ended, "something went on after its end");
         std::fs::remove_dir_all(dir).unwrap();
@@ -179,7 +176,7 @@ mod tests {
         let dir = folder("gone");
         let mut log = start(&dir);
         std::fs::remove_dir_all(&dir).unwrap();
-        let metrics = Arc::clone(&log.shared.metrics);
+        let metrics = Arc::clone(&log.threads.desk.metrics);
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
         assert!(!log.wait(Duration::from_secs(20)), "it is not written");
@@ -190,9 +187,64 @@ mod tests {
         log.hand_over(LogEntry::Calls(4, b"four".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
         assert_eq!(metrics.log_writing.get(), 1);
-        let found = Segments::list(&dir).unwrap().find_last().unwrap().unwrap();
+        let found = Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap();
         assert_eq!((found.saved, found.calls), (b"room".to_vec(), vec![(4, b"four".to_vec())]));
         drop(log);
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn files_that_somebody_removed_are_not_missed_and_do_not_keep_others() {
+        let dir = folder("removed");
+        for tick in 1..=5 {
+            let mut log = start(&dir);
+            log.hand_over(LogEntry::Keyframe(tick, Arc::new(vec![tick as u8; 100])));
+        }
+        let mut segments = Segments::list(&dir).unwrap();
+        std::fs::remove_file(&segments.files[4].1).unwrap();
+        assert_eq!(
+            segments.find_last(false).err().map(|error| error.kind()),
+            Some(io::ErrorKind::NotFound),
+            "as it was listed"
+        );
+        assert_eq!(Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap().saved_at, 4);
+        std::fs::remove_file(&segments.files[0].1).unwrap();
+        segments.remove_old(0, Duration::from_secs(3600));
+        assert_eq!(Segments::list(&dir).unwrap().files.len(), 1, "the fourth, and not the second");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    /// A folder on a small disk of its own, where this system lets us have one.
+    #[cfg(target_os = "linux")]
+    fn small_disk(name: &str) -> Option<std::path::PathBuf> {
+        let dir = folder(name);
+        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "none"]).arg(&dir).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(dir)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_stops_the_log_and_not_the_game_until_there_is_room() {
+        let Some(dir) = small_disk("full") else {
+            println!("nothing is filled: disks cannot be made here");
+            return;
+        };
+        std::fs::write(dir.join("other"), vec![0; 150 << 10]).unwrap();
+        let mut log = start(&dir);
+        let metrics = Arc::clone(&log.threads.desk.metrics);
+        log.hand_over(LogEntry::Keyframe(1, Arc::new(vec![1; 40 << 10])));
+        assert!(log.wait(Duration::from_secs(20)));
+        log.hand_over(LogEntry::Keyframe(2, Arc::new(vec![2; 100 << 10])));
+        assert!(!log.wait(Duration::from_secs(20)) && metrics.log_writing.get() == 0, "the disk is full");
+        log.hand_over(LogEntry::Calls(3, vec![3; 10]));
+        std::fs::remove_file(dir.join("other")).unwrap();
+        log.hand_over(LogEntry::Keyframe(4, Arc::new(vec![4; 100 << 10])));
+        assert!(log.wait(Duration::from_secs(20)) && metrics.log_writing.get() == 1, "there is room again");
+        drop(log);
+        let found = Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap();
+        assert_eq!((found.saved_at, found.saved.len(), found.head), (4, 100 << 10, head()));
+        let unmounted = std::process::Command::new("umount").arg(&dir).status().unwrap();
+        assert!(unmounted.success());
         std::fs::remove_dir_all(dir).unwrap();
     }
 
@@ -200,8 +252,7 @@ mod tests {
     fn the_end_does_not_wait_for_the_next_sync() {
         let dir = folder("end");
         let config = LogConfig { sync: Duration::from_secs(10), ..config(&dir) };
-        let segments = Segments::list(&dir).unwrap();
-        let mut log = start_with(config, segments);
+        let mut log = start_with(&config);
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         let started = Instant::now();
         drop(log);
@@ -213,22 +264,22 @@ mod tests {
     fn a_gap_ends_with_a_file_of_its_own_and_nothing_passes_for_written_meanwhile() {
         let dir = folder("gap");
         let mut log = start(&dir);
-        let shared = Arc::clone(&log.shared);
+        let desk = Arc::clone(&log.threads.desk);
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         assert!(log.wait(Duration::from_secs(20)));
         // The writer comes as far as this, and stands still.
-        let standing = lock(&shared.unsynced);
+        let standing = lock(&desk.unsynced);
         for tick in 2..LOG_QUEUE_MAX as u32 + 4 {
             log.hand_over(LogEntry::Calls(tick, b"tick".to_vec()));
         }
-        assert_eq!(shared.metrics.log_writing.get(), 0);
+        assert_eq!(desk.metrics.log_writing.get(), 0);
         drop(standing);
-        while lock(&shared.progress).done < log.handed {
+        while lock(&log.progress.state).done < log.handed {
             std::thread::yield_now();
         }
-        let while_it_lasts = (shared.metrics.log_writing.get(), log.wait(Duration::ZERO));
+        let while_it_lasts = (desk.metrics.log_writing.get(), log.wait(Duration::ZERO));
         log.hand_over(LogEntry::Keyframe(500, Arc::new(b"room".to_vec())));
-        let after = (log.wait(Duration::from_secs(20)), shared.metrics.log_writing.get());
+        let after = (log.wait(Duration::from_secs(20)), desk.metrics.log_writing.get());
         let files = Segments::list(&dir).unwrap().files.len();
         assert_eq!((while_it_lasts, after, files), ((0, false), (true, 1), 2));
         drop(log);
@@ -242,17 +293,18 @@ mod tests {
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         assert!(log.wait(Duration::from_secs(20)));
         // As if it had panicked: nobody takes what is handed over.
-        log.entries = Some(sync_channel(1).0);
+        log.threads = Arc::new(LogThreads::without_writer(&log.threads.desk));
         log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
         let started = Instant::now();
         assert!(!log.wait(Duration::from_secs(20)) && started.elapsed() < Duration::from_secs(5));
-        assert_eq!(log.shared.metrics.log_writing.get(), 0);
+        assert_eq!(log.threads.desk.metrics.log_writing.get(), 0);
         let (is_alive, watched) = channel();
         let dies = std::thread::spawn(move || {
             let _is_alive: Sender<Infallible> = is_alive;
             std::panic::resume_unwind(Box::new("a panic that nobody is told of"));
         });
-        keep_synced(&log.shared, Duration::from_secs(3600), &watched);
+        let config = LogConfig { sync: Duration::from_secs(3600), ..config(&dir) };
+        keep_synced(&log.threads.desk, &config, false, &watched);
         assert!(dies.join().is_err());
         drop(log);
         std::fs::remove_dir_all(dir).unwrap();
@@ -265,7 +317,7 @@ mod tests {
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         log.hand_over(LogEntry::Keyframe(2, Arc::new(b"two".to_vec())));
         assert!(log.wait(Duration::from_secs(20)));
-        log.shared.sync_failed.store(true, std::sync::atomic::Ordering::Release);
+        log.progress.sync_failed.store(true, std::sync::atomic::Ordering::Release);
         log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
         log.hand_over(LogEntry::Keyframe(3, Arc::new(b"room".to_vec())));
         log.hand_over(LogEntry::Keyframe(4, Arc::new(b"four".to_vec())));

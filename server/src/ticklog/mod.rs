@@ -3,23 +3,40 @@
 //!
 //! # Reading order
 //!
-//! `frame` (a segment's bytes), `folder` (segments by number: which there are, what they hold, which go), `progress`
-//! (what threads share), `writer` (those that write and sync), `handle` (the tick thread's end), `saves` (what the log
-//! needs of a game).
+//! `frame` (a segment's bytes), `files` (their names), `owner` (who may write), `folder` (segments by number: which
+//! there are, what they hold, which go), `progress` (what threads share), `writer` (of one room), `threads` (that
+//! write and sync those of all), `found` (a log before it is written, and the logs of many rooms), `handle` (a room's
+//! end), `followed` (a log that another node writes) and `follower` (who reads that), `look_back` (what is kept in
+//! memory), `saves` (what the log needs of a game).
 
+mod files;
 mod folder;
+mod followed;
+mod follower;
+mod found;
 mod frame;
 mod handle;
+mod look_back;
+mod owner;
 mod progress;
 mod saves;
+mod threads;
 mod writer;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use folder::{LoggedRoom, Segments, lock_folder};
-pub(crate) use frame::{FrameKind, Head, LogSegment};
+pub(crate) use files::is_closed;
+pub(crate) use folder::{LoggedRoom, Segments};
+pub(crate) use followed::FollowedPart;
+pub(crate) use follower::LogFollower;
+pub(crate) use found::{FoundLog, RoomLogs, rooms_in};
+pub(crate) use frame::{FrameKind, Head, HeadMaker, LogSegment, RoomAbout};
 pub(crate) use handle::LogHandle;
+pub(crate) use look_back::{LastSeconds, LookBack, LookBackBytes};
+#[cfg_attr(not(any(test, feature = "nats")), expect(unused_imports, reason = "a node of a fleet makes claims of it"))]
+pub(crate) use owner::LogEpoch;
+pub(crate) use owner::{ClaimError, LogClaim};
 pub(crate) use progress::LogEntry;
 pub use saves::Saves;
 

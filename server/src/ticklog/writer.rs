@@ -1,25 +1,26 @@
-//! [`Writer`]: the threads that write the log's files, and put on the disk what was written.
+//! [`LogWriter`]: writes the files of one room's log.
 //!
 //! Where the disk is full or broken, everything is dropped until a keyframe can be written again.
 
-use std::convert::Infallible;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::LogConfig;
-use super::folder::{Segments, new_file};
-use super::frame::{FrameKind, Head, MAGIC, Sum, write_frame};
-use super::progress::{HandedEntry, LogEntry, Shared, lock};
+use super::files::{close_folder, make_folder, new_file, segment_path};
+use super::folder::Segments;
+use super::frame::{FrameKind, Head, Sum, write_frame, write_head};
+use super::owner::{ClaimError, LogOwner};
+use super::progress::{LogEntry, LogProgress, lock};
 use crate::limits::LOG_SEGMENT_BYTES_MAX;
 
 /// Age at which a segment is followed by the next, at a keyframe.
 const SEGMENT_AGE: Duration = Duration::from_secs(60);
 
 /// A segment that is being written.
+#[derive(Debug)]
 struct Open {
     file: Arc<File>,
     sum: Sum,
@@ -27,37 +28,59 @@ struct Open {
     since: Instant,
 }
 
-pub(super) struct Writer {
-    config: LogConfig,
+/// The place of a log, and what is kept there.
+#[derive(Clone, Debug)]
+pub(super) struct LogPlace {
+    pub(super) dir: PathBuf,
+    /// Bytes of segments that are kept, of all logs of the server together.
+    pub(super) keep_bytes: u64,
+    /// Age of segments that are kept.
+    pub(super) keep: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct LogWriter {
+    place: LogPlace,
     head: Head,
     segments: Segments,
-    shared: Arc<Shared>,
-    /// The segment that is written into: none before the first keyframe, and after something could not be written.
+    progress: Arc<LogProgress>,
+    /// The segment that is written into: none before the first keyframe, while the room is put aside, and after
+    /// something could not be written.
     open: Option<Open>,
+    /// The next keyframe begins a segment.
+    begins_anew: bool,
     /// Memory for a frame.
     out: Vec<u8>,
 }
 
-impl Writer {
-    pub(super) fn new(config: LogConfig, head: Head, segments: Segments, shared: Arc<Shared>) -> Self {
-        Self { config, head, segments, shared, open: None, out: Vec::new() }
+impl LogWriter {
+    pub(super) fn new(place: LogPlace, head: Head, segments: Segments, progress: Arc<LogProgress>) -> Self {
+        Self { place, head, segments, progress, open: None, begins_anew: false, out: Vec::new() }
     }
 
-    /// Writes what is handed over, until nobody can hand over any more.
-    pub(super) fn run(mut self, waiting: &Receiver<HandedEntry>) {
-        while let Ok(HandedEntry { entry, gaps }) = waiting.recv() {
-            let result = self.write(&entry, gaps);
-            if let Err(error) = &result {
-                // What was begun stays as it is, and is known for torn; the next keyframe begins anew.
-                self.open = None;
-                tracing::error!(%error, dir = %self.config.dir.display(), "the log cannot be written: the game goes on without");
-            }
-            let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
-            if let LogEntry::Calls(_, mut bytes) = entry {
-                bytes.clear();
-                lock(&self.shared.spent).push(bytes);
-            }
-            self.shared.progressed(self.open.is_some(), (is_keyframe && result.is_ok()).then_some(gaps));
+    /// Writes what was handed over, which is the room's own once more if that is written.
+    pub(super) fn take(&mut self, entry: LogEntry, gaps: u64) {
+        let is_fenced = self.is_fenced();
+        let handed_on = self.open.as_ref().filter(|_| self.head.owner.is_some() && matches!(entry, LogEntry::End(_)));
+        let handed_on = handed_on.map(|open| Arc::clone(&open.file));
+        let result = if is_fenced { Ok(()) } else { self.write(&entry, gaps) };
+        if let Err(error) = &result {
+            // What was begun stays as it is, and is known for torn; the next keyframe begins anew.
+            self.open = None;
+            tracing::error!(%error, dir = %self.place.dir.display(), "the log cannot be written: the game goes on without");
+        }
+        let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
+        let is_put_aside = matches!(entry, LogEntry::End(_) | LogEntry::Over) && result.is_ok() && !is_fenced;
+        if let LogEntry::Calls(_, mut bytes) = entry {
+            bytes.clear();
+            lock(&self.progress.desk.spent).push(bytes);
+        }
+        let is_whole = self.open.is_some() || is_put_aside;
+        self.progress.progressed(is_whole, (is_keyframe && self.open.is_some()).then_some(gaps));
+        if let Some(file) = handed_on {
+            // So that another node sees it soon where the folder is on a network. Whether that failed is told with the
+            // others that are synced.
+            let _ = file.sync_data();
         }
     }
 
@@ -65,77 +88,118 @@ impl Writer {
         match entry {
             LogEntry::Keyframe(tick, saved) => self.keyframe(*tick, saved, gaps),
             LogEntry::Calls(tick, calls) => self.append(FrameKind::Calls, *tick, calls),
-            LogEntry::End(tick) => self.append(FrameKind::End, *tick, &[]),
+            LogEntry::End(tick) => {
+                self.append(FrameKind::End, *tick, &[])?;
+                // No file is kept open for a room that stands still.
+                self.open = None;
+                Ok(())
+            }
+            LogEntry::Over => {
+                self.open = None;
+                close_folder(&self.place.dir)
+            }
+            LogEntry::Raise(claim) => {
+                match LogOwner::bind(&self.place.dir, claim) {
+                    Ok(owner) => (self.head.owner, self.begins_anew) = (Some(owner), true),
+                    Err(ClaimError::Owned(_)) => self.progress.fence(),
+                    Err(ClaimError::Folder(error)) => {
+                        // Whoever has no right before writes nothing by none.
+                        if self.head.owner.is_none() {
+                            self.progress.fence();
+                        }
+                        return Err(error);
+                    }
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Whether another node has bound the log: then nothing more is written.
+    fn is_fenced(&mut self) -> bool {
+        let Some(owner) = &self.head.owner else { return self.progress.is_fenced() };
+        // A folder that cannot be read cannot be written either, which is told then.
+        if self.progress.is_fenced() || owner.holds(&self.place.dir).unwrap_or(true) {
+            return self.progress.is_fenced();
+        }
+        tracing::warn!(dir = %self.place.dir.display(), "another node has this room's log: nothing more is written");
+        self.open = None;
+        self.progress.fence();
+        true
     }
 
     /// Appends a keyframe, or begins the next file with it: after a gap too, since what it follows is not all there.
     fn keyframe(&mut self, tick: u32, saved: &[u8], gaps: u64) -> io::Result<()> {
-        let is_behind_gap = lock(&self.shared.progress).closed_gaps != gaps;
+        let is_behind_gap = lock(&self.progress.state).closed_gaps != gaps;
         let is_full = |open: &Open| open.bytes >= LOG_SEGMENT_BYTES_MAX || open.since.elapsed() >= SEGMENT_AGE;
-        let has_sync_failed = self.shared.sync_failed.swap(false, Ordering::AcqRel);
-        if !is_behind_gap && !has_sync_failed && self.open.as_ref().is_some_and(|open| !is_full(open)) {
+        let has_sync_failed = self.progress.sync_failed.swap(false, Ordering::AcqRel);
+        let goes_on = !is_behind_gap && !has_sync_failed && !std::mem::take(&mut self.begins_anew);
+        if goes_on && self.open.as_ref().is_some_and(|open| !is_full(open)) {
             return self.append(FrameKind::Keyframe, tick, saved);
         }
         self.open = None;
-        let number = self.segments.next();
-        let path = Segments::path(&self.config.dir, number);
-        let file = Arc::new(new_file(&path)?);
-        self.open = Some(Open { file, sum: Sum::default(), bytes: 0, since: Instant::now() });
+        let (number, path, file) = self.begin()?;
+        self.open = Some(Open { file: Arc::new(file), sum: Sum::default(), bytes: 0, since: Instant::now() });
         if let Err(error) = self.head(tick).and_then(|()| self.append(FrameKind::Keyframe, tick, saved)) {
             // Nothing can be read of it, and with the next keyframe there would be another such.
             let _ = fs::remove_file(path);
             return Err(error);
         }
         self.segments.files.push((number, path));
-        // So that the file's name is there after a power cut. Not every system syncs a folder.
-        if let Ok(dir) = File::open(&self.config.dir) {
-            lock(&self.shared.unsynced).push(Arc::new(dir));
-        }
-        self.segments.remove_old(self.config.keep_bytes, self.config.keep);
+        self.sync_soon(Some(&self.place.dir));
+        let rooms = self.progress.desk.logs().max(1) as u64;
+        self.segments.remove_old(self.place.keep_bytes / rooms, self.place.keep);
         Ok(())
+    }
+
+    /// Makes the next file, and the folder of a room that is one of many. A node that was fenced off may have made one
+    /// of that number.
+    fn begin(&self) -> io::Result<(u64, PathBuf, File)> {
+        let mut number = self.segments.next();
+        loop {
+            let path = segment_path(&self.place.dir, number);
+            match new_file(&path) {
+                Ok(file) => return Ok((number, path, file)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && self.head.owner.is_some() => number += 1,
+                Err(error) if error.kind() == ErrorKind::NotFound && self.head.room.is_some() => {
+                    make_folder(&self.place.dir)?;
+                    self.sync_soon(self.place.dir.parent());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Has a folder put on the disk, so that the name of what was made in it is there after a power cut. Not every
+    /// system syncs a folder.
+    fn sync_soon(&self, dir: Option<&Path>) {
+        if let Some(Ok(dir)) = dir.map(File::open) {
+            lock(&self.progress.desk.unsynced).push((Arc::new(dir), Arc::clone(&self.progress)));
+        }
     }
 
     fn head(&mut self, tick: u32) -> io::Result<()> {
-        let head = serde_json::to_vec(&self.head)?;
-        if let Some(open) = &self.open {
-            (&*open.file).write_all(&MAGIC)?;
-        }
-        self.append(FrameKind::Head, tick, &head)
+        let head = self.head.clone();
+        self.put(|sum, out| write_head(&head, tick, sum, out))
     }
 
-    /// Writes a frame by one call of the system; nothing where there is no segment.
     fn append(&mut self, kind: FrameKind, tick: u32, payload: &[u8]) -> io::Result<()> {
+        self.put(|sum, out| write_frame(kind, tick, payload, sum, out))
+    }
+
+    /// Writes what `write` makes by one call of the system; nothing where there is no segment.
+    fn put(&mut self, write: impl FnOnce(&mut Sum, &mut Vec<u8>)) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.out.clear();
-        write_frame(kind, tick, payload, &mut open.sum, &mut self.out);
+        write(&mut open.sum, &mut self.out);
         (&*open.file).write_all(&self.out)?;
         open.bytes += self.out.len() as u64;
-        self.shared.metrics.log_bytes.inc_by(self.out.len() as u64);
-        let mut unsynced = lock(&self.shared.unsynced);
-        if !unsynced.iter().any(|file| Arc::ptr_eq(file, &open.file)) {
-            unsynced.push(Arc::clone(&open.file));
+        let desk = &self.progress.desk;
+        desk.metrics.log_bytes.inc_by(self.out.len() as u64);
+        let mut unsynced = lock(&desk.unsynced);
+        if !unsynced.iter().any(|(file, _)| Arc::ptr_eq(file, &open.file)) {
+            unsynced.push((Arc::clone(&open.file), Arc::clone(&self.progress)));
         }
         Ok(())
-    }
-}
-
-/// Puts on the disk every so often what was written since, and once more when the writer has ended.
-pub(super) fn keep_synced(shared: &Shared, every: Duration, writer: &Receiver<Infallible>) {
-    loop {
-        let is_over = writer.recv_timeout(every) == Err(RecvTimeoutError::Disconnected);
-        let files = std::mem::take(&mut *lock(&shared.unsynced));
-        for file in files {
-            if let Err(error) = file.sync_data() {
-                tracing::error!(%error, "the log cannot be put on the disk");
-                shared.metrics.log_sync_failures.inc();
-                // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
-                let is_segment = file.metadata().is_ok_and(|about| about.is_file());
-                shared.sync_failed.fetch_or(is_segment, Ordering::AcqRel);
-            }
-        }
-        if is_over {
-            return;
-        }
     }
 }

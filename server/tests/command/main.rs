@@ -92,13 +92,18 @@ fn bad_values_are_refused_in_a_sentence() {
     let unknown = file("unknown.toml", "npc = 3\n");
     let broken = file("broken.toml", "npcs = 3\ntick-hz = = 2\n");
     let (unknown, broken) = (unknown.to_str().unwrap(), broken.to_str().unwrap());
-    let cases: [(&[&str], &[&str]); 9] = [
+    let nats = "nats://127.0.0.1";
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["--tls-cert", "no.pem"], &["tls-cert and tls-key go together"]),
         (&["--tls-cert", "a", "--tls-key", "b", "--tls-self-signed", "c"], &["there can be one certificate"]),
         (&["--max-per-address", "30000"], &["max-per-address is 30000"]),
         (&["--tick-hz", "0"], &["tick-hz is 0", "1 to 240"]),
         (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
         (&["--interest-radius=-1"], &["interest-radius is -1"]),
+        (&["--nats", nats], &["many rooms"]),
+        (&["--nats", nats, "--rooms", "8", "--node-address", "a.example"], &["node-address must be"]),
+        (&["--nats", nats, "--rooms", "8", "--node-address", "ws://a", "--direct", "[::1]:1"], &["fleet-key go together"]),
+        (&["--direct", "[::1]:1"], &["give nats, too"]),
         (&["--config", "no-such-file.toml"], &["no-such-file.toml"]),
         (&["--config", unknown], &["unknown.toml", "npc;", "perhaps npcs"]),
         (&["--config", broken], &["broken.toml", "line 2"]),
@@ -193,7 +198,7 @@ fn every_number_beyond_its_range_is_refused_with_that_range() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 12, "numbers with a range");
+    assert_eq!(checked, 19, "numbers with a range");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     let output = server().arg("schema").output().unwrap();
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(schema["game"], "auspice-demo");
-    assert_eq!((&schema["protocol"], &schema["subprotocol"]), (&json!(2), &json!("auspice.v1")));
+    assert_eq!((&schema["protocol"], &schema["subprotocol"]), (&json!(3), &json!("auspice.v1")));
     assert_eq!(schema["hash"], format!("{:016x}", auspice::message::game_hash::<Demo>()));
     let kinds = schema["entity"].as_array().unwrap();
     assert_eq!(kinds.len(), Entity::KINDS.len());

@@ -67,9 +67,9 @@ class Reader:
 
     def count(self, total):
         """How many among `total`."""
-        if total == 0:
+        if total == 0 or not self.bit():
             return 0
-        count = self.rice(parameter(total, 31))
+        count = 1 + self.rice(parameter(total, 31))
         if count > total:
             raise Malformed("more than there are")
         return count
@@ -115,8 +115,8 @@ class Reader:
 
     def label(self):
         length = self.number(7)
-        if length > 64:
-            raise Malformed("a label of more than 64 bytes")
+        if length > 96:
+            raise Malformed("a label of more than 96 bytes")
         return self.octets(length)
 
     def end(self):

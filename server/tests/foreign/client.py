@@ -5,7 +5,7 @@ import pull
 from bits import Malformed, Reader, Writer
 from tables import Anchor, Kind, game_hash, is_within, keep_radius, row_hash
 
-VERSION = 2
+VERSION = 3
 
 
 class Held:
@@ -33,7 +33,7 @@ class Client:
         self.game = game
         self.held, self.own, self.is_centre, self.slot_bits = [], None, False, 0
         self.is_busy = False
-        self.tick = self.lead = 0
+        self.tick = self.lead = self.age = 0
         self.counts = dict.fromkeys(["updates", "bytes", "hashes", "news", "entered", "left", "events", "inputs", "obeyed"], 0)
         self.events = []
         # Events before this one were seen by the connection before.
@@ -51,10 +51,13 @@ class Client:
         self.token = source.take(32) if source.take(1) == b"\x01" else None
         self.taken, self.next_event = source.varint(), source.varint()
         self.tick_hz, self.send_every, self.input_every = source.varint(), source.varint(), source.varint()
+        ticks = source.varint() * self.tick_hz // 1000
+        self.patience = ticks if ticks > self.send_every else 0
+        self.silence = max(self.patience, self.send_every)
         self.interest = bincode.plain("f32", source)
         self.rules = bincode.read(self.schema["rules"], source)
         source.end()
-        self.lead = 0
+        self.lead = self.age = 0
         self.said = (self.tick, self.tick, [0] * self.input_kind.width)
         self.game.begin(self.tick_hz, self.rules)
 
@@ -63,7 +66,7 @@ class Client:
         applied, before, row = self.said
         writer = Writer()
         writer.bit(False)
-        writer.signed(self.tick - applied - self.send_every, 0)
+        writer.signed(self.tick - applied - self.silence, 0)
         follows = len(rows) == 1 and newest == before + 1
         writer.bit(not follows)
         if not follows:
@@ -106,6 +109,8 @@ class Client:
 
     def _head(self, reader):
         flags = dict.fromkeys(["jump", "fresh", "own", "slot bits", "hash", "events", "reports"], False)
+        if self.patience:
+            return self._patient_head(flags, reader)
         if not reader.bit():
             self.tick += self.send_every
             return flags, self.send_every, None, None
@@ -121,12 +126,44 @@ class Client:
             ticks = reader.exp(2) if reader.bit() else self.send_every
             self.tick += ticks
         self.lead += reader.signed(0)
+        return flags, ticks, *self._changes(flags, reader)
+
+    def _patient_head(self, flags, reader):
+        if reader.bit():
+            flags = {name: reader.bit() for name in flags}
+        before = self.tick
+        if flags["jump"]:
+            ticks, self.tick = 0, reader.number(32)
+        else:
+            ticks = reader.exp(1)
+            if ticks == 0 and not any(flags.values()):
+                return self._silent_head(flags, reader)
+            self.tick += ticks
+        if reader.bit():
+            margin = self.lead + self.age + reader.signed(0)
+            self.age = reader.exp(0)
+            self.lead = margin - self.age
+        else:
+            self.lead -= self.tick - before
+            self.age += self.tick - before
+        return flags, ticks, *self._changes(flags, reader)
+
+    def _silent_head(self, flags, reader):
+        margin = self.lead + self.age + reader.signed(0)
+        self.age += reader.signed(0)
+        self.lead = margin - self.age
+        self.tick += self.silence
+        for _ in range(self.silence):
+            self._pass_tick()
+        return flags, 0, None, None
+
+    def _changes(self, flags, reader):
         own = slot_bits = None
         if flags["own"]:
             own = (reader.exp(9), reader.bit()) if reader.bit() else (None, False)
         if flags["slot bits"]:
             slot_bits = reader.number(5)
-        return flags, ticks, own, slot_bits
+        return own, slot_bits
 
     def _news(self, reader):
         """The news of one tick, and everything held a tick further."""
@@ -149,6 +186,13 @@ class Client:
             for held in self.held[at:]:
                 self._advance(held)
         self.is_busy = 2 * count > total
+        self._drop_gone()
+
+    def _pass_tick(self):
+        """A tick of which nothing held has news."""
+        for held in self.held:
+            self._advance(held)
+        self.is_busy = False
         self._drop_gone()
 
     def _read_one(self, held, reader):

@@ -11,6 +11,7 @@ import random
 import sys
 import time
 
+import bincode
 from bits import Malformed
 from client import Client, Differs
 from demo import Demo
@@ -55,10 +56,31 @@ class Session:
         """Follows every update and answers each with inputs, until then."""
         while time.monotonic() < until:
             message = self.web.message(until - time.monotonic())
-            if message is not None:
+            if message == b"":
+                self.come_over()
+            elif message is not None:
                 self.client.updated(message)
                 self.look()
                 self.answer()
+
+    def go(self, room):
+        """Asks for another room."""
+        self.web.send(b"")
+        self.web.send(b"\x00" + bincode.text(room))
+
+    def come_over(self):
+        """Is in another room: a welcome is next, and nothing of the old one counts any more."""
+        before, self.client = self.client, Client(self.schema, GAMES.get(self.schema["game"], Drift)())
+        welcome = self.web.message(5)
+        if welcome is None:
+            raise Differs("no welcome of the other room came in 5 s")
+        self.client.welcomed(welcome)
+        self.client.counts = before.counts
+        self.client.counts["moves"] = before.counts.get("moves", 0) + 1
+        self.web.send(b"")
+        self.web.send(b"\x01")
+        self.newest, self.ahead, self.calm = self.client.tick, 2, 0
+        self.wanted, self.obeyed = [0] * self.client.input_kind.width, None
 
     def look(self):
         """Counts how often the controls of the own entity change: a server that obeys changes them."""
@@ -98,6 +120,7 @@ def main():
     parser.add_argument("--schema", required=True, help="file with what the server prints as `schema`")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--cuts", type=int, default=0, help="connections that are broken, and come back")
+    parser.add_argument("--moves", type=int, default=0, help="times that it goes to another room and back, in between")
     parser.add_argument("--hashes", type=int, default=1, help="fewest hashes that must have been compared")
     parser.add_argument("--name", default="foreigner")
     parser.add_argument("--seed", type=int, default=1)
@@ -108,7 +131,11 @@ def main():
     try:
         for turn in range(options.cuts + 1):
             session.dial()
-            session.play(time.monotonic() + options.seconds / (options.cuts + 1))
+            span = options.seconds / (options.cuts + 1) / (options.moves + 1)
+            for move in range(options.moves):
+                session.play(time.monotonic() + span)
+                session.go("new" if move % 2 == 0 else "any")
+            session.play(time.monotonic() + span)
             if turn < options.cuts:
                 session.web.cut()
         session.web.goodbye()
@@ -123,6 +150,8 @@ def main():
     print(f"{schema['game']}: {told}; {len(client.held)} entities held; {options.cuts} returns as the same player")
     if client.counts["obeyed"] < 3:
         sys.exit("the server does not do what it is told")
+    if client.counts.get("moves", 0) < options.moves * (options.cuts + 1):
+        sys.exit(f"it came to {client.counts.get('moves', 0)} other rooms")
     if client.counts["hashes"] < options.hashes:
         sys.exit(f"too few hashes were compared: {client.counts['hashes']} of {options.hashes}")
 

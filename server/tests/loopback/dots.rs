@@ -1,6 +1,8 @@
 //! The tests' game: everyone is a dot that walks where its player says, among a crowd that stands still.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
 
 use auspice::game::Viewpoint;
 use auspice::{ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step};
@@ -24,6 +26,13 @@ pub(crate) struct Wish {
 /// The pace at which a player makes every step take longer than a tick.
 pub(crate) const HEAVY_PACE: IVec2 = IVec2::new(-298, 298);
 
+/// The pace at which a player makes the first step that it is in hang, and for how long.
+pub(crate) const HANGING_PACE: IVec2 = IVec2::new(-293, 293);
+pub(crate) const HANGING: Duration = Duration::from_secs(6);
+
+/// Whether somebody had it.
+static HAS_HUNG: AtomicBool = AtomicBool::new(false);
+
 /// The pace at which a player makes the game panic, on purpose.
 pub(crate) const FATAL_PACE: IVec2 = IVec2::new(-299, 299);
 
@@ -33,9 +42,11 @@ pub(crate) const TRIPPING_PACE: IVec2 = IVec2::new(-297, 297);
 /// Another such pace.
 pub(crate) const STUMBLING_PACE: IVec2 = IVec2::new(-296, 296);
 
-/// Somebody has tripped.
-static HAS_TRIPPED: AtomicBool = AtomicBool::new(false);
-static HAS_STUMBLED: AtomicBool = AtomicBool::new(false);
+/// And another.
+pub(crate) const SLIPPING_PACE: IVec2 = IVec2::new(-294, 294);
+
+/// Whether somebody had each of the three.
+static HAS_TRIPPED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
 /// The pace at which a player makes the game panic where it is saved.
 pub(crate) const UNSAVABLE_PACE: IVec2 = IVec2::new(-295, 295);
@@ -99,15 +110,15 @@ impl Game for Dots {
         for (client, _, dot) in &mut self.walkers {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
-                if dot.pace == TRIPPING_PACE {
-                    assert!(HAS_TRIPPED.swap(true, Ordering::Relaxed), "the first to trip");
-                }
-                if dot.pace == STUMBLING_PACE {
-                    assert!(HAS_STUMBLED.swap(true, Ordering::Relaxed), "the first to stumble");
+                for (pace, has_tripped) in [TRIPPING_PACE, STUMBLING_PACE, SLIPPING_PACE].iter().zip(&HAS_TRIPPED) {
+                    assert!(dot.pace != *pace || has_tripped.swap(true, Ordering::Relaxed), "the first at this pace");
                 }
                 assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");
                 if dot.pace == HEAVY_PACE {
-                    std::thread::sleep(std::time::Duration::from_millis(40));
+                    sleep(Duration::from_millis(40));
+                }
+                if dot.pace == HANGING_PACE && !HAS_HUNG.swap(true, Ordering::Relaxed) {
+                    sleep(HANGING);
                 }
             }
             dot.drift(step.ground.terms.tick_hz);

@@ -1,25 +1,26 @@
 //! The log over real sockets: a room outlasts its process, and a game that panics loses a tick's wishes.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auspice::EntityId;
 use auspice::message::{Credential, ResumeToken};
-use auspice_server::{Config, Handle, LogConfig, ServeError, Server};
+use auspice_server::{AdminListen, Config, Handle, LogConfig, ServeError, Server};
 use glam::IVec2;
 
-use crate::dots::{Dot, Dots, Rules, STUMBLING_PACE, TRIPPING_PACE, UNSAVABLE_PACE, Wish};
+use crate::dots::{Dot, Dots, FATAL_PACE, Rules, SLIPPING_PACE, STUMBLING_PACE, TRIPPING_PACE, UNSAVABLE_PACE, Wish};
 use crate::player::{Player, connect};
 
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let dir = std::env::temp_dir().join(format!("auspice-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&dir);
     dir
 }
 
-fn config(dir: &Path) -> Config<Rules> {
+pub(crate) fn config(dir: &Path) -> Config<Rules> {
     let mut config = Config::for_game::<Dots>(Rules { crowd: 5 });
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.log = Some(LogConfig {
@@ -39,25 +40,31 @@ fn start(dir: &Path) -> Handle {
 /// good.
 fn walk(server: &Handle) -> (Player, ResumeToken, EntityId, Dot) {
     let mut ann = Player::join(server.local_addr(), "ann");
+    let (token, own, dot) = walk_on(&mut ann);
+    (ann, token, own, dot)
+}
+
+/// The same of a player that is there.
+pub(crate) fn walk_on(ann: &mut Player) -> (ResumeToken, EntityId, Dot) {
     ann.replica.set_input(Wish { pace: IVec2::new(120, 60) });
     ann.play_until("it walks", |ann| held(ann).is_some_and(|dot| dot.place.x > 60));
     ann.replica.set_input(Wish::default());
     ann.play_until("it stands", |ann| held(ann).is_some_and(|dot| dot.pace == IVec2::ZERO));
     let before = ann.replica.report().echoes;
     ann.play_until("an input is answered", |ann| ann.replica.report().echoes > before + 5);
-    let (token, own, dot) = (ann.replica.resume_token().unwrap(), ann.replica.own().unwrap(), held(&ann).unwrap());
-    (ann, token, own, dot)
+    (ann.replica.resume_token().unwrap(), ann.replica.own().unwrap(), held(ann).unwrap())
 }
 
-fn held(player: &Player) -> Option<Dot> {
+pub(crate) fn held(player: &Player) -> Option<Dot> {
     Some(player.replica.entity(player.replica.own()?)?.entity)
 }
 
 /// Comes back by the token, and is who it was.
-fn comes_back(address: SocketAddr, token: ResumeToken, own: EntityId, dot: Dot) {
+pub(crate) fn comes_back(address: SocketAddr, token: ResumeToken, own: EntityId, dot: Dot) -> Player {
     let mut ann = Player::enter(connect(address), address, "ann", Credential::Resume(token));
     ann.play_until("its entity is there", |ann| held(ann).is_some());
     assert_eq!((ann.replica.own(), held(&ann)), (Some(own), Some(dot)));
+    ann
 }
 
 #[test]
@@ -116,6 +123,66 @@ fn a_game_that_panics_once_goes_on_and_nobody_is_closed() {
     assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"), "{text}");
     assert!(text.contains("auspice_clients{state=\"active\"} 2\n"), "{text}");
     drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn a_game_that_panics_twice_within_a_minute_ends_its_room_and_the_log_goes_on_with_the_new_one() {
+    let dir = folder("panics");
+    let server = start(&dir);
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    // As long as it wants that: the room goes on once, and panics again.
+    bob.replica.set_input(Wish { pace: FATAL_PACE });
+    assert_eq!(bob.play_until_closed().map(|frame| u16::from(frame.code)), Some(1011));
+    let text = server.metrics();
+    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 2\n"), "{text}");
+    let (ann, token, own, dot) = walk(&server);
+    drop((ann, server));
+    let server = start(&dir);
+    comes_back(server.local_addr(), token, own, dot);
+    drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn a_game_that_panics_goes_on_without_a_log_too_where_its_last_seconds_are_in_memory() {
+    let config = Config { log: None, ..config(Path::new("nowhere")) };
+    let server = Server::<Dots>::start_saved(config, Box::new(auspice::Game::new)).unwrap();
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.play_until("it plays", |bob| bob.replica.own().is_some());
+    bob.replica.set_input(Wish { pace: SLIPPING_PACE });
+    bob.play_until("it slips and goes on", |bob| held(bob).is_some_and(|dot| dot.pace == SLIPPING_PACE));
+    let text = server.metrics();
+    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_log_writing 0\n"), "{text}");
+}
+
+#[test]
+fn the_last_seconds_are_handed_over_as_a_file_and_the_health_shows_the_log() {
+    let (dir, token) = (folder("reported"), "not-a-token-to-keep-1234567890");
+    fs::create_dir_all(&dir).unwrap();
+    let mut config = config(&dir.join("log"));
+    config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap());
+    config.admin.token_file = Some(dir.join("token"));
+    fs::write(dir.join("token"), token).unwrap();
+    let server = Server::<Dots>::start_saved(config, Box::new(auspice::Game::new)).unwrap();
+    let (ann, ..) = walk(&server);
+    let ask = |request: &str| {
+        let mut stream = connect(server.admin_addr().unwrap());
+        let headers = format!("Host: admin\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n");
+        write!(stream, "{request} HTTP/1.1\r\n{headers}").unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        let body = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+        (String::from_utf8_lossy(&response[9..12]).into_owned(), response[body..].to_vec())
+    };
+    let (status, file) = ask("POST /report?seconds=5");
+    assert_eq!((&*status, &file[..8]), ("200", &b"ausplog2"[..]));
+    assert!(file.windows(8).any(|bytes| bytes == b"ausproom"), "it has a room in it");
+    assert_eq!(ask("POST /report?seconds=many").0, "400");
+    assert_eq!(ask("GET /report").0, "405");
+    assert_eq!(ask("GET /readyz"), ("200".into(), b"ready\n".to_vec()));
+    drop((ann, server));
     fs::remove_dir_all(dir).unwrap();
 }
 

@@ -1,10 +1,12 @@
 //! The server over real loopback sockets, with a game of its own: joins, refusals, faults, slow peers, stopping.
 
+mod agones;
 mod data;
 mod dots;
 mod exposition;
 mod faults;
 mod handshake;
+mod inspector;
 mod log;
 mod operating;
 mod page;
@@ -12,6 +14,8 @@ mod plain;
 mod play;
 mod player;
 mod resume;
+mod room_logs;
+mod rooms;
 mod seats;
 mod secure;
 mod visit;

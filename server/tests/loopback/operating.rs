@@ -17,20 +17,20 @@ use crate::player::{PATIENCE, Player, connect, good_request, start};
 const TOKEN: &str = "not-a-token-to-keep-1234567890";
 
 /// A file with [`TOKEN`], for one test.
-fn token_file(name: &str) -> PathBuf {
+pub(crate) fn token_file(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, format!("{TOKEN}\n")).unwrap();
     path
 }
 
 /// Status and body of the answer to a request.
-fn ask(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) fn ask(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (u16, String) {
     let (head, body) = ask_whole(admin, request, headers, body);
     (head[9..12].parse().unwrap(), body)
 }
 
 /// Head and body of the answer to a request.
-fn ask_whole(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (String, String) {
+pub(crate) fn ask_whole(admin: SocketAddr, request: &str, headers: &str, body: &str) -> (String, String) {
     let mut stream = TcpStream::connect(admin).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
@@ -46,12 +46,12 @@ fn get(admin: SocketAddr, path: &str) -> (u16, String) {
     ask(admin, &format!("GET {path}"), "", "")
 }
 
-fn authorised() -> String {
+pub(crate) fn authorised() -> String {
     format!("Authorization: Bearer {TOKEN}\r\n")
 }
 
 /// A server with an admin listener on a free port and a token.
-fn operated(name: &str) -> (auspice_server::Handle, SocketAddr) {
+pub(crate) fn operated(name: &str) -> (auspice_server::Handle, SocketAddr) {
     let server = start(|config| {
         config.admin.listen = AdminListen::At("127.0.0.1:0".parse().unwrap());
         config.admin.token_file = Some(token_file(name));

@@ -20,9 +20,10 @@ use crate::dots::{Dots, Rules};
 /// Long enough for a machine with much else to do.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server of dots on a free port.
+/// A server of dots on a free port, with an update in every tick.
 pub(crate) fn start(change: impl FnOnce(&mut Config<Rules>)) -> Handle {
     let mut config = Config::for_game::<Dots>(Rules::default());
+    config.terms.patience_millis = 0;
     config.listen = "127.0.0.1:0".parse().unwrap();
     change(&mut config);
     Server::<Dots>::start(config).unwrap()
@@ -114,7 +115,23 @@ impl<S: Patience> Player<S> {
         entry: Credential,
         from: Option<&str>,
     ) -> Result<Self, Box<Response>> {
-        let mut request = format!("ws://{address}/play").into_client_request().unwrap();
+        Self::enter_there(stream, address, "/play", name, entry, from)
+    }
+
+    /// The same at another path of the address.
+    pub(crate) fn enter_at(stream: S, address: SocketAddr, path: &str, name: &str, entry: Credential) -> Self {
+        Self::enter_there(stream, address, path, name, entry, None).unwrap()
+    }
+
+    fn enter_there(
+        stream: S,
+        address: SocketAddr,
+        path: &str,
+        name: &str,
+        entry: Credential,
+        from: Option<&str>,
+    ) -> Result<Self, Box<Response>> {
+        let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
         if let Some(from) = from {
             request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());

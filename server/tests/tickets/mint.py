@@ -23,7 +23,7 @@ def claims(**changes):
         "sub": "player-7",
         "name": "Ann",
         "aud": "arena-1",
-        "protocol": 2,
+        "protocol": 3,
         "iat": NOW.isoformat(),
         "exp": (NOW + timedelta(seconds=30)).isoformat(),
         "jti": "0123456789abcdef",

@@ -4,6 +4,7 @@
 //! velocities are per second, and only motion turns them into steps of a tick.
 
 use auspice::Replicate;
+use auspice::limits::PATIENCE_MILLIS_MAX;
 use glam::{IVec2, Vec2};
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,7 @@ impl Shot {
 
 /// A missile. It flies at one speed; which way it turns is all that its homing says, a few times a second at most.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[replicate(priority = 3, news = "turn:1 gone:2 other:2")]
+#[replicate(priority = 3, patience = 0, news = "turn:1 gone:2 other:2")]
 pub struct Missile {
     /// In steps of 1/32 unit.
     #[field(vec2(min = 0.0, max = UNITS_MAX, step = POSITION_STEP), position)]
@@ -136,7 +137,7 @@ impl Pickup {
 
 /// A line of the scoreboard. Its label is the ship's name. The lines come in no order: sort them by score.
 #[derive(Replicate, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[replicate(label, news = "deaths:1 score:2 gone:3 other:3")]
+#[replicate(label, patience = PATIENCE_MILLIS_MAX, news = "deaths:1 score:2 gone:3 other:3")]
 pub struct Standing {
     /// Slot of the ship's entity: what [`Watch::Ship`](crate::Watch::Ship) takes.
     #[field(counter(max = 65_535), news_bits = 8)]

@@ -157,7 +157,7 @@ impl World {
         let may = self.broadcasts_left > 0;
         if may {
             self.broadcasts_left -= 1;
-            self.events.send(Audience::All, event);
+            self.events.send_in_time(Audience::All, event);
         }
         may
     }

@@ -1,4 +1,4 @@
-//! What a player's pictures show of its own ship and its own shots.
+//! What a player's pictures show of its own ship and its own shots, where each tick is told and where news may wait.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,25 @@ use auspice::{Micros, Terms, Tick};
 use auspice_demo::{Demo, Entity, Input, Rules, TURN, Weapon};
 use glam::Vec2;
 
+/// Terms by which every tick is told, and those by which news may wait.
+fn both(rules: Rules) -> [Terms<Rules>; 2] {
+    [Terms::of::<Demo>(rules).strict(), Terms::of::<Demo>(rules)]
+}
+
 /// One player in an empty world, `one_way` milliseconds from the server, with `pictures` a second, who has
 /// played for three seconds.
-fn alone(one_way: u64, pictures: u64) -> Arena<Demo> {
-    let rules = Rules { npcs: 0, asteroids: 0, pickups: 0, walls: 0, ..Rules::default() };
+fn alone(terms: Terms<Rules>, one_way: u64, pictures: u64) -> Arena<Demo> {
     let link = Link { delay: Micros::from_millis(one_way), ..Link::default() };
-    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 3).expect("the demo should be playable");
+    let mut arena = Arena::<Demo>::new(terms, 3).expect("the demo should be playable");
     let ann = arena.connect(link, link).expect("the name should fit");
     arena.clients[ann].picture_period = Micros(1_000_000 / pictures);
     play(&mut arena, 90, |_, _| Input::default(), |_| {});
     arena
+}
+
+/// Rules of a world in which there is nothing but players.
+fn empty() -> Rules {
+    Rules { npcs: 0, asteroids: 0, pickups: 0, walls: 0, ..Rules::default() }
 }
 
 /// `ticks` go by. Before each picture the player decides, by its number; then it looks.
@@ -55,8 +64,10 @@ fn short_way(steps: i32) -> i32 {
 
 #[test]
 fn a_change_of_mind_in_the_middle_of_a_tick_does_not_snap_the_nose() {
-    for pictures in [60, 144, 240] {
-        let mut arena = alone(50, pictures);
+    for (terms, pictures) in
+        both(empty()).into_iter().flat_map(|terms| [60, 144, 240].map(|pictures| (terms.clone(), pictures)))
+    {
+        let mut arena = alone(terms, 50, pictures);
         let (mut before, mut swings, mut most) = (None, 0, 0.0_f32);
         let every = pictures as u32 / 9 + 1;
         let decide = |picture: u32, _: &Replica<Demo>| {
@@ -96,6 +107,14 @@ fn flying(frame: &Frame<'_, Demo>) -> Vec<Flying> {
     told.chain(foretold).collect()
 }
 
+/// Terms, milliseconds one way and weapons, each with each.
+fn each_case(ways: &[u64]) -> impl Iterator<Item = (Terms<Rules>, u64, Weapon)> {
+    both(empty()).into_iter().flat_map(move |terms| {
+        let weapons = |way: &u64| [(*way, Weapon::Gun), (*way, Weapon::Missile)];
+        ways.iter().flat_map(weapons).map(move |(way, weapon)| (terms.clone(), way, weapon))
+    })
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Flying {
     /// The tick in which it was fired: a ship fires one thing at a time.
@@ -107,10 +126,9 @@ struct Flying {
 
 #[test]
 fn own_shots_and_missiles_leave_at_once_and_go_on_as_what_the_server_tells_of() {
-    for (one_way, weapon) in
-        [0, 25, 50, 100].into_iter().flat_map(|one_way| [(one_way, Weapon::Gun), (one_way, Weapon::Missile)])
-    {
-        let mut arena = alone(one_way, 60);
+    for (terms, one_way, weapon) in each_case(&[0, 25, 50, 100]) {
+        let case = format!("patience {}, {one_way} ms, {weapon:?}", terms.patience_millis);
+        let mut arena = alone(terms, one_way, 60);
         let (mut before, mut seen): (Vec<Flying>, _) = (Vec::new(), std::collections::BTreeMap::new());
         let speed = if weapon == Weapon::Gun { 650.0 } else { 300.0 };
         let decide = |_, _: &Replica<Demo>| Input {
@@ -128,18 +146,18 @@ fn own_shots_and_missiles_leave_at_once_and_go_on_as_what_the_server_tells_of() 
                 seen.entry(one.born).or_insert((frame.tick.0, one.is_told));
                 told += u32::from(one.is_told);
                 if let Some(was) = before.iter().find(|was| was.born == one.born) {
-                    assert!(one.is_told || !was.is_told, "{was:?}, then {one:?}");
+                    assert!(one.is_told || !was.is_told, "{case}: {was:?}, then {one:?}");
                     // A picture comes at an eighth of a tick, at the latest 21 ms after the one before.
                     let way = one.place.distance(was.place);
-                    assert!(way < speed * 0.021 * 1.05 + 0.1, "{was:?}, then {one:?}");
+                    assert!(way < speed * 0.021 * 1.05 + 0.1, "{case}: {was:?}, then {one:?}");
                 }
             }
             before = now;
         });
         let shots = if weapon == Weapon::Gun { 15 } else { 3 };
-        assert!(seen.len() >= shots && told > 0, "{one_way} ms, {weapon:?}: {} seen, told of {told} times", seen.len());
+        assert!(seen.len() >= shots && told > 0, "{case}: {} seen, told of {told} times", seen.len());
         for (born, (tick, is_told)) in seen {
-            assert_eq!((tick, is_told), (born, false), "{one_way} ms each way, {weapon:?}: it was seen first in tick {tick}");
+            assert_eq!((tick, is_told), (born, false), "{case}: it was seen first in tick {tick}");
         }
     }
 }
@@ -157,8 +175,13 @@ fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
         missile_energy: 10,
         ..Rules::default()
     };
+    both(rules).into_iter().for_each(chase);
+}
+
+/// Two players, of whom one has missiles follow the other.
+fn chase(terms: Terms<Rules>) {
     let link = Link { delay: Micros::from_millis(100), jitter: Micros::from_millis(20), ..Link::default() };
-    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 3).expect("the demo should be playable");
+    let mut arena = Arena::<Demo>::new(terms, 3).expect("the demo should be playable");
     for _ in 0..2 {
         arena.connect(link, link).expect("the name should fit");
     }
@@ -185,12 +208,15 @@ fn a_missile_that_turns_after_its_target_is_the_one_that_was_foretold() {
     assert!(foretold.is_superset(&told), "foretold {foretold:?}, told of {told:?}");
 }
 
-/// What a ship that never shoots comes to in most of a round among asteroids that do so much `damage`: how
-/// often it was thrown off, destroyed, and mispredicted. After a round nothing harms it, which its client
-/// does not foresee.
-fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
+/// What a ship that never shoots comes to in most of a round among asteroids that do so much `damage`, by either terms:
+/// how often it was thrown off, destroyed, and mispredicted. After a round nothing harms it, which its client does not
+/// foresee.
+fn among_asteroids(asteroid_damage: u32) -> [(u32, u32, u64); 2] {
     let rules = Rules { size: 1600, npcs: 0, asteroids: 30, pickups: 0, asteroid_damage, ..Rules::default() };
-    let terms = Terms::of::<Demo>(rules);
+    both(rules).map(fly_among_asteroids)
+}
+
+fn fly_among_asteroids(terms: Terms<Rules>) -> (u32, u32, u64) {
     let link = Link { delay: Micros::from_millis(100), jitter: Micros::from_millis(20), ..Link::default() };
     let mut arena = Arena::<Demo>::new(terms, 3).expect("the demo should be playable");
     arena.connect(link, link).expect("the name should fit");
@@ -214,23 +240,26 @@ fn among_asteroids(asteroid_damage: u32) -> (u32, u32, u64) {
 
 #[test]
 fn a_ship_that_runs_into_asteroids_is_predicted_to_the_bit() {
-    let (thrown, destroyed, mispredicted) = among_asteroids(0);
-    assert!(thrown > 20 && destroyed == 0, "thrown {thrown}, destroyed {destroyed}");
-    assert_eq!(mispredicted, 0, "thrown {thrown} times");
+    for (thrown, destroyed, mispredicted) in among_asteroids(0) {
+        assert!(thrown > 20 && destroyed == 0, "thrown {thrown}, destroyed {destroyed}");
+        assert_eq!(mispredicted, 0, "thrown {thrown} times");
+    }
 }
 
 #[test]
 fn the_harm_of_asteroids_is_predicted_and_a_death_is_not() {
-    let (thrown, destroyed, mispredicted) = among_asteroids(2);
-    assert!(destroyed > 2 && thrown > 2 * destroyed, "thrown {thrown}, destroyed {destroyed}");
-    // Each end and each return is known when it is told.
-    assert!(mispredicted <= 2 * u64::from(destroyed) && mispredicted > 0, "{mispredicted} of {destroyed} deaths");
+    for (thrown, destroyed, mispredicted) in among_asteroids(2) {
+        assert!(destroyed > 2 && thrown > 2 * destroyed, "thrown {thrown}, destroyed {destroyed}");
+        // Each end and each return is known when it is told.
+        assert!(mispredicted <= 2 * u64::from(destroyed) && mispredicted > 0, "{mispredicted} of {destroyed} deaths");
+    }
 }
 
 #[test]
 fn a_shot_that_was_tapped_wholly_within_a_stall_is_taken_back_and_leaves_no_ghost() {
-    for (one_way, weapon) in [0, 25, 100].into_iter().flat_map(|one_way| [(one_way, Weapon::Gun), (one_way, Weapon::Missile)]) {
-        let mut arena = alone(one_way, 60);
+    for (terms, one_way, weapon) in each_case(&[0, 25, 100]) {
+        let case = format!("patience {}, {one_way} ms, {weapon:?}", terms.patience_millis);
+        let mut arena = alone(terms, one_way, 60);
         let (begin, mut drawn) = (arena.room.tick_now().0, Vec::new());
         let until = arena.now() + Micros::from_millis(400);
         arena.clients[0].up.stall(until);
@@ -255,27 +284,31 @@ fn a_shot_that_was_tapped_wholly_within_a_stall_is_taken_back_and_leaves_no_ghos
             let world = arena.room.game().world();
             fired += world.entities().filter(|(_, it, _)| matches!(it, Entity::Shot(_) | Entity::Missile(_))).count();
         }
-        assert_eq!(fired, 0, "{one_way} ms: what comes too late is not done later");
-        let (Some(first), Some(last)) = (drawn.first(), drawn.last()) else { panic!("{one_way} ms: it leaves at once") };
+        assert_eq!(fired, 0, "{case}: what comes too late is not done later");
+        let (Some(first), Some(last)) = (drawn.first(), drawn.last()) else { panic!("{case}: it leaves at once") };
         // Until the server's state of the tick of the last press is there, for all the client knows it has been done.
         let bound = begin + 6 + 2 + 2 * (one_way as u32 * 2 / 33) + 3;
         assert!(
             *first <= begin + 10 + one_way as u32 * 2 / 33 && *last <= bound,
-            "{one_way} ms: drawn {first} to {last}, begun {begin}"
+            "{case}: drawn {first} to {last}, begun {begin}"
         );
         let now = arena.now();
         let frame = arena.clients[0].replica_mut().frame(now);
         let truth = arena.room.game().world().entities().find_map(|(_, it, _)| it.as_ship().copied());
         let shown = frame.shown.iter().find_map(|shown| shown.before.as_ship().copied());
-        assert_eq!(shown.map(|ship| ship.energy), truth.map(|ship| ship.energy), "{one_way} ms");
+        assert_eq!(shown.map(|ship| ship.energy), truth.map(|ship| ship.energy), "{case}");
     }
 }
 
 #[test]
 fn anothers_shots_are_not_taken_for_the_players_own() {
-    let rules = Rules { size: 600, npcs: 0, asteroids: 0, pickups: 0, walls: 0, shot_damage: 0, ..Rules::default() };
+    both(Rules { size: 600, shot_damage: 0, ..empty() }).into_iter().for_each(duel);
+}
+
+/// Two players who fire all the time.
+fn duel(terms: Terms<Rules>) {
     let link = Link { delay: Micros::from_millis(50), ..Link::default() };
-    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 3).expect("the demo should be playable");
+    let mut arena = Arena::<Demo>::new(terms, 3).expect("the demo should be playable");
     for _ in 0..2 {
         arena.connect(link, link).expect("the name should fit");
     }

@@ -13,6 +13,7 @@ pub(crate) struct Options {
     pub(crate) labelled: bool,
     pub(crate) symbols: Vec<TokenStream>,
     pub(crate) priority: Option<Expr>,
+    pub(crate) patience: Option<Expr>,
     pub(crate) interpolate: bool,
     pub(crate) rewinds: bool,
     pub(crate) obstacle: bool,
@@ -34,6 +35,8 @@ impl Options {
                     options.obstacle = true;
                 } else if meta.path.is_ident("priority") {
                     options.priority = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("patience") {
+                    options.patience = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("codes") {
                     options.codes = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("news") {
@@ -44,7 +47,7 @@ impl Options {
                         .map(|item| symbol(item, names, flattens).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N`, `codes = TEXT` or `news = \"...\"`";
+                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N`, `patience = MS`, `codes = TEXT` or `news = \"...\"`";
                     return Err(meta.error(expected));
                 }
                 Ok(())

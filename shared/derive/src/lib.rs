@@ -32,10 +32,11 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
     let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
-    let Options { labelled, symbols, priority, interpolate, rewinds, obstacle, codes } =
+    let Options { labelled, symbols, priority, patience, interpolate, rewinds, obstacle, codes } =
         Options::read(input, &names, flattens)?;
     let title = name.to_string();
     let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
+    let patience = patience.map_or_else(|| quote! { None }, |patience| quote! { Some(#patience) });
     let codes = codes.unwrap_or_else(|| syn::parse_quote!(""));
     let display = if interpolate {
         quote! { Interpolate }
@@ -53,6 +54,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                     name: #title,
                     labelled: #labelled,
                     priority: #priority,
+                    patience_millis: #patience,
                     news: &[#(#symbols),*],
                     codes: #codes,
                     display: ::auspice::state::Display::#display,
@@ -62,10 +64,12 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 }]
             };
 
+            #[inline]
             fn kind(&self) -> usize {
                 0
             }
 
+            #[inline]
             fn write_row(&self, #row: &mut ::auspice::state::Row) {
                 let #fields = Self::KINDS[0].fields;
                 let mut #at = 0;
@@ -73,6 +77,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 let _ = (#at, #fields);
             }
 
+            #[inline]
             fn write_steps(&self, #row: &mut [f64; ::auspice::limits::COLUMNS_MAX]) {
                 let #fields = Self::KINDS[0].fields;
                 let mut #at = 0;
@@ -80,6 +85,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
                 let _ = (#at, #fields);
             }
 
+            #[inline]
             fn read_row(_: usize, #row: &::auspice::state::Row) -> Self {
                 let #fields = Self::KINDS[0].fields;
                 let mut #at = 0;
@@ -217,24 +223,28 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
                 <#types as ::auspice::state::Replicate>::KINDS[0]
             }),*];
 
+            #[inline]
             fn kind(&self) -> usize {
                 match self {
                     #(Self::#variants(_) => #indexes,)*
                 }
             }
 
+            #[inline]
             fn write_row(&self, row: &mut ::auspice::state::Row) {
                 match self {
                     #(Self::#variants(inner) => ::auspice::state::Replicate::write_row(inner, row),)*
                 }
             }
 
+            #[inline]
             fn write_steps(&self, steps: &mut [f64; ::auspice::limits::COLUMNS_MAX]) {
                 match self {
                     #(Self::#variants(inner) => ::auspice::state::Replicate::write_steps(inner, steps),)*
                 }
             }
 
+            #[inline]
             fn read_row(kind: usize, row: &::auspice::state::Row) -> Self {
                 match kind {
                     #(#indexes_again => Self::#variants(<#types as ::auspice::state::Replicate>::read_row(0, row)),)*

@@ -33,6 +33,14 @@ pub struct Applicant {
     pub credential: Credential,
 }
 
+/// Inputs of a connection that is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inputs {
+    Forgotten,
+    /// Whatever came and was not played yet, and the last one.
+    Kept,
+}
+
 impl<G: Game> Room<G> {
     /// Sets for how many ticks the seat of a player whose connection was lost is kept; 0 for not at all. At
     /// first what [`GRACE_SECONDS`](crate::limits::GRACE_SECONDS) come to.
@@ -56,7 +64,7 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended - self.spares >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
-        let client = self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_every));
+        let client = self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_silence()));
         self.note(&Call::Connected(client));
         Ok(client)
     }
@@ -64,6 +72,46 @@ impl<G: Game> Room<G> {
     /// A connection said a hello that was fine.
     pub(super) fn greet(&mut self, client: ClientId, name: &str) {
         self.seats.get_mut(client).into_iter().for_each(|seat| seat.greet(name));
+    }
+
+    /// A connection whose hello was read elsewhere, by another room of the same program, applies as if it had said it
+    /// here. Does nothing for one that has said hello, or is not known.
+    pub fn introduce(&mut self, client: ClientId, name: &str, credential: Credential) {
+        if self.seats.get(client).is_some_and(|seat| matches!(seat.standing, SeatStanding::Greeting)) {
+            self.greet(client, name);
+            self.applicants.push_back((client, credential));
+            self.note(&Call::SaidHello(client, name));
+        }
+    }
+
+    /// A player of another room of the same program comes over on a connection that is here by now
+    /// ([`connect`](Self::connect)), called `name`: it applies, and whoever brings it has judged it already
+    /// ([`Registrar::bring_in`](super::Registrar::bring_in)). What it sends is passed over until it says that it has
+    /// read the welcome. Does nothing for one that has said hello here, or is not known.
+    pub fn receive(&mut self, client: ClientId, name: &str) {
+        if let Some(seat) = self.seats.get_mut(client).filter(|seat| matches!(seat.standing, SeatStanding::Greeting)) {
+            seat.come_over(name);
+            self.note(&Call::CameOver(client, name));
+        }
+    }
+
+    /// A player goes to another room: the name by which it is known, and its id where somebody vouches for that. This
+    /// room forgets it. `None` for one that does not play, or has not said yet that it has arrived here: its word for
+    /// this room would come to the next one.
+    pub fn depart(&mut self, client: ClientId) -> Option<(String, Option<String>)> {
+        let has_arrived = |seat: &Seat<G>| !matches!(seat.link, ServerSide::Moving(_));
+        let seat = self.seats.get(client).filter(|seat| seat.standing == SeatStanding::Playing && has_arrived(seat))?;
+        let known = (seat.name.clone(), seat.player.clone());
+        self.end(client, SessionEnd::Finished);
+        Some(known)
+    }
+
+    /// A player that wanted to go to another room stays, and is told `why`: a sentence of 255 bytes at most.
+    pub fn stay(&mut self, client: ClientId, why: &str) {
+        if let Some(seat) = self.seats.get_mut(client) {
+            seat.stays = Some(why[..why.floor_char_boundary(255)].into());
+            self.note(&Call::Stays(client, why));
+        }
     }
 
     /// The next client that said hello, oldest first. Answer each with [`admit`](Self::admit) or
@@ -116,6 +164,11 @@ impl<G: Game> Room<G> {
         }
     }
 
+    /// The id of the player who has this seat, or keeps it, where somebody [vouches](Self::vouch) for one.
+    pub fn player_of(&self, client: ClientId) -> Option<&str> {
+        self.seats.get(client)?.player.as_deref()
+    }
+
     /// Whoever has a seat, or keeps one, as the player with this id, by somebody's [word](Self::vouch).
     pub fn find_player(&self, player: &str) -> Option<ClientId> {
         self.seats.iter().find(|(_, seat)| seat.player.as_deref() == Some(player)).map(|(client, _)| client)
@@ -162,15 +215,24 @@ impl<G: Game> Room<G> {
     /// came, if it came by one. False, and nothing happens, where either is not what it should be.
     pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
         let applies = self.applies(applicant);
+        // One that comes from another room has still to be told so.
+        let link = match self.seats.get(applicant).map(|seat| &seat.link) {
+            Some(ServerSide::Moving(side)) => ServerSide::Moving(side.clone()),
+            _ => ServerSide::Welcoming,
+        };
+        let input_silence = self.ground.terms.input_silence();
         let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
         let digest = key.digest;
+        let mut inputs = Inputs::Forgotten;
         if let SeatStanding::Suspended { .. } = seat.standing {
             self.suspended -= 1;
+            // There are none but of a room that changed hands.
+            inputs = Inputs::Kept;
         }
         if !matches!(seat.standing, SeatStanding::Admitted) {
             seat.standing = SeatStanding::Playing;
         }
-        seat.restart(ServerSide::Welcoming, self.tick);
+        seat.restart(link, self.tick, input_silence, inputs);
         seat.session = Some(Box::new(ResumeTokens::new(key, shown)));
         self.stats.resumes += 1;
         self.notices.push_back(Notice::Resumed { client });
@@ -191,16 +253,28 @@ impl<G: Game> Room<G> {
     /// Every connection is gone, as after the end of the program: whoever may come back has the whole grace time for
     /// it, counted from now, whoever was away before among them.
     pub fn lose_everyone(&mut self) {
+        self.lose_all(Inputs::Forgotten);
+        self.note(&Call::LostEveryone);
+    }
+
+    /// Every connection is gone, since the room goes on at another machine, where everyone comes back: as
+    /// [`lose_everyone`](Self::lose_everyone), but inputs that came and have not been played yet are played in their
+    /// ticks, and the last one is repeated for as long as of one that is missing.
+    pub fn change_hands(&mut self) {
+        self.lose_all(Inputs::Kept);
+        self.note(&Call::ChangedHands);
+    }
+
+    fn lose_all(&mut self, inputs: Inputs) {
         let everyone: Vec<ClientId> = self.seats.keys().collect();
         for client in everyone {
-            self.lose(client);
+            self.lose_by(client, inputs);
             let now = self.tick;
             if let Some(SeatStanding::Suspended { since }) = self.seats.get_mut(client).map(|seat| &mut seat.standing) {
                 *since = now;
             }
         }
         self.applicants.clear();
-        self.note(&Call::LostEveryone);
     }
 
     /// Clients may have been told events by ticks that this room knows nothing of, since it was made again as of before
@@ -210,12 +284,17 @@ impl<G: Game> Room<G> {
     }
 
     pub(super) fn lose(&mut self, client: ClientId) {
+        self.lose_by(client, Inputs::Forgotten);
+    }
+
+    fn lose_by(&mut self, client: ClientId, inputs: Inputs) {
+        let input_silence = self.ground.terms.input_silence();
         let Some(seat) = self.seats.get_mut(client) else { return };
         match seat.standing {
             SeatStanding::Suspended { .. } => {}
             // Before its welcome it has no token, and could not come back.
             SeatStanding::Playing if self.grace_ticks > 0 && seat.session.is_some() && seat.is_welcome => {
-                seat.restart(ServerSide::Greeting, self.tick);
+                seat.restart(ServerSide::Greeting, self.tick, input_silence, inputs);
                 seat.standing = SeatStanding::Suspended { since: self.tick };
                 self.suspended += 1;
                 self.stats.suspensions += 1;
@@ -297,15 +376,20 @@ impl<G: Game> Room<G> {
 
 impl<G: Game> Seat<G> {
     /// Another connection, or none: nothing of the old one counts any more.
-    fn restart(&mut self, link: ServerSide<G>, now: crate::tick::Tick) {
+    fn restart(&mut self, link: ServerSide<G>, now: crate::tick::Tick, input_silence: u32, inputs: Inputs) {
         self.link = link;
         self.since = now;
-        self.inbox.restart();
+        match inputs {
+            Inputs::Forgotten => self.inbox.restart(),
+            Inputs::Kept => self.inbox.hand_on(),
+        }
+        // It hurries no more, until it says so anew.
+        self.inbox.set_every(input_silence);
         // What was said before stays said, commands and events: see `EventsTold`, and `commands_taken`.
         let events = self.told.take_back(core::mem::take(&mut self.view.events));
         self.view = View::new(now);
         self.view.events = events;
-        self.wants_report = false;
+        (self.wants_report, self.hurries) = (false, false);
         self.spare = None;
         self.forget_view_delay();
     }

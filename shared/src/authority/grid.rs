@@ -4,33 +4,22 @@
 //! repeat in every direction, as the pattern of a floor does: a world needs no bounds, and a cell holds what is in
 //! all cells like it. Whoever is found there from far away is too far away.
 //!
-//! Four entities lie in a group, each coordinate by itself, so that four distances are worked out at once; a group is a
-//! line of a processor's cache. Four groups are a block. A cell has a block of its own, beside those of its
-//! neighbours, and further ones from elsewhere where it is crowded.
+//! Entities lie in blocks. A cell has a block of its own, beside those of its neighbours, and further ones from
+//! elsewhere where it is crowded.
+//!
+//! A query works out the distances of all blocks before it asks who is there: nothing in that depends on what it finds,
+//! so a processor waits for the memory of all of them at once.
 
 use alloc::vec::Vec;
 
-use glam::{Vec3, Vec4};
+use glam::Vec3;
 
-use super::nearby::Nearby;
+use super::block::{BLOCK, Block, BlockHits, NONE, QueryReach};
+use super::cells::{GridCells, ROUNDING};
 use crate::game::Place;
 
-/// Entities that lie together: as many floats as every processor takes at once.
-const LANES: usize = 4;
-/// Groups of a block.
-const GROUPS: usize = 4;
-/// Entities of a block.
-const BLOCK: usize = GROUPS * LANES;
-/// The end of a list, and the spot of an entity without a place.
-const NONE: u32 = u32::MAX;
-/// Share by which a query looks further than asked for, so that rounding at a cell's edge hides nobody.
-const ROUNDING: f32 = 1.0 + 1e-5;
 /// Cells for which there is memory at least, as a power of two.
 const CELL_BITS_MIN: u32 = 6;
-/// Cells of the world each way along an axis.
-const CELLS_EACH_WAY: f32 = (1 << 21) as f32;
-/// A float so large that the lowest bit of floats around it is a whole one.
-const WHOLE_NUMBERS: f32 = (3 << 22) as f32;
 /// Entities for each cell at least, in a world that has more cells than it has memory for.
 const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
@@ -39,19 +28,19 @@ const SIZED_FOR_MIN: usize = 64;
 /// A grid. Its memory follows the number of entities, and not where they are.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    cells_per_unit: f32,
-    /// Number of cells along each axis, as a power of two.
-    bits: [u32; 3],
+    cells: GridCells,
     /// Cells in which somebody arrived, both ends included.
     bounds: [(u32, u32); 3],
-    /// Groups of all blocks, of which the first are those of each cell.
-    groups: Vec<Group>,
+    /// All blocks, of which the first are those of each cell.
+    blocks: Vec<Block>,
     /// The block after each block of a cell.
     next: Vec<u32>,
     /// First block that no cell has.
     free: u32,
-    /// Group and lane of each slot's entity.
+    /// Block and lane of each slot's entity.
     spots: Vec<u32>,
+    /// Whether nobody was ever anywhere but at 0 along the last axis.
+    is_flat: bool,
     /// Number of entities that are in it.
     count: usize,
     /// Number of entities for which the cells were laid out.
@@ -60,60 +49,17 @@ pub(crate) struct Grid {
     laid_out: Vec<(u32, Vec3)>,
 }
 
-/// Some entities of a cell. A lane without one is nowhere; those before it are taken.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Group {
-    x: Vec4,
-    y: Vec4,
-    z: Vec4,
-    slots: [u32; LANES],
-}
-
-impl Group {
-    const EMPTY: Self = Self { x: Vec4::NAN, y: Vec4::NAN, z: Vec4::NAN, slots: [NONE; LANES] };
-
-    /// Squared distances from `centre`, by the same sums that the client does.
-    fn distances_squared(&self, centre: Vec3) -> Vec4 {
-        let (x, y, z) = (self.x - centre.x, self.y - centre.y, self.z - centre.z);
-        x * x + y * y + z * z
-    }
-
-    fn set(&mut self, lane: usize, slot: u32, place: Vec3) {
-        [self.x[lane], self.y[lane], self.z[lane]] = place.to_array();
-        self.slots[lane] = slot;
-    }
-
-    fn place(&self, lane: usize) -> Vec3 {
-        Vec3::new(self.x[lane], self.y[lane], self.z[lane])
-    }
-}
-
-/// The cell that there is memory for.
-#[inline]
-fn index(bits: [u32; 3], at: [u32; 3]) -> u32 {
-    let within = |axis: usize| at[axis] & ((1 << bits[axis]) - 1);
-    (within(2) << bits[1] | within(1)) << bits[0] | within(0)
-}
-
-/// The cell of a point, in a world of some four million along each axis; further out it is the last one.
-#[inline]
-fn cell_of(cells_per_unit: f32, place: Vec3) -> [u32; 3] {
-    // The nearest whole number, in the lowest bits of a float: without a rounding instruction, which not all have.
-    (place * cells_per_unit).to_array().map(|at| (at.clamp(-CELLS_EACH_WAY, CELLS_EACH_WAY) + WHOLE_NUMBERS).to_bits())
-}
-
 impl Grid {
     /// A grid for queries of at most `radius`.
     pub(crate) fn new(radius: f32) -> Self {
         Self {
-            cells_per_unit: 1.0 / (radius * ROUNDING),
-            bits: [0; 3],
+            cells: GridCells::new(radius),
             bounds: [(0, 0); 3],
-            groups: alloc::vec![Group::EMPTY; GROUPS],
+            blocks: alloc::vec![Block::EMPTY],
             next: alloc::vec![NONE],
             free: NONE,
             spots: Vec::new(),
+            is_flat: true,
             count: 0,
             sized_for: SIZED_FOR_MIN,
             laid_out: Vec::new(),
@@ -121,39 +67,74 @@ impl Grid {
     }
 
     /// The place of the entity in `slot`, if it has one.
+    #[inline]
     pub(crate) fn place(&self, slot: u32) -> Option<Place> {
         let &spot = self.spots.get(slot as usize).filter(|spot| **spot != NONE)?;
-        Some(Place(self.groups[spot as usize / LANES].place(spot as usize % LANES)))
+        Some(Place(self.place_at(spot)))
+    }
+
+    #[inline]
+    fn place_at(&self, spot: u32) -> Vec3 {
+        self.blocks[spot as usize / BLOCK].place(spot as usize % BLOCK)
+    }
+
+    fn slot_at(&self, spot: u32) -> u32 {
+        self.blocks[spot as usize / BLOCK].slot(spot as usize % BLOCK)
+    }
+
+    fn put_at(&mut self, spot: u32, slot: u32, place: Vec3) {
+        self.blocks[spot as usize / BLOCK].set(spot as usize % BLOCK, slot, place);
     }
 
     /// Puts the entity in `slot` at `place`, wherever it was before. A place that is no number is nowhere near
     /// anything.
+    #[inline(always)]
     pub(crate) fn set(&mut self, slot: u32, Place(place): Place) {
+        let cell = self.cells.index_of(place);
+        let spot = self.spots.get(slot as usize).copied().unwrap_or(NONE);
+        // Most of what moves stays within its cell, and lies in the cell's first block, which has the cell's number.
+        // A sum of what are not all numbers is none either.
+        let sum = place.x + place.y + place.z;
+        if spot / BLOCK as u32 == cell && sum.is_finite() {
+            self.is_flat &= place.z == 0.0;
+            self.blocks[cell as usize].set_place(spot as usize % BLOCK, place);
+        } else {
+            self.set_elsewhere(slot, place);
+        }
+    }
+
+    #[inline(never)]
+    fn set_elsewhere(&mut self, slot: u32, place: Vec3) {
         if !place.is_finite() {
             return self.remove(slot);
         }
-        let at = self.cell_of(place);
+        self.is_flat &= place.z == 0.0;
+        let at = self.cells.of(place);
         let spot = self.spots.get(slot as usize).copied().unwrap_or(NONE);
-        if let Some(group) = self.groups.get_mut(spot as usize / LANES) {
-            let lane = spot as usize % LANES;
-            let before = cell_of(self.cells_per_unit, group.place(lane));
-            if index(self.bits, before) == index(self.bits, at) {
-                return group.set(lane, slot, place);
+        if spot != NONE {
+            let before = self.cell_at(spot);
+            if before == self.cells.index(at) {
+                return self.put_at(spot, slot, place);
             }
-            self.take_out(spot, index(self.bits, before));
+            self.take_out(spot, before);
         }
         self.widen(at);
-        self.put_in(index(self.bits, at), slot, place);
+        self.put_in(self.cells.index(at), slot, place);
         if self.count > 2 * self.sized_for {
             self.lay_out();
         }
     }
 
+    /// The cell of whoever is at `spot`.
+    fn cell_at(&self, spot: u32) -> u32 {
+        let block = spot / BLOCK as u32;
+        if block < self.cells.count() { block } else { self.cells.index_of(self.place_at(spot)) }
+    }
+
     /// Takes the entity in `slot` out, if it is there.
     pub(crate) fn remove(&mut self, slot: u32) {
         let Some(spot) = self.spots.get(slot as usize).copied().filter(|spot| *spot != NONE) else { return };
-        let cell = index(self.bits, self.cell_of(self.groups[spot as usize / LANES].place(spot as usize % LANES)));
-        self.take_out(spot, cell);
+        self.take_out(spot, self.cell_at(spot));
         if self.count < self.sized_for / 4 && self.sized_for > SIZED_FOR_MIN {
             self.lay_out();
         }
@@ -165,47 +146,46 @@ impl Grid {
         self.spots.shrink_to_fit();
     }
 
-    /// Finds all within `enter` of `centre`, and all within `keep`, which is neither smaller nor more than the radius.
-    pub(crate) fn query(&self, Place(centre): Place, enter: f32, keep: f32, nearby: &mut Nearby) {
+    /// Hands to `is_known` the slots of all within `keep` of `centre`, which is not more than the radius, in any order;
+    /// and to `each` those within `enter`, which is not more than that, that are not known. `hits` is memory.
+    #[inline]
+    pub(crate) fn query(
+        &self,
+        Place(centre): Place,
+        (enter, keep): (f32, f32),
+        hits: &mut Vec<BlockHits>,
+        mut is_known: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(u32),
+    ) {
+        hits.clear();
         if !centre.is_finite() || self.count == 0 {
             return;
         }
-        let reach = Vec3::splat(keep * ROUNDING);
-        let (low, high) = (self.cell_of(centre - reach), self.cell_of(centre + reach));
+        if self.is_flat && centre.z == 0.0 {
+            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), hits);
+        } else {
+            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), hits);
+        }
+        hits.iter().for_each(|hits| self.blocks[hits.block as usize].for_each_hit(*hits, &mut is_known, &mut each));
+    }
+
+    /// Works out all distances, of whoever is in the cells around `centre`.
+    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, hits: &mut Vec<BlockHits>) {
+        let around = Vec3::splat(keep * ROUNDING);
+        let (low, high) = (self.cells.of(centre - around), self.cells.of(centre + around));
         // No cell twice, where there are fewer than the query spans.
-        let cells: [u32; 3] = core::array::from_fn(|axis| (high[axis] - low[axis] + 1).min(1 << self.bits[axis]));
-        let (enter_squared, keep_squared) = (Vec4::splat(enter * enter), Vec4::splat(keep * keep));
+        let cells: [u32; 3] = core::array::from_fn(|axis| (high[axis] - low[axis] + 1).min(1 << self.cells.bits()[axis]));
         for z in low[2]..low[2] + cells[2] {
             for y in low[1]..low[1] + cells[1] {
                 for x in low[0]..low[0] + cells[0] {
-                    self.query_cell(index(self.bits, [x, y, z]), centre, enter_squared, keep_squared, nearby);
+                    let mut block = self.cells.index([x, y, z]);
+                    while block != NONE {
+                        hits.push(self.blocks[block as usize].hits::<FLAT>(block, centre, reach));
+                        block = self.next[block as usize];
+                    }
                 }
             }
         }
-    }
-
-    #[inline]
-    fn query_cell(&self, cell: u32, centre: Vec3, enter_squared: Vec4, keep_squared: Vec4, nearby: &mut Nearby) {
-        let mut block = cell;
-        while block != NONE {
-            let first = block as usize * GROUPS;
-            let groups: &[Group; GROUPS] = self.groups[first..].first_chunk().expect("a block should be whole");
-            for group in groups {
-                if group.slots[0] == NONE {
-                    return;
-                }
-                let distances = group.distances_squared(centre);
-                let kept = distances.cmple(keep_squared).bitmask();
-                if kept != 0 {
-                    nearby.mark(&group.slots, kept, distances.cmple(enter_squared).bitmask());
-                }
-            }
-            block = self.next[block as usize];
-        }
-    }
-
-    fn cell_of(&self, place: Vec3) -> [u32; 3] {
-        cell_of(self.cells_per_unit, place)
     }
 
     /// The last block of a cell.
@@ -217,24 +197,18 @@ impl Grid {
         block
     }
 
-    /// Number of entities in a block.
-    fn len(&self, block: u32) -> usize {
-        let first = block as usize * GROUPS;
-        self.groups[first..first + GROUPS].iter().flat_map(|group| group.slots).take_while(|slot| *slot != NONE).count()
-    }
-
     fn put_in(&mut self, cell: u32, slot: u32, place: Vec3) {
         let last = self.last_block(cell);
-        let (block, lane) = match self.len(last) {
+        let (block, lane) = match self.blocks[last as usize].len() {
             BLOCK => (self.add_block(last), 0),
             lane => (last, lane),
         };
-        let spot = block as usize * BLOCK + lane;
-        self.groups[spot / LANES].set(spot % LANES, slot, place);
+        let spot = block * BLOCK as u32 + lane as u32;
+        self.put_at(spot, slot, place);
         if self.spots.len() <= slot as usize {
             self.spots.resize(slot as usize + 1, NONE);
         }
-        self.spots[slot as usize] = spot as u32;
+        self.spots[slot as usize] = spot;
         self.count += 1;
     }
 
@@ -244,7 +218,7 @@ impl Grid {
         if block == NONE {
             self.next[last as usize] = self.next.len() as u32;
             self.next.push(NONE);
-            self.groups.resize(self.groups.len() + GROUPS, Group::EMPTY);
+            self.blocks.push(Block::EMPTY);
         } else {
             self.free = core::mem::replace(&mut self.next[block as usize], NONE);
             self.next[last as usize] = block;
@@ -255,13 +229,12 @@ impl Grid {
     /// Takes out whoever is at `spot` in `cell`. The last one of the cell takes its lane.
     fn take_out(&mut self, spot: u32, cell: u32) {
         let block = self.last_block(cell);
-        let left = self.len(block) - 1;
-        let last = block as usize * BLOCK + left;
-        let slot = self.groups[spot as usize / LANES].slots[spot as usize % LANES];
-        let (moved, place) = (self.groups[last / LANES].slots[last % LANES], self.groups[last / LANES].place(last % LANES));
-        self.groups[spot as usize / LANES].set(spot as usize % LANES, moved, place);
+        let left = self.blocks[block as usize].len() - 1;
+        let last = block * BLOCK as u32 + left as u32;
+        let (slot, moved) = (self.slot_at(spot), self.slot_at(last));
+        self.put_at(spot, moved, self.place_at(last));
         self.spots[moved as usize] = spot;
-        self.groups[last / LANES].set(last % LANES, NONE, Vec3::NAN);
+        self.put_at(last, NONE, Vec3::NAN);
         self.spots[slot as usize] = NONE;
         self.count -= 1;
         if left == 0 && block != cell {
@@ -284,7 +257,7 @@ impl Grid {
         for (bounds, at) in self.bounds.iter_mut().zip(at) {
             *bounds = (bounds.0.min(at), bounds.1.max(at));
         }
-        if self.bounds != before && self.wanted_bits(self.sized_for) != self.bits {
+        if self.bounds != before && self.wanted_bits(self.sized_for) != self.cells.bits() {
             self.lay_out();
         }
     }
@@ -306,24 +279,23 @@ impl Grid {
         let mut all = core::mem::take(&mut self.laid_out);
         all.extend((0..self.spots.len() as u32).filter_map(|slot| Some((slot, self.place(slot)?.0))));
         self.sized_for = all.len().next_power_of_two().max(SIZED_FOR_MIN);
-        self.bits = self.wanted_bits(self.sized_for);
-        let cells = 1 << self.bits.iter().sum::<u32>();
+        self.cells = self.cells.with_bits(self.wanted_bits(self.sized_for));
+        let cells = self.cells.count() as usize;
         self.next.clear();
         self.next.resize(cells, NONE);
-        self.groups.clear();
-        self.groups.resize(cells * GROUPS, Group::EMPTY);
+        self.blocks.clear();
+        self.blocks.resize(cells, Block::EMPTY);
         (self.free, self.count) = (NONE, 0);
         for (slot, place) in all.drain(..) {
-            let cell = index(self.bits, self.cell_of(place));
-            self.put_in(cell, slot, place);
+            self.put_in(self.cells.index_of(place), slot, place);
         }
         // A crowd may gather: a block more for each so many is there already.
         let blocks = cells + self.sized_for / BLOCK;
         all.shrink_to(self.sized_for);
         self.next.shrink_to(blocks);
         self.next.reserve(blocks.saturating_sub(self.next.len()));
-        self.groups.shrink_to(blocks * GROUPS);
-        self.groups.reserve((blocks * GROUPS).saturating_sub(self.groups.len()));
+        self.blocks.shrink_to(blocks);
+        self.blocks.reserve(blocks.saturating_sub(self.blocks.len()));
         self.laid_out = all;
     }
 }
@@ -331,9 +303,24 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use alloc::collections::BTreeMap;
+    use core::cell::RefCell;
 
     use super::*;
     use crate::rng::Rng;
+
+    /// All within 10 but those within 8 that are odd, with whether they are within 8.
+    fn find(grid: &Grid, centre: Vec3) -> BTreeMap<u32, bool> {
+        let (found, mut hits) = (RefCell::new(BTreeMap::new()), Vec::new());
+        let is_known = |slot| {
+            assert_eq!(found.borrow_mut().insert(slot, false), None, "slot {slot} is found twice");
+            slot % 2 == 1
+        };
+        let each = |slot| {
+            assert_eq!(found.borrow_mut().insert(slot, true), Some(false), "slot {slot} is near and not found");
+        };
+        grid.query(Place(centre), (8.0, 10.0), &mut hits, is_known, each);
+        found.into_inner()
+    }
 
     /// Holds queries against a list of all places, while entities come, move and go.
     fn fly(seed: u64, axes: usize, side: f32, entities: u32) {
@@ -341,7 +328,7 @@ mod tests {
         let mut unit = || (rng.below(1 << 20) as f32 / (1 << 20) as f32 - 0.5) * side;
         let mut point = || Vec3::from_array(core::array::from_fn(|axis| if axis < axes { unit() } else { 0.0 }));
         let mut dice = Rng::new(seed + 1);
-        let (mut grid, mut all, mut nearby) = (Grid::new(10.0), BTreeMap::new(), Nearby::default());
+        let (mut grid, mut all) = (Grid::new(10.0), BTreeMap::new());
         for _ in 0..4000 {
             let slot = dice.below(entities);
             if dice.one_in(4) {
@@ -353,17 +340,12 @@ mod tests {
                 all.insert(slot, place);
             }
             let centre = point();
-            nearby.clear(entities as usize);
-            grid.query(Place(centre), 8.0, 10.0, &mut nearby);
-            for slot in 0..entities {
-                let distance = all.get(&slot).map(|place| place.distance_squared(centre));
-                let within = |radius: f32| distance.is_some_and(|distance| distance <= radius * radius);
-                assert_eq!(
-                    (nearby.is_near(slot), nearby.is_kept(slot)),
-                    (within(8.0), within(10.0)),
-                    "slot {slot}, seed {seed}"
-                );
-            }
+            let found = find(&grid, centre);
+            let distance = |(slot, place): (&u32, &Vec3)| (*slot, place.distance_squared(centre));
+            let within = all.iter().map(distance).filter(|(_, distance)| *distance <= 10.0 * 10.0);
+            let within: BTreeMap<_, _> =
+                within.map(|(slot, distance)| (slot, slot % 2 == 0 && distance <= 8.0 * 8.0)).collect();
+            assert_eq!(found, within, "seed {seed}");
             assert_eq!(grid.count, all.len());
         }
     }
@@ -377,14 +359,12 @@ mod tests {
 
     #[test]
     fn numbers_too_large_for_cells_hide_nobody() {
-        let mut nearby = Nearby::default();
         for far in [1e9, 1e20, f32::MAX] {
             let mut grid = Grid::new(10.0);
             (0..100).for_each(|slot| grid.set(slot, Place(Vec3::new(far, slot as f32, 0.0))));
-            nearby.clear(100);
-            grid.query(Place(Vec3::new(far, 5.0, 0.0)), 8.0, 10.0, &mut nearby);
-            assert!((0..100).all(|slot| nearby.is_near(slot) == (slot <= 13)), "{far}");
-            grid.query(Place(Vec3::splat(f32::NAN)), 8.0, 10.0, &mut nearby);
+            let found = find(&grid, Vec3::new(far, 5.0, 0.0));
+            assert!((0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot % 2 == 0 && slot <= 13))), "{far}");
+            find(&grid, Vec3::splat(f32::NAN));
         }
     }
 

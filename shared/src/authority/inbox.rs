@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{INPUT_LEAD_MILLIS_MAX, INPUTS_PER_MESSAGE_MAX};
-use crate::message::InputReport;
+use crate::message::{InputReport, NewestInput};
 use crate::state::Replicate;
 use crate::tick::{Tick, ticks_in};
 
@@ -34,13 +34,15 @@ pub(crate) struct Inbox<I> {
     copied: Option<Tick>,
     /// The tick that the last input was stamped with, even if that was too early to be taken.
     stamped: Option<Tick>,
+    /// The first tick that it could have been taken for.
+    came_for: Tick,
     pub(crate) counts: InputReport,
 }
 
 /// An input that waits for its tick.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(bound = "I: Copy + Default + PartialEq + Replicate")]
-struct DueInput<I> {
+pub(super) struct DueInput<I> {
     due: Tick,
     #[serde(with = "as_row")]
     input: I,
@@ -74,6 +76,11 @@ mod as_row {
 }
 
 impl<I: Copy + Default + PartialEq> Inbox<I> {
+    /// Sets the number of ticks in which the client says something at least.
+    pub(crate) const fn set_every(&mut self, every: u32) {
+        self.silence = (every - 1) as u16;
+    }
+
     /// The inbox of a client that sends an input at least every `every` ticks, of `tick_hz` a second.
     pub(crate) fn new(every: u32, tick_hz: u32) -> Self {
         Self {
@@ -88,14 +95,27 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             newest: None,
             copied: None,
             stamped: None,
+            came_for: Tick(0),
             counts: InputReport::default(),
         }
+    }
+
+    /// The input that was taken last.
+    pub(super) const fn last(&self) -> &I {
+        &self.last
     }
 
     /// Another connection says what is wanted from now on.
     pub(crate) fn restart(&mut self) {
         let Self { silence, repeat, lead_max, .. } = *self;
         *self = Self { silence, repeat, lead_max, ..Self::new(1, 1) };
+    }
+
+    /// Another connection goes on with what the one before has said: its inputs wait for their ticks. Nothing is known
+    /// of how the new one's come.
+    pub(crate) fn hand_on(&mut self) {
+        (self.stamped, self.copied, self.counts) = (None, None, InputReport::default());
+        self.came_for = Tick(0);
     }
 
     /// Takes in the input for `tick`, given when `held_at` was held; `made` is the tick that the room made last.
@@ -108,7 +128,7 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
             return;
         }
         self.counts.received += 1;
-        self.stamped = Some(tick);
+        (self.stamped, self.came_for) = (Some(tick), made.next());
         if tick > made.plus(self.lead_max.into()) {
             // Were it remembered as the newest, a client whose clock was wrong could say nothing until the
             // tick has come.
@@ -142,6 +162,21 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
         }
     }
 
+    /// The inputs that wait for ticks to come, which are taken out.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = DueInput<I>> {
+        self.waiting.drain(..)
+    }
+
+    /// Takes in an input that came to the machine which had the room before.
+    pub(super) fn put_late(&mut self, made: Tick, late: DueInput<I>) {
+        let DueInput { due, input, held_at } = late;
+        if self.newest.is_none_or(|newest| due > newest) {
+            self.put(made, due, input, held_at.min(made));
+            // It says nothing of how the inputs of the client's connection come.
+            (self.stamped, self.came_for) = (None, Tick(0));
+        }
+    }
+
     /// The input for `tick`, and forgets older ones.
     pub(crate) fn take(&mut self, tick: Tick) -> I {
         while let Some(&DueInput { due, input, held_at }) = self.waiting.front() {
@@ -168,6 +203,11 @@ impl<I: Copy + Default + PartialEq> Inbox<I> {
     /// Ticks by which the last input is ahead of `tick`; far behind before the first.
     pub(crate) fn lead(&self, tick: Tick) -> i32 {
         self.stamped.map_or_else(|| -i32::from(self.lead_max), |stamped| stamped.minus(tick) as i32)
+    }
+
+    /// The last input as of `tick`.
+    pub(crate) fn newest_at(&self, tick: Tick) -> NewestInput {
+        NewestInput { lead: self.lead(tick), age: self.stamped.map_or(0, |_| tick.since(self.came_for)) }
     }
 
     /// The same within what an input may be ahead, for whoever adds up those of all clients: a stamp is but the

@@ -12,7 +12,7 @@ use super::stats::RoomStats;
 use super::view::{Scene, View};
 use crate::bits::BitWriter;
 use crate::game::Game;
-use crate::limits::VISIBLE_MAX;
+use crate::limits::{NEWCOMER_BITS_MAX, VISIBLE_MAX};
 use crate::link::WindowBounds;
 use crate::message::{EnterCode, Entering, write_ranks};
 use crate::state::{BitTally, Part, SlotSet, SlotWord, bits};
@@ -35,19 +35,20 @@ struct Turnover {
 
 impl View {
     /// Writes who leaves and who enters, and makes the view hold exactly those that stayed and those that entered.
-    /// `scratch` has who is near, and whom the game hides and shows; `by_rule` says whether the client's rule applies.
+    /// `scratch` has who is near, and whom the game hides and shows; `has_centre` says whether the client looks from
+    /// somewhere.
     pub(super) fn write_membership<G: Game>(
         &mut self,
         scene: &Scene<'_, G>,
-        by_rule: bool,
+        has_centre: bool,
         bounds: &WindowBounds,
         scratch: &mut Scratch,
         stats: &mut RoomStats,
     ) {
-        let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), by_rule, scratch);
+        let Turnover { left, excepted, enters } = self.turn_over(scene.published.everywhere(), has_centre, scratch);
         let Scratch { out, leaving, exceptions, ranks, tally, .. } = scratch;
-        let own_is_out = self.own_slot().is_some_and(|own| !self.visible.contains(own));
-        let enters = enters && (own_is_out || self.held - left < VISIBLE_MAX);
+        let own_is_out = || self.own_slot().is_some_and(|own| !self.visible.contains(own));
+        let enters = enters && (self.held - left < VISIBLE_MAX || own_is_out());
         let changes = excepted > 0 || enters;
         let from = out.bits();
         out.write_bit(changes);
@@ -83,23 +84,29 @@ impl View {
     /// those that are seen and not held, into `scratch`; and pins those that stay against the rule. Found by its name
     /// where instructions are counted.
     #[inline(never)]
-    fn turn_over(&mut self, everywhere: &SlotSet, by_rule: bool, scratch: &mut Scratch) -> Turnover {
+    fn turn_over(&mut self, everywhere: &SlotSet, has_centre: bool, scratch: &mut Scratch) -> Turnover {
         let Scratch { nearby, hidden, shown, leaving, exceptions, unseen, .. } = scratch;
         leaving.clear();
         exceptions.clear();
-        let (mut always, mut hides, mut shows, mut pins) =
-            (everywhere.cursor(), hidden.cursor(), shown.cursor(), self.pinned.cursor());
         let mut turnover = Turnover::default();
-        let mut everywhere_is_held = true;
-        // By rule leaves whatever is held, has a place, and is neither kept nor pinned.
-        let by_rule_mask = if by_rule { u64::MAX } else { 0 };
+        // Where distance alone says who is seen, those who are too far away are all that may leave.
         let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
-        let words = if is_plain && self.is_settled(nearby) { &[] } else { self.visible.words() };
+        let words = if is_plain { nearby.too_far().words() } else { self.visible.words() };
+        if is_plain && nearby.is_settled() {
+            unseen.clear();
+            return turnover;
+        }
+        let (mut always, mut hides, mut shows, mut pins, mut too_far) =
+            (everywhere.cursor(), hidden.cursor(), shown.cursor(), self.pinned.cursor(), nearby.too_far().cursor());
+        let mut everywhere_is_held = true;
+        // The client knows the rule if it looks from where its own entity is, and holds that. By it leaves whatever is
+        // held, has a place, and is neither kept nor pinned.
+        let by_rule = has_centre && self.own.is_some_and(|own| own.is_centre && self.visible.contains(own.slot));
+        let by_rule_mask = if by_rule { u64::MAX } else { 0 };
         for &SlotWord { index, bits: held, .. } in words {
             let everywhere = always.word(index);
-            let stays = nearby.strike_out(index, held).kept | everywhere;
-            let (hides, shows, pins) =
-                if is_plain { (0, 0, 0) } else { (hides.word(index), shows.word(index), pins.word(index)) };
+            let stays = held & !too_far.word(index) | everywhere;
+            let (hides, shows, pins) = (hides.word(index), shows.word(index), pins.word(index));
             let leaves = held & !(stays & !hides | shows);
             let excepted = leaves ^ (held & !stays & by_rule_mask & !pins);
             // In most updates nobody comes or goes.
@@ -112,7 +119,7 @@ impl View {
             everywhere_is_held &= everywhere & !held == 0;
         }
         unseen.clear();
-        if nearby.has_near() || !shown.is_empty() || !everywhere_is_held || always.has_skipped() {
+        if !nearby.newcomers().is_empty() || !shown.is_empty() || !everywhere_is_held || always.has_skipped() {
             self.list_unseen(everywhere, nearby, hidden, shown, unseen);
         }
         turnover.enters = !unseen.is_empty();
@@ -122,18 +129,9 @@ impl View {
         turnover
     }
 
-    /// Whether nobody that is held is too far away, which is usual and seen at a glance. Those held are struck out of
-    /// `nearby`.
-    fn is_settled(&self, nearby: &mut Nearby) -> bool {
-        let too_far = |all, word: &SlotWord| all | word.bits & !nearby.strike_out(word.index, word.bits).kept;
-        self.visible.words().iter().fold(0, too_far) == 0
-    }
-
     /// Lists what is seen and not held, ascending.
     fn list_unseen(&self, everywhere: &SlotSet, nearby: &Nearby, hidden: &SlotSet, shown: &SlotSet, unseen: &mut Vec<u32>) {
-        for (index, mark) in nearby.words().filter(|(_, mark)| mark.near != 0) {
-            unseen.extend(bits(mark.near & !hidden.word(index)).map(|bit| index * 64 + bit));
-        }
+        unseen.extend(nearby.newcomers().iter().filter(|slot| !hidden.contains(**slot)));
         let mut held = self.visible.cursor();
         for &SlotWord { index, bits: all, .. } in everywhere.words() {
             unseen.extend(bits(all & !held.word(index) & !hidden.word(index)).map(|bit| index * 64 + bit));
@@ -148,7 +146,7 @@ impl View {
     /// Pins what stays against the rule, and nothing that came near or leaves.
     fn pin(&mut self, by_rule: bool, nearby: &Nearby, leaving: &SlotSet, exceptions: &SlotSet) {
         if by_rule {
-            self.pinned.retain(|index, pinned| pinned & !nearby.word(index).kept);
+            self.pinned.retain(|index, pinned| pinned & nearby.too_far().word(index));
         }
         self.pinned.add_all(exceptions);
         self.pinned.remove_all(leaving);
@@ -160,9 +158,9 @@ impl View {
     /// Chooses what enters now of the entities seen and not held: the own entity always, the others as far as
     /// the budget goes; the rest wait for the next updates. At least one, if any is seen.
     fn choose_entering<G: Game>(&mut self, scene: &Scene<'_, G>, bounds: &WindowBounds, scratch: &mut Scratch) -> u32 {
-        self.list_candidates(scene, scratch);
-        let Scratch { out, entered, candidates, unseen, .. } = scratch;
-        let mut room = self.entering_budget.bits().saturating_sub(out.bits());
+        let mut room = self.entering_budget.bits().saturating_sub(scratch.out.bits());
+        self.list_candidates(scene, room, scratch);
+        let Scratch { entered, candidates, unseen, .. } = scratch;
         if candidates.iter().map(|candidate| candidate.bits).sum::<usize>() > room {
             self.rank_candidates(scene, candidates);
         }
@@ -190,15 +188,20 @@ impl View {
         count
     }
 
-    /// Lists the entities seen and not held, with what it takes to say each; the own entity first, then
-    /// ascending by slot.
-    fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, scratch: &mut Scratch) {
+    /// Lists the entities seen and not held, with what it takes to say each, unless there is `room` for all of them
+    /// whatever that is; the own entity first, then ascending by slot.
+    fn list_candidates<G: Game>(&self, scene: &Scene<'_, G>, room: usize, scratch: &mut Scratch) {
         let Scratch { unseen, entering, candidates, .. } = scratch;
         candidates.clear();
+        let all_fit = (unseen.len() + 1) * NEWCOMER_BITS_MAX <= room;
         let own = self.own_slot().filter(|&own| !self.visible.contains(own));
         let others = unseen.iter().copied().filter(|&slot| Some(slot) != own);
         for slot in own.into_iter().chain(others) {
             let Some(entity) = scene.published.entity(slot) else { continue };
+            if all_fit {
+                candidates.push(Newcomer { slot, bits: 0, urgency: 0.0 });
+                continue;
+            }
             entering.clear();
             let state = (entity.kind, entity.row, entity.label, entity.pace);
             Entering::write_state(scene.published.layout(), state, None, entering);

@@ -5,16 +5,23 @@
 //! the news of that.
 
 mod allowance;
+mod block;
+mod carry_on;
+mod cells;
+mod deadlines;
 mod difference;
+mod due;
 mod entering_budget;
 mod entrance;
 #[cfg(feature = "sim")]
 mod expected;
 mod former_rows;
+mod glance;
 mod grid;
 mod hand_over;
 mod inbox;
 mod lapsed;
+mod late_inputs;
 mod membership;
 mod nearby;
 mod notice;
@@ -40,6 +47,7 @@ mod tenant;
 mod tick_news;
 mod told;
 mod training;
+mod turns;
 mod view;
 mod world_hash;
 
@@ -47,6 +55,7 @@ pub use difference::{Difference, HeldEntity};
 pub use entrance::Applicant;
 #[cfg(feature = "sim")]
 pub use expected::ExpectedRow;
+pub use glance::{Glance, KindGlance, PlayerGlance, slots_held};
 pub use hand_over::{Forgotten, Neglect};
 pub use notice::Notice;
 pub use outgoing::Outgoing;
@@ -58,3 +67,4 @@ pub use saved::Saved;
 pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};
+pub use training::NumberCount;

@@ -26,6 +26,13 @@ pub enum Notice {
         /// The player.
         client: ClientId,
     },
+    /// A player wants to go to another room, or the game sends it there.
+    Wants {
+        /// The player.
+        client: ClientId,
+        /// The room, as an address would say it.
+        room: String,
+    },
     /// A player has a new connection, after the loss of the old one or in its place.
     Resumed {
         /// The player.

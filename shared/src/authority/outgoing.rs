@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::room::Room;
-use super::seat::SeatStanding;
+use super::seat::{Seat, SeatStanding};
 use super::view::{Extras, Scene};
 use crate::error::CloseReason;
 use crate::game::Game;
 use crate::id::ClientId;
-use crate::limits::{HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
+use crate::limits::{BLOCKS_MAX, HELLO_SECONDS_MAX, STALL_SECONDS_MAX};
 use crate::link::{ServerSide, Window};
 use crate::message::{Announcement, Reports, UpdateBlock, Welcome, control};
 
@@ -32,9 +32,9 @@ pub(super) enum Next {
 }
 
 impl<G: Game> Room<G> {
-    /// The next message for `client`: the welcome and at once the first update, then an update each time one
-    /// is due and its window is open. Call it after each tick until there is nothing, if the client's socket
-    /// took all that the tick before had for it.
+    /// The next message for `client`: the welcome (for one that comes from another room, an empty message before) and
+    /// at once the first update, then an update each time one is due and its window is open. Call it after each tick
+    /// until there is nothing, if the client's socket took all that the tick before had for it.
     pub fn poll_update(&mut self, client: ClientId) -> Outgoing<'_> {
         let next = self.next_for(client);
         if let (Some(recorder), false) = (&mut self.recorder, matches!(next, Next::Nothing)) {
@@ -64,23 +64,20 @@ impl<G: Game> Room<G> {
                 Next::Close(CloseReason::HelloLate)
             }
             ServerSide::Greeting => Next::Nothing,
-            ServerSide::Welcoming => {
+            _ if seat.link.is_welcomed_next() => {
                 if matches!(seat.standing, SeatStanding::Playing) {
                     Next::Welcome
                 } else {
                     Next::Nothing
                 }
             }
-            ServerSide::Active(..) => {
+            _ => {
                 let window = &seat.view.window;
                 if seat.overflows() {
                     Next::Close(CloseReason::EventsOverflow)
-                } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) {
+                } else if window.stalled(self.tick) > seconds(STALL_SECONDS_MAX) + self.deadlines.most() {
                     Next::Close(CloseReason::Stalled)
-                } else if seat.view.has_begun()
-                    && (self.tick.since(window.sent) < self.service_level.send_every(&self.ground.terms)
-                        || self.tick < seat.not_before)
-                {
+                } else if seat.view.has_begun() && !self.is_due(seat) {
                     Next::Nothing
                 } else if !window.is_open(&self.window_bounds) {
                     self.stats.held_back += 1;
@@ -92,10 +89,23 @@ impl<G: Game> Room<G> {
         }
     }
 
+    /// Whether the client is to be told something: once it may, and it has waited for long enough.
+    fn is_due(&self, seat: &Seat<G>) -> bool {
+        let since = self.tick.since(seat.view.window.sent);
+        if since < self.service_level.send_every(&self.ground.terms) || self.tick < seat.not_before {
+            return false;
+        }
+        let has_word = seat.wants_report || seat.wants_announcement || seat.wants_ways || seat.stays.is_some();
+        has_word || seat.view.is_due(self.tick, self.deadlines.most())
+    }
+
     fn welcome(&mut self, client: ClientId) -> Outgoing<'_> {
         let Some(seat) = self.seats.get_mut(client) else { return Outgoing::Nothing };
         if let SeatStanding::Spare(player) = seat.standing {
             return self.welcome_spare(client, player);
+        }
+        if seat.link.take_mark() {
+            return Outgoing::Message(&[]);
         }
         let resume = seat.session.as_mut().and_then(|session| session.token.take());
         let (commands, event) = (seat.commands_taken, seat.told.first());
@@ -106,6 +116,7 @@ impl<G: Game> Room<G> {
         seat.is_welcome = true;
         seat.view.window = Window::new(self.tick);
         seat.wants_announcement = self.announcement != Announcement::default();
+        seat.wants_ways = !self.ways.is_empty() || self.ahead.is_some();
         let out = &mut self.scratch.out;
         out.clear();
         out.write_bytes(&bytes);
@@ -124,11 +135,19 @@ impl<G: Game> Room<G> {
         if mem::take(&mut seat.wants_announcement) {
             words.extend(control::encode(&UpdateBlock::Announcement(self.announcement)));
         }
+        if mem::take(&mut seat.wants_ways) {
+            words.extend(control::encode(&UpdateBlock::Ways(self.ways.clone())));
+            words.extend(self.ahead.clone().and_then(|address| control::encode(&UpdateBlock::Ahead(address)).ok()));
+        }
+        if let Some(why) = seat.stays.take() {
+            words.extend(control::encode(&UpdateBlock::Stays { why }));
+        }
+        debug_assert!(words.len() <= BLOCKS_MAX as usize, "a client should take all that it is told");
         let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),
-            lead: seat.inbox.lead(self.tick),
+            input: seat.inbox.newest_at(self.tick),
             words: &words,
             window_bounds: &self.window_bounds,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),

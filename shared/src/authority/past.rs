@@ -7,7 +7,7 @@ use slotmap::SecondaryMap;
 
 use super::former_rows::FormerRows;
 use super::published::Published;
-use crate::game::{Fate, Game, Ground, Hindsight, Seen, foresee};
+use crate::game::{Fate, Game, Ground, Hindsight, Seen, Terms, foresee};
 use crate::id::{ClientId, EntityId};
 use crate::limits::WINDOW_MILLIS_MAX;
 use crate::message::ViewDelay;
@@ -15,7 +15,7 @@ use crate::state::{Display, EMPTY, Replicate, Row};
 use crate::tick::Tick;
 
 /// The changes of the last ticks to published rows, of the kinds that are marked `rewinds`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Past {
     /// Greatest age at which anyone is believed, in ticks; at least 1, the tick before.
     bound: u32,
@@ -24,16 +24,24 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    pub(crate) fn new<G: Game>(tick_hz: u32) -> Self {
-        let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(tick_hz) / 1000).max(1) as u32;
+    pub(crate) fn new<G: Game>(terms: &Terms<G::Rules>) -> Self {
+        let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(terms.tick_hz) / 1000).max(1) as u32;
+        // Whoever was told nothing meanwhile holds what is older by that.
+        let bound = bound + terms.patience();
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
         Self { bound, ticks: (0..if keeps { bound } else { 0 }).map(|_| FormerRows::default()).collect() }
     }
 
-    /// The past that was saved, in place of this one; none where it is of another length, or makes no sense.
-    pub(super) fn replaced<G: Game>(&self, saved: Self) -> Option<Self> {
-        let is_like = saved.bound == self.bound && saved.ticks.len() == self.ticks.len();
-        (is_like && saved.ticks.iter().all(|rows| rows.is_sound(G::Entity::KINDS.len()))).then_some(saved)
+    /// Rows before each tick, to be saved.
+    pub(super) fn ticks(&self) -> &[FormerRows] {
+        &self.ticks
+    }
+
+    /// Puts those back that were saved. None where there are not as many, or they make no sense.
+    pub(super) fn restore<G: Game>(&mut self, saved: Vec<FormerRows>) -> Option<()> {
+        let is_like = saved.len() == self.ticks.len();
+        let is_sound = is_like && saved.iter().all(|rows| rows.is_sound(G::Entity::KINDS.len()));
+        is_sound.then(|| self.ticks = saved)
     }
 
     pub(crate) fn is_kept(&self) -> bool {

@@ -10,6 +10,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use super::deadlines::Whereabouts;
 use super::former_rows::FormerRows;
 use super::grid::Grid;
 use super::rows::Rows;
@@ -17,17 +18,12 @@ use super::tenant::{SLOTS_KEPT, Tenant};
 use super::tick_news::TickNews;
 use super::world_hash::WorldHash;
 use crate::error::Misuse;
-use crate::game::{Fate, Game, Ground, HandOver, Sink, foresee_into};
+use crate::game::{Game, Ground, HandOver, Sink};
 use crate::id::EntityId;
-use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
-use crate::state::{
-    Bitset, Care, EMPTY, KindLayout, Layout, Lessons, Pace, Replicate, Row, SchemaError, SlotSet, TrueState, bits, row_hash,
-};
+use crate::limits::{AT_ONCE_SHARE, LABEL_BYTES_MAX, SLOTS_MAX, WINDOW_MILLIS_MAX};
+use crate::state::{Bitset, EMPTY, Layout, Lessons, Pace, Replicate, Row, SchemaError, SlotSet, TrueState, row_hash};
 use crate::tick::{Tick, ticks_in};
 
-/// Ticks without news after which the next is worth the bits of the truth to the step: whoever is foreseen for so long
-/// is foreseen for long again, if it starts from the truth. In dense news a coarse correction is as good.
-const QUIET_TICKS: u32 = 4;
 /// An entity as it is published.
 pub(crate) struct PublishedEntity<'a> {
     pub(crate) id: EntityId,
@@ -59,38 +55,36 @@ pub(crate) struct Published<G: Game> {
     pub(super) former: FormerRows,
     /// The highest slot that may have a tenant, and 1.
     pub(super) end: usize,
+    /// Slots of entities that came in this tick, or leapt.
+    pub(super) arrived: Vec<u32>,
+    /// Distance beyond which an entity that is told to be elsewhere leapt there.
+    pub(super) leap: f32,
     /// Number of entities that the game handed over in this tick.
     handed_over: usize,
     /// Whether what it does not hand over goes on as foreseen.
     carries_on: bool,
     misuse: Option<Misuse>,
     /// The news of each kind as it was counted, if it is to be learnt from.
-    lessons: Option<Vec<Lessons>>,
+    pub(super) lessons: Option<Vec<Lessons>>,
     /// Memory for an entity as it truly is, and for what was foreseen of it.
     pub(super) truth: TrueState,
-    foreseen: Row,
+    pub(super) foreseen: Row,
     game: PhantomData<fn() -> G>,
 }
 
 impl<G: Game> Sink<G> for Published<G> {
     fn put(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8], how: HandOver) {
         let kind = entity.kind();
-        if let Err(misuse) = self.check(id, kind, label) {
-            self.misuse.get_or_insert(misuse);
+        let was_there = |tenant: &Tenant| tenant.is(id, kind) && tenant.stamp != self.tick;
+        // Most were there a tick ago, and have no label.
+        let is_usual = label.is_empty() && self.tenants.get(id.slot as usize).is_some_and(was_there);
+        if !is_usual && !self.receive(ground, id, entity, label) {
             return;
         }
         self.handed_over += 1;
+        self.tenants[id.slot as usize].stamp = self.tick;
         self.truth.set(entity, self.layout.kind(kind));
-        let tenant = self.tenants[id.slot as usize];
-        let is_as_before = tenant.is_there && tenant.generation == id.generation && usize::from(tenant.kind) == kind;
-        if is_as_before {
-            return self.carry_on(ground, id.slot, label, how);
-        }
-        if tenant.is_there {
-            self.retire(ground, id.slot);
-        }
-        self.layout.kind(kind).clear_pulls(&mut self.truth.row);
-        self.move_in(id, kind, label);
+        self.carry_on(ground, (id.slot, kind), label, how);
     }
 
     fn carry_on_others(&mut self) {
@@ -133,6 +127,8 @@ impl<G: Game> Published<G> {
             ring: (0..ticks_in(WINDOW_MILLIS_MAX, tick_hz).next_power_of_two()).map(|_| TickNews::default()).collect(),
             former: FormerRows::default(),
             end: 0,
+            arrived: Vec::new(),
+            leap: radius * AT_ONCE_SHARE,
             handed_over: 0,
             carries_on: false,
             misuse: None,
@@ -204,9 +200,28 @@ impl<G: Game> Published<G> {
         })
     }
 
+    /// Whether the entity with `id` is published.
+    #[inline]
+    pub(crate) fn has(&self, id: EntityId) -> bool {
+        self.tenants.get(id.slot as usize).is_some_and(|tenant| tenant.is_there && tenant.generation == id.generation)
+    }
+
     /// The entity with `id`, if it is published.
     pub(crate) fn find(&self, id: EntityId) -> Option<PublishedEntity<'_>> {
         self.entity(id.slot).filter(|entity| entity.id == id)
+    }
+
+    /// Whoever is in `slot`, and where, if anybody is.
+    #[inline]
+    pub(super) fn whereabouts(&self, slot: u32) -> Option<Whereabouts> {
+        let tenant = self.tenants.get(slot as usize).filter(|tenant| tenant.is_there)?;
+        Some(Whereabouts { slot, kind: usize::from(tenant.kind), place: self.grid.place(slot).map(|place| place.0) })
+    }
+
+    /// Whether the tenant of `slot` is the one that it had at `tick`, as far as news is kept.
+    pub(super) fn is_same_tenant_since(&self, slot: u32, tick: Tick) -> bool {
+        let oldest = self.tick.0.saturating_sub(self.ring.len() as u32);
+        (tick.0.max(oldest) + 1..=self.tick.0).all(|later| self.news(Tick(later)).is_none_or(|news| !news.has_gone(slot)))
     }
 
     /// The news of `tick`, if it is still kept.
@@ -231,19 +246,16 @@ impl<G: Game> Published<G> {
     /// Hash of the whole world. Works out anew what changed since it was last asked for.
     pub(crate) fn world_hash(&mut self) -> u32 {
         let mut hash = core::mem::take(&mut self.hash);
-        let sum = hash.refresh(|slot| self.hash_of(slot));
+        let sum = hash.refresh(&self.moving, |slot| self.hash_of(slot));
         self.hash = hash;
         sum
-    }
-
-    fn tick_before(&self) -> Tick {
-        Tick(self.tick.0.saturating_sub(1))
     }
 
     pub(crate) fn begin(&mut self, tick: Tick) {
         self.tick = tick;
         (self.handed_over, self.carries_on) = (0, false);
         self.former.clear();
+        self.arrived.clear();
         let slots = self.tenants.len().max(SLOTS_KEPT);
         self.current().begin(tick, slots);
     }
@@ -269,6 +281,28 @@ impl<G: Game> Published<G> {
         self.tick
     }
 
+    /// Receives an entity that may be misused, or new. Whether it was there a tick ago: else nothing is left to do.
+    #[inline(never)]
+    fn receive(&mut self, ground: &Ground<G>, id: EntityId, entity: &G::Entity, label: &[u8]) -> bool {
+        let kind = entity.kind();
+        if let Err(misuse) = self.check(id, kind, label) {
+            self.misuse.get_or_insert(misuse);
+            return false;
+        }
+        let tenant = self.tenants[id.slot as usize];
+        if tenant.is(id, kind) {
+            return true;
+        }
+        self.handed_over += 1;
+        if tenant.is_there {
+            self.retire(ground, id.slot);
+        }
+        self.truth.set(entity, self.layout.kind(kind));
+        self.layout.kind(kind).clear_pulls(&mut self.truth.row);
+        self.move_in(id, kind, label);
+        false
+    }
+
     fn check(&mut self, id: EntityId, kind: usize, label: &[u8]) -> Result<(), Misuse> {
         if id.slot >= SLOTS_MAX {
             return Err(Misuse::SlotTooLarge(id));
@@ -284,136 +318,8 @@ impl<G: Game> Published<G> {
         Ok(())
     }
 
-    /// An entity that was there a tick ago: foresee, compare, and correct where it is too far off.
-    fn carry_on(&mut self, ground: &Ground<G>, slot: u32, label: &[u8], how: HandOver) {
-        let before = self.tick_before();
-        let tenant = &mut self.tenants[slot as usize];
-        tenant.stamp = self.tick;
-        let (kind, row, rests) = (usize::from(tenant.kind), tenant.row, tenant.rests);
-        let is_quiet = self.tick.since(tenant.told) > QUIET_TICKS;
-        let pace = tenant.pace_at(before);
-        let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
-        let before = rows.get(row);
-        let relabelled = layout.labelled && rows.label(row) != label;
-        let keeps_controls = layout.has_same_controls(before, &self.truth.row);
-        if rests && keeps_controls && !relabelled && is_true(layout, before, &self.truth.row) {
-            return;
-        }
-        let fate = if keeps_controls {
-            foresee_into::<G>(layout, ground, kind, before, &mut self.foreseen)
-        } else {
-            let mut controlled = *before;
-            layout.copy_controls(&self.truth.row, &mut controlled);
-            foresee_into::<G>(layout, ground, kind, &controlled, &mut self.foreseen)
-        };
-        if fate == Fate::Ends {
-            // Everyone saw it end; the game says otherwise. So it is a new tenant, and says so to whom it matters.
-            self.note_former(slot);
-            let (layout, rows) = (self.layout.kind(kind), &mut self.kinds[kind]);
-            layout.clear_pulls(&mut self.truth.row);
-            rows.set(row, &self.truth.row);
-            rows.set_label(row, label);
-            self.end_unforeseen(slot, kind);
-            return self.moved(slot);
-        }
-        if keeps_controls && !relabelled && is_true(layout, &self.foreseen, &self.truth.row) {
-            if is_same(layout, before, &self.foreseen) {
-                return self.rest(slot);
-            }
-            self.note_former(slot);
-            self.kinds[kind].set(row, &self.foreseen);
-            return self.moved(slot);
-        }
-        let care = match how {
-            HandOver::Exact => Care::Exact,
-            _ if is_quiet => Care::Careful,
-            _ => Care::Tolerant,
-        };
-        let news = layout.take_news(before, &mut self.foreseen, &self.truth, care, ground.terms.tick_hz);
-        if news.fields().is_empty() && !relabelled && is_same(layout, before, &self.foreseen) {
-            return self.rest(slot);
-        }
-        if !news.fields().is_empty() || relabelled {
-            (tenant.told, tenant.pace) = (self.tick, layout.pace_after(&news));
-            if let Some(lessons) = &mut self.lessons {
-                layout.learn(&mut lessons[kind], &news, relabelled, pace, &self.foreseen);
-            }
-            let place = place(&self.ring, self.tick);
-            self.ring[place].write_change(layout, slot, &news, relabelled.then_some(label), pace);
-        }
-        self.note_former(slot);
-        let rows = &mut self.kinds[kind];
-        rows.set(row, &self.foreseen);
-        rows.set_label(row, label);
-        self.moved(slot);
-    }
-
-    /// Takes on as foreseen whatever moves and was not handed over.
-    fn carry_on_moving(&mut self, ground: &Ground<G>) {
-        for index in 0..self.moving.words().len() {
-            for bit in bits(self.moving.word(index)) {
-                let slot = index as u32 * 64 + bit;
-                if self.tenants[slot as usize].stamp != self.tick {
-                    self.carry_on_foreseen(ground, slot);
-                }
-            }
-        }
-    }
-
-    fn carry_on_foreseen(&mut self, ground: &Ground<G>, slot: u32) {
-        let tenant = self.tenants[slot as usize];
-        let (kind, rows) = (usize::from(tenant.kind), &mut self.kinds[usize::from(tenant.kind)]);
-        let (layout, before) = (self.layout.kind(kind), rows.get(tenant.row));
-        if foresee_into::<G>(layout, ground, kind, before, &mut self.foreseen) == Fate::Ends {
-            self.current().gone.insert(slot);
-            self.clear(slot);
-        } else if is_same(layout, before, &self.foreseen) {
-            self.rest(slot);
-        } else {
-            self.note_former(slot);
-            self.kinds[kind].set(tenant.row, &self.foreseen);
-            self.moved(slot);
-        }
-    }
-
-    /// The tenant of a slot is gone: silently if everyone foresees it.
-    fn retire(&mut self, ground: &Ground<G>, slot: u32) {
-        let tenant = self.tenants[slot as usize];
-        let (kind, row) = (usize::from(tenant.kind), self.kinds[usize::from(tenant.kind)].get(tenant.row));
-        let layout = self.layout.kind(kind);
-        if !tenant.rests && foresee_into::<G>(layout, ground, kind, row, &mut self.foreseen) == Fate::Ends {
-            self.current().gone.insert(slot);
-        } else {
-            self.end_unforeseen(slot, kind);
-        }
-        self.clear(slot);
-    }
-
-    fn end_unforeseen(&mut self, slot: u32, kind: usize) {
-        let place = place(&self.ring, self.tick);
-        let pace = self.tenants[slot as usize].pace_at(self.tick_before());
-        if let Some(lessons) = &mut self.lessons {
-            self.layout.kind(kind).learn_gone(&mut lessons[kind], pace);
-        }
-        self.ring[place].write_gone(self.layout.kind(kind), slot, pace);
-    }
-
-    fn current(&mut self) -> &mut TickNews {
+    pub(super) fn current(&mut self) -> &mut TickNews {
         let place = place(&self.ring, self.tick);
         &mut self.ring[place]
     }
-}
-
-/// Whether two rows of a kind are the same.
-#[inline]
-fn is_same(layout: &KindLayout, one: &Row, other: &Row) -> bool {
-    let columns = layout.columns().len();
-    one[..columns] == other[..columns]
-}
-
-/// Whether a published row says what is true of the fields.
-#[inline]
-fn is_true(layout: &KindLayout, published: &Row, truth: &Row) -> bool {
-    let columns = layout.field_columns();
-    published[..columns] == truth[..columns]
 }

@@ -11,13 +11,12 @@ use super::tick_news::TickNews;
 use crate::game::Game;
 use crate::id::EntityId;
 use crate::limits::{LABEL_BYTES_MAX, SLOTS_MAX};
-use crate::state::{EMPTY, KindLayout, Pace, Replicate, Row, SchemaError, part_names};
+use crate::state::{KindLayout, Pace, Replicate, SchemaError, part_names};
 use crate::tick::Tick;
 
 /// A published world. Where things are, who moves and what all of it hashes to follow from it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SavedWorld<'a> {
-    tick: Tick,
     /// Slots that there is memory for: by it the width of slots on the wire goes.
     slots: u32,
     /// Entities by kind, in the order in which their rows lie.
@@ -69,28 +68,27 @@ impl<G: Game> Published<G> {
         });
         let tick = self.tick();
         let news = (told.0.saturating_add(1)..=tick.0).filter_map(|of| self.news(Tick(of)).map(Cow::Borrowed));
-        SavedWorld { tick, slots: self.slots() as u32, entities: entities.collect(), news: news.collect() }
+        SavedWorld { slots: self.slots() as u32, entities: entities.collect(), news: news.collect() }
     }
 
-    /// The world that was saved, for queries of at most `radius`. None where it is no world of this game.
-    pub(super) fn load(saved: SavedWorld<'_>, tick_hz: u32, radius: f32) -> Result<Option<Self>, SchemaError> {
+    /// The world that was saved after `tick`, for queries of at most `radius`. None where it is no world of this game.
+    pub(super) fn load(saved: SavedWorld<'_>, tick: Tick, tick_hz: u32, radius: f32) -> Result<Option<Self>, SchemaError> {
         let mut published = Self::new(tick_hz, radius)?;
         if saved.slots > SLOTS_MAX {
             return Ok(None);
         }
-        published.make_slots(saved.tick, saved.slots as usize);
+        published.make_slots(tick, saved.slots as usize);
         for entity in saved.entities {
             let kind = usize::from(entity.kind);
             let is_free = entity.slot < saved.slots && published.entity(entity.slot).is_none();
             if !is_free || kind >= G::Entity::KINDS.len() || !entity.fits(published.layout().kind(kind)) {
                 return Ok(None);
             }
-            let mut row = EMPTY;
-            row[..entity.columns.len()].copy_from_slice(&entity.columns);
-            published.settle(EntityId::new(entity.slot, entity.generation), kind, &row, &entity.label, entity.rests);
+            let id = EntityId::new(entity.slot, entity.generation);
+            published.settle(id, kind, &entity.columns, &entity.label, entity.rests);
             published.set_told(entity.slot, entity.told, entity.pace);
         }
-        let (first, parts) = (saved.tick.0.checked_sub(saved.news.len() as u32), part_names(G::Entity::KINDS).len());
+        let (first, parts) = (tick.0.checked_sub(saved.news.len() as u32), part_names(G::Entity::KINDS).len());
         for (news, before) in saved.news.into_iter().zip(0..) {
             let is_next = first.is_some_and(|first| news.tick == Tick(first + before + 1));
             if !is_next || !news.is_sound(saved.slots, parts) {
@@ -113,13 +111,13 @@ impl<G: Game> Published<G> {
     }
 
     /// Puts an entity back where it was, into a free slot of those that there are.
-    fn settle(&mut self, id: EntityId, kind: usize, row: &Row, label: &[u8], rests: bool) {
-        self.truth.row = *row;
+    fn settle(&mut self, id: EntityId, kind: usize, columns: &[i32], label: &[u8], rests: bool) {
+        self.truth.row[..columns.len()].copy_from_slice(columns);
         self.move_in(id, kind, label);
         let tenant = &mut self.tenants[id.slot as usize];
         tenant.stamp = Tick(0);
         // A newcomer has learned nothing yet, and this one has.
-        self.kinds[kind].set(tenant.row, row);
+        self.kinds[kind].set(tenant.row, columns);
         if rests {
             self.rest(id.slot);
         }

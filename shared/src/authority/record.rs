@@ -1,4 +1,4 @@
-//! [`Call`]: everything that may happen to a room, and [`Recorder`]: what did happen to one, as bytes.
+//! [`Call`]: whatever may happen to a room and has no short form, and [`Recorder`]: what did happen to one, as bytes.
 //!
 //! A room changes by its public calls alone, so whoever has them in order has the room: see [`Replay`](super::Replay).
 //! Nothing here opens a door: of a hello the name is recorded and not the credential, of a token its digest.
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service_level::ServiceLevel;
 use super::session::TokenDigest;
+use super::turns::TurnsRecord;
 use crate::error::SessionEnd;
 use crate::id::ClientId;
 use crate::message::{Announcement, control};
@@ -23,28 +24,25 @@ pub(super) const TICKED: u8 = 0x00;
 pub(super) const UPDATED: u8 = 0x01;
 /// A [`Call`] follows, after the number of its bytes.
 pub(super) const CALLED: u8 = 0x02;
-/// Clients in order that were not told anything: one more than what the lower bits say.
-pub(super) const SKIPPED: u8 = 0x20;
-/// Clients in order that were told something: one more than what the lower bits say.
-pub(super) const TOLD: u8 = 0x40;
+/// The usual message of clients in the slots that follow on the last message's: one more than what the lower bits say.
+pub(super) const USUAL: u8 = 0x10;
+/// Most clients that a [`USUAL`] counts.
+const USUAL_AT_ONCE: u8 = 16;
+/// The message of a client that wants what it wanted, and holds one tick more.
+pub(super) const USUAL_MESSAGE: &[u8] = &[0];
 /// A message: four bits for its length, three for how far on its client's slot is from the last one's.
 pub(super) const MESSAGE: u8 = 0x80;
 /// The highest value of the bits in a [`MESSAGE`]: the number itself follows.
 pub(super) const LENGTH_FOLLOWS: usize = 15;
 pub(super) const SLOT_FOLLOWS: u32 = 7;
-/// Most clients that a [`TOLD`] counts, and a [`SKIPPED`].
-const TOLD_AT_ONCE: u8 = 64;
-const SKIPPED_AT_ONCE: usize = 32;
 
-/// Something that happened to a room, by one of its calls.
+/// Something that happened to a room, by one of its calls: any but messages of those who play, ticks and updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call<'a> {
     /// [`Room::connect`](super::Room::connect), which gave this connection its name.
     Connected(ClientId),
     /// A connection's hello, which was fine. Its credential is not recorded.
     SaidHello(ClientId, &'a str),
-    /// A message of a connection that plays.
-    Message(ClientId, &'a [u8]),
     /// [`Room::admit`](super::Room::admit), with the digest of the key if there was one.
     Admitted(ClientId, &'a str, Option<TokenDigest>),
     /// [`Room::vouch`](super::Room::vouch), with the player's id.
@@ -70,60 +68,23 @@ pub enum Call<'a> {
     ClientsMaxSet(usize),
     /// [`Room::mark_tokens`](super::Room::mark_tokens).
     TokensMarked([u8; 8]),
-    /// [`Room::tick`](super::Room::tick), which published what has this hash.
-    Ticked(u32),
-    /// [`Room::tick_alone`](super::Room::tick_alone), likewise.
+    /// [`Room::tick_alone`](super::Room::tick_alone), which published what has this hash.
     TickedAlone(u32),
-    /// [`Room::poll_update`](super::Room::poll_update), where that was not nothing.
-    Updated(ClientId),
     /// [`Room::save`](super::Room::save): the game was settled.
     Settled,
     /// [`Room::lose_everyone`](super::Room::lose_everyone).
     LostEveryone,
-}
-
-/// Clients in the order in which they were told something in the tick before: mostly they are in the same order again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Turns {
-    before: Vec<u32>,
-    /// Number of those that are behind us.
-    passed: usize,
-    now: Vec<u32>,
-}
-
-impl Turns {
-    /// A tick was made: a new round begins.
-    pub(super) fn begin(&mut self) {
-        mem::swap(&mut self.before, &mut self.now);
-        self.now.clear();
-        self.passed = 0;
-    }
-
-    /// Number of those to be skipped to come to `slot`; none where it is not ahead.
-    fn distance(&self, slot: u32) -> Option<usize> {
-        self.before[self.passed..].iter().position(|&ahead| ahead == slot)
-    }
-
-    /// Skips some. False where there are not so many.
-    pub(super) fn skip(&mut self, count: usize) -> bool {
-        self.passed += count;
-        self.passed <= self.before.len()
-    }
-
-    /// The next in order.
-    pub(super) fn next(&mut self) -> Option<u32> {
-        let slot = *self.before.get(self.passed)?;
-        self.passed += 1;
-        self.add(slot);
-        Some(slot)
-    }
-
-    /// Notes that one was told something. A newcomer is told two things in a row.
-    pub(super) fn add(&mut self, slot: u32) {
-        if self.now.last() != Some(&slot) {
-            self.now.push(slot);
-        }
-    }
+    /// [`Room::receive`](super::Room::receive).
+    CameOver(ClientId, &'a str),
+    /// [`Room::stay`](super::Room::stay).
+    Stays(ClientId, &'a str),
+    /// [`Room::set_ways`](super::Room::set_ways) or [`Room::set_ahead`](super::Room::set_ahead): everyone is told. The
+    /// addresses are not recorded.
+    WaysTold,
+    /// [`Room::change_hands`](super::Room::change_hands).
+    ChangedHands,
+    /// [`Room::take_late_inputs`](super::Room::take_late_inputs).
+    CameLate(&'a [u8]),
 }
 
 /// Number of a client's slot, which is shorter than its name.
@@ -135,25 +96,41 @@ pub(super) fn slot_of(client: ClientId) -> u32 {
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     out: Vec<u8>,
-    turns: Turns,
-    /// Clients told in order that are not written yet.
-    told: u8,
+    turns: TurnsRecord,
     /// Slot of the last message's client.
     spoke: u32,
+    /// Usual messages that are not written yet.
+    usual: u8,
 }
 
 impl Recorder {
     /// Moves what was recorded to the end of `to`.
     pub(super) fn take(&mut self, to: &mut Vec<u8>) {
-        self.write_told();
+        self.write_runs();
         to.append(&mut self.out);
     }
 
+    /// Writes the end of a run, of which there is one at most: nobody is told anything while messages come.
+    fn write_runs(&mut self) {
+        self.turns.write(&mut self.out);
+        if let Some(more) = mem::take(&mut self.usual).checked_sub(1) {
+            self.out.push(USUAL | more);
+        }
+    }
+
+    /// A message of a client that plays.
     pub(super) fn message(&mut self, client: ClientId, bytes: &[u8]) {
-        self.write_told();
         let slot = slot_of(client);
         let ahead = slot.wrapping_sub(self.spoke);
         self.spoke = slot;
+        let goes_on = ahead == 1 && bytes == USUAL_MESSAGE;
+        if !goes_on || self.usual == 0 || self.usual == USUAL_AT_ONCE {
+            self.write_runs();
+        }
+        if goes_on {
+            self.usual += 1;
+            return;
+        }
         let (length, step) = (bytes.len().min(LENGTH_FOLLOWS), ahead.min(SLOT_FOLLOWS));
         self.out.push(MESSAGE | (length as u8) << 3 | step as u8);
         if step == SLOT_FOLLOWS {
@@ -165,54 +142,30 @@ impl Recorder {
         self.out.extend_from_slice(bytes);
     }
 
+    /// [`Room::poll_update`](super::Room::poll_update) had something for a client.
     pub(super) fn updated(&mut self, client: ClientId) {
         let slot = slot_of(client);
-        match self.turns.distance(slot) {
-            Some(skipped) => {
-                if skipped > 0 {
-                    self.write_told();
-                    self.write_skipped(skipped);
-                    self.turns.skip(skipped);
-                }
-                self.turns.next();
-                self.told += 1;
-                if self.told == TOLD_AT_ONCE {
-                    self.write_told();
-                }
-            }
-            None => {
-                self.write_told();
-                self.turns.add(slot);
-                self.out.push(UPDATED);
-                write_number(slot, &mut self.out);
-            }
+        if self.usual > 0 {
+            self.write_runs();
+        }
+        if !self.turns.told(slot) {
+            self.write_runs();
+            self.out.push(UPDATED);
+            write_number(slot, &mut self.out);
         }
     }
 
-    fn write_told(&mut self) {
-        if let Some(more) = mem::take(&mut self.told).checked_sub(1) {
-            self.out.push(TOLD | more);
-        }
-    }
-
-    fn write_skipped(&mut self, mut count: usize) {
-        while count > 0 {
-            let some = count.min(SKIPPED_AT_ONCE);
-            self.out.push(SKIPPED | (some - 1) as u8);
-            count -= some;
-        }
-    }
-
+    /// [`Room::tick`](super::Room::tick) was made, and published what has this hash.
     pub(super) fn ticked(&mut self, hash: u32) {
-        self.write_told();
+        self.write_runs();
         self.turns.begin();
         self.out.push(TICKED);
         self.out.extend(hash.to_le_bytes());
     }
 
-    /// A call that has no short form, or is rare.
+    /// Any other call.
     pub(super) fn call(&mut self, call: &Call<'_>) {
-        self.write_told();
+        self.write_runs();
         if let Call::TickedAlone(_) = call {
             self.turns.begin();
         }
@@ -281,6 +234,20 @@ mod tests {
         let first = [0x91, 7, 8, 0x91, 7, 8, 0x91, 7, 8, 0, 1, 2, 3, 4, 1, 1, 1, 2, 1, 3];
         assert_eq!(tick(&[1, 2, 3]), first);
         assert_eq!(tick(&[1, 2, 3])[10..], [0, 1, 2, 3, 4, 0x42][..]);
-        assert_eq!(tick(&[1, 3])[7..], [0, 1, 2, 3, 4, 0x40, 0x20, 0x40][..]);
+        assert_eq!(tick(&[1, 3])[7..], [0, 1, 2, 3, 4, 3, 0b101][..]);
+    }
+
+    #[test]
+    fn usual_messages_of_neighbours_are_a_byte_for_many() {
+        let client = |slot: u64| ClientId::from(slotmap::KeyData::from_ffi(1 << 32 | slot));
+        let (mut recorder, mut bytes) = (Recorder::default(), Vec::new());
+        (1..=20).for_each(|slot| recorder.message(client(slot), USUAL_MESSAGE));
+        recorder.message(client(21), &[9]);
+        recorder.message(client(22), USUAL_MESSAGE);
+        recorder.message(client(24), USUAL_MESSAGE);
+        recorder.message(client(25), USUAL_MESSAGE);
+        recorder.updated(client(7));
+        recorder.take(&mut bytes);
+        assert_eq!(bytes, [0x1f, 0x13, 0x89, 9, 0x10, 0x8a, 0, 0x10, 1, 7]);
     }
 }

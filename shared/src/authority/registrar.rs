@@ -138,6 +138,18 @@ impl<K: Gatekeeper> Registrar<K> {
         credential: &Credential,
     ) -> Result<Decision, CloseReason> {
         let admitted = self.gatekeeper.admit(credential, name)?;
+        self.seat(room, client, admitted)
+    }
+
+    /// Gives a seat to a player that comes from another room of the program ([`Room::receive`]), where it was judged.
+    pub fn bring_in<G: Game>(&mut self, room: &mut Room<G>, client: ClientId, admitted: Admitted) -> Decision {
+        self.seat(room, client, admitted).unwrap_or_else(|reason| {
+            room.remove(client);
+            Decision::Refused(reason)
+        })
+    }
+
+    fn seat<G: Game>(&mut self, room: &mut Room<G>, client: ClientId, admitted: Admitted) -> Result<Decision, CloseReason> {
         let key = self.draw_key(room)?;
         if let Some(owner) = admitted.player.as_ref().and_then(|player| room.find_player(player))
             && room.resume(client, owner, key, None)

@@ -3,10 +3,11 @@
 use core::fmt;
 
 use super::outgoing::Outgoing;
-use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SKIPPED, SLOT_FOLLOWS, TICKED, TOLD, Turns, UPDATED, read_number};
+use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SLOT_FOLLOWS, TICKED, UPDATED, USUAL, USUAL_MESSAGE, read_number};
 use super::room::Room;
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};
+use super::turns::{MASKS, SKIPPED, TOLD, Turns, masked};
 use crate::id::ClientId;
 use crate::limits::RESUME_TOKEN_BYTES;
 use crate::message::{ResumeToken, control};
@@ -95,8 +96,9 @@ impl Replay {
             }
             UPDATED => {
                 let slot = read_number(rest)?;
+                let client = room.client_at(slot)?;
                 self.turns.add(slot);
-                update(room, room.client_at(slot)?)?;
+                update(room, client)?;
             }
             CALLED => {
                 let length = read_number(rest)? as usize;
@@ -105,16 +107,31 @@ impl Replay {
                 return self.call(room, &control::load_borrowed(bytes)?);
             }
             _ if first & MESSAGE != 0 => self.message(room, first, rest)?,
-            _ if first & TOLD != 0 => {
-                for _ in 0..=first & !TOLD {
-                    let slot = self.turns.next()?;
-                    update(room, room.client_at(slot)?)?;
+            _ if first & TOLD != 0 => (0..=first & !TOLD).try_for_each(|_| self.pass(room, true))?,
+            _ if first & SKIPPED != 0 => (0..=first & !SKIPPED).try_for_each(|_| self.pass(room, false))?,
+            _ if first & USUAL != 0 => {
+                for _ in 0..=first & !USUAL {
+                    self.spoke = self.spoke.wrapping_add(1);
+                    // As below.
+                    let _ = room.handle_message(room.client_at(self.spoke)?, USUAL_MESSAGE);
                 }
             }
-            _ if first & SKIPPED != 0 => self.turns.skip(usize::from(first & !SKIPPED) + 1).then_some(())?,
-            _ => return None,
+            _ => {
+                let (masks, after) = rest.split_at_checked(usize::from(first - MASKS) + 1)?;
+                *rest = after;
+                (0..masked(masks)).try_for_each(|at| self.pass(room, masks[at / 8] >> (at % 8) & 1 == 1))?;
+            }
         }
         Some(Ok(()))
+    }
+
+    /// Goes on to the next client in order, who may be told something.
+    fn pass<G: Saved>(&mut self, room: &mut Room<G>, is_told: bool) -> Option<()> {
+        if !is_told {
+            return self.turns.skip().then_some(());
+        }
+        let client = room.client_at(self.turns.next()?)?;
+        update(room, client)
     }
 
     fn tick<G: Saved>(&mut self, room: &mut Room<G>, recorded: u32) -> Result<(), ReplayError> {
@@ -149,7 +166,6 @@ impl Replay {
         match *call {
             Call::Connected(client) => (room.connect().ok()? == client).then_some(())?,
             Call::SaidHello(client, name) => room.greet(client, name),
-            Call::Message(client, bytes) => drop(room.handle_message(client, bytes)),
             Call::Admitted(client, name, digest) => drop(room.admit(client, name, digest.map(key))),
             Call::Vouched(client, player) => room.vouch(client, player),
             Call::Resumed(applicant, client, digest, shown) => drop(room.resume(applicant, client, key(digest), shown)),
@@ -162,19 +178,19 @@ impl Replay {
             Call::GraceSet(ticks) => room.set_grace(ticks),
             Call::ClientsMaxSet(count) => room.set_clients_max(count),
             Call::TokensMarked(start) => room.mark_tokens(start),
-            Call::Ticked(hash) => {
-                self.turns.begin();
-                return Some(self.tick(room, hash));
-            }
             Call::TickedAlone(hash) => {
                 self.turns.begin();
                 // A misuse is a part of what happened.
                 let _ = room.tick_alone();
                 return Some(self.compare(room, hash));
             }
-            Call::Updated(client) => update(room, client)?,
             Call::Settled => room.settle(),
             Call::LostEveryone => room.lose_everyone(),
+            Call::CameOver(client, name) => room.receive(client, name),
+            Call::Stays(client, why) => room.stay(client, why),
+            Call::WaysTold => room.tell_ways(),
+            Call::ChangedHands => room.change_hands(),
+            Call::CameLate(part) => room.take_late_inputs(part),
         }
         Some(Ok(()))
     }

@@ -8,6 +8,7 @@ use core::mem;
 use alloc::collections::VecDeque;
 use slotmap::{KeyData, SecondaryMap};
 
+use super::deadlines::{Deadlines, Whereabouts};
 use super::lapsed::Lapsed;
 use super::notice::Notice;
 use super::past::{ClientView, Lookback, Past};
@@ -18,10 +19,11 @@ use super::seat::{Effect, Reading, Seat, SeatStanding};
 use super::service_level::ServiceLevel;
 use super::stats::{ClientStatus, RoomStats};
 use super::told::EventBytes;
+use super::view::View;
 use crate::error::{CloseReason, Misuse, SessionEnd, SetupError};
-use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, Step, Terms, Viewpoint};
-use crate::id::ClientId;
-use crate::limits::{GRACE_SECONDS, RESUME_TOKEN_BYTES};
+use crate::game::{Audience, Events, Game, Ground, Publisher, Rewind, SentEvent, Step, Terms, Viewpoint};
+use crate::id::{ClientId, EntityId};
+use crate::limits::{GRACE_SECONDS, RESUME_TOKEN_BYTES, WAYS_MAX};
 use crate::link::{ServerSide, WindowBounds};
 use crate::message::{Announcement, Credential, InputReport, ResumeToken, TickReport, Welcome, control, game_hash};
 use crate::rng::Rng;
@@ -65,12 +67,21 @@ pub struct Room<G: Game> {
     pub(super) client_views: SecondaryMap<ClientId, ClientView>,
     pub(super) past: Past,
     pub(super) window_bounds: WindowBounds,
+    pub(super) deadlines: Deadlines,
+    /// Memory for who came in a tick.
+    pub(super) arrivals: Vec<Whereabouts>,
     commands: Vec<(ClientId, G::Command)>,
+    /// Players that the game sends to other rooms in this tick.
+    moves: Vec<(ClientId, String)>,
     pub(super) events: Events<G::Event>,
     pub(super) scratch: Scratch,
     pub(super) notices: VecDeque<Notice>,
     pub(super) report: TickReport,
     pub(super) announcement: Announcement,
+    /// Ways back to this room after a loss. A room that is loaded elsewhere has others: they are not saved.
+    pub(super) ways: Vec<String>,
+    /// The machine at which this room goes on soon, likewise.
+    pub(super) ahead: Option<String>,
     pub(super) service_level: ServiceLevel,
     pub(super) stats: RoomStats,
     /// Bytes that every token of this room begins with, once there is one.
@@ -135,9 +146,11 @@ impl<G: Game> Room<G> {
         let Some(game) = make(&ground) else { return Ok(None) };
         Ok(Some(Self {
             game,
-            past: Past::new::<G>(tick_hz),
+            past: Past::new::<G>(&ground.terms),
             client_views: SecondaryMap::new(),
-            window_bounds: WindowBounds::new(tick_hz, ground.terms.input_every),
+            window_bounds: WindowBounds::new(tick_hz, ground.terms.input_silence().max(ground.terms.patience())),
+            deadlines: Deadlines::new::<G::Entity, _>(&ground.terms),
+            arrivals: Vec::new(),
             published: Published::new(tick_hz, ground.terms.keep_radius())?,
             ground,
             tick: Tick(0),
@@ -156,11 +169,14 @@ impl<G: Game> Room<G> {
             viewpoints: SecondaryMap::new(),
             inputs: Vec::new(),
             commands: Vec::new(),
+            moves: Vec::new(),
             events: Events::new(),
             scratch: Scratch::new(BitTally::new(G::Entity::KINDS)),
             notices: VecDeque::new(),
             report: TickReport::default(),
             announcement: Announcement::default(),
+            ways: Vec::new(),
+            ahead: None,
             service_level: ServiceLevel::default(),
             stats: RoomStats::default(),
             token_start: None,
@@ -191,6 +207,11 @@ impl<G: Game> Room<G> {
     /// Counts since the room was made.
     pub fn stats(&self) -> &RoomStats {
         &self.stats
+    }
+
+    /// Number of an input's columns.
+    pub(super) fn input_columns(&self) -> usize {
+        self.input_layout.kind(0).columns().len()
     }
 
     /// Bits of all updates by message part, kind and field. Padding is what is missing to
@@ -244,8 +265,11 @@ impl<G: Game> Room<G> {
     /// The reason for which the client's socket is to be closed; the room has already forgotten it. A client
     /// that is not known is none.
     pub fn handle_message(&mut self, client: ClientId, bytes: &[u8]) -> Result<(), CloseReason> {
+        if self.recorder.is_none() {
+            return self.read_message(client, bytes);
+        }
         let Some(seat) = self.seats.get(client) else { return Err(CloseReason::Finished) };
-        let (greets, plays) = (matches!(seat.link, ServerSide::Greeting), matches!(seat.link, ServerSide::Active(..)));
+        let (greets, plays) = (matches!(seat.link, ServerSide::Greeting), seat.link.plays());
         let result = self.read_message(client, bytes);
         if let Some(recorder) = &mut self.recorder {
             // What comes before a client plays may open a door, and is not kept.
@@ -263,7 +287,9 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
-            usual_span: self.ground.terms.send_every,
+            usual_span: self.ground.terms.longest_silence(),
+            input_every: self.ground.terms.input_every,
+            input_silence: self.ground.terms.input_silence(),
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };
@@ -291,6 +317,10 @@ impl<G: Game> Room<G> {
                 self.stats.resyncs += 1;
                 Ok(())
             }
+            Ok(Effect::Wants(room)) => {
+                self.notices.push_back(Notice::Wants { client, room });
+                Ok(())
+            }
             Err(reason) => {
                 self.forget(client, SessionEnd::Broken);
                 Err(reason)
@@ -311,6 +341,34 @@ impl<G: Game> Room<G> {
             self.announcement = announcement;
             self.seats.values_mut().for_each(|seat| seat.wants_announcement = true);
         }
+    }
+
+    /// Tells every client the addresses by which it comes back to this room after a loss, the best first, where those
+    /// are others than before: [`WAYS_MAX`] at most, each of [`WAY_BYTES_MAX`](crate::limits::WAY_BYTES_MAX) bytes.
+    /// Who comes later is told as well. They are not saved.
+    pub fn set_ways(&mut self, ways: &[String]) {
+        let ways = &ways[..ways.len().min(WAYS_MAX)];
+        if ways != self.ways {
+            self.ways = ways.to_vec();
+            self.tell_ways();
+        }
+    }
+
+    /// Tells every client to dial this address beside its connection, with its token, since the room goes on there
+    /// soon: it plays here until it is told something there. Of [`WAY_BYTES_MAX`](crate::limits::WAY_BYTES_MAX) bytes
+    /// at most. Who comes later is told as well; `None` tells nobody any more. It is not saved.
+    pub fn set_ahead(&mut self, address: Option<String>) {
+        let is_new = address.is_some() && address != self.ahead;
+        self.ahead = address;
+        if is_new {
+            self.tell_ways();
+        }
+    }
+
+    /// Tells every client where this room is found.
+    pub(super) fn tell_ways(&mut self) {
+        self.seats.values_mut().for_each(|seat| seat.wants_ways = true);
+        self.note(&Call::WaysTold);
     }
 
     /// Serves every client less from now on, or as before. What a client holds stays exact.
@@ -373,6 +431,7 @@ impl<G: Game> Room<G> {
         self.step();
         let published = self.publish();
         let told = self.tell();
+        self.set_deadlines();
         published.and(told)
     }
 
@@ -407,8 +466,10 @@ impl<G: Game> Room<G> {
             commands: &mut self.commands,
             events: &mut self.events,
             rewind: Rewind { hindsight: &lookback },
+            moves: &mut self.moves,
         });
         self.commands.clear();
+        self.notices.extend(self.moves.drain(..).map(|(client, room)| Notice::Wants { client, room }));
     }
 
     /// Found by its name where instructions are counted.
@@ -432,9 +493,9 @@ impl<G: Game> Room<G> {
     fn tell(&mut self) -> Result<(), Misuse> {
         let mut result = Ok(());
         let mut events = mem::take(&mut self.events);
-        for (audience, event) in events.drain() {
+        for SentEvent { audience, event, may_wait } in events.take_all() {
             match control::encode(&event) {
-                Ok(bytes) => self.tell_one(audience, &bytes.into()),
+                Ok(bytes) => self.tell_one(audience, &bytes.into(), may_wait),
                 Err(misuse) => result = Err(misuse),
             }
         }
@@ -442,24 +503,24 @@ impl<G: Game> Room<G> {
         result
     }
 
-    fn tell_one(&mut self, audience: Audience, event: &EventBytes) {
-        match audience {
-            Audience::One(client) => {
-                if let Some(seat) = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined()) {
-                    seat.tell(event);
-                }
-            }
-            Audience::All => self.joined().for_each(|(_, seat)| seat.tell(event)),
-            Audience::Near(entity, also) => {
-                let near = |client, seat: &Seat<G>| seat.view.sees(entity.slot) || also == Some(client);
-                self.joined().filter(|(client, seat)| near(*client, seat)).for_each(|(_, seat)| seat.tell(event));
-            }
+    /// Whoever is told of an entity by name holds that one, and not who had its slot before. Those who are away are
+    /// told when they come back.
+    fn tell_one(&mut self, audience: Audience, event: &EventBytes, may_wait: bool) {
+        let (tick, published) = (self.tick, &self.published);
+        let holds = |view: &View, entity: EntityId| {
+            view.sees(entity.slot) && published.is_same_tenant_since(entity.slot, view.window.sent)
+        };
+        let hears = |client: ClientId, seat: &Seat<G>| match audience {
+            Audience::All => true,
+            Audience::One(one) => one == client,
+            Audience::Near(entity, also) => also == Some(client) || holds(&seat.view, entity),
+        };
+        if let Audience::One(client) = audience {
+            let seat = self.seats.get_mut(client).filter(|seat| seat.standing.has_joined());
+            return seat.into_iter().for_each(|seat| seat.tell(event, tick, may_wait));
         }
-    }
-
-    /// Those who are away among them: they are told when they come back.
-    fn joined(&mut self) -> impl Iterator<Item = (ClientId, &mut Seat<G>)> {
-        self.seats.iter_mut().filter(|(_, seat)| seat.standing.has_joined())
+        let joined = self.seats.iter_mut().filter(|(_, seat)| seat.standing.has_joined());
+        joined.filter(|(client, seat)| hears(*client, seat)).for_each(|(_, seat)| seat.tell(event, tick, may_wait));
     }
 
     pub(super) fn note(&mut self, call: &Call<'_>) {

@@ -33,6 +33,16 @@ impl Rows {
         &self.slots
     }
 
+    /// The kind's columns of all rows, one behind the other.
+    pub(super) fn columns(&self) -> &[i32] {
+        &self.columns[..self.slots.len() * self.stride]
+    }
+
+    /// Labels of all rows; none where the kind has no labels.
+    pub(super) fn labels(&self) -> impl Iterator<Item = &[u8]> {
+        self.labels.iter().map(Vec::as_slice)
+    }
+
     /// Adds a row for the entity in `slot`. Its index.
     pub(crate) fn add(&mut self, slot: u32, row: &Row, label: &[u8]) -> u32 {
         let index = self.slots.len() as u32;
@@ -41,7 +51,7 @@ impl Rows {
         if self.labelled {
             self.labels.push(label.into());
         }
-        self.set(index, row);
+        self.set(index, &row[..self.stride]);
         index
     }
 
@@ -71,11 +81,12 @@ impl Rows {
         self.columns[from..].first_chunk().expect("there should be columns for a whole row behind the last")
     }
 
-    /// Sets a row to the kind's columns of `row`.
+    /// Sets a row to these, which are all of the kind's columns.
     #[inline]
-    pub(crate) fn set(&mut self, index: u32, row: &Row) {
+    pub(crate) fn set(&mut self, index: u32, columns: &[i32]) {
+        debug_assert!(columns.len() == self.stride, "a row should be set as a whole");
         let from = index as usize * self.stride;
-        self.columns[from..from + self.stride].copy_from_slice(&row[..self.stride]);
+        self.columns[from..from + columns.len()].copy_from_slice(columns);
     }
 
     pub(crate) fn label(&self, index: u32) -> &[u8] {

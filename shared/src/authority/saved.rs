@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | head | [`MAGIC`], the form's version, the length of what follows: 8, 2 and 8 bytes |
 //! | game | its name, the hash of its tables, the terms |
-//! | state | everything that decides what comes next, the game's world in the middle |
+//! | world | the length of the game's world, 8 bytes, and the world |
+//! | state | everything else that decides what comes next |
 //! | end | a checksum of all that, 8 bytes |
 //!
 //! No token, ticket or secret is in it, and so no welcome that was not sent yet has one. Whoever said hello and is not
@@ -17,8 +18,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slotmap::SecondaryMap;
 
+use super::former_rows::FormerRows;
 use super::lapsed::Lapsed;
-use super::past::{ClientView, Past};
+use super::past::ClientView;
 use super::published::Published;
 use super::published_saved::SavedWorld;
 use super::room::Room;
@@ -28,6 +30,7 @@ use super::stats::RoomStats;
 use crate::error::LoadError;
 use crate::game::{Game, Ground, Terms, Viewpoint};
 use crate::id::ClientId;
+use crate::limits::SAVE_BYTES_MAX;
 use crate::message::{Announcement, control, game_hash};
 use crate::rng::Rng;
 use crate::slots::Slots;
@@ -35,9 +38,10 @@ use crate::tick::Tick;
 
 /// First bytes of a saved room.
 const MAGIC: [u8; 8] = *b"ausproom";
-/// Version of the form.
-const VERSION: u16 = 1;
-const HEAD_BYTES: usize = 18;
+/// Version of the form: another one where a part of [`SavedState`], or of what is in it, is another.
+/// `shared/tests/save.rs` has a room's bytes in each.
+const VERSION: u16 = 3;
+const LENGTH_BYTES: usize = 8;
 const SUM_BYTES: usize = 8;
 
 /// A game whose world can be saved and loaded, so that its room can. Whatever serde reads and writes is one.
@@ -46,8 +50,8 @@ const SUM_BYTES: usize = 8;
 /// depends on. [`Slots`] are keys of entities that do; a `SlotMap` of slotmap forgets which slot is next.
 /// `sim::Arena::keep_twin` (feature `sim`) says what a game forgets.
 pub trait Saved: Game {
-    /// The world as the game saves it.
-    fn save(&self) -> Vec<u8>;
+    /// Appends the world to `out`, as the game saves it.
+    fn save(&self, out: &mut Vec<u8>);
 
     /// The world that was saved; none where the bytes make no sense.
     fn load(ground: &Ground<Self>, saved: &[u8]) -> Option<Self>;
@@ -58,10 +62,8 @@ pub trait Saved: Game {
 }
 
 impl<G: Game + Serialize + DeserializeOwned> Saved for G {
-    fn save(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        assert!(control::save(self, &mut bytes), "what a game derives should be written");
-        bytes
+    fn save(&self, out: &mut Vec<u8>) {
+        assert!(control::save(self, out), "what a game derives should be written");
     }
 
     fn load(_: &Ground<Self>, mut saved: &[u8]) -> Option<Self> {
@@ -83,7 +85,7 @@ struct SavedState<'a, G: Game> {
     published: SavedWorld<'a>,
     viewpoints: &'a SecondaryMap<ClientId, Viewpoint>,
     client_views: &'a SecondaryMap<ClientId, ClientView>,
-    past: &'a Past,
+    past: &'a [FormerRows],
     announcement: Announcement,
     service_level: ServiceLevel,
     stats: RoomStats,
@@ -104,7 +106,7 @@ struct LoadedState<G: Game> {
     published: SavedWorld<'static>,
     viewpoints: SecondaryMap<ClientId, Viewpoint>,
     client_views: SecondaryMap<ClientId, ClientView>,
-    past: Past,
+    past: Vec<FormerRows>,
     announcement: Announcement,
     service_level: ServiceLevel,
     stats: RoomStats,
@@ -113,15 +115,31 @@ struct LoadedState<G: Game> {
 
 impl<G: Saved> Room<G> {
     /// The room as bytes, between two ticks. The running game is [settled](Saved::settle) for it.
+    ///
+    /// # Panics
+    /// If it is more than [`SAVE_BYTES_MAX`], or the game panics.
     pub fn save(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.save_into(&mut bytes);
+        bytes
+    }
+
+    /// The same in memory that there is, in place of what it had.
+    ///
+    /// # Panics
+    /// As [`save`](Self::save).
+    pub fn save_into(&mut self, out: &mut Vec<u8>) {
         self.settle();
-        let mut body = Vec::new();
-        let is_written = control::save(&(G::NAME, game_hash::<G>()), &mut body)
-            && control::save(&self.ground.terms, &mut body)
-            && control::save(&self.game.save(), &mut body)
-            && control::save(&self.state(), &mut body);
-        assert!(is_written, "plain values should be written");
-        framed(&body)
+        out.clear();
+        out.extend(MAGIC);
+        out.extend(VERSION.to_le_bytes());
+        write_measured(out, |out| {
+            let is_written = control::save(&(G::NAME, game_hash::<G>()), out) && control::save(&self.ground.terms, out);
+            write_measured(out, |out| self.game.save(out));
+            assert!(is_written && control::save(&self.state(), out), "plain values should be written");
+        });
+        out.extend(checksum(out).to_le_bytes());
+        assert!(out.len() <= SAVE_BYTES_MAX, "a room of {} bytes is too large to be saved", out.len());
     }
 
     fn state(&self) -> SavedState<'_, G> {
@@ -138,7 +156,7 @@ impl<G: Saved> Room<G> {
             published: self.published.save(told.unwrap_or(self.tick)),
             viewpoints: &self.viewpoints,
             client_views: &self.client_views,
-            past: &self.past,
+            past: self.past.ticks(),
             announcement: self.announcement,
             service_level: self.service_level,
             // Where nothing was told nothing is recorded, so that a replay would not know.
@@ -169,9 +187,12 @@ impl<G: Saved> Room<G> {
     }
 
     fn load_state(terms: Terms<G::Rules>, mut body: &[u8]) -> Result<Self, LoadError> {
-        let world: Vec<u8> = control::load(&mut body).ok_or(LoadError::Unfit)?;
+        let (length, rest) = body.split_first_chunk().ok_or(LoadError::Unfit)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| LoadError::Unfit)?;
+        let (world, rest) = rest.split_at_checked(length).ok_or(LoadError::Unfit)?;
+        body = rest;
         let state: LoadedState<G> = control::load(&mut body).filter(|_| body.is_empty()).ok_or(LoadError::Unfit)?;
-        let room = Self::with_loaded(terms, state.clients_max, |ground| G::load(ground, &world));
+        let room = Self::with_loaded(terms, state.clients_max, |ground| G::load(ground, world));
         let mut room = room.map_err(|_| LoadError::Unfit)?.ok_or(LoadError::World)?;
         room.take_state(state)?;
         Ok(room)
@@ -181,9 +202,9 @@ impl<G: Saved> Room<G> {
         let LoadedState { tick, rng, clients_max: _, grace_ticks, mut seats, lapsed, departed, published, .. } = state;
         seats.values_mut().for_each(|seat| seat.view.count_held());
         let terms = &self.ground.terms;
-        let published = Published::load(published, terms.tick_hz, terms.keep_radius());
+        let published = Published::load(published, tick, terms.tick_hz, terms.keep_radius());
         self.published = published.ok().flatten().ok_or(LoadError::Unfit)?;
-        self.past = self.past.replaced::<G>(state.past).ok_or(LoadError::Unfit)?;
+        self.past.restore::<G>(state.past).ok_or(LoadError::Unfit)?;
         (self.tick, self.rng, self.grace_ticks, self.lapsed, self.departed) = (tick, rng, grace_ticks, lapsed, departed);
         (self.viewpoints, self.client_views, self.token_start) = (state.viewpoints, state.client_views, state.token_start);
         (self.announcement, self.service_level, self.stats) = (state.announcement, state.service_level, state.stats);
@@ -209,18 +230,16 @@ fn body_of<G: Game>(saved: &[u8]) -> Result<&[u8], LoadError> {
     Ok(body)
 }
 
-/// The body between its head and its checksum.
-fn framed(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD_BYTES + body.len() + SUM_BYTES);
-    bytes.extend(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend((body.len() as u64).to_le_bytes());
-    bytes.extend(body);
-    bytes.extend(checksum(&bytes).to_le_bytes());
-    bytes
+/// Appends what `write` appends, behind its length.
+fn write_measured(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend([0; LENGTH_BYTES]);
+    write(out);
+    let length = (out.len() - at - LENGTH_BYTES) as u64;
+    out[at..at + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
 }
 
-/// The body of what was framed, if it is whole.
+/// The body between the head and the checksum, if all is whole.
 fn unframed(bytes: &[u8]) -> Result<&[u8], LoadError> {
     let (magic, rest) = bytes.split_first_chunk().ok_or(LoadError::NotARoom)?;
     if *magic != MAGIC {
@@ -230,7 +249,8 @@ fn unframed(bytes: &[u8]) -> Result<&[u8], LoadError> {
     let version = u16::from_le_bytes(*version);
     let (length, rest) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
     let (body, sum) = rest.split_last_chunk().ok_or(LoadError::Damaged)?;
-    let is_whole = u64::from_le_bytes(*length) == body.len() as u64
+    let is_whole = bytes.len() <= SAVE_BYTES_MAX
+        && u64::from_le_bytes(*length) == body.len() as u64
         && u64::from_le_bytes(*sum) == checksum(&bytes[..bytes.len() - SUM_BYTES]);
     if version != VERSION && is_whole {
         return Err(LoadError::VersionDiffers { saved: version, here: VERSION });

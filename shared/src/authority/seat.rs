@@ -15,7 +15,7 @@ use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
 use crate::id::ClientId;
 use crate::limits::{COMMANDS_PENDING_MAX, COMMANDS_PER_TICK_MAX, EVENTS_PENDING_MAX, VIEW_DELAY_SECONDS_MIN};
-use crate::link::{ClientMessage, ServerSide};
+use crate::link::{ClientMessage, MovingSide, ServerSide};
 use crate::message::{Credential, ViewDelay};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
@@ -41,9 +41,13 @@ pub(crate) struct Seat<G: Game> {
     /// Events that it was sent and is not known to have.
     pub(crate) told: EventsTold,
     pub(crate) view: View,
+    /// Whether nothing waits for it, since its path loses segments.
+    pub(crate) hurries: bool,
     pub(crate) wants_report: bool,
     /// The server has said something of itself that the client has not been told.
     pub(crate) wants_announcement: bool,
+    /// The ways back to the room are others than those that the client was told.
+    pub(crate) wants_ways: bool,
     /// No update is due before.
     pub(crate) not_before: Tick,
     /// The view delay as far as it is believed: how the client shows the others.
@@ -55,6 +59,8 @@ pub(crate) struct Seat<G: Game> {
     allowance: Allowance,
     /// The connection that carries its inputs once more.
     pub(crate) spare: Option<ClientId>,
+    /// Why it stays here although it wanted to go to another room, until the next update tells it.
+    pub(crate) stays: Option<String>,
 }
 
 /// A client's standing in the room.
@@ -93,6 +99,9 @@ impl SeatStanding {
 pub(crate) struct Reading<'a> {
     pub(crate) schema: u64,
     pub(crate) usual_span: u32,
+    /// Ticks for which a client may be silent: where it hurries, and else.
+    pub(crate) input_every: u32,
+    pub(crate) input_silence: u32,
     pub(crate) input_kind: &'a KindLayout,
     /// The tick that the room made last.
     pub(crate) made: Tick,
@@ -107,6 +116,8 @@ pub(crate) enum Effect {
     Applies(Credential),
     /// Asks to be told everything afresh.
     Resyncs,
+    /// Wants to go to this room.
+    Wants(String),
 }
 
 /// Effect of a message that says nothing special.
@@ -115,7 +126,7 @@ fn effect_of(credit: Credit) -> Effect {
 }
 
 impl<G: Game> Seat<G> {
-    pub(crate) fn new(now: Tick, tick_hz: u32, input_every: u32) -> Self {
+    pub(crate) fn new(now: Tick, tick_hz: u32, input_silence: u32) -> Self {
         Self {
             link: ServerSide::Greeting,
             name: String::new(),
@@ -124,19 +135,22 @@ impl<G: Game> Seat<G> {
             session: None,
             is_welcome: false,
             since: now,
-            inbox: Inbox::new(input_every, tick_hz),
+            inbox: Inbox::new(input_silence, tick_hz),
             commands: Vec::new(),
             commands_taken: 0,
             told: EventsTold::default(),
             view: View::new(now),
+            hurries: false,
             wants_report: false,
             wants_announcement: false,
+            wants_ways: false,
             not_before: now,
             view_delay: ViewDelay::of(G::Entity::KINDS),
             said_view_delay: ViewDelay::of(G::Entity::KINDS),
             view_delay_until: now,
             allowance: Allowance::new(tick_hz),
             spare: None,
+            stays: None,
         }
     }
 
@@ -155,6 +169,8 @@ impl<G: Game> Seat<G> {
                 self.standing = SeatStanding::Applying;
                 Ok(Effect::Applies(hello.credential))
             }
+            ClientMessage::Nothing => Ok(Effect::None),
+            ClientMessage::Wish(room) => Ok(Effect::Wants(room)),
             ClientMessage::Input(head, commands) => {
                 self.note_applied(head.applied, reading.made)?;
                 if let Some(session) = &mut self.session {
@@ -162,6 +178,10 @@ impl<G: Game> Seat<G> {
                 }
                 self.wants_report |= head.ask_report;
                 self.view.fresh |= head.resync;
+                if let Some(hurries) = head.hurries {
+                    self.hurries = hurries;
+                    self.inbox.set_every(if hurries { reading.input_every } else { reading.input_silence });
+                }
                 self.said_view_delay = head.view_delay.unwrap_or(self.said_view_delay);
                 if self.commands.len() + commands.len() > COMMANDS_PENDING_MAX {
                     return Err(CloseReason::Flooding(Flood::Commands));
@@ -178,6 +198,13 @@ impl<G: Game> Seat<G> {
         // It was not too much then.
         let _ = self.take_credit();
         self.link = ServerSide::Welcoming;
+        self.name = name.into();
+        self.standing = SeatStanding::Applying;
+    }
+
+    /// Comes from another room, and has said hello there.
+    pub(crate) fn come_over(&mut self, name: &str) {
+        self.link = ServerSide::Moving(MovingSide::default());
         self.name = name.into();
         self.standing = SeatStanding::Applying;
     }
@@ -248,12 +275,16 @@ impl<G: Game> Seat<G> {
         self.view_delay = self.said_view_delay;
     }
 
-    /// Queues an event. A client for which too many wait is beyond help, unless it is away: it misses the oldest.
-    pub(crate) fn tell(&mut self, event: &EventBytes) {
+    /// Queues an event, which is due at `tick` unless it may wait.
+    /// A client for which too many wait is beyond help, unless it is away: it misses the oldest.
+    pub(crate) fn tell(&mut self, event: &EventBytes, tick: Tick, may_wait: bool) {
         if self.view.events.len() > EVENTS_PENDING_MAX {
             self.told.give_up_oldest(&mut self.view.events);
         }
         self.view.events.push_back(event.clone());
+        if !may_wait {
+            self.view.hurry(tick);
+        }
     }
 
     pub(crate) fn overflows(&self) -> bool {

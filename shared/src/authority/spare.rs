@@ -47,7 +47,7 @@ impl<G: Game> Room<G> {
         match spare.link {
             _ if !is_needed => Next::Close(CloseReason::TakenOver),
             ServerSide::Welcoming => Next::Welcome,
-            ServerSide::Greeting | ServerSide::Active(..) => Next::Nothing,
+            _ => Next::Nothing,
         }
     }
 

@@ -1,10 +1,13 @@
 //! Slots of the published world: whoever comes, moves, rests and goes, and what follows each slot with it.
 
+use alloc::vec::Vec;
+
+use super::deadlines::Whereabouts;
 use super::published::Published;
 use super::tenant::{SLOTS_KEPT, Tenant};
-use crate::game::Game;
+use crate::game::{Game, Place};
 use crate::id::EntityId;
-use crate::state::{Pace, Replicate};
+use crate::state::{Pace, Replicate, shape_of};
 
 impl<G: Game> Published<G> {
     /// An entity that was not there a tick ago, with the true row.
@@ -13,49 +16,64 @@ impl<G: Game> Published<G> {
             self.former.note_nobody(id.slot);
         }
         let row = self.kinds[kind].add(id.slot, &self.truth.row, label);
-        let (kind, generation) = (kind as u8, id.generation);
         self.tenants[id.slot as usize] = Tenant {
             row,
             stamp: self.tick,
             told: self.tick,
             pace: Pace::NONE,
-            kind,
-            generation,
+            kind: kind as u8,
+            generation: id.generation,
             is_there: true,
             is_everywhere: false,
             rests: true,
         };
         self.count += 1;
+        self.arrived.push(id.slot);
         self.end = self.end.max(id.slot as usize + 1);
-        self.moved(id.slot);
+        self.moved((id.slot, kind));
     }
 
-    /// Notes the row of a slot before it changes, if it may be asked for.
+    /// Notes the row of an entity, of this slot and kind, before it changes, if it may be asked for.
     #[inline]
-    pub(super) fn note_former(&mut self, slot: u32) {
-        let tenant = self.tenants[slot as usize];
-        let kind = usize::from(tenant.kind);
+    pub(super) fn note_former(&mut self, (slot, kind): (u32, usize)) {
         if G::Entity::KINDS[kind].rewinds {
-            let columns = &self.kinds[kind].get(tenant.row)[..self.layout.kind(kind).columns().len()];
+            let tenant = self.tenants[slot as usize];
+            let columns = shape_of::<G::Entity>(self.layout.kind(kind)).columns_of(self.kinds[kind].get(tenant.row));
             self.former.note_row(EntityId::new(slot, tenant.generation), kind, columns);
         }
     }
 
     /// Lets the entity rest: it is what it is until the game says otherwise.
     pub(super) fn rest(&mut self, slot: u32) {
-        self.tenants[slot as usize].rests = true;
-        self.moving.remove(slot);
+        if !core::mem::replace(&mut self.tenants[slot as usize].rests, true) {
+            self.moving.remove(slot);
+            self.hash.mark(slot);
+        }
     }
 
     /// The row of the entity is another: its place may be too, which its viewers work out in the same way.
-    pub(super) fn moved(&mut self, slot: u32) {
+    pub(super) fn moved(&mut self, (slot, kind): (u32, usize)) {
+        let row = self.kinds[kind].get(self.tenants[slot as usize].row);
+        self.moved_to(slot, G::place(&G::Entity::read_row(kind, row)));
+    }
+
+    /// The same, of an entity that is at `place` by its row.
+    #[inline(always)]
+    pub(super) fn moved_to(&mut self, slot: u32, place: Option<Place>) {
+        let tenant = &self.tenants[slot as usize];
+        match place.filter(|_| !tenant.rests && !tenant.is_everywhere) {
+            Some(place) => self.grid.set(slot, place),
+            None => self.moved_or_woke(slot, place),
+        }
+    }
+
+    #[inline(never)]
+    fn moved_or_woke(&mut self, slot: u32, place: Option<Place>) {
         let tenant = &mut self.tenants[slot as usize];
         if core::mem::replace(&mut tenant.rests, false) {
             self.moving.insert(slot);
         }
-        self.hash.mark(slot);
-        let kind = usize::from(tenant.kind);
-        match G::place(&G::Entity::read_row(kind, self.kinds[kind].get(tenant.row))) {
+        match place {
             Some(place) => {
                 if core::mem::replace(&mut tenant.is_everywhere, false) {
                     self.everywhere.remove(slot);
@@ -71,9 +89,24 @@ impl<G: Game> Published<G> {
         }
     }
 
+    /// Notes that an entity with news, which was at `from`, is far from there.
+    pub(super) fn note_leap(&mut self, slot: u32, from: Option<Place>) {
+        let to = self.grid.place(slot);
+        let is_far = |(from, to): (Place, Place)| from.0.distance_squared(to.0) > self.leap * self.leap;
+        if from.is_some() != to.is_some() || from.zip(to).is_some_and(is_far) {
+            self.arrived.push(slot);
+        }
+    }
+
+    /// Lists who came in this tick, or leapt.
+    pub(super) fn list_arrivals(&self, arrivals: &mut Vec<Whereabouts>) {
+        arrivals.clear();
+        arrivals.extend(self.arrived.iter().filter_map(|&slot| self.whereabouts(slot)));
+    }
+
     /// Clears the slot: its entity is gone.
     pub(super) fn clear(&mut self, slot: u32) {
-        self.note_former(slot);
+        self.note_former((slot, usize::from(self.tenants[slot as usize].kind)));
         let tenant = core::mem::replace(&mut self.tenants[slot as usize], Tenant::NOBODY);
         if let Some(moved) = self.kinds[usize::from(tenant.kind)].remove(tenant.row) {
             self.tenants[moved as usize].row = tenant.row;

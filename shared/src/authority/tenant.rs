@@ -1,5 +1,6 @@
 //! [`Tenant`]: who has a slot of the published world, and where its row lies.
 
+use crate::id::EntityId;
 use crate::state::Pace;
 use crate::tick::Tick;
 
@@ -38,6 +39,12 @@ impl Tenant {
         is_everywhere: false,
         rests: true,
     };
+
+    /// Whether the tenant is the entity with `id`, of this kind.
+    #[inline]
+    pub(super) fn is(&self, id: EntityId, kind: usize) -> bool {
+        self.is_there && self.generation == id.generation && usize::from(self.kind) == kind
+    }
 
     /// The pace after `tick`.
     pub(super) fn pace_at(&self, tick: Tick) -> Pace {

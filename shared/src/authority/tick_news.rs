@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::deadlines::Whereabouts;
 use crate::bits::BitWriter;
 use crate::state::{BitTally, Bitset, KindLayout, Novelty, Pace, Part, SlotSet, bits};
 use crate::tick::Tick;
@@ -17,6 +18,9 @@ pub(crate) struct TickNews {
     changed: Bitset,
     /// Slots whose tenant is gone, foreseen or not.
     pub(super) gone: SlotSet,
+    /// Tenants that are gone unforeseen, where they were. Of the tick that was made last.
+    #[serde(skip)]
+    ends: Vec<Whereabouts>,
     /// Spans, one for each slot with news, ascending by slot once the tick is published.
     spans: Vec<Span>,
     /// Number of spans before each word of `changed` in which there is any.
@@ -49,6 +53,7 @@ impl TickNews {
             self.spans_before = Vec::new();
         }
         self.gone.clear();
+        self.ends.clear();
         self.spans.clear();
         self.bits.clear();
         self.counts.clear();
@@ -62,9 +67,11 @@ impl TickNews {
         self.record(slot, start, counts_from);
     }
 
-    /// Writes that the tenant of `slot` is gone.
-    pub(super) fn write_gone(&mut self, layout: &KindLayout, slot: u32, pace: Pace) {
+    /// Writes that the tenant of a slot is gone, which was there.
+    pub(super) fn write_gone(&mut self, layout: &KindLayout, was: Whereabouts, pace: Pace) {
+        let slot = was.slot;
         self.gone.insert(slot);
+        self.ends.push(was);
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
         layout.write_gone(pace, &mut self.bits);
         self.counts.push((layout.parts.gone_or_label(), (self.bits.bits() - start) as u16));
@@ -88,6 +95,7 @@ impl TickNews {
         self.bits.align();
         // Games mostly publish in the order of slots, and then there is nothing to sort.
         self.spans.sort_unstable_by_key(|span| span.slot);
+        self.ends.sort_unstable_by_key(|end| end.slot);
         self.find_spans();
     }
 
@@ -128,6 +136,17 @@ impl TickNews {
     #[inline]
     pub(crate) fn changed(&self, index: u32) -> u64 {
         self.changed.word(index as usize)
+    }
+
+    /// The tenant of `slot` that is gone unforeseen, if one is.
+    pub(super) fn end_of(&self, slot: u32) -> Option<Whereabouts> {
+        self.ends.binary_search_by_key(&slot, |end| end.slot).ok().map(|at| self.ends[at])
+    }
+
+    /// Whether the tenant of `slot` is gone by this tick, foreseen or not; it may have another.
+    #[inline]
+    pub(crate) fn has_gone(&self, slot: u32) -> bool {
+        !self.gone.is_empty() && self.gone.contains(slot)
     }
 
     fn span(&self, slot: u32) -> Span {

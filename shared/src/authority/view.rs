@@ -15,11 +15,11 @@ use super::scratch::Scratch;
 use super::stats::RoomStats;
 use super::told::EventBytes;
 use crate::bits::{BitWriter, width};
-use crate::game::{Game, InSight, Sight, Terms, Viewpoint};
+use crate::game::{Game, InSight, Place, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
-use crate::limits::{HASH_EVERY_UPDATES, UPDATE_TICKS_MAX};
+use crate::limits::{HASH_EVERY_TICKS, UPDATE_TICKS_MAX};
 use crate::link::{Window, WindowBounds};
-use crate::message::{HeadBase, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks};
+use crate::message::{HeadBase, NewestInput, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks};
 use crate::state::{Part, SlotSet, bits};
 use crate::tick::Tick;
 
@@ -43,11 +43,14 @@ pub(crate) struct View {
     pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
-    lead: i32,
+    /// The newest input as of the last update.
+    input: NewestInput,
     pub(crate) window: Window,
     /// The next update states everything afresh.
     pub(crate) fresh: bool,
-    updates: u32,
+    has_begun: bool,
+    /// The tick by which the client is to be told something, where news waits.
+    pub(super) due: Tick,
     /// Slots of entities that are seen but had to wait, ascending, and for how many updates. Without memory
     /// when none do.
     pub(super) waiting: Vec<(u32, u32)>,
@@ -67,7 +70,7 @@ pub(crate) struct Scene<'a, G: Game> {
 pub(crate) struct Extras<'a> {
     pub(crate) client: ClientId,
     pub(crate) viewpoint: Viewpoint,
-    pub(crate) lead: i32,
+    pub(crate) input: NewestInput,
     pub(crate) words: &'a [Vec<u8>],
     pub(crate) window_bounds: &'a WindowBounds,
     /// Distance within which entities enter.
@@ -83,10 +86,11 @@ impl View {
             pinned: SlotSet::new(),
             own: None,
             slot_bits: 0,
-            lead: 0,
+            input: NewestInput::NONE,
             window: Window::new(start),
             fresh: true,
-            updates: 0,
+            has_begun: false,
+            due: Tick(u32::MAX),
             waiting: Vec::new(),
             entering_budget: EnteringBudget::LEAST,
             events: VecDeque::new(),
@@ -104,7 +108,7 @@ impl View {
 
     /// Whether it was told anything yet: the first update goes with the welcome.
     pub(crate) const fn has_begun(&self) -> bool {
-        self.updates > 0
+        self.has_begun
     }
 
     /// Whether the client saw the entity in `slot` in its last update.
@@ -122,35 +126,40 @@ impl View {
     ) {
         let span = self.span_to_tell(scene);
         let fresh = span.is_none() || self.fresh;
-        let own = extras.viewpoint.own.filter(|own| scene.published.find(*own).is_some());
+        let own = extras.viewpoint.own.filter(|own| scene.published.has(*own));
         let own = own.map(|own| OwnHead { slot: own.slot, is_centre: extras.viewpoint.centre.is_none() });
         let slot_bits = width((scene.published.slots() as u32).saturating_sub(1));
-        self.updates += 1;
-        let head = UpdateHead {
+        let phase = own.map_or(0, |own| own.slot);
+        let mut head = UpdateHead {
             tick: scene.tick,
             span,
+            is_silent: false,
             fresh,
-            lead: extras.lead,
+            input: extras.input,
             own: (fresh || own != self.own).then_some(own),
             slot_bits: (fresh || slot_bits != self.slot_bits).then_some(slot_bits),
-            // Spread over updates, so that not everyone's is due at once.
-            hash: self.updates.wrapping_add(own.map_or(0, |own| own.slot)).is_multiple_of(HASH_EVERY_UPDATES),
+            hash: self.is_hash_due(scene.tick, phase),
             events: !self.events.is_empty(),
             reports: !extras.words.is_empty(),
         };
-        let base = HeadBase { tick: self.window.sent, lead: self.lead, usual_span: scene.terms.send_every };
-        (self.own, self.slot_bits, self.lead) = (own, slot_bits, extras.lead);
+        let base = HeadBase::new(self.window.sent, self.input, scene.terms);
+        (self.own, self.slot_bits, self.input) = (own, slot_bits, extras.input);
+        head.is_silent = head.is_plain() && self.was_silent(scene);
 
         scratch.out.clear();
         head.write(&base, &mut scratch.out);
         scratch.tally.add(Part::HEAD, scratch.out.bits());
-        self.write_news(scene, span.unwrap_or(0), scratch);
+        if head.is_silent {
+            self.pass_silence(scene);
+        } else {
+            self.write_news(scene, span.unwrap_or(0), scratch);
+        }
         if fresh {
             self.forget();
             stats.fresh_states += 1;
         }
-        let by_rule = self.look(scene, extras, scratch);
-        self.write_membership(scene, by_rule, extras.window_bounds, scratch, stats);
+        let has_centre = self.look(scene, extras, scratch);
+        self.write_membership(scene, has_centre, extras.window_bounds, scratch, stats);
         let out = &mut scratch.out;
         if head.hash {
             out.write(scene.published.hash(&self.visible), 32);
@@ -165,10 +174,24 @@ impl View {
             write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
-        self.fresh = false;
+        self.due = match scene.terms.patience() {
+            0 => Tick(u32::MAX),
+            // What had to wait for room does so no longer than it must.
+            _ if !self.waiting.is_empty() => scene.tick.next(),
+            // Those who were let in at once are not all told at once.
+            most if fresh => scene.tick.plus(1 + phase % most),
+            _ => Tick(u32::MAX),
+        };
+        (self.fresh, self.has_begun) = (false, true);
         self.window.sent = scene.tick;
         stats.updates += 1;
         stats.visible_sum += u64::from(self.held);
+    }
+
+    /// Whether a tick since the last update is one in which a hash is due, which are not the same for everyone.
+    fn is_hash_due(&self, tick: Tick, phase: u32) -> bool {
+        let turn = |tick: Tick| tick.0.wrapping_add(phase) / HASH_EVERY_TICKS;
+        turn(tick) != turn(self.window.sent)
     }
 
     /// Number of ticks of news that the update tells; `None` if the last one was too long ago for that, or
@@ -181,12 +204,40 @@ impl View {
         if span > UPDATE_TICKS_MAX || scene.published.news(self.window.sent.next()).is_none() {
             return None;
         }
-        if span > scene.terms.send_every {
+        if span > scene.terms.longest_silence() {
             let ticks = (self.window.sent.0 + 1..=scene.tick.0).filter_map(|tick| scene.published.news(Tick(tick)));
             let bits: usize = ticks.map(|news| news.bits_of(&self.visible)).sum();
             return (bits / 8 <= CATCH_UP_BYTES_MAX).then_some(span);
         }
         Some(span)
+    }
+
+    /// Whether the longest silence is over just now, and none of its ticks has news of what is held.
+    fn was_silent<G: Game>(&self, scene: &Scene<'_, G>) -> bool {
+        let (patience, tick) = (scene.terms.patience(), scene.tick.0);
+        let news = |tick| scene.published.news(Tick(tick));
+        patience > 0
+            && scene.tick.since(self.window.sent) == patience
+            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(|index| news.changed(index)))
+    }
+
+    /// Takes those away that came to the end that was foreseen for them.
+    fn pass_silence<G: Game>(&mut self, scene: &Scene<'_, G>) {
+        self.is_busy = false;
+        for tick in self.window.sent.0 + 1..=scene.tick.0 {
+            if let Some(news) = scene.published.news(Tick(tick)) {
+                self.take_gone(&news.gone);
+            }
+        }
+    }
+
+    fn take_gone(&mut self, gone: &SlotSet) {
+        if !gone.is_empty() {
+            self.visible.remove_all(gone);
+            // Another tenant of the slot is not pinned because this one was.
+            self.pinned.remove_all(gone);
+            self.held = self.visible.count();
+        }
     }
 
     /// Counts what is held, which is not taken from what was saved.
@@ -210,12 +261,7 @@ impl View {
             }
             self.is_busy = are_most(ranks.len() as u32, self.held);
             tally.add(Part::WHO_HAS_NEWS, out.bits() - from - copied);
-            if !news.gone.is_empty() {
-                self.visible.remove_all(&news.gone);
-                // Another tenant of the slot is not pinned because this one was.
-                self.pinned.remove_all(&news.gone);
-                self.held = self.visible.count();
-            }
+            self.take_gone(&news.gone);
         }
     }
 
@@ -227,22 +273,19 @@ impl View {
         self.pinned.release();
     }
 
-    /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. True if the rule that the
-    /// client knows applies: it looks from where its own entity is, and holds that. Found by its name where
-    /// instructions are counted.
+    /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. Whether there is a point from
+    /// which the client looks. Found by its name where instructions are counted.
     #[inline(never)]
-    fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
+    pub(super) fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { nearby, hidden, shown, unseen, .. } = scratch;
-        nearby.clear(published.slots());
         hidden.clear();
         shown.clear();
-        let own = extras.viewpoint.own.filter(|own| published.find(*own).is_some());
+        let own = extras.viewpoint.own.filter(|own| published.has(*own));
         let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| published.grid().place(own.slot)));
-        if let Some(centre) = centre {
-            published.grid().query(centre, extras.entering_radius, terms.keep_radius(), nearby);
-        }
-        let by_distance = ByDistance { published, nearby, held: &self.visible };
+        let (entering, keep) = (extras.entering_radius, terms.keep_radius());
+        nearby.look(published.grid(), centre, (entering, keep), (&self.visible, self.held), published.slots());
+        let by_distance = ByDistance { published, nearby, held: &self.visible, centre, entering };
         scene.game.adjust_sight(extras.client, &mut Sight { by_distance: &by_distance, hidden, shown, slots: unseen });
         if let Some(own) = own {
             hidden.remove(own.slot);
@@ -250,8 +293,7 @@ impl View {
                 shown.insert(own.slot);
             }
         }
-        let holds_centre = self.own.is_some_and(|own| own.is_centre && self.visible.contains(own.slot));
-        centre.is_some() && holds_centre
+        centre.is_some()
     }
 }
 
@@ -261,6 +303,9 @@ struct ByDistance<'a, G: Game> {
     published: &'a Published<G>,
     nearby: &'a Nearby,
     held: &'a SlotSet,
+    centre: Option<Place>,
+    /// Distance within which entities enter.
+    entering: f32,
 }
 
 impl<G: Game> InSight for ByDistance<'_, G> {
@@ -269,14 +314,18 @@ impl<G: Game> InSight for ByDistance<'_, G> {
     }
 
     fn sees(&self, slot: u32) -> bool {
-        let nearby = self.nearby;
-        nearby.is_near(slot) || (nearby.is_kept(slot) && self.held.contains(slot)) || self.published.everywhere().contains(slot)
+        let is_near = |(place, centre): (Place, Place)| place.0.distance_squared(centre.0) <= self.entering * self.entering;
+        self.published.grid().place(slot).zip(self.centre).is_some_and(is_near)
+            || (self.held.contains(slot) && !self.nearby.too_far().contains(slot))
+            || self.published.everywhere().contains(slot)
     }
 
     fn list(&self, slots: &mut Vec<u32>) {
-        for (index, mark) in self.nearby.words() {
-            slots.extend(bits(mark.near | (mark.kept & self.held.word(index))).map(|bit| index * 64 + bit));
+        let mut too_far = self.nearby.too_far().cursor();
+        for word in self.held.words() {
+            slots.extend(bits(word.bits & !too_far.word(word.index)).map(|bit| word.index * 64 + bit));
         }
+        slots.extend(self.nearby.newcomers());
         slots.extend(self.published.everywhere().slots());
     }
 }

@@ -89,7 +89,20 @@ impl BitReader<'_> {
     ///
     /// # Errors
     /// [`Malformed`] where the message ends inside the word, or the word means more than 32 bits.
+    #[inline]
     pub fn read_exp(&mut self, k: u32) -> Result<u32, Malformed> {
+        // Most words are short, and seen whole.
+        let ahead = self.ahead();
+        let ones = ahead.trailing_ones();
+        let (low_bits, whole) = (k + ones, 2 * ones + k + 1);
+        if whole <= 32 && self.skip(whole).is_ok() {
+            let low = u64::from(ahead) >> (ones + 1) & ((1 << low_bits) - 1);
+            return Ok(((1 << low_bits) + low - (1 << k)) as u32);
+        }
+        self.read_long_exp(k)
+    }
+
+    fn read_long_exp(&mut self, k: u32) -> Result<u32, Malformed> {
         let ones = self.read_ones(EXP_PREFIX_MAX - k + 1)?;
         if ones > EXP_PREFIX_MAX - k {
             return Err(Malformed::OutOfRange("a prefix"));

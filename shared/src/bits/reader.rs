@@ -67,10 +67,16 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
+    /// The next 32 bits, of which those past the end read as zeros.
+    #[inline]
+    pub(super) fn ahead(&self) -> u32 {
+        peek(self.bytes, self.position, 32)
+    }
+
     /// The number of ones among the next `max` bits (at most 33) before the first zero. Bits past the end
     /// read as zeros.
     pub(super) fn ones_ahead(&self, max: u32) -> u32 {
-        let ones = peek(self.bytes, self.position, 32).trailing_ones();
+        let ones = self.ahead().trailing_ones();
         let next = if ones == 32 { peek(self.bytes, self.position + 32, 1) } else { 0 };
         (ones + next).min(max)
     }
@@ -88,8 +94,12 @@ impl<'a> BitReader<'a> {
     ///
     /// # Errors
     /// [`Malformed::TooShort`] where none is left.
+    #[inline]
     pub fn read_bit(&mut self) -> Result<bool, Malformed> {
-        Ok(self.read(1)? == 1)
+        let byte = self.bytes.get(self.position / 8).ok_or(Malformed::TooShort)?;
+        let bit = byte >> (self.position % 8) & 1 == 1;
+        self.position += 1;
+        Ok(bit)
     }
 
     /// Fills `out` with the next whole bytes.

@@ -69,8 +69,9 @@ impl BitWriter {
 
     /// Pads the last byte with zeros.
     pub fn align(&mut self) {
-        let count = self.pending_bits.div_ceil(8) as usize;
-        self.bytes.extend_from_slice(&self.pending.to_le_bytes()[..count]);
+        let bytes = self.bytes.len() + self.pending_bits.div_ceil(8) as usize;
+        self.bytes.extend_from_slice(&(self.pending as u32).to_le_bytes());
+        self.bytes.truncate(bytes);
         self.pending = 0;
         self.pending_bits = 0;
     }
@@ -89,14 +90,13 @@ impl BitWriter {
 }
 
 /// `bits` (at most 32) bits of `source` from bit `position` on; zeros past its end.
+#[inline]
 pub(super) fn peek(source: &[u8], position: usize, bits: u32) -> u32 {
-    let first = position / 8;
-    let mut window = [0; 8];
-    if let Some(whole) = source.get(first..first + 8) {
-        window.copy_from_slice(whole);
-    } else if let Some(rest) = source.get(first..) {
-        window[..rest.len()].copy_from_slice(rest);
-    }
-    let value = u64::from_le_bytes(window) >> (position % 8);
-    (value & ((1_u64 << bits) - 1)) as u32
+    let ahead = source.get(position / 8..).unwrap_or_default();
+    let window = match ahead.first_chunk() {
+        Some(whole) => u64::from_le_bytes(*whole),
+        // Most messages of clients are a byte or two.
+        None => ahead.iter().rev().fold(0, |window, &byte| window << 8 | u64::from(byte)),
+    };
+    (window >> (position % 8) & ((1 << bits) - 1)) as u32
 }

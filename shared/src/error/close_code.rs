@@ -56,6 +56,8 @@ impl CloseCode {
     /// Sent by a client in a browser, which cannot break a connection without a word: no goodbye, it may come
     /// back.
     pub const ABANDONED: Self = Self(4012);
+    /// The player's room is at another machine: the frame's text is its address ([`Moved`](super::Moved)).
+    pub const MOVED: Self = Self(4013);
 
     /// The code that an HTTP answer in place of a connection comes closest to: 429 and 503 both say that
     /// there is no place for now. `None` for every other status.
@@ -115,6 +117,7 @@ impl CloseCode {
             Self::CREDENTIAL_REFUSED => "The server asks who you are",
             Self::SESSION_OVER => "Your session is over",
             Self::TAKEN_OVER => "You play elsewhere now",
+            Self::MOVED => "Your room is at another machine",
             _ => return None,
         })
     }

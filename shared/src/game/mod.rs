@@ -28,6 +28,7 @@ pub(crate) use rewind::Hindsight;
 pub use rewind::{Rewind, Seen};
 pub(crate) use sight::InSight;
 pub use sight::Sight;
+pub(crate) use step::SentEvent;
 pub use step::{Audience, Context, Events, Step};
 pub use terms::{Ground, Terms};
 
@@ -35,6 +36,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::id::ClientId;
+use crate::limits::PATIENCE_MILLIS;
 use crate::state::Replicate;
 
 /// A game: its rules, and how its world is published.
@@ -56,20 +58,26 @@ use crate::state::Replicate;
 ///
 /// `sim::foresight_digest` (feature `sim`) makes one number of all that a game foresees. Pin it in a test, and run
 /// the test natively, in a browser, and with `--features auspice/scalar-math`.
-pub trait Game: Sized + 'static {
+pub trait Game: Sized + Send + 'static {
     /// Named in the handshake, so that a client of another game is told so.
     const NAME: &'static str;
     /// Ticks a second unless the operator says otherwise.
     const TICK_HZ: u32 = 30;
     /// Interest radius in the units of [`place`](Self::place), unless the operator says otherwise.
     const INTEREST_RADIUS: f32;
+    /// Milliseconds for which news at the edge of interest may wait, and the longest silence, unless the operator says
+    /// otherwise: [`Terms::patience_millis`]. With 0 there is an update in every tick.
+    const PATIENCE_MILLIS: u32 = PATIENCE_MILLIS;
     /// Length of a metre, as a player would call it, in the units of [`place`](Self::place). Corrections are
     /// hidden, and reported, in metres.
     const UNITS_PER_METRE: f32 = 1.0;
     /// Milliseconds back to which the game may ask for what a client saw
-    /// ([`Rewind::seen_by`](Rewind::seen_by)). It is also the most that a client gains by pretending
-    /// to see late.
+    /// ([`Rewind::seen_by`](Rewind::seen_by)), and as long again as news may wait ([`Terms::patience`]): who was told
+    /// nothing meanwhile holds what is older. It is also the most that a client gains by pretending to see late.
     const REWIND_MILLIS: u32 = 200;
+    /// Whether time goes on in a room that nobody plays in, nor keeps a seat in, where a server has many rooms. The
+    /// room of a server that has one is never left alone.
+    const GOES_ON_ALONE: bool = false;
 
     /// Numbers that both ends need to foresee. They travel in the welcome, which has at most
     /// [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX).

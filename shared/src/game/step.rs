@@ -1,6 +1,7 @@
 //! [`Step`], which a game is given in a tick, and [`Context`] where players come and go; [`Events`], in which
 //! it says what happened.
 
+use alloc::string::String;
 use alloc::vec::{self, Vec};
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Step<'a, G: Game> {
     pub events: &'a mut Events<G::Event>,
     /// The world as the clients saw it when they gave these inputs.
     pub rewind: Rewind<'a, G>,
+    /// Players that are to go to another room of the server, each with that: `any/mode=duel`, `new`, or a room's code.
+    /// Whoever cannot go there stays.
+    pub moves: &'a mut Vec<(ClientId, String)>,
 }
 
 /// The clients that are told of an event.
@@ -58,7 +62,16 @@ pub enum Audience {
 /// Events of one tick, on their way to clients, in the order in which they were sent.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Events<E> {
-    list: Vec<(Audience, E)>,
+    list: Vec<SentEvent<E>>,
+}
+
+/// An event on its way.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SentEvent<E> {
+    pub(crate) audience: Audience,
+    pub(crate) event: E,
+    /// Whether it is no reason for an update.
+    pub(crate) may_wait: bool,
 }
 
 impl<E> Default for Events<E> {
@@ -77,7 +90,14 @@ impl<E> Events<E> {
     /// Sends an event at the end of this tick. A client for which more than
     /// [`EVENTS_PENDING_MAX`](crate::limits::EVENTS_PENDING_MAX) events wait is closed.
     pub fn send(&mut self, audience: Audience, event: E) {
-        self.list.push((audience, event));
+        self.list.push(SentEvent { audience, event, may_wait: false });
+    }
+
+    /// Sends an event that may wait for the next update, within the
+    /// [longest silence](super::Terms::longest_silence): one that nobody acts on at once, such as a line of chat.
+    /// It overtakes nothing, and is not overtaken.
+    pub fn send_in_time(&mut self, audience: Audience, event: E) {
+        self.list.push(SentEvent { audience, event, may_wait: true });
     }
 
     /// Sends everything that a game collected in `other`, and leaves that empty.
@@ -86,7 +106,11 @@ impl<E> Events<E> {
     }
 
     /// Takes out everything so far.
-    pub fn drain(&mut self) -> vec::Drain<'_, (Audience, E)> {
+    pub fn drain(&mut self) -> impl Iterator<Item = (Audience, E)> {
+        self.list.drain(..).map(|sent| (sent.audience, sent.event))
+    }
+
+    pub(crate) fn take_all(&mut self) -> vec::Drain<'_, SentEvent<E>> {
         self.list.drain(..)
     }
 }

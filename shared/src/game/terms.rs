@@ -6,7 +6,7 @@ use core::fmt::{self, Debug, Formatter};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Game;
-use crate::limits::INPUT_EVERY_MAX;
+use crate::limits::{INPUT_EVERY_MAX, INPUT_SILENCE_TICKS_MAX, PATIENCE_MILLIS_MAX};
 use crate::state::ViewReach;
 
 /// Terms of a session: the server sends them in its welcome.
@@ -14,12 +14,17 @@ use crate::state::ViewReach;
 pub struct Terms<R> {
     /// Ticks a second, 1 to 240.
     pub tick_hz: u32,
-    /// Ticks from one update to the next, 1 to 16.
+    /// Ticks from one update to the next at least, 1 to 16.
     pub send_every: u32,
-    /// A client that wants the same as before says so only every so many ticks, 1 to [`INPUT_EVERY_MAX`];
+    /// A client that wants the same as before says so only every so many ticks at least, 1 to [`INPUT_EVERY_MAX`];
     /// what it wants anew it says at once. More than 1 saves messages on the client's line, and tells the
     /// server less often of what the client holds.
     pub input_every: u32,
+    /// Milliseconds for which news at the edge of interest may wait for an update, 0 to [`PATIENCE_MILLIS_MAX`]. Nearer
+    /// news waits for less, and what is near for nothing. It is the longest silence as well: a client hears something
+    /// within that time, and says something. With 0, or no more than `send_every` ticks, an update goes out each time
+    /// that one may, and the client says something every `input_every` ticks.
+    pub patience_millis: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,
     /// The game's own rules.
@@ -29,7 +34,40 @@ pub struct Terms<R> {
 impl<R> Terms<R> {
     /// Terms for `G` with the given rules and everything else as the game would have it.
     pub fn of<G: Game<Rules = R>>(rules: R) -> Self {
-        Self { tick_hz: G::TICK_HZ, send_every: 1, input_every: 1, interest_radius: G::INTEREST_RADIUS, rules }
+        Self {
+            tick_hz: G::TICK_HZ,
+            send_every: 1,
+            input_every: 1,
+            patience_millis: G::PATIENCE_MILLIS,
+            interest_radius: G::INTEREST_RADIUS,
+            rules,
+        }
+    }
+
+    /// The same where no news waits: an update and an input in every tick.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { patience_millis: 0, ..self }
+    }
+
+    /// Ticks for which news at the edge of interest may wait; 0 where nothing waits, and an update goes out each time
+    /// that one may.
+    #[must_use]
+    pub const fn patience(&self) -> u32 {
+        let ticks = (self.patience_millis as u64 * self.tick_hz as u64 / 1000) as u32;
+        if ticks > self.send_every { ticks } else { 0 }
+    }
+
+    /// Ticks from one update to the next at most, while the server keeps up.
+    #[must_use]
+    pub fn longest_silence(&self) -> u32 {
+        self.patience().max(self.send_every)
+    }
+
+    /// Ticks after which a client says what it wants even if that is what it wanted before.
+    #[must_use]
+    pub fn input_silence(&self) -> u32 {
+        self.patience().min(INPUT_SILENCE_TICKS_MAX).max(self.input_every)
     }
 
     /// The distance within which an entity that is seen stays seen: a tenth more than the radius in which it comes into
@@ -49,6 +87,7 @@ impl<R> Terms<R> {
         (1..=240).contains(&self.tick_hz)
             && (1..=16).contains(&self.send_every)
             && (1..=INPUT_EVERY_MAX).contains(&self.input_every)
+            && self.patience_millis <= PATIENCE_MILLIS_MAX
             && self.interest_radius > 0.0
             && self.interest_radius < 1e9
     }

@@ -9,31 +9,32 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use super::active::Active;
 use super::carried::{Carried, Numbered};
 use super::clock::Clock;
-use super::hearing::{Hearing, Time};
+use super::hearing::Hearing;
+use super::losses::Losses;
 use super::measure::Measure;
 use super::spare::{Copies, SpareSide, Stalls};
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
-use crate::id::ClientId;
 use crate::limits::{
-    CLOCK_BACKWARDS_MILLIS, COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, PAUSE_MILLIS, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX,
+    COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX, WORDS_PENDING_MAX,
 };
 use crate::message::{
-    Credential, HeadBase, Hello, InputBase, InputHead, ResumeToken, UpdateHead, ViewDelay, Welcome, control, game_hash,
-    write_blocks,
+    ClientWord, Credential, HeadBase, Hello, InputBase, InputHead, NewestInput, UpdateHead, ViewDelay, Welcome, control,
+    game_hash, write_blocks,
 };
 use crate::state::{Layout, Replicate, assert_one_kind};
 use crate::tick::{Micros, Tick};
 
-/// Weight of a new gap between present and newest state in the mean.
-const GAP_WEIGHT: f64 = 1.0 / 16.0;
 /// A message of the server, as it turned out to be.
 pub(crate) enum Heard<'a> {
     Welcome,
     Update(UpdateHead, BitReader<'a>),
+    /// A message that says nothing by itself.
+    Nothing,
 }
 
 /// A client's measurements of its connection.
@@ -63,138 +64,6 @@ enum ClientPhase<G: Game> {
     Active(Box<Active<G>>),
 }
 
-/// State of a connection that was welcomed.
-pub(crate) struct Active<G: Game> {
-    pub(crate) client: ClientId,
-    pub(crate) resume: Option<ResumeToken>,
-    pub(crate) ground: Ground<G>,
-    pub(crate) clock: Clock,
-    /// The newest tick whose update came.
-    pub(crate) tick: Tick,
-    /// The lead of the newest update.
-    lead: i32,
-    base: InputBase,
-    /// The newest tick for which an input was given. Those after `base.newest` are like the last that was
-    /// sent, and unsaid.
-    given: Tick,
-    /// The newest input that the server is known to have, and the tick whose update first said so.
-    arrived: (i64, Tick),
-    /// The time at which the last message was sent.
-    sent_at: Micros,
-    /// Inputs whose echo is awaited: stamp and moment of sending.
-    timed: VecDeque<(Tick, Micros)>,
-    pub(crate) measure: Measure,
-    /// The time at which the caller was here last.
-    asked_at: Micros,
-    /// Mean number of ticks by which the present is ahead of the newest state when that comes.
-    gap: f64,
-    hearing: Hearing,
-    /// The first input after a pause or a silence, until the server has it.
-    woken: Option<Tick>,
-    /// Has each update set the clock, for as long as it is true.
-    is_clock_wrong: bool,
-    /// After a pause nobody knows what tick it is, until an update says so. Inputs wait for that: one that is
-    /// stamped too far ahead would make all after it too late.
-    is_lost: bool,
-    stalls: Stalls,
-    /// The spare connection, while there is one.
-    spare: Option<SpareSide>,
-}
-
-impl<G: Game> Active<G> {
-    /// The tick, with its fraction, for which a player acts at `now`.
-    pub(crate) fn present(&self, now: Micros) -> f64 {
-        if self.is_lost { f64::from(self.tick.0) + self.gap } else { self.clock.present(now) }
-    }
-
-    /// Finds out whether the program stood still (a hidden tab, a machine that slept), or its clock was set.
-    fn note_time(&mut self, now: Micros) {
-        let before = core::mem::replace(&mut self.asked_at, now);
-        let stood = now.since(before) > Micros::from_millis(PAUSE_MILLIS);
-        if stood || before.since(now) > Micros::from_millis(CLOCK_BACKWARDS_MILLIS) {
-            self.wake();
-            (self.is_lost, self.is_clock_wrong) = (true, true);
-            self.sent_at = now;
-        }
-        let silent_for = now.since(self.measure.heard_at);
-        if !self.is_lost && self.hearing.wait(silent_for, self.interval()) {
-            self.wake();
-            self.is_clock_wrong = false;
-        }
-    }
-
-    /// Inputs begin anew, whenever it is.
-    fn wake(&mut self) {
-        self.woken = Some(self.given.next());
-        self.timed.clear();
-    }
-
-    /// The usual time between two updates.
-    fn interval(&self) -> Micros {
-        Micros(self.clock.period().0 * u64::from(self.ground.terms.send_every))
-    }
-
-    /// Takes from an update what it tells of the time.
-    fn keep_time(&mut self, head: &UpdateHead, told_span: Option<u32>, now: Micros) {
-        let off = (self.clock.present(now) - self.gap - f64::from(head.tick.0)) * self.clock.period().as_seconds();
-        match self.hearing.hear(now.since(self.measure.heard_at), self.interval(), off) {
-            Time::Usual | Time::AsForeseen => {}
-            Time::Unknown => return,
-            Time::Other => self.is_clock_wrong = true,
-        }
-        if self.is_clock_wrong {
-            self.clock.restart(now, head.tick, self.gap, self.given);
-            self.is_lost = false;
-        }
-        if self.woken.is_some() {
-            return;
-        }
-        if let Some(span) = told_span {
-            self.clock.heard(head.tick, head.lead, span, self.given);
-        }
-        let gap = self.clock.present(now) - f64::from(head.tick.0);
-        self.gap += (gap - self.gap) * if self.gap == 0.0 { 1.0 } else { GAP_WEIGHT };
-    }
-
-    /// The program stood still, or nothing was heard, and the server has not heard of it since.
-    pub(crate) fn is_waking(&self) -> bool {
-        self.woken.is_some() && self.hearing != Hearing::Silent
-    }
-
-    /// Whether inputs wait until an update tells the time.
-    fn is_cut_off(&self) -> bool {
-        self.is_lost || self.hearing.is_cut_off()
-    }
-
-    /// The time at which the server must hear what is held even if no input is due, as when the clock was set
-    /// back: half a tick after the next message should have gone. The clock drifts, and a word right before
-    /// each input would double the messages. `None` while the server knows.
-    fn word_due(&self) -> Option<Micros> {
-        let halves = 2 * u64::from(self.ground.terms.input_every) + 1;
-        (self.tick > self.base.applied).then(|| self.sent_at + Micros(self.clock.period().0 * halves / 2))
-    }
-
-    /// Finds out whether inputs are stuck on the way up, of which `newest_held` is the newest at the server.
-    fn note_stall(&mut self, now: Micros, newest_held: i64) {
-        let ping = self.measure.ping();
-        let overdue = self.timed.front().map_or(Micros(0), |(_, sent)| now.since(*sent).since(ping));
-        let period = self.clock.period();
-        let interval = Micros(period.0 * u64::from(self.ground.terms.input_every));
-        self.stalls.hear(now, self.tick, newest_held, overdue, interval, period);
-    }
-
-    /// Number of ticks for which an update tells how the inputs fare. `None` where its lead only counts the
-    /// ticks of a silence that was agreed.
-    fn told_span(&mut self, head: &UpdateHead) -> Option<u32> {
-        let newest = i64::from(head.tick.0) + i64::from(head.lead);
-        if self.ground.terms.input_every > 1 && newest <= self.arrived.0 {
-            return None;
-        }
-        let since = core::mem::replace(&mut self.arrived, (newest, head.tick)).1;
-        Some(if self.ground.terms.input_every > 1 { head.tick.since(since) } else { head.span.unwrap_or(1) })
-    }
-}
-
 pub(crate) struct ClientSide<G: Game> {
     name: String,
     build: String,
@@ -204,6 +73,10 @@ pub(crate) struct ClientSide<G: Game> {
     pub(crate) resync: bool,
     pub(crate) ask_report: bool,
     pub(crate) report: Report,
+    /// The server has said that a further welcome is next: it is of another room.
+    is_welcome_next: bool,
+    /// Messages beside inputs, of which each but an empty one is a word.
+    words: VecDeque<Vec<u8>>,
     writer: BitWriter,
     game: PhantomData<fn() -> G>,
 }
@@ -221,6 +94,8 @@ impl<G: Game> ClientSide<G> {
             resync: false,
             ask_report: false,
             report: Report::default(),
+            is_welcome_next: false,
+            words: VecDeque::new(),
             writer: BitWriter::new(),
             game: PhantomData,
         })
@@ -230,6 +105,7 @@ impl<G: Game> ClientSide<G> {
     pub(crate) fn set_pace(&mut self, now: Micros, percent: u8) {
         if let ClientPhase::Active(active) = &mut self.phase {
             active.clock.set_pace(now, active.tick, active.ground.terms.tick_hz, percent);
+            active.losses.forget_times();
         }
     }
 
@@ -246,52 +122,40 @@ impl<G: Game> ClientSide<G> {
             ClientPhase::Hello(_) => Err(PeerFault::OutOfTurn),
             ClientPhase::Greeting(since) => {
                 let greeting = now.since(*since);
-                let welcome: Welcome<G::Rules> = control::decode(bytes, "the welcome")?;
-                if !welcome.terms.are_playable() {
-                    return Err(PeerFault::BadControl("the welcome"));
-                }
-                self.numbered.begin(welcome.commands, welcome.event);
-                self.phase = ClientPhase::Active(Box::new(Active {
-                    client: welcome.client,
-                    resume: welcome.resume,
-                    clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
-                    ground: Ground::new(welcome.terms),
-                    tick: welcome.tick,
-                    lead: 0,
-                    base: InputBase::new(welcome.tick, G::Entity::KINDS),
-                    given: welcome.tick,
-                    arrived: (i64::MIN, welcome.tick),
-                    sent_at: now,
-                    timed: VecDeque::new(),
-                    measure: Measure::new(now),
-                    asked_at: now,
-                    gap: 0.0,
-                    hearing: Hearing::Well,
-                    woken: None,
-                    is_clock_wrong: false,
-                    is_lost: false,
-                    stalls: Stalls::default(),
-                    spare: None,
-                }));
-                Ok(Heard::Welcome)
+                self.welcome(bytes, now, greeting)
+            }
+            ClientPhase::Active(_) if bytes.is_empty() && !self.is_welcome_next => {
+                self.is_welcome_next = true;
+                Ok(Heard::Nothing)
+            }
+            ClientPhase::Active(active) if self.is_welcome_next => {
+                let ping = active.measure.ping();
+                // Nothing of the room before counts any more.
+                (self.is_welcome_next, self.resync, self.numbered) = (false, false, Numbered::default());
+                let heard = self.welcome(bytes, now, ping)?;
+                self.say(&ClientWord::Arrived);
+                Ok(heard)
             }
             ClientPhase::Active(active) => {
                 let mut reader = BitReader::new(bytes);
-                let base = HeadBase { tick: active.tick, lead: active.lead, usual_span: active.ground.terms.send_every };
+                let base = HeadBase::new(active.tick, active.input, &active.ground.terms);
                 let head = UpdateHead::read(&base, &mut reader)?;
-                (active.tick, active.lead) = (head.tick, head.lead);
+                (active.tick, active.input) = (head.tick, head.input);
+                active.note_loss(now);
                 active.note_time(now);
                 let told_span = active.told_span(&head);
                 active.keep_time(&head, told_span, now);
                 self.report.updates += 1;
                 self.numbered.open();
                 if active.woken.is_none() {
-                    let lead = told_span.map(|_| head.lead);
+                    let lead = told_span.map(|_| active.lead_told(&head).lead);
                     active.measure.heard(now, head.tick, lead, active.clock.period());
                 } else {
                     active.measure.woke(now);
                 }
-                let newest_held = i64::from(head.tick.0) + i64::from(head.lead);
+                let newest_held = i64::from(head.tick.0) + i64::from(head.input.lead);
+                // An update that was not in a hurry tells of it some ticks after it came.
+                let told_late = Micros(active.clock.period().0 * u64::from(head.input.age));
                 active.woken = active.woken.filter(|stamp| newest_held < i64::from(stamp.0));
                 active.is_clock_wrong &= active.woken.is_some();
                 while let Some(&(stamp, sent)) = active.timed.front() {
@@ -301,14 +165,64 @@ impl<G: Game> ClientSide<G> {
                     active.timed.pop_front();
                     self.report.echo = now.since(sent);
                     self.report.echoes += 1;
-                    active.measure.echoed(now, self.report.echo);
+                    active.measure.echoed(now, self.report.echo.since(told_late));
                 }
                 if self.report.echoes > 0 {
-                    active.note_stall(now, newest_held);
+                    active.note_stall(now, newest_held, head.input.age);
                 }
                 Ok(Heard::Update(head, reader))
             }
         }
+    }
+
+    /// The first message, or that of another room: all that it takes to follow from there.
+    fn welcome<'a>(&mut self, bytes: &'a [u8], now: Micros, greeting: Micros) -> Result<Heard<'a>, PeerFault> {
+        let welcome: Welcome<G::Rules> = control::decode(bytes, "the welcome")?;
+        if !welcome.terms.are_playable() {
+            return Err(PeerFault::BadControl("the welcome"));
+        }
+        self.numbered.begin(welcome.commands, welcome.event);
+        self.phase = ClientPhase::Active(Box::new(Active {
+            client: welcome.client,
+            resume: welcome.resume,
+            clock: Clock::new(welcome.terms.tick_hz, welcome.tick, now, greeting),
+            ground: Ground::new(welcome.terms),
+            tick: welcome.tick,
+            input: NewestInput::NONE,
+            base: InputBase::new(welcome.tick, G::Entity::KINDS),
+            given: welcome.tick,
+            arrived: (i64::MIN, welcome.tick),
+            sent_at: now,
+            timed: VecDeque::new(),
+            measure: Measure::new(now),
+            asked_at: now,
+            gap: 0.0,
+            hearing: Hearing::Well,
+            woken: None,
+            is_clock_wrong: false,
+            is_lost: false,
+            stalls: Stalls::default(),
+            losses: Losses::default(),
+            spare: None,
+        }));
+        Ok(Heard::Welcome)
+    }
+
+    /// Has a word said, before the next input.
+    fn say(&mut self, word: &ClientWord) {
+        // One of a bounded text can be encoded.
+        if let Ok(bytes) = control::encode(word) {
+            self.words.extend([Vec::new(), bytes]);
+        }
+    }
+
+    /// Asks for another room.
+    pub(crate) fn go(&mut self, room: &str) -> Result<(), Misuse> {
+        if self.active().is_none() || self.words.len() >= WORDS_PENDING_MAX || room.len() > ROOM_WISH_BYTES_MAX {
+            return Err(Misuse::CommandNotTaken);
+        }
+        self.say(&ClientWord::Go { room: room.to_string() });
+        Ok(())
     }
 
     /// The time at which [`poll_transmit`](Self::poll_transmit) has something next; `None` while it waits for
@@ -317,6 +231,7 @@ impl<G: Game> ClientSide<G> {
         match &self.phase {
             ClientPhase::Hello(_) => Some(Micros(0)),
             ClientPhase::Greeting(_) => None,
+            ClientPhase::Active(_) if !self.words.is_empty() => Some(Micros(0)),
             ClientPhase::Active(active) => {
                 let input = match active.hearing {
                     _ if active.is_lost => Some(active.sent_at + active.clock.period()),
@@ -343,6 +258,9 @@ impl<G: Game> ClientSide<G> {
                 self.phase = ClientPhase::Greeting(now);
             }
             ClientPhase::Greeting(_) => return None,
+            ClientPhase::Active(_) if !self.words.is_empty() => {
+                self.words.pop_front().into_iter().for_each(|word| self.writer.write_bytes(&word));
+            }
             ClientPhase::Active(active) => {
                 active.note_time(now);
                 let newest = Tick(active.present(now) as u32).max(active.given);
@@ -366,11 +284,15 @@ impl<G: Game> ClientSide<G> {
                 }
                 let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
                 active.given = newest;
-                let says_more =
-                    self.resync || self.ask_report || self.numbered.has_due() || view_delay != active.base.view_delay;
+                let hurries = active.losses.are_frequent(now) && active.ground.terms.patience() > 0;
+                let says_more = self.resync
+                    || self.ask_report
+                    || self.numbered.has_due()
+                    || view_delay != active.base.view_delay
+                    || hurries != active.base.hurries;
                 let says_anew =
                     rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
-                if !(says_more || says_anew || is_word_due) && unsaid + given < active.ground.terms.input_every {
+                if !(says_more || says_anew || is_word_due || active.is_input_due(unsaid + given, given)) {
                     return None;
                 }
                 let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
@@ -382,14 +304,16 @@ impl<G: Game> ClientSide<G> {
                     ask_report: core::mem::take(&mut self.ask_report),
                     commands: self.numbered.has_due(),
                     view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
+                    hurries: (hurries != active.base.hurries).then_some(hurries),
                 };
-                head.write(&active.base, active.ground.terms.send_every, &mut self.writer);
+                head.write(&active.base, active.ground.terms.longest_silence(), &mut self.writer);
                 let kind = self.input_layout.kind(0);
                 let before = active.base.row;
                 for row in (0..unsaid).map(|_| &before).chain(&*rows) {
                     active.base.write_input(kind, row, &mut self.writer);
                 }
-                (active.base.applied, active.base.newest, active.base.view_delay) = (active.tick, newest, view_delay);
+                (active.base.applied, active.base.newest) = (active.tick, newest);
+                (active.base.view_delay, active.base.hurries) = (view_delay, hurries);
                 active.sent_at = now;
                 active.clock.sent(given);
                 if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
@@ -446,7 +370,7 @@ impl<G: Game> ClientSide<G> {
         let Some(active) = self.active() else { return false };
         match &active.spare {
             Some(SpareSide::Hello(_)) => true,
-            Some(SpareSide::Active(copies)) => copies.is_due(active.ground.terms.input_every),
+            Some(SpareSide::Active(copies)) => copies.is_due(active.input_silence()),
             Some(SpareSide::Greeting) | None => false,
         }
     }

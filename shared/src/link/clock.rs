@@ -23,6 +23,8 @@ const STARVED_AHEAD: f64 = 0.25;
 const DRIFT_SPARE: f64 = 0.02;
 /// The least lead is of so many seconds, once or twice over.
 const LEAST_SECONDS: f64 = 1.0;
+/// Ticks for which one word has the clock drift, if there is none sooner.
+const DRIFT_TICKS: u32 = 8;
 /// Weight of a new lead in the mean: half a second of memory at 30 Hz.
 const MEAN_WEIGHT: f64 = 1.0 / 12.0;
 /// Seconds without any new input at the server after which leads say nothing of the clock: its inputs are
@@ -71,6 +73,42 @@ pub struct Clock {
     jumps: u64,
     /// Ticks by which the edge of the leads is held above 0.
     ahead: i32,
+    slide: Slide,
+}
+
+/// A part of a drift that is spread over the time until the next word, so that nobody sees it: what is told of several
+/// ticks at once moves the clock by as much as if each had been told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slide {
+    /// The moments of its beginning and end, in microseconds.
+    from: f64,
+    until: f64,
+    /// Ticks by which it moves the clock in all.
+    ticks: f64,
+}
+
+impl Slide {
+    /// Ticks a microsecond.
+    fn rate(&self) -> f64 {
+        if self.ticks == 0.0 { 0.0 } else { self.ticks / (self.until - self.from) }
+    }
+
+    /// Ticks by which the clock has been moved at `now`.
+    fn done(&self, now: f64) -> f64 {
+        self.rate() * (now.min(self.until) - self.from).max(0.0)
+    }
+}
+
+/// A word of the server on the newest input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeadTold {
+    /// The tick that it is of.
+    pub(crate) tick: Tick,
+    /// Ticks by which the input was ahead then.
+    pub(crate) lead: i32,
+    /// Lead of the tick in which the input came, which is told once of each message; otherwise of the newest tick, and
+    /// told of each.
+    pub(crate) is_of_arrival: bool,
 }
 
 impl Clock {
@@ -94,20 +132,32 @@ impl Clock {
             started: tick,
             jumps: 0,
             ahead: 0,
+            slide: Slide::default(),
         }
     }
 
     /// The tick, with its fraction, for which a player acts at `now`.
     #[must_use]
     pub fn present(&self, now: Micros) -> f64 {
-        ((now.0 as f64 - self.epoch) / self.period).max(0.0)
+        let now = now.0 as f64;
+        ((now - self.epoch) / self.period + self.slide.done(now)).max(0.0)
     }
 
     /// The moment at which the input for `tick` is to be sent: a whole microsecond that the present has
     /// reached that tick by.
     #[must_use]
     pub fn due(&self, tick: Tick) -> Micros {
-        Micros((self.epoch + f64::from(tick.0) * self.period).max(0.0) as u64 + 1)
+        let Slide { from, until, ticks } = self.slide;
+        let unmoved = self.epoch + f64::from(tick.0) * self.period;
+        let due = if unmoved <= from {
+            unmoved
+        } else if unmoved - ticks * self.period >= until {
+            unmoved - ticks * self.period
+        } else {
+            let moved = self.slide.rate() * self.period;
+            (unmoved + moved * from) / (1.0 + moved)
+        };
+        Micros(due.max(0.0) as u64 + 1)
     }
 
     /// The update of `held`, which came `now`, says that the server's time goes at `percent` of real time.
@@ -120,6 +170,7 @@ impl Clock {
         let flight = (present - f64::from(held.0) - LEAD_WANTED).max(0.0);
         let longer = flight * (before / self.period - 1.0).max(0.0);
         self.epoch = now.0 as f64 - (present + longer) * self.period;
+        self.slide = Slide::default();
     }
 
     /// The mean lead of late, in ticks.
@@ -154,9 +205,9 @@ impl Clock {
         }
     }
 
-    /// The update of `tick`, which spans `span` ticks, said that the newest input was `lead` ticks ahead. The
-    /// newest stamp given so far is `sent`.
-    pub(crate) fn heard(&mut self, tick: Tick, lead: i32, span: u32, sent: Tick) {
+    /// An update that came `now` tells of the newest input, for `span` ticks. The newest stamp given so far is `sent`.
+    pub(crate) fn heard(&mut self, now: Micros, told: LeadTold, span: u32, sent: Tick) {
+        let LeadTold { tick, lead, is_of_arrival } = told;
         let newest = i64::from(tick.0) + i64::from(lead);
         if self.hold.is_some_and(|stamp| newest < i64::from(stamp.0)) {
             return;
@@ -169,6 +220,10 @@ impl Clock {
         if is_stuck && f64::from(tick.since(self.newest.1)) * self.period > STUCK_SECONDS * 1e6 {
             return;
         }
+        // One that was late after a long silence was stuck as well.
+        if is_of_arrival && lead < 0 && f64::from(span) * self.period > STUCK_SECONDS * 1e6 {
+            return;
+        }
         self.updates += 1;
         let lead = lead.clamp(-200, 200);
         let error = LEAD_WANTED + self.burst + f64::from(self.ahead) - f64::from(lead);
@@ -177,6 +232,9 @@ impl Clock {
         let hopeless_for = self.hopeless.map_or(0.0, |first| f64::from(tick.since(first)) * self.period);
         let is_settling =
             self.updates <= SETTLING_UPDATES || f64::from(tick.since(self.started)) * self.period < SETTLING_SECONDS * 1e6;
+        // From here on it goes by this word, and no more by the one before.
+        self.epoch -= self.slide.done(now.0 as f64) * self.period;
+        self.slide = Slide::default();
         // What was wanted holds for the moment when a message comes.
         if hopeless_for >= HOPELESS_FOR_SECONDS * 1e6 || (is_settling && is_fresh && error.abs() > 1.0) {
             self.jump(tick, error, sent);
@@ -184,8 +242,14 @@ impl Clock {
             return;
         }
         self.mean_lead += (f64::from(lead) - self.mean_lead) * MEAN_WEIGHT;
-        let drift = self.drift(tick, lead, is_fresh);
-        self.epoch -= drift * self.period * f64::from(span.clamp(1, 8));
+        // Of several inputs that come at once the oldest is to be in time; else the last tick before the next of them
+        // tells of that.
+        let (lead, batch) = if is_of_arrival { (lead - self.burst as i32, 1.0) } else { (lead, 1.0 + self.burst) };
+        let (drift, goes_on) = self.drift(tick, lead, is_fresh, batch);
+        self.epoch -= drift * self.period;
+        let more = if goes_on { f64::from(span.clamp(1, DRIFT_TICKS) - 1) } else { 0.0 };
+        let from = now.0 as f64;
+        self.slide = Slide { from, until: from + more * self.period, ticks: more * drift };
     }
 
     /// At `now` the state of `tick` came, to a program that stood still until now, and for which the present
@@ -195,6 +259,7 @@ impl Clock {
         self.epoch = now.0 as f64 - (f64::from(tick.0) + gap) * self.period;
         (self.least, self.least_since, self.hopeless, self.push) = ([0; 2], tick, None, 0.0);
         self.hold = Some(sent.next());
+        self.slide = Slide::default();
     }
 
     fn jump(&mut self, tick: Tick, error: f64, sent: Tick) {
@@ -204,8 +269,10 @@ impl Clock {
         self.hold = Some(sent.next());
     }
 
-    /// Share of the period by which the clock is to go faster.
-    fn drift(&mut self, tick: Tick, lead: i32, is_fresh: bool) -> f64 {
+    /// Share of the period by which the clock is to go faster, and whether it is to do so until the next word, not for
+    /// a tick alone: at the edge of the leads that would only make it swing more widely. It is told of each message so
+    /// many times.
+    fn drift(&mut self, tick: Tick, lead: i32, is_fresh: bool, times: f64) -> (f64, bool) {
         if f64::from(tick.since(self.least_since)) * self.period >= LEAST_SECONDS * 1e6 {
             (self.least, self.least_since) = ([i32::MAX, self.least[0]], tick);
         }
@@ -218,19 +285,19 @@ impl Clock {
         if self.push > 0.0 {
             let drift = self.push.min(DRIFT_MAX);
             self.push -= drift;
-            return drift;
+            return (drift, true);
         }
         if spare < 0 && (lead < 0 || !is_fresh) {
-            return 0.0;
+            return (0.0, false);
         }
-        let low_share = LOW_SHARE / (1.0 + self.burst);
+        let low_share = LOW_SHARE / times;
         if spare <= 0 {
-            return DITHER * (1.0 - low_share);
+            return (DITHER * (1.0 - low_share), false);
         }
         match self.least[0].min(self.least[1]) {
-            ..=0 => -DITHER * low_share,
-            1 => -DRIFT_SPARE / (1.0 + self.burst),
-            _ => -DRIFT_MAX,
+            ..=0 => (-DITHER * low_share, false),
+            1 => (-DRIFT_SPARE / times, true),
+            _ => (-DRIFT_MAX, true),
         }
     }
 }
@@ -265,7 +332,8 @@ mod tests {
                 }
             }
             let lead = newest as i32 - tick as i32;
-            clock.heard(Tick(tick), lead, 1, Tick(next.map_or(0, |next| next - 1)));
+            let told = LeadTold { tick: Tick(tick), lead, is_of_arrival: false };
+            clock.heard(Micros((deadline + delay) as u64), told, 1, Tick(next.map_or(0, |next| next - 1)));
             if tick >= from {
                 seen.push(lead);
             }
@@ -300,6 +368,29 @@ mod tests {
                 "{delay_ms} ms: {just_in_time} of {}",
                 leads.len()
             );
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_several_ticks_at_once_moves_the_clock_little_by_little() {
+        for lead in [-1, 0, 4] {
+            let mut clock = Clock::new(30, Tick(0), Micros(1_000_000), Micros(0));
+            let (mut now, mut before) = (1_000_000, clock.present(Micros(1_000_000)));
+            for word in 1..200_u32 {
+                let tick = Tick(5 * word);
+                clock.heard(Micros(now), LeadTold { tick, lead, is_of_arrival: true }, 5, tick.plus(1));
+                for _ in 0..20 {
+                    now += 8_333;
+                    let present = clock.present(Micros(now));
+                    let quarters = (present - before) * 4.0;
+                    // A word itself moves it as much as one of a single tick; the first ones may set it.
+                    assert!(word < 20 || (0.74..1.26).contains(&quarters), "lead {lead}, word {word}: {quarters}");
+                    before = present;
+                    let next = Tick(present as u32 + 1);
+                    let due = clock.due(next);
+                    assert!(clock.present(due) >= f64::from(next.0) && clock.present(Micros(due.0 - 2)) < f64::from(next.0));
+                }
+            }
         }
     }
 

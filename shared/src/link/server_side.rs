@@ -1,5 +1,6 @@
 //! The server's side of a connection: reads what a client says, in the order in which it may be said.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -9,7 +10,7 @@ use crate::bits::{BitReader, Malformed};
 use crate::error::{CloseReason, Flood, PeerFault};
 use crate::game::Game;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, COMMANDS_PER_TICK_MAX};
-use crate::message::{HELD_ORDER, Hello, InputBase, InputHead, control, read_block};
+use crate::message::{ClientWord, HELD_ORDER, Hello, InputBase, InputHead, control, read_block};
 use crate::state::{KindLayout, Replicate};
 use crate::tick::Tick;
 
@@ -23,18 +24,58 @@ pub(crate) enum ServerSide<G> {
     Welcoming,
     /// Plays: what the client's last message said.
     Active(InputBase, PhantomData<fn() -> G>),
+    /// Plays, and its next message is a word.
+    Wording(InputBase),
+    /// Came from another room on the same connection.
+    Moving(MovingSide),
+}
+
+/// A connection that comes from another room. What it sends is for that one until its word says that it has arrived.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct MovingSide {
+    /// Set once it was told that a welcome is next.
+    is_told: bool,
+    /// Set by the welcome.
+    base: Option<InputBase>,
+    is_word_next: bool,
 }
 
 /// A client's message, as it was read.
 pub(crate) enum ClientMessage<G: Game> {
     Hello(Hello),
     Input(InputHead, Vec<G::Command>),
+    /// Says nothing by itself.
+    Nothing,
+    /// Wants to go to this room.
+    Wish(String),
 }
 
 impl<G: Game> ServerSide<G> {
     /// The welcome was written: inputs are expected from `start` on.
     pub(crate) fn welcomed(&mut self, start: Tick) {
-        *self = Self::Active(InputBase::new(start, G::Entity::KINDS), PhantomData);
+        let base = InputBase::new(start, G::Entity::KINDS);
+        match self {
+            Self::Moving(side) => side.base = Some(base),
+            _ => *self = Self::Active(base, PhantomData),
+        }
+    }
+
+    /// Whether the welcome is what is said next, or what says that it is.
+    pub(crate) const fn is_welcomed_next(&self) -> bool {
+        matches!(self, Self::Welcoming | Self::Moving(MovingSide { base: None, .. }))
+    }
+
+    /// Whether it is to be told that a welcome is next; from now on it was.
+    pub(crate) const fn take_mark(&mut self) -> bool {
+        match self {
+            Self::Moving(side) => !core::mem::replace(&mut side.is_told, true),
+            _ => false,
+        }
+    }
+
+    /// Whether its messages are of a player: neither the hello nor before it is answered.
+    pub(crate) const fn plays(&self) -> bool {
+        !matches!(self, Self::Greeting | Self::Welcoming)
     }
 
     /// Reads one message. Inputs go to `input` one by one, each with its tick and the newest tick that the
@@ -55,6 +96,28 @@ impl<G: Game> ServerSide<G> {
                 Ok(ClientMessage::Hello(hello))
             }
             Self::Welcoming => Err(PeerFault::OutOfTurn.into()),
+            Self::Active(base, _) if bytes.is_empty() => {
+                *self = Self::Wording(base.clone());
+                Ok(ClientMessage::Nothing)
+            }
+            Self::Wording(base) => {
+                *self = Self::Active(base.clone(), PhantomData);
+                match ClientWord::read(bytes)? {
+                    ClientWord::Go { room } => Ok(ClientMessage::Wish(room)),
+                    ClientWord::Arrived => Err(PeerFault::OutOfTurn.into()),
+                }
+            }
+            Self::Moving(side) => {
+                if core::mem::take(&mut side.is_word_next) {
+                    // A wish was the other room's to hear.
+                    if ClientWord::read(bytes)? == ClientWord::Arrived {
+                        *self = Self::Active(side.base.take().ok_or(PeerFault::OutOfTurn)?, PhantomData);
+                    }
+                } else {
+                    side.is_word_next = bytes.is_empty();
+                }
+                Ok(ClientMessage::Nothing)
+            }
             Self::Active(base, _) => {
                 let head = InputHead::read(base, usual_span, &mut reader).map_err(PeerFault::from)?;
                 read_inputs::<G>(base, &head, input_kind, &mut reader, input, |_, _| Ok(0))?;
@@ -111,9 +174,9 @@ fn read_inputs<G: Game>(
         return Err(PeerFault::TickOutOfOrder);
     }
     for back in (0..head.count).rev() {
-        let row = base.read_input(kind, reader)?;
+        let given = G::Input::read_row(0, base.read_input(kind, reader)?);
         let held_at = Tick(head.applied.0.saturating_sub(held_since(back, reader)?));
-        input(Tick(head.newest.0 - back), G::Input::read_row(0, &row), held_at);
+        input(Tick(head.newest.0 - back), given, held_at);
     }
     (base.applied, base.newest) = (head.applied, head.newest);
     Ok(())

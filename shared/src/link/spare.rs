@@ -34,12 +34,20 @@ pub(crate) struct Stalls {
 }
 
 impl Stalls {
-    /// The update of `tick` came at `now` and says that the input of `newest` is the newest; the one after it is
-    /// `overdue`: it was sent by so much longer ago than an input takes there and back. Inputs come once in
-    /// `interval`, ticks have `period`.
-    pub(crate) fn hear(&mut self, now: Micros, tick: Tick, newest: i64, overdue: Micros, interval: Micros, period: Micros) {
+    /// The update of `tick` came at `now` and says that the input of `newest` is the newest, which came `age` ticks
+    /// before it; the one after it is `overdue`: it was sent by so much longer ago than an input takes there and back.
+    /// Inputs come once in `interval`, ticks have `period`.
+    pub(crate) fn hear(
+        &mut self,
+        now: Micros,
+        (tick, age): (Tick, u32),
+        newest: i64,
+        overdue: Micros,
+        interval: Micros,
+        period: Micros,
+    ) {
         if newest > self.newest {
-            (self.newest, self.since, self.is_counted) = (newest, tick, false);
+            (self.newest, self.since, self.is_counted) = (newest, Tick(tick.0.saturating_sub(age)), false);
             return;
         }
         let stuck_for = Micros(period.0 * u64::from(tick.since(self.since)));
@@ -127,8 +135,8 @@ mod tests {
     fn sees(ticks: u32, overdue: Micros) -> bool {
         let mut stalls = Stalls::default();
         let now = Micros::from_seconds(9);
-        stalls.hear(now, Tick(10), 10, Micros(0), PERIOD, PERIOD);
-        (1..=ticks).for_each(|more| stalls.hear(now, Tick(10 + more), 10, overdue, PERIOD, PERIOD));
+        stalls.hear(now, (Tick(10), 0), 10, Micros(0), PERIOD, PERIOD);
+        (1..=ticks).for_each(|more| stalls.hear(now, (Tick(10 + more), 0), 10, overdue, PERIOD, PERIOD));
         stalls.are_frequent(now)
     }
 
@@ -146,8 +154,8 @@ mod tests {
         let mut stall = |seconds: u64| {
             let now = Micros::from_seconds(seconds);
             let tick = Tick(1000 * seconds as u32);
-            stalls.hear(now, tick, i64::from(tick.0), Micros(0), PERIOD, PERIOD);
-            stalls.hear(now, tick.plus(4), i64::from(tick.0), Micros(80_000), PERIOD, PERIOD);
+            stalls.hear(now, (tick, 0), i64::from(tick.0), Micros(0), PERIOD, PERIOD);
+            stalls.hear(now, (tick.plus(4), 0), i64::from(tick.0), Micros(80_000), PERIOD, PERIOD);
             (1..200).find(|&more| !stalls.are_frequent(Micros::from_seconds(seconds + more)))
         };
         assert_eq!(stall(10), Some(SPARE_KEPT_SECONDS));

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Misuse, PeerFault};
-use crate::limits::{CONTROL_BYTES_MAX, SAVE_BYTES_MAX};
+use crate::limits::CONTROL_BYTES_MAX;
 
 const fn config() -> bincode::config::Configuration<
     bincode::config::LittleEndian,
@@ -36,18 +36,25 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> R
     }
 }
 
-const fn saved_config() -> bincode::config::Configuration<
-    bincode::config::LittleEndian,
-    bincode::config::Varint,
-    bincode::config::Limit<SAVE_BYTES_MAX>,
-> {
-    bincode::config::standard().with_limit::<SAVE_BYTES_MAX>()
+/// The form of what is saved. Its bound is its own bytes, [`SAVE_BYTES_MAX`](crate::limits::SAVE_BYTES_MAX) at most:
+/// each value takes one of them at least, and nothing is reserved for those that are announced and not there.
+const fn saved_config() -> bincode::config::Configuration {
+    bincode::config::standard()
+}
+
+/// The end of what is saved, where more is written.
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl bincode::enc::write::Writer for Appended<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
 }
 
 /// Appends `value` to what is saved. False for one that cannot be written.
 pub(crate) fn save<T: Serialize>(value: &T, out: &mut Vec<u8>) -> bool {
-    let appended = bincode::serde::encode_to_vec(value, saved_config());
-    appended.map(|bytes| out.extend(bytes)).is_ok()
+    bincode::serde::encode_into_writer(value, Appended(out), saved_config()).is_ok()
 }
 
 /// The next value of what was saved, of which the rest is left in `bytes`.

@@ -5,6 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::SentWord;
 use crate::limits::{CREDENTIAL_BYTES_MAX, RESUME_TOKEN_BYTES};
 
 /// The credential that a client shows to be let in. The core carries it and does not judge it: that is for
@@ -22,6 +23,8 @@ pub enum Credential {
     /// The token of the newest welcome, of a player who goes on playing: this is its spare connection, which
     /// carries its inputs once more.
     Spare(ResumeToken),
+    /// The word by which another machine of the server, which let the client in, sent it here.
+    Sent(SentWord),
 }
 
 impl Credential {
@@ -29,7 +32,7 @@ impl Credential {
     #[must_use]
     pub fn is_fit(&self) -> bool {
         match self {
-            Self::Open | Self::Resume(_) | Self::Spare(_) => true,
+            Self::Open | Self::Resume(_) | Self::Spare(_) | Self::Sent(_) => true,
             Self::Secret(text) | Self::Ticket(text) => (1..=CREDENTIAL_BYTES_MAX).contains(&text.len()),
         }
     }
@@ -44,6 +47,7 @@ impl fmt::Debug for Credential {
             Self::Ticket(_) => "Ticket(..)",
             Self::Resume(_) => "Resume(..)",
             Self::Spare(_) => "Spare(..)",
+            Self::Sent(_) => "Sent(..)",
         })
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct InputBase {
     #[serde(with = "saved_row")]
     pub(crate) row: Row,
     pub(crate) view_delay: ViewDelay,
+    /// Whether nothing may wait for this client.
+    pub(crate) hurries: bool,
     /// Number of kinds of entity in the game.
     kinds: u32,
 }
@@ -51,12 +53,14 @@ pub(crate) struct InputHead {
     pub(crate) commands: bool,
     /// The way in which the client shows the others, where it has changed.
     pub(crate) view_delay: Option<ViewDelay>,
+    /// Whether nothing may wait for this client, since its path loses segments, where that has changed.
+    pub(crate) hurries: Option<bool>,
 }
 
 impl InputHead {
     /// Whether it says or brings more than inputs.
     pub(crate) const fn is_special(&self) -> bool {
-        self.resync || self.ask_report || self.commands || self.view_delay.is_some()
+        self.resync || self.ask_report || self.commands || self.view_delay.is_some() || self.hurries.is_some()
     }
 
     /// `usual` is how many ticks an update spans.
@@ -68,11 +72,15 @@ impl InputHead {
             out.write_bit(self.ask_report);
             out.write_bit(self.commands);
             out.write_bit(self.view_delay.is_some());
+            out.write_bit(self.hurries.is_some());
         }
         if let Some(view_delay) = &self.view_delay {
             out.write_bit(view_delay.is_compensated);
             (0..base.kinds).for_each(|kind| out.write_bit(view_delay.interpolated >> kind & 1 == 1));
             out.write_exp(view_delay.behind, BEHIND_ORDER);
+        }
+        if let Some(hurries) = self.hurries {
+            out.write_bit(hurries);
         }
         out.write_signed((self.applied.minus(base.applied) - i64::from(usual)) as i32, APPLIED_ORDER);
         let follows = self.count == 1 && self.newest == base.newest.next();
@@ -93,8 +101,12 @@ impl InputHead {
             head.resync = reader.read_bit()?;
             head.ask_report = reader.read_bit()?;
             head.commands = reader.read_bit()?;
-            if reader.read_bit()? {
+            let (shows_otherwise, hurries_otherwise) = (reader.read_bit()?, reader.read_bit()?);
+            if shows_otherwise {
                 head.view_delay = Some(read_view_delay(base.kinds, reader)?);
+            }
+            if hurries_otherwise {
+                head.hurries = Some(reader.read_bit()?);
             }
         }
         let applied = i64::from(base.applied.0) + i64::from(usual) + i64::from(reader.read_signed(APPLIED_ORDER)?);
@@ -131,7 +143,8 @@ impl InputBase {
     /// Before the first input of a session that starts at `start`.
     pub(crate) fn new(start: Tick, kinds: &[Kind]) -> Self {
         let row = [0; crate::limits::COLUMNS_MAX];
-        Self { applied: start, newest: start, row, view_delay: ViewDelay::of(kinds), kinds: kinds.len() as u32 }
+        let view_delay = ViewDelay::of(kinds);
+        Self { applied: start, newest: start, row, view_delay, hurries: false, kinds: kinds.len() as u32 }
     }
 
     /// Writes an input: a bit says whether it is the same as the one before, and if not, all of it follows.
@@ -144,10 +157,10 @@ impl InputBase {
         }
     }
 
-    pub(crate) fn read_input(&mut self, kind: &KindLayout, reader: &mut BitReader<'_>) -> Result<Row, Malformed> {
+    pub(crate) fn read_input(&mut self, kind: &KindLayout, reader: &mut BitReader<'_>) -> Result<&Row, Malformed> {
         if reader.read_bit()? {
             self.row = kind.read_row(None, reader)?;
         }
-        Ok(self.row)
+        Ok(&self.row)
     }
 }

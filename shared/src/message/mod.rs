@@ -1,8 +1,9 @@
 //! The messages: layouts only, no policy. `shared/PROTOCOL.md` describes every bit.
 //!
-//! Which message comes when is a matter of position, not of a type byte: the client's first message is a
-//! [`Hello`], all others are inputs; the server's first is a [`Welcome`], all others are updates. On a spare
-//! connection the server says one word, the tick that inputs are coded against at first.
+//! Which message comes when is a matter of position, not of a type byte: the client's first message is a [`Hello`], all
+//! others are inputs; the server's first is a [`Welcome`], all others are updates. An empty message says that the next
+//! is none of these: of a client's a word, of the server's the welcome of another room. On a spare connection the
+//! server says one word, the tick that inputs are coded against at first.
 
 mod blocks;
 pub(crate) mod control;
@@ -12,23 +13,28 @@ mod input;
 mod text;
 mod update;
 mod view_delay;
+mod word;
 
+pub use crate::error::SentWord;
 pub(crate) use blocks::{read_block, write_blocks};
 pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash};
 pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
 pub use text::{is_fit_name, is_plain};
 pub(crate) use update::{
-    EnterCode, Entering, HeadBase, OwnHead, UpdateHead, are_most, read_count, read_gap, write_other_ranks, write_ranks,
+    EnterCode, Entering, HeadBase, NewestInput, OwnHead, UpdateHead, are_most, read_count, read_gap, write_other_ranks,
+    write_ranks,
 };
 pub(crate) use view_delay::ViewDelay;
+pub(crate) use word::ClientWord;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 /// Version of the wire. Client and server must have the same.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "auspice.v1";
@@ -93,6 +99,17 @@ pub(crate) enum UpdateBlock {
     Reports(Reports),
     /// An announcement, for everyone.
     Announcement(Announcement),
+    /// The answer to a client that wanted to go to another room, and cannot.
+    Stays {
+        /// A sentence for the player.
+        why: String,
+    },
+    /// Addresses by which the player comes back to this room after a loss, the best first: a machine that does not have
+    /// it says which one does.
+    Ways(Vec<String>),
+    /// The address of the machine at which the room goes on soon: the client dials there beside this connection, and
+    /// plays here until it is told something there.
+    Ahead(String),
 }
 
 /// Both, and where the bits of all updates went, as they travel.
@@ -115,5 +132,8 @@ mod tests {
         assert_eq!(bytes, [1, 4, 55, 1, 30]);
         assert_eq!(control::decode::<UpdateBlock>(&bytes, "a block").unwrap(), block);
         assert_eq!(control::encode(&UpdateBlock::Announcement(Announcement::default())).unwrap(), [1, 0, 100, 0]);
+        assert_eq!(control::encode(&UpdateBlock::Stays { why: "no".into() }).unwrap(), [2, 2, b'n', b'o']);
+        assert_eq!(control::encode(&UpdateBlock::Ways(alloc::vec!["ws://b".into()])).unwrap(), b"\x03\x01\x06ws://b");
+        assert_eq!(control::encode(&UpdateBlock::Ahead("ws://b".into())).unwrap(), b"\x04\x06ws://b");
     }
 }

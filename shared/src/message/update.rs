@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bits::{BitReader, BitWriter, rice_parameter};
 use crate::error::PeerFault;
+use crate::game::Terms;
 use crate::id::EntityId;
 use crate::limits::{SLOTS_MAX, UPDATE_TICKS_MAX};
 use crate::state::{Anchor, Layout, Pace, Row, read_label, write_label};
@@ -16,6 +17,10 @@ use crate::tick::Tick;
 
 /// Order of the code for a span other than the usual one.
 const SPAN_ORDER: u32 = 2;
+/// Order of the code for a span where updates wait for news: one tick, or some.
+const PATIENT_SPAN_ORDER: u32 = 1;
+/// Order of the code for how long ago the newest input came.
+const AGE_ORDER: u32 = 0;
 /// Order of the code for how the lead changed.
 const LEAD_ORDER: u32 = 0;
 /// Order of the code for the own entity's slot.
@@ -32,10 +37,12 @@ pub(crate) struct UpdateHead {
     pub(crate) tick: Tick,
     /// Ticks of news that follow; `None` when the client's state is too old for that, and stated afresh.
     pub(crate) span: Option<u32>,
+    /// Says that the longest silence is over, and that none of its ticks has news: those do not follow.
+    pub(crate) is_silent: bool,
     /// Forgets everything held after the news; all of it enters again.
     pub(crate) fresh: bool,
-    /// Ticks by which the newest input that the server has is ahead of `tick`.
-    pub(crate) lead: i32,
+    /// The newest input that the server has, and whether it came in time.
+    pub(crate) input: NewestInput,
     /// The client's own entity, where that is another than before; the inner `None` when it has none.
     pub(crate) own: Option<Option<OwnHead>>,
     /// Bits of the slots of entering entities, where they are others than before.
@@ -46,6 +53,62 @@ pub(crate) struct UpdateHead {
     pub(crate) events: bool,
     /// Reports follow.
     pub(crate) reports: bool,
+}
+
+/// The newest input that the server has of a client, as of an update's tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NewestInput {
+    /// Ticks by which it is ahead of that tick.
+    pub(crate) lead: i32,
+    /// Ticks since it came; 0 where an update goes out each time that one may, and before the first.
+    pub(crate) age: u32,
+}
+
+impl NewestInput {
+    /// Before the first update nothing is known of any.
+    pub(crate) const NONE: Self = Self { lead: 0, age: 0 };
+
+    /// Ticks by which it was ahead when it came.
+    pub(crate) const fn margin(self) -> i32 {
+        self.lead.wrapping_add(self.age as i32)
+    }
+
+    /// The same input so many ticks later.
+    const fn after(self, ticks: u32) -> Self {
+        Self { lead: self.lead.wrapping_sub(ticks as i32), age: self.age.saturating_add(ticks) }
+    }
+
+    /// Writes what follows from the one `before`, of `ticks` ago, or says how it differs: where updates wait, most tell
+    /// either of no other input, or of one that came in as good a time.
+    fn write(self, before: Self, ticks: u32, out: &mut BitWriter) {
+        let same = before.after(ticks);
+        out.write_bit(self != same);
+        if self != same {
+            out.write_signed(self.margin().wrapping_sub(before.margin()), LEAD_ORDER);
+            out.write_exp(self.age, AGE_ORDER);
+        }
+    }
+
+    /// Writes how it differs from the one `before`: after a silence both came alike, as the answer to an update.
+    fn write_answer(self, before: Self, out: &mut BitWriter) {
+        out.write_signed(self.margin().wrapping_sub(before.margin()), LEAD_ORDER);
+        out.write_signed(self.age.wrapping_sub(before.age) as i32, AGE_ORDER);
+    }
+
+    fn read_answer(before: Self, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        let margin = before.margin().wrapping_add(reader.read_signed(LEAD_ORDER)?);
+        let age = before.age.wrapping_add(reader.read_signed(AGE_ORDER)? as u32);
+        Ok(Self { lead: margin.wrapping_sub(age as i32), age })
+    }
+
+    fn read(before: Self, ticks: u32, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        if !reader.read_bit()? {
+            return Ok(before.after(ticks));
+        }
+        let margin = before.margin().wrapping_add(reader.read_signed(LEAD_ORDER)?);
+        let age = reader.read_exp(AGE_ORDER)?;
+        Ok(Self { lead: margin.wrapping_sub(age as i32), age })
+    }
 }
 
 /// The entity that a client steers.
@@ -60,20 +123,65 @@ pub(crate) struct OwnHead {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadBase {
     pub(crate) tick: Tick,
-    pub(crate) lead: i32,
-    /// Number of ticks that an update usually spans.
-    pub(crate) usual_span: u32,
+    pub(crate) input: NewestInput,
+    /// Number of ticks that an update usually spans; `None` where it waits for news, and spans as many as it does.
+    pub(crate) usual_span: Option<u32>,
+    /// Ticks that it spans at most, as long as nothing is in its way.
+    pub(crate) silence: u32,
+}
+
+impl HeadBase {
+    /// The base after the update of `tick`, by these terms.
+    pub(crate) fn new<R>(tick: Tick, input: NewestInput, terms: &Terms<R>) -> Self {
+        let usual_span = (terms.patience() == 0).then_some(terms.send_every);
+        Self { tick, input, usual_span, silence: terms.longest_silence() }
+    }
 }
 
 impl UpdateHead {
+    pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
+        match base.usual_span {
+            Some(usual) => self.write_usual(base, usual, out),
+            None => self.write_patient(base, out),
+        }
+    }
+
+    fn flags(&self) -> [bool; 7] {
+        let jump = self.span.is_none();
+        [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports]
+    }
+
+    /// Whether nothing is special.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.flags().contains(&true)
+    }
+
+    /// Writes it where updates wait for news, and no span and no lead is usual: a bit says whether anything is special,
+    /// then come both. An update that nothing special is in spans a tick at least, so that none stands for a silence.
+    fn write_patient(&self, base: &HeadBase, out: &mut BitWriter) {
+        let special = !self.is_plain();
+        out.write_bit(special);
+        if special {
+            self.flags().into_iter().for_each(|flag| out.write_bit(flag));
+        } else if self.is_silent {
+            out.write_exp(0, PATIENT_SPAN_ORDER);
+            return self.input.write_answer(base.input, out);
+        }
+        match self.span {
+            None => out.write(self.tick.0, 32),
+            Some(span) => out.write_exp(span, PATIENT_SPAN_ORDER),
+        }
+        self.input.write(base.input, self.tick.since(base.tick), out);
+        self.write_rest(out);
+    }
+
     /// In a steady state one bit says all: the usual span, the lead as before, nothing special. The lead
     /// wavers where inputs come close to a tick's beginning: two bits more say that and nothing else.
-    pub(crate) fn write(&self, base: &HeadBase, out: &mut BitWriter) {
-        let jump = self.span.is_none();
-        let flags = [jump, self.fresh, self.own.is_some(), self.slot_bits.is_some(), self.hash, self.events, self.reports];
+    fn write_usual(&self, base: &HeadBase, usual_span: u32, out: &mut BitWriter) {
+        let flags = self.flags();
         let special = flags.contains(&true);
-        let usual = !special && self.span == Some(base.usual_span);
-        let rise = self.lead.wrapping_sub(base.lead);
+        let usual = !special && self.span == Some(usual_span);
+        let rise = self.input.lead.wrapping_sub(base.input.lead);
         let steady = usual && rise == 0;
         out.write_bit(!steady);
         if steady {
@@ -92,13 +200,18 @@ impl UpdateHead {
         match self.span {
             None => out.write(self.tick.0, 32),
             Some(span) => {
-                out.write_bit(span != base.usual_span);
-                if span != base.usual_span {
+                out.write_bit(span != usual_span);
+                if span != usual_span {
                     out.write_exp(span, SPAN_ORDER);
                 }
             }
         }
         out.write_signed(rise, LEAD_ORDER);
+        self.write_rest(out);
+    }
+
+    /// Writes what is there if it is another than before.
+    fn write_rest(&self, out: &mut BitWriter) {
         if let Some(own) = self.own {
             out.write_bit(own.is_some());
             if let Some(own) = own {
@@ -112,44 +225,90 @@ impl UpdateHead {
     }
 
     pub(crate) fn read(base: &HeadBase, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
-        let mut head = Self { span: Some(base.usual_span), lead: base.lead, ..Self::default() };
-        head.tick = base.tick.plus(base.usual_span);
+        match base.usual_span {
+            Some(usual) => Self::read_usual(base, usual, reader),
+            None => Self::read_patient(base, reader),
+        }
+    }
+
+    fn read_patient(base: &HeadBase, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        let mut head = Self::default();
+        let special = reader.read_bit()?;
+        let changes = if special { head.read_flags(reader)? } else { Changes::default() };
+        head.read_time(base, changes, reader, |reader| reader.read_exp(PATIENT_SPAN_ORDER).map_err(PeerFault::from))?;
+        if !special && head.span == Some(0) {
+            (head.is_silent, head.span, head.tick) = (true, Some(base.silence), base.tick.plus(base.silence));
+            head.input = NewestInput::read_answer(base.input, reader)?;
+            return Ok(head);
+        }
+        head.input = NewestInput::read(base.input, head.tick.since(base.tick), reader)?;
+        head.read_rest(changes, reader)?;
+        Ok(head)
+    }
+
+    fn read_usual(base: &HeadBase, usual_span: u32, reader: &mut BitReader<'_>) -> Result<Self, PeerFault> {
+        let mut head = Self { span: Some(usual_span), input: base.input, ..Self::default() };
+        head.tick = base.tick.plus(usual_span);
         if !reader.read_bit()? {
             return Ok(head);
         }
         if !reader.read_bit()? {
             let rise = if reader.read_bit()? { -1 } else { 1 };
-            head.lead = base.lead.wrapping_add(rise);
+            head.input.lead = base.input.lead.wrapping_add(rise);
             return Ok(head);
         }
-        let (mut jump, mut own, mut slots) = (false, false, false);
-        if reader.read_bit()? {
-            let Self { fresh, hash, events, reports, .. } = &mut head;
-            for flag in [&mut jump, fresh, &mut own, &mut slots, hash, events, reports] {
-                *flag = reader.read_bit()?;
-            }
-        }
-        if jump {
-            (head.span, head.tick) = (None, Tick(reader.read(32)?));
-            if head.tick < base.tick || !head.fresh {
-                return Err(PeerFault::TickOutOfOrder);
-            }
-        } else if reader.read_bit()? {
-            let span = reader.read_exp(SPAN_ORDER)?;
-            if span > UPDATE_TICKS_MAX {
-                return Err(PeerFault::TickOutOfOrder);
-            }
-            (head.span, head.tick) = (Some(span), base.tick.plus(span));
-        }
-        head.lead = base.lead.wrapping_add(reader.read_signed(LEAD_ORDER)?);
-        if own {
-            head.own = Some(if reader.read_bit()? { Some(OwnHead::read(reader)?) } else { None });
-        }
-        if slots {
-            head.slot_bits = Some(reader.read(SLOT_BITS_BITS)?);
-        }
+        let changes = if reader.read_bit()? { head.read_flags(reader)? } else { Changes::default() };
+        head.read_time(base, changes, reader, |reader| {
+            Ok(if reader.read_bit()? { reader.read_exp(SPAN_ORDER)? } else { usual_span })
+        })?;
+        head.input.lead = base.input.lead.wrapping_add(reader.read_signed(LEAD_ORDER)?);
+        head.read_rest(changes, reader)?;
         Ok(head)
     }
+
+    fn read_flags(&mut self, reader: &mut BitReader<'_>) -> Result<Changes, PeerFault> {
+        let mut changes = Changes::default();
+        let Self { fresh, hash, events, reports, .. } = self;
+        let Changes { jump, own, slots } = &mut changes;
+        for flag in [jump, fresh, own, slots, hash, events, reports] {
+            *flag = reader.read_bit()?;
+        }
+        Ok(changes)
+    }
+
+    fn read_time(
+        &mut self,
+        base: &HeadBase,
+        changes: Changes,
+        reader: &mut BitReader<'_>,
+        span: impl FnOnce(&mut BitReader<'_>) -> Result<u32, PeerFault>,
+    ) -> Result<(), PeerFault> {
+        if changes.jump {
+            (self.span, self.tick) = (None, Tick(reader.read(32)?));
+            return if self.tick < base.tick || !self.fresh { Err(PeerFault::TickOutOfOrder) } else { Ok(()) };
+        }
+        let span = span(reader)?;
+        (self.span, self.tick) = (Some(span), base.tick.plus(span));
+        if span > UPDATE_TICKS_MAX { Err(PeerFault::TickOutOfOrder) } else { Ok(()) }
+    }
+
+    fn read_rest(&mut self, changes: Changes, reader: &mut BitReader<'_>) -> Result<(), PeerFault> {
+        if changes.own {
+            self.own = Some(if reader.read_bit()? { Some(OwnHead::read(reader)?) } else { None });
+        }
+        if changes.slots {
+            self.slot_bits = Some(reader.read(SLOT_BITS_BITS)?);
+        }
+        Ok(())
+    }
+}
+
+/// Flags of a head that are kept nowhere else.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changes {
+    jump: bool,
+    own: bool,
+    slots: bool,
 }
 
 impl OwnHead {
@@ -158,20 +317,24 @@ impl OwnHead {
     }
 }
 
-/// Writes how many of `total` are meant. Nothing where there is nothing to count among.
+/// Writes how many of `total` are meant: nothing where there is nothing to count among, a bit where none is, however
+/// many there are.
 fn write_count(count: u32, total: u32, out: &mut BitWriter) {
     if total > 0 {
-        out.write_rice(count, rice_parameter(total, QUIET_SHARE));
+        out.write_bit(count > 0);
+    }
+    if count > 0 {
+        out.write_rice(count - 1, rice_parameter(total, QUIET_SHARE));
     }
 }
 
 /// Reads what [`write_count`] wrote; at most `total`.
 pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
-    if total == 0 {
+    if total == 0 || !reader.read_bit()? {
         return Ok(0);
     }
-    let count = reader.read_rice(rice_parameter(total, QUIET_SHARE))?;
-    if count > total { Err(PeerFault::Membership) } else { Ok(count) }
+    let less_one = reader.read_rice(rice_parameter(total, QUIET_SHARE))?;
+    if less_one < total { Ok(less_one + 1) } else { Err(PeerFault::Membership) }
 }
 
 /// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each`

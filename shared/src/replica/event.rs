@@ -10,7 +10,8 @@ use crate::tick::Tick;
 /// Something that happened to a replica, or that it was told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplicaEvent<E> {
-    /// The server let the client in, or back. Of events and commands goes on what went on before, once and in order.
+    /// The server let the client in, or back, or into another room: what was held before is gone. Of events and
+    /// commands goes on what went on before, once and in order.
     Welcomed {
         /// Its identity in the room.
         client: ClientId,
@@ -44,6 +45,11 @@ pub enum ReplicaEvent<E> {
     },
     /// The server says something of itself, because it has changed. The clock follows by itself.
     Announced(Announcement),
+    /// The server has no place for the player in the room that it asked for ([`Replica::go`](super::Replica::go)).
+    Stays {
+        /// A sentence for the player.
+        why: String,
+    },
     /// The server answered [`Replica::ask_report`](super::Replica::ask_report).
     Report {
         /// Its ticks.

@@ -3,9 +3,10 @@
 //!
 //! Updates become rows (`rebuild.rs`), rows become pictures (`picture.rs`): the own entity by its inputs that
 //! the server has not answered yet (`predict.rs`) and by what it runs into (`obstacles.rs`), the others
-//! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`smooth.rs`).
+//! advanced to the player's present, or in the past (`track.rs`), and all of it without jumps (`beside.rs`).
 //! A [`Skim`] does without a world, for load tests.
 
+mod beside;
 mod border;
 mod carry;
 mod event;
@@ -21,6 +22,7 @@ mod rebuild;
 mod settings;
 mod skim;
 mod smooth;
+mod staging;
 mod track;
 mod tracks;
 mod trend;
@@ -34,6 +36,8 @@ pub use settings::PictureSettings;
 pub use skim::Skim;
 
 use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
@@ -63,6 +67,10 @@ pub struct Replica<G: Game> {
     events: VecDeque<ReplicaEvent<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
     diverged: bool,
+    /// Ways back to the room after a loss, until somebody takes them.
+    ways: Option<Vec<String>>,
+    /// The address at which the room goes on soon, until somebody takes it.
+    ahead: Option<String>,
 }
 
 impl<G: Game> Replica<G> {
@@ -89,6 +97,8 @@ impl<G: Game> Replica<G> {
             inputs: None,
             events: VecDeque::new(),
             diverged: false,
+            ways: None,
+            ahead: None,
         })
     }
 
@@ -99,6 +109,7 @@ impl<G: Game> Replica<G> {
     pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
         match self.link.handle_message(bytes, now)? {
             Heard::Welcome => {
+                self.leave_room();
                 if let Some(active) = self.link.active() {
                     self.mirror.start(active.tick, active.ground.terms.tick_hz);
                     self.events.push_back(ReplicaEvent::Welcomed { client: active.client });
@@ -106,7 +117,23 @@ impl<G: Game> Replica<G> {
                 Ok(())
             }
             Heard::Update(head, reader) => self.apply(&head, reader, now),
+            Heard::Nothing => Ok(()),
         }
+    }
+
+    /// A welcome came: whatever is held is of the room before, if there was one.
+    fn leave_room(&mut self) {
+        if self.link.report.updates == 0 {
+            return;
+        }
+        self.events.extend(self.mirror.entities().map(|held| ReplicaEvent::Left(held.id)));
+        if let Ok(mirror) = HeldWorld::new() {
+            self.mirror = mirror;
+        }
+        let live = self.picture.outbox.live;
+        self.picture = Picture::new();
+        self.picture.outbox.live = live;
+        (self.inputs, self.diverged) = (None, false);
     }
 
     /// Rebuilds one update, in the order in which it is written.
@@ -117,7 +144,11 @@ impl<G: Game> Replica<G> {
         let span = head.span.unwrap_or(0);
         mirror.begin_tick();
         for left in (0..span).rev() {
-            mirror.read_news(ground, events, &mut reader)?;
+            if head.is_silent {
+                mirror.pass_tick(ground, events);
+            } else {
+                mirror.read_news(ground, events, &mut reader)?;
+            }
             if left > 0 {
                 self.picture.follow(mirror, &self.settings, Tick(head.tick.0.saturating_sub(left)));
             }
@@ -188,9 +219,24 @@ impl<G: Game> Replica<G> {
                     self.link.set_pace(now, announcement.pace_percent);
                     self.events.push_back(ReplicaEvent::Announced(announcement));
                 }
+                UpdateBlock::Stays { why } => self.events.push_back(ReplicaEvent::Stays { why }),
+                UpdateBlock::Ways(ways) => self.ways = Some(ways),
+                UpdateBlock::Ahead(address) => self.ahead = Some(address),
             }
         }
         Ok(())
+    }
+
+    /// The addresses by which the player comes back to its room after a loss, the best first, where the server has said
+    /// so since this was asked last. A [`Session`](crate::session::Session) takes them by itself.
+    pub fn take_ways(&mut self) -> Option<Vec<String>> {
+        self.ways.take()
+    }
+
+    /// The address of the machine at which the room goes on soon, where the server has said so since this was asked
+    /// last. A [`Session`](crate::session::Session) dials it by itself.
+    pub fn take_ahead(&mut self) -> Option<String> {
+        self.ahead.take()
     }
 
     /// Sets the input that the player gives from now on.
@@ -215,6 +261,17 @@ impl<G: Game> Replica<G> {
     /// [`Misuse`] where the command is too large, too many wait, or the client does not play yet.
     pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
         self.link.command(command)
+    }
+
+    /// Asks for another room of the server, as an address would say it behind `/play/`: a code, `new` for one of the
+    /// player's own, `any`, each but a code with options behind it (`any/mode=duel`). The answer is another
+    /// [`Welcomed`](ReplicaEvent::Welcomed) on the same connection, after which nothing of the old room is left, or
+    /// [`Stays`](ReplicaEvent::Stays).
+    ///
+    /// # Errors
+    /// [`Misuse::CommandNotTaken`] where the client does not play yet, has asked for too many, or the text is too long.
+    pub fn go(&mut self, room: &str) -> Result<(), Misuse> {
+        self.link.go(room)
     }
 
     /// Asks the server what it measured; the answer is a [`ReplicaEvent::Report`].
@@ -330,6 +387,7 @@ impl<G: Game> Replica<G> {
             now,
             present: active.present(now),
             age: now.since(active.measure.heard_at),
+            silence: active.silence(),
             tick_seconds: active.clock.period().as_seconds() as f32,
         });
         self.picture.frame(&self.mirror, moment)
@@ -347,7 +405,7 @@ impl<G: Game> Replica<G> {
         let silent_for = now.since(active.measure.heard_at);
         if active.is_waking() {
             Condition::CatchingUp
-        } else if silent_for > Micros::from_millis(PAUSE_MILLIS) {
+        } else if silent_for > Micros::from_millis(PAUSE_MILLIS) + active.silence() {
             Condition::Stalled { silent_for }
         } else {
             Condition::Playing

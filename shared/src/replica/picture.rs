@@ -14,7 +14,7 @@ use super::predict::{Outbox, OwnMotion, Predicted, RowMotion};
 use super::rebuild::HeldWorld;
 use super::settings::PictureSettings;
 use super::smooth::Smoothing;
-use super::track::Staging;
+use super::staging::Staging;
 use super::tracks::{TrackKey, Tracks};
 use crate::game::{Fate, Game, Ground};
 use crate::id::EntityId;
@@ -140,8 +140,17 @@ pub(super) struct PictureMoment<'a, G: Game> {
     pub(super) present: f64,
     /// Time since the newest state came.
     pub(super) age: Micros,
+    /// Time for which no state comes where all goes on as foreseen.
+    pub(super) silence: Micros,
     /// The length of a tick.
     pub(super) tick_seconds: f32,
+}
+
+impl<G: Game> PictureMoment<'_, G> {
+    /// Ticks since the newest state that nothing was said of, as agreed: they are as foreseen, so far as is known.
+    fn unsaid(&self) -> u32 {
+        (self.age.as_seconds().min(self.silence.as_seconds()) as f32 / self.tick_seconds) as u32
+    }
 }
 
 impl<G: Game> Picture<G> {
@@ -259,12 +268,13 @@ impl<G: Game> Picture<G> {
     fn show(&mut self, mirror: &HeldWorld<G>, moment: &PictureMoment<'_, G>, tick: Tick, blend: f32) {
         let PictureMoment { ground, settings, now, age, .. } = *moment;
         let smoothing = self.smoothing.take().unwrap_or_else(|| Smoothing::new::<G>(ground.terms.interest_radius));
-        let needed = tick.next().since(mirror.tick);
+        // A state that was not sent has come too: it says that what is near is as foreseen.
+        let needed = tick.next().since(mirror.tick.plus(moment.unsaid()));
         let staging = Staging {
             smoothing: &smoothing,
             smooths: settings.smoothing,
             seconds: now.since(self.drawn_at).as_seconds().min(PAUSE_SECONDS) as f32,
-            nearer: self.delay.follow(now, needed, age, mirror.reach.behind),
+            nearer: self.delay.follow(now, needed, age.since(moment.silence), mirror.reach.behind),
             held_at: mirror.tick,
             ahead: mirror.reach.ahead,
             blend,

@@ -170,6 +170,14 @@ impl<G: Game> HeldWorld<G> {
         Ok(())
     }
 
+    /// Advances everything by one tick that has no news.
+    pub(super) fn pass_tick(&mut self, ground: &Ground<G>, events: &mut ReplicaEvents<G>) {
+        self.begin_tick();
+        self.is_busy = false;
+        self.advance_moving(ground);
+        self.drop_gone(events);
+    }
+
     /// Reads the news of `count` of the rows, each named. How many they are.
     fn read_those(&mut self, count: u32, total: u32, ground: &Ground<G>, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
         let mut next = 0;

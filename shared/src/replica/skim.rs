@@ -1,7 +1,7 @@
 //! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load
 //! tests: a server cannot tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
-use crate::error::{PeerFault, SetupError};
+use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
 use crate::link::{ClientSide, Report};
@@ -30,6 +30,14 @@ impl<G: Game> Skim<G> {
     /// What the server did wrong.
     pub fn handle_message(&mut self, bytes: &[u8], now: Micros) -> Result<(), PeerFault> {
         self.link.handle_message(bytes, now).map(|_| ())
+    }
+
+    /// Asks for another room, as [`Replica::go`](super::Replica::go) does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn go(&mut self, room: &str) -> Result<(), Misuse> {
+        self.link.go(room)
     }
 
     /// Sets the input that the player gives from now on.

@@ -23,7 +23,7 @@ const SMALL_RATE: f32 = 0.95;
 /// The same from [`LARGE_METRES`]; between the two it goes over evenly.
 const LARGE_RATE: f32 = 0.85;
 /// The same of what is corrected in every tick.
-const DENSE_RATE: f32 = 0.2;
+const DENSE_RATE: f32 = 0.1;
 const SMALL_METRES: f32 = 0.25;
 const LARGE_METRES: f32 = 1.0;
 /// Fastest correction: 0.2 m in a sixtieth of a second. A picture that moves something by 0.25 m is seen to
@@ -42,6 +42,8 @@ pub(super) struct ShownPart {
     /// Metres of a step, or of a radian: so far does the nose of a body of two metres move.
     metres: f32,
     shape: PartShape,
+    /// Whether foresight has it go on by what changed what moves it.
+    pub(super) is_pulled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,10 +96,34 @@ impl Displacement {
         self
     }
 
-    /// This and another.
+    /// This and another, small as they are.
     #[must_use]
     pub(super) fn plus(mut self, other: &Self) -> Self {
         self.0.iter_mut().zip(other.0).for_each(|(column, more)| *column += more);
+        self
+    }
+
+    /// This without another, small as they are.
+    #[must_use]
+    pub(super) fn minus(mut self, other: &Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(column, less)| *column -= less);
+        self
+    }
+
+    /// This after `first`, however large they are: two turns one after the other are not the sum of their axes.
+    #[must_use]
+    pub(super) fn then(mut self, smoothing: &Smoothing, kind: usize, first: &Self) -> Self {
+        let turn = |columns: &[f32]| Quat::from_scaled_axis(Vec3::from_slice(columns));
+        for part in smoothing.parts(kind) {
+            match part.shape {
+                PartShape::Rotation(_) => {
+                    let axis = part.first..part.first + 3;
+                    let both = rotation_vector(turn(&self.0[axis.clone()]) * turn(&first.0[axis.clone()]));
+                    self.0[axis].copy_from_slice(&both.to_array());
+                }
+                PartShape::Place | PartShape::Angle(_) => part.columns().for_each(|at| self.0[at] += first.0[at]),
+            }
+        }
         self
     }
 }
@@ -194,7 +220,8 @@ fn parts(fields: &'static [Field], units_per_metre: f32) -> Vec<ShownPart> {
             _ if field.position => Some((step / units_per_metre, PartShape::Place)),
             _ => None,
         };
-        found.extend(looks.map(|(metres, shape)| ShownPart { first, count, metres, shape }));
+        let is_pulled = field.moved_by.is_some_and(|leader| fields[leader].lasts > 0);
+        found.extend(looks.map(|(metres, shape)| ShownPart { first, count, metres, shape, is_pulled }));
         first += count;
     }
     found
@@ -212,6 +239,20 @@ fn turned(field: &Field, from: &[i32], to: &[i32], blend: f32) -> Quat {
 fn rotation_vector(rotation: Quat) -> Vec3 {
     let short = if rotation.w < 0.0 { -rotation } else { rotation };
     short.to_scaled_axis()
+}
+
+/// A picture's part of the way from an offset to where it should be.
+pub(super) struct Approach {
+    /// Place where it should be.
+    pub(super) aim: Displacement,
+    /// Way that it has to go on with what lasts, whatever else there is to hide.
+    pub(super) onward: Displacement,
+    /// The entity is moved beside its place by so much already.
+    pub(super) moved: Displacement,
+    /// Seconds since the picture before.
+    pub(super) seconds: f32,
+    /// Hurry from 0 to 1: at 1 it is there before the next state comes.
+    pub(super) hurry: f32,
 }
 
 /// Offset at which an entity is shown beside where it is believed to be.
@@ -235,7 +276,7 @@ impl Offset {
 
     /// Adds the error of what is shown.
     pub(super) fn add(&mut self, smoothing: &Smoothing, kind: usize, error: &Displacement) {
-        self.way = self.way.plus(error);
+        self.way = self.way.then(smoothing, kind, error);
         for part in smoothing.parts(kind) {
             if let PartShape::Angle(turn) = part.shape {
                 // Several in a row may be more than half a turn: back by the short way.
@@ -248,17 +289,17 @@ impl Offset {
         }
     }
 
-    /// Goes nearer to its aim, which was the first of two and is the second `seconds` later. In a hurry, from 0 to 1,
-    /// it is there before the next state comes.
-    pub(super) fn near(&mut self, smoothing: &Smoothing, kind: usize, aims: &[Displacement; 2], seconds: f32, hurry: f32) {
-        let [was, aim] = aims;
-        let gap = self.way.plus(&was.scaled(-1.0));
+    /// Goes nearer to its aim.
+    pub(super) fn near(&mut self, smoothing: &Smoothing, kind: usize, approach: &Approach) {
+        let Approach { aim, onward, moved, seconds, hurry } = approach;
+        let gap = self.way.plus(onward).minus(aim);
         let large = ((smoothing.metres(kind, &gap) - SMALL_METRES) / (LARGE_METRES - SMALL_METRES)).clamp(0.0, 1.0);
         let rate = SMALL_RATE + (LARGE_RATE - SMALL_RATE) * large;
         let left = libm::powf(rate + (DENSE_RATE - rate) * hurry, seconds * 60.0);
-        let mut step = aim.plus(&gap.scaled(left)).plus(&self.way.scaled(-1.0));
+        let mut step = aim.plus(&gap.scaled(left)).minus(&self.way);
         for part in smoothing.parts(kind) {
-            let (metres, most) = (part.metres_of(&step).length(), METRES_A_SECOND_MAX * seconds);
+            let most = (METRES_A_SECOND_MAX * seconds - part.metres_of(moved).length()).max(0.0);
+            let metres = part.metres_of(&step).length();
             if metres > most {
                 step.0[part.columns()].iter_mut().for_each(|column| *column *= most / metres);
             }

@@ -7,13 +7,14 @@
 
 use alloc::collections::VecDeque;
 
+use super::beside::Beside;
 use super::held_rows::{HeldKey, HeldRow};
 use super::predict::{Predicted, RowMotion};
-use super::smooth::{Displacement, Offset, Smoothing};
-use super::trend::Trend;
+use super::smooth::{Displacement, Smoothing};
+use super::staging::Staging;
 use crate::game::{Fate, Game};
 use crate::id::EntityId;
-use crate::state::{Display, KindLayout, Row};
+use crate::state::{Display, KindLayout, Row, UsualPulls};
 use crate::tick::Tick;
 
 /// A row as it was stated.
@@ -58,48 +59,8 @@ pub(super) struct Track {
     pub(super) is_new: bool,
     /// The tick of the input that brought the entity, if it was shown before the server told of it.
     pub(super) foretold: Option<Tick>,
-    offset: Offset,
-    trend: Trend,
-    /// The newest state of which the trend knows.
-    learned_at: Tick,
-    /// Ticks by which the last picture was ahead of that.
-    was_ahead: f32,
-    /// Offset left to hide after the player changed its mind in the middle of a tick, and for how many
-    /// seconds. Of the own entity only.
-    swing: Offset,
-    swing_left: f32,
-}
-
-/// Values that are the same for all tracks of a picture.
-pub(super) struct Staging<'a> {
-    pub(super) smoothing: &'a Smoothing,
-    /// Whether corrections are hidden.
-    pub(super) smooths: bool,
-    /// Seconds since the picture before.
-    pub(super) seconds: f32,
-    /// Ticks by which the delay of the past became shorter with this picture; negative where it became
-    /// longer.
-    pub(super) nearer: i64,
-    /// The newest state.
-    pub(super) held_at: Tick,
-    /// Ticks that are predicted at most.
-    pub(super) ahead: u32,
-    /// The present's position on the way to the next tick.
-    pub(super) blend: f32,
-    pub(super) tick_seconds: f32,
-}
-
-impl Staging<'_> {
-    /// The tick of a cursor that is shown at `target` now, and was at `tick` in the picture before.
-    pub(super) fn cursor(&self, tick: Tick, target: Tick, display: Display) -> Tick {
-        let from = if self.starts_anew(tick, target, display) { self.held_at } else { tick };
-        from.max(target)
-    }
-
-    /// Whether a cursor at `tick` has to start from the newest state to be shown at `target`.
-    fn starts_anew(&self, tick: Tick, target: Tick, display: Display) -> bool {
-        target.since(tick) > self.ahead || (display == Display::Advance && target.next() < tick)
-    }
+    beside: Beside,
+    usual_pulls: UsualPulls,
 }
 
 impl Track {
@@ -123,12 +84,8 @@ impl Track {
             leapt: false,
             is_new: true,
             foretold: None,
-            offset: Offset::NONE,
-            trend: Trend::default(),
-            learned_at: tick,
-            was_ahead: 0.0,
-            swing: Offset::NONE,
-            swing_left: 0.0,
+            beside: Beside::new(tick),
+            usual_pulls: UsualPulls::default(),
         }
     }
 
@@ -169,7 +126,7 @@ impl Track {
     /// that rest.
     pub(super) fn rest(&mut self, held: &HeldRow, cursor: Tick) -> bool {
         let has_settled = self.was_shown && self.keys.is_empty() && !(self.lost || self.ended || self.was_predicted);
-        let is_in_place = !self.is_beside() && self.trend.is_still() && self.swing_left == 0.0 && self.after == self.row;
+        let is_in_place = self.beside.rests() && self.after == self.row;
         self.rests = has_settled && is_in_place && held.rests && held.row == self.row && self.tick == cursor;
         self.rests
     }
@@ -194,8 +151,7 @@ impl Track {
         correct: impl FnOnce(f32, bool),
     ) -> bool {
         let (smoothing, layout) = (staging.smoothing, motion.layout.kind(self.kind));
-        self.relax(target, staging);
-        self.swing_back(smoothing, staging.seconds);
+        let passed = self.beside.pass(self.kind, target, self.goes_on(staging), staging);
         // The inputs that it was predicted by are another's now, or another's were.
         let handed_over = core::mem::replace(&mut self.was_predicted, predicted.is_some()) != predicted.is_some();
         let switched = display != self.display || handed_over;
@@ -220,16 +176,15 @@ impl Track {
             let was = self.row;
             self.advance(motion, target, shown_at, None);
             let error = smoothing.between(layout, self.kind, (&was, &was), (&self.row, &self.row), 0.0);
-            self.offset.add(smoothing, self.kind, &error);
+            self.beside.hide(smoothing, self.kind, &error);
         }
         self.advance(motion, target, shown_at, predicted);
         if self.ended {
             return false;
         }
         if switched && self.was_shown && staging.smooths {
-            self.offset = Offset::NONE;
             let error = smoothing.between(layout, self.kind, (&shown_before, &shown_before), (&self.row, &self.row), 0.0);
-            self.offset.add(smoothing, self.kind, &error);
+            self.beside.hide_alone(smoothing, self.kind, &error);
         }
         self.after = self.row;
         if target >= self.tick {
@@ -237,6 +192,7 @@ impl Track {
         }
         let error = was.filter(|_| self.was_shown).map(|was| self.error(motion, was, staging));
         self.take_error(error, staging, correct);
+        self.beside.relax(self.kind, &passed, self.goes_on(staging), staging);
         if self.leapt {
             self.snap();
         }
@@ -255,16 +211,7 @@ impl Track {
         let layout = motion.layout.kind(self.kind);
         let share = if target == self.tick { staging.blend } else { 1.0 };
         let error = staging.smoothing.between(layout, self.kind, (&self.after, &self.after), (&wanted, &wanted), 0.0);
-        self.swing.add(staging.smoothing, self.kind, &error.scaled(share));
-        self.swing_left = staging.tick_seconds;
-    }
-
-    fn swing_back(&mut self, smoothing: &Smoothing, seconds: f32) {
-        if self.swing_left > 0.0 {
-            let left = (self.swing_left - seconds).max(0.0);
-            self.swing.shrink(smoothing, self.kind, left / self.swing_left);
-            self.swing_left = left;
-        }
+        self.beside.swing(staging.smoothing, self.kind, &error.scaled(share), staging.tick_seconds);
     }
 
     /// The way to what this picture would have shown had `was` not turned out to be wrong.
@@ -280,51 +227,28 @@ impl Track {
         staging.smoothing.between(layout, self.kind, (&before, &after), (&self.row, &self.after), staging.blend)
     }
 
-    /// The offset goes nearer to where what lasts would have it, as far as the states before this picture told.
-    fn relax(&mut self, target: Tick, staging: &Staging<'_>) {
-        let ahead = ahead(target, self.learned_at, staging);
-        let was_ahead = core::mem::replace(&mut self.was_ahead, ahead);
-        if self.offset.is_none() && self.trend.is_still() {
-            return;
-        }
-        let aims = [was_ahead, ahead].map(|ahead| self.aim(ahead, staging));
-        self.offset.near(staging.smoothing, self.kind, &aims, staging.seconds, self.trend.hurry());
-    }
-
-    /// The way beside its place that what lasts makes of it, `ahead` of the newest state by so many ticks.
-    fn aim(&self, ahead: f32, staging: &Staging<'_>) -> Displacement {
-        match self.display == Display::Advance && staging.smooths {
-            true => self.trend.way(staging.smoothing, self.kind, ahead),
-            false => Displacement::NONE,
-        }
+    /// Whether what lasts of its corrections is shown as motion.
+    fn goes_on(&self, staging: &Staging<'_>) -> bool {
+        self.display == Display::Advance && staging.smooths
     }
 
     /// Takes what the newest state corrects: hides it, and learns what of it lasts.
     fn take_error(&mut self, error: Option<Displacement>, staging: &Staging<'_>, correct: impl FnOnce(f32, bool)) {
         let (smoothing, kind) = (staging.smoothing, self.kind);
         let error = error.filter(|error| smoothing.metres(kind, error) > 0.0);
-        let expected = self.aim(ahead(self.tick, self.learned_at, staging), staging);
-        let newer = staging.held_at.since(self.learned_at);
-        if newer > 0 {
-            self.learned_at = staging.held_at;
-            self.was_ahead = ahead(self.tick, self.learned_at, staging);
-            self.trend.learn(smoothing.parts(kind), error.as_ref(), newer, self.was_ahead);
-        }
-        let Some(error) = error else { return };
         // As far as it was expected, nobody sees it.
-        let expects = self.aim(ahead(self.tick, self.learned_at, staging), staging);
-        let metres = smoothing.metres(kind, &error.plus(&expected).plus(&expects.scaled(-1.0)));
+        let metres = self.beside.learn(kind, error.as_ref(), self.tick, self.goes_on(staging), staging);
+        let Some(error) = error else { return };
         correct(metres, self.leapt || smoothing.is_teleport(metres));
         if staging.smooths {
-            self.offset.add(smoothing, kind, &error);
+            self.beside.hide(smoothing, kind, &error);
         }
     }
 
     fn restart(&mut self, held: &Row, held_at: Tick, predicted: Option<&mut Predicted>) {
         self.keys.clear();
         (self.lost, self.ended) = (false, false);
-        (self.tick, self.row, self.offset, self.swing) = (held_at, *held, Offset::NONE, Offset::NONE);
-        (self.trend, self.learned_at) = (Trend::default(), held_at);
+        (self.tick, self.row, self.beside) = (held_at, *held, Beside::new(held_at));
         if let Some(predicted) = predicted {
             predicted.forget();
         }
@@ -342,6 +266,8 @@ impl Track {
         let stated = late?;
         let (tick, row, ended) = (self.tick, self.row, self.ended);
         (self.tick, self.row, self.ended) = (stated.tick, stated.row, false);
+        // A hit is over when it is told: pictures need not go on by it, as the next state does until it is corrected.
+        motion.layout.kind(self.kind).limit_pulls(&mut self.row, &mut self.usual_pulls);
         self.advance(motion, tick, tick, predicted);
         // A leap that was foretold has been shown.
         self.leapt |= leapt && row != self.row;
@@ -388,13 +314,12 @@ impl Track {
 
     /// Whether it is shown beside its place.
     pub(super) fn is_beside(&self) -> bool {
-        !(self.offset.is_none() && self.swing.is_none())
+        !self.beside.is_none()
     }
 
     /// Drops all offsets: the entity is shown where it is from now on.
     pub(super) fn snap(&mut self) {
-        (self.offset, self.swing, self.swing_left) = (Offset::NONE, Offset::NONE, 0.0);
-        self.trend.stop();
+        self.beside.snap();
     }
 
     /// The cursor's row as it is shown.
@@ -408,11 +333,6 @@ impl Track {
     }
 
     fn beside(&self, smoothing: &Smoothing, layout: &KindLayout, row: &Row) -> Row {
-        smoothing.beside(layout, self.kind, row, &self.offset.way().plus(self.swing.way()))
+        smoothing.beside(layout, self.kind, row, &self.beside.way(smoothing, self.kind))
     }
-}
-
-/// Ticks by which a picture whose cursor is at `tick` is ahead of the state of `held_at`.
-fn ahead(tick: Tick, held_at: Tick, staging: &Staging<'_>) -> f32 {
-    (f64::from(tick.0) - f64::from(held_at.0)) as f32 + staging.blend
 }

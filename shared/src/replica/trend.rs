@@ -17,8 +17,11 @@ const PARTS: usize = 4;
 const LEARNED: f32 = 0.1;
 /// Agreement of two states in a row, from 0 to 1, from which a trend is wholly believed; below in proportion.
 const BELIEVED: f32 = 0.5;
-/// Share of the states that correct something up to which nothing is in a hurry.
+/// Share of a push that is shown of what foresight pulls already: the rest of it is the pull's own error.
+const OF_PULLED: f32 = 0.6;
+/// Share of the states that correct something up to which nothing is in a hurry, and from which everything is.
 const SELDOM: f32 = 0.25;
+const OFTEN: f32 = 0.6;
 /// A push is believed up to so many times the usual one: a hit is over when it is told.
 const MOST_BY_USUAL: f32 = 2.5;
 /// Share of a push that is there a tick later.
@@ -65,7 +68,7 @@ impl Trend {
     pub(super) fn way(&self, smoothing: &Smoothing, kind: usize, ahead: f32) -> Displacement {
         let mut way = Displacement::NONE;
         for (trend, part) in self.parts.iter().zip(smoothing.parts(kind)) {
-            let believed = (trend.agreement / BELIEVED).min(1.0);
+            let believed = (trend.agreement / BELIEVED).min(1.0) * if part.is_pulled { OF_PULLED } else { 1.0 };
             if believed > 0.0 && trend.push != Vec3::ZERO {
                 part.add_metres(&mut way, trend.push * (believed * reach(ahead)));
             }
@@ -75,7 +78,7 @@ impl Trend {
 
     /// Hurry of its corrections, from 0 to 1: those of what is corrected in every tick are over before the next one.
     pub(super) fn hurry(&self) -> f32 {
-        ((self.dense - SELDOM) / (1.0 - SELDOM)).clamp(0.0, 1.0)
+        ((self.dense - SELDOM) / (OFTEN - SELDOM)).clamp(0.0, 1.0)
     }
 
     /// Whether nothing of it lasts.

@@ -1,5 +1,8 @@
 //! [`Follower`]: what a session asks of whatever follows the server behind it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::error::PeerFault;
 use crate::game::Game;
 use crate::link::Carried;
@@ -29,8 +32,25 @@ pub trait Follower {
     /// Number of updates since the welcome.
     fn updates(&self) -> u64;
 
+    /// Time for which the server may have nothing to say, beyond what is usual where it always has.
+    fn silence(&self) -> Micros {
+        Micros(0)
+    }
+
     /// The token that the welcome gave to come back by, where the server offers that.
     fn resume_token(&self) -> Option<ResumeToken>;
+
+    /// The addresses by which the player comes back to its room after a loss, the best first, where the server has said
+    /// so since this was asked last.
+    fn take_ways(&mut self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// The address of the machine at which the room goes on soon, where the server has said so since this was asked
+    /// last.
+    fn take_ahead(&mut self) -> Option<String> {
+        None
+    }
 
     /// What the next connection is to take over, if it comes back as the same player: commands that may not have
     /// arrived, and how many events have come. `None` before the welcome, and where there is nothing of that kind.
@@ -99,6 +119,10 @@ macro_rules! follow_by_own_methods {
                 self.report().updates
             }
 
+            fn silence(&self) -> Micros {
+                self.link().active().map_or(Micros(0), |active| active.silence())
+            }
+
             fn resume_token(&self) -> Option<ResumeToken> {
                 self.resume_token()
             }
@@ -134,6 +158,14 @@ macro_rules! follow_by_own_methods {
 
 follow_by_own_methods! {
     Replica
+
+    fn take_ways(&mut self) -> Option<Vec<String>> {
+        self.take_ways()
+    }
+
+    fn take_ahead(&mut self) -> Option<String> {
+        self.take_ahead()
+    }
 
     fn carry(&self) -> Option<Carried> {
         self.carry()

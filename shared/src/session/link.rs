@@ -1,5 +1,7 @@
 //! [`SessionLink`]: one connection of a session, from its dial to its end; [`Spare`], one that helps it.
 
+use alloc::boxed::Box;
+
 use super::follower::Follower;
 use crate::error::PeerFault;
 use crate::limits::{GIVE_UP_SECONDS, PARDON_MILLIS, PAUSE_MILLIS};
@@ -25,6 +27,10 @@ pub(super) struct Spare {
 pub(super) struct SessionLink<F> {
     pub(super) id: ConnectionId,
     pub(super) follower: F,
+    /// The address that it dials in place of the caller's own.
+    pub(super) address: Option<Box<str>>,
+    /// Dialled while the one before plays, to the machine at which the room goes on soon.
+    pub(super) is_ahead: bool,
     /// Its hello shows a token, so that it may come back as the player of the connection before.
     pub(super) comes_back: bool,
     pub(super) is_open: bool,
@@ -41,11 +47,20 @@ pub(super) struct SessionLink<F> {
 }
 
 impl<F: Follower> SessionLink<F> {
-    /// A connection that is dialled at `now`, and may go unanswered for `patience`.
-    pub(super) const fn new(id: ConnectionId, follower: F, comes_back: bool, patience: Micros, now: Micros) -> Self {
+    /// A connection that is dialled at `now`, at another address than the caller's own if there is one, and may go
+    /// unanswered for `patience`.
+    pub(super) const fn new(
+        id: ConnectionId,
+        follower: F,
+        address: Option<Box<str>>,
+        (comes_back, patience): (bool, Micros),
+        now: Micros,
+    ) -> Self {
         Self {
             id,
             follower,
+            address,
+            is_ahead: false,
             comes_back,
             is_open: false,
             has_spoken: false,

@@ -18,7 +18,9 @@ mod connection;
 mod follower;
 mod link;
 mod patience;
+mod sent_on;
 mod spare;
+mod ways;
 
 pub use back_off::BackOff;
 pub use connection::{Closed, Connection};
@@ -41,9 +43,10 @@ use crate::rng::Rng;
 use crate::tick::Micros;
 use link::{SessionLink, Spare};
 use patience::Patience;
+use ways::Ways;
 
-/// Makes the follower of the next connection, which shows the token where there is one.
-type Make<F> = Box<dyn FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync>;
+/// Makes the follower of the next connection, which shows this where the session has something to show.
+type Make<F> = Box<dyn FnMut(Option<Credential>) -> Result<F, SetupError> + Send + Sync>;
 
 /// The way in which the caller is to end a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,9 @@ pub enum HangUp {
 /// All times are of one clock of the caller.
 pub struct Session<F> {
     make: Make<F>,
+    ways: Ways,
+    /// The machine at which the room goes on soon, until it is dialled.
+    ahead: Option<Box<str>>,
     token: Option<ResumeToken>,
     back_off: BackOff,
     patience: Patience,
@@ -96,22 +102,20 @@ impl<G: Game> Session<Replica<G>> {
     /// are drawn from it.
     pub fn new(name: &str, build: &str, seed: u64, mut credential: impl FnMut() -> Credential + Send + Sync + 'static) -> Self {
         let (name, build) = (String::from(name), String::from(build));
-        let make = move |token: Option<ResumeToken>| {
-            Replica::enter(&name, &build, token.map_or_else(&mut credential, Credential::Resume))
-        };
+        let make = move |own: Option<Credential>| Replica::enter(&name, &build, own.unwrap_or_else(&mut credential));
         Self::following(seed, make)
     }
 }
 
 impl<F: Follower> Session<F> {
-    /// A session whose followers are made by `make`, one for each connection. It is handed the token by which
-    /// the player comes back, if there is one.
-    pub fn following(
-        seed: u64,
-        make: impl FnMut(Option<ResumeToken>) -> Result<F, SetupError> + Send + Sync + 'static,
-    ) -> Self {
+    /// A session whose followers are made by `make`, one for each connection. It is handed what the session itself has
+    /// to show, if there is something: the token by which the player comes back, or the word of a machine that sent it
+    /// to another one.
+    pub fn following(seed: u64, make: impl FnMut(Option<Credential>) -> Result<F, SetupError> + Send + Sync + 'static) -> Self {
         Self {
             make: Box::new(make),
+            ways: Ways::default(),
+            ahead: None,
             token: None,
             back_off: BackOff::new(Rng::new(seed)),
             patience: Patience::default(),
@@ -159,6 +163,7 @@ impl<F: Follower> Session<F> {
         self.carried = None;
         (self.token, self.dial_at, self.ending, self.refusal) = (None, None, None, None);
         self.back_off.forget();
+        self.ways.forget();
     }
 
     /// Dials at once, whatever was before: after [`leave`](Self::leave) or a refusal, or in place of waiting.
@@ -184,17 +189,22 @@ impl<F: Follower> Session<F> {
             return Some(id);
         }
         self.dial_due().filter(|&at| at <= now)?;
+        if let Some(address) = self.ahead.take() {
+            return self.dial_ahead(address, now);
+        }
         self.dial_at = None;
         self.rival_until = self.rival_until.min(now + Micros::from_seconds(RIVAL_SECONDS));
-        match (self.make)(self.token) {
+        // Whoever is sent with a word joins there; its seat was where it was before.
+        let word = self.ways.take_word().map(Credential::Sent);
+        let comes_back = self.token.is_some() && word.is_none();
+        match (self.make)(word.or_else(|| self.token.map(Credential::Resume))) {
             Ok(follower) => {
                 let id = self.next_id();
-                let comes_back = self.token.is_some();
                 if let Some(kept) = self.kept.take() {
                     self.keep_from(&kept);
                 }
                 self.carried = self.carried.take().filter(|_| comes_back);
-                self.links.push(SessionLink::new(id, follower, comes_back, self.patience.time(), now));
+                self.links.push(SessionLink::new(id, follower, self.ways.next(), (comes_back, self.patience.time()), now));
                 Some(id)
             }
             Err(error) => {
@@ -237,6 +247,7 @@ impl<F: Follower> Session<F> {
         let Some(index) = self.index(id) else { return Ok(()) };
         self.hand_over(index);
         let link = &mut self.links[index];
+        let token = link.follower.resume_token();
         let is_update = match link.handle_message(bytes, now) {
             Ok(is_update) => is_update,
             Err(fault) => {
@@ -244,9 +255,16 @@ impl<F: Follower> Session<F> {
                 return Err(fault);
             }
         };
-        if !link.is_welcome && link.follower.is_playing() {
-            link.is_welcome = true;
+        link.is_welcome |= link.follower.is_playing();
+        // Each welcome has one, and each room that the player comes to has a welcome.
+        if link.follower.resume_token() != token {
             self.token = link.follower.resume_token().or(self.token);
+        }
+        if let Some(ways) = link.follower.take_ways() {
+            self.ways.tell(ways);
+        }
+        if let Some(address) = link.follower.take_ahead() {
+            self.look_ahead(&address);
         }
         if is_update {
             self.settle_on(index, now);
@@ -261,6 +279,11 @@ impl<F: Follower> Session<F> {
         }
         let Some(index) = self.index(id) else { return };
         let link = self.links.remove(index);
+        self.ahead = None;
+        if link.is_ahead && !self.links.is_empty() {
+            // The player plays on where it is, whatever the other machine says.
+            return self.let_go(&link, now);
+        }
         // The server took another connection of our own for the player's new one.
         let has_rival = self.links.iter().any(|other| other.has_spoken) || now < self.rival_until;
         let is_own_doing = closed.code == Some(CloseCode::TAKEN_OVER) && has_rival;
@@ -269,7 +292,9 @@ impl<F: Follower> Session<F> {
         }
         if closed.ends_session() && !is_own_doing {
             (self.token, self.carried) = (None, None);
+            self.ways.forget();
         }
+        let (is_sent_on, closed) = self.be_sent_on(closed);
         if closed.is_final() && !is_own_doing {
             self.hang_up_all(HangUp::Abandon);
             self.dial_at = None;
@@ -278,7 +303,9 @@ impl<F: Follower> Session<F> {
             // It was the newest. Whoever is asked to stay away for a while does, and does not come back with
             // everybody else.
             let asked = closed.retry_after.unwrap_or_default().min(Micros::from_seconds(RETRY_AFTER_SECONDS_MAX));
-            self.dial_at = Some(now + self.back_off.next_wait() + asked);
+            let has_more = closed.code != Some(CloseCode::MOVED) && !link.is_welcome && self.ways.fail();
+            let wait = if is_sent_on || has_more { Micros(0) } else { self.back_off.next_wait() };
+            self.dial_at = Some(now + wait + asked);
         }
         if index == 0 {
             let sentence = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
@@ -321,7 +348,7 @@ impl<F: Follower> Session<F> {
         match (self.shown(), self.dial_at, &self.ending) {
             (Some(link), ..) if link.has_update => {
                 let silent_for = link.silent_for(now);
-                let is_stalled = silent_for > Micros::from_millis(STALLED_MILLIS);
+                let is_stalled = silent_for > Micros::from_millis(STALLED_MILLIS) + link.follower.silence();
                 if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing }
             }
             (Some(_), ..) | (None, Some(_), None) => Connection::Connecting,
@@ -380,8 +407,9 @@ impl<F: Follower> Session<F> {
         let wait = self.dial_at.unwrap_or_default();
         match &self.links[..] {
             [] => self.dial_at,
+            [_] if self.ahead.is_some() => Some(Micros(0)),
             [link] if self.dials_beside && link.is_open && self.links.len() < CONNECTIONS_MAX => {
-                Some(wait.max(link.silent_since() + Micros::from_millis(REDIAL_MILLIS)))
+                Some(wait.max(link.silent_since() + Micros::from_millis(REDIAL_MILLIS) + link.follower.silence()))
             }
             _ => None,
         }
@@ -391,14 +419,16 @@ impl<F: Follower> Session<F> {
     /// one is, unless it has said hello: by then the server may have closed this one for it.
     fn settle_on(&mut self, index: usize, now: Micros) {
         let id = self.links[index].id;
-        let is_stale = |link: &SessionLink<F>| link.id < id || (link.id > id && !link.has_spoken);
+        let is_stale = |link: &SessionLink<F>| link.id < id || (link.id > id && !link.has_spoken && !link.is_ahead);
         while let Some(other) = self.links.iter().position(is_stale) {
             let other = self.links.remove(other);
             self.let_go(&other, now);
             self.hang_ups.push_back((other.id, HangUp::Abandon));
         }
+        self.links.iter_mut().filter(|link| link.id == id).for_each(|link| link.is_ahead = false);
         (self.dial_at, self.ending) = (None, None);
         self.back_off.forget();
+        self.ways.settle();
     }
 
     /// The connection at `index` begins to play with its next message, if it comes back: it takes over what the one
@@ -450,6 +480,7 @@ impl<F: Follower> Session<F> {
     }
 
     fn hang_up_all(&mut self, how: HangUp) {
+        self.ahead = None;
         if self.links.iter().any(SessionLink::may_be_taken_late) {
             // For as long as that may be after the next dial.
             self.rival_until = Micros(u64::MAX);

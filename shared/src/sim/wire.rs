@@ -1,6 +1,5 @@
 //! [`Wiring`]: a connection of a client, as both ends have it.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::line::Line;
@@ -95,7 +94,7 @@ impl Wiring {
     /// The server closed the connection.
     pub(super) fn close(&mut self, reason: &CloseReason) {
         self.seat = None;
-        self.farewell = Some(Closed::with(reason.close_code(), reason.to_string()));
+        self.farewell = Some(Closed::with(reason.close_code(), reason.text()));
     }
 
     /// The client has dropped the connection; the server hears of it behind what was said before.

@@ -34,9 +34,9 @@ impl Bitset {
         self.words.get(index).copied().unwrap_or(0)
     }
 
-    /// Removes the slots from `index` times 64, for which there must be room. Which they were.
+    /// Removes the slots from `index` times 64. Which they were.
     pub(crate) fn take_word(&mut self, index: usize) -> u64 {
-        core::mem::take(&mut self.words[index])
+        self.words.get_mut(index).map_or(0, core::mem::take)
     }
 
     /// All words there are room for.

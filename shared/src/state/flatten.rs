@@ -28,8 +28,9 @@ impl Piece {
 pub const fn flat_fields<T: Replicate>() -> &'static [Field] {
     assert!(T::KINDS.len() == 1, "what is flattened is a struct that derives Replicate, not an enum of several");
     let kind = &T::KINDS[0];
+    let is_told_otherwise = kind.priority != 1 || kind.patience_millis.is_some();
     let has_options =
-        kind.labelled || kind.rewinds || kind.obstacle || kind.priority != 1 || !kind.news.is_empty() || !kind.codes.is_empty();
+        kind.labelled || kind.rewinds || kind.obstacle || is_told_otherwise || !kind.news.is_empty() || !kind.codes.is_empty();
     assert!(
         !has_options && matches!(kind.display, Display::Advance),
         "what is flattened has a #[replicate(...)] of its own: it belongs on the struct that takes it in"

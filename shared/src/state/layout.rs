@@ -7,9 +7,10 @@ use super::check::{SchemaError, check_tables, news_order};
 use super::codes::{Codes, is_paced};
 use super::parts::{KindParts, kind_parts};
 use super::precision::Precision;
-use super::pull::{PULLED_STEPS, Pulls};
+use super::pull::{PULLED_STEPS, Pulls, UsualPulls};
 use super::replicate::Replicate;
 use super::row::{EMPTY, Row};
+use super::row_shape::RowShape;
 use super::schema::{Field, Kind, Quantity};
 use super::symbols::Symbols;
 use super::turning;
@@ -234,13 +235,10 @@ pub struct KindLayout {
     pub(super) fields: Vec<FieldLayout>,
     /// The same as the game has it.
     pub(super) table: &'static [Field],
-    /// Whether what is published may differ from the truth by more than its rounding.
-    pub(super) is_tolerant: bool,
     pub(super) pulls: Pulls,
     /// Indexes of the fields, each after the one whose news moves it.
     pub(super) news_order: Vec<usize>,
-    /// Columns of its control fields.
-    controls: Vec<usize>,
+    pub(super) shape: RowShape,
     /// Bits of a field's index.
     pub(super) index_bits: u32,
     /// First column, count and step of the field that is the entity's place.
@@ -254,6 +252,12 @@ pub struct KindLayout {
     pub(super) keeps_pace: bool,
     /// The message parts by which bits of this kind are counted.
     pub(crate) parts: KindParts,
+}
+
+/// The shape of the kind of `T` that has this layout.
+#[inline(always)]
+pub(crate) fn shape_of<T: Replicate>(layout: &KindLayout) -> RowShape {
+    if const { T::KINDS.len() == 1 } { const { RowShape::of(&T::KINDS[0]) } } else { layout.shape }
 }
 
 impl KindLayout {
@@ -276,7 +280,6 @@ impl KindLayout {
         let codes = codes.map_err(|what| SchemaError { place: kind.name.into(), what })?;
         let paces = number_paces(kind, &mut fields);
         let index_bits = width((fields.len() as u32).saturating_sub(1));
-        let controls = fields.iter().filter(|field| field.control).flat_map(FieldLayout::columns).collect();
         Ok(Self {
             name: kind.name,
             labelled: kind.labelled,
@@ -284,11 +287,10 @@ impl KindLayout {
             columns,
             field_columns,
             table: kind.fields,
-            is_tolerant: fields.iter().any(|field| !field.is_exact()),
             fields,
             pulls: Pulls::new(kind),
             news_order: news_order(kind.fields).expect("a field table should have been checked"),
-            controls,
+            shape: RowShape::of(kind),
             index_bits,
             position,
             symbols: Symbols::new(kind.news),
@@ -316,22 +318,14 @@ impl KindLayout {
         self.pulls.act(before, row, tick_hz);
     }
 
+    /// Limits what lasts to some times what is `usual` of the entity, for its picture.
+    pub(crate) fn limit_pulls(&self, row: &mut Row, usual: &mut UsualPulls) {
+        self.pulls.limit(row, usual);
+    }
+
     /// Clears what lasts, of the row of somebody new.
     pub(crate) fn clear_pulls(&self, row: &mut Row) {
         row[self.field_columns..self.columns.len()].fill(0);
-    }
-
-    /// Copies the control columns of `from` into `row`.
-    pub(crate) fn copy_controls(&self, from: &Row, row: &mut Row) {
-        for &at in &self.controls {
-            row[at] = from[at];
-        }
-    }
-
-    /// Whether the control columns of two rows are the same.
-    #[inline]
-    pub(crate) fn has_same_controls(&self, one: &Row, other: &Row) -> bool {
-        self.controls.iter().all(|&at| one[at] == other[at])
     }
 
     /// The anchor at `row`'s place: the point from which a client tells what else is in reach.

@@ -34,6 +34,8 @@ pub(crate) struct Lessons {
     sets: BTreeMap<u32, BTreeMap<u32, u64>>,
     /// Sets of fields, however they were said.
     pub(crate) news: BTreeMap<u32, u64>,
+    /// Numbers as they travel, by field and axis.
+    pub(crate) numbers: BTreeMap<(usize, usize), BTreeMap<i32, u64>>,
     /// Words of numbers, and bits behind them.
     words: BTreeMap<NumberPlace, BTreeMap<u32, u64>>,
     /// Bits of all numbers of a field, but for the words.
@@ -56,8 +58,12 @@ impl KindLayout {
             if field.count == 1 && field.is_exact() {
                 *lessons.values.entry(index).or_default().entry(now[field.first]).or_default() += 1;
             }
-            for axis in (0..field.numbers(false)).filter(|_| !field.whole) {
+            for axis in 0..field.numbers(false) {
                 let number = news.values[field.first + axis];
+                *lessons.numbers.entry((index, axis)).or_default().entry(number).or_default() += 1;
+                if field.whole {
+                    continue;
+                }
                 let words = lessons.words.entry((index, axis, pace.of(field))).or_default();
                 *words.entry(word_of(number)).or_default() += 1;
                 *lessons.behind.entry(index).or_default() += u64::from(bits_behind(number));

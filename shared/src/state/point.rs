@@ -30,14 +30,14 @@ impl Point for Vec3 {
 impl Point for IVec2 {
     #[inline(always)]
     fn to_units(&self, field: &Field) -> Vec3 {
-        let [x, y] = self.to_array().map(|column| restore(column, field.quantity));
-        Vec3::new(x, y, 0.0)
+        Vec3::new(restore(self.x, field.quantity), restore(self.y, field.quantity), 0.0)
     }
 }
 
 impl Point for IVec3 {
     #[inline(always)]
     fn to_units(&self, field: &Field) -> Vec3 {
-        Vec3::from_array(self.to_array().map(|column| restore(column, field.quantity)))
+        let restore = |column| restore(column, field.quantity);
+        Vec3::new(restore(self.x), restore(self.y), restore(self.z))
     }
 }

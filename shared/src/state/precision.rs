@@ -33,8 +33,13 @@ pub(super) enum Precision {
 }
 
 impl Precision {
+    /// Whether the field is published to the step.
+    pub(super) const fn is_exact(field: &Field) -> bool {
+        field.tolerance == 0.0 || field.control
+    }
+
     pub(super) fn of(field: &Field) -> Self {
-        if field.tolerance == 0.0 || field.control {
+        if Self::is_exact(field) {
             return Self::Exact;
         }
         let (step, numbers) = (field.quantity.step(), field.quantity.columns() as f64);

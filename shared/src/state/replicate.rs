@@ -77,6 +77,7 @@ impl Replicate for () {
         name: "()",
         labelled: false,
         priority: 1,
+        patience_millis: None,
         fields: &[],
         news: &[],
         codes: "",

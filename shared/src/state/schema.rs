@@ -331,6 +331,9 @@ pub struct Kind {
     /// The urgency with which entities of the kind come into view where not all can at once, against 1: 1 to
     /// 255.
     pub priority: u8,
+    /// Milliseconds for which news of the kind may wait for an update at the edge of interest, or anywhere where the
+    /// kind has no place. `None` for as long as the terms say, or for no time where it has no place.
+    pub patience_millis: Option<u32>,
     /// The table.
     pub fields: &'static [Field],
     /// Code lengths of what news is usually about; empty to say all news in full.

@@ -23,7 +23,8 @@ struct Fnv(u64);
 
 impl Fnv {
     fn take_kind(&mut self, kind: &Kind) {
-        let Kind { name, labelled, fields, news, codes, display, priority: _, rewinds: _, obstacle: _ } = *kind;
+        let Kind { name, labelled, fields, news, codes, display, priority: _, patience_millis: _, rewinds: _, obstacle: _ } =
+            *kind;
         self.take_text(name);
         self.take_flag(labelled);
         self.take_flag(display == Display::Interpolate);
@@ -94,6 +95,7 @@ mod tests {
         name: "Dot",
         labelled: false,
         priority: 1,
+        patience_millis: None,
         fields: &[FIELD],
         news: &[],
         codes: "",
@@ -159,7 +161,12 @@ mod tests {
 
     #[test]
     fn what_never_travels_does_not_keep_two_programs_apart() {
-        for kind in [Kind { priority: 9, ..KIND }, Kind { rewinds: true, ..KIND }, Kind { obstacle: true, ..KIND }] {
+        for kind in [
+            Kind { priority: 9, ..KIND },
+            Kind { patience_millis: Some(0), ..KIND },
+            Kind { rewinds: true, ..KIND },
+            Kind { obstacle: true, ..KIND },
+        ] {
             assert_eq!(hash(kind), hash(KIND), "{kind:?}");
         }
     }

@@ -160,6 +160,11 @@ impl SlotSet {
         Cursor { words: &self.words, skips: false }
     }
 
+    /// Whether `others` has any of them too.
+    pub(crate) fn has_common(&self, mut others: impl FnMut(u32) -> u64) -> bool {
+        self.words.iter().any(|word| word.bits & others(word.index) != 0)
+    }
+
     /// Writes those that `others` has too into `ranks`, ascending, each as its rank in this set and the slot itself.
     pub(crate) fn rank_common(&mut self, mut others: impl FnMut(u32) -> u64, ranks: &mut Vec<(u32, u32)>) {
         ranks.clear();
@@ -167,7 +172,11 @@ impl SlotSet {
             self.rank();
         }
         for word in &self.words {
-            for bit in bits(word.bits & others(word.index)) {
+            let mut common = word.bits & others(word.index);
+            // In most words there is none.
+            while common != 0 {
+                let bit = common.trailing_zeros();
+                common &= common - 1;
                 ranks.push((word.before + (word.bits & ((1 << bit) - 1)).count_ones(), word.index * 64 + bit));
             }
         }

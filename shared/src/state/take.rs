@@ -1,7 +1,7 @@
 //! Steps from what was foreseen to what is published: the authority finds the news, a client takes it in, and both
 //! run [`KindLayout::settle`].
 
-use super::layout::{FieldLayout, KindLayout};
+use super::layout::{FieldLayout, KindLayout, shape_of};
 use super::novelty::Novelty;
 use super::precision::Precision;
 use super::replicate::Replicate;
@@ -25,7 +25,7 @@ impl TrueState {
     #[inline]
     pub(crate) fn set<T: Replicate>(&mut self, entity: &T, layout: &KindLayout) {
         entity.write_row(&mut self.row);
-        if layout.is_tolerant {
+        if shape_of::<T>(layout).is_tolerant {
             entity.write_steps(&mut self.steps);
         }
     }
@@ -52,8 +52,8 @@ impl KindLayout {
         for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.control) {
             self.find_exact(index, field, before, truth, &mut controls);
         }
-        if !self.is_tolerant || care == Care::Exact {
-            let exactly = self.is_tolerant.then_some(FieldSet::ALL);
+        if !self.shape.is_tolerant || care == Care::Exact {
+            let exactly = self.shape.is_tolerant.then_some(FieldSet::ALL);
             self.find_others(foreseen, truth, exactly, tick_hz, &mut controls);
             return controls;
         }

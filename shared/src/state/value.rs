@@ -131,7 +131,7 @@ impl FieldValue for bool {
 }
 
 macro_rules! vectors {
-    ($($type:ident, $element:ty, $columns:expr, $column:expr, $steps:expr);*) => {$(
+    ($($type:ident, $element:ty, $columns:expr, [$($axis:literal),*], $column:expr, $steps:expr);*) => {$(
         impl FieldValue for $type {
             const COLUMNS: usize = $columns;
             const STEPS_MAX: i64 = <$element as FieldValue>::STEPS_MAX;
@@ -153,13 +153,13 @@ macro_rules! vectors {
 
             #[inline(always)]
             fn read_columns(field: &Field, columns: &[i32]) -> Self {
-                Self::from_array(core::array::from_fn(|axis| <$element>::read_columns(field, &columns[axis..])))
+                Self::new($(<$element>::read_columns(field, &columns[$axis..])),*)
             }
         }
     )*};
 }
-vectors!(Vec2, f32, 2, quantise, exact_steps; Vec3, f32, 3, quantise, exact_steps;
-    IVec2, i32, 2, whole, whole_steps; IVec3, i32, 3, whole, whole_steps);
+vectors!(Vec2, f32, 2, [0, 1], quantise, exact_steps; Vec3, f32, 3, [0, 1, 2], quantise, exact_steps;
+    IVec2, i32, 2, [0, 1], whole, whole_steps; IVec3, i32, 3, [0, 1, 2], whole, whole_steps);
 
 #[inline(always)]
 fn whole(value: i32, quantity: Quantity, column: usize) -> i32 {
@@ -194,7 +194,9 @@ impl FieldValue for Quat {
 
     #[inline(always)]
     fn read_columns(field: &Field, columns: &[i32]) -> Self {
+        let [x, y, z, w] = [columns[0], columns[1], columns[2], columns[3]];
+        let restore = |column| restore(column, field.quantity);
         // Not normalised: reading and writing again must give the same columns.
-        Self::from_array(core::array::from_fn(|axis| restore(columns[axis], field.quantity)))
+        Self::from_xyzw(restore(x), restore(y), restore(z), restore(w))
     }
 }

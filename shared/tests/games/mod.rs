@@ -1,6 +1,7 @@
-//! Games for tests: [`tiny`] has one field, [`zoo`] has everything, [`range`] has targets to shoot at,
-//! [`yard`] has crates that rest.
+//! Games for tests: [`tiny`] has one field, [`lamps`] switch at known ticks, [`zoo`] has everything, [`range`] has
+//! targets to shoot at, [`yard`] has crates that rest.
 
+pub mod lamps;
 pub mod range;
 pub mod tiny;
 pub mod yard;
@@ -9,9 +10,9 @@ pub mod zoo;
 use auspice::sim::{Arena, Link};
 use auspice::{Game, Micros, Terms};
 
-/// An arena with the game's own terms and default rules.
+/// An arena with the game's own terms and default rules, and an update and an input in every tick.
 pub fn arena<G: Game>(seed: u64) -> Arena<G> {
-    arena_with(Terms::of::<G>(G::Rules::default()), seed)
+    arena_with(Terms::of::<G>(G::Rules::default()).strict(), seed)
 }
 
 /// An arena with the given terms.

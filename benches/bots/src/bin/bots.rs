@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
+use auspice_bots::capacity::{self, CapacityArgs};
 use auspice_bots::demo_driver::DemoDriver;
 use auspice_bots::plan::{Plan, SwarmArgs};
-use auspice_bots::{report, swarm};
 use auspice_demo::Demo;
 use clap::Parser;
 
@@ -17,10 +17,12 @@ struct Arguments {
     /// Seconds to let everything settle before measuring.
     #[arg(long, default_value_t = 2)]
     warmup: u32,
+    #[command(flatten, next_help_heading = "How much a machine holds")]
+    capacity: CapacityArgs,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let plan = Plan { args: arguments.swarm, warmup_seconds: arguments.warmup, floor_hz: None };
-    report::conclude(swarm::run::<Demo, _>(&plan, DemoDriver::new), plan.args.json.as_deref())
+    capacity::conclude::<Demo, _>(&plan, &arguments.capacity, DemoDriver::new)
 }

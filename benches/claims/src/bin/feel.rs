@@ -3,8 +3,9 @@
 use std::borrow::Borrow;
 use std::process::ExitCode;
 
+use auspice::limits::PATIENCE_MILLIS;
 use auspice::replica::PictureSettings;
-use auspice_claims::feel::{Cause, Cell, Feel, PLAYERS, Spread, measure};
+use auspice_claims::feel::{BANDS, Cause, Cell, Feel, PLAYERS, Spread, measure, measure_demo, measure_w1};
 use auspice_output::{self as output, say};
 use clap::Parser;
 
@@ -19,10 +20,17 @@ struct Arguments {
     /// Ticks a second.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(10..=120))]
     tick_hz: u32,
+    /// Only what patience gives up, at 30 ticks a second.
+    #[arg(long)]
+    patience: bool,
 }
 
 fn main() -> ExitCode {
-    let Arguments { seconds, tick_hz } = Arguments::parse();
+    let Arguments { seconds, tick_hz, patience } = Arguments::parse();
+    if patience {
+        all_bands(seconds);
+        return output::conclude(ExitCode::SUCCESS);
+    }
     say!("{seconds} s of 8 players with 60 pictures a second at {tick_hz} ticks a second.");
     let feel = |cell: Cell| measure(Cell { tick_hz, ..cell }, seconds, PictureSettings::default());
     for interference in [false, true] {
@@ -69,7 +77,32 @@ fn main() -> ExitCode {
         let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms, interference: true, tick_hz };
         causes_row(&cell, &feel(cell), f64::from(seconds) * PLAYERS as f64 / 60.0);
     }
+    all_bands(seconds);
     output::conclude(ExitCode::SUCCESS)
+}
+
+/// What patience gives up.
+fn all_bands(seconds: u32) {
+    let worlds: [(&str, Banded); 2] = [("W1", measure_w1), ("the demo", measure_demo)];
+    for (name, banded) in worlds {
+        bands(name, banded, seconds);
+    }
+}
+
+/// Errors by band, over a round trip of so many milliseconds and with a patience of so many, of so many seconds; and
+/// updates a second.
+type Banded = fn(u64, u32, u32) -> ([Spread; BANDS], f64);
+
+/// A table of what is shown with and without patience, by how far away it is.
+fn bands(name: &str, banded: Banded, seconds: u32) {
+    say!("\nPatience. Bodies of {name} were shown off by, m, by their distance in quarters of the interest radius:\n");
+    head(&["RTT ms", "patience ms", "updates/s", "0 to 1/4", "1/4 to 1/2", "1/2 to 3/4", "3/4 to 1"]);
+    for rtt_ms in [0, 50, 100] {
+        for patience in [0, PATIENCE_MILLIS] {
+            let (spreads, updates) = banded(rtt_ms, patience, seconds);
+            say!("| {rtt_ms} | {patience} | {updates:.1} | {} |", spreads.map(pair).join(" | "));
+        }
+    }
 }
 
 fn name_of(interference: bool) -> &'static str {

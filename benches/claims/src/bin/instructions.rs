@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use auspice_claims::instructions::{self, Counts, TOLERANCE};
+use auspice_claims::instructions::{self, Counts, TOLERANCE, Verdict};
 use auspice_claims::parts::World;
 use auspice_output::{self as output, complain, say};
 use clap::{Parser, Subcommand};
@@ -25,6 +25,9 @@ enum Task {
     Play {
         /// Clients in the room.
         clients: u32,
+        /// Lets news wait.
+        #[arg(long)]
+        waits: bool,
     },
     /// Play a world whose parts are counted.
     PlayPart {
@@ -39,8 +42,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.task {
         None => {}
-        Some(Task::Play { clients }) => {
-            instructions::play(clients);
+        Some(Task::Play { clients, waits }) => {
+            instructions::play(clients, waits);
             return ExitCode::SUCCESS;
         }
         Some(Task::PlayPart { world }) => {
@@ -71,15 +74,19 @@ fn check(update: bool) -> Result<String, String> {
     }
     let text = std::fs::read_to_string(Path::new(KEPT)).map_err(|error| format!("{KEPT} cannot be read: {error}"))?;
     let kept: Counts = serde_json::from_str(&text).map_err(|error| format!("{KEPT} cannot be read: {error}"))?;
-    match instructions::compare(&now, &kept) {
-        None => Ok(format!(
+    const TO_KEEP: &str = "keep them: cargo run --release -p auspice-claims --bin instructions -- --update";
+    let (lines, verdict) = instructions::compare(&now, &kept);
+    match verdict {
+        Verdict::Apart => Ok(format!(
             "the counts kept are of {} on {}, these of {} on {}: not compared",
             kept.compiler, kept.architecture, now.compiler, now.architecture
         )),
-        Some((lines, true)) => Ok(format!("instructions, as they were:\n{}", lines.trim_end())),
-        Some((lines, false)) => Err(format!(
-            "instructions, by more than {} % not what they were:\n{lines}If that is meant, keep them: cargo run --release -p auspice-claims --bin \
-             instructions -- --update",
+        Verdict::Holds { fewer: false } => Ok(format!("instructions, as they were:\n{}", lines.trim_end())),
+        Verdict::Holds { fewer: true } => {
+            Ok(format!("instructions, some fewer than they were:\n{lines}To hold on to that, {TO_KEEP}"))
+        }
+        Verdict::More => Err(format!(
+            "instructions, some more by above {} % than they were:\n{lines}If that is meant, {TO_KEEP}",
             TOLERANCE * 100.0
         )),
     }

@@ -1,6 +1,6 @@
 //! `train-codes`: plays each game of this repository without clients, and prints the codes that fit its news, for
 //! `#[replicate(codes = include_str!("codes.txt"))]`. Codes are part of a game's schema, so client and server must be
-//! built alike. A game's own server does the same: `board_server codes`.
+//! built alike. A game's own server does the same: `SERVER codes`.
 
 use std::process::ExitCode;
 

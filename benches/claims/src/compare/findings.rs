@@ -2,7 +2,7 @@
 
 use super::figure::Figure;
 use super::plot::Plot;
-use super::runs::{Plan, Run};
+use super::runs::{Keeping, Plan, Run};
 use crate::role::World;
 
 /// Scale of a comparison: how large and how long everything is.
@@ -36,11 +36,16 @@ impl Scale {
             clients,
             entities: clients,
             side: None,
+            is_secure: false,
             hz: 30,
+            patience: 0,
             ramp: 500,
             verify_share: 0.05,
             warmup: self.pick(5, 0),
             seconds: self.pick(10, 1),
+            kept: Keeping::Nothing,
+            rooms: None,
+            is_compared: true,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::figure::{Figure, Goal};
 use super::fit::{exponent, median};
+use super::paired::paired;
 use super::plot::{Bin, Histogram, Line, Lines, Plot};
 use super::runs::{Plan, Run};
 use super::{Findings, Scale};
@@ -70,35 +71,21 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// Pairs of runs, one right after the other: server, then floor with the payload that the server had. A pair
-/// in which the clients did not get their updates in time says nothing of either, and is left out.
-fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
-    let mut pairs = Vec::new();
-    for number in 1..=count {
+/// Pairs of runs: server, then floor with the payload that the server had.
+pub(super) fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
+    let run = |_| {
         let server = plan.run()?;
         let floor = plan.run_floor(server.report.figures.payload_bytes_per_client_tick)?;
-        findings.check(&server);
-        findings.check(&floor);
-        super::note(&format!(
-            "pair {number} of {count}: server {:.2} us a client-tick ({:.2} user), floor {:.2} ({:.2}): {:.3}; {:.2} B",
-            server.cpu_us(),
-            server.user_us(),
-            floor.cpu_us(),
-            floor.user_us(),
-            server.cpu_us() / floor.cpu_us(),
-            server.report.figures.payload_bytes_per_client_tick
-        ));
-        if scale.is_quick || (server.is_servers() && floor.is_servers()) {
-            pairs.push((server, floor));
-        } else {
-            let rates = [&server, &floor].map(|run| run.report.figures.updates_per_second);
-            findings.remarks.push(format!(
-                "Pair {number} is left out: {:.1} updates a second came of the server's, {:.1} of the floor's.",
-                rates[0], rates[1]
-            ));
-        }
-    }
-    if pairs.is_empty() { Err("the machine was too busy for a single pair of runs".to_string()) } else { Ok(pairs) }
+        Ok((server, floor))
+    };
+    paired(count, scale, findings, run, |server, floor| {
+        let ([server_us, server_user], [floor_us, floor_user]) =
+            ([server.cpu_us(), server.user_us()], [floor.cpu_us(), floor.user_us()]);
+        let bytes = server.report.figures.payload_bytes_per_client_tick;
+        format!(
+            "server {server_us:.2} us a client-tick ({server_user:.2} user), {bytes:.2} B; floor {floor_us:.2} ({floor_user:.2})"
+        )
+    })
 }
 
 /// Histogram of the length of ticks, server and floor.

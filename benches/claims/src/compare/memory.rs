@@ -45,8 +45,8 @@ pub(super) fn density(scale: &Scale) -> Result<Findings, String> {
     let side = 1000.0 * f64::from(clients).sqrt() / 1000_f64.sqrt();
     let mut findings = Findings::default();
     let densities = [0.25, 1.0, 4.0_f64];
-    let played =
-        densities.map(|density| play::<W1>(Terms::of::<W1>(w1::Rules::within(clients, side / density.sqrt())), clients, scale));
+    let played = densities
+        .map(|density| play::<W1>(Terms::of::<W1>(w1::Rules::within(clients, side / density.sqrt())).strict(), clients, scale));
     let fit = |figure: fn(&Played) -> f64| {
         let points: Vec<_> = densities.into_iter().zip(&played).map(|(density, played)| (density, figure(played))).collect();
         exponent(&points).unwrap_or(f64::NAN)
@@ -81,8 +81,8 @@ pub(super) fn density(scale: &Scale) -> Result<Findings, String> {
 /// W1 with a third axis, beside W1.
 pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
     let clients = scale.pick(1000, 100);
-    let flat = play::<W1>(Terms::of::<W1>(w1::Rules::of(clients)), clients, scale);
-    let space = play::<W1Space>(Terms::of::<W1Space>(SpaceRules::of(clients)), clients, scale);
+    let flat = play::<W1>(Terms::of::<W1>(w1::Rules::of(clients)).strict(), clients, scale);
+    let space = play::<W1Space>(Terms::of::<W1Space>(SpaceRules::of(clients)).strict(), clients, scale);
     let each = |figure: fn(&Played) -> f64| figure(&space) / space.visible / (figure(&flat) / flat.visible);
     let mut findings = Findings::default();
     findings.figures.extend([

@@ -1,20 +1,26 @@
 //! The comparison: everything that is measured of the server, in sections, each beside its goal.
 //!
-//! - [`load`] and [`stress`]: real sockets, in processes of their own ([`runs`]); [`memory`]: the core alone,
-//!   without sockets;
+//! - [`load`], [`quiet`], [`tls`], [`stress`], [`kept`], [`rooms`](mod@rooms) and [`neighbours`](mod@neighbours): real
+//!   sockets, in processes of their own ([`runs`], two by two [`paired`]); [`memory`]: the core alone, without sockets;
 //! - [`figure`] (a figure and its goal) and [`fit`] (medians, exponents);
 //! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
 
 pub mod figure;
 mod findings;
 pub mod fit;
+pub mod kept;
 pub mod load;
 pub mod machine;
 pub mod memory;
+pub mod neighbours;
 pub mod page;
+mod paired;
 pub mod plot;
+pub mod quiet;
+pub mod rooms;
 pub mod runs;
 pub mod stress;
+pub mod tls;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -28,6 +34,10 @@ pub use self::findings::{Findings, Scale, note};
 pub enum Section {
     /// W1 with 1000 clients, in pairs with the floor: payload, processor time, ticks, memory.
     Floor,
+    /// W1 with 1000 clients and patience, in pairs with the floor.
+    Quiet,
+    /// W1 with 1000 clients over TLS, in pairs with plain connections.
+    Tls,
     /// W1 at 60 ticks a second, in pairs with 30.
     Rate,
     /// W1 from 250 clients to as many as the clients' core bears, and the floor.
@@ -40,6 +50,12 @@ pub enum Section {
     Stall,
     /// A thousand joins in a second.
     Storm,
+    /// W1 with a log, in pairs with none.
+    Log,
+    /// W1 in 250 rooms of 8, in pairs with one room of 2000.
+    Rooms,
+    /// Rooms beside one that takes all its worker's time, or panics.
+    Neighbours,
     /// Lateness of ticks, beside a program that only sleeps.
     Schedule,
     /// W1 at a quarter and at four times its density, without sockets.
@@ -54,12 +70,17 @@ impl Section {
     /// In order of the page.
     pub const ALL: &[Self] = &[
         Self::Floor,
+        Self::Quiet,
+        Self::Tls,
         Self::Rate,
         Self::Clients,
         Self::W2,
         Self::Crowd,
         Self::Stall,
         Self::Storm,
+        Self::Log,
+        Self::Rooms,
+        Self::Neighbours,
         Self::Schedule,
         Self::Density,
         Self::Space,
@@ -71,12 +92,17 @@ impl Section {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Floor => "Beside bare sockets",
+            Self::Quiet => "Where news may wait",
+            Self::Tls => "Over TLS",
             Self::Rate => "Twice the tick rate",
             Self::Clients => "More and more clients",
             Self::W2 => "Contacts and hidden forces",
             Self::Crowd => "A crowd in one view",
             Self::Stall => "One client stalls",
             Self::Storm => "A storm of joins",
+            Self::Log => "Nothing is lost",
+            Self::Rooms => "Many small rooms",
+            Self::Neighbours => "Beside a bad room",
             Self::Schedule => "When ticks begin",
             Self::Density => "Thin and dense",
             Self::Space => "Three dimensions",
@@ -91,12 +117,17 @@ impl Section {
     pub fn measure(self, scale: &Scale) -> Result<Findings, String> {
         match self {
             Self::Floor => load::floor(scale),
+            Self::Quiet => quiet::quiet(scale),
+            Self::Tls => tls::tls(scale),
             Self::Rate => load::rate(scale),
             Self::Clients => load::clients(scale),
             Self::W2 => load::w2(scale),
             Self::Crowd => load::crowd(scale),
             Self::Stall => stress::stall(scale),
             Self::Storm => stress::storm(scale),
+            Self::Log => kept::log(scale),
+            Self::Rooms => rooms::rooms(scale),
+            Self::Neighbours => neighbours::neighbours(scale),
             Self::Schedule => stress::schedule(scale),
             Self::Density => memory::density(scale),
             Self::Space => memory::space(scale),

@@ -34,8 +34,12 @@ pub struct Plan {
     pub entities: u32,
     /// Side of the square, if it is not to have the workload's density.
     pub side: Option<f64>,
+    /// Connections are over TLS, by a certificate that the server makes.
+    pub is_secure: bool,
     /// Ticks a second.
     pub hz: u32,
+    /// Milliseconds for which news may wait; 0 for an update in every tick.
+    pub patience: u32,
     /// Clients that connect in a second.
     pub ramp: u32,
     /// Share of the clients that hold a whole replica and verify it.
@@ -44,6 +48,33 @@ pub struct Plan {
     pub warmup: u32,
     /// Seconds that are measured.
     pub seconds: u32,
+    /// Memory that the server has of what happens.
+    pub kept: Keeping,
+    /// Small rooms in place of one with all clients.
+    pub rooms: Option<SmallRooms>,
+    /// Clients that verify hold what they see against a second run of the world.
+    pub is_compared: bool,
+}
+
+/// Rooms that share a process, and one worker.
+#[derive(Clone, Copy, Debug)]
+pub struct SmallRooms {
+    /// Number of rooms.
+    pub count: u32,
+    /// Players in each.
+    pub players: u32,
+}
+
+/// Amount that a server keeps of what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// No record at all.
+    #[default]
+    Nothing,
+    /// The last minute, in memory.
+    LastMinute,
+    /// The last minute, and everything in a log.
+    Log,
 }
 
 /// Result of a run.
@@ -90,7 +121,7 @@ impl Run {
     #[must_use]
     pub fn is_servers(&self) -> bool {
         self.report.figures.bots_cpu_share.is_none_or(|share| share < CLIENTS_SHARE_MAX)
-            && self.report.figures.updates_per_second >= f64::from(self.report.figures.tick_hz) * UPDATE_SHARE_MIN
+            && self.report.figures.updates_per_second >= self.report.figures.updates_promised() * UPDATE_SHARE_MIN
     }
 }
 
@@ -123,14 +154,30 @@ impl Plan {
     /// As [`run`](Self::run).
     pub fn serve(&self) -> Result<Served, String> {
         let (hz, entities) = (self.hz.to_string(), self.entities.to_string());
-        Served::start(|address| {
+        let certificate = self.is_secure.then(|| TemporaryFile::new("pem"));
+        let log = (self.kept == Keeping::Log).then(|| TemporaryFile::new("log"));
+        let mut served = Served::start(|address| {
             let mut command = role("server", &["--listen", address, "--hz", &hz, "--entities", &entities])?;
-            command.args(["--workload", world_name(self.world)]);
+            command.args(["--workload", world_name(self.world), "--patience", &self.patience.to_string()]);
             if let Some(side) = self.side {
                 command.args(["--side", &side.to_string()]);
             }
+            if let Some(SmallRooms { count, players }) = self.rooms {
+                command.args(["--rooms", &count.to_string(), "--room-size", &players.to_string(), "--workers", "1"]);
+            }
+            if self.kept != Keeping::Nothing {
+                command.args(["--look-back", "60"]);
+            }
+            if let Some(TemporaryFile(log)) = &log {
+                command.arg("--log-dir").arg(log);
+            }
+            if let Some(TemporaryFile(certificate)) = &certificate {
+                command.arg("--tls-self-signed").arg(certificate);
+            }
             Ok(command)
-        })
+        })?;
+        (served.certificate, served.log) = (certificate, log);
+        Ok(served)
     }
 
     /// Clients that play on `server`, or talk to a floor.
@@ -138,12 +185,20 @@ impl Plan {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn swarm(&self, server: &Served, is_floor: bool) -> Result<Swarm, String> {
-        let json = temporary_file();
-        let mut command = role("swarm", &["--url", &format!("ws://{}", server.address), "--workload", world_name(self.world)])?;
+        let json = TemporaryFile::new("json");
+        let scheme = if server.certificate.is_some() { "wss" } else { "ws" };
+        let url = format!("{scheme}://{}", server.address);
+        let mut command = role("swarm", &["--url", &url, "--workload", world_name(self.world)])?;
+        if let Some(TemporaryFile(certificate)) = &server.certificate {
+            command.arg("--tls-ca").arg(certificate);
+        }
         command.args(["--clients", &self.clients.to_string(), "--seconds", &self.seconds.to_string()]);
         command.args(["--warmup", &self.warmup.to_string(), "--ramp-per-second", &self.ramp.to_string()]);
         command.args(["--verify-share", &self.verify_share.to_string(), "--server-pid", &server.process.id().to_string()]);
-        command.arg("--json").arg(&json).args(on_core(CLIENTS_CORE)).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.arg("--json").arg(&json.0).args(on_core(CLIENTS_CORE)).stdout(Stdio::null()).stderr(Stdio::piped());
+        if !self.is_compared {
+            command.arg("--hash-only");
+        }
         if is_floor {
             command.args(["--floor-hz", &self.hz.to_string()]);
         }
@@ -168,17 +223,32 @@ pub struct Served {
     /// The address that it listens on.
     pub address: SocketAddr,
     own_kib_before: f64,
+    /// The certificate to trust, where it speaks TLS.
+    certificate: Option<TemporaryFile>,
+    /// The folder of its log, if it has one.
+    log: Option<TemporaryFile>,
 }
 
 impl Served {
     fn start(command: impl FnOnce(&str) -> Result<Command, String>) -> Result<Self, String> {
+        Self::listening(|address| {
+            let mut command = command(address)?;
+            command.args(on_core(SERVER_CORE));
+            Ok(command)
+        })
+    }
+
+    /// A server that `command` starts, on whatever cores there are.
+    ///
+    /// # Errors
+    /// As [`Plan::run`].
+    pub(super) fn listening(command: impl FnOnce(&str) -> Result<Command, String>) -> Result<Self, String> {
         let address = free_address()?;
         let mut command = command(&address.to_string())?;
-        command.args(on_core(SERVER_CORE));
         let process = Running::start(&mut command)?;
         await_listening(address)?;
         let own_kib_before = anonymous_kib(process.id()).map_or(f64::NAN, |kib| kib as f64);
-        Ok(Self { process, address, own_kib_before })
+        Ok(Self { process, address, own_kib_before, certificate: None, log: None })
     }
 
     /// Ends it; the times of all its ticks.
@@ -214,7 +284,7 @@ impl Sleeper {
 /// Clients that play.
 pub struct Swarm {
     process: Running,
-    json: PathBuf,
+    json: TemporaryFile,
 }
 
 impl Swarm {
@@ -224,9 +294,7 @@ impl Swarm {
     /// Where they left no figures.
     pub fn finish(self) -> Result<Report, String> {
         let output = self.process.output("the clients")?;
-        let text = std::fs::read_to_string(&self.json).unwrap_or_default();
-        // A file in the system's own place for such is no loss if it stays.
-        let _ = std::fs::remove_file(&self.json);
+        let text = std::fs::read_to_string(&self.json.0).unwrap_or_default();
         serde_json::from_str(&text).map_err(|_| format!("the clients left no figures: {}", said(&output)))
     }
 }
@@ -259,7 +327,7 @@ const fn world_name(world: World) -> &'static str {
 }
 
 /// This program once more, as something else.
-fn role(name: &str, args: &[&str]) -> Result<Command, String> {
+pub(super) fn role(name: &str, args: &[&str]) -> Result<Command, String> {
     let path = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
     let mut command = Command::new(path);
     command.arg(name).args(args);
@@ -272,10 +340,22 @@ fn said(output: &Output) -> String {
     text.trim().lines().last().unwrap_or("it said nothing").to_string()
 }
 
-fn temporary_file() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("auspice-compare-{}-{count}.json", std::process::id()))
+/// A file, or a folder, that goes with its owner.
+struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    fn new(extension: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("auspice-compare-{}-{count}.{extension}", std::process::id())))
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // A file in the system's own place for such is no loss if it stays.
+        let _ = std::fs::remove_file(&self.0).or_else(|_| std::fs::remove_dir_all(&self.0));
+    }
 }
 
 fn free_address() -> Result<SocketAddr, String> {
@@ -295,9 +375,15 @@ fn await_listening(address: SocketAddr) -> Result<(), String> {
 }
 
 /// A child that ends with its owner: where it waits for that, when its standard input does; otherwise by force.
-struct Running(Option<Child>);
+pub(super) struct Running(Option<Child>);
 
 impl Running {
+    /// Starts a process that ends by itself; nobody hears what it says.
+    pub(super) fn silent(command: &mut Command) -> Result<Self, String> {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().map(|child| Self(Some(child))).map_err(|error| format!("a process cannot start: {error}"))
+    }
+
     /// Starts a server, which logs its ticks.
     fn start(command: &mut Command) -> Result<Self, String> {
         command.arg("--tick-log").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -314,7 +400,7 @@ impl Running {
     }
 
     /// Ends its standard input, and waits for it.
-    fn output(mut self, what: &str) -> Result<Output, String> {
+    pub(super) fn output(mut self, what: &str) -> Result<Output, String> {
         let child = self.0.take().ok_or_else(|| format!("{what} has ended"))?;
         child.wait_with_output().map_err(|error| format!("{what} cannot be waited for: {error}"))
     }

@@ -3,6 +3,7 @@
 //! Some players fly by the demo's own pilots, each with 60 pictures a second. Nothing sleeps and nothing is
 //! drawn, so a minute of eight players takes a second, and gives the same figures on every machine.
 
+mod bands;
 mod causes;
 mod jumps;
 
@@ -13,6 +14,7 @@ use auspice::replica::{Frame, PictureSettings, Replica};
 use auspice::sim::{Arena, Client, Link};
 use auspice::{EntityId, Game, Ground, Micros, Terms};
 use auspice_demo::{Demo, Pilot, Rules, Ship};
+pub use bands::{BANDS, measure_demo, measure_w1};
 pub use causes::Cause;
 use causes::Truth;
 use glam::Vec2;
@@ -132,7 +134,7 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     } else {
         Rules { size: 1500, npcs: 0, asteroids: 0, pickups: 0, ..Rules::default() }
     };
-    let terms = Terms { tick_hz: cell.tick_hz, ..Terms::of::<Demo>(rules) };
+    let terms = Terms { tick_hz: cell.tick_hz, ..Terms::of::<Demo>(rules).strict() };
     let ground = Ground::new(terms.clone());
     let mut arena = Arena::<Demo>::new(terms, 5).expect("the demo should be playable");
     let (delay, jitter) = (Micros(cell.rtt_ms * 500), Micros::from_millis(cell.jitter_ms));

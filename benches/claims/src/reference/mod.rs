@@ -3,16 +3,13 @@
 //!
 //! - [`trace`]: what some clients saw, and what Auspice sent them for it;
 //! - [`grid`]: the coarsest grid within the workload's tolerances, on which all schemes but the first work;
-//! - [`whole`]: schemes that state everything each time; [`predictive`]: schemes that state what differs from
-//!   a prediction;
-//! - [`codes`] and [`huffman`]: how the predictive ones write their differences, with parameters searched on
-//!   the trace itself.
+//! - [`whole`]: schemes that state everything each time;
+//! - [`predictive`]: schemes that state what differs from a prediction, in the [codes](auspice_motion::codes) that are
+//!   shortest on the trace itself.
 //!
 //! All are given an advantage: no sequence numbers, no tick numbers, acknowledgements that never fail and cost nothing.
 
-pub mod codes;
 pub mod grid;
-pub mod huffman;
 pub mod predictive;
 pub mod trace;
 pub mod whole;

@@ -5,9 +5,9 @@
 //! acknowledged: that is how they work.
 
 use auspice::bits::{BitReader, BitWriter, Malformed};
+use auspice_motion::codes::PrefixCode;
 
 use super::Snapshot;
-use super::codes::PrefixCode;
 use super::grid::{COLUMNS, Row, difference, moved, read_row, write_row};
 use super::trace::Trace;
 

@@ -41,7 +41,7 @@ impl Trace {
     /// Where a replica does not hold exactly the bodies of the world.
     #[must_use]
     pub fn record(entities: u32, viewers: usize, ticks: usize, warmup: usize) -> Self {
-        let terms = Terms::of::<W1>(Rules::of(entities));
+        let terms = Terms::of::<W1>(Rules::of(entities)).strict();
         let mut world = World::new(&terms.rules, terms.tick_hz);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz));
         let mut room = Room::<W1>::new(terms, 1, viewers).expect("the terms should be playable");

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use auspice_motion::body::Driven;
 use auspice_motion::foresight::Foresight;
 use auspice_motion::report::Report;
 use auspice_motion::trace::Recording;
@@ -48,5 +49,5 @@ fn report(arguments: &Arguments) -> Result<Report, String> {
     let path = arguments.trace.display();
     let mut trace = Recording::open(&arguments.trace).map_err(|error| format!("{path} is no trace: {error}"))?;
     trace.ticks.truncate(arguments.ticks.unwrap_or(usize::MAX));
-    Report::of(&trace, arguments.foresight).map_err(|error| error.to_string())
+    Report::of::<Driven>(&trace, arguments.foresight).map_err(|error| error.to_string())
 }

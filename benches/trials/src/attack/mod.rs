@@ -59,6 +59,7 @@ pub const PAGE_FILE: &str = "game.wasm";
 pub const ATTACKS: &[Attack] = &[
     Attack { name: "requests that lack something", expected: "its status", run: matrix },
     Attack { name: "half a request", expected: "408", run: half_a_request },
+    Attack { name: "guesses codes of rooms", expected: "404, 429", run: guesses },
     Attack { name: "open and silent", expected: "408 or 503", run: half_open },
     Attack { name: "endless headers", expected: "431", run: header_flood },
     Attack { name: "a request in crumbs", expected: "400", run: crumbs },
@@ -96,6 +97,24 @@ fn by_many(server: SocketAddr, sockets: usize, what: &str, bytes: &[u8], code: u
     for stream in &mut streams {
         let answer = end_of_web_socket(stream);
         outcome.count(answer == Answer::Closed(code), what, &answer);
+    }
+    Ok(outcome)
+}
+
+/// Codes of rooms that an address may try in a minute (`WRONG_CODES_MAX` of the server).
+const GUESSES_HEARD: usize = 10;
+
+/// Tries one code after the other, from a far address as the server's proxy says.
+fn guesses(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
+    let mut outcome = AttackResult::default();
+    for number in 0..3 * GUESSES_HEARD {
+        let path = format!("/play/{number:010}");
+        let request = good_request().replace("/play", &path).replace("Host:", "X-Forwarded-For: 203.0.113.5\r\nHost:");
+        let mut stream = connect(server)?;
+        stream.write_all(request.as_bytes())?;
+        let answer = end_of_request(&mut stream);
+        let expected = if number < GUESSES_HEARD { 404 } else { 429 };
+        outcome.count(answer == Answer::Status(expected), &path, &answer);
     }
     Ok(outcome)
 }

@@ -87,7 +87,11 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         return Err(format!("{files} open files are needed; raise `ulimit -n`"));
     }
     let page = page().map_err(|error| format!("no page could be made for the server to show: {error}"))?;
-    let settings = ["--max-clients", "2000", "--log-level", "off", "--page", &page.to_string_lossy()];
+    let page = page.to_string_lossy();
+    // Whoever comes by a far address says so as a proxy does; nobody else is asked.
+    let settings = ["--max-clients", "2000", "--log-level", "off", "--trusted-proxy", "127.0.0.1", "--page", &page];
+    // Intervals of updates that wait for news would tell of the news.
+    let settings = [&settings[..], &["--patience", "0"]].concat();
     let server = ServerProcess::start(arguments.server.as_deref(), &settings)?;
     let honest = Honest::start(&format!("ws://{}/play", server.address), bots)?;
     let window = if arguments.short { WINDOW_MIN_SHORT } else { WINDOW_MIN };

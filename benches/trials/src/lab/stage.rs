@@ -7,8 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::exposition::Exposition;
-use crate::server_process::ServerProcess;
+use auspice_bots::exposition::Exposition;
 use rustix::process::{Pid, Signal, kill_process};
 use tun_rs::SyncDevice;
 
@@ -17,6 +16,7 @@ use super::crowd::Crowd;
 use super::link::LabLink;
 use super::namespace::Namespace;
 use super::way::{KeptOrder, WayShape};
+use crate::server_process::ServerProcess;
 
 /// Port of the game's server.
 pub const GAME_PORT: u16 = 7700;
@@ -180,7 +180,10 @@ fn open_device(side: &Namespace, address: &str) -> Result<SyncDevice, String> {
 
 fn start_server(program: Option<&Path>, tick_hz: u32) -> Result<ServerProcess, String> {
     let (listen, tick_hz) = (format!("{SERVER}:{GAME_PORT}"), tick_hz.to_string());
+    // An update and an input in every tick, as the bare streams have it.
+    let strict = ["--patience", "0"];
     let settings = ["--allow-anyone", "--max-per-address", "0", "--log-level", "off", "--tick-hz", &tick_hz];
+    let settings = [&settings[..], &strict].concat();
     let server = ServerProcess::start_at(program, &listen, &settings)?;
     // A server's machine has nothing else to do; where this cannot be had, its ticks are later.
     let told = ["--fifo", "--all-tasks", "--pid", PRECEDENCE, &server.pid().to_string()];

@@ -1,6 +1,6 @@
 //! Invariants: what must be true of a server's counts at any time.
 
-use crate::exposition::Exposition;
+use auspice_bots::exposition::Exposition;
 
 const ACTIVE: &str = "auspice_clients{state=\"active\"}";
 const CONNECTING: &str = "auspice_clients{state=\"connecting\"}";

@@ -133,7 +133,8 @@ impl Rates {
     pub fn advance(&self, side: i32, body: &mut Body) {
         body.heading = body.heading.wrapping_add_signed((body.turn() * self.turn) as i16);
         let thrust = if body.thrusts() { self.thrust } else { 0 };
-        let (sine, cosine) = (sine(body.heading), sine(body.heading.wrapping_add(QUARTER_TURN)));
+        let quarter = &**QUARTER;
+        let (sine, cosine) = (sine(quarter, body.heading), sine(quarter, body.heading.wrapping_add(QUARTER_TURN)));
         body.velocity.x = self.slowed(body.velocity.x, thrust * i64::from(cosine));
         body.velocity.y = self.slowed(body.velocity.y, thrust * i64::from(sine));
         (body.position.x, body.velocity.x) = self.moved(side, body.position.x, body.velocity.x);
@@ -170,14 +171,16 @@ const QUARTER_TURN: u16 = 1 << 14;
 const SINE_BITS: u32 = 15;
 
 /// Sines of a quarter turn, both ends included.
-static QUARTER: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    let angle = |step: u16| f64::from(step) / f64::from(QUARTER_TURN) * core::f64::consts::FRAC_PI_2;
-    (0..=QUARTER_TURN).map(|step| libm::round(libm::sin(angle(step)) * f64::from(1_u32 << SINE_BITS)) as u16).collect()
+static QUARTER: LazyLock<Box<Sines>> = LazyLock::new(|| {
+    let angle = |step: usize| step as f64 / f64::from(QUARTER_TURN) * core::f64::consts::FRAC_PI_2;
+    Box::new(core::array::from_fn(|step| libm::round(libm::sin(angle(step)) * f64::from(1_u32 << SINE_BITS)) as u16))
 });
 
-fn sine(heading: u16) -> i32 {
+type Sines = [u16; QUARTER_TURN as usize + 1];
+
+fn sine(quarter: &Sines, heading: u16) -> i32 {
     let within = heading % QUARTER_TURN;
-    let rising = i32::from(QUARTER[usize::from(if heading & QUARTER_TURN == 0 { within } else { QUARTER_TURN - within })]);
+    let rising = i32::from(quarter[usize::from(if heading & QUARTER_TURN == 0 { within } else { QUARTER_TURN - within })]);
     if heading < 2 * QUARTER_TURN { rising } else { -rising }
 }
 

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_replica_holds_the_sphere_around_its_body_exactly() {
-        let mut room = Room::<W1Space>::new(Terms::of::<W1Space>(Rules::of(600)), 1, 1).expect("the terms should be playable");
+        let mut room =
+            Room::<W1Space>::new(Terms::of::<W1Space>(Rules::of(600)).strict(), 1, 1).expect("the terms should be playable");
         let client = room.connect().expect("there should be a seat");
         let mut replica = Replica::<W1Space>::new("viewer", "test").expect("the name should fit");
         let (mut now, mut held_sum) = (Micros(0), 0);

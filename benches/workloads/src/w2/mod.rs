@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_published_stays_within_tolerance_and_is_mostly_foreseen() {
-        let terms = Terms::of::<W2>(Rules::of(400));
+        let terms = Terms::of::<W2>(Rules::of(400)).strict();
         let mut world = World::new(&terms.rules, terms.tick_hz);
         let mut published = W2::new(&Ground::new(terms.clone()), 0).published;
         let (mut surprises, mut ticks) = (0, 0);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_state_survives_its_row() {
-        let ground = Ground::new(Terms::of::<W2>(Rules::of(100)));
+        let ground = Ground::new(Terms::of::<W2>(Rules::of(100)).strict());
         for disc in W2::new(&ground, 0).published {
             let mut row = [0; auspice::limits::COLUMNS_MAX];
             disc.write_row(&mut row);

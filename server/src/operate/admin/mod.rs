@@ -5,14 +5,23 @@
 //!
 //! # Reading order
 //!
-//! `orders` (what the tick thread is asked), `routes` (what is answered to what), `token` (who may try one how often).
+//! `orders` (what the tick thread is asked), `answers` (whatever answers), `routes` and `rooms` (what is answered to
+//! what), `looking` and `looked_at` (the inspector, of one room and of many), `refused` (what is not done, and why),
+//! `guard` and `token` (who may try one how often).
 
+mod answers;
+mod guard;
+mod looked_at;
+mod looking;
 mod orders;
+mod refused;
+mod rooms;
 mod routes;
 mod token;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -29,8 +38,15 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use crate::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_SILENT_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::operate::inspector::Inspector;
+use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
-pub(crate) use orders::{Listed, ORDERS_MAX, Order};
+use answers::Answers;
+use guard::Guard;
+pub(crate) use looked_at::{RoomsLookedAt, TablesOf};
+pub(crate) use looking::Inspected;
+use looking::Looking;
+pub(crate) use orders::{Listed, ORDERS_MAX, Order, TakeOver};
 pub(crate) use routes::AdminState;
 use routes::Answerer;
 pub(crate) use token::Token;
@@ -43,22 +59,41 @@ const FAREWELL_MAX: Duration = Duration::from_millis(300);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Serves on `listener` until the server has stopped.
-pub(crate) fn start(listener: std::net::TcpListener, state: AdminState) -> std::io::Result<JoinHandle<()>> {
+pub(crate) fn start(listener: std::net::TcpListener, state: AdminState) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     std::thread::Builder::new().name("auspice-admin".into()).spawn(move || {
         runtime.block_on(async {
-            match TcpListener::from_std(listener) {
-                Ok(listener) => serve(&listener, state).await,
-                Err(error) => tracing::error!(%error, "the admin socket cannot be watched"),
+            if let Inspected::Room(inspector) = state.shown.clone() {
+                tokio::spawn(async move { inspector.collect().await });
+            }
+            let stop = Arc::clone(&state.stop);
+            if let Err(error) = serve(listener, Answerer::new(state), &stop).await {
+                tracing::error!(%error, "the admin socket cannot be watched");
             }
         });
     })
 }
 
+/// Shows a log on `listener` to whoever has the token, until told to stop.
+///
+/// # Errors
+/// When the socket cannot be watched.
+pub(crate) fn show_log(
+    listener: std::net::TcpListener,
+    token: Token,
+    inspector: Inspector,
+    stop: &Arc<Stop>,
+) -> io::Result<()> {
+    let guard = Guard::new(Some(token), Arc::new(Metrics::new("log")));
+    let looking = Looking { guard, shown: Inspected::Room(Arc::new(inspector)) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(serve(listener, looking, stop))
+}
+
 /// Serves all connections, each by a task of its own.
-async fn serve(listener: &TcpListener, state: AdminState) {
-    let stop = Arc::clone(&state.stop);
-    let admin = Arc::new(Answerer::new(state));
+async fn serve(listener: std::net::TcpListener, answers: impl Answers, stop: &Arc<Stop>) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let answers = Arc::new(answers);
     let mut connections = JoinSet::new();
     let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
     loop {
@@ -78,17 +113,18 @@ async fn serve(listener: &TcpListener, state: AdminState) {
         {
             oldest.abort();
         }
-        oldest_first.push_back(connections.spawn(answer(stream, peer, Arc::clone(&admin), Arc::clone(&stop))));
+        oldest_first.push_back(connections.spawn(answer(stream, peer, Arc::clone(&answers), Arc::clone(stop))));
     }
     // Whoever has not been told by then is not.
     let _ = timeout(FAREWELL_MAX, connections.join_all()).await;
+    Ok(())
 }
 
 /// Answers one request after another, until the connection ends or the server stops.
-async fn answer(stream: TcpStream, peer: SocketAddr, admin: Arc<Answerer>, stop: Arc<Stop>) {
+async fn answer(stream: TcpStream, peer: SocketAddr, answers: Arc<impl Answers>, stop: Arc<Stop>) {
     let service = service_fn(move |request: Request<Incoming>| {
-        let admin = Arc::clone(&admin);
-        async move { Ok::<_, Infallible>(admin.answer(peer, request).await) }
+        let answers = Arc::clone(&answers);
+        async move { Ok::<_, Infallible>(answers.answer(peer, request).await) }
     });
     let mut serving = pin!(
         http1::Builder::new()

@@ -1,59 +1,74 @@
 //! [`Answerer`]: what is answered to an operator's request.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::answers::Answers;
+use super::guard::Guard;
+use super::looking::{Inspected, Looking, room_of};
 use super::orders::Order;
-use super::token::{Doorman, Token, TokenVerdict};
+use super::refused::{Refused, respond, say};
+use super::token::Token;
 use crate::limits::ADMIN_BODY_BYTES_MAX;
 use crate::operate::heartbeat::Heartbeat;
-use crate::operate::logs::Quota;
 use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
+use crate::rooms::{RoomCode, RoomEntry, Roster};
+use crate::ticklog::HeadMaker;
 
 /// Greatest time to wait for the tick thread's answer: it takes orders once a tick, and should it be stuck,
 /// this must not be. As long may a body take.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 
-const TEXT: &str = "text/plain; charset=utf-8";
-
-/// Lines a second about wrong tokens.
-const LINES_PER_SECOND: u32 = 10;
+/// Seconds that a report has where nobody says how many.
+const REPORTED_SECONDS: u32 = 30;
 
 /// State of the admin listener.
 pub(crate) struct AdminState {
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) heartbeat: Arc<Heartbeat>,
+    /// Heartbeats of all threads that run rooms.
+    pub(crate) heartbeats: Vec<Arc<Heartbeat>>,
     pub(crate) stop: Arc<Stop>,
-    pub(crate) orders: SyncSender<Order>,
+    pub(crate) rooms: Arc<Roster>,
     /// The token; without one, nothing that needs one is done.
     pub(crate) token: Option<Token>,
+    /// Maker of the head of a report.
+    pub(crate) head: HeadMaker,
+    /// There is to be a log.
+    pub(crate) has_log: bool,
+    /// Rooms that are shown to whoever has the token.
+    pub(crate) shown: Inspected,
 }
 
 /// The answerer of all requests.
 pub(super) struct Answerer {
-    state: AdminState,
-    doorman: Doorman,
-    wrong_tokens: Mutex<Quota>,
+    pub(super) state: AdminState,
+    looking: Looking,
 }
 
 impl Answerer {
-    pub(super) fn new(state: AdminState) -> Self {
-        Self { state, doorman: Doorman::new(), wrong_tokens: Mutex::new(Quota::per_second(LINES_PER_SECOND)) }
+    pub(super) fn new(mut state: AdminState) -> Self {
+        let guard = Guard::new(state.token.take(), Arc::clone(&state.metrics));
+        let shown = std::mem::replace(&mut state.shown, Inspected::Nothing);
+        Self { looking: Looking { guard, shown }, state }
     }
+}
 
+impl Answers for Answerer {
     /// The response to `request`. A HEAD is answered like a GET, whose body is then left out.
-    pub(super) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        if let Some(response) = self.looking.answer_own(peer, &request).await {
+            return response;
+        }
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let is_order = request.method() == Method::POST;
         match request.uri().path() {
@@ -63,16 +78,23 @@ impl Answerer {
                 respond(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.state.metrics.render())
             }
             "/clients" if is_read => self.clients(peer, request.headers()).await.unwrap_or_else(Refused::response),
+            "/rooms" if is_read => self.rooms(peer, request.headers()).unwrap_or_else(Refused::response),
+            "/rooms" if is_order => self.make_room(peer, request).await.unwrap_or_else(Refused::response),
+            "/rooms/drain" if is_order => self.end_room(peer, request, false).await.unwrap_or_else(Refused::response),
+            "/rooms/close" if is_order => self.end_room(peer, request, true).await.unwrap_or_else(Refused::response),
             "/drain" if is_order => self.drain(peer, request.headers()).unwrap_or_else(Refused::response),
             "/kick" if is_order => self.kick(peer, request).await.unwrap_or_else(Refused::response),
+            "/report" if is_order => self.report(peer, &request).await.unwrap_or_else(Refused::response),
             "/livez" | "/readyz" | "/metrics" | "/clients" => Refused::NotGet.response(),
-            "/drain" | "/kick" => Refused::NotPost.response(),
+            "/drain" | "/kick" | "/report" | "/rooms" | "/rooms/drain" | "/rooms/close" => Refused::NotPost.response(),
             _ => Refused::NoSuchPath.response(),
         }
     }
+}
 
+impl Answerer {
     fn livez(&self) -> Response<Full<Bytes>> {
-        if self.state.heartbeat.is_alive() {
+        if self.is_alive() {
             say(StatusCode::OK, "ticking")
         } else {
             say(StatusCode::SERVICE_UNAVAILABLE, "no tick was made for too long")
@@ -80,22 +102,38 @@ impl Answerer {
     }
 
     fn readyz(&self) -> Response<Full<Bytes>> {
-        let AdminState { heartbeat, stop, .. } = &self.state;
+        let AdminState { rooms, stop, .. } = &self.state;
         let why_not = if stop.is_draining() {
             "draining: nobody is let in"
-        } else if !heartbeat.is_alive() {
+        } else if !self.is_alive() {
             "no tick was made for too long"
-        } else if heartbeat.refuses_joins() {
+        } else if rooms.refuses_joins() {
             "overloaded: nobody is let in"
+        } else if self.state.has_log && self.state.metrics.log_writing.get() == 0 {
+            // The game goes on, and so players may come.
+            return say(StatusCode::OK, "ready, but the log cannot be written: what happens now is lost with the process");
         } else {
             return say(StatusCode::OK, "ready");
         };
         say(StatusCode::SERVICE_UNAVAILABLE, why_not)
     }
 
+    /// Whether every thread that runs rooms goes on.
+    fn is_alive(&self) -> bool {
+        self.state.heartbeats.iter().all(|heartbeat| heartbeat.is_alive())
+    }
+
     async fn clients(&self, peer: SocketAddr, headers: &HeaderMap) -> Result<Response<Full<Bytes>>, Refused> {
         self.check(peer.ip(), headers)?;
-        let listed = self.ask(Order::List).await?;
+        let mut listed = Vec::new();
+        for entry in self.state.rooms.entries().iter().filter(|entry| !entry.stands()) {
+            match self.ask(entry, Order::List).await {
+                Ok(clients) => listed.extend(clients),
+                // The others of a server with many rooms are of use all the same.
+                Err(refused) if !self.state.rooms.is_of_many() => return Err(refused),
+                Err(_) => {}
+            }
+        }
         let text = serde_json::to_vec(&listed).map_err(|_| Refused::Busy)?;
         Ok(respond(StatusCode::OK, "application/json", text))
     }
@@ -110,43 +148,56 @@ impl Answerer {
 
     async fn kick(&self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refused> {
         self.check(peer.ip(), request.headers())?;
-        let body = Limited::new(request.into_body(), ADMIN_BODY_BYTES_MAX).collect();
-        let body = timeout(ANSWER_MAX, body).await.ok().and_then(Result::ok).ok_or(Refused::BadKick)?.to_bytes();
-        let KickRequest { client } = serde_json::from_slice(&body).map_err(|_| Refused::BadKick)?;
-        if !self.ask(|reply| Order::Kick(client.clone(), reply)).await? {
+        let KickRequest { client, room } = self.read(request).await.ok_or(Refused::BadKick)?;
+        let entry = match room {
+            Some(room) => RoomCode::parse(&room).and_then(|code| self.state.rooms.find(code)).ok_or(Refused::NoSuchRoom)?,
+            // Clients of several rooms have the same names.
+            None if self.state.rooms.is_of_many() => return Err(Refused::BadKick),
+            None => self.state.rooms.entries().into_iter().next().ok_or(Refused::NoSuchRoom)?,
+        };
+        if entry.stands() || !self.ask(&entry, |reply| Order::Kick(client.clone(), reply)).await? {
             return Err(Refused::NoSuchClient);
         }
         tracing::info!(%peer, client, "an operator closed a client");
         Ok(say(StatusCode::OK, "closed, with code 4008"))
     }
 
+    /// The last seconds of the room, as a file that `replay` plays.
+    async fn report(&self, peer: SocketAddr, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Refused> {
+        self.check(peer.ip(), request.headers())?;
+        let (room, rest) = room_of(request.uri().query().unwrap_or_default());
+        let seconds = match &*rest {
+            "" => REPORTED_SECONDS,
+            rest => rest.strip_prefix("seconds=").and_then(|text| text.parse().ok()).ok_or(Refused::BadReport)?,
+        };
+        let rooms = &self.state.rooms;
+        let entry = match room {
+            Some(room) => RoomCode::parse(room).and_then(|code| rooms.find(code)).ok_or(Refused::NoSuchRoom)?,
+            None if rooms.is_of_many() => return Err(Refused::WhichRoom),
+            None => rooms.entries().into_iter().next().ok_or(Refused::NoSuchRoom)?,
+        };
+        let moment = self.ask(&entry, |reply| Order::Report(seconds, reply)).await?.ok_or(Refused::NotKept)?;
+        tracing::info!(%peer, seconds, room = %entry.code, "an operator took a report");
+        Ok(respond(StatusCode::OK, "application/octet-stream", moment.as_file(&self.state.head.make())))
+    }
+
+    /// Reads a request's body, in JSON.
+    pub(super) async fn read<T: DeserializeOwned>(&self, request: Request<Incoming>) -> Option<T> {
+        let body = Limited::new(request.into_body(), ADMIN_BODY_BYTES_MAX).collect();
+        let body = timeout(ANSWER_MAX, body).await.ok().and_then(Result::ok)?.to_bytes();
+        serde_json::from_slice(&body).ok()
+    }
+
     /// Whether `peer` may do what needs the token.
-    fn check(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refused> {
-        let token = self.state.token.as_ref().ok_or(Refused::NoTokenSet)?;
-        let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        match self.doorman.check(token, peer, shown, Instant::now()) {
-            TokenVerdict::Welcome => Ok(()),
-            TokenVerdict::Wrong => {
-                self.tell_wrong_token(peer);
-                Err(Refused::WrongToken)
-            }
-            TokenVerdict::TooOften => Err(Refused::TooOften),
-        }
+    pub(super) fn check(&self, peer: IpAddr, headers: &HeaderMap) -> Result<(), Refused> {
+        self.looking.guard.check(peer, headers)
     }
 
-    /// The limit of tries is for each address, of which one machine has millions.
-    fn tell_wrong_token(&self, peer: IpAddr) {
-        // A quota is right after any panic: nothing is half done under the lock.
-        match self.wrong_tokens.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()) {
-            Some(more) => tracing::warn!(%peer, more, "an order without the right token was refused"),
-            None => self.state.metrics.log_lines_held_back.inc(),
-        }
-    }
-
-    /// Gives the tick thread an order and waits for its answer.
-    async fn ask<T>(&self, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, Refused> {
+    /// Gives a room an order and waits for its answer.
+    async fn ask<T>(&self, room: &RoomEntry, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.state.orders.try_send(order(reply)).map_err(|_| Refused::Busy)?;
+        room.orders.try_send(order(reply)).map_err(|_| Refused::Busy)?;
+        self.state.rooms.wake(room);
         timeout(ANSWER_MAX, answer).await.ok().and_then(Result::ok).ok_or(Refused::Busy)
     }
 }
@@ -154,58 +205,45 @@ impl Answerer {
 #[derive(Deserialize)]
 struct KickRequest {
     client: String,
+    /// Its room, where there may be several.
+    #[serde(default)]
+    room: Option<String>,
 }
 
-/// Why an operator's request is not done.
-#[derive(Clone, Copy, Debug)]
-enum Refused {
-    NoSuchPath,
-    NotGet,
-    NotPost,
-    NoTokenSet,
-    WrongToken,
-    TooOften,
-    BadKick,
-    NoSuchClient,
-    Busy,
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
 
-impl Refused {
-    fn response(self) -> Response<Full<Bytes>> {
-        let (status, sentence) = match self {
-            Self::NoSuchPath => (StatusCode::NOT_FOUND, "there is nothing here"),
-            Self::NotGet => (StatusCode::METHOD_NOT_ALLOWED, "this is read, by GET"),
-            Self::NotPost => (StatusCode::METHOD_NOT_ALLOWED, "this is an order, given by POST"),
-            Self::NoTokenSet => {
-                (StatusCode::FORBIDDEN, "this needs a token, and the server was started without --admin-token-file")
-            }
-            Self::WrongToken => (StatusCode::UNAUTHORIZED, "this needs the header Authorization: Bearer TOKEN"),
-            Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; try again in a minute"),
-            Self::BadKick => (StatusCode::BAD_REQUEST, "the body must be {\"client\": \"ID\"}, with an ID of /clients"),
-            Self::NoSuchClient => (StatusCode::NOT_FOUND, "there is no such client"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "the tick thread takes no orders just now"),
+    use super::*;
+    use crate::ticklog::Head;
+
+    #[test]
+    fn a_log_that_cannot_be_written_is_told_by_a_server_that_is_ready_all_the_same() {
+        let (metrics, heartbeat) = (Arc::new(Metrics::new("tests")), Arc::new(Heartbeat::new(30)));
+        heartbeat.beat(Instant::now());
+        let (rooms, _ends) = Roster::of_one(1).expect("there should be a room");
+        let head = HeadMaker::of(30, |_| Head::of_test());
+        let state = AdminState {
+            metrics,
+            heartbeats: vec![heartbeat],
+            stop: Arc::default(),
+            rooms: rooms.into(),
+            token: None,
+            head,
+            has_log: true,
+            shown: Inspected::Nothing,
         };
-        let header: Option<(HeaderName, &str)> = match self {
-            Self::NotGet => Some((ALLOW, "GET, HEAD")),
-            Self::NotPost => Some((ALLOW, "POST")),
-            Self::WrongToken => Some((WWW_AUTHENTICATE, "Bearer")),
-            Self::TooOften => Some((RETRY_AFTER, "60")),
-            _ => None,
+        let mut answerer = Answerer::new(state);
+        let length = |answerer: &Answerer| {
+            let response = answerer.readyz();
+            assert_eq!(response.status(), StatusCode::OK);
+            hyper::body::Body::size_hint(response.body()).exact()
         };
-        let mut response = say(status, sentence);
-        response.headers_mut().extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
-        response
+        assert!(length(&answerer) > Some(40), "a sentence about the log");
+        answerer.state.metrics.log_writing.set(1);
+        assert_eq!(length(&answerer), Some("ready\n".len() as u64));
+        answerer.state.metrics.log_writing.set(0);
+        answerer.state.has_log = false;
+        assert_eq!(length(&answerer), Some("ready\n".len() as u64));
     }
-}
-
-/// A sentence, with a line's end for whoever reads it in a terminal.
-fn say(status: StatusCode, sentence: &str) -> Response<Full<Bytes>> {
-    respond(status, TEXT, format!("{sentence}\n"))
-}
-
-fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use subtle::ConstantTimeEq;
 
 use crate::limits::{TOKEN_ADDRESSES_MAX, WRONG_TOKENS_MAX};
@@ -64,6 +65,18 @@ impl Token {
             return Err(TokenError::Weak(path.into()));
         }
         Ok(Self(token.into()))
+    }
+
+    /// Another one each time: 144 random bits.
+    pub(crate) fn draw() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 18];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// The token itself, for the terminal of whoever started the program.
+    pub(crate) fn for_its_owner(&self) -> &str {
+        &self.0
     }
 
     /// Takes as long for a nearly right one as for a wrong one.

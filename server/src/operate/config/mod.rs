@@ -3,10 +3,11 @@
 //! # Reading order
 //!
 //! `settings` (a line for each), `table` (what is made of that line), `layers` (where values come from),
-//! `value` (what is wrong with one, in words), `error`, `admin_listen`, then `run` (what a server runs by).
+//! `value` (what is wrong with one, in words), `error`, `fleet`, `admin_listen`, then `run` (what a server runs by).
 
 mod admin_listen;
 mod error;
+mod fleet;
 mod layers;
 mod run;
 mod settings;
@@ -17,6 +18,6 @@ pub use admin_listen::{ADMIN_PORT, AdminListen};
 pub use error::{ConfigError, within};
 pub use layers::ENVIRONMENT_PREFIX;
 pub(crate) use layers::{Layers, written};
-pub use run::{AdminConfig, Config};
+pub use run::{AdminConfig, Config, RoomsConfig};
 pub use settings::{PORT, Settings};
 pub(crate) use table::{SettingRow, shown};

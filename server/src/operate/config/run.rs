@@ -1,5 +1,6 @@
 //! [`Config`]: what a server runs by.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -9,10 +10,12 @@ use auspice::{Game, Terms};
 use super::admin_listen::AdminListen;
 use super::error::ConfigError;
 use super::settings::{PAGE_OFF, Settings};
+use crate::fleet::FleetConfig;
 use crate::net::BuiltFile;
 use crate::operate::access::AccessRules;
 use crate::operate::address::{Address, Addresses};
 use crate::session::Gate;
+use crate::tick::driver::RoomTerms;
 use crate::tick::report::TickTimes;
 use crate::ticklog::LogConfig;
 use crate::tls::Tls;
@@ -31,6 +34,13 @@ impl Settings {
             listen,
             seed: self.seed,
             max_clients: self.max_clients,
+            rooms: RoomsConfig {
+                most: self.rooms,
+                size: self.room_size,
+                workers: self.workers,
+                idle: Duration::from_secs(self.room_idle.into()),
+            },
+            room_terms: |options, _| options.is_empty(),
             access: AccessRules {
                 max_per_address: self.max_per_address,
                 allow_origin: self.allow_origin.clone(),
@@ -49,16 +59,20 @@ impl Settings {
                 },
                 token_file: Some(self.admin_token_file.clone()).filter(|path| !path.as_os_str().is_empty()),
             },
+            agones: self.agones.then(sidecar_address).transpose()?,
             drain_timeout: Duration::from_secs(self.drain_timeout.into()),
             full_service: self.full_service,
             grace_seconds: self.grace_seconds,
             gate: self.gate()?,
             log: self.log(),
+            fleet: self.fleet()?,
+            look_back: Duration::from_secs(self.look_back.into()),
             tick_times: None,
             terms: Terms {
                 tick_hz: self.tick_hz,
                 send_every: self.send_every,
                 input_every: self.input_every,
+                patience_millis: self.patience,
                 interest_radius: self.interest_radius,
                 rules,
             },
@@ -75,6 +89,11 @@ pub struct Config<R> {
     pub seed: u64,
     /// Clients at once.
     pub max_clients: u32,
+    /// Rooms, where there may be several.
+    pub rooms: RoomsConfig,
+    /// Changes the terms of a room by its options, which its first player chose: a map, a mode. False for options that
+    /// the game has not; by default it has none. `places`, the size of the room, is not among them.
+    pub room_terms: RoomTerms<R>,
     /// Whom the door lets in.
     pub access: AccessRules,
     /// Congestion control of players' connections, where it can be had; none for the kernel's own.
@@ -99,12 +118,32 @@ pub struct Config<R> {
     pub tick_times: Option<Sender<TickTimes>>,
     /// The log of all that happens, if there is to be one.
     pub log: Option<LogConfig>,
+    /// The fleet of which this server is a node, if it is; there must be several rooms.
+    pub fleet: Option<FleetConfig>,
+    /// Time that is kept in memory of a game that can be saved, to look back and for a game that panics; zero for none.
+    pub look_back: Duration,
     /// The listener for operators.
     pub admin: AdminConfig,
+    /// Address of the sidecar by which Agones is told of the server, if it is.
+    pub agones: Option<SocketAddr>,
     /// Time that players have when the server drains.
     pub drain_timeout: Duration,
     /// The terms that the session is played by.
     pub terms: Terms<R>,
+}
+
+/// Rooms of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomsConfig {
+    /// Rooms at once. 1 is one that never ends, on a thread of its own, with all clients in it; then nothing else here
+    /// matters.
+    pub most: u32,
+    /// Players in each, those who are away among them.
+    pub size: u32,
+    /// Threads that run them; 0 for one on each core.
+    pub workers: u32,
+    /// Time without players after which a room ends, but for the first.
+    pub idle: Duration,
 }
 
 /// The listener for operators.
@@ -123,6 +162,21 @@ impl<R> Config<R> {
         let settings = Settings { admin_listen: AdminListen::Off, ..Settings::for_game::<G>() };
         settings.with_rules(rules).expect("the defaults should need no file")
     }
+}
+
+/// The port of Agones' sidecar for requests with JSON, and the variable that names another.
+const SIDECAR_PORT: u16 = 9358;
+const SIDECAR_PORT_VARIABLE: &str = "AGONES_SDK_HTTP_PORT";
+
+/// The address of Agones' sidecar, which shares this machine's loopback.
+fn sidecar_address() -> Result<SocketAddr, ConfigError> {
+    let port = match std::env::var(SIDECAR_PORT_VARIABLE) {
+        Ok(port) => {
+            port.parse().map_err(|_| ConfigError::new(format!("{SIDECAR_PORT_VARIABLE} is {port}, but must be a port")))?
+        }
+        Err(_) => SIDECAR_PORT,
+    };
+    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
 /// Looks up where a setting says to listen.

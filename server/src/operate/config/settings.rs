@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auspice::Game;
-use auspice::limits::{GRACE_SECONDS, INPUT_EVERY_MAX};
+use auspice::limits::{GRACE_SECONDS, INPUT_EVERY_MAX, PATIENCE_MILLIS_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::admin_listen::AdminListen;
@@ -35,6 +35,15 @@ const DRAIN_SECONDS_MAX: u32 = 3600;
 /// More shards than this have no cores to run on.
 const SHARDS_MAX: u32 = 64;
 
+/// Rooms at once: at 64 KiB each, empty, two thirds of a gigabyte.
+const ROOMS_MAX: u32 = 10_000;
+
+/// More workers than this have no cores to run on.
+const WORKERS_MAX: u32 = 256;
+
+/// Longest time for which a room without players waits for some: a day.
+const ROOM_IDLE_SECONDS_MAX: u32 = 86_400;
+
 /// Longest time for which a seat is kept: an hour. Beyond that the world is better saved than kept.
 const GRACE_SECONDS_MAX: u32 = 3600;
 
@@ -44,6 +53,9 @@ const LOG_SYNC_MILLIS_MAX: u32 = 10_000;
 /// A tebibyte, and ten years.
 const LOG_KEEP_MIB_MAX: u32 = 1 << 20;
 const LOG_KEEP_HOURS_MAX: u32 = 87_600;
+
+/// More than ten minutes are better looked for in a log.
+const LOOK_BACK_SECONDS_MAX: u32 = 600;
 
 /// The largest number that TOML knows.
 const TOML_MAX: u64 = i64::MAX as u64;
@@ -64,6 +76,15 @@ settings! {
         // One core serves so many at 30 ticks a second with room to spare.
         /// Clients at once; more are told to try again later
         max_clients: u32 = 1000, "COUNT", in 1 to CLIENTS_MAX;
+        // One room is what most games have on a machine of their own.
+        /// Rooms at once, made as they are wanted; 1 is one that never ends
+        rooms: u32 = 1, "COUNT", in 1 to ROOMS_MAX;
+        /// Players in each room, where there may be several
+        room_size: u32 = 64, "COUNT", in 1 to CLIENTS_MAX;
+        /// Threads that run rooms, where there may be several; 0 for one on each core
+        workers: u32 = 0, "COUNT", in 0 to WORKERS_MAX;
+        /// Seconds without players after which a room ends, but for the first, where there may be several
+        room_idle: u32 = 60, "SECONDS", in 1 to ROOM_IDLE_SECONDS_MAX;
         /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none
         max_per_address: u32 = PER_ADDRESS, "COUNT", in 0 to CLIENTS_MAX;
         /// A web page whose players may connect, such as `https://game.example`, `capacitor://localhost` or
@@ -90,11 +111,17 @@ settings! {
         /// Ticks a second
         tick_hz: u32 = G::TICK_HZ, "HZ", in 1 to 240_u32;
         // Foreseen state makes a higher rate cheap.
-        /// Ticks from one update to the next
+        /// Ticks from one update to the next at least
         send_every: u32 = 1, "TICKS", in 1 to 16_u32;
+        // A message that is not sent costs a viewer nothing until somebody changes their mind.
+        /// Milliseconds for which news at the edge of what a player sees may wait for the next update, and nearer
+        /// news in proportion; within a quarter of that distance nothing waits. 0 for an update and an input in
+        /// every tick
+        patience: u32 = G::PATIENCE_MILLIS, "MILLISECONDS", in 0 to PATIENCE_MILLIS_MAX;
         // The server knows soonest what a client holds; 4 saves three of four messages of clients that want
         // nothing new.
-        /// Ticks after which a client repeats what it wants, if that has not changed
+        /// Ticks after which a client repeats what it wants, if that has not changed; with patience those of that,
+        /// if they are more
         input_every: u32 = 1, "TICKS", in 1 to INPUT_EVERY_MAX;
         /// Distance that a player sees, in the game's units
         interest_radius: f32 = G::INTEREST_RADIUS, "DISTANCE";
@@ -116,17 +143,45 @@ settings! {
         ticket_key: Vec<PathBuf> = Vec::new(), "FILE";
         /// Server that tickets must be for
         ticket_audience: String = G::NAME.into(), "NAME";
+        // One who is not in a cluster has no sidecar to tell.
+        /// Tell Agones, by the sidecar of its SDK on this machine (AGONES_SDK_HTTP_PORT, 9358 unless set): ready,
+        /// allocated, alive, players, rooms, shutdown
+        agones: bool = false, "";
         /// Serve everyone in full however long ticks take, as a measurement wants it, instead of less by steps
         full_service: bool = false, "";
-        /// A folder for a log of all that happens: after a crash or a restart the room goes on as it was. Names and
+        /// A folder for a log of all that happens: after a crash or a restart its rooms go on as they were. Names and
         /// chat are in it, and no secrets (server/LOG.md)
         log_dir: PathBuf = PathBuf::new(), "FOLDER";
         /// Milliseconds after which the log outlasts a power cut too; a crash it outlasts at once
         log_sync: u32 = 100, "MILLISECONDS", in 10 to LOG_SYNC_MILLIS_MAX;
-        /// Mebibytes of the log that are kept
+        /// Mebibytes of the log that are kept; of rooms that have ended as many again
         log_keep_mib: u32 = 1024, "MIB", in 64 to LOG_KEEP_MIB_MAX;
         /// Hours of the log that are kept
         log_keep_hours: u32 = 24, "HOURS", in 1 to LOG_KEEP_HOURS_MAX;
+        // A minute of a hundred players is a megabyte.
+        /// Seconds that are kept in memory, for POST /report and for a game that panics; 0 for none
+        look_back: u32 = 60, "SECONDS", in 0 to LOOK_BACK_SECONDS_MAX;
+        /// Servers of NATS, `nats://HOST:PORT` or `tls://`, several with commas: this server is a node of a fleet,
+        /// whose rooms may be at any of its machines (server/FLEET.md)
+        nats: String = String::new(), "URL";
+        /// The fleet's name
+        fleet: String = "auspice".into(), "NAME";
+        /// The address at which players reach this node: ws://HOST:PORT or wss://HOST:PORT
+        node_address: String = String::new(), "URL";
+        /// Address and port, for UDP, at which other nodes reach this one beside NATS; wants --fleet-key. Without,
+        /// rooms stop when NATS is silent
+        direct: String = String::new(), "ADDRESS";
+        /// File with the key of what nodes say to each other there, the same for all; `openssl rand -base64 48` makes
+        /// one
+        fleet_key: PathBuf = PathBuf::new(), "FILE";
+        /// File of credentials for NATS, as nsc makes them
+        nats_credentials: PathBuf = PathBuf::new(), "FILE";
+        /// File with the certificates that NATS's own is to be signed by
+        nats_ca: PathBuf = PathBuf::new(), "FILE";
+        /// Servers of NATS that keep a copy of the fleet's records
+        nats_copies: u32 = 1, "COUNT", in 1 to 5_u32;
+        /// Have NATS keep the fleet's records in memory: they are lost with it, which costs some seconds of waiting
+        nats_in_memory: bool = false, "";
         /// Let anyone in who can reach the address, where that is not this machine alone
         allow_anyone: bool = false, "";
         /// Amount of what is logged
@@ -151,6 +206,10 @@ impl Settings {
         if given(&self.tls_cert) && given(&self.tls_self_signed) {
             return Err(ConfigError::new("there can be one certificate: give tls-cert and tls-key, or tls-self-signed"));
         }
+        if self.rooms > 1 && self.shards > 1 {
+            return Err(ConfigError::new("shards are for one room; with several, workers run them, each with its sockets"));
+        }
+        self.check_fleet()?;
         if let Address::Number(number) = self.listen {
             self.check_who_may_join(&number.into())?;
         }

@@ -8,7 +8,7 @@ use super::tables::{FieldTable, KindTable, Schema};
 use super::types::{Coded, CodedType, Named, Variant};
 
 /// Names that every kind's rows have, in `client-web/ts/frame.ts`.
-const TAKEN: [&str; 9] = ["count", "id", "foretold", "label", "x", "y", "z", "held", "believed"];
+const TAKEN: [&str; 11] = ["count", "changed", "id", "foretold", "renewed", "label", "x", "y", "z", "held", "believed"];
 
 /// Types that the written ones are made of.
 const IMPORTED: [&str; 6] = ["Axes2", "Axes3", "Axes4", "Placed2", "Placed3", "Rows"];

@@ -19,9 +19,8 @@ impl<G: Game> Driver<G> {
                 self.metrics.overload_rungs.add(RUNGS[usize::from(before.level)]);
             }
         }
-        self.metrics.overload_level.set(rung.level.into());
-        self.metrics.time_dilation.set(f64::from(rung.pace_percent) / 100.0);
-        self.heartbeat.refuse_joins(rung.refuses_joins());
+        self.gauges.set_rung(rung.level, rung.pace_percent.try_into().unwrap_or(100));
+        self.entry.refuse_joins(rung.refuses_joins());
         if rung.pace_percent != before.pace_percent {
             self.schedule.set_pace(rung.pace_percent);
         }

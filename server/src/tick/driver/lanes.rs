@@ -53,14 +53,15 @@ pub(super) struct SocketSeat {
 }
 
 impl Lanes {
-    /// Makes one shard on this thread, or several on threads of their own.
+    /// Makes one shard on this thread, or several on threads of their own; most of their sockets will `usually` have
+    /// something in each tick.
     ///
     /// # Errors
     ///
     /// When there is no thread for a shard.
-    pub(super) fn new(shards: u32, stop: &Arc<Stop>, now: Instant) -> io::Result<Self> {
+    pub(super) fn new(shards: u32, usually: bool, stop: &Arc<Stop>, now: Instant) -> io::Result<Self> {
         let lane = |number| {
-            let shard = Shard::new(Arc::clone(stop));
+            let shard = Shard::new(usually, Arc::clone(stop));
             let worker = if shards == 1 { Worker::Here(shard) } else { Worker::spawn(shard, number)? };
             Ok(Lane { worker, batch: Some(Batch::new(now)), seats: Vec::new(), free: Vec::new() })
         };
@@ -111,6 +112,13 @@ impl Lanes {
         seat.client.filter(|_| !is_held)
     }
 
+    /// Whether bytes for the client at `at` have not left yet.
+    pub(super) fn is_busy(&self, at: SeatIndex) -> bool {
+        let lane = &self.lanes[at.lane];
+        let is_held = lane.seats[at.socket as usize].as_ref().is_some_and(|seat| seat.busy);
+        is_held || lane.worker.is_busy(at.socket)
+    }
+
     /// Passes the client at `at` over in this tick.
     pub(super) fn hold(&mut self, at: SeatIndex) {
         if let Some(seat) = self.seat(at) {
@@ -132,20 +140,27 @@ impl Lanes {
         Some(at)
     }
 
-    /// Every shard writes, waits until `read_at` and reads; all of them at once. How many bytes they write.
-    pub(super) fn exchange(&mut self, read_at: Instant, draining: bool) -> usize {
+    /// Every shard writes, to read at `read_at`; all of them at once. How many bytes they write.
+    pub(super) fn send(&mut self, read_at: Instant, draining: bool) -> usize {
         let mut wire_bytes = 0;
         for lane in &mut self.lanes {
             let writes = lane.writes();
             writes.read_at = read_at;
             writes.draining = draining;
             wire_bytes += writes.wire_bytes();
-            lane.worker.begin(&mut lane.batch);
-        }
-        for lane in &mut self.lanes {
-            lane.worker.finish(&mut lane.batch);
+            lane.worker.send(&mut lane.batch);
         }
         wire_bytes
+    }
+
+    /// Waits for the time at which to read, where shards do not do it themselves.
+    pub(super) fn wait(&mut self, read_at: Instant, draining: bool) {
+        self.lanes.iter_mut().for_each(|lane| lane.worker.wait(read_at, draining));
+    }
+
+    /// Every shard has read.
+    pub(super) fn receive(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.worker.receive(&mut lane.batch));
     }
 
     /// Finds of each shard when it read its sockets last.
@@ -166,7 +181,7 @@ impl Lanes {
     }
 
     /// Seats a connection with the shard that has the fewest. What has come of it by now is read with this tick.
-    pub(super) fn open(&mut self, mut socket: Socket, client: ClientId, address: SocketAddr, errand: Errand) {
+    pub(super) fn open(&mut self, mut socket: Socket, client: ClientId, address: SocketAddr, errand: Errand) -> SeatIndex {
         let at = self.take_place();
         self.by_client.insert(client, at);
         let lane = &mut self.lanes[at.lane];
@@ -176,6 +191,7 @@ impl Lanes {
             socket,
             SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false },
         );
+        at
     }
 
     /// Takes a connection for whose client there is no room, and closes it.
@@ -214,6 +230,18 @@ impl Lanes {
         before
     }
 
+    /// Takes the connection at `at` out, with its address: it goes elsewhere. None where another thread has it.
+    pub(super) fn take_out(&mut self, at: SeatIndex) -> Option<(Socket, SocketAddr)> {
+        let lane = &mut self.lanes[at.lane];
+        let arrivals = &mut lane.batch.as_mut()?.writes.arrivals;
+        let new = arrivals.iter().position(|(place, _)| *place == at.socket).map(|index| arrivals.swap_remove(index).1);
+        let socket = new.or_else(|| lane.worker.take_out(at.socket))?;
+        let address = lane.seats[at.socket as usize].as_ref()?.address;
+        self.leave(at);
+        self.free(at);
+        Some((socket, address))
+    }
+
     /// The socket at `at` is gone, its place free.
     pub(super) fn free(&mut self, at: SeatIndex) {
         self.lanes[at.lane].free(at.socket);
@@ -231,7 +259,7 @@ impl Lanes {
 
     /// Says goodbye on the socket at `at`, once what was composed for it has gone out.
     pub(super) fn close(&mut self, at: SeatIndex, reason: &CloseReason) {
-        let sentence = Cow::from(reason.to_string());
+        let sentence = Cow::from(reason.text());
         self.lanes[at.lane].writes().closes.push((at.socket, reason.code(), sentence));
     }
 

@@ -1,10 +1,14 @@
 //! Orders of an operator to the tick thread, taken up once a tick.
 
+use std::time::Instant;
+
 use auspice::Game;
 use auspice::error::CloseReason;
 
 use super::Driver;
+use crate::limits::GLANCE_LATE_MAX;
 use crate::operate::admin::{Listed, Order};
+use crate::operate::inspector::RoomWatcher;
 
 impl<G: Game> Driver<G> {
     /// Does what the admin listener wants. Whoever asked may have gone meanwhile.
@@ -14,6 +18,20 @@ impl<G: Game> Driver<G> {
                 Order::List(reply) => {
                     let _ = reply.send(self.list());
                 }
+                Order::Report(seconds, reply) => {
+                    let (tape, room) = (&mut self.tape, &mut self.room);
+                    let _ = reply.send(tape.as_mut().map(|tape| tape.last_seconds(room, seconds)));
+                }
+                Order::Watch(watch) => {
+                    let now = Instant::now();
+                    let mut watcher = RoomWatcher::new(watch, now);
+                    // There may be no tick for long.
+                    watcher.observe(&self.room, now + GLANCE_LATE_MAX);
+                    self.watcher = Some(watcher);
+                }
+                Order::Raise(claim) => self.tape.iter_mut().for_each(|tape| tape.raise(claim)),
+                // It plays already.
+                Order::TakeOver(told) => drop(told.done.send(Ok(()))),
                 Order::Kick(client, reply) => {
                     let _ = reply.send(self.kick(&client));
                 }
@@ -27,6 +45,7 @@ impl<G: Game> Driver<G> {
             let status = self.room.client(client)?;
             Some(Listed {
                 client: client.to_string(),
+                room: self.roster.is_of_many().then(|| self.entry.code.to_string()),
                 name: status.name.map(str::to_owned),
                 address: seat.address,
                 lead_ticks: status.lead,

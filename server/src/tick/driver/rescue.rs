@@ -1,7 +1,7 @@
-//! A game that panics does not end the process: a report is logged, and its room goes on as it was before, where there
-//! is a log; or else it ends, everyone is told, and a new one is made.
+//! A game that panics does not end the process: a report is logged, and its room goes on as it was before, where that
+//! is on record; or else it ends, everyone is told, and a new one is made.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use auspice::Game;
@@ -25,11 +25,8 @@ impl<G: Game> Driver<G> {
         catch_unwind(AssertUnwindSafe(|| self.play()))
     }
 
-    /// Makes the room again, or else tells everyone, and makes a new one.
-    ///
-    /// # Panics
-    ///
-    /// Goes on with the panic, once everyone has been told, if there were too many or there is no new room to be had.
+    /// Makes the room again, or else tells everyone, and makes a new one. Gives up, once everyone has been told, if
+    /// there were too many or there is no new room to be had.
     pub(super) fn rescue(&mut self, panic: Panic) {
         self.tell_panic(&panic);
         self.metrics.room_panics.inc();
@@ -42,7 +39,7 @@ impl<G: Game> Driver<G> {
         // The game's own clean-up may panic as well, when the room hears of each leave and when it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| self.close_all(&CloseReason::RoomFailed)));
         // Nor will it tell of anybody's leave; those who were away have lost their seats too.
-        self.metrics.everyone_left();
+        self.gauges.everyone_left();
         let gives_up = self.failures.add(Instant::now());
         let (room_spec, failures) = (&mut self.room_spec, self.failures.total);
         let fresh = catch_unwind(AssertUnwindSafe(|| room_spec.make(failures)));
@@ -58,13 +55,12 @@ impl<G: Game> Driver<G> {
             }
             _ => {
                 tracing::error!(failures = self.failures.total, "rooms fail again and again: the server ends");
-                self.say_goodbye();
-                resume_unwind(panic);
+                self.given_up = Some(panic);
             }
         }
     }
 
-    /// Makes the room again as it was before the panic, where there is a log; a tick that panicked runs once more, and
+    /// Makes the room again as it was before the panic, where it is on record; a tick that panicked runs once more, and
     /// nobody has a wish in it. False where that is not to be, for one that panics soon again: then the room ends.
     fn recover(&mut self) -> bool {
         let now = Instant::now();
@@ -87,7 +83,7 @@ impl<G: Game> Driver<G> {
                 return false;
             }
         }
-        self.write_down(true);
+        self.write_down(|tape, room| tape.hand_over_tick(room, Duration::ZERO));
         self.metrics.room_recoveries.inc();
         tracing::warn!(tick = self.room.tick_now().0, "the room goes on as it was before the panic");
         true

@@ -1,143 +1,281 @@
-//! [`Tape`]: the tick thread's side of the log, and what is kept in memory of it for a game that panics.
+//! [`Tape`]: the tick thread's record of a room: for the log, for whoever looks back, and for a game that panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auspice::Game;
 use auspice::authority::{Replay, Room};
 
+use super::restore::restored;
 use super::room_spec::RoomSpec;
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::{Panic, panic_message};
-use crate::ticklog::{Head, LogConfig, LogEntry, LogHandle, LoggedRoom, Saves, Segments, lock_folder};
+use crate::ticklog::{FoundLog, Head, LastSeconds, LogClaim, LogEntry, LogHandle, LookBack, LookBackBytes, Saves};
 
-/// Seconds from one keyframe to the next: so much is played again at a start.
+/// Seconds from one keyframe to the next, at most: so much is played again at a start.
 const KEYFRAME_SECONDS: u32 = 10;
+
+/// Work of the tick thread on the room from one keyframe to the next, unless a single tick is more. Played again it
+/// takes half of that: nobody writes to sockets, and nothing waits. A thousand players have a keyframe each four
+/// seconds then, and their server is there again after half a second.
+const KEYFRAME_WORK: Duration = Duration::from_secs(1);
 
 /// Time that the first keyframe is waited for.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// A log, and the room as it was since the last keyframe.
+/// Settings of a tape.
+pub(crate) struct TapeConfig {
+    /// The log, if there is to be one.
+    pub(crate) log: Option<FoundLog>,
+    /// Whether no room is made where the log tells of none.
+    pub(crate) must_go_on: bool,
+    /// Time that is kept in memory.
+    pub(crate) look_back: Duration,
+    /// Bytes that all rooms keep there.
+    pub(crate) kept_by_all: LookBackBytes,
+}
+
+/// A record of what happens, in memory and in a log.
 pub(super) struct Tape<G: Game> {
     saves: Saves<G>,
-    log: LogHandle,
-    keyframe: Arc<Vec<u8>>,
-    /// Calls since then.
-    calls: Vec<u8>,
+    log: Option<LogHandle>,
+    look_back: LookBack,
+    metrics: Arc<Metrics>,
+    /// Memory for what happened since the last time, where no log has it.
+    record: Vec<u8>,
     next_keyframe: u32,
-    keyframe_ticks: u32,
+    /// Work on the room since the last keyframe.
+    worked: Duration,
+    tick_hz: u32,
+    /// Share of the time from one keyframe to the next by which the first is early, so that those of many rooms that
+    /// began at once do not meet.
+    ahead: f64,
 }
 
 impl<G: Game> Tape<G> {
-    /// Opens the log, and hands back the room that it tells of, or else a new one. No log where that cannot be saved.
+    /// Opens it, and hands back the room that the log tells of, or else a new one. None where that cannot be saved.
     pub(super) fn open(
-        config: LogConfig,
+        config: TapeConfig,
         saves: Saves<G>,
         room_spec: &mut RoomSpec<G>,
         metrics: Arc<Metrics>,
+        stagger: f64,
     ) -> Result<(Option<Self>, Room<G>), ServeError> {
-        let broken = |error| ServeError::Log { dir: config.dir.clone(), error };
-        std::fs::create_dir_all(&config.dir).map_err(broken)?;
-        let Some(lock) = lock_folder(&config.dir).map_err(broken)? else {
-            return Err(ServeError::LogInUse { dir: config.dir });
+        let first_wait = if config.log.as_ref().is_some_and(FoundLog::is_of_many) { LOG_WAIT_MAX } else { FIRST_WAIT };
+        let (log, room) = match config.log {
+            Some(log) => open_log(log, saves, room_spec, config.must_go_on)?,
+            None => (None, None),
         };
-        let segments = Segments::list(&config.dir).map_err(broken)?;
-        let head = Head::here::<G>(room_spec.terms.tick_hz);
-        let room = match segments.find_last().map_err(broken)? {
-            Some(found) if found.head.game != head.game => {
-                return Err(ServeError::LogOfAnotherGame { dir: config.dir, game: found.head.game });
-            }
-            Some(found) => restored(&found, &head, saves, room_spec),
-            None => None,
-        };
-        let room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
-        let log = LogHandle::start(config.clone(), head, segments, lock, metrics).map_err(broken)?;
-        let keyframe_ticks = KEYFRAME_SECONDS * room_spec.terms.tick_hz;
-        let keyframe = Arc::default();
-        let mut tape = Self { saves, log, keyframe, calls: Vec::new(), next_keyframe: 0, keyframe_ticks };
-        let mut room = room;
-        if let Err(panic) = tape.take_keyframe(&mut room) {
-            tape.give_up(&panic);
-            return Ok((None, room));
-        }
+        let mut room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
+        let look_back = (config.look_back, config.kept_by_all);
+        let tape = Self::begin(log, saves, look_back, &mut room, metrics, stagger);
         // Nobody plays yet, and whoever looks is to see whether it is written.
-        tape.log.wait(FIRST_WAIT);
-        Ok((Some(tape), room))
+        if let Some(log) = tape.as_ref().and_then(|tape| tape.log.as_ref()) {
+            log.wait(first_wait);
+        }
+        Ok((tape, room))
     }
 
-    /// Hands over what happened since the last time; a keyframe too if `is_settled`, between two ticks, and one is due.
+    /// The record of a room that was followed in the log of another node, which is bound to this claim before anything
+    /// is written there. None where the room cannot be saved.
+    pub(super) fn inherit(
+        log: FoundLog,
+        claim: LogClaim,
+        saves: Saves<G>,
+        look_back: (Duration, LookBackBytes),
+        room: &mut Room<G>,
+        metrics: Arc<Metrics>,
+    ) -> Option<Self> {
+        let mut log = LogHandle::start(log, Head::here::<G>(room.terms().tick_hz));
+        log.hand_over(LogEntry::Raise(claim));
+        Self::begin(Some(log), saves, look_back, room, metrics, 0.0)
+    }
+
+    /// The record of a room from now on. None where it cannot be saved.
+    fn begin(
+        log: Option<LogHandle>,
+        saves: Saves<G>,
+        (keep, kept_by_all): (Duration, LookBackBytes),
+        room: &mut Room<G>,
+        metrics: Arc<Metrics>,
+        ahead: f64,
+    ) -> Option<Self> {
+        let tick_hz = room.terms().tick_hz;
+        let look_back = LookBack::new((keep.as_secs() as u32).saturating_mul(tick_hz), kept_by_all);
+        let (record, worked) = (Vec::new(), Duration::ZERO);
+        let mut tape = Self { saves, log, look_back, metrics, record, next_keyframe: 0, worked, tick_hz, ahead };
+        match tape.take_keyframe(room) {
+            Ok(()) => Some(tape),
+            Err(panic) => {
+                tape.give_up(&panic);
+                None
+            }
+        }
+    }
+
+    /// Hands over what happened since the last time.
     ///
     /// # Errors
     /// The panic of a game that cannot be saved. So for all of these.
-    pub(super) fn hand_over(&mut self, room: &mut Room<G>, is_settled: bool) -> Result<(), Panic> {
-        let tick = room.tick_now().0;
-        let mut record = self.log.buffer();
-        room.take_record(&mut record);
-        if !record.is_empty() {
-            self.calls.extend_from_slice(&record);
-            self.log.hand_over(LogEntry::Calls(tick, record));
-        }
-        if is_settled && tick >= self.next_keyframe {
+    pub(super) fn hand_over(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.take_record(room);
+        Ok(())
+    }
+
+    /// The same between two ticks, the last of which took `work`; a keyframe too if one is due.
+    pub(super) fn hand_over_tick(&mut self, room: &mut Room<G>, work: Duration) -> Result<(), Panic> {
+        self.take_record(room);
+        self.worked += work;
+        if room.tick_now().0 >= self.next_keyframe || self.worked >= KEYFRAME_WORK {
             self.take_keyframe(room)?;
         }
         Ok(())
     }
 
+    /// Takes what happened since the last time.
+    fn take_record(&mut self, room: &mut Room<G>) {
+        let tick = room.tick_now().0;
+        let mut record = self.log.as_ref().map_or_else(|| std::mem::take(&mut self.record), LogHandle::buffer);
+        room.take_record(&mut record);
+        if !record.is_empty() {
+            self.look_back.add(tick, &record);
+            if let Some(log) = &mut self.log {
+                return log.hand_over(LogEntry::Calls(tick, record));
+            }
+            record.clear();
+        }
+        self.record = record;
+    }
+
+    /// Saves the room.
+    fn save(&mut self, room: &mut Room<G>) -> Result<Arc<Vec<u8>>, Panic> {
+        let (save, mut saved, began) = (self.saves.save, self.look_back.spare(), Instant::now());
+        // It is for the game to be whole after that: what it changes of itself is its own.
+        let saved = catch_unwind(AssertUnwindSafe(|| {
+            save(room, &mut saved);
+            saved
+        }))?;
+        self.metrics.log_keyframe_seconds.observe(began.elapsed().as_secs_f64());
+        self.metrics.log_keyframe_bytes.set(saved.len() as i64);
+        // That the game was settled is a part of what happened before.
+        self.take_record(room);
+        Ok(Arc::new(saved))
+    }
+
     /// Saves the room, and records it from there.
     fn take_keyframe(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
-        let tick = room.tick_now().0;
-        let save = self.saves.save;
-        // It is for the game to be whole after that: what it changes of itself is its own.
-        self.keyframe = Arc::new(catch_unwind(AssertUnwindSafe(|| save(room)))?);
-        self.log.metrics().log_keyframe_bytes.set(self.keyframe.len() as i64);
-        // That the game was settled is a part of what happened before.
-        let mut record = self.log.buffer();
-        room.take_record(&mut record);
-        self.log.hand_over(LogEntry::Calls(tick, record));
-        self.log.hand_over(LogEntry::Keyframe(tick, Arc::clone(&self.keyframe)));
-        self.calls.clear();
-        room.record();
-        self.next_keyframe = tick + self.keyframe_ticks;
+        let saved = self.save(room)?;
+        self.look_back.begin(room.tick_now().0, Arc::clone(&saved));
+        self.record_from(room, saved);
         Ok(())
     }
 
     /// The same of a room that is not what the calls before it make of the last one.
     pub(super) fn begin_anew(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
-        self.log.break_off();
-        self.take_keyframe(room)
+        self.log.iter_mut().for_each(LogHandle::break_off);
+        let saved = self.save(room)?;
+        self.look_back.begin_anew(room.tick_now().0, Arc::clone(&saved));
+        self.record_from(room, saved);
+        Ok(())
+    }
+
+    fn record_from(&mut self, room: &mut Room<G>, saved: Arc<Vec<u8>>) {
+        let tick = room.tick_now().0;
+        if let Some(log) = &mut self.log {
+            log.hand_over(LogEntry::Keyframe(tick, saved));
+        }
+        room.record();
+        self.worked = Duration::ZERO;
+        let interval = KEYFRAME_SECONDS * self.tick_hz;
+        self.next_keyframe = tick + interval - (f64::from(interval) * std::mem::take(&mut self.ahead)) as u32;
     }
 
     /// Waits until the log has what clients are about to be told, within its bound.
     pub(super) fn wait(&self) {
-        if !self.log.wait(LOG_WAIT_MAX) {
-            self.log.metrics().log_late.inc();
+        if self.log.as_ref().is_some_and(|log| !log.wait(LOG_WAIT_MAX)) {
+            self.metrics.log_late.inc();
         }
     }
 
     /// The room is put aside in peace. Dropped, the log waits until that is on the disk.
     pub(super) fn finish(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
-        self.hand_over(room, false)?;
+        if self.log.is_none() {
+            return Ok(());
+        }
+        self.hand_over(room)?;
         self.take_keyframe(room)?;
-        self.log.hand_over(LogEntry::End(room.tick_now().0));
+        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::End(room.tick_now().0)));
         self.wait();
         Ok(())
     }
 
-    /// Ends the log of a game that cannot be saved, without waiting for a disk.
+    /// The same for another node, which goes on with it at once: by what it has followed, or by the keyframe. Waits
+    /// until that is written, within a second.
+    pub(super) fn put_down(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        if self.log.is_none() {
+            return Ok(());
+        }
+        self.hand_over(room)?;
+        self.take_keyframe(room)?;
+        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::End(room.tick_now().0)));
+        if self.log.as_ref().is_some_and(|log| !log.wait(FIRST_WAIT)) {
+            self.metrics.log_late.inc();
+        }
+        Ok(())
+    }
+
+    /// The room's time stands still: nothing is written before it [`wakes`](Self::wake), and neither a file nor its
+    /// past is kept.
+    pub(super) fn rest(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        if self.log.is_none() {
+            self.take_keyframe(room)?;
+        }
+        self.finish(room)?;
+        self.look_back.forget_past();
+        Ok(())
+    }
+
+    /// The room's time goes on.
+    pub(super) fn wake(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        if self.log.is_none() { Ok(()) } else { self.take_keyframe(room) }
+    }
+
+    /// The room has ended for ever, and nobody is to take its log up again.
+    pub(super) fn close(&mut self) {
+        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::Over));
+    }
+
+    /// Writes by this right from now on.
+    pub(super) fn raise(&mut self, claim: LogClaim) {
+        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::Raise(claim)));
+    }
+
+    /// Whether another node has the log by now.
+    pub(super) fn is_fenced(&self) -> bool {
+        self.log.as_ref().is_some_and(LogHandle::is_fenced)
+    }
+
+    /// Ends the record of a game that cannot be saved, without waiting for a disk.
     pub(super) fn give_up(self, panic: &Panic) {
         tracing::error!(what = panic_message(&**panic), "the game panics where it is saved: it goes on without a log");
-        self.log.abandon();
+        self.log.into_iter().for_each(LogHandle::abandon);
+    }
+
+    /// The last seconds of the room.
+    pub(super) fn last_seconds(&mut self, room: &mut Room<G>, seconds: u32) -> LastSeconds {
+        self.take_record(room);
+        self.look_back.since(room.tick_now().0.saturating_sub(seconds.saturating_mul(self.tick_hz)))
     }
 
     /// The room as it was before the call that failed, but for what no record has. None where that fails as well.
     pub(super) fn rebuild(&mut self, failed: &mut Room<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
-        failed.take_record(&mut self.calls);
-        let Self { saves, keyframe, calls, .. } = self;
+        self.take_record(failed);
+        let (saves, (saved, calls)) = (self.saves, self.look_back.last());
         let rebuilt = catch_unwind(AssertUnwindSafe(|| {
-            let mut room = (saves.load)(room_spec.terms.clone(), keyframe).ok()?;
+            let mut room = (saves.load)(room_spec.terms.clone(), saved).ok()?;
             (saves.play)(&mut Replay::new(), &mut room, calls).ok()?;
             room.take_over_unrecorded(failed);
             Some(room)
@@ -146,67 +284,25 @@ impl<G: Game> Tape<G> {
     }
 }
 
-/// The room that was found, gone on to its last tick, with everyone away. None, and it is told why, where there is none
-/// for this program.
-fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
-    found.told.iter().for_each(|sentence| tracing::warn!("the log: {sentence}"));
-    if found.head.schema != head.schema {
-        tracing::warn!(then = found.head.schema, now = head.schema, "the log is of other field tables: a new world begins");
-        return None;
-    }
-    let load = || match (saves.load)(room_spec.terms.clone(), &found.saved) {
-        Ok(room) => Some(room),
-        Err(error) => {
-            tracing::warn!(%error, "the log's last room cannot be loaded: a new world begins");
-            None
+/// Opens the log, and the room that it tells of, if that can go on.
+fn open_log<G: Game>(
+    log: FoundLog,
+    saves: Saves<G>,
+    room_spec: &RoomSpec<G>,
+    must_go_on: bool,
+) -> Result<(Option<LogHandle>, Option<Room<G>>), ServeError> {
+    let dir = log.dir().to_path_buf();
+    let head = Head::here::<G>(room_spec.terms.tick_hz);
+    let room = match log.find_last() {
+        Ok(Some(found)) if found.head.game != head.game => {
+            return Err(ServeError::LogOfAnotherGame { dir, game: found.head.game });
         }
+        Ok(Some(found)) => restored(&found, &head, saves, room_spec),
+        Ok(None) => None,
+        Err(error) => return Err(ServeError::Log { dir, error }),
     };
-    let mut room = load()?;
-    let is_other_build = found.head.build != head.build;
-    if is_other_build && !found.calls.is_empty() && !found.is_ended {
-        let last = found.calls.last().map_or(found.saved_at, |(tick, _)| *tick);
-        tracing::warn!(ticks = last - found.saved_at, "another build wrote the log: what came after its last keyframe is lost");
+    if room.is_none() && must_go_on {
+        return Err(ServeError::LogHasNoRoom { dir });
     }
-    if !is_other_build {
-        room = played(room, load, found, saves)?;
-    }
-    room.lose_everyone();
-    // A tick may have been told before it was written, even where the machine did not fail.
-    if !found.is_ended {
-        room.skip_events();
-    }
-    // Whoever watched the room then was told.
-    while room.poll_notice().is_some() {}
-    room.set_grace(room_spec.grace_ticks);
-    room.set_clients_max(room_spec.clients_max);
-    tracing::info!(tick = room.tick_now().0, away = room.suspended(), "the room of the log goes on");
-    Some(room)
-}
-
-/// Plays what happened since the keyframe. What makes the game panic, and what follows that, is left out.
-fn played<G: Game>(room: Room<G>, load: impl Fn() -> Option<Room<G>>, found: &LoggedRoom, saves: Saves<G>) -> Option<Room<G>> {
-    let (mut room, mut replay) = (Some(room), Replay::new());
-    for (part, (tick, calls)) in found.calls.iter().enumerate() {
-        let mut playing = room.take()?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let outcome = (saves.play)(&mut replay, &mut playing, calls);
-            (playing, outcome)
-        }));
-        match outcome {
-            Ok((played, Ok(()))) => room = Some(played),
-            Ok((played, Err(error))) => {
-                tracing::warn!(%error, tick, "the log cannot be played on: the room goes on from there");
-                return Some(played);
-            }
-            Err(_) => {
-                tracing::warn!(tick, "the game panics at what the log tells: the room goes on from the tick before");
-                let (mut again, mut replay) = (load()?, Replay::new());
-                for (_, calls) in &found.calls[..part] {
-                    (saves.play)(&mut replay, &mut again, calls).ok()?;
-                }
-                return Some(again);
-            }
-        }
-    }
-    room
+    Ok((Some(LogHandle::start(log, head)), room))
 }

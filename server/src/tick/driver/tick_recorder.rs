@@ -33,6 +33,12 @@ impl TickRecorder {
         self.report.drop_ticks(ticks);
     }
 
+    /// Gives up what takes memory, since nobody is there any more.
+    pub(super) fn rest(&mut self) {
+        self.report.rest();
+        self.history = TickHistory::new();
+    }
+
     /// Counts one more message for this tick.
     pub(super) const fn count_message(&mut self) {
         self.messages += 1;

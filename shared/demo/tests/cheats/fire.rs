@@ -5,14 +5,14 @@ use auspice_demo::{Demo, Entity, Event, Input, Level, Rules, Ship, Verdict};
 use glam::IVec2;
 
 use crate::pen::Say;
-use crate::trial::{Bot, Player, Trial, empty};
+use crate::trial::{Bot, Player, Trial, by_both_terms, empty};
 
 /// Twenty seconds.
 const TICKS: u32 = 600;
 
 /// Shots of the gun, of the laser, and missiles that one ship alone fired; and the energy that they took, in units.
-fn fire(mut bot: impl Bot) -> ([u32; 3], u32) {
-    let mut trial = Trial::new(empty(), 5, 1);
+fn fire(patience: u32, mut bot: impl Bot) -> ([u32; 3], u32) {
+    let mut trial = Trial::new(patience, empty(), 5, 1);
     let (mut seen, mut shots) = (std::collections::BTreeSet::new(), [0; 3]);
     for _ in 0..TICKS {
         trial.tick(&mut bot);
@@ -39,44 +39,48 @@ const TRIGGERS: [Input; 3] = [
 
 #[test]
 fn a_trigger_that_is_pulled_more_often_fires_no_more_often() {
-    for (weapon, trigger) in TRIGGERS.into_iter().enumerate() {
-        let (twin, _) = fire(|player: &mut Player, made| vec![player.honest(made, trigger)]);
-        assert!(twin[weapon] >= 6, "an honest ship fires: {twin:?}");
-        let idle = Input::default();
-        let (flicker, _) = fire(|player: &mut Player, made| {
-            let input = if made.0.is_multiple_of(2) { trigger } else { idle };
-            vec![player.honest(made, input)]
-        });
-        let (flood, _) = fire(|player: &mut Player, made| {
-            let inputs = [idle, trigger].repeat(8);
-            vec![Say { newest: made.next(), inputs, ..player.honest(made, trigger) }; 100]
-        });
-        let (ahead, _) = fire(|player: &mut Player, made| {
-            // The next second's triggers at once, in each tick.
-            vec![Say { newest: made.plus(30), inputs: vec![trigger; 16], ..player.honest(made, trigger) }]
-        });
-        println!("weapon {weapon}: twin {twin:?}, flicker {flicker:?}, flood {flood:?}, ahead {ahead:?}");
-        for cheat in [flicker, flood, ahead] {
-            assert!((0..3).all(|index| cheat[index] <= twin[index]), "weapon {weapon}: {cheat:?}, the twin {twin:?}");
+    by_both_terms(|patience| {
+        for (weapon, trigger) in TRIGGERS.into_iter().enumerate() {
+            let (twin, _) = fire(patience, |player: &mut Player, made| vec![player.honest(made, trigger)]);
+            assert!(twin[weapon] >= 6, "an honest ship fires: {twin:?}");
+            let idle = Input::default();
+            let (flicker, _) = fire(patience, |player: &mut Player, made| {
+                let input = if made.0.is_multiple_of(2) { trigger } else { idle };
+                vec![player.honest(made, input)]
+            });
+            let (flood, _) = fire(patience, |player: &mut Player, made| {
+                let inputs = [idle, trigger].repeat(8);
+                vec![Say { newest: made.next(), inputs, ..player.honest(made, trigger) }; 100]
+            });
+            let (ahead, _) = fire(patience, |player: &mut Player, made| {
+                // The next second's triggers at once, in each tick.
+                vec![Say { newest: made.plus(30), inputs: vec![trigger; 16], ..player.honest(made, trigger) }]
+            });
+            println!("weapon {weapon}: twin {twin:?}, flicker {flicker:?}, flood {flood:?}, ahead {ahead:?}");
+            for cheat in [flicker, flood, ahead] {
+                assert!((0..3).all(|index| cheat[index] <= twin[index]), "weapon {weapon}: {cheat:?}, the twin {twin:?}");
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn all_triggers_at_once_take_no_more_energy_than_there_is() {
-    let rules = Rules::default();
-    // What a ship begins with, and what came back in the meantime.
-    let budget = rules.energy + rules.recharge * TICKS / 30 + 1;
-    let (mut rng, mut held) = (Rng::new(8), Input::default());
-    let (shots, energy) = fire(|player: &mut Player, made| {
-        // Another mixture each second, all of it three times.
-        if made.0.is_multiple_of(30) {
-            held = Input { fire: rng.one_in(2), laser: rng.one_in(3), missile: rng.one_in(3), ..Input::default() };
-        }
-        vec![player.honest(made, held); 3]
+    by_both_terms(|patience| {
+        let rules = Rules::default();
+        // What a ship begins with, and what came back in the meantime.
+        let budget = rules.energy + rules.recharge * TICKS / 30 + 1;
+        let (mut rng, mut held) = (Rng::new(8), Input::default());
+        let (shots, energy) = fire(patience, |player: &mut Player, made| {
+            // Another mixture each second, all of it three times.
+            if made.0.is_multiple_of(30) {
+                held = Input { fire: rng.one_in(2), laser: rng.one_in(3), missile: rng.one_in(3), ..Input::default() };
+            }
+            vec![player.honest(made, held); 3]
+        });
+        assert!(energy <= budget, "{shots:?} took {energy} of {budget}");
+        assert!(shots.iter().all(|&shots| shots > 0), "{shots:?}");
     });
-    assert!(energy <= budget, "{shots:?} took {energy} of {budget}");
-    assert!(shots.iter().all(|&shots| shots > 0), "{shots:?}");
 }
 
 /// Of a hundred hits of an honest client with the same aim.
@@ -91,9 +95,46 @@ struct Duel {
     rewound: u32,
 }
 
-/// A shooter in a small world, and one who dodges at random. `bot` is given where its target is, and where it
-/// was up to 8 ticks ago.
-fn duel(mut choose: impl FnMut(&[Ship; 9], &Ship) -> Shot) -> Duel {
+/// Ticks for which a shooter knows where its target was: 200 ms back and the longest silence, and the one just made.
+const KNOWN: usize = 12;
+
+/// All that a shooter may aim by.
+struct Outlook<'a> {
+    player: &'a Player,
+    own: Ship,
+    /// Where its target was in the tick that the server made last, and before that.
+    known: &'a [Ship; KNOWN],
+    /// The tick that the server made last, and the one that the shooter was told last.
+    made: Tick,
+    told: Tick,
+}
+
+impl Outlook<'_> {
+    /// Ticks of which it was not told yet: what it may know of its target is older.
+    fn untold(&self) -> usize {
+        self.made.since(self.told) as usize
+    }
+
+    /// Where the target will be when the next input is judged, by what was true `late` ticks ago.
+    fn ahead(&self, late: usize) -> IVec2 {
+        self.player.foresee(&self.known[late], late as u32 + 2).position
+    }
+
+    /// Where the target was `back` ticks ago, as far as it was told.
+    fn shown(&self, back: usize) -> IVec2 {
+        self.player.foresee(&self.known[back.max(self.untold())], self.untold().saturating_sub(back) as u32).position
+    }
+}
+
+/// What a shooter says: it claims to hold a tick.
+struct Shot {
+    input: Input,
+    applied: Tick,
+    behind: Option<u32>,
+}
+
+/// A shooter in a small world, and one who dodges at random.
+fn duel(patience: u32, mut choose: impl FnMut(&Outlook<'_>) -> Shot) -> Duel {
     let rules = Rules {
         size: 700,
         spawn_shield_ms: 0,
@@ -103,25 +144,23 @@ fn duel(mut choose: impl FnMut(&[Ship; 9], &Ship) -> Shot) -> Duel {
         laser_reload_ms: 300,
         ..empty()
     };
-    let mut trial = Trial::new(rules, 3, 2);
+    let mut trial = Trial::new(patience, rules, 3, 2);
     let (mut rng, mut dodge, mut past) = (Rng::new(9), Input::default(), Vec::new());
-    let mut claimed = Tick(0);
     for _ in 0..3000 {
         if rng.one_in(8) {
             dodge = Input { turn: rng.between(-1, 1) as i8, thrust: rng.one_in(2), ..Input::default() };
         }
         let target = trial.true_ship(1).expect("nothing harms it").1;
         past.insert(0, target);
-        past.truncate(9);
-        let known: Option<&[Ship; 9]> = past.as_slice().try_into().ok();
+        past.truncate(KNOWN);
+        let known: Option<&[Ship; KNOWN]> = past.as_slice().try_into().ok();
         trial.tick_with(
             |player: &mut Player, made: Tick| {
-                let Some(((_, own), known)) = player.ship().zip(known) else {
+                let Some(((_, own), known)) = player.foreseen_ship(made).zip(known) else {
                     return vec![player.honest(made, Input::default())];
                 };
-                let shot = choose(known, &own);
-                claimed = claimed.max(Tick(player.eyes.tick().0 - shot.applied_late));
-                vec![Say { applied: claimed, behind: shot.behind, ..player.honest(made, shot.input) }]
+                let shot = choose(&Outlook { player, own, known, made, told: player.eyes.tick() });
+                vec![Say { applied: shot.applied, behind: shot.behind, ..player.honest(made, shot.input) }]
             },
             |_, _| dodge,
         );
@@ -133,12 +172,6 @@ fn duel(mut choose: impl FnMut(&[Ship; 9], &Ship) -> Shot) -> Duel {
         .collect();
     let hits = reports.iter().filter(|report| report.verdict == Verdict::Hit).count();
     Duel { shots: reports.len(), hits, rewound: reports.iter().map(|report| report.ticks_rewound).max().unwrap_or(0) }
-}
-
-struct Shot {
-    input: Input,
-    applied_late: u32,
-    behind: Option<u32>,
 }
 
 /// Turns towards a point, and fires when the ray will pass within a ship's radius of any of those where the
@@ -155,45 +188,52 @@ fn aim(own: &Ship, towards: IVec2, any: &[IVec2]) -> Input {
     Input { turn, laser: turn == 0 && any.iter().any(meets), ..Input::default() }
 }
 
-/// Where the target will be when the next input is judged, by what was true `late` ticks ago.
-fn ahead(known: &[Ship; 9], late: usize) -> IVec2 {
-    let old = &known[late];
-    old.position + old.velocity * (late as i32 + 2) / 30
+/// Says what it holds, and shows others as the game would have it.
+fn plain(outlook: &Outlook<'_>, input: Input) -> Shot {
+    Shot { input, applied: outlook.told, behind: None }
 }
 
-fn plain(input: Input) -> Shot {
-    Shot { input, applied_late: 0, behind: None }
+/// One that sees what it is told, and says so.
+fn honest(outlook: &Outlook<'_>) -> Shot {
+    let there = outlook.ahead(outlook.untold());
+    plain(outlook, aim(&outlook.own, there, &[there]))
 }
 
-/// Whatever a client says of what it sees, the server goes back for it by 200 ms at most. A machine that aims
-/// without fault has two places, not one, at which its ray may meet a target that dodges, if it may choose
-/// after the fact what it claims to have seen.
+/// Whatever a client says of what it sees, the server goes back for it by 200 ms at most, and as long again as news may
+/// wait. A machine that aims without fault has two places, not one, at which its ray may meet a target that dodges, if
+/// it may choose after the fact what it claims to have seen.
 #[test]
 fn who_chooses_what_it_claims_to_have_seen_hits_hardly_more_than_one_who_says_what_it_sees() {
-    let twin = duel(|known, own| plain(aim(own, ahead(known, 0), &[ahead(known, 0)])));
-    let mut said = 0;
-    let outlook = duel(|known, own| {
-        let found =
-            (0..6).map(|back| (back, aim(own, known[3].position, &[known[back].position]))).find(|(_, input)| input.laser);
-        said = found.map_or(said, |(back, _)| back as u32 + 1);
-        let input = found.map_or_else(|| aim(own, known[3].position, &[]), |(_, input)| input);
-        Shot { behind: Some(said), ..plain(input) }
-    });
-    let mut waited = 0;
-    let stale = duel(|known, own| {
-        waited = (waited + 1).min(6);
-        let old = aim(own, ahead(known, 0), &[ahead(known, waited)]);
-        let new = aim(own, ahead(known, 0), &[ahead(known, 0)]);
-        if !old.laser && new.laser {
-            waited = 0;
+    by_both_terms(|patience| {
+        let twin = duel(patience, honest);
+        let mut said = 0;
+        let outlook = duel(patience, |outlook| {
+            let late = outlook.shown(3);
+            let found =
+                (0..6).map(|back| (back, aim(&outlook.own, late, &[outlook.shown(back)]))).find(|(_, input)| input.laser);
+            said = found.map_or(said, |(back, _)| back as u32 + 1);
+            let input = found.map_or_else(|| aim(&outlook.own, late, &[]), |(_, input)| input);
+            Shot { behind: Some(said), ..plain(outlook, input) }
+        });
+        let mut claimed = Tick(0);
+        let stale = duel(patience, |outlook| {
+            // Six ticks back at most, and no further than it said before.
+            claimed = if claimed == Tick(0) { outlook.told } else { claimed.max(Tick(outlook.told.0 - 6)) };
+            let there = outlook.ahead(outlook.untold());
+            let old = aim(&outlook.own, there, &[outlook.ahead(outlook.made.since(claimed) as usize)]);
+            let new = aim(&outlook.own, there, &[there]);
+            if !old.laser && new.laser {
+                claimed = outlook.told;
+            }
+            Shot { applied: claimed, ..plain(outlook, if old.laser { old } else { new }) }
+        });
+        println!("twin {twin:?}, by how late it shows others {outlook:?}, by what it holds {stale:?}");
+        assert!(twin.hits > 250 && twin.hits == twin.shots, "{twin:?}");
+        // 200 ms at 30 Hz, and the longest silence.
+        let most = 6 + patience * 30 / 1000;
+        for cheat in [outlook, stale] {
+            assert!(cheat.rewound <= most, "{cheat:?}");
+            assert!(cheat.hits * 100 <= twin.hits * HITS_MORE_PERCENT, "{cheat:?}, the twin {twin:?}");
         }
-        Shot { applied_late: waited as u32, ..plain(if old.laser { old } else { new }) }
     });
-    println!("twin {twin:?}, by how late it shows others {outlook:?}, by what it holds {stale:?}");
-    assert!(twin.hits > 250 && twin.hits == twin.shots, "{twin:?}");
-    for cheat in [outlook, stale] {
-        // 200 ms at 30 Hz.
-        assert!(cheat.rewound <= 6, "{cheat:?}");
-        assert!(cheat.hits * 100 <= twin.hits * HITS_MORE_PERCENT, "{cheat:?}, the twin {twin:?}");
-    }
 }

@@ -18,36 +18,44 @@ pub(crate) struct Say {
     pub(crate) commands: Vec<Vec<u8>>,
     /// Shows every kind so many ticks in the past, and wants to be judged by that.
     pub(crate) behind: Option<u32>,
+    /// Whether nothing may wait for it from now on.
+    pub(crate) hurries: Option<bool>,
 }
 
 /// One connection's messages, each coded against the one before.
 #[derive(Clone, Debug)]
 pub(crate) struct Pen {
     applied: Tick,
+    /// Ticks that the longest silence spans: so many are usually applied from one message to the next.
+    silence: u32,
     last: Input,
 }
 
 impl Pen {
-    pub(crate) fn new(welcomed: Tick) -> Self {
-        Self { applied: welcomed, last: Input::default() }
+    pub(crate) fn new(welcomed: Tick, silence: u32) -> Self {
+        Self { applied: welcomed, silence, last: Input::default() }
     }
 
     pub(crate) fn write(&mut self, say: &Say) -> Vec<u8> {
         let mut out = BitWriter::new();
-        let special = say.resync || !say.commands.is_empty() || say.behind.is_some();
+        let special = say.resync || !say.commands.is_empty() || say.behind.is_some() || say.hurries.is_some();
         out.write_bit(special);
         if special {
             out.write_bit(say.resync);
             out.write_bit(false);
             out.write_bit(!say.commands.is_empty());
             out.write_bit(say.behind.is_some());
+            out.write_bit(say.hurries.is_some());
         }
         if let Some(behind) = say.behind {
             out.write_bit(true);
             Entity::KINDS.iter().for_each(|_| out.write_bit(true));
             out.write_exp(behind, 2);
         }
-        out.write_signed((say.applied.minus(self.applied) - 1) as i32, 0);
+        if let Some(hurries) = say.hurries {
+            out.write_bit(hurries);
+        }
+        out.write_signed((say.applied.minus(self.applied) - i64::from(self.silence)) as i32, 0);
         self.applied = say.applied;
         out.write_bit(true);
         out.write_exp(say.inputs.len() as u32, 1);

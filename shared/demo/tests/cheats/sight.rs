@@ -1,13 +1,14 @@
 //! Cheats who want to see more: what counts is the farthest thing that their connection ever told them of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use auspice::sim::{Arena, Link};
-use auspice::{EntityId, Game, Rng, Terms, Tick};
-use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Watch};
+use auspice::{ClientId, EntityId, Game, Rng, Terms, Tick};
+use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Watch, World};
+use glam::Vec3;
 
 use crate::pen::Say;
-use crate::trial::{Bot, Player, Trial};
+use crate::trial::{Bot, Player, Trial, by_both_terms};
 
 /// Fifteen seconds: long enough to cross the view several times.
 const TICKS: u32 = 450;
@@ -22,9 +23,13 @@ struct Told {
 }
 
 /// A crowded world, in which the first player says what `bot` has it say, and another flies beside.
-fn look(mut bot: impl Bot) -> Told {
-    let mut trial =
-        Trial::new(Rules { size: 5000, npcs: 60, spawn_shield_ms: 17_000, asteroid_damage: 0, ..Rules::default() }, 6, 1);
+fn look(patience: u32, mut bot: impl Bot) -> Told {
+    let mut trial = Trial::new(
+        patience,
+        Rules { size: 5000, npcs: 60, spawn_shield_ms: 17_000, asteroid_damage: 0, ..Rules::default() },
+        6,
+        1,
+    );
     let mut told = Told::default();
     for _ in 0..TICKS {
         trial.tick(&mut bot);
@@ -45,41 +50,76 @@ const WISH: Input = Input { turn: 0, thrust: true, fire: false, laser: false, mi
 
 #[test]
 fn nothing_that_a_client_says_shows_it_what_is_far() {
-    let twin = look(|player: &mut Player, made: Tick| vec![player.honest(made, WISH)]);
-    // What is held stays a tenth further than it came.
-    let keeps = Demo::INTEREST_RADIUS * 1.1;
-    assert!(twin.entities.len() > 20 && twin.farthest <= keeps, "{} entities, {} units", twin.entities.len(), twin.farthest);
-    let everything = look(|player: &mut Player, made: Tick| vec![Say { resync: true, ..player.honest(made, WISH) }]);
-    let late = look(|player: &mut Player, made: Tick| vec![Say { behind: Some(made.0 % 128), ..player.honest(made, WISH) }]);
-    let mut claimed = Tick(0);
-    let deaf = look(|player: &mut Player, made: Tick| {
-        // It claims to have heard nothing for a quarter of a second, over and over.
-        if made.0.is_multiple_of(8) || claimed == Tick(0) {
-            claimed = player.eyes.tick();
-        }
-        vec![Say { applied: claimed, ..player.honest(made, WISH) }]
-    });
-    for (what, cheat) in
-        [("asks for everything afresh", everything), ("says that it shows all late", late), ("says it missed much", deaf)]
-    {
-        println!(
-            "{what}: {} entities, the farthest at {:.0} units; the twin {} and {:.0}",
-            cheat.entities.len(),
-            cheat.farthest,
+    by_both_terms(|patience| {
+        let honest = |player: &mut Player, made: Tick| vec![player.honest(made, WISH)];
+        let twin = look(patience, honest);
+        // What is held stays a tenth further than it came.
+        let keeps = Demo::INTEREST_RADIUS * 1.1;
+        assert!(
+            twin.entities.len() > 20 && twin.farthest <= keeps,
+            "{} entities, {} units",
             twin.entities.len(),
             twin.farthest
         );
-        assert!(cheat.farthest <= keeps, "{what}: {} units", cheat.farthest);
-        assert!(cheat.entities.is_subset(&twin.entities), "{what}: {:?}", cheat.entities.difference(&twin.entities));
-    }
+        // A client may ask to have everything told at once: that shows it what comes and goes between two updates of
+        // one for whom news waits, and no more.
+        let sees_all = look(0, honest);
+        let hurried =
+            look(patience, |player: &mut Player, made: Tick| vec![Say { hurries: Some(true), ..player.honest(made, WISH) }]);
+        let everything =
+            look(patience, |player: &mut Player, made: Tick| vec![Say { resync: true, ..player.honest(made, WISH) }]);
+        let late = look(patience, |player: &mut Player, made: Tick| {
+            vec![Say { behind: Some(made.0 % 128), ..player.honest(made, WISH) }]
+        });
+        let mut claimed = Tick(0);
+        let deaf = look(patience, |player: &mut Player, made: Tick| {
+            // It claims to have heard nothing for a quarter of a second, over and over.
+            if made.0.is_multiple_of(8) || claimed == Tick(0) {
+                claimed = player.eyes.tick();
+            }
+            vec![Say { applied: claimed, ..player.honest(made, WISH) }]
+        });
+        for (what, cheat) in [
+            ("asks for everything afresh", everything),
+            ("says that it shows all late", late),
+            ("says it missed much", deaf),
+            ("says that its path is a bad one", hurried),
+        ] {
+            println!(
+                "{what}: {} entities, the farthest at {:.0} units; the twin {} and {:.0}",
+                cheat.entities.len(),
+                cheat.farthest,
+                twin.entities.len(),
+                twin.farthest
+            );
+            assert!(cheat.farthest <= keeps, "{what}: {} units", cheat.farthest);
+            assert!(
+                cheat.entities.is_subset(&sees_all.entities),
+                "{what}: {:?}",
+                cheat.entities.difference(&sees_all.entities)
+            );
+        }
+    });
 }
 
 /// Bots fight and watch for a minute. After each tick everything that anybody holds is measured, one by one,
-/// against the world's truth.
+/// against the world's truth as of the tick that it is held of.
 #[test]
 fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
+    by_both_terms(watch_all);
+}
+
+/// The place that a seat looks from.
+fn centre_of(world: &World, seat: ClientId) -> Option<Vec3> {
+    let viewpoint = world.players().find(|(client, _)| *client == seat)?.1;
+    let own = || world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
+    Some(viewpoint.centre.or_else(own).expect("everyone looks from somewhere").0)
+}
+
+fn watch_all(patience_millis: u32) {
     let rules = Rules { size: 3000, npcs: 20, ..Rules::default() };
-    let mut arena = Arena::<Demo>::new(Terms::of::<Demo>(rules), 21).expect("the demo should be playable");
+    let terms = Terms { patience_millis, ..Terms::of::<Demo>(rules) };
+    let mut arena = Arena::<Demo>::new(terms, 21).expect("the demo should be playable");
     let mut pilots: Vec<Pilot> = (0..16).map(Pilot::new).collect();
     for _ in 0..pilots.len() {
         arena.connect(Link::default(), Link::default()).expect("the name should fit");
@@ -87,6 +127,8 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
     let ground = arena.room.ground().clone();
     let (mut rng, mut before, mut compared, mut lasers) = (Rng::new(4), vec![BTreeSet::new(); 16], 0_u64, 0);
     let (near, keeps) = (Demo::INTEREST_RADIUS, ground.terms.keep_radius());
+    // The links are perfect: everyone holds this very tick, or one within the longest silence.
+    let mut centres = VecDeque::new();
     for tick in 0..1800 {
         for (client, pilot) in arena.clients.iter_mut().zip(&mut pilots) {
             let Some((own, ship)) =
@@ -103,17 +145,15 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
             arena.clients[rng.below(16) as usize].replica_mut().command(&command).expect("the command should fit");
         }
         arena.step();
-        // The links are perfect: everyone holds this very tick.
         arena.deliver();
         let world = arena.room.game().world();
+        let places: Vec<_> = arena.clients.iter().map(|client| centre_of(world, client.seat?)).collect();
+        centres.push_front((arena.room.tick_now(), places));
+        centres.truncate(1 + ground.terms.longest_silence() as usize);
         for (index, client) in arena.clients.iter_mut().enumerate() {
-            let Some(viewpoint) = world.players().find(|(seat, _)| Some(*seat) == client.seat).map(|(_, viewpoint)| viewpoint)
-            else {
-                continue;
-            };
-            let own =
-                world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
-            let centre = viewpoint.centre.or(own).expect("everyone looks from somewhere").0;
+            let held_of = client.replica().tick();
+            let places = centres.iter().find(|(tick, _)| *tick == held_of).map(|(_, places)| places);
+            let Some(centre) = places.and_then(|places| places[index]) else { continue };
             let mut held = BTreeSet::new();
             for (place, id) in client.replica().entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id))) {
                 compared += 1;
@@ -130,7 +170,7 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
             {
                 for [x, y] in [report.from, report.to, report.target_seen, report.target_now] {
                     lasers += 1;
-                    let point = glam::Vec3::new(x as f32, y as f32, 0.0) / STEPS_PER_UNIT as f32;
+                    let point = Vec3::new(x as f32, y as f32, 0.0) / STEPS_PER_UNIT as f32;
                     let distance = point.distance(centre);
                     assert!(
                         distance <= keeps,

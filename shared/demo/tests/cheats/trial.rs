@@ -2,16 +2,25 @@
 
 use auspice::authority::{Outgoing, Room, SessionKey};
 use auspice::error::CloseReason;
+use auspice::limits::PATIENCE_MILLIS;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{ClientId, EntityId, Micros, Terms, Tick};
-use auspice_demo::{Demo, Event, Input, Rules, Ship};
+use auspice::{ClientId, EntityId, Game, Ground, Micros, Terms, Tick};
+use auspice_demo::{Demo, Entity, Event, Input, Rules, Ship};
 
 use crate::pen::{Pen, Say};
 
 /// Nothing in the world but who joins: what is measured is the player's alone.
 pub(crate) fn empty() -> Rules {
     Rules { npcs: 0, asteroids: 0, pickups: 0, walls: 0, ..Rules::default() }
+}
+
+/// Tries a cheat where each tick is told, and where news waits as usual: by the milliseconds for which it may.
+pub(crate) fn by_both_terms(mut cheat: impl FnMut(u32)) {
+    for patience in [0, PATIENCE_MILLIS] {
+        println!("{patience} ms of patience:");
+        cheat(patience);
+    }
 }
 
 /// What a bot says before each tick: it is given what it sees, and the tick that the server made last.
@@ -28,6 +37,7 @@ pub(crate) struct Player {
     /// Why the server closed it.
     pub(crate) closed: Option<CloseReason>,
     name: String,
+    ground: Ground<Demo>,
 }
 
 impl Player {
@@ -35,6 +45,21 @@ impl Player {
     pub(crate) fn ship(&self) -> Option<(EntityId, Ship)> {
         let own = self.eyes.own()?;
         Some((own, *self.eyes.entity(own)?.entity.as_ship()?))
+    }
+
+    /// Its ship at the tick that the server made last, as it foresees it where it was not told of that one.
+    pub(crate) fn foreseen_ship(&self, made: Tick) -> Option<(EntityId, Ship)> {
+        let (own, ship) = self.ship()?;
+        Some((own, self.foresee(&ship, made.since(self.eyes.tick()))))
+    }
+
+    /// A ship so many ticks later, if nobody changes their mind.
+    pub(crate) fn foresee(&self, ship: &Ship, ticks: u32) -> Ship {
+        let mut foreseen = Entity::Ship(*ship);
+        for _ in 0..ticks {
+            Demo::advance(&self.ground, &mut foreseen);
+        }
+        *foreseen.as_ship().expect("a ship stays one")
     }
 
     /// What an honest client says: one input, for the next tick, and what it holds.
@@ -52,8 +77,9 @@ pub(crate) struct Trial {
 
 impl Trial {
     /// `count` players who hold their first state.
-    pub(crate) fn new(rules: Rules, seed: u64, count: usize) -> Self {
-        let mut room = Room::new(Terms::of::<Demo>(rules), seed, 16).expect("the rules should be playable");
+    pub(crate) fn new(patience_millis: u32, rules: Rules, seed: u64, count: usize) -> Self {
+        let terms = Terms { patience_millis, ..Terms::of::<Demo>(rules) };
+        let mut room = Room::new(terms, seed, 16).expect("the rules should be playable");
         // Old enough that a message can tell of half a second that is past.
         for _ in 0..30 {
             room.tick().expect("the demo should misuse nothing");
@@ -100,7 +126,9 @@ impl Trial {
             },
             _ => closed = self.room.admit(client, name, Some(key)).err(),
         }
-        let player = Player { client, eyes, pen: Pen::new(Tick(0)), events: Vec::new(), closed, name: name.into() };
+        let silence = self.room.terms().longest_silence();
+        let (pen, ground) = (Pen::new(Tick(0), silence), self.room.ground().clone());
+        let player = Player { client, eyes, pen, events: Vec::new(), closed, name: name.into(), ground };
         self.players.push(player);
         // The welcome, and the first state.
         for _ in 0..2 {
@@ -108,7 +136,7 @@ impl Trial {
         }
         let mut player = self.players.pop().expect("it was put there");
         // The first message is coded against the welcome, which was of the tick before the first update.
-        player.pen = Pen::new(Tick(player.eyes.tick().0.saturating_sub(1)));
+        player.pen = Pen::new(Tick(player.eyes.tick().0.saturating_sub(1)), silence);
         player
     }
 

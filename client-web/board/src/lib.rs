@@ -1,0 +1,3 @@
+//! The board's client for pages: what every game exports, and nothing else.
+
+auspice_web::export!(auspice_board::Board);

@@ -1,0 +1,144 @@
+//! This server as a node of `auspice-fleet`'s directory, and the thread that carries it: it passes the directory's
+//! time, hands its questions to NATS and does what it wants done.
+//!
+//! # Reading order
+//!
+//! `names`, `questions` (what is asked for players, and waits), `member` (what rooms and the door ask), `acts` (what
+//! the directory wants done), then the thread.
+
+mod acts;
+mod member;
+mod names;
+mod questions;
+
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use auspice_fleet::{Act, Directory, Fabric, Home, NatsFabric, NatsOptions, Timing};
+
+use super::face::{Fleet, NodeSpec};
+use super::options::FleetConfig;
+use crate::error::ServeError;
+use crate::operate::shutdown::{RaiseOnDrop, Stop};
+use crate::rooms::Roster;
+use acts::FleetHands;
+use member::Node;
+use names::{draw, now_since};
+use questions::Questions;
+
+/// Time from one look at the directory to the next, where no news come.
+const PASS: Duration = Duration::from_millis(5);
+
+/// Time from one look into the logs to the next: for rooms of which the store knows nothing.
+const SCAN: Duration = Duration::from_secs(5);
+
+/// Time that the node has in the end to say that it leaves.
+const LEAVING: Duration = Duration::from_millis(300);
+
+/// Joins the fleet, on a thread of its own.
+///
+/// # Errors
+/// Where NATS cannot be reached, or there is no thread.
+pub(crate) fn start(spec: NodeSpec, roster: &Arc<Roster>, stop: &Arc<Stop>) -> Result<JoinHandle<()>, ServeError> {
+    let NodeSpec { config, schema, rooms_max, logs } = spec;
+    let fabric = NatsFabric::connect(nats_options(&config)).map_err(|fault| ServeError::Fleet(fault.to_string()))?;
+    let home = Home {
+        address: config.address.clone(),
+        direct: config.direct.map(|direct| direct.to_string()).unwrap_or_default(),
+        build: env!("CARGO_PKG_VERSION").into(),
+        schema,
+        rooms_max,
+    };
+    let start = Instant::now();
+    // Whoever has no randomness joins nobody.
+    draw().map_err(|error| ServeError::System(std::io::Error::other(error.to_string())))?;
+    let directory = Directory::new(home, Timing::default(), Box::new(|| draw().unwrap_or_default()), now_since(start));
+    tracing::info!(node = %directory.node(), fleet = config.name, "joins the fleet");
+    let questions = Questions::new(schema, logs.is_some());
+    let node = Arc::new(Node::new(start, directory, questions, config.address));
+    roster.join(Arc::clone(&node) as Arc<dyn Fleet>);
+    let hands = FleetHands::new(Arc::clone(&node), Arc::clone(roster), logs, schema);
+    let stop = Arc::clone(stop);
+    let run = move || {
+        // Without it no room may be written for long.
+        let _stops = RaiseOnDrop(Arc::clone(&stop));
+        NodeThread { node, hands, fabric, stop, next_scan: start, leaves_until: None }.run();
+    };
+    Builder::new().name("auspice-fleet".into()).spawn(run).map_err(ServeError::System)
+}
+
+fn nats_options(config: &FleetConfig) -> NatsOptions {
+    NatsOptions {
+        url: config.nats.clone(),
+        fleet: config.name.clone(),
+        credentials: config.credentials.clone(),
+        root_certificates: config.root_certificates.clone(),
+        replicas: config.copies as usize,
+        in_memory: config.in_memory,
+        direct: config.direct,
+        direct_key: config.key.clone(),
+    }
+}
+
+/// The thread that carries the directory.
+struct NodeThread {
+    node: Arc<Node>,
+    hands: FleetHands,
+    fabric: NatsFabric,
+    stop: Arc<Stop>,
+    next_scan: Instant,
+    /// The time until which it may say that it leaves.
+    leaves_until: Option<Instant>,
+}
+
+impl NodeThread {
+    fn run(mut self) {
+        while self.leaves_until.is_none_or(|until| Instant::now() < until) {
+            let acts = self.pass();
+            for act in acts {
+                self.hands.act(act);
+            }
+            self.hands.look_after_loads();
+            self.hands.tell_of_followed();
+            if Instant::now() >= self.next_scan {
+                self.next_scan = Instant::now() + SCAN;
+                self.hands.look_into_logs();
+            }
+            self.leave();
+            self.fabric.wait(PASS);
+        }
+    }
+
+    /// Passes the directory's time; what it wants done.
+    fn pass(&mut self) -> Vec<Act> {
+        let node = Arc::clone(&self.node);
+        let mut inner = node.inner();
+        inner.directory.pass_time(node.now());
+        while let Some(told) = self.fabric.told() {
+            inner.directory.take(told, node.now());
+        }
+        node.set_permit(&mut inner);
+        let acts = inner.answer_all(node.now());
+        while let Some(ask) = inner.directory.next_ask() {
+            self.fabric.ask(ask);
+        }
+        node.note_others(&mut inner);
+        acts
+    }
+
+    /// Drains with the server, and leaves the fleet when it has stopped.
+    fn leave(&mut self) {
+        if !self.stop.is_draining() || self.leaves_until.is_some() {
+            return;
+        }
+        let (mut inner, now) = (self.node.inner(), self.node.now());
+        if !inner.directory.is_draining() {
+            inner.directory.drain(now);
+        }
+        if self.stop.is_raised() {
+            inner.directory.leave();
+            self.leaves_until = Some(Instant::now() + LEAVING);
+        }
+    }
+}

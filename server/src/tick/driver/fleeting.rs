@@ -1,0 +1,38 @@
+//! [`Fleeting`]: what a room keeps in mind of its part in a fleet.
+
+use std::time::Instant;
+
+use auspice::ClientId;
+use auspice::authority::Admitted;
+use tokio::sync::oneshot;
+
+use crate::fleet::FoundRoom;
+use crate::net::Arrival;
+
+/// A room's part in a fleet.
+#[derive(Default)]
+pub(super) struct Fleeting {
+    /// Time stands still, since the room may not be written.
+    pub(super) is_held: bool,
+    /// The time since which players are told of the node that goes on with it.
+    pub(super) ahead_since: Option<Instant>,
+    /// The time at which its last tick was made: another node goes on with it.
+    pub(super) cut_at: Option<Instant>,
+    /// Connections that waited for the room to come from another node, until the first tick here.
+    pub(super) waiting: Vec<Arrival>,
+    /// Inputs that came since, until they can be forwarded.
+    pub(super) late: Vec<Vec<u8>>,
+    /// The number of the addresses that players were told.
+    pub(super) addressed: u64,
+    pub(super) travels: Vec<Travel>,
+}
+
+/// Somebody who wants to be in a room of another node, until the fleet answers.
+pub(super) struct Travel {
+    pub(super) client: ClientId,
+    /// The player, where it was judged here.
+    pub(super) who: Option<Admitted>,
+    /// Plays here, and does until then.
+    pub(super) plays: bool,
+    pub(super) answer: oneshot::Receiver<FoundRoom>,
+}

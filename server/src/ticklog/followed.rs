@@ -1,0 +1,244 @@
+//! [`FollowedLog`]: a log that another node writes, read on as it grows.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::folder::{LoggedRoom, Segments};
+use super::frame::{FrameKind, LogSegment, Sum, next_frame};
+use crate::limits::LOG_READ_ON_BYTES_MAX;
+
+/// A log that somebody else writes, from its last room on.
+#[derive(Debug)]
+pub(crate) struct FollowedLog {
+    dir: PathBuf,
+    number: u64,
+    path: PathBuf,
+    /// Bytes of the file that were read, and the checksum of the last whole frame.
+    read: u64,
+    sum: Sum,
+    /// Bytes of a frame that is not whole yet.
+    rest: Vec<u8>,
+    /// The tick that the room had made by the end of the last frame.
+    tick: u32,
+}
+
+/// News of a followed log.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FollowedPart {
+    /// Calls up to this tick.
+    Calls(u32, Vec<u8>),
+    /// The room was saved after this tick, and what follows is recorded from there.
+    Keyframe(u32),
+    /// The room was put aside in peace after this tick.
+    End(u32),
+}
+
+impl FollowedLog {
+    /// Follows the log in a folder from its newest room on, which is handed back. None where its newest file has no
+    /// whole one.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(crate) fn begin(dir: &Path) -> io::Result<Option<(Self, LoggedRoom)>> {
+        let Some((number, path)) = Segments::list(dir)?.newest(&mut Vec::new())? else { return Ok(None) };
+        let Some(segment) = LogSegment::read(std::fs::read(&path)?) else { return Ok(None) };
+        let Some(room) = LoggedRoom::last_of(&segment) else { return Ok(None) };
+        let whole = segment.bytes.len() - segment.torn;
+        let tick = segment.frames.last().map_or(room.saved_at, |frame| frame.tick);
+        let rest = segment.bytes[whole..].to_vec();
+        let read = segment.bytes.len() as u64;
+        Ok(Some((Self { dir: dir.into(), number, path, read, sum: segment.sum, rest, tick }, room)))
+    }
+
+    /// News of what has been written since.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or goes on from something that was not written where it was looked for.
+    pub(crate) fn read_on(&mut self) -> io::Result<Vec<FollowedPart>> {
+        let mut parts = Vec::new();
+        if self.read_file(&mut parts)? > 0 {
+            return Ok(parts);
+        }
+        if let Some((number, path)) = self.next_file()? {
+            // Its last words may have come since it was looked at.
+            self.read_file(&mut parts)?;
+            self.open_next(number, path, &mut parts)?;
+        }
+        Ok(parts)
+    }
+
+    /// Reads what the file has by now: the bytes of it.
+    fn read_file(&mut self, parts: &mut Vec<FollowedPart>) -> io::Result<usize> {
+        // Opened each time: over a network that is when a file is looked at anew.
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.read))?;
+        let before = self.rest.len();
+        let more = file.take(LOG_READ_ON_BYTES_MAX).read_to_end(&mut self.rest)?;
+        self.read += more as u64;
+        if self.rest.len() > before {
+            self.take_frames(0, parts)?;
+        }
+        Ok(more)
+    }
+
+    /// Takes the whole frames of `rest`, from `at` on.
+    fn take_frames(&mut self, mut at: usize, parts: &mut Vec<FollowedPart>) -> io::Result<()> {
+        while let Some(frame) = next_frame(&self.rest, &mut at, &mut self.sum) {
+            match frame.kind {
+                FrameKind::Calls => parts.push(FollowedPart::Calls(frame.tick, self.rest[frame.payload].to_vec())),
+                FrameKind::End => parts.push(FollowedPart::End(frame.tick)),
+                // The room as it is: unless something before it was left out.
+                FrameKind::Keyframe if frame.tick != self.tick => return Err(io::Error::other("the log has a gap")),
+                FrameKind::Keyframe => parts.push(FollowedPart::Keyframe(frame.tick)),
+                // It tells the tick of the keyframe that follows.
+                FrameKind::Head => continue,
+            }
+            self.tick = frame.tick;
+        }
+        self.rest.drain(..at);
+        Ok(())
+    }
+
+    /// The file that comes after this one, if there is one by now.
+    fn next_file(&self) -> io::Result<Option<(u64, PathBuf)>> {
+        Ok(Segments::list(&self.dir)?.files.into_iter().find(|(number, _)| *number > self.number))
+    }
+
+    /// Goes on with the next file, which begins with the room as this one left it.
+    fn open_next(&mut self, number: u64, path: PathBuf, parts: &mut Vec<FollowedPart>) -> io::Result<()> {
+        let bytes = std::fs::read(&path)?;
+        // It is being begun.
+        if LogSegment::read(bytes).is_none_or(|segment| segment.frames.is_empty()) {
+            return Ok(());
+        }
+        if !self.rest.is_empty() {
+            return Err(io::Error::other("the log's file has no whole end"));
+        }
+        (self.number, self.path, self.sum) = (number, path, Sum::default());
+        self.read = super::frame::MAGIC.len() as u64;
+        self.read_file(parts).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::io::Write;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::super::follower::LogFollower;
+    use super::super::frame::{Head, write_frame, write_head};
+    use super::*;
+
+    struct Written {
+        dir: PathBuf,
+        sum: Sum,
+        number: u64,
+    }
+
+    impl Written {
+        fn new(name: &str) -> Self {
+            let dir = std::env::temp_dir().join(format!("auspice-followed-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&dir);
+            fs::create_dir_all(&dir).unwrap();
+            Self { dir, sum: Sum::default(), number: 0 }
+        }
+
+        fn put(&self, bytes: &[u8]) {
+            let path = self.dir.join(format!("{:010}.ticks", self.number));
+            OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(bytes).unwrap();
+        }
+
+        fn begin(&mut self, tick: u32) {
+            self.number += 1;
+            let mut bytes = Vec::new();
+            write_head(&Head::of_test(), tick, &mut self.sum, &mut bytes);
+            write_frame(FrameKind::Keyframe, tick, b"room", &mut self.sum, &mut bytes);
+            self.put(&bytes);
+        }
+
+        fn frame(&mut self, kind: FrameKind, tick: u32, payload: &[u8]) -> Vec<u8> {
+            let mut bytes = Vec::new();
+            write_frame(kind, tick, payload, &mut self.sum, &mut bytes);
+            bytes
+        }
+
+        fn write(&mut self, kind: FrameKind, tick: u32, payload: &[u8]) {
+            let frame = self.frame(kind, tick, payload);
+            self.put(&frame);
+        }
+    }
+
+    impl Drop for Written {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.dir);
+        }
+    }
+
+    fn calls(tick: u32, calls: &[u8]) -> FollowedPart {
+        FollowedPart::Calls(tick, calls.to_vec())
+    }
+
+    #[test]
+    fn what_is_written_is_read_once_it_is_whole_over_keyframes_and_files() {
+        let mut log = Written::new("whole");
+        assert!(FollowedLog::begin(&log.dir).unwrap().is_none());
+        log.begin(7);
+        log.write(FrameKind::Calls, 8, b"one");
+        let (mut followed, room) = FollowedLog::begin(&log.dir).unwrap().unwrap();
+        assert_eq!((room.saved_at, room.calls), (7, vec![(8, b"one".to_vec())]));
+        assert_eq!(followed.read_on().unwrap(), []);
+        let frame = log.frame(FrameKind::Calls, 9, b"two");
+        log.put(&frame[..5]);
+        assert_eq!(followed.read_on().unwrap(), []);
+        log.put(&frame[5..]);
+        log.write(FrameKind::Keyframe, 9, b"room");
+        log.write(FrameKind::Calls, 10, b"three");
+        assert_eq!(followed.read_on().unwrap(), [calls(9, b"two"), FollowedPart::Keyframe(9), calls(10, b"three")]);
+        log.write(FrameKind::Calls, 11, b"four");
+        log.begin(11);
+        log.write(FrameKind::Calls, 12, b"five");
+        assert_eq!(followed.read_on().unwrap(), [calls(11, b"four")]);
+        assert_eq!(followed.read_on().unwrap(), [FollowedPart::Keyframe(11), calls(12, b"five")]);
+        log.write(FrameKind::End, 12, b"");
+        assert_eq!(followed.read_on().unwrap(), [FollowedPart::End(12)]);
+    }
+
+    #[test]
+    fn a_thread_reads_on_until_the_log_cannot_be_read() {
+        let mut log = Written::new("thread");
+        log.begin(7);
+        let (followed, _) = FollowedLog::begin(&log.dir).unwrap().unwrap();
+        let follower = LogFollower::start(followed).unwrap();
+        // As it would be asked: again and again, within a bound.
+        let until = Instant::now() + Duration::from_secs(20);
+        let next = || loop {
+            match follower.next() {
+                Ok(None) => thread::sleep(Duration::from_millis(1)),
+                Ok(Some(parts)) if parts.is_empty() => {}
+                news => return news.map(Option::unwrap_or_default),
+            }
+            assert!(Instant::now() < until, "it should have been read");
+        };
+        log.write(FrameKind::Calls, 8, b"one");
+        assert_eq!(next().unwrap(), [calls(8, b"one")]);
+        log.write(FrameKind::Keyframe, 10, b"room");
+        assert!(next().is_err() && next().is_err(), "the log has a gap");
+    }
+
+    #[test]
+    fn a_log_with_a_gap_is_not_followed() {
+        let mut log = Written::new("gap");
+        log.begin(7);
+        let (mut followed, _) = FollowedLog::begin(&log.dir).unwrap().unwrap();
+        log.write(FrameKind::Keyframe, 9, b"room");
+        assert!(followed.read_on().is_err());
+        let mut log = Written::new("other-gap");
+        log.begin(7);
+        let (mut followed, _) = FollowedLog::begin(&log.dir).unwrap().unwrap();
+        log.begin(9);
+        assert!(followed.read_on().is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Servers as processes, which share a NATS server and a folder of logs.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::nats_server::{Folder, Nats, Process, free_port, server_program};
+
+/// A fleet of servers.
+pub(crate) struct Nodes {
+    pub(crate) nats: Nats,
+    pub(crate) all: Vec<Node>,
+    pub(crate) folder: Folder,
+}
+
+/// One of them.
+pub(crate) struct Node {
+    pub(crate) process: Process,
+    /// The address at which players reach it.
+    pub(crate) address: String,
+}
+
+impl Nodes {
+    /// Starts so many. None, and a word of it, without a NATS server.
+    pub(crate) fn start(name: &str, count: usize) -> Option<Self> {
+        let (program, folder) = (server_program()?, Folder::new(name));
+        fs::create_dir_all(folder.0.join("logs")).expect("it can be made");
+        fs::write(folder.0.join("key"), "a key of thirty-two bytes or more").expect("it can be written");
+        let nats = Nats::start(&program, &folder.0.join("store"));
+        let mut nodes = Self { nats, all: Vec::new(), folder };
+        (0..count).for_each(|_| nodes.add());
+        Some(nodes)
+    }
+
+    /// Starts one more.
+    pub(crate) fn add(&mut self) {
+        let (port, direct) = (free_port(), free_port());
+        let address = format!("ws://127.0.0.1:{port}");
+        let said = self.folder.0.join(format!("node-{}.log", self.all.len()));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auspice-server"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AUSPICE_")) {
+            command.env_remove(name);
+        }
+        command.args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", "off", "--page", "off"]);
+        command.args(["--rooms", "16", "--room-size", "200", "--workers", "1", "--max-per-address", "0"]);
+        // Something is told in each tick, so that a silence is one.
+        command.args(["--patience", "0"]);
+        command.args(["--npcs", "4", "--drain-timeout", "10", "--log-level", "debug"]);
+        command.args(["--nats", &self.nats.url(), "--fleet", "test", "--node-address", &address]);
+        command.args(["--direct", &format!("127.0.0.1:{direct}"), "--fleet-key"]).arg(self.folder.0.join("key"));
+        command.arg("--log-dir").arg(self.folder.0.join("logs"));
+        let output = File::create(said).expect("it can be made");
+        command.stdout(output.try_clone().expect("it is a file")).stderr(output).stdin(Stdio::null());
+        let process = Process(command.spawn().expect("the server starts"));
+        self.all.push(Node { process, address });
+    }
+
+    /// Codes of the rooms that have a log.
+    pub(crate) fn rooms(&self) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.folder.0.join("logs")).expect("it is there").flatten();
+        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// The room whose log has this word in it: a player's name.
+    pub(crate) fn room_of(&self, word: &str) -> Option<String> {
+        let has_word =
+            |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.windows(word.len()).any(|part| part == word.as_bytes()));
+        self.rooms().into_iter().find(|room| {
+            let files = fs::read_dir(self.folder.0.join("logs").join(room)).into_iter().flatten().flatten();
+            files.map(|file| file.path()).any(|path| has_word(&path))
+        })
+    }
+
+    /// The index of the node that has the room: the one that was given the right by which its log is written.
+    pub(crate) fn owner_of(&self, room: &str) -> Option<usize> {
+        let text = fs::read_to_string(self.folder.0.join("logs").join(room).join("owner")).ok()?;
+        let revision = serde_json::from_str::<serde_json::Value>(&text).ok()?["epoch"]["revision"].as_u64()?;
+        let (code, right) = (format!("room: FleetCode(\"{room}\")"), format!("revision: {revision} }}"));
+        let was_given = |line: &str| ["act=Begin", "act=Restore"].iter().any(|act| line.contains(act)) && line.contains(&code);
+        let said = |index: usize| said(&self.folder.0.join(format!("node-{index}.log")));
+        (0..self.all.len()).find(|&index| said(index).lines().any(|line| was_given(line) && line.contains(&right)))
+    }
+
+    /// Everything that the nodes said, for whoever looks for a fault.
+    pub(crate) fn tell(&self) {
+        for index in 0..self.all.len() {
+            println!("---- node {index}\n{}", said(&self.folder.0.join(format!("node-{index}.log"))));
+        }
+    }
+}
+
+fn said(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// Tells what the nodes said where a test fails, or `AUSPICE_FLEET_TELL` is set.
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        if std::thread::panicking() || std::env::var_os("AUSPICE_FLEET_TELL").is_some() {
+            self.tell();
+        }
+    }
+}
+
+/// Seconds for which the NATS server is stopped. `AUSPICE_NATS_STOP=60` is the long form.
+pub(crate) fn nats_stop() -> Duration {
+    Duration::from_secs(std::env::var("AUSPICE_NATS_STOP").map_or(6, |text| text.parse().expect("seconds")))
+}
