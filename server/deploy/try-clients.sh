@@ -102,8 +102,9 @@ if [ -n "$chromium" ]; then
     # The first word is the probe's.
     hello=$(python3 -c "
 import json, sys
-tables = bytes.fromhex(json.load(open(sys.argv[1]))['hash'])[::-1]
-print((b'AUSP\x01\x00' + tables + bytes(32) + b'\x04page\x00').hex())" "$work/schema.json")
+schema = json.load(open(sys.argv[1]))
+fixed = b'AUSP' + schema['protocol'].to_bytes(2, 'little') + bytes.fromhex(schema['hash'])[::-1]
+print((fixed + bytes(32) + b'\x04page\x00').hex())" "$work/schema.json")
     addresses="$ears,$busy,$forbidden,ws://127.0.0.1:$((open + 10))/play,$hello"
     start chromium.log "$chromium" --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --remote-debugging-port=0 \
         "http://127.0.0.1:$ears/page.html#$addresses"

@@ -7,6 +7,8 @@ import sys
 BLIND = ("npm undici", "HeadlessChrome", "Chrome")
 # Whose programs get the status, and not the sentence: aiohttp does not hand it on.
 DEAF = ("Python aiohttp",)
+# WebSockets of a page that stay open, of 260 that it asks for: what Chromium allows, in all.
+OPEN = 255
 
 
 def told(seen):
@@ -22,6 +24,8 @@ def faults(line):
     name = line["client"]
     if line["close"] is None or line["close"]["code"] != 4001 or "older" not in line["close"]["sentence"]:
         yield f"{name}: a close is told as {line['close']}"
+    if line.get("many", {"open": OPEN})["open"] < OPEN:
+        yield f"{name}: of a page's WebSockets there stay {line['many']}"
     if not name.startswith(BLIND):
         for status in ("503", "403"):
             seen = line[status] or {}
