@@ -35,7 +35,7 @@ pub(crate) fn json_of<E: Serialize>(event: &ReplicaEvent<E>) -> Option<String> {
     serde_json::to_string(&told).ok()
 }
 
-/// What players say, as JSON.
+/// Talk of players, as JSON.
 pub(crate) fn json_of_talk(talk: &Talk) -> Option<String> {
     let told: PageNews<'_, ()> = match talk {
         Talk::Room { code } => PageNews::Room { code },

@@ -52,7 +52,7 @@ pub(crate) const TEXTS_PER_SECOND: u32 = 4;
 pub(crate) const ROOM_LINES_BURST: u32 = 20;
 pub(crate) const ROOM_LINES_PER_SECOND: u32 = 10;
 
-/// The same to everyone, of all rooms and nodes together.
+/// Lines to everyone, of all rooms and nodes together, likewise.
 pub(crate) const ALL_LINES_BURST: u32 = 40;
 pub(crate) const ALL_LINES_PER_SECOND: u32 = 20;
 
@@ -68,7 +68,7 @@ pub(crate) const LINE_MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX + NAME_BYTES_MAX
 /// Players that a list names: 5 KiB, and more than anybody reads.
 pub(crate) const PLAYERS_LISTED_MAX: usize = 100;
 
-/// Those whom operators have silenced, until the server ends.
+/// Players whom operators have silenced, until the server ends.
 pub(crate) const SILENCED_MAX: usize = 1024;
 
 /// Players and rooms that a node tells other nodes of by name, and bytes of that. Of 256 nodes each hears half a MiB

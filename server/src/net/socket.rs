@@ -29,13 +29,13 @@ pub(crate) struct Socket<S: Transport = Stream> {
     web: WebSocket<Wire<S>>,
     state: State,
     control_frames: Bucket,
-    /// None of who says no lines.
+    /// Pace of its player's lines; none where it says none.
     talker: Option<Box<Talker>>,
     /// Held for as long as the socket is: it counts towards the clients that the server takes.
     _admission: Admission,
 }
 
-/// What has come of a client.
+/// Something that came of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Came<'a> {
     /// A message of the game.
@@ -402,7 +402,7 @@ mod tests {
             while lines + more < count {
                 socket.read(at, |came| if came == Came::Line("all\thi") { lines += 1 } else { more += 1 })?;
             }
-            Ok((lines, more))
+            Ok::<_, Ending>((lines, more))
         };
         assert_eq!(say(10, start), Ok((LINES_BURST as usize, 10 - LINES_BURST as usize)));
         let later = start + Duration::from_secs(3600);

@@ -23,7 +23,7 @@ pub(crate) type LineText = Arc<str>;
 pub(crate) enum Silenced {
     /// The player whom somebody vouches for by this id.
     Player(String),
-    /// Whoever comes from there.
+    /// Anybody who comes from there.
     Source(Source),
     /// A seat of this machine's own, which has no source.
     Seat(RoomCode, ClientId),
@@ -49,11 +49,11 @@ pub(super) struct Abroad {
 pub(super) struct Leaflets {
     /// A number of this hall; none while it is of no fleet.
     pub(super) node: Option<u64>,
-    /// Those of lines, on their way.
+    /// Leaflets of lines, on their way.
     pub(super) waiting: VecDeque<Vec<u8>>,
     /// The number of the last one.
     pub(super) number: u64,
-    /// What other nodes were told last of who is here, and when.
+    /// The last word to other nodes of who is here, and its time.
     pub(super) told: Option<(Instant, Vec<u8>)>,
 }
 

@@ -1,4 +1,4 @@
-//! What players say to each other beside the game, and who is told to be where: a service of the server that no room
+//! Talk of players beside the game, and who is told to be where: a service of the server that no room
 //! and no log knows of.
 //!
 //! # Reading order

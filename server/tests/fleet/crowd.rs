@@ -238,7 +238,9 @@ fn connect(address: &str) -> Result<Web, Closed> {
     let unheard = |error: std::io::Error| Closed::without_word(error.to_string());
     let mut request = address.into_client_request().expect("it is an address");
     let host = request.uri().authority().expect("it has a host").to_string();
-    request.headers_mut().insert("Sec-WebSocket-Protocol", format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}").parse().expect("it is plain"));
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}").parse().expect("it is plain"));
     let to = host.to_socket_addrs().map_err(unheard)?.next().expect("it has an address");
     let stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).map_err(unheard)?;
     stream.set_nodelay(true).map_err(unheard)?;

@@ -124,7 +124,7 @@ fn players_of_public_rooms_are_listed_where_they_are_and_those_of_private_ones_n
     let private = room_of(&eve).unwrap();
     ann.replica.go(&private).unwrap();
     play(&mut [&mut ann, &mut eve], "Ann is with Eve", |all| room_of(all[0]).as_ref() == Some(&private));
-    assert_eq!(people(address), (0, Vec::new()));
+    wait_for("the room that she left has heard of it", || people(address) == (0, Vec::new()));
     ann.replica.go(&here).unwrap();
     play(&mut [&mut ann, &mut eve], "Ann is back", |all| room_of(all[0]).as_ref() == Some(&here));
     assert_eq!(people(address).0, 1);

@@ -50,7 +50,7 @@ pub fn is_fit_line(text: &str) -> bool {
 /// A line that a client says, as its server reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SaidLine<'a> {
-    /// Those who are to hear it.
+    /// Listeners that it is for.
     pub channel: Channel,
     /// The line itself.
     pub text: &'a str,
@@ -77,7 +77,7 @@ impl<'a> SaidLine<'a> {
     }
 }
 
-/// What a client that talks hears of its server.
+/// Word of a server to a client that talks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Talk {
     /// The player is in the room of this code from now on, and may say lines.
@@ -87,7 +87,7 @@ pub enum Talk {
     },
     /// Somebody said a line.
     Line {
-        /// Those who heard it.
+        /// Listeners.
         channel: Channel,
         /// The code of the sayer's room; `None` of a private one.
         room: Option<String>,
@@ -116,7 +116,7 @@ impl Talk {
         }
     }
 
-    /// What a server's message says; `None` of one that means nothing here, which is passed over.
+    /// The word of a server's message; `None` of one that means nothing here, which is passed over.
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
         let (word, rest) = message.split_once('\t')?;

@@ -344,3 +344,28 @@ impl Lane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_lines_wait_for_a_player_who_takes_none_and_the_oldest_are_lost() {
+        let mut seat = SocketSeat {
+            client: None,
+            address: SocketAddr::from(([127, 0, 0, 1], 1)),
+            errand: Errand::default(),
+            name: Some("deaf".into()),
+            is_spare: false,
+            busy: true,
+            lines: Some(Box::default()),
+        };
+        (0..LINES_WAITING_MAX + 3).for_each(|number| seat.hear(number.to_string().into()));
+        let waiting = seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| line.to_string()).collect::<Vec<_>>());
+        let expected: Vec<String> = (3..LINES_WAITING_MAX + 3).map(|number| number.to_string()).collect();
+        assert_eq!(waiting, Some(expected));
+        seat.is_spare = true;
+        seat.hear("another".into());
+        assert_eq!(seat.lines.map(|lines| lines.0.len()), Some(LINES_WAITING_MAX), "nobody reads lines on a spare connection");
+    }
+}
