@@ -194,7 +194,7 @@ fn leaflets_that_no_node_of_ours_spreads_say_nothing_and_lines_that_nobody_fetch
     there.hear(good.replace("\"number\":1", "\"number\":99").as_bytes(), start);
     assert_eq!(texts(&there, 0), ["hello"]);
     for second in 0..10 {
-        (0..ALL_LINES_PER_SECOND).for_each(|_| drop(here.say(None, "Ann", "x", start + second * SECOND)));
+        (0..ALL_LINES_PER_SECOND).for_each(|_| _ = here.say(None, "Ann", "x", start + second * SECOND));
     }
     assert_eq!(std::iter::from_fn(|| here.next_leaflet()).count(), LEAFLETS_WAITING_MAX);
 }

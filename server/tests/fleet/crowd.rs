@@ -63,6 +63,9 @@ pub(crate) struct Player {
     pub(crate) diverged: usize,
 }
 
+/// A line as it was heard: its sayer's name and room, and its text.
+pub(crate) type HeardLine = (String, Option<String>, String);
+
 impl Player {
     pub(crate) fn new(name: &str, address: &str, start: Instant) -> Self {
         let seed = name.bytes().fold(7, |sum: u64, byte| sum * 131 + u64::from(byte));
@@ -188,7 +191,7 @@ impl Player {
     }
 
     /// What was said since it was asked last, as far as it heard it: names, rooms and lines.
-    pub(crate) fn take_lines(&mut self) -> Vec<(String, Option<String>, String)> {
+    pub(crate) fn take_lines(&mut self) -> Vec<HeardLine> {
         let talk = std::iter::from_fn(|| self.session.poll_talk());
         let line = |talk| if let Talk::Line { name, room, text, .. } = talk { Some((name, room, text)) } else { None };
         talk.filter_map(line).collect()

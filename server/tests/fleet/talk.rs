@@ -7,7 +7,7 @@ use std::time::Duration;
 use auspice::message::Channel;
 use serde_json::Value;
 
-use crate::crowd::{Player, play, play_for};
+use crate::crowd::{HeardLine, Player, play, play_for};
 use crate::nodes::{Nodes, nats_stop};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ fn get(address: &str, path: &str) -> Value {
 }
 
 /// Plays until each of these has heard so many lines more: all that each heard.
-fn hear(players: &mut [Player], counts: &[usize], most: Duration) -> Vec<Vec<(String, Option<String>, String)>> {
+fn hear(players: &mut [Player], counts: &[usize], most: Duration) -> Vec<Vec<HeardLine>> {
     let mut heard = vec![Vec::new(); players.len()];
     let start = std::time::Instant::now();
     while heard.iter().zip(counts).any(|(lines, count)| lines.len() < *count) {

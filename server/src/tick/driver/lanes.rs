@@ -361,7 +361,7 @@ mod tests {
             lines: Some(Box::default()),
         };
         (0..LINES_WAITING_MAX + 3).for_each(|number| seat.hear(number.to_string().into()));
-        let waiting = seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| line.to_string()).collect::<Vec<_>>());
+        let waiting = seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| String::from(&**line)).collect::<Vec<_>>());
         let expected: Vec<String> = (3..LINES_WAITING_MAX + 3).map(|number| number.to_string()).collect();
         assert_eq!(waiting, Some(expected));
         seat.is_spare = true;
