@@ -8,6 +8,7 @@ use auspice::authority::Room;
 use auspice::{Game, Terms};
 
 use super::nodes::LOOK;
+use super::talk::TalkDesk;
 use super::{Driver, NewWorld, RoomSpec, Service, SharedEnds, Tape, TapeConfig};
 use crate::error::ServeError;
 use crate::operate::metrics::RoomState;
@@ -215,6 +216,7 @@ impl<G: Game> Driver<G> {
         self.entry.stand(false);
         self.with_tape(Tape::wake);
         self.stands_since = None;
+        self.talk.iter_mut().for_each(TalkDesk::wake);
         self.gauges.set_state(RoomState::Running);
         self.skip_time(now);
     }

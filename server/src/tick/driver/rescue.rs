@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use auspice::Game;
 use auspice::error::CloseReason;
 
+use super::talk::TalkDesk;
 use super::tape::Tape;
 use super::{Driver, PlayStage};
 use crate::operate::panics::{Panic, panic_message};
@@ -48,6 +49,7 @@ impl<G: Game> Driver<G> {
                 let failed = std::mem::replace(&mut self.room, room);
                 // The new room gives out the old one's names anew: whoever was known by them is not.
                 self.kept.clear();
+                self.talk.iter().for_each(TalkDesk::clear);
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
                 self.with_tape(Tape::begin_anew);
                 self.apply_rung();
