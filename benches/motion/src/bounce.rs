@@ -40,23 +40,23 @@ struct Surface {
 /// Throws the ball back from whatever it went into in a tick of so many seconds.
 pub(crate) fn bounce(ball: &mut BodyMotion, seconds: f32) {
     for wall in walls(ball.position, BALL_RADIUS) {
-        let Some((towards, deep)) = wall.is_met(ball, seconds) else { continue };
+        let Some(towards) = wall.is_met(ball, seconds) else { continue };
         let slips = ball.velocity + wall.normal * towards + wall.normal.cross(ball.spin) * BALL_RADIUS;
         let share = (2.0 * towards / slips.length().max(1.0)).min(1.0) * FRICTION;
         let along = slips * -share;
         let back = if towards * RESTITUTION < STAYS_BELOW { 0.0 } else { towards * RESTITUTION };
         ball.velocity += wall.normal * (towards + back) + along;
         ball.spin += along.cross(wall.normal) * (SPINS_BY * BALL_RADIUS);
-        ball.position += wall.normal * (deep * (1.0 + back / towards));
+        ball.position -= wall.normal * (wall.far * (1.0 + back / towards));
     }
 }
 
 /// Has floor, walls and ramps bear a car that went into them in a tick of so many seconds: it goes on along them.
 pub(crate) fn bear(car: &mut BodyMotion, seconds: f32) {
     for wall in walls(car.position, CAR_STANDS_AT) {
-        let Some((towards, deep)) = wall.is_met(car, seconds) else { continue };
+        let Some(towards) = wall.is_met(car, seconds) else { continue };
         let speed = car.velocity.length();
-        car.position += wall.normal * deep;
+        car.position -= wall.normal * wall.far;
         car.velocity += wall.normal * towards;
         if wall.is_ramp {
             // It loses nothing of its speed.
@@ -68,13 +68,11 @@ pub(crate) fn bear(car: &mut BodyMotion, seconds: f32) {
 }
 
 impl Surface {
-    /// The speed with which a body goes into it, if it does, and how deep it went in this tick: by what it was within
-    /// before nothing throws it out. What is deeper within than a tick goes is behind it: in a goal, or on a field of
-    /// another shape.
-    fn is_met(&self, body: &BodyMotion, seconds: f32) -> Option<(f32, f32)> {
+    /// The speed with which a body goes into it, if it does. What is deeper within than a tick goes is behind it: in a
+    /// goal, or on a field of another shape.
+    fn is_met(&self, body: &BodyMotion, seconds: f32) -> Option<f32> {
         let towards = -body.velocity.dot(self.normal);
-        let is_met = self.far < 0.0 && towards > 0.0 && -self.far <= towards * seconds + DEEP;
-        is_met.then(|| (towards, (-self.far).min(towards * seconds)))
+        (self.far < 0.0 && towards > 0.0 && -self.far <= towards * seconds + DEEP).then_some(towards)
     }
 }
 
