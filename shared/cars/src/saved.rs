@@ -7,7 +7,7 @@ use crate::bout::Match;
 use crate::{Cars, Sitter};
 
 /// Everything that a [`Cars`] is.
-type World = (Match, Vec<Option<Sitter>>, Vec<ClientId>);
+type SavedMatch = (Match, Vec<Option<Sitter>>, Vec<ClientId>);
 
 impl Saved for Cars {
     fn save(&self, out: &mut Vec<u8>) {
@@ -15,7 +15,7 @@ impl Saved for Cars {
     }
 
     fn load(ground: &Ground<Self>, saved: &[u8]) -> Option<Self> {
-        let (game, seats, onlookers): World = load_value(saved)?;
+        let (game, seats, onlookers): SavedMatch = load_value(saved)?;
         let has_all = game.seats() == seats.len() && game.seats() + 1 == ground.terms.rules.bodies();
         has_all.then_some(Self { game, seats, onlookers })
     }
