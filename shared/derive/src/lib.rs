@@ -179,10 +179,12 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                     "`{name}`: its range has more steps than its type holds exactly: a coarser step, a larger type, or \
                      for a `bool` one bit"
                 );
-                // The type's place is where the compiler says so.
+                let step = format!("`{name}`: its step is not more than 0");
+                // The compiler says so at the field's type.
                 reads.push(quote_spanned! { ty.span() =>
                     const {
                         let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#index].quantity;
+                        assert!(quantity.step() > 0.0, #step);
                         assert!(
                             quantity.columns() == <#ty as ::auspice::state::FieldValue>::COLUMNS,
                             #shape
