@@ -1,4 +1,4 @@
-//! newgame in a window: `cargo window [NAME]`, while the server runs. Arrows fly.
+//! newgame in a window: `cargo window [NAME] [ADDRESS]`, while the server runs. Arrows fly.
 
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use bevy::prelude::*;
@@ -24,12 +24,16 @@ fn dress(came: Query<(Entity, &Mirrored<Game>), Added<Mirrored<Game>>>, mut comm
 }
 
 fn main() -> AppExit {
-    let name = std::env::args().nth(1).unwrap_or_else(|| "somebody".into());
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_else(|| "somebody".into());
+    let address = arguments.next().unwrap_or_else(|| "ws://127.0.0.1:7700".into());
+    let window = Window { title: "newgame".into(), ..default() };
     App::new()
-        .add_plugins((DefaultPlugins, AuspicePlugin::<Game>::default()))
+        .add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }))
+        .add_plugins(AuspicePlugin::<Game>::default())
         .add_systems(Startup, move |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off));
-            commands.spawn(Session::<Game>::new("ws://127.0.0.1:7700", &name));
+            commands.spawn(Session::<Game>::new(&address, &name));
         })
         .add_systems(Update, (steer.in_set(Stage::Control), dress.in_set(Stage::Show)))
         .run()
