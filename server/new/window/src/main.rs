@@ -2,7 +2,7 @@
 
 use auspice_bevy::{AuspicePlugin, Controls, Mirrored, Session, Stage};
 use bevy::prelude::*;
-use newgame_rules::{Thing, World as Game};
+use newgame_rules::{EDGE, Thing, World as Game};
 
 fn steer(keys: Res<ButtonInput<KeyCode>>, mut controls: Single<&mut Controls<Game>>) {
     let held = |key| f32::from(u8::from(keys.pressed(key)));
@@ -33,6 +33,9 @@ fn main() -> AppExit {
         .add_plugins(AuspicePlugin::<Game>::default())
         .add_systems(Startup, move |mut commands: Commands| {
             commands.spawn((Camera2d, Msaa::Off));
+            // The world from edge to edge, behind everything.
+            let ground = Sprite::from_color(Color::srgb(0.04, 0.05, 0.06), Vec2::splat(2.0 * EDGE));
+            commands.spawn((ground, Transform::from_xyz(0.0, 0.0, -1.0)));
             commands.spawn(Session::<Game>::new(&address, &name));
         })
         .add_systems(Update, (steer.in_set(Stage::Control), dress.in_set(Stage::Show)))
