@@ -131,6 +131,10 @@ impl View {
             }
             if !core::mem::replace(&mut has_looked, true) {
                 self.look(watch.scene, extras, scratch);
+                // Whoever looks around alone leaves nobody.
+                if !scratch.nearby.too_far().is_empty() {
+                    self.known.forget();
+                }
             }
             let is_near = |place: Vec3| place.distance_squared(centre) <= extras.entering_radius * extras.entering_radius;
             let is_seen = arrival.place.is_none_or(is_near);

@@ -90,7 +90,11 @@ impl View {
         exceptions.clear();
         let mut turnover = Turnover::default();
         // Where distance alone says who is seen, those who are too far away are all that may leave.
-        let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
+        let is_by_distance = hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
+        if !is_by_distance {
+            self.known.forget();
+        }
+        let is_plain = is_by_distance && everywhere.is_empty();
         let words = if is_plain { nearby.too_far().words() } else { self.visible.words() };
         if is_plain && nearby.is_settled() {
             unseen.clear();
