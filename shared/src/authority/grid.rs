@@ -7,9 +7,9 @@
 //! Entities lie in blocks. A cell has a block of its own, beside those of its neighbours, and further ones from
 //! elsewhere where it is crowded.
 //!
-//! A query works out the distances of all blocks and says no more than who of each is near, as lanes: nothing in that
-//! depends on what it finds, so a processor waits for the memory of all of them at once. Who is in those lanes is the same
-//! as at the last query where a block's stamp is, and then need not be asked.
+//! A query works out the distances of all blocks and says no more than who of each is near, as lanes. Who is in those
+//! lanes is the same as at the last query where a block's stamp is, and then need not be asked: nothing depends on what is
+//! found, so a processor waits for the memory of all blocks at once.
 
 use alloc::vec::Vec;
 
@@ -25,6 +25,11 @@ const CELL_BITS_MIN: u32 = 6;
 const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
 const SIZED_FOR_MIN: usize = 64;
+
+/// Takes the blocks that a query finds.
+pub(super) trait BlocksFound {
+    fn note(&mut self, hits: BlockHits);
+}
 
 /// What is beside a block.
 #[derive(Clone, Copy, Debug)]
@@ -169,14 +174,14 @@ impl Grid {
     /// Finds all blocks around `centre`, and who of each is within `keep`, which is not more than the radius, and within
     /// `enter`, which is not more than that.
     #[inline]
-    pub(crate) fn find(&self, Place(centre): Place, (enter, keep): (f32, f32), hits: &mut Vec<BlockHits>) {
+    pub(super) fn find(&self, Place(centre): Place, (enter, keep): (f32, f32), found: &mut impl BlocksFound) {
         if !centre.is_finite() || self.count == 0 {
             return;
         }
         if self.is_flat && centre.z == 0.0 {
-            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), hits);
+            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), found);
         } else {
-            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), hits);
+            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), found);
         }
     }
 
@@ -187,7 +192,7 @@ impl Grid {
     }
 
     /// Works out all distances, of whoever is in the cells around `centre`.
-    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, hits: &mut Vec<BlockHits>) {
+    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, found: &mut impl BlocksFound) {
         let around = Vec3::splat(keep * ROUNDING);
         let (low, high) = (self.cells.of(centre - around), self.cells.of(centre + around));
         // No cell twice, where there are fewer than the query spans.
@@ -199,7 +204,7 @@ impl Grid {
                     while block != NONE {
                         let link = self.links[block as usize];
                         let (kept, near) = self.blocks[block as usize].hits::<FLAT>(centre, reach);
-                        hits.push(BlockHits { block, stamp: link.stamp, kept, near });
+                        found.note(BlockHits { block, stamp: link.stamp, kept, near });
                         block = link.next;
                     }
                 }
@@ -337,11 +342,17 @@ mod tests {
     use crate::rng::Rng;
     use crate::state::bits;
 
+    impl BlocksFound for Vec<BlockHits> {
+        fn note(&mut self, hits: BlockHits) {
+            self.push(hits);
+        }
+    }
+
     /// All within 10, with whether they are within 8.
     fn find(grid: &Grid, centre: Vec3) -> BTreeMap<u32, bool> {
-        let (mut found, mut hits) = (BTreeMap::new(), Vec::new());
-        grid.find(Place(centre), (8.0, 10.0), &mut hits);
-        for hits in &hits {
+        let (mut found, mut blocks) = (BTreeMap::new(), Vec::new());
+        grid.find(Place(centre), (8.0, 10.0), &mut blocks);
+        for hits in &blocks {
             assert_eq!(hits.near & !hits.kept, 0, "who is near is kept");
             for lane in bits(hits.kept.into()) {
                 let slot = grid.slots_of(hits.block)[lane as usize];

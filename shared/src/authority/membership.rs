@@ -54,8 +54,7 @@ impl View {
         out.write_bit(changes);
         if changes {
             // Ranks count what was held before.
-            let mut excepted = exceptions.cursor();
-            self.visible.rank_common(|index| excepted.word(index), ranks);
+            self.visible.rank_common_of(exceptions, ranks);
             write_ranks(ranks, self.held, out, |_, _| {});
         }
         tally.add(Part::LEAVING, out.bits() - from);

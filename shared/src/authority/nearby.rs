@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use super::block::{BLOCK, BlockHits, NONE};
-use super::grid::Grid;
+use super::grid::{BlocksFound, Grid};
 use crate::game::Place;
 use crate::state::{SlotSet, bits};
 
@@ -20,7 +20,6 @@ const BLOCKS_KEPT: usize = 16;
 pub(crate) struct Nearby {
     /// Slots that are held, a word for each 64 of the world; none but during a look.
     laid_out: Vec<u64>,
-    hits: Vec<BlockHits>,
     /// Slots that are held, and too far away to be kept, or nowhere.
     too_far: SlotSet,
     /// Slots within the distance at which entities enter, which are not held, in any order.
@@ -41,18 +40,21 @@ struct KnownBlock {
     /// Lanes of those that are held, of those that were kept.
     held: u16,
     /// Number of these.
-    count: u16,
+    count: u8,
+    /// Whether some of the others may be held by now.
+    is_asked: bool,
 }
 
 impl KnownBlock {
-    const NONE: Self = Self { block: NONE, stamp: 0, held: 0, count: 0 };
+    const NONE: Self = Self { block: NONE, stamp: 0, held: 0, count: 0, is_asked: true };
 
+    #[inline]
     const fn is_of(&self, hits: &BlockHits) -> bool {
-        self.block == hits.block && self.stamp == hits.stamp
+        self.block == hits.block && self.stamp == hits.stamp && !self.is_asked
     }
 
-    fn hold(&mut self, lanes: u16) {
-        (self.held, self.count) = (lanes, lanes.count_ones() as u16);
+    const fn hold(&mut self, lanes: u16) {
+        (self.held, self.count) = (lanes, lanes.count_ones() as u8);
     }
 }
 
@@ -65,14 +67,19 @@ impl KnownBlocks {
         self.0.clear();
     }
 
-    /// Has memory for so many blocks, and not for many more.
-    fn fit(&mut self, blocks: usize) {
-        if self.0.capacity() < blocks || self.0.capacity() > BLOCKS_KEPT.max(4 * blocks) {
-            self.0.truncate(blocks);
-            self.0.shrink_to(blocks.next_power_of_two().max(BLOCKS_KEPT));
-            self.0.reserve_exact(blocks.next_power_of_two().max(BLOCKS_KEPT) - self.0.len());
+    fn add(&mut self) {
+        if self.0.capacity() == 0 {
+            self.0.reserve_exact(BLOCKS_KEPT);
         }
-        self.0.resize(blocks, KnownBlock::NONE);
+        self.0.push(KnownBlock::NONE);
+    }
+
+    /// Forgets all but the first, and gives a crowd's memory back.
+    fn end(&mut self, blocks: usize) {
+        self.0.truncate(blocks);
+        if self.0.capacity() > BLOCKS_KEPT.max(4 * blocks) {
+            self.0.shrink_to(BLOCKS_KEPT.max(2 * blocks));
+        }
     }
 }
 
@@ -89,55 +96,18 @@ impl Nearby {
         slots: usize,
         known: &mut KnownBlocks,
     ) {
-        self.newcomers.clear();
-        self.too_far.clear();
-        self.hits.clear();
+        let Self { laid_out, too_far, newcomers } = self;
+        newcomers.clear();
+        too_far.clear();
+        let mut look = Look { grid, held, slots, known, newcomers, laid_out, is_laid_out: false, blocks: 0, found: 0 };
         if let Some(centre) = centre {
-            grid.find(centre, distances, &mut self.hits);
+            grid.find(centre, distances, &mut look);
         }
-        known.fit(self.hits.len());
-        let (mut found, mut is_laid_out) = (0, false);
-        for (hits, known) in self.hits.iter().zip(&mut known.0) {
-            if !known.is_of(hits) {
-                if !core::mem::replace(&mut is_laid_out, true) {
-                    lay_out(&mut self.laid_out, held, slots);
-                }
-                let held = lanes_of(&self.laid_out, grid.slots_of(hits.block), hits.kept);
-                (known.block, known.stamp) = (hits.block, hits.stamp);
-                known.hold(held);
-            } else if known.held & !hits.kept != 0 {
-                known.hold(known.held & hits.kept);
-            }
-            found += u32::from(known.count);
-            let new = hits.near & !known.held;
-            if new != 0 {
-                let slots = grid.slots_of(hits.block);
-                self.newcomers.extend(bits(new.into()).map(|lane| slots[lane as usize % BLOCK]));
-                // Who of them enters is not known here.
-                known.block = NONE;
-            }
-        }
-        if found < count {
-            if !core::mem::replace(&mut is_laid_out, true) {
-                lay_out(&mut self.laid_out, held, slots);
-            }
-            self.find_too_far(grid, held, known);
-        } else if is_laid_out {
-            held.words().iter().for_each(|word| self.laid_out[word.index as usize] = 0);
-        }
-    }
-
-    /// Whoever is held and not found is too far away.
-    fn find_too_far(&mut self, grid: &Grid, held: &SlotSet, known: &KnownBlocks) {
-        for (hits, known) in self.hits.iter().zip(&known.0) {
-            let slots = grid.slots_of(hits.block);
-            for lane in bits(known.held.into()) {
-                let slot = slots[lane as usize % BLOCK];
-                self.laid_out[slot as usize / 64] &= !(1 << (slot % 64));
-            }
-        }
-        for word in held.words() {
-            self.too_far.add_some(word.index, core::mem::take(&mut self.laid_out[word.index as usize]));
+        look.known.end(look.blocks);
+        if look.found < count {
+            look.find_too_far(too_far);
+        } else if look.is_laid_out {
+            held.words().iter().for_each(|word| laid_out[word.index as usize] = 0);
         }
     }
 
@@ -157,29 +127,106 @@ impl Nearby {
     }
 }
 
-/// Lays out what is held as bits.
-#[inline(never)]
-fn lay_out(laid_out: &mut Vec<u64>, held: &SlotSet, slots: usize) {
-    // Some that are held may be gone, with the memory of their slots.
-    let words = slots.div_ceil(64).max(held.words().last().map_or(0, |last| last.index as usize + 1));
-    if laid_out.len() != words {
-        laid_out.resize(words, 0);
-        laid_out.shrink_to(2 * words);
-    }
-    held.words().iter().for_each(|word| laid_out[word.index as usize] = word.bits);
+/// A look around, while it goes on.
+struct Look<'a> {
+    grid: &'a Grid,
+    held: &'a SlotSet,
+    /// Number of slots of the world.
+    slots: usize,
+    known: &'a mut KnownBlocks,
+    newcomers: &'a mut Vec<u32>,
+    laid_out: &'a mut Vec<u64>,
+    is_laid_out: bool,
+    /// Number of blocks so far.
+    blocks: usize,
+    /// Number of those held and found so far.
+    found: u32,
 }
 
-/// The lanes, of these, of those that are held.
-fn lanes_of(held: &[u64], slots: &[u32; BLOCK], lanes: u16) -> u16 {
-    let is_held = |slot: u32| held.get(slot as usize / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1);
-    let mut left = u32::from(lanes);
-    let mut found = 0;
+impl BlocksFound for Look<'_> {
+    #[inline(always)]
+    fn note(&mut self, hits: BlockHits) {
+        let at = self.blocks;
+        self.blocks += 1;
+        let is_known = match self.known.0.get_mut(at) {
+            Some(known) if known.is_of(&hits) && known.held & !hits.kept == 0 && hits.near & !known.held == 0 => {
+                self.found += u32::from(known.count);
+                true
+            }
+            _ => false,
+        };
+        if !is_known {
+            self.note_change(at, hits);
+        }
+    }
+}
+
+impl Look<'_> {
+    /// Notes a block in which somebody came or went, or was passed by.
+    #[inline(never)]
+    fn note_change(&mut self, at: usize, hits: BlockHits) {
+        if at == self.known.0.len() {
+            self.known.add();
+        }
+        if !self.known.0[at].is_of(&hits) {
+            self.lay_out();
+            self.known.0[at] = ask(self.laid_out, self.grid.slots_of(hits.block), &hits);
+        }
+        let known = &mut self.known.0[at];
+        known.hold(known.held & hits.kept);
+        self.found += u32::from(known.count);
+        let new = hits.near & !known.held;
+        if new != 0 {
+            // Who of them enters is not known here.
+            known.is_asked = true;
+            let slots = self.grid.slots_of(hits.block);
+            self.newcomers.extend(bits(new.into()).map(|lane| slots[lane as usize % BLOCK]));
+        }
+    }
+
+    /// Lays out what is held as bits.
+    #[inline(never)]
+    fn lay_out(&mut self) {
+        if core::mem::replace(&mut self.is_laid_out, true) {
+            return;
+        }
+        let (laid_out, held) = (&mut *self.laid_out, self.held.words());
+        // Some that are held may be gone, with the memory of their slots.
+        let words = self.slots.div_ceil(64).max(held.last().map_or(0, |last| last.index as usize + 1));
+        if laid_out.len() != words {
+            laid_out.resize(words, 0);
+            laid_out.shrink_to(2 * words);
+        }
+        held.iter().for_each(|word| laid_out[word.index as usize] = word.bits);
+    }
+
+    /// Whoever is held and was not found is too far away. Leaves nothing laid out.
+    #[inline(never)]
+    fn find_too_far(&mut self, too_far: &mut SlotSet) {
+        self.lay_out();
+        for known in &self.known.0 {
+            let slots = self.grid.slots_of(known.block);
+            for lane in bits(known.held.into()) {
+                let slot = slots[lane as usize % BLOCK];
+                self.laid_out[slot as usize / 64] &= !(1 << (slot % 64));
+            }
+        }
+        for word in self.held.words() {
+            too_far.add_some(word.index, core::mem::take(&mut self.laid_out[word.index as usize]));
+        }
+    }
+}
+
+/// Asks in which lanes of a block, of those that are kept, is what is held.
+fn ask(held: &[u64], slots: &[u32; BLOCK], hits: &BlockHits) -> KnownBlock {
+    let is_held = |slot: u32| held.get(slot as usize / 64).map_or(0, |word| word >> (slot % 64) & 1) as u32;
+    let (mut left, mut lanes) = (u32::from(hits.kept), 0);
     while left != 0 {
         let lane = left & left.wrapping_neg();
         left ^= lane;
-        found |= if is_held(slots[lane.trailing_zeros() as usize % BLOCK]) { lane } else { 0 };
+        lanes |= lane & is_held(slots[lane.trailing_zeros() as usize % BLOCK]).wrapping_neg();
     }
-    found as u16
+    KnownBlock { block: hits.block, stamp: hits.stamp, held: lanes as u16, count: 0, is_asked: false }
 }
 
 #[cfg(test)]
@@ -254,8 +301,8 @@ mod tests {
     #[test]
     fn a_crowds_memory_is_given_back_when_it_has_gone() {
         let mut known = KnownBlocks::new();
-        known.fit(1000);
-        known.fit(9);
-        assert!(known.0.capacity() <= 2 * BLOCKS_KEPT);
+        (0..1000).for_each(|_| known.add());
+        known.end(9);
+        assert!(known.0.capacity() <= BLOCKS_KEPT);
     }
 }

@@ -67,6 +67,9 @@ pub(crate) struct Scene<'a, G: Game> {
     pub(crate) terms: &'a Terms<G::Rules>,
     pub(crate) game: &'a G,
     pub(crate) published: &'a Published<G>,
+    /// Ticks for which news may wait, and ticks from one update to the next, at most: as the terms have them.
+    pub(crate) patience: u32,
+    pub(crate) silence: u32,
 }
 
 /// Parts of an update that are not state.
@@ -146,7 +149,7 @@ impl View {
             events: !self.events.is_empty(),
             reports: !extras.words.is_empty(),
         };
-        let base = HeadBase::new(self.window.sent, self.input, scene.terms);
+        let base = HeadBase::of(self.window.sent, self.input, scene.patience, scene.silence);
         (self.own, self.slot_bits, self.input) = (own, slot_bits, extras.input);
         head.is_silent = head.is_plain() && self.was_silent(scene);
 
@@ -178,7 +181,7 @@ impl View {
             write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
-        self.due = match scene.terms.patience() {
+        self.due = match scene.patience {
             0 => Tick(u32::MAX),
             // What had to wait for room does so no longer than it must.
             _ if !self.waiting.is_empty() => scene.tick.next(),
@@ -208,7 +211,7 @@ impl View {
         if span > UPDATE_TICKS_MAX || scene.published.news(self.window.sent.next()).is_none() {
             return None;
         }
-        if span > scene.terms.longest_silence() {
+        if span > scene.silence {
             let ticks = (self.window.sent.0 + 1..=scene.tick.0).filter_map(|tick| scene.published.news(Tick(tick)));
             let bits: usize = ticks.map(|news| news.bits_of(&self.visible)).sum();
             return (bits / 8 <= CATCH_UP_BYTES_MAX).then_some(span);
@@ -218,11 +221,11 @@ impl View {
 
     /// Whether the longest silence is over just now, and none of its ticks has news of what is held.
     fn was_silent<G: Game>(&self, scene: &Scene<'_, G>) -> bool {
-        let (patience, tick) = (scene.terms.patience(), scene.tick.0);
+        let (patience, tick) = (scene.patience, scene.tick.0);
         let news = |tick| scene.published.news(Tick(tick));
         patience > 0
             && scene.tick.since(self.window.sent) == patience
-            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(|index| news.changed(index)))
+            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(news.changed()))
     }
 
     /// Takes those away that came to the end that was foreseen for them.
@@ -257,7 +260,7 @@ impl View {
         let Scratch { out, tally, ranks, .. } = scratch;
         for tick in scene.tick.0 - span + 1..=scene.tick.0 {
             let news = scene.published.news(Tick(tick)).expect("the news of a span that is told should be kept");
-            self.visible.rank_common(|index| news.changed(index), ranks);
+            self.visible.rank_common(news.changed(), ranks);
             let (from, mut copied) = (out.bits(), 0);
             let mut copy = |slot, out: &mut BitWriter| copied += news.copy(slot, out, tally);
             if self.is_busy {
