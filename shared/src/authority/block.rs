@@ -1,5 +1,7 @@
 //! [`Block`]: entities of a grid's cell that lie together, and which of them are near a point.
 
+use core::hint::black_box;
+
 use glam::{Vec3, Vec4};
 
 /// Entities whose distances are worked out at once: as many floats as every processor takes.
@@ -86,6 +88,8 @@ impl Block {
     #[inline]
     pub(super) fn hits<const FLAT: bool>(&self, centre: Vec3, reach: QueryReach) -> (u16, u16) {
         let (mut kept, mut near) = (0, 0);
+        // Who they are may be asked next: their line of the cache comes with the others.
+        black_box(self.slots[0]);
         for first in [0, LANES, 2 * LANES, 3 * LANES] {
             let along = |all: &[f32; BLOCK], centre: f32| Vec4::from_slice(&all[first..]) - centre;
             let (x, y) = (along(&self.xs, centre.x), along(&self.ys, centre.y));

@@ -7,9 +7,9 @@
 //! Entities lie in blocks. A cell has a block of its own, beside those of its neighbours, and further ones from
 //! elsewhere where it is crowded.
 //!
-//! A query works out the distances of all blocks and says no more than who of each is near, as lanes. Who is in those
-//! lanes is the same as at the last query where a block's stamp is, and then need not be asked: nothing depends on what is
-//! found, so a processor waits for the memory of all blocks at once.
+//! A query works out the distances of all blocks and says no more than who of each is near, as lanes: nothing in that
+//! depends on what it finds, so a processor waits for the memory of all of them at once. Who is in those lanes is the same
+//! as at the last query where a block's stamp is, and then need not be asked.
 
 use alloc::vec::Vec;
 
@@ -25,11 +25,6 @@ const CELL_BITS_MIN: u32 = 6;
 const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
 const SIZED_FOR_MIN: usize = 64;
-
-/// Takes the blocks that a query finds.
-pub(super) trait BlocksFound {
-    fn note(&mut self, hits: BlockHits);
-}
 
 /// What is beside a block.
 #[derive(Clone, Copy, Debug)]
@@ -171,17 +166,17 @@ impl Grid {
         self.spots.shrink_to_fit();
     }
 
-    /// Finds all blocks around `centre`, and who of each is within `keep`, which is not more than the radius, and within
+    /// Appends all blocks around `centre`, with who of each is within `keep`, which is not more than the radius, and within
     /// `enter`, which is not more than that.
     #[inline]
-    pub(super) fn find(&self, Place(centre): Place, (enter, keep): (f32, f32), found: &mut impl BlocksFound) {
+    pub(super) fn find(&self, Place(centre): Place, (enter, keep): (f32, f32), hits: &mut Vec<BlockHits>) {
         if !centre.is_finite() || self.count == 0 {
             return;
         }
         if self.is_flat && centre.z == 0.0 {
-            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), found);
+            self.find_hits::<true>(centre, keep, QueryReach::new(enter, keep), hits);
         } else {
-            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), found);
+            self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), hits);
         }
     }
 
@@ -192,7 +187,7 @@ impl Grid {
     }
 
     /// Works out all distances, of whoever is in the cells around `centre`.
-    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, found: &mut impl BlocksFound) {
+    fn find_hits<const FLAT: bool>(&self, centre: Vec3, keep: f32, reach: QueryReach, hits: &mut Vec<BlockHits>) {
         let around = Vec3::splat(keep * ROUNDING);
         let (low, high) = (self.cells.of(centre - around), self.cells.of(centre + around));
         // No cell twice, where there are fewer than the query spans.
@@ -204,7 +199,7 @@ impl Grid {
                     while block != NONE {
                         let link = self.links[block as usize];
                         let (kept, near) = self.blocks[block as usize].hits::<FLAT>(centre, reach);
-                        found.note(BlockHits { block, stamp: link.stamp, kept, near });
+                        hits.push(BlockHits { block, stamp: link.stamp, kept, near });
                         block = link.next;
                     }
                 }
@@ -341,12 +336,6 @@ mod tests {
     use super::*;
     use crate::rng::Rng;
     use crate::state::bits;
-
-    impl BlocksFound for Vec<BlockHits> {
-        fn note(&mut self, hits: BlockHits) {
-            self.push(hits);
-        }
-    }
 
     /// All within 10, with whether they are within 8.
     fn find(grid: &Grid, centre: Vec3) -> BTreeMap<u32, bool> {

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use super::block::{BLOCK, BlockHits, NONE};
-use super::grid::{BlocksFound, Grid};
+use super::grid::Grid;
 use crate::game::Place;
 use crate::state::{SlotSet, bits};
 
@@ -20,6 +20,7 @@ const BLOCKS_KEPT: usize = 16;
 pub(crate) struct Nearby {
     /// Slots that are held, a word for each 64 of the world; none but during a look.
     laid_out: Vec<u64>,
+    hits: Vec<BlockHits>,
     /// Slots that are held, and too far away to be kept, or nowhere.
     too_far: SlotSet,
     /// Slots within the distance at which entities enter, which are not held, in any order.
@@ -96,15 +97,17 @@ impl Nearby {
         slots: usize,
         known: &mut KnownBlocks,
     ) {
-        let Self { laid_out, too_far, newcomers } = self;
+        let Self { laid_out, hits, too_far, newcomers } = self;
         newcomers.clear();
         too_far.clear();
-        let mut look = Look { grid, held, slots, known, newcomers, laid_out, is_laid_out: false, blocks: 0, found: 0 };
+        hits.clear();
         if let Some(centre) = centre {
-            grid.find(centre, distances, &mut look);
+            grid.find(centre, distances, hits);
         }
-        look.known.end(look.blocks);
-        if look.found < count {
+        let mut look = Look { grid, held, slots, known, newcomers, laid_out, is_laid_out: false };
+        let found: u32 = hits.iter().enumerate().map(|(at, hits)| look.count_held(at, hits)).sum();
+        look.known.end(hits.len());
+        if found < count {
             look.find_too_far(too_far);
         } else if look.is_laid_out {
             held.words().iter().for_each(|word| laid_out[word.index as usize] = 0);
@@ -137,44 +140,32 @@ struct Look<'a> {
     newcomers: &'a mut Vec<u32>,
     laid_out: &'a mut Vec<u64>,
     is_laid_out: bool,
-    /// Number of blocks so far.
-    blocks: usize,
-    /// Number of those held and found so far.
-    found: u32,
-}
-
-impl BlocksFound for Look<'_> {
-    #[inline(always)]
-    fn note(&mut self, hits: BlockHits) {
-        let at = self.blocks;
-        self.blocks += 1;
-        let is_known = match self.known.0.get_mut(at) {
-            Some(known) if known.is_of(&hits) && known.held & !hits.kept == 0 && hits.near & !known.held == 0 => {
-                self.found += u32::from(known.count);
-                true
-            }
-            _ => false,
-        };
-        if !is_known {
-            self.note_change(at, hits);
-        }
-    }
 }
 
 impl Look<'_> {
-    /// Notes a block in which somebody came or went, or was passed by.
+    /// Number of those held and kept in a block, the one behind so many.
+    #[inline(always)]
+    fn count_held(&mut self, at: usize, hits: &BlockHits) -> u32 {
+        match self.known.0.get(at) {
+            Some(known) if known.is_of(hits) && known.held & !hits.kept == 0 && hits.near & !known.held == 0 => {
+                known.count.into()
+            }
+            _ => self.note_change(at, hits),
+        }
+    }
+
+    /// The same of a block in which somebody came or went, or was passed by.
     #[inline(never)]
-    fn note_change(&mut self, at: usize, hits: BlockHits) {
+    fn note_change(&mut self, at: usize, hits: &BlockHits) -> u32 {
         if at == self.known.0.len() {
             self.known.add();
         }
-        if !self.known.0[at].is_of(&hits) {
+        if !self.known.0[at].is_of(hits) {
             self.lay_out();
-            self.known.0[at] = ask(self.laid_out, self.grid.slots_of(hits.block), &hits);
+            self.known.0[at] = ask(self.laid_out, self.grid.slots_of(hits.block), hits);
         }
         let known = &mut self.known.0[at];
         known.hold(known.held & hits.kept);
-        self.found += u32::from(known.count);
         let new = hits.near & !known.held;
         if new != 0 {
             // Who of them enters is not known here.
@@ -182,6 +173,7 @@ impl Look<'_> {
             let slots = self.grid.slots_of(hits.block);
             self.newcomers.extend(bits(new.into()).map(|lane| slots[lane as usize % BLOCK]));
         }
+        known.count.into()
     }
 
     /// Lays out what is held as bits.
