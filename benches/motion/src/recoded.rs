@@ -89,6 +89,7 @@ pub type Modelled = Recoded<DrivingCodes>;
 /// # Errors
 /// [`SetupError`] where the field tables are wrong.
 pub fn learn_codes<B: BodyKinds>(trace: &Arc<Recording>, foresight: Foresight) -> Result<String, SetupError> {
-    let mut room = Room::with_world(Terms::of::<Playback<B>>(Rules { foresight }), 1, 1, |_, _| Playback::<B>::of(trace))?;
+    let terms = Terms::of::<Playback<B>>(Rules { foresight });
+    let mut room = Room::with_world(terms, 1, 1, |_, _| Playback::<B>::of(trace))?;
     Ok(room.learn_codes_for(trace.ticks.len() as u32).expect("it is played without a client"))
 }

@@ -151,7 +151,8 @@ fn say_jumps(jumps: &[Jump]) {
     if jumps.is_empty() {
         return;
     }
-    say!("\n| jump at the tick | of slot | beyond its velocity, cm | beyond its spin, degrees |\n| --- | --- | --- | --- |");
+    say!("\n| jump at the tick | of slot | beyond its velocity, cm | beyond its spin, degrees |");
+    say!("| --- | --- | --- | --- |");
     for Jump { tick, slot, beyond, turned_beyond } in jumps.iter().take(JUMPS_TOLD) {
         say!("| {tick} | {slot} | {beyond:.1} | {turned_beyond:.1} |");
     }

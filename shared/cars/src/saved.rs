@@ -6,7 +6,7 @@ use auspice::{ClientId, Ground};
 use crate::bout::Match;
 use crate::{Cars, Sitter};
 
-/// Everything that a [`Cars`] is.
+/// The whole of a [`Cars`].
 type SavedMatch = (Match, Vec<Option<Sitter>>, Vec<ClientId>);
 
 impl Saved for Cars {

@@ -8,7 +8,7 @@ use crate::table::Table;
 
 /// Ticks of the match: three minutes.
 const TICKS: u32 = 30 * 180;
-/// One tick in so many is a moment to save it.
+/// Ticks of which one, in the mean, is a moment to save it.
 const MOMENTS: u32 = 45;
 
 /// Events of a match so far, each of which something has to be saved of.
