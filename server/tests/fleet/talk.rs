@@ -101,10 +101,8 @@ fn whoever_wants_any_room_of_a_node_that_drains_is_sent_on() {
     // A room is handed over within a second, where its player does not dial the other node.
     drains.process.signal("-TERM");
     std::thread::sleep(Duration::from_millis(100));
-    let mut late: Vec<Player> = ["play", "play/any", "play/new"]
-        .iter()
-        .map(|path| Player::new(&format!("late at {path}"), &format!("{}/{path}", drains.address), start))
-        .collect();
+    let late = [("l1", "play"), ("l2", "play/any"), ("l3", "play/new")];
+    let mut late = late.map(|(name, path)| Player::new(name, &format!("{}/{path}", drains.address), start));
     play(&mut late, "all play at the other node", 20 * SECOND, |players| {
         players.iter().all(|player| player.has_ship() && !player.is_elsewhere(&other.address))
     });
