@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("cars-8b82b7483855ff12f232_bg.wasm.gz", include_bytes!("files/cars-8b82b7483855ff12f232_bg.wasm.gz")),
+    ("cars-a3ae49735ae43d9fa575_bg.wasm.gz", include_bytes!("files/cars-a3ae49735ae43d9fa575_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
-    ("main-645437e9a63fcccd9f11.js.gz", include_bytes!("files/main-645437e9a63fcccd9f11.js.gz")),
-    ("style-2dcf97388b3c5253780e.css.gz", include_bytes!("files/style-2dcf97388b3c5253780e.css.gz")),
+    ("main-aab67e2d8cd9eebfe003.js.gz", include_bytes!("files/main-aab67e2d8cd9eebfe003.js.gz")),
+    ("style-5457564ebe61e5a762e0.css.gz", include_bytes!("files/style-5457564ebe61e5a762e0.css.gz")),
 ]
