@@ -212,7 +212,7 @@ impl Plan {
         is_floor: bool,
     ) -> Result<Swarm, String> {
         let json = TemporaryFile::new("json");
-        let url = format!("{}://{address}", if trusted.is_some() { "wss" } else { "ws" });
+        let url = format!("{}://{address}/play", if trusted.is_some() { "wss" } else { "ws" });
         let within = self.cable.map(|cable| cable.clients);
         let mut command = role_within(within, "swarm", ["--url", &url, "--workload", world_name(self.world)])?;
         if let Some(certificate) = trusted {
