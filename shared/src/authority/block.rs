@@ -1,7 +1,5 @@
 //! [`Block`]: entities of a grid's cell that lie together, and which of them are near a point.
 
-use core::hint::black_box;
-
 use glam::{Vec3, Vec4};
 
 /// Entities whose distances are worked out at once: as many floats as every processor takes.
@@ -39,12 +37,10 @@ impl QueryReach {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockHits {
     pub(super) block: u32,
-    /// The block's stamp.
-    pub(super) stamp: u32,
     /// Those that are kept.
-    pub(super) kept: u16,
-    /// Those of them that enter.
-    pub(super) near: u16,
+    kept: u16,
+    /// Those that enter.
+    near: u16,
 }
 
 impl Block {
@@ -54,11 +50,6 @@ impl Block {
     #[inline]
     pub(super) const fn place(&self, lane: usize) -> Vec3 {
         Vec3::new(self.xs[lane], self.ys[lane], self.zs[lane])
-    }
-
-    #[inline]
-    pub(super) const fn slots(&self) -> &[u32; BLOCK] {
-        &self.slots
     }
 
     #[inline]
@@ -84,12 +75,10 @@ impl Block {
     }
 
     /// Works out all distances from `centre`, by the same sums that the client does; in a flat world, where all lie at
-    /// 0 along the last axis, without that one. Who is kept, and who of them enters: a bit for each lane.
+    /// 0 along the last axis, without that one. It notes which `block` it is.
     #[inline]
-    pub(super) fn hits<const FLAT: bool>(&self, centre: Vec3, reach: QueryReach) -> (u16, u16) {
+    pub(super) fn hits<const FLAT: bool>(&self, block: u32, centre: Vec3, reach: QueryReach) -> BlockHits {
         let (mut kept, mut near) = (0, 0);
-        // Who they are may be asked next: their line of the cache comes with the others.
-        black_box(self.slots[0]);
         for first in [0, LANES, 2 * LANES, 3 * LANES] {
             let along = |all: &[f32; BLOCK], centre: f32| Vec4::from_slice(&all[first..]) - centre;
             let (x, y) = (along(&self.xs, centre.x), along(&self.ys, centre.y));
@@ -101,6 +90,23 @@ impl Block {
             kept |= distances.cmple(reach.keep).bitmask() << first;
             near |= distances.cmple(reach.enter).bitmask() << first;
         }
-        (kept as u16, near as u16)
+        BlockHits { block, kept: kept as u16, near: near as u16 }
+    }
+
+    /// Hands to `is_known` the slots of those that are kept, and to `each` the slots of those that enter and are not
+    /// known.
+    #[inline]
+    pub(super) fn for_each_hit(&self, hits: BlockHits, mut is_known: impl FnMut(u32) -> bool, mut each: impl FnMut(u32)) {
+        let (mut kept, mut new) = (u32::from(hits.kept), u32::from(hits.near));
+        while kept != 0 {
+            let lane = kept.trailing_zeros() as usize % BLOCK;
+            kept &= kept - 1;
+            new &= !(u32::from(is_known(self.slot(lane))) << lane);
+        }
+        while new != 0 {
+            let lane = new.trailing_zeros() as usize % BLOCK;
+            new &= new - 1;
+            each(self.slot(lane));
+        }
     }
 }

@@ -13,9 +13,6 @@ use crate::state::{Display, Replicate};
 pub(super) struct Deadlines {
     /// The longest of all; 0 where nothing waits.
     most: u32,
-    /// Ticks from one update to the next, and from one input to the next, at most.
-    silence: u32,
-    input_silence: u32,
     /// The interest radius.
     radius: f32,
     kinds: Vec<KindPatience>,
@@ -39,18 +36,7 @@ impl Deadlines {
             at_edge: kind.patience_millis.map_or(if kind.display == Display::Interpolate { 0 } else { most }, ticks),
             nowhere: kind.patience_millis.map_or(0, ticks),
         });
-        let (silence, input_silence) = (terms.longest_silence(), terms.input_silence());
-        Self { most, silence, input_silence, radius: terms.interest_radius, kinds: kinds.collect() }
-    }
-
-    /// [`Terms::longest_silence`], worked out once.
-    pub(super) const fn silence(&self) -> u32 {
-        self.silence
-    }
-
-    /// [`Terms::input_silence`], worked out once.
-    pub(super) const fn input_silence(&self) -> u32 {
-        self.input_silence
+        Self { most, radius: terms.interest_radius, kinds: kinds.collect() }
     }
 
     /// Ticks from one update to the next at most; 0 where one goes out each time that it may.

@@ -4,8 +4,6 @@
 //! all that came meanwhile, and as long as nothing is, nothing is written. When a message comes tells something too, so
 //! a deadline follows from what the client holds, from what it is about to be told of, and from nothing else.
 
-use core::ops::ControlFlow;
-
 use glam::Vec3;
 
 use super::deadlines::{Deadlines, Whereabouts};
@@ -28,14 +26,7 @@ impl<G: Game> Room<G> {
             return;
         }
         self.published.list_arrivals(&mut self.arrivals);
-        let scene = Scene {
-            tick: self.tick,
-            terms: &self.ground.terms,
-            game: &self.game,
-            published: &self.published,
-            patience: self.deadlines.most(),
-            silence: self.deadlines.silence(),
-        };
+        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
         let watch = Watch {
             scene: &scene,
             news: self.published.news(self.tick).filter(|news| news.count() > 0),
@@ -109,20 +100,20 @@ impl View {
 
     fn note_news<G: Game>(&mut self, watch: &Watch<'_, G>, news: &TickNews, own: Option<u32>, centre: Vec3) {
         let Scene { tick, published, .. } = *watch.scene;
-        let due = &mut self.due;
-        self.visible.each_common(news.changed(), |word, mut common| {
+        for word in self.visible.words() {
+            let mut common = word.bits & news.changed(word.index);
+            // In most words there is none.
             while common != 0 {
                 let slot = word.index * 64 + common.trailing_zeros();
                 common &= common - 1;
                 let it = if news.has_gone(slot) { news.end_of(slot) } else { published.whereabouts(slot) };
                 let wait = it.filter(|_| Some(slot) != own).map_or(0, |it| watch.deadlines.of_one(&it, centre));
-                *due = (*due).min(tick.plus(wait));
-                if *due <= tick {
-                    return ControlFlow::Break(());
+                self.due = self.due.min(tick.plus(wait));
+                if self.due <= tick {
+                    return;
                 }
             }
-            ControlFlow::Continue(())
-        });
+        }
     }
 
     /// Whoever came near unseen by the game's will tells nothing, not even by when the next message comes.
@@ -140,10 +131,6 @@ impl View {
             }
             if !core::mem::replace(&mut has_looked, true) {
                 self.look(watch.scene, extras, scratch);
-                // Whoever looks around alone leaves nobody.
-                if !scratch.nearby.too_far().is_empty() {
-                    self.known.forget();
-                }
             }
             let is_near = |place: Vec3| place.distance_squared(centre) <= extras.entering_radius * extras.entering_radius;
             let is_seen = arrival.place.is_none_or(is_near);

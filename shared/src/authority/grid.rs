@@ -7,9 +7,8 @@
 //! Entities lie in blocks. A cell has a block of its own, beside those of its neighbours, and further ones from
 //! elsewhere where it is crowded.
 //!
-//! A query works out the distances of all blocks and says no more than who of each is near, as lanes: nothing in that
-//! depends on what it finds, so a processor waits for the memory of all of them at once. Who is in those lanes is the same
-//! as at the last query where a block's stamp is, and then need not be asked.
+//! A query works out the distances of all blocks before it asks who is there: nothing in that depends on what it finds,
+//! so a processor waits for the memory of all of them at once.
 
 use alloc::vec::Vec;
 
@@ -26,22 +25,6 @@ const ENTITIES_PER_CELL: usize = 4;
 /// Entities for which a grid has memory at least.
 const SIZED_FOR_MIN: usize = 64;
 
-/// What is beside a block.
-#[derive(Clone, Copy, Debug)]
-struct BlockLink {
-    /// The block after it in its cell.
-    next: u32,
-    /// Another one whenever somebody came into the block or left it. That it comes round again takes four billion of
-    /// such changes, and whoever has not looked for a fraction of these is told everything afresh.
-    stamp: u32,
-}
-
-impl BlockLink {
-    const fn end(stamp: u32) -> Self {
-        Self { next: NONE, stamp }
-    }
-}
-
 /// A grid. Its memory follows the number of entities, and not where they are.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
@@ -50,10 +33,8 @@ pub(crate) struct Grid {
     bounds: [(u32, u32); 3],
     /// All blocks, of which the first are those of each cell.
     blocks: Vec<Block>,
-    /// Beside each block, the one after it.
-    links: Vec<BlockLink>,
-    /// The stamp that was given last.
-    stamp: u32,
+    /// The block after each block of a cell.
+    next: Vec<u32>,
     /// First block that no cell has.
     free: u32,
     /// Block and lane of each slot's entity.
@@ -75,8 +56,7 @@ impl Grid {
             cells: GridCells::new(radius),
             bounds: [(0, 0); 3],
             blocks: alloc::vec![Block::EMPTY],
-            links: alloc::vec![BlockLink::end(0)],
-            stamp: 0,
+            next: alloc::vec![NONE],
             free: NONE,
             spots: Vec::new(),
             is_flat: true,
@@ -166,10 +146,18 @@ impl Grid {
         self.spots.shrink_to_fit();
     }
 
-    /// Appends all blocks around `centre`, with who of each is within `keep`, which is not more than the radius, and within
-    /// `enter`, which is not more than that.
+    /// Hands to `is_known` the slots of all within `keep` of `centre`, which is not more than the radius, in any order;
+    /// and to `each` those within `enter`, which is not more than that, that are not known. `hits` is memory.
     #[inline]
-    pub(super) fn find(&self, Place(centre): Place, (enter, keep): (f32, f32), hits: &mut Vec<BlockHits>) {
+    pub(crate) fn query(
+        &self,
+        Place(centre): Place,
+        (enter, keep): (f32, f32),
+        hits: &mut Vec<BlockHits>,
+        mut is_known: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(u32),
+    ) {
+        hits.clear();
         if !centre.is_finite() || self.count == 0 {
             return;
         }
@@ -178,12 +166,7 @@ impl Grid {
         } else {
             self.find_hits::<false>(centre, keep, QueryReach::new(enter, keep), hits);
         }
-    }
-
-    /// The slots of those who are in the lanes of a block.
-    #[inline]
-    pub(super) fn slots_of(&self, block: u32) -> &[u32; BLOCK] {
-        self.blocks[block as usize].slots()
+        hits.iter().for_each(|hits| self.blocks[hits.block as usize].for_each_hit(*hits, &mut is_known, &mut each));
     }
 
     /// Works out all distances, of whoever is in the cells around `centre`.
@@ -197,10 +180,8 @@ impl Grid {
                 for x in low[0]..low[0] + cells[0] {
                     let mut block = self.cells.index([x, y, z]);
                     while block != NONE {
-                        let link = self.links[block as usize];
-                        let (kept, near) = self.blocks[block as usize].hits::<FLAT>(centre, reach);
-                        hits.push(BlockHits { block, stamp: link.stamp, kept, near });
-                        block = link.next;
+                        hits.push(self.blocks[block as usize].hits::<FLAT>(block, centre, reach));
+                        block = self.next[block as usize];
                     }
                 }
             }
@@ -210,8 +191,8 @@ impl Grid {
     /// The last block of a cell.
     fn last_block(&self, cell: u32) -> u32 {
         let mut block = cell;
-        while self.links[block as usize].next != NONE {
-            block = self.links[block as usize].next;
+        while self.next[block as usize] != NONE {
+            block = self.next[block as usize];
         }
         block
     }
@@ -224,7 +205,6 @@ impl Grid {
         };
         let spot = block * BLOCK as u32 + lane as u32;
         self.put_at(spot, slot, place);
-        self.mark(block);
         if self.spots.len() <= slot as usize {
             self.spots.resize(slot as usize + 1, NONE);
         }
@@ -232,24 +212,18 @@ impl Grid {
         self.count += 1;
     }
 
-    /// Somebody came into a block or left it.
-    fn mark(&mut self, block: u32) {
-        self.stamp = self.stamp.wrapping_add(1);
-        self.links[block as usize].stamp = self.stamp;
-    }
-
     /// An empty block after `last`.
     fn add_block(&mut self, last: u32) -> u32 {
         let block = self.free;
         if block == NONE {
-            self.links[last as usize].next = self.links.len() as u32;
-            self.links.push(BlockLink::end(self.stamp));
+            self.next[last as usize] = self.next.len() as u32;
+            self.next.push(NONE);
             self.blocks.push(Block::EMPTY);
         } else {
-            self.free = core::mem::replace(&mut self.links[block as usize].next, NONE);
-            self.links[last as usize].next = block;
+            self.free = core::mem::replace(&mut self.next[block as usize], NONE);
+            self.next[last as usize] = block;
         }
-        self.links[last as usize].next
+        self.next[last as usize]
     }
 
     /// Takes out whoever is at `spot` in `cell`. The last one of the cell takes its lane.
@@ -261,17 +235,15 @@ impl Grid {
         self.put_at(spot, moved, self.place_at(last));
         self.spots[moved as usize] = spot;
         self.put_at(last, NONE, Vec3::NAN);
-        self.mark(block);
-        self.mark(spot / BLOCK as u32);
         self.spots[slot as usize] = NONE;
         self.count -= 1;
         if left == 0 && block != cell {
             let mut before = cell;
-            while self.links[before as usize].next != block {
-                before = self.links[before as usize].next;
+            while self.next[before as usize] != block {
+                before = self.next[before as usize];
             }
-            self.links[before as usize].next = NONE;
-            self.links[block as usize].next = self.free;
+            self.next[before as usize] = NONE;
+            self.next[block as usize] = self.free;
             self.free = block;
         }
     }
@@ -309,9 +281,8 @@ impl Grid {
         self.sized_for = all.len().next_power_of_two().max(SIZED_FOR_MIN);
         self.cells = self.cells.with_bits(self.wanted_bits(self.sized_for));
         let cells = self.cells.count() as usize;
-        self.stamp = self.stamp.wrapping_add(1);
-        self.links.clear();
-        self.links.resize(cells, BlockLink::end(self.stamp));
+        self.next.clear();
+        self.next.resize(cells, NONE);
         self.blocks.clear();
         self.blocks.resize(cells, Block::EMPTY);
         (self.free, self.count) = (NONE, 0);
@@ -321,8 +292,8 @@ impl Grid {
         // A crowd may gather: a block more for each so many is there already.
         let blocks = cells + self.sized_for / BLOCK;
         all.shrink_to(self.sized_for);
-        self.links.shrink_to(blocks);
-        self.links.reserve(blocks.saturating_sub(self.links.len()));
+        self.next.shrink_to(blocks);
+        self.next.reserve(blocks.saturating_sub(self.next.len()));
         self.blocks.shrink_to(blocks);
         self.blocks.reserve(blocks.saturating_sub(self.blocks.len()));
         self.laid_out = all;
@@ -332,23 +303,23 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use alloc::collections::BTreeMap;
+    use core::cell::RefCell;
 
     use super::*;
     use crate::rng::Rng;
-    use crate::state::bits;
 
-    /// All within 10, with whether they are within 8.
+    /// All within 10 but those within 8 that are odd, with whether they are within 8.
     fn find(grid: &Grid, centre: Vec3) -> BTreeMap<u32, bool> {
-        let (mut found, mut blocks) = (BTreeMap::new(), Vec::new());
-        grid.find(Place(centre), (8.0, 10.0), &mut blocks);
-        for hits in &blocks {
-            assert_eq!(hits.near & !hits.kept, 0, "who is near is kept");
-            for lane in bits(hits.kept.into()) {
-                let slot = grid.slots_of(hits.block)[lane as usize];
-                assert_eq!(found.insert(slot, hits.near >> lane & 1 == 1), None, "slot {slot} is found twice");
-            }
-        }
-        found
+        let (found, mut hits) = (RefCell::new(BTreeMap::new()), Vec::new());
+        let is_known = |slot| {
+            assert_eq!(found.borrow_mut().insert(slot, false), None, "slot {slot} is found twice");
+            slot % 2 == 1
+        };
+        let each = |slot| {
+            assert_eq!(found.borrow_mut().insert(slot, true), Some(false), "slot {slot} is near and not found");
+        };
+        grid.query(Place(centre), (8.0, 10.0), &mut hits, is_known, each);
+        found.into_inner()
     }
 
     /// Holds queries against a list of all places, while entities come, move and go.
@@ -372,7 +343,8 @@ mod tests {
             let found = find(&grid, centre);
             let distance = |(slot, place): (&u32, &Vec3)| (*slot, place.distance_squared(centre));
             let within = all.iter().map(distance).filter(|(_, distance)| *distance <= 10.0 * 10.0);
-            let within: BTreeMap<_, _> = within.map(|(slot, distance)| (slot, distance <= 8.0 * 8.0)).collect();
+            let within: BTreeMap<_, _> =
+                within.map(|(slot, distance)| (slot, slot % 2 == 0 && distance <= 8.0 * 8.0)).collect();
             assert_eq!(found, within, "seed {seed}");
             assert_eq!(grid.count, all.len());
         }
@@ -391,7 +363,7 @@ mod tests {
             let mut grid = Grid::new(10.0);
             (0..100).for_each(|slot| grid.set(slot, Place(Vec3::new(far, slot as f32, 0.0))));
             let found = find(&grid, Vec3::new(far, 5.0, 0.0));
-            assert!((0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot <= 13))), "{far}");
+            assert!((0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot % 2 == 0 && slot <= 13))), "{far}");
             find(&grid, Vec3::splat(f32::NAN));
         }
     }
@@ -400,8 +372,8 @@ mod tests {
     fn memory_follows_the_number_of_entities_and_not_their_places() {
         let mut grid = Grid::new(1.0);
         (0..20_000).for_each(|slot| grid.set(slot, Place(Vec3::splat(slot as f32 * 1000.0))));
-        assert!(grid.links.len() <= 20_000, "{} blocks", grid.links.len());
+        assert!(grid.next.len() <= 20_000, "{} blocks", grid.next.len());
         (10..20_000).for_each(|slot| grid.remove(slot));
-        assert!(grid.links.capacity() <= 128, "{} blocks", grid.links.capacity());
+        assert!(grid.next.capacity() <= 128, "{} blocks", grid.next.capacity());
     }
 }

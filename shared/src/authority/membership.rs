@@ -54,7 +54,8 @@ impl View {
         out.write_bit(changes);
         if changes {
             // Ranks count what was held before.
-            self.visible.rank_common_of(exceptions, ranks);
+            let mut excepted = exceptions.cursor();
+            self.visible.rank_common(|index| excepted.word(index), ranks);
             write_ranks(ranks, self.held, out, |_, _| {});
         }
         tally.add(Part::LEAVING, out.bits() - from);
@@ -89,11 +90,7 @@ impl View {
         exceptions.clear();
         let mut turnover = Turnover::default();
         // Where distance alone says who is seen, those who are too far away are all that may leave.
-        let is_by_distance = hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
-        if !is_by_distance {
-            self.known.forget();
-        }
-        let is_plain = is_by_distance && everywhere.is_empty();
+        let is_plain = everywhere.is_empty() && hidden.is_empty() && shown.is_empty() && self.pinned.is_empty();
         let words = if is_plain { nearby.too_far().words() } else { self.visible.words() };
         if is_plain && nearby.is_settled() {
             unseen.clear();

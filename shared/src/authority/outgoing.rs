@@ -143,14 +143,7 @@ impl<G: Game> Room<G> {
             words.extend(control::encode(&UpdateBlock::Stays { why }));
         }
         debug_assert!(words.len() <= BLOCKS_MAX as usize, "a client should take all that it is told");
-        let scene = Scene {
-            tick: self.tick,
-            terms: &self.ground.terms,
-            game: &self.game,
-            published: &self.published,
-            patience: self.deadlines.most(),
-            silence: self.deadlines.silence(),
-        };
+        let scene = Scene { tick: self.tick, terms: &self.ground.terms, game: &self.game, published: &self.published };
         let extras = Extras {
             client,
             viewpoint: self.viewpoints.get(client).copied().unwrap_or_default(),

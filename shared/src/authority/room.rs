@@ -287,9 +287,9 @@ impl<G: Game> Room<G> {
         let Some(seat) = self.seats.get_mut(client) else { return Err(CloseReason::Finished) };
         let reading = Reading {
             schema: self.schema,
-            usual_span: self.deadlines.silence(),
+            usual_span: self.ground.terms.longest_silence(),
             input_every: self.ground.terms.input_every,
-            input_silence: self.deadlines.input_silence(),
+            input_silence: self.ground.terms.input_silence(),
             input_kind: self.input_layout.kind(0),
             made: self.tick,
         };

@@ -132,10 +132,10 @@ impl TickNews {
         self.spans.len()
     }
 
-    /// Slots with news.
+    /// Slots with news, from `index` times 64.
     #[inline]
-    pub(crate) const fn changed(&self) -> &Bitset {
-        &self.changed
+    pub(crate) fn changed(&self, index: u32) -> u64 {
+        self.changed.word(index as usize)
     }
 
     /// The tenant of `slot` that is gone unforeseen, if one is.
@@ -151,7 +151,7 @@ impl TickNews {
 
     fn span(&self, slot: u32) -> Span {
         let word = slot / 64;
-        let within = (self.changed.word(word as usize) & ((1 << (slot % 64)) - 1)).count_ones();
+        let within = (self.changed(word) & ((1 << (slot % 64)) - 1)).count_ones();
         self.spans[(self.spans_before[word as usize] + within) as usize]
     }
 
@@ -168,7 +168,7 @@ impl TickNews {
 
     /// Bits of the news of all `slots` that have any.
     pub(crate) fn bits_of(&self, slots: &SlotSet) -> usize {
-        let with_news = slots.words().iter().map(|word| (word.index * 64, word.bits & self.changed.word(word.index as usize)));
+        let with_news = slots.words().iter().map(|word| (word.index * 64, word.bits & self.changed(word.index)));
         with_news
             .flat_map(|(first, word)| bits(word).map(move |bit| first + bit))
             .map(|slot| self.span(slot).bits as usize)

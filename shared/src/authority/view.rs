@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::entering_budget::EnteringBudget;
-use super::nearby::{KnownBlocks, Nearby};
+use super::nearby::Nearby;
 use super::published::Published;
 use super::scratch::Scratch;
 use super::stats::RoomStats;
@@ -40,9 +40,6 @@ pub(crate) struct View {
     pub(super) is_busy: bool,
     /// Slots held although they are too far away. Mostly none, and then without memory.
     pub(super) pinned: SlotSet,
-    /// What it knows of the grid around it. Nothing follows from it but work that is saved.
-    #[serde(skip)]
-    pub(super) known: KnownBlocks,
     pub(super) own: Option<OwnHead>,
     /// Bits of the slots of entering entities.
     pub(super) slot_bits: u32,
@@ -67,9 +64,6 @@ pub(crate) struct Scene<'a, G: Game> {
     pub(crate) terms: &'a Terms<G::Rules>,
     pub(crate) game: &'a G,
     pub(crate) published: &'a Published<G>,
-    /// Ticks for which news may wait, and ticks from one update to the next, at most: as the terms have them.
-    pub(crate) patience: u32,
-    pub(crate) silence: u32,
 }
 
 /// Parts of an update that are not state.
@@ -90,7 +84,6 @@ impl View {
             held: 0,
             is_busy: false,
             pinned: SlotSet::new(),
-            known: KnownBlocks::new(),
             own: None,
             slot_bits: 0,
             input: NewestInput::NONE,
@@ -149,7 +142,7 @@ impl View {
             events: !self.events.is_empty(),
             reports: !extras.words.is_empty(),
         };
-        let base = HeadBase::of(self.window.sent, self.input, scene.patience, scene.silence);
+        let base = HeadBase::new(self.window.sent, self.input, scene.terms);
         (self.own, self.slot_bits, self.input) = (own, slot_bits, extras.input);
         head.is_silent = head.is_plain() && self.was_silent(scene);
 
@@ -181,7 +174,7 @@ impl View {
             write_blocks(extras.words.iter(), out);
         }
         scratch.tally.add(Part::BLOCKS, out.bits() - state_bits);
-        self.due = match scene.patience {
+        self.due = match scene.terms.patience() {
             0 => Tick(u32::MAX),
             // What had to wait for room does so no longer than it must.
             _ if !self.waiting.is_empty() => scene.tick.next(),
@@ -211,7 +204,7 @@ impl View {
         if span > UPDATE_TICKS_MAX || scene.published.news(self.window.sent.next()).is_none() {
             return None;
         }
-        if span > scene.silence {
+        if span > scene.terms.longest_silence() {
             let ticks = (self.window.sent.0 + 1..=scene.tick.0).filter_map(|tick| scene.published.news(Tick(tick)));
             let bits: usize = ticks.map(|news| news.bits_of(&self.visible)).sum();
             return (bits / 8 <= CATCH_UP_BYTES_MAX).then_some(span);
@@ -221,11 +214,11 @@ impl View {
 
     /// Whether the longest silence is over just now, and none of its ticks has news of what is held.
     fn was_silent<G: Game>(&self, scene: &Scene<'_, G>) -> bool {
-        let (patience, tick) = (scene.patience, scene.tick.0);
+        let (patience, tick) = (scene.terms.patience(), scene.tick.0);
         let news = |tick| scene.published.news(Tick(tick));
         patience > 0
             && scene.tick.since(self.window.sent) == patience
-            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(news.changed()))
+            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(|index| news.changed(index)))
     }
 
     /// Takes those away that came to the end that was foreseen for them.
@@ -243,10 +236,7 @@ impl View {
             self.visible.remove_all(gone);
             // Another tenant of the slot is not pinned because this one was.
             self.pinned.remove_all(gone);
-            let held = core::mem::replace(&mut self.held, self.visible.count());
-            if held != self.held {
-                self.known.forget();
-            }
+            self.held = self.visible.count();
         }
     }
 
@@ -260,7 +250,7 @@ impl View {
         let Scratch { out, tally, ranks, .. } = scratch;
         for tick in scene.tick.0 - span + 1..=scene.tick.0 {
             let news = scene.published.news(Tick(tick)).expect("the news of a span that is told should be kept");
-            self.visible.rank_common(news.changed(), ranks);
+            self.visible.rank_common(|index| news.changed(index), ranks);
             let (from, mut copied) = (out.bits(), 0);
             let mut copy = |slot, out: &mut BitWriter| copied += news.copy(slot, out, tally);
             if self.is_busy {
@@ -281,13 +271,12 @@ impl View {
         self.held = 0;
         self.is_busy = false;
         self.pinned.release();
-        self.known.forget();
     }
 
     /// Finds out who is near, and whom the game hides or shows besides, into `scratch`. Whether there is a point from
     /// which the client looks. Found by its name where instructions are counted.
     #[inline(never)]
-    pub(super) fn look<G: Game>(&mut self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
+    pub(super) fn look<G: Game>(&self, scene: &Scene<'_, G>, extras: &Extras<'_>, scratch: &mut Scratch) -> bool {
         let (published, terms) = (scene.published, scene.terms);
         let Scratch { nearby, hidden, shown, unseen, .. } = scratch;
         hidden.clear();
@@ -295,9 +284,7 @@ impl View {
         let own = extras.viewpoint.own.filter(|own| published.has(*own));
         let centre = extras.viewpoint.centre.or_else(|| own.and_then(|own| published.grid().place(own.slot)));
         let (entering, keep) = (extras.entering_radius, terms.keep_radius());
-        let placed = self.held - self.count_everywhere(published.everywhere());
-        let (grid, slots) = (published.grid(), published.slots());
-        nearby.look(grid, centre, (entering, keep), (&self.visible, placed), slots, &mut self.known);
+        nearby.look(published.grid(), centre, (entering, keep), (&self.visible, self.held), published.slots());
         let by_distance = ByDistance { published, nearby, held: &self.visible, centre, entering };
         scene.game.adjust_sight(extras.client, &mut Sight { by_distance: &by_distance, hidden, shown, slots: unseen });
         if let Some(own) = own {
@@ -307,15 +294,6 @@ impl View {
             }
         }
         centre.is_some()
-    }
-
-    /// Number of entities held that everyone sees, as far as the rule for what is pinned need not know of them.
-    fn count_everywhere(&self, everywhere: &SlotSet) -> u32 {
-        if everywhere.is_empty() || !self.pinned.is_empty() {
-            return 0;
-        }
-        let mut everywhere = everywhere.cursor();
-        self.visible.words().iter().map(|word| (word.bits & everywhere.word(word.index)).count_ones()).sum()
     }
 }
 
@@ -343,10 +321,9 @@ impl<G: Game> InSight for ByDistance<'_, G> {
     }
 
     fn list(&self, slots: &mut Vec<u32>) {
-        let (mut too_far, mut everywhere) = (self.nearby.too_far().cursor(), self.published.everywhere().cursor());
+        let mut too_far = self.nearby.too_far().cursor();
         for word in self.held.words() {
-            let near = word.bits & !too_far.word(word.index) & !everywhere.word(word.index);
-            slots.extend(bits(near).map(|bit| word.index * 64 + bit));
+            slots.extend(bits(word.bits & !too_far.word(word.index)).map(|bit| word.index * 64 + bit));
         }
         slots.extend(self.nearby.newcomers());
         slots.extend(self.published.everywhere().slots());

@@ -133,13 +133,8 @@ pub(crate) struct HeadBase {
 impl HeadBase {
     /// The base after the update of `tick`, by these terms.
     pub(crate) fn new<R>(tick: Tick, input: NewestInput, terms: &Terms<R>) -> Self {
-        Self::of(tick, input, terms.patience(), terms.longest_silence())
-    }
-
-    /// The same where the terms' patience and their longest silence are known.
-    pub(crate) fn of(tick: Tick, input: NewestInput, patience: u32, silence: u32) -> Self {
-        // Without patience, the longest silence is what is usual.
-        Self { tick, input, usual_span: (patience == 0).then_some(silence), silence }
+        let usual_span = (terms.patience() == 0).then_some(terms.send_every);
+        Self { tick, input, usual_span, silence: terms.longest_silence() }
     }
 }
 

@@ -1,11 +1,10 @@
 //! [`SlotSet`]: a set of slots that costs what is in it, not how many slots there are.
 
 use alloc::vec::Vec;
-use core::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::bitset::{Bitset, bits};
+use super::bitset::bits;
 
 /// Words of memory that a set keeps whatever is in it: fewer are not worth giving back.
 const WORDS_KEPT: usize = 64;
@@ -25,22 +24,6 @@ pub(crate) struct SlotWord {
 impl SlotWord {
     const fn new(index: u32, bits: u64) -> Self {
         Self { index, before: 0, bits }
-    }
-
-    /// Its slots that `others`, all words of a bitset, have too.
-    #[inline]
-    fn common(&self, others: &[u64]) -> u64 {
-        others.get(self.index as usize).map_or(0, |others| self.bits & others)
-    }
-
-    /// Writes `common`, which are some of its slots, into `ranks`.
-    #[inline]
-    fn rank(&self, mut common: u64, ranks: &mut Vec<(u32, u32)>) {
-        while common != 0 {
-            let bit = common.trailing_zeros();
-            common &= common - 1;
-            ranks.push((self.before + (self.bits & ((1 << bit) - 1)).count_ones(), self.index * 64 + bit));
-        }
     }
 }
 
@@ -178,55 +161,24 @@ impl SlotSet {
     }
 
     /// Whether `others` has any of them too.
-    pub(crate) fn has_common(&self, others: &Bitset) -> bool {
-        self.words.iter().any(|word| word.common(others.words()) != 0)
-    }
-
-    /// Hands out those words in which `others` has any of them too, with which those are, as long as `each` says so.
-    #[inline]
-    pub(crate) fn each_common(&self, others: &Bitset, mut each: impl FnMut(&SlotWord, u64) -> ControlFlow<()>) {
-        let others = others.words();
-        // In most words there is none: four are asked for at once.
-        let (fours, rest) = self.words.as_chunks::<4>();
-        for words in fours {
-            let [a, b, c, d] = words.each_ref().map(|word| word.common(others));
-            if a | b | c | d == 0 {
-                continue;
-            }
-            for (word, common) in words.iter().zip([a, b, c, d]) {
-                if common != 0 && each(word, common).is_break() {
-                    return;
-                }
-            }
-        }
-        for word in rest {
-            let common = word.common(others);
-            if common != 0 && each(word, common).is_break() {
-                return;
-            }
-        }
+    pub(crate) fn has_common(&self, mut others: impl FnMut(u32) -> u64) -> bool {
+        self.words.iter().any(|word| word.bits & others(word.index) != 0)
     }
 
     /// Writes those that `others` has too into `ranks`, ascending, each as its rank in this set and the slot itself.
-    pub(crate) fn rank_common(&mut self, others: &Bitset, ranks: &mut Vec<(u32, u32)>) {
-        self.begin_ranks(ranks);
-        self.each_common(others, |word, common| {
-            word.rank(common, ranks);
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// The same with those of another set.
-    pub(crate) fn rank_common_of(&mut self, others: &Self, ranks: &mut Vec<(u32, u32)>) {
-        self.begin_ranks(ranks);
-        let mut others = others.cursor();
-        self.words.iter().for_each(|word| word.rank(word.bits & others.word(word.index), ranks));
-    }
-
-    fn begin_ranks(&mut self, ranks: &mut Vec<(u32, u32)>) {
+    pub(crate) fn rank_common(&mut self, mut others: impl FnMut(u32) -> u64, ranks: &mut Vec<(u32, u32)>) {
         ranks.clear();
         if !self.is_ranked {
             self.rank();
+        }
+        for word in &self.words {
+            let mut common = word.bits & others(word.index);
+            // In most words there is none.
+            while common != 0 {
+                let bit = common.trailing_zeros();
+                common &= common - 1;
+                ranks.push((word.before + (word.bits & ((1 << bit) - 1)).count_ones(), word.index * 64 + bit));
+            }
         }
     }
 
@@ -320,33 +272,15 @@ mod tests {
 
     #[test]
     fn ranks_count_those_before() {
-        let mut all = set(&[3, 64, 65, 130, 190, 300, 330, 5000]);
-        let (some, mut world) = (set(&[64, 130, 300, 301, 9000]), Bitset::new());
-        some.slots().for_each(|slot| world.insert(slot));
+        let mut all = set(&[3, 64, 65, 130, 190]);
+        let some = set(&[64, 130, 5000]);
         let mut ranks = vec![(9, 9)];
-        all.rank_common_of(&some, &mut ranks);
-        assert_eq!(ranks, [(1, 64), (3, 130), (5, 300)]);
-        all.rank_common(&world, &mut ranks);
-        assert_eq!(ranks, [(1, 64), (3, 130), (5, 300)]);
+        let mut cursor = some.cursor();
+        all.rank_common(|index| cursor.word(index), &mut ranks);
+        assert_eq!(ranks, [(1, 64), (3, 130)]);
         all.remove(3);
-        all.rank_common(&world, &mut ranks);
-        assert_eq!(ranks, [(0, 64), (2, 130), (4, 300)], "ranks of before are forgotten");
-    }
-
-    #[test]
-    fn what_two_sets_have_in_common_is_handed_out_until_it_is_enough() {
-        for count in 0..20 {
-            let (all, mut world) = (set(&(0..count).map(|index| index * 64 + 5).collect::<Vec<_>>()), Bitset::new());
-            (0..count).filter(|index| index % 3 == 0).for_each(|index| world.insert(index * 64 + 5));
-            let mut found = Vec::new();
-            all.each_common(&world, |word, common| {
-                found.push((word.index, common));
-                if found.len() == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            let expected = (0..count).filter(|index| index % 3 == 0).take(4).map(|index| (index, 1 << 5));
-            assert!(found.into_iter().eq(expected), "{count}");
-            assert_eq!(all.has_common(&world), count > 0);
-        }
+        all.rank_common(|index| some.word(index), &mut ranks);
+        assert_eq!(ranks, [(0, 64), (2, 130)], "ranks of before are forgotten");
     }
 
     #[test]
