@@ -66,8 +66,8 @@ pub enum Ask {
         /// The letter.
         letter: Vec<u8>,
     },
-    /// A leaflet for all other nodes, of [`LEAFLET_BYTES_MAX`](crate::LEAFLET_BYTES_MAX) bytes at most: it has no answer,
-    /// and whoever does not hear it then never does.
+    /// A leaflet for all other nodes, of [`LEAFLET_BYTES_MAX`](crate::LEAFLET_BYTES_MAX) bytes at most: it has no
+    /// answer, and whoever does not hear it then never does.
     Spread {
         /// The leaflet, in the program's own words.
         leaflet: Vec<u8>,

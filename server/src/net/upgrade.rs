@@ -63,7 +63,8 @@ pub(super) struct Accepted {
 /// A request that was judged: what came behind it where it was accepted, all that came where not.
 pub(super) type Judged = (Result<Accepted, Denial>, Vec<u8>);
 
-/// The response that makes the connection a WebSocket, on which a player `talks` or not. No extension is ever agreed to.
+/// The response that makes the connection a WebSocket, on which a player `talks` or not. No extension is ever
+/// agreed to.
 pub(crate) fn switching(accept_key: &str, talks: bool) -> String {
     let subprotocol = if talks { TALK_SUBPROTOCOL } else { SUBPROTOCOL };
     format!(

@@ -230,7 +230,8 @@ impl Roster {
         self.rooms().by_code.values().cloned().collect()
     }
 
-    /// Public rooms with these options, and others of other nodes, the fullest first; some of them where there are many.
+    /// Public rooms with these options, and others of other nodes, the fullest first; some of them where there are
+    /// many.
     pub(crate) fn list(&self, options: &RoomOptions, abroad: Vec<ListedRoom>) -> Vec<ListedRoom> {
         // Anybody may ask: ticks do not wait for it.
         let mut public = self.entries();

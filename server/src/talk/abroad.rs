@@ -1,12 +1,12 @@
-//! Halls of other nodes: each spreads the lines that are said to everyone, and now and then who plays there. Leaflets are
-//! lost, late and come twice, and nobody waits for one.
+//! Halls of other nodes: each spreads the lines that are said to everyone, and now and then who plays there.
+//! Leaflets are lost, late and come twice, and nobody waits for one.
 
 use std::time::Instant;
 
 use auspice::message::{is_fit_line, is_fit_name};
 use serde::{Deserialize, Serialize};
 
-use super::hall::{Abroad, Hall};
+use super::hall::{Abroad, TalkHall};
 use crate::limits::{
     LEAFLETS_WAITING_MAX, NODES_HEARD_MAX, PLAYERS_SPREAD_MAX, PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY,
     PRESENCE_FOR, ROOMS_SPREAD_MAX,
@@ -29,18 +29,18 @@ enum LeafletBody {
     /// Said to everyone; none is the room of who is in a private one.
     Line { room: Option<String>, name: String, text: String },
     /// Players and rooms that others may know of.
-    Present(Presence),
+    Present(PresentPlayers),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Presence {
+struct PresentPlayers {
     count: usize,
     /// Names, each with its room's code.
     people: Vec<(String, String)>,
     rooms: Vec<ListedRoom>,
 }
 
-impl Presence {
+impl PresentPlayers {
     /// Whether it is what a node of ours may say.
     fn is_fit(&self) -> bool {
         let is_room = |room: &ListedRoom| {
@@ -57,7 +57,7 @@ fn is_code(text: &str) -> bool {
     RoomCode::parse(text).is_some_and(|code| code.to_string() == text)
 }
 
-impl Hall {
+impl TalkHall {
     /// Is one of several from now on, under a number that no other has.
     pub(crate) fn join(&mut self, node: u64) {
         self.leaflets.node = Some(node);
@@ -92,7 +92,7 @@ impl Hall {
             people.take(PLAYERS_SPREAD_MAX).map(|(name, room)| (name.to_owned(), room.to_string())).collect();
         rooms.truncate(ROOMS_SPREAD_MAX);
         loop {
-            let body = LeafletBody::Present(Presence { count, people: people.clone(), rooms: rooms.clone() });
+            let body = LeafletBody::Present(PresentPlayers { count, people: people.clone(), rooms: rooms.clone() });
             // Plain texts and numbers can be written.
             let bytes = serde_json::to_vec(&body).unwrap_or_default();
             if bytes.len() <= PRESENCE_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! [`Hall`]: lines that are said to everyone, and who plays where. It has no clock: time comes in as an argument.
+//! [`TalkHall`]: lines that are said to everyone, and who plays where. It has no clock: time comes in as an argument.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::rooms::{ListedRoom, RoomCode, RoomOptions};
 const ALL: Rate = Rate { burst: ALL_LINES_BURST, per_second: ALL_LINES_PER_SECOND };
 
 /// A line that was said, as the message that everybody is sent.
-pub(crate) type LineText = Arc<str>;
+pub(crate) type SentLine = Arc<str>;
 
 /// Somebody whom an operator has silenced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +59,11 @@ pub(super) struct Leaflets {
 
 /// All rooms' part in what is said.
 #[derive(Debug)]
-pub(crate) struct Hall {
+pub(crate) struct TalkHall {
     /// Whether anybody talks here, and is told of.
     is_on: bool,
     /// The last lines to everyone, and the number of the newest, counted from 1.
-    lines: VecDeque<LineText>,
+    lines: VecDeque<SentLine>,
     newest: u64,
     rate: Bucket,
     /// Players of public rooms.
@@ -91,7 +91,7 @@ pub(crate) struct ListedPlayers {
     pub(crate) players: Vec<ListedPlayer>,
 }
 
-impl Hall {
+impl TalkHall {
     /// A hall without anybody, in which nobody talks where it is not on.
     pub(crate) fn new(is_on: bool, now: Instant) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl Hall {
         }
     }
 
-    /// Nobody is in a room any more.
+    /// Takes everybody out of a room.
     pub(crate) fn clear(&mut self, room: RoomCode) {
         self.present.remove(&room);
     }
@@ -171,7 +171,7 @@ impl Hall {
     }
 
     /// Lines to everyone behind the one of this number, of those that are kept.
-    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = &LineText> {
+    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = &SentLine> {
         let count = usize::try_from(self.newest.saturating_sub(heard)).unwrap_or(usize::MAX);
         self.lines.iter().skip(self.lines.len().saturating_sub(count))
     }

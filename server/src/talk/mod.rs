@@ -15,6 +15,6 @@ mod shared_hall;
 mod tests;
 
 #[cfg(test)]
-pub(crate) use hall::Hall;
-pub(crate) use hall::{LineText, Silenced};
+pub(crate) use hall::TalkHall;
+pub(crate) use hall::{SentLine, Silenced};
 pub(crate) use shared_hall::SharedHall;

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::hall::Hall;
+use super::hall::TalkHall;
 
 /// A hall that threads share.
 pub(crate) struct SharedHall {
     is_on: bool,
     newest: AtomicU64,
-    hall: Mutex<Hall>,
+    hall: Mutex<TalkHall>,
 }
 
 impl fmt::Debug for SharedHall {
@@ -23,7 +23,7 @@ impl fmt::Debug for SharedHall {
 impl SharedHall {
     /// A hall without anybody, in which nobody talks where it is not on.
     pub(crate) fn new(is_on: bool) -> Self {
-        Self { is_on, newest: AtomicU64::new(0), hall: Mutex::new(Hall::new(is_on, Instant::now())) }
+        Self { is_on, newest: AtomicU64::new(0), hall: Mutex::new(TalkHall::new(is_on, Instant::now())) }
     }
 
     /// Whether players talk, and are told of.
@@ -37,8 +37,8 @@ impl SharedHall {
     }
 
     /// Does something in the hall. Nothing of a game is called under its lock, so it is right after any panic.
-    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Hall) -> T) -> T {
-        let mut hall: MutexGuard<'_, Hall> = self.hall.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut TalkHall) -> T) -> T {
+        let mut hall: MutexGuard<'_, TalkHall> = self.hall.lock().unwrap_or_else(PoisonError::into_inner);
         let done = act(&mut hall);
         self.newest.store(hall.newest(), Ordering::Relaxed);
         done

@@ -100,12 +100,14 @@ impl<G: Game> Active<G> {
         if self.base.hurries { terms.input_every } else { terms.input_silence() }
     }
 
-    /// Whether inputs that are as before are said by now, `unsaid` of which are not. No update is answered for its own
-    /// sake: what TCP has to say of it costs a packet of its own, and so does what TCP has to say of the answer.
+    /// Whether inputs that are as before are said by now, `unsaid` of which are not. Where updates wait for news, one
+    /// that came is answered soon: so what TCP has to say rides on it.
     ///
     /// The `given` newest of them were given at once, and as many will be the next time.
     pub(super) fn is_input_due(&self, unsaid: u32, given: u32) -> bool {
-        unsaid + given > self.input_silence()
+        let silence = self.input_silence();
+        let has_heard = self.tick > self.base.applied && self.ground.terms.patience() > 0;
+        unsaid + given > silence || (has_heard && unsaid >= silence.div_ceil(2))
     }
 
     /// Finds out whether a segment was lost before an update that came just now.

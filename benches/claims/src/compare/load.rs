@@ -7,7 +7,7 @@ use super::fit::{exponent, median};
 use super::paired::paired;
 use super::plot::{Bin, Histogram, Line, Lines, Plot};
 use super::runs::{Plan, Run};
-use super::sending::Sending;
+use super::sending::SendingTerms;
 use super::{Findings, Scale};
 use crate::role::World;
 use crate::tick_log::TickLog;
@@ -123,7 +123,7 @@ fn tick_histogram(pairs: &[(Run, Run)]) -> Plot {
 }
 
 /// W1 at 60 ticks a second, in pairs with 30.
-pub(super) fn rate(scale: &Scale, sending: Sending) -> Result<Findings, String> {
+pub(super) fn rate(scale: &Scale, sending: SendingTerms) -> Result<Findings, String> {
     let slow = sending.plan(scale.plan(500));
     let fast = Plan { hz: 60, ..slow };
     let mut findings = Findings::default();
@@ -162,7 +162,7 @@ pub(super) fn rate(scale: &Scale, sending: Sending) -> Result<Findings, String> 
 }
 
 /// W1 and the floor with more and more clients.
-pub(super) fn clients(scale: &Scale, sending: Sending) -> Result<Findings, String> {
+pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, String> {
     let counts: &[u32] = if scale.is_quick { &[200, 800] } else { &[250, 500, 1000, 2000, 3000, 4000] };
     let mut findings = Findings::default();
     let mut runs = Vec::new();
@@ -257,7 +257,7 @@ fn clients_held<'a>(runs: impl Iterator<Item = &'a Run>) -> f64 {
     median(large)
 }
 
-fn cpu_by_clients(runs: &[&(Run, Run)], sending: Sending) -> Plot {
+fn cpu_by_clients(runs: &[&(Run, Run)], sending: SendingTerms) -> Plot {
     let line = |name, side: fn(&(Run, Run)) -> &Run| Line {
         name,
         points: runs.iter().map(|pair| side(pair)).map(|run| (f64::from(run.report.figures.clients), run.cpu_us())).collect(),
@@ -306,7 +306,7 @@ pub(super) fn w2(scale: &Scale) -> Result<Findings, String> {
 }
 
 /// A thousand bodies within sight of each other, each with a client.
-pub(super) fn crowd(scale: &Scale, sending: Sending) -> Result<Findings, String> {
+pub(super) fn crowd(scale: &Scale, sending: SendingTerms) -> Result<Findings, String> {
     // The diagonal is just shorter than W1's radius.
     let plan = Plan { side: Some(70.0), verify_share: 0.005, ..sending.plan(scale.plan(1000)) };
     let mut findings = Findings::default();

@@ -33,7 +33,7 @@ use serde::Serialize;
 
 use self::figure::{Figure, Verdict};
 pub use self::findings::{Findings, Scale, note};
-use self::sending::Sending;
+use self::sending::SendingTerms;
 
 /// A section: figures that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -148,13 +148,13 @@ impl Section {
             Self::Wire => wire::wire(scale),
             Self::Tls => tls::tls(scale),
             Self::Nginx => proxied::proxied(scale),
-            Self::Rate => load::rate(scale, Sending::Strict),
-            Self::QuietRate => load::rate(scale, Sending::Patient),
-            Self::Clients => load::clients(scale, Sending::Strict),
-            Self::QuietClients => load::clients(scale, Sending::Patient),
+            Self::Rate => load::rate(scale, SendingTerms::Strict),
+            Self::QuietRate => load::rate(scale, SendingTerms::Patient),
+            Self::Clients => load::clients(scale, SendingTerms::Strict),
+            Self::QuietClients => load::clients(scale, SendingTerms::Patient),
             Self::W2 => load::w2(scale),
-            Self::Crowd => load::crowd(scale, Sending::Strict),
-            Self::QuietCrowd => load::crowd(scale, Sending::Patient),
+            Self::Crowd => load::crowd(scale, SendingTerms::Strict),
+            Self::QuietCrowd => load::crowd(scale, SendingTerms::Patient),
             Self::Stall => stress::stall(scale),
             Self::Storm => stress::storm(scale),
             Self::Log => kept::log(scale),

@@ -12,7 +12,7 @@ use super::figure::{Figure, Goal};
 use super::paired::paired;
 use super::runs::{Plan, Run, Running, SERVER_CORE, TemporaryFile, await_listening, free_address, has_two_cores};
 use super::samples::Sampler;
-use super::sending::Sending;
+use super::sending::SendingTerms;
 use super::{Findings, Scale};
 
 /// The configuration that operators are given.
@@ -93,7 +93,7 @@ pub(super) fn proxied(scale: &Scale) -> Result<Findings, String> {
     if Command::new("nginx").arg("-v").output().is_err() {
         return Ok(Findings::none_here("there is no `nginx`"));
     }
-    let plain = Sending::Patient.plan(scale.plan(1000));
+    let plain = SendingTerms::Patient.plan(scale.plan(1000));
     let secure = Plan { is_secure: true, ..plain };
     let mut findings = Findings::default();
     let pairs = paired(

@@ -97,8 +97,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Processor time of the server, and of a proxy before it, for a client-tick, in microseconds; NaN where this system
-    /// does not tell.
+    /// Processor time of the server, and of a proxy before it, for a client-tick, in microseconds; NaN where this
+    /// system does not tell.
     #[must_use]
     pub fn cpu_us(&self) -> f64 {
         self.report.figures.server_cpu_us_per_client_tick.unwrap_or(f64::NAN) + self.proxy_us

@@ -1,4 +1,4 @@
-//! [`Sending`]: whether there is an update in every tick, or when something is due.
+//! [`SendingTerms`]: whether there is an update in every tick, or when something is due.
 
 use auspice::limits::PATIENCE_MILLIS;
 
@@ -6,14 +6,14 @@ use super::runs::Plan;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sending {
+pub(super) enum SendingTerms {
     /// An update and an input in every tick.
     Strict,
     /// News waits as it does by default.
     Patient,
 }
 
-impl Sending {
+impl SendingTerms {
     /// The plan with that.
     pub(super) const fn plan(self, plan: Plan) -> Plan {
         Plan { patience: self.pick(0, PATIENCE_MILLIS), ..plan }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::figure::{Figure, Goal};
 use super::runs::{Plan, Run};
 use super::samples::Sampler;
-use super::sending::Sending;
+use super::sending::SendingTerms;
 use super::veth::VethPair;
 use super::{Findings, Scale, note};
 use crate::role::World;
@@ -30,14 +30,14 @@ impl Traffic {
 }
 
 /// Traffic of a run: down, up.
-struct Counted {
+struct CableCount {
     run: Run,
     down: Traffic,
     up: Traffic,
 }
 
 /// Plays `plan` over a cable, and counts what goes over it.
-fn count(plan: &Plan, cable: &VethPair) -> Result<Counted, String> {
+fn count(plan: &Plan, cable: &VethPair) -> Result<CableCount, String> {
     let ends = cable.ends();
     let sampler = Sampler::start(move || ends.counted());
     let run = Plan { cable: Some(ends), ..*plan }.run();
@@ -53,7 +53,7 @@ fn count(plan: &Plan, cable: &VethPair) -> Result<Counted, String> {
         "{:?}, patience {}: down {:.0} B, {:.1} packets, {:.1} messages; up {:.0} B, {:.1}, {:.1}",
         plan.world, plan.patience, down.bytes, down.packets, down.messages, up.bytes, up.packets, up.messages
     ));
-    Ok(Counted { run, down, up })
+    Ok(CableCount { run, down, up })
 }
 
 /// W1 with 1000 clients and the demo with 500, with patience and without.
@@ -70,7 +70,7 @@ pub(super) fn wire(scale: &Scale) -> Result<Findings, String> {
     };
     let strict = scale.plan(1000);
     let demo = Plan { world: World::Demo, ..scale.plan(500) };
-    let patient = |plan: Plan| Sending::Patient.plan(plan);
+    let patient = |plan: Plan| SendingTerms::Patient.plan(plan);
     let (quiet, strict) = (count(patient(strict))?, count(strict)?);
     let (quiet_demo, demo) = (count(patient(demo))?, count(demo)?);
     findings.figures = figures(&quiet, &strict);
@@ -86,7 +86,7 @@ pub(super) fn wire(scale: &Scale) -> Result<Findings, String> {
     ]);
     findings.data = [("w1_quiet", &quiet), ("w1_strict", &strict), ("demo_quiet", &quiet_demo), ("demo_strict", &demo)]
         .into_iter()
-        .map(|(name, Counted { run, down, up })| {
+        .map(|(name, CableCount { run, down, up })| {
             (name.to_owned(), json!({ "down": down.json(), "up": up.json(), "report": run.report }))
         })
         .collect::<serde_json::Map<_, _>>()
@@ -94,7 +94,7 @@ pub(super) fn wire(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-fn figures(quiet: &Counted, strict: &Counted) -> Vec<Figure> {
+fn figures(quiet: &CableCount, strict: &CableCount) -> Vec<Figure> {
     let alone = "Packets beyond those of messages: TCP's acknowledgements that rode on none.";
     vec![
         Figure::new(

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChatSwitch {
-    /// They may.
+    /// Players say lines, and are listed.
     On,
-    /// Nobody is told of anybody.
+    /// Lines are refused, and lists are empty.
     Off,
 }

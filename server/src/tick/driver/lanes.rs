@@ -13,7 +13,7 @@ use auspice::error::CloseReason;
 use crate::limits::LINES_WAITING_MAX;
 use crate::net::{Errand, Socket};
 use crate::operate::shutdown::Stop;
-use crate::talk::LineText;
+use crate::talk::SentLine;
 use crate::tick::batch::{Batch, Found, Reads, SocketIndex, Writes};
 use crate::tick::shard::{Shard, Worker, read_once};
 
@@ -272,13 +272,13 @@ impl Lanes {
     }
 
     /// Keeps a line for every player who talks.
-    pub(super) fn hear(&mut self, line: &LineText) {
+    pub(super) fn hear(&mut self, line: &SentLine) {
         let seats = self.lanes.iter_mut().flat_map(|lane| lane.seats.iter_mut().flatten());
         seats.filter(|seat| seat.client.is_some() && seat.name.is_some()).for_each(|seat| seat.hear(line.clone()));
     }
 
     /// Keeps a line for the player at `at`, if it talks.
-    pub(super) fn hear_alone(&mut self, at: SeatIndex, line: LineText) {
+    pub(super) fn hear_alone(&mut self, at: SeatIndex, line: SentLine) {
         self.seat(at).into_iter().for_each(|seat| seat.hear(line.clone()));
     }
 
@@ -299,11 +299,11 @@ impl Lanes {
 
 /// Lines that wait for a player. Few have any at a time, and most seats of crowds have none at all.
 #[derive(Default)]
-struct WaitingLines(VecDeque<LineText>);
+struct WaitingLines(VecDeque<SentLine>);
 
 impl SocketSeat {
     /// Keeps a line for it, if it takes any. Where too many wait the oldest is lost.
-    fn hear(&mut self, line: LineText) {
+    fn hear(&mut self, line: SentLine) {
         let Some(WaitingLines(lines)) = self.lines.as_deref_mut().filter(|_| !self.is_spare) else { return };
         if lines.len() >= LINES_WAITING_MAX {
             lines.pop_front();

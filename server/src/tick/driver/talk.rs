@@ -1,7 +1,6 @@
-//! [`TalkDesk`]: a room's part in what players say to each other beside the game. It takes lines from its players'
-//! connections and brings them lines, once a tick; the room and its log know nothing of it.
+//! What a room does for players who talk beside the game: it takes lines from their connections and brings them lines,
+//! once a tick. The game and the log know nothing of it.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use auspice::message::{Channel, SaidLine, Talk};
@@ -10,71 +9,11 @@ use auspice::{ClientId, Game};
 use super::Driver;
 use super::lanes::SeatIndex;
 use crate::limits::{ROOM_LINES_BURST, ROOM_LINES_PER_SECOND};
-use crate::net::{Bucket, Rate, Source};
-use crate::rooms::{RoomCode, RoomEntry};
-use crate::talk::{SharedHall, Silenced};
+use crate::net::{Rate, Source};
+use crate::talk::Silenced;
 
 /// Rate of the lines to a room.
 const TO_ROOM: Rate = Rate { burst: ROOM_LINES_BURST, per_second: ROOM_LINES_PER_SECOND };
-
-/// A room's part in the hall. Nobody is told to be there any more once it is dropped.
-pub(super) struct TalkDesk {
-    hall: Arc<SharedHall>,
-    room: RoomCode,
-    is_private: bool,
-    /// The number of the last line to everyone that was taken.
-    heard: u64,
-    rate: Bucket,
-    /// Lines wait for somebody.
-    has_waiting: bool,
-}
-
-impl TalkDesk {
-    /// A room's desk; none where nobody talks.
-    pub(super) fn of(hall: &Arc<SharedHall>, entry: &RoomEntry) -> Option<Self> {
-        hall.is_on().then(|| Self {
-            hall: Arc::clone(hall),
-            room: entry.code,
-            is_private: entry.is_private,
-            heard: hall.newest(),
-            rate: Bucket::new(Instant::now()),
-            has_waiting: false,
-        })
-    }
-
-    /// The room as others are told of it.
-    fn told_room(&self) -> Option<RoomCode> {
-        (!self.is_private).then_some(self.room)
-    }
-
-    fn enter(&self, client: ClientId, name: &str) {
-        if !self.is_private {
-            self.hall.with(|hall| hall.enter(self.room, client, name));
-        }
-    }
-
-    fn leave(&self, client: ClientId) {
-        if !self.is_private {
-            self.hall.with(|hall| hall.leave(self.room, client));
-        }
-    }
-
-    /// Nobody is there any more.
-    pub(super) fn clear(&self) {
-        self.hall.with(|hall| hall.clear(self.room));
-    }
-
-    /// Time goes on after nobody was there: what was said meanwhile is old.
-    pub(super) fn wake(&mut self) {
-        self.heard = self.hall.newest();
-    }
-}
-
-impl Drop for TalkDesk {
-    fn drop(&mut self) {
-        self.clear();
-    }
-}
 
 impl<G: Game> Driver<G> {
     /// A player plays here from now on, or again: others are told of it, and it of where it is.
