@@ -8,11 +8,11 @@ use auspice::authority::Room;
 use auspice::{Game, Terms};
 
 use super::nodes::LOOK;
-use super::talk::TalkDesk;
 use super::{Driver, NewWorld, RoomSpec, Service, SharedEnds, Tape, TapeConfig};
 use crate::error::ServeError;
 use crate::operate::metrics::RoomState;
 use crate::rooms::{EARLY_MAX, RoomCode, RoomEnds, RoomEntry, RoomOptions, RoomOrigin, Runner, Turn};
+use crate::tick::talk_desk::TalkDesk;
 use crate::ticklog::{ClaimError, FoundLog, LogClaim, LookBackBytes, RoomLogs, Saves};
 
 /// Time after which a room that lasts is looked at again while nobody is there.

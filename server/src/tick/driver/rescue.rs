@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use auspice::Game;
 use auspice::error::CloseReason;
 
-use super::talk::TalkDesk;
 use super::tape::Tape;
 use super::{Driver, PlayStage};
 use crate::operate::panics::{Panic, panic_message};
+use crate::tick::talk_desk::TalkDesk;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
