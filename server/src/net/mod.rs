@@ -49,5 +49,5 @@ pub(crate) use socket::{Came, Socket};
 pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;
-pub(crate) use tuning::{CongestionControl, let_acknowledgement_wait};
+pub(crate) use tuning::CongestionControl;
 pub(crate) use upgrade::{Judgement, check_head};

@@ -96,17 +96,6 @@ fn outlast(socket: &Socket) {
     }
 }
 
-/// Lets what TCP has to say of the bytes that are read next ride on what is written next, if that comes within some 40
-/// ms. On a connection that says little, Linux would send a packet for it at once with each read; and it goes back to
-/// that whenever nothing was written in time, so this is said before each read.
-pub(crate) fn let_acknowledgement_wait(connection: &std::net::TcpStream) {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    // Where it cannot be had a packet more is sent.
-    let _ = SockRef::from(connection).set_tcp_quickack(false);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = connection;
-}
-
 /// Has the kernel give up within [`UNACKNOWLEDGED_MAX`], for a connection that nobody will ask for any more.
 pub(super) fn let_go(connection: &std::net::TcpStream) {
     forsake(&SockRef::from(connection));

@@ -81,11 +81,6 @@ impl Readiness {
         }
     }
 
-    /// Whether those that are looked at have something more rarely than in each tick.
-    pub(super) const fn is_rare(&self) -> bool {
-        !matches!(self.inquiry, Inquiry::All)
-    }
-
     /// The first place from `from` on, of `count`, whose socket is to be looked at, if there is one.
     pub(super) fn next(&self, from: usize, count: usize) -> Option<usize> {
         match self.inquiry {

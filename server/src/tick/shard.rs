@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::batch::{Batch, Found, Reads, SocketIndex, Writes};
 use super::readiness::Readiness;
 use super::sleep::TickSleep;
-use crate::net::{Socket, let_acknowledgement_wait};
+use crate::net::Socket;
 use crate::operate::shutdown::Stop;
 
 /// Sockets by their places.
@@ -106,10 +106,6 @@ impl Shard {
             let Some(socket) = slot else { continue };
             let place = index as SocketIndex;
             reads.sockets += 1;
-            if self.readiness.is_rare() {
-                // In this very tick an update may go out.
-                let_acknowledgement_wait(socket.tcp());
-            }
             read_once(socket, place, now, reads);
             if socket.is_finished(now) {
                 self.readiness.remove(place, socket.tcp());
@@ -345,36 +341,6 @@ mod tests {
         }
         let (mut all, _peers) = shard_that_reads_all(200, &mut batch);
         assert_eq!((read(&mut all, &mut batch).1, read(&mut all, &mut batch).1), (200, 200));
-    }
-
-    /// Bytes that `peer` has sent and its kernel has not heard of.
-    #[cfg(target_os = "linux")]
-    fn unacknowledged(peer: &TcpStream) -> u64 {
-        let port = format!(":{:04X}", peer.local_addr().unwrap().port());
-        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-        let queue = table.lines().find_map(|line| {
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
-            words.get(1)?.ends_with(&port).then_some(*words.get(4)?)
-        });
-        u64::from_str_radix(queue.unwrap().split_once(':').unwrap().0, 16).unwrap()
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn what_tcp_says_of_an_input_rides_on_the_update_of_its_tick() {
-        let mut batch = Batch::new(Instant::now());
-        let (mut shard, mut peers) = shard(1, &mut batch);
-        // The kernel says it by itself after 40 ms, which a busy machine may take.
-        let rode = (0..50).any(|_| {
-            drop(read(&mut shard, &mut batch));
-            peers[0].write_all(&INPUT).unwrap();
-            let (found, _) = read(&mut shard, &mut batch);
-            let waits = found == [0] && unacknowledged(&peers[0]) == INPUT.len() as u64;
-            batch.writes.push_message(0, &[7; 100]);
-            shard.send(&mut batch);
-            waits && unacknowledged(&peers[0]) == 0
-        });
-        assert!(rode);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod patience;
 mod sent_on;
 mod spare;
 mod talk;
+mod talk_side;
 mod ways;
 
 pub use back_off::BackOff;
@@ -44,7 +45,7 @@ use crate::rng::Rng;
 use crate::tick::Micros;
 use link::{SessionLink, Spare};
 use patience::Patience;
-use talk::TalkSide;
+use talk_side::TalkSide;
 use ways::Ways;
 
 /// Makes the follower of the next connection, which shows this where the session has something to show.

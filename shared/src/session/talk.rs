@@ -1,23 +1,11 @@
-//! [`TalkSide`]: what a player says to others and hears of them, beside the game.
+//! What a player says to others and hears of them, beside the game.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 
 use super::{ConnectionId, Follower, Session};
 use crate::error::Misuse;
 use crate::limits::{LINES_HEARD_MAX, LINES_PENDING_MAX};
 use crate::message::{Channel, SaidLine, Talk};
-
-/// A session's lines.
-#[derive(Debug, Default)]
-pub(super) struct TalkSide {
-    /// The connection on which the server takes lines, and the code of the room that it leads to.
-    by: Option<(ConnectionId, String)>,
-    /// Lines that are not sent yet.
-    waiting: VecDeque<String>,
-    /// Lines that nobody has read.
-    heard: VecDeque<Talk>,
-}
 
 impl<F: Follower> Session<F> {
     /// Says a line to others. It is lost where the connection is by then.
