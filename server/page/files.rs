@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-adf79240613ff8c3f915.js.gz", include_bytes!("files/auspice-adf79240613ff8c3f915.js.gz")),
-    ("demo-45a71bfc03beb1466160_bg.wasm.gz", include_bytes!("files/demo-45a71bfc03beb1466160_bg.wasm.gz")),
+    ("auspice-a3148d4b92b7596cf589.js.gz", include_bytes!("files/auspice-a3148d4b92b7596cf589.js.gz")),
+    ("demo-08f210bb36c9059532db_bg.wasm.gz", include_bytes!("files/demo-08f210bb36c9059532db_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
