@@ -49,7 +49,6 @@ mod session;
 mod spare;
 mod stall;
 mod swarm;
-mod talk;
 mod tidy;
 mod timers;
 mod timetable;

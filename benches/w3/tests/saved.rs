@@ -3,7 +3,7 @@
 //! A snapshot of rapier is whole right after a step, so everything is edited within the game's step, before the
 //! engine's. Its pipeline and its CCD solver cannot be written down, and remember: they are made anew on either side.
 
-use auspice::authority::{Saved, load_value, save_value};
+use auspice::authority::Saved;
 use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Context, EntityId, Game, Ground, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::{Quat, Vec3};
@@ -127,11 +127,13 @@ impl Game for Yard {
 
 impl Saved for Yard {
     fn save(&self, out: &mut Vec<u8>) {
-        save_value(&self.0, out);
+        let world = bincode::serde::encode_to_vec(&self.0, bincode::config::standard());
+        out.extend(world.expect("a world of rapier can be written"));
     }
 
     fn load(_: &Ground<Self>, saved: &[u8]) -> Option<Self> {
-        load_value(saved).map(Self)
+        let (world, read) = bincode::serde::decode_from_slice(saved, bincode::config::standard()).ok()?;
+        (read == saved.len()).then_some(Self(world))
     }
 
     fn settle(&mut self) {

@@ -11,4 +11,3 @@ mod moves;
 #[path = "../../fleet/tests/nats/server.rs"]
 mod nats_server;
 mod nodes;
-mod talk;

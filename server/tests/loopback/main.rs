@@ -18,5 +18,4 @@ mod room_logs;
 mod rooms;
 mod seats;
 mod secure;
-mod talk;
 mod visit;

@@ -4,7 +4,6 @@
 //! else (falls, walls, the ball, other cars) is the physics engine's.
 
 use glam::{Quat, Vec3};
-use serde::{Deserialize, Serialize};
 
 use crate::hands::Hands;
 use crate::rules::STEP_SECONDS;
@@ -54,7 +53,7 @@ pub struct MetricMotion {
 }
 
 /// Things that a car remembers from one step to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Chassis {
     /// Whether the button for jumps was pressed.
     pub was_pressed: bool,

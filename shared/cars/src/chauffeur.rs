@@ -4,7 +4,6 @@
 
 use auspice::rng::Rng;
 use glam::{Vec2, Vec3};
-use serde::{Deserialize, Serialize};
 
 use crate::chassis::{MetricMotion, lies, stands};
 use crate::hands::Hands;
@@ -46,7 +45,7 @@ impl FieldView {
 }
 
 /// See the module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Chauffeur {
     rng: Rng,
     controls: Hands,

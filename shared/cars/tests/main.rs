@@ -5,5 +5,4 @@
 mod figures;
 mod physics;
 mod play;
-mod saved;
 mod table;

@@ -51,12 +51,11 @@ pub struct NetStats {
     /// The server's counts of them, as of its last report
     /// ([`Replica::ask_report`](super::Replica::ask_report)).
     pub server: Option<InputReport>,
-    /// Ticks of the own entity that were shown before the server's word came. Counted by pictures, as is all that
-    /// follows: without [`Replica::frame`](super::Replica::frame) it stays 0.
+    /// Ticks of the own entity that were shown before the server's word came.
     pub ticks_predicted: u64,
-    /// Number of them for which any field was wrong, such as a score that the client cannot foresee.
+    /// Number of them that were wrong.
     pub ticks_mispredicted: u64,
-    /// Corrections of the own entity: it was elsewhere than shown. With an exact prediction there are none.
+    /// Corrections of the own entity.
     pub own_corrections: Corrections,
     /// Corrections of all others.
     pub other_corrections: Corrections,

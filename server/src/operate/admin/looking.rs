@@ -17,11 +17,11 @@ use crate::operate::inspector::{INSPECTOR, Inspector, page_file};
 /// Rooms that the inspector shows.
 #[derive(Clone)]
 pub(crate) enum Inspected {
-    /// No room: nobody may look.
+    /// Nobody may look.
     Nothing,
     /// One room, running or of a log.
     Room(Arc<Inspector>),
-    /// Rooms of a server of many, each by its code.
+    /// Those of a server of many, each by its code.
     Rooms(Arc<RoomsLookedAt>),
 }
 
