@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use auspice_bots::process::allow_many_files;
-use auspice_output::{self as output, complain};
+use auspice_trials::judged::judged;
 use auspice_trials::kills::{self, KillPlan};
 use clap::Parser;
 
@@ -29,14 +29,5 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { bots, kills, seed, server } = Arguments::parse();
     allow_many_files();
-    match kills::run(&KillPlan { server, bots, kills, seed }) {
-        Ok(report) => {
-            output::show(&report.to_string());
-            output::conclude(if report.is_pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        Err(error) => {
-            complain!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    judged(kills::run(&KillPlan { server, bots, kills, seed }), |report| report.is_pass())
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use auspice_output::{self as output, complain};
+use auspice_trials::judged::judged;
 use auspice_trials::onlookers::{self, LookPlan};
 use clap::Parser;
 
@@ -35,14 +35,5 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { bots, onlookers, pairs, seconds, server, bots_program } = Arguments::parse();
     let plan = LookPlan { server, bots_program, bots, onlookers, pairs, window: Duration::from_secs(seconds) };
-    match onlookers::run(&plan) {
-        Ok(report) => {
-            output::show(&report.to_string());
-            output::conclude(if report.is_pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        Err(error) => {
-            complain!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    judged(onlookers::run(&plan), |report| report.is_pass())
 }

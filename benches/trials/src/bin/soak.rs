@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use auspice_bots::process::allow_many_files;
-use auspice_output::{self as output, complain};
+use auspice_trials::judged::judged;
 use auspice_trials::soak::{self, Plan, Report};
 use clap::Parser;
 
@@ -36,16 +36,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(report) => {
-            output::show(&report.to_string());
-            output::conclude(if report.is_pass() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        Err(error) => {
-            complain!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    judged(run(&arguments), |report| report.is_pass())
 }
 
 fn run(arguments: &Arguments) -> Result<Report, String> {
