@@ -106,3 +106,15 @@ impl Timing {
 }
 
 const _: () = assert!(NODES_MAX * 24 + 1024 < RECORD_BYTES_MAX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_times_fit_together() {
+        assert!(Timing::default().is_sound());
+        let unsafe_lease = Timing { lease: Timing::default().blind_after, ..Timing::default() };
+        assert!(!unsafe_lease.is_sound());
+    }
+}

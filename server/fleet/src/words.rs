@@ -68,7 +68,8 @@ pub(crate) struct Sending {
 /// Players who are on their way here.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
-    rooms: BTreeMap<OneTimeWord, (FleetCode, String)>,
+    /// Nothing of a word that is spent: it is known until its end, so that it is not good again if it comes again.
+    rooms: BTreeMap<OneTimeWord, Option<(FleetCode, String)>>,
     /// In the order of their ends.
     ends: VecDeque<(u64, OneTimeWord)>,
 }
@@ -82,13 +83,13 @@ impl Arrivals {
         while self.ends.len() >= WORDS_MAX {
             self.forget_first();
         }
-        self.rooms.insert(word, (room, who));
+        self.rooms.insert(word, Some((room, who)));
         self.ends.push_back((end, word));
     }
 
     /// Who it is whom this word lets into this room: once. A word for another room is spent as well.
     pub(crate) fn admit(&mut self, word: OneTimeWord, room: &FleetCode) -> Option<String> {
-        self.rooms.remove(&word).filter(|(expected, _)| expected == room).map(|(_, who)| who)
+        self.rooms.get_mut(&word)?.take().filter(|(expected, _)| expected == room).map(|(_, who)| who)
     }
 
     /// Forgets those that did not come.
@@ -117,6 +118,8 @@ mod tests {
         (0..4).for_each(|low| arrivals.expect(word(low), (room.clone(), "Ann".into()), 100 + low));
         assert_eq!(arrivals.admit(word(0), &room).as_deref(), Some("Ann"));
         assert_eq!(arrivals.admit(word(0), &room), None, "once");
+        arrivals.expect(word(0), (room.clone(), "Ann".into()), 103);
+        assert_eq!(arrivals.admit(word(0), &room), None, "and not again, where the other node says it again");
         assert_eq!(arrivals.admit(word(1), &other), None, "into its room");
         assert_eq!(arrivals.admit(word(1), &room), None, "and it is spent");
         arrivals.pass_time(102);

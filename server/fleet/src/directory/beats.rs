@@ -26,7 +26,7 @@ impl Directory {
     pub(super) fn send(&mut self, to: NodeId, body: LetterBody) {
         let Some(peer) = self.peers.all.get(&to) else { return };
         let direct = peer.record.as_ref().map(|record: &NodeRecord| record.direct.clone()).unwrap_or_default();
-        let is_heard = peer.heard.is_some_and(|heard| self.clocks.most.saturating_sub(heard) < self.timing.beat * 4);
+        let is_heard = peer.is_heard(self.clocks.most, self.timing.beat);
         let is_direct = !direct.is_empty() && (is_heard || matches!(body, LetterBody::Beat { .. }) || self.is_blind());
         self.letters += 1;
         let letter = Letter { from: self.node, number: self.letters, stamp: self.clocks.most, echo: peer.stamp, body };

@@ -158,7 +158,8 @@ impl Directory {
     /// Nodes claim in an order of their own for each room, so that a dead node's rooms are spread and few claims meet.
     /// The store decides.
     fn is_my_turn(&self, room: &FleetCode, waiting: WaitingRoom) -> bool {
-        let rank_of = |node: NodeId| mix(node.0 ^ room.token().bytes().fold(0, |sum: u64, byte| mix(sum ^ u64::from(byte))));
+        let of_room = room.token().bytes().fold(0, |sum: u64, byte| mix(sum ^ u64::from(byte)));
+        let rank_of = |node: NodeId| mix(node.0 ^ of_room);
         let mine = rank_of(self.node);
         let schema = waiting.orphan.schema;
         let others = self.peers.all.iter().filter(|(_, peer)| peer.takes(schema));

@@ -265,8 +265,8 @@ impl Directory {
         let Some(own) = self.own.get_mut(room) else { return };
         let former = over.or(own.former);
         let record = RoomRecord { owner: node, former, schema: own.schema, is_logged: own.is_logged };
-        own.is_asked = true;
         if let Some(value) = encode(&record) {
+            own.is_asked = true;
             self.ask_write(Purpose::List(room.clone()), key, expected, value);
         }
     }

@@ -52,8 +52,8 @@ impl Directory {
 
     /// A node where a room is. Nobody is sent to one that is not heard: its rooms may be about to be elsewhere.
     fn there(&self, node: NodeId) -> FoundAt {
-        let heard = self.peers.all.get(&node).and_then(|peer| peer.heard);
-        let is_heard = heard.is_some_and(|heard| self.clocks.most.saturating_sub(heard) < self.timing.beat * 4);
+        let (most, beat) = (self.clocks.most, self.timing.beat);
+        let is_heard = self.peers.all.get(&node).is_some_and(|peer| peer.is_heard(most, beat));
         let address = self.address_of(node).filter(|_| is_heard);
         address.map_or(FoundAt::Later, |address| FoundAt::There { node, address })
     }

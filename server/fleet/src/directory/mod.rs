@@ -229,7 +229,7 @@ impl Directory {
         self.own.get(room)?.epoch
     }
 
-    /// Does what is due: called every 50 ms or so.
+    /// Does what is due: called every few milliseconds.
     pub fn pass_time(&mut self, now: Now) {
         self.read_clock(now);
         self.give_up_waiting();

@@ -66,10 +66,9 @@ impl Directory {
         if opening.wanted_by.is_some() {
             return here.map(|(_, node)| node);
         }
-        let heard =
-            |heard: Option<u64>| heard.is_some_and(|heard| self.clocks.most.saturating_sub(heard) < self.timing.beat * 4);
+        let (most, beat) = (self.clocks.most, self.timing.beat);
         let others = self.peers.all.iter().filter(|(node, peer)| {
-            is_new(node) && peer.takes(opening.schema) && peer.sees && heard(peer.heard) && peer.load() < 1000
+            is_new(node) && peer.takes(opening.schema) && peer.sees && peer.is_heard(most, beat) && peer.load() < 1000
         });
         let best = others.map(|(node, peer)| (peer.load(), *node)).min();
         here.into_iter().chain(best).min_by_key(|(load, _)| *load).map(|(_, node)| node)

@@ -19,6 +19,9 @@ pub(super) enum PeerListing {
     Gone { since: u64 },
 }
 
+/// Beats in which nothing of a node came, after which it is not sent anybody: a lost letter or two are no matter.
+const BEATS_HEARD: u64 = 4;
+
 /// Another node.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
@@ -56,9 +59,14 @@ impl Peer {
         }
     }
 
-    /// Whether it may have rooms.
+    /// Whether it has no rooms, and never again any.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.listed, PeerListing::Gone { .. })
+    }
+
+    /// Whether a letter of it came of late, by the clock that runs at most.
+    pub(super) fn is_heard(&self, most: u64, beat: u64) -> bool {
+        self.heard.is_some_and(|heard| most.saturating_sub(heard) < beat * BEATS_HEARD)
     }
 
     /// Whether its record is there, and whether it could have more rooms of this schema.

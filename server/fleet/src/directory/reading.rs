@@ -1,6 +1,6 @@
 //! Readings of what the store says of others: nodes often, rooms now and then, and each change as a hint.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::peers::PeerListing;
 use super::rooms::{OwnRoom, PlaceOf, RoomStage, WaitingRoom};
@@ -29,14 +29,14 @@ impl Directory {
 
     pub(super) fn take_nodes(&mut self, reply: Reply) {
         let (Some(life), Reply::Items(items)) = (self.standing.life, reply) else { return };
-        let mut missing: BTreeMap<NodeId, ()> = self.peers.all.keys().map(|node| (*node, ())).collect();
+        let mut missing: BTreeSet<NodeId> = self.peers.all.keys().copied().collect();
         for item in items {
             if let Some(NamedKey::Node(node)) = named(life, &item.key) {
                 missing.remove(&node);
                 self.take_node(node, &item);
             }
         }
-        for node in missing.into_keys() {
+        for node in missing {
             if let Some(peer) = self.peers.all.get_mut(&node)
                 && matches!(peer.listed, PeerListing::Live { .. })
             {
@@ -111,7 +111,7 @@ impl Directory {
             return;
         }
         match decode::<RoomRecord>(&item.value) {
-            Some(record) if self.places.all.len() < ROOMS_MAX => {
+            Some(record) if known > 0 || self.places.all.len() < ROOMS_MAX => {
                 self.places.all.insert(room.clone(), place_of(item.revision, &record));
                 self.look_at(room);
             }
@@ -122,7 +122,11 @@ impl Directory {
     }
 
     pub(super) fn take_room(&mut self, room: &FleetCode, reply: Reply) {
-        let Reply::StoreItem(item) = reply else { return };
+        let Reply::StoreItem(item) = reply else {
+            // Nobody knows: whoever asked may ask again.
+            self.own.get_mut(room).into_iter().for_each(|own| own.is_asked = false);
+            return;
+        };
         match item {
             Some(item) => {
                 // Said on being asked: younger than any hint.

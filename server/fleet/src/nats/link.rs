@@ -33,7 +33,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 const CALLS: usize = 512;
 
 /// Time for which markers of what was removed are kept.
-const MARKERS: Duration = Duration::from_secs(60);
+pub(super) const MARKERS: Duration = Duration::from_secs(60);
 
 /// A connection.
 #[derive(Debug)]

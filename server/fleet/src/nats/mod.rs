@@ -4,8 +4,8 @@
 //!
 //! - Servers before 2.11 take what they do not know in silence: refused by their version, with a sentence.
 //! - Any call may hang while a server stands still, and may be done later all the same: each has a deadline, after
-//!   which
-//!   its answer is [`Reply::Failed`](crate::Reply::Failed), and an order that waited too long for its turn is not done.
+//!   which its answer is [`Reply::Failed`](crate::Reply::Failed), and an order that waited too long for its turn is
+//!   not done.
 //! - A bucket in memory is gone when its server starts again: it is made anew, and the watch begins anew.
 //! - A watch is opened anew with each connection and each life of the store. What it tells of is a hint.
 //! - Nothing waits for the directory, and the directory waits for nothing: queues have bounds, and drop.

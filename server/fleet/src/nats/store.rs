@@ -8,8 +8,9 @@ use async_nats::jetstream::kv::{CreateErrorKind, Operation, UpdateErrorKind};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::link::{CALL, NatsLink};
+use super::link::{CALL, MARKERS, NatsLink};
 use crate::fabric::{Ask, Reply, StoreItem};
+use crate::limits::ROOMS_MAX;
 
 /// Time for reading everything that begins so.
 const READ_ALL: Duration = Duration::from_secs(8);
@@ -19,9 +20,6 @@ const BATCH: usize = 2000;
 
 /// Time after which the server forgets a reader that was cut off.
 const READER: Duration = Duration::from_secs(10);
-
-/// Time for which the marker of a removed entry is kept.
-const MARKER: Duration = Duration::from_secs(60);
 
 impl NatsLink {
     /// Does an order, and tells of its outcome. Where there is no place for it, it is lost.
@@ -98,7 +96,7 @@ impl NatsLink {
         };
         let consumer = self.store.stream.create_consumer(config).await.ok()?;
         let mut left = usize::try_from(consumer.cached_info().num_pending).ok()?;
-        let mut items = Vec::with_capacity(left);
+        let mut items = Vec::with_capacity(left.min(ROOMS_MAX));
         while left > 0 {
             let wanted = left.min(BATCH);
             let mut batch = consumer.batch().max_messages(wanted).expires(CALL).messages().await.ok()?;
@@ -134,7 +132,7 @@ impl NatsLink {
     }
 
     async fn remove(&self, key: String, expected: u64) -> Reply {
-        match self.store.purge_expect_revision_with_ttl(key, expected, MARKER).await {
+        match self.store.purge_expect_revision_with_ttl(key, expected, MARKERS).await {
             Ok(()) => Reply::Written(0),
             Err(_) => Reply::Failed,
         }
