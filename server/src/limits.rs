@@ -188,7 +188,7 @@ pub(crate) const TICKET_ID_BYTES_MAX: usize = 64;
 /// second for 35 seconds.
 pub(crate) const TICKETS_REMEMBERED_MAX: usize = 1 << 16;
 
-/// Bytes of the body of a request to the admin listener. The only one that is read is `{"client": "1v1"}`.
+/// Bytes of the body of a request to the admin listener. Those that are read name a client or a room, or are options.
 pub(crate) const ADMIN_BODY_BYTES_MAX: usize = 1024;
 
 /// Connections to the admin listener at a time. A few scrapers, probes and operators; when another comes, the

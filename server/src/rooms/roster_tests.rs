@@ -21,7 +21,7 @@ fn roster(rooms_max: usize, workers: usize) -> (Roster, Vec<Receiver<WorkerMail>
         })
         .unzip();
     roster.employ(posts);
-    roster.make(&mut roster.rooms(), RoomOptions::new(), false, None).unwrap();
+    roster.make(&mut roster.rooms(), RoomOptions::new(), false).unwrap();
     (roster, mail)
 }
 

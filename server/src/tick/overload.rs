@@ -5,7 +5,7 @@
 //! | rung | climbed to at a load of | what it does |
 //! | --- | --- | --- |
 //! | 1 | 60 % of the tick's time | what is far comes into view later |
-//! | 2 | 75 % | updates are half as frequent |
+//! | 2 | 75 % | the fewest ticks from one update to the next are twice as many |
 //! | 3 | 85 % | nobody is let in but who comes back to a seat |
 //! | 4 | 100 % for a second | time goes slower, by as much as it must |
 

@@ -73,17 +73,17 @@ impl FollowedLog {
         // Opened each time: over a network that is when a file is looked at anew.
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.read))?;
-        let before = self.rest.len();
         let more = file.take(LOG_READ_ON_BYTES_MAX).read_to_end(&mut self.rest)?;
         self.read += more as u64;
-        if self.rest.len() > before {
-            self.take_frames(0, parts)?;
+        if more > 0 {
+            self.take_frames(parts)?;
         }
         Ok(more)
     }
 
-    /// Takes the whole frames of `rest`, from `at` on.
-    fn take_frames(&mut self, mut at: usize, parts: &mut Vec<FollowedPart>) -> io::Result<()> {
+    /// Takes the whole frames of `rest`.
+    fn take_frames(&mut self, parts: &mut Vec<FollowedPart>) -> io::Result<()> {
+        let mut at = 0;
         while let Some(frame) = next_frame(&self.rest, &mut at, &mut self.sum) {
             match frame.kind {
                 FrameKind::Calls => parts.push(FollowedPart::Calls(frame.tick, self.rest[frame.payload].to_vec())),

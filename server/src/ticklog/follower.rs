@@ -1,5 +1,5 @@
-//! [`LogFollower`]: a log that another node writes, read by a thread of its own, so that rooms which are played
-//! meanwhile wait for no disk.
+//! [`LogFollower`]: what another node adds to a log from now on, read by a thread of its own, so that rooms which are
+//! played meanwhile do not wait for it.
 
 use std::io;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};

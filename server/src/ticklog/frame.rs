@@ -191,8 +191,10 @@ pub(super) fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<
     if sum_of(sum, &bytes[*at..payload.end]) != stated {
         return None;
     }
+    // One of a kind that is not known ends the reading, as one that is torn does.
+    let kind = FrameKind::of(kind)?;
     (*at, *sum) = (payload.end + SUM_BYTES, stated);
-    Some(LogFrame { kind: FrameKind::of(kind)?, tick: u32::from_le_bytes([t0, t1, t2, t3]), payload })
+    Some(LogFrame { kind, tick: u32::from_le_bytes([t0, t1, t2, t3]), payload })
 }
 
 #[cfg(test)]
@@ -222,6 +224,18 @@ mod tests {
         assert_eq!(bytes[..17], *b"ausplog2\x32\0\0\0\x01\0\0\0\0");
         assert_eq!(bytes[17..67], *br#"{"game":"g","schema":"s","build":"b","tick_hz":30}"#);
         assert_eq!(bytes.len(), 8 + (9 + 50 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
+    }
+
+    #[test]
+    fn a_frame_of_a_kind_that_is_not_known_is_left_out_and_told() {
+        let mut bytes = segment();
+        let (end, last) = (bytes.len(), 9 + 5 + 8);
+        let before: Sum = *bytes[end - last - 8..].first_chunk().unwrap();
+        bytes[end - last + 4] = 99;
+        let stated = sum_of(&before, &bytes[end - last..end - 8]);
+        bytes[end - 8..].copy_from_slice(&stated);
+        let read = LogSegment::read(bytes).unwrap();
+        assert_eq!((read.frames.len(), read.torn), (1, last));
     }
 
     #[test]

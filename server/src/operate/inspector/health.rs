@@ -79,7 +79,7 @@ impl ServerHealth {
     fn judge_ticks<'a>(&mut self, newest: impl Iterator<Item = &'a InspectedSecond>, tick_hz: u32) {
         let (mut ticks, mut late, mut skipped, mut p99_us, mut seconds) = (0, 0, 0, 0, 0);
         for second in newest {
-            ticks += u64::from(second.ticks);
+            ticks += second.all_ticks;
             late += second.overruns;
             skipped += second.skipped;
             p99_us = p99_us.max(second.p99_us);
@@ -123,7 +123,7 @@ mod tests {
     fn a_server_is_well_until_there_is_a_reason_why_not() {
         let metrics = Metrics::new("tests");
         metrics.log_writing.set(1);
-        let quiet = InspectedSecond { ticks: 30, p99_us: 9000, ..InspectedSecond::default() };
+        let quiet = InspectedSecond { ticks: 30, all_ticks: 30, p99_us: 9000, ..InspectedSecond::default() };
         assert_eq!(judged(quiet, &metrics), ServerHealth::default());
         let busy = judged(InspectedSecond { p99_us: 30_000, ..quiet }, &metrics);
         assert_eq!((busy.standing, &*busy.why[0]), (HealthStanding::Strained, "the slowest ticks take 30 of 33 ms"));
@@ -131,6 +131,10 @@ mod tests {
         let late = judged(InspectedSecond { overruns: 9, ..quiet }, &metrics);
         assert_eq!((late.standing, &*late.why[0]), (HealthStanding::Failing, "90 of 300 ticks were late in the last 10 s"));
         assert_eq!(judged(InspectedSecond { skipped: 1, ..quiet }, &metrics).standing, HealthStanding::Failing);
+        // Of many rooms what is late is counted of all, and so is what is not.
+        let of_many = judged(InspectedSecond { overruns: 9, skipped: 1, all_ticks: 7500, ..quiet }, &metrics);
+        assert_eq!(of_many.standing, HealthStanding::Strained);
+        assert_eq!(of_many.why, ["90 of 75000 ticks were late, and 10 were never made, in the last 10 s"]);
         metrics.pace.change(None, Some((3, 100)));
         metrics.log_writing.set(0);
         assert_eq!(judged(quiet, &metrics).why, ["overload: nobody is let in", "the tick log cannot be written"]);

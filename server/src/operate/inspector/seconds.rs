@@ -24,9 +24,12 @@ pub(super) struct InspectedSecond {
     /// The longest took so long.
     pub(super) max_us: u32,
     pub(super) ticks: u32,
+    /// Ticks of all rooms, by which those that were late or never made are judged.
+    #[serde(skip)]
+    pub(super) all_ticks: u64,
     /// Ticks a second: a line is of about a second.
     pub(super) pace: f64,
-    /// Ticks that were not done in time, and those that were never made.
+    /// Ticks that were not done in time, and those that were never made; of all rooms.
     pub(super) overruns: u64,
     pub(super) skipped: u64,
     pub(super) players: u32,
@@ -41,6 +44,7 @@ pub(super) struct InspectedSecond {
 /// Counts of the whole server at some time.
 #[derive(Clone, Copy, Debug, Default)]
 struct SecondCounts {
+    ticks: u64,
     overruns: u64,
     skipped: u64,
     payload: u64,
@@ -51,6 +55,7 @@ struct SecondCounts {
 impl SecondCounts {
     fn of(metrics: &Metrics) -> Self {
         Self {
+            ticks: metrics.ticks.get(),
             overruns: metrics.overruns.get(),
             skipped: metrics.ticks_skipped.get(),
             payload: metrics.payload_sent.get(),
@@ -93,6 +98,7 @@ impl Seconds {
             p99_us: quantile(0.99).copied().unwrap_or(0),
             max_us: self.works.last().copied().unwrap_or(0),
             ticks: self.works.len() as u32,
+            all_ticks: counts.ticks - before.ticks,
             pace: (self.works.len() as f64 / elapsed.as_secs_f64() * 10.0).round() / 10.0,
             overruns: counts.overruns - before.overruns,
             skipped: counts.skipped - before.skipped,

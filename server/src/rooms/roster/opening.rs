@@ -141,19 +141,13 @@ impl Roster {
         if rooms.by_code.len() >= self.spec.rooms_max {
             return Err(Refusal::Full);
         }
-        self.make(rooms, options, is_private, None).map_err(|_| Refusal::Overloaded)
+        self.make(rooms, options, is_private).map_err(|_| Refusal::Overloaded)
     }
 
-    pub(super) fn make(
-        &self,
-        rooms: &mut Rooms,
-        options: RoomOptions,
-        is_private: bool,
-        done: Option<Done>,
-    ) -> Result<Arc<RoomEntry>, ServeError> {
+    pub(super) fn make(&self, rooms: &mut Rooms, options: RoomOptions, is_private: bool) -> Result<Arc<RoomEntry>, ServeError> {
         let number = rooms.made;
         let about = RoomAbout { number, is_private, options };
-        Ok(self.place(rooms, draw_code()?, about, number == 0, RoomOrigin::New(None), done))
+        Ok(self.place(rooms, draw_code()?, about, number == 0, RoomOrigin::New(None), None))
     }
 
     /// Has a worker make a room.

@@ -18,6 +18,7 @@ use crate::error::ServeError;
 use crate::limits::ROOM_WAITING_MORE_MAX;
 use crate::net::Arrival;
 use crate::operate::admin::{Order, TakeOver};
+use crate::operate::shutdown::Stop;
 use crate::rooms::{RoomCode, RoomEnds, RoomOrigin, Runner, Turn};
 use crate::ticklog::{FollowedPart, Head, LogClaim, LogFollower};
 
@@ -43,6 +44,7 @@ enum HeirStage<G: Game> {
 /// A room that is followed.
 struct Heir<G: Game> {
     maker: Arc<DriverMaker<G>>,
+    stop: Arc<Stop>,
     ends: RoomEnds,
     /// The room as far as it was read. None where it cannot be followed: then its keyframe is loaded.
     followed: Option<FollowedRoom<G>>,
@@ -85,7 +87,8 @@ impl<G: Game> HeirRoom<G> {
             None
         });
         let code = ends.entry.code;
-        let heir = Heir { maker, ends, followed, waiting: Vec::new(), told: None, share: period / 2 };
+        let stop = maker.shared().stop;
+        let heir = Heir { maker, stop, ends, followed, waiting: Vec::new(), told: None, share: period / 2 };
         Self { code, period, stage: HeirStage::Follows(Box::new(heir)) }
     }
 }
@@ -116,7 +119,7 @@ impl<G: Game> Runner for HeirRoom<G> {
 impl<G: Game> Heir<G> {
     fn go_on(mut self: Box<Self>, now: Instant) -> (HeirStage<G>, Turn) {
         let entry = Arc::clone(&self.ends.entry);
-        if entry.is_ending() || self.maker.shared().stop.is_raised() {
+        if entry.is_ending() || self.stop.is_raised() {
             return (HeirStage::Over, Turn::Over);
         }
         self.let_players_wait();

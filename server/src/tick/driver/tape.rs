@@ -44,7 +44,7 @@ pub(super) struct Tape<G: Game> {
     log: Option<LogHandle>,
     look_back: LookBack,
     metrics: Arc<Metrics>,
-    /// Memory for what happened since the last time, where no log has it.
+    /// Memory for what happens until the next time, where there is some. A log has it while there is something to write.
     record: Vec<u8>,
     next_keyframe: u32,
     /// Work on the room since the last keyframe.
@@ -138,7 +138,12 @@ impl<G: Game> Tape<G> {
     /// Takes what happened since the last time.
     fn take_record(&mut self, room: &mut Room<G>) {
         let tick = room.tick_now().0;
-        let mut record = self.log.as_ref().map_or_else(|| std::mem::take(&mut self.record), LogHandle::buffer);
+        let mut record = std::mem::take(&mut self.record);
+        if record.capacity() == 0
+            && let Some(log) = &self.log
+        {
+            record = log.buffer();
+        }
         room.take_record(&mut record);
         if !record.is_empty() {
             self.look_back.add(tick, &record);
@@ -195,35 +200,35 @@ impl<G: Game> Tape<G> {
 
     /// Waits until the log has what clients are about to be told, within its bound.
     pub(super) fn wait(&self) {
-        if self.log.as_ref().is_some_and(|log| !log.wait(LOG_WAIT_MAX)) {
+        self.wait_for(LOG_WAIT_MAX);
+    }
+
+    fn wait_for(&self, most: Duration) {
+        if self.log.as_ref().is_some_and(|log| !log.wait(most)) {
             self.metrics.log_late.inc();
         }
     }
 
     /// The room is put aside in peace. Dropped, the log waits until that is on the disk.
     pub(super) fn finish(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
-        if self.log.is_none() {
-            return Ok(());
-        }
-        self.hand_over(room)?;
-        self.take_keyframe(room)?;
-        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::End(room.tick_now().0)));
-        self.wait();
-        Ok(())
+        self.end(room, LOG_WAIT_MAX)
     }
 
     /// The same for another node, which goes on with it at once: by what it has followed, or by the keyframe. Waits
     /// until that is written, within a second.
     pub(super) fn put_down(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.end(room, FIRST_WAIT)
+    }
+
+    /// Writes a keyframe and an end behind it, if there is a log, and waits for them so long at most.
+    fn end(&mut self, room: &mut Room<G>, most: Duration) -> Result<(), Panic> {
         if self.log.is_none() {
             return Ok(());
         }
         self.hand_over(room)?;
         self.take_keyframe(room)?;
         self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::End(room.tick_now().0)));
-        if self.log.as_ref().is_some_and(|log| !log.wait(FIRST_WAIT)) {
-            self.metrics.log_late.inc();
-        }
+        self.wait_for(most);
         Ok(())
     }
 
