@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use auspice_output::{self as output, complain};
 
-/// Shows the report of a trial, or why there is none. A success where there is one, it can be shown, and `is_pass` of it.
+/// Shows the report of a trial, or why there is none. A success where there is one, it can be shown, and `is_pass` of
+/// it.
 pub fn judged<R: Display, E: Display>(outcome: Result<R, E>, is_pass: impl FnOnce(&R) -> bool) -> ExitCode {
     match outcome {
         Ok(report) => {

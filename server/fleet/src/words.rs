@@ -68,7 +68,8 @@ pub(crate) struct Sending {
 /// Players who are on their way here.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
-    /// Nothing of a word that is spent: it is known until its end, so that it is not good again if it comes again.
+    /// The room and the player of each word, or none of a word that is spent. A spent word is known until its end, so
+    /// that it is not good again if it comes again.
     rooms: BTreeMap<OneTimeWord, Option<(FleetCode, String)>>,
     /// In the order of their ends.
     ends: VecDeque<(u64, OneTimeWord)>,
@@ -87,7 +88,7 @@ impl Arrivals {
         self.ends.push_back((end, word));
     }
 
-    /// Who it is whom this word lets into this room: once. A word for another room is spent as well.
+    /// The player whom this word lets into this room: once. A word for another room is spent as well.
     pub(crate) fn admit(&mut self, word: OneTimeWord, room: &FleetCode) -> Option<String> {
         self.rooms.get_mut(&word)?.take().filter(|(expected, _)| expected == room).map(|(_, who)| who)
     }

@@ -44,7 +44,8 @@ pub(super) struct Tape<G: Game> {
     log: Option<LogHandle>,
     look_back: LookBack,
     metrics: Arc<Metrics>,
-    /// Memory for what happens until the next time, where there is some. A log has it while there is something to write.
+    /// Memory for what happens until the next time, where there is some. A log has it while there is something to
+    /// write.
     record: Vec<u8>,
     next_keyframe: u32,
     /// Work on the room since the last keyframe.
