@@ -139,6 +139,7 @@ var Session = class {
   #hasFrame = false;
   constructor(loaded, options, input, on = {}) {
     this.client = new loaded.glue.Client(options.url, options.name, options.build ?? "auspice-web", options.token);
+    if (options.talk) this.client.talk(true);
     this.frame = new Frame(this.client, loaded);
     this.#options = options;
     this.input = input;
@@ -218,6 +219,11 @@ var Session = class {
     const wrong = this.#answered(this.client.command(JSON.stringify(command)));
     if (wrong !== void 0) throw new Error(wrong);
   }
+  /** Says a line to players of all rooms, or of this one: 256 bytes at most. Throws where nobody talks, or too many wait. */
+  say(text, channel = "all") {
+    const wrong = this.#answered(this.client.say(channel, text));
+    if (wrong !== void 0) throw new Error(wrong);
+  }
   set(settings) {
     const { prediction, smoothing, compensation, display, ghosts, reports } = Object.assign(this.settings, settings);
     this.client.set(prediction, smoothing, compensation, ["game", "present", "past"].indexOf(display));
@@ -255,6 +261,12 @@ var Session = class {
         return this.on.event?.(told.event, told.tick);
       case "diverged":
         return this.on.diverged?.(told.tick, told.held, told.stated);
+      case "room":
+        return this.on.room?.(told.code);
+      case "line":
+        return this.on.line?.(told);
+      case "unsaid":
+        return this.on.unsaid?.(told.why);
       case "announced":
         return this.on.announced?.(told.announcement);
       case "report":

@@ -12,6 +12,8 @@ export interface RawClient {
     set(prediction: boolean, smoothing: boolean, compensation: boolean, display: number): void;
     ghosts(isShown: boolean): void;
     reports(isWanted: boolean): void;
+    talk(isWanted: boolean): void;
+    say(channel: string, text: string): string | undefined;
     turn(delay: number, jitter: number, stall: number, cap: number, isCut: boolean): void;
     reconnect(): void;
     break_off(millis: number): void;

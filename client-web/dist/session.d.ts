@@ -19,6 +19,18 @@ export interface Options {
     proof?: Proof | (() => Promise<Proof>);
     /** The token of the page before, as `Session.token` gave it; `Place` keeps it. */
     token?: string;
+    /** Whether the player says lines to others and hears them, where the server lets players talk. */
+    talk?: boolean;
+}
+/** Those who hear a line: players of the same room, or of all rooms. */
+export type Channel = "room" | "all";
+/** A line that somebody said, this player too. */
+export interface Line {
+    channel: Channel;
+    /** The code of the sayer's room; null for a private one. */
+    room: string | null;
+    name: string;
+    text: string;
 }
 /** How the world is shown; the default is the best of each. */
 export interface Settings {
@@ -67,6 +79,12 @@ export interface Handlers<G extends GameTypes> {
         inputs: Record<string, number>;
         bits: [string, number][];
     }): void;
+    /** The player is in the room of this code from now on, and may say lines. */
+    room?(code: string): void;
+    /** Somebody said a line. */
+    line?(line: Line): void;
+    /** A line was not taken, because of `why`. */
+    unsaid?(why: string): void;
     /** The view is not what the server says: a fault, of which a fresh state is on its way. */
     diverged?(tick: number, held: number, stated: number): void;
 }
@@ -100,6 +118,8 @@ export declare class Session<G extends GameTypes = GameTypes, C extends RawClien
     label(number: number): string;
     /** Asks the game for something, once and in order. Throws where nobody plays, or too many wait. */
     command(command: G["command"]): void;
+    /** Says a line to players of all rooms, or of this one: 256 bytes at most. Throws where nobody talks, or too many wait. */
+    say(text: string, channel?: Channel): void;
     set(settings: Partial<Settings>): void;
     /** Simulates a network from now on. */
     turn({ delay, jitter, stall, cap, isCut }: Partial<Dials>): void;

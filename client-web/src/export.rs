@@ -83,6 +83,16 @@ macro_rules! export {
                 self.0.want_reports(is_wanted);
             }
 
+            /// Whether its player talks with others.
+            pub fn talk(&mut self, is_wanted: bool) {
+                self.0.set_talks(is_wanted);
+            }
+
+            /// Says a line to the `room` or to `all`; returns what is wrong with that.
+            pub fn say(&mut self, channel: &str, text: &str) -> Option<String> {
+                self.0.say(channel, text).err()
+            }
+
             /// Simulates a network.
             pub fn turn(&mut self, delay_ms: u32, jitter_ms: u32, stall_ms: u32, cap_kbps: u32, is_cut: bool) {
                 self.0.turn($crate::Dials { delay_ms, jitter_ms, stall_ms, cap_kbps, is_cut });

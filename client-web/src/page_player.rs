@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use auspice::message::{Credential, ResumeToken};
+use auspice::message::{Channel, Credential, ResumeToken};
 use auspice::replica::{PictureSettings, Replica, ReplicaEvent};
 use auspice::session::{Connection, Session};
 use auspice::{Display, EntityId, Game, Micros};
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::labels::Labels;
 use crate::sheet::{CONNECTION, Sheet, WAIT_MILLIS, identities};
-use crate::told::json_of;
+use crate::told::{json_of, json_of_talk};
 
 /// Things that wait to be told: a page that never asks forgets the oldest.
 const TOLD_MAX: usize = 1024;
@@ -44,6 +44,7 @@ pub struct PagePlayer<G: Game> {
     settings: PictureSettings,
     shows_ghosts: bool,
     wants_reports: bool,
+    talks: bool,
     asked_at: Micros,
     sheet: Sheet,
     labels: Labels,
@@ -72,6 +73,7 @@ impl<G: Game> PagePlayer<G> {
             settings: PictureSettings::default(),
             shows_ghosts: false,
             wants_reports: false,
+            talks: false,
             asked_at: Micros(0),
             sheet: Sheet::new::<G>(),
             labels: Labels::default(),
@@ -106,7 +108,10 @@ impl<G: Game> PagePlayer<G> {
 
     /// Dials, takes and sends at `now`.
     fn pump(&mut self, now: Micros) {
-        let open = |address: &str| Socket::open_over(address, self.dials.subscribe());
+        let open = |address: &str| {
+            let dials = self.dials.subscribe();
+            if self.talks { Socket::open_talking(address, dials) } else { Socket::open_over(address, dials) }
+        };
         self.sockets.tend(&mut self.session, now, &self.address, open);
         self.sockets.receive(&mut self.session, now);
         let input = self.sheet.input();
@@ -155,7 +160,22 @@ impl<G: Game> PagePlayer<G> {
 
     /// The next thing that happened, as JSON; `None` when all is told.
     pub fn next_told(&mut self) -> Option<String> {
-        std::iter::from_fn(|| self.told.pop_front()).find_map(|event| json_of(&event))
+        let talk = || self.session.poll_talk().and_then(|talk| json_of_talk(&talk));
+        std::iter::from_fn(|| self.told.pop_front()).find_map(|event| json_of(&event)).or_else(talk)
+    }
+
+    /// Says lines to others and hears them from the next connection on, where the server lets players talk.
+    pub const fn set_talks(&mut self, talks: bool) {
+        self.talks = talks;
+    }
+
+    /// Says a line to a channel, `room` or `all`.
+    ///
+    /// # Errors
+    /// A sentence where it is not fit, nobody talks here, or too many wait.
+    pub fn say(&mut self, channel: &str, text: &str) -> Result<(), String> {
+        let channel = Channel::of_word(channel).ok_or("a line is said to the room, or to all")?;
+        self.session.say(channel, text).map_err(|error| error.to_string())
     }
 
     /// The text of a label's number.

@@ -21,6 +21,20 @@ export interface Options {
     proof?: Proof | (() => Promise<Proof>);
     /** The token of the page before, as `Session.token` gave it; `Place` keeps it. */
     token?: string;
+    /** Whether the player says lines to others and hears them, where the server lets players talk. */
+    talk?: boolean;
+}
+
+/** Those who hear a line: players of the same room, or of all rooms. */
+export type Channel = "room" | "all";
+
+/** A line that somebody said, this player too. */
+export interface Line {
+    channel: Channel;
+    /** The code of the sayer's room; null for a private one. */
+    room: string | null;
+    name: string;
+    text: string;
 }
 
 /** How the world is shown; the default is the best of each. */
@@ -70,6 +84,12 @@ export interface Handlers<G extends GameTypes> {
     state?(state: State, why: string): void;
     announced?(announcement: Announcement): void;
     report?(report: { ticks: Record<string, number>; inputs: Record<string, number>; bits: [string, number][] }): void;
+    /** The player is in the room of this code from now on, and may say lines. */
+    room?(code: string): void;
+    /** Somebody said a line. */
+    line?(line: Line): void;
+    /** A line was not taken, because of `why`. */
+    unsaid?(why: string): void;
     /** The view is not what the server says: a fault, of which a fresh state is on its way. */
     diverged?(tick: number, held: number, stated: number): void;
 }
@@ -80,6 +100,9 @@ type Told<G extends GameTypes> =
     | { what: "diverged"; tick: number; held: number; stated: number }
     | { what: "differs"; tick: number; lines: string[] }
     | { what: "announced"; announcement: Announcement }
+    | { what: "room"; code: string }
+    | ({ what: "line" } & Line)
+    | { what: "unsaid"; why: string }
     | { what: "report"; ticks: Record<string, number>; inputs: Record<string, number>; bits: [string, number][] };
 
 /** A picture is due by then where the page itself asks for none: a hidden page keeps its player. */
@@ -112,6 +135,7 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
 
     constructor(loaded: Loaded<C>, options: Options, input: G["input"], on: Handlers<G> = {}) {
         this.client = new loaded.glue.Client(options.url, options.name, options.build ?? "auspice-web", options.token);
+        if (options.talk) this.client.talk(true);
         this.frame = new Frame<G>(this.client, loaded);
         this.#options = options;
         this.input = input;
@@ -205,6 +229,12 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         if (wrong !== undefined) throw new Error(wrong);
     }
 
+    /** Says a line to players of all rooms, or of this one: 256 bytes at most. Throws where nobody talks, or too many wait. */
+    say(text: string, channel: Channel = "all"): void {
+        const wrong = this.#answered(this.client.say(channel, text));
+        if (wrong !== undefined) throw new Error(wrong);
+    }
+
     set(settings: Partial<Settings>): void {
         const { prediction, smoothing, compensation, display, ghosts, reports } = Object.assign(this.settings, settings);
         this.client.set(prediction, smoothing, compensation, ["game", "present", "past"].indexOf(display));
@@ -248,6 +278,12 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
                 return this.on.event?.(told.event, told.tick);
             case "diverged":
                 return this.on.diverged?.(told.tick, told.held, told.stated);
+            case "room":
+                return this.on.room?.(told.code);
+            case "line":
+                return this.on.line?.(told);
+            case "unsaid":
+                return this.on.unsaid?.(told.why);
             case "announced":
                 return this.on.announced?.(told.announcement);
             case "report":

@@ -1,14 +1,14 @@
 //! Cars, a ball and two goals, moved by a physics engine, with its page:
 //! `cargo run --release -p auspice-server --example cars`, then http://127.0.0.1:7700. Computers drive the cars that
-//! nobody has; with `--seats 8` there are more.
+//! nobody has; with `--seats 8` there are more. With `--log-dir DIR` a match outlasts the process.
 
 use std::process::ExitCode;
 
 use auspice_cars::{Cars, Rules, SEATS_MAX};
-use auspice_server::BuiltFile;
 use auspice_server::args::whole_number;
 use auspice_server::command::{Own, main_with, no_data, no_options};
 use auspice_server::config::ConfigError;
+use auspice_server::{BuiltFile, Saves};
 use serde::{Deserialize, Serialize};
 
 /// The page for browsers, as `client-web/build.sh` has built it.
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             seats => Err(ConfigError::new(format!("seats: {seats} are not 1 to {SEATS_MAX}"))),
         },
         world: no_data,
-        saves: None,
+        saves: Some(Saves::new()),
         hints: |_| Vec::new(),
         page: Some(PAGE),
     })

@@ -1,11 +1,11 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-a32b58fbbfe24e5d9ce3.js.gz", include_bytes!("files/auspice-a32b58fbbfe24e5d9ce3.js.gz")),
-    ("demo-f7af5a924623b49d40c8_bg.wasm.gz", include_bytes!("files/demo-f7af5a924623b49d40c8_bg.wasm.gz")),
+    ("auspice-a3148d4b92b7596cf589.js.gz", include_bytes!("files/auspice-a3148d4b92b7596cf589.js.gz")),
+    ("demo-08f210bb36c9059532db_bg.wasm.gz", include_bytes!("files/demo-08f210bb36c9059532db_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
     ("rock1-2f61f070060dfb3486ff.png", include_bytes!("files/rock1-2f61f070060dfb3486ff.png")),
     ("rock2-e59d08b8c97c75bd98a9.png", include_bytes!("files/rock2-e59d08b8c97c75bd98a9.png")),
-    ("style-5df20c78af4012ee62d1.css.gz", include_bytes!("files/style-5df20c78af4012ee62d1.css.gz")),
+    ("style-c13a520b43bfa17949de.css.gz", include_bytes!("files/style-c13a520b43bfa17949de.css.gz")),
 ]

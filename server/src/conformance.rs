@@ -19,6 +19,7 @@ use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::Stop;
 use crate::rooms::{RoomEnds, Roster};
 use crate::session::{SecretKey, TicketVerifier};
+use crate::talk::SharedHall;
 
 /// Connections at once. A suite has one, and those that it is leaving.
 const CLIENTS_MAX: usize = 64;
@@ -43,6 +44,7 @@ pub fn echo(listen: SocketAddr) -> io::Result<()> {
         congestion: CongestionControl::default(),
         grace_seconds: 0,
         rooms: Arc::new(rooms),
+        hall: Arc::new(SharedHall::new(false)),
         stop: Arc::new(Stop::default()),
         ledger: Ledger::new(Arc::new(Metrics::new("echo"))),
     };

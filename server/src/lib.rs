@@ -27,10 +27,10 @@
 //!
 //! `server` (start and stop), `room_threads` (what runs rooms), `rooms` (many in a process), `fleet` (on many
 //! machines), `error` (why it could not, or did not end well), `tick` (the tick thread and its shards), `ticklog`
-//! (what outlasts the process), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who comes
-//! back), `digest`, `ending` (why a connection ends), `limits` (every bound, with its reason), then `operate`, which
-//! is all that an operator meets: settings, orders, metrics, logs. `conformance` is for test suites of the protocol.
-//! Each folder goes on in its `mod.rs`.
+//! (what outlasts the process), `net` (sockets, and the page for browsers), `tls`, `session` (who may join, who
+//! comes back), `talk` (what players say to each other), `digest`, `ending` (why a connection ends), `limits`
+//! (every bound, with its reason), then `operate`, which is all that an operator meets: settings, orders, metrics,
+//! logs. `conformance` is for test suites of the protocol. Each folder goes on in its `mod.rs`.
 
 #[doc(hidden)]
 pub mod conformance;
@@ -47,6 +47,7 @@ mod operate;
 mod room_threads;
 mod rooms;
 mod server;
+mod talk;
 mod tick;
 mod ticklog;
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use auspice::limits::{SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
+use auspice::limits::{LINE_BYTES_MAX, NAME_BYTES_MAX, ROOM_CODE_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
 
 // ---- Rooms ----
 
@@ -36,6 +36,65 @@ pub(crate) const WRONG_CODES_INTERVAL: Duration = Duration::from_secs(60);
 /// Rooms that are made in a minute for one address, beside those that fill up: an evening of friends has few.
 pub(crate) const ROOMS_MADE_MAX: u32 = 6;
 pub(crate) const ROOMS_MADE_INTERVAL: Duration = Duration::from_secs(60);
+
+// ---- What players say ----
+
+/// Lines that a player may say at once, and a second for long: nobody types faster, and nobody reads more of one.
+pub(crate) const LINES_BURST: u32 = 5;
+pub(crate) const LINES_PER_SECOND: u32 = 1;
+
+/// Text messages of a client, those among them that are not taken: as many at once as a pause of ours may have held
+/// back, and more is a flood.
+pub(crate) const TEXTS_BURST: u32 = 40;
+pub(crate) const TEXTS_PER_SECOND: u32 = 4;
+
+/// Lines to a room, of all its players, at once and a second: more nobody reads. Each is sent to each of them.
+pub(crate) const ROOM_LINES_BURST: u32 = 20;
+pub(crate) const ROOM_LINES_PER_SECOND: u32 = 10;
+
+/// Lines to everyone, of all rooms and nodes together, likewise.
+pub(crate) const ALL_LINES_BURST: u32 = 40;
+pub(crate) const ALL_LINES_PER_SECOND: u32 = 20;
+
+/// Lines to everyone that are kept until each room has taken them: those between two ticks of the slowest game.
+pub(crate) const LINES_KEPT_MAX: usize = (ALL_LINES_BURST + ALL_LINES_PER_SECOND) as usize;
+
+/// Lines that wait for one client. For one that does not take them the oldest are lost, and nobody waits for it.
+pub(crate) const LINES_WAITING_MAX: usize = 16;
+
+/// Bytes of a line as it is sent: its words, a code and a name beside it.
+pub(crate) const LINE_MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX + NAME_BYTES_MAX + ROOM_CODE_BYTES_MAX + 32;
+
+/// Players that a list names: 5 KiB, and more than anybody reads.
+pub(crate) const PLAYERS_LISTED_MAX: usize = 100;
+
+/// Players whom operators have silenced, until the server ends.
+pub(crate) const SILENCED_MAX: usize = 1024;
+
+/// Players and rooms that a node tells other nodes of by name, and bytes of that. Of 256 nodes each hears half a MiB
+/// a second at most.
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PLAYERS_SPREAD_MAX: usize = 32;
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const ROOMS_SPREAD_MAX: usize = 16;
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PRESENCE_BYTES_MAX: usize = 4 * 1024;
+
+/// Time from one word of who is here to the next, where it has changed and where not, and for which it is believed.
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PRESENCE_EVERY: Duration = Duration::from_secs(2);
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PRESENCE_AGAIN: Duration = Duration::from_secs(6);
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PRESENCE_FOR: Duration = Duration::from_secs(20);
+
+/// Lines that wait to be sent to other nodes: more are lost while their bus is silent.
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const LEAFLETS_WAITING_MAX: usize = 64;
+
+/// Other nodes that are heard of, those among them that are gone since a moment.
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const NODES_HEARD_MAX: usize = 512;
 
 // ---- A connection before its upgrade ----
 
@@ -300,9 +359,9 @@ pub(crate) const READ_BUFFER_BYTES: usize = 256;
 pub(crate) const WRITE_BUFFER_BYTES_MAX: usize = 1024;
 
 /// Bytes of one connection that may wait to be sent: the largest update, since no second is composed before
-/// the first has left, and some pongs and a close frame. More means that the peer makes us answer without
-/// taking the answers.
-pub(crate) const UNSENT_BYTES_MAX: usize = SERVER_MESSAGE_BYTES_MAX + 4096;
+/// the first has left, the lines beside it, and some pongs and a close frame. More means that the peer makes us answer
+/// without taking the answers.
+pub(crate) const UNSENT_BYTES_MAX: usize = SERVER_MESSAGE_BYTES_MAX + LINES_WAITING_MAX * LINE_MESSAGE_BYTES_MAX + 4096;
 
 /// Bytes read from one connection in one tick. A burst of two seconds of inputs is some 3 KiB; whoever sends
 /// more waits in the kernel, so that nobody's flood makes a tick long.

@@ -20,11 +20,12 @@ use crate::operate::panics::panic_message;
 use crate::operate::shutdown::{RaiseOnDrop, Stop};
 use crate::rooms::{RoomCode, RoomMaker, RoomWorker, Roster, RosterSpec, WorkerPost};
 use crate::session::SharedGate;
+use crate::talk::SharedHall;
 use crate::tick::driver::{Driver, DriverMaker, NewWorld, RoomSpec, Service, SharedEnds, TapeConfig};
 use crate::ticklog::{FoundLog, LogConfig, LookBackBytes, RoomLogs, Saves, Segments, rooms_in};
 
 /// Values that rooms share with the rest of the server.
-type OfServer = (Door, Arc<Stop>, Arc<Metrics>, Option<Arc<RoomWatch>>);
+type OfServer = (Door, Arc<Stop>, Arc<Metrics>, Option<Arc<RoomWatch>>, Arc<SharedHall>);
 
 /// Threads that run rooms, all rooms, and how it is seen that each thread goes on.
 type Started = (Vec<JoinHandle<()>>, Arc<Roster>, Vec<Arc<Heartbeat>>);
@@ -111,7 +112,7 @@ pub(crate) fn start_many<G: Game>(
             by_options(options, &mut terms) && terms.are_playable()
         }),
     }));
-    let (stop, metrics) = (Arc::clone(&of_server.1), Arc::clone(&of_server.2));
+    let (stop, metrics, hall) = (Arc::clone(&of_server.1), Arc::clone(&of_server.2), Arc::clone(&of_server.4));
     let fleet = config.fleet.take();
     let logs = config.log.take().map(|log| open_logs(log, &metrics, fleet.is_some())).transpose()?;
     let is_kept = logs.is_some() || !config.look_back.is_zero();
@@ -159,7 +160,7 @@ pub(crate) fn start_many<G: Game>(
     drop(stops);
     let begun = match fleet {
         Some(fleet) => {
-            let spec = NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs };
+            let spec = NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs, hall };
             roster.make_first(true).and_then(|()| fleet::start(spec, &roster, &stop)).map(|thread| threads.push(thread))
         }
         None => logs.map_or(Ok(()), |logs| take_up_rooms::<G>(&logs, &roster)).and_then(|()| roster.make_first(false)),
@@ -229,9 +230,9 @@ impl Drop for RaiseOnPanic {
     }
 }
 
-fn share<R>(config: &mut Config<R>, roster: &Arc<Roster>, (door, stop, metrics, watch): OfServer) -> SharedEnds {
+fn share<R>(config: &mut Config<R>, roster: &Arc<Roster>, (door, stop, metrics, watch, hall): OfServer) -> SharedEnds {
     let gate = SharedGate::new(std::mem::take(&mut config.gate));
-    SharedEnds { roster: Arc::clone(roster), gate, door, stop, metrics, tick_times: config.tick_times.take(), watch }
+    SharedEnds { roster: Arc::clone(roster), hall, gate, door, stop, metrics, tick_times: config.tick_times.take(), watch }
 }
 
 const fn service<R>(config: &Config<R>) -> Service {

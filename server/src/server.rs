@@ -20,6 +20,7 @@ use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::room_threads::{panicked, start_many, start_one};
 use crate::rooms::{PLACES, RoomOptions, Roster};
+use crate::talk::SharedHall;
 use crate::tick::driver::NewWorld;
 use crate::ticklog::{Head, Saves};
 use crate::tls::Certificates;
@@ -136,8 +137,9 @@ impl<G: Game> Server<G> {
         // Of many rooms those are copied that somebody looks at.
         let watch = (is_shown && config.rooms.most <= 1).then(|| Arc::new(RoomWatch::new()));
         let tables = tables_by_options::<G>(&config);
+        let hall = Arc::new(SharedHall::new(config.is_talked));
         let (threads, rooms, heartbeats) = {
-            let shared = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), watch.clone());
+            let shared = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), watch.clone(), Arc::clone(&hall));
             if config.rooms.most > 1 {
                 start_many::<G>(&mut config, world, saves, shared)?
             } else {
@@ -158,6 +160,7 @@ impl<G: Game> Server<G> {
             congestion: congestion.unwrap_or_default(),
             grace_seconds: config.grace_seconds,
             rooms: Arc::clone(&rooms),
+            hall,
             stop: Arc::clone(&stop),
             ledger: Ledger::new(Arc::clone(&metrics)),
         };

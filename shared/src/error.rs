@@ -209,6 +209,8 @@ pub enum Flood {
     ControlFrames,
     /// Bytes, whatever they mean.
     Bytes,
+    /// Lines that players say to each other.
+    Lines,
 }
 
 impl fmt::Display for Flood {
@@ -218,6 +220,7 @@ impl fmt::Display for Flood {
             Self::Commands => "the client asks for more than the game can carry out",
             Self::ControlFrames => "the client sends too many pings or pongs",
             Self::Bytes => "the client sends more bytes than a player can mean",
+            Self::Lines => "the client says more lines than anybody can read",
         })
     }
 }
@@ -379,6 +382,8 @@ pub enum Misuse {
     ControlTooLarge,
     /// A command before the welcome, or while too many wait.
     CommandNotTaken,
+    /// A line that is too long or cannot be seen, where nobody talks, or while too many wait.
+    LineNotTaken,
 }
 
 impl fmt::Display for Misuse {
@@ -390,6 +395,7 @@ impl fmt::Display for Misuse {
             Self::LabelUnfit(id) => write!(f, "entity {id}'s label was not published: too long, or its kind has none"),
             Self::ControlTooLarge => write!(f, "a command or event was not sent: beyond limits::CONTROL_BYTES_MAX"),
             Self::CommandNotTaken => write!(f, "a command was not taken: not playing yet, or too many wait"),
+            Self::LineNotTaken => write!(f, "a line was not said: not fit, nobody talks here, or too many wait"),
         }
     }
 }

@@ -118,6 +118,21 @@ pub const BLOCKS_MAX: u32 = 5;
 /// Bytes by which a client says which room it wants: eight options of 64 bytes are more than any game has.
 pub const ROOM_WISH_BYTES_MAX: usize = 256;
 
+/// Bytes of a line that a player says to others: a sentence or two in any script.
+pub const LINE_BYTES_MAX: usize = 256;
+
+/// Lines that wait to be sent: more than anybody types in the time of a picture.
+pub const LINES_PENDING_MAX: usize = 8;
+
+/// Lines that were heard and nobody has read: of a program that never asks the oldest are forgotten.
+pub const LINES_HEARD_MAX: usize = 64;
+
+/// Bytes of a room's code, as a client takes it of a server that says which room it is in.
+pub const ROOM_CODE_BYTES_MAX: usize = 32;
+
+/// Bytes of a sentence for a player whose line was not taken.
+pub const UNSAID_BYTES_MAX: usize = 255;
+
 /// Messages beside inputs that wait to be sent: nobody wants four rooms at once.
 pub const WORDS_PENDING_MAX: usize = 8;
 

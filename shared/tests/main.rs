@@ -49,6 +49,7 @@ mod session;
 mod spare;
 mod stall;
 mod swarm;
+mod talk;
 mod tidy;
 mod timers;
 mod timetable;

@@ -5,16 +5,20 @@ use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use auspice::Game;
 use auspice::authority::Saved;
+use auspice::game::Ground;
 use auspice::limits::{PATIENCE_MILLIS, PATIENCE_MILLIS_MAX};
+use auspice_bots::demo_driver::DemoDriver;
+use auspice_bots::driver::Driver;
 use auspice_bots::plan::{Plan, SwarmArgs};
 use auspice_bots::{process, report, swarm};
+use auspice_demo::Demo;
 use auspice_output::{self as output, complain, say};
 use auspice_server::tls::Tls;
 use auspice_server::{Config, LogConfig, RoomsConfig, Server, TickTimes};
@@ -37,6 +41,8 @@ pub enum World {
     W1,
     /// Contacts and hidden forces.
     W2,
+    /// The demo, whose players and computers act by chance: nothing is held against a second run.
+    Demo,
 }
 
 /// Time until the log is on the disk, as a server has it unless told otherwise.
@@ -232,13 +238,15 @@ impl Role {
     pub fn run(self) -> ExitCode {
         let done = match self {
             Self::Server(args) => match args.workload {
-                World::W1 => serve::<W1>(&args),
-                World::W2 => serve::<W2>(&args),
+                World::W1 => serve(&args, W1::rules(args.entities, args.side), W1::new),
+                World::W2 => serve(&args, W2::rules(args.entities, args.side), W2::new),
+                World::Demo => serve(&args, auspice_demo::Rules::default(), Demo::new),
             },
             Self::Swarm(args) => {
                 return match args.workload {
                     World::W1 => play::<W1>(args),
                     World::W2 => play::<W2>(args),
+                    World::Demo => play_with::<Demo, _>(args, DemoDriver::new),
                 };
             }
             Self::Stall(args) => stall(&args),
@@ -270,9 +278,9 @@ fn stay_on_core(core: Option<usize>) -> Result<(), String> {
     }
 }
 
-fn serve<W: Workload + Saved>(args: &ServerArgs) -> Result<(), String> {
+fn serve<G: Game + Saved>(args: &ServerArgs, rules: G::Rules, new: fn(&Ground<G>, u64) -> G) -> Result<(), String> {
     stay_on_core(args.common.core)?;
-    let mut config = Config::for_game::<W>(W::rules(args.entities, args.side));
+    let mut config = Config::for_game::<G>(rules);
     config.listen = args.listen.into();
     config.tls = args.tls_self_signed.clone().map(|certificate| Tls::SelfSigned { certificate });
     // A client without an entity would see nothing.
@@ -281,13 +289,15 @@ fn serve<W: Workload + Saved>(args: &ServerArgs) -> Result<(), String> {
     (config.terms.tick_hz, config.terms.patience_millis) = (args.common.hz, args.patience);
     // A world that an overloaded server shows in part could not be compared.
     config.full_service = true;
+    // All of them come from one machine.
+    config.access.max_per_address = 0;
     config.look_back = Duration::from_secs(args.look_back);
     config.log =
         args.log_dir.clone().map(|dir| LogConfig { dir, sync: LOG_SYNC, keep_bytes: 1 << 30, keep: Duration::from_secs(3600) });
     if args.common.tick_log {
         let (to, times) = channel();
         config.tick_times = Some(to);
-        let server = Server::<W>::start_saved(config, Box::new(W::new)).map_err(|error| error.to_string())?;
+        let server = Server::<G>::start_saved(config, Box::new(new)).map_err(|error| error.to_string())?;
         await_end_of_input();
         server.shutdown();
         server.join().map_err(|error| error.to_string())?;
@@ -301,20 +311,24 @@ fn serve<W: Workload + Saved>(args: &ServerArgs) -> Result<(), String> {
         name.to_lowercase(),
         args.listen
     );
-    auspice_server::run::<W>(config).map_err(|error| error.to_string())
+    auspice_server::run::<G>(config).map_err(|error| error.to_string())
 }
 
 fn play<W: Workload>(args: PlayArgs) -> ExitCode {
+    let (run, hash_only) = (SharedRun::<W>::default(), args.hash_only);
+    play_with::<W, _>(args, move |index| {
+        let driver = WorkloadDriver::new(run.clone(), index);
+        if hash_only { driver.by_hash_alone() } else { driver }
+    })
+}
+
+fn play_with<G: Game, D: Driver<G>>(args: PlayArgs, driver: impl Fn(usize) -> D) -> ExitCode {
     if let Err(sentence) = stay_on_core(args.core) {
         complain!("{sentence}");
         return ExitCode::FAILURE;
     }
     let plan = Plan { args: args.swarm, warmup_seconds: args.warmup, floor_hz: args.floor_hz };
-    let run: SharedRun<W> = Rc::default();
-    let report = swarm::run::<W, _>(&plan, |index| {
-        let driver = WorkloadDriver::new(run.clone(), index);
-        if args.hash_only { driver.by_hash_alone() } else { driver }
-    });
+    let report = swarm::run::<G, D>(&plan, driver);
     report::conclude(report, plan.args.json.as_deref())
 }
 

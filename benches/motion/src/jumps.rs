@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use auspice::EntityId;
 use auspice::replica::{Frame, Shown};
 use glam::{Quat, Vec3};
+use serde::Serialize;
 
 use crate::body::{BodyKinds, CENTIMETRES};
 use crate::fidelity::{angle, turned};
@@ -28,14 +29,27 @@ struct Sighting {
     spin: f32,
 }
 
-/// Jumps: what moved in the picture before, and how often it jumped.
+/// A jump of something.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Jump {
+    /// The room's tick that was shown.
+    pub tick: u32,
+    /// The slot of the entity.
+    pub slot: u32,
+    /// Way beyond what its velocity explains: centimetres.
+    pub beyond: f32,
+    /// Turn beyond what its spin explains: degrees.
+    pub turned_beyond: f32,
+}
+
+/// Jumps: what moved in the picture before, and what jumped.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     /// In ticks.
     present: f64,
     seen: HashMap<EntityId, Sighting>,
     /// Jumps of anything.
-    pub jumps: u64,
+    pub jumps: Vec<Jump>,
 }
 
 impl Watch {
@@ -47,17 +61,19 @@ impl Watch {
         let before = std::mem::replace(&mut self.seen, seen);
         self.present = present;
         if counts {
-            let pairs = self.seen.iter().filter_map(|(id, now)| Some((before.get(id)?, now)));
-            self.jumps += pairs.filter(|(was, now)| is_jump(was, now, seconds)).count() as u64;
+            let pairs = self.seen.iter().filter_map(|(id, now)| Some((id, before.get(id)?, now)));
+            self.jumps.extend(pairs.filter_map(|(id, was, now)| jump(was, now, seconds, frame.tick.0, id.slot)));
         }
     }
 }
 
-fn is_jump(was: &Sighting, now: &Sighting, seconds: f32) -> bool {
+fn jump(was: &Sighting, now: &Sighting, seconds: f32, tick: u32, slot: u32) -> Option<Jump> {
     let moved = now.place - was.place;
     let explained = moved.clamp(was.slowest.min(now.slowest) * seconds, was.fastest.max(now.fastest) * seconds);
-    let turned = angle(was.rotation, now.rotation);
-    (moved - explained).length() > JUMP_METRES * CENTIMETRES || turned > was.spin.max(now.spin) * seconds + JUMP_RADIANS
+    let beyond = (moved - explained).length();
+    let turned = angle(was.rotation, now.rotation) - was.spin.max(now.spin) * seconds;
+    let is_one = beyond > JUMP_METRES * CENTIMETRES || turned > JUMP_RADIANS;
+    is_one.then_some(Jump { tick, slot, beyond, turned_beyond: turned.max(0.0).to_degrees() })
 }
 
 fn glimpse<B: BodyKinds>(shown: &Shown<B>, blend: f32) -> Sighting {

@@ -6,13 +6,13 @@
 //!
 //! # Reading order
 //!
-//! `trace` (a recorded world, and its file), `live` (which of its ticks are played), `body` (the two kinds and their
-//! field tables), `foresight`, `driving` and `bounce` (how a body is foreseen), `habits` (how much it moves, and its
-//! drivers do), `playback` (the game), `cost` (what it takes on the wire), `fidelity` (how far off what is published
-//! may be), `entropy` (what an ideal code would take), `codes` and `huffman` (codes that fit a sample), `shown` (what a
-//! player sees over a network), `causes` (why something is shown far off), `bound` (how near usual ways to go on come),
-//! `jumps` (what moves in pictures by more than its motion), `middle` (of many values), `report` (all of it as a
-//! table).
+//! `trace` (a recorded world, and its file), `live` (which of its ticks are played), `body` (the two kinds and
+//! their field tables), `recoded` (the same in other codes), `foresight`, `driving` and `bounce` (how a body is
+//! foreseen), `habits` (how much it moves, and its drivers do), `playback` (the game), `cost` (what it takes on
+//! the wire), `fidelity` (how far off what is published may be), `entropy` (what an ideal code would take),
+//! `codes` and `huffman` (codes that fit a sample), `shown` (what a player sees over a network), `causes` (why
+//! something is shown far off), `bound` (how near usual ways to go on come), `jumps` (what moves in pictures by
+//! more than its motion), `middle` (of many values), `report` (all of it as a table).
 
 pub mod body;
 mod bounce;
@@ -30,6 +30,7 @@ pub mod jumps;
 pub mod live;
 pub mod middle;
 pub mod playback;
+pub mod recoded;
 pub mod report;
 pub mod shown;
 pub mod trace;

@@ -12,9 +12,13 @@ use crate::body::BodyKinds;
 use crate::cost::{self, Cost};
 use crate::foresight::Foresight;
 use crate::habits::{self, Habits};
+use crate::jumps::Jump;
 use crate::middle::Middle;
 use crate::shown::{self, Looks};
 use crate::trace::Recording;
+
+/// Jumps that are told one by one.
+const JUMPS_TOLD: usize = 20;
 
 /// A way to show the world, and what it looked like.
 #[derive(Clone, Debug, Serialize)]
@@ -78,6 +82,7 @@ impl Report {
         say_fidelity(cost);
         say_looks(&self.looks);
         if let Some(usual) = self.looks.first() {
+            say_jumps(&usual.look.jumps);
             say_causes(&usual.look);
         }
         cost.faults.iter().for_each(|fault| say!("FAULT: {fault}"));
@@ -138,6 +143,18 @@ fn say_looks(looks: &[NamedLook]) {
             pair(look.corrections),
             look.jumps_a_minute
         );
+    }
+}
+
+/// A table of what jumped as usually shown, if anything did.
+fn say_jumps(jumps: &[Jump]) {
+    if jumps.is_empty() {
+        return;
+    }
+    say!("\n| jump at the tick | of slot | beyond its velocity, cm | beyond its spin, degrees |");
+    say!("| --- | --- | --- | --- |");
+    for Jump { tick, slot, beyond, turned_beyond } in jumps.iter().take(JUMPS_TOLD) {
+        say!("| {tick} | {slot} | {beyond:.1} | {turned_beyond:.1} |");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::causes::{self, Cause, CauseRow};
 use crate::cost::arena;
 use crate::fidelity::{angle, turned};
 use crate::foresight::Foresight;
-use crate::jumps::Watch;
+use crate::jumps::{Jump, Watch};
 use crate::middle::Middle;
 use crate::playback::Playback;
 use crate::trace::{Recording, TICK_HZ};
@@ -49,6 +49,8 @@ pub struct Looks {
     pub ahead_ticks: f64,
     /// Pictures in which something moved by more than its motion explains, for a player and minute.
     pub jumps_a_minute: f64,
+    /// Each of them.
+    pub jumps: Vec<Jump>,
     /// Bodies and pictures looked at.
     pub looks: usize,
     /// Reasons why cars are off, and why balls are.
@@ -104,7 +106,8 @@ pub fn measure<B: BodyKinds>(
         corrections: Middle::of(seen.corrections),
         delay_ms: seen.delay_ticks / pictures * tick_ms,
         ahead_ticks: seen.ahead_ticks / pictures,
-        jumps_a_minute: watches.iter().map(|watch| watch.jumps).sum::<u64>() as f64 / minutes,
+        jumps_a_minute: watches.iter().map(|watch| watch.jumps.len()).sum::<usize>() as f64 / minutes,
+        jumps: watches.into_iter().flat_map(|watch| watch.jumps).collect(),
     })
 }
 

@@ -3,7 +3,7 @@
 //! A snapshot of rapier is whole right after a step, so everything is edited within the game's step, before the
 //! engine's. Its pipeline and its CCD solver cannot be written down, and remember: they are made anew on either side.
 
-use auspice::authority::Saved;
+use auspice::authority::{Saved, load_value, save_value};
 use auspice::sim::{Arena, Link};
 use auspice::{ClientId, Context, EntityId, Game, Ground, Place, Publisher, Replicate, Step, Terms, Viewpoint};
 use glam::{Quat, Vec3};
@@ -127,13 +127,11 @@ impl Game for Yard {
 
 impl Saved for Yard {
     fn save(&self, out: &mut Vec<u8>) {
-        let world = bincode::serde::encode_to_vec(&self.0, bincode::config::standard());
-        out.extend(world.expect("a world of rapier can be written"));
+        save_value(&self.0, out);
     }
 
     fn load(_: &Ground<Self>, saved: &[u8]) -> Option<Self> {
-        let (world, read) = bincode::serde::decode_from_slice(saved, bincode::config::standard()).ok()?;
-        (read == saved.len()).then_some(Self(world))
+        load_value(saved).map(Self)
     }
 
     fn settle(&mut self) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use auspice::Micros;
 use auspice::error::CloseCode;
 use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
-use auspice::message::SUBPROTOCOL;
+use auspice::message::{SUBPROTOCOL, TALK_SUBPROTOCOL};
 use auspice::session::Closed;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -37,6 +37,7 @@ const UNFIT: &str = "this address cannot be used: ws://HOST:PORT or wss://HOST:P
 pub struct Dial {
     url: String,
     connector: Option<Connector>,
+    talks: bool,
 }
 
 impl Dial {
@@ -46,18 +47,24 @@ impl Dial {
     /// # Errors
     /// A sentence where the file is no good.
     pub fn new(url: &str, authorities: Option<&Path>) -> Result<Self, String> {
-        Ok(Self { url: url.to_owned(), connector: authorities.map(trust::trusting).transpose()? })
+        Ok(Self { url: url.to_owned(), connector: authorities.map(trust::trusting).transpose()?, talks: false })
     }
 
     /// Another server, by the certificates that are trusted of this one.
     #[must_use]
     pub fn elsewhere(&self, url: &str) -> Self {
-        Self { url: url.to_owned(), connector: self.connector.clone() }
+        Self { url: url.to_owned(), connector: self.connector.clone(), talks: self.talks }
     }
 
     /// The same by what the whole process [trusts](crate::trust()).
     pub(super) fn trusted(url: &str) -> Self {
-        Self { url: url.to_owned(), connector: trust::trusted() }
+        Self { url: url.to_owned(), connector: trust::trusted(), talks: false }
+    }
+
+    /// Offers to talk, too: then a server that lets players talk takes text messages, and sends them.
+    #[must_use]
+    pub fn talking(self) -> Self {
+        Self { talks: true, ..self }
     }
 
     /// Connects. Has no patience of its own.
@@ -74,7 +81,9 @@ impl Dial {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut request = self.url.as_str().into_client_request().map_err(|_| Closed::without_word(UNFIT))?;
-        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+        let offered = if self.talks { format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}") } else { SUBPROTOCOL.into() };
+        let offered = HeaderValue::try_from(offered).map_err(|_| Closed::without_word(UNFIT))?;
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, offered);
         let (host, port) = address(request.uri()).ok_or_else(|| Closed::without_word(UNFIT))?;
         let unheard = |error| Closed::without_word(format!("no server answers at {host}:{port}: {error}"));
         let stream = over(reach(&host, port).await.map_err(unheard)?);

@@ -58,8 +58,19 @@ impl Socket {
     /// The same over a network as bad as `dials` say at any time.
     #[must_use]
     pub fn open_over(address: &str, dials: watch::Receiver<Dials>) -> Self {
+        Self::open_as(address, dials, false)
+    }
+
+    /// The same for a player who says lines to others and hears them, where the server lets players talk
+    /// ([`Session::say`](auspice::session::Session::say)). Lines do not go over the simulated network.
+    #[must_use]
+    pub fn open_talking(address: &str, dials: watch::Receiver<Dials>) -> Self {
+        Self::open_as(address, dials, true)
+    }
+
+    fn open_as(address: &str, dials: watch::Receiver<Dials>, talks: bool) -> Self {
         let (socket, far_end) = Self::pair();
-        platform::pump(address.to_owned(), far_end, dials);
+        platform::pump(address.to_owned(), far_end, dials, talks);
         socket
     }
 }

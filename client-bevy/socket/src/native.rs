@@ -29,12 +29,12 @@ pub(super) fn chance() -> u64 {
 }
 
 /// Connects and carries messages until either side ends it.
-pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>) {
+pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>, talks: bool) {
     let incoming = far_end.incoming.clone();
     let carry = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         match runtime {
-            Ok(runtime) => runtime.block_on(run(&address, &mut far_end, dials)),
+            Ok(runtime) => runtime.block_on(run(&address, &mut far_end, dials, talks)),
             Err(error) => far_end.close(error.to_string()),
         }
     };
@@ -43,10 +43,10 @@ pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<
     }
 }
 
-async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>) {
+async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>, talks: bool) {
     let mut carrier = None;
     let dialled = tokio::select! {
-        dialled = connect(address, dials) => dialled,
+        dialled = connect(address, dials, talks) => dialled,
         // Whoever gave this up hears of nothing any more.
         () = far_end.incoming.closed() => return,
     };
@@ -65,7 +65,11 @@ async fn run(address: &str, far_end: &mut FarEnd, dials: watch::Receiver<Dials>)
     }
 }
 
-async fn connect(address: &str, mut dials: watch::Receiver<Dials>) -> Result<(Stream, Option<JoinHandle<()>>), Closed> {
+async fn connect(
+    address: &str,
+    mut dials: watch::Receiver<Dials>,
+    talks: bool,
+) -> Result<(Stream, Option<JoinHandle<()>>), Closed> {
     tunnel::until_mended(&mut dials).await;
     let mut carrier = None;
     let dig = |tcp| {
@@ -73,7 +77,8 @@ async fn connect(address: &str, mut dials: watch::Receiver<Dials>) -> Result<(St
         carrier = Some(through);
         near
     };
-    let stream = Dial::trusted(address).connect_over(dig).await?;
+    let dial = Dial::trusted(address);
+    let stream = if talks { dial.talking() } else { dial }.connect_over(dig).await?;
     Ok((stream, carrier))
 }
 
@@ -92,8 +97,8 @@ async fn carry(stream: &mut Stream, far_end: &mut FarEnd) -> Option<Closed> {
     far_end.incoming.send(Signal::Opened).await.ok()?;
     loop {
         tokio::select! {
-            message = far_end.outgoing.recv() => {
-                let message = Message::Binary(message?.into());
+            message = next_of(far_end) => {
+                let message = message?;
                 let sent = tokio::select! {
                     biased;
                     sent = stream.send(message) => sent,
@@ -107,12 +112,22 @@ async fn carry(stream: &mut Stream, far_end: &mut FarEnd) -> Option<Closed> {
             }
             message = stream.next() => match message {
                 Some(Ok(Message::Binary(bytes))) => far_end.incoming.send(Signal::Message(bytes.into())).await.ok()?,
+                Some(Ok(Message::Text(text))) => far_end.incoming.send(Signal::Line(text.to_string())).await.ok()?,
                 Some(Ok(Message::Close(frame))) => return Some(close_of(frame)),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Some(Closed::without_word(explain(&error))),
                 None => return Some(Closed::without_word("the connection was cut")),
             }
         }
+    }
+}
+
+/// The next message that the frame sends, or line; `None` once it drops its side.
+async fn next_of(far_end: &mut FarEnd) -> Option<Message> {
+    tokio::select! {
+        biased;
+        message = far_end.outgoing.recv() => Some(Message::Binary(message?.into())),
+        Some(line) = far_end.lines.recv() => Some(Message::Text(line.into())),
     }
 }
 

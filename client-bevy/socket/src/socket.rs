@@ -16,6 +16,9 @@ const INCOMING_MAX: usize = 128;
 /// Messages that wait for the network. More means that it takes none; inputs as old as that are worth nothing.
 const OUTGOING_MAX: usize = 64;
 
+/// Lines of a player that wait for the network.
+const LINES_MAX: usize = 16;
+
 /// Bytes that may be on their way over a simulated line. More waits with the sender, as in a network whose
 /// buffers are full.
 pub(super) const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -27,6 +30,8 @@ pub enum Signal {
     Opened,
     /// A message came.
     Message(Vec<u8>),
+    /// A text message came, to a socket that [talks](Socket::open_talking).
+    Line(String),
     /// The end: nothing comes after it.
     Closed(Closed),
 }
@@ -36,6 +41,7 @@ pub enum Signal {
 pub struct Socket {
     is_abandoned: Arc<AtomicBool>,
     outgoing: mpsc::Sender<Vec<u8>>,
+    lines: mpsc::Sender<String>,
     incoming: mpsc::Receiver<Signal>,
 }
 
@@ -45,6 +51,8 @@ pub struct FarEnd {
     is_abandoned: Arc<AtomicBool>,
     /// Messages that the frame sent.
     pub outgoing: mpsc::Receiver<Vec<u8>>,
+    /// Text messages that it sent, which stand beside those.
+    pub lines: mpsc::Receiver<String>,
     /// Signals that the frame is to see.
     pub incoming: mpsc::Sender<Signal>,
 }
@@ -55,9 +63,10 @@ impl Socket {
     pub fn pair() -> (Self, FarEnd) {
         let (outgoing, from_frame) = mpsc::channel(OUTGOING_MAX);
         let (to_frame, incoming) = mpsc::channel(INCOMING_MAX);
+        let (lines, said) = mpsc::channel(LINES_MAX);
         let is_abandoned = Arc::<AtomicBool>::default();
-        let far_end = FarEnd { is_abandoned: Arc::clone(&is_abandoned), outgoing: from_frame, incoming: to_frame };
-        (Self { is_abandoned, outgoing, incoming }, far_end)
+        let far_end = FarEnd { is_abandoned: Arc::clone(&is_abandoned), outgoing: from_frame, lines: said, incoming: to_frame };
+        (Self { is_abandoned, outgoing, lines, incoming }, far_end)
     }
 
     /// Breaks the connection without a word, as a network does that fails: a server keeps the place of a
@@ -75,6 +84,11 @@ impl Socket {
     /// Hands a message to the pump; `false` if the queue is full or the connection is over.
     pub fn send(&self, message: &[u8]) -> bool {
         self.outgoing.try_send(message.to_vec()).is_ok()
+    }
+
+    /// Hands a text message to the pump; `false` if its queue is full or the connection is over.
+    pub fn say(&self, line: String) -> bool {
+        self.lines.try_send(line).is_ok()
     }
 
     /// The next signal, if there is one.

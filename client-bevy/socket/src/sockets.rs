@@ -47,6 +47,7 @@ impl Sockets {
                             break;
                         }
                     }
+                    Signal::Line(text) => session.handle_line(*id, &text),
                     Signal::Closed(closed) => {
                         session.handle_closed(*id, closed, now);
                         return false;
@@ -65,6 +66,9 @@ impl Sockets {
             while socket.is_ready() {
                 let Some(message) = session.poll_transmit(*id, now) else { break };
                 socket.send(message);
+            }
+            while let Some(line) = session.poll_line(*id) {
+                socket.say(line);
             }
         }
     }

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use auspice::Micros;
 use auspice::error::CloseCode;
-use auspice::message::SUBPROTOCOL;
+use auspice::message::{SUBPROTOCOL, TALK_SUBPROTOCOL};
 use auspice::session::Closed;
 use auspice::sim::{Dials, Line, Link};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{ArrayBuffer, Math, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Math, Uint8Array};
 use tokio::sync::{mpsc, watch};
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 use web_time::Instant;
 
@@ -30,21 +30,21 @@ pub(super) fn chance() -> u64 {
 }
 
 /// Connects and carries messages until either side ends it.
-pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>) {
+pub(super) fn pump(address: String, mut far_end: FarEnd, dials: watch::Receiver<Dials>, talks: bool) {
     wasm_bindgen_futures::spawn_local(async move {
-        let closed = run(&address, &mut far_end, dials).await;
+        let closed = run(&address, &mut far_end, dials, talks).await;
         // The frame may be gone by now, which is as good.
         let _ = far_end.incoming.send(Signal::Closed(closed)).await;
     });
 }
 
-async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>) -> Closed {
+async fn run(address: &str, far_end: &mut FarEnd, mut dials: watch::Receiver<Dials>, talks: bool) -> Closed {
     tokio::select! {
         // Waits until the cable is in. An error is a session that is gone, as is the other way to end.
         _ = dials.wait_for(|dials| !dials.is_cut) => {}
         () = far_end.incoming.closed() => return Closed::default(),
     }
-    match PageSocket::open(address) {
+    match PageSocket::open(address, talks) {
         Ok(mut socket) => {
             let mut closed = carry(&mut socket, far_end, dials).await;
             if !socket.was_open() && closed.code.is_none() && !far_end.incoming.is_closed() {
@@ -89,9 +89,15 @@ async fn carry(socket: &mut PageSocket, far_end: &mut FarEnd, mut dials: watch::
                 Some(message) => up.push(start.elapsed().into(), &message),
                 None => return Closed::default(),
             },
+            Some(line) = far_end.lines.recv() => socket.say(&line),
             Some(happened) = socket.happened.recv() => match happened {
                 Signal::Opened => if far_end.incoming.send(Signal::Opened).await.is_err() { return Closed::default() },
                 Signal::Message(message) => down.push(start.elapsed().into(), &message),
+                Signal::Line(line) => {
+                    if far_end.incoming.send(Signal::Line(line)).await.is_err() {
+                        return Closed::default();
+                    }
+                }
                 Signal::Closed(closed) => ending = Some(closed),
             },
             () = pause(wait), if due.is_some() => {}
@@ -115,7 +121,7 @@ struct PageSocket {
 }
 
 impl PageSocket {
-    fn open(address: &str) -> Result<Self, Closed> {
+    fn open(address: &str, talks: bool) -> Result<Self, Closed> {
         // The only errors: no such address, or a page that came by https and may not talk in the clear.
         let unfit = |_| {
             Closed::without_word(if page_origin().starts_with("https:") && address.starts_with("ws:") {
@@ -124,7 +130,10 @@ impl PageSocket {
                 "this address cannot be used: ws://HOST:PORT or wss://HOST:PORT is expected"
             })
         };
-        let socket = WebSocket::new_with_str(address, SUBPROTOCOL).map_err(unfit)?;
+        // Whoever lets nobody talk chooses the other.
+        let offered: &[&str] = if talks { &[TALK_SUBPROTOCOL, SUBPROTOCOL] } else { &[SUBPROTOCOL] };
+        let offered: Array = offered.iter().map(|&offered| JsValue::from(offered)).collect();
+        let socket = WebSocket::new_with_str_sequence(address, &offered).map_err(unfit)?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let (happens, happened) = mpsc::unbounded_channel();
 
@@ -137,10 +146,14 @@ impl PageSocket {
 
         let comes = happens.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            // Text is not spoken here.
-            if let Ok(bytes) = event.data().dyn_into::<ArrayBuffer>() {
-                let _ = comes.send(Signal::Message(Uint8Array::new(&bytes).to_vec()));
-            }
+            let data = event.data();
+            let _ = match data.as_string() {
+                Some(text) => comes.send(Signal::Line(text)),
+                None => match data.dyn_into::<ArrayBuffer>() {
+                    Ok(bytes) => comes.send(Signal::Message(Uint8Array::new(&bytes).to_vec())),
+                    Err(_) => Ok(()),
+                },
+            };
         });
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
 
@@ -162,6 +175,11 @@ impl PageSocket {
     /// The browser drops what it can no longer send, and says that it is closed.
     fn send(&self, message: &[u8]) {
         let _ = self.socket.send_with_u8_array(message);
+    }
+
+    /// Sends a text message likewise.
+    fn say(&self, line: &str) {
+        let _ = self.socket.send_with_str(line);
     }
 
     /// Closes with a goodbye, or as if the network had failed: a page cannot break a connection without a

@@ -12,6 +12,8 @@ const FLAGS = ["name", "url", "secret", "ticket"] as const;
 const KEEP_MS = 1000;
 /** A frame that is longer than this was a pause. */
 const FRAME_SECONDS_MAX = 0.25;
+/** For so long a goal is told. */
+const TELL_MS = 1800;
 /** The button of the booster. */
 const BOOSTS = 1;
 
@@ -40,6 +42,7 @@ class Play {
     #scene = new Scene(this.#canvas.getContext("2d", { alpha: false })!, this.#camera);
     #hands = new Hands(element("stick"), { jump: element("jump"), boost: element("boost"), slide: element("slide") });
     #before = performance.now();
+    #telling = 0;
 
     constructor(session: Session<Game>, place: Place) {
         this.#session = session;
@@ -49,8 +52,19 @@ class Play {
         };
         setInterval(() => place.keep(session.token), KEEP_MS);
         session.on.state = stand;
+        session.on.event = ({ Goal: team }) => this.#tell(team);
         element("again").addEventListener("click", () => session.reconnect());
         requestAnimationFrame((now) => this.#draw(now));
+    }
+
+    /** Tells that a team scored. */
+    #tell(team: number): void {
+        const call = element("call");
+        call.textContent = `${["Blue", "Orange"][team]} scores`;
+        call.dataset.team = String(team);
+        call.hidden = false;
+        clearTimeout(this.#telling);
+        this.#telling = setTimeout(() => (call.hidden = true), TELL_MS);
     }
 
     #draw(now: number): void {
@@ -79,6 +93,7 @@ class Play {
             element("first").textContent = String(scores.first[0]);
             element("second").textContent = String(scores.second[0]);
         }
+        if (own) element("score").dataset.own = String(Number(own.isSecond));
         this.#camera.fit(this.#canvas);
         const ahead = own && turn(own.rotation, [1, 0, 0]);
         this.#camera.follow(own?.place ?? ball ?? [0, 0, 0], ahead && Math.atan2(ahead[1], ahead[0]), seconds);

@@ -4,6 +4,10 @@ import { type Camera, type Point, turn } from "./camera.js";
 const HEIGHT = 20.4;
 const [GOAL_HALF, GOAL_HEIGHT] = [8.9, 6.4];
 const BALL_RADIUS = 0.93;
+/** Metres of the area before a goal beyond its posts, and into the field. */
+const [AREA_BEYOND, AREA_DEPTH] = [5, 9];
+/** Metres between two lines of a net. */
+const NET = 1.6;
 /** Half of a car, and of its cabin. */
 const [BODY, CABIN]: [Point, Point] = [[0.59, 0.42, 0.13], [0.28, 0.32, 0.14]];
 const TEAMS = [{ body: [43, 116, 214], goal: "#3f8ae0" }, { body: [222, 112, 42], goal: "#e8843c" }] as const;
@@ -64,9 +68,16 @@ export class Scene {
 
     #field(): void {
         const [x, y] = this.#half;
-        this.#fill([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]], "#18301f");
-        for (let at = -Math.floor(x / 8) * 8; at <= x; at += 8) this.#line([[at, -y, 0], [at, y, 0]], "#ffffff14", 1);
-        for (let at = -Math.floor(y / 8) * 8; at <= y; at += 8) this.#line([[-x, at, 0], [x, at, 0]], "#ffffff14", 1);
+        this.#fill([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]], "#1b3a24");
+        // Mown stripes, by which one sees how fast one goes.
+        for (let at = -Math.ceil(y / 12) * 12; at < y; at += 12) {
+            const [from, to] = [Math.max(at, -y), Math.min(at + 6, y)];
+            if (from < to) this.#fill([[-x, from, 0], [x, from, 0], [x, to, 0], [-x, to, 0]], "#20442a");
+        }
+        for (const [wall, colour] of [[[[-x, -y], [-x, y]], "#9fb8d00d"], [[[x, -y], [x, y]], "#9fb8d00d"], [[[-x, y], [x, y]], "#9fb8d014"], [[[-x, -y], [x, -y]], "#9fb8d014"]] as const) {
+            const [[ax, ay], [bx, by]] = wall;
+            this.#fill([[ax, ay, 0], [bx, by, 0], [bx, by, HEIGHT], [ax, ay, HEIGHT]], colour);
+        }
         this.#line([[-x, 0, 0], [x, 0, 0]], "#ffffff66", 2);
         const circle = Array.from({ length: 33 }, (_, at): Point => [Math.cos((at * Math.PI) / 16) * 9, Math.sin((at * Math.PI) / 16) * 9, 0]);
         this.#line(circle, "#ffffff66", 2);
@@ -74,10 +85,21 @@ export class Scene {
         for (const top of [0, HEIGHT]) this.#line([[-x, -y, top], [x, -y, top], [x, y, top], [-x, y, top], [-x, -y, top]], "#ffffff40", 1);
         // The first team defends the goal at the upper end of the second axis.
         for (const [end, team] of [[y, TEAMS[0]], [-y, TEAMS[1]]] as const) {
-            const frame: Point[] = [[-GOAL_HALF, end, 0], [-GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, 0]];
-            this.#fill(frame, `${team.goal}38`);
-            this.#line(frame, team.goal, 3);
+            this.#goal(end, team.goal);
         }
+    }
+
+    /** A goal with its net, and the team's area before it. */
+    #goal(end: number, colour: string): void {
+        const [wide, deep] = [GOAL_HALF + AREA_BEYOND, end - Math.sign(end) * AREA_DEPTH];
+        const area: Point[] = [[-wide, end, 0], [-wide, deep, 0], [wide, deep, 0], [wide, end, 0]];
+        this.#fill(area, `${colour}26`);
+        this.#line(area, `${colour}b0`, 2);
+        const frame: Point[] = [[-GOAL_HALF, end, 0], [-GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, 0]];
+        this.#fill(frame, `${colour}40`);
+        for (let at = -GOAL_HALF + NET; at < GOAL_HALF; at += NET) this.#line([[at, end, 0], [at, end, GOAL_HEIGHT]], `${colour}50`, 1);
+        for (let at = NET; at < GOAL_HEIGHT; at += NET) this.#line([[-GOAL_HALF, end, at], [GOAL_HALF, end, at]], `${colour}50`, 1);
+        this.#line(frame, colour, 4);
     }
 
     #shadow([x, y]: Point, radius: number): void {
@@ -105,10 +127,21 @@ export class Scene {
         this.#box(car, [-0.08, 0, 0.2], CABIN, [35, 42, 52]);
         const above = this.#camera.project([car.place[0], car.place[1], car.place[2] + 0.9]);
         if (!above || car.isOwn) return;
-        this.#context.font = `${Math.max(11, Math.min(20, this.#camera.pixels(car.place) * 0.35))}px system-ui, sans-serif`;
+        this.#label(car.name, above, Math.max(12, Math.min(22, this.#camera.pixels(car.place) * 0.35)), `rgb(${body.join(" ")} / .8)`);
+    }
+
+    /** A name on a plate of its team's colour, so that it is read before whatever stands behind it. */
+    #label(name: string, [x, y]: readonly [number, number], size: number, colour: string): void {
+        this.#context.font = `600 ${size}px system-ui, sans-serif`;
         this.#context.textAlign = "center";
-        this.#context.fillStyle = "#ffffffcc";
-        this.#context.fillText(car.name, above[0], above[1]);
+        this.#context.textBaseline = "middle";
+        const half = this.#context.measureText(name).width / 2 + size * 0.4;
+        this.#context.beginPath();
+        this.#context.roundRect(x - half, y - size * 0.7, half * 2, size * 1.4, size * 0.35);
+        this.#context.fillStyle = colour;
+        this.#context.fill();
+        this.#context.fillStyle = "#ffffff";
+        this.#context.fillText(name, x, y);
     }
 
     /** A box about a place by a car's own axes, the faces that are further away first. */

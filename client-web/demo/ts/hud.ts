@@ -1,5 +1,5 @@
 // What stands over the world: the state of the connection, health, banners, lines about others, scores and the minimap.
-import type { Frame, Session } from "auspice-web";
+import type { Frame, Line, Session } from "auspice-web";
 
 import { BAD, type Colour, css, GOOD, OWN, PRIZE_COLOURS, shipColour, WARNING } from "./art.js";
 import type { Camera, Followed } from "./camera.js";
@@ -75,6 +75,11 @@ export class Hud {
         const slow = pace < 100 ? `, time goes at ${pace} %` : "";
         this.#overload = overload > 0 ? `the server has more to do than it can${slow}` : "";
         if (stops !== null) this.say("", `The server closes in ${stops} s`, 4);
+    }
+
+    /** A line of somebody in any room. */
+    hearLine({ name, text }: Line): void {
+        this.tell([`${name} to all: `, GOOD], [text, INK]);
     }
 
     /** An event of the game, in words. */

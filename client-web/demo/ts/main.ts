@@ -78,7 +78,7 @@ async function start(): Promise<void> {
         Place.of(`${name} at ${url}`),
     ]);
     const input = { turn: 0, thrust: false, fire: false, laser: false, missile: false };
-    const session = new Session<Game, DemoClient>(loaded, { url, name, build: "auspice-page 0.1.0", proof, token: place.token }, input);
+    const session = new Session<Game, DemoClient>(loaded, { url, name, build: "auspice-page 0.1.0", proof, token: place.token, talk: true }, input);
     new Play(session, name, place, flags).run();
     cover.hidden = true;
     element("game").focus();
@@ -98,6 +98,7 @@ class Play {
     #things: Things;
     #controls: Controls;
     #hud: Hud;
+    #rooms: Rooms;
     #lab: Lab;
     #overlay = new Overlay();
     #walls: Float32Array = new Float32Array(0);
@@ -114,7 +115,7 @@ class Play {
         this.#hud = new Hud(session, name);
         this.#lab = new Lab(session, (said) => (this.#hud.badge = said));
         const typing = (isTyping: boolean) => (this.#controls.isTyping = isTyping);
-        const rooms = new Rooms(addressOf(flags.get("url")), flags.get("room"), typing);
+        const rooms = (this.#rooms = new Rooms(addressOf(flags.get("url")), flags.get("room"), typing, (text) => this.#tellAll(text)));
         const menu = new Menu(name, (wanted) => this.#rename(wanted), typing, () => void rooms.refresh());
         const chat = new Chat((text) => this.#say(text), typing);
         this.#controls = new Controls(
@@ -157,6 +158,12 @@ class Play {
                 if (state === "refused") this.#place.keep(this.#session.token);
             },
             announced: ({ overload, pace_percent, stops_in_seconds }) => this.#hud.announce(overload, pace_percent, stops_in_seconds),
+            room: (code) => this.#rooms.open(code),
+            line: (line) => {
+                this.#rooms.hear(line);
+                this.#hud.hearLine(line);
+            },
+            unsaid: (why) => this.#rooms.refuse(why),
             report: ({ ticks }) => this.#overlay.hear(ticks),
             diverged: (tick, held, stated) => console.error(`diverged at tick ${tick}: ${held} and ${stated}`),
         } satisfies Session<Game>["on"]);
@@ -231,8 +238,19 @@ class Play {
 
     #say(text: string): void {
         const [, name] = /^\/name\s+(.+)$/.exec(text) ?? [];
+        const [, line] = /^\/all\s+(.+)$/.exec(text) ?? [];
         if (name) this.#rename(name);
+        else if (line) this.#tellAll(line);
         else this.#ask({ Say: text });
+    }
+
+    /** Says a line to players of all rooms. */
+    #tellAll(text: string): void {
+        try {
+            this.#session.say(text);
+        } catch (error) {
+            this.#rooms.refuse(error instanceof Error ? error.message : String(error));
+        }
     }
 
     #rename(name: string): void {

@@ -1,4 +1,7 @@
-// The rooms of a server of many: those that anyone may join, one by its code, and a private one with an address to share.
+// The rooms of a server of many: those that anyone may join, one by its code, and a private one with an address to share;
+// and who plays where, and what they say to all.
+import type { Line } from "auspice-web";
+
 import { element } from "./hud.js";
 
 /** A room as the server lists it. */
@@ -8,6 +11,15 @@ interface Listed {
     places: number;
     options: Record<string, string>;
 }
+
+/** Players of public rooms, some of them by name. */
+interface People {
+    count: number;
+    players: { name: string; room: string }[];
+}
+
+/** Lines to all that the menu shows. */
+const LINES = 8;
 
 /** What would follow the server's address for players: a code, or `any/mode=duel`. */
 const WISH = /^[\w.=-]+(\/[\w.=-]+)*$/;
@@ -30,17 +42,34 @@ function node<T extends keyof HTMLElementTagNameMap>(tag: T, set: Partial<HTMLEl
     return made;
 }
 
-/** A part of the menu, which is there where the server has many rooms. */
+/** What a server answers there; nothing where it does not. Who does not answer is told of by the session. */
+async function ask<T>(url: string): Promise<T | undefined> {
+    try {
+        const answer = await fetch(url, { cache: "no-store" });
+        return answer.ok ? ((await answer.json()) as T) : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** A part of the menu, which is there where the server has many rooms, or tells who plays. */
 export class Rooms {
     #pane = element("rooms");
     #list: string;
     #room: string | undefined;
+    #people: string;
     #rows = node("table");
     #said = node("p", { role: "status" });
+    #there = node("p");
+    #lines = node("ul");
+    #talk = node("form", { hidden: true });
+    #many = node("div");
 
-    /** `server` is the address for players, `room` what this page asked for there. */
-    constructor(server: string, room: string | undefined, typing: (isTyping: boolean) => void) {
-        this.#list = new URL("/rooms", server.replace(/^ws/, "http")).href;
+    /** `server` is the address for players, `room` what this page asked for there; `say` says a line to all. */
+    constructor(server: string, room: string | undefined, typing: (isTyping: boolean) => void, say: (text: string) => void) {
+        const http = server.replace(/^ws/, "http");
+        this.#list = new URL("/rooms", http).href;
+        this.#people = new URL("/players", http).href;
         this.#room = room;
         const code = node("input", { maxLength: 10, size: 10, placeholder: "code", ariaLabel: "A room's code", autocomplete: "off", spellcheck: false });
         const join = node("form", {}, code, node("button", { textContent: "Join" }));
@@ -48,24 +77,54 @@ export class Rooms {
             event.preventDefault();
             if (code.value.trim()) location.href = pageOf(code.value.trim().toLowerCase());
         });
-        code.addEventListener("focus", () => typing(true));
-        code.addEventListener("blur", () => typing(false));
+        const line = node("input", { maxLength: 120, placeholder: "to all rooms", ariaLabel: "Say something to all rooms", autocomplete: "off" });
+        this.#talk.append(line, node("button", { textContent: "Say" }));
+        this.#talk.addEventListener("submit", (event) => {
+            event.preventDefault();
+            if (line.value.trim()) say(line.value.trim());
+            line.value = "";
+        });
+        for (const input of [code, line]) {
+            input.addEventListener("focus", () => typing(true));
+            input.addEventListener("blur", () => typing(false));
+        }
         const make = node("button", { type: "button", textContent: "New private room" });
         make.addEventListener("click", () => void this.#make());
-        this.#pane.append(node("h2", {}, "Rooms"), this.#rows, node("div", {}, join, make), this.#said);
+        this.#many.append(join, make);
+        this.#pane.append(node("h2", {}, "Rooms"), this.#rows, this.#many, this.#said, this.#there, this.#lines, this.#talk);
         this.#pane.hidden = true;
     }
 
-    /** Asks the server which rooms there are. */
+    /** Asks the server which rooms there are, and who plays. */
     async refresh(): Promise<void> {
-        try {
-            const answer = await fetch(this.#list, { cache: "no-store" });
-            this.#pane.hidden = !answer.ok;
-            if (answer.ok) this.#show(await answer.json());
-        } catch {
-            // Who does not answer is told of by the session.
-            this.#pane.hidden = true;
-        }
+        const [rooms, people] = await Promise.all([ask<Listed[]>(this.#list), ask<People>(this.#people)]);
+        this.#pane.hidden = !rooms && !people;
+        this.#many.hidden = !rooms;
+        if (rooms) this.#show(rooms);
+        this.#there.replaceChildren(...(people ? this.#names(people) : []));
+    }
+
+    /** The player is in a room of which others are told, and may say lines. */
+    open(code: string): void {
+        this.#room = code;
+        this.#talk.hidden = false;
+    }
+
+    /** Somebody said a line to all. */
+    hear({ name, room, text }: Line): void {
+        this.#lines.append(node("li", {}, `${name}${room ? ` in ${room}` : ""}: ${text}`));
+        while (this.#lines.childElementCount > LINES) this.#lines.firstElementChild!.remove();
+    }
+
+    /** A line was not taken, because of this. */
+    refuse(why: string): void {
+        this.#lines.append(node("li", { className: "bad" }, why));
+    }
+
+    #names({ count, players }: People): (Node | string)[] {
+        const names = players.flatMap(({ name, room }) => [", ", room === this.#room ? name : node("a", { href: pageOf(room), textContent: name })]);
+        const more = count > players.length ? ` and ${count - players.length} more` : "";
+        return [`${count} playing${count ? ": " : ""}`, ...names.slice(1), more];
     }
 
     #show(listed: Listed[]): void {

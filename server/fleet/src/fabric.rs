@@ -66,6 +66,12 @@ pub enum Ask {
         /// The letter.
         letter: Vec<u8>,
     },
+    /// A leaflet for all other nodes, of [`LEAFLET_BYTES_MAX`](crate::LEAFLET_BYTES_MAX) bytes at most: it has no
+    /// answer, and whoever does not hear it then never does.
+    Spread {
+        /// The leaflet, in the program's own words.
+        leaflet: Vec<u8>,
+    },
 }
 
 /// An entry of the store.
@@ -114,6 +120,11 @@ pub enum FabricNews {
         way: LetterWay,
         /// The letter.
         letter: Vec<u8>,
+    },
+    /// A leaflet of another node. A node may get its own back, and one twice.
+    Leaflet {
+        /// The leaflet, in that program's own words.
+        leaflet: Vec<u8>,
     },
 }
 

@@ -39,7 +39,10 @@ pub use directory::Rule;
 pub use directory::{Act, Directory, Draw, FoundAt, Home, Orphan};
 pub use fabric::{Ask, Fabric, FabricNews, LetterWay, Reply, StoreItem};
 pub use id::{CodeFault, Epoch, FleetCode, Incarnation, NodeId};
-pub use limits::{CODE_BYTES_MAX, LETTER_BYTES_MAX, NODES_MAX, RECORD_BYTES_MAX, ROOMS_MAX, Timing, WHO_BYTES_MAX, WORDS_MAX};
+pub use limits::{
+    CODE_BYTES_MAX, LEAFLET_BYTES_MAX, LETTER_BYTES_MAX, NODES_MAX, RECORD_BYTES_MAX, ROOMS_MAX, Timing, WHO_BYTES_MAX,
+    WORDS_MAX,
+};
 pub use local::{LocalFabric, LocalHub};
 #[cfg(feature = "nats")]
 pub use nats::{NatsFabric, NatsFault, NatsOptions};

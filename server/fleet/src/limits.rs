@@ -9,6 +9,9 @@ pub const RECORD_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of a letter between nodes at most, so that one of them is one datagram on any network.
 pub const LETTER_BYTES_MAX: usize = 1200;
 
+/// Bytes of a leaflet for all nodes at most. Each is carried to each node, so a large one costs a large fleet much.
+pub const LEAFLET_BYTES_MAX: usize = 8 * 1024;
+
 /// Nodes of a fleet at most. Each tells each other four times a second that it lives: a quarter of a million datagrams
 /// a second in all at this size, and a thousand for each.
 pub const NODES_MAX: usize = 256;

@@ -36,7 +36,7 @@ impl Shelf {
             }
             Ask::Write { op, key, expected, value } => Some(self.change(op, key, expected, value)),
             Ask::Remove { op, key, expected } => Some(self.change(op, key, expected, Vec::new())),
-            Ask::Listen { .. } | Ask::Send { .. } => None,
+            Ask::Listen { .. } | Ask::Send { .. } | Ask::Spread { .. } => None,
         }
     }
 
@@ -125,6 +125,12 @@ impl Fabric for LocalFabric {
                     shelf.put(queue, FabricNews::Letter { way, letter });
                 }
             }
+            Ask::Spread { leaflet } => {
+                let others = shelf.queues.iter().filter(|(queue, (node, _))| **queue != self.queue && node.is_some());
+                for queue in others.map(|(queue, _)| *queue).collect::<Vec<_>>() {
+                    shelf.put(queue, FabricNews::Leaflet { leaflet: leaflet.clone() });
+                }
+            }
             ask => {
                 let Some((op, reply, changed)) = shelf.answer(ask) else { return };
                 shelf.put(self.queue, FabricNews::Reply { op, reply });
@@ -150,6 +156,18 @@ impl Drop for LocalFabric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_leaflet_reaches_every_other_node_that_listens() {
+        let hub = LocalHub::new();
+        let mut all = [hub.join(), hub.join(), hub.join()];
+        for (fabric, node) in all.iter_mut().zip(1..=2) {
+            fabric.ask(Ask::Listen { node: NodeId(node) });
+        }
+        all[0].ask(Ask::Spread { leaflet: vec![7] });
+        let told: Vec<_> = all.iter_mut().map(Fabric::told).collect();
+        assert_eq!(told, [None, Some(FabricNews::Leaflet { leaflet: vec![7] }), None]);
+    }
 
     #[test]
     fn of_two_who_expect_the_same_one_is_refused() {

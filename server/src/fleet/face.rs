@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::options::FleetConfig;
 use crate::rooms::{RoomCode, RoomOptions, RoomWish};
+use crate::talk::SharedHall;
 use crate::ticklog::RoomLogs;
 
 /// A room that is wanted of the fleet.
@@ -101,4 +102,6 @@ pub(crate) struct NodeSpec {
     pub(crate) rooms_max: u32,
     /// The folder of logs, which every node reads.
     pub(crate) logs: Option<Arc<RoomLogs>>,
+    /// The hall, which those of other nodes hear of.
+    pub(crate) hall: Arc<SharedHall>,
 }

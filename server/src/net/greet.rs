@@ -47,8 +47,9 @@ impl Reception {
     async fn refuse(&self, stream: impl Upgradable, visit: Visit, refused: impl Into<Denial>) {
         let refused = refused.into();
         let response = match (refused.refusal, &refused.made, &refused.wish) {
-            (Refusal::NewRoom, Some(room), _) => refused.rooms_response(room),
-            (Refusal::RoomList, _, Some(RoomWish::Any(options))) => refused.rooms_response(&self.list_rooms(options)),
+            (Refusal::NewRoom, Some(room), _) => refused.json_response(room),
+            (Refusal::RoomList, _, Some(RoomWish::Any(options))) => refused.json_response(&self.list_rooms(options)),
+            (Refusal::PlayerList, ..) => refused.json_response(&self.list_players()),
             _ => refused.response(visit.peer, self.grace_seconds),
         };
         self.count(visit, refused);
@@ -65,10 +66,18 @@ impl Reception {
         Ok(self.knock(peer))
     }
 
-    /// Public rooms with these options, as JSON.
+    /// Public rooms with these options, as JSON; those of other nodes that told of theirs among them.
     fn list_rooms(&self, options: &RoomOptions) -> String {
+        let listed = self.rooms.list(options, self.hall.with(|hall| hall.rooms_abroad(options)));
         // Plain texts and numbers can be written.
-        serde_json::to_string(&self.rooms.list(options)).unwrap_or_default()
+        serde_json::to_string(&listed).unwrap_or_default()
+    }
+
+    /// Players of public rooms, as JSON.
+    fn list_players(&self) -> String {
+        let listed = self.hall.with(|hall| hall.list_players());
+        // Plain texts and numbers can be written.
+        serde_json::to_string(&listed).unwrap_or_default()
     }
 
     fn knock(&self, peer: IpAddr) -> Result<(), Refusal> {
@@ -182,17 +191,19 @@ struct Upgraded {
     pass: Pass,
     room: Arc<RoomEntry>,
     client: IpAddr,
+    talks: bool,
     /// Bytes that came behind the request.
     early: Vec<u8>,
 }
 
 async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit, upgraded: Upgraded) {
-    let (Upgraded { pass, room, client, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
+    let (Upgraded { pass, room, client, talks, early }, Visit { peer, under_way, .. }) = (upgraded, visit);
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
     let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, &Refusal::HungUp.into()) };
     let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
+    let socket = if talks { socket.talking(Instant::now()) } else { socket };
     let arrival = Arrival { socket, address, errand, under_way: Some(under_way), introduction: None };
     // It fails when the room is gone, and with it whoever would have come in.
     let _ = room.arrivals.send(Box::new(arrival)).await;
@@ -221,7 +232,7 @@ async fn upgrade(
         Some(judged) => judged,
         None => read_request(stream, peer, &reception.access).await?,
     };
-    let Accepted { accept_key, wish, client } = match judged {
+    let Accepted { accept_key, wish, client, talks } = match judged {
         Ok(_) if is_half_open => return Err(io::ErrorKind::UnexpectedEof.into()),
         Ok(accepted) => accepted,
         Err(refused) => {
@@ -235,9 +246,10 @@ async fn upgrade(
         Err(refusal) => return Ok(Err((Denial { client: Some(client), ..refusal.into() }, read))),
     };
     tune_player(stream.tcp(), &reception.congestion);
-    stream.write_all(switching(&accept_key).as_bytes()).await?;
+    let talks = talks && reception.hall.is_on();
+    stream.write_all(switching(&accept_key, talks).as_bytes()).await?;
     stream.flush().await?;
-    Ok(Ok(Upgraded { pass, room, client, early: read }))
+    Ok(Ok(Upgraded { pass, room, client, talks, early: read }))
 }
 
 async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &AccessRules) -> io::Result<Judged> {
@@ -250,8 +262,8 @@ async fn read_request(stream: &mut impl Upgradable, peer: IpAddr, access: &Acces
             Judgement::Incomplete => {}
             Judgement::Refuse(refused) => return Ok((Err(refused), head)),
             Judgement::Upgrade { .. } if has_hung_up(stream.tcp()) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Judgement::Upgrade { accept_key, consumed, wish, client } => {
-                return Ok((Ok(Accepted { accept_key, wish, client }), head.split_off(consumed)));
+            Judgement::Upgrade { accept_key, consumed, wish, client, talks } => {
+                return Ok((Ok(Accepted { accept_key, wish, client, talks }), head.split_off(consumed)));
             }
         }
         debug_assert!(head.len() < HEAD_BYTES_MAX, "a head this long should have been judged");
@@ -276,6 +288,13 @@ async fn reserve_place(
     wish: &RoomWish,
 ) -> Result<(Pass, Arc<RoomEntry>), Refusal> {
     let (source, closed) = knock_for(reception, peer, client)?;
+    if closed.is_some()
+        && let Some(choice) = seek_elsewhere(reception, wish, source).await?
+    {
+        let pass = reception.door.reserve(source, None)?;
+        let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
+        return Ok((Pass { errand, ..pass }, choice.entry));
+    }
     let choice = match reception.rooms.choose_for(wish, &reception.door, source, closed.is_none()) {
         Err(Refusal::Elsewhere) => ask_fleet(reception, wish, source).await?,
         chosen => chosen?,
@@ -283,6 +302,17 @@ async fn reserve_place(
     let pass = reception.door.reserve(source, closed.or(choice.closed))?;
     let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
     Ok((Pass { errand, ..pass }, choice.entry))
+}
+
+/// The way to a room of another node, for who wants any or a new one of a node that lets nobody in. None where there is
+/// none, and for whoever may have a seat here that it comes back to: its room is wanted by its code.
+async fn seek_elsewhere(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Result<Option<Choice>, Refusal> {
+    let Some(fleet) = reception.rooms.fleet().filter(|_| !matches!(wish, RoomWish::Code(_))) else { return Ok(None) };
+    reception.rooms.may_seek(wish, &reception.door, source)?;
+    match fleet.seek(Wanted::of(wish), None).await {
+        Ok(FoundRoom::There { code, .. }) => Ok(reception.rooms.porch_for(code)),
+        _ => Ok(None),
+    }
 }
 
 /// The room that is wanted of the fleet: by now it is here, or the one that sends the player on.
@@ -338,6 +368,9 @@ fn make_room(reception: &Reception, peer: IpAddr, mut asked: Denial) -> Denial {
 fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Denial) -> Denial {
     match refused.refusal {
         Refusal::RoomList | Refusal::NewRoom if !reception.rooms.is_of_many() => {
+            return Denial { refusal: Refusal::WrongPath, wish: None, ..refused };
+        }
+        Refusal::PlayerList if !reception.hall.is_on() => {
             return Denial { refusal: Refusal::WrongPath, wish: None, ..refused };
         }
         Refusal::NewRoom => return make_room(reception, peer, refused),

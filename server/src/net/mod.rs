@@ -35,6 +35,7 @@ mod wire;
 
 pub(crate) use accept::{bind, serve};
 pub(crate) use arrival::{Arrival, Introduction};
+pub(crate) use bucket::{Bucket, Rate};
 #[cfg(test)]
 pub(crate) use door::Admission;
 pub(crate) use door::{AwayPlayers, Door, Errand, Kept};
@@ -44,7 +45,7 @@ pub(crate) use page::Page;
 pub(crate) use peer_limits::PeerLimits;
 pub(crate) use reception::Reception;
 pub(crate) use refusal::Refusal;
-pub(crate) use socket::Socket;
+pub(crate) use socket::{Came, Socket};
 pub(crate) use source::Source;
 #[cfg(test)]
 pub(crate) use stream::Stream;

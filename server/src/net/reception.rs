@@ -12,6 +12,7 @@ use super::tuning::CongestionControl;
 use crate::operate::access::AccessRules;
 use crate::operate::shutdown::Stop;
 use crate::rooms::Roster;
+use crate::talk::SharedHall;
 use crate::tls::Certificates;
 
 /// Values that each connection is received with.
@@ -27,6 +28,7 @@ pub(crate) struct Reception {
     /// Seconds for which seats are kept; 0 for not at all.
     pub(crate) grace_seconds: u32,
     pub(crate) rooms: Arc<Roster>,
+    pub(crate) hall: Arc<SharedHall>,
     pub(crate) stop: Arc<Stop>,
     pub(crate) ledger: Ledger,
 }

@@ -65,6 +65,8 @@ refusals! {
     NoSuchRoom = "no_such_room", "404 Not Found", "There is no such room here: it has ended, or its code is another.";
     /// The list of rooms was asked for, which is the answer.
     RoomList = "room_list", "200 OK", "The list of rooms.";
+    /// The list of players was asked for, which is the answer.
+    PlayerList = "player_list", "200 OK", "The list of players.";
     /// A room was asked for, and made, which is the answer.
     NewRoom = "new_room", "201 Created", "A room was made.";
     NoHost = "no_host", BAD, "A request needs exactly one Host header.";
@@ -162,8 +164,8 @@ impl Denial {
         self.without_body(self.refusal.response(peer, grace_seconds))
     }
 
-    /// The response with a list of rooms, or with a room, as JSON.
-    pub(crate) fn rooms_response(&self, list: &str) -> String {
+    /// The response with a list, or with a room, as JSON.
+    pub(crate) fn json_response(&self, list: &str) -> String {
         let status = self.refusal.parts().status;
         self.without_body(format!(
             "HTTP/1.1 {status}\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nCache-Control: no-store\r\n\
@@ -199,7 +201,8 @@ mod tests {
             assert_eq!(refusal as usize, index, "{refusal:?} should stand in its place");
             let response = refusal.response(PEER_PORT, 30);
             let (head, body) = response.split_once("\r\n\r\n").unwrap();
-            let is_answer = matches!(refusal, Refusal::RoomList | Refusal::NewRoom) && head.starts_with("HTTP/1.1 20");
+            let is_answer = matches!(refusal, Refusal::RoomList | Refusal::PlayerList | Refusal::NewRoom)
+                && head.starts_with("HTTP/1.1 20");
             assert!(is_answer || head.starts_with("HTTP/1.1 4") || head.starts_with("HTTP/1.1 503 "), "{head}");
             assert!(head.ends_with(&format!("Content-Length: {}", body.len())) && body.ends_with(".\n"), "{response}");
         }

@@ -10,14 +10,16 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
 use tungstenite::{Error, Message};
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Rate};
 use super::door::Admission;
 use super::peer_limits::PeerLimits;
 use super::stream::Stream;
 use super::transport::Transport;
 use super::wire::Wire;
 use crate::ending::Ending;
-use crate::limits::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES_MAX};
+use crate::limits::{
+    LINES_BURST, LINES_PER_SECOND, LINGER, READ_BUFFER_BYTES, TEXTS_BURST, TEXTS_PER_SECOND, WRITE_BUFFER_BYTES_MAX,
+};
 
 /// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
 const SENTENCE_BYTES_MAX: usize = 123;
@@ -27,8 +29,40 @@ pub(crate) struct Socket<S: Transport = Stream> {
     web: WebSocket<Wire<S>>,
     state: State,
     control_frames: Bucket,
+    /// Pace of its player's lines; none where it says none.
+    talker: Option<Box<Talker>>,
     /// Held for as long as the socket is: it counts towards the clients that the server takes.
     _admission: Admission,
+}
+
+/// Something that came of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came<'a> {
+    /// A message of the game.
+    Message(&'a [u8]),
+    /// A line of its player, or whatever else is text.
+    Line(&'a str),
+    /// A line more than may be said.
+    TooFast,
+}
+
+/// Lines of a client, which it says by text messages. It goes along when its player goes to another room.
+#[derive(Debug)]
+struct Talker {
+    lines: Bucket,
+    texts: Bucket,
+}
+
+impl Talker {
+    const LINES: Rate = Rate { burst: LINES_BURST, per_second: LINES_PER_SECOND };
+    const TEXTS: Rate = Rate { burst: TEXTS_BURST, per_second: TEXTS_PER_SECOND };
+
+    fn say<'a>(&mut self, text: &'a str, now: Instant) -> Result<Came<'a>, CloseReason> {
+        if !self.texts.take(1, Self::TEXTS, now) {
+            return Err(CloseReason::Flooding(Flood::Lines));
+        }
+        Ok(if self.lines.take(1, Self::LINES, now) { Came::Line(text) } else { Came::TooFast })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,18 +101,36 @@ impl<S: Transport> Socket<S> {
         } else {
             WebSocket::from_partially_read(wire, early, Role::Server, config)
         };
-        Self { web, state: State::Open, control_frames: Bucket::new(now), _admission: admission }
+        Self { web, state: State::Open, control_frames: Bucket::new(now), talker: None, _admission: admission }
     }
 
-    /// The tick's one read: gives every message that has come to `take`. An error is the client's end, told once.
-    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Ending> {
-        self.read_any(now, |message| match message {
-            Message::Binary(bytes) => {
-                take(&bytes);
+    /// The same of a client whose player talks.
+    pub(crate) fn talking(self, now: Instant) -> Self {
+        let (lines, texts) = (Bucket::new(now), Bucket::new(now));
+        Self { talker: Some(Box::new(Talker { lines, texts })), ..self }
+    }
+
+    /// Whether its player talks.
+    pub(crate) const fn talks(&self) -> bool {
+        self.talker.is_some()
+    }
+
+    /// The tick's one read: gives all that has come to `take`. An error is the client's end, told once.
+    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(Came<'_>)) -> Result<(), Ending> {
+        let mut talker = self.talker.take();
+        let result = self.read_any(now, |message| match (message, &mut talker) {
+            (Message::Binary(bytes), _) => {
+                take(Came::Message(&bytes));
+                Ok(())
+            }
+            (Message::Text(text), Some(talker)) => {
+                take(talker.say(&text, now)?);
                 Ok(())
             }
             _ => Err(Ending::Refused(CloseReason::NotBinary)),
-        })
+        });
+        self.talker = talker;
+        result
     }
 
     /// The same for whoever takes text too.
@@ -290,7 +342,10 @@ mod tests {
     fn read(socket: &mut Socket<TcpStream>) -> Result<Vec<Vec<u8>>, Ending> {
         let mut messages = Vec::new();
         for _ in 0..5000 {
-            socket.read(Instant::now(), |message| messages.push(message.to_vec()))?;
+            socket.read(Instant::now(), |came| {
+                let Came::Message(message) = came else { panic!("{came:?} came") };
+                messages.push(message.to_vec());
+            })?;
             if !messages.is_empty() {
                 break;
             }
@@ -334,6 +389,30 @@ mod tests {
             assert_eq!(close_code(&peer), code, "{what}");
             assert!(socket.is_closing(), "{what}");
         }
+    }
+
+    #[test]
+    fn whoever_talks_says_lines_at_the_pace_of_somebody_who_types_and_is_closed_for_a_flood() {
+        let (socket, mut peer) = pair();
+        let start = Instant::now();
+        let mut socket = socket.talking(start);
+        let mut say = |count: usize, at: Instant| {
+            peer.write_all(&frame(0x81, b"all\thi").repeat(count)).unwrap();
+            let (mut lines, mut more) = (0, 0);
+            while lines + more < count {
+                socket.read(at, |came| if came == Came::Line("all\thi") { lines += 1 } else { more += 1 })?;
+            }
+            Ok::<_, Ending>((lines, more))
+        };
+        assert_eq!(say(10, start), Ok((LINES_BURST as usize, 10 - LINES_BURST as usize)));
+        let later = start + Duration::from_secs(3600);
+        assert_eq!(say(LINES_BURST as usize, later), Ok((LINES_BURST as usize, 0)));
+        for second in 1..20 {
+            let told = say(TEXTS_PER_SECOND as usize, later + Duration::from_secs(second));
+            assert_eq!(told, Ok((LINES_PER_SECOND as usize, (TEXTS_PER_SECOND - LINES_PER_SECOND) as usize)), "{second}");
+        }
+        let flood = say(1 + TEXTS_BURST as usize, later + Duration::from_secs(60));
+        assert_eq!(flood, Err(CloseReason::Flooding(Flood::Lines).into()));
     }
 
     #[test]

@@ -242,6 +242,11 @@ impl TlsSession {
                     while let Some(record) = traffic.next_record() {
                         take(record.map_err(unsound)?.payload, &mut self.unread);
                     }
+                    if used + discard == incoming.len() {
+                        // What may follow from it, the answer to a change of keys, goes before the next record that is
+                        // written; to ask would cost as much as a record does.
+                        return Ok(incoming.len());
+                    }
                 }
                 Ok(ConnectionState::EncodeTlsData(mut message)) => append(&mut self.unsent, |room| message.encode(room))?,
                 Ok(ConnectionState::TransmitTlsData(transmitted)) => transmitted.done(),

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use auspice::message::SUBPROTOCOL;
+use auspice::message::{SUBPROTOCOL, TALK_SUBPROTOCOL};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
@@ -26,6 +26,9 @@ const POST: &str = "POST";
 /// The path at which public rooms are listed, and private ones are made.
 const LIST_PATH: &str = "/rooms";
 
+/// The path at which players of public rooms are listed.
+const PLAYERS_PATH: &str = "/players";
+
 /// Judgement of the bytes that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -39,6 +42,8 @@ pub(crate) enum Judgement {
         wish: RoomWish,
         /// Whom a trusted proxy says that it comes for; else the peer itself.
         client: IpAddr,
+        /// Its player would talk.
+        talks: bool,
     },
     /// Answer with [`Denial::response`] and hang up.
     Refuse(Denial),
@@ -51,16 +56,20 @@ pub(super) struct Accepted {
     pub(super) wish: RoomWish,
     /// The address of the client, as in [`Judgement::Upgrade`].
     pub(super) client: IpAddr,
+    /// Its player would talk.
+    pub(super) talks: bool,
 }
 
 /// A request that was judged: what came behind it where it was accepted, all that came where not.
 pub(super) type Judged = (Result<Accepted, Denial>, Vec<u8>);
 
-/// The response that makes the connection a WebSocket. No extension is ever agreed to.
-pub(crate) fn switching(accept_key: &str) -> String {
+/// The response that makes the connection a WebSocket, on which a player `talks` or not. No extension is ever
+/// agreed to.
+pub(crate) fn switching(accept_key: &str, talks: bool) -> String {
+    let subprotocol = if talks { TALK_SUBPROTOCOL } else { SUBPROTOCOL };
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept_key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+         Sec-WebSocket-Accept: {accept_key}\r\nSec-WebSocket-Protocol: {subprotocol}\r\n\r\n"
     )
 }
 
@@ -70,7 +79,9 @@ pub(crate) fn check_head(bytes: &[u8], peer: IpAddr, access: &AccessRules) -> Ju
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, access) {
-            Ok(Accepted { accept_key, wish, client }) => Judgement::Upgrade { accept_key, consumed, wish, client },
+            Ok(Accepted { accept_key, wish, client, talks }) => {
+                Judgement::Upgrade { accept_key, consumed, wish, client, talks }
+            }
             Err(refused) => Judgement::Refuse(refused),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
@@ -94,14 +105,17 @@ pub(super) fn judge_request(
         wish: wish_of(request, refusal),
         made: None,
     };
-    check(request, access).map(|(accept_key, wish)| Accepted { accept_key, wish, client }).map_err(refused)
+    // A client that talks offers both: whoever lets nobody talk chooses the other.
+    let talks = lists(request, "sec-websocket-protocol", |item| item == TALK_SUBPROTOCOL);
+    check(request, access).map(|(accept_key, wish)| Accepted { accept_key, wish, client, talks }).map_err(refused)
 }
 
 /// Whether a plain request wants to know what one for a WebSocket would be answered: browsers keep that from
 /// the pages that they show. So does one for a player's path, but for the root, which is the page's.
 pub(super) fn is_inquiry(request: &httparse::Request<'_, '_>) -> bool {
     let is_about_player = |path: &str| path != "/" && RoomWish::of_path(path).is_some();
-    target(request).is_some_and(|(path, _)| is_about_player(path) || options_listed(path).is_some())
+    let is_list = |path: &str| path == PLAYERS_PATH || options_listed(path).is_some();
+    target(request).is_some_and(|(path, _)| is_about_player(path) || is_list(path))
 }
 
 /// Options of the rooms whose list is asked for, or of the one that is to be made, if that is at this path: `/rooms`,
@@ -171,10 +185,14 @@ fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<(S
         return Err(Refusal::NotGet);
     }
     let wish = path.and_then(RoomWish::of_path);
-    if wish.is_none() && !is_list {
+    let is_of_players = !wants_upgrade && path == Some(PLAYERS_PATH);
+    if wish.is_none() && !is_list && !is_of_players {
         return Err(Refusal::WrongPath);
     }
     let host = host(request).ok_or(Refusal::NoHost)?;
+    if is_of_players {
+        return Err(Refusal::PlayerList);
+    }
     if is_list && !is_order {
         return Err(Refusal::RoomList);
     }
@@ -282,6 +300,7 @@ mod tests {
             consumed: GOOD.len(),
             wish: RoomWish::Any(RoomOptions::new()),
             client: PEER,
+            talks: false,
         };
         assert_eq!(judge_plainly(GOOD.as_bytes()), expected);
         assert_eq!(judge_plainly(format!("{GOOD}early bytes").as_bytes()), expected);

@@ -202,7 +202,7 @@ mod tests {
     use auspice::limits::SERVER_MESSAGE_BYTES_MAX;
 
     use super::*;
-    use crate::limits::{RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BYTES_PER_TICK_MAX};
+    use crate::limits::{RAW_BYTES_BURST, RAW_BYTES_PER_SECOND, READ_BYTES_PER_TICK_MAX, UNSENT_BYTES_MAX};
 
     /// A stream that takes and gives what the test says.
     #[derive(Default)]
@@ -321,7 +321,7 @@ mod tests {
     fn what_waits_is_bounded() {
         let mut wire = wire();
         assert!(wire.write(&vec![0; SERVER_MESSAGE_BYTES_MAX + 10]).is_ok(), "the largest update fits");
-        assert!(wire.write(&vec![0; 5000]).is_err());
+        assert!(wire.write(&vec![0; UNSENT_BYTES_MAX]).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use auspice::message::Channel;
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use super::outlet::LINES_LOST;
@@ -123,6 +124,10 @@ pub(crate) struct Metrics {
     pub(crate) disconnects: Labelled,
     /// Players that gave up their seats.
     pub(crate) leaves: IntCounter,
+    /// Lines that players said to each other, by who hears them.
+    pub(crate) lines: Labelled,
+    /// Lines that were not taken.
+    pub(crate) lines_refused: IntCounter,
     /// Entities in the world.
     pub(crate) entities: IntGauge,
     /// Updates sent.
@@ -261,6 +266,13 @@ impl Metrics {
             clients_connecting: clients.with_label_values(&["connecting"]),
             clients_suspended: clients.with_label_values(&["suspended"]),
             leaves: make.counter("leaves_total", "Players that are gone for good, their time to come back included"),
+            lines: make.labelled(
+                "lines_total",
+                "Lines that players said to each other beside the game, by who hears them",
+                "channel",
+                [Channel::Room, Channel::All].map(Channel::word),
+            ),
+            lines_refused: make.counter("lines_refused_total", "Lines of players that were not taken"),
             joins: make.labelled("joins_total", "Ends of attempts to join, after the upgrade", "result", results()),
             disconnects: make.labelled("disconnects_total", "Ends of clients that had joined", "reason", Ending::labels()),
             entities: make.gauge("entities", "Entities in the world"),

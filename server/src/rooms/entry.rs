@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use auspice::error::Moved;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::code::RoomCode;
@@ -68,7 +68,7 @@ pub(crate) struct RoomEnds {
 }
 
 /// A room, as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ListedRoom {
     pub(crate) code: String,
     /// Players, those who are away among them.
@@ -76,10 +76,13 @@ pub(crate) struct ListedRoom {
     pub(crate) places: usize,
     pub(crate) options: RoomOptions,
     /// Privacy, for operators alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub(crate) is_private: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub(crate) state: Option<&'static str>,
+    /// The address of it at another node, where an operator had it made there.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub(crate) address: Option<String>,
 }
 
 /// Particulars of a room that is to be made.
@@ -272,6 +275,7 @@ impl RoomEntry {
             options: self.options.clone(),
             is_private: None,
             state: None,
+            address: None,
         }
     }
 

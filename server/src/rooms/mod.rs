@@ -24,5 +24,7 @@ pub(crate) use reserved::Reserved;
 pub(crate) use roster::{Choice, KnownPlayer, PLACES, Roster, RosterSpec};
 pub(crate) use runner::{EARLY_MAX, RoomMaker, Runner, Turn};
 pub use wish::RoomOptions;
+#[cfg(any(test, feature = "nats"))]
+pub(crate) use wish::is_fit_option;
 pub(crate) use wish::{RoomWish, parse_options};
 pub(crate) use worker::RoomWorker;

@@ -230,14 +230,22 @@ impl Roster {
         self.rooms().by_code.values().cloned().collect()
     }
 
-    /// Public rooms with these options, the fullest first; some of them where there are many.
-    pub(crate) fn list(&self, options: &RoomOptions) -> Vec<ListedRoom> {
+    /// Public rooms with these options, and others of other nodes, the fullest first; some of them where there are
+    /// many.
+    pub(crate) fn list(&self, options: &RoomOptions, abroad: Vec<ListedRoom>) -> Vec<ListedRoom> {
         // Anybody may ask: ticks do not wait for it.
         let mut public = self.entries();
         public.retain(|entry| !entry.is_private && !entry.hand_over.is_heir() && entry.is_open() && entry.has(options));
         public.sort_by_cached_key(|entry| (entry.players() >= entry.size, Reverse(entry.players())));
         public.truncate(ROOMS_LISTED_MAX);
-        public.iter().map(|entry| entry.listed()).collect()
+        let mut listed: Vec<ListedRoom> = public.iter().map(|entry| entry.listed()).collect();
+        // One that has just come here is not listed twice.
+        let abroad: Vec<ListedRoom> =
+            abroad.into_iter().filter(|room| listed.iter().all(|here| here.code != room.code)).collect();
+        listed.extend(abroad);
+        listed.sort_by_key(|room| (room.players >= room.places, Reverse(room.players)));
+        listed.truncate(ROOMS_LISTED_MAX);
+        listed
     }
 
     /// The fullest public room with these options that has a place.
@@ -283,6 +291,30 @@ impl Roster {
     /// Why a room is not here that there may be.
     fn has_not(&self) -> Refusal {
         if self.fleet().is_some() { Refusal::Elsewhere } else { Refusal::NoSuchRoom }
+    }
+
+    /// Whether a player from `source` may have the fleet look for such a room, or make one, which is counted for its
+    /// address.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] for options that the game has not, [`Refusal::TooOften`].
+    pub(crate) fn may_seek(&self, wish: &RoomWish, door: &Door, source: Option<Source>) -> Result<(), Refusal> {
+        let (RoomWish::Any(options) | RoomWish::New(options)) = wish else { return Ok(()) };
+        if !self.is_fit(options) {
+            return Err(Refusal::NoSuchRoom);
+        }
+        let is_usual = matches!(wish, RoomWish::Any(options) if options.is_empty());
+        if is_usual || door.may_make_room(source, Instant::now()) { Ok(()) } else { Err(Refusal::TooOften) }
+    }
+
+    /// Places of a room with these options.
+    pub(crate) fn places(&self, options: &RoomOptions) -> usize {
+        options.get(PLACES).and_then(|size| size.parse().ok()).unwrap_or(self.spec.size)
+    }
+
+    /// Whether there are rooms beside this one.
+    pub(crate) fn has_others(&self, code: RoomCode) -> bool {
+        self.rooms().by_code.keys().any(|other| *other != code)
     }
 
     fn is_fit(&self, options: &RoomOptions) -> bool {

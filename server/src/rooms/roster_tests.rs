@@ -70,7 +70,7 @@ fn a_private_room_is_found_by_its_code_alone() {
     assert!(room.is_private);
     assert_eq!(choose(&roster, &RoomWish::Code(room.code)).unwrap().entry.code, room.code);
     assert_ne!(choose(&roster, &any()).unwrap().entry.code, room.code);
-    assert!(roster.list(&RoomOptions::new()).iter().all(|listed| listed.code != room.code.to_string()));
+    assert!(roster.list(&RoomOptions::new(), Vec::new()).iter().all(|listed| listed.code != room.code.to_string()));
     let other = RoomCode::draw().unwrap();
     assert_eq!(choose(&roster, &RoomWish::Code(other)).unwrap_err(), Refusal::NoSuchRoom);
 }
@@ -82,8 +82,14 @@ fn options_choose_among_rooms_and_make_them() {
     let room = choose(&roster, &wish).unwrap().entry;
     assert_eq!(choose(&roster, &wish).unwrap().entry.code, room.code);
     assert_ne!(choose(&roster, &RoomWish::Any(mode("race"))).unwrap().entry.code, room.code);
-    let listed = roster.list(&mode("duel"));
+    let listed = roster.list(&mode("duel"), Vec::new());
     assert_eq!((listed.len(), &listed[0].code), (1, &room.code.to_string()));
+    // Of other nodes a fuller one is before it, and itself, which has just come from there, is not there twice.
+    let abroad = [(RoomCode::ZERO.to_string(), 1), (room.code.to_string(), 0)];
+    let abroad = abroad.map(|(code, players)| ListedRoom { code, players, ..room.listed() });
+    let listed = roster.list(&mode("duel"), abroad.to_vec());
+    let codes: Vec<String> = listed.into_iter().map(|listed| listed.code).collect();
+    assert_eq!(codes, [RoomCode::ZERO.to_string(), room.code.to_string()]);
     let colour = RoomWish::Any([("colour".into(), "red".into())].into());
     assert_eq!(choose(&roster, &colour).unwrap_err(), Refusal::NoSuchRoom, "the game has no such option");
 }

@@ -57,15 +57,15 @@ pub(crate) fn parse_options(text: &str) -> Option<RoomOptions> {
     let mut options = RoomOptions::new();
     for option in text.split('/').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=')?;
-        if !is_fit(name) || !is_fit(value) || options.insert(name.into(), value.into()).is_some() {
+        if !is_fit_option(name) || !is_fit_option(value) || options.insert(name.into(), value.into()).is_some() {
             return None;
         }
     }
     (options.len() <= ROOM_OPTIONS_MAX).then_some(options)
 }
 
-/// Whether it needs no escape in an address, in JSON and in a log.
-fn is_fit(word: &str) -> bool {
+/// Whether the name or the value of an option needs no escape in an address, in JSON and in a log.
+pub(crate) fn is_fit_option(word: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=ROOM_OPTION_BYTES_MAX).contains(&word.len()) && word.bytes().all(is_plain)
 }

@@ -8,7 +8,7 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::ending::Ending;
-use crate::net::Socket;
+use crate::net::{Came, Socket};
 
 /// A socket's index in its shard. The tick thread gives it out, and takes it back when the shard says that
 /// the socket is gone.
@@ -56,6 +56,10 @@ pub(crate) struct Reads {
 pub(crate) enum Found {
     /// A message; its bytes are [`Reads::message`].
     Message(Range<usize>),
+    /// A line of its player; its text is [`Reads::line`].
+    Line(Range<usize>),
+    /// A line more than may be said.
+    TooFast,
     /// Bytes written to it before have not left yet: write nothing in this tick.
     Busy,
     /// The client is no more, for this reason. Its socket may linger to say goodbye.
@@ -84,8 +88,17 @@ impl Writes {
     /// Adds a binary message, as a frame. The frames of one place that follow each other are written with a
     /// single call.
     pub(crate) fn push_message(&mut self, place: SocketIndex, payload: &[u8]) {
+        self.push_frame(place, &BINARY, payload);
+    }
+
+    /// Adds a text message likewise.
+    pub(crate) fn push_text(&mut self, place: SocketIndex, text: &str) {
+        self.push_frame(place, &TEXT, text.as_bytes());
+    }
+
+    fn push_frame(&mut self, place: SocketIndex, head: &FrameHeader, payload: &[u8]) {
         let start = self.bytes.len();
-        BINARY.format(payload.len() as u64, &mut self.bytes).expect("a vector should take any write");
+        head.format(payload.len() as u64, &mut self.bytes).expect("a vector should take any write");
         self.bytes.extend_from_slice(payload);
         let end = self.bytes.len();
         match self.frames.last_mut() {
@@ -116,10 +129,21 @@ impl Reads {
         (self.sockets, self.wire_bytes) = (0, 0);
     }
 
-    pub(crate) fn push_message(&mut self, place: SocketIndex, message: &[u8]) {
+    /// Adds what came of a client.
+    pub(crate) fn push(&mut self, place: SocketIndex, came: Came<'_>) {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(message);
-        self.finds.push((place, Found::Message(start..self.bytes.len())));
+        let found = match came {
+            Came::Message(bytes) => {
+                self.bytes.extend_from_slice(bytes);
+                Found::Message(start..self.bytes.len())
+            }
+            Came::Line(text) => {
+                self.bytes.extend_from_slice(text.as_bytes());
+                Found::Line(start..self.bytes.len())
+            }
+            Came::TooFast => Found::TooFast,
+        };
+        self.finds.push((place, found));
     }
 
     /// Bytes of all messages.
@@ -130,11 +154,21 @@ impl Reads {
     pub(crate) fn message(&self, range: &Range<usize>) -> &[u8] {
         &self.bytes[range.clone()]
     }
+
+    pub(crate) fn line(&self, range: &Range<usize>) -> &str {
+        std::str::from_utf8(&self.bytes[range.clone()]).expect("a line should be text, as it came")
+    }
 }
 
 /// The head of an update: whole, binary, unmasked as all that a server sends.
-const BINARY: FrameHeader =
-    FrameHeader { is_final: true, rsv1: false, rsv2: false, rsv3: false, opcode: OpCode::Data(Data::Binary), mask: None };
+const BINARY: FrameHeader = whole(Data::Binary);
+
+/// The head of a line.
+const TEXT: FrameHeader = whole(Data::Text);
+
+const fn whole(data: Data) -> FrameHeader {
+    FrameHeader { is_final: true, rsv1: false, rsv2: false, rsv3: false, opcode: OpCode::Data(data), mask: None }
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ mod rescue;
 mod restore;
 mod room_spec;
 mod sent_on;
+mod talk;
 mod tape;
 mod tick_recorder;
 
@@ -33,6 +34,7 @@ use super::overload::{Ladder, Rung};
 use super::report::TickTimes;
 use super::room_gauges::RoomGauges;
 use super::schedule::{Schedule, TickPlan};
+use super::talk_desk::TalkDesk;
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
 use crate::error::ServeError;
@@ -46,6 +48,7 @@ use crate::operate::panics::Panic;
 use crate::operate::shutdown::Stop;
 use crate::rooms::{KnownPlayer, RoomEnds, RoomEntry, Roster, stagger};
 use crate::session::SharedGate;
+use crate::talk::SharedHall;
 use crate::ticklog::Saves;
 use fleeting::Fleeting;
 use lanes::{Lanes, SeatIndex};
@@ -117,6 +120,8 @@ pub(crate) struct Driver<G: Game> {
     departed: Vec<ClientId>,
     /// The room's part in a fleet.
     fleeting: Fleeting,
+    /// Its part in what players say to each other; none where nobody does.
+    talk: Option<TalkDesk>,
 }
 
 /// Terms by which clients are served.
@@ -140,6 +145,7 @@ enum PlayStage {
 #[derive(Clone)]
 pub(crate) struct SharedEnds {
     pub(crate) roster: Arc<Roster>,
+    pub(crate) hall: Arc<SharedHall>,
     pub(crate) gate: SharedGate,
     pub(crate) door: Door,
     pub(crate) stop: Arc<Stop>,
@@ -184,7 +190,7 @@ impl<G: Game> Driver<G> {
         ends: RoomEnds,
     ) -> Result<Self, ServeError> {
         let &Service { shards, drain_timeout, full_service, idle_max } = service;
-        let SharedEnds { roster, gate, door, stop, metrics, tick_times, watch } = shared;
+        let SharedEnds { roster, hall, gate, door, stop, metrics, tick_times, watch } = shared;
         let RoomEnds { entry, arrivals, orders, started, .. } = ends;
         let now = Instant::now();
         let tick_hz = room.terms().tick_hz;
@@ -195,6 +201,7 @@ impl<G: Game> Driver<G> {
         Ok(Self {
             room,
             lanes: Lanes::new(shards, says_every_tick, &stop, now).map_err(ServeError::System)?,
+            talk: TalkDesk::of(&hall, &entry),
             entry,
             roster,
             arrivals,
@@ -425,6 +432,11 @@ impl<G: Game> Driver<G> {
                             self.close(at, &reason);
                         }
                     }
+                    Found::Line(range) => {
+                        let line = reads.line(range).to_owned();
+                        self.say(at, &line);
+                    }
+                    Found::TooFast => self.unsay(at, "You say more than one line a second: wait a moment."),
                     Found::Busy => self.lanes.hold(at),
                     Found::Ended(ending) => {
                         let ending = ending.clone();
@@ -456,6 +468,7 @@ impl<G: Game> Driver<G> {
                 Notice::Left { client, .. } => {
                     // It has been told where the reason is known.
                     self.kept.remove(&client);
+                    self.note_absent(client);
                     match self.departed.iter().position(|departed| *departed == client) {
                         Some(index) => {
                             self.departed.swap_remove(index);
@@ -469,7 +482,14 @@ impl<G: Game> Driver<G> {
                     self.wishes.push((client, room));
                     continue;
                 }
-                Notice::Suspended { .. } | Notice::Resumed { .. } => continue,
+                Notice::Suspended { client } => {
+                    self.note_absent(client);
+                    continue;
+                }
+                Notice::Resumed { client } => {
+                    self.note_present(client);
+                    continue;
+                }
             };
             let Some(at) = self.lanes.find(client) else { continue };
             let clients = self.lanes.clients();
@@ -480,6 +500,7 @@ impl<G: Game> Driver<G> {
                 self.journal.joined(seat.address, &name, clients);
                 seat.name = Some(name);
             }
+            self.note_present(client);
         }
     }
 
@@ -493,6 +514,7 @@ impl<G: Game> Driver<G> {
 
     /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
     fn compose(&mut self) {
+        self.hear_all();
         let mut last = None;
         while let Some(at) = self.lanes.next_place(last) {
             last = Some(at);
@@ -510,7 +532,9 @@ impl<G: Game> Driver<G> {
                     }
                 }
             }
+            self.send_lines(at);
         }
+        self.end_lines();
     }
 
     /// Sends the client at `at` away. False if there was none.

@@ -3,8 +3,8 @@
 //! # Reading order
 //!
 //! `driver` (the tick), `batch`, `shard` and `readiness` (what crosses to the sockets and back), `schedule` (when ticks
-//! are due), `sleep` (until then), `overload` (what is left out when they take too long), `report`,
-//! `room_gauges`, `tick_metrics` and `history` (what they took).
+//! are due), `sleep` (until then), `overload` (what is left out when they take too long), `talk_desk`
+//! (a room among those where players talk), `report`, `room_gauges`, `tick_metrics` and `history` (what they took).
 
 pub(crate) mod driver;
 pub(crate) mod report;
@@ -17,4 +17,5 @@ mod room_gauges;
 mod schedule;
 mod shard;
 mod sleep;
+mod talk_desk;
 mod tick_metrics;

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use auspice::error::CloseCode;
-use auspice::message::{Credential, SUBPROTOCOL};
+use auspice::message::{Credential, SUBPROTOCOL, TALK_SUBPROTOCOL, Talk};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, ConnectionId, HangUp, Session};
 use auspice::{ClientId, Micros, Tick};
@@ -32,6 +32,7 @@ struct Link {
 /// Something that came.
 enum Came {
     Message(Vec<u8>),
+    Line(String),
     Closed(Closed),
 }
 
@@ -61,6 +62,9 @@ pub(crate) struct Player {
     pub(crate) lost: u32,
     pub(crate) diverged: usize,
 }
+
+/// A line as it was heard: its sayer's name and room, and its text.
+pub(crate) type HeardLine = (String, Option<String>, String);
 
 impl Player {
     pub(crate) fn new(name: &str, address: &str, start: Instant) -> Self {
@@ -107,6 +111,9 @@ impl Player {
             while let Some((_, message)) = link.going.pop_front_if(|(at, _)| *at <= Instant::now()) {
                 let _ = web.send(Message::binary(message));
             }
+            while let Some(line) = self.session.poll_line(link.id) {
+                let _ = web.send(Message::text(line));
+            }
         }
     }
 
@@ -142,6 +149,7 @@ impl Player {
                 Came::Message(bytes) => {
                     self.session.handle_message(link.id, &bytes, now).expect("the server keeps to the protocol");
                 }
+                Came::Line(text) => self.session.handle_line(link.id, &text),
                 Came::Closed(closed) => {
                     self.session.handle_closed(link.id, closed, now);
                     return false;
@@ -182,6 +190,13 @@ impl Player {
         at.is_some_and(|at| !at.starts_with(address))
     }
 
+    /// What was said since it was asked last, as far as it heard it: names, rooms and lines.
+    pub(crate) fn take_lines(&mut self) -> Vec<HeardLine> {
+        let talk = std::iter::from_fn(|| self.session.poll_talk());
+        let line = |talk| if let Talk::Line { name, room, text, .. } = talk { Some((name, room, text)) } else { None };
+        talk.filter_map(line).collect()
+    }
+
     /// Whether it sees its own ship.
     pub(crate) fn has_ship(&self) -> bool {
         self.session.follower().is_some_and(|replica| replica.own().is_some())
@@ -195,6 +210,7 @@ impl Link {
         loop {
             let came = match web.read() {
                 Ok(Message::Binary(bytes)) => Came::Message(bytes.to_vec()),
+                Ok(Message::Text(text)) => Came::Line(text.to_string()),
                 Ok(Message::Close(frame)) => {
                     let _ = web.flush();
                     let told = frame.map(|frame| Closed::with(u16::from(frame.code), frame.reason.to_string()));
@@ -225,7 +241,9 @@ fn connect(address: &str) -> Result<Web, Closed> {
     let unheard = |error: std::io::Error| Closed::without_word(error.to_string());
     let mut request = address.into_client_request().expect("it is an address");
     let host = request.uri().authority().expect("it has a host").to_string();
-    request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().expect("it is plain"));
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}").parse().expect("it is plain"));
     let to = host.to_socket_addrs().map_err(unheard)?.next().expect("it has an address");
     let stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).map_err(unheard)?;
     stream.set_nodelay(true).map_err(unheard)?;

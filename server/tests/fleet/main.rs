@@ -11,3 +11,4 @@ mod moves;
 #[path = "../../fleet/tests/nats/server.rs"]
 mod nats_server;
 mod nodes;
+mod talk;

@@ -113,6 +113,21 @@ fn it_goes_from_room_to_room_by_the_same_connection() {
 }
 
 #[test]
+fn it_talks_with_another_in_another_room() {
+    if has_python() {
+        let mut config = Config::for_game::<Demo>(auspice_demo::Rules::default());
+        config.listen = "127.0.0.1:0".parse().unwrap();
+        config.terms.tick_hz = 60;
+        (config.rooms.most, config.rooms.size, config.rooms.workers) = (4, 1, 2);
+        let server = Server::<Demo>::start(config).unwrap();
+        let others = [("9", "10"), ("10", "9")].map(|(own, other)| {
+            play::<Demo>(&server, 60, own.parse().unwrap(), &["--name", &format!("p{own}"), "--hears", &format!("p{other}")])
+        });
+        others.into_iter().for_each(assert_plays);
+    }
+}
+
+#[test]
 fn it_is_told_both_hashes_where_it_was_made_for_another_game() {
     if has_python() {
         let server = start::<Demo>(|_| {});

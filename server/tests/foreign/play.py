@@ -30,13 +30,16 @@ class Session:
         self.random = random.Random(options.seed)
         self.client, self.web = None, None
         self.wanted = []
+        # What players say beside the game: this player's room, who was heard, and when to say something again.
+        self.room, self.heard, self.say_at = None, set(), 0
 
     def dial(self):
         """Connects, as the same player where there was a connection before."""
         before = self.client
         game = GAMES.get(self.schema["game"], Drift)()
         self.client = Client(self.schema, game)
-        self.web = WebSocket(self.options.url, self.schema["subprotocol"])
+        plain = self.schema["subprotocol"]
+        self.web = WebSocket(self.options.url, f"{plain}.talk, {plain}" if self.options.hears else plain)
         self.web.send(self.client.hello(self.options.name, "foreign", before.token if before else None))
         welcome = self.web.message(5)
         if welcome is None:
@@ -62,6 +65,7 @@ class Session:
                 self.client.updated(message)
                 self.look()
                 self.answer()
+            self.talk()
 
     def go(self, room):
         """Asks for another room."""
@@ -81,6 +85,19 @@ class Session:
         self.web.send(b"\x01")
         self.newest, self.ahead, self.calm = self.client.tick, 2, 0
         self.wanted, self.obeyed = [0] * self.client.input_kind.width, None
+
+    def talk(self):
+        """Takes what others say, and says something to all once in a while."""
+        for text in self.web.texts:
+            word, *rest = text.split("\t")
+            if word == "room":
+                self.room = rest[0]
+            elif word == "line" and len(rest) == 4:
+                self.heard.add(rest[2])
+        self.web.texts.clear()
+        if self.room and time.monotonic() >= self.say_at:
+            self.web.say(f"all\tthis is {self.options.name} in {self.room}")
+            self.say_at = time.monotonic() + 1.5
 
     def look(self):
         """Counts how often the controls of the own entity change: a server that obeys changes them."""
@@ -122,6 +139,7 @@ def main():
     parser.add_argument("--cuts", type=int, default=0, help="connections that are broken, and come back")
     parser.add_argument("--moves", type=int, default=0, help="times that it goes to another room and back, in between")
     parser.add_argument("--hashes", type=int, default=1, help="fewest hashes that must have been compared")
+    parser.add_argument("--hears", default="", help="player who must have been heard to say a line")
     parser.add_argument("--name", default="foreigner")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -152,6 +170,8 @@ def main():
         sys.exit("the server does not do what it is told")
     if client.counts.get("moves", 0) < options.moves * (options.cuts + 1):
         sys.exit(f"it came to {client.counts.get('moves', 0)} other rooms")
+    if options.hears and options.hears not in session.heard:
+        sys.exit(f"{options.hears} was not heard: {sorted(session.heard)}, in the room {session.room}")
     if client.counts["hashes"] < options.hashes:
         sys.exit(f"too few hashes were compared: {client.counts['hashes']} of {options.hashes}")
 

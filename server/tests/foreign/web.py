@@ -10,7 +10,7 @@ import struct
 from urllib.parse import urlsplit
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-BINARY, CLOSE, PING, PONG = 2, 8, 9, 10
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class Refused(Exception):
@@ -23,6 +23,8 @@ class Closed(Exception):
 
 class WebSocket:
     def __init__(self, url, protocol, timeout=10):
+        """Offers `protocol`, or several with commas: which one was chosen is in `chosen` then."""
+        self.texts = []
         parts = urlsplit(url)
         self.is_secure = parts.scheme == "wss"
         self.socket = socket.create_connection((parts.hostname, parts.port or (443 if self.is_secure else 80)), timeout)
@@ -56,8 +58,9 @@ class WebSocket:
                 self._receive()
             raise Refused(int(status.split(" ")[1]), self.waiting[:length].decode("utf-8", "replace").strip())
         accept = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()
-        if fields.get("sec-websocket-accept") != accept or fields.get("sec-websocket-protocol") != protocol:
+        if fields.get("sec-websocket-accept") != accept or fields.get("sec-websocket-protocol") not in protocol.split(", "):
             raise Refused(101, "the upgrade is not the one that was asked for")
+        self.chosen = fields["sec-websocket-protocol"]
 
     def _receive(self):
         received = self.socket.recv(65536)
@@ -66,7 +69,7 @@ class WebSocket:
         self.waiting += received
 
     def message(self, seconds):
-        """The next binary message; None where none is there within so many seconds."""
+        """The next binary message; None where none is there within so many seconds. Text is kept in `texts`."""
         while True:
             frame = self._frame()
             if frame is None:
@@ -78,7 +81,9 @@ class WebSocket:
             opcode, payload = frame
             if opcode == BINARY:
                 return payload
-            if opcode == PING:
+            if opcode == TEXT:
+                self.texts.append(payload.decode("utf-8"))
+            elif opcode == PING:
                 self._send(PONG, payload)
             elif opcode == CLOSE:
                 self._send(CLOSE, payload[:2])
@@ -107,6 +112,9 @@ class WebSocket:
 
     def send(self, message):
         self._send(BINARY, message)
+
+    def say(self, text):
+        self._send(TEXT, text.encode())
 
     def _send(self, opcode, payload):
         mask = os.urandom(4)

@@ -18,4 +18,5 @@ mod room_logs;
 mod rooms;
 mod seats;
 mod secure;
+mod talk;
 mod visit;

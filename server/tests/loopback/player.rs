@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::message::{Credential, SUBPROTOCOL};
+use auspice::message::{Credential, SUBPROTOCOL, TALK_SUBPROTOCOL, Talk};
 use auspice::replica::Replica;
 use auspice_server::{Config, Handle, Server};
 use tungstenite::client::IntoClientRequest;
@@ -74,6 +74,8 @@ pub(crate) struct Player<S = TcpStream> {
     pub(crate) replica: Replica<Dots>,
     started: Instant,
     pub(crate) updates: u32,
+    /// Text messages that came.
+    pub(crate) heard: Vec<Talk>,
 }
 
 /// A stream that can be told not to wait.
@@ -115,24 +117,35 @@ impl<S: Patience> Player<S> {
         entry: Credential,
         from: Option<&str>,
     ) -> Result<Self, Box<Response>> {
-        Self::enter_there(stream, address, "/play", name, entry, from)
+        Self::enter_there(stream, (address, "/play"), name, entry, from, SUBPROTOCOL)
     }
 
     /// The same at another path of the address.
     pub(crate) fn enter_at(stream: S, address: SocketAddr, path: &str, name: &str, entry: Credential) -> Self {
-        Self::enter_there(stream, address, path, name, entry, None).unwrap()
+        Self::enter_there(stream, (address, path), name, entry, None, SUBPROTOCOL).unwrap()
+    }
+
+    /// The same as a client that talks, if the server lets it, who comes `from` there by way of a proxy.
+    pub(crate) fn talk_at(stream: S, address: SocketAddr, path: &str, name: &str, from: Option<&str>) -> Self {
+        let offered = format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}");
+        Self::enter_there(stream, (address, path), name, Credential::Open, from, &offered).unwrap()
+    }
+
+    /// Says a text.
+    pub(crate) fn say(&mut self, text: &str) {
+        let _ = self.web.send(Message::text(text));
     }
 
     fn enter_there(
         stream: S,
-        address: SocketAddr,
-        path: &str,
+        (address, path): (SocketAddr, &str),
         name: &str,
         entry: Credential,
         from: Option<&str>,
+        offered: &str,
     ) -> Result<Self, Box<Response>> {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
-        request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+        request.headers_mut().insert("Sec-WebSocket-Protocol", offered.parse().unwrap());
         if let Some(from) = from {
             request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());
         }
@@ -142,9 +155,11 @@ impl<S: Patience> Player<S> {
             Err(HandshakeError::Failure(Error::Http(response))) => return Err(response),
             Err(error) => panic!("{error}"),
         };
-        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
+        let chosen = &response.headers()["Sec-WebSocket-Protocol"];
+        assert!(chosen == SUBPROTOCOL || (chosen == TALK_SUBPROTOCOL && offered != SUBPROTOCOL), "{chosen:?}");
         web.get_ref().never_wait();
-        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), updates: 0 })
+        let replica = Replica::enter(name, "tests", entry).unwrap();
+        Ok(Self { web, replica, started: Instant::now(), updates: 0, heard: Vec::new() })
     }
 
     /// Sends what is due and takes what has come. The close frame, if the connection is over.
@@ -159,6 +174,9 @@ impl<S: Patience> Player<S> {
                 Ok(Message::Binary(bytes)) => {
                     self.updates += 1;
                     self.replica.handle_message(&bytes, now).unwrap();
+                }
+                Ok(Message::Text(text)) => {
+                    self.heard.push(Talk::read(&text).unwrap_or_else(|| panic!("{text:?} means nothing")));
                 }
                 Ok(Message::Close(frame)) => {
                     let _ = self.web.flush();

@@ -17,7 +17,7 @@ use crate::dots::{FATAL_PACE, HEAVY_PACE, Rules, Wish};
 use crate::player::{PATIENCE, Player, connect, read_head, start};
 
 /// A server of rooms of `size` players, with two workers.
-fn rooms(most: u32, size: u32, change: impl FnOnce(&mut Config<Rules>)) -> Handle {
+pub(crate) fn rooms(most: u32, size: u32, change: impl FnOnce(&mut Config<Rules>)) -> Handle {
     start(|config| {
         of_many(config, most, size);
         change(config);
@@ -68,7 +68,7 @@ pub(crate) fn sees(player: &Player) -> usize {
 }
 
 /// Pumps all until `enough`.
-fn play(players: &mut [&mut Player], what: &str, mut enough: impl FnMut(&mut [&mut Player]) -> bool) {
+pub(crate) fn play(players: &mut [&mut Player], what: &str, mut enough: impl FnMut(&mut [&mut Player]) -> bool) {
     let started = Instant::now();
     while !enough(players) {
         assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");

@@ -1,8 +1,12 @@
 //! [`Match`]: kick-offs, goals that reset everything, ends and returns. Each car has a seat, which somebody's hands
 //! drive, or a computer.
+//!
+//! Whatever is edited by hand is edited at the beginning of a step, so that right after one the match is as the physics
+//! engine left it, and can be saved.
 
 use auspice::rng::Rng;
 use glam::Vec3;
+use serde::{Deserialize, Serialize};
 
 use crate::chassis::{Chassis, HALF, MetricMotion};
 use crate::chauffeur::{Chauffeur, FieldView};
@@ -22,6 +26,7 @@ const ENDS_AT: f32 = 17.0;
 const RUNS_INTO: f32 = 0.7;
 
 /// A car with its driver.
+#[derive(Serialize, Deserialize)]
 struct Entrant {
     id: u32,
     piece: Option<PitchBody>,
@@ -50,10 +55,15 @@ pub struct CarState {
 }
 
 /// See the module.
+#[derive(Serialize, Deserialize)]
 pub struct Match {
     pitch: Pitch,
     ball: (u32, PitchBody),
     seats: Vec<Entrant>,
+    /// Cars that ended in the last step: nobody's any more, and taken away at the next.
+    wrecks: Vec<PitchBody>,
+    /// Whether a team scored in the last step: the next begins with a kick-off.
+    has_scored: bool,
     rng: Rng,
     next_id: u32,
     /// Steps of a countdown that are left, in which nobody can drive.
@@ -81,7 +91,18 @@ impl Match {
             away: 0,
         };
         let seats = (0..bodies.saturating_sub(1)).map(seat).collect();
-        let mut game = Self { pitch, ball, seats, rng: Rng::new(seed), next_id: 1, countdown: 0, goals: [0; 2], ends: 0 };
+        let mut game = Self {
+            pitch,
+            ball,
+            seats,
+            wrecks: Vec::new(),
+            has_scored: false,
+            rng: Rng::new(seed),
+            next_id: 1,
+            countdown: 0,
+            goals: [0; 2],
+            ends: 0,
+        };
         (0..game.seats.len()).for_each(|at| game.kick_off(at));
         game
     }
@@ -139,16 +160,30 @@ impl Match {
 
     /// Moves on by a step.
     pub fn step(&mut self) {
+        self.clear_up();
         self.countdown = self.countdown.saturating_sub(1);
         if self.countdown == 0 {
             (0..self.seats.len()).for_each(|at| self.drive(at));
         }
         self.pitch.step();
-        self.pitch.limit_spin(self.ball.1);
-        self.seats.iter().filter_map(|seat| seat.piece).for_each(|piece| self.pitch.limit_spin(piece));
         self.end_cars();
         if let Some(team) = self.scores() {
             self.goals[team] += 1;
+            self.has_scored = true;
+        }
+    }
+
+    /// Makes the next step what it would be after loading, where the match is saved now.
+    pub fn settle(&mut self) {
+        self.pitch.settle();
+    }
+
+    /// Edits what the last step asks for.
+    fn clear_up(&mut self) {
+        self.pitch.limit_spin(self.ball.1);
+        self.seats.iter().filter_map(|seat| seat.piece).for_each(|piece| self.pitch.limit_spin(piece));
+        self.wrecks.drain(..).for_each(|wreck| self.pitch.take(wreck));
+        if core::mem::take(&mut self.has_scored) {
             self.reset();
         }
     }
@@ -179,7 +214,7 @@ impl Match {
                 going.length() > ENDS_AT && going.normalize().dot(way) > RUNS_INTO && self.pitch.touches(by, piece)
             };
             if (0..self.seats.len()).any(is_run_into) {
-                self.pitch.take(piece);
+                self.wrecks.push(piece);
                 (self.seats[at].piece, self.seats[at].away) = (None, AWAY_STEPS);
                 self.ends += 1;
             }

@@ -4,6 +4,7 @@
 //! else (falls, walls, the ball, other cars) is the physics engine's.
 
 use glam::{Quat, Vec3};
+use serde::{Deserialize, Serialize};
 
 use crate::hands::Hands;
 use crate::rules::STEP_SECONDS;
@@ -53,7 +54,7 @@ pub struct MetricMotion {
 }
 
 /// Things that a car remembers from one step to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chassis {
     /// Whether the button for jumps was pressed.
     pub was_pressed: bool,

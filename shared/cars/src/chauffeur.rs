@@ -4,6 +4,7 @@
 
 use auspice::rng::Rng;
 use glam::{Vec2, Vec3};
+use serde::{Deserialize, Serialize};
 
 use crate::chassis::{MetricMotion, lies, stands};
 use crate::hands::Hands;
@@ -45,7 +46,7 @@ impl FieldView {
 }
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chauffeur {
     rng: Rng,
     controls: Hands,

@@ -1,9 +1,10 @@
 //! [`Hands`]: what a driver's hands do.
 
 use auspice::Replicate;
+use serde::{Deserialize, Serialize};
 
 /// Stick, triggers and buttons: a player's input. By default nothing is pressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Replicate, Serialize, Deserialize)]
 pub struct Hands {
     /// -1 is full reverse, 1 full ahead.
     #[field(scalar(min = -1, max = 1, step = 1.0 / 64.0))]

@@ -14,6 +14,7 @@
 //! | `entity.rs` | what everyone sees, field by field |
 //! | `coast.rs` | how it goes on by itself, for whoever is told nothing |
 //! | `foretell.rs` | how a player's own car goes on by its hands, in a small world of its own |
+//! | `saved.rs` | the game as bytes, so that it outlasts its server |
 
 pub mod bout;
 pub mod chassis;
@@ -24,6 +25,7 @@ mod foretell;
 pub mod hands;
 pub mod pitch;
 mod rules;
+mod saved;
 
 use auspice::{Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Place, Publisher, Step, Terms, Viewpoint};
 use glam::Vec3;
@@ -47,7 +49,7 @@ pub enum Event {
 }
 
 /// A player with a seat.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sitter {
     client: ClientId,
     name: String,

@@ -1,9 +1,14 @@
 //! [`Pitch`]: the field, and the physics of what is on it. Metres and seconds.
+//!
+//! It is written down whole right after [`Pitch::step`], and at no other time: the engine loses whatever was edited
+//! since by [`Pitch::take`], [`Pitch::push`] and their like.
 
 use glam::{Quat, Vec3};
 use rapier3d::prelude::{
-    ColliderBuilder, ColliderHandle, PhysicsWorld, Pose, RigidBodyBuilder, RigidBodyHandle, Rotation, Vector,
+    CCDSolver, ColliderBuilder, ColliderHandle, PhysicsPipeline, PhysicsWorld, Pose, RigidBodyBuilder, RigidBodyHandle,
+    Rotation, Vector,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::chassis::{Chassis, HALF, MetricMotion, SPIN_MAX};
 use crate::hands::Hands;
@@ -25,13 +30,14 @@ const CAR_DENSITY: f32 = 1000.0;
 const BALL_DENSITY: f32 = 9.0;
 
 /// A body on the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PitchBody {
     body: RigidBodyHandle,
     collider: ColliderHandle,
 }
 
 /// See the module.
+#[derive(Serialize, Deserialize)]
 pub struct Pitch {
     world: PhysicsWorld,
     /// Half of its width and length.
@@ -115,7 +121,7 @@ impl Pitch {
         self.world.remove_body(piece.body);
     }
 
-    /// The motion of a body.
+    /// The motion of a body. Its spin is within what [`limit_spin`](Self::limit_spin) leaves of it.
     #[must_use]
     pub fn motion(&self, piece: PitchBody) -> MetricMotion {
         let body = &self.world.bodies[piece.body];
@@ -123,7 +129,7 @@ impl Pitch {
             position: Vec3::from_array(body.translation().to_array()),
             velocity: Vec3::from_array(body.linvel().to_array()),
             rotation: Quat::from_array(body.rotation().to_array()),
-            spin: Vec3::from_array(body.angvel().to_array()),
+            spin: Vec3::from_array(body.angvel().to_array()).clamp_length_max(SPIN_MAX),
         }
     }
 
@@ -160,6 +166,11 @@ impl Pitch {
     /// Moves everything on by a step.
     pub fn step(&mut self) {
         self.world.step();
+    }
+
+    /// Makes anew what remembers former steps and is not written down, as loading does.
+    pub fn settle(&mut self) {
+        (self.world.physics_pipeline, self.world.ccd_solver) = (PhysicsPipeline::new(), CCDSolver::new());
     }
 }
 

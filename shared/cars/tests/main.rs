@@ -5,4 +5,5 @@
 mod figures;
 mod physics;
 mod play;
+mod saved;
 mod table;

@@ -7,6 +7,8 @@ use syn::spanned::Spanned;
 use syn::token::Bracket;
 use syn::{DeriveInput, Error, Expr, Ident, LitStr, Result, Token, bracketed};
 
+use crate::spelling::{is_quantity, not_of_a_field, not_of_a_struct};
+
 /// Options of a struct, from its `#[replicate(...)]`.
 #[derive(Default)]
 pub(crate) struct Options {
@@ -47,8 +49,7 @@ impl Options {
                         .map(|item| symbol(item, names, flattens).map_err(|why| Error::new(text.span(), why)));
                     options.symbols = symbols.collect::<Result<_>>()?;
                 } else {
-                    let expected = "expected `label`, `interpolate`, `rewinds`, `obstacle`, `priority = N`, `patience = MS`, `codes = TEXT` or `news = \"...\"`";
-                    return Err(meta.error(expected));
+                    return Err(meta.error(not_of_a_struct(&meta.path)));
                 }
                 Ok(())
             })?;
@@ -99,6 +100,9 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
         attribute.parse_nested_meta(|meta| {
             let word = meta.path.require_ident()?.clone();
+            if is_quantity(&word) && quantity.is_some() {
+                return Err(meta.error(format!("a field measures one thing; `{word}` is a second quantity")));
+            }
             match word.to_string().as_str() {
                 "scalar" => {
                     let [min, max, step]: [Expr; 3] = arguments(&meta, ["min", "max", "step"])?;
@@ -133,17 +137,22 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
                     rest.extend(quote! { .#word() });
                 }
                 "moved_by" => {
-                    let leader: Ident = meta.value()?.parse()?;
+                    let value = meta.value()?;
+                    if value.peek(LitStr) {
+                        let told = "the name of a field of this struct, without quotes: moved_by = velocity";
+                        return Err(value.error(told));
+                    }
+                    let leader: Ident = value.parse()?;
                     let Some(index) = names.iter().position(|name| **name == leader) else {
-                        return Err(Error::new(leader.span(), "there is no such field to be moved by in this struct"));
+                        let there = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                        let told = format!("there is no field `{leader}` in this struct to be moved by; it has: {there}");
+                        return Err(Error::new(leader.span(), told));
                     };
                     rest.extend(quote! { .moved_by(#index) });
                 }
                 "flatten" => is_flat = true,
                 _ => {
-                    return Err(meta.error(
-                        "not a quantity or option of a field; see the documentation of the derive, auspice::Replicate",
-                    ));
+                    return Err(meta.error(not_of_a_field(&meta.path)));
                 }
             }
             Ok(())
@@ -157,7 +166,8 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
             "`flatten` stands alone: the fields of this one's struct say themselves what they measure",
         )),
         _ => {
-            Err(Error::new(field.span(), "say what it measures: #[field(scalar(min = ..., max = ..., step = ...))] or another"))
+            let example = "#[field(vec2(min = -50, max = 50, step = 0.01), position)], #[field(counter(max = 99))]";
+            Err(Error::new(field.span(), format!("say first what it measures, such as {example}")))
         }
     }
 }
@@ -201,15 +211,29 @@ impl AxisBound {
 
 /// The values of `name = value` pairs in parentheses, each of `expected` once.
 fn arguments<T: Parse, const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[T; N]> {
+    let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+    let usage = format!("{word}({})", expected.map(|name| format!("{name} = ..")).join(", "));
     let mut values: [Option<T>; N] = [const { None }; N];
-    meta.parse_nested_meta(|inner| {
-        let Some(index) = expected.iter().position(|name| inner.path.is_ident(name)) else {
-            return Err(inner.error(format!("expected {}", expected.join(", "))));
-        };
-        values[index] = Some(inner.value()?.parse()?);
-        Ok(())
-    })?;
+    if !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+        meta.parse_nested_meta(|inner| {
+            let Some(index) = expected.iter().position(|name| inner.path.is_ident(name)) else {
+                let name = inner.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                return Err(inner.error(format!("`{name}` is not one of: {usage}")));
+            };
+            if values[index].replace(inner.value()?.parse()?).is_some() {
+                return Err(inner.error(format!("`{}` is there twice", expected[index])));
+            }
+            Ok(())
+        })?;
+    }
+    let missing: Vec<_> =
+        expected.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| format!("`{name}`")).collect();
+    let told = match missing.as_slice() {
+        [] => String::new(),
+        [only] => format!("{only} is missing: {usage}"),
+        [most @ .., last] => format!("{} and {last} are missing: {usage}", most.join(", ")),
+    };
     // All are there or none is handed on.
     let values: Vec<T> = values.into_iter().flatten().collect();
-    values.try_into().map_err(|_| meta.error(format!("needs {}", expected.join(", "))))
+    values.try_into().map_err(|_| meta.error(told))
 }

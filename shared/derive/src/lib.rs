@@ -3,9 +3,10 @@
 //! Its attributes are described on the macro itself; `auspice` passes it on, and runs the examples.
 
 mod attributes;
+mod spelling;
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Error, Fields, Ident, Result, Type, parse_macro_input};
 
@@ -15,21 +16,46 @@ use attributes::{FieldLine, Options, table_line};
 #[proc_macro_derive(Replicate, attributes(field, replicate))]
 pub fn derive_replicate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    let expanded = match &input.data {
-        Data::Struct(data) => expand_struct(&input, &data.fields),
-        Data::Enum(data) => expand_enum(&input, data),
+    expand(&input).unwrap_or_else(|error| refused(&input, &error)).into()
+}
+
+fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    match &input.data {
+        Data::Struct(data) => expand_struct(input, &data.fields),
+        Data::Enum(data) => expand_enum(input, data),
         Data::Union(_) => Err(Error::new(input.span(), "Replicate cannot be derived for a union")),
-    };
-    expanded.unwrap_or_else(Error::into_compile_error).into()
+    }
+}
+
+/// The error, and an implementation that never runs: without it each use of the type would be an error of its own, and
+/// hide the one that matters.
+fn refused(input: &DeriveInput, error: &Error) -> TokenStream {
+    let error = error.to_compile_error();
+    let name = &input.ident;
+    let (generics, type_generics, bounds) = input.generics.split_for_impl();
+    quote! {
+        #error
+        impl #generics ::auspice::state::Replicate for #name #type_generics #bounds {
+            const KINDS: &'static [::auspice::state::Kind] = <() as ::auspice::state::Replicate>::KINDS;
+            fn kind(&self) -> usize { 0 }
+            fn write_row(&self, _: &mut ::auspice::state::Row) {}
+            fn read_row(_: usize, _: &::auspice::state::Row) -> Self { loop {} }
+        }
+    }
 }
 
 fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let Fields::Named(named) = fields else {
-        return Err(Error::new(fields.span(), "Replicate needs a struct with named fields"));
+        let span = if let Fields::Unit = fields { input.ident.span() } else { fields.span() };
+        return Err(Error::new(span, "Replicate needs a struct with named fields; `()` is an input without any"));
     };
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
+    let mut places = names.iter().zip(&lines).filter(|(_, line)| matches!(line, FieldLine::Own { is_position: true, .. }));
+    if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
+        return Err(Error::new(second.span(), format!("an entity is in one place: `{first}` is marked `position` already")));
+    }
     let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
     let Options { labelled, symbols, priority, patience, interpolate, rewinds, obstacle, codes } =
@@ -147,21 +173,32 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                     ::auspice::state::FieldValue::write_steps(&self.#name, &#table[#index], &mut #row[#at..]);
                     #at += #table[#index].quantity.columns();
                 });
-                reads.push(quote! {
+                let shape =
+                    format!("`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation");
+                let range = format!(
+                    "`{name}`: its range has more steps than its type holds exactly: a coarser step, a larger type, or \
+                     for a `bool` one bit"
+                );
+                let step = format!("`{name}`: its step is not more than 0");
+                // The compiler says so at the field's type.
+                reads.push(quote_spanned! { ty.span() =>
                     const {
                         let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#index].quantity;
+                        assert!(quantity.step() > 0.0, #step);
                         assert!(
                             quantity.columns() == <#ty as ::auspice::state::FieldValue>::COLUMNS,
-                            "the field's type has another shape than its quantity: one number, two, three, or a rotation"
+                            #shape
                         );
                         assert!(
                             quantity.is_within(
                                 <#ty as ::auspice::state::FieldValue>::STEPS_MIN,
                                 <#ty as ::auspice::state::FieldValue>::STEPS_MAX,
                             ),
-                            "the field's range has more steps than its type holds exactly"
+                            #range
                         );
                     }
+                });
+                reads.push(quote! {
                     let #name = <#ty as ::auspice::state::FieldValue>::read_columns(&#table[#index], &#row[#at..]);
                     #at += #table[#index].quantity.columns();
                 });
@@ -200,12 +237,12 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let mut variants = Vec::new();
     let mut types = Vec::new();
     for variant in &data.variants {
-        let Fields::Unnamed(inner) = &variant.fields else {
-            return Err(Error::new(variant.span(), "each variant holds one struct that derives Replicate"));
+        let wrong = || {
+            let told = format!("each variant holds one struct that derives Replicate: {0}({0})", variant.ident);
+            Error::new(variant.ident.span(), told)
         };
-        let (Some(only), 1) = (inner.unnamed.first(), inner.unnamed.len()) else {
-            return Err(Error::new(variant.span(), "each variant holds one struct that derives Replicate"));
-        };
+        let Fields::Unnamed(inner) = &variant.fields else { return Err(wrong()) };
+        let (Some(only), 1) = (inner.unnamed.first(), inner.unnamed.len()) else { return Err(wrong()) };
         variants.push(&variant.ident);
         types.push(&only.ty);
     }
@@ -260,4 +297,80 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sentence by which a definition is refused.
+    fn told(definition: &str) -> String {
+        let input = syn::parse_str(definition).expect("it is Rust");
+        expand(&input).expect_err("it is refused").to_string()
+    }
+
+    /// The same of a struct with one field.
+    fn told_of(attribute: &str) -> String {
+        told(&format!("struct Ship {{ {attribute} at: Vec2 }}"))
+    }
+
+    #[test]
+    fn a_word_that_is_none_is_told_with_those_that_are() {
+        let told = told_of("#[field(vec2(min = -1, max = 1, step = 1), move_by = velocity)]");
+        assert!(told.starts_with("`move_by` is no word for a field. Did you mean `moved_by`?"), "{told}");
+        let told = told_of("#[field(wavelength)]");
+        assert!(!told.contains("Did you mean"), "{told}");
+        for word in ["vec2(..)", "counter(..)", "position", "tolerance = ..", "ATTRIBUTES.md"] {
+            assert!(told.contains(word), "{told}");
+        }
+        let told = self::told("#[replicate(labelled)] struct Ship {}");
+        assert!(told.starts_with("`labelled` is no word for a struct. Did you mean `label`?"), "{told}");
+    }
+
+    #[test]
+    fn a_word_in_the_wrong_place_is_told_where_it_belongs() {
+        assert!(told_of("#[field(label)]").contains("#[replicate(label)], on the struct"));
+        assert!(told("#[replicate(position)] struct Ship {}").contains("#[field(.., position)], on a field"));
+        assert!(told_of("#[field(position)]").starts_with("say first what it measures"));
+        assert!(told_of("").starts_with("say first what it measures"));
+    }
+
+    #[test]
+    fn a_number_that_is_missing_or_twice_there_is_named() {
+        assert_eq!(told_of("#[field(vec2(min = -1, max = 1))]"), "`step` is missing: vec2(min = .., max = .., step = ..)");
+        assert_eq!(told_of("#[field(vec2)]"), "`min`, `max` and `step` are missing: vec2(min = .., max = .., step = ..)");
+        assert_eq!(told_of("#[field(counter(max = 1, max = 2))]"), "`max` is there twice");
+        assert_eq!(told_of("#[field(counter(most = 1))]"), "`most` is not one of: counter(max = ..)");
+    }
+
+    #[test]
+    fn a_field_measures_one_thing_and_an_entity_is_in_one_place() {
+        assert!(told_of("#[field(counter(max = 1), flags(bits = 1))]").contains("a field measures one thing"));
+        let place = "#[field(vec2(min = -1, max = 1, step = 1), position)]";
+        let told = told(&format!("struct Ship {{ {place} at: Vec2, {place} aim: Vec2 }}"));
+        assert_eq!(told, "an entity is in one place: `at` is marked `position` already");
+    }
+
+    #[test]
+    fn a_field_that_is_moved_names_what_moves_it() {
+        let moved = |by: &str| told_of(&format!("#[field(vec2(min = -1, max = 1, step = 1), moved_by = {by})]"));
+        assert_eq!(moved("speed"), "there is no field `speed` in this struct to be moved by; it has: at");
+        assert_eq!(moved("\"speed\""), "the name of a field of this struct, without quotes: moved_by = velocity");
+    }
+
+    #[test]
+    fn a_kind_is_a_variant_with_a_struct_in_it() {
+        let wanted = "each variant holds one struct that derives Replicate: Ship(Ship)";
+        for variant in ["Ship", "Ship { at: u8 }", "Ship(Hull, Sail)"] {
+            assert_eq!(told(&format!("enum Thing {{ {variant} }}")), wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_one_error_and_not_one_for_each_use() {
+        let input = syn::parse_str("struct Ship { at: Vec2 }").expect("it is Rust");
+        let error = expand(&input).expect_err("it is refused");
+        let text = refused(&input, &error).to_string();
+        assert!(text.contains("compile_error") && text.contains("Replicate for Ship"), "{text}");
+    }
 }

@@ -63,7 +63,7 @@ pub use record::Call;
 pub use registrar::{Admitted, Decision, Gatekeeper, Registrar};
 pub use replay::{Replay, ReplayError};
 pub use room::Room;
-pub use saved::Saved;
+pub use saved::{Saved, load_value, save_value};
 pub use service_level::ServiceLevel;
 pub use session::{SessionKey, TokenDigest};
 pub use stats::{ClientStatus, RoomStats};

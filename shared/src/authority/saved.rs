@@ -63,12 +63,27 @@ pub trait Saved: Game {
 
 impl<G: Game + Serialize + DeserializeOwned> Saved for G {
     fn save(&self, out: &mut Vec<u8>) {
-        assert!(control::save(self, out), "what a game derives should be written");
+        save_value(self, out);
     }
 
-    fn load(_: &Ground<Self>, mut saved: &[u8]) -> Option<Self> {
-        control::load(&mut saved).filter(|_| saved.is_empty())
+    fn load(_: &Ground<Self>, saved: &[u8]) -> Option<Self> {
+        load_value(saved)
     }
+}
+
+/// Appends a value to `out` as the world of a game is saved that derives `Serialize`: for games that write
+/// [`Saved`] themselves.
+///
+/// # Panics
+/// If serde cannot write it.
+pub fn save_value<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+    assert!(control::save(value, out), "what a game derives should be written");
+}
+
+/// The value that all of these bytes are, by [`save_value`].
+#[must_use]
+pub fn load_value<T: DeserializeOwned>(mut saved: &[u8]) -> Option<T> {
+    control::load(&mut saved).filter(|_| saved.is_empty())
 }
 
 /// State of a room beside its game, written from where it lies.

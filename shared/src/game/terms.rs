@@ -100,7 +100,6 @@ impl<R> From<&Terms<R>> for () {
 
 /// Ground of a session, the same at both ends all the time: the terms, and the level that was made of them.
 ///
-/// # Levels from maps, worlds from data
 #[doc = include_str!("../../LEVELS.md")]
 pub struct Ground<G: Game> {
     /// The terms that the session is played by.

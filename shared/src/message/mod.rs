@@ -3,13 +3,14 @@
 //! Which message comes when is a matter of position, not of a type byte: the client's first message is a [`Hello`], all
 //! others are inputs; the server's first is a [`Welcome`], all others are updates. An empty message says that the next
 //! is none of these: of a client's a word, of the server's the welcome of another room. On a spare connection the
-//! server says one word, the tick that inputs are coded against at first.
+//! server says one word, the tick that inputs are coded against at first. Texts stand beside all of them: [`Talk`].
 
 mod blocks;
 pub(crate) mod control;
 mod credential;
 mod hello;
 mod input;
+mod talk;
 mod text;
 mod update;
 mod view_delay;
@@ -20,6 +21,7 @@ pub(crate) use blocks::{read_block, write_blocks};
 pub use credential::{Credential, ResumeToken};
 pub use hello::{Hello, Welcome, game_hash};
 pub(crate) use input::{HELD_ORDER, InputBase, InputHead};
+pub use talk::{Channel, SaidLine, TALK_SUBPROTOCOL, Talk, is_fit_line};
 pub use text::{is_fit_name, is_plain};
 pub(crate) use update::{
     EnterCode, Entering, HeadBase, NewestInput, OwnHead, UpdateHead, are_most, read_count, read_gap, write_other_ranks,

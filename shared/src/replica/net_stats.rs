@@ -51,11 +51,12 @@ pub struct NetStats {
     /// The server's counts of them, as of its last report
     /// ([`Replica::ask_report`](super::Replica::ask_report)).
     pub server: Option<InputReport>,
-    /// Ticks of the own entity that were shown before the server's word came.
+    /// Ticks of the own entity that were shown before the server's word came. Counted by pictures, as is all that
+    /// follows: without [`Replica::frame`](super::Replica::frame) it stays 0.
     pub ticks_predicted: u64,
-    /// Number of them that were wrong.
+    /// Number of them for which any field was wrong, such as a score that the client cannot foresee.
     pub ticks_mispredicted: u64,
-    /// Corrections of the own entity.
+    /// Corrections of the own entity: it was elsewhere than shown. With an exact prediction there are none.
     pub own_corrections: Corrections,
     /// Corrections of all others.
     pub other_corrections: Corrections,

@@ -20,6 +20,8 @@ mod link;
 mod patience;
 mod sent_on;
 mod spare;
+mod talk;
+mod talk_side;
 mod ways;
 
 pub use back_off::BackOff;
@@ -43,6 +45,7 @@ use crate::rng::Rng;
 use crate::tick::Micros;
 use link::{SessionLink, Spare};
 use patience::Patience;
+use talk_side::TalkSide;
 use ways::Ways;
 
 /// Makes the follower of the next connection, which shows this where the session has something to show.
@@ -89,6 +92,7 @@ pub struct Session<F> {
     /// The time until which a connection of our own that is no more may be taken for the player's new one.
     rival_until: Micros,
     hang_ups: VecDeque<(ConnectionId, HangUp)>,
+    talk: TalkSide,
     dials: u32,
     /// The end of the last connection, until the next brings an update.
     ending: Option<Closed>,
@@ -129,6 +133,7 @@ impl<F: Follower> Session<F> {
             dial_at: Some(Micros(0)),
             rival_until: Micros(0),
             hang_ups: VecDeque::new(),
+            talk: TalkSide::default(),
             dials: 0,
             ending: None,
             refusal: None,

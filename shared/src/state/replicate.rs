@@ -34,6 +34,11 @@ use crate::limits::COLUMNS_MAX;
 /// assert_eq!(Ball::read_row(0, &row), ball);
 /// assert_eq!(ball.position(), Some(glam::Vec3::new(1.0, 2.0, 0.0)));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no field table",
+    label = "this derives no `Replicate`",
+    note = "write #[derive(Replicate)] above its definition, and #[field(...)] above each of its fields"
+)]
 pub trait Replicate: Sized {
     /// The kinds that a value can be of, with their field tables.
     const KINDS: &'static [Kind];

@@ -46,6 +46,7 @@ impl Scale {
             kept: Keeping::Nothing,
             rooms: None,
             is_compared: true,
+            cable: None,
         }
     }
 }
@@ -68,6 +69,13 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Findings of a section for which this machine lacks something: no figures, and no fault of anybody.
+    #[must_use]
+    pub fn none_here(why: &str) -> Self {
+        note(&format!("not measured here: {why}"));
+        Self { remarks: vec![format!("Not measured on this machine: {why}.")], ..Self::default() }
+    }
+
     /// Keeps what `run` found to be wrong, and whether it had the machine for itself.
     pub fn check(&mut self, run: &Run) {
         self.faults.extend(run.report.verdict.faults.iter().cloned());

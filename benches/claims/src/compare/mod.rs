@@ -1,7 +1,8 @@
 //! The comparison: everything that is measured of the server, in sections, each beside its goal.
 //!
-//! - [`load`], [`quiet`], [`tls`], [`stress`], [`kept`], [`rooms`](mod@rooms) and [`neighbours`](mod@neighbours): real
-//!   sockets, in processes of their own ([`runs`], two by two [`paired`]); [`memory`]: the core alone, without sockets;
+//! - [`load`], [`quiet`], [`tls`], [`proxied`], [`stress`], [`kept`], [`rooms`](mod@rooms) and
+//!   [`neighbours`](mod@neighbours): real sockets, in processes of their own ([`runs`], two by two [`paired`]);
+//!   [`wire`](mod@wire): the same over a cable ([`veth`]); [`memory`]: the core alone, without sockets;
 //! - [`figure`] (a figure and its goal) and [`fit`] (medians, exponents);
 //! - [`page`] (the table, the page, the JSON file), [`plot`] (its pictures), [`machine`] (where it was measured).
 
@@ -16,17 +17,23 @@ pub mod neighbours;
 pub mod page;
 mod paired;
 pub mod plot;
+pub mod proxied;
 pub mod quiet;
 pub mod rooms;
 pub mod runs;
+mod samples;
+mod sending;
 pub mod stress;
 pub mod tls;
+pub mod veth;
+pub mod wire;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use self::figure::{Figure, Verdict};
 pub use self::findings::{Findings, Scale, note};
+use self::sending::SendingTerms;
 
 /// A section: figures that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -36,16 +43,26 @@ pub enum Section {
     Floor,
     /// W1 with 1000 clients and patience, in pairs with the floor.
     Quiet,
+    /// W1 and the demo over a cable, with patience and without: bytes and packets.
+    Wire,
     /// W1 with 1000 clients over TLS, in pairs with plain connections.
     Tls,
+    /// W1 with 1000 clients and patience behind nginx, in pairs with the server's own TLS.
+    Nginx,
     /// W1 at 60 ticks a second, in pairs with 30.
     Rate,
+    /// The same with patience.
+    QuietRate,
     /// W1 from 250 clients to as many as the clients' core bears, and the floor.
     Clients,
+    /// The same with patience.
+    QuietClients,
     /// W2.
     W2,
     /// A thousand clients in one view, in pairs with the floor.
     Crowd,
+    /// The same with patience.
+    QuietCrowd,
     /// Stalls of one client of 500 that stops reading.
     Stall,
     /// A thousand joins in a second.
@@ -71,11 +88,16 @@ impl Section {
     pub const ALL: &[Self] = &[
         Self::Floor,
         Self::Quiet,
+        Self::Wire,
         Self::Tls,
+        Self::Nginx,
         Self::Rate,
+        Self::QuietRate,
         Self::Clients,
+        Self::QuietClients,
         Self::W2,
         Self::Crowd,
+        Self::QuietCrowd,
         Self::Stall,
         Self::Storm,
         Self::Log,
@@ -93,11 +115,16 @@ impl Section {
         match self {
             Self::Floor => "Beside bare sockets",
             Self::Quiet => "Where news may wait",
+            Self::Wire => "On a cable",
             Self::Tls => "Over TLS",
+            Self::Nginx => "Beside nginx",
             Self::Rate => "Twice the tick rate",
+            Self::QuietRate => "Twice the tick rate, where news may wait",
             Self::Clients => "More and more clients",
+            Self::QuietClients => "More and more clients, where news may wait",
             Self::W2 => "Contacts and hidden forces",
             Self::Crowd => "A crowd in one view",
+            Self::QuietCrowd => "A crowd in one view, where news may wait",
             Self::Stall => "One client stalls",
             Self::Storm => "A storm of joins",
             Self::Log => "Nothing is lost",
@@ -118,11 +145,16 @@ impl Section {
         match self {
             Self::Floor => load::floor(scale),
             Self::Quiet => quiet::quiet(scale),
+            Self::Wire => wire::wire(scale),
             Self::Tls => tls::tls(scale),
-            Self::Rate => load::rate(scale),
-            Self::Clients => load::clients(scale),
+            Self::Nginx => proxied::proxied(scale),
+            Self::Rate => load::rate(scale, SendingTerms::Strict),
+            Self::QuietRate => load::rate(scale, SendingTerms::Patient),
+            Self::Clients => load::clients(scale, SendingTerms::Strict),
+            Self::QuietClients => load::clients(scale, SendingTerms::Patient),
             Self::W2 => load::w2(scale),
-            Self::Crowd => load::crowd(scale),
+            Self::Crowd => load::crowd(scale, SendingTerms::Strict),
+            Self::QuietCrowd => load::crowd(scale, SendingTerms::Patient),
             Self::Stall => stress::stall(scale),
             Self::Storm => stress::storm(scale),
             Self::Log => kept::log(scale),

@@ -1,16 +1,16 @@
 //! W1 with the usual patience, as a server has it unless told otherwise: an update when something is due.
 
-use auspice::limits::PATIENCE_MILLIS;
 use serde_json::json;
 
 use super::figure::{Figure, Goal};
 use super::load::pairs;
-use super::runs::{Plan, Run};
+use super::runs::Run;
+use super::sending::SendingTerms;
 use super::{Findings, Scale};
 
 /// W1 with 1000 clients and patience, in pairs with the floor, which writes and reads in every tick.
 pub(super) fn quiet(scale: &Scale) -> Result<Findings, String> {
-    let plan = Plan { patience: PATIENCE_MILLIS, ..scale.plan(1000) };
+    let plan = SendingTerms::Patient.plan(scale.plan(1000));
     let mut findings = Findings::default();
     let pairs = pairs(&plan, scale.pairs, scale, &mut findings)?;
     let of_server = |figure: fn(&Run) -> f64| pairs.iter().map(|(server, _)| figure(server)).collect::<Vec<_>>();

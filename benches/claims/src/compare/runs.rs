@@ -1,7 +1,8 @@
 //! Runs of servers and clients, each in a process of its own: the server on one core, its clients on another.
 
+use std::ffi::OsStr;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -10,11 +11,12 @@ use auspice_bots::process::anonymous_kib;
 use auspice_bots::report::Report;
 use serde::de::DeserializeOwned;
 
+use super::veth::{CableEnds, Within};
 use crate::role::World;
 use crate::tick_log::TickLog;
 
 /// The core that the server runs on; the clients have the others.
-const SERVER_CORE: &str = "0";
+pub(super) const SERVER_CORE: &str = "0";
 const CLIENTS_CORE: &str = "1";
 /// Greatest time that a server may take to listen.
 const LISTEN_MAX: Duration = Duration::from_secs(10);
@@ -54,6 +56,8 @@ pub struct Plan {
     pub rooms: Option<SmallRooms>,
     /// Clients that verify hold what they see against a second run of the world.
     pub is_compared: bool,
+    /// The cable between server and clients, where they are not on the loopback.
+    pub cable: Option<CableEnds>,
 }
 
 /// Rooms that share a process, and one worker.
@@ -88,13 +92,16 @@ pub struct Run {
     pub all_ticks: TickLog,
     /// Memory of the server's own before anybody came, in KiB.
     pub own_kib_before: f64,
+    /// Processor time of a proxy before the server for a client-tick, in microseconds; 0 without one.
+    pub proxy_us: f64,
 }
 
 impl Run {
-    /// The server's processor time for a client-tick, in microseconds; NaN where this system does not tell.
+    /// Processor time of the server, and of a proxy before it, for a client-tick, in microseconds; NaN where this
+    /// system does not tell.
     #[must_use]
     pub fn cpu_us(&self) -> f64 {
-        self.report.figures.server_cpu_us_per_client_tick.unwrap_or(f64::NAN)
+        self.report.figures.server_cpu_us_per_client_tick.unwrap_or(f64::NAN) + self.proxy_us
     }
 
     /// The part of it in the server's own code.
@@ -143,7 +150,10 @@ impl Plan {
     pub fn run_floor(&self, payload: f64) -> Result<Run, String> {
         let payload = payload.round().to_string();
         let hz = self.hz.to_string();
-        let floor = Served::start(|address| role("floor", &["--listen", address, "--payload", &payload, "--hz", &hz]))?;
+        let within = self.cable.map(|cable| cable.server);
+        let floor = Served::start(self.cable, |address| {
+            role_within(within, "floor", ["--listen", address, "--payload", &payload, "--hz", &hz])
+        })?;
         let report = self.swarm(&floor, true)?.finish()?;
         Run::of(floor, report)
     }
@@ -156,8 +166,9 @@ impl Plan {
         let (hz, entities) = (self.hz.to_string(), self.entities.to_string());
         let certificate = self.is_secure.then(|| TemporaryFile::new("pem"));
         let log = (self.kept == Keeping::Log).then(|| TemporaryFile::new("log"));
-        let mut served = Served::start(|address| {
-            let mut command = role("server", &["--listen", address, "--hz", &hz, "--entities", &entities])?;
+        let within = self.cable.map(|cable| cable.server);
+        let mut served = Served::start(self.cable, |address| {
+            let mut command = role_within(within, "server", ["--listen", address, "--hz", &hz, "--entities", &entities])?;
             command.args(["--workload", world_name(self.world), "--patience", &self.patience.to_string()]);
             if let Some(side) = self.side {
                 command.args(["--side", &side.to_string()]);
@@ -185,11 +196,26 @@ impl Plan {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn swarm(&self, server: &Served, is_floor: bool) -> Result<Swarm, String> {
+        let trusted = server.certificate.as_ref().map(|TemporaryFile(certificate)| certificate.as_path());
+        self.swarm_at(server.address, trusted, server, is_floor)
+    }
+
+    /// The same where they come to `server` by another address; over TLS, if they trust a certificate.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) fn swarm_at(
+        &self,
+        address: SocketAddr,
+        trusted: Option<&Path>,
+        server: &Served,
+        is_floor: bool,
+    ) -> Result<Swarm, String> {
         let json = TemporaryFile::new("json");
-        let scheme = if server.certificate.is_some() { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}", server.address);
-        let mut command = role("swarm", &["--url", &url, "--workload", world_name(self.world)])?;
-        if let Some(TemporaryFile(certificate)) = &server.certificate {
+        let url = format!("{}://{address}/play", if trusted.is_some() { "wss" } else { "ws" });
+        let within = self.cable.map(|cable| cable.clients);
+        let mut command = role_within(within, "swarm", ["--url", &url, "--workload", world_name(self.world)])?;
+        if let Some(certificate) = trusted {
             command.arg("--tls-ca").arg(certificate);
         }
         command.args(["--clients", &self.clients.to_string(), "--seconds", &self.seconds.to_string()]);
@@ -208,12 +234,13 @@ impl Plan {
 }
 
 impl Run {
-    fn of(server: Served, report: Report) -> Result<Self, String> {
+    /// The run of a server that is done, by what its clients report.
+    pub(super) fn of(server: Served, report: Report) -> Result<Self, String> {
         let own_kib_before = server.own_kib_before;
         let all_ticks = server.stop()?;
         let ticks =
             all_ticks.between(report.figures.began_unix_seconds, report.figures.began_unix_seconds + report.figures.seconds);
-        Ok(Self { report, ticks, all_ticks, own_kib_before })
+        Ok(Self { report, ticks, all_ticks, own_kib_before, proxy_us: 0.0 })
     }
 }
 
@@ -230,12 +257,16 @@ pub struct Served {
 }
 
 impl Served {
-    fn start(command: impl FnOnce(&str) -> Result<Command, String>) -> Result<Self, String> {
-        Self::listening(|address| {
+    fn start(cable: Option<CableEnds>, command: impl FnOnce(&str) -> Result<Command, String>) -> Result<Self, String> {
+        let on_a_core = |address: &str| {
             let mut command = command(address)?;
             command.args(on_core(SERVER_CORE));
             Ok(command)
-        })
+        };
+        match cable {
+            None => Self::listening(on_a_core),
+            Some(cable) => Self::listening_at(cable.address(), || cable.is_served(), on_a_core),
+        }
     }
 
     /// A server that `command` starts, on whatever cores there are.
@@ -244,9 +275,17 @@ impl Served {
     /// As [`Plan::run`].
     pub(super) fn listening(command: impl FnOnce(&str) -> Result<Command, String>) -> Result<Self, String> {
         let address = free_address()?;
+        Self::listening_at(address, || TcpStream::connect(address).is_ok(), command)
+    }
+
+    fn listening_at(
+        address: SocketAddr,
+        is_served: impl Fn() -> bool,
+        command: impl FnOnce(&str) -> Result<Command, String>,
+    ) -> Result<Self, String> {
         let mut command = command(&address.to_string())?;
         let process = Running::start(&mut command)?;
-        await_listening(address)?;
+        await_listening(address, is_served)?;
         let own_kib_before = anonymous_kib(process.id()).map_or(f64::NAN, |kib| kib as f64);
         Ok(Self { process, address, own_kib_before, certificate: None, log: None })
     }
@@ -323,13 +362,23 @@ const fn world_name(world: World) -> &'static str {
     match world {
         World::W1 => "w1",
         World::W2 => "w2",
+        World::Demo => "demo",
     }
 }
 
 /// This program once more, as something else.
 pub(super) fn role(name: &str, args: &[&str]) -> Result<Command, String> {
+    role_within(None, name, args)
+}
+
+/// The same in a network of its own.
+fn role_within(
+    within: Option<Within>,
+    name: &str,
+    args: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> Result<Command, String> {
     let path = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
-    let mut command = Command::new(path);
+    let mut command = within.map_or_else(|| Command::new(&path), |within| within.command(&path));
     command.arg(name).args(args);
     Ok(command)
 }
@@ -341,10 +390,10 @@ fn said(output: &Output) -> String {
 }
 
 /// A file, or a folder, that goes with its owner.
-struct TemporaryFile(PathBuf);
+pub(super) struct TemporaryFile(pub(super) PathBuf);
 
 impl TemporaryFile {
-    fn new(extension: &str) -> Self {
+    pub(super) fn new(extension: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self(std::env::temp_dir().join(format!("auspice-compare-{}-{count}.{extension}", std::process::id())))
@@ -358,16 +407,18 @@ impl Drop for TemporaryFile {
     }
 }
 
-fn free_address() -> Result<SocketAddr, String> {
+/// An address of this machine at which nobody listens.
+pub(super) fn free_address() -> Result<SocketAddr, String> {
     let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     listener.map_err(|error| format!("no port is free: {error}"))
 }
 
-fn await_listening(address: SocketAddr) -> Result<(), String> {
+/// Waits until somebody serves `address`.
+pub(super) fn await_listening(address: SocketAddr, is_served: impl Fn() -> bool) -> Result<(), String> {
     let until = Instant::now() + LISTEN_MAX;
-    while TcpStream::connect(address).is_err() {
+    while !is_served() {
         if Instant::now() > until {
-            return Err(format!("the server does not listen at {address}"));
+            return Err(format!("nobody listens at {address}"));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -390,7 +441,7 @@ impl Running {
         command.spawn().map(|child| Self(Some(child))).map_err(|error| format!("the server cannot start: {error}"))
     }
 
-    fn id(&self) -> u32 {
+    pub(super) fn id(&self) -> u32 {
         self.0.as_ref().map_or(0, Child::id)
     }
 

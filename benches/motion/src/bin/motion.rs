@@ -3,9 +3,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use auspice_motion::body::Driven;
 use auspice_motion::foresight::Foresight;
+use auspice_motion::recoded::{Modelled, learn_codes};
 use auspice_motion::report::Report;
 use auspice_motion::trace::Recording;
 use auspice_output::{self as output, complain, say};
@@ -24,6 +26,12 @@ struct Arguments {
     /// Plays no more than so many of its ticks.
     #[arg(long, value_name = "TICKS")]
     ticks: Option<usize>,
+    /// Leaves so many of its ticks out first.
+    #[arg(long, value_name = "TICKS", default_value_t = 0)]
+    skip: usize,
+    /// Prints the codes that fit its news: `benches/motion/src/codes.txt`, or `driving_codes.txt` beside it.
+    #[arg(long)]
+    codes: bool,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -31,6 +39,18 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.codes {
+        return match codes(&arguments) {
+            Ok(codes) => output::conclude({
+                say!("{}", codes.trim_end());
+                ExitCode::SUCCESS
+            }),
+            Err(why) => {
+                complain!("error: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     match report(&arguments) {
         Ok(report) if arguments.json => match serde_json::to_string_pretty(&report) {
             Ok(text) => say!("{text}"),
@@ -45,9 +65,23 @@ fn main() -> ExitCode {
     output::conclude(ExitCode::SUCCESS)
 }
 
-fn report(arguments: &Arguments) -> Result<Report, String> {
+fn trace(arguments: &Arguments) -> Result<Recording, String> {
     let path = arguments.trace.display();
     let mut trace = Recording::open(&arguments.trace).map_err(|error| format!("{path} is no trace: {error}"))?;
+    trace.ticks.drain(..arguments.skip.min(trace.ticks.len()));
     trace.ticks.truncate(arguments.ticks.unwrap_or(usize::MAX));
-    Report::of::<Driven>(&trace, arguments.foresight).map_err(|error| error.to_string())
+    Ok(trace)
+}
+
+fn report(arguments: &Arguments) -> Result<Report, String> {
+    let report = match arguments.foresight {
+        Foresight::Driving => Report::of::<Modelled>,
+        Foresight::None | Foresight::Gravity => Report::of::<Driven>,
+    };
+    report(&trace(arguments)?, arguments.foresight).map_err(|error| error.to_string())
+}
+
+fn codes(arguments: &Arguments) -> Result<String, String> {
+    let live = Arc::new(trace(arguments)?.live());
+    learn_codes::<Driven>(&live, arguments.foresight).map_err(|error| error.to_string())
 }

@@ -8,11 +8,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::limits::CLIENT_MESSAGE_BYTES_MAX;
+use auspice::limits::{CLIENT_MESSAGE_BYTES_MAX, LINE_BYTES_MAX};
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 
-use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade};
+use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade, upgrade_talking};
 
 /// Size of each attack.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,8 @@ pub const ATTACKS: &[Attack] = &[
     Attack { name: "empty fragments without end", expected: "1003", run: empty_fragments },
     Attack { name: "messages without end", expected: "4000", run: message_flood },
     Attack { name: "ten times the inputs", expected: "4005", run: input_flood },
+    Attack { name: "says lines without end", expected: "4005", run: line_flood },
+    Attack { name: "says lines before its hello", expected: "4005", run: early_lines },
     Attack { name: "a hello in crumbs", expected: "4004", run: dribble },
     Attack { name: "joins, then says and reads nothing", expected: "4006", run: reads_nothing },
 ];
@@ -286,16 +288,53 @@ fn message_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResu
 
 /// A client that says its hello and has been welcomed, with its replica.
 fn join(server: SocketAddr, name: &str) -> io::Result<(TcpStream, Replica<Demo>)> {
-    let mut stream = upgrade(server)?;
+    join_by(upgrade(server)?, name)
+}
+
+fn join_by(mut stream: TcpStream, name: &str) -> io::Result<(TcpStream, Replica<Demo>)> {
     let mut replica = Replica::<Demo>::new(name, "attack").map_err(io::Error::other)?;
     if let Some(hello) = replica.poll_transmit(Micros(0)) {
         stream.write_all(&frame(0x82, hello))?;
     }
     while !replica.is_playing() {
-        let (_, payload) = read_frame(&mut stream)?;
-        replica.handle_message(&payload, Micros(0)).map_err(io::Error::other)?;
+        let (first, payload) = read_frame(&mut stream)?;
+        // A line stands beside the game.
+        if first == 0x82 {
+            replica.handle_message(&payload, Micros(0)).map_err(io::Error::other)?;
+        }
     }
     Ok((stream, replica))
+}
+
+/// Players that say the longest line again and again: each is heard at the pace of one who types, and then not at all.
+fn line_flood(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
+    let line = frame(0x81, format!("all\t{}", "x".repeat(LINE_BYTES_MAX)).as_bytes());
+    let mut streams = (0..scale.patient)
+        .map(|number| join_by(upgrade_talking(server)?, &format!("loud {number}")))
+        .collect::<io::Result<Vec<_>>>()?;
+    for (stream, _) in &mut streams {
+        let _ = stream.write_all(&line.repeat(100));
+    }
+    let mut outcome = AttackResult::default();
+    for (stream, _) in &mut streams {
+        let answer = end_of_web_socket(stream);
+        outcome.count(answer == Answer::Closed(4005), "lines", &answer);
+    }
+    Ok(outcome)
+}
+
+/// The same by who has not said who it is.
+fn early_lines(server: SocketAddr, scale: AttackSize) -> io::Result<AttackResult> {
+    let mut streams = (0..scale.many).map(|_| upgrade_talking(server)).collect::<io::Result<Vec<_>>>()?;
+    for stream in &mut streams {
+        let _ = stream.write_all(&frame(0x81, b"all\thello").repeat(100));
+    }
+    let mut outcome = AttackResult::default();
+    for stream in &mut streams {
+        let answer = end_of_web_socket(stream);
+        outcome.count(answer == Answer::Closed(4005), "early lines", &answer);
+    }
+    Ok(outcome)
 }
 
 /// A client that says ten times in each tick what it wants: every message is well-formed.

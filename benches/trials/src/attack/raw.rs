@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use auspice::message::SUBPROTOCOL;
+use auspice::message::{SUBPROTOCOL, TALK_SUBPROTOCOL};
 
 /// Time that an attacker waits for its end: beyond every deadline that the server has.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -42,8 +42,17 @@ pub(crate) fn connect(server: SocketAddr) -> io::Result<TcpStream> {
 
 /// A connection past its upgrade.
 pub(crate) fn upgrade(server: SocketAddr) -> io::Result<TcpStream> {
+    upgrade_by(server, &good_request())
+}
+
+/// The same of a client that talks.
+pub(crate) fn upgrade_talking(server: SocketAddr) -> io::Result<TcpStream> {
+    upgrade_by(server, &good_request().replace(SUBPROTOCOL, &format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}")))
+}
+
+fn upgrade_by(server: SocketAddr, request: &str) -> io::Result<TcpStream> {
     let mut stream = connect(server)?;
-    stream.write_all(good_request().as_bytes())?;
+    stream.write_all(request.as_bytes())?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

@@ -262,6 +262,8 @@ impl Directory {
                 self.next_rooms = 0;
             }
             FabricNews::Letter { way, letter } => self.take_letter(way, &letter),
+            // What programs say to each other is none of a directory's.
+            FabricNews::Leaflet { .. } => {}
         }
     }
 

@@ -15,6 +15,7 @@ use super::news::{NatsNews, TURN};
 use super::options::{NatsFault, NatsOptions, is_new_enough};
 use crate::fabric::{FabricNews, LetterWay, StoreItem};
 use crate::id::NodeId;
+use crate::limits::LEAFLET_BYTES_MAX;
 
 /// Time for one call.
 pub(super) const CALL: Duration = Duration::from_millis(900);
@@ -48,6 +49,7 @@ pub(super) struct NatsLink {
     pub(super) life: Mutex<String>,
     watch: Mutex<Option<JoinHandle<()>>>,
     inbox: Mutex<Option<JoinHandle<()>>>,
+    leaflets: Mutex<Option<JoinHandle<()>>>,
     /// Held by who makes the bucket.
     making: tokio::sync::Mutex<()>,
 }
@@ -73,6 +75,7 @@ impl NatsLink {
             life: Mutex::default(),
             watch: Mutex::default(),
             inbox: Mutex::default(),
+            leaflets: Mutex::default(),
             making: tokio::sync::Mutex::default(),
         });
         link.watch_anew();
@@ -115,28 +118,51 @@ impl NatsLink {
         format!("auspice.{}.node.{node}", self.options.fleet)
     }
 
-    /// Hears letters for this node from now on.
+    /// The subject of what is for all nodes.
+    fn subject_of_all(&self) -> String {
+        format!("auspice.{}.all", self.options.fleet)
+    }
+
+    /// Hears letters for this node from now on, and leaflets for all.
     pub(super) fn listen(self: &Arc<Self>, node: NodeId) {
+        let of_letter = |letter| FabricNews::Letter { way: LetterWay::Bus, letter };
+        replace(&self.inbox, self.hear(self.subject(node), of_letter));
+        let of_leaflet = |leaflet| FabricNews::Leaflet { leaflet };
+        replace(&self.leaflets, self.hear(self.subject_of_all(), of_leaflet));
+    }
+
+    /// Tells of everything that comes on a subject.
+    fn hear(self: &Arc<Self>, subject: String, news: impl Fn(Vec<u8>) -> FabricNews + Send + 'static) -> JoinHandle<()> {
         let link = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        tokio::spawn(async move {
             loop {
-                if let Ok(Ok(mut letters)) = timeout(CALL, link.client.subscribe(link.subject(node))).await {
-                    while let Some(letter) = letters.next().await {
-                        link.news.tell(FabricNews::Letter { way: LetterWay::Bus, letter: letter.payload.to_vec() });
+                if let Ok(Ok(mut messages)) = timeout(CALL, link.client.subscribe(subject.clone())).await {
+                    while let Some(message) = messages.next().await {
+                        link.news.tell(news(message.payload.to_vec()));
                     }
                 }
                 tokio::time::sleep(AGAIN).await;
             }
-        });
-        replace(&self.inbox, task);
+        })
     }
 
     /// Sends a letter by the bus. Publishing waits where a connection is lost, so it has its time too.
     pub(super) fn send(self: &Arc<Self>, to: NodeId, letter: Vec<u8>) {
+        self.publish(self.subject(to), letter);
+    }
+
+    /// Sends a leaflet to all nodes, likewise. One that is too long is dropped.
+    pub(super) fn spread(self: &Arc<Self>, leaflet: Vec<u8>) {
+        if leaflet.len() <= LEAFLET_BYTES_MAX {
+            self.publish(self.subject_of_all(), leaflet);
+        }
+    }
+
+    fn publish(self: &Arc<Self>, subject: String, bytes: Vec<u8>) {
         let link = Arc::clone(self);
         tokio::spawn(async move {
             let Ok(_place) = link.calls.try_acquire() else { return };
-            let _ = timeout(TURN, link.client.publish(link.subject(to), letter.into())).await;
+            let _ = timeout(TURN, link.client.publish(subject, bytes.into())).await;
         });
     }
 }

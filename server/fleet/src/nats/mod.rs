@@ -113,6 +113,7 @@ fn perform(link: &Arc<NatsLink>, direct: Option<&Arc<Direct>>, ask: Ask) {
             }
         }
         Ask::Send { to, way: crate::LetterWay::Bus, letter, .. } => link.send(to, letter),
+        Ask::Spread { leaflet } => link.spread(leaflet),
         ask => link.ask(ask),
     }
 }

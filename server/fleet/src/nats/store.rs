@@ -45,7 +45,7 @@ impl NatsLink {
                     let reply = timeout(CALL, link.remove(key, expected)).await;
                     link.news.reply(op, reply.unwrap_or(Reply::Failed));
                 }
-                Ask::Listen { .. } | Ask::Send { .. } => {}
+                Ask::Listen { .. } | Ask::Send { .. } | Ask::Spread { .. } => {}
             }
         });
     }

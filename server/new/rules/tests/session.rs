@@ -16,6 +16,15 @@ fn arena(players: usize, delay: u64) -> Arena<World> {
     arena
 }
 
+/// Plays so many ticks with a picture of each client: only what was shown can turn out to be wrong.
+fn show(arena: &mut Arena<World>, ticks: u32) {
+    for _ in 0..ticks {
+        arena.step_with(|_, client, now| {
+            client.replica_mut().frame(now);
+        });
+    }
+}
+
 /// Everyone holds what the server says, and nothing went wrong.
 fn check(mut arena: Arena<World>) {
     arena.calm(30);
@@ -35,6 +44,27 @@ fn a_flyer_obeys_at_once_and_everyone_sees_it() {
     assert_eq!(flyer.velocity, Vec2::new(SPEED, 0.0));
     assert!(flyer.position.x > 100.0 && flyer.position.y == 0.0, "{flyer:?}");
     check(arena);
+}
+
+#[test]
+fn the_own_flyer_is_predicted_without_correction() {
+    let mut arena = arena(2, 50);
+    for way in [Vec2::X, Vec2::new(-1.0, 0.5), Vec2::ZERO, Vec2::NEG_Y] {
+        arena.clients[0].replica_mut().set_input(Wish { way, ..Wish::default() });
+        show(&mut arena, 60);
+    }
+    let stats = arena.clients[0].replica().net_stats(arena.now());
+    assert!(stats.ticks_predicted > 200, "{stats:?}");
+    assert_eq!(stats.own_corrections.count, 0, "{stats:?}");
+    check(arena);
+}
+
+#[test]
+fn what_is_foreseen_is_no_news() {
+    let mut arena = arena(0, 0);
+    let news = arena.room.stats().news;
+    arena.steps(60 * 30);
+    assert_eq!(arena.room.stats().news, news, "balls fly and bounce, and nobody is told");
 }
 
 #[test]

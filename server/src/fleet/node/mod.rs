@@ -15,13 +15,15 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use auspice_fleet::{Act, Directory, Fabric, Home, NatsFabric, NatsOptions, Timing};
+use auspice_fleet::{Act, Ask, Directory, Fabric, FabricNews, Home, LEAFLET_BYTES_MAX, NatsFabric, NatsOptions, Timing};
 
 use super::face::{Fleet, NodeSpec};
 use super::options::FleetConfig;
 use crate::error::ServeError;
+use crate::limits::PRESENCE_BYTES_MAX;
 use crate::operate::shutdown::{RaiseOnDrop, Stop};
-use crate::rooms::Roster;
+use crate::rooms::{RoomOptions, Roster};
+use crate::talk::SharedHall;
 use acts::FleetHands;
 use member::Node;
 use names::{draw, now_since};
@@ -33,6 +35,11 @@ const PASS: Duration = Duration::from_millis(5);
 /// Time from one look into the logs to the next: for rooms of which the store knows nothing.
 const SCAN: Duration = Duration::from_secs(5);
 
+/// Bytes of a leaflet beside who is there: numbers and words.
+const LEAFLET_HEAD: usize = 200;
+
+const _: () = assert!(PRESENCE_BYTES_MAX + LEAFLET_HEAD <= LEAFLET_BYTES_MAX, "who is there should fit a leaflet");
+
 /// Time that the node has in the end to say that it leaves.
 const LEAVING: Duration = Duration::from_millis(300);
 
@@ -41,7 +48,7 @@ const LEAVING: Duration = Duration::from_millis(300);
 /// # Errors
 /// Where NATS cannot be reached, or there is no thread.
 pub(crate) fn start(spec: NodeSpec, roster: &Arc<Roster>, stop: &Arc<Stop>) -> Result<JoinHandle<()>, ServeError> {
-    let NodeSpec { config, schema, rooms_max, logs } = spec;
+    let NodeSpec { config, schema, rooms_max, logs, hall } = spec;
     let fabric = NatsFabric::connect(nats_options(&config)).map_err(|fault| ServeError::Fleet(fault.to_string()))?;
     let home = Home {
         address: config.address.clone(),
@@ -60,10 +67,13 @@ pub(crate) fn start(spec: NodeSpec, roster: &Arc<Roster>, stop: &Arc<Stop>) -> R
     roster.join(Arc::clone(&node) as Arc<dyn Fleet>);
     let hands = FleetHands::new(Arc::clone(&node), Arc::clone(roster), logs, schema);
     let stop = Arc::clone(stop);
+    let number = draw().unwrap_or_default();
+    hall.with(|hall| hall.join(number));
+    let roster = Arc::clone(roster);
     let run = move || {
         // Without it no room may be written for long.
         let _stops = RaiseOnDrop(Arc::clone(&stop));
-        NodeThread { node, hands, fabric, stop, next_scan: start, leaves_until: None }.run();
+        NodeThread { node, hands, fabric, stop, roster, hall, next_scan: start, leaves_until: None }.run();
     };
     Builder::new().name("auspice-fleet".into()).spawn(run).map_err(ServeError::System)
 }
@@ -87,6 +97,8 @@ struct NodeThread {
     hands: FleetHands,
     fabric: NatsFabric,
     stop: Arc<Stop>,
+    roster: Arc<Roster>,
+    hall: Arc<SharedHall>,
     next_scan: Instant,
     /// The time until which it may say that it leaves.
     leaves_until: Option<Instant>,
@@ -116,7 +128,10 @@ impl NodeThread {
         let mut inner = node.inner();
         inner.directory.pass_time(node.now());
         while let Some(told) = self.fabric.told() {
-            inner.directory.take(told, node.now());
+            match told {
+                FabricNews::Leaflet { leaflet } => self.hall.with(|hall| hall.hear(&leaflet, Instant::now())),
+                told => inner.directory.take(told, node.now()),
+            }
         }
         node.set_permit(&mut inner);
         let acts = inner.answer_all(node.now());
@@ -124,7 +139,20 @@ impl NodeThread {
             self.fabric.ask(ask);
         }
         node.note_others(&mut inner);
+        drop(inner);
+        self.spread();
         acts
+    }
+
+    /// Has other nodes hear what is said here, and who plays here. Where their bus takes nothing it is lost.
+    fn spread(&mut self) {
+        let Self { hall, roster, fabric, .. } = self;
+        let rooms = || roster.list(&RoomOptions::new(), Vec::new());
+        let leaflets = hall.with(|hall| {
+            let lines: Vec<_> = std::iter::from_fn(|| hall.next_leaflet()).collect();
+            lines.into_iter().chain(hall.presence(rooms, Instant::now())).collect::<Vec<_>>()
+        });
+        leaflets.into_iter().for_each(|leaflet| fabric.ask(Ask::Spread { leaflet }));
     }
 
     /// Drains with the server, and leaves the fleet when it has stopped.

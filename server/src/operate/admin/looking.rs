@@ -17,11 +17,11 @@ use crate::operate::inspector::{INSPECTOR, Inspector, page_file};
 /// Rooms that the inspector shows.
 #[derive(Clone)]
 pub(crate) enum Inspected {
-    /// Nobody may look.
+    /// No room: nobody may look.
     Nothing,
     /// One room, running or of a log.
     Room(Arc<Inspector>),
-    /// Those of a server of many, each by its code.
+    /// Rooms of a server of many, each by its code.
     Rooms(Arc<RoomsLookedAt>),
 }
 

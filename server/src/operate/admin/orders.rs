@@ -33,6 +33,13 @@ pub(crate) enum Order {
     TakeOver(TakeOver),
     /// Close this client, called as `/clients` does. False if there is none.
     Kick(String, oneshot::Sender<bool>),
+    /// Let this client say no lines any more, or again. False if there is none, or nobody says any.
+    Silence {
+        /// Its id.
+        client: String,
+        is_silenced: bool,
+        reply: oneshot::Sender<bool>,
+    },
 }
 
 /// Word of a room that is this node's from now on.

@@ -18,7 +18,7 @@ pub(super) enum Refused {
     NoTokenSet,
     WrongToken,
     TooOften,
-    BadKick,
+    BadClient,
     BadReport,
     NotKept,
     NoSuchClient,
@@ -42,14 +42,14 @@ impl Refused {
             }
             Self::WrongToken => (StatusCode::UNAUTHORIZED, "this needs the header Authorization: Bearer TOKEN"),
             Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; try again in a minute"),
-            Self::BadKick => (
+            Self::BadClient => (
                 StatusCode::BAD_REQUEST,
                 "the body must be {\"client\": \"ID\"}, with an ID of /clients, and with several rooms its \"room\"",
             ),
             Self::BadRoom => (StatusCode::BAD_REQUEST, "the body must name a room, or be options that the game has"),
             Self::NoSuchRoom => (StatusCode::NOT_FOUND, "there is no such room"),
             Self::NoMoreRooms => (StatusCode::CONFLICT, "there are as many rooms as there may be (--rooms)"),
-            Self::OfFleet => (StatusCode::CONFLICT, "the rooms of a fleet are made as players want them"),
+            Self::OfFleet => (StatusCode::SERVICE_UNAVAILABLE, "no node of the fleet has a place for it just now"),
             Self::WhichRoom => {
                 (StatusCode::BAD_REQUEST, "this server has many rooms: say which by room=CODE, as /rooms names them")
             }

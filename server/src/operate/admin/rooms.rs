@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::refused::{Refused, respond, say};
 use super::routes::Answerer;
+use crate::fleet::{FoundRoom, Wanted};
 use crate::net::Refusal;
 use crate::rooms::{ListedRoom, RoomCode, RoomOptions};
 
@@ -47,17 +48,39 @@ impl Answerer {
         self.check(peer.ip(), request.headers())?;
         let NewRoomRequest { options, private } = self.read(request).await.ok_or(Refused::BadRoom)?;
         let made = match self.state.rooms.is_of_many() {
-            true => self.state.rooms.make_room(options, private),
+            true => self.state.rooms.make_room(options.clone(), private),
             false => Err(Refusal::Full),
         };
-        let entry = made.map_err(|refusal| match refusal {
-            Refusal::Full => Refused::NoMoreRooms,
-            Refusal::Elsewhere => Refused::OfFleet,
-            _ => Refused::BadRoom,
-        })?;
-        tracing::info!(%peer, room = %entry.code, "an operator made a room");
-        let text = serde_json::to_vec(&entry.listed_in_full()).map_err(|_| Refused::Busy)?;
+        let room = match made {
+            Ok(entry) => entry.listed_in_full(),
+            Err(Refusal::Full) => return Err(Refused::NoMoreRooms),
+            Err(Refusal::Elsewhere) => self.make_room_of_fleet(options, private).await?,
+            Err(_) => return Err(Refused::BadRoom),
+        };
+        tracing::info!(%peer, room = room.code, address = room.address, "an operator made a room");
+        let text = serde_json::to_vec(&room).map_err(|_| Refused::Busy)?;
         Ok(respond(StatusCode::CREATED, "application/json", text))
+    }
+
+    /// Has the fleet make a room, at the node with the most place.
+    async fn make_room_of_fleet(&self, options: RoomOptions, is_private: bool) -> Result<ListedRoom, Refused> {
+        let fleet = self.state.rooms.fleet().ok_or(Refused::BadRoom)?;
+        let found = fleet.seek(Wanted::New { options: options.clone(), is_private }, None).await;
+        match found {
+            Ok(FoundRoom::Here(code)) => {
+                self.state.rooms.find(code).map(|entry| entry.listed_in_full()).ok_or(Refused::OfFleet)
+            }
+            Ok(FoundRoom::There { code, moved }) => Ok(ListedRoom {
+                code: code.to_string(),
+                players: 0,
+                places: self.state.rooms.places(&options),
+                options,
+                is_private: Some(is_private),
+                state: None,
+                address: Some(moved.address),
+            }),
+            Ok(FoundRoom::Nowhere | FoundRoom::Later) | Err(_) => Err(Refused::OfFleet),
+        }
     }
 
     /// Drains a room, or closes it at once.

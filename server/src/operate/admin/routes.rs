@@ -84,9 +84,13 @@ impl Answers for Answerer {
             "/rooms/close" if is_order => self.end_room(peer, request, true).await.unwrap_or_else(Refused::response),
             "/drain" if is_order => self.drain(peer, request.headers()).unwrap_or_else(Refused::response),
             "/kick" if is_order => self.kick(peer, request).await.unwrap_or_else(Refused::response),
+            "/mute" if is_order => self.mute(peer, request, true).await.unwrap_or_else(Refused::response),
+            "/unmute" if is_order => self.mute(peer, request, false).await.unwrap_or_else(Refused::response),
             "/report" if is_order => self.report(peer, &request).await.unwrap_or_else(Refused::response),
             "/livez" | "/readyz" | "/metrics" | "/clients" => Refused::NotGet.response(),
-            "/drain" | "/kick" | "/report" | "/rooms" | "/rooms/drain" | "/rooms/close" => Refused::NotPost.response(),
+            "/drain" | "/kick" | "/mute" | "/unmute" | "/report" | "/rooms" | "/rooms/drain" | "/rooms/close" => {
+                Refused::NotPost.response()
+            }
             _ => Refused::NoSuchPath.response(),
         }
     }
@@ -148,18 +152,41 @@ impl Answerer {
 
     async fn kick(&self, peer: SocketAddr, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Refused> {
         self.check(peer.ip(), request.headers())?;
-        let KickRequest { client, room } = self.read(request).await.ok_or(Refused::BadKick)?;
-        let entry = match room {
-            Some(room) => RoomCode::parse(&room).and_then(|code| self.state.rooms.find(code)).ok_or(Refused::NoSuchRoom)?,
-            // Clients of several rooms have the same names.
-            None if self.state.rooms.is_of_many() => return Err(Refused::BadKick),
-            None => self.state.rooms.entries().into_iter().next().ok_or(Refused::NoSuchRoom)?,
-        };
+        let (client, entry) = self.client_of(request).await?;
         if entry.stands() || !self.ask(&entry, |reply| Order::Kick(client.clone(), reply)).await? {
             return Err(Refused::NoSuchClient);
         }
         tracing::info!(%peer, client, "an operator closed a client");
         Ok(say(StatusCode::OK, "closed, with code 4008"))
+    }
+
+    /// Lets a client say no lines any more, or again.
+    async fn mute(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+        is_silenced: bool,
+    ) -> Result<Response<Full<Bytes>>, Refused> {
+        self.check(peer.ip(), request.headers())?;
+        let (client, entry) = self.client_of(request).await?;
+        let order = |reply| Order::Silence { client: client.clone(), is_silenced, reply };
+        if entry.stands() || !self.ask(&entry, order).await? {
+            return Err(Refused::NoSuchClient);
+        }
+        tracing::info!(%peer, client, is_silenced, "an operator silenced a client, or let it say lines again");
+        Ok(say(StatusCode::OK, if is_silenced { "it says no lines any more" } else { "it may say lines again" }))
+    }
+
+    /// The client that an order is about, and its room.
+    async fn client_of(&self, request: Request<Incoming>) -> Result<(String, Arc<RoomEntry>), Refused> {
+        let ClientRequest { client, room } = self.read(request).await.ok_or(Refused::BadClient)?;
+        let entry = match room {
+            Some(room) => RoomCode::parse(&room).and_then(|code| self.state.rooms.find(code)).ok_or(Refused::NoSuchRoom)?,
+            // Clients of several rooms have the same names.
+            None if self.state.rooms.is_of_many() => return Err(Refused::BadClient),
+            None => self.state.rooms.entries().into_iter().next().ok_or(Refused::NoSuchRoom)?,
+        };
+        Ok((client, entry))
     }
 
     /// The last seconds of the room, as a file that `replay` plays.
@@ -203,7 +230,7 @@ impl Answerer {
 }
 
 #[derive(Deserialize)]
-struct KickRequest {
+struct ClientRequest {
     client: String,
     /// Its room, where there may be several.
     #[serde(default)]

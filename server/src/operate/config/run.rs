@@ -8,6 +8,7 @@ use std::time::Duration;
 use auspice::{Game, Terms};
 
 use super::admin_listen::AdminListen;
+use super::chat_switch::ChatSwitch;
 use super::error::ConfigError;
 use super::settings::{PAGE_OFF, Settings};
 use crate::fleet::FleetConfig;
@@ -66,6 +67,7 @@ impl Settings {
             gate: self.gate()?,
             log: self.log(),
             fleet: self.fleet()?,
+            is_talked: self.chat == ChatSwitch::On,
             look_back: Duration::from_secs(self.look_back.into()),
             tick_times: None,
             terms: Terms {
@@ -120,6 +122,8 @@ pub struct Config<R> {
     pub log: Option<LogConfig>,
     /// The fleet of which this server is a node, if it is; there must be several rooms.
     pub fleet: Option<FleetConfig>,
+    /// Whether players may say lines to each other beside the game, and lists of them are told.
+    pub is_talked: bool,
     /// Time that is kept in memory of a game that can be saved, to look back and for a game that panics; zero for none.
     pub look_back: Duration,
     /// The listener for operators.

@@ -9,6 +9,7 @@ use auspice::limits::{GRACE_SECONDS, INPUT_EVERY_MAX, PATIENCE_MILLIS_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::admin_listen::AdminListen;
+use super::chat_switch::ChatSwitch;
 use super::error::{ConfigError, within};
 use super::table::{SettingRow, name_of, settings, words_of};
 use crate::limits::PER_ADDRESS;
@@ -85,6 +86,9 @@ settings! {
         workers: u32 = 0, "COUNT", in 0 to WORKERS_MAX;
         /// Seconds without players after which a room ends, but for the first, where there may be several
         room_idle: u32 = 60, "SECONDS", in 1 to ROOM_IDLE_SECONDS_MAX;
+        // A lobby where nobody can be asked anything is an empty one.
+        /// Whether players may say lines to each other across rooms, and anybody may list those of public rooms
+        chat: ChatSwitch = ChatSwitch::On, "SWITCH", of ChatSwitch;
         /// Clients from one address (of IPv6: from one /64), 0 for no limit; this machine itself has none
         max_per_address: u32 = PER_ADDRESS, "COUNT", in 0 to CLIENTS_MAX;
         /// A web page whose players may connect, such as `https://game.example`, `capacitor://localhost` or

@@ -8,7 +8,7 @@ use super::super::code::RoomCode;
 use super::super::entry::{EntrySpec, RoomEnds, RoomEntry, RoomOrigin, stagger};
 use super::super::mail::WorkerMail;
 use super::super::wish::RoomOptions;
-use super::{PLACES, Rooms, Roster, RosterSpec};
+use super::{Rooms, Roster, RosterSpec};
 use crate::error::ServeError;
 use crate::net::Refusal;
 use crate::ticklog::{LogClaim, RoomAbout};
@@ -194,7 +194,7 @@ impl Roster {
     ) -> RoomEnds {
         let RoomAbout { number, is_private, options } = about;
         rooms.made = rooms.made.max(number.saturating_add(1));
-        let size = options.get(PLACES).and_then(|size| size.parse().ok()).unwrap_or(self.spec.size);
+        let size = self.places(&options);
         let spec = EntrySpec { code, number, options, is_private, lasts, size, worker, origin };
         let ends = RoomEntry::open(spec, Instant::now() + self.spec.period.mul_f64(stagger(number)));
         rooms.by_code.insert(code, Arc::clone(&ends.entry));

@@ -41,7 +41,8 @@ impl<G: Game> Driver<G> {
             self.drain_until = Some(now + self.drain_timeout);
             self.apply_rung();
         }
-        self.room.players() == 0 || self.drain_until.is_none_or(|until| now >= until)
+        let is_left = self.room.players() == 0 && !self.sends_on();
+        is_left || self.drain_until.is_none_or(|until| now >= until)
     }
 
     /// Plays inputs that wait for a tick that will not come by itself. Nobody gives more.

@@ -1,7 +1,7 @@
 //! [`Lanes`]: the sockets of all shards, who sits at each of them, and where each client sits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,8 +10,10 @@ use std::time::Instant;
 use auspice::ClientId;
 use auspice::error::CloseReason;
 
+use crate::limits::LINES_WAITING_MAX;
 use crate::net::{Errand, Socket};
 use crate::operate::shutdown::Stop;
+use crate::talk::SentLine;
 use crate::tick::batch::{Batch, Found, Reads, SocketIndex, Writes};
 use crate::tick::shard::{Shard, Worker, read_once};
 
@@ -50,6 +52,8 @@ pub(super) struct SocketSeat {
     pub(super) is_spare: bool,
     /// Its last frame has not left: it is passed over in this tick.
     busy: bool,
+    /// Lines that wait for it; none where it takes none.
+    lines: Option<Box<WaitingLines>>,
 }
 
 impl Lanes {
@@ -186,18 +190,17 @@ impl Lanes {
         self.by_client.insert(client, at);
         let lane = &mut self.lanes[at.lane];
         read_once(&mut socket, at.socket, Instant::now(), lane.reads());
-        lane.seat(
-            at.socket,
-            socket,
-            SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false },
-        );
+        let lines = socket.talks().then(Box::default);
+        let seat = SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false, lines };
+        lane.seat(at.socket, socket, seat);
         at
     }
 
     /// Takes a connection for whose client there is no room, and closes it.
     pub(super) fn turn_away(&mut self, socket: Socket, address: SocketAddr, reason: &CloseReason) {
         let at = self.take_place();
-        let seat = SocketSeat { client: None, address, errand: Errand::default(), name: None, is_spare: false, busy: false };
+        let errand = Errand::default();
+        let seat = SocketSeat { client: None, address, errand, name: None, is_spare: false, busy: false, lines: None };
         self.lanes[at.lane].seat(at.socket, socket, seat);
         self.close(at, reason);
     }
@@ -267,6 +270,46 @@ impl Lanes {
     pub(super) fn push_message(&mut self, at: SeatIndex, payload: &[u8]) {
         self.lanes[at.lane].writes().push_message(at.socket, payload);
     }
+
+    /// Keeps a line for every player who talks.
+    pub(super) fn hear(&mut self, line: &SentLine) {
+        let seats = self.lanes.iter_mut().flat_map(|lane| lane.seats.iter_mut().flatten());
+        seats.filter(|seat| seat.client.is_some() && seat.name.is_some()).for_each(|seat| seat.hear(line.clone()));
+    }
+
+    /// Keeps a line for the player at `at`, if it talks.
+    pub(super) fn hear_alone(&mut self, at: SeatIndex, line: SentLine) {
+        self.seat(at).into_iter().for_each(|seat| seat.hear(line.clone()));
+    }
+
+    /// Has the lines written that wait for the client at `at`.
+    pub(super) fn push_lines(&mut self, at: SeatIndex) {
+        let lane = &mut self.lanes[at.lane];
+        let seat = lane.seats[at.socket as usize].as_mut().filter(|seat| seat.client.is_some());
+        let lines = seat.and_then(|seat| seat.lines.as_deref_mut());
+        let Some((WaitingLines(lines), batch)) = lines.zip(lane.batch.as_mut()) else { return };
+        lines.drain(..).for_each(|line| batch.writes.push_text(at.socket, &line));
+    }
+
+    /// Whether lines wait for anybody.
+    pub(super) fn have_lines(&self) -> bool {
+        self.seats().any(|seat| seat.client.is_some() && seat.lines.as_ref().is_some_and(|lines| !lines.0.is_empty()))
+    }
+}
+
+/// Lines that wait for a player. Few have any at a time, and most seats of crowds have none at all.
+#[derive(Default)]
+struct WaitingLines(VecDeque<SentLine>);
+
+impl SocketSeat {
+    /// Keeps a line for it, if it takes any. Where too many wait the oldest is lost.
+    fn hear(&mut self, line: SentLine) {
+        let Some(WaitingLines(lines)) = self.lines.as_deref_mut().filter(|_| !self.is_spare) else { return };
+        if lines.len() >= LINES_WAITING_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
 }
 
 impl Lane {
@@ -299,5 +342,30 @@ impl Lane {
         if self.seats[socket as usize].take().is_some() {
             self.free.push(socket);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_lines_wait_for_a_player_who_takes_none_and_the_oldest_are_lost() {
+        let mut seat = SocketSeat {
+            client: None,
+            address: SocketAddr::from(([127, 0, 0, 1], 1)),
+            errand: Errand::default(),
+            name: Some("deaf".into()),
+            is_spare: false,
+            busy: true,
+            lines: Some(Box::default()),
+        };
+        (0..LINES_WAITING_MAX + 3).for_each(|number| seat.hear(number.to_string().into()));
+        let waiting = seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| String::from(&**line)).collect::<Vec<_>>());
+        let expected: Vec<String> = (3..LINES_WAITING_MAX + 3).map(|number| number.to_string()).collect();
+        assert_eq!(waiting, Some(expected));
+        seat.is_spare = true;
+        seat.hear("another".into());
+        assert_eq!(seat.lines.map(|lines| lines.0.len()), Some(LINES_WAITING_MAX), "nobody reads lines on a spare connection");
     }
 }

@@ -12,6 +12,7 @@ use super::{Driver, NewWorld, RoomSpec, Service, SharedEnds, Tape, TapeConfig};
 use crate::error::ServeError;
 use crate::operate::metrics::RoomState;
 use crate::rooms::{EARLY_MAX, RoomCode, RoomEnds, RoomEntry, RoomOptions, RoomOrigin, Runner, Turn};
+use crate::tick::talk_desk::TalkDesk;
 use crate::ticklog::{ClaimError, FoundLog, LogClaim, LookBackBytes, RoomLogs, Saves};
 
 /// Time after which a room that lasts is looked at again while nobody is there.
@@ -215,6 +216,7 @@ impl<G: Game> Driver<G> {
         self.entry.stand(false);
         self.with_tape(Tape::wake);
         self.stands_since = None;
+        self.talk.iter_mut().for_each(TalkDesk::wake);
         self.gauges.set_state(RoomState::Running);
         self.skip_time(now);
     }

@@ -114,6 +114,12 @@ impl<G: Game> Driver<G> {
         late.retain(|part| !fleet.forward(code, part));
     }
 
+    /// Whether it is the porch of a node that has other rooms yet: as long it sends players on, though none plays here.
+    pub(super) fn sends_on(&self) -> bool {
+        let is_porch = self.entry.lasts && self.roster.fleet().is_some();
+        is_porch && (!self.lanes.is_empty() || self.roster.has_others(self.entry.code))
+    }
+
     /// Whether another node has the room, or may have it: nothing of it is played or written here.
     pub(super) fn is_anothers(&self) -> bool {
         self.fleeting.cut_at.is_some() || self.fleeting.is_held || self.entry.goes_elsewhere()
@@ -123,12 +129,19 @@ impl<G: Game> Driver<G> {
     pub(super) fn wanted_elsewhere(&self, applicant: &Applicant, errand: &Errand) -> Option<Wanted> {
         self.roster.fleet()?;
         if let Some(code) = errand.on_to() {
-            return Some(Wanted::Code(code));
+            // Whoever has a seat here comes back to it, whatever it asked for.
+            return (!self.has_seat_here(applicant)).then_some(Wanted::Code(code));
         }
         let (player, room) = self.gate.names(&applicant.credential)?;
         let wish = RoomWish::parse(&room?).filter(|wish| !self.is_wanted(wish) && self.room.find_player(&player).is_none())?;
         let is_elsewhere = self.roster.choose(&wish, || true).err() == Some(Refusal::Elsewhere);
         is_elsewhere.then(|| Wanted::of(&wish))
+    }
+
+    /// Whether who applies shows the token of a seat of this node.
+    fn has_seat_here(&self, applicant: &Applicant) -> bool {
+        let (Credential::Resume(token) | Credential::Spare(token)) = &applicant.credential else { return false };
+        token.0.split_first_chunk().is_some_and(|(start, _)| self.roster.find_by_token(*start).is_some())
     }
 
     /// Judges who applies, and asks the fleet where it is to go. Whoever has a token is judged there.

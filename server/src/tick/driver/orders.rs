@@ -32,6 +32,9 @@ impl<G: Game> Driver<G> {
                 Order::Raise(claim) => self.tape.iter_mut().for_each(|tape| tape.raise(claim)),
                 // It plays already.
                 Order::TakeOver(told) => drop(told.done.send(Ok(()))),
+                Order::Silence { client, is_silenced, reply } => {
+                    let _ = reply.send(self.silence(&client, is_silenced));
+                }
                 Order::Kick(client, reply) => {
                     let _ = reply.send(self.kick(&client));
                 }

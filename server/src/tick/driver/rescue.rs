@@ -10,6 +10,7 @@ use auspice::error::CloseReason;
 use super::tape::Tape;
 use super::{Driver, PlayStage};
 use crate::operate::panics::{Panic, panic_message};
+use crate::tick::talk_desk::TalkDesk;
 
 /// Ticks that a report tells of.
 const REPORTED_TICKS: usize = 16;
@@ -48,6 +49,7 @@ impl<G: Game> Driver<G> {
                 let failed = std::mem::replace(&mut self.room, room);
                 // The new room gives out the old one's names anew: whoever was known by them is not.
                 self.kept.clear();
+                self.talk.iter().for_each(TalkDesk::clear);
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(failed)));
                 self.with_tape(Tape::begin_anew);
                 self.apply_rung();

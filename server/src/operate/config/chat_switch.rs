@@ -1,0 +1,14 @@
+//! [`ChatSwitch`]: whether players talk beside the game.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// Whether players may say lines to each other, and lists of them are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChatSwitch {
+    /// Players say lines, and are listed.
+    On,
+    /// Lines are refused, and lists are empty.
+    Off,
+}

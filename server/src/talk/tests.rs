@@ -1,0 +1,307 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use auspice::message::Talk;
+use auspice::{ClientId, Rng};
+
+use super::hall::ListedPlayer;
+use super::{Silenced, TalkHall};
+use crate::limits::{
+    ALL_LINES_BURST, ALL_LINES_PER_SECOND, LEAFLETS_WAITING_MAX, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, PLAYERS_SPREAD_MAX,
+    PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOMS_SPREAD_MAX, SILENCED_MAX,
+};
+use crate::rooms::{ListedRoom, RoomCode, RoomOptions};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn room(number: u64) -> RoomCode {
+    RoomCode::parse(&format!("{number:010}")).expect("ten digits are a code")
+}
+
+fn client(number: u64) -> ClientId {
+    slotmap::KeyData::from_ffi(1 << 32 | number).into()
+}
+
+/// Texts of the lines behind the one of this number.
+fn texts(hall: &TalkHall, heard: u64) -> Vec<String> {
+    let read = |line: &str| match Talk::read(line) {
+        Some(Talk::Line { text, .. }) => text,
+        other => panic!("{line:?} is {other:?}"),
+    };
+    hall.lines_behind(heard).map(|line| read(line)).collect()
+}
+
+#[test]
+fn whoever_has_heard_some_lines_hears_those_behind_them() {
+    let start = Instant::now();
+    let mut hall = TalkHall::new(true, start);
+    assert_eq!(texts(&hall, hall.newest()), [""; 0]);
+    for number in 0..3 {
+        hall.say(Some(room(7)), "Ann", &format!("line {number}"), start).unwrap();
+    }
+    assert_eq!(texts(&hall, 0), ["line 0", "line 1", "line 2"]);
+    assert_eq!(texts(&hall, 2), ["line 2"]);
+    assert_eq!(texts(&hall, 3), [""; 0]);
+    let shown = hall.lines_behind(2).next().unwrap();
+    assert_eq!(&**shown, "line\tall\t0000000007\tAnn\tline 2");
+    hall.say(None, "Bob", "of a private room", start).unwrap();
+    assert_eq!(&**hall.lines_behind(3).next().unwrap(), "line\tall\t-\tBob\tof a private room");
+}
+
+#[test]
+fn so_many_lines_are_said_to_everyone_and_so_many_are_kept() {
+    let start = Instant::now();
+    let mut hall = TalkHall::new(true, start);
+    let say = |hall: &mut TalkHall, now: Instant| (0..1000).filter(|_| hall.say(None, "Ann", "x", now).is_ok()).count();
+    assert_eq!(say(&mut hall, start), ALL_LINES_BURST as usize);
+    assert_eq!(say(&mut hall, start + SECOND), ALL_LINES_PER_SECOND as usize);
+    assert_eq!(hall.newest(), u64::from(ALL_LINES_BURST + ALL_LINES_PER_SECOND));
+    say(&mut hall, start + 60 * SECOND);
+    assert_eq!(texts(&hall, 0).len(), LINES_KEPT_MAX, "whoever was away for long misses some");
+}
+
+#[test]
+fn players_are_listed_as_long_as_they_are_there_and_so_many_by_name() {
+    let start = Instant::now();
+    let mut hall = TalkHall::new(true, start);
+    hall.enter(room(1), client(1), "Ann");
+    hall.enter(room(2), client(1), "Bob");
+    hall.enter(room(1), client(1), "Ann");
+    let player = |name: &str, number| ListedPlayer { name: name.into(), room: room(number).to_string() };
+    let listed = hall.list_players();
+    assert_eq!((listed.count, listed.players), (2, vec![player("Ann", 1), player("Bob", 2)]));
+    hall.leave(room(1), client(1));
+    hall.leave(room(1), client(1));
+    assert_eq!(hall.list_players().players, [player("Bob", 2)]);
+    hall.clear(room(2));
+    assert_eq!(hall.list_players().count, 0);
+    for number in 0..300 {
+        hall.enter(room(1), client(number), "one of many");
+    }
+    let listed = hall.list_players();
+    assert_eq!((listed.count, listed.players.len()), (300, PLAYERS_LISTED_MAX));
+}
+
+#[test]
+fn nobody_is_told_of_where_nobody_talks() {
+    let start = Instant::now();
+    let (mut off, mut on) = (TalkHall::new(false, start), TalkHall::new(true, start));
+    off.join(1);
+    on.join(2);
+    off.enter(room(1), client(1), "Ann");
+    on.enter(room(2), client(2), "Bob");
+    on.say(None, "Bob", "hi", start).unwrap();
+    for leaflet in on.next_leaflet().into_iter().chain(on.presence(|| vec![listed(2)], start)) {
+        off.hear(&leaflet, start);
+    }
+    assert_eq!((off.list_players().count, off.list_players().players.len(), off.newest()), (0, 0, 0));
+    assert_eq!(off.rooms_abroad(&RoomOptions::new()).len(), 1, "rooms of other nodes are listed all the same");
+}
+
+#[test]
+fn whoever_is_silenced_is_so_by_each_of_its_names_until_it_is_not() {
+    let mut hall = TalkHall::new(true, Instant::now());
+    let (ann, seat) = (Silenced::Player("ann".into()), Silenced::Seat(room(1), client(1)));
+    hall.silence(ann.clone(), true);
+    assert!(hall.is_silenced(&[ann.clone(), seat.clone()]) && !hall.is_silenced(std::slice::from_ref(&seat)));
+    hall.silence(ann.clone(), false);
+    assert!(!hall.is_silenced(&[ann.clone(), seat]));
+    hall.silence(ann.clone(), true);
+    for number in 0..SILENCED_MAX as u64 {
+        hall.silence(Silenced::Seat(room(2), client(number)), true);
+    }
+    assert!(!hall.is_silenced(&[ann]), "the oldest is forgotten");
+    assert!(hall.is_silenced(&[Silenced::Seat(room(2), client(0))]));
+}
+
+fn listed(number: u64) -> ListedRoom {
+    let options = [("map".to_owned(), "ice".to_owned())].into();
+    let code = room(number).to_string();
+    ListedRoom { code, players: 1, places: 8, options, is_private: None, state: None, address: None }
+}
+
+#[test]
+fn who_is_here_is_told_when_it_changes_and_now_and_then_and_forgotten_where_nobody_tells_it() {
+    let start = Instant::now();
+    let (mut here, mut there) = (TalkHall::new(true, start), TalkHall::new(true, start));
+    assert!(here.presence(Vec::new, start).is_none(), "a server that is alone tells nobody");
+    here = TalkHall::new(true, start);
+    here.join(1);
+    there.join(2);
+    here.enter(room(1), client(1), "Ann");
+    let first = here.presence(|| vec![listed(1)], start).expect("it is the first");
+    there.hear(&first, start);
+    assert_eq!(there.list_players().players[0].name, "Ann");
+    assert_eq!(there.rooms_abroad(&[("map".to_owned(), "ice".to_owned())].into()), [listed(1)]);
+    assert_eq!(there.rooms_abroad(&[("map".to_owned(), "sand".to_owned())].into()), []);
+    let at = |time: Duration| start + time;
+    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY)).is_none(), "nothing has changed");
+    here.enter(room(1), client(2), "Bob");
+    let second = here.presence(|| vec![listed(1)], at(PRESENCE_EVERY)).expect("it has changed");
+    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_EVERY)).is_none());
+    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_AGAIN)).is_some(), "now and then all the same");
+    there.hear(&second, at(PRESENCE_EVERY));
+    there.hear(&first, at(PRESENCE_EVERY));
+    assert_eq!(there.list_players().count, 2, "an old one says nothing");
+    here.hear(&second, at(PRESENCE_EVERY));
+    assert_eq!(here.list_players().count, 2, "nor does one's own");
+    there.presence(Vec::new, at(PRESENCE_EVERY + PRESENCE_FOR));
+    assert_eq!(there.list_players().count, 0);
+}
+
+#[test]
+fn a_leaflet_of_many_is_short_and_names_fewer_of_them() {
+    let start = Instant::now();
+    let (mut here, mut there) = (TalkHall::new(true, start), TalkHall::new(true, start));
+    here.join(1);
+    there.join(2);
+    for number in 0..500 {
+        here.enter(room(number % 40), client(number), &"ж\"\\".repeat(10));
+    }
+    let rooms = (0..500).map(|number| {
+        let options = (0..8).map(|option| (format!("{option}{}", "n".repeat(31)), "v".repeat(32))).collect();
+        ListedRoom { options, ..listed(number) }
+    });
+    let leaflet = here.presence(|| rooms.collect(), start).expect("it is the first");
+    assert!(leaflet.len() <= PRESENCE_BYTES_MAX + 200, "{} bytes", leaflet.len());
+    there.hear(&leaflet, start);
+    let told = there.list_players();
+    assert!(told.count == 500 && (1..=PLAYERS_SPREAD_MAX).contains(&told.players.len()), "{} named", told.players.len());
+    assert!((1..=ROOMS_SPREAD_MAX).contains(&there.rooms_abroad(&RoomOptions::new()).len()));
+}
+
+#[test]
+fn leaflets_that_no_node_of_ours_spreads_say_nothing_and_lines_that_nobody_fetches_are_lost() {
+    let start = Instant::now();
+    let (mut here, mut there) = (TalkHall::new(true, start), TalkHall::new(true, start));
+    here.join(1);
+    there.join(2);
+    here.say(Some(room(1)), "Ann", "hello", start).unwrap();
+    let good = String::from_utf8(here.next_leaflet().unwrap()).unwrap();
+    let bad = [
+        good.replace("hello", "\\u202eevil"),
+        good.replace("hello", "a\\tb"),
+        good.replace("Ann", ""),
+        good.replace("0000000001", "../../etc"),
+        good.replace("Line", "Order"),
+        good[..good.len() - 1].to_owned(),
+        String::new(),
+    ];
+    for (number, leaflet) in bad.iter().enumerate() {
+        there.hear(leaflet.replace("\"number\":1", &format!("\"number\":{}", number + 1)).as_bytes(), start);
+    }
+    assert_eq!(there.newest(), 0);
+    there.hear(good.replace("\"number\":1", "\"number\":99").as_bytes(), start);
+    assert_eq!(texts(&there, 0), ["hello"]);
+    for second in 0..10 {
+        (0..ALL_LINES_PER_SECOND).for_each(|_| _ = here.say(None, "Ann", "x", start + second * SECOND));
+    }
+    assert_eq!(std::iter::from_fn(|| here.next_leaflet()).count(), LEAFLETS_WAITING_MAX);
+}
+
+/// Halls on a bus that loses leaflets, delays them, brings them twice and in any order, and is cut now and then.
+struct TalkingNodes {
+    halls: Vec<TalkHall>,
+    /// Players that are there, by hall, room and number.
+    people: Vec<BTreeMap<(u64, u64), String>>,
+    bus: Vec<(Instant, usize, Vec<u8>)>,
+    said: Vec<String>,
+    heard: Vec<(u64, Vec<String>)>,
+    now: Instant,
+}
+
+impl TalkingNodes {
+    fn new(count: usize, now: Instant) -> Self {
+        let halls = (0..count).map(|number| {
+            let mut hall = TalkHall::new(true, now);
+            hall.join(number as u64 + 1);
+            hall
+        });
+        let (people, heard) = (vec![BTreeMap::new(); count], vec![(0, Vec::new()); count]);
+        Self { halls: halls.collect(), people, bus: Vec::new(), said: Vec::new(), heard, now }
+    }
+
+    /// Ten milliseconds of a bus that has faults, or none.
+    fn pass(&mut self, rng: &mut Rng, has_faults: bool) {
+        self.now += Duration::from_millis(10);
+        for from in 0..self.halls.len() {
+            let leaflets: Vec<_> = std::iter::from_fn(|| self.halls[from].next_leaflet()).collect();
+            let presence = self.halls[from].presence(Vec::new, self.now);
+            for leaflet in leaflets.into_iter().chain(presence) {
+                for to in 0..self.halls.len() {
+                    let copies = if has_faults { [0, 1, 1, 2][rng.below(4) as usize] } else { 1 };
+                    for _ in 0..copies {
+                        let delay = if has_faults && rng.one_in(10) { rng.below(3000) } else { 5 };
+                        self.bus.push((self.now + Duration::from_millis(delay.into()), to, leaflet.clone()));
+                    }
+                }
+            }
+        }
+        for (_, to, leaflet) in self.bus.extract_if(.., |(at, ..)| *at <= self.now) {
+            self.halls[to].hear(&leaflet, self.now);
+        }
+        for (hall, (heard, lines)) in self.halls.iter().zip(&mut self.heard) {
+            lines.extend(texts(hall, *heard));
+            *heard = hall.newest();
+        }
+    }
+
+    /// Somebody comes, goes or says something.
+    fn act(&mut self, rng: &mut Rng) {
+        let at = rng.below(self.halls.len() as u32) as usize;
+        let (number, place) = (u64::from(rng.below(6)), u64::from(rng.below(3)));
+        match rng.below(3) {
+            0 => {
+                let name = format!("p{number} of {at}");
+                self.halls[at].enter(room(place), client(number), &name);
+                self.people[at].insert((place, number), name);
+            }
+            1 => {
+                self.halls[at].leave(room(place), client(number));
+                self.people[at].remove(&(place, number));
+            }
+            _ => {
+                let line = format!("line {}", self.said.len());
+                if self.halls[at].say(None, "somebody", &line, self.now).is_ok() {
+                    self.said.push(line);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn over_a_bus_with_faults_each_line_is_heard_once_at_most_and_in_the_end_all_know_who_is_where() {
+    for seed in 0..100 {
+        let (mut rng, mut fleet) = (Rng::new(seed), TalkingNodes::new(4, Instant::now()));
+        for _ in 0..1500 {
+            if rng.one_in(8) {
+                fleet.act(&mut rng);
+            }
+            fleet.pass(&mut rng, true);
+        }
+        let said = fleet.said.len();
+        for (hall, (_, lines)) in fleet.heard.iter().enumerate() {
+            let mut once = lines.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), lines.len(), "seed {seed}: hall {hall} heard a line twice");
+            assert!(lines.iter().all(|line| fleet.said.contains(line)), "seed {seed}");
+            assert!(lines.len() * 4 > said, "seed {seed}: hall {hall} heard {} of {said}", lines.len());
+        }
+        // What is late is over by then, and everybody has told it once more.
+        for _ in 0..(3 * SECOND + PRESENCE_AGAIN + PRESENCE_EVERY).as_millis() / 10 {
+            fleet.pass(&mut rng, false);
+        }
+        let count: usize = fleet.people.iter().map(BTreeMap::len).sum();
+        for hall in &fleet.halls {
+            let listed = hall.list_players();
+            let mut names: Vec<_> = listed.players.iter().map(|player| (player.room.clone(), player.name.clone())).collect();
+            let mut people: Vec<_> =
+                fleet.people.iter().flatten().map(|((at, _), name)| (room(*at).to_string(), name.clone())).collect();
+            names.sort_unstable();
+            people.sort_unstable();
+            assert_eq!((listed.count, names), (count, people), "seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a room does for players who talk beside the game: it takes lines from their connections and brings them lines,
+//! once a tick. The game and the log know nothing of it.
+
+use std::time::Instant;
+
+use auspice::message::{Channel, SaidLine, Talk};
+use auspice::{ClientId, Game};
+
+use super::Driver;
+use super::lanes::SeatIndex;
+use crate::limits::{ROOM_LINES_BURST, ROOM_LINES_PER_SECOND};
+use crate::net::{Rate, Source};
+use crate::talk::Silenced;
+
+/// Rate of the lines to a room.
+const TO_ROOM: Rate = Rate { burst: ROOM_LINES_BURST, per_second: ROOM_LINES_PER_SECOND };
+
+impl<G: Game> Driver<G> {
+    /// A player plays here from now on, or again: others are told of it, and it of where it is.
+    pub(super) fn note_present(&mut self, client: ClientId) {
+        let Some(desk) = &self.talk else { return };
+        let Some(name) = self.room.client(client).and_then(|status| status.name) else { return };
+        desk.enter(client, name);
+        let here = Talk::Room { code: desk.room.to_string() };
+        if let Some(at) = self.lanes.find(client) {
+            self.tell(at, &here);
+        }
+    }
+
+    /// A player plays here no more, or is away.
+    pub(super) fn note_absent(&self, client: ClientId) {
+        self.talk.iter().for_each(|desk| desk.leave(client));
+    }
+
+    /// The player at `at` says a line.
+    pub(super) fn say(&mut self, at: SeatIndex, text: &str) {
+        if let Err(why) = self.take_line(at, text) {
+            self.unsay(at, why);
+        }
+    }
+
+    /// A line of the player at `at` is not taken.
+    pub(super) fn unsay(&mut self, at: SeatIndex, why: &str) {
+        self.metrics.lines_refused.inc();
+        self.tell(at, &Talk::Unsaid { why: why.into() });
+    }
+
+    fn take_line(&mut self, at: SeatIndex, text: &str) -> Result<(), &'static str> {
+        let Some(client) = self.lanes.client(at) else { return Ok(()) };
+        let names = self.names_of(at, client);
+        let name = self.room.client(client).and_then(|status| status.name).ok_or("You do not play yet.")?;
+        let SaidLine { channel, text } = SaidLine::read(text)?;
+        let (Some(desk), now) = (&mut self.talk, Instant::now()) else { return Err("Nobody talks here.") };
+        let room = desk.told_room();
+        if desk.hall.with(|hall| hall.is_silenced(&names)) {
+            return Err("An operator has silenced you.");
+        }
+        match channel {
+            Channel::All => desk.hall.with(|hall| hall.say(room, name, text, now))?,
+            Channel::Room if !desk.rate.take(1, TO_ROOM, now) => {
+                return Err("Too many lines are said in this room just now: wait a moment.");
+            }
+            Channel::Room => {
+                let room = room.map(|code| code.to_string());
+                let line = Talk::Line { channel, room, name: name.into(), text: text.into() };
+                self.lanes.hear(&line.write().into());
+                desk.has_waiting = true;
+            }
+        }
+        self.metrics.lines.add(channel.word());
+        Ok(())
+    }
+
+    /// The names by which the player at `at` may have been silenced, the one that lasts longest first.
+    fn names_of(&mut self, at: SeatIndex, client: ClientId) -> Vec<Silenced> {
+        let player = self.room.player_of(client).map(|player| Silenced::Player(player.to_owned()));
+        let source = self.lanes.seat(at).and_then(|seat| Source::of(seat.address.ip())).map(Silenced::Source);
+        player.into_iter().chain(source).chain([Silenced::Seat(self.entry.code, client)]).collect()
+    }
+
+    /// Lets a client, called as `/clients` does, say nothing any more, or again. False if there is none of that name,
+    /// or nobody talks.
+    pub(super) fn silence(&mut self, client: &str, is_silenced: bool) -> bool {
+        let found = self.lanes.each_client().find(|known| known.to_string() == client);
+        let Some((client, at)) = found.and_then(|client| Some((client, self.lanes.find(client)?))) else { return false };
+        let name = self.names_of(at, client).into_iter().next();
+        let Some((desk, name)) = self.talk.as_ref().zip(name) else { return false };
+        desk.hall.with(|hall| hall.silence(name, is_silenced));
+        true
+    }
+
+    fn tell(&mut self, at: SeatIndex, talk: &Talk) {
+        if let Some(desk) = &mut self.talk {
+            self.lanes.hear_alone(at, talk.write().into());
+            desk.has_waiting = true;
+        }
+    }
+
+    /// Takes the lines to everyone that were said since the last tick.
+    pub(super) fn hear_all(&mut self) {
+        let Some(desk) = self.talk.as_mut().filter(|desk| desk.hall.newest() != desk.heard) else { return };
+        let heard = desk.heard;
+        let (lines, newest) = desk.hall.with(|hall| (hall.lines_behind(heard).cloned().collect::<Vec<_>>(), hall.newest()));
+        desk.heard = newest;
+        desk.has_waiting = true;
+        lines.iter().for_each(|line| self.lanes.hear(line));
+    }
+
+    /// Has the lines written that wait for the client at `at`.
+    pub(super) fn send_lines(&mut self, at: SeatIndex) {
+        if self.talk.as_ref().is_some_and(|desk| desk.has_waiting) {
+            self.lanes.push_lines(at);
+        }
+    }
+
+    /// Everybody who takes anything in this tick has been sent its lines.
+    pub(super) fn end_lines(&mut self) {
+        if let Some(desk) = self.talk.as_mut().filter(|desk| desk.has_waiting) {
+            desk.has_waiting = self.lanes.have_lines();
+        }
+    }
+}
