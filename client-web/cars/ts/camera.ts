@@ -82,7 +82,7 @@ export class Camera {
         return seen[2] > NEAR ? this.#flat(seen) : undefined;
     }
 
-    /** Puts a polygon onto a path, cut off where it is behind the camera. */
+    /** Adds a polygon to the context's path, cut off where it is behind the camera. */
     trace(context: CanvasRenderingContext2D, points: readonly Point[], isClosed = true): void {
         const seen = points.map((point) => this.#seen(point));
         const cut: Point[] = [];
@@ -95,7 +95,6 @@ export class Camera {
                 cut.push([0, 1, 2].map((axis) => now[axis] + (next[axis] - now[axis]) * part) as unknown as Point);
             }
         }
-        context.beginPath();
         cut.forEach((point, index) => (index ? context.lineTo(...this.#flat(point)) : context.moveTo(...this.#flat(point))));
         if (isClosed) context.closePath();
     }

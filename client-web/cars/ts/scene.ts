@@ -55,13 +55,24 @@ export class Scene {
     }
 
     #fill(points: Point[], colour: string): void {
-        this.#camera.trace(this.#context, points);
+        this.#fills([points], colour);
+    }
+
+    /** Fills several polygons at once: each fill of its own is a walk over all pixels of the picture's lines. */
+    #fills(polygons: Point[][], colour: string): void {
+        this.#context.beginPath();
+        for (const points of polygons) this.#camera.trace(this.#context, points);
         this.#context.fillStyle = colour;
         this.#context.fill();
     }
 
     #line(points: Point[], colour: string, width: number): void {
-        this.#camera.trace(this.#context, points, false);
+        this.#lines([points], colour, width);
+    }
+
+    #lines(lines: Point[][], colour: string, width: number): void {
+        this.#context.beginPath();
+        for (const points of lines) this.#camera.trace(this.#context, points, false);
         [this.#context.strokeStyle, this.#context.lineWidth] = [colour, width];
         this.#context.stroke();
     }
@@ -70,19 +81,18 @@ export class Scene {
         const [x, y] = this.#half;
         this.#fill([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]], "#1b3a24");
         // Mown stripes, by which one sees how fast one goes.
+        const stripes: Point[][] = [];
         for (let at = -Math.ceil(y / 12) * 12; at < y; at += 12) {
             const [from, to] = [Math.max(at, -y), Math.min(at + 6, y)];
-            if (from < to) this.#fill([[-x, from, 0], [x, from, 0], [x, to, 0], [-x, to, 0]], "#20442a");
+            if (from < to) stripes.push([[-x, from, 0], [x, from, 0], [x, to, 0], [-x, to, 0]]);
         }
-        for (const [wall, colour] of [[[[-x, -y], [-x, y]], "#9fb8d00d"], [[[x, -y], [x, y]], "#9fb8d00d"], [[[-x, y], [x, y]], "#9fb8d014"], [[[-x, -y], [x, -y]], "#9fb8d014"]] as const) {
-            const [[ax, ay], [bx, by]] = wall;
-            this.#fill([[ax, ay, 0], [bx, by, 0], [bx, by, HEIGHT], [ax, ay, HEIGHT]], colour);
-        }
+        this.#fills(stripes, "#20442a");
         this.#line([[-x, 0, 0], [x, 0, 0]], "#ffffff66", 2);
         const circle = Array.from({ length: 33 }, (_, at): Point => [Math.cos((at * Math.PI) / 16) * 9, Math.sin((at * Math.PI) / 16) * 9, 0]);
         this.#line(circle, "#ffffff66", 2);
-        for (const [cx, cy] of [[-x, -y], [x, -y], [x, y], [-x, y]]) this.#line([[cx, cy, 0], [cx, cy, HEIGHT]], "#ffffff30", 1);
-        for (const top of [0, HEIGHT]) this.#line([[-x, -y, top], [x, -y, top], [x, y, top], [-x, y, top], [-x, -y, top]], "#ffffff40", 1);
+        const corners = [[-x, -y], [x, -y], [x, y], [-x, y]];
+        this.#lines(corners.map(([cx, cy]) => [[cx, cy, 0], [cx, cy, HEIGHT]]), "#ffffff30", 1);
+        this.#lines([0, HEIGHT].map((top) => [...corners, corners[0]].map(([cx, cy]) => [cx, cy, top])), "#ffffff40", 1);
         // The first team defends the goal at the upper end of the second axis.
         for (const [end, team] of [[y, TEAMS[0]], [-y, TEAMS[1]]] as const) {
             this.#goal(end, team.goal);
@@ -97,8 +107,10 @@ export class Scene {
         this.#line(area, `${colour}b0`, 2);
         const frame: Point[] = [[-GOAL_HALF, end, 0], [-GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, GOAL_HEIGHT], [GOAL_HALF, end, 0]];
         this.#fill(frame, `${colour}40`);
-        for (let at = -GOAL_HALF + NET; at < GOAL_HALF; at += NET) this.#line([[at, end, 0], [at, end, GOAL_HEIGHT]], `${colour}50`, 1);
-        for (let at = NET; at < GOAL_HEIGHT; at += NET) this.#line([[-GOAL_HALF, end, at], [GOAL_HALF, end, at]], `${colour}50`, 1);
+        const net: Point[][] = [];
+        for (let at = -GOAL_HALF + NET; at < GOAL_HALF; at += NET) net.push([[at, end, 0], [at, end, GOAL_HEIGHT]]);
+        for (let at = NET; at < GOAL_HEIGHT; at += NET) net.push([[-GOAL_HALF, end, at], [GOAL_HALF, end, at]]);
+        this.#lines(net, `${colour}50`, 1);
         this.#line(frame, colour, 4);
     }
 

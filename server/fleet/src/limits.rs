@@ -30,6 +30,10 @@ pub const WHO_BYTES_MAX: usize = 256;
 /// to ask again.
 pub(crate) const LOOKS_MAX: usize = 256;
 
+/// Players who are on their way to other nodes, of whom those were told and have not answered. Beyond it players are
+/// told to ask again.
+pub(crate) const SENDINGS_MAX: usize = 256;
+
 /// Claims of rooms and hand-overs that are under way at once: each is a load of a room for this machine.
 pub(crate) const CLAIMS_MAX: usize = 32;
 

@@ -6,7 +6,7 @@ use crate::clock::Now;
 use crate::fabric::{Reply, StoreItem};
 use crate::id::{FleetCode, NodeId};
 use crate::letter::LetterBody;
-use crate::limits::{LOOKS_MAX, WHO_BYTES_MAX};
+use crate::limits::{LOOKS_MAX, SENDINGS_MAX, WHO_BYTES_MAX};
 use crate::record::{RoomRecord, decode, room_key};
 use crate::words::{OneTimeWord, Sending};
 
@@ -102,7 +102,7 @@ impl Directory {
         self.read_clock(now);
         self.number += 1;
         let ask = self.number;
-        if self.sendings.len() >= LOOKS_MAX || who.len() > WHO_BYTES_MAX {
+        if self.sendings.len() >= SENDINGS_MAX || who.len() > WHO_BYTES_MAX {
             self.acts.push_back(Act::Sent { ask, word: None });
             return ask;
         }

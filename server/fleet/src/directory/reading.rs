@@ -78,9 +78,14 @@ impl Directory {
         for item in items {
             if let (Some(NamedKey::Room(room)), Some(record)) = (named(life, &item.key), decode::<RoomRecord>(&item.value)) {
                 let place = place_of(item.revision, &record);
-                let kept = all.entry(room).or_insert(place);
-                if kept.revision < place.revision {
-                    *kept = place;
+                let has_space = all.len() < ROOMS_MAX;
+                match all.get_mut(&room) {
+                    Some(kept) if kept.revision >= place.revision => {}
+                    Some(kept) => *kept = place,
+                    None if has_space => {
+                        all.insert(room, place);
+                    }
+                    None => {}
                 }
             }
         }
