@@ -2,6 +2,6 @@
 &[
     ("cars-58456e8e46f7b9a653ce_bg.wasm.gz", include_bytes!("files/cars-58456e8e46f7b9a653ce_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
-    ("main-044a6d207077bce0d685.js.gz", include_bytes!("files/main-044a6d207077bce0d685.js.gz")),
+    ("main-9fc088b40b6b779aab90.js.gz", include_bytes!("files/main-9fc088b40b6b779aab90.js.gz")),
     ("style-5457564ebe61e5a762e0.css.gz", include_bytes!("files/style-5457564ebe61e5a762e0.css.gz")),
 ]
