@@ -52,12 +52,20 @@ pub(crate) const TEXTS_PER_SECOND: u32 = 4;
 pub(crate) const ROOM_LINES_BURST: u32 = 20;
 pub(crate) const ROOM_LINES_PER_SECOND: u32 = 10;
 
-/// Lines to everyone, of all rooms and nodes together, likewise.
+/// Lines of one speaker, by its ticket's id or else its address, over all its connections, at once and a second: a
+/// classroom behind one address still talks, and no address has more than a fifth of what all may say.
+pub(crate) const SPEAKER_LINES_BURST: u32 = 10;
+pub(crate) const SPEAKER_LINES_PER_SECOND: u32 = 4;
+
+/// Speakers whose lines are counted at once: those who have said one in the last seconds.
+pub(crate) const SPEAKERS_MAX: usize = 4096;
+
+/// Lines to everyone of all rooms here, likewise; those of all other nodes together have as much.
 pub(crate) const ALL_LINES_BURST: u32 = 40;
 pub(crate) const ALL_LINES_PER_SECOND: u32 = 20;
 
 /// Lines to everyone that are kept until each room has taken them: those between two ticks of the slowest game.
-pub(crate) const LINES_KEPT_MAX: usize = (ALL_LINES_BURST + ALL_LINES_PER_SECOND) as usize;
+pub(crate) const LINES_KEPT_MAX: usize = 2 * (ALL_LINES_BURST + ALL_LINES_PER_SECOND) as usize;
 
 /// Lines that wait for one client. For one that does not take them the oldest are lost, and nobody waits for it.
 pub(crate) const LINES_WAITING_MAX: usize = 16;
@@ -79,6 +87,10 @@ pub(crate) const PLAYERS_SPREAD_MAX: usize = 32;
 pub(crate) const ROOMS_SPREAD_MAX: usize = 16;
 #[cfg(any(test, feature = "nats"))]
 pub(crate) const PRESENCE_BYTES_MAX: usize = 4 * 1024;
+
+/// Players of a node, or of a room, that another node is believed at most.
+#[cfg(any(test, feature = "nats"))]
+pub(crate) const PLAYERS_TOLD_MAX: usize = 1 << 20;
 
 /// Time from one word of who is here to the next, where it has changed and where not, and for which it is believed.
 #[cfg(any(test, feature = "nats"))]

@@ -62,7 +62,8 @@ impl Socket {
     }
 
     /// The same for a player who says lines to others and hears them, where the server lets players talk
-    /// ([`Session::say`](auspice::session::Session::say)). Lines do not go over the simulated network.
+    /// ([`Session::say`](auspice::session::Session::say)). In pages, lines do not go over
+    /// the simulated network; natively all of the connection does.
     #[must_use]
     pub fn open_talking(address: &str, dials: watch::Receiver<Dials>) -> Self {
         Self::open_as(address, dials, true)

@@ -77,9 +77,14 @@ export class Hud {
         if (stops !== null) this.say("", `The server closes in ${stops} s`, 4);
     }
 
-    /** A line of somebody in any room. */
-    hearLine({ name, text }: Line): void {
-        this.tell([`${name} to all: `, GOOD], [text, INK]);
+    /** A line of somebody in this room or any. */
+    hearLine({ channel, name, text }: Line): void {
+        this.tell([`${name} to ${channel === "all" ? "all" : "the room"}: `, GOOD], [text, INK]);
+    }
+
+    /** A line was not taken, because of this. */
+    refuse(why: string): void {
+        this.tell([why, WARNING]);
     }
 
     /** An event of the game, in words. */

@@ -160,10 +160,10 @@ class Play {
             announced: ({ overload, pace_percent, stops_in_seconds }) => this.#hud.announce(overload, pace_percent, stops_in_seconds),
             room: (code) => this.#rooms.open(code),
             line: (line) => {
-                this.#rooms.hear(line);
+                if (line.channel === "all") this.#rooms.hear(line);
                 this.#hud.hearLine(line);
             },
-            unsaid: (why) => this.#rooms.refuse(why),
+            unsaid: (why) => this.#refuseLine(why),
             report: ({ ticks }) => this.#overlay.hear(ticks),
             diverged: (tick, held, stated) => console.error(`diverged at tick ${tick}: ${held} and ${stated}`),
         } satisfies Session<Game>["on"]);
@@ -244,13 +244,20 @@ class Play {
         else this.#ask({ Say: text });
     }
 
-    /** Says a line to players of all rooms. */
-    #tellAll(text: string): void {
+    /** Says a line to players of all rooms; false where that cannot be one, which is told. */
+    #tellAll(text: string): boolean {
         try {
             this.#session.say(text);
+            return true;
         } catch (error) {
-            this.#rooms.refuse(error instanceof Error ? error.message : String(error));
+            this.#refuseLine(error instanceof Error ? error.message : String(error));
+            return false;
         }
+    }
+
+    #refuseLine(why: string): void {
+        this.#rooms.refuse(why);
+        this.#hud.refuse(why);
     }
 
     #rename(name: string): void {

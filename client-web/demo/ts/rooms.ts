@@ -65,8 +65,8 @@ export class Rooms {
     #talk = node("form", { hidden: true });
     #many = node("div");
 
-    /** `server` is the address for players, `room` what this page asked for there; `say` says a line to all. */
-    constructor(server: string, room: string | undefined, typing: (isTyping: boolean) => void, say: (text: string) => void) {
+    /** `server` is the address for players, `room` what this page asked for there; `say` says a line to all, and is false where it cannot. */
+    constructor(server: string, room: string | undefined, typing: (isTyping: boolean) => void, say: (text: string) => boolean) {
         const http = server.replace(/^ws/, "http");
         this.#list = new URL("/rooms", http).href;
         this.#people = new URL("/players", http).href;
@@ -81,8 +81,7 @@ export class Rooms {
         this.#talk.append(line, node("button", { textContent: "Say" }));
         this.#talk.addEventListener("submit", (event) => {
             event.preventDefault();
-            if (line.value.trim()) say(line.value.trim());
-            line.value = "";
+            if (!line.value.trim() || say(line.value.trim())) line.value = "";
         });
         for (const input of [code, line]) {
             input.addEventListener("focus", () => typing(true));
@@ -112,13 +111,17 @@ export class Rooms {
 
     /** Somebody said a line to all. */
     hear({ name, room, text }: Line): void {
-        this.#lines.append(node("li", {}, `${name}${room ? ` in ${room}` : ""}: ${text}`));
-        while (this.#lines.childElementCount > LINES) this.#lines.firstElementChild!.remove();
+        this.#append("", `${name}${room ? ` in ${room}` : ""}: ${text}`);
     }
 
     /** A line was not taken, because of this. */
     refuse(why: string): void {
-        this.#lines.append(node("li", { className: "bad" }, why));
+        this.#append("bad", why);
+    }
+
+    #append(className: string, text: string): void {
+        this.#lines.append(node("li", { className }, text));
+        while (this.#lines.childElementCount > LINES) this.#lines.firstElementChild!.remove();
     }
 
     #names({ count, players }: People): (Node | string)[] {

@@ -30,6 +30,11 @@ impl Bucket {
         self.take_time(cost(amount), cost(rate.burst), now)
     }
 
+    /// Whether all of it is in.
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
+    }
+
     /// The same in units of the time that each takes to come back.
     pub(crate) fn take_time(&mut self, amount: Duration, burst: Duration, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + amount;

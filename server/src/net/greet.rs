@@ -68,7 +68,7 @@ impl Reception {
 
     /// Public rooms with these options, as JSON; those of other nodes that told of theirs among them.
     fn list_rooms(&self, options: &RoomOptions) -> String {
-        let listed = self.rooms.list(options, self.hall.with(|hall| hall.rooms_abroad(options)));
+        let listed = self.rooms.list(options, self.hall.rooms_abroad(options));
         // Plain texts and numbers can be written.
         serde_json::to_string(&listed).unwrap_or_default()
     }
@@ -289,7 +289,7 @@ async fn reserve_place(
 ) -> Result<(Pass, Arc<RoomEntry>), Refusal> {
     let (source, closed) = knock_for(reception, peer, client)?;
     if closed.is_some()
-        && let Some(choice) = seek_elsewhere(reception, wish, source).await?
+        && let Some(choice) = seek_elsewhere(reception, wish, source).await
     {
         let pass = reception.door.reserve(source, None)?;
         let errand = pass.errand.bound_for(choice.reserved).sent_on_to(choice.on_to);
@@ -306,12 +306,13 @@ async fn reserve_place(
 
 /// The way to a room of another node, for who wants any or a new one of a node that lets nobody in. None where there is
 /// none, and for whoever may have a seat here that it comes back to: its room is wanted by its code.
-async fn seek_elsewhere(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Result<Option<Choice>, Refusal> {
-    let Some(fleet) = reception.rooms.fleet().filter(|_| !matches!(wish, RoomWish::Code(_))) else { return Ok(None) };
-    reception.rooms.may_seek(wish, &reception.door, source)?;
+async fn seek_elsewhere(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Option<Choice> {
+    let fleet = reception.rooms.fleet().filter(|_| !matches!(wish, RoomWish::Code(_)))?;
+    // Whoever may not have the fleet asked is received here, since it may have a seat.
+    reception.rooms.may_seek(wish, &reception.door, source).ok()?;
     match fleet.seek(Wanted::of(wish), None).await {
-        Ok(FoundRoom::There { code, .. }) => Ok(reception.rooms.porch_for(code)),
-        _ => Ok(None),
+        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(code),
+        _ => None,
     }
 }
 
@@ -374,6 +375,14 @@ fn answer_inquiry(reception: &Reception, peer: IpAddr, refused: Denial) -> Denia
             return Denial { refusal: Refusal::WrongPath, wish: None, ..refused };
         }
         Refusal::NewRoom => return make_room(reception, peer, refused),
+        // Lists count for who asks, by way of a proxy too.
+        Refusal::RoomList | Refusal::PlayerList => {
+            let knocked = knock_for(reception, peer, refused.client.unwrap_or(peer));
+            return match knocked {
+                Err(refusal) if refusal != Refusal::Stopping => Denial { refusal, wish: None, ..refused },
+                _ => refused,
+            };
+        }
         Refusal::Inquiry => {}
         _ => return refused,
     }

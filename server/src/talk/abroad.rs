@@ -1,6 +1,7 @@
 //! Halls of other nodes: each spreads the lines that are said to everyone, and now and then who plays there.
 //! Leaflets are lost, late and come twice, and nobody waits for one.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use auspice::message::{is_fit_line, is_fit_name};
@@ -8,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::hall::{Abroad, TalkHall};
 use crate::limits::{
-    LEAFLETS_WAITING_MAX, NODES_HEARD_MAX, PLAYERS_SPREAD_MAX, PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY,
-    PRESENCE_FOR, ROOMS_SPREAD_MAX,
+    LEAFLETS_WAITING_MAX, NODES_HEARD_MAX, PLAYERS_SPREAD_MAX, PLAYERS_TOLD_MAX, PRESENCE_AGAIN, PRESENCE_BYTES_MAX,
+    PRESENCE_EVERY, PRESENCE_FOR, ROOM_OPTIONS_MAX, ROOMS_SPREAD_MAX,
 };
 use crate::rooms::{ListedRoom, RoomCode, is_fit_option};
 
@@ -44,12 +45,38 @@ impl PresentPlayers {
     /// Whether it is what a node of ours may say.
     fn is_fit(&self) -> bool {
         let is_room = |room: &ListedRoom| {
-            is_code(&room.code) && room.options.iter().all(|(name, value)| is_fit_option(name) && is_fit_option(value))
+            is_code(&room.code)
+                && room.players.max(room.places) <= PLAYERS_TOLD_MAX
+                && room.options.len() <= ROOM_OPTIONS_MAX
+                && room.options.iter().all(|(name, value)| is_fit_option(name) && is_fit_option(value))
         };
-        self.people.len() <= PLAYERS_SPREAD_MAX
+        self.count <= PLAYERS_TOLD_MAX
+            && self.people.len() <= PLAYERS_SPREAD_MAX
             && self.rooms.len() <= ROOMS_SPREAD_MAX
             && self.people.iter().all(|(name, room)| is_fit_name(name) && is_code(room))
             && self.rooms.iter().all(is_room)
+    }
+
+    /// Codes of the rooms that it tells of, and that `former` does not.
+    fn new_rooms(&self, former: &Abroad) -> BTreeSet<&str> {
+        let codes = |people| Iterator::map(<[_]>::iter(people), |(_, room): &(String, String)| room.as_str());
+        let mut new: BTreeSet<&str> = codes(&self.people).chain(self.rooms.iter().map(|room| room.code.as_str())).collect();
+        codes(&former.people).chain(former.rooms.iter().map(|room| room.code.as_str())).for_each(|code| {
+            new.remove(code);
+        });
+        new
+    }
+}
+
+impl Abroad {
+    /// These rooms are another node's by now.
+    fn forget_rooms(&mut self, codes: &BTreeSet<&str>) {
+        let before = self.people.len();
+        self.people.retain(|(_, room)| !codes.contains(room.as_str()));
+        self.count = self.count.saturating_sub(before - self.people.len());
+        if self.rooms.iter().any(|room| codes.contains(room.code.as_str())) {
+            self.rooms = self.rooms.iter().filter(|room| !codes.contains(room.code.as_str())).cloned().collect();
+        }
     }
 }
 
@@ -68,21 +95,35 @@ impl TalkHall {
         self.leaflets.waiting.pop_front()
     }
 
+    /// Whether it is time to look whether others are to be told of who plays here.
+    pub(crate) fn is_presence_due(&self, now: Instant) -> bool {
+        let told = self.leaflets.told.as_ref();
+        told.is_none_or(|(told_at, _)| now.saturating_duration_since(*told_at) >= PRESENCE_EVERY)
+    }
+
     /// A leaflet of who plays here, in rooms that are listed as `rooms`, where it is time for one: when that has
     /// changed, and now and then.
-    pub(crate) fn presence(&mut self, rooms: impl FnOnce() -> Vec<ListedRoom>, now: Instant) -> Option<Vec<u8>> {
-        let age = self.leaflets.told.as_ref().map(|(told_at, _)| now.saturating_duration_since(*told_at));
-        if age.is_some_and(|age| age < PRESENCE_EVERY) {
+    pub(crate) fn presence(&mut self, rooms: Vec<ListedRoom>, now: Instant) -> Option<Vec<u8>> {
+        if !self.is_presence_due(now) {
             return None;
         }
+        let age = self.leaflets.told.as_ref().map(|(told_at, _)| now.saturating_duration_since(*told_at));
         self.abroad.retain(|_, node| now.saturating_duration_since(node.heard_at) < PRESENCE_FOR);
-        let (body, bytes) = self.present_body(rooms());
+        let (body, bytes) = self.present_body(rooms);
         let is_news = self.leaflets.told.as_ref().is_none_or(|(_, last)| *last != bytes);
         if !is_news && age.is_some_and(|age| age < PRESENCE_AGAIN) {
             return None;
         }
         self.leaflets.told = Some((now, bytes));
         self.leaflet(&body)
+    }
+
+    /// The last leaflet: nobody is here any more.
+    pub(crate) fn farewell(&mut self) -> Option<Vec<u8>> {
+        let nobody = PresentPlayers { count: 0, people: Vec::new(), rooms: Vec::new() };
+        let last = self.leaflet(&LeafletBody::Present(nobody));
+        self.leaflets.node = None;
+        last
     }
 
     /// The presence of who is here, and its bytes: fewer are named where they are too many for one leaflet.
@@ -126,7 +167,7 @@ impl TalkHall {
         if self.leaflets.node.is_none_or(|node| node == from) || (!is_known && self.abroad.len() >= NODES_HEARD_MAX) {
             return;
         }
-        let nobody = Abroad { number: 0, heard_at: now, count: 0, people: Vec::new(), rooms: Vec::new() };
+        let nobody = Abroad { number: 0, heard_at: now, count: 0, people: Vec::new(), rooms: [].into() };
         let node = self.abroad.entry(from).or_insert(nobody);
         if number <= node.number {
             return;
@@ -139,7 +180,14 @@ impl TalkHall {
                 }
             }
             LeafletBody::Present(presence) if presence.is_fit() => {
-                (node.count, node.people, node.rooms) = (presence.count, presence.people, presence.rooms);
+                let new = presence.new_rooms(node);
+                if !new.is_empty() {
+                    let others = self.abroad.iter_mut().filter(|(other, _)| **other != from);
+                    others.for_each(|(_, other)| other.forget_rooms(&new));
+                }
+                let PresentPlayers { count, people, rooms } = presence;
+                let Some(node) = self.abroad.get_mut(&from) else { return };
+                (node.count, node.people, node.rooms) = (count, people, rooms.into());
                 if !self.is_on() {
                     self.hide_people();
                 }

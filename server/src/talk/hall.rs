@@ -1,6 +1,6 @@
 //! [`TalkHall`]: lines that are said to everyone, and who plays where. It has no clock: time comes in as an argument.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,19 +8,24 @@ use auspice::ClientId;
 use auspice::message::{Channel, Talk};
 use serde::Serialize;
 
-use crate::limits::{ALL_LINES_BURST, ALL_LINES_PER_SECOND, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, SILENCED_MAX};
+use crate::limits::{
+    ALL_LINES_BURST, ALL_LINES_PER_SECOND, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, SILENCED_MAX, SPEAKER_LINES_BURST,
+    SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
+};
 use crate::net::{Bucket, Rate, Source};
-use crate::rooms::{ListedRoom, RoomCode, RoomOptions};
+use crate::rooms::{ListedRoom, RoomCode};
 
-/// Rate of the lines to everyone, those of other nodes among them.
+/// Rate of the lines to everyone that are said here; those of other nodes have as much of their own.
 const ALL: Rate = Rate { burst: ALL_LINES_BURST, per_second: ALL_LINES_PER_SECOND };
+/// Rate of one speaker's lines, over all its connections.
+const OF_ONE: Rate = Rate { burst: SPEAKER_LINES_BURST, per_second: SPEAKER_LINES_PER_SECOND };
 
 /// A line that was said, as the message that everybody is sent.
 pub(crate) type SentLine = Arc<str>;
 
-/// Somebody whom an operator has silenced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Silenced {
+/// Somebody who says lines, as an operator silences it and its lines count.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Speaker {
     /// The player whom somebody vouches for by this id.
     Player(String),
     /// Anybody who comes from there.
@@ -40,7 +45,8 @@ pub(super) struct Abroad {
     pub(super) count: usize,
     /// Names, each with the code of its room.
     pub(super) people: Vec<(String, String)>,
-    pub(super) rooms: Vec<ListedRoom>,
+    /// Shared, so that they are looked through without the hall's lock.
+    pub(super) rooms: Arc<[ListedRoom]>,
 }
 
 /// Leaflets of a hall for other nodes.
@@ -66,9 +72,13 @@ pub(crate) struct TalkHall {
     lines: VecDeque<SentLine>,
     newest: u64,
     rate: Bucket,
+    #[cfg_attr(not(any(test, feature = "nats")), expect(dead_code, reason = "a server is alone without it"))]
+    rate_abroad: Bucket,
+    /// What speakers may still say, of those who have said something just now.
+    speakers: HashMap<Speaker, Bucket>,
     /// Players of public rooms.
     present: BTreeMap<RoomCode, BTreeMap<ClientId, String>>,
-    silenced: VecDeque<Silenced>,
+    silenced: VecDeque<Speaker>,
     /// Other nodes, by their numbers.
     pub(super) abroad: BTreeMap<u64, Abroad>,
     #[cfg_attr(not(any(test, feature = "nats")), expect(dead_code, reason = "a server is alone without it"))]
@@ -99,6 +109,8 @@ impl TalkHall {
             lines: VecDeque::new(),
             newest: 0,
             rate: Bucket::new(now),
+            rate_abroad: Bucket::new(now),
+            speakers: HashMap::new(),
             present: BTreeMap::new(),
             silenced: VecDeque::new(),
             abroad: BTreeMap::new(),
@@ -128,9 +140,25 @@ impl TalkHall {
         }
     }
 
-    /// Takes everybody out of a room.
+    /// Takes everybody out of a room, whose seats are others' from now on.
     pub(crate) fn clear(&mut self, room: RoomCode) {
         self.present.remove(&room);
+        self.silenced.retain(|who| !matches!(who, Speaker::Seat(of, _) if *of == room));
+    }
+
+    /// Counts a line for who says it.
+    ///
+    /// # Errors
+    /// A sentence for the player, where it has said too many, over all its connections.
+    pub(crate) fn count_line(&mut self, speaker: Speaker, now: Instant) -> Result<(), &'static str> {
+        if self.speakers.len() >= SPEAKERS_MAX && !self.speakers.contains_key(&speaker) {
+            self.speakers.retain(|_, bucket| !bucket.is_full(now));
+            if self.speakers.len() >= SPEAKERS_MAX {
+                return Err("Too many say something just now: wait a moment.");
+            }
+        }
+        let bucket = self.speakers.entry(speaker).or_insert(Bucket::new(now));
+        bucket.take(1, OF_ONE, now).then_some(()).ok_or("You say too many lines: wait a moment.")
     }
 
     /// Says a line to everyone, of a player in `room`, which is none where it is private.
@@ -151,7 +179,7 @@ impl TalkHall {
     /// A line of another node. It is dropped where too many are said.
     #[cfg(any(test, feature = "nats"))]
     pub(super) fn say_from_abroad(&mut self, room: Option<String>, name: &str, text: &str, now: Instant) {
-        if self.is_on && self.rate.take(1, ALL, now) {
+        if self.is_on && self.rate_abroad.take(1, ALL, now) {
             self.put(room, name, text);
         }
     }
@@ -186,20 +214,23 @@ impl TalkHall {
     pub(crate) fn list_players(&self) -> ListedPlayers {
         let (count, here) = self.people();
         let here = here.map(|(name, room)| ListedPlayer { name: name.into(), room: room.to_string() });
+        // A room that has just come here is told of by its former node for a moment.
+        let is_elsewhere = |room: &str| RoomCode::parse(room).is_none_or(|code| !self.present.contains_key(&code));
         let people = self.abroad.values().flat_map(|node| &node.people);
-        let elsewhere = people.map(|(name, room)| ListedPlayer { name: name.clone(), room: room.clone() });
-        let count = count + self.abroad.values().map(|node| node.count).sum::<usize>();
+        let elsewhere = people
+            .filter(|(_, room)| is_elsewhere(room))
+            .map(|(name, room)| ListedPlayer { name: name.clone(), room: room.clone() });
+        let count = count + self.abroad.values().fold(0_usize, |sum, node| sum.saturating_add(node.count));
         ListedPlayers { count, players: here.chain(elsewhere).take(PLAYERS_LISTED_MAX).collect() }
     }
 
-    /// Rooms of other nodes with these options, as those told of them.
-    pub(crate) fn rooms_abroad(&self, options: &RoomOptions) -> Vec<ListedRoom> {
-        let has = |room: &&ListedRoom| options.iter().all(|(name, value)| room.options.get(name) == Some(value));
-        self.abroad.values().flat_map(|node| &node.rooms).filter(has).cloned().collect()
+    /// Rooms of other nodes, as each told of them.
+    pub(crate) fn rooms_abroad(&self) -> Vec<Arc<[ListedRoom]>> {
+        self.abroad.values().map(|node| Arc::clone(&node.rooms)).collect()
     }
 
     /// Lets somebody say nothing any more, or again. Of [`SILENCED_MAX`] the oldest is forgotten.
-    pub(crate) fn silence(&mut self, who: Silenced, is_silenced: bool) {
+    pub(crate) fn silence(&mut self, who: Speaker, is_silenced: bool) {
         self.silenced.retain(|other| *other != who);
         if is_silenced {
             if self.silenced.len() >= SILENCED_MAX {
@@ -210,7 +241,7 @@ impl TalkHall {
     }
 
     /// Whether somebody who is called all of these is to say nothing.
-    pub(crate) fn is_silenced(&self, names: &[Silenced]) -> bool {
+    pub(crate) fn is_silenced(&self, names: &[Speaker]) -> bool {
         self.silenced.iter().any(|who| names.contains(who))
     }
 }

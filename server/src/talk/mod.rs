@@ -16,5 +16,5 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use hall::TalkHall;
-pub(crate) use hall::{SentLine, Silenced};
+pub(crate) use hall::{SentLine, Speaker};
 pub(crate) use shared_hall::SharedHall;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::hall::TalkHall;
+use crate::rooms::{ListedRoom, RoomOptions};
 
 /// A hall that threads share.
 pub(crate) struct SharedHall {
@@ -34,6 +35,13 @@ impl SharedHall {
     /// The number of the newest line to everyone, without the lock.
     pub(crate) fn newest(&self) -> u64 {
         self.newest.load(Ordering::Relaxed)
+    }
+
+    /// Rooms of other nodes with these options. The lock is not held while they are looked through.
+    pub(crate) fn rooms_abroad(&self, options: &RoomOptions) -> Vec<ListedRoom> {
+        let has = |room: &&ListedRoom| options.iter().all(|(name, value)| room.options.get(name) == Some(value));
+        let nodes = self.with(|hall| hall.rooms_abroad());
+        nodes.iter().flat_map(|rooms| rooms.iter()).filter(has).cloned().collect()
     }
 
     /// Does something in the hall. Nothing of a game is called under its lock, so it is right after any panic.

@@ -5,12 +5,13 @@ use auspice::message::Talk;
 use auspice::{ClientId, Rng};
 
 use super::hall::ListedPlayer;
-use super::{Silenced, TalkHall};
+use super::{Speaker, TalkHall};
 use crate::limits::{
     ALL_LINES_BURST, ALL_LINES_PER_SECOND, LEAFLETS_WAITING_MAX, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, PLAYERS_SPREAD_MAX,
-    PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOMS_SPREAD_MAX, SILENCED_MAX,
+    PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOM_OPTIONS_MAX, ROOMS_SPREAD_MAX, SILENCED_MAX,
+    SPEAKER_LINES_BURST, SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
 };
-use crate::rooms::{ListedRoom, RoomCode, RoomOptions};
+use crate::rooms::{ListedRoom, RoomCode};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -91,27 +92,27 @@ fn nobody_is_told_of_where_nobody_talks() {
     off.enter(room(1), client(1), "Ann");
     on.enter(room(2), client(2), "Bob");
     on.say(None, "Bob", "hi", start).unwrap();
-    for leaflet in on.next_leaflet().into_iter().chain(on.presence(|| vec![listed(2)], start)) {
+    for leaflet in on.next_leaflet().into_iter().chain(on.presence(vec![listed(2)], start)) {
         off.hear(&leaflet, start);
     }
     assert_eq!((off.list_players().count, off.list_players().players.len(), off.newest()), (0, 0, 0));
-    assert_eq!(off.rooms_abroad(&RoomOptions::new()).len(), 1, "rooms of other nodes are listed all the same");
+    assert_eq!(rooms_abroad(&off), [listed(2)], "rooms of other nodes are listed all the same");
 }
 
 #[test]
 fn whoever_is_silenced_is_so_by_each_of_its_names_until_it_is_not() {
     let mut hall = TalkHall::new(true, Instant::now());
-    let (ann, seat) = (Silenced::Player("ann".into()), Silenced::Seat(room(1), client(1)));
+    let (ann, seat) = (Speaker::Player("ann".into()), Speaker::Seat(room(1), client(1)));
     hall.silence(ann.clone(), true);
     assert!(hall.is_silenced(&[ann.clone(), seat.clone()]) && !hall.is_silenced(std::slice::from_ref(&seat)));
     hall.silence(ann.clone(), false);
     assert!(!hall.is_silenced(&[ann.clone(), seat]));
     hall.silence(ann.clone(), true);
     for number in 0..SILENCED_MAX as u64 {
-        hall.silence(Silenced::Seat(room(2), client(number)), true);
+        hall.silence(Speaker::Seat(room(2), client(number)), true);
     }
     assert!(!hall.is_silenced(&[ann]), "the oldest is forgotten");
-    assert!(hall.is_silenced(&[Silenced::Seat(room(2), client(0))]));
+    assert!(hall.is_silenced(&[Speaker::Seat(room(2), client(0))]));
 }
 
 fn listed(number: u64) -> ListedRoom {
@@ -120,32 +121,111 @@ fn listed(number: u64) -> ListedRoom {
     ListedRoom { code, players: 1, places: 8, options, is_private: None, state: None, address: None }
 }
 
+fn rooms_abroad(hall: &TalkHall) -> Vec<ListedRoom> {
+    hall.rooms_abroad().iter().flat_map(|rooms| rooms.iter().cloned()).collect()
+}
+
+#[test]
+fn a_speaker_says_so_many_lines_over_all_its_connections_and_leaves_others_theirs() {
+    let start = Instant::now();
+    let mut hall = TalkHall::new(true, start);
+    let (ann, bob) = (Speaker::Player("ann".into()), Speaker::Player("bob".into()));
+    let count =
+        |hall: &mut TalkHall, who: &Speaker, now| (0..100).filter(|_| hall.count_line(who.clone(), now).is_ok()).count();
+    assert_eq!(count(&mut hall, &ann, start), SPEAKER_LINES_BURST as usize);
+    assert_eq!(count(&mut hall, &bob, start), SPEAKER_LINES_BURST as usize);
+    assert_eq!(count(&mut hall, &ann, start + SECOND), SPEAKER_LINES_PER_SECOND as usize);
+    for number in 0..SPEAKERS_MAX as u64 {
+        _ = hall.count_line(Speaker::Seat(room(2), client(number)), start + SECOND);
+    }
+    assert!(hall.count_line(Speaker::Player("eve".into()), start + SECOND).is_err(), "all that may be counted are");
+    hall.count_line(Speaker::Player("eve".into()), start + 60 * SECOND).expect("who was quiet is not counted any more");
+    assert_eq!(count(&mut hall, &ann, start + 60 * SECOND), SPEAKER_LINES_BURST as usize);
+}
+
+#[test]
+fn seats_of_a_room_that_ended_are_others() {
+    let mut hall = TalkHall::new(true, Instant::now());
+    let [seat, other] = [room(1), room(2)].map(|room| Speaker::Seat(room, client(1)));
+    hall.silence(seat.clone(), true);
+    hall.silence(other.clone(), true);
+    hall.clear(room(1));
+    assert!(!hall.is_silenced(&[seat]) && hall.is_silenced(&[other]));
+}
+
+#[test]
+fn a_room_that_moved_is_told_of_once_and_a_node_that_left_not_at_all() {
+    let start = Instant::now();
+    let mut halls: Vec<_> = (1..=3).map(|number| (TalkHall::new(true, start), number)).collect();
+    halls.iter_mut().for_each(|(hall, number)| hall.join(*number));
+    let [(from, _), (to, _), (third, _)] = &mut halls[..] else { unreachable!() };
+    from.enter(room(1), client(1), "Ann");
+    from.enter(room(9), client(2), "Cid");
+    let before = from.presence(vec![listed(1), listed(9)], start).unwrap();
+    to.hear(&before, start);
+    third.hear(&before, start);
+    to.enter(room(1), client(1), "Ann");
+    let names = |hall: &TalkHall| {
+        let mut names: Vec<_> = hall.list_players().players.into_iter().map(|player| player.name).collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(names(to), ["Ann", "Cid"], "a room that is here is not another's");
+    third.hear(&to.presence(vec![listed(1)], start).unwrap(), start);
+    assert_eq!(names(third), ["Ann", "Cid"]);
+    assert_eq!(third.list_players().count, 2);
+    assert_eq!(rooms_abroad(third).len(), 2);
+    third.hear(&from.farewell().unwrap(), start);
+    assert_eq!((names(third), rooms_abroad(third)), (vec!["Ann".to_owned()], vec![listed(1)]));
+    assert!(from.presence(Vec::new(), start + PRESENCE_FOR).is_none(), "it has left");
+}
+
+#[test]
+fn words_of_more_than_there_can_be_are_not_believed() {
+    let start = Instant::now();
+    let (mut here, mut there) = (TalkHall::new(true, start), TalkHall::new(true, start));
+    here.join(1);
+    there.join(2);
+    here.enter(room(1), client(1), "Ann");
+    let good = String::from_utf8(here.presence(vec![listed(1)], start).unwrap()).unwrap();
+    let options: String = (0..=ROOM_OPTIONS_MAX).map(|number| format!(",\"o{number}\":\"1\"")).collect();
+    let bad = [
+        good.replace("\"count\":1", &format!("\"count\":{}", u64::MAX)),
+        good.replace("\"players\":1", &format!("\"players\":{}", u64::MAX)),
+        good.replace("\"map\":\"ice\"", &format!("\"map\":\"ice\"{options}")),
+    ];
+    for leaflet in bad {
+        assert_ne!(leaflet, good);
+        there.hear(leaflet.as_bytes(), start);
+    }
+    assert_eq!((there.list_players().count, rooms_abroad(&there).len()), (0, 0));
+}
+
 #[test]
 fn who_is_here_is_told_when_it_changes_and_now_and_then_and_forgotten_where_nobody_tells_it() {
     let start = Instant::now();
     let (mut here, mut there) = (TalkHall::new(true, start), TalkHall::new(true, start));
-    assert!(here.presence(Vec::new, start).is_none(), "a server that is alone tells nobody");
+    assert!(here.presence(Vec::new(), start).is_none(), "a server that is alone tells nobody");
     here = TalkHall::new(true, start);
     here.join(1);
     there.join(2);
     here.enter(room(1), client(1), "Ann");
-    let first = here.presence(|| vec![listed(1)], start).expect("it is the first");
+    let first = here.presence(vec![listed(1)], start).expect("it is the first");
     there.hear(&first, start);
     assert_eq!(there.list_players().players[0].name, "Ann");
-    assert_eq!(there.rooms_abroad(&[("map".to_owned(), "ice".to_owned())].into()), [listed(1)]);
-    assert_eq!(there.rooms_abroad(&[("map".to_owned(), "sand".to_owned())].into()), []);
+    assert_eq!(rooms_abroad(&there), [listed(1)]);
     let at = |time: Duration| start + time;
-    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY)).is_none(), "nothing has changed");
+    assert!(here.presence(vec![listed(1)], at(PRESENCE_EVERY)).is_none(), "nothing has changed");
     here.enter(room(1), client(2), "Bob");
-    let second = here.presence(|| vec![listed(1)], at(PRESENCE_EVERY)).expect("it has changed");
-    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_EVERY)).is_none());
-    assert!(here.presence(|| vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_AGAIN)).is_some(), "now and then all the same");
+    let second = here.presence(vec![listed(1)], at(PRESENCE_EVERY)).expect("it has changed");
+    assert!(here.presence(vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_EVERY)).is_none());
+    assert!(here.presence(vec![listed(1)], at(PRESENCE_EVERY + PRESENCE_AGAIN)).is_some(), "now and then all the same");
     there.hear(&second, at(PRESENCE_EVERY));
     there.hear(&first, at(PRESENCE_EVERY));
     assert_eq!(there.list_players().count, 2, "an old one says nothing");
     here.hear(&second, at(PRESENCE_EVERY));
     assert_eq!(here.list_players().count, 2, "nor does one's own");
-    there.presence(Vec::new, at(PRESENCE_EVERY + PRESENCE_FOR));
+    there.presence(Vec::new(), at(PRESENCE_EVERY + PRESENCE_FOR));
     assert_eq!(there.list_players().count, 0);
 }
 
@@ -162,12 +242,12 @@ fn a_leaflet_of_many_is_short_and_names_fewer_of_them() {
         let options = (0..8).map(|option| (format!("{option}{}", "n".repeat(31)), "v".repeat(32))).collect();
         ListedRoom { options, ..listed(number) }
     });
-    let leaflet = here.presence(|| rooms.collect(), start).expect("it is the first");
+    let leaflet = here.presence(rooms.collect(), start).expect("it is the first");
     assert!(leaflet.len() <= PRESENCE_BYTES_MAX + 200, "{} bytes", leaflet.len());
     there.hear(&leaflet, start);
     let told = there.list_players();
     assert!(told.count == 500 && (1..=PLAYERS_SPREAD_MAX).contains(&told.players.len()), "{} named", told.players.len());
-    assert!((1..=ROOMS_SPREAD_MAX).contains(&there.rooms_abroad(&RoomOptions::new()).len()));
+    assert!((1..=ROOMS_SPREAD_MAX).contains(&rooms_abroad(&there).len()));
 }
 
 #[test]
@@ -226,7 +306,7 @@ impl TalkingNodes {
         self.now += Duration::from_millis(10);
         for from in 0..self.halls.len() {
             let leaflets: Vec<_> = std::iter::from_fn(|| self.halls[from].next_leaflet()).collect();
-            let presence = self.halls[from].presence(Vec::new, self.now);
+            let presence = self.halls[from].presence(Vec::new(), self.now);
             for leaflet in leaflets.into_iter().chain(presence) {
                 for to in 0..self.halls.len() {
                     let copies = if has_faults { [0, 1, 1, 2][rng.below(4) as usize] } else { 1 };

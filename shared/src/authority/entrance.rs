@@ -99,8 +99,7 @@ impl<G: Game> Room<G> {
     /// room forgets it. `None` for one that does not play, or has not said yet that it has arrived here: its word for
     /// this room would come to the next one.
     pub fn depart(&mut self, client: ClientId) -> Option<(String, Option<String>)> {
-        let has_arrived = |seat: &Seat<G>| !matches!(seat.link, ServerSide::Moving(_));
-        let seat = self.seats.get(client).filter(|seat| seat.standing == SeatStanding::Playing && has_arrived(seat))?;
+        let seat = self.seats.get(client).filter(|seat| seat.standing == SeatStanding::Playing && seat.has_arrived())?;
         let known = (seat.name.clone(), seat.player.clone());
         self.end(client, SessionEnd::Finished);
         Some(known)

@@ -242,6 +242,7 @@ impl<G: Game> Room<G> {
         let window = &seat.view.window;
         Some(ClientStatus {
             name: seat.standing.has_joined().then_some(seat.name.as_str()),
+            has_arrived: seat.has_arrived(),
             lead: seat.inbox.playable_lead(self.tick),
             unacked_ticks: window.sent.since(window.applied),
             visible: seat.view.visible(),

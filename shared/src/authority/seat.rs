@@ -209,6 +209,11 @@ impl<G: Game> Seat<G> {
         self.standing = SeatStanding::Applying;
     }
 
+    /// Whether what it sends is for this room: it comes from no other, or has said that it has read the welcome.
+    pub(crate) const fn has_arrived(&self) -> bool {
+        !matches!(self.link, ServerSide::Moving(_))
+    }
+
     /// Takes in one message of the player's spare connection, whose side is `link`.
     pub(crate) fn handle_copies(
         &mut self,

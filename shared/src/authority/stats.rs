@@ -46,6 +46,9 @@ pub struct RoomStats {
 pub struct ClientStatus<'a> {
     /// The player's name, once it has joined.
     pub name: Option<&'a str>,
+    /// False of one that came from another room until it says that it has read the welcome: what it sends before that
+    /// was for the old one.
+    pub has_arrived: bool,
     /// Ticks by which its newest input is ahead of the room's: at most those of
     /// [`INPUT_LEAD_MILLIS_MAX`](crate::limits::INPUT_LEAD_MILLIS_MAX), either way, whatever it is stamped with.
     pub lead: i32,

@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::text::{is_fit_name, is_plain};
+use super::text::{is_fit_name, is_plain, is_seen};
 use crate::error::Misuse;
 use crate::limits::{LINE_BYTES_MAX, ROOM_CODE_BYTES_MAX, UNSAID_BYTES_MAX};
 
@@ -44,7 +44,7 @@ impl Channel {
 /// Whether `text` may be said: 1 to [`LINE_BYTES_MAX`] bytes that [can be seen](is_plain), not only blanks.
 #[must_use]
 pub fn is_fit_line(text: &str) -> bool {
-    text.len() <= LINE_BYTES_MAX && !text.trim().is_empty() && is_plain(text)
+    text.len() <= LINE_BYTES_MAX && is_seen(text) && is_plain(text)
 }
 
 /// A line that a client says, as its server reads it.

@@ -2,12 +2,16 @@
 
 use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX};
 
+/// Whether anybody sees something of `text`: it has more than blanks.
+pub(super) fn is_seen(text: &str) -> bool {
+    text.chars().any(|character| !character.is_whitespace() && character != BRAILLE_BLANK)
+}
+
 /// Whether a player may be called `name`: 1 to 32 characters (and 96 bytes) that [can be seen](is_plain), not
 /// only blanks.
 #[must_use]
 pub fn is_fit_name(name: &str) -> bool {
-    let is_seen = |character: char| !character.is_whitespace() && character != BRAILLE_BLANK;
-    name.len() <= NAME_BYTES_MAX && name.chars().count() <= NAME_CHARS_MAX && name.chars().any(is_seen) && is_plain(name)
+    name.len() <= NAME_BYTES_MAX && name.chars().count() <= NAME_CHARS_MAX && is_seen(name) && is_plain(name)
 }
 
 /// Whether `text` shows all that is in it: no control characters, none that nobody sees, by which one name

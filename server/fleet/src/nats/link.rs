@@ -15,7 +15,7 @@ use super::news::{NatsNews, TURN};
 use super::options::{NatsFault, NatsOptions, is_new_enough};
 use crate::fabric::{FabricNews, LetterWay, StoreItem};
 use crate::id::NodeId;
-use crate::limits::LEAFLET_BYTES_MAX;
+use crate::limits::{LEAFLET_BYTES_MAX, LETTER_BYTES_MAX};
 
 /// Time for one call.
 pub(super) const CALL: Duration = Duration::from_millis(900);
@@ -126,19 +126,26 @@ impl NatsLink {
     /// Hears letters for this node from now on, and leaflets for all.
     pub(super) fn listen(self: &Arc<Self>, node: NodeId) {
         let of_letter = |letter| FabricNews::Letter { way: LetterWay::Bus, letter };
-        replace(&self.inbox, self.hear(self.subject(node), of_letter));
+        replace(&self.inbox, self.hear(self.subject(node), LETTER_BYTES_MAX, of_letter));
         let of_leaflet = |leaflet| FabricNews::Leaflet { leaflet };
-        replace(&self.leaflets, self.hear(self.subject_of_all(), of_leaflet));
+        replace(&self.leaflets, self.hear(self.subject_of_all(), LEAFLET_BYTES_MAX, of_leaflet));
     }
 
-    /// Tells of everything that comes on a subject.
-    fn hear(self: &Arc<Self>, subject: String, news: impl Fn(Vec<u8>) -> FabricNews + Send + 'static) -> JoinHandle<()> {
+    /// Tells of everything that comes on a subject. What is longer than any of ours is dropped.
+    fn hear(
+        self: &Arc<Self>,
+        subject: String,
+        bytes_max: usize,
+        news: impl Fn(Vec<u8>) -> FabricNews + Send + 'static,
+    ) -> JoinHandle<()> {
         let link = Arc::clone(self);
         tokio::spawn(async move {
             loop {
                 if let Ok(Ok(mut messages)) = timeout(CALL, link.client.subscribe(subject.clone())).await {
                     while let Some(message) = messages.next().await {
-                        link.news.tell(news(message.payload.to_vec()));
+                        if message.payload.len() <= bytes_max {
+                            link.news.tell(news(message.payload.to_vec()));
+                        }
                     }
                 }
                 tokio::time::sleep(AGAIN).await;

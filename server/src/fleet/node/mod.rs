@@ -147,10 +147,14 @@ impl NodeThread {
     /// Has other nodes hear what is said here, and who plays here. Where their bus takes nothing it is lost.
     fn spread(&mut self) {
         let Self { hall, roster, fabric, .. } = self;
-        let rooms = || roster.list(&RoomOptions::new(), Vec::new());
+        let now = Instant::now();
+        let is_due = hall.with(|hall| hall.is_presence_due(now));
+        // Ticks wait for the hall, so the rooms are listed before.
+        let rooms = is_due.then(|| roster.list(&RoomOptions::new(), Vec::new()));
         let leaflets = hall.with(|hall| {
             let lines: Vec<_> = std::iter::from_fn(|| hall.next_leaflet()).collect();
-            lines.into_iter().chain(hall.presence(rooms, Instant::now())).collect::<Vec<_>>()
+            let presence = rooms.and_then(|rooms| hall.presence(rooms, now));
+            lines.into_iter().chain(presence).collect::<Vec<_>>()
         });
         leaflets.into_iter().for_each(|leaflet| fabric.ask(Ask::Spread { leaflet }));
     }
@@ -166,6 +170,8 @@ impl NodeThread {
         }
         if self.stop.is_raised() {
             inner.directory.leave();
+            let last = self.hall.with(|hall| hall.farewell());
+            last.into_iter().for_each(|leaflet| self.fabric.ask(Ask::Spread { leaflet }));
             self.leaves_until = Some(Instant::now() + LEAVING);
         }
     }

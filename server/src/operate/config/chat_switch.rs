@@ -9,6 +9,6 @@ use serde::{Deserialize, Serialize};
 pub enum ChatSwitch {
     /// Players say lines, and are listed.
     On,
-    /// Lines are refused, and lists are empty.
+    /// No client is let talk, a line closes its connection, and no player is listed.
     Off,
 }

@@ -87,6 +87,11 @@ impl Lanes {
         self.lanes.iter().all(|lane| lane.load() == 0)
     }
 
+    /// The client that `/clients` calls so, and its seat.
+    pub(super) fn find_called(&self, name: &str) -> Option<(ClientId, SeatIndex)> {
+        self.by_client.iter().find(|(client, _)| client.to_string() == name).map(|(client, at)| (*client, *at))
+    }
+
     /// Finds the seat of `client`.
     pub(super) fn find(&self, client: ClientId) -> Option<SeatIndex> {
         self.by_client.get(&client).copied()

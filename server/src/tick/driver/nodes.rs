@@ -128,11 +128,21 @@ impl<G: Game> Driver<G> {
     /// The room of another node to which who applies is to go: by where it was sent, or by a ticket's word.
     pub(super) fn wanted_elsewhere(&self, applicant: &Applicant, errand: &Errand) -> Option<Wanted> {
         self.roster.fleet()?;
+        let known = self.gate.names(&applicant.credential);
         if let Some(code) = errand.on_to() {
             // Whoever has a seat here comes back to it, whatever it asked for.
-            return (!self.has_seat_here(applicant)).then_some(Wanted::Code(code));
+            let is_here = |player| self.room.find_player(player).is_some() || self.roster.find_by_player(player).is_some();
+            if self.has_seat_here(applicant) || known.as_ref().is_some_and(|(player, _)| is_here(player)) {
+                return None;
+            }
+            // A ticket's word stands in place of the address.
+            match known.as_ref().and_then(|(_, room)| RoomWish::parse(room.as_deref()?)) {
+                None => return Some(Wanted::Code(code)),
+                Some(RoomWish::Code(_)) => {}
+                Some(wish) => return Some(Wanted::of(&wish)),
+            }
         }
-        let (player, room) = self.gate.names(&applicant.credential)?;
+        let (player, room) = known?;
         let wish = RoomWish::parse(&room?).filter(|wish| !self.is_wanted(wish) && self.room.find_player(&player).is_none())?;
         let is_elsewhere = self.roster.choose(&wish, || true).err() == Some(Refusal::Elsewhere);
         is_elsewhere.then(|| Wanted::of(&wish))

@@ -64,7 +64,6 @@ impl<G: Game> Driver<G> {
 
     /// Closes a client. False if there is none of that name.
     fn kick(&mut self, client: &str) -> bool {
-        let found = self.lanes.each_client().find(|known| known.to_string() == client);
-        found.and_then(|client| self.lanes.find(client)).is_some_and(|at| self.close(at, &CloseReason::Kicked))
+        self.lanes.find_called(client).is_some_and(|(_, at)| self.close(at, &CloseReason::Kicked))
     }
 }

@@ -10,7 +10,7 @@ use super::Driver;
 use super::lanes::SeatIndex;
 use crate::limits::{ROOM_LINES_BURST, ROOM_LINES_PER_SECOND};
 use crate::net::{Rate, Source};
-use crate::talk::Silenced;
+use crate::talk::Speaker;
 
 /// Rate of the lines to a room.
 const TO_ROOM: Rate = Rate { burst: ROOM_LINES_BURST, per_second: ROOM_LINES_PER_SECOND };
@@ -48,12 +48,19 @@ impl<G: Game> Driver<G> {
     fn take_line(&mut self, at: SeatIndex, text: &str) -> Result<(), &'static str> {
         let Some(client) = self.lanes.client(at) else { return Ok(()) };
         let names = self.names_of(at, client);
-        let name = self.room.client(client).and_then(|status| status.name).ok_or("You do not play yet.")?;
+        let status = self.room.client(client).ok_or("You do not play yet.")?;
+        if !status.has_arrived {
+            return Err("You were on your way to another room: say it again.");
+        }
+        let name = status.name.ok_or("You do not play yet.")?;
         let SaidLine { channel, text } = SaidLine::read(text)?;
         let (Some(desk), now) = (&mut self.talk, Instant::now()) else { return Err("Nobody talks here.") };
         let room = desk.told_room();
         if desk.hall.with(|hall| hall.is_silenced(&names)) {
             return Err("An operator has silenced you.");
+        }
+        if let Some(speaker) = names.into_iter().next() {
+            desk.hall.with(|hall| hall.count_line(speaker, now))?;
         }
         match channel {
             Channel::All => desk.hall.with(|hall| hall.say(room, name, text, now))?,
@@ -72,17 +79,16 @@ impl<G: Game> Driver<G> {
     }
 
     /// The names by which the player at `at` may have been silenced, the one that lasts longest first.
-    fn names_of(&mut self, at: SeatIndex, client: ClientId) -> Vec<Silenced> {
-        let player = self.room.player_of(client).map(|player| Silenced::Player(player.to_owned()));
-        let source = self.lanes.seat(at).and_then(|seat| Source::of(seat.address.ip())).map(Silenced::Source);
-        player.into_iter().chain(source).chain([Silenced::Seat(self.entry.code, client)]).collect()
+    fn names_of(&mut self, at: SeatIndex, client: ClientId) -> Vec<Speaker> {
+        let player = self.room.player_of(client).map(|player| Speaker::Player(player.to_owned()));
+        let source = self.lanes.seat(at).and_then(|seat| Source::of(seat.address.ip())).map(Speaker::Source);
+        player.into_iter().chain(source).chain([Speaker::Seat(self.entry.code, client)]).collect()
     }
 
     /// Lets a client, called as `/clients` does, say nothing any more, or again. False if there is none of that name,
     /// or nobody talks.
     pub(super) fn silence(&mut self, client: &str, is_silenced: bool) -> bool {
-        let found = self.lanes.each_client().find(|known| known.to_string() == client);
-        let Some((client, at)) = found.and_then(|client| Some((client, self.lanes.find(client)?))) else { return false };
+        let Some((client, at)) = self.lanes.find_called(client) else { return false };
         let name = self.names_of(at, client).into_iter().next();
         let Some((desk, name)) = self.talk.as_ref().zip(name) else { return false };
         desk.hall.with(|hall| hall.silence(name, is_silenced));
