@@ -68,9 +68,19 @@ pub(crate) type HeardLine = (String, Option<String>, String);
 
 impl Player {
     pub(crate) fn new(name: &str, address: &str, start: Instant) -> Self {
+        Self::with(name, address, start, || Credential::Open)
+    }
+
+    /// The same with what it shows to be let in, made anew for each time.
+    pub(crate) fn with(
+        name: &str,
+        address: &str,
+        start: Instant,
+        credential: impl FnMut() -> Credential + Send + 'static,
+    ) -> Self {
         let seed = name.bytes().fold(7, |sum: u64, byte| sum * 131 + u64::from(byte));
         Self {
-            session: Session::new(name, "tests", seed, || Credential::Open),
+            session: Session::new(name, "tests", seed, credential),
             links: Vec::new(),
             address: address.into(),
             start,

@@ -22,12 +22,23 @@ pub(crate) struct Node {
     pub(crate) address: String,
 }
 
+/// The file, in the folder of a fleet, of the public key by which its nodes know tickets. Without it they let anybody in.
+const TICKET_KEY: &str = "ticket-key";
+
 impl Nodes {
     /// Starts so many. None, and a word of it, without a NATS server.
     pub(crate) fn start(name: &str, count: usize) -> Option<Self> {
+        Self::start_with(name, count, None)
+    }
+
+    /// The same of servers that let in whoever has a ticket that is right by this public key.
+    pub(crate) fn start_with(name: &str, count: usize, ticket_key: Option<&str>) -> Option<Self> {
         let (program, folder) = (server_program()?, Folder::new(name));
         fs::create_dir_all(folder.0.join("logs")).expect("it can be made");
         fs::write(folder.0.join("key"), "a key of thirty-two bytes or more").expect("it can be written");
+        if let Some(key) = ticket_key {
+            fs::write(folder.0.join(TICKET_KEY), key).expect("it can be written");
+        }
         let nats = Nats::start(&program, &folder.0.join("store"));
         let mut nodes = Self { nats, all: Vec::new(), folder };
         (0..count).for_each(|_| nodes.add());
@@ -50,6 +61,10 @@ impl Nodes {
         command.args(["--npcs", "4", "--drain-timeout", "10", "--log-level", "debug"]);
         command.args(["--nats", &self.nats.url(), "--fleet", "test", "--node-address", &address]);
         command.args(["--direct", &format!("127.0.0.1:{direct}"), "--fleet-key"]).arg(self.folder.0.join("key"));
+        let ticket_key = self.folder.0.join(TICKET_KEY);
+        if ticket_key.exists() {
+            command.arg("--ticket-key").arg(ticket_key);
+        }
         command.arg("--log-dir").arg(self.folder.0.join("logs"));
         let output = File::create(said).expect("it can be made");
         command.stdout(output.try_clone().expect("it is a file")).stderr(output).stdin(Stdio::null());

@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use auspice::message::Channel;
+use auspice::message::{Channel, Credential};
+use auspice_server::session::{Claims, SecretKey, unix_seconds};
 use serde_json::Value;
 
 use crate::crowd::{HeardLine, Player, play, play_for};
@@ -110,4 +111,37 @@ fn whoever_wants_any_room_of_a_node_that_drains_is_sent_on() {
     play(&mut first, "the first is back, too", 20 * SECOND, |players| {
         players[0].has_ship() && !players[0].is_elsewhere(&other.address)
     });
+}
+
+#[test]
+fn a_ticket_leads_to_its_players_seat_and_to_its_room_though_the_node_drains() {
+    let (secret, public) = SecretKey::generate().unwrap();
+    let Some(nodes) = Nodes::start_with("tickets", 2, Some(&public)) else { return };
+    let start = std::time::Instant::now();
+    play_for(&mut [], 2 * SECOND);
+    let player = |name: &str, address: &str, room: Option<String>| {
+        let (key, name) = (SecretKey::parse(&secret).unwrap(), name.to_owned());
+        Player::with(&name.clone(), address, start, move || {
+            let now = unix_seconds(SystemTime::now());
+            let claims = Claims { room: room.clone(), ..Claims::new(&name, &name, "auspice-demo", now, 60).unwrap() };
+            Credential::Ticket(key.mint(&claims).unwrap())
+        })
+    };
+    let mut first = vec![player("seated", &format!("{}/play/any", nodes.all[0].address), None)];
+    play(&mut first, "a room is made", 30 * SECOND, |players| players[0].has_ship());
+    play_for(&mut first, 3 * SECOND);
+    let owner = usize::from(first[0].is_elsewhere(&nodes.all[0].address));
+    let (drains, other) = (&nodes.all[owner], &nodes.all[1 - owner]);
+    let room = nodes.room_of("seated").expect("it has a log");
+    drains.process.signal("-TERM");
+    std::thread::sleep(Duration::from_millis(100));
+    // Another page of the same player, and one whose ticket is for that room, whatever its address says.
+    let [any, new] = ["any", "new"].map(|path| format!("{}/play/{path}", drains.address));
+    let mut late = vec![player("seated", &any, None), player("guest", &new, Some(room.clone()))];
+    play(&mut late, "both play at the other node", 30 * SECOND, |players| {
+        players.iter().all(|player| player.has_ship() && !player.is_elsewhere(&other.address))
+    });
+    play_for(&mut late, 2 * SECOND);
+    assert_eq!(nodes.room_of("guest"), Some(room), "the ticket's room");
+    assert_eq!(late[0].client, first[0].client, "the seat that it has");
 }
