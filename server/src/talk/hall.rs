@@ -157,7 +157,7 @@ impl TalkHall {
                 return Err("Too many say something just now: wait a moment.");
             }
         }
-        let bucket = self.speakers.entry(speaker).or_insert(Bucket::new(now));
+        let bucket = self.speakers.entry(speaker).or_insert_with(|| Bucket::new(now));
         bucket.take(1, OF_ONE, now).then_some(()).ok_or("You say too many lines: wait a moment.")
     }
 
