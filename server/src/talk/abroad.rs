@@ -58,14 +58,15 @@ impl PresentPlayers {
     }
 
     /// Codes of the rooms that it tells of, and that `former` does not.
-    fn new_rooms(&self, former: &Abroad) -> BTreeSet<&str> {
-        let codes = |people| Iterator::map(<[_]>::iter(people), |(_, room): &(String, String)| room.as_str());
-        let mut new: BTreeSet<&str> = codes(&self.people).chain(self.rooms.iter().map(|room| room.code.as_str())).collect();
-        codes(&former.people).chain(former.rooms.iter().map(|room| room.code.as_str())).for_each(|code| {
-            new.remove(code);
-        });
-        new
+    fn new_rooms<'a>(&'a self, former: &Abroad) -> BTreeSet<&'a str> {
+        let known: BTreeSet<&str> = codes(&former.people, &former.rooms).collect();
+        codes(&self.people, &self.rooms).filter(|code| !known.contains(code)).collect()
     }
+}
+
+/// Codes of rooms that are told of, some of them more than once.
+fn codes<'a>(people: &'a [(String, String)], rooms: &'a [ListedRoom]) -> impl Iterator<Item = &'a str> {
+    people.iter().map(|(_, room)| room.as_str()).chain(rooms.iter().map(|room| room.code.as_str()))
 }
 
 impl Abroad {

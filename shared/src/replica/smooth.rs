@@ -83,11 +83,17 @@ pub(super) struct Smoothing {
 }
 
 /// A row's way to another: steps in each column, and a rotation as its [`PartShape`] says.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Displacement([f32; COLUMNS_MAX]);
 
 impl Displacement {
     pub(super) const NONE: Self = Self([0.0; COLUMNS_MAX]);
+
+    /// Whether it leads nowhere. Each picture asks several times of each entity: all bits but the signs are looked at
+    /// together, with no branch for each column.
+    pub(super) fn is_none(&self) -> bool {
+        self.0.iter().fold(0, |bits, column| bits | column.to_bits() << 1) == 0
+    }
 
     /// `share` of it.
     #[must_use]
@@ -266,7 +272,7 @@ impl Offset {
 
     /// Whether there is none.
     pub(super) fn is_none(&self) -> bool {
-        self.way == Displacement::NONE
+        self.way.is_none()
     }
 
     /// The way beside its place.
@@ -305,7 +311,7 @@ impl Offset {
             }
         }
         self.way = self.way.plus(&step);
-        if *aim == Displacement::NONE && smoothing.metres(kind, &self.way) < NOTHING_METRES {
+        if aim.is_none() && smoothing.metres(kind, &self.way) < NOTHING_METRES {
             *self = Self::NONE;
         }
     }
