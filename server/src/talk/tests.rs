@@ -57,7 +57,7 @@ fn so_many_lines_are_said_to_everyone_and_so_many_are_kept() {
     assert_eq!(say(&mut hall, start), ALL_LINES_BURST as usize);
     assert_eq!(say(&mut hall, start + SECOND), ALL_LINES_PER_SECOND as usize);
     assert_eq!(hall.newest(), u64::from(ALL_LINES_BURST + ALL_LINES_PER_SECOND));
-    say(&mut hall, start + 60 * SECOND);
+    (1..=2).for_each(|minutes| _ = say(&mut hall, start + minutes * 60 * SECOND));
     assert_eq!(texts(&hall, 0).len(), LINES_KEPT_MAX, "whoever was away for long misses some");
 }
 
@@ -329,7 +329,8 @@ impl TalkingNodes {
     /// Somebody comes, goes or says something.
     fn act(&mut self, rng: &mut Rng) {
         let at = rng.below(self.halls.len() as u32) as usize;
-        let (number, place) = (u64::from(rng.below(6)), u64::from(rng.below(3)));
+        // A room is one node's.
+        let (number, place) = (u64::from(rng.below(6)), at as u64 * 10 + u64::from(rng.below(3)));
         match rng.below(3) {
             0 => {
                 let name = format!("p{number} of {at}");

@@ -22,7 +22,8 @@ pub(crate) struct Node {
     pub(crate) address: String,
 }
 
-/// The file, in the folder of a fleet, of the public key by which its nodes know tickets. Without it they let anybody in.
+/// The file, in the folder of a fleet, of the public key by which its nodes know tickets. Without it they let anybody
+/// in.
 const TICKET_KEY: &str = "ticket-key";
 
 impl Nodes {
