@@ -1,11 +1,11 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-a3148d4b92b7596cf589.js.gz", include_bytes!("files/auspice-a3148d4b92b7596cf589.js.gz")),
-    ("demo-08f210bb36c9059532db_bg.wasm.gz", include_bytes!("files/demo-08f210bb36c9059532db_bg.wasm.gz")),
+    ("auspice-eb4c6ee82176162fbabc.js.gz", include_bytes!("files/auspice-eb4c6ee82176162fbabc.js.gz")),
+    ("demo-d749ba62a37d5d9c6205_bg.wasm.gz", include_bytes!("files/demo-d749ba62a37d5d9c6205_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),
     ("rock1-2f61f070060dfb3486ff.png", include_bytes!("files/rock1-2f61f070060dfb3486ff.png")),
     ("rock2-e59d08b8c97c75bd98a9.png", include_bytes!("files/rock2-e59d08b8c97c75bd98a9.png")),
-    ("style-c13a520b43bfa17949de.css.gz", include_bytes!("files/style-c13a520b43bfa17949de.css.gz")),
+    ("style-4a6b91519f3aaa3117ce.css.gz", include_bytes!("files/style-4a6b91519f3aaa3117ce.css.gz")),
 ]
