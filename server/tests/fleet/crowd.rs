@@ -76,7 +76,7 @@ impl Player {
         name: &str,
         address: &str,
         start: Instant,
-        credential: impl FnMut() -> Credential + Send + 'static,
+        credential: impl FnMut() -> Credential + Send + Sync + 'static,
     ) -> Self {
         let seed = name.bytes().fold(7, |sum: u64, byte| sum * 131 + u64::from(byte));
         Self {
