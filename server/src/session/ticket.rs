@@ -56,8 +56,12 @@ impl Claims {
     /// 1970, for `seconds`.
     ///
     /// # Errors
-    /// A sentence, where there is no randomness or no such time.
+    /// A sentence, where there is no randomness or no such time, or where no server would take a ticket that lives so
+    /// long: `seconds` is at least 1 and at most [`TICKET_SECONDS_MAX`].
     pub fn new(sub: &str, name: &str, aud: &str, now: i64, seconds: i64) -> Result<Self, String> {
+        if !(1..=TICKET_SECONDS_MAX).contains(&seconds) {
+            return Err(format!("a ticket lives 1 to {TICKET_SECONDS_MAX} s, not {seconds} s"));
+        }
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| format!("the system gives no random numbers: {error}"))?;
         let time = |seconds| {

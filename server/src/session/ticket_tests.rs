@@ -86,6 +86,14 @@ fn each_claim_is_checked() {
 }
 
 #[test]
+fn claims_that_no_server_would_take_are_not_made() {
+    for seconds in [0, -1, TICKET_SECONDS_MAX + 1, i64::MAX] {
+        let refused = Claims::new("player-7", "Ann", "arena-1", NOW, seconds).err();
+        assert_eq!(refused, Some(format!("a ticket lives 1 to 30 s, not {seconds} s")));
+    }
+}
+
+#[test]
 fn keys_may_change_and_others_are_worth_nothing() {
     let (mut old, new, foreign) = (Backend::new(), Backend::new(), Backend::new());
     old.verifier.keys.0.extend(new.verifier.keys.0.clone());

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
 use auspice::message::{Channel, Credential};
-use auspice_server::session::{Claims, SecretKey, unix_seconds};
+use auspice_server::session::{Claims, SecretKey, TICKET_SECONDS_MAX, unix_seconds};
 use serde_json::Value;
 
 use crate::crowd::{HeardLine, Player, play, play_for};
@@ -123,7 +123,8 @@ fn a_ticket_leads_to_its_players_seat_and_to_its_room_though_the_node_drains() {
         let (key, name) = (SecretKey::parse(&secret).unwrap(), name.to_owned());
         Player::with(&name.clone(), address, start, move || {
             let now = unix_seconds(SystemTime::now());
-            let claims = Claims { room: room.clone(), ..Claims::new(&name, &name, "auspice-demo", now, 60).unwrap() };
+            let claims =
+                Claims { room: room.clone(), ..Claims::new(&name, &name, "auspice-demo", now, TICKET_SECONDS_MAX).unwrap() };
             Credential::Ticket(key.mint(&claims).unwrap())
         })
     };
