@@ -15,9 +15,23 @@ fn play_until_told_that_it_stops(player: &mut Player) {
     });
 }
 
+/// Whether a hangup means nothing to what is started here, as below `nohup`. A server keeps to that.
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignores = ignored.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).expect("it is a mask") & 1 == 1);
+    if ignores {
+        println!("skipped: whoever runs this has hangups ignored");
+    }
+    ignores
+}
+
 #[test]
 fn a_second_signal_ends_a_drain_at_once() {
     for (first, second, code) in [("-TERM", "-TERM", 143), ("-TERM", "-INT", 130), ("-HUP", "-TERM", 143)] {
+        if first == "-HUP" && ignores_hangups() {
+            continue;
+        }
         let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "60"]);
         let mut ann = Player::join(running.address, "ann", Credential::Open);
         running.signal(first);
@@ -32,6 +46,9 @@ fn a_second_signal_ends_a_drain_at_once() {
 
 #[test]
 fn a_hangup_drains_and_a_second_one_does_not_hurry_it() {
+    if ignores_hangups() {
+        return;
+    }
     let running = Running::start(&["--admin-listen", "off", "--drain-timeout", "2"]);
     let mut ann = Player::join(running.address, "ann", Credential::Open);
     running.signal("-HUP");
