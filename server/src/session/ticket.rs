@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,6 +22,9 @@ use crate::limits::{TICKET_ID_BYTES_MAX, TICKETS_REMEMBERED_MAX};
 
 /// Seconds that a ticket lives at most: a player asks for one and joins at once.
 pub const TICKET_SECONDS_MAX: i64 = 30;
+
+/// Seconds for which a ticket may be good.
+const LIVES: RangeInclusive<i64> = 1..=TICKET_SECONDS_MAX;
 
 /// Seconds by which the clocks of backend and server may differ.
 const SKEW_SECONDS: i64 = 5;
@@ -59,7 +63,7 @@ impl Claims {
     /// A sentence, where there is no randomness or no such time, or where no server would take a ticket that lives so
     /// long: `seconds` is at least 1 and at most [`TICKET_SECONDS_MAX`].
     pub fn new(sub: &str, name: &str, aud: &str, now: i64, seconds: i64) -> Result<Self, String> {
-        if !(1..=TICKET_SECONDS_MAX).contains(&seconds) {
+        if !LIVES.contains(&seconds) {
             return Err(format!("a ticket lives 1 to {TICKET_SECONDS_MAX} s, not {seconds} s"));
         }
         let mut random = [0; 16];
@@ -200,7 +204,7 @@ impl TicketVerifier {
         let (issued, expires) = seconds(&claims.iat).zip(seconds(&claims.exp)).ok_or(CredentialFault::TicketInvalid)?;
         let lives = expires.saturating_sub(issued);
         let is_due = issued <= now + SKEW_SECONDS && now <= expires + SKEW_SECONDS && issued >= self.since;
-        if !is_due || !(1..=TICKET_SECONDS_MAX).contains(&lives) {
+        if !is_due || !LIVES.contains(&lives) {
             return Err(CredentialFault::TicketExpired);
         }
         let ids =
