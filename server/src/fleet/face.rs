@@ -84,6 +84,9 @@ pub(crate) trait Fleet: Send + Sync + fmt::Debug {
     /// The room has ended.
     fn end(&self, room: RoomCode);
 
+    /// Whether other nodes are known.
+    fn has_others(&self) -> bool;
+
     /// Addresses of nodes, this one's first, and their number, where that is not `known`.
     fn addresses(&self, known: u64) -> Option<(u64, Vec<String>)>;
 }

@@ -200,6 +200,10 @@ impl Fleet for Silent {
 
     fn end(&self, _: RoomCode) {}
 
+    fn has_others(&self) -> bool {
+        false
+    }
+
     fn addresses(&self, _: u64) -> Option<(u64, Vec<String>)> {
         None
     }

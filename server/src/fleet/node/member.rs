@@ -116,6 +116,10 @@ impl Fleet for Node {
         self.inner().directory.close(&fleet_code(room), now);
     }
 
+    fn has_others(&self) -> bool {
+        self.inner().addresses.len() > 1
+    }
+
     fn addresses(&self, known: u64) -> Option<(u64, Vec<String>)> {
         let number = self.addressed.load(Ordering::Relaxed);
         (number != known).then(|| (number, self.inner().addresses.clone()))

@@ -41,7 +41,7 @@ impl<G: Game> Driver<G> {
             self.drain_until = Some(now + self.drain_timeout);
             self.apply_rung();
         }
-        let is_left = self.room.players() == 0 && !self.sends_on();
+        let is_left = self.room.players() == 0 && !self.sends_on(now);
         is_left || self.drain_until.is_none_or(|until| now >= until)
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Fleeting {
     pub(super) waiting: Vec<Arrival>,
     /// Inputs that came since, until they can be forwarded.
     pub(super) late: Vec<Vec<u8>>,
+    /// The time at which it was last of use, of a porch of a node that drains.
+    pub(super) needed_at: Option<Instant>,
     /// The number of the addresses that players were told.
     pub(super) addressed: u64,
     pub(super) travels: Vec<Travel>,

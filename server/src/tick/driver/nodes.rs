@@ -25,6 +25,10 @@ pub(super) const LOOK: Duration = Duration::from_millis(5);
 /// node and four for a connection by TLS. Whoever takes longer comes back by its token.
 const SENT_AHEAD_MAX: Duration = Duration::from_secs(1);
 
+/// Time for which the porch of a node that drains stays after the last whom it sent on, and after the node's last room:
+/// the longest wait between two dials of a client, so that whoever dialled while its room was on its way comes again.
+const SENDS_ON_MIN: Duration = Duration::from_secs(5);
+
 /// Time for which players of a room that was given away are not told where it is, since most hang up when they play
 /// there: a word of it would end what they see before.
 const SEEN_OFF_MAX: Duration = Duration::from_millis(500);
@@ -114,10 +118,16 @@ impl<G: Game> Driver<G> {
         late.retain(|part| !fleet.forward(code, part));
     }
 
-    /// Whether it is the porch of a node that has other rooms yet: as long it sends players on, though none plays here.
-    pub(super) fn sends_on(&self) -> bool {
-        let is_porch = self.entry.lasts && self.roster.fleet().is_some();
-        is_porch && (!self.lanes.is_empty() || self.roster.has_others(self.entry.code))
+    /// Whether it is the porch of a node that drains, and is needed at `now`: it sends players on, though none plays
+    /// here, while the node has other rooms, and a little longer where there are other nodes.
+    pub(super) fn sends_on(&mut self, now: Instant) -> bool {
+        let Some(fleet) = self.roster.fleet().filter(|_| self.entry.lasts) else { return false };
+        if !self.lanes.is_empty() || self.entry.is_awaited() || self.roster.has_others(self.entry.code) {
+            self.fleeting.needed_at = Some(now);
+            return true;
+        }
+        let needed_at = *self.fleeting.needed_at.get_or_insert(now);
+        fleet.has_others() && now.saturating_duration_since(needed_at) < SENDS_ON_MIN
     }
 
     /// Whether another node has the room, or may have it: nothing of it is played or written here.
