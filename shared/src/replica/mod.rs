@@ -11,6 +11,7 @@ mod border;
 mod carry;
 mod event;
 mod frame;
+mod held_input;
 mod held_rows;
 mod leap;
 mod net_stats;
@@ -38,6 +39,7 @@ pub use skim::Skim;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
@@ -130,9 +132,8 @@ impl<G: Game> Replica<G> {
         if let Ok(mirror) = HeldWorld::new() {
             self.mirror = mirror;
         }
-        let live = self.picture.outbox.live;
-        self.picture = Picture::new();
-        self.picture.outbox.live = live;
+        let held = mem::replace(&mut self.picture, Picture::new()).outbox.held;
+        self.picture.outbox.held = held;
         (self.inputs, self.diverged) = (None, false);
     }
 
@@ -166,7 +167,7 @@ impl<G: Game> Replica<G> {
         if let Some(before) = before {
             let lines = mirror.compare(&before, events, told);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
-            if core::mem::take(&mut self.diverged) && head.span.is_some() {
+            if mem::take(&mut self.diverged) && head.span.is_some() {
                 events.push_back(ReplicaEvent::Differs { tick: head.tick, lines });
             }
         }
@@ -239,9 +240,10 @@ impl<G: Game> Replica<G> {
         self.ahead.take()
     }
 
-    /// Sets the input that the player gives from now on.
+    /// Sets the input that the player gives from now on. A flag (a `bool`, or a bit of `flags`) that was up at any time
+    /// since the last tick is up in the next: a button that is let go of within a tick was pressed all the same.
     pub fn set_input(&mut self, input: G::Input) {
-        self.picture.outbox.live = input;
+        self.picture.outbox.held.set(input);
     }
 
     /// Sets how the world is shown from now on.
@@ -287,11 +289,7 @@ impl<G: Game> Replica<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let (view_delay, outbox) = (self.view_delay(), &mut self.picture.outbox);
-        let input = outbox.live;
-        self.link.poll_transmit(now, view_delay, |tick| {
-            outbox.record(tick, input);
-            input
-        })
+        self.link.poll_transmit(now, view_delay, |tick| outbox.give(tick))
     }
 
     /// The view delay that the server is told: how the others are shown.

@@ -1,0 +1,52 @@
+//! What a player holds between two inputs.
+
+use crate::state::{EMPTY, Quantity, Replicate, Row};
+
+/// The input that a player gives from now on, and the flags that were up since the last tick: a button that is pressed
+/// and let go of between two ticks is pressed in the next.
+pub(super) struct HeldInput<I> {
+    now: I,
+    /// The input of the next tick: `now`, with the flags that were up.
+    next: I,
+    /// What flags were up, in their columns; zero in all others.
+    raised: Row,
+}
+
+impl<I: Replicate + Copy + Default> HeldInput<I> {
+    pub(super) fn new() -> Self {
+        Self { now: I::default(), next: I::default(), raised: EMPTY }
+    }
+
+    pub(super) fn set(&mut self, input: I) {
+        let mut row = EMPTY;
+        input.write_row(&mut row);
+        let before = row;
+        for (raised, is_up) in flags::<I>(&mut self.raised).zip(flags::<I>(&mut row)) {
+            *raised |= *is_up;
+            *is_up = *raised;
+        }
+        self.now = input;
+        // What is not to be changed is not rounded either.
+        self.next = if row == before { input } else { I::read_row(0, &row) };
+    }
+
+    /// The input of the next tick, as it would be now.
+    pub(super) const fn next(&self) -> I {
+        self.next
+    }
+
+    /// The input of the next tick, which is given now.
+    pub(super) fn give(&mut self) -> I {
+        self.raised = EMPTY;
+        core::mem::replace(&mut self.next, self.now)
+    }
+}
+
+/// The columns of an input's flags.
+fn flags<I: Replicate>(row: &mut Row) -> impl Iterator<Item = &mut i32> {
+    let of_fields = I::KINDS[0].fields.iter().flat_map(|field| {
+        let is_flags = matches!(field.quantity, Quantity::Flags { .. });
+        core::iter::repeat_n(is_flags, field.quantity.columns())
+    });
+    row.iter_mut().zip(of_fields).filter_map(|(column, is_flags)| is_flags.then_some(column))
+}
