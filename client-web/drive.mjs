@@ -1,12 +1,14 @@
 // Plays the demo's page, the one that the server has within it, in Chromium, and fails if what is seen or said of it is not as it should be: two pages
 // see each other's ships fly, one as large as a phone is steered by touch, another by a gamepad, a cut heals, and a page that is loaded anew, stopped,
-// duplicated, that loses its canvas or may keep nothing plays on.
+// duplicated, that loses its canvas or may keep nothing plays on. A page gets its tickets from an address, however often that takes.
 //
 //   cargo build --release -p auspice-server && (cd client-web && npm ci) && node client-web/drive.mjs [--figures] [--pictures]
 //
 // --figures tells in addition how soon a page flies and what a frame takes; --pictures takes those of client-web/docs anew. SERVER is another program than
 // the release build's. What else is heeded, and needed: `driving.mjs`.
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -152,6 +154,40 @@ async function gamepad() {
     await context.close();
 }
 
+/** A key that is held when the window loses its keys to another. */
+async function letGo() {
+    const context = await browser.newContext();
+    const page = await open(context, "?name=Blair");
+    await page.keyboard.down("KeyW");
+    await checkSoon("a key that is held flies", page, () => window.seen.input.thrust);
+    await page.evaluate(() => dispatchEvent(new Event("blur")));
+    await checkSoon("whoever is elsewhere holds nothing", page, () => !window.seen.input.thrust);
+    await context.close();
+}
+
+/** A page that asks an address for its tickets, which has none at first, and then a wrong one; and a server that has forgotten everybody. */
+async function tickets() {
+    const key = path.join(mkdtempSync(path.join(tmpdir(), "auspice-tickets-")), "key");
+    execFileSync(program, ["ticket", "new-key", key]);
+    const mint = () => String(execFileSync(program, ["ticket", "mint", "--key", key, "--player", "keyed", "--name", "Keyed"]));
+    const context = await browser.newContext();
+    const answers = [{ status: 503, body: "later" }, { body: "no ticket" }];
+    let asked = 0;
+    await context.route("**/ticket", (route) => route.fulfill(answers[asked++] ?? { body: mint() }));
+    const flags = ["--ticket-key", `${key}.pub`, "--npcs", "0"];
+    const server = await serve(program, port, ...flags);
+    const page = await open(context, "?ticket-url=/ticket");
+    check("a page asks again for a ticket after none and after a wrong one", asked === 3);
+    await page.evaluate(() => (window.seen.states = []));
+    await stop(server, "SIGKILL");
+    const anew = await serve(program, port, ...flags);
+    await checkSoon("and for a new one where the server has forgotten it", page, () => window.seen.states.at(-1) === "playing");
+    check("once", asked === 4);
+    await context.close();
+    await stop(anew);
+    rmSync(path.dirname(key), { recursive: true });
+}
+
 /** A page that the browser stops for longer than a connection may be silent, and one whose canvas was lost with what was drawn beforehand. */
 async function stopped(context, page) {
     const { own } = await look(page);
@@ -258,11 +294,13 @@ async function drive() {
     await breakDownload();
     await phone();
     await gamepad();
+    await letGo();
     await stopped(context, ann);
     await ann.bringToFront();
     await stop(server, "SIGTERM");
     await checkSoon("a server that is gone is dialled again", ann, () => window.seen.states.at(-1) === "reconnecting");
     await context.close();
+    await tickets();
     if (tellsFigures) await figures();
 }
 

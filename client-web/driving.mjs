@@ -116,6 +116,7 @@ export const watchShips = () => {
             seen.ships[ships.id[row]] = { x: ships.x[row], y: ships.y[row], heading: ships.heading[row], name: session.label(ships.label[row]) };
         }
         seen.own = frame.own;
+        seen.input = { ...session.input };
         seen.ownShip = seen.ships[frame.own];
         seen.shown = Object.values(frame.entity).reduce((sum, rows) => sum + rows.count, 0);
         seen.counts.push(seen.shown);

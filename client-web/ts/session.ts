@@ -111,6 +111,11 @@ const UNSEEN_MS = 250;
 /** Close code of a proof that the server does not take: another may be taken. */
 const PROOF_REFUSED = 4009;
 
+/** Time from the first question for a proof to the second, where the first brought none that opens the door. Twice as long each time, up to the greatest:
+ *  whoever signs in meanwhile, in another tab, does not wait for long. */
+const ASK_MS_MIN = 2000;
+const ASK_MS_MAX = 30_000;
+
 /** Labels whose text is kept. */
 const LABELS_MAX = 8192;
 
@@ -130,6 +135,9 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
     #stepped = -Infinity;
     #timer: ReturnType<typeof setInterval>;
     #isAsking = false;
+    /** When a proof may be asked for again, and how long after that the next time. */
+    #asksAt = -Infinity;
+    #asksAfter = ASK_MS_MIN;
     #isReady = true;
     #hasFrame = false;
 
@@ -161,9 +169,10 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         if (state !== this.#state) {
             this.#state = state;
             this.on.state?.(state, this.why);
-            const { proof } = this.#options;
-            if (state === "refused" && typeof proof === "function" && this.code === PROOF_REFUSED) void this.#askForProof(proof);
         }
+        const { proof } = this.#options;
+        if (this.isPlaying) [this.#asksAt, this.#asksAfter] = [-Infinity, ASK_MS_MIN];
+        else if (state === "refused" && typeof proof === "function" && now >= this.#asksAt && this.code === PROOF_REFUSED) void this.#askForProof(proof);
         for (let told = this.#next(); told !== undefined; told = this.#next()) this.#tell(JSON.parse(told) as Told<G>);
         return this.frame;
     }
@@ -301,6 +310,8 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
     async #askForProof(ask: () => Promise<Proof>): Promise<void> {
         if (this.#isAsking) return;
         this.#isAsking = true;
+        this.#asksAt = Math.max(performance.now(), this.#stepped) + this.#asksAfter;
+        this.#asksAfter = Math.min(2 * this.#asksAfter, ASK_MS_MAX);
         try {
             this.#show(await ask());
             if (this.#isReady) this.client.reconnect();

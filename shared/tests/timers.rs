@@ -6,7 +6,7 @@ use crate::games::tiny::Tiny;
 use crate::games::{arena_with, connect};
 
 /// Rates at which a game may be played, in ticks a second.
-const RATES_HZ: [u32; 4] = [20, 30, 60, 120];
+const RATES_HZ: [u32; 5] = [20, 30, 60, 120, 240];
 
 #[test]
 fn a_client_with_exact_timers_sends_a_message_for_each_tick_and_no_more() {

@@ -128,6 +128,17 @@ fn a_player_whose_address_changes_plays_on_by_a_second_connection() {
 }
 
 #[test]
+fn players_whose_router_forgets_them_and_says_so_at_both_ends_are_the_same_again_at_once() {
+    let (mut arena, owners) = players();
+    for _ in 0..3 {
+        (0..owners.len()).for_each(|player| arena.cut(player));
+        let outcome = outcome("connections reset at both ends", &mut arena, &owners);
+        assert_eq!(outcome.same, PLAYERS, "{outcome:?}");
+        assert!(outcome.longest <= Micros::from_millis(1500), "{outcome:?}");
+    }
+}
+
+#[test]
 fn a_server_that_stood_still_finds_everybody_where_they_were() {
     for seconds in [1, 3, 5, 8, 12, 35] {
         let (mut arena, owners) = players();

@@ -166,7 +166,9 @@ export class Controls {
 
     /** The first gamepad, by the standard layout; none while nobody has touched one, or the browser gives none. */
     #pad(): { turn: number; thrust: boolean; fire: boolean; laser: boolean; missile: boolean } {
-        const pad = navigator.getGamepads?.().find((found) => found?.mapping === "standard");
+        // A pad is everybody's: who plays in another window does not fly here.
+        const pads = document.hasFocus() ? navigator.getGamepads?.() : undefined;
+        const pad = pads?.find((found) => found?.mapping === "standard");
         const holds = (index: number) => pad?.buttons[index]?.pressed ?? false;
         const stick = pad?.axes[0] ?? 0;
         for (const [index, deed] of [[5, "watch"], [4, "play"], [11, "overlay"], [9, "menu"]] as [number, keyof Deeds][]) {

@@ -69,3 +69,33 @@ fn everybody_plays_on_in_the_same_ship_after_a_pause_of_the_server_at_30_hz() {
 fn everybody_plays_on_in_the_same_ship_after_a_pause_of_the_server_at_60_hz() {
     play_through_pauses("60");
 }
+
+/// Ours is silent while it hears nothing. Another client may go on, and all of it comes at once when the server does.
+#[test]
+fn whoever_goes_on_sending_through_a_pause_is_not_taken_for_a_flood() {
+    for tick_hz in [30_u32, 60] {
+        let server = Running::start(&["--tick-hz", &tick_hz.to_string(), "--max-per-address", "0"]);
+        let mut players: Vec<_> =
+            (0..5).map(|number| Player::join(server.address, &format!("player {number}"), Credential::Open)).collect();
+        for pause in pauses() {
+            let case = format!("{tick_hz} Hz, stopped for {pause:?}");
+            let mut drone = |time: Duration| {
+                let (began, mut sent) = (Instant::now(), 0);
+                while began.elapsed() < time {
+                    while f64::from(sent) < began.elapsed().as_secs_f64() * f64::from(tick_hz) {
+                        sent += 1;
+                        for (number, player) in players.iter_mut().enumerate() {
+                            player.drone().unwrap_or_else(|code| panic!("{case}: player {number} was closed with {code}"));
+                        }
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            };
+            drone(Duration::from_secs(1));
+            server.signal("-STOP");
+            drone(pause);
+            server.signal("-CONT");
+            drone(Duration::from_secs(2));
+        }
+    }
+}

@@ -90,6 +90,8 @@ pub(crate) struct Player {
     web: WebSocket<TcpStream>,
     pub(crate) replica: Replica<Demo>,
     started: Instant,
+    /// The message that was sent last.
+    sent: Vec<u8>,
 }
 
 impl Player {
@@ -107,7 +109,7 @@ impl Player {
         }
         let (web, _) = client(request, TcpStream::connect(address).unwrap()).map_err(|error| error.to_string())?;
         web.get_ref().set_nonblocking(true).unwrap();
-        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now() })
+        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), sent: Vec::new() })
     }
 
     /// The same, until it has been heard.
@@ -121,6 +123,8 @@ impl Player {
     pub(crate) fn pump(&mut self) -> Result<(), u16> {
         let now = Micros::from(self.started.elapsed());
         while let Some(message) = self.replica.poll_transmit(now) {
+            self.sent.clear();
+            self.sent.extend_from_slice(message);
             let _ = self.web.send(Message::binary(message.to_vec()));
         }
         loop {
@@ -130,6 +134,20 @@ impl Player {
                     let _ = self.web.flush();
                     return Err(frame.map_or(0, |frame| frame.code.into()));
                 }
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
+                Err(_) => return Err(0),
+            }
+        }
+    }
+
+    /// Sends the last message again, which says "the same for one tick more", and hears nothing: as a client does whose
+    /// sending is not led by what it hears. The close code where the connection is over.
+    pub(crate) fn drone(&mut self) -> Result<(), u16> {
+        let _ = self.web.send(Message::binary(self.sent.clone()));
+        loop {
+            match self.web.read() {
+                Ok(Message::Close(frame)) => return Err(frame.map_or(0, |frame| frame.code.into())),
                 Ok(_) => {}
                 Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
                 Err(_) => return Err(0),

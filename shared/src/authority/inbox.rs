@@ -235,6 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn a_stamp_from_far_ahead_counts_for_no_more_than_an_input_may_be_ahead() {
+        let mut inbox = Inbox::new(1, LEAD);
+        for (stamp, lead) in [(130, 30), (160, 60), (161, 60), (u32::MAX, 60)] {
+            inbox.put(Tick(100), Tick(stamp), 0, Tick(0));
+            assert_eq!(inbox.playable_lead(Tick(100)), lead, "a stamp of {stamp} at tick 100");
+        }
+        assert_eq!(inbox.playable_lead(Tick(u32::MAX)), 0);
+    }
+
+    #[test]
     fn what_a_client_holds_never_falls_by_whichever_connection() {
         let mut inbox = Inbox::new(1, 30);
         inbox.put(Tick(0), Tick(1), 1, Tick(20));

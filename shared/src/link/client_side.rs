@@ -113,6 +113,11 @@ impl<G: Game> ClientSide<G> {
         if let ClientPhase::Active(active) = &self.phase { Some(active) } else { None }
     }
 
+    /// Whether inputs wait until an update tells the time.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.active().is_some_and(Active::is_cut_off)
+    }
+
     pub(crate) fn handle_message<'a>(&mut self, bytes: &'a [u8], now: Micros) -> Result<Heard<'a>, PeerFault> {
         if bytes.len() > SERVER_MESSAGE_BYTES_MAX {
             return Err(PeerFault::TooLarge { bytes: bytes.len(), limit: SERVER_MESSAGE_BYTES_MAX });

@@ -30,6 +30,16 @@ impl<I: Replicate + Copy + Default> HeldInput<I> {
         self.next = if row == before { input } else { I::read_row(0, &row) };
     }
 
+    /// What is held now.
+    pub(super) const fn now(&self) -> I {
+        self.now
+    }
+
+    /// Forgets what flags were up: nothing is given while the connection is silent, and what was pressed then is over.
+    pub(super) fn forget(&mut self) {
+        (self.raised, self.next) = (EMPTY, self.now);
+    }
+
     /// The input of the next tick, as it would be now.
     pub(super) const fn next(&self) -> I {
         self.next

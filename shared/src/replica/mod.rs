@@ -289,6 +289,9 @@ impl<G: Game> Replica<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let (view_delay, outbox) = (self.view_delay(), &mut self.picture.outbox);
+        if self.link.is_cut_off() {
+            outbox.held.forget();
+        }
         self.link.poll_transmit(now, view_delay, |tick| outbox.give(tick))
     }
 

@@ -53,6 +53,7 @@ impl<I: Replicate + Copy + Default> Outbox<I> {
                 let index = self.sent.partition_point(|(stamp, _)| *stamp <= tick);
                 if index == 0 { self.answered } else { self.sent[index - 1].1 }
             }
+            Some((newest, _)) if tick.since(*newest) > 1 => self.held.now(),
             _ => self.held.next(),
         }
     }

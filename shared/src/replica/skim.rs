@@ -49,6 +49,9 @@ impl<G: Game> Skim<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let held = &mut self.held;
+        if self.link.is_cut_off() {
+            held.forget();
+        }
         self.link.poll_transmit(now, ViewDelay::of(G::Entity::KINDS), |_| held.give())
     }
 

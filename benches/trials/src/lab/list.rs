@@ -64,8 +64,8 @@ fn full(base: Setting) -> Vec<Trial> {
     }
     all.extend([
         sudden("cut-8", base, Disturbance::Cut(seconds(8)), Some(back_seconds_after_cut())),
-        sudden("cut-12", base, Disturbance::Cut(seconds(12)), None),
-        sudden("cut-35", base, Disturbance::Cut(seconds(35)), None),
+        sudden("cut-12", base, Disturbance::Cut(seconds(12)), Some(back_seconds_after_cut())),
+        sudden("cut-35", base, Disturbance::Cut(seconds(35)), Some(back_seconds_after_cut())),
         sudden("rebind", base, Disturbance::Rebind, Some(1.0)),
         sudden("address", base, Disturbance::NewAddress, Some(3.5)),
         sudden("server-pause", base, Disturbance::ServerPause(seconds(5)), Some(0.6)),

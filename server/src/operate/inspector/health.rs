@@ -63,6 +63,10 @@ impl ServerHealth {
         if has_log && metrics.log_writing.get() == 0 {
             self.add(HealthStanding::Failing, "the tick log cannot be written".into());
         }
+        let lost = metrics.log_lines_lost.get();
+        if lost > 0 {
+            self.add(HealthStanding::Strained, format!("{lost} lines of the log could not be written since the start"));
+        }
         let panics = metrics.room_panics.get();
         if panics > 0 {
             self.add(HealthStanding::Strained, format!("the game panicked {panics} times since the start"));
