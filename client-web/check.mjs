@@ -28,8 +28,8 @@ const check = (what, holds, said = "") => {
 const { Frame } = await import("./dist/index.js");
 const memory = new WebAssembly.Memory({ initial: 1 });
 const kinds = [{ name: "Ship", headings: [{ name: "id", axes: [] }] }];
-const shape = JSON.stringify({ kinds, input: [], figures: [], firstFigure: 7, firstTable: 7, firstInput: 11 });
-const frame = new Frame({ shape: () => shape, frame: () => (new Float64Array(memory.buffer, 64).set([1, 0, 0, 0, 0, 0, 0, 11, 2, 1, 1, 258]), 64) }, { memory });
+const shape = JSON.stringify({ kinds, input: [], figures: [], firstFigure: 8, firstTable: 8, firstInput: 12 });
+const frame = new Frame({ shape: () => shape, frame: () => (new Float64Array(memory.buffer, 64).set([1, 0, 0, 0, 0, 0, 0, 0, 12, 2, 1, 1, 258]), 64) }, { memory });
 frame.read(0, {});
 const before = frame.entity.Ship.id[0];
 memory.grow(1);
