@@ -1,5 +1,6 @@
 // What the scripts that drive pages have in common: programs that are run and stopped, Chromium, what the pages say, checks and their count, and the
-// last word. The scripts that drive pages here, `crowd.mjs`, and `server/inspector/drive.mjs` hold only what they check.
+// last word. The scripts that drive pages here, `crowd.mjs`, and `server/inspector/drive.mjs` hold only what they check;
+// `client-bevy/drive_web.mjs` has browser and programs from here.
 //
 // CARGO_TARGET_DIR says where the programs are built, CHROMIUM which browser it is (by default /usr/bin/chromium), DRIVE_PORT the first of three ports.
 // A script ends with status 77, and says why, where it lacks what it needs; nothing that it started outlasts it.
@@ -90,14 +91,14 @@ export async function stop(child, signal = "SIGINT") {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
-/** Chromium, without a window. Its processes end with the script, too. */
-export async function launch() {
+/** Chromium, without a window, with more flags than its own. Its processes end with the script, too. */
+export async function launch(...flags) {
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
     for (const needed of [executablePath, path.join(here, "node_modules/playwright-core")]) {
         if (!existsSync(needed)) lack(`${needed} is not here`);
     }
     const { chromium } = await import("playwright-core");
-    return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
 /** Keeps what a page of Chromium says. */
