@@ -7,8 +7,7 @@
 //! use bevy::prelude::*;
 //!
 //! fn steer(keys: Res<ButtonInput<KeyCode>>, mut controls: Single<&mut Controls<Demo>>) {
-//!     // The second: let go of within the same frame, it was pressed all the same.
-//!     controls.0.thrust = keys.pressed(KeyCode::ArrowUp) || keys.just_pressed(KeyCode::ArrowUp);
+//!     controls.0.thrust = keys.pressed(KeyCode::ArrowUp);
 //! }
 //!
 //! // Mirrored entities have a `Transform` that the plugin keeps: give them a look when they come.

@@ -295,36 +295,6 @@ ${told.lines.join("\n")}`);
   }
 };
 
-// ts/held.ts
-var Held = class {
-  #down = /* @__PURE__ */ new Set();
-  #tapped = /* @__PURE__ */ new Set();
-  press(thing) {
-    this.#down.add(thing);
-    this.#tapped.add(thing);
-  }
-  release(thing) {
-    this.#down.delete(thing);
-  }
-  /** Nobody is there any more to let go of anything. */
-  clear() {
-    this.#down.clear();
-    this.#tapped.clear();
-  }
-  /** Whether it is held, or was since the last `look`. */
-  has(thing) {
-    return this.#down.has(thing) || this.#tapped.has(thing);
-  }
-  /** All that `has` says yes to. */
-  all() {
-    return /* @__PURE__ */ new Set([...this.#down, ...this.#tapped]);
-  }
-  /** Ends a look: what was let go of is not held any more. Once for each picture, after its input is written. */
-  look() {
-    this.#tapped.clear();
-  }
-};
-
 // ts/place.ts
 var HELD_MS = 1500;
 var recall = (key) => {
@@ -431,7 +401,6 @@ var Flags = class {
 export {
   Flags,
   Frame,
-  Held,
   Place,
   Session,
   addressOf,

@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-ab4c32aa2de421768f60.js.gz", include_bytes!("files/auspice-ab4c32aa2de421768f60.js.gz")),
-    ("demo-5909b4b035c441dd424e_bg.wasm.gz", include_bytes!("files/demo-5909b4b035c441dd424e_bg.wasm.gz")),
+    ("auspice-eb4c6ee82176162fbabc.js.gz", include_bytes!("files/auspice-eb4c6ee82176162fbabc.js.gz")),
+    ("demo-d749ba62a37d5d9c6205_bg.wasm.gz", include_bytes!("files/demo-d749ba62a37d5d9c6205_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),

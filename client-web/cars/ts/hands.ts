@@ -1,5 +1,4 @@
 // A player's hands: keyboard and touch, as the input that the game takes.
-import { Held } from "auspice-web";
 import type { Input } from "./game.js";
 
 /** What is held down of the keys that are used. */
@@ -11,7 +10,7 @@ const KEYS: Record<string, string> = {
 const STICK = 50;
 
 export class Hands {
-    #held = new Held<string>();
+    #held = new Set<string>();
     #stick = { x: 0, y: 0 };
 
     constructor(stick: HTMLElement, buttons: Record<"jump" | "boost" | "slide", HTMLElement>) {
@@ -39,8 +38,8 @@ export class Hands {
         for (const [name, button] of Object.entries(buttons)) {
             const hold = (isDown: boolean) => {
                 button.classList.toggle("down", isDown);
-                if (isDown) this.#held.press(name);
-                else this.#held.release(name);
+                if (isDown) this.#held.add(name);
+                else this.#held.delete(name);
             };
             button.addEventListener("pointerdown", () => hold(true));
             for (const end of ["pointerup", "pointercancel", "pointerleave"]) button.addEventListener(end, () => hold(false));
@@ -51,8 +50,8 @@ export class Hands {
         const name = KEYS[event.code];
         if (name === undefined || event.metaKey || event.altKey) return;
         event.preventDefault();
-        if (isDown) this.#held.press(name);
-        else this.#held.release(name);
+        if (isDown) this.#held.add(name);
+        else this.#held.delete(name);
     }
 
     /** Writes what the hands do into an input. */
@@ -66,6 +65,5 @@ export class Hands {
         input.pitch = -ahead;
         input.roll = axis("rollLeft", "rollRight");
         [input.jump, input.boost, input.handbrake] = [this.#held.has("jump"), this.#held.has("boost"), this.#held.has("slide")];
-        this.#held.look();
     }
 }

@@ -1,5 +1,4 @@
 // Keys, mouse, gamepad and fingers: whoever flies, it becomes one input. Keys are the window's usual ones.
-import { Held } from "auspice-web";
 import type { Camera, Followed } from "./camera.js";
 import type { Input } from "./game.js";
 
@@ -36,13 +35,12 @@ export class Controls {
     /** Set while someone writes: then keys are letters. */
     isTyping = false;
     #deeds: Deeds;
-    #keys = new Held<string>();
-    #buttons = new Held<number>();
+    #keys = new Set<string>();
+    #buttons = new Set<number>();
     #mouseX = 0;
     #mouseY = 0;
     #thumb: { id: number; startX: number; startY: number; x: number; y: number } | undefined;
     #fingers = new Map<number, ThumbButton>();
-    #touched = new Held<ThumbButton>();
     #padHeld = new Set<number>();
     #ring: HTMLElement;
 
@@ -50,7 +48,7 @@ export class Controls {
         this.#deeds = deeds;
         this.#ring = ring;
         addEventListener("keydown", (event) => this.#press(event));
-        addEventListener("keyup", ({ code }) => this.#keys.release(code));
+        addEventListener("keyup", ({ code }) => this.#keys.delete(code));
         addEventListener("blur", () => this.#letGo());
         document.addEventListener("visibilitychange", () => document.hidden && this.#letGo());
         canvas.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -60,7 +58,7 @@ export class Controls {
         for (const [held, button] of Object.entries(buttons) as [ThumbButton, HTMLElement][]) {
             button.addEventListener("pointerdown", (event) => {
                 event.preventDefault();
-                this.#touch(event.pointerId, held);
+                this.#fingers.set(event.pointerId, held);
             });
         }
     }
@@ -72,14 +70,13 @@ export class Controls {
     /** Writes what the player wants. */
     fly(input: Input, ship: Followed | undefined, camera: Camera): void {
         const pad = this.#pad();
-        const held = (name: ThumbButton) => this.#holds(name) || this.#touched.has(name);
+        const held = (name: ThumbButton) => this.#holds(name) || [...this.#fingers.values()].includes(name);
         input.turn = Math.max(-1, Math.min(1, Number(this.#holds("left")) - Number(this.#holds("right")) + pad.turn));
         input.thrust = this.#holds("thrust") || pad.thrust;
         input.fire = held("fire") || this.#buttons.has(0) || pad.fire;
         input.laser = held("laser") || this.#buttons.has(1) || pad.laser;
         input.missile = held("missile") || pad.missile;
         const way = ship && (this.#thumbWay() ?? this.#mouseWay(ship, camera));
-        for (const held of [this.#keys, this.#buttons, this.#touched]) held.look();
         if (!ship || !way) return;
         const off = Math.atan2(way.y, way.x) - ship.heading;
         const angle = off - Math.PI * 2 * Math.floor((off + Math.PI) / (Math.PI * 2));
@@ -115,14 +112,14 @@ export class Controls {
         if (!isOurs || event.ctrlKey || event.metaKey || event.altKey) return;
         // What the key means to the browser is not wanted: Tab and Space least of all.
         event.preventDefault();
-        this.#keys.press(event.code);
+        this.#keys.add(event.code);
         if (deed && !event.repeat) this.#deeds[deed]();
     }
 
     #putDown(event: PointerEvent): void {
         if (event.pointerType === "mouse") {
             [this.#mouseX, this.#mouseY] = [event.clientX, event.clientY];
-            this.#buttons.press(event.button);
+            this.#buttons.add(event.button);
             return;
         }
         event.preventDefault();
@@ -130,13 +127,8 @@ export class Controls {
             this.#thumb ??= { id: event.pointerId, startX: event.clientX, startY: event.clientY, x: event.clientX, y: event.clientY };
             this.#ring.style.transform = `translate(${this.#thumb.startX - THRUST_PIXELS}px, ${this.#thumb.startY - THRUST_PIXELS}px)`;
             this.#ring.hidden = false;
-        } else this.#touch(event.pointerId, "fire");
+        } else this.#fingers.set(event.pointerId, "fire");
         document.body.classList.add("touched");
-    }
-
-    #touch(id: number, button: ThumbButton): void {
-        this.#fingers.set(id, button);
-        this.#touched.press(button);
     }
 
     #move({ pointerId, clientX, clientY, pointerType }: PointerEvent): void {
@@ -145,10 +137,8 @@ export class Controls {
     }
 
     #lift({ pointerId, pointerType, button }: PointerEvent): void {
-        if (pointerType === "mouse") this.#buttons.release(button);
-        const lifted = this.#fingers.get(pointerId);
+        if (pointerType === "mouse") this.#buttons.delete(button);
         this.#fingers.delete(pointerId);
-        if (lifted && ![...this.#fingers.values()].includes(lifted)) this.#touched.release(lifted);
         if (this.#thumb?.id !== pointerId) return;
         this.#thumb = undefined;
         this.#ring.hidden = true;
@@ -159,7 +149,6 @@ export class Controls {
         this.#keys.clear();
         this.#buttons.clear();
         this.#fingers.clear();
-        this.#touched.clear();
         this.#thumb = undefined;
         this.#ring.hidden = true;
     }

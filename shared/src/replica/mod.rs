@@ -11,7 +11,6 @@ mod border;
 mod carry;
 mod event;
 mod frame;
-mod held_input;
 mod held_rows;
 mod leap;
 mod net_stats;
@@ -39,7 +38,6 @@ pub use skim::Skim;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
 
 use crate::bits::BitReader;
 use crate::error::{Misuse, PeerFault, SetupError};
@@ -135,8 +133,9 @@ impl<G: Game> Replica<G> {
         if let Ok(mirror) = HeldWorld::new() {
             self.mirror = mirror;
         }
-        let held = mem::replace(&mut self.picture, Picture::new()).outbox.held;
-        self.picture.outbox.held = held;
+        let live = self.picture.outbox.live;
+        self.picture = Picture::new();
+        self.picture.outbox.live = live;
         (self.inputs, self.diverged, self.hashes) = (None, false, 0);
     }
 
@@ -170,7 +169,7 @@ impl<G: Game> Replica<G> {
         if let Some(before) = before {
             let lines = mirror.compare(&before, events, told);
             // A fresh state after a pause says nothing about the rows of before; one for the same tick does.
-            if mem::take(&mut self.diverged) && head.span.is_some() {
+            if core::mem::take(&mut self.diverged) && head.span.is_some() {
                 events.push_back(ReplicaEvent::Differs { tick: head.tick, lines });
             }
         }
@@ -244,10 +243,9 @@ impl<G: Game> Replica<G> {
         self.ahead.take()
     }
 
-    /// Sets the input that the player gives from now on. A flag (a `bool`, or a bit of `flags`) that was up at any time
-    /// since the last tick is up in the next: a button that is let go of within a tick was pressed all the same.
+    /// Sets the input that the player gives from now on.
     pub fn set_input(&mut self, input: G::Input) {
-        self.picture.outbox.held.set(input);
+        self.picture.outbox.live = input;
     }
 
     /// Sets how the world is shown from now on.
@@ -293,7 +291,11 @@ impl<G: Game> Replica<G> {
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
         let (view_delay, outbox) = (self.view_delay(), &mut self.picture.outbox);
-        self.link.poll_transmit(now, view_delay, |tick| outbox.give(tick))
+        let input = outbox.live;
+        self.link.poll_transmit(now, view_delay, |tick| {
+            outbox.record(tick, input);
+            input
+        })
     }
 
     /// The view delay that the server is told: how the others are shown.

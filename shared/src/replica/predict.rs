@@ -2,7 +2,6 @@
 
 use alloc::collections::VecDeque;
 
-use super::held_input::HeldInput;
 use super::leap::Leaps;
 use super::obstacles::ForeseenObstacles;
 use crate::game::{Fate, Game, Ground, Obstacles, foresee};
@@ -17,22 +16,21 @@ pub(super) struct Outbox<I> {
     sent: VecDeque<(Tick, I)>,
     /// The newest that the newest state has answered: it holds on where none was sent.
     answered: I,
-    pub(super) held: HeldInput<I>,
+    /// The input that the player holds now.
+    pub(super) live: I,
 }
 
-impl<I: Replicate + Copy + Default> Outbox<I> {
+impl<I: Copy + Default> Outbox<I> {
     pub(super) fn new() -> Self {
-        Self { sent: VecDeque::new(), answered: I::default(), held: HeldInput::new() }
+        Self { sent: VecDeque::new(), answered: I::default(), live: I::default() }
     }
 
-    /// The input that is sent for `tick`.
-    pub(super) fn give(&mut self, tick: Tick) -> I {
-        let input = self.held.give();
+    /// `input` was sent for `tick`.
+    pub(super) fn record(&mut self, tick: Tick, input: I) {
         // In a stall the oldest are those that prediction uses: it goes no further than its limit.
         if self.sent.len() < PREDICT_TICKS_MAX as usize * 2 {
             self.sent.push_back((tick, input));
         }
-        input
     }
 
     /// The state of `tick` is held: inputs up to it are part of it, or never will be.
@@ -53,7 +51,7 @@ impl<I: Replicate + Copy + Default> Outbox<I> {
                 let index = self.sent.partition_point(|(stamp, _)| *stamp <= tick);
                 if index == 0 { self.answered } else { self.sent[index - 1].1 }
             }
-            _ => self.held.next(),
+            _ => self.live,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! [`Skim`]: a client that joins, sends inputs and reads the heads of updates, but holds no world. For load
 //! tests: a server cannot tell it from a [`Replica`](super::Replica), and a thousand of them fit on one core.
 
-use super::held_input::HeldInput;
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Terms};
 use crate::id::ClientId;
@@ -13,7 +12,7 @@ use crate::tick::{Micros, Tick};
 /// A client without a world.
 pub struct Skim<G: Game> {
     link: ClientSide<G>,
-    held: HeldInput<G::Input>,
+    input: G::Input,
 }
 
 impl<G: Game> Skim<G> {
@@ -22,7 +21,7 @@ impl<G: Game> Skim<G> {
     /// # Errors
     /// [`SetupError`] where the game's field tables are wrong or a name does not fit.
     pub fn enter(name: &str, build: &str, credential: Credential) -> Result<Self, SetupError> {
-        Ok(Self { link: ClientSide::new(name, build, credential)?, held: HeldInput::new() })
+        Ok(Self { link: ClientSide::new(name, build, credential)?, input: G::Input::default() })
     }
 
     /// A message of the server came at `now`. Of an update only the head is read.
@@ -41,15 +40,15 @@ impl<G: Game> Skim<G> {
         self.link.go(room)
     }
 
-    /// Sets the input that the player gives from now on, as [`Replica::set_input`](super::Replica::set_input) does.
+    /// Sets the input that the player gives from now on.
     pub fn set_input(&mut self, input: G::Input) {
-        self.held.set(input);
+        self.input = input;
     }
 
     /// The next message for the server, if one is due at `now`. Call until there is none.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<&[u8]> {
-        let held = &mut self.held;
-        self.link.poll_transmit(now, ViewDelay::of(G::Entity::KINDS), |_| held.give())
+        let input = self.input;
+        self.link.poll_transmit(now, ViewDelay::of(G::Entity::KINDS), |_| input)
     }
 
     /// The time at which [`poll_transmit`](Self::poll_transmit) will have something; `None` while a message

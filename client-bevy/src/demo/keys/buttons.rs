@@ -27,12 +27,12 @@ impl Buttons<'_, '_> {
         self.typing.0 || self.away.0
     }
 
-    /// Whether something bound to `action` is held, or was at any time of this frame.
+    /// Whether something bound to `action` is held.
     pub(crate) fn held(&self, action: Action) -> bool {
         let is_held = |bound: &Bound| match *bound {
-            Bound::Key(key) => self.keys.pressed(key) || self.keys.just_pressed(key),
-            Bound::Mouse(button) => self.mouse.pressed(button) || self.mouse.just_pressed(button),
-            Bound::Pad(button) => self.pads.iter().any(|pad| pad.pressed(button) || pad.just_pressed(button)),
+            Bound::Key(key) => self.keys.pressed(key),
+            Bound::Mouse(button) => self.mouse.pressed(button),
+            Bound::Pad(button) => self.pads.iter().any(|pad| pad.pressed(button)),
         };
         !self.is_deaf() && (self.fingers.hold(action) || self.bound.bound(action).iter().any(is_held))
     }

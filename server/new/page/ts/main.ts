@@ -1,5 +1,5 @@
 // newgame in a browser: arrows or W, A, S, D fly; a finger or the mouse, too.
-import { addressOf, type Glue, Held, load, Place, Session } from "auspice-web";
+import { addressOf, type Glue, load, Place, Session } from "auspice-web";
 
 import * as glue from "../module/newgame_page.js";
 import type { Game } from "./game.js";
@@ -26,10 +26,10 @@ const session = new Session<Game>(loaded, { url, name, token: place.token }, { w
 });
 document.getElementById("missing")!.remove();
 
-const held = new Held<string>();
+const held = new Set<string>();
 let pointer: { x: number; y: number } | undefined;
-addEventListener("keydown", ({ code }) => held.press(code));
-addEventListener("keyup", ({ code }) => held.release(code));
+addEventListener("keydown", ({ code }) => held.add(code));
+addEventListener("keyup", ({ code }) => held.delete(code));
 addEventListener("blur", () => held.clear());
 canvas.addEventListener("pointerdown", (event) => (pointer = where(event)));
 canvas.addEventListener("pointermove", (event) => pointer && (pointer = where(event)));
@@ -49,11 +49,10 @@ function say(text: string): void {
 function steer(x: number, y: number): void {
     const { way } = session.input;
     [way.x, way.y] = [0, 0];
-    for (const code of held.all()) {
+    for (const code of held) {
         const [right, up] = WAYS[code] ?? [0, 0];
         [way.x, way.y] = [Math.sign(way.x + right), Math.sign(way.y + up)];
     }
-    held.look();
     if (!pointer) return;
     const [right, up] = [pointer.x - x, pointer.y - y];
     const far = Math.max(8, Math.hypot(right, up));
