@@ -26,6 +26,11 @@ may_skip() {
     esac
 }
 
+# Whether modules for browsers can be built here.
+makes_modules() {
+    rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown && wasm-bindgen --version >/dev/null 2>&1
+}
+
 # The last words: what was skipped, all of it again.
 finish() {
     step "all is well, ${#skipped[@]} skipped"

@@ -4,33 +4,38 @@
 // words why it was turned away. A duplicated tab is another player, a lost picture is said and comes back, fingers fly, and a page gets new tickets by
 // itself. No key that the game uses does what it means to the browser.
 //
-//   client-bevy/web.sh && cargo build --release -p auspice-server && node client-bevy/drive_web.mjs [FOLDER]
+//   client-bevy/web.sh && cargo build --release -p auspice-server && (cd client-web && npm ci) && node client-bevy/drive_web.mjs [FOLDER]
 //
-// Pictures of what was seen go to FOLDER, with --picture one of them to client-bevy/docs/browser.png too. Needs Chromium (CHROMIUM, by default
-// /usr/bin/chromium) and npm, which brings playwright-core into target/drive-web. CARGO_TARGET_DIR is heeded for the server, WEB for the page's folder.
+// Pictures of what was seen go to FOLDER, with --picture one of them to client-bevy/docs/browser.png too. WEB is another folder of the page than target/web.
+// What else is heeded, and needed: `client-web/driving.mjs`.
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import { built, lack, launch } from "../client-web/driving.mjs";
+
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const arguments_ = process.argv.slice(2);
 const isForDocuments = arguments_.includes("--picture");
 const out = arguments_.find((argument) => !argument.startsWith("--"));
-const program = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "release/auspice-server");
+const program = built("auspice-server", "SERVER");
 const [gamePort, pagePort, adminPort] = [0, 1, 2].map((offset) => Number(process.env.DRIVE_PORT ?? 7810) + offset);
 const origin = `http://127.0.0.1:${pagePort}`;
 const folder = path.resolve(process.env.WEB ?? path.join(root, "target/web"));
+if (!existsSync(path.join(folder, "index.html"))) lack(`there is no page in ${folder}: client-bevy/web.sh makes it`);
+// A new profile each time, and WebGL 2 without a graphics card.
+const browser = await launch("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=user-gesture-required");
 const work = mkdtempSync(path.join(tmpdir(), "auspice-drive-"));
 
 // Only what was started here.
-const atEnd = [() => rmSync(work, { recursive: true, force: true })];
+const atEnd = [() => rmSync(work, { recursive: true, force: true }), () => browser.close()];
 const check = (what, holds) => {
     if (!holds) throw new Error(what);
     console.log(`ok: ${what}`);
@@ -90,7 +95,6 @@ const around = () => `<!doctype html><iframe src="/?url=ws://127.0.0.1:${gamePor
 
 /** The page's folder, as any web server has it; and a backend that gives tickets. */
 async function servePage() {
-    if (!existsSync(path.join(folder, "index.html"))) throw new Error(`there is no page in ${folder}: client-bevy/web.sh makes it`);
     const kinds = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".wasm": "application/wasm" };
     const pages = createServer((request, answer) => {
         const name = path.basename(new URL(request.url, origin).pathname) || "index.html";
@@ -103,23 +107,6 @@ async function servePage() {
     });
     await once(pages.listen(pagePort, "127.0.0.1"), "listening");
     atEnd.push(() => pages.close());
-}
-
-async function openBrowser() {
-    const modules = path.join(root, "target/drive-web");
-    if (!existsSync(path.join(modules, "node_modules/playwright-core"))) {
-        mkdirSync(modules, { recursive: true });
-        execFileSync("npm", ["install", "--no-audit", "--no-fund", "--prefix", modules, "playwright-core@1"], { stdio: "inherit" });
-    }
-    const { chromium } = createRequire(path.join(modules, "here.js"))("playwright-core");
-    // A new profile each time, and WebGL 2 without a graphics card.
-    const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-        args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=user-gesture-required"],
-    });
-    atEnd.push(() => browser.close());
-    return browser;
 }
 
 /** How much two pictures differ within `part`, as the mean of all colours' differences, 0 to 255. A browser can read pictures. */
@@ -141,7 +128,6 @@ const middle = [width / 2 - 235, 60, 470, 400];
 
 async function drive() {
     await servePage();
-    const browser = await openBrowser();
     const context = await browser.newContext({ viewport: { width, height } });
     const judge = await context.newPage();
     const page = await context.newPage();

@@ -50,16 +50,16 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd client-web && npm ci --silent --no-audit --no-fund && npm run --silent check)
+# Whoever plays by a module elsewhere than in its page finds it here.
+mkdir -p "$built/module"
 for page in $pages; do
     module "auspice-web-$page" "$work"
     if [ "${1:-}" = check ]; then
         node client-web/page.mjs "$page" "$work" "$work/page-$page"
     else
         node client-web/page.mjs "$page" "$work"
-        # For whoever plays by it elsewhere than in the page.
-        mkdir -p "$built/module"
-        cp "$work/$page.js" "$work/${page}_bg.wasm" "$built/module/"
     fi
+    cp "$work/$page.js" "$work/${page}_bg.wasm" "$built/module/"
 done
 if [ "${1:-}" = check ]; then exit; fi
 (cd client-web && npm run --silent build)

@@ -1,9 +1,9 @@
-// Whether the package and what is made of it have the right types; whether a field that the game calls otherwise is an error of theirs; and what of the
-// package would be published.
+// Whether the package and what is made of it have the right types; whether a field that the game calls otherwise is an error of theirs; whether what is kept
+// of the package in `dist` is made of this tree, and small enough; and what of it would be published.
 //
 //   (cd client-web && npm ci) && node client-web/check.mjs
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,8 +28,8 @@ const check = (what, holds, said = "") => {
 const { Frame } = await import("./dist/index.js");
 const memory = new WebAssembly.Memory({ initial: 1 });
 const kinds = [{ name: "Ship", headings: [{ name: "id", axes: [] }] }];
-const shape = JSON.stringify({ kinds, input: [], figures: [], firstFigure: 7, firstTable: 7, firstInput: 11 });
-const frame = new Frame({ shape: () => shape, frame: () => (new Float64Array(memory.buffer, 64).set([1, 0, 0, 0, 0, 0, 0, 11, 2, 1, 1, 258]), 64) }, { memory });
+const shape = JSON.stringify({ kinds, input: [], figures: [], firstFigure: 8, firstTable: 8, firstInput: 12 });
+const frame = new Frame({ shape: () => shape, frame: () => (new Float64Array(memory.buffer, 64).set([1, 0, 0, 0, 0, 0, 0, 0, 12, 2, 1, 1, 258]), 64) }, { memory });
 frame.read(0, {});
 const before = frame.entity.Ship.id[0];
 memory.grow(1);
@@ -55,6 +55,20 @@ for (const [file, before, after, what] of [
     check(`${what} that is called otherwise is an error`, text.includes(before) && !isRight, said);
     writeFileSync(whole, text);
 }
+
+/** Most bytes of the package's script, as it is. */
+const SCRIPT_BYTES_MAX = 15_000;
+const script = readFileSync(path.join(here, "dist/index.js"));
+check(`the package's script has ${script.length} bytes, of ${SCRIPT_BYTES_MAX} at most`, script.length <= SCRIPT_BYTES_MAX);
+
+/** The package as the command of `npm run build` makes it of this tree, within the copy. */
+for (const file of ["package.json", "tsconfig.dist.json"]) cpSync(path.join(here, file), path.join(work, file));
+const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: work, encoding: "utf8", shell: process.platform === "win32" });
+const other = readdirSync(path.join(here, "dist")).filter((file) => {
+    const made = path.join(work, "dist", file);
+    return !existsSync(made) || !readFileSync(made).equals(readFileSync(path.join(here, "dist", file)));
+});
+check("the package in dist is made of this tree", built.status === 0 && other.length === 0, `${built.stderr}other than ts/ makes them: ${other.join(", ")}`);
 
 /** What `npm publish` would send: the package as it is built, its types, what it is, and nothing else. */
 const [{ files: packed, version }] = JSON.parse(spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: here, encoding: "utf8", shell: process.platform === "win32" }).stdout);

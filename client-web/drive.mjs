@@ -229,9 +229,10 @@ async function firstFlight() {
     check("the median is at most 1500 ms", quantile(ways, 0.5) <= 1500);
 }
 
-/** What a frame costs. With `raster` each is drawn to its end within the frame, which else happens later: by asking for a pixel of it. Then the processor's
- *  time of each is told, too: that of the page's thread, whatever else the machine does. */
-async function frameCost(what, seconds, raster = false) {
+/** What a frame costs where at least so many entities are shown. With `raster` each is drawn to its end within the frame, which else happens later: by asking
+ *  for a pixel of it. Then the processor's time of each is told, too: that of the page's thread, whatever else the machine does. */
+async function frameCost(what, least, raster = false) {
+    const seconds = 10;
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
     const page = await open(context, "?name=Ann");
     await page.waitForTimeout(1500);
@@ -251,16 +252,23 @@ async function frameCost(what, seconds, raster = false) {
     await page.waitForTimeout(seconds * 1000);
     const { netcode, whole, counts } = await look(page);
     const shown = quantile(counts, 0.5);
+    const cost = { netcode: quantile(netcode, 0.5) };
     console.log(`${what}: ${shown} entities shown, ${(whole.length / seconds).toFixed(0)} frames/s; netcode ${told(netcode)}; main thread${raster ? " and raster" : ""} ${told(whole)}`);
     if (raster) {
         const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
         const frames = traceEvents.filter(({ name, tdur }) => name === "FireAnimationFrame" && tdur !== undefined);
-        console.log(`${what}: of the processor ${told(frames.map(({ tdur }) => tdur / 1000))}`);
+        const times = frames.map(({ tdur }) => tdur / 1000);
+        console.log(`${what}: of the processor ${told(times)}`);
+        cost.drawn = quantile(times, 0.95);
     }
     if (takesPictures && !raster) await page.screenshot({ path: path.join(here, "docs/page.png") });
     await context.close();
-    return { netcode: quantile(netcode, 0.5), shown };
+    check(`${what}: at least ${least} entities are shown`, shown >= least);
+    return cost;
 }
+
+/** A time beside its goal. The machine may have other work: it is told, and no fault. */
+const tellGoal = (what, time, most) => console.log(`${what} is to take ${most} ms at most: ${time <= most ? "so it does" : "here it does not"}`);
 
 /** Does something with a server of its own. */
 async function beside(flags, does) {
@@ -271,15 +279,14 @@ async function beside(flags, does) {
 
 async function figures() {
     await beside([], firstFlight);
-    await beside(["--npcs", "100", "--size", "2000", "--asteroids", "90"], async () => {
-        await frameCost("a crowd", 10);
-        await frameCost("the same, drawn to its end", 10, true);
+    await beside(["--npcs", "180", "--size", "2000", "--asteroids", "160", "--full-service"], async () => {
+        await frameCost("100 in view", 100);
+        const { drawn } = await frameCost("the same, drawn to its end", 100, true);
+        tellGoal("main thread and raster of 19 frames of 20", drawn, 8);
     });
     await beside(["--npcs", "230", "--size", "1400", "--asteroids", "120", "--interest-radius", "900", "--full-service"], async () => {
-        const { netcode, shown } = await frameCost("300 in view", 10);
-        check("300 entities are in view", shown >= 300);
-        // A time, on a machine that may have other work: told, and no fault.
-        console.log(`their netcode is to take 0.5 ms at most in the median: ${netcode <= 0.5 ? "so it does" : "here it does not"}`);
+        const { netcode } = await frameCost("300 in view", 300);
+        tellGoal("their netcode in the median", netcode, 0.5);
     });
 }
 

@@ -1,16 +1,19 @@
 // What the scripts that drive pages have in common: programs that are run and stopped, Chromium, what the pages say, checks and their count, and the
-// last word. `drive.mjs`, `drive_board.mjs` and `firefox.mjs` here and `server/inspector/drive.mjs` hold only what they check.
+// last word. The scripts that drive pages here, `crowd.mjs`, and `server/inspector/drive.mjs` hold only what they check;
+// `client-bevy/drive_web.mjs` has browser and programs from here.
 //
 // CARGO_TARGET_DIR says where the programs are built, CHROMIUM which browser it is (by default /usr/bin/chromium), DRIVE_PORT the first of three ports.
 // A script ends with status 77, and says why, where it lacks what it needs; nothing that it started outlasts it.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const release = path.join(process.env.CARGO_TARGET_DIR ?? path.join(here, "../target"), "release");
+
+/** The folder that the programs are built into. */
+export const targetFolder = process.env.CARGO_TARGET_DIR ?? path.join(here, "../target");
 
 /** Whether the script was asked for more than its checks. */
 export const [tellsFigures, takesPictures] = ["--figures", "--pictures"].map((flag) => process.argv.includes(flag));
@@ -40,13 +43,20 @@ export function lack(what) {
 
 /** A program of the release build, `name` below its folder, unless the environment's `variable` says another. */
 export function built(name, variable) {
-    const file = process.env[variable] ?? path.join(release, name);
+    const file = process.env[variable] ?? path.join(targetFolder, "release", name);
     if (!existsSync(file)) lack(`${file} is not here`);
     return file;
 }
 
 /** The first of the ports that a script may take, with the two after it. */
 export const portFrom = (usual) => Number(process.env.DRIVE_PORT ?? usual);
+
+/** Runs the script anew where Node is older than 22, which has a WebSocket only when it is asked for it. */
+export function withWebSocket() {
+    const flag = "--experimental-websocket";
+    if (typeof WebSocket !== "undefined" || process.execArgv.includes(flag)) return;
+    process.exit(spawnSync(process.execPath, [flag, ...process.argv.slice(1)], { stdio: "inherit" }).status ?? 1);
+}
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
@@ -81,14 +91,14 @@ export async function stop(child, signal = "SIGINT") {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
-/** Chromium, without a window. Its processes end with the script, too. */
-export async function launch() {
+/** Chromium, without a window, with more flags than its own. Its processes end with the script, too. */
+export async function launch(...flags) {
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
     for (const needed of [executablePath, path.join(here, "node_modules/playwright-core")]) {
         if (!existsSync(needed)) lack(`${needed} is not here`);
     }
     const { chromium } = await import("playwright-core");
-    return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    return chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
 }
 
 /** Keeps what a page of Chromium says. */

@@ -13,12 +13,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { built, check, distance, judge, lack, portFrom, quantile, said, serve, start, stop, watchShips } from "./driving.mjs";
+import { built, check, distance, judge, lack, portFrom, quantile, said, serve, start, stop, watchShips, withWebSocket } from "./driving.mjs";
 
-const flag = "--experimental-websocket";
-if (typeof WebSocket === "undefined" && !process.execArgv.includes(flag)) {
-    process.exit(spawnSync(process.execPath, [flag, ...process.argv.slice(1)], { stdio: "inherit" }).status ?? 1);
-}
+withWebSocket();
 const isThere = (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0;
 const firefox = [process.env.FIREFOX, "firefox", "firefox-esr"].find((name) => name && isThere(name)) ?? lack("Firefox is not here");
 const port = portFrom(7832);

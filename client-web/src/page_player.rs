@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use auspice::message::{Channel, Credential, ResumeToken};
-use auspice::replica::{PictureSettings, Replica, ReplicaEvent};
+use auspice::replica::{PictureSettings, Replica};
 use auspice::session::{Connection, Session};
 use auspice::{Display, EntityId, Game, Micros};
 use auspice_socket::{Dials, Socket, Sockets, chance};
@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::labels::Labels;
-use crate::sheet::{CONNECTION, Sheet, WAIT_MILLIS, identities};
+use crate::sheet::{CONNECTION, Sheet, TELLS, WAIT_MILLIS, identities};
 use crate::told::{json_of, json_of_talk};
 
 /// Things that wait to be told: a page that never asks forgets the oldest.
@@ -49,7 +49,8 @@ pub struct PagePlayer<G: Game> {
     sheet: Sheet,
     labels: Labels,
     shown: Vec<(usize, EntityId)>,
-    told: VecDeque<ReplicaEvent<G::Event>>,
+    /// What happened, as JSON, until the page asks for it.
+    told: VecDeque<String>,
     connection: Connection,
 }
 
@@ -123,13 +124,12 @@ impl<G: Game> PagePlayer<G> {
                 replica.ask_report();
                 self.asked_at = now;
             }
-            while let Some(event) = replica.poll_event() {
-                if self.told.len() == TOLD_MAX {
-                    self.told.pop_front();
-                }
-                self.told.push_back(event);
-            }
+            let events = std::iter::from_fn(|| replica.poll_event());
+            self.told.extend(events.filter_map(|event| json_of(&event)));
         }
+        let talk = std::iter::from_fn(|| self.session.poll_talk());
+        self.told.extend(talk.filter_map(|talk| json_of_talk(&talk)));
+        self.told.drain(..self.told.len().saturating_sub(TOLD_MAX));
         self.sockets.transmit(&mut self.session, now);
     }
 
@@ -145,6 +145,7 @@ impl<G: Game> PagePlayer<G> {
         };
         self.sheet.set(CONNECTION, f64::from(state));
         self.sheet.set(WAIT_MILLIS, wait.as_seconds() * 1000.0);
+        self.sheet.set(TELLS, self.told.len() as f64);
     }
 
     /// The sheet's shape, as JSON.
@@ -160,8 +161,7 @@ impl<G: Game> PagePlayer<G> {
 
     /// The next thing that happened, as JSON; `None` when all is told.
     pub fn next_told(&mut self) -> Option<String> {
-        let talk = || self.session.poll_talk().and_then(|talk| json_of_talk(&talk));
-        std::iter::from_fn(|| self.told.pop_front()).find_map(|event| json_of(&event)).or_else(talk)
+        self.told.pop_front()
     }
 
     /// Says lines to others and hears them from the next connection on, where the server lets players talk.

@@ -24,10 +24,11 @@ const TICK: usize = 3;
 const BLEND: usize = 4;
 const OWN: usize = 5;
 const FRAME: usize = 6;
-const FIRST_FIGURE: usize = 7;
+pub(crate) const TELLS: usize = 7;
+const FIRST_FIGURE: usize = 8;
 
 /// The figures of the netcode in the head, by the names that `ts/frame.ts` has for them. Times are in milliseconds.
-pub const FIGURES: [&str; 19] = [
+pub const FIGURES: [&str; 20] = [
     "ping",
     "jitter",
     "age",
@@ -46,6 +47,7 @@ pub const FIGURES: [&str; 19] = [
     "otherLargest",
     "interpolationTicks",
     "tickPeriod",
+    "viewsCompared",
     "inView",
 ];
 
@@ -384,6 +386,7 @@ impl Sheet {
             others.largest.into(),
             stats.interpolation_ticks.into(),
             millis(stats.tick_period),
+            stats.views_compared as f64,
             in_view as f64,
         ];
         self.numbers[FIRST_FIGURE..FIRST_TABLE].copy_from_slice(&figures);

@@ -45,6 +45,11 @@ impl Picture {
     fn number(&self) -> f64 {
         self.numbers[6]
     }
+
+    /// Number of things that wait to be told.
+    fn tells(&self) -> f64 {
+        self.numbers[7]
+    }
 }
 
 fn player(address: &str, name: &str, token: Option<&str>) -> PagePlayer<Board> {
@@ -91,8 +96,13 @@ fn a_page_reads_who_is_there_and_where_and_comes_back_by_its_token() {
         assert_eq!(column("velocity")[row], 100.0, "its velocity is in units");
         true
     });
+    let tells = Picture::of(&mut ann, start).tells();
     let told: Vec<String> = std::iter::from_fn(|| ann.next_told()).collect();
-    assert_eq!(told[0], r#"{"what":"welcomed"}"#);
+    assert_eq!((told[0].as_str(), told.len() as f64), (r#"{"what":"welcomed"}"#, tells));
+    play(&mut [&mut ann, &mut bob], start, |ann, picture| {
+        while ann.next_told().is_some() {}
+        picture.tells() == 0.0
+    });
     assert!(ann.terms().expect("it is welcome").contains(r#""tickHz":25"#));
     let wrong = ann.command(r#"{"Fly":1}"#).expect_err("nobody flies here");
     assert!(wrong.starts_with("unknown variant `Fly`"), "{wrong}");

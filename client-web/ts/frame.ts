@@ -71,6 +71,8 @@ export interface Figures {
     otherLargest: number;
     interpolationTicks: number;
     tickPeriod: number;
+    /** Views that were compared with what the server stated of them; of each that differed `diverged` of the handlers tells. */
+    viewsCompared: number;
     inView: number;
 }
 
@@ -90,7 +92,7 @@ interface Shape {
 
 type Writable = { count: number; changed: number } & Record<string, unknown>;
 
-const [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER] = [0, 1, 2, 3, 4, 5, 6];
+const [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER, TELLS] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Numbers of a kind's table: where its columns begin, how many rows they have room for, how many there are, and when any changed. */
 const TABLE = 4;
@@ -111,6 +113,8 @@ export class Frame<G extends GameTypes = GameTypes> {
     /** Place of the connection's state in `Session`'s list of them, and the time it has lasted or will. */
     connection = 0;
     wait = 0;
+    /** Number of things that have happened, and that `Session` has not told yet. */
+    tells = 0;
 
     #client: RawClient;
     #memory: WebAssembly.Memory;
@@ -141,6 +145,7 @@ export class Frame<G extends GameTypes = GameTypes> {
         this.number = numbers[NUMBER];
         this.connection = numbers[CONNECTION];
         this.wait = numbers[WAIT];
+        this.tells = numbers[TELLS];
         const { firstFigure, firstTable, figures } = this.#shape;
         for (let kind = 0, table = firstTable; kind < this.#rows.length; kind++, table += TABLE) {
             this.#rows[kind].count = numbers[table + 2];

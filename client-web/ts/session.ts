@@ -173,7 +173,7 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         const { proof } = this.#options;
         if (this.isPlaying) [this.#asksAt, this.#asksAfter] = [-Infinity, ASK_MS_MIN];
         else if (state === "refused" && typeof proof === "function" && now >= this.#asksAt && this.code === PROOF_REFUSED) void this.#askForProof(proof);
-        for (let told = this.#next(); told !== undefined; told = this.#next()) this.#tell(JSON.parse(told) as Told<G>);
+        if (this.frame.tells > 0) this.#tellAll();
         return this.frame;
     }
 
@@ -183,8 +183,9 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
         return answer;
     }
 
-    #next(): string | undefined {
-        return this.#answered(this.client.told());
+    #tellAll(): void {
+        let told: string | undefined;
+        while ((told = this.#answered(this.client.told())) !== undefined) this.#tell(JSON.parse(told) as Told<G>);
     }
 
     /** How it stands with the server, as of the last step. */

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Tries proxies that keep their connections to the server, so that a page and then the game come on the same one: nginx with keepalive, and HAProxy with
 # HTTP/2 before it, which turns an extended CONNECT (RFC 8441) into an upgrade. Fails unless the game is there behind both, and alone. What is missing
-# (nginx-light, haproxy, python3-h2) is installed by apt-get; where that cannot be, the script says so and is content.
+# (nginx-light, haproxy, python3-h2) is installed by apt-get; where that cannot be, the script says so and ends with status 77.
 #
 # Usage: server/deploy/try-kept.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-skip() { echo "kept connections: skipped, $1"; exit 0; }
+skip() { echo "kept connections: skipped, $1"; exit 77; }
 fail() { echo "kept connections: failed, $1" >&2; exit 1; }
 
 # Debian's are outside of an ordinary user's path, and its Python is the one that has h2.

@@ -76,6 +76,8 @@ fn a_difference_is_found_named_and_mended() {
     assert_eq!(said.len(), 2, "{said:#?}");
     assert!(said[0].contains("client 0 diverged at tick"), "{said:#?}");
     assert!(said[1].starts_with("Clock 2v0: held ["), "{said:#?}");
+    let compared = arena.clients[0].replica().net_stats(arena.now()).views_compared;
+    assert!(compared >= 3, "250 ticks have at least three hashes, and each is counted: {compared}");
     arena.faults.clear();
     assert!(arena.check_all(10) && arena.faults.is_empty(), "the fresh state mended it");
 }

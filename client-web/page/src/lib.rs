@@ -14,6 +14,8 @@ pub struct BuiltPage {
     pub folder: &'static str,
     /// Folders of the sources that are its own, and single files, from the root of the repository.
     pub sources: &'static [&'static str],
+    /// Crates of others that its module alone has, of those whose version is told.
+    pub crates: &'static [&'static str],
 }
 
 /// All pages.
@@ -23,18 +25,21 @@ pub const PAGES: [BuiltPage; 3] = [
         files: include!("../../../server/page/files.rs"),
         folder: "server/page/files",
         sources: &["assets/sprites", "client-web/demo", "shared/demo/src"],
+        crates: &[],
     },
     BuiltPage {
         name: "board",
         files: include!("../../../server/page/board/files.rs"),
         folder: "server/page/board/files",
         sources: &["client-web/board", "shared/board/src"],
+        crates: &[],
     },
     BuiltPage {
         name: "cars",
         files: include!("../../../server/page/cars/files.rs"),
         folder: "server/page/cars/files",
         sources: &["client-web/cars", "shared/cars/src"],
+        crates: &["rapier3d"],
     },
 ];
 

@@ -10,8 +10,15 @@ use std::path::{Path, PathBuf};
 use crate::BuiltPage;
 
 /// Folders of the sources that all pages have, and single files, from the root of the repository.
-const SOURCES: [&str; 6] =
-    ["client-bevy/socket/src", "client-web/page.mjs", "client-web/src", "client-web/ts", "shared/derive/src", "shared/src"];
+const SOURCES: [&str; 7] = [
+    "client-bevy/socket/src",
+    "client-web/build.sh",
+    "client-web/page.mjs",
+    "client-web/src",
+    "client-web/ts",
+    "shared/derive/src",
+    "shared/src",
+];
 
 /// Sources among them that no page has.
 const OTHERS: [&str; 5] = [
@@ -22,7 +29,7 @@ const OTHERS: [&str; 5] = [
     "shared/src/sim/arena.rs",
 ];
 
-/// Crates of others that the module has, of those whose version is told: what its packages depend on themselves.
+/// Crates of others that each module has, of those whose version is told: what its packages depend on themselves.
 const CRATES: [&str; 14] = [
     "bincode",
     "glam",
@@ -61,7 +68,7 @@ pub fn stamp(root: &Path, page: &BuiltPage) -> io::Result<String> {
         lines.push(format!("{:016x} {path}", digest(&normalised(&path, &content))));
     }
     let lock = fs::read_to_string(root.join("Cargo.lock"))?;
-    lines.extend(versions(&lock));
+    lines.extend(versions(&lock, page));
     lines.sort_by(|one, other| one.split(' ').nth(1).cmp(&other.split(' ').nth(1)));
     Ok(lines.join("\n") + "\n")
 }
@@ -83,21 +90,25 @@ fn collect(root: &Path, path: &Path, paths: &mut Vec<String>) -> io::Result<()> 
 
 /// A source as its compiler takes it.
 fn normalised(path: &str, content: &[u8]) -> Vec<u8> {
-    let is_source = [".rs", ".ts", ".mjs"].iter().any(|end| path.ends_with(end));
-    let (true, Ok(text)) = (is_source, std::str::from_utf8(content)) else { return content.to_vec() };
+    let comments: &[&str] = match path.rsplit('.').next() {
+        Some("rs" | "ts" | "mjs") => &["//", "/*", "* "],
+        Some("sh") => &["#"],
+        _ => return content.to_vec(),
+    };
+    let Ok(text) = std::str::from_utf8(content) else { return content.to_vec() };
     let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let is_said =
-        |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*") && !line.starts_with("* ");
+    let is_said = |line: &&str| !line.is_empty() && !comments.iter().any(|comment| line.starts_with(comment));
     let lines: Vec<&str> = program.lines().map(str::trim).filter(is_said).collect();
     lines.join("\n").into_bytes()
 }
 
-/// The versions of the module's crates, as a lock file has them.
-fn versions(lock: &str) -> Vec<String> {
+/// The versions of the crates of a page's module, as a lock file has them.
+fn versions(lock: &str, page: &BuiltPage) -> Vec<String> {
     let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());
     let pairs = lock.lines().zip(lock.lines().skip(1));
     let packages = pairs.filter_map(|(name, version)| Some((value(name, "name")?, value(version, "version")?)));
-    packages.filter(|(name, _)| CRATES.contains(&name.as_str())).map(|(name, version)| format!("{version} {name}")).collect()
+    let is_told = |name: &str| CRATES.contains(&name) || page.crates.contains(&name);
+    packages.filter(|(name, _)| is_told(name)).map(|(name, version)| format!("{version} {name}")).collect()
 }
 
 /// FNV-1a of 64 bits: it finds mistakes, not enemies.
@@ -114,6 +125,8 @@ mod tests {
         let of = |text: &str| normalised("a.rs", text.as_bytes());
         assert_eq!(of("//! Of it.\nfn a() {\n    b();\n\n}\n#[cfg(test)]\nmod tests {\n}\n"), of("fn a() {\nb();\n}\n"));
         assert_ne!(of("fn a() {}"), of("fn b() {}"));
+        assert_eq!(normalised("a.sh", b"# Of it.\nset -eu\n"), normalised("a.sh", b"set -eu\n"));
+        assert_ne!(of("#[inline]\nfn a() {}"), of("fn a() {}"), "what begins a comment of scripts is none here");
         assert_ne!(normalised("a.css", b"a"), normalised("a.css", b"a\n"), "what is no source counts as it is");
     }
 }

@@ -40,3 +40,11 @@ fn the_page_of_the_demo_has_the_types_of_the_demo() {
     let kept = include_str!("../../../client-web/demo/ts/game.ts");
     assert!(written == kept, "cargo serve -- schema --typescript > client-web/demo/ts/game.ts");
 }
+
+#[test]
+fn the_page_of_the_cars_has_the_types_of_the_cars() {
+    let written = auspice_server::schema::typescript::<auspice_cars::Cars>().unwrap();
+    let kept = include_str!("../../../client-web/cars/ts/game.ts");
+    let command = "cargo run -p auspice-server --example cars -- schema --typescript > client-web/cars/ts/game.ts";
+    assert!(written == kept, "{command}");
+}

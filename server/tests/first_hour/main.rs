@@ -1,7 +1,8 @@
 //! `FIRST_HOUR.md`, done as it says: a new game, and each change of it, which builds, and whose tests pass.
 //!
-//! With `AUSPICE_FIRST_HOUR=1` everything is built and tested after each change, and the page's script is checked;
-//! without, after each change the rules, and everything before the first and after the last.
+//! With `AUSPICE_FIRST_HOUR=1` everything is built and tested after each change, and the page's script is checked, and
+//! so is the window of a game that has one; without, after each change the rules, and everything before the first and
+//! after the last. Each stage says how long it took.
 
 mod patches;
 
@@ -9,8 +10,22 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use patches::{apply, steps};
+
+/// Whether everything is asked for, which takes long.
+fn is_whole() -> bool {
+    std::env::var_os("AUSPICE_FIRST_HOUR").is_some()
+}
+
+/// Does a stage, and says how long it took.
+fn stage<T>(title: &str, does: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = does();
+    println!("{title}: {:.1} s", begun.elapsed().as_secs_f64());
+    done
+}
 
 /// The workspace that everything here is done in.
 struct Workspace(PathBuf);
@@ -43,6 +58,16 @@ impl Workspace {
         let [said, told] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert!(output.status.success(), "cargo {arguments:?}:\n{said}\n{told}");
         assert!(!told.contains("warning:"), "a newcomer sees no warnings:\n{told}");
+    }
+
+    /// Tests a change: all of the game, with the page's script, or only the rules.
+    fn check_change(&self, is_whole: bool) {
+        if !is_whole {
+            return self.cargo(&["test", "-p", "pond-rules"]);
+        }
+        self.cargo(&["test"]);
+        #[cfg(unix)]
+        self.check_page();
     }
 
     /// Compares the sources with what the formatter would have.
@@ -101,29 +126,20 @@ impl Workspace {
 
 #[test]
 fn each_step_of_the_first_hour_builds_and_its_tests_pass() {
-    let is_whole = std::env::var_os("AUSPICE_FIRST_HOUR").is_some();
     let document = include_str!("../../../FIRST_HOUR.md");
     let steps = steps(document);
     assert!(steps.len() >= 5, "{} steps", steps.len());
-    let workspace = Workspace::of("pond", &[]);
+    let workspace = stage("a new game", || Workspace::of("pond", &[]));
     workspace.check_format();
-    workspace.cargo(&["test"]);
+    stage("its tests, with the engine", || workspace.cargo(&["test"]));
     for (index, (title, hunks)) in steps.iter().enumerate() {
-        println!("{title}: {} changes", hunks.len());
-        for hunk in hunks {
-            apply(&workspace.0, hunk);
-        }
+        hunks.iter().for_each(|hunk| apply(&workspace.0, hunk));
         workspace.check_format();
-        if is_whole || index + 1 == steps.len() {
-            workspace.cargo(&["test"]);
-            #[cfg(unix)]
-            workspace.check_page();
-        } else {
-            workspace.cargo(&["test", "-p", "pond-rules"]);
-        }
+        let title = format!("{title}, of {} changes", hunks.len());
+        stage(&title, || workspace.check_change(is_whole() || index + 1 == steps.len()));
     }
-    workspace.cargo(&["build"]);
-    workspace.play("pond");
+    stage("its programs", || workspace.cargo(&["build"]));
+    stage("a game of them", || workspace.play("pond"));
 }
 
 #[test]
@@ -137,6 +153,9 @@ fn a_game_with_a_window_has_one_in_place_of_the_page() {
     let aliases = fs::read_to_string(workspace.0.join(".cargo/config.toml")).expect("it should be there");
     assert!(aliases.contains("window = \"run -p tide-pool-2-window --\"") && !aliases.contains("page"), "{aliases}");
     workspace.check_format();
+    if is_whole() {
+        stage("the window, checked", || workspace.cargo(&["check", "-p", "tide-pool-2-window"]));
+    }
 }
 
 #[test]

@@ -69,6 +69,8 @@ pub struct Replica<G: Game> {
     events: VecDeque<ReplicaEvent<G::Event>>,
     /// The view differed from its hash; the next fresh state is compared with it.
     diverged: bool,
+    /// Hashes of the view that the server stated since the welcome, each of which was compared.
+    hashes: u64,
     /// Ways back to the room after a loss, until somebody takes them.
     ways: Option<Vec<String>>,
     /// The address at which the room goes on soon, until somebody takes it.
@@ -99,6 +101,7 @@ impl<G: Game> Replica<G> {
             inputs: None,
             events: VecDeque::new(),
             diverged: false,
+            hashes: 0,
             ways: None,
             ahead: None,
         })
@@ -134,7 +137,7 @@ impl<G: Game> Replica<G> {
         }
         let held = mem::replace(&mut self.picture, Picture::new()).outbox.held;
         self.picture.outbox.held = held;
-        (self.inputs, self.diverged) = (None, false);
+        (self.inputs, self.diverged, self.hashes) = (None, false, 0);
     }
 
     /// Rebuilds one update, in the order in which it is written.
@@ -173,6 +176,7 @@ impl<G: Game> Replica<G> {
         }
         if head.hash {
             let (stated, held) = (reader.read(32)?, mirror.hash());
+            self.hashes += 1;
             if stated != held {
                 events.push_back(ReplicaEvent::Diverged { tick: head.tick, held, stated });
                 self.diverged = true;
@@ -436,6 +440,7 @@ impl<G: Game> Replica<G> {
             other_corrections: counts.others,
             interpolation_ticks: self.picture.behind(),
             tick_period: active.clock.period(),
+            views_compared: self.hashes,
         }
     }
 

@@ -64,4 +64,7 @@ pub struct NetStats {
     pub interpolation_ticks: u32,
     /// The length of a tick.
     pub tick_period: Micros,
+    /// Views that were compared with the hash that the server stated of them. Of each that differed a
+    /// [`ReplicaEvent::Diverged`](super::ReplicaEvent::Diverged) tells.
+    pub views_compared: u64,
 }

@@ -2,6 +2,10 @@
 //!
 //! A type is made again and again of zeros and empty texts, and each time says what it would like to read
 //! next. An enum is made of another variant each time, until all of all enums were there.
+//!
+//! No crate of reflection is used. Some (schemars, ts-rs) want a derive of their own, beside serde's, on every type
+//! of a game. One (serde-reflection) does what this file does, and the server would have it for a command that is run
+//! now and then.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
