@@ -162,6 +162,8 @@ pub(crate) struct Metrics {
     pub(crate) overload_rungs: Labelled,
     /// Panics in the game, whether they ended its room or not.
     pub(crate) room_panics: IntCounter,
+    /// Lines that this process could not write for its operator.
+    pub(crate) log_lines_lost: IntCounter,
     /// Bytes written into the log.
     pub(crate) log_bytes: IntCounter,
     /// Ticks whose messages went out before the log had them.
@@ -221,7 +223,7 @@ impl Metrics {
         let make = Maker(Registry::new_custom(Some(PREFIX.into()), None).expect("a constant prefix should be a name"));
         let build = make.gauges("build_info", "Always 1; which build serves which game", &["version", "game"]);
         build.with_label_values(&[env!("CARGO_PKG_VERSION"), game]).set(1);
-        make.registered(Ok(LINES_LOST.clone()));
+        let log_lines_lost = make.registered(Ok(LINES_LOST.clone()));
         let clients = make.gauges(
             "clients",
             "Clients by state: connecting (before the upgrade), handshaking (before joining), active, suspended (away, and may come back)",
@@ -310,6 +312,7 @@ impl Metrics {
                 ),
             ),
             overload_rungs: make.labelled("overload_rungs_total", "Times a rung was climbed to", "rung", RUNGS),
+            log_lines_lost,
             room_panics: make.counter("room_panics_total", "Panics in the game's code"),
             log_bytes: make.counter("log_bytes_total", "Bytes written into the tick log"),
             log_late: make.counter("log_late_total", "Ticks whose messages went out before the tick log had them"),

@@ -18,8 +18,11 @@ use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 pub(crate) struct ReplayTask {
     /// The log's folder, of many rooms that of one of them; or one file of it
     log: PathBuf,
-    /// Play as far as this tick, and print what a player held then; without, play everything, and fail at the first
-    /// tick that publishes something else than it did
+    /// Play everything, and fail at the first tick that publishes something else than it did; so it is without an option,
+    /// too
+    #[arg(long, conflicts_with_all = ["at", "inspect"])]
+    verify: bool,
+    /// Play as far as this tick, and print what a player held then
     #[arg(long, value_name = "TICK", requires = "player")]
     at: Option<u32>,
     /// The player, by its name or its number

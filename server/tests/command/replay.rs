@@ -62,6 +62,8 @@ fn a_log_is_played_again_and_one_with_nothing_in_it_is_no_success() {
     child.wait().unwrap();
     let whole = replay(&dir);
     assert!(whole.status.success() && text(&whole.stdout).contains("publish what they did; 1 keyframes"), "{whole:?}");
+    let verified = server().args(["replay", "--verify"]).arg(&dir).output().unwrap();
+    assert!(verified.status.success() && text(&verified.stdout).contains("publish what they did"), "{verified:?}");
     let file = dir.join("0000000001.ticks");
     let bytes = fs::read(&file).unwrap();
     // Its head, a part of its keyframe; a part of its head; nothing.

@@ -14,7 +14,8 @@ pub struct BackOff {
 
 impl BackOff {
     const FIRST: Micros = Micros::from_millis(100);
-    const LONGEST: Micros = Micros::from_seconds(5);
+    /// The longest wait.
+    pub const LONGEST: Micros = Micros::from_seconds(5);
 
     /// Before the first failure. `rng` should differ from client to client.
     #[must_use]

@@ -65,7 +65,7 @@ impl ServerHealth {
         }
         let lost = metrics.log_lines_lost.get();
         if lost > 0 {
-            self.add(HealthStanding::Strained, format!("{lost} lines of the log could not be written since the start"));
+            self.add(HealthStanding::Strained, format!("{lost} log lines could not be written since the start"));
         }
         let panics = metrics.room_panics.get();
         if panics > 0 {
@@ -125,7 +125,9 @@ mod tests {
 
     #[test]
     fn a_server_is_well_until_there_is_a_reason_why_not() {
-        let metrics = Metrics::new("tests");
+        let mut metrics = Metrics::new("tests");
+        // That of the process counts for all of its tests.
+        metrics.log_lines_lost = prometheus::IntCounter::new("lost", "Lost").unwrap();
         metrics.log_writing.set(1);
         let quiet = InspectedSecond { ticks: 30, all_ticks: 30, p99_us: 9000, ..InspectedSecond::default() };
         assert_eq!(judged(quiet, &metrics), ServerHealth::default());
@@ -139,6 +141,10 @@ mod tests {
         let of_many = judged(InspectedSecond { overruns: 9, skipped: 1, all_ticks: 7500, ..quiet }, &metrics);
         assert_eq!(of_many.standing, HealthStanding::Strained);
         assert_eq!(of_many.why, ["90 of 75000 ticks were late, and 10 were never made, in the last 10 s"]);
+        metrics.log_lines_lost.inc_by(3);
+        let lost = judged(quiet, &metrics);
+        assert_eq!((lost.standing, &*lost.why[0]), (HealthStanding::Strained, "3 log lines could not be written since the start"));
+        metrics.log_lines_lost.reset();
         metrics.pace.change(None, Some((3, 100)));
         metrics.log_writing.set(0);
         assert_eq!(judged(quiet, &metrics).why, ["overload: nobody is let in", "the tick log cannot be written"]);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use auspice::authority::{Admitted, Applicant, Gatekeeper};
 use auspice::error::CloseReason;
 use auspice::message::Credential;
+use auspice::session::BackOff;
 use auspice::{ClientId, Game};
 use tokio::sync::oneshot::error::TryRecvError;
 
@@ -27,7 +28,7 @@ const SENT_AHEAD_MAX: Duration = Duration::from_secs(1);
 
 /// Time for which the porch of a node that drains stays after the last whom it sent on, and after the node's last room:
 /// the longest wait between two dials of a client, so that whoever dialled while its room was on its way comes again.
-const SENDS_ON_MIN: Duration = Duration::from_secs(5);
+const SENDS_ON_MIN: Duration = Duration::from_micros(BackOff::LONGEST.0);
 
 /// Time for which players of a room that was given away are not told where it is, since most hang up when they play
 /// there: a word of it would end what they see before.
