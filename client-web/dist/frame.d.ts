@@ -62,6 +62,8 @@ export interface Figures {
     otherLargest: number;
     interpolationTicks: number;
     tickPeriod: number;
+    /** Views that were compared with what the server stated of them; of each that differed `diverged` of the handlers tells. */
+    viewsCompared: number;
     inView: number;
 }
 /** A picture. The same object each time, and the same arrays until more entities come than there was room for: take what
@@ -81,6 +83,8 @@ export declare class Frame<G extends GameTypes = GameTypes> {
     /** Place of the connection's state in `Session`'s list of them, and the time it has lasted or will. */
     connection: number;
     wait: number;
+    /** Number of things that have happened, and that `Session` has not told yet. */
+    tells: number;
     constructor(client: RawClient, { memory }: Loaded);
     /** Sends `input`, takes what came, and reads the picture at `now`. For `Session`. */
     read(now: number, input: G["input"]): void;

@@ -30,7 +30,7 @@ function counted(answer, onProgress) {
 }
 
 // ts/frame.ts
-var [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER] = [0, 1, 2, 3, 4, 5, 6];
+var [LAYOUT, CONNECTION, WAIT, TICK, BLEND, OWN, NUMBER, TELLS] = [0, 1, 2, 3, 4, 5, 6, 7];
 var TABLE = 4;
 var Frame = class {
   /** The last whole tick before the present, and how much of the next has passed. */
@@ -46,6 +46,8 @@ var Frame = class {
   /** Place of the connection's state in `Session`'s list of them, and the time it has lasted or will. */
   connection = 0;
   wait = 0;
+  /** Number of things that have happened, and that `Session` has not told yet. */
+  tells = 0;
   #client;
   #memory;
   #shape;
@@ -73,6 +75,7 @@ var Frame = class {
     this.number = numbers[NUMBER];
     this.connection = numbers[CONNECTION];
     this.wait = numbers[WAIT];
+    this.tells = numbers[TELLS];
     const { firstFigure, firstTable, figures } = this.#shape;
     for (let kind = 0, table = firstTable; kind < this.#rows.length; kind++, table += TABLE) {
       this.#rows[kind].count = numbers[table + 2];
@@ -119,6 +122,8 @@ var Frame = class {
 var STATES = ["offline", "connecting", "playing", "stalled", "reconnecting", "refused"];
 var UNSEEN_MS = 250;
 var PROOF_REFUSED = 4009;
+var ASK_MS_MIN = 2e3;
+var ASK_MS_MAX = 3e4;
 var LABELS_MAX = 8192;
 var Session = class {
   frame;
@@ -135,6 +140,9 @@ var Session = class {
   #stepped = -Infinity;
   #timer;
   #isAsking = false;
+  /** When a proof may be asked for again, and how long after that the next time. */
+  #asksAt = -Infinity;
+  #asksAfter = ASK_MS_MIN;
   #isReady = true;
   #hasFrame = false;
   constructor(loaded, options, input, on = {}) {
@@ -163,10 +171,11 @@ var Session = class {
     if (state !== this.#state) {
       this.#state = state;
       this.on.state?.(state, this.why);
-      const { proof } = this.#options;
-      if (state === "refused" && typeof proof === "function" && this.code === PROOF_REFUSED) void this.#askForProof(proof);
     }
-    for (let told = this.#next(); told !== void 0; told = this.#next()) this.#tell(JSON.parse(told));
+    const { proof } = this.#options;
+    if (this.isPlaying) [this.#asksAt, this.#asksAfter] = [-Infinity, ASK_MS_MIN];
+    else if (state === "refused" && typeof proof === "function" && now >= this.#asksAt && this.code === PROOF_REFUSED) void this.#askForProof(proof);
+    if (this.frame.tells > 0) this.#tellAll();
     return this.frame;
   }
   /** What the module answered. It may have taken more memory for that. */
@@ -174,8 +183,9 @@ var Session = class {
     if (this.#hasFrame) this.frame.follow();
     return answer;
   }
-  #next() {
-    return this.#answered(this.client.told());
+  #tellAll() {
+    let told;
+    while ((told = this.#answered(this.client.told())) !== void 0) this.#tell(JSON.parse(told));
   }
   /** How it stands with the server, as of the last step. */
   get state() {
@@ -283,6 +293,8 @@ ${told.lines.join("\n")}`);
   async #askForProof(ask) {
     if (this.#isAsking) return;
     this.#isAsking = true;
+    this.#asksAt = Math.max(performance.now(), this.#stepped) + this.#asksAfter;
+    this.#asksAfter = Math.min(2 * this.#asksAfter, ASK_MS_MAX);
     try {
       this.#show(await ask());
       if (this.#isReady) this.client.reconnect();
