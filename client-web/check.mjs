@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const work = mkdtempSync(path.join(tmpdir(), "auspice-types-"));
@@ -56,10 +57,10 @@ for (const [file, before, after, what] of [
     writeFileSync(whole, text);
 }
 
-/** Most bytes of the package's script, as it is. */
-const SCRIPT_BYTES_MAX = 15_000;
-const script = readFileSync(path.join(here, "dist/index.js"));
-check(`the package's script has ${script.length} bytes, of ${SCRIPT_BYTES_MAX} at most`, script.length <= SCRIPT_BYTES_MAX);
+/** Most bytes of the package's script, packed. */
+const SCRIPT_BYTES_MAX = 6000;
+const script = gzipSync(readFileSync(path.join(here, "dist/index.js")), { level: 9 });
+check(`the package's script has ${script.length} bytes packed, of ${SCRIPT_BYTES_MAX} at most`, script.length <= SCRIPT_BYTES_MAX);
 
 /** The package as the command of `npm run build` makes it of this tree, within the copy. */
 for (const file of ["package.json", "tsconfig.dist.json"]) cpSync(path.join(here, file), path.join(work, file));

@@ -49,6 +49,9 @@ pub struct Bot<G: Game, D> {
     pub(crate) lateness: Lateness,
     echoes: u64,
     reports_asked: u32,
+    /// The run's phase as it knows it, and what the kernel had counted of its connections when the window began.
+    phase: Phase,
+    counted_at_start: Option<TcpCount>,
     /// The server has let it in.
     pub(crate) is_welcome: bool,
     /// The server has answered an input of it.
@@ -108,6 +111,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             lateness: Lateness::new(1),
             echoes: 0,
             reports_asked: 0,
+            phase: Phase::Joining,
+            counted_at_start: None,
             is_welcome: false,
             has_been_heard: false,
             is_over: false,
@@ -174,11 +179,28 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Hangs up and dials as its session wants.
     fn tend(&mut self, now: Micros) {
+        self.note_phase();
         self.hang_up(now);
         self.look_for_loss(now);
         if let Some(id) = self.session.poll_dial(now) {
             self.tries += u32::from(!self.session.is_spare(id));
             self.connections.dial(id, self.session.address(id));
+        }
+    }
+
+    /// Has the kernel's count of its connections taken where the measured window begins and ends.
+    fn note_phase(&mut self) {
+        let mut tally = self.tally.borrow_mut();
+        let before = std::mem::replace(&mut self.phase, tally.phase);
+        if before == self.phase {
+            return;
+        }
+        if self.phase == Phase::Measuring {
+            self.counted_at_start = self.connections.counted();
+        } else if before == Phase::Measuring
+            && let (Some(start), Some(end)) = (self.counted_at_start, self.connections.counted())
+        {
+            tally.count_connections(end - start);
         }
     }
 

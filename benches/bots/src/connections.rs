@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use auspice::session::{Closed, ConnectionId, HangUp};
 use auspice_socket::{Dial, Upgraded};
+use auspice_tcp::TcpCount;
 use futures_util::{Sink, Stream, StreamExt};
+use socket2::SockRef;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
+use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 /// Greatest time that a goodbye may take.
@@ -47,12 +50,19 @@ pub(crate) struct Connections {
     all: Vec<BotConnection>,
     /// Tasks of those that say goodbye.
     leaving: Vec<JoinHandle<()>>,
+    /// What the kernel counted of those that are gone.
+    counted: TcpCount,
 }
 
 impl Connections {
     /// None yet, to `server`.
     pub(crate) const fn new(server: Rc<Dial>) -> Self {
-        Self { server, all: Vec::new(), leaving: Vec::new() }
+        Self {
+            server,
+            all: Vec::new(),
+            leaving: Vec::new(),
+            counted: TcpCount { bytes_in: 0, bytes_out: 0, segments_in: 0, segments_out: 0 },
+        }
     }
 
     /// Begins to connect: to the server, or to this address in place of its own.
@@ -62,10 +72,23 @@ impl Connections {
         self.all.push(BotConnection { id, stage: dial, is_full: false });
     }
 
+    /// What the kernel has counted of all of them, gone ones too. `None` where it does not.
+    pub(crate) fn counted(&self) -> Option<TcpCount> {
+        let open = self.all.iter().filter_map(|connection| connection.stream());
+        open.map(|stream| count(stream)).try_fold(self.counted, |sum, counted| Some(sum + counted?))
+    }
+
+    /// Takes out the connection at `index`, of which the kernel's count is kept.
+    fn take_out(&mut self, index: usize) -> BotConnection {
+        let gone = self.all.swap_remove(index);
+        self.counted = self.counted + gone.stream().and_then(count).unwrap_or_default();
+        gone
+    }
+
     /// Ends a connection, if it is there.
     pub(crate) fn hang_up(&mut self, id: ConnectionId, how: HangUp) {
         let Some(index) = self.all.iter().position(|connection| connection.id == id) else { return };
-        let ended = self.all.swap_remove(index);
+        let ended = self.take_out(index);
         if let (HangUp::Goodbye, BotStage::Open(stream)) = (how, ended.stage) {
             self.leaving.retain(|task| !task.is_finished());
             self.leaving.push(spawn_local(say_goodbye(stream)));
@@ -89,7 +112,7 @@ impl Connections {
             let id = connection.id;
             if let Poll::Ready(signal) = connection.poll_signal(context) {
                 if let BotSignal::Closed(_) = signal {
-                    self.all.swap_remove(index);
+                    self.take_out(index);
                 }
                 return Poll::Ready((id, signal));
             }
@@ -116,7 +139,22 @@ impl Connections {
     }
 }
 
+/// What the kernel has counted of the connection under a WebSocket.
+fn count(stream: &Upgraded) -> Option<TcpCount> {
+    let tcp = match stream.get_ref() {
+        MaybeTlsStream::Plain(tcp) => tcp,
+        MaybeTlsStream::Rustls(tls) => tls.get_ref().0,
+        _ => return None,
+    };
+    TcpCount::of(&SockRef::from(tcp)).ok()
+}
+
 impl BotConnection {
+    /// Its WebSocket, once it is open.
+    fn stream(&self) -> Option<&Upgraded> {
+        if let BotStage::Open(stream) = &self.stage { Some(stream) } else { None }
+    }
+
     fn poll_signal(&mut self, context: &mut Context<'_>) -> Poll<BotSignal> {
         let stream = match &mut self.stage {
             BotStage::Open(stream) => stream,

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use auspice_tcp::TcpCount;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,8 @@ pub struct Figures {
     pub input_payload_bytes_per_client_second: f64,
     /// Messages sent, for one client.
     pub inputs_per_second: f64,
+    /// Bytes and segments of a client's connection in a second, as the bots' kernel counted them.
+    pub counted: Option<CountedFigures>,
     /// Entities in view of a verifying bot, its own included.
     pub visible_mean: f64,
     /// The most that one saw.
@@ -161,6 +164,33 @@ pub struct Figures {
     pub breakdown: Vec<PartBytes>,
 }
 
+/// Bytes and segments of a client's connection in a second, both ways, by the kernel's count: handshakes of connections
+/// that were made in the window, acknowledgements, and what was sent again are among them.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct CountedFigures {
+    /// Bytes from the server, with the headers of TCP and IPv4.
+    pub down_bytes_per_second: f64,
+    /// Bytes to the server.
+    pub up_bytes_per_second: f64,
+    /// Segments from the server.
+    pub down_segments_per_second: f64,
+    /// Segments to the server.
+    pub up_segments_per_second: f64,
+}
+
+impl CountedFigures {
+    fn of(tally: &Tally, seconds: f64) -> Option<Self> {
+        let each = |sum: u64| sum as f64 / (f64::from(tally.counted_bots) * seconds).max(1e-3);
+        let TcpCount { segments_in, segments_out, .. } = tally.counted;
+        (tally.counted_bots > 0).then(|| Self {
+            down_bytes_per_second: each(tally.counted.wire_in()),
+            up_bytes_per_second: each(tally.counted.wire_out()),
+            down_segments_per_second: each(segments_in),
+            up_segments_per_second: each(segments_out),
+        })
+    }
+}
+
 /// Bytes of a part of updates.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartBytes {
@@ -220,6 +250,7 @@ impl Figures {
             wire_bytes_per_client_second: each_second(tally.wire_bytes_in),
             input_payload_bytes_per_client_second: each_second(tally.payload_bytes_out),
             inputs_per_second: each_second(tally.inputs),
+            counted: CountedFigures::of(tally, measured.seconds),
             visible_mean: tally.visible_sum as f64 / tally.visible_samples.max(1) as f64,
             visible_max: tally.visible_max,
             age_p50_ms: quantile_ms(&tally.age_us, 0.5),

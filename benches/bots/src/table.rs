@@ -63,6 +63,12 @@ fn rows(figures: &Figures) -> Vec<(&'static str, String)> {
         ("entities compared / off", format!("{} / {}", figures.entities_compared, figures.tolerance_violations)),
         ("unexpected disconnects", figures.disconnects.to_string()),
     ];
+    if let Some(counted) = figures.counted {
+        let told = |bytes: f64, segments: f64| format!("{bytes:.0} B/s in {segments:.1} segments");
+        let down = told(counted.down_bytes_per_second, counted.down_segments_per_second);
+        rows.push(("by the kernel's count, down", down));
+        rows.push(("the same, up", told(counted.up_bytes_per_second, counted.up_segments_per_second)));
+    }
     if figures.cuts + figures.returned > 0 {
         let took = (figures.return_p50_ms / 1e3, figures.return_p99_ms / 1e3, figures.return_max_ms / 1e3);
         rows.push(("cut off / back as they were", format!("{} / {}", figures.cuts, figures.returned)));

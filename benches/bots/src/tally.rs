@@ -2,6 +2,7 @@
 
 use auspice::Micros;
 use auspice::message::{InputReport, TickReport};
+use auspice_tcp::{SEGMENT_HEADERS, TcpCount};
 use hdrhistogram::Histogram;
 
 use crate::comeback::Comebacks;
@@ -11,8 +12,6 @@ use crate::driver::Finding;
 const LINES_KEPT: usize = 40;
 /// Longest duration told apart, in microseconds: a minute.
 const DURATION_US_MAX: u64 = 60_000_000;
-/// TCP and IPv4 headers of a segment, with TCP's timestamps and without IP options.
-const SEGMENT_OVERHEAD_BYTES: u64 = 20 + 32;
 /// Bytes of a segment behind those headers on an Ethernet.
 const SEGMENT_BYTES: u64 = 1448;
 
@@ -65,6 +64,10 @@ pub struct Tally {
     pub payload_bytes_out: u64,
     /// Inputs sent.
     pub inputs: u64,
+    /// Bytes and segments of the bots' connections, as the kernel counted them.
+    pub counted: TcpCount,
+    /// Bots of which it counted them.
+    pub counted_bots: u32,
     /// Entities held, summed over the updates of verifying bots.
     pub visible_sum: u64,
     /// Number of those updates.
@@ -128,6 +131,8 @@ impl Default for Tally {
             payload_bytes_in: 0,
             wire_bytes_in: 0,
             payload_bytes_out: 0,
+            counted: TcpCount::default(),
+            counted_bots: 0,
             inputs: 0,
             visible_sum: 0,
             visible_samples: 0,
@@ -192,6 +197,12 @@ impl Tally {
             self.payload_bytes_out += payload as u64;
             self.inputs += 1;
         }
+    }
+
+    /// The kernel counted this of the connections of a bot.
+    pub fn count_connections(&mut self, counted: TcpCount) {
+        self.counted = self.counted + counted;
+        self.counted_bots += 1;
     }
 
     /// The newest state was this old at some moment.
@@ -282,7 +293,7 @@ impl Tally {
 
 /// Bytes on the wire of a message with `payload` bytes from a server: the WebSocket frame's header (2, 4 or
 /// 10 bytes, no mask), and 52 bytes of TCP/IPv4 for each segment: 54 bytes above a small payload.
-/// Acknowledgements on their own are not counted.
+/// Acknowledgements on their own are not counted: the kernel's count ([`Tally::counted`]) has them.
 #[must_use]
 pub fn wire_bytes(payload: u64) -> u64 {
     let header = match payload {
@@ -291,7 +302,7 @@ pub fn wire_bytes(payload: u64) -> u64 {
         _ => 10,
     };
     let frame = payload + header;
-    frame + frame.div_ceil(SEGMENT_BYTES) * SEGMENT_OVERHEAD_BYTES
+    frame + frame.div_ceil(SEGMENT_BYTES) * SEGMENT_HEADERS
 }
 
 #[cfg(test)]

@@ -101,6 +101,14 @@ fn bots_count_what_the_floor_sends() {
         "{report}"
     );
     assert!(report.figures.updates_per_second > 1.0, "{report}");
+    if cfg!(target_os = "linux") {
+        // A bot notices a little late when the window begins, and when it ends.
+        let counted = report.figures.counted.expect("this kernel counts");
+        let messages = counted.down_bytes_per_second - 52.0 * counted.down_segments_per_second;
+        let share = messages / (9.0 * report.figures.updates_per_second);
+        assert!((0.7..1.3).contains(&share), "{share}: {report}");
+        assert!(counted.up_segments_per_second > 0.5, "acknowledgements at least: {report}");
+    }
 }
 
 #[test]

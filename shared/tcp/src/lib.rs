@@ -5,9 +5,12 @@
 //! crowded line lets a player of a lossy one wait for nearly every second of them. `server/DEPLOY.md` has the
 //! figures.
 
+mod counted;
+
 use std::io;
 use std::time::Duration;
 
+pub use counted::{SEGMENT_HEADERS, TcpCount};
 use socket2::Socket;
 
 /// Greatest time from one try to send what was lost to the next, unless a caller knows better: a second is

@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(of_many.why, ["90 of 75000 ticks were late, and 10 were never made, in the last 10 s"]);
         metrics.log_lines_lost.inc_by(3);
         let lost = judged(quiet, &metrics);
-        assert_eq!((lost.standing, &*lost.why[0]), (HealthStanding::Strained, "3 log lines could not be written since the start"));
+        assert_eq!(
+            (lost.standing, &*lost.why[0]),
+            (HealthStanding::Strained, "3 log lines could not be written since the start")
+        );
         metrics.log_lines_lost.reset();
         metrics.pace.change(None, Some((3, 100)));
         metrics.log_writing.set(0);
