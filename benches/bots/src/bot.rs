@@ -14,6 +14,7 @@ use auspice::replica::ReplicaEvent;
 use auspice::session::{Closed, ConnectionId, Follower as _, Session};
 use auspice::{ClientId, EntityId, Game, Micros, Tick};
 use auspice_socket::Dial;
+use auspice_tcp::TcpCount;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;
 

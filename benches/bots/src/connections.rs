@@ -75,7 +75,7 @@ impl Connections {
     /// What the kernel has counted of all of them, gone ones too. `None` where it does not.
     pub(crate) fn counted(&self) -> Option<TcpCount> {
         let open = self.all.iter().filter_map(|connection| connection.stream());
-        open.map(|stream| count(stream)).try_fold(self.counted, |sum, counted| Some(sum + counted?))
+        open.map(count).try_fold(self.counted, |sum, counted| Some(sum + counted?))
     }
 
     /// Takes out the connection at `index`, of which the kernel's count is kept.
