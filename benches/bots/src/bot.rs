@@ -175,6 +175,7 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
     /// Says goodbye, and waits until that is done.
     pub async fn leave(&mut self) {
+        self.note_phase();
         self.connections.leave().await;
     }
 

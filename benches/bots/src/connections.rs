@@ -50,7 +50,7 @@ pub(crate) struct Connections {
     all: Vec<BotConnection>,
     /// Tasks of those that say goodbye.
     leaving: Vec<JoinHandle<()>>,
-    /// What the kernel counted of those that are gone.
+    /// The kernel's count of those that are gone.
     counted: TcpCount,
 }
 
@@ -72,7 +72,7 @@ impl Connections {
         self.all.push(BotConnection { id, stage: dial, is_full: false });
     }
 
-    /// What the kernel has counted of all of them, gone ones too. `None` where it does not.
+    /// The kernel's count of all of them, gone ones too. `None` where it does not count.
     pub(crate) fn counted(&self) -> Option<TcpCount> {
         let open = self.all.iter().filter_map(|connection| connection.stream());
         open.map(count).try_fold(self.counted, |sum, counted| Some(sum + counted?))
@@ -139,7 +139,7 @@ impl Connections {
     }
 }
 
-/// What the kernel has counted of the connection under a WebSocket.
+/// The kernel's count of the connection under a WebSocket.
 fn count(stream: &Upgraded) -> Option<TcpCount> {
     let tcp = match stream.get_ref() {
         MaybeTlsStream::Plain(tcp) => tcp,

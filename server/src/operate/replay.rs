@@ -18,8 +18,8 @@ use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 pub(crate) struct ReplayTask {
     /// The log's folder, of many rooms that of one of them; or one file of it
     log: PathBuf,
-    /// Play everything, and fail at the first tick that publishes something else than it did; so it is without an option,
-    /// too
+    /// Play everything, and fail at the first tick that publishes something else than it did; so it is without an
+    /// option, too
     #[arg(long, conflicts_with_all = ["at", "inspect"])]
     verify: bool,
     /// Play as far as this tick, and print what a player held then

@@ -14,8 +14,9 @@ use crate::state::ViewReach;
 pub struct Terms<R> {
     /// Ticks a second, 1 to 240.
     pub tick_hz: u32,
-    /// Ticks from one update to the next at least, 1 to 16. TCP learns of a lost packet by those that follow it, so with
-    /// more than 1 a loss is mended later, by one to two times as many ticks: leave it at 1 where links lose packets.
+    /// Ticks from one update to the next at least, 1 to 16. TCP learns of a lost packet by those that follow it, so
+    /// with more than 1 a loss is mended later, by one to two times as many ticks: leave it at 1 where links lose
+    /// packets.
     pub send_every: u32,
     /// A client that wants the same as before says so only every so many ticks at least, 1 to [`INPUT_EVERY_MAX`];
     /// what it wants anew it says at once. More than 1 saves messages on the client's line, and tells the

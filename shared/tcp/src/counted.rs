@@ -26,8 +26,8 @@ impl TcpCount {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::Unsupported`] on systems other than Linux, and where the kernel is older than 4.19; else an error
-    /// of the kernel.
+    /// [`io::ErrorKind::Unsupported`] on systems other than Linux, and where the kernel is older than 4.19; else an
+    /// error of the kernel.
     pub fn of(socket: &Socket) -> io::Result<Self> {
         kernel::count(socket)
     }
@@ -100,8 +100,8 @@ mod kernel {
     pub(super) fn count(socket: &Socket) -> io::Result<TcpCount> {
         let (mut info, mut bytes) = ([0_u8; INFO_BYTES], INFO_BYTES as socklen_t);
         let value = info.as_mut_ptr();
-        // SAFETY: the descriptor is open for as long as `socket` is borrowed, and the kernel writes no more than `bytes`
-        // bytes, which `info` has.
+        // SAFETY: the descriptor is open for as long as `socket` is borrowed, and the kernel writes no more than
+        // `bytes` bytes, which `info` has.
         #[expect(unsafe_code, reason = "no library reads these fields")]
         let result =
             unsafe { libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, value.cast(), &raw mut bytes) };
@@ -160,8 +160,8 @@ mod tests {
         there.read_exact(&mut buffer[..300]).unwrap();
         let counted = count(&here) - before;
         assert_eq!((counted.bytes_in, counted.bytes_out), (5000, 300));
-        // Every write was read before the next, so each is a segment; acknowledgements come on their own or with what is
-        // written.
+        // Every write was read before the next, so each is a segment; acknowledgements come on their own or with what
+        // is written.
         assert!((5..=7).contains(&counted.segments_in) && (1..=6).contains(&counted.segments_out), "{counted:?}");
         assert_eq!(counted.wire_in(), 5000 + counted.segments_in * 52);
         assert_eq!(count(&there).bytes_out, 5000);

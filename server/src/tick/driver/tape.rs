@@ -19,9 +19,9 @@ use crate::ticklog::{FoundLog, Head, LastSeconds, LogClaim, LogEntry, LogHandle,
 const KEYFRAME_SECONDS: u32 = 10;
 
 /// Work of the tick thread on the room from one keyframe to the next, unless a single tick is more. Played again it
-/// takes half of that: nobody writes to sockets, and nothing waits. A thousand players have a keyframe each four
+/// takes less than that: nobody writes to sockets, and nothing waits. A thousand players have a keyframe each two
 /// seconds then, and their server is there again after half a second.
-const KEYFRAME_WORK: Duration = Duration::from_secs(1);
+const KEYFRAME_WORK: Duration = Duration::from_millis(500);
 
 /// Time that the first keyframe is waited for.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
