@@ -1,6 +1,6 @@
 //! Inputs from the player's hand to the tick that takes them.
 
-use auspice::sim::Link;
+use auspice::sim::{Arena, Link};
 use auspice::{Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
@@ -178,4 +178,20 @@ fn a_button_that_is_let_go_of_within_a_tick_was_pressed_in_one() {
             assert_eq!(arena.room.game().dots[&seat].1.at, taps, "after {taps} taps, {milliseconds} ms each way");
         }
     }
+}
+
+#[test]
+fn a_button_is_held_no_longer_than_it_is() {
+    let mut arena = arena::<Tiny>(1);
+    let ann = connect(&mut arena, 0);
+    arena.steps(60);
+    let seat = arena.clients[ann].seat.expect("ann plays");
+    let hold = |arena: &mut Arena<Tiny>, on| arena.clients[ann].replica_mut().set_input(Walk { on });
+    hold(&mut arena, true);
+    arena.steps(5);
+    // It is still down in the picture before the one in which it is not.
+    hold(&mut arena, true);
+    hold(&mut arena, false);
+    arena.steps(30);
+    assert_eq!(arena.room.game().dots[&seat].1.at, 5);
 }

@@ -25,10 +25,8 @@ fn players_alone_are_foreseen_and_never_jump() {
 fn nothing_jumps_in_a_fight() {
     for (rtt_ms, jitter_ms, stall_ms) in [(0, 0, 0), (50, 20, 0), (100, 0, 200), (200, 20, 0), (200, 0, 200)] {
         let cell = Cell { rtt_ms, jitter_ms, stall_ms, ..CELL };
-        // After a stall somebody far away jumps once in twenty minutes.
-        let (seconds, jumps_max) = if stall_ms > 0 { (150, 0.1) } else { (60, 0.0) };
-        let feel = measure(cell, seconds, PictureSettings::default());
-        assert!(feel.jumps_a_minute <= jumps_max && feel.looks > 300_000, "{cell:?}: {feel:?}");
+        let feel = measure(cell, 60, PictureSettings::default());
+        assert!(feel.jumps_a_minute == 0.0 && feel.looks > 300_000, "{cell:?}: {feel:?}");
         assert!(feel.teleports_a_minute == 0.0 && feel.corrections.count > 1000, "{cell:?}: {feel:?}");
     }
 }
@@ -54,8 +52,7 @@ fn without_smoothing_the_same_fight_is_seen_to_jump() {
 fn a_stall_of_a_fifth_of_a_second_moves_the_own_ship_by_little() {
     for rtt_ms in [0, 100, 200] {
         let cell = Cell { rtt_ms, jitter_ms: 0, stall_ms: 200, interference: false, ..CELL };
-        // In a minute one stall in a hundred is one of all: far fewer than it takes to say what a hundredth is.
-        let feel = measure(cell, 300, PictureSettings::default());
+        let feel = measure(cell, 60, PictureSettings::default());
         // Nothing passes for 4 % of the time. What the player changes then comes too late, and is not done.
         assert!(feel.starved < 0.04 && feel.mispredicted < 0.02, "{cell:?}: {feel:?}");
         assert!(feel.own_after_stall.p50 < 0.2 && feel.own_after_stall.p99 < 1.0, "{cell:?}: {feel:?}");

@@ -2,32 +2,35 @@
 
 use crate::state::{EMPTY, Quantity, Replicate, Row};
 
-/// The input that a player gives from now on, and the flags that were up since the last tick: a button that is pressed
-/// and let go of between two ticks is pressed in the next.
+/// The input that a player gives from now on, and the flags that went up since the last tick: a button that is pressed
+/// and let go of between two ticks is pressed in the next. One that was pressed before is held no longer than it is.
 pub(super) struct HeldInput<I> {
     now: I,
-    /// The input of the next tick: `now`, with the flags that were up.
+    /// The columns of `now`.
+    row: Row,
+    /// The input of the next tick: `now`, with the flags that went up.
     next: I,
-    /// What flags were up, in their columns; zero in all others.
+    /// The flags that went up, in their columns; zero in all others.
     raised: Row,
 }
 
 impl<I: Replicate + Copy + Default> HeldInput<I> {
     pub(super) fn new() -> Self {
-        Self { now: I::default(), next: I::default(), raised: EMPTY }
+        Self { now: I::default(), row: EMPTY, next: I::default(), raised: EMPTY }
     }
 
     pub(super) fn set(&mut self, input: I) {
         let mut row = EMPTY;
         input.write_row(&mut row);
-        let before = row;
-        for (raised, is_up) in flags::<I>(&mut self.raised).zip(flags::<I>(&mut row)) {
-            *raised |= *is_up;
-            *is_up = *raised;
+        let (mut was, mut next) = (core::mem::replace(&mut self.row, row), row);
+        let columns = flags::<I>(&mut self.raised).zip(flags::<I>(&mut next)).zip(flags::<I>(&mut was));
+        for ((raised, is_up), was_up) in columns {
+            *raised |= *is_up & !*was_up;
+            *is_up |= *raised;
         }
         self.now = input;
         // What is not to be changed is not rounded either.
-        self.next = if row == before { input } else { I::read_row(0, &row) };
+        self.next = if next == row { input } else { I::read_row(0, &next) };
     }
 
     /// What is held now.
@@ -35,7 +38,7 @@ impl<I: Replicate + Copy + Default> HeldInput<I> {
         self.now
     }
 
-    /// Forgets what flags were up: nothing is given while the connection is silent, and what was pressed then is over.
+    /// Forgets what flags went up: nothing is given while the connection is silent, and what was pressed then is over.
     pub(super) fn forget(&mut self) {
         (self.raised, self.next) = (EMPTY, self.now);
     }

@@ -244,8 +244,8 @@ impl<G: Game> Replica<G> {
         self.ahead.take()
     }
 
-    /// Sets the input that the player gives from now on. A flag (a `bool`, or a bit of `flags`) that was up at any time
-    /// since the last tick is up in the next: a button that is let go of within a tick was pressed all the same.
+    /// Sets the input that the player gives from now on. A flag (a `bool`, or a bit of `flags`) that went up since the
+    /// last tick is up in the next: a button that is let go of within a tick was pressed all the same.
     pub fn set_input(&mut self, input: G::Input) {
         self.picture.outbox.held.set(input);
     }

@@ -17,17 +17,20 @@ pub(super) struct Outbox<I> {
     sent: VecDeque<(Tick, I)>,
     /// The newest that the newest state has answered: it holds on where none was sent.
     answered: I,
+    /// The newest tick for which one was given.
+    given: Tick,
     pub(super) held: HeldInput<I>,
 }
 
 impl<I: Replicate + Copy + Default> Outbox<I> {
     pub(super) fn new() -> Self {
-        Self { sent: VecDeque::new(), answered: I::default(), held: HeldInput::new() }
+        Self { sent: VecDeque::new(), answered: I::default(), given: Tick(0), held: HeldInput::new() }
     }
 
     /// The input that is sent for `tick`.
     pub(super) fn give(&mut self, tick: Tick) -> I {
         let input = self.held.give();
+        self.given = tick;
         // In a stall the oldest are those that prediction uses: it goes no further than its limit.
         if self.sent.len() < PREDICT_TICKS_MAX as usize * 2 {
             self.sent.push_back((tick, input));
@@ -53,8 +56,8 @@ impl<I: Replicate + Copy + Default> Outbox<I> {
                 let index = self.sent.partition_point(|(stamp, _)| *stamp <= tick);
                 if index == 0 { self.answered } else { self.sent[index - 1].1 }
             }
-            Some((newest, _)) if tick.since(*newest) > 1 => self.held.now(),
-            _ => self.held.next(),
+            _ if tick == self.given.plus(1) => self.held.next(),
+            _ => self.held.now(),
         }
     }
 }
