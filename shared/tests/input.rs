@@ -1,6 +1,6 @@
 //! Inputs from the player's hand to the tick that takes them.
 
-use auspice::sim::{Arena, Link};
+use auspice::sim::Link;
 use auspice::{Micros, Terms};
 
 use crate::games::tiny::{Tiny, Walk};
@@ -186,7 +186,7 @@ fn a_button_is_held_no_longer_than_it_is() {
     let ann = connect(&mut arena, 0);
     arena.steps(60);
     let seat = arena.clients[ann].seat.expect("ann plays");
-    let hold = |arena: &mut Arena<Tiny>, on| arena.clients[ann].replica_mut().set_input(Walk { on });
+    let hold = |arena: &mut auspice::sim::Arena<Tiny>, on| arena.clients[ann].replica_mut().set_input(Walk { on });
     hold(&mut arena, true);
     arena.steps(5);
     // It is still down in the picture before the one in which it is not.

@@ -50,9 +50,10 @@ impl ReplayTask {
             inspect_log(saves, self.files()?, self.listen)?;
             return Ok(String::new());
         }
-        let mut show = Show::new(saves);
+        let files = self.files()?;
+        let mut show = Show::new(saves, missing(&files));
         let until = self.at.unwrap_or(u32::MAX);
-        for path in self.files()? {
+        for path in files {
             show.play_file(&path, until)?;
             if show.tick() >= until {
                 break;
@@ -100,9 +101,9 @@ struct Show<G: Game> {
 }
 
 impl<G: Game> Show<G> {
-    fn new(saves: Saves<G>) -> Self {
+    fn new(saves: Saves<G>, told: Vec<String>) -> Self {
         let (took, played) = (Duration::ZERO, Duration::ZERO);
-        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, told: Vec::new(), took, played }
+        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, told, took, played }
     }
 
     fn tick(&self) -> u32 {
@@ -119,6 +120,10 @@ impl<G: Game> Show<G> {
         check_head::<G>(&segment.head).map_err(|what| format!("{name}: {what}"))?;
         if segment.torn > 0 {
             self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
+        }
+        let build = Head::here::<G>(segment.head.tick_hz).build;
+        if segment.head.build != build {
+            self.told.push(format!("{name} is of another build: it is no fault where it plays otherwise"));
         }
         // Between two runs of the server everyone was lost, so that the first keyframe need not be what came before.
         let mut is_first = self.replay.difference().is_none();
@@ -195,6 +200,17 @@ impl<G: Game> Show<G> {
         let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
         Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
     }
+}
+
+/// Sentences about files that are not there between others: somebody removed them, or `forget` did.
+fn missing(files: &[PathBuf]) -> Vec<String> {
+    let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
+    let gap = |pair: &[PathBuf]| {
+        let (before, after) = (number(&pair[0])?, number(&pair[1])?);
+        (before + 1 < after).then(|| (before + 1..after).map(|number| pair[1].with_file_name(format!("{number:010}.ticks"))))
+    };
+    let names = files.windows(2).filter_map(gap).flatten();
+    names.map(|path| format!("{} is not there, and its ticks are not played", path.display())).collect()
 }
 
 fn check_head<G: Game>(head: &Head) -> Result<(), String> {

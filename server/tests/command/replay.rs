@@ -57,11 +57,21 @@ fn replay(log: &Path) -> Output {
 fn a_log_is_played_again_and_one_with_nothing_in_it_is_no_success() {
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("replayed");
     let _ = fs::remove_dir_all(&dir);
-    let (mut child, _) = listening(&["--log-dir", dir.to_str().unwrap()]);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let run = || {
+        let (mut child, _) = listening(&["--log-dir", dir.to_str().unwrap()]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    };
+    run();
     let whole = replay(&dir);
     assert!(whole.status.success() && text(&whole.stdout).contains("publish what they did; 1 keyframes"), "{whole:?}");
+    run();
+    run();
+    let [second, third] = [2, 3].map(|number| dir.join(format!("{number:010}.ticks")));
+    fs::remove_file(&second).unwrap();
+    let gap = text(&replay(&dir).stdout);
+    assert!(gap.starts_with(&format!("{} is not there, and its ticks are not played\n", second.display())), "{gap}");
+    fs::remove_file(&third).unwrap();
     let verified = server().args(["replay", "--verify"]).arg(&dir).output().unwrap();
     assert!(verified.status.success() && text(&verified.stdout).contains("publish what they did"), "{verified:?}");
     let file = dir.join("0000000001.ticks");
