@@ -58,7 +58,7 @@ impl Add for TcpCount {
     }
 }
 
-/// What was counted since an earlier count.
+/// The count since an earlier one.
 impl Sub for TcpCount {
     type Output = Self;
 
@@ -85,16 +85,16 @@ mod kernel {
     /// Bytes of the kernel's `struct tcp_info` (`linux/tcp.h`) as far as `tcpi_bytes_sent`, which came last, with 4.19.
     const INFO_BYTES: usize = 208;
 
-    /// Where it has `tcpi_bytes_received`.
+    /// Offset of its `tcpi_bytes_received`, in bytes.
     const BYTES_RECEIVED: usize = 128;
 
-    /// Where it has `tcpi_segs_out`.
+    /// Offset of its `tcpi_segs_out`, in bytes.
     const SEGS_OUT: usize = 136;
 
-    /// Where it has `tcpi_segs_in`.
+    /// Offset of its `tcpi_segs_in`, in bytes.
     const SEGS_IN: usize = 140;
 
-    /// Where it has `tcpi_bytes_sent`.
+    /// Offset of its `tcpi_bytes_sent`, in bytes.
     const BYTES_SENT: usize = 200;
 
     pub(super) fn count(socket: &Socket) -> io::Result<TcpCount> {
