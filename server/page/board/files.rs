@@ -1,9 +1,9 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("board-214931c817a697f7963d_bg.wasm.gz", include_bytes!("files/board-214931c817a697f7963d_bg.wasm.gz")),
+    ("board-c106c14944283ad80f49_bg.wasm.gz", include_bytes!("files/board-c106c14944283ad80f49_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
-    ("main-f9e3d914b99b7d4f09a5.js.gz", include_bytes!("files/main-f9e3d914b99b7d4f09a5.js.gz")),
-    ("small-2699000ccdd5478c8ec7.js.gz", include_bytes!("files/small-2699000ccdd5478c8ec7.js.gz")),
+    ("main-ccfdb0f3e7ac6e0e07a0.js.gz", include_bytes!("files/main-ccfdb0f3e7ac6e0e07a0.js.gz")),
+    ("small-aa7371ce293e2dc8f3ef.js.gz", include_bytes!("files/small-aa7371ce293e2dc8f3ef.js.gz")),
     ("small.html", include_bytes!("files/small.html")),
     ("style-4b814a3ab52c3d61a0ab.css.gz", include_bytes!("files/style-4b814a3ab52c3d61a0ab.css.gz")),
 ]
