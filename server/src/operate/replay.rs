@@ -205,12 +205,13 @@ impl<G: Game> Show<G> {
 /// Sentences about files that are not there between others: somebody removed them, or `forget` did.
 fn missing(files: &[PathBuf]) -> Vec<String> {
     let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
-    let gap = |pair: &[PathBuf]| {
-        let (before, after) = (number(&pair[0])?, number(&pair[1])?);
-        (before + 1 < after).then(|| (before + 1..after).map(|number| pair[1].with_file_name(format!("{number:010}.ticks"))))
-    };
-    let names = files.windows(2).filter_map(gap).flatten();
-    names.map(|path| format!("{} is not there, and its ticks are not played", path.display())).collect()
+    let mut told = Vec::new();
+    for pair in files.windows(2) {
+        let (Some(before), Some(after)) = (number(&pair[0]), number(&pair[1])) else { continue };
+        let names = (before + 1..after).map(|number| pair[1].with_file_name(format!("{number:010}.ticks")));
+        told.extend(names.map(|path| format!("{} is not there, and its ticks are not played", path.display())));
+    }
+    told
 }
 
 fn check_head<G: Game>(head: &Head) -> Result<(), String> {
