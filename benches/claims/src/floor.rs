@@ -37,7 +37,7 @@ pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32, mut each: imp
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let began = Instant::now();
         sockets.retain_mut(|socket| exchange(socket, &frame, &mut buffer).is_ok());
-        if !each(TickTimes { due, began, written: Instant::now(), clients: sockets.len() }) {
+        if !each(TickTimes { due, began, written: Instant::now(), clients: sockets.len(), is_saved: false }) {
             break;
         }
         for _ in 0..ACCEPTS_PER_TICK {
@@ -60,7 +60,7 @@ pub fn sleep(tick_hz: u32, mut each: impl FnMut(TickTimes) -> bool) {
         let due = start + period * tick;
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let began = Instant::now();
-        if !each(TickTimes { due, began, written: began, clients: 0 }) {
+        if !each(TickTimes { due, began, written: began, clients: 0, is_saved: false }) {
             break;
         }
     }

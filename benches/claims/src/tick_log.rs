@@ -21,6 +21,8 @@ pub struct LoggedTick {
     pub work_us: f64,
     /// Clients then.
     pub clients: usize,
+    /// Whether the room was saved in it.
+    pub is_saved: bool,
 }
 
 /// See the module. In order of time.
@@ -35,6 +37,7 @@ impl FromIterator<TickTimes> for TickLog {
             late_us: tick.began.saturating_duration_since(tick.due).as_secs_f64() * 1e6,
             work_us: tick.written.saturating_duration_since(tick.began).as_secs_f64() * 1e6,
             clients: tick.clients,
+            is_saved: tick.is_saved,
         };
         Self(times.into_iter().map(log).collect())
     }
@@ -94,7 +97,7 @@ mod tests {
         let tick = |(index, work): (u32, u64)| {
             let due = start + Duration::from_millis(100) * index;
             let began = due + Duration::from_micros(70);
-            TickTimes { due, began, written: began + Duration::from_millis(work), clients: index as usize }
+            TickTimes { due, began, written: began + Duration::from_millis(work), clients: index as usize, is_saved: false }
         };
         (0..).zip(works_ms).map(tick).collect()
     }

@@ -348,8 +348,9 @@ impl<G: Game> Driver<G> {
         if let (Some((last_began, last_plan)), Some(written)) = (self.begun, written) {
             let overran = written > self.started + plan.limit;
             let work = written.saturating_duration_since(last_began);
-            let times =
-                TickTimes { due: self.started + last_plan.due, began: last_began, written, clients: self.lanes.clients() };
+            let (due, clients, tick) = (self.started + last_plan.due, self.lanes.clients(), self.room.tick_now());
+            let is_saved = self.tape.as_ref().is_some_and(|tape| tape.saved_at() == tick.0);
+            let times = TickTimes { due, began: last_began, written, clients, is_saved };
             self.log.record(self.room.tick_now(), times, overran, began);
             self.measured.worked(work, overran);
             self.watcher.iter_mut().for_each(|watcher| watcher.worked(work));

@@ -22,6 +22,8 @@ pub struct TickTimes {
     pub written: Instant,
     /// Clients then.
     pub clients: usize,
+    /// Whether the room was saved in it, for its log and for whoever looks back.
+    pub is_saved: bool,
 }
 
 /// Times of ticks while anyone was there, and counts since the start.

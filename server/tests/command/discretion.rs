@@ -25,6 +25,22 @@ fn never_says(log: &str, what: &str, bytes: &[u8]) {
     }
 }
 
+/// A folder with nothing in it.
+fn empty_folder(name: &str) -> std::path::PathBuf {
+    let dir = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    dir
+}
+
+/// Everything in a folder of a room's record.
+fn record_in(dir: &std::path::Path) -> Vec<u8> {
+    std::fs::read_dir(dir).unwrap().flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
+}
+
+fn holds(record: &[u8], part: &[u8]) -> bool {
+    record.windows(part.len()).any(|window| window == part)
+}
+
 fn key_parts(token: ResumeToken) -> [Vec<u8>; 2] {
     [token.0[..8].to_vec(), token.0[24..].to_vec()]
 }
@@ -41,7 +57,10 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     let (secret_file, admin_file) = (file("discretion-secret", secret), file("discretion-admin", admin));
     let files = [secret_file.to_str().unwrap(), admin_file.to_str().unwrap()];
     let admin_listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let dir = empty_folder("discretion-log");
+    let kept = ["--log-dir", dir.to_str().unwrap()];
     let flags = ["--secret-file", files[0], "--admin-token-file", files[1], "--admin-listen", &admin_listen.to_string()];
+    let flags = [&flags[..], &kept].concat();
     let running = Running::start(&[&LOUD[..], &flags].concat());
     let address = running.address;
     let mut ann = Player::join(address, "ann", Credential::Secret(secret.into()));
@@ -84,6 +103,15 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     for part in [key_parts(first), key_parts(second), key_parts(ResumeToken([0xa7; 32]))].as_flattened() {
         never_says(&log, "a resume token", part);
     }
+    // Players' names and what they say are in the record of the room, and nothing that opens a door.
+    let record = record_in(&dir);
+    assert!(holds(&record, b"ann") && holds(&record, said.as_bytes()), "it is a record of this");
+    for (what, bytes) in [("the secret", secret), ("a wrong secret", wrong), ("the admin's token", admin)] {
+        assert!(!holds(&record, bytes.as_bytes()), "the record has {what}");
+    }
+    for part in [key_parts(first)[1].clone(), key_parts(second)[1].clone(), vec![0xa7; 8]] {
+        assert!(!holds(&record, &part), "the record has a resume token");
+    }
     assert!(log.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "each line is an object:\n{log}");
 }
 
@@ -93,7 +121,9 @@ fn a_ticket_is_not_in_the_log() {
     let (key, public) = (folder.join("discretion-key"), folder.join("discretion-key.pub"));
     let _ = (std::fs::remove_file(&key), std::fs::remove_file(&public));
     assert!(server().args(["ticket", "new-key"]).arg(&key).output().unwrap().status.success());
-    let running = Running::start(&[&LOUD[..], &["--admin-listen", "off", "--ticket-key", public.to_str().unwrap()]].concat());
+    let dir = empty_folder("discretion-ticket-log");
+    let flags = ["--admin-listen", "off", "--log-dir", dir.to_str().unwrap(), "--ticket-key", public.to_str().unwrap()];
+    let running = Running::start(&[&LOUD[..], &flags].concat());
     let minted = server().args(["ticket", "mint", "--player", "p-4711", "--name", "ann", "--key"]).arg(&key).output().unwrap();
     let ticket = text(&minted.stdout).trim().to_owned();
     let _ann = Player::join(running.address, "ann", Credential::Ticket(ticket.clone()));
@@ -107,7 +137,10 @@ fn a_ticket_is_not_in_the_log() {
     says(&log, "ann");
     says(&log, "eve");
     let (head, tail) = (&ticket[..40], &ticket[ticket.len() - 40..]);
+    let record = record_in(&dir);
+    assert!(holds(&record, b"p-4711"), "it is a record of this player");
     for part in [head, tail] {
         never_says(&log, "a ticket", part.as_bytes());
+        assert!(!holds(&record, part.as_bytes()), "the record has a ticket");
     }
 }

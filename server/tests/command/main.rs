@@ -4,6 +4,8 @@
 mod advice;
 #[cfg(unix)]
 mod discretion;
+#[cfg(unix)]
+mod kept;
 mod listening;
 #[cfg(unix)]
 mod names;

@@ -3,13 +3,9 @@
 use serde_json::json;
 
 use super::figure::{Figure, Goal};
-use super::fit::median;
 use super::runs::{Keeping, Plan, Run};
 use super::{Findings, Scale};
 use crate::tick_log::TickLog;
-
-/// Ticks from one keyframe of a server to the next: ten seconds at 30 Hz.
-const KEYFRAME_TICKS: usize = 300;
 
 /// W1 with 1000 clients among 2000 bodies: with a log, with the last minute in memory alone, and with nothing kept.
 pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
@@ -34,6 +30,11 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
             looks_back.ticks.work_ms(0.99),
             keeps_nothing.ticks.work_ms(0.99)
         ));
+        // A short run is over before the first keyframe.
+        let has_saved = logs.all_ticks.0.iter().any(|tick| tick.is_saved);
+        if !has_saved && !scale.is_quick {
+            findings.faults.push(format!("in round {number} no room was saved"));
+        }
         if scale.is_quick || [&logs, &keeps_nothing, &looks_back].iter().all(|run| run.is_servers()) {
             rounds.push((logs, keeps_nothing, looks_back));
         } else {
@@ -69,8 +70,15 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
         Figure::new(
             "ticks with a keyframe, by the others",
             "×",
-            &ratios(|(log, ..)| keyframes_by_others(&log.all_ticks)),
+            &ratios(|(log, ..)| saved_by_others(&log.all_ticks, |ticks| ticks.work_ms(0.5))),
             format!("Ticks in which a world of {} bodies and {} players is saved, in the middle.", plan.entities, plan.clients),
+        )
+        .to_be(Goal::AtMost(1.2, None)),
+        Figure::new(
+            "the longest tick with a keyframe, by the longest other",
+            "×",
+            &ratios(|(log, ..)| saved_by_others(&log.all_ticks, |ticks| ticks.work_ms(1.0))),
+            "There are sixty times as many others.",
         )
         .to_be(Goal::AtMost(1.2, None)),
     ];
@@ -81,16 +89,23 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// Ticks with a keyframe, in the middle, by the other ticks of the seconds around them. The first tick is number 1.
-fn keyframes_by_others(ticks: &TickLog) -> f64 {
+/// A measure of the ticks in which the room was saved, by that of the others, while everybody was there.
+fn saved_by_others(ticks: &TickLog, measure: impl Fn(&TickLog) -> f64) -> f64 {
     let full = ticks.0.iter().map(|tick| tick.clients).max().unwrap_or_default();
-    let (mut keyframes, mut others) = (Vec::new(), Vec::new());
-    for (tick, number) in ticks.0.iter().zip(1_usize..).filter(|(tick, _)| tick.clients == full) {
-        if number.is_multiple_of(KEYFRAME_TICKS) {
-            keyframes.push(tick.work_us);
-        } else {
-            others.push(tick.work_us);
-        }
+    let of = |is_saved| ticks.only(|tick| tick.clients == full && tick.is_saved == is_saved);
+    measure(&of(true)) / measure(&of(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tick_log::LoggedTick;
+
+    #[test]
+    fn ticks_in_which_a_room_is_saved_stand_beside_the_others_of_a_full_room() {
+        let tick = |(work_us, clients, is_saved)| LoggedTick { due: 0.0, late_us: 0.0, work_us, clients, is_saved };
+        let log = TickLog([(90.0, 1, true), (10.0, 2, false), (30.0, 2, true), (10.0, 2, false)].map(tick).to_vec());
+        let ratio = saved_by_others(&log, |ticks| ticks.work_ms(0.5));
+        assert!((2.9..3.1).contains(&ratio), "{ratio}");
     }
-    median(keyframes) / median(others)
 }

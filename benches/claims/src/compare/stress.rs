@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_storm_lasts_from_the_first_client_to_the_last() {
-        let tick = |clients| LoggedTick { due: 0.0, late_us: 0.0, work_us: 0.0, clients };
+        let tick = |clients| LoggedTick { due: 0.0, late_us: 0.0, work_us: 0.0, clients, is_saved: false };
         let log = TickLog([0, 0, 1, 5, 9, 10, 10, 10, 10].map(tick).to_vec());
         assert_eq!(storm_of(&log, 10).0.iter().map(|tick| tick.clients).collect::<Vec<_>>(), [1, 5, 9, 10, 10, 10]);
         assert!(storm_of(&TickLog::default(), 10).0.is_empty());

@@ -48,6 +48,8 @@ pub(super) struct Tape<G: Game> {
     /// write.
     record: Vec<u8>,
     next_keyframe: u32,
+    /// The tick of the last keyframe.
+    saved_at: u32,
     /// Work on the room since the last keyframe.
     worked: Duration,
     tick_hz: u32,
@@ -107,7 +109,7 @@ impl<G: Game> Tape<G> {
         let tick_hz = room.terms().tick_hz;
         let look_back = LookBack::new((keep.as_secs() as u32).saturating_mul(tick_hz), kept_by_all);
         let (record, worked) = (Vec::new(), Duration::ZERO);
-        let mut tape = Self { saves, log, look_back, metrics, record, next_keyframe: 0, worked, tick_hz, ahead };
+        let mut tape = Self { saves, log, look_back, metrics, record, next_keyframe: 0, saved_at: 0, worked, tick_hz, ahead };
         match tape.take_keyframe(room) {
             Ok(()) => Some(tape),
             Err(panic) => {
@@ -134,6 +136,11 @@ impl<G: Game> Tape<G> {
             self.take_keyframe(room)?;
         }
         Ok(())
+    }
+
+    /// The tick in which the room was saved last.
+    pub(super) const fn saved_at(&self) -> u32 {
+        self.saved_at
     }
 
     /// Takes what happened since the last time.
@@ -194,7 +201,7 @@ impl<G: Game> Tape<G> {
             log.hand_over(LogEntry::Keyframe(tick, saved));
         }
         room.record();
-        self.worked = Duration::ZERO;
+        (self.worked, self.saved_at) = (Duration::ZERO, tick);
         let interval = KEYFRAME_SECONDS * self.tick_hz;
         self.next_keyframe = tick + interval - (f64::from(interval) * std::mem::take(&mut self.ahead)) as u32;
     }

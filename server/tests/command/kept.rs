@@ -1,0 +1,165 @@
+//! What a server's log has of those who played: it is played again, asked for what a player held, and found out where
+//! it was changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use auspice::message::Credential;
+use ring::digest::{Context, SHA256};
+use serde_json::Value;
+
+use crate::player::{Player, Running};
+use crate::{file, sentence, server, text};
+
+/// An operator's token.
+const TOKEN: &str = "not-a-token-to-keep-1234567890";
+
+/// Kind of a frame (`server/LOG.md`): the room, saved.
+const KEYFRAME: u8 = 2;
+
+/// Kind of a frame: what happened.
+const CALLS: u8 = 3;
+
+/// Kind of a frame: the room was put aside in peace.
+const END: u8 = 4;
+
+/// Log of a game of two, in a folder of its own; what ann held at some tick; and the last seconds as a file.
+struct Game {
+    dir: PathBuf,
+    tick: u32,
+    held: BTreeSet<String>,
+    report: PathBuf,
+}
+
+impl Game {
+    fn play(name: &str) -> Self {
+        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&dir);
+        let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let token = file(&format!("{name}-token"), TOKEN);
+        let flags = ["--admin-listen", &admin.to_string(), "--admin-token-file", token.to_str().unwrap()];
+        let running = Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0"], &flags[..]].concat());
+        let mut bob = Player::join(running.address, "bob", Credential::Open);
+        let mut ann = Player::join(running.address, "ann", Credential::Open);
+        let enough = ann.replica.tick().plus(60);
+        ann.play_until("two seconds go by", |ann| {
+            bob.pump().unwrap();
+            ann.replica.tick() >= enough
+        });
+        let (tick, held) = (ann.replica.tick().0, ann.replica.entities().map(|held| held.id.to_string()).collect());
+        let report = file(&format!("{name}.ticks"), "");
+        fs::write(&report, ask(admin, "POST /report?seconds=5")).unwrap();
+        running.signal("-INT");
+        let (code, said) = running.end();
+        assert_eq!(code, Some(0), "{said}");
+        Self { dir, tick, held, report }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.dir.join("0000000001.ticks")
+    }
+}
+
+/// Answer of the admin listener.
+fn ask(admin: SocketAddr, request: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(admin).unwrap();
+    let headers = format!("Host: x\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    write!(stream, "{request} HTTP/1.1\r\n{headers}").unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    assert!(response.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&response));
+    let body = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+    response.split_off(body)
+}
+
+fn replay(log: &Path, arguments: &[&str]) -> Output {
+    server().arg("replay").arg(log).args(arguments).output().unwrap()
+}
+
+fn json_of(output: &Output) -> Value {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A frame: its kind, and where its payload is.
+struct Frame {
+    kind: u8,
+    tick: u32,
+    payload: std::ops::Range<usize>,
+}
+
+fn frames(bytes: &[u8]) -> Vec<Frame> {
+    let (mut at, mut frames) = (8, Vec::new());
+    while at < bytes.len() {
+        let number = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+        let payload = at + 9..at + 9 + number(at) as usize;
+        frames.push(Frame { kind: bytes[at + 4], tick: number(at + 5), payload: payload.clone() });
+        at = payload.end + 8;
+    }
+    frames
+}
+
+/// Makes all checksums anew, as somebody does who changes a log on purpose.
+fn seal(bytes: &mut [u8]) {
+    let mut sum = [0; 8];
+    for frame in frames(bytes) {
+        let mut digest = Context::new(&SHA256);
+        digest.update(&sum);
+        digest.update(&bytes[frame.payload.start - 9..frame.payload.end]);
+        sum.copy_from_slice(&digest.finish().as_ref()[..8]);
+        bytes[frame.payload.end..frame.payload.end + 8].copy_from_slice(&sum);
+    }
+}
+
+#[test]
+fn a_log_of_players_is_played_again_and_ends_with_a_keyframe_and_an_end() {
+    let game = Game::play("kept-whole");
+    let all = json_of(&replay(&game.dir, &["--verify", "--json"]));
+    assert!(all["ticks"].as_u64().unwrap() > 60 && all["last"].as_u64().unwrap() >= u64::from(game.tick), "{all}");
+    assert_eq!(all["told"], serde_json::json!([]), "nothing is missing, torn or of another build");
+    let of_report = json_of(&replay(&game.report, &["--json"]));
+    assert!(of_report["ticks"].as_u64().unwrap() > 30, "{of_report}");
+    let bytes = fs::read(game.log()).unwrap();
+    let frames = frames(&bytes);
+    let kinds: Vec<u8> = frames.iter().map(|frame| frame.kind).collect();
+    assert_eq!(kinds.last_chunk(), Some(&[KEYFRAME, END]), "a clean stop saves the room, and says that it did");
+}
+
+#[test]
+fn what_a_player_held_at_a_tick_is_what_its_client_held() {
+    let game = Game::play("kept-view");
+    let at = game.tick.to_string();
+    let view = json_of(&replay(&game.dir, &["--at", &at, "--as", "ann", "--json"]));
+    let ids = view["entities"].as_array().unwrap().iter().map(|held| held["id"].as_str().unwrap().to_owned());
+    assert_eq!((&view["tick"], &view["name"]), (&game.tick.into(), &"ann".into()));
+    assert_eq!(ids.collect::<BTreeSet<_>>(), game.held);
+    let told = text(&replay(&game.dir, &["--at", &at, "--as", "ann"]).stdout);
+    assert!(told.starts_with(&format!("at tick {at} ann (")) && told.lines().count() == game.held.len() + 1, "{told}");
+    assert!(sentence(&replay(&game.dir, &["--at", &at, "--as", "nobody"]), 1).contains("nobody called nobody"));
+    assert!(sentence(&replay(&game.dir, &["--at", "4000000", "--as", "ann"]), 1).contains("does not have tick 4000000"));
+}
+
+#[test]
+fn the_first_tick_that_publishes_something_else_is_named() {
+    let game = Game::play("kept-changed");
+    let mut bytes = fs::read(game.log()).unwrap();
+    // A part that begins with a tick that was made, and its hash.
+    let frames = frames(&bytes);
+    let changed = frames.iter().skip(frames.len() / 2).find(|frame| frame.kind == CALLS && bytes[frame.payload.start] == 0);
+    let changed = changed.expect("ticks begin parts");
+    let tick = changed.tick;
+    let at = changed.payload.start + 1;
+    bytes[at] ^= 1;
+    let path = game.dir.join("changed");
+    fs::write(&path, &bytes).unwrap();
+    let torn = text(&replay(&path, &[]).stdout);
+    assert!(torn.contains("no whole frame"), "the checksum tells: {torn}");
+    seal(&mut bytes);
+    fs::write(&path, &bytes).unwrap();
+    let told = sentence(&replay(&path, &["--verify"]), 1);
+    assert!(told.contains(&format!("tick {tick}")), "the first is {tick}: {told}");
+}
