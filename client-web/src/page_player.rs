@@ -49,7 +49,7 @@ pub struct PagePlayer<G: Game> {
     sheet: Sheet,
     labels: Labels,
     shown: Vec<(usize, EntityId)>,
-    /// What happened, as JSON, until the page asks for it.
+    /// Happenings as JSON, until the page asks for them.
     told: VecDeque<String>,
     connection: Connection,
 }

@@ -103,9 +103,9 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     for part in [key_parts(first), key_parts(second), key_parts(ResumeToken([0xa7; 32]))].as_flattened() {
         never_says(&log, "a resume token", part);
     }
-    // Players' names and what they say are in the record of the room, and nothing that opens a door.
+    // Players' names are in the record of the room, and nothing that opens a door.
     let record = record_in(&dir);
-    assert!(holds(&record, b"ann") && holds(&record, said.as_bytes()), "it is a record of this");
+    assert!(holds(&record, b"ann"), "it is a record of this");
     for (what, bytes) in [("the secret", secret), ("a wrong secret", wrong), ("the admin's token", admin)] {
         assert!(!holds(&record, bytes.as_bytes()), "the record has {what}");
     }

@@ -216,6 +216,6 @@ fn a_room_whose_ticks_take_long_is_saved_more_often() {
     };
     let ten_seconds = 10 * terms().tick_hz;
     assert_eq!(keyframes(ten_seconds, Duration::from_millis(1)), 1);
-    assert_eq!(keyframes(ten_seconds, Duration::from_millis(20)), u64::from(ten_seconds / 50), "each second of work");
+    assert_eq!(keyframes(ten_seconds, Duration::from_millis(20)), u64::from(ten_seconds / 25), "each half second of work");
     assert_eq!(keyframes(3, Duration::from_secs(2)), 3);
 }
