@@ -9,6 +9,8 @@ names=("${crates[@]/#/--package=}")
 
 # cargo holds a package of a version to be what it was when it was built last, as those of a registry are: ours are not.
 rm -rf "${CARGO_TARGET_DIR:-target}"/debug/.fingerprint/auspice-*
+# Where it unpacked them, too: the folder of a registry on this disk has a name without a host.
+rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/auspice-*
 
 # Nothing of what is built is run.
 export CARGO_PROFILE_DEV_DEBUG=0
