@@ -106,7 +106,7 @@ fn bots_count_what_the_floor_sends() {
         let counted = report.figures.counted.expect("this kernel counts");
         let messages = counted.down_bytes_per_second - 52.0 * counted.down_segments_per_second;
         let share = messages / (9.0 * report.figures.updates_per_second);
-        assert!((0.7..1.3).contains(&share), "{share}: {report}");
+        assert!((0.5..2.0).contains(&share), "{share}: {report}");
         assert!(counted.up_segments_per_second > 0.5, "acknowledgements at least: {report}");
     }
 }
