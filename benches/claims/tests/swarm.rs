@@ -93,7 +93,8 @@ fn bots_count_what_the_floor_sends() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("some port should be free");
     let address = listener.local_addr().expect("a listener should know its address");
     std::thread::spawn(move || floor::serve(&listener, 7, 30, |_| true));
-    let report = run::<W1>(format!("ws://{address}"), Some(30)).expect("there should be figures");
+    let args = SwarmArgs { seconds: 3, ..args(format!("ws://{address}")) };
+    let report = run_with::<W1>(args, Some(30)).expect("there should be figures");
     assert_eq!((report.figures.joined, report.figures.disconnects), (12, 0), "{report}");
     assert_eq!(
         (report.figures.payload_bytes_per_client_tick, report.figures.wire_bytes_per_client_tick),
