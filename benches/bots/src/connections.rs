@@ -56,13 +56,8 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// None yet, to `server`.
-    pub(crate) const fn new(server: Rc<Dial>) -> Self {
-        Self {
-            server,
-            all: Vec::new(),
-            leaving: Vec::new(),
-            counted: TcpCount { bytes_in: 0, bytes_out: 0, segments_in: 0, segments_out: 0 },
-        }
+    pub(crate) fn new(server: Rc<Dial>) -> Self {
+        Self { server, all: Vec::new(), leaving: Vec::new(), counted: TcpCount::default() }
     }
 
     /// Begins to connect: to the server, or to this address in place of its own.

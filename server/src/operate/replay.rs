@@ -47,11 +47,11 @@ impl ReplayTask {
     pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
         let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
         if self.inspect {
-            inspect_log(saves, self.files()?, self.listen)?;
+            inspect_log(saves, self.files()?.0, self.listen)?;
             return Ok(String::new());
         }
-        let files = self.files()?;
-        let mut show = Show::new(saves, missing(&files));
+        let (files, told) = self.files()?;
+        let mut show = Show::new(saves, told);
         let until = self.at.unwrap_or(u32::MAX);
         for path in files {
             show.play_file(&path, until)?;
@@ -68,10 +68,11 @@ impl ReplayTask {
         }
     }
 
-    fn files(&self) -> Result<Vec<PathBuf>, String> {
+    /// The files of the log, and sentences about what lacks between them.
+    fn files(&self) -> Result<(Vec<PathBuf>, Vec<String>), String> {
         let told = |error| format!("{}: {error}", self.log.display());
         if self.log.is_file() {
-            return Ok(vec![self.log.clone()]);
+            return Ok((vec![self.log.clone()], Vec::new()));
         }
         let segments = Segments::list(&self.log).map_err(told)?;
         if segments.files.is_empty() {
@@ -82,7 +83,9 @@ impl ReplayTask {
             }
             return Err(format!("{} has no log", self.log.display()));
         }
-        Ok(segments.files.into_iter().map(|(_, path)| path).collect())
+        let gaps = segments.missing().map(|path| format!("{} is not there, and its ticks are not played", path.display()));
+        let gaps = gaps.collect();
+        Ok((segments.files.into_iter().map(|(_, path)| path).collect(), gaps))
     }
 }
 
@@ -200,18 +203,6 @@ impl<G: Game> Show<G> {
         let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
         Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
     }
-}
-
-/// Sentences about files that are not there between others: somebody removed them, or `forget` did.
-fn missing(files: &[PathBuf]) -> Vec<String> {
-    let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
-    let mut told = Vec::new();
-    for pair in files.windows(2) {
-        let (Some(before), Some(after)) = (number(&pair[0]), number(&pair[1])) else { continue };
-        let names = (before + 1..after).map(|number| pair[1].with_file_name(format!("{number:010}.ticks")));
-        told.extend(names.map(|path| format!("{} is not there, and its ticks are not played", path.display())));
-    }
-    told
 }
 
 fn check_head<G: Game>(head: &Head) -> Result<(), String> {

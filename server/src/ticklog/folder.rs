@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::files::segments_in;
+use super::files::{segment_path, segments_in};
 use super::frame::{FrameKind, Head, LogSegment};
 use crate::limits::LOG_HEAD_BYTES_MAX;
 
@@ -39,6 +39,14 @@ impl Segments {
     /// The number of the next segment.
     pub(crate) fn next(&self) -> u64 {
         self.files.last().map_or(1, |(number, _)| number + 1)
+    }
+
+    /// Segments that are not there between others: somebody removed them, or `forget` did.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = PathBuf> {
+        self.files.windows(2).flat_map(|pair| {
+            let dir = pair[1].1.parent().unwrap_or_else(|| Path::new(""));
+            (pair[0].0 + 1..pair[1].0).map(move |number| segment_path(dir, number))
+        })
     }
 
     /// Looks for the last room, from the newest segment back; or where several nodes may write, from the newest of the

@@ -42,7 +42,7 @@ impl Game {
         let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let token = file(&format!("{name}-token"), TOKEN);
         let flags = ["--admin-listen", &admin.to_string(), "--admin-token-file", token.to_str().unwrap()];
-        let running = Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0"], &flags[..]].concat());
+        let running = Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0", "--size", "900"], &flags[..]].concat());
         let mut bob = Player::join(running.address, "bob", Credential::Open);
         let mut ann = Player::join(running.address, "ann", Credential::Open);
         let enough = ann.replica.tick().plus(60);
@@ -51,7 +51,7 @@ impl Game {
             ann.replica.tick() >= enough
         });
         let (tick, held) = (ann.replica.tick().0, ann.replica.entities().map(|held| held.id.to_string()).collect());
-        let report = file(&format!("{name}.ticks"), "");
+        let report = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.ticks"));
         fs::write(&report, ask(admin, "POST /report?seconds=5")).unwrap();
         running.signal("-INT");
         let (code, said) = running.end();
@@ -134,6 +134,7 @@ fn what_a_player_held_at_a_tick_is_what_its_client_held() {
     let game = Game::play("kept-view");
     let at = game.tick.to_string();
     let view = json_of(&replay(&game.dir, &["--at", &at, "--as", "ann", "--json"]));
+    assert!(game.held.len() > 1, "ann sees more than her own ship");
     let ids = view["entities"].as_array().unwrap().iter().map(|held| held["id"].as_str().unwrap().to_owned());
     assert_eq!((&view["tick"], &view["name"]), (&game.tick.into(), &"ann".into()));
     assert_eq!(ids.collect::<BTreeSet<_>>(), game.held);

@@ -1,4 +1,4 @@
-//! Options of a TCP socket that carries a game, for both ends.
+//! Options of a TCP socket that carries a game, for both ends, and what the kernel counts of it.
 //!
 //! They matter where segments are lost. After an outage Linux tries again at intervals that double up to two
 //! minutes, so that an outage of five seconds lasts eight; and a congestion control that takes each loss for a
