@@ -287,7 +287,7 @@ async function beside(flags, does) {
 async function figures() {
     await beside([], firstFlight);
     // The whole world is in view: how many are shown is not left to where somebody flies.
-    await beside(["--npcs", "90", "--size", "1400", "--asteroids", "45", "--interest-radius", "900", "--full-service"], async () => {
+    await beside(["--npcs", "96", "--size", "1400", "--asteroids", "48", "--interest-radius", "900", "--full-service"], async () => {
         await frameCost("100 in view", 100);
         const { drawn } = await frameCost("the same, drawn to its end", 100, true);
         tellGoal("main thread and raster of 19 frames of 20", drawn, 8);
