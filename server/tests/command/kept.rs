@@ -42,7 +42,8 @@ impl Game {
         let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let token = file(&format!("{name}-token"), TOKEN);
         let flags = ["--admin-listen", &admin.to_string(), "--admin-token-file", token.to_str().unwrap()];
-        let running = Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0", "--size", "900"], &flags[..]].concat());
+        let running =
+            Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0", "--size", "900"], &flags[..]].concat());
         let mut bob = Player::join(running.address, "bob", Credential::Open);
         let mut ann = Player::join(running.address, "ann", Credential::Open);
         let enough = ann.replica.tick().plus(60);
