@@ -13,7 +13,8 @@ import shield from "../../../assets/sprites/shield.png";
 import ship from "../../../assets/sprites/ship.png";
 import spark from "../../../assets/sprites/spark.png";
 import star from "../../../assets/sprites/star.png";
-import { Copies } from "./copies.js";
+import { Copies, Desk } from "./copies.js";
+import { Turnings } from "./turning.js";
 
 /** The larger pictures, which are files beside the script: `client-web/page.mjs` has put what is in them into their names. */
 declare const LARGE_PICTURES: Record<"rock0" | "rock1" | "rock2" | "nebula", string>;
@@ -78,7 +79,9 @@ export interface Tinted {
 
 /** All pictures, tinted copies of them, and copies of these as they stand on the screen. */
 export class Art {
-    readonly copies = new Copies();
+    readonly #desk = new Desk();
+    readonly copies = new Copies(this.#desk);
+    readonly turnings = new Turnings(this.#desk);
     #images = new Map<Picture, HTMLImageElement>();
     #tinted = new Map<number, Tinted>();
     #names = Object.keys(ADDRESSES) as Picture[];
@@ -95,6 +98,7 @@ export class Art {
     forget(): void {
         this.#tinted.clear();
         this.copies.forget();
+        this.turnings.forget();
     }
 
     /** A picture as it is, once it has come. */
@@ -113,16 +117,16 @@ export class Art {
         if (kept) return kept;
         const image = this.plain(name);
         if (!image) return undefined;
-        const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
-        const pen = canvas.getContext("2d")!;
-        pen.drawImage(image, 0, 0);
-        pen.globalCompositeOperation = "multiply";
-        pen.fillStyle = css([steps[0] / TINT_STEPS, steps[1] / TINT_STEPS, steps[2] / TINT_STEPS]);
-        pen.fillRect(0, 0, canvas.width, canvas.height);
-        pen.globalCompositeOperation = "destination-in";
-        pen.drawImage(image, 0, 0);
+        const made = this.#desk.make(image.naturalWidth, image.naturalHeight, (pen) => {
+            pen.drawImage(image, 0, 0);
+            pen.globalCompositeOperation = "multiply";
+            pen.fillStyle = css([steps[0] / TINT_STEPS, steps[1] / TINT_STEPS, steps[2] / TINT_STEPS]);
+            pen.fillRect(0, 0, image.naturalWidth, image.naturalHeight);
+            pen.globalCompositeOperation = "destination-in";
+            pen.drawImage(image, 0, 0);
+        });
         if (this.#tinted.size >= TINTS_MAX) this.#tinted.clear();
-        const tinted = { number, image: canvas.transferToImageBitmap() };
+        const tinted = { number, image: made };
         this.#tinted.set(number, tinted);
         return tinted;
     }

@@ -16,6 +16,9 @@ const EASE_SECONDS = 0.35;
 /** Longest shake, in units. */
 const SHAKE_UNITS = 7;
 
+/** Less than this is not seen. */
+const ALPHA_MIN = 0.004;
+
 /** What the camera follows. */
 export interface Followed {
     x: number;
@@ -102,6 +105,7 @@ export class Pen {
     scale = 1;
     #originX = 0;
     #originY = 0;
+    #isTurned = true;
 
     constructor(art: Art, context: CanvasRenderingContext2D) {
         this.art = art;
@@ -112,6 +116,9 @@ export class Pen {
         const [x, y] = camera.middle;
         const { width, height } = this.context.canvas;
         this.scale = camera.scale;
+        this.art.copies.begin();
+        // A canvas of another size has no transform.
+        this.#isTurned = true;
         this.#originX = width / 2 - x * camera.scale;
         this.#originY = height / 2 + y * camera.scale;
     }
@@ -124,25 +131,39 @@ export class Pen {
         return this.#originY - y * this.scale;
     }
 
-    /** A sprite around a point, turned by an angle, tinted. One whose turning is looked at is drawn anew each time (`isExact`). */
-    sprite(
-        name: Picture, x: number, y: number, width: number, height: number, colour: Colour, alpha: number, turn = 0, isExact = false,
-    ): void {
-        if (alpha <= 0.004) return;
+    /** Pixels are where the screen has them, as far as it is not so already: asking for it costs. */
+    straighten(): void {
+        if (this.#isTurned) this.context.setTransform(1, 0, 0, 1, 0, 0);
+        this.#isTurned = false;
+    }
+
+    /** A round sprite around a point, turned by exactly an angle, tinted. */
+    turning(name: Picture, x: number, y: number, size: number, colour: Colour, alpha: number, turn: number): void {
+        const tinted = alpha > ALPHA_MIN && this.art.tinted(name, colour);
+        if (!tinted) return;
+        this.context.globalAlpha = alpha < 1 ? alpha : 1;
+        this.straighten();
+        this.art.turnings.draw(this.context, tinted.number, tinted.image, this.screenX(x), this.screenY(y), size * this.scale, turn);
+    }
+
+    /** A sprite around a point, turned by an angle or as good as that, tinted. */
+    sprite(name: Picture, x: number, y: number, width: number, height: number, colour: Colour, alpha: number, turn = 0): void {
+        if (alpha <= ALPHA_MIN) return;
         const tinted = this.art.tinted(name, colour);
         if (!tinted) return;
         const { context, scale } = this;
         context.globalAlpha = alpha < 1 ? alpha : 1;
         const [middleX, middleY, wide, high] = [this.screenX(x), this.screenY(y), width * scale, height * scale];
-        const copy = isExact ? undefined : this.art.copies.of(tinted.number, tinted.image, wide, high, turn);
+        const copy = this.art.copies.of(tinted.number, tinted.image, wide, high, turn);
         if (copy) {
-            context.setTransform(1, 0, 0, 1, 0, 0);
+            this.straighten();
             context.drawImage(copy.image, Math.round(middleX) - copy.left, Math.round(middleY) - copy.top);
         } else if (turn === 0) {
-            context.setTransform(1, 0, 0, 1, 0, 0);
+            this.straighten();
             context.drawImage(tinted.image, middleX - wide / 2, middleY - high / 2, wide, high);
         } else {
             const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
+            this.#isTurned = true;
             context.setTransform(cosine, -sine, sine, cosine, middleX, middleY);
             context.drawImage(tinted.image, -wide / 2, -high / 2, wide, high);
         }
@@ -152,7 +173,7 @@ export class Pen {
     bar(lowX: number, lowY: number, highX: number, highY: number, style: string): void {
         const { context, scale } = this;
         context.globalAlpha = 1;
-        context.setTransform(1, 0, 0, 1, 0, 0);
+        this.straighten();
         context.fillStyle = style;
         context.fillRect(this.screenX(lowX), this.screenY(highY), (highX - lowX) * scale, (highY - lowY) * scale);
     }

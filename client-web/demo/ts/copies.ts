@@ -1,5 +1,6 @@
 // Copies of sprites as they stand on the screen: what is copied pixel by pixel costs a browser without a graphics card a tenth of what is scaled or
-// turned as it is drawn. A turned sprite costs it most: each row of one is a shape with soft edges.
+// turned as it is drawn. A turned sprite costs it most: each row of one is a shape with soft edges. But a copy costs as much as some ten turned sprites,
+// so only what is asked for again and again has one, and a frame makes few.
 
 /** Sizes that differ by less are drawn alike. */
 const SIZE_STEP = Math.log(1.05);
@@ -8,12 +9,16 @@ const SIZE_STEPS = 256;
 const TURN_STEPS = 128;
 /** Turned sprites that are larger are drawn as they are: so many directions would be seen, and would not be kept. */
 const TURNED_PIXELS_MAX = 96;
-/** Sprites that are smaller and not turned cost as little as their copies, and need not stand on whole pixels. */
-const STRAIGHT_PIXELS_MIN = 24;
+/** Sprites that are smaller and not turned cost as little as their copies. */
+const STRAIGHT_PIXELS_MIN = 4;
 /** Pixels that are kept, of four bytes each: at most so many of those used of late, and of those before. */
 const PIXELS_MAX = 6_000_000;
-/** Looks that were asked for once, of which there is no copy yet. */
-const SEEN_MAX = 4096;
+/** Looks without a copy, of which it is counted how often they were asked for. */
+const ASKED_MAX = 8192;
+/** Times that a look is asked for before it has a copy. */
+const ASKS = 6;
+/** Copies that a frame makes at most: others wait, and are drawn as they are. */
+const MADE_MAX = 2;
 
 /** A copy with its middle: whole pixels from its corner. */
 export interface Copy {
@@ -24,12 +29,38 @@ export interface Copy {
 
 const sizeStep = (pixels: number): number => Math.max(0, Math.min(SIZE_STEPS - 1, Math.round(Math.log(pixels) / SIZE_STEP)));
 
-/** Copies, made of a look that is asked for a second time. */
+/** A canvas that pictures are made on and taken from, since a new one for each costs more than what is drawn on it. */
+export class Desk {
+    #canvas: OffscreenCanvas | undefined;
+    #pen: OffscreenCanvasRenderingContext2D | undefined;
+
+    /** The picture, so wide and high in pixels, that `draw` makes on an empty canvas. */
+    make(wide: number, high: number, draw: (pen: OffscreenCanvasRenderingContext2D) => void): ImageBitmap {
+        this.#canvas ??= new OffscreenCanvas(wide, high);
+        this.#pen ??= this.#canvas.getContext("2d")!;
+        Object.assign(this.#canvas, { width: wide, height: high });
+        draw(this.#pen);
+        return this.#canvas.transferToImageBitmap();
+    }
+}
+
+/** Copies, made of looks that are asked for often. */
 export class Copies {
+    #desk: Desk;
     #late = new Map<number, Copy>();
     #before = new Map<number, Copy>();
     #latePixels = 0;
-    #seen = new Set<number>();
+    #asked = new Map<number, number>();
+    #made = 0;
+
+    constructor(desk: Desk) {
+        this.#desk = desk;
+    }
+
+    /** The next frame is drawn. */
+    begin(): void {
+        this.#made = 0;
+    }
 
     forget(): void {
         this.#late.clear();
@@ -48,14 +79,16 @@ export class Copies {
         if (late) return late;
         const before = this.#before.get(key);
         if (before) return this.#keep(key, before);
-        if (!this.#seen.has(key)) {
-            if (this.#seen.size >= SEEN_MAX) this.#seen.clear();
-            this.#seen.add(key);
+        const asks = (this.#asked.get(key) ?? 0) + 1;
+        if (asks < ASKS || this.#made >= MADE_MAX) {
+            if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
+            this.#asked.set(key, asks);
             return undefined;
         }
-        this.#seen.delete(key);
+        this.#asked.delete(key);
+        this.#made++;
         const angle = (turnStep / TURN_STEPS) * 2 * Math.PI;
-        return this.#keep(key, make(image, Math.exp(wideStep * SIZE_STEP), Math.exp(highStep * SIZE_STEP), angle));
+        return this.#keep(key, this.#copy(image, Math.exp(wideStep * SIZE_STEP), Math.exp(highStep * SIZE_STEP), angle));
     }
 
     #keep(key: number, copy: Copy): Copy {
@@ -65,15 +98,15 @@ export class Copies {
         this.#latePixels += pixels;
         return copy;
     }
-}
 
-function make(image: ImageBitmap, wide: number, high: number, angle: number): Copy {
-    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-    const left = Math.ceil((Math.abs(cosine) * wide + Math.abs(sine) * high) / 2) + 1;
-    const top = Math.ceil((Math.abs(sine) * wide + Math.abs(cosine) * high) / 2) + 1;
-    const canvas = new OffscreenCanvas(2 * left, 2 * top);
-    const pen = canvas.getContext("2d")!;
-    pen.setTransform(cosine, -sine, sine, cosine, left, top);
-    pen.drawImage(image, -wide / 2, -high / 2, wide, high);
-    return { image: canvas.transferToImageBitmap(), left, top };
+    #copy(image: ImageBitmap, wide: number, high: number, angle: number): Copy {
+        const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+        const left = Math.ceil((Math.abs(cosine) * wide + Math.abs(sine) * high) / 2) + 1;
+        const top = Math.ceil((Math.abs(sine) * wide + Math.abs(cosine) * high) / 2) + 1;
+        const made = this.#desk.make(2 * left, 2 * top, (pen) => {
+            pen.setTransform(cosine, -sine, sine, cosine, left, top);
+            pen.drawImage(image, -wide / 2, -high / 2, wide, high);
+        });
+        return { image: made, left, top };
+    }
 }

@@ -51,7 +51,7 @@ export class Sky {
 
     draw(pen: Pen, camera: Camera): void {
         const { context } = pen;
-        context.setTransform(1, 0, 0, 1, 0, 0);
+        pen.straighten();
         context.globalAlpha = 1;
         if (!this.#clouds(pen, camera)) {
             context.fillStyle = "#030409";

@@ -141,7 +141,7 @@ export class Things {
             // Each has a tone of its own, all between slate and rust.
             const tone = (Math.imul(slot, 2654435761) >>> 24) / 255;
             const colour = mix([0.92, 0.95, 1], [1, 0.86, 0.74], Math.round(tone * 4) / 4);
-            this.#pen.sprite(ROCKS[slot % ROCKS.length], x, y, size, size, colour, Math.min(1, age / FADE_IN), rocks.heading[row] || 1e-9, true);
+            this.#pen.turning(ROCKS[slot % ROCKS.length], x, y, size, colour, Math.min(1, age / FADE_IN), rocks.heading[row]);
         }
     }
 
@@ -300,7 +300,7 @@ export class Things {
             this.#names.set(key, canvas);
         }
         const { context } = this.#pen;
-        context.setTransform(1, 0, 0, 1, 0, 0);
+        this.#pen.straighten();
         context.globalAlpha = alpha;
         context.drawImage(canvas, Math.round(this.#pen.screenX(x) - canvas.width / 2), Math.round(this.#pen.screenY(y) - canvas.height / 2));
     }

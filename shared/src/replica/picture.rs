@@ -347,12 +347,18 @@ impl<G: Game> Picture<G> {
         let layout = mirror.layout.kind(kind);
         let entity = |row| G::Entity::read_row(kind, &row);
         let smoothing = staging.smoothing;
-        if track.is_beside() && G::is_walled_off(ground, &entity(track.shown_row(smoothing, layout)), &entity(track.row)) {
-            track.snap();
+        let (mut before, mut offset) = (entity(track.shown_row(smoothing, layout)), Vec3::ZERO);
+        if track.is_beside() {
+            let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
+            let believed = entity(track.row);
+            if G::is_walled_off(ground, &before, &believed) {
+                track.snap();
+                before = believed;
+            } else {
+                offset = place(&before) - place(&believed);
+            }
         }
-        let (before, after) = (entity(track.shown_row(smoothing, layout)), entity(track.shown_after(smoothing, layout)));
-        let place = |entity: &G::Entity| G::place(entity).map_or(Vec3::ZERO, |place| place.0);
-        let offset = if track.is_beside() { place(&before) - place(&entity(track.row)) } else { Vec3::ZERO };
+        let after = entity(track.shown_after(smoothing, layout));
         Some(Shown { id, kind, before, after, offset, foretold: track.foretold })
     }
 

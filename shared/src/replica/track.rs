@@ -155,7 +155,7 @@ impl Track {
         // The inputs that it was predicted by are another's now, or another's were.
         let handed_over = core::mem::replace(&mut self.was_predicted, predicted.is_some()) != predicted.is_some();
         let switched = display != self.display || handed_over;
-        let (shown_before, shown_at) = (self.shown_row(smoothing, layout), self.tick);
+        let (shown_before, shown_at) = (switched.then(|| self.shown_row(smoothing, layout)), self.tick);
         self.display = display;
         self.leapt = false;
         let is_ahead = display == Display::Advance;
@@ -182,8 +182,8 @@ impl Track {
         if self.ended {
             return false;
         }
-        if switched && self.was_shown && staging.smooths {
-            let error = smoothing.between(layout, self.kind, (&shown_before, &shown_before), (&self.row, &self.row), 0.0);
+        if let Some(before) = shown_before.filter(|_| self.was_shown && staging.smooths) {
+            let error = smoothing.between(layout, self.kind, (&before, &before), (&self.row, &self.row), 0.0);
             self.beside.hide_alone(smoothing, self.kind, &error);
         }
         self.after = self.row;
@@ -333,6 +333,9 @@ impl Track {
     }
 
     fn beside(&self, smoothing: &Smoothing, layout: &KindLayout, row: &Row) -> Row {
+        if self.beside.is_none() {
+            return *row;
+        }
         smoothing.beside(layout, self.kind, row, &self.beside.way(smoothing, self.kind))
     }
 }
