@@ -57,6 +57,9 @@ const FIRST_TABLE: usize = FIRST_FIGURE + FIGURES.len();
 /// Numbers of a kind's table: an offset, a capacity, a count, and the last frame in which a row of it was another.
 const TABLE: usize = 4;
 
+/// Place of the label among a kind's columns, where it has one.
+const LABEL_COLUMN: usize = 3;
+
 /// Entities that a kind has room for at first.
 const ROOM_AT_FIRST: usize = 16;
 
@@ -297,7 +300,13 @@ impl Sheet {
         let (number, blend) = (self.numbers[FRAME], frame.blend.into());
         for (index, shown) in frame.shown.iter().enumerate() {
             let Some(place) = self.rooms[shown.kind].next(Some(shown.id), self.is_renewed[index], number) else { continue };
-            let text = if self.shapes[shown.kind].is_labelled { labels.number(frame.label(shown.id)) } else { 0 };
+            let text = if self.shapes[shown.kind].is_labelled {
+                // What the row had in the last picture, which was mostly the same entity.
+                let usual = self.numbers[place + LABEL_COLUMN * self.rooms[shown.kind].capacity] as u32;
+                labels.number(frame.label(shown.id), usual)
+            } else {
+                0
+            };
             let foretold = shown.foretold.map_or(-1.0, |tick| tick.0.into());
             let states = [&shown.before, &shown.after];
             self.put::<G::Entity>(shown.kind, place, [number_of(shown.id), foretold, text.into()], states, blend);

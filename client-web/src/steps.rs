@@ -25,7 +25,9 @@ pub(crate) fn blend_field(field: &Field, first: usize, before: &Row, after: &Row
         *unit = from + way * blend;
     }
     match quantity {
-        Quantity::Angle { .. } => units[0] = units[0].rem_euclid(TAU),
+        // It is at most half a turn beyond the range: a remainder would cost as much as all else here.
+        Quantity::Angle { .. } if units[0] < 0.0 => units[0] += TAU,
+        Quantity::Angle { .. } if units[0] >= TAU => units[0] -= TAU,
         Quantity::Rotation { .. } => normalise(&mut units[..4]),
         _ => {}
     }

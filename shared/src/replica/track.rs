@@ -50,6 +50,8 @@ pub(super) struct Track {
     ended: bool,
     /// A tick after the cursor.
     after: Row,
+    /// Whether that was looked for in the last picture, with nothing stated beyond the cursor.
+    has_foreseen: bool,
     was_shown: bool,
     /// Whether it was predicted by the player's inputs in the last picture.
     was_predicted: bool,
@@ -79,6 +81,7 @@ impl Track {
             row: held.row,
             ended: false,
             after: held.row,
+            has_foreseen: false,
             was_shown: false,
             was_predicted: false,
             leapt: false,
@@ -167,6 +170,8 @@ impl Track {
         if !self.was_shown && target < self.tick {
             return false;
         }
+        // Within a tick nothing is foreseen anew.
+        let is_foreseen = self.has_foreseen && self.tick == target && self.keys.is_empty() && predicted.is_none();
         if predicted.is_some() && self.was_shown && staging.smooths && !switched {
             self.change_mind(motion, target, staging);
         }
@@ -186,9 +191,12 @@ impl Track {
             let error = smoothing.between(layout, self.kind, (&before, &before), (&self.row, &self.row), 0.0);
             self.beside.hide_alone(smoothing, self.kind, &error);
         }
-        self.after = self.row;
-        if target >= self.tick {
-            self.look_ahead(motion, smoothing);
+        if !is_foreseen {
+            self.after = self.row;
+            if target >= self.tick {
+                self.look_ahead(motion, smoothing);
+            }
+            self.has_foreseen = target >= self.tick && self.keys.is_empty();
         }
         let error = was.filter(|_| self.was_shown).map(|was| self.error(motion, was, staging));
         self.take_error(error, staging, correct);
@@ -247,7 +255,7 @@ impl Track {
 
     fn restart(&mut self, held: &Row, held_at: Tick, predicted: Option<&mut Predicted>) {
         self.keys.clear();
-        (self.lost, self.ended) = (false, false);
+        (self.lost, self.ended, self.has_foreseen) = (false, false, false);
         (self.tick, self.row, self.beside) = (held_at, *held, Beside::new(held_at));
         if let Some(predicted) = predicted {
             predicted.forget();

@@ -24,8 +24,8 @@ const SELDOM: f32 = 0.25;
 const OFTEN: f32 = 0.6;
 /// A push is believed up to so many times the usual one: a hit is over when it is told.
 const MOST_BY_USUAL: f32 = 2.5;
-/// Share of a push that is there a tick later.
-const LASTING: f32 = 0.9;
+/// Loss of a push in a tick: 0.9 of it is there a tick later, and this is the logarithm of one by that.
+const LOSS: f32 = 0.105_360_545;
 /// Ticks from a state to the next beyond which nothing is learned of a push: what was corrected had time to be many
 /// things.
 const NEWER_TICKS: u32 = 3;
@@ -67,10 +67,14 @@ impl Trend {
     /// The way that a picture goes beyond what is foreseen, `ahead` of the newest state by so many ticks.
     pub(super) fn way(&self, smoothing: &Smoothing, kind: usize, ahead: f32) -> Displacement {
         let mut way = Displacement::NONE;
+        if self.is_still() {
+            return way;
+        }
+        let reach = reach(ahead);
         for (trend, part) in self.parts.iter().zip(smoothing.parts(kind)) {
             let believed = (trend.agreement / BELIEVED).min(1.0) * if part.is_pulled { OF_PULLED } else { 1.0 };
             if believed > 0.0 && trend.push != Vec3::ZERO {
-                part.add_metres(&mut way, trend.push * (believed * reach(ahead)));
+                part.add_metres(&mut way, trend.push * (believed * reach));
             }
         }
         way
@@ -108,6 +112,5 @@ impl PartTrend {
 /// Metres of a push of one metre a tick and tick that loses some of itself with each tick, after so many.
 fn reach(ticks: f32) -> f32 {
     let ticks = ticks.clamp(0.0, TICKS);
-    let loss = -libm::logf(LASTING);
-    ticks / loss - (1.0 - libm::expf(-loss * ticks)) / (loss * loss)
+    ticks / LOSS - (1.0 - libm::expf(-LOSS * ticks)) / (LOSS * LOSS)
 }
