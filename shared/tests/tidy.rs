@@ -84,6 +84,7 @@ fn modules_of_the_core_use_only_what_lies_below() {
 fn every_path_in_the_documents_exists() {
     for document in [
         "ARCHITECTURE.md",
+        "WALKS.md",
         "README.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
@@ -109,6 +110,21 @@ fn every_path_in_the_documents_exists() {
                 assert!(is_there, "{document} names {quoted}, which is not there");
             }
         }
+    }
+}
+
+/// Files that somebody opens who follows a walk of `WALKS.md`, in its order. A ratchet: whoever makes a walk shorter
+/// writes down the new number.
+const FILES_OF_WALKS_MAX: [usize; 4] = [22, 32, 35, 35];
+
+#[test]
+fn no_walk_through_the_files_becomes_longer() {
+    let page = fs::read_to_string(root().join("WALKS.md")).expect("the page should be readable");
+    let files = |walk: &str| walk.lines().filter(|line| line.starts_with("| `")).count();
+    let walks: Vec<usize> = page.split("\n## ").skip(1).map(files).collect();
+    assert_eq!(walks.len(), FILES_OF_WALKS_MAX.len(), "walks of so many files: {walks:?}");
+    for (walk, most) in walks.iter().zip(&FILES_OF_WALKS_MAX) {
+        assert!(walk <= most, "walks of so many files: {walks:?}, at most {FILES_OF_WALKS_MAX:?}");
     }
 }
 
