@@ -80,34 +80,43 @@ fn modules_of_the_core_use_only_what_lies_below() {
     }
 }
 
+/// The documents of the repository that people write: not the page of a comparison, which a program does.
+pub fn documents(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder should be readable") {
+        let path = entry.expect("the entry should be readable").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+            found.extend(documents(&path));
+        } else if name.ends_with(".md") && !path.ends_with("benches/results/README.md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Quoted words of the documents that look like paths, and are those of a player, of an operator or of another project.
+const PATHS_ELSEWHERE: [&str; 3] = ["auspice/keys.toml", "FOLDER/CODE", "dist/"];
+
+/// The change log tells of what was, too.
 #[test]
 fn every_path_in_the_documents_exists() {
-    for document in [
-        "ARCHITECTURE.md",
-        "WALKS.md",
-        "README.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "FIRST_HOUR.md",
-        "shared/PROTOCOL.md",
-        "shared/LEVELS.md",
-        "shared/LIMITS.md",
-        "client-web/README.md",
-        "assets/README.md",
-        "benches/README.md",
-    ] {
-        let text = fs::read_to_string(root().join(document)).unwrap_or_else(|_| panic!("{document} should be there"));
+    let root = root();
+    for document in documents(&root).iter().filter(|document| !document.ends_with("CHANGELOG.md")) {
+        let text = fs::read_to_string(document).expect("the document should be readable");
         for quoted in text.split('`').skip(1).step_by(2) {
             let looks_like_a_path = quoted.contains('/')
                 && quoted.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
                 && !quoted.starts_with('/')
-                && !quoted.starts_with("target");
-            let beside = root().join(document).with_file_name(quoted);
+                && !quoted.starts_with("target")
+                && !PATHS_ELSEWHERE.contains(&quoted);
+            let beside = document.with_file_name(quoted);
             // The first hour is spent in a new game, whose files lie there.
-            let of_new_game = document == "FIRST_HOUR.md" && root().join("server/new").join(quoted).exists();
+            let of_new_game = document.ends_with("FIRST_HOUR.md") && root.join("server/new").join(quoted).exists();
             if looks_like_a_path {
-                let is_there = root().join(quoted).exists() || beside.exists() || of_new_game;
-                assert!(is_there, "{document} names {quoted}, which is not there");
+                let is_there = root.join(quoted).exists() || beside.exists() || of_new_game;
+                assert!(is_there, "{} names {quoted}, which is not there", document.display());
             }
         }
     }
