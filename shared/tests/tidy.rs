@@ -122,6 +122,25 @@ fn every_path_in_the_documents_exists() {
     }
 }
 
+/// Small numbers as a document says them.
+const NUMBERS: [&str; 17] = [
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen",
+];
+
+#[test]
+fn the_readme_counts_what_a_game_has_to_write() {
+    let source = fs::read_to_string(core().join("src/game/mod.rs")).expect("the source should be readable");
+    let (_, rest) = source.split_once("\npub trait Game").expect("the trait is there");
+    let body = rest.split("\n}\n").next().unwrap_or_default();
+    let functions: Vec<&str> = body.lines().filter(|line| line.starts_with("    fn ")).collect();
+    let optional = functions.iter().filter(|line| !line.ends_with(';')).count();
+    let said = format!("one trait of {} functions, {} of which may be left out", NUMBERS[functions.len()], NUMBERS[optional]);
+    let readme = fs::read_to_string(root().join("README.md")).expect("the document should be readable");
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(&said), "README should say: {said}");
+}
+
 /// Files that somebody opens who follows a walk of `WALKS.md`, in its order. A ratchet: whoever makes a walk shorter
 /// writes down the new number.
 const FILES_OF_WALKS_MAX: [usize; 4] = [22, 32, 35, 35];
