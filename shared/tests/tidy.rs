@@ -71,6 +71,14 @@ fn layer(file: &Path) -> Option<(usize, String)> {
 }
 
 #[test]
+fn the_page_of_the_architecture_has_the_layers_that_are_held() {
+    let between = |layer: &[&str]| layer.join(if layer == ["authority", "replica"] { " / " } else { " " });
+    let line = LAYERS.iter().map(|layer| between(layer)).collect::<Vec<_>>().join(" | ");
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the document should be readable");
+    assert!(page.contains(&format!("\n{line}\n")), "the page should have this line: {line}");
+}
+
+#[test]
 fn modules_of_the_core_use_only_what_lies_below() {
     let imports = imports_of_crate(&core().join("src/lib.rs"));
     assert!(imports.len() > 300, "the imports are read");
