@@ -130,6 +130,24 @@ fn every_path_in_the_documents_exists() {
     }
 }
 
+/// Lines of a source, and those that may have more: a ratchet, which whoever divides one of them turns.
+const LINES_MAX: usize = 500;
+const LINES_MAX_OF: [(&str, usize); 2] = [("server/src/tick/driver.rs", 590), ("shared/src/session/mod.rs", 505)];
+
+#[test]
+fn a_source_is_no_longer_than_somebody_reads() {
+    let root = root();
+    let folders = packages(&root).into_iter().flat_map(|package| ["src", "tests", "examples"].map(|name| package.join(name)));
+    for folder in folders.filter(|folder| folder.is_dir()) {
+        for path in sources(&folder) {
+            let text = fs::read_to_string(&path).expect("the source should be readable");
+            let most = LINES_MAX_OF.iter().find(|(longer, _)| path == root.join(longer)).map_or(LINES_MAX, |of| of.1);
+            let lines = text.lines().count();
+            assert!(lines <= most, "{} has {lines} lines, {most} at most", path.display());
+        }
+    }
+}
+
 /// Small numbers as a document says them.
 const NUMBERS: [&str; 17] = [
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
