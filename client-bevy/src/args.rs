@@ -158,7 +158,7 @@ fn name(text: &str) -> Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 32 characters, all of which can be seen".into())
 }
 
-/// One origin, never any: a ticket of somebody else's would let the player play in that one's name.
+/// Reads one origin, never any: a ticket of somebody else's would let the player play in that one's name.
 fn origin(text: &str) -> Result<String, String> {
     let is_origin = ["https://", "http://"].iter().any(|scheme| {
         text.strip_prefix(scheme).is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '@', '?', '#']))

@@ -1,4 +1,4 @@
-//! When a page asks for a new ticket: at once when a server wants one, then ever more rarely until all play.
+//! Renewal of tickets: a page asks at once when a server wants one, then ever more rarely until all play.
 
 use std::time::Duration;
 

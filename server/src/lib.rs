@@ -9,19 +9,25 @@
 //!  accept thread (tokio)                 tick thread (no tokio)                      shard threads (only if shards > 1)
 //!  ---------------------                 ----------------------                      ----------------------------------
 //!  listen, limits                        loop, once a tick:
-//!  HTTP head, 3 s, 8 KiB                   exchange  ------- batch: frames -------->  write every socket once
-//!  101 and a plain socket ---channel--.              (one shard: the same             wait for the deadline
-//!                                     |               calls, on this thread)          read every socket once
-//!  main thread                        |              <------ batch: messages -------
-//!  -----------                        '--> seat      connections become clients
-//!  signals --> stop flag                   handle    messages go to the room
-//!                                          step      room.tick()
-//!                                          compose   room.poll_update() for each client
+//!  HTTP head, 3 s, 8 KiB                   receive   <------ batch: messages -------  read sockets that have something
+//!  101 and a plain socket ---channel--.              (one shard: the same calls,      wait for the deadline
+//!                                     |               on this thread)
+//!  admin thread (tokio)               '--> seat      connections become clients
+//!  --------------------                    handle    messages go to the room
+//!  health, metrics                         answer    who said hello is let in, or not
+//!  orders: drain, kick ------channel--.    step      room.tick()
+//!                                     |    compose   room.poll_update() for each client
+//!  main thread                        '--> orders    of an operator
+//!  -----------                             send      ------- batch: frames -------->  write each socket once
+//!  signals --> stop flag
 //! ```
 //!
 //! Nobody is woken between two ticks: a client-tick costs one read and one write, no task, no channel, no lock and no
 //! allocation. A batch goes back and forth between the tick thread and a shard, so a tick crosses threads once each way
 //! per shard, whatever the number of clients.
+//!
+//! With a log two more threads write it (`ticklog`). With many rooms workers take the tick thread's place, each for
+//! some of them (`room_threads`).
 //!
 //! # Reading order
 //!

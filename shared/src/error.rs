@@ -231,6 +231,22 @@ impl From<CredentialFault> for CloseReason {
     }
 }
 
+/// Writes the labels of close reasons, a line each, as the list of all and as the way to each.
+macro_rules! labels {
+    ($($reason:pat => $label:literal,)*) => {
+        /// Every label that [`label`](Self::label) may give.
+        pub const LABELS: [&str; [$($label),*].len()] = [$($label),*];
+
+        /// Label for logs and counters, one word.
+        #[must_use]
+        pub const fn label(&self) -> &'static str {
+            match self {
+                $($reason => $label,)*
+            }
+        }
+    };
+}
+
 impl CloseReason {
     /// The WebSocket close code, and by that what it comes to for both sides.
     #[must_use]
@@ -270,57 +286,28 @@ impl CloseReason {
         self.close_code().0
     }
 
-    /// Every label that [`label`](Self::label) may give.
-    pub const LABELS: [&str; 21] = [
-        "finished",
-        "server_stopping",
-        "server_restarting",
-        "room_failed",
-        "overloaded",
-        "kicked",
-        "not_binary",
-        "full",
-        "faulty",
-        "version_differs",
-        "schema_differs",
-        "name_unfit",
-        "hello_late",
-        "flooding",
-        "stalled",
-        "events_overflow",
-        "credential_refused",
-        "session_over",
-        "taken_over",
-        "address_full",
-        "moved",
-    ];
-
-    /// Label for logs and counters, one word.
-    #[must_use]
-    pub const fn label(&self) -> &'static str {
-        Self::LABELS[match self {
-            Self::Finished => 0,
-            Self::ServerStopping => 1,
-            Self::ServerRestarting => 2,
-            Self::RoomFailed => 3,
-            Self::Overloaded => 4,
-            Self::Kicked => 5,
-            Self::NotBinary => 6,
-            Self::Full => 7,
-            Self::Faulty(_) => 8,
-            Self::VersionDiffers { .. } => 9,
-            Self::SchemaDiffers { .. } => 10,
-            Self::NameUnfit => 11,
-            Self::HelloLate => 12,
-            Self::Flooding(_) => 13,
-            Self::Stalled => 14,
-            Self::EventsOverflow => 15,
-            Self::CredentialRefused(_) => 16,
-            Self::SessionOver(_) => 17,
-            Self::TakenOver => 18,
-            Self::AddressFull => 19,
-            Self::Moved(_) => 20,
-        }]
+    labels! {
+        Self::Finished => "finished",
+        Self::ServerStopping => "server_stopping",
+        Self::ServerRestarting => "server_restarting",
+        Self::RoomFailed => "room_failed",
+        Self::Overloaded => "overloaded",
+        Self::Kicked => "kicked",
+        Self::NotBinary => "not_binary",
+        Self::Full => "full",
+        Self::Faulty(_) => "faulty",
+        Self::VersionDiffers { .. } => "version_differs",
+        Self::SchemaDiffers { .. } => "schema_differs",
+        Self::NameUnfit => "name_unfit",
+        Self::HelloLate => "hello_late",
+        Self::Flooding(_) => "flooding",
+        Self::Stalled => "stalled",
+        Self::EventsOverflow => "events_overflow",
+        Self::CredentialRefused(_) => "credential_refused",
+        Self::SessionOver(_) => "session_over",
+        Self::TakenOver => "taken_over",
+        Self::AddressFull => "address_full",
+        Self::Moved(_) => "moved",
     }
 }
 

@@ -71,6 +71,14 @@ fn layer(file: &Path) -> Option<(usize, String)> {
 }
 
 #[test]
+fn the_page_of_the_architecture_has_the_layers_that_are_held() {
+    let between = |layer: &[&str]| layer.join(if layer == ["authority", "replica"] { " / " } else { " " });
+    let line = LAYERS.iter().map(|layer| between(layer)).collect::<Vec<_>>().join(" | ");
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the document should be readable");
+    assert!(page.contains(&format!("\n{line}\n")), "the page should have this line: {line}");
+}
+
+#[test]
 fn modules_of_the_core_use_only_what_lies_below() {
     let imports = imports_of_crate(&core().join("src/lib.rs"));
     assert!(imports.len() > 300, "the imports are read");
@@ -80,35 +88,97 @@ fn modules_of_the_core_use_only_what_lies_below() {
     }
 }
 
+/// The documents of the repository that people write: not the page of a comparison, which a program does.
+pub fn documents(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder should be readable") {
+        let path = entry.expect("the entry should be readable").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+            found.extend(documents(&path));
+        } else if name.ends_with(".md") && !path.ends_with("benches/results/README.md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Quoted words of the documents that look like paths, and are those of a player, of an operator or of another project.
+const PATHS_ELSEWHERE: [&str; 3] = ["auspice/keys.toml", "FOLDER/CODE", "dist/"];
+
+/// The change log tells of what was, too.
 #[test]
 fn every_path_in_the_documents_exists() {
-    for document in [
-        "ARCHITECTURE.md",
-        "README.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "FIRST_HOUR.md",
-        "shared/PROTOCOL.md",
-        "shared/LEVELS.md",
-        "shared/LIMITS.md",
-        "client-web/README.md",
-        "assets/README.md",
-        "benches/README.md",
-    ] {
-        let text = fs::read_to_string(root().join(document)).unwrap_or_else(|_| panic!("{document} should be there"));
+    let root = root();
+    for document in documents(&root).iter().filter(|document| !document.ends_with("CHANGELOG.md")) {
+        let text = fs::read_to_string(document).expect("the document should be readable");
         for quoted in text.split('`').skip(1).step_by(2) {
             let looks_like_a_path = quoted.contains('/')
                 && quoted.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
                 && !quoted.starts_with('/')
-                && !quoted.starts_with("target");
-            let beside = root().join(document).with_file_name(quoted);
+                && !quoted.starts_with("target")
+                && !PATHS_ELSEWHERE.contains(&quoted);
+            let beside = document.with_file_name(quoted);
             // The first hour is spent in a new game, whose files lie there.
-            let of_new_game = document == "FIRST_HOUR.md" && root().join("server/new").join(quoted).exists();
+            let of_new_game = document.ends_with("FIRST_HOUR.md") && root.join("server/new").join(quoted).exists();
             if looks_like_a_path {
-                let is_there = root().join(quoted).exists() || beside.exists() || of_new_game;
-                assert!(is_there, "{document} names {quoted}, which is not there");
+                let is_there = root.join(quoted).exists() || beside.exists() || of_new_game;
+                assert!(is_there, "{} names {quoted}, which is not there", document.display());
             }
         }
+    }
+}
+
+/// Lines of a source, and those that may have more: a ratchet, which whoever divides one of them turns.
+const LINES_MAX: usize = 500;
+const LINES_MAX_OF: [(&str, usize); 2] = [("server/src/tick/driver.rs", 590), ("shared/src/session/mod.rs", 505)];
+
+#[test]
+fn a_source_is_no_longer_than_somebody_reads() {
+    let root = root();
+    let folders = packages(&root).into_iter().flat_map(|package| ["src", "tests", "examples"].map(|name| package.join(name)));
+    for folder in folders.filter(|folder| folder.is_dir()) {
+        for path in sources(&folder) {
+            let text = fs::read_to_string(&path).expect("the source should be readable");
+            let most = LINES_MAX_OF.iter().find(|(longer, _)| path == root.join(longer)).map_or(LINES_MAX, |of| of.1);
+            let lines = text.lines().count();
+            assert!(lines <= most, "{} has {lines} lines, {most} at most", path.display());
+        }
+    }
+}
+
+/// Small numbers as a document says them.
+const NUMBERS: [&str; 17] = [
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen",
+];
+
+#[test]
+fn the_readme_counts_what_a_game_has_to_write() {
+    let source = fs::read_to_string(core().join("src/game/mod.rs")).expect("the source should be readable");
+    let (_, rest) = source.split_once("\npub trait Game").expect("the trait is there");
+    let body = rest.split("\n}\n").next().unwrap_or_default();
+    let functions: Vec<&str> = body.lines().filter(|line| line.starts_with("    fn ")).collect();
+    let optional = functions.iter().filter(|line| !line.ends_with(';')).count();
+    let said = format!("one trait of {} functions, {} of which may be left out", NUMBERS[functions.len()], NUMBERS[optional]);
+    let readme = fs::read_to_string(root().join("README.md")).expect("the document should be readable");
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(&said), "README should say: {said}");
+}
+
+/// Files that somebody opens who follows a walk of `WALKS.md`, in its order. A ratchet: whoever makes a walk shorter
+/// writes down the new number.
+const FILES_OF_WALKS_MAX: [usize; 4] = [22, 32, 35, 35];
+
+#[test]
+fn no_walk_through_the_files_becomes_longer() {
+    let page = fs::read_to_string(root().join("WALKS.md")).expect("the page should be readable");
+    let files = |walk: &str| walk.lines().filter(|line| line.starts_with("| `")).count();
+    let walks: Vec<usize> = page.split("\n## ").skip(1).map(files).collect();
+    assert_eq!(walks.len(), FILES_OF_WALKS_MAX.len(), "walks of so many files: {walks:?}");
+    for (walk, most) in walks.iter().zip(&FILES_OF_WALKS_MAX) {
+        assert!(walk <= most, "walks of so many files: {walks:?}, at most {FILES_OF_WALKS_MAX:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::tidy::root;
 
 /// Crates that it builds, our own and those of macros among them, as `cargo tree -e normal` counts them. A ratchet: it
 /// may only fall, and whoever brings it down writes down the new one. What few need is a feature, off by default.
-const CRATES_MAX: usize = 118;
+const CRATES_MAX: usize = 117;
 
 /// The machine for which they are counted, so that the number is the same on any.
 const TARGET: &str = "x86_64-unknown-linux-gnu";

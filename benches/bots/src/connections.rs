@@ -21,13 +21,13 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 /// Greatest time that a goodbye may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// What a connection has to say.
+/// A connection's news.
 pub(crate) enum BotSignal {
     /// The server took it.
     Opened,
     /// A message came.
     Message(Bytes),
-    /// It is no more, or never came to be.
+    /// The connection is no more, or never came to be.
     Closed(Closed),
 }
 

@@ -69,7 +69,7 @@ pub enum TickPart {
     Step,
     /// Publishing.
     Publish,
-    /// Who is near, who leaves and who enters.
+    /// Finding out who is near, who leaves and who enters.
     Interest,
     /// The rest of an update.
     Compose,
@@ -156,7 +156,7 @@ impl<G: Game> WatchedPictures<G> {
         Self { hall, watcher, period }
     }
 
-    /// What all clients say before a tick.
+    /// Takes in what all clients say before a tick.
     pub fn hear(&mut self) {
         self.hall.send();
         let now = self.hall.now();

@@ -31,7 +31,7 @@ pub enum Cause {
     Hit,
     /// Its driver's hands did something else than before.
     Steered,
-    /// One of these happened shortly before the newest state.
+    /// Any of these happened shortly before the newest state.
     Lately,
     /// None of these.
     WentOn,

@@ -1,4 +1,4 @@
-//! What it costs a server that its inspector is read: its processor time while three look, by that while nobody does.
+//! The price for a server of an inspector that is read: its processor time while three look, by that while nobody does.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -23,7 +23,7 @@ impl<G: Game> Watcher<G> {
         Self { client, replica: Replica::new("watcher", "bench").expect("the name should fit"), updates: Vec::new() }
     }
 
-    /// What it holds.
+    /// The replica: all that it holds.
     #[must_use]
     pub const fn replica(&self) -> &Replica<G> {
         &self.replica

@@ -1,4 +1,4 @@
-//! What is drawn for fingers, as soon as somebody touches the screen: buttons, the thumb's ring, a way into the menu.
+//! Pictures for fingers, as soon as somebody touches the screen: buttons, the thumb's ring, a way into the menu.
 
 use bevy::prelude::*;
 

@@ -18,7 +18,7 @@ use super::tell;
 use crate::args::Args;
 use crate::renewal::{Renewal, Step};
 
-/// What this page asks of the page around it, and what that answers, by the key `auspice`.
+/// Question of this page to the page around it, and the answer of that, by the key `auspice`.
 const WANTED: &str = "ticket wanted";
 const GIVEN: &str = "ticket";
 
@@ -39,7 +39,7 @@ pub(crate) fn renewed() -> Option<String> {
     tickets().newest.clone()
 }
 
-/// Where tickets come from.
+/// A source of tickets.
 #[derive(Resource, Clone)]
 struct TicketSource {
     url: Option<String>,
@@ -96,7 +96,7 @@ fn take(ticket: &str) {
     *tickets() = Tickets { newest: Some(ticket.into()), is_new: true };
 }
 
-/// As whoever is signed in there: with the cookies of that address.
+/// Asks as whoever is signed in there: with the cookies of that address.
 async fn fetch(url: &str) -> Result<String, String> {
     let failed = |_| "it cannot be reached, or does not allow this page (Access-Control-Allow-Origin)".to_owned();
     let answer = socket::fetch(url, "include").await.map_err(failed)?;

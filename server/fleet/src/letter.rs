@@ -28,9 +28,9 @@ pub(crate) enum LetterBody {
     Place { ask: u64, schema: u64, options: String },
     /// The room was made, or not.
     Placed { ask: u64, room: Option<FleetCode> },
-    /// Which is your fullest room with a place that is so?
+    /// Asks for the fullest room of the other that is so and has a place.
     Seek { ask: u64, schema: u64, wish: String },
-    /// It is this one, with so many players.
+    /// The room that was sought, with its number of players.
     Found { ask: u64, room: Option<(FleetCode, u32)> },
     /// A player comes with this word, and this is who it is.
     Expect { ask: u64, room: FleetCode, word: OneTimeWord, who: String },

@@ -74,7 +74,7 @@ pub(crate) struct TalkHall {
     rate: Bucket,
     #[cfg_attr(not(any(test, feature = "nats")), expect(dead_code, reason = "a server is alone without it"))]
     rate_abroad: Bucket,
-    /// What speakers may still say, of those who have said something just now.
+    /// Credit of those who have said something just now.
     speakers: HashMap<Speaker, Bucket>,
     /// Players of public rooms.
     present: BTreeMap<RoomCode, BTreeMap<ClientId, String>>,

@@ -102,4 +102,16 @@ mod tests {
             assert!(read.contains(&format!("\"{}\"", bare(word))), "{word}");
         }
     }
+
+    #[test]
+    fn every_word_has_an_example_that_runs() {
+        // Every second part lies between two fences; the core runs them.
+        let examples: String = include_str!("../ATTRIBUTES.md").split("```").skip(1).step_by(2).collect();
+        let attributes = examples.lines().filter(|line| line.contains("#[field(") || line.contains("#[replicate("));
+        let shown: Vec<&str> =
+            attributes.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')).collect();
+        for word in QUANTITIES.iter().chain(&OPTIONS).chain(&STRUCTS) {
+            assert!(shown.contains(&bare(word)), "{word} has no example");
+        }
+    }
 }

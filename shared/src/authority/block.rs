@@ -6,7 +6,7 @@ use glam::{Vec3, Vec4};
 const LANES: usize = 4;
 /// Entities of a block.
 pub(super) const BLOCK: usize = 4 * LANES;
-/// Nobody's slot.
+/// Slot of a lane without an entity.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A cell's entities, or some of them where it is crowded: each coordinate by itself, a line of a processor's cache. A
@@ -37,9 +37,9 @@ impl QueryReach {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockHits {
     pub(super) block: u32,
-    /// Those that are kept.
+    /// Entities that are kept.
     kept: u16,
-    /// Those that enter.
+    /// Entities that enter.
     near: u16,
 }
 

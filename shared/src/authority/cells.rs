@@ -22,7 +22,7 @@ pub(super) struct GridCells {
 }
 
 impl GridCells {
-    /// One cell, for queries of at most `radius`.
+    /// A grid of one cell, for queries of at most `radius`.
     pub(super) const fn new(radius: f32) -> Self {
         Self { per_unit: 1.0 / (radius * ROUNDING), bits: [0; 3], masks: [0; 3], strides: [1; 3] }
     }

@@ -12,9 +12,8 @@ use alloc::vec::Vec;
 use super::notice::Notice;
 use super::record::Call;
 use super::room::Room;
-use super::seat::{Seat, SeatStanding};
+use super::seat::{Inputs, Seat, SeatStanding};
 use super::session::{ResumeTokens, SessionKey, TokenDigest};
-use super::view::View;
 use crate::error::{CloseReason, SessionEnd};
 use crate::game::{Context, Game};
 use crate::id::ClientId;
@@ -31,14 +30,6 @@ pub struct Applicant {
     pub name: String,
     /// The credential by which it asks to be let in.
     pub credential: Credential,
-}
-
-/// Inputs of a connection that is no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Inputs {
-    Forgotten,
-    /// Whatever came and was not played yet, and the last one.
-    Kept,
 }
 
 impl<G: Game> Room<G> {
@@ -370,26 +361,5 @@ impl<G: Game> Room<G> {
         let is_over = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
         let over: Vec<ClientId> = self.seats.iter().filter(|(_, seat)| is_over(seat)).map(|(client, _)| client).collect();
         over.into_iter().for_each(|client| self.forget(client, SessionEnd::AwayTooLong));
-    }
-}
-
-impl<G: Game> Seat<G> {
-    /// Another connection, or none: nothing of the old one counts any more.
-    fn restart(&mut self, link: ServerSide<G>, now: crate::tick::Tick, input_silence: u32, inputs: Inputs) {
-        self.link = link;
-        self.since = now;
-        match inputs {
-            Inputs::Forgotten => self.inbox.restart(),
-            Inputs::Kept => self.inbox.hand_on(),
-        }
-        // It hurries no more, until it says so anew.
-        self.inbox.set_every(input_silence);
-        // What was said before stays said, commands and events: see `EventsTold`, and `commands_taken`.
-        let events = self.told.take_back(core::mem::take(&mut self.view.events));
-        self.view = View::new(now);
-        self.view.events = events;
-        (self.wants_report, self.hurries) = (false, false);
-        self.spare = None;
-        self.forget_view_delay();
     }
 }

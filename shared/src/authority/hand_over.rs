@@ -25,9 +25,9 @@ pub struct Forgotten {
 /// A change that a game did not hand over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Neglect {
-    /// It is there, and is not published.
+    /// The entity is there, and is not published.
     NotPut,
-    /// It is gone, and still published.
+    /// The entity is gone, and still published.
     NotRemoved,
     /// Its label is another.
     Label,

@@ -42,6 +42,7 @@ mod service_level;
 mod session;
 mod spare;
 mod stats;
+mod steering;
 mod tenancy;
 mod tenant;
 mod tick_news;

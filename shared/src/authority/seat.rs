@@ -95,6 +95,14 @@ impl SeatStanding {
     }
 }
 
+/// Inputs of a connection that is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inputs {
+    Forgotten,
+    /// Whatever came and was not played yet, and the last one.
+    Kept,
+}
+
 /// The room's values against which a message is read.
 pub(crate) struct Reading<'a> {
     pub(crate) schema: u64,
@@ -278,6 +286,25 @@ impl<G: Game> Seat<G> {
     pub(crate) fn forget_view_delay(&mut self) {
         self.said_view_delay = ViewDelay::of(G::Entity::KINDS);
         self.view_delay = self.said_view_delay;
+    }
+
+    /// Another connection, or none: nothing of the old one counts any more.
+    pub(super) fn restart(&mut self, link: ServerSide<G>, now: Tick, input_silence: u32, inputs: Inputs) {
+        self.link = link;
+        self.since = now;
+        match inputs {
+            Inputs::Forgotten => self.inbox.restart(),
+            Inputs::Kept => self.inbox.hand_on(),
+        }
+        // It hurries no more, until it says so anew.
+        self.inbox.set_every(input_silence);
+        // What was said before stays said, commands and events: see `EventsTold`, and `commands_taken`.
+        let events = self.told.take_back(core::mem::take(&mut self.view.events));
+        self.view = View::new(now);
+        self.view.events = events;
+        (self.wants_report, self.hurries) = (false, false);
+        self.spare = None;
+        self.forget_view_delay();
     }
 
     /// Queues an event, which is due at `tick` unless it may wait.

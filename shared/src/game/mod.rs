@@ -87,7 +87,7 @@ pub trait Game: Sized + Send + 'static {
     /// for any rules, and never be large. [`Ground`] says how a map becomes one.
     type Level: for<'a> From<&'a Terms<Self::Rules>> + Send + Sync;
     /// A player's wish for one tick: of one kind (an enum of several does not compile), or `()` for a game
-    /// without input. Its default is used before a player's first input, when none has come for 15 ticks, and
+    /// without input. Its default is used before a player's first input, when none has come for half a second, and
     /// while its connection is lost. So it is to mean "do nothing": a velocity of zero, no button; never a
     /// place.
     type Input: Replicate + Copy + Default + PartialEq + Send;

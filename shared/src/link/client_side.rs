@@ -415,7 +415,7 @@ impl<G: Game> ClientSide<G> {
         self.numbered.hear_event()
     }
 
-    /// What the player's next connection is to take over; `None` before the welcome.
+    /// All that the player's next connection is to take over; `None` before the welcome.
     pub(crate) fn carry(&self) -> Option<Carried> {
         self.active().map(|active| self.numbered.carry(active.client))
     }

@@ -1,8 +1,11 @@
 //! A connection, either side; owns no world.
 //!
+//! # Reading order
+//!
 //! [`server_side`] greets, then is active; [`client_side`] is its other end, and [`active`] what that knows once it was
 //! welcomed. [`window`] bounds what is under way to a client, [`clock`] keeps a client's inputs just ahead of the
-//! server, [`carried`] has what outlives a connection.
+//! server, [`measure`] has round trip and jitter. [`hearing`] tells a silence from a pause, [`losses`] whether segments
+//! are lost, [`spare`] what travels on a second connection then. [`carried`] has what outlives a connection.
 
 mod active;
 mod carried;

@@ -1,4 +1,4 @@
-//! What a replica leaves to the next one of its player.
+//! The legacy of a replica: what it leaves to the next one of its player.
 
 use super::{Replica, ReplicaEvent};
 use crate::game::Game;
@@ -6,8 +6,8 @@ use crate::link::Carried;
 use crate::message::control;
 
 impl<G: Game> Replica<G> {
-    /// What the next connection is to take over: see [`Follower::carry`](crate::session::Follower::carry). Events that
-    /// nobody asked for yet go with it.
+    /// All that the next connection is to take over: see [`Follower::carry`](crate::session::Follower::carry). Events
+    /// that nobody asked for yet go with it.
     pub(crate) fn carry(&self) -> Option<Carried> {
         let mut carried = self.link.carry()?;
         for happening in &self.events {

@@ -1,4 +1,4 @@
-//! What a player holds between two inputs.
+//! The input that a player holds between two ticks.
 
 use crate::state::{EMPTY, Quantity, Replicate, Row};
 
@@ -33,7 +33,7 @@ impl<I: Replicate + Copy + Default> HeldInput<I> {
         self.next = if next == row { input } else { I::read_row(0, &next) };
     }
 
-    /// What is held now.
+    /// The input that is held now.
     pub(super) const fn now(&self) -> I {
         self.now
     }

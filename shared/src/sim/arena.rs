@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::client::Client;
@@ -11,10 +11,9 @@ use super::link::Link;
 use super::open_gate::OpenGate;
 use super::twin::Twin;
 use super::wire::Wiring;
-use crate::authority::{Decision, Outgoing, Registrar, Room, Saved};
+use crate::authority::{Registrar, Room, Saved};
 use crate::error::{CloseReason, SetupError};
 use crate::game::{Game, Ground, Terms};
-use crate::id::ClientId;
 use crate::message::{Announcement, Credential};
 use crate::replica::{Replica, ReplicaEvent};
 use crate::rng::Rng;
@@ -23,12 +22,6 @@ use crate::tick::Micros;
 
 /// Clients act so many times in each tick of the server, so that their clocks can lie between its ticks.
 const ACTS_PER_TICK: u64 = 8;
-
-/// Ticks from one comparison of what a game handed over with its whole world to the next.
-const HAND_OVER_COMPARED_TICKS: u32 = 16;
-
-/// Bytes that the two kernels' buffers hold of a connection whose reader is slow, before the writer is refused.
-const BUFFERS_BYTES: usize = 24 * 1024;
 
 /// Something that must not happen: said with the client and the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,14 +85,14 @@ pub struct Arena<G: Game> {
     pub has_spares: bool,
     /// Whether the server takes no spare connection.
     pub refuses_spares: bool,
-    registrar: Registrar<OpenGate>,
+    pub(super) registrar: Registrar<OpenGate>,
     seed: u64,
     pub(super) now: Micros,
     period: Micros,
     /// The server's program stands still, and takes nobody's connection.
     is_paused: bool,
-    digest: u64,
-    twin: Option<Twin<G>>,
+    pub(super) digest: u64,
+    pub(super) twin: Option<Twin<G>>,
 }
 
 impl<G: Game> Arena<G> {
@@ -374,30 +367,6 @@ impl<G: Game> Arena<G> {
         true
     }
 
-    /// The server's tick: read everyone once, step, write everyone once.
-    fn serve(&mut self) {
-        let now = self.now;
-        for client in &mut self.clients {
-            client.with_each(|wire| wire.read(&mut self.room, now));
-        }
-        self.hear_of_the_lost();
-        self.answer_applicants();
-        if let Err(misuse) = self.room.tick() {
-            self.faults.push(Fault(misuse.to_string()));
-        }
-        if self.room.tick_now().0.is_multiple_of(HAND_OVER_COMPARED_TICKS) {
-            self.faults.extend(self.room.compare_hand_over().iter().map(|forgotten| Fault(forgotten.to_string())));
-        }
-        for index in 0..self.clients.len() {
-            self.update(index);
-        }
-        if let Some(said) = self.twin.as_mut().and_then(|twin| twin.follow(&mut self.room)) {
-            self.faults.push(Fault(said));
-            // What differs now differs in every tick to come.
-            self.twin = None;
-        }
-    }
-
     /// Saves the room, loads a twin of it, and from now on lets happen to the twin whatever happens to the room. The
     /// first thing that it publishes otherwise becomes a fault, with its tick, entity and field: most likely the game
     /// does not save all that it goes on from ([`Saved`]). A game's own test plays on for some seconds after it.
@@ -414,82 +383,6 @@ impl<G: Game> Arena<G> {
     /// Whether there is a twin, and it is the same as the room in all that decides what comes next.
     pub fn is_like_its_twin(&mut self) -> bool {
         self.twin.as_mut().is_some_and(|twin| twin.is_saved_alike(&mut self.room))
-    }
-
-    /// Writes a client its update on each of its connections; on those that it abandoned to nobody.
-    fn update(&mut self, index: usize) {
-        let client = &mut self.clients[index];
-        client.lost.retain(|lost| !matches!(self.room.poll_update(lost.seat), Outgoing::Close(_)));
-        client.with_each(|wire| {
-            let Some(seat) = wire.seat.filter(|_| wire.down.bytes() < BUFFERS_BYTES) else { return Ok(()) };
-            loop {
-                match self.room.poll_update(seat) {
-                    Outgoing::Nothing => return Ok(()),
-                    Outgoing::Message(message) => {
-                        for &byte in message {
-                            self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-                        }
-                        wire.down.push(self.now, message);
-                    }
-                    Outgoing::Close(reason) => {
-                        wire.close(&reason);
-                        return Err(reason);
-                    }
-                }
-            }
-        });
-    }
-
-    /// Reads what was said on connections before they were abandoned, and that they were.
-    fn hear_of_the_lost(&mut self) {
-        let (room, now) = (&mut self.room, self.now);
-        for client in &mut self.clients {
-            client.lost.retain_mut(|lost| {
-                while let Some(message) = lost.up.pop(now) {
-                    if room.handle_message(lost.seat, &message).is_err() {
-                        return false;
-                    }
-                }
-                let is_heard = lost.up.is_drained(now);
-                if is_heard {
-                    room.disconnect(lost.seat);
-                }
-                !is_heard
-            });
-        }
-    }
-
-    /// Judges those who said hello.
-    fn answer_applicants(&mut self) {
-        while let Some(applicant) = self.room.poll_applicant() {
-            let client = applicant.client;
-            let is_spare = matches!(applicant.credential, Credential::Spare(_));
-            let decision = if is_spare && self.refuses_spares {
-                Decision::Refused(CloseReason::Full)
-            } else if self.is_resumable {
-                self.registrar.decide(&mut self.room, applicant, None)
-            } else {
-                let admitted = self.room.admit(client, &applicant.name, None);
-                admitted.map_or_else(Decision::Refused, |()| Decision::Joins)
-            };
-            match decision {
-                Decision::Joins | Decision::HelpsOut => {}
-                Decision::Resumes(owner) => self.move_seat(client, owner),
-                Decision::Refused(reason) => self.close(client, &reason),
-            }
-        }
-    }
-
-    fn move_seat(&mut self, from: ClientId, to: ClientId) {
-        self.close(to, &CloseReason::TakenOver);
-        for client in &mut self.clients {
-            client.wires_mut().filter(|wire| wire.seat == Some(from)).for_each(|wire| wire.seat = Some(to));
-            client.lost.iter_mut().filter(|lost| lost.seat == from).for_each(|lost| lost.seat = to);
-        }
-    }
-
-    fn close(&mut self, seat: ClientId, reason: &CloseReason) {
-        self.clients.iter_mut().for_each(|client| client.close(seat, reason));
     }
 
     /// Compares what a client holds with what is published of what it may see. Only meaningful when its

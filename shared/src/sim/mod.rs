@@ -11,6 +11,7 @@ mod foresight;
 mod line;
 mod link;
 mod open_gate;
+mod serving;
 mod tcp;
 mod twin;
 mod wire;

@@ -172,7 +172,7 @@ impl Tcp {
         self.restart_timer(link);
     }
 
-    /// From the moment at which what was sent last is on its way.
+    /// Starts anew the time for an answer, from the moment at which what was sent last is on its way.
     fn restart_timer(&mut self, link: &Link) {
         let wait = Micros(link.delay.0.saturating_mul(4)) + PROBE_ADDED + ACK_DELAY + ACK_DELAY;
         self.silent_at = Some(self.busy_until + Micros(wait.0.saturating_mul(1 << self.silences.min(6))));

@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     output::conclude(ExitCode::SUCCESS)
 }
 
-/// What patience gives up.
+/// Prints what patience gives up.
 fn all_bands(seconds: u32) {
     let worlds: [(&str, Banded); 2] = [("W1", measure_w1), ("the demo", measure_demo)];
     for (name, banded) in worlds {

@@ -19,7 +19,7 @@ impl SendingTerms {
         Plan { patience: self.pick(0, PATIENCE_MILLIS), ..plan }
     }
 
-    /// One of two, by which it is.
+    /// Picks one of two, by which it is.
     pub(super) const fn pick<T: Copy>(self, strict: T, patient: T) -> T {
         match self {
             Self::Strict => strict,

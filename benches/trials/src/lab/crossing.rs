@@ -15,9 +15,9 @@ const TRANSLATED_LESS: u16 = 30_000;
 /// A direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// From clients to the server.
+    /// Packets of clients, on their way to the server.
     Up,
-    /// From the server to clients.
+    /// Packets of the server, on their way to clients.
     Down,
 }
 
@@ -83,7 +83,7 @@ struct Flow {
     seen: [Option<u32>; 2],
     /// The time at which its last packet comes out, by direction.
     due: [Duration; 2],
-    /// Nothing of it passes any more.
+    /// Drops all that comes.
     is_black: bool,
     /// Passes under another port of the client.
     is_translated: bool,

@@ -159,7 +159,7 @@ impl TrialStage {
         [&self.client_side, &self.server_side].map(|side| side.run(congestion_controls).unwrap_or_default())
     }
 
-    /// What this was set up as.
+    /// The setting that this was set up as.
     #[must_use]
     pub const fn setting(&self) -> &Setting {
         &self.setting

@@ -17,7 +17,7 @@ pub struct WayShape {
     pub loss: f64,
     /// Bits a second that pass, and bytes that may wait for that; `None` for no bound.
     pub rate: Option<(u64, u64)>,
-    /// Nothing passes.
+    /// Whether all is dropped.
     pub is_cut: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct WayShape {
 pub enum KeptOrder {
     /// None: a packet may overtake any other.
     Free,
-    /// Those of one connection, as on the ways of many players. Connections have their jitter apart.
+    /// Packets of the same connection, as on the ways of many players. Connections have their jitter apart.
     Connection,
     /// All, as in one long queue.
     All,
@@ -53,7 +53,7 @@ pub enum PacketFate {
     Overflow,
 }
 
-/// One direction of a link.
+/// A direction of a link.
 #[derive(Debug)]
 pub struct Way {
     /// Its properties, to be changed at any time.

@@ -19,7 +19,7 @@ use crate::operate::inspector::{INSPECTOR, Inspector, page_file};
 pub(crate) enum Inspected {
     /// No room: nobody may look.
     Nothing,
-    /// One room, running or of a log.
+    /// A single room, running or of a log.
     Room(Arc<Inspector>),
     /// Rooms of a server of many, each by its code.
     Rooms(Arc<RoomsLookedAt>),

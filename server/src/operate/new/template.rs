@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::engine::EngineSource;
 
-/// What players see a game in.
+/// The window in which players see a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Face {
     /// A page for browsers, in TypeScript
