@@ -18,6 +18,7 @@ mod connection;
 mod follower;
 mod link;
 mod patience;
+mod returning;
 mod returns;
 mod sent_on;
 mod spare;

@@ -7,7 +7,7 @@ use alloc::string::String;
 use core::fmt;
 use core::mem::take;
 
-use super::{Closed, ConnectionId, Follower, Session};
+use super::{Closed, ConnectionId};
 use crate::limits::{REDIAL_MILLIS, STALLED_MILLIS};
 use crate::message::ResumeToken;
 use crate::tick::{Micros, Tick};
@@ -52,7 +52,7 @@ impl fmt::Display for Return {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "You are back")?;
         if self.away > Micros(0) {
-            write!(f, " after {}", Seconds(self.away))?;
+            write!(f, " after {}", SaidSeconds(self.away))?;
         }
         if !self.same_seat {
             let why = if self.why.is_empty() { "your place was not kept" } else { &self.why };
@@ -60,19 +60,19 @@ impl fmt::Display for Return {
         }
         write!(f, " as the same player.")?;
         if self.ticks_lost > 0 {
-            let went_back = Seconds(self.went_back);
+            let went_back = SaidSeconds(self.went_back);
             write!(f, " The server lost what happened last: the world went back by {went_back}.")?;
         } else if self.stood_still >= STOOD_STILL_TOLD && self.stood_still.0 >= self.away.0 / 4 {
-            write!(f, " The world stood still for {} and goes on.", Seconds(self.stood_still))?;
+            write!(f, " The world stood still for {} and goes on.", SaidSeconds(self.stood_still))?;
         }
         Ok(())
     }
 }
 
 /// A span as a player reads it: tenths of a second, and whole ones from ten on.
-struct Seconds(Micros);
+struct SaidSeconds(Micros);
 
-impl fmt::Display for Seconds {
+impl fmt::Display for SaidSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_seconds();
         if seconds < 9.95 { write!(f, "{:.1} s", seconds.max(0.1)) } else { write!(f, "{seconds:.0} s") }
@@ -81,11 +81,11 @@ impl fmt::Display for Seconds {
 
 /// The newest update of a session.
 #[derive(Clone, Copy, Debug)]
-struct NewestUpdate {
-    by: ConnectionId,
-    at: Micros,
+pub(super) struct NewestUpdate {
+    pub(super) by: ConnectionId,
+    pub(super) at: Micros,
     /// Its tick, and the time of one, where that is known.
-    tick: Option<(Tick, Micros)>,
+    pub(super) tick: Option<(Tick, Micros)>,
 }
 
 /// State of a session that tells of its player's returns.
@@ -96,7 +96,7 @@ pub(super) struct Returns {
     absence: Option<(Micros, Micros)>,
     /// The reason why the seat is gone, until the player has another.
     why_gone: String,
-    untold: Option<Return>,
+    pub(super) untold: Option<Return>,
 }
 
 impl Returns {
@@ -109,7 +109,7 @@ impl Returns {
     }
 
     /// An update came, on a connection that was open since then, and whose hello showed a token or not.
-    fn note(&mut self, update: NewestUpdate, opened_at: Micros, comes_back: bool) {
+    pub(super) fn note(&mut self, update: NewestUpdate, opened_at: Micros, comes_back: bool) {
         let Some(before) = self.newest.replace(update) else {
             // The program before this one had the seat.
             let why = take(&mut self.why_gone);
@@ -156,21 +156,5 @@ impl NewestUpdate {
             same_seat: true,
             why: String::new(),
         }
-    }
-}
-
-impl<F: Follower> Session<F> {
-    /// What a player is to be told who was without a connection, or heard nothing for [`REDIAL_MILLIS`], and plays again:
-    /// once for each time; the newest, where nobody asked before. None for an absence that was as short as a stall that
-    /// is not told either ([`STALLED_MILLIS`]) and cost nothing.
-    pub fn poll_return(&mut self) -> Option<Return> {
-        self.returns.untold.take()
-    }
-
-    /// An update came on this connection.
-    pub(super) fn note_update(&mut self, index: usize, now: Micros) {
-        let link = &self.links[index];
-        let update = NewestUpdate { by: link.id, at: now, tick: link.follower.tick_and_period() };
-        self.returns.note(update, link.opened_at, link.comes_back);
     }
 }
