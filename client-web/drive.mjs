@@ -1,6 +1,7 @@
 // Plays the demo's page, the one that the server has within it, in Chromium, and fails if what is seen or said of it is not as it should be: two pages
 // see each other's ships fly, one as large as a phone is steered by touch, another by a gamepad, a cut heals, and a page that is loaded anew, stopped,
-// duplicated, that loses its canvas or may keep nothing plays on. A page gets its tickets from an address, however often that takes.
+// duplicated, that loses its canvas or may keep nothing plays on. A page gets its tickets from an address, however often that takes, and says what has become of a server
+// that was killed.
 //
 //   cargo build --release -p auspice-server && (cd client-web && npm ci) && node client-web/drive.mjs [--figures] [--pictures]
 //
@@ -70,6 +71,7 @@ async function cut(page) {
     check("what is simulated is said", /the cable is out/.test(await page.locator("#badge").textContent()));
     await page.waitForFunction(() => window.seen.states.at(-1) === "playing", null, { timeout: 20000 });
     check("a cut heals, and it is the same ship", (await look(page)).own === own);
+    await checkSoon("which the page says, with the time", page, () => /^You are back after [345]\.\d s as the same player\.$/.test(document.getElementById("line").textContent));
     await page.getByText("break the connection").click();
     await page.waitForFunction(() => window.seen.states.at(-1) !== "playing", null, { timeout: 5000 });
     await page.waitForFunction(() => window.seen.states.at(-1) === "playing" && window.seen.ownShip, null, { timeout: 20000 });
@@ -186,6 +188,8 @@ async function tickets() {
     const anew = await serve(program, port, ...flags);
     await checkSoon("and for a new one where the server has forgotten it", page, () => window.seen.states.at(-1) === "playing");
     check("once", asked === 4);
+    await checkSoon("the page says that one is somebody new, and why", page, () =>
+        /as a new player: the server or its game was started anew/.test(document.getElementById("line").textContent));
     const isRefused = (line) => /^refused: .*ticket/.test(line);
     const since = said.splice(before);
     check("each refusal is told", since.filter(isRefused).length === 3);
@@ -193,6 +197,36 @@ async function tickets() {
     await context.close();
     await stop(anew);
     rmSync(path.dirname(key), { recursive: true });
+}
+
+/** A server that is killed and started again on its log, some seconds later. */
+async function killed() {
+    const folder = mkdtempSync(path.join(tmpdir(), "auspice-killed-"));
+    const flags = ["--log-dir", folder, "--npcs", "0", "--asteroids", "0"];
+    const server = await serve(program, port, ...flags);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    const page = await open(context, "?name=Ash");
+    await page.keyboard.down("KeyW");
+    await page.waitForTimeout(1000);
+    await page.keyboard.up("KeyW");
+    const { own } = await look(page);
+    await stop(server, "SIGKILL");
+    await page.waitForFunction(() => window.seen.states.at(-1) === "reconnecting", null, { timeout: 20000 });
+    await pause(3000);
+    const next = await serve(program, port, ...flags);
+    await checkSoon("a page says what has become of a server that was killed", page, () =>
+        /^You are back after [\d.]+ s as the same player\. The world stood still for [\d.]+ s and goes on\.$/.test(document.getElementById("line").textContent));
+    check("its ship is the same", (await look(page)).own === own);
+    const before = (await look(page)).ownShip;
+    await page.keyboard.down("KeyA");
+    await page.keyboard.down("KeyW");
+    await page.waitForTimeout(1500);
+    const after = (await look(page)).ownShip;
+    check("and obeys", after.heading !== before.heading && distance(before, after) > 5);
+    await checkSoon("after some seconds it says so no more", page, () => document.getElementById("line").textContent === "");
+    await context.close();
+    await stop(next);
+    rmSync(folder, { recursive: true });
 }
 
 /** A page that the browser stops for longer than a connection may be silent, and one whose canvas was lost with what was drawn beforehand. */
@@ -316,6 +350,7 @@ async function drive() {
     await checkSoon("a server that is gone is dialled again", ann, () => window.seen.states.at(-1) === "reconnecting");
     await context.close();
     await tickets();
+    await killed();
     if (tellsFigures) await figures();
 }
 

@@ -188,6 +188,8 @@ async function killed(ann, server, flags) {
     await until(ann, () => window.seen.states.at(-1) === "playing");
     await hasStrokes(ann, starts);
     check("a server that was killed goes on with all that was drawn, and the same player", (await look(ann)).own === own);
+    await until(ann, () => /^You are back after [\d.]+ s as the same player\./.test(document.getElementById("notice").textContent));
+    check("the page says so", true);
     await draw(ann, [0, 500], [200, 500]);
     await hasStrokes(ann, starts + 1);
     check("and one draws on", true);

@@ -62,7 +62,7 @@ mod session;
 mod style;
 mod switches;
 
-pub use auspice::session::Connection;
+pub use auspice::session::{Connection, Return};
 pub use auspice_socket as socket;
 pub use bridge::Playable;
 pub use meter::{ArrivalSample, FrameSample, Meter};
@@ -70,5 +70,5 @@ pub use mirrored::{CorrectionOffset, FADE_SECONDS, Mirrored, Presence, Present};
 pub use notice::Notice;
 pub use pace::PacePlugin;
 pub use plugin::{AuspicePlugin, Screen, Stage, Typing};
-pub use session::{Controls, Session, Told};
+pub use session::{CameBack, Controls, Session, Told};
 pub use switches::{SWITCHES, Switch, Switches};

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 
 use crate::bridge::Playable;
 use crate::mirror::mirror;
-use crate::session::{Told, announce, hand_over, receive, tend, transmit};
+use crate::session::{CameBack, Told, announce, hand_over, receive, tend, transmit};
 
 /// Parts of a frame in `Update`, in order. A game puts its own systems into the first and the last.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,7 @@ impl<G: Playable> Default for AuspicePlugin<G> {
 impl<G: Playable> Plugin for AuspicePlugin<G> {
     fn build(&self, app: &mut App) {
         app.add_message::<Told<G>>()
+            .add_message::<CameBack>()
             .configure_sets(Update, (Stage::Control, Stage::Exchange, Stage::Show).chain())
             .add_systems(
                 Update,

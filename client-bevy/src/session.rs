@@ -6,7 +6,7 @@ use std::time::Duration;
 use auspice::error::Misuse;
 use auspice::message::{Credential, ResumeToken};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::session::{Closed, Connection};
+use auspice::session::{Closed, Connection, Return};
 use auspice::{Game, Tick, session};
 use bevy::platform::time::Instant;
 use bevy::prelude::*;
@@ -45,6 +45,15 @@ pub struct Told<G: Playable> {
     pub tick: Tick,
     /// The event.
     pub event: G::Event,
+}
+
+/// The player of a session plays again after it was without a connection, long enough to be seen, or at a cost.
+#[derive(Message)]
+pub struct CameBack {
+    /// The session.
+    pub session: Entity,
+    /// For how long it was away, and what that has cost; its `Display` is a plain line for the player.
+    pub back: Return,
 }
 
 /// A player's connection to a server, and the replica that follows it. Spawn it to play; several may be in
@@ -300,8 +309,13 @@ pub(crate) fn announce<G: Playable>(
     time: Res<Time<Real>>,
     mut sessions: Query<(Entity, &mut Session<G>, &mut Meter)>,
     mut told: MessageWriter<Told<G>>,
+    mut came_back: MessageWriter<CameBack>,
 ) {
     for (entity, mut session, mut meter) in &mut sessions {
+        if let Some(back) = session.player.poll_return() {
+            info!("{}: {back}", session.name);
+            came_back.write(CameBack { session: entity, back });
+        }
         session.announce(entity, time.elapsed(), &mut meter, &mut told);
     }
 }

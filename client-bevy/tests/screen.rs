@@ -172,6 +172,26 @@ fn a_connection_that_the_server_ends_says_why_while_it_is_tried_again() {
     assert!(is_written(&mut rig, "the server restarts; come back in a few seconds\ntrying again"), "{:?}", rig.written());
 }
 
+#[test]
+fn whoever_was_without_a_connection_reads_for_some_seconds_what_that_has_cost() {
+    let mut rig = playing();
+    rig.is_running = false;
+    rig.frames(240);
+    assert!(is_written(&mut rig, "STALLED"), "{:?}", rig.written());
+    assert!(!is_written(&mut rig, "BACK"), "{:?}", rig.written());
+    rig.is_running = true;
+    rig.until(3, "told", |rig| is_written(rig, "BACK"));
+    assert!(is_written(&mut rig, "You are back after 4."), "{:?}", rig.written());
+    assert!(is_written(&mut rig, " s as the same player."), "{:?}", rig.written());
+    rig.frames(360);
+    assert!(!is_written(&mut rig, "BACK") && !is_written(&mut rig, "You are back"), "{:?}", rig.written());
+    // This room keeps nobody's seat.
+    rig.cut();
+    rig.frames(2);
+    rig.until(5, "told", |rig| is_written(rig, "BACK, AS A NEW PLAYER"));
+    assert!(is_written(&mut rig, " as a new player: your place was not kept."), "{:?}", rig.written());
+}
+
 /// Opens the page of keys, and marks an action.
 fn open_keys(rig: &mut Rig, action: Action) {
     press(rig, KeyCode::Escape);

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::labels::Labels;
 use crate::sheet::{CONNECTION, Sheet, TELLS, WAIT_MILLIS, identities};
-use crate::told::{json_of, json_of_talk};
+use crate::told::{json_of, json_of_return, json_of_talk};
 
 /// Things that wait to be told: a page that never asks forgets the oldest.
 const TOLD_MAX: usize = 1024;
@@ -127,6 +127,7 @@ impl<G: Game> PagePlayer<G> {
             let events = std::iter::from_fn(|| replica.poll_event());
             self.told.extend(events.filter_map(|event| json_of(&event)));
         }
+        self.told.extend(self.session.poll_return().and_then(|back| json_of_return(&back)));
         let talk = std::iter::from_fn(|| self.session.poll_talk());
         self.told.extend(talk.filter_map(|talk| json_of_talk(&talk)));
         self.told.drain(..self.told.len().saturating_sub(TOLD_MAX));

@@ -2,6 +2,7 @@
 
 use auspice::message::{Announcement, InputReport, Talk, TickReport};
 use auspice::replica::ReplicaEvent;
+use auspice::session::Return;
 use serde::Serialize;
 
 /// Something that happened, for a page.
@@ -18,6 +19,20 @@ enum PageNews<'a, E> {
     Room { code: &'a str },
     Line { channel: &'static str, room: Option<&'a str>, name: &'a str, text: &'a str },
     Unsaid { why: &'a str },
+    Returned { back: PageReturn<'a> },
+}
+
+/// A [`Return`], for a page: times in milliseconds, and its line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageReturn<'a> {
+    away: u64,
+    stood_still: u64,
+    ticks_lost: u32,
+    went_back: u64,
+    same_seat: bool,
+    why: &'a str,
+    line: String,
 }
 
 /// An event as JSON; `None` for what a frame shows anyway, and for what is no JSON.
@@ -47,8 +62,25 @@ pub(crate) fn json_of_talk(talk: &Talk) -> Option<String> {
     serde_json::to_string(&told).ok()
 }
 
+/// The player's return, as JSON.
+pub(crate) fn json_of_return(back: &Return) -> Option<String> {
+    let told: PageNews<'_, ()> = PageNews::Returned {
+        back: PageReturn {
+            away: back.away.0 / 1000,
+            stood_still: back.stood_still.0 / 1000,
+            ticks_lost: back.ticks_lost,
+            went_back: back.went_back.0 / 1000,
+            same_seat: back.same_seat,
+            why: &back.why,
+            line: back.to_string(),
+        },
+    };
+    serde_json::to_string(&told).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use auspice::Micros;
     use auspice::message::Channel;
 
     use super::*;
@@ -62,5 +94,15 @@ mod tests {
         assert_eq!(json_of_talk(&room).as_deref(), Some(r#"{"what":"room","code":"0123456789"}"#));
         let unsaid = Talk::Unsaid { why: "Wait.".into() };
         assert_eq!(json_of_talk(&unsaid).as_deref(), Some(r#"{"what":"unsaid","why":"Wait."}"#));
+    }
+
+    #[test]
+    fn a_return_is_told_as_the_package_reads_it() {
+        let away = Micros::from_millis(3200);
+        let back = Return { away, ticks_lost: 42, went_back: Micros::from_millis(1400), same_seat: true, ..Return::default() };
+        let told = json_of_return(&back).expect("it can be written");
+        let numbers = r#""away":3200,"stoodStill":0,"ticksLost":42,"wentBack":1400,"sameSeat":true,"why":"","line":"#;
+        assert!(told.starts_with(r#"{"what":"returned","back":{"#) && told.contains(numbers), "{told}");
+        assert!(told.contains("You are back after 3.2 s as the same player. The server lost what happened last"), "{told}");
     }
 }

@@ -67,6 +67,22 @@ export interface Announcement {
     stops_in_seconds: number | null;
 }
 
+/** The player plays again after it was without a connection: times in milliseconds. */
+export interface Return {
+    /** The time without a word of the server; 0 where the page before, and not this one, was here last. */
+    away: number;
+    /** Time of it, at least, that did not pass in the world: its server stood still, or was started again. */
+    stoodStill: number;
+    /** Ticks that the page held and the server has lost, at least; and their time. */
+    ticksLost: number;
+    wentBack: number;
+    /** Whether the player is who it was; else `why` says why not. */
+    sameSeat: boolean;
+    why: string;
+    /** All that in a plain line, to be shown for some seconds. */
+    line: string;
+}
+
 /** What the session is played by. */
 export interface Terms<G extends GameTypes> {
     tickHz: number;
@@ -83,6 +99,8 @@ export interface Handlers<G extends GameTypes> {
     /** How it stands with the server has changed; `why` is a sentence where it is bad. */
     state?(state: State, why: string): void;
     announced?(announcement: Announcement): void;
+    /** The player is back, after an absence that was long enough to be seen, or cost something; once for each. */
+    returned?(back: Return): void;
     report?(report: { ticks: Record<string, number>; inputs: Record<string, number>; bits: [string, number][] }): void;
     /** The player is in the room of this code from now on, and may say lines. */
     room?(code: string): void;
@@ -103,6 +121,7 @@ type Told<G extends GameTypes> =
     | { what: "room"; code: string }
     | ({ what: "line" } & Line)
     | { what: "unsaid"; why: string }
+    | { what: "returned"; back: Return }
     | { what: "report"; ticks: Record<string, number>; inputs: Record<string, number>; bits: [string, number][] };
 
 /** A picture is due by then where the page itself asks for none: a hidden page keeps its player. */
@@ -294,6 +313,8 @@ export class Session<G extends GameTypes = GameTypes, C extends RawClient = RawC
                 return this.on.line?.(told);
             case "unsaid":
                 return this.on.unsaid?.(told.why);
+            case "returned":
+                return this.on.returned?.(told.back);
             case "announced":
                 return this.on.announced?.(told.announcement);
             case "report":

@@ -43,6 +43,7 @@ mod rates;
 mod rest;
 mod resting_pictures;
 mod resume;
+mod returns;
 mod save;
 mod seam;
 mod session;

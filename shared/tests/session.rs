@@ -7,7 +7,7 @@ use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
 use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
 use auspice::message::{Credential, ResumeToken};
-use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Session};
+use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Return, Session};
 
 /// Tokens that followers were made with, oldest first.
 type Shown = Arc<Mutex<Vec<Option<u8>>>>;
@@ -298,7 +298,25 @@ fn a_player_who_leaves_says_goodbye_and_comes_back_as_somebody_new() {
     assert_eq!(play.connection(), Connection::Offline);
     play.session.reconnect();
     play.play(8);
-    assert_eq!(play.last_shown(), None);
+    assert_eq!((play.last_shown(), play.session.poll_return()), (None, None), "it was its own wish to be away");
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_is_told_where_its_seat_is_gone() {
+    let mut play = Play::new(1);
+    play.session = play.session.resume_by(ResumeToken([7; 32]));
+    let id = play.dial_within(Micros(0)).expect("it should dial at once");
+    play.close(id, CloseCode::SESSION_OVER);
+    play.play(8);
+    let back = Return { why: "because".into(), ..Return::default() };
+    assert_eq!((back.to_string(), play.session.poll_return()), ("You are back as a new player: because.".into(), Some(back)));
+    // Where no token was shown, nobody was here before.
+    let mut play = Play::new(1);
+    let id = play.dial_within(Micros(0)).expect("it should dial at once");
+    play.close(id, CloseCode::CREDENTIAL_REFUSED);
+    play.session.reconnect();
+    play.play(8);
+    assert_eq!(play.session.poll_return(), None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::things::{DemoThing, Of};
 use super::watching::Watched;
 use crate::lab::FrameCap;
 use crate::style::{BAD, FAINT_INK, GOOD, INK, OWN, PANEL_EDGE, WARNING, pane, placed, set, shadow, show, text};
-use crate::{Connection, Meter, Screen, Session, Stage, Switches};
+use crate::{CameBack, Connection, Meter, Screen, Session, Stage, Switches};
 
 /// The banner of a ship that is lost.
 pub(crate) const DESTROYED: &str = "DESTROYED";
@@ -27,6 +27,9 @@ const BESIDE_MINIMAP: f32 = 214.0;
 /// Time for which large letters say that the server is going to close.
 const CLOSING_SECONDS: f32 = 4.0;
 
+/// Time for which large letters say what an absence has cost.
+const BACK_SECONDS: f32 = 5.0;
+
 /// Most health that a ship can have.
 const CELLS_MAX: usize = 15;
 
@@ -36,7 +39,7 @@ impl Plugin for HudPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(Startup, build).add_systems(
             Update,
-            (show_state, show_notice, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show),
+            (show_state, show_notice, show_return, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show),
         );
     }
 }
@@ -202,6 +205,14 @@ fn show_notice(
         show(&mut node, !said.is_empty());
         set(&mut text, said);
         ink.set_if_neq(TextColor(if closes_in.is_some() { BAD } else { WARNING }));
+    }
+}
+
+/// Tells the player who was without a connection for how long, and what that has cost.
+fn show_return(mut came_back: MessageReader<CameBack>, mut banners: Query<&mut Banner>) {
+    for CameBack { session, back } in came_back.read() {
+        let Ok(mut banner) = banners.get_mut(*session) else { continue };
+        banner.say(if back.same_seat { "BACK" } else { "BACK, AS A NEW PLAYER" }, back.to_string(), BACK_SECONDS);
     }
 }
 

@@ -76,6 +76,7 @@ class Board {
         setInterval(() => place.keep(session.token), KEEP_MS);
         session.on.event = (event) => this.#hear(event);
         session.on.state = (state, why) => this.#stand(state, why);
+        session.on.returned = ({ line }) => this.#notice(line);
         element("again").addEventListener("click", () => session.reconnect());
         const call = element<HTMLFormElement>("call");
         call.querySelector("input")!.value = name;

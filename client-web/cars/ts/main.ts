@@ -14,6 +14,8 @@ const KEEP_MS = 1000;
 const FRAME_SECONDS_MAX = 0.25;
 /** For so long a goal is told. */
 const TELL_MS = 1800;
+/** For so long is told what an absence has cost. */
+const BACK_MS = 5000;
 /** The button of the booster. */
 const BOOSTS = 1;
 
@@ -43,6 +45,7 @@ class Play {
     #hands = new Hands(element("stick"), { jump: element("jump"), boost: element("boost"), slide: element("slide") });
     #before = performance.now();
     #telling = 0;
+    #welcoming = 0;
 
     constructor(session: Session<Game>, place: Place) {
         this.#session = session;
@@ -52,6 +55,7 @@ class Play {
         };
         setInterval(() => place.keep(session.token), KEEP_MS);
         session.on.state = stand;
+        session.on.returned = ({ line }) => this.#welcomeBack(line);
         session.on.event = ({ Goal: team }) => this.#tell(team);
         element("again").addEventListener("click", () => session.reconnect());
         requestAnimationFrame((now) => this.#draw(now));
@@ -65,6 +69,15 @@ class Play {
         call.hidden = false;
         clearTimeout(this.#telling);
         this.#telling = setTimeout(() => (call.hidden = true), TELL_MS);
+    }
+
+    /** Tells what an absence has cost. */
+    #welcomeBack(line: string): void {
+        const back = element("back");
+        back.textContent = line;
+        back.hidden = false;
+        clearTimeout(this.#welcoming);
+        this.#welcoming = setTimeout(() => (back.hidden = true), BACK_MS);
     }
 
     #draw(now: number): void {

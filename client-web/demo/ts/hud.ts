@@ -1,5 +1,5 @@
 // What stands over the world: the state of the connection, health, banners, lines about others, scores and the minimap.
-import type { Frame, Line, Session } from "auspice-web";
+import type { Frame, Line, Return, Session } from "auspice-web";
 
 import { BAD, type Colour, css, GOOD, OWN, PRIZE_COLOURS, shipColour, WARNING } from "./art.js";
 import type { Camera, Followed } from "./camera.js";
@@ -9,6 +9,8 @@ import type { DemoClient } from "./module.js";
 /** Lines at once, and the time for which one stands before it fades. */
 const LINES = 7;
 const STANDS_MS = 6000;
+/** Time for which large letters say what an absence has cost. */
+const BACK_SECONDS = 5;
 /** Lines of the scoreboard. */
 const SCORES = 20;
 const MAP_EVERY_MS = 100;
@@ -75,6 +77,12 @@ export class Hud {
         const slow = pace < 100 ? `, time goes at ${pace} %` : "";
         this.#overload = overload > 0 ? `the server has more to do than it can${slow}` : "";
         if (stops !== null) this.say("", `The server closes in ${stops} s`, 4);
+    }
+
+    /** The player was away: what that has cost, in large letters, and among the lines for whoever looked elsewhere. */
+    welcomeBack({ sameSeat, line }: Return): void {
+        this.say(sameSeat ? "BACK" : "BACK, AS A NEW PLAYER", line, BACK_SECONDS);
+        this.tell([line, sameSeat ? GOOD : WARNING]);
     }
 
     /** A line of somebody in this room or any. */

@@ -158,6 +158,7 @@ class Play {
                 if (state === "refused") this.#place.keep(this.#session.token);
             },
             announced: ({ overload, pace_percent, stops_in_seconds }) => this.#hud.announce(overload, pace_percent, stops_in_seconds),
+            returned: (back) => this.#hud.welcomeBack(back),
             room: (code) => this.#rooms.open(code),
             line: (line) => {
                 if (line.channel === "all") this.#rooms.hear(line);

@@ -1,4 +1,4 @@
-//! [`Connection`]: how a session stands with its server, for the eye.
+//! [`Connection`]: how a session stands with its server, for the eye; [`Closed`] and [`HangUp`], how a connection ends.
 
 use alloc::string::String;
 use core::fmt;
@@ -56,6 +56,16 @@ impl fmt::Display for Connection {
             Self::Refused { why, .. } => write!(f, "refused: {why}"),
         }
     }
+}
+
+/// The way in which the caller is to end a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HangUp {
+    /// Sends a close frame: the player leaves, and the server frees the seat.
+    Goodbye,
+    /// Breaks the connection without a close frame, as a network does that fails: the server keeps the seat.
+    /// A page, which cannot do that, says [`CloseCode::ABANDONED`].
+    Abandon,
 }
 
 /// The end of a connection, as the caller's socket tells it.

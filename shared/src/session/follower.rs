@@ -8,7 +8,7 @@ use crate::game::Game;
 use crate::link::Carried;
 use crate::message::ResumeToken;
 use crate::replica::{Replica, Skim};
-use crate::tick::Micros;
+use crate::tick::{Micros, Tick};
 
 /// The protocol of a connection, from its hello on. A [`Replica`] holds the world, a [`Skim`] does without;
 /// both start from nothing at each connection.
@@ -31,6 +31,12 @@ pub trait Follower {
 
     /// Number of updates since the welcome.
     fn updates(&self) -> u64;
+
+    /// The tick of the newest update, and the time that a tick takes; `None` before the welcome, and where there are no
+    /// ticks.
+    fn tick_and_period(&self) -> Option<(Tick, Micros)> {
+        None
+    }
 
     /// Time for which the server may have nothing to say, beyond what is usual where it always has.
     fn silence(&self) -> Micros {
@@ -117,6 +123,10 @@ macro_rules! follow_by_own_methods {
 
             fn updates(&self) -> u64 {
                 self.report().updates
+            }
+
+            fn tick_and_period(&self) -> Option<(Tick, Micros)> {
+                self.link().active().map(|active| (active.tick, active.clock.period()))
             }
 
             fn silence(&self) -> Micros {

@@ -34,6 +34,8 @@ pub(super) struct SessionLink<F> {
     /// Its hello shows a token, so that it may come back as the player of the connection before.
     pub(super) comes_back: bool,
     pub(super) is_open: bool,
+    /// The time at which the server took it; zero before.
+    pub(super) opened_at: Micros,
     /// It has said hello, so that the server may take it for the player's.
     pub(super) has_spoken: bool,
     pub(super) is_welcome: bool,
@@ -63,6 +65,7 @@ impl<F: Follower> SessionLink<F> {
             is_ahead: false,
             comes_back,
             is_open: false,
+            opened_at: Micros(0),
             has_spoken: false,
             is_welcome: false,
             has_update: false,
@@ -75,7 +78,7 @@ impl<F: Follower> SessionLink<F> {
     /// The server took it, at `now`. The time that its dial took.
     pub(super) fn open(&mut self, now: Micros) -> Micros {
         let took = self.silent_for(now);
-        (self.is_open, self.patience) = (true, Micros::from_seconds(GIVE_UP_SECONDS));
+        (self.is_open, self.opened_at, self.patience) = (true, now, Micros::from_seconds(GIVE_UP_SECONDS));
         self.hear(now);
         took
     }

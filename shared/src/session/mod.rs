@@ -18,6 +18,8 @@ mod connection;
 mod follower;
 mod link;
 mod patience;
+mod returning;
+mod returns;
 mod sent_on;
 mod spare;
 mod talk;
@@ -25,9 +27,10 @@ mod talk_side;
 mod ways;
 
 pub use back_off::BackOff;
-pub use connection::{Closed, Connection};
+pub use connection::{Closed, Connection, HangUp};
 pub use follower::Follower;
 pub use link::ConnectionId;
+pub use returns::Return;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -45,21 +48,12 @@ use crate::rng::Rng;
 use crate::tick::Micros;
 use link::{SessionLink, Spare};
 use patience::Patience;
+use returns::Returns;
 use talk_side::TalkSide;
 use ways::Ways;
 
 /// Makes the follower of the next connection, which shows this where the session has something to show.
 type Make<F> = Box<dyn FnMut(Option<Credential>) -> Result<F, SetupError> + Send + Sync>;
-
-/// The way in which the caller is to end a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HangUp {
-    /// Sends a close frame: the player leaves, and the server frees the seat.
-    Goodbye,
-    /// Breaks the connection without a close frame, as a network does that fails: the server keeps the seat.
-    /// A page, which cannot do that, says [`CloseCode::ABANDONED`].
-    Abandon,
-}
 
 /// A player's connections to a server, one after the other; for a moment two.
 ///
@@ -93,6 +87,7 @@ pub struct Session<F> {
     rival_until: Micros,
     hang_ups: VecDeque<(ConnectionId, HangUp)>,
     talk: TalkSide,
+    returns: Returns,
     dials: u32,
     /// The end of the last connection, until the next brings an update.
     ending: Option<Closed>,
@@ -134,6 +129,7 @@ impl<F: Follower> Session<F> {
             rival_until: Micros(0),
             hang_ups: VecDeque::new(),
             talk: TalkSide::default(),
+            returns: Returns::default(),
             dials: 0,
             ending: None,
             refusal: None,
@@ -167,6 +163,7 @@ impl<F: Follower> Session<F> {
         self.hang_up_all(HangUp::Goodbye);
         self.carried = None;
         (self.token, self.dial_at, self.ending, self.refusal) = (None, None, None, None);
+        self.returns = Returns::default();
         self.back_off.forget();
         self.ways.forget();
     }
@@ -272,6 +269,7 @@ impl<F: Follower> Session<F> {
             self.look_ahead(&address);
         }
         if is_update {
+            self.note_update(index, now);
             self.settle_on(index, now);
         }
         Ok(())
@@ -296,7 +294,8 @@ impl<F: Follower> Session<F> {
             self.let_go(&link, now);
         }
         if closed.ends_session() && !is_own_doing {
-            (self.token, self.carried) = (None, None);
+            self.returns.lose_seat(self.token.take(), &closed);
+            self.carried = None;
             self.ways.forget();
         }
         let (is_sent_on, closed) = self.be_sent_on(closed);

@@ -23,6 +23,7 @@ const session = new Session<Game>(loaded, { url, name, token: place.token }, { w
     welcomed: () => place.keep(session.token),
     state: (state, why) => (document.title = why || `newgame: ${state}`),
     event: (event) => say(JSON.stringify(event)),
+    returned: ({ line }) => say(line),
 });
 document.getElementById("missing")!.remove();
 

@@ -44,6 +44,9 @@ fn main() {
                 }
             }
         }
+        if let Some(back) = session.poll_return() {
+            said = back.to_string();
+        }
         sockets.transmit(&mut session, now);
         // The picture comes last: the input that it shows must be the one that was sent.
         let mut map = Map::default();
