@@ -106,6 +106,34 @@ impl LogHandle {
 }
 
 #[cfg(test)]
+impl LogHandle {
+    /// Lets the writer stand still, as a disk does that answers nobody, until what is returned is dropped.
+    pub(crate) fn stand_still(&self) -> std::sync::mpsc::Sender<std::convert::Infallible> {
+        let (writer, (go_on, is_over)) = (Arc::clone(&self.writer), std::sync::mpsc::channel());
+        let (stands, standing) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _standing = lock(&writer);
+            let _ = stands.send(());
+            let _ = is_over.recv();
+        });
+        standing.recv().expect("the thread should come as far as that");
+        go_on
+    }
+
+    /// Waits until all that is written by now has been put on the disk: bytes of each segment that are there, oldest
+    /// first.
+    pub(crate) fn await_synced(&self) -> Vec<u64> {
+        let desk = &self.threads.desk;
+        let began = lock(&desk.on_disk).rounds;
+        // The round that goes on now may have begun before.
+        while lock(&desk.on_disk).rounds < began + 2 {
+            std::thread::yield_now();
+        }
+        lock(&desk.on_disk).segments.iter().map(|(_, bytes)| *bytes).collect()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::convert::Infallible;
     use std::io;

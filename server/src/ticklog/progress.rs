@@ -49,6 +49,26 @@ pub(super) struct LogDesk {
     is_behind: AtomicBool,
     tally: Mutex<LogTally>,
     pub(super) metrics: Arc<Metrics>,
+    #[cfg(test)]
+    pub(super) on_disk: Mutex<OnDisk>,
+}
+
+/// What is on the disk itself, for tests that cut the power.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct OnDisk {
+    /// Rounds that are over.
+    pub(super) rounds: u64,
+    /// Segments, and how many bytes of each are there.
+    pub(super) segments: Vec<(Arc<File>, u64)>,
+}
+
+#[cfg(test)]
+impl OnDisk {
+    pub(super) fn note(&mut self, file: Arc<File>, bytes: u64) {
+        self.segments.retain(|(noted, _)| !Arc::ptr_eq(noted, &file));
+        self.segments.push((file, bytes));
+    }
 }
 
 /// Counts of logs.
@@ -78,6 +98,8 @@ impl LogDesk {
             is_behind: AtomicBool::new(false),
             tally: Mutex::default(),
             metrics,
+            #[cfg(test)]
+            on_disk: Mutex::default(),
         }
     }
 

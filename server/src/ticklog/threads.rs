@@ -1,6 +1,7 @@
 //! [`LogThreads`]: the thread that writes the logs of all rooms, and the one that puts on the disk what was written.
 
 use std::convert::Infallible;
+use std::fs::{File, Metadata};
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::LogConfig;
 use super::files::remove_closed;
-use super::progress::{LogDesk, LogEntry, lock};
+use super::progress::{LogDesk, LogEntry, LogProgress, lock};
 use super::writer::LogWriter;
 use crate::limits::{LOG_SYNCED_AT_ONCE, LOG_SYNCS_APART, LOG_WAITING_BYTES_MAX};
 use crate::operate::metrics::Metrics;
@@ -118,13 +119,11 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
             if index > 0 && index % at_once == 0 && !is_over {
                 is_over = writer.recv_timeout(part) == Err(RecvTimeoutError::Disconnected);
             }
-            if let Err(error) = file.sync_data() {
-                tracing::error!(%error, "the log cannot be put on the disk");
-                desk.metrics.log_sync_failures.inc();
-                // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
-                let is_segment = file.metadata().is_ok_and(|about| about.is_file());
-                log.sync_failed.fetch_or(is_segment, Ordering::AcqRel);
-            }
+            put_on_disk(desk, file, &log);
+        }
+        #[cfg(test)]
+        {
+            lock(&desk.on_disk).rounds += 1;
         }
         if is_over && lock(&desk.unsynced).is_empty() {
             return;
@@ -133,5 +132,23 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
             closed_looked_for = Some(Instant::now());
             remove_closed(&config.dir, config.keep_bytes, config.keep);
         }
+    }
+}
+
+/// Puts on the disk what was written of a file, or of a folder, by now.
+fn put_on_disk(desk: &LogDesk, file: Arc<File>, log: &LogProgress) {
+    let segment_bytes = || file.metadata().ok().filter(Metadata::is_file).map(|about| about.len());
+    #[cfg(test)]
+    let written = segment_bytes();
+    if let Err(error) = file.sync_data() {
+        tracing::error!(%error, "the log cannot be put on the disk");
+        desk.metrics.log_sync_failures.inc();
+        // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
+        log.sync_failed.fetch_or(segment_bytes().is_some(), Ordering::AcqRel);
+        return;
+    }
+    #[cfg(test)]
+    if let Some(bytes) = written {
+        lock(&desk.on_disk).note(file, bytes);
     }
 }

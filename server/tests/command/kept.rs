@@ -165,3 +165,33 @@ fn the_first_tick_that_publishes_something_else_is_named() {
     let told = sentence(&replay(&path, &["--verify"]), 1);
     assert!(told.contains(&format!("tick {tick}")), "the first is {tick}: {told}");
 }
+
+#[test]
+fn a_log_of_another_game_or_of_other_field_tables_is_told_and_left_as_it_is() {
+    let game = Game::play("kept-others");
+    let bytes = fs::read(game.log()).unwrap();
+    // The letter behind these words of the head is another one.
+    let with_other = |words: &str| {
+        let mut bytes = bytes.clone();
+        let at = bytes.windows(words.len()).position(|some| some == words.as_bytes()).unwrap() + words.len();
+        bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
+        seal(&mut bytes);
+        fs::write(game.log(), &bytes).unwrap();
+        bytes
+    };
+    let log = ["--log-dir", game.dir.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin-listen", "off"];
+    let others = with_other("\"game\":\"");
+    assert!(sentence(&replay(&game.dir, &[]), 1).contains("a log of the game \""));
+    let refused = sentence(&server().args(log).output().unwrap(), 1);
+    assert!(refused.contains("another game") || refused.contains("the game \""), "{refused}");
+    assert_eq!(fs::read(game.log()).unwrap(), others);
+    let others = with_other("\"schema\":\"");
+    assert!(sentence(&replay(&game.dir, &[]), 1).contains("other field tables"));
+    let running = Running::start(&log[..2]);
+    Player::join(running.address, "ann", Credential::Open);
+    running.signal("-INT");
+    let (code, said) = running.end();
+    assert!(code == Some(0) && said.contains("of other field tables: a new world begins"), "{said}");
+    assert_eq!(fs::read(game.log()).unwrap(), others);
+    assert!(game.dir.join("0000000002.ticks").exists(), "the new world has a file of its own");
+}

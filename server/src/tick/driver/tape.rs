@@ -319,3 +319,11 @@ fn open_log<G: Game>(
     }
     Ok((Some(LogHandle::start(log, head)), room))
 }
+
+#[cfg(all(test, feature = "demo"))]
+#[path = "tape_tests.rs"]
+mod tape_tests;
+
+#[cfg(all(test, feature = "demo"))]
+#[path = "power_cut_tests.rs"]
+mod power_cut_tests;
