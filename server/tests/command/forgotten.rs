@@ -39,16 +39,19 @@ fn forget(dir: &Path, arguments: &[&str]) -> Output {
     server().arg("forget").arg(dir).args(arguments).output().unwrap()
 }
 
-/// Plays for a moment in each of the rooms, by its code, as `name`; tokens, ships and last ticks.
-fn visit(running: &Running, rooms: &[PathBuf], name: &str) -> Vec<(ResumeToken, EntityId, Tick)> {
-    let visitors = rooms.iter().map(|room| {
+/// A token, which there is where seats are kept, the ship, and the last tick.
+type Visit = (Option<ResumeToken>, Option<EntityId>, Tick);
+
+/// Plays for a moment in each of the rooms, by its code, as caroline.
+fn visit(running: &Running, rooms: &[PathBuf]) -> Vec<Visit> {
+    let visit = |room: &PathBuf| {
         let path = format!("/play/{}", room.file_name().unwrap().to_str().unwrap());
-        let mut player = Player::join_at(running.address, &path, name, Credential::Open);
-        let until = player.replica.tick().plus(TICKS);
-        player.play_until("some ticks go by", |player| player.replica.tick() >= until);
-        (player.replica.resume_token(), player.replica.own().expect("a ship"), player.replica.tick())
-    });
-    visitors.map(|(token, own, tick)| (token.expect("a token"), own, tick)).collect()
+        let mut caroline = Player::join_at(running.address, &path, "caroline", Credential::Open);
+        let until = caroline.replica.tick().plus(TICKS);
+        caroline.play_until("some ticks go by", |caroline| caroline.replica.tick() >= until);
+        (caroline.replica.resume_token(), caroline.replica.own(), caroline.replica.tick())
+    };
+    rooms.iter().map(visit).collect()
 }
 
 #[test]
@@ -72,11 +75,11 @@ fn a_player_of_a_server_of_rooms_is_erased_while_it_runs_and_nobody_else_loses_a
     // Whoever is not there any more is in no keyframe of the later ones.
     for run in 0..4 {
         let running = start(if run == 3 { "60" } else { "0" });
-        visit(&running, &both, "caroline");
+        visit(&running, &both);
         kill(running);
     }
     let running = start("60");
-    let caroline = visit(&running, &both, "caroline");
+    let caroline = visit(&running, &both);
     let before: Vec<Files> = both.iter().map(|room| files(room)).collect();
     assert!(before.iter().all(|files| files.len() >= 5), "a file of each run");
     let hers = before.iter().position(|files| !mention(files, "anastasia").is_empty()).expect("she is in one of them");
@@ -107,8 +110,9 @@ fn a_player_of_a_server_of_rooms_is_erased_while_it_runs_and_nobody_else_loses_a
     // The rooms go on as they were.
     let running = start("60");
     for (token, own, tick) in caroline {
-        let back = Player::join_at(running.address, "/play", "caroline", Credential::Resume(token));
-        assert_eq!(back.replica.own(), Some(own));
+        let credential = Credential::Resume(token.expect("her seat is kept"));
+        let back = Player::join_at(running.address, "/play", "caroline", credential);
+        assert!(own.is_some() && back.replica.own() == own, "she is in the same ship");
         assert!(back.replica.tick() >= tick);
     }
 }

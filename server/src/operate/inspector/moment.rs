@@ -149,7 +149,7 @@ mod tests {
             assert_eq!(moment.held_by(at).collect::<Vec<_>>(), *slots);
             assert_eq!(moment.count_held_by(at) as usize, slots.len());
             let untold = slots.iter().filter(|slot| moment.is_untold(at, **slot));
-            let highest = slots.iter().filter(|slot| !slots.iter().any(|other| other / 64 == **slot / 64 && other > slot));
+            let highest = slots.iter().filter(|slot| !slots.iter().any(|other| *other / 64 == **slot / 64 && *other > **slot));
             assert!(untold.eq(highest), "player {at}");
         }
     }
