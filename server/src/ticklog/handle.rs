@@ -120,16 +120,11 @@ impl LogHandle {
         go_on
     }
 
-    /// Waits until all that is written by now has been put on the disk: bytes of each segment that are there, oldest
-    /// first.
-    pub(crate) fn await_synced(&self) -> Vec<u64> {
-        let desk = &self.threads.desk;
-        let began = lock(&desk.on_disk).rounds;
-        // The round that goes on now may have begun before.
-        while lock(&desk.on_disk).rounds < began + 2 {
-            std::thread::yield_now();
-        }
-        lock(&desk.on_disk).segments.iter().map(|(_, bytes)| *bytes).collect()
+    /// Bytes of the segments that each round from now on puts on the disk.
+    pub(crate) fn watch_syncs(&self) -> std::sync::mpsc::Receiver<Vec<u64>> {
+        let (rounds, watched) = std::sync::mpsc::channel();
+        *lock(&self.threads.desk.sync_rounds) = Some(rounds);
+        watched
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,27 +50,12 @@ pub(super) struct LogDesk {
     is_behind: AtomicBool,
     tally: Mutex<LogTally>,
     pub(super) metrics: Arc<Metrics>,
-    #[cfg(test)]
-    pub(super) on_disk: Mutex<OnDisk>,
+    /// Receiver of each round in which files are put on the disk, if anyone wants them.
+    pub(super) sync_rounds: Mutex<Option<Sender<SyncRound>>>,
 }
 
-/// What is on the disk itself, for tests that cut the power.
-#[cfg(test)]
-#[derive(Debug, Default)]
-pub(super) struct OnDisk {
-    /// Rounds that are over.
-    pub(super) rounds: u64,
-    /// Segments, and how many bytes of each are there.
-    pub(super) segments: Vec<(Arc<File>, u64)>,
-}
-
-#[cfg(test)]
-impl OnDisk {
-    pub(super) fn note(&mut self, file: Arc<File>, bytes: u64) {
-        self.segments.retain(|(noted, _)| !Arc::ptr_eq(noted, &file));
-        self.segments.push((file, bytes));
-    }
-}
+/// Bytes of the segments that a round has put on the disk, in the order in which they were written.
+pub(super) type SyncRound = Vec<u64>;
 
 /// Counts of logs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,8 +84,7 @@ impl LogDesk {
             is_behind: AtomicBool::new(false),
             tally: Mutex::default(),
             metrics,
-            #[cfg(test)]
-            on_disk: Mutex::default(),
+            sync_rounds: Mutex::default(),
         }
     }
 

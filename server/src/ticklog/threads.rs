@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::LogConfig;
 use super::files::remove_closed;
-use super::progress::{LogDesk, LogEntry, LogProgress, lock};
+use super::progress::{LogDesk, LogEntry, LogProgress, SyncRound, lock};
 use super::writer::LogWriter;
 use crate::limits::{LOG_SYNCED_AT_ONCE, LOG_SYNCS_APART, LOG_WAITING_BYTES_MAX};
 use crate::operate::metrics::Metrics;
@@ -113,17 +113,17 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
     let mut closed_looked_for: Option<Instant> = None;
     loop {
         let mut is_over = writer.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected);
-        let files = std::mem::take(&mut *lock(&desk.unsynced));
+        let (files, mut round) = (std::mem::take(&mut *lock(&desk.unsynced)), SyncRound::new());
         let at_once = LOG_SYNCED_AT_ONCE.max(files.len().div_ceil(LOG_SYNCS_APART as usize));
         for (index, (file, log)) in files.into_iter().enumerate() {
             if index > 0 && index % at_once == 0 && !is_over {
                 is_over = writer.recv_timeout(part) == Err(RecvTimeoutError::Disconnected);
             }
-            put_on_disk(desk, file, &log);
+            round.extend(put_on_disk(desk, &file, &log));
         }
-        #[cfg(test)]
-        {
-            lock(&desk.on_disk).rounds += 1;
+        if let Some(rounds) = &*lock(&desk.sync_rounds) {
+            // Whoever wanted them may have gone.
+            let _ = rounds.send(round);
         }
         if is_over && lock(&desk.unsynced).is_empty() {
             return;
@@ -135,20 +135,13 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
     }
 }
 
-/// Puts on the disk what was written of a file, or of a folder, by now.
-fn put_on_disk(desk: &LogDesk, file: Arc<File>, log: &LogProgress) {
-    let segment_bytes = || file.metadata().ok().filter(Metadata::is_file).map(|about| about.len());
-    #[cfg(test)]
-    let written = segment_bytes();
-    if let Err(error) = file.sync_data() {
-        tracing::error!(%error, "the log cannot be put on the disk");
-        desk.metrics.log_sync_failures.inc();
-        // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
-        log.sync_failed.fetch_or(segment_bytes().is_some(), Ordering::AcqRel);
-        return;
-    }
-    #[cfg(test)]
-    if let Some(bytes) = written {
-        lock(&desk.on_disk).note(file, bytes);
-    }
+/// Puts on the disk what was written of a file, or of a folder. The bytes of a file that are there from now on.
+fn put_on_disk(desk: &LogDesk, file: &File, log: &LogProgress) -> Option<u64> {
+    let written = file.metadata().ok().filter(Metadata::is_file).map(|about| about.len());
+    let Err(error) = file.sync_data() else { return written };
+    tracing::error!(%error, "the log cannot be put on the disk");
+    desk.metrics.log_sync_failures.inc();
+    // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
+    log.sync_failed.fetch_or(written.is_some(), Ordering::AcqRel);
+    None
 }

@@ -1,6 +1,8 @@
 //! What a start makes of a log of several files with players in it, of which the power cut left a part, or which is
 //! damaged otherwise. Whatever was there before is left as it was.
 
+#![cfg(feature = "demo")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

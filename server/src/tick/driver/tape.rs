@@ -320,10 +320,10 @@ fn open_log<G: Game>(
     Ok((Some(LogHandle::start(log, head)), room))
 }
 
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
 #[path = "tape_tests.rs"]
 mod tape_tests;
 
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
 #[path = "power_cut_tests.rs"]
 mod power_cut_tests;
