@@ -1,5 +1,5 @@
-//! A log that there is no room for. A limit on the size of files stands for the full disk, since anybody may set one for
-//! a program of their own.
+//! A log that there is no room for. A limit on the size of files stands for the full disk, since anybody may set one
+//! for a program of their own.
 
 use std::fs;
 use std::io::{Read, Write};

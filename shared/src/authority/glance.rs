@@ -26,8 +26,8 @@ pub struct Glance {
     pub players: Vec<PlayerGlance>,
     /// Views of the players, one behind the other, as words of 64 slots: the first slot by 64, and a bit for each.
     pub held: Vec<(u32, u64)>,
-    /// For each of those words its slots of which there is news that the player was not told yet: it is not due. The
-    /// player foresees them from what it was told last; all others it has as they are published.
+    /// Slots, in each of those words, with news that the player was not told yet, since it is not due. The player
+    /// foresees them from what it was told last; all others it has as they are published.
     pub untold: Vec<u64>,
     /// Columns of the players' last inputs, one behind the other.
     pub inputs: Vec<i32>,
