@@ -122,7 +122,7 @@ fn what_a_patient_player_holds_is_shown_row_by_row_and_what_it_was_not_told_yet_
     let began = Instant::now();
     ann.play_until("some moments are compared", |ann| {
         // Nobody foresees which way he goes.
-        let way = if began.elapsed().as_millis() / 70 % 2 == 0 { -300 } else { 300 };
+        let way = if (began.elapsed().as_millis() / 70).is_multiple_of(2) { -300 } else { 300 };
         bob.replica.set_input(Wish { pace: IVec2::new(way, 0) });
         bob.pump().unwrap();
         told.insert(ann.replica.tick().0, rows(ann));
@@ -171,12 +171,12 @@ fn a_status_has_a_verdict_and_a_line_for_each_second() {
 
 #[test]
 fn each_of_many_rooms_is_looked_at_by_its_code_and_its_last_seconds_are_handed_over() {
-    let mut config = auspice_server::Config::for_game::<crate::dots::Dots>(crate::dots::Rules::default());
+    let mut config = auspice_server::Config::for_game::<Dots>(Rules::default());
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.admin.listen = auspice_server::AdminListen::At("127.0.0.1:0".parse().unwrap());
     config.admin.token_file = Some(token_file("inspector-rooms"));
     of_many(&mut config, 20, 8);
-    let server = auspice_server::Server::<crate::dots::Dots>::start_saved(config, Box::new(auspice::Game::new)).unwrap();
+    let server = auspice_server::Server::<Dots>::start_saved(config, Box::new(Game::new)).unwrap();
     let admin = server.admin_addr().unwrap();
     let mut ann = join(server.local_addr(), "/play/any/crowd=7", "ann");
     let rooms = server.rooms();
