@@ -163,7 +163,7 @@ impl LoggedGame {
             for tick in 0..ticks {
                 run.tick();
                 game.made.insert(run.room.tick_now().0, (run.room.published_hash(), run.room.players()));
-                if number == 2 && tick % 10 == 0 {
+                if number == 2 && tick.is_multiple_of(10) {
                     run.await_written();
                     // The round that goes on now may have begun before.
                     let over = rounds.try_iter().collect::<Vec<_>>();
