@@ -66,7 +66,9 @@ export function showPlayer(player) {
     fill(at("held").tBodies[0], ...held.slice(0, ROWS_MAX).map((entity) => {
         const row = node("tr");
         const name = entity.label ? `${entity.kind} “${entity.label}”` : entity.kind;
-        row.append(node("td", name), node("td", entity.id), node("td", entity.distance ?? ""), node("td", values(entity.fields)));
+        // Its client foresees it from what it was told last: news of it is not due yet.
+        const fields = values(entity.fields) + (entity.untold ? " · not told yet" : "");
+        row.append(node("td", name), node("td", entity.id), node("td", entity.distance ?? ""), node("td", fields, entity.untold ? "quiet" : ""));
         return row;
     }));
 }

@@ -231,7 +231,8 @@ fn as_value<G: Game>(held: &HeldEntity) -> Value {
     let fields: serde_json::Map<String, Value> =
         fields::<G>(held).into_iter().map(|(name, values)| (name.into(), json!(values))).collect();
     let label = String::from_utf8_lossy(&held.label);
-    json!({ "id": held.id.to_string(), "kind": G::Entity::KINDS[held.kind].name, "label": label, "fields": fields })
+    let (id, kind) = (held.id.to_string(), G::Entity::KINDS[held.kind].name);
+    json!({ "id": id, "kind": kind, "label": label, "fields": fields, "untold": held.is_untold })
 }
 
 fn as_line<G: Game>(held: &HeldEntity) -> String {
@@ -240,5 +241,6 @@ fn as_line<G: Game>(held: &HeldEntity) -> String {
         .map(|(name, values)| format!(" {name}={}", values.iter().map(f64::to_string).collect::<Vec<_>>().join(",")))
         .collect();
     let label = String::from_utf8_lossy(&held.label);
-    format!("{} {} \"{label}\"{fields}", held.id, G::Entity::KINDS[held.kind].name)
+    let untold = if held.is_untold { " (not told yet)" } else { "" };
+    format!("{} {} \"{label}\"{fields}{untold}", held.id, G::Entity::KINDS[held.kind].name)
 }

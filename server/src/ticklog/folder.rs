@@ -54,8 +54,12 @@ impl Segments {
     pub(crate) fn find_last(&self, is_shared: bool) -> io::Result<Option<LoggedRoom>> {
         let mut told = Vec::new();
         let files = if is_shared { self.by_epoch(&mut told)? } else { self.files.clone() };
-        for (_, path) in files.iter().rev() {
+        let mut newer = None;
+        for (number, path) in files.iter().rev() {
             let name = path.display();
+            if newer.replace(*number).is_some_and(|newer| newer > number + 1) {
+                told.push(format!("files between {name} and the next are not there"));
+            }
             let Some(segment) = LogSegment::read(fs::read(path)?) else {
                 told.push(format!("{name} has no whole head, and is left alone"));
                 continue;

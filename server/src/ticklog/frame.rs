@@ -207,6 +207,7 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use super::super::owner::LogEpoch;
     use super::*;
 
     fn segment() -> Vec<u8> {
@@ -218,12 +219,45 @@ mod tests {
         bytes
     }
 
+    /// Frames of each kind, with their checksums, each of which covers the one before.
+    const PINNED: [&[u8]; 4] = [
+        b"\x32\0\0\0\x01\0\0\0\0{\"game\":\"g\",\"schema\":\"s\",\"build\":\"b\",\"tick_hz\":30}\
+          \xd8\x1e\x3b\xd4\x6b\xe1\x5c\x7c",
+        b"\x04\0\0\0\x02\x07\0\0\0room\xb7\x78\x56\x02\xb9\x72\x82\xef",
+        b"\x05\0\0\0\x03\x08\0\0\0calls\xcc\x37\x82\x1d\x61\xb4\x12\x5e",
+        b"\0\0\0\0\x04\x08\0\0\0\xf8\xfb\x52\x10\xa5\x31\xa7\xfb",
+    ];
+
     #[test]
     fn a_segment_is_these_bytes() {
-        let bytes = segment();
-        assert_eq!(bytes[..17], *b"ausplog2\x32\0\0\0\x01\0\0\0\0");
-        assert_eq!(bytes[17..67], *br#"{"game":"g","schema":"s","build":"b","tick_hz":30}"#);
-        assert_eq!(bytes.len(), 8 + (9 + 50 + 8) + (9 + 4 + 8) + (9 + 5 + 8));
+        let (mut bytes, mut sum) = (segment(), Sum::default());
+        let read = LogSegment::read(bytes.clone()).unwrap();
+        sum.copy_from_slice(&read.sum);
+        write_frame(FrameKind::End, 8, b"", &mut sum, &mut bytes);
+        let (magic, mut rest) = bytes.split_at(8);
+        assert_eq!(magic, b"ausplog2", "whatever is pinned here is another with another form: raise the number");
+        for pinned in PINNED {
+            let (frame, after) = rest.split_at(pinned.len());
+            assert_eq!(frame.escape_ascii().to_string(), pinned.escape_ascii().to_string());
+            rest = after;
+        }
+        assert_eq!(rest, b"");
+        let read = LogSegment::read(bytes).unwrap();
+        assert_eq!((read.frames.len(), read.frames[2].kind, read.torn), (3, FrameKind::End, 0));
+    }
+
+    #[test]
+    fn a_head_of_one_of_many_rooms_and_of_many_nodes_is_this_text() {
+        let room = RoomAbout { number: 3, is_private: true, options: [("mode".into(), "duel".into())].into() };
+        let owner = LogOwner { epoch: LogEpoch { life: 1, revision: 2 }, node: 7 };
+        let (mut bytes, mut sum) = Default::default();
+        write_head(&Head { room: Some(room), owner: Some(owner), ..Head::of_test() }, 0, &mut sum, &mut bytes);
+        let text = concat!(
+            r#"{"game":"g","schema":"s","build":"b","tick_hz":30,"#,
+            r#""room":{"number":3,"is_private":true,"options":{"mode":"duel"}},"#,
+            r#""owner":{"epoch":{"life":1,"revision":2},"node":7}}"#
+        );
+        assert_eq!(String::from_utf8_lossy(&bytes[17..bytes.len() - 8]), text);
     }
 
     #[test]

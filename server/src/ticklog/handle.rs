@@ -106,6 +106,29 @@ impl LogHandle {
 }
 
 #[cfg(test)]
+impl LogHandle {
+    /// Lets the writer stand still, as a disk does that answers nobody, until what is returned is dropped.
+    pub(crate) fn stand_still(&self) -> std::sync::mpsc::Sender<std::convert::Infallible> {
+        let (writer, (go_on, is_over)) = (Arc::clone(&self.writer), std::sync::mpsc::channel());
+        let (stands, standing) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _standing = lock(&writer);
+            let _ = stands.send(());
+            let _ = is_over.recv();
+        });
+        standing.recv().expect("the thread should come as far as that");
+        go_on
+    }
+
+    /// Bytes of the segments that each round from now on puts on the disk.
+    pub(crate) fn watch_syncs(&self) -> std::sync::mpsc::Receiver<Vec<u64>> {
+        let (rounds, watched) = std::sync::mpsc::channel();
+        *lock(&self.threads.desk.sync_rounds) = Some(rounds);
+        watched
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::convert::Infallible;
     use std::io;

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,7 +50,12 @@ pub(super) struct LogDesk {
     is_behind: AtomicBool,
     tally: Mutex<LogTally>,
     pub(super) metrics: Arc<Metrics>,
+    /// Receiver of each round in which files are put on the disk, if anyone wants them.
+    pub(super) sync_rounds: Mutex<Option<Sender<SyncRound>>>,
 }
+
+/// Bytes of the segments that a round has put on the disk, in the order in which they were written.
+pub(super) type SyncRound = Vec<u64>;
 
 /// Counts of logs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,6 +84,7 @@ impl LogDesk {
             is_behind: AtomicBool::new(false),
             tally: Mutex::default(),
             metrics,
+            sync_rounds: Mutex::default(),
         }
     }
 

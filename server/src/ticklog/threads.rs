@@ -1,6 +1,7 @@
 //! [`LogThreads`]: the thread that writes the logs of all rooms, and the one that puts on the disk what was written.
 
 use std::convert::Infallible;
+use std::fs::{File, Metadata};
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::LogConfig;
 use super::files::remove_closed;
-use super::progress::{LogDesk, LogEntry, lock};
+use super::progress::{LogDesk, LogEntry, LogProgress, SyncRound, lock};
 use super::writer::LogWriter;
 use crate::limits::{LOG_SYNCED_AT_ONCE, LOG_SYNCS_APART, LOG_WAITING_BYTES_MAX};
 use crate::operate::metrics::Metrics;
@@ -112,19 +113,17 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
     let mut closed_looked_for: Option<Instant> = None;
     loop {
         let mut is_over = writer.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected);
-        let files = std::mem::take(&mut *lock(&desk.unsynced));
+        let (files, mut round) = (std::mem::take(&mut *lock(&desk.unsynced)), SyncRound::new());
         let at_once = LOG_SYNCED_AT_ONCE.max(files.len().div_ceil(LOG_SYNCS_APART as usize));
         for (index, (file, log)) in files.into_iter().enumerate() {
             if index > 0 && index % at_once == 0 && !is_over {
                 is_over = writer.recv_timeout(part) == Err(RecvTimeoutError::Disconnected);
             }
-            if let Err(error) = file.sync_data() {
-                tracing::error!(%error, "the log cannot be put on the disk");
-                desk.metrics.log_sync_failures.inc();
-                // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
-                let is_segment = file.metadata().is_ok_and(|about| about.is_file());
-                log.sync_failed.fetch_or(is_segment, Ordering::AcqRel);
-            }
+            round.extend(put_on_disk(desk, &file, &log));
+        }
+        if let Some(rounds) = &*lock(&desk.sync_rounds) {
+            // Whoever wanted them may have gone.
+            let _ = rounds.send(round);
         }
         if is_over && lock(&desk.unsynced).is_empty() {
             return;
@@ -134,4 +133,15 @@ pub(super) fn keep_synced(desk: &LogDesk, config: &LogConfig, is_of_many: bool, 
             remove_closed(&config.dir, config.keep_bytes, config.keep);
         }
     }
+}
+
+/// Puts on the disk what was written of a file, or of a folder. The bytes of a file that are there from now on.
+fn put_on_disk(desk: &LogDesk, file: &File, log: &LogProgress) -> Option<u64> {
+    let written = file.metadata().ok().filter(Metadata::is_file).map(|about| about.len());
+    let Err(error) = file.sync_data() else { return written };
+    tracing::error!(%error, "the log cannot be put on the disk");
+    desk.metrics.log_sync_failures.inc();
+    // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
+    log.sync_failed.fetch_or(written.is_some(), Ordering::AcqRel);
+    None
 }

@@ -1,16 +1,19 @@
 //! What a server's log has of those who played: it is played again, asked for what a player held, and found out where
 //! it was changed.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use auspice::Replicate;
 use auspice::message::Credential;
+use auspice::replica::Held;
+use auspice_demo::{Demo, Input};
 use ring::digest::{Context, SHA256};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::player::{Player, Running};
 use crate::{file, sentence, server, text};
@@ -31,7 +34,7 @@ const END: u8 = 4;
 struct Game {
     dir: PathBuf,
     tick: u32,
-    held: BTreeSet<String>,
+    held: BTreeMap<String, Value>,
     report: PathBuf,
 }
 
@@ -42,16 +45,17 @@ impl Game {
         let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let token = file(&format!("{name}-token"), TOKEN);
         let flags = ["--admin-listen", &admin.to_string(), "--admin-token-file", token.to_str().unwrap()];
-        let running =
-            Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--patience", "0", "--size", "900"], &flags[..]].concat());
+        let running = Running::start(&[&["--log-dir", dir.to_str().unwrap(), "--size", "900"], &flags[..]].concat());
         let mut bob = Player::join(running.address, "bob", Credential::Open);
         let mut ann = Player::join(running.address, "ann", Credential::Open);
+        bob.replica.set_input(Input { turn: 1, thrust: true, ..Input::default() });
         let enough = ann.replica.tick().plus(60);
         ann.play_until("two seconds go by", |ann| {
             bob.pump().unwrap();
             ann.replica.tick() >= enough
         });
-        let (tick, held) = (ann.replica.tick().0, ann.replica.entities().map(|held| held.id.to_string()).collect());
+        let (tick, held) =
+            (ann.replica.tick().0, ann.replica.entities().map(|held| (held.id.to_string(), fields(&held))).collect());
         let report = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.ticks"));
         fs::write(&report, ask(admin, "POST /report?seconds=5")).unwrap();
         running.signal("-INT");
@@ -63,6 +67,17 @@ impl Game {
     fn log(&self) -> PathBuf {
         self.dir.join("0000000001.ticks")
     }
+}
+
+/// The row of an entity as `replay` prints it, and as it is read again from there.
+fn fields(held: &Held<'_, Demo>) -> Value {
+    let mut columns = held.row.iter();
+    let fields = <Demo as auspice::Game>::Entity::KINDS[held.kind].fields.iter().map(|field| {
+        let of_field = columns.by_ref().take(field.quantity.columns());
+        (field.name.into(), of_field.map(|&column| f64::from(column) * field.quantity.step()).collect())
+    });
+    let all = Value::Object(fields.collect());
+    serde_json::from_str(&all.to_string()).unwrap()
 }
 
 /// Answer of the admin listener.
@@ -121,7 +136,7 @@ fn a_log_of_players_is_played_again_and_ends_with_a_keyframe_and_an_end() {
     let game = Game::play("kept-whole");
     let all = json_of(&replay(&game.dir, &["--verify", "--json"]));
     assert!(all["ticks"].as_u64().unwrap() > 60 && all["last"].as_u64().unwrap() >= u64::from(game.tick), "{all}");
-    assert_eq!(all["told"], serde_json::json!([]), "nothing is missing, torn or of another build");
+    assert_eq!(all["told"], json!([]), "nothing is missing, torn or of another build");
     let of_report = json_of(&replay(&game.report, &["--json"]));
     assert!(of_report["ticks"].as_u64().unwrap() > 30, "{of_report}");
     let bytes = fs::read(game.log()).unwrap();
@@ -136,9 +151,12 @@ fn what_a_player_held_at_a_tick_is_what_its_client_held() {
     let at = game.tick.to_string();
     let view = json_of(&replay(&game.dir, &["--at", &at, "--as", "ann", "--json"]));
     assert!(game.held.len() > 1, "ann sees more than her own ship");
-    let ids = view["entities"].as_array().unwrap().iter().map(|held| held["id"].as_str().unwrap().to_owned());
+    let all = view["entities"].as_array().unwrap();
     assert_eq!((&view["tick"], &view["name"]), (&game.tick.into(), &"ann".into()));
-    assert_eq!(ids.collect::<BTreeSet<_>>(), game.held);
+    let rows = all.iter().map(|held| (held["id"].as_str().unwrap().to_owned(), held["fields"].clone()));
+    assert_eq!(rows.collect::<BTreeMap<_, _>>(), game.held);
+    // She was told something in that tick, and so everything.
+    assert!(all.iter().all(|held| held["untold"] == json!(false)), "{view}");
     let told = text(&replay(&game.dir, &["--at", &at, "--as", "ann"]).stdout);
     assert!(told.starts_with(&format!("at tick {at} ann (")) && told.lines().count() == game.held.len() + 1, "{told}");
     assert!(sentence(&replay(&game.dir, &["--at", &at, "--as", "nobody"]), 1).contains("nobody called nobody"));
@@ -164,4 +182,34 @@ fn the_first_tick_that_publishes_something_else_is_named() {
     fs::write(&path, &bytes).unwrap();
     let told = sentence(&replay(&path, &["--verify"]), 1);
     assert!(told.contains(&format!("tick {tick}")), "the first is {tick}: {told}");
+}
+
+#[test]
+fn a_log_of_another_game_or_of_other_field_tables_is_told_and_left_as_it_is() {
+    let game = Game::play("kept-others");
+    let bytes = fs::read(game.log()).unwrap();
+    // The letter behind these words of the head is another one.
+    let with_other = |words: &str| {
+        let mut bytes = bytes.clone();
+        let at = bytes.windows(words.len()).position(|some| some == words.as_bytes()).unwrap() + words.len();
+        bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
+        seal(&mut bytes);
+        fs::write(game.log(), &bytes).unwrap();
+        bytes
+    };
+    let log = ["--log-dir", game.dir.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin-listen", "off"];
+    let others = with_other("\"game\":\"");
+    assert!(sentence(&replay(&game.dir, &[]), 1).contains("a log of the game \""));
+    let refused = sentence(&server().args(log).args(["--log-level", "off"]).output().unwrap(), 1);
+    assert!(refused.contains("has the log of the game \""), "{refused}");
+    assert_eq!(fs::read(game.log()).unwrap(), others);
+    let others = with_other("\"schema\":\"");
+    assert!(sentence(&replay(&game.dir, &[]), 1).contains("other field tables"));
+    let running = Running::start(&log[..2]);
+    Player::join(running.address, "ann", Credential::Open);
+    running.signal("-INT");
+    let (code, said) = running.end();
+    assert!(code == Some(0) && said.contains("of other field tables: a new world begins"), "{said}");
+    assert_eq!(fs::read(game.log()).unwrap(), others);
+    assert!(game.dir.join("0000000002.ticks").exists(), "the new world has a file of its own");
 }

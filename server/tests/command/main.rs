@@ -5,6 +5,10 @@ mod advice;
 #[cfg(unix)]
 mod discretion;
 #[cfg(unix)]
+mod forgotten;
+#[cfg(target_os = "linux")]
+mod full_disk;
+#[cfg(unix)]
 mod kept;
 mod listening;
 #[cfg(unix)]

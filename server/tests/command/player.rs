@@ -102,7 +102,12 @@ impl Player {
 
     /// The same through a proxy, where it says `from` whom it comes. An error where the answer is no.
     pub(crate) fn dial_from(address: SocketAddr, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
-        let mut request = format!("ws://{address}/play").into_client_request().unwrap();
+        Self::dial_at(address, "/play", from, name, entry)
+    }
+
+    /// The same for the room that a path of the address names.
+    fn dial_at(address: SocketAddr, path: &str, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
+        let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
         request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
         if let Some(from) = from {
             request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());
@@ -114,7 +119,12 @@ impl Player {
 
     /// The same, until it has been heard.
     pub(crate) fn join(address: SocketAddr, name: &str, entry: Credential) -> Self {
-        let mut player = Self::dial(address, name, entry);
+        Self::join_at(address, "/play", name, entry)
+    }
+
+    /// The same in the room that a path of the address names.
+    pub(crate) fn join_at(address: SocketAddr, path: &str, name: &str, entry: Credential) -> Self {
+        let mut player = Self::dial_at(address, path, None, name, entry).unwrap();
         player.play_until("an input is answered", |player| player.replica.report().echoes > 0);
         player
     }

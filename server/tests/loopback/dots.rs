@@ -45,8 +45,11 @@ pub(crate) const STUMBLING_PACE: IVec2 = IVec2::new(-296, 296);
 /// And another.
 pub(crate) const SLIPPING_PACE: IVec2 = IVec2::new(-294, 294);
 
-/// Whether somebody had each of the three.
-static HAS_TRIPPED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+/// And one more.
+pub(crate) const MARKED_PACE: IVec2 = IVec2::new(-292, 292);
+
+/// Whether somebody had each of the four.
+static HAS_TRIPPED: [AtomicBool; 4] = [const { AtomicBool::new(false) }; 4];
 
 /// The pace at which a player makes the game panic where it is saved.
 pub(crate) const UNSAVABLE_PACE: IVec2 = IVec2::new(-295, 295);
@@ -110,7 +113,8 @@ impl Game for Dots {
         for (client, _, dot) in &mut self.walkers {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
-                for (pace, has_tripped) in [TRIPPING_PACE, STUMBLING_PACE, SLIPPING_PACE].iter().zip(&HAS_TRIPPED) {
+                for (pace, has_tripped) in [TRIPPING_PACE, STUMBLING_PACE, SLIPPING_PACE, MARKED_PACE].iter().zip(&HAS_TRIPPED)
+                {
                     assert!(dot.pace != *pace || has_tripped.swap(true, Ordering::Relaxed), "the first at this pace");
                 }
                 assert_ne!(dot.pace, FATAL_PACE, "a pace that this game cannot take");

@@ -1,10 +1,13 @@
 //! The inspector's data, as `curl` asks for it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Instant;
 
+use auspice::{Game, Replicate};
 use serde_json::Value;
 
-use crate::dots::Wish;
+use crate::dots::{Dot, Dots, Rules, Wish};
 use crate::operating::{ask, ask_whole, authorised, operated, token_file};
 use crate::player::Player;
 use crate::rooms::{join, of_many};
@@ -80,6 +83,72 @@ fn a_world_is_shown_with_its_players_and_what_each_of_them_holds_now_and_then() 
     assert_eq!(ask(admin, "GET /inspector/player?client=99v9", &authorised(), "").0, 404);
 }
 
+/// Rows of a client, by id: its place, its pace.
+type Rows = BTreeMap<String, Dot>;
+
+fn rows(player: &Player) -> Rows {
+    player.replica.entities().map(|held| (held.id.to_string(), held.entity)).collect()
+}
+
+/// The row that the inspector shows.
+fn shown(held: &Value) -> Dot {
+    let pair = |name: &str| {
+        let number = |at: usize| held["fields"][name][at].as_f64().expect("a number") as i32;
+        IVec2::new(number(0), number(1))
+    };
+    Dot { place: pair("place"), pace: pair("pace") }
+}
+
+#[test]
+fn what_a_patient_player_holds_is_shown_row_by_row_and_what_it_was_not_told_yet_is_marked() {
+    let server = crate::player::start(|config| {
+        *config = auspice_server::Config::for_game::<Dots>(Rules { crowd: 3 });
+        config.listen = "127.0.0.1:0".parse().unwrap();
+        // Somebody who walks is soon too far away for news at once, and is seen all the same.
+        config.terms.interest_radius = 600.0;
+        config.admin.listen = auspice_server::AdminListen::At("127.0.0.1:0".parse().unwrap());
+        config.admin.token_file = Some(token_file("inspector-patient"));
+    });
+    let (admin, tick_hz) = (server.admin_addr().unwrap(), Dots::TICK_HZ);
+    let mut ann = Player::join(server.local_addr(), "ann");
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.replica.set_input(Wish { pace: IVec2::new(300, 0) });
+    bob.play_until("it is far away", |bob| {
+        ann.pump().unwrap();
+        bob.replica.own().and_then(|own| bob.replica.entity(own)).is_some_and(|held| held.entity.place.x > 350)
+    });
+    // Rows of ann by the tick that she was told.
+    let (mut told, mut looked, mut compared, mut marked, mut differ) = (BTreeMap::<u32, Rows>::new(), 0, 0, 0, 0);
+    let began = Instant::now();
+    ann.play_until("some moments are compared", |ann| {
+        // Nobody foresees which way he goes.
+        let way = if (began.elapsed().as_millis() / 70).is_multiple_of(2) { -300 } else { 300 };
+        bob.replica.set_input(Wish { pace: IVec2::new(way, 0) });
+        bob.pump().unwrap();
+        told.insert(ann.replica.tick().0, rows(ann));
+        let then = look(admin, "player?client=ann");
+        let (tick, sent) = (then["tick"].as_u64().unwrap() as u32, then["window"]["sent"].as_u64().unwrap() as u32);
+        let Some(ann) = told.get(&sent).filter(|_| tick != looked) else { return false };
+        looked = tick;
+        let held = then["held"].as_array().expect("a list");
+        let ids: BTreeSet<&str> = held.iter().map(|held| held["id"].as_str().unwrap()).collect();
+        assert!(ids.iter().eq(ann.keys()), "at tick {tick}, told at {sent}: {ids:?} are shown, and she has {:?}", ann.keys());
+        for held in held {
+            let mut foreseen = ann[held["id"].as_str().unwrap()];
+            (sent..tick).for_each(|_| foreseen.drift(tick_hz));
+            if held["untold"] == true {
+                marked += 1;
+                differ += u32::from(shown(held) != foreseen);
+            } else {
+                assert_eq!(shown(held), foreseen, "at tick {tick}, told at {sent}: {held}");
+                compared += 1;
+            }
+        }
+        marked >= 3 && compared > 20
+    });
+    assert!(differ > 0, "what is marked is other than what she foresees");
+}
+
 #[test]
 fn a_status_has_a_verdict_and_a_line_for_each_second() {
     let (server, admin) = operated("inspector-status");
@@ -102,12 +171,12 @@ fn a_status_has_a_verdict_and_a_line_for_each_second() {
 
 #[test]
 fn each_of_many_rooms_is_looked_at_by_its_code_and_its_last_seconds_are_handed_over() {
-    let mut config = auspice_server::Config::for_game::<crate::dots::Dots>(crate::dots::Rules::default());
+    let mut config = auspice_server::Config::for_game::<Dots>(Rules::default());
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.admin.listen = auspice_server::AdminListen::At("127.0.0.1:0".parse().unwrap());
     config.admin.token_file = Some(token_file("inspector-rooms"));
     of_many(&mut config, 20, 8);
-    let server = auspice_server::Server::<crate::dots::Dots>::start_saved(config, Box::new(auspice::Game::new)).unwrap();
+    let server = auspice_server::Server::<Dots>::start_saved(config, Box::new(Game::new)).unwrap();
     let admin = server.admin_addr().unwrap();
     let mut ann = join(server.local_addr(), "/play/any/crowd=7", "ann");
     let rooms = server.rooms();

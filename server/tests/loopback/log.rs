@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auspice::EntityId;
+use auspice::authority::{Replay, Room};
 use auspice::message::{Credential, ResumeToken};
 use auspice_server::{AdminListen, Config, Handle, LogConfig, ServeError, Server};
 use glam::IVec2;
 
-use crate::dots::{Dot, Dots, FATAL_PACE, Rules, SLIPPING_PACE, STUMBLING_PACE, TRIPPING_PACE, UNSAVABLE_PACE, Wish};
+use crate::dots::{
+    Dot, Dots, FATAL_PACE, MARKED_PACE, Rules, SLIPPING_PACE, STUMBLING_PACE, TRIPPING_PACE, UNSAVABLE_PACE, Wish,
+};
 use crate::player::{Player, connect};
 
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -123,6 +126,68 @@ fn a_game_that_panics_once_goes_on_and_nobody_is_closed() {
     assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"), "{text}");
     assert!(text.contains("auspice_clients{state=\"active\"} 2\n"), "{text}");
     drop(server);
+    fs::remove_dir_all(dir).unwrap();
+}
+
+/// Kind of a frame (`server/LOG.md`): the room, saved.
+const KEYFRAME: u8 = 2;
+
+/// Kind of a frame: what happened.
+const CALLS: u8 = 3;
+
+/// Kind, tick and payload of each frame of a log's file.
+fn frames(file: &Path) -> Vec<(u8, u32, Vec<u8>)> {
+    let (bytes, mut at, mut frames) = (fs::read(file).unwrap(), 8, Vec::new());
+    let number = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+    while at < bytes.len() {
+        let payload = at + 9..at + 9 + number(at) as usize;
+        frames.push((bytes[at + 4], number(at + 5), bytes[payload.clone()].to_vec()));
+        at = payload.end + 8;
+    }
+    frames
+}
+
+#[test]
+fn a_tick_that_panicked_is_marked_in_the_log_and_played_again_without_anybodys_wishes() {
+    let dir = folder("marked");
+    let server = start(&dir);
+    let mut bob = Player::join(server.local_addr(), "bob");
+    bob.replica.set_input(Wish { pace: MARKED_PACE });
+    bob.play_until("it trips and goes on", |bob| held(bob).is_some_and(|dot| dot.pace == MARKED_PACE));
+    assert!(server.metrics().contains("auspice_room_recoveries_total 1\n"), "{}", server.metrics());
+    drop((bob, server));
+    // What was before it, as a file that ends without an end; and what came of it.
+    let [before, after] = [1, 2].map(|number| frames(&dir.join(format!("{number:010}.ticks"))));
+    let (kind, tick, saved) = &after[1];
+    assert_eq!(*kind, KEYFRAME);
+    let last = before.iter().rposition(|(kind, ..)| *kind == KEYFRAME).unwrap();
+    let mut room = Room::<Dots>::load_as_it_was(&before[last].2).unwrap();
+    let mut replay = Replay::new();
+    before[last + 1..].iter().for_each(|(_, _, calls)| replay.play(&mut room, calls).unwrap());
+    assert_eq!(room.tick_now().0, *tick, "all but the tick that panicked");
+    let mut again = Room::<Dots>::load_as_it_was(saved).unwrap();
+    assert!(again.first_difference(&room).is_none(), "it was made again as it was before");
+    let (kind, ticked, calls) = &after[2];
+    assert_eq!((*kind, *ticked), (CALLS, tick + 1));
+    // A call of six bytes: a tick alone, and the hash of what it published.
+    assert_eq!(calls[..4], [2, 6, 14, 0xfc], "the tick is marked");
+    let mut replay = Replay::new();
+    replay.play(&mut again, calls).unwrap();
+    let paces = |room: &mut Room<Dots>| {
+        let bob = room.each_player().next().expect("bob plays").0;
+        let held = room.held_by(bob).expect("it holds something");
+        held.iter().filter(|held| held.columns[2..4] == MARKED_PACE.to_array()).count()
+    };
+    let hash = u32::from_le_bytes(*calls[4..].first_chunk().unwrap());
+    assert_eq!((again.tick_now().0, again.published_hash(), paces(&mut again)), (*ticked, hash, 0), "nobody has a wish in it");
+    for (kind, _, payload) in &after[3..] {
+        match *kind {
+            CALLS => replay.play(&mut again, payload).unwrap(),
+            KEYFRAME => assert!(Room::<Dots>::load_as_it_was(payload).unwrap().first_difference(&again).is_none()),
+            _ => {}
+        }
+    }
+    assert_eq!(paces(&mut again), 1, "but afterwards");
     fs::remove_dir_all(dir).unwrap();
 }
 

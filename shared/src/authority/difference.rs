@@ -62,6 +62,9 @@ pub struct HeldEntity {
     pub columns: Vec<i32>,
     /// Its label.
     pub label: Vec<u8>,
+    /// Whether there is news of it that the client was not told yet, since it is not due: it foresees it from what it
+    /// was told last. If not, it has these very columns.
+    pub is_untold: bool,
 }
 
 impl<G: Game> Room<G> {
@@ -78,7 +81,9 @@ impl<G: Game> Room<G> {
         let held = view.visible.slots().filter_map(|slot| self.published.entity(slot)).map(|entity| {
             let columns = self.published.layout().kind(entity.kind).columns().len();
             let columns = entity.row[..columns].to_vec();
-            HeldEntity { id: entity.id, kind: entity.kind, columns, label: entity.label.to_vec() }
+            let slot = entity.id.slot;
+            let is_untold = self.untold(view.window.sent, slot / 64) >> (slot % 64) & 1 == 1;
+            HeldEntity { id: entity.id, kind: entity.kind, columns, label: entity.label.to_vec(), is_untold }
         });
         Some(held.collect())
     }

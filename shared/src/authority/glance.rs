@@ -26,6 +26,9 @@ pub struct Glance {
     pub players: Vec<PlayerGlance>,
     /// Views of the players, one behind the other, as words of 64 slots: the first slot by 64, and a bit for each.
     pub held: Vec<(u32, u64)>,
+    /// Slots, in each of those words, with news that the player was not told yet, since it is not due. The player
+    /// foresees them from what it was told last; all others it has as they are published.
+    pub untold: Vec<u64>,
     /// Columns of the players' last inputs, one behind the other.
     pub inputs: Vec<i32>,
     /// Bits of all updates so far, by part, in the order of [`part_names`](crate::state::part_names).
@@ -85,6 +88,7 @@ impl<G: Game> Room<G> {
             copy.copy(&self.published.kinds[kind], |slot| self.published.tenants[slot as usize].generation);
         }
         glance.held.clear();
+        glance.untold.clear();
         glance.inputs.clear();
         let mut count = 0;
         for (client, seat) in self.seats.iter().filter(|(_, seat)| seat.standing.has_joined()) {
@@ -96,13 +100,27 @@ impl<G: Game> Room<G> {
             player.copy(client, seat, self.tick);
             player.own = own.own.filter(|own| self.published.find(*own).is_some());
             player.centre = own.centre.or_else(|| player.own.and_then(|own| self.published.grid().place(own.slot)));
-            glance.held.extend(seat.view.visible.words().iter().map(|word| (word.index, word.bits)));
+            let (words, sent) = (seat.view.visible.words(), seat.view.window.sent);
+            glance.held.extend(words.iter().map(|word| (word.index, word.bits)));
+            glance.untold.extend(words.iter().map(|word| word.bits & self.untold(sent, word.index)));
             let mut row = EMPTY;
             seat.inbox.last().write_row(&mut row);
             glance.inputs.extend_from_slice(&row[..self.input_columns()]);
             count += 1;
         }
         glance.players.truncate(count);
+    }
+
+    /// Slots, from `index` times 64, with news since the tick that was told last.
+    pub(super) fn untold(&self, sent: Tick, index: u32) -> u64 {
+        let (mut tick, mut untold) = (sent, 0);
+        while tick < self.tick {
+            tick = tick.plus(1);
+            // Of those who are away, or far behind, nobody knows any more.
+            let Some(news) = self.published.news(tick) else { return u64::MAX };
+            untold |= news.changed(index);
+        }
+        untold
     }
 }
 

@@ -202,7 +202,14 @@ pub(super) fn read_number(bytes: &mut &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
     use super::*;
+
+    fn client(slot: u64) -> ClientId {
+        ClientId::from(slotmap::KeyData::from_ffi(1 << 32 | slot))
+    }
 
     #[test]
     fn numbers_are_read_as_they_were_written_and_no_more_of_them() {
@@ -219,7 +226,6 @@ mod tests {
 
     #[test]
     fn a_tick_in_the_usual_order_is_these_bytes() {
-        let client = |slot: u64| ClientId::from(slotmap::KeyData::from_ffi(1 << 32 | slot));
         let mut recorder = Recorder::default();
         let mut tick = |slots: &[u64]| {
             let mut bytes = Vec::new();
@@ -238,8 +244,67 @@ mod tests {
     }
 
     #[test]
+    fn slots_and_lengths_that_do_not_fit_follow_and_whoever_is_passed_over_is_counted() {
+        let (mut recorder, mut bytes) = (Recorder::default(), Vec::new());
+        recorder.message(client(300), &[5; 20]);
+        recorder.take(&mut bytes);
+        assert_eq!(bytes[..4], [0xff, 0xac, 0x02, 20]);
+        assert_eq!(bytes[4..], [5; 20]);
+        (1..=40).for_each(|slot| recorder.updated(client(slot)));
+        recorder.ticked(0x0403_0201);
+        recorder.updated(client(40));
+        bytes.clear();
+        recorder.take(&mut bytes);
+        assert_eq!(bytes[..4], [1, 1, 1, 2], "a client that is not in the order yet is named");
+        assert_eq!(bytes[80..], [0, 1, 2, 3, 4, 0x3f, 0x26, 0x40], "32 and 7 are passed over, and one is told");
+    }
+
+    #[test]
+    fn each_kind_of_call_is_these_bytes() {
+        let (ann, bob) = (client(1), client(2));
+        let announcement = Announcement { overload: 1, pace_percent: 90, stops_in_seconds: Some(5) };
+        let service_level = ServiceLevel { reach_percent: 50, send_every_times: 2 };
+        let digest = [7; 32];
+        let sevens = "07".repeat(32);
+        let all = [
+            (Call::Connected(ann), "000101".into()),
+            (Call::SaidHello(ann, "ann"), "01010103616e6e".into()),
+            (Call::Admitted(ann, "ann", None), "02010103616e6e00".into()),
+            (Call::Admitted(ann, "ann", Some(digest)), format!("02010103616e6e01{sevens}")),
+            (Call::Vouched(ann, "id"), "030101026964".into()),
+            (Call::Resumed(bob, ann, digest, None), format!("0402010101{sevens}00")),
+            (Call::Resumed(bob, ann, digest, Some(digest)), format!("0402010101{sevens}01{sevens}")),
+            (Call::SpareAdded(bob, ann), "0502010101".into()),
+            (Call::Disconnected(ann), "060101".into()),
+            (Call::Ended(ann, SessionEnd::Finished), "07010102".into()),
+            (Call::Excused(3), "0803".into()),
+            (Call::Announced(announcement), "09015a0105".into()),
+            (Call::Served(service_level), "0a3202".into()),
+            (Call::GraceSet(300), "0bfb2c01".into()),
+            (Call::ClientsMaxSet(8), "0c08".into()),
+            (Call::TokensMarked([1, 2, 3, 4, 5, 6, 7, 8]), "0d0102030405060708".into()),
+            (Call::TickedAlone(0x0403_0201), "0efc01020304".into()),
+            (Call::Settled, "0f".into()),
+            (Call::LostEveryone, "10".into()),
+            (Call::CameOver(ann, "ann"), "11010103616e6e".into()),
+            (Call::Stays(ann, "full"), "1201010466756c6c".into()),
+            (Call::WaysTold, "13".into()),
+            (Call::ChangedHands, "14".into()),
+            (Call::CameLate(&[1, 2]), "15020102".into()),
+        ];
+        for (call, pinned) in all {
+            let (mut recorder, mut bytes) = (Recorder::default(), Vec::new());
+            recorder.call(&call);
+            recorder.take(&mut bytes);
+            assert_eq!((bytes[0], usize::from(bytes[1])), (CALLED, bytes.len() - 2), "{call:?}");
+            let hex: String = bytes[2..].iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, pinned, "{call:?}: logs have another form with it, so raise the number in their `MAGIC`");
+            assert_eq!(control::load_borrowed(&bytes[2..]), Some(call));
+        }
+    }
+
+    #[test]
     fn usual_messages_of_neighbours_are_a_byte_for_many() {
-        let client = |slot: u64| ClientId::from(slotmap::KeyData::from_ffi(1 << 32 | slot));
         let (mut recorder, mut bytes) = (Recorder::default(), Vec::new());
         (1..=20).for_each(|slot| recorder.message(client(slot), USUAL_MESSAGE));
         recorder.message(client(21), &[9]);

@@ -13,6 +13,8 @@ pub(super) struct ShownMoment {
     held: Vec<u8>,
     /// The end of each player's in those, and how many slots they are.
     held_ends: Vec<(u32, u32)>,
+    /// Those slots of them of which there was news that was not told yet, each behind the place of its player.
+    untold: Vec<(u32, u32)>,
     /// Columns of the players' last inputs, one behind the other.
     pub(super) inputs: Vec<i32>,
     /// Bits of all updates by then, by part.
@@ -24,10 +26,14 @@ pub(super) struct ShownMoment {
 impl ShownMoment {
     pub(super) fn of(glance: &Glance) -> Self {
         let (mut held, mut held_ends) = (Vec::new(), Vec::with_capacity(glance.players.len()));
-        let mut words = &glance.held[..];
-        for player in &glance.players {
+        let (mut words, mut untold_words, mut untold) = (&glance.held[..], glance.untold.iter(), Vec::new());
+        for (at, player) in (0..).zip(&glance.players) {
             let (own, rest) = words.split_at(player.held_words as usize);
             words = rest;
+            let of_own = own.iter().zip(untold_words.by_ref()).map(|((index, _), untold)| (*index, *untold));
+            for word in of_own.filter(|(_, untold)| *untold != 0) {
+                untold.extend(slots_held(&[word]).map(|slot| (at, slot)));
+            }
             let (mut before, mut count) = (0, 0);
             for slot in slots_held(own) {
                 write_number(slot - before, &mut held);
@@ -37,12 +43,14 @@ impl ShownMoment {
             held_ends.push((held.len() as u32, count));
         }
         held.shrink_to_fit();
+        untold.shrink_to_fit();
         Self {
             tick: glance.tick.0,
             kinds: glance.kinds.clone(),
             players: glance.players.clone(),
             held,
             held_ends,
+            untold,
             inputs: glance.inputs.clone(),
             part_bits: glance.part_bits.clone(),
             updates: glance.stats.updates,
@@ -59,6 +67,11 @@ impl ShownMoment {
             slot += read_number(&mut rest)?;
             Some(slot)
         })
+    }
+
+    /// Whether there was news of a slot that this player was not told yet.
+    pub(super) fn is_untold(&self, player: usize, slot: u32) -> bool {
+        self.untold.binary_search(&(player as u32, slot)).is_ok()
     }
 
     /// Number of these.
@@ -82,6 +95,7 @@ impl ShownMoment {
             + names
             + self.held.len()
             + size_of_val(&self.held_ends[..])
+            + size_of_val(&self.untold[..])
             + size_of_val(&self.inputs[..])
             + size_of_val(&self.part_bits[..])
             + size_of::<Self>()
@@ -126,12 +140,17 @@ mod tests {
                 }
             }
             glance.players.push(PlayerGlance { held_words: words.len() as u32, ..PlayerGlance::default() });
+            // Of each word the highest was not told.
+            glance.untold.extend(words.iter().map(|(_, word)| 1 << word.ilog2()));
             glance.held.extend(words);
         }
         let moment = ShownMoment::of(&glance);
         for (at, slots) in players.iter().enumerate() {
             assert_eq!(moment.held_by(at).collect::<Vec<_>>(), *slots);
             assert_eq!(moment.count_held_by(at) as usize, slots.len());
+            let untold = slots.iter().filter(|slot| moment.is_untold(at, **slot));
+            let highest = slots.iter().filter(|slot| !slots.iter().any(|other| *other / 64 == **slot / 64 && *other > **slot));
+            assert!(untold.eq(highest), "player {at}");
         }
     }
 }

@@ -95,7 +95,7 @@ struct WindowView {
     unacked_ticks: u32,
 }
 
-/// An entity as it is published.
+/// An entity as it is published, which is as the player has it unless there is news that it was not told.
 #[derive(Serialize)]
 struct EntityView<'a> {
     id: Printed<EntityId>,
@@ -105,6 +105,8 @@ struct EntityView<'a> {
     /// Distance from the point from which the player sees, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<f64>,
+    /// Whether there is news of it that the player was not told yet: it foresees it from what it was told last.
+    untold: bool,
     fields: Values,
 }
 
@@ -191,11 +193,15 @@ fn held<'a>(moment: &'a ShownMoment, tables: &'a Tables, player: usize) -> Vec<E
     }
     let centre = moment.players[player].centre.map(|centre| centre.0.to_array().map(f64::from));
     let found = moment.held_by(player).filter_map(|slot| *by_slot.get(slot as usize)?);
-    found.filter_map(|(kind, at)| EntityView::of(&tables.kinds[kind], &moment.kinds[kind], at, centre)).collect()
+    let view = |(kind, at): (usize, usize)| {
+        let untold = moment.is_untold(player, moment.kinds[kind].ids[at].slot);
+        EntityView::of(&tables.kinds[kind], &moment.kinds[kind], at, centre, untold)
+    };
+    found.filter_map(view).collect()
 }
 
 impl<'a> EntityView<'a> {
-    fn of(table: &ShownKind, kind: &'a KindGlance, at: usize, centre: Option<[f64; 3]>) -> Option<Self> {
+    fn of(table: &ShownKind, kind: &'a KindGlance, at: usize, centre: Option<[f64; 3]>, untold: bool) -> Option<Self> {
         let row = rows(kind).nth(at)?;
         let distance = table.place(row).zip(centre).map(|(place, centre)| {
             let squares = place.numbers().iter().zip(centre).map(|(one, other)| (one - other) * (one - other));
@@ -206,6 +212,7 @@ impl<'a> EntityView<'a> {
             kind: table.name,
             label: table.labelled.then(|| String::from_utf8_lossy(kind.label(at))),
             distance,
+            untold,
             fields: Values(fields(&table.fields, row).collect()),
         })
     }

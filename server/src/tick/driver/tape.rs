@@ -319,3 +319,11 @@ fn open_log<G: Game>(
     }
     Ok((Some(LogHandle::start(log, head)), room))
 }
+
+#[cfg(test)]
+#[path = "tape_tests.rs"]
+mod tape_tests;
+
+#[cfg(test)]
+#[path = "power_cut_tests.rs"]
+mod power_cut_tests;
