@@ -85,8 +85,8 @@ impl Segments {
     pub(super) fn newest(&self) -> io::Result<Option<(u64, PathBuf, LogSegment)>> {
         for (number, path) in self.by_epoch(&mut Vec::new())?.into_iter().rev() {
             match LogSegment::read(fs::read(&path)?) {
-                Some(segment) if !segment.has_repeated() => {}
-                segment => return Ok(segment.map(|segment| (number, path, segment))),
+                Some(segment) if segment.has_repeated() => return Ok(Some((number, path, segment))),
+                _ => {}
             }
         }
         Ok(None)

@@ -272,3 +272,7 @@ impl LogWriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "late_tests.rs"]
+mod tests;

@@ -399,3 +399,7 @@ fn open_log<G: Game>(
     }
     Ok((Some(LogHandle::start(log, head)), room))
 }
+
+#[cfg(test)]
+#[path = "tape_tests.rs"]
+mod tests;
