@@ -105,7 +105,7 @@ impl TapeTwin {
 
     /// Goes on without, for a while or for ever.
     fn give_up(&mut self, fault: TwinFault, tick: u32) {
-        tracing::warn!(tick, "a large room is saved by the tick's own thread, since of its twin: {fault}");
+        tracing::warn!(tick, "a large room has no twin, and the tick's own thread saves it: {fault}");
         self.metrics.log_twins_given_up.add(fault.label());
         self.not_before = if fault.is_of_game() { u32::MAX } else { tick.saturating_add(self.pause) };
         self.end();
