@@ -68,6 +68,6 @@ fn twin_of_the_demo_is_saved_as_the_bytes_that_its_room_would_be() {
             compared += 1;
         }
     }
-    let (stats, shots) = (room.stats(), room.stats().entities);
-    assert!(compared > 15 && stats.suspensions > 5 && stats.leaves > 2 && shots > 200, "{compared} times, {stats:?}");
+    let stats = room.stats();
+    assert!(compared > 15 && stats.suspensions > 5 && stats.leaves > 2, "{compared} times, {stats:?}");
 }

@@ -46,17 +46,19 @@ struct Flock {
 impl Game for Flock {
     const NAME: &'static str = "flock";
     const INTEREST_RADIUS: f32 = 5_000.0;
-    type Rules = ();
+    /// Birds more than usual.
+    type Rules = u32;
     type Level = ();
     type Input = Flap;
     type Entity = Bird;
     type Command = ();
     type Event = ();
 
-    fn new(_: &Ground<Self>, _: u64) -> Self {
+    fn new(ground: &Ground<Self>, _: u64) -> Self {
+        let count = 400 + ground.terms.rules;
         let place = |number: i32| IVec2::new(number % 20 * 400 - 4000, number / 20 * 400 - 4000);
-        let wild = (0..400).map(|number| Bird { place: place(number), pace: IVec2::new(60, -30) });
-        Self { wild: wild.collect(), players: Vec::new(), next: 400 }
+        let wild = (0..count as i32).map(|number| Bird { place: place(number), pace: IVec2::new(60, -30) });
+        Self { wild: wild.collect(), players: Vec::new(), next: count }
     }
 
     fn join(&mut self, client: ClientId, _: &str, _: &mut Context<'_, Self>) {
@@ -103,6 +105,8 @@ struct Taped<G: Saved> {
     players: Vec<(Replica<G>, ClientId)>,
     rng: Rng,
     dir: PathBuf,
+    /// Times in which the tape took what happened in a tick, those of ticks with a keyframe by themselves.
+    took: [Vec<Duration>; 2],
 }
 
 impl<G: Saved> Drop for Taped<G> {
@@ -118,12 +122,20 @@ fn log_in(dir: &Path, metrics: &Arc<Metrics>) -> FoundLog {
 }
 
 fn room_spec<G: Saved<Rules: Default>>() -> RoomSpec<G> {
-    let terms = Terms::of::<G>(G::Rules::default());
+    room_spec_by(G::Rules::default())
+}
+
+fn room_spec_by<G: Saved>(rules: G::Rules) -> RoomSpec<G> {
+    let terms = Terms::of::<G>(rules);
     RoomSpec { terms, world: Box::new(G::new), seed: 1, clients_max: 16, grace_ticks: 300 }
 }
 
 impl<G: Saved<Rules: Default>> Taped<G> {
     fn new(name: &str, twins: Twins, saves: Saves<G>) -> Self {
+        Self::by(name, twins, saves, G::Rules::default())
+    }
+
+    fn by(name: &str, twins: Twins, saves: Saves<G>, rules: G::Rules) -> Self {
         let dir = std::env::temp_dir().join(format!("auspice-twin-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
@@ -131,9 +143,9 @@ impl<G: Saved<Rules: Default>> Taped<G> {
         let log = Some(log_in(&dir, &metrics));
         let of_all = OfAllTapes { twins: twins.clone(), ..OfAllTapes::default() };
         let config = TapeConfig { log, must_go_on: false, look_back: Duration::from_secs(60), of_all };
-        let opened = Tape::open(config, saves, &mut room_spec(), Arc::clone(&metrics), 0.0);
+        let opened = Tape::open(config, saves, &mut room_spec_by(rules), Arc::clone(&metrics), 0.0);
         let Ok((Some(tape), room)) = opened else { panic!("the room can be saved") };
-        Self { room, tape, twins, metrics, players: Vec::new(), rng: Rng::new(7), dir }
+        Self { room, tape, twins, metrics, players: Vec::new(), rng: Rng::new(7), dir, took: Default::default() }
     }
 
     fn join(&mut self, name: &str) {
@@ -161,7 +173,9 @@ impl<G: Saved<Rules: Default>> Taped<G> {
             }
         }
         while self.room.poll_notice().is_some() {}
+        let (keyframe, began) = (self.tape.saved_at(), Instant::now());
         assert!(self.tape.hand_over_tick(&mut self.room, WORK).is_ok());
+        self.took[usize::from(self.tape.saved_at() != keyframe)].push(began.elapsed());
     }
 
     /// Waits for the keyframe that was ordered, and takes it as the next tick would.
@@ -379,4 +393,27 @@ fn twins_of_all_rooms_have_a_bound_of_memory() {
     assert_eq!(twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err().map(|fault| fault.label()), Some("memory"));
     assert!(twin.grow_to(room.len()).is_ok());
     assert!(twins.begin(Saves::<Flock>::new(), room).is_ok());
+}
+
+/// Prints what a keyframe takes of a tick: `-- figures --nocapture`.
+#[test]
+fn figures_of_a_keyframe_of_5000_by_the_tick_thread_and_by_a_twin() {
+    let names = [("by itself", usize::MAX), ("by a twin", 1)];
+    let mut both = names.map(|(name, from)| Taped::<Flock>::by(name, Twins::of_rooms_from(from), Saves::new(), 4600));
+    both.iter_mut().for_each(|taped| ["ann", "bob"].into_iter().for_each(|name| taped.join(name)));
+    for _ in 0..12 * TICKS_APART {
+        both.iter_mut().for_each(|taped| taped.tick(flap));
+        both.iter_mut().for_each(Taped::have_keyframe);
+    }
+    let medians = both.each_mut().map(|taped| {
+        taped.took.each_mut().map(|took| {
+            took.sort();
+            took[took.len() / 2]
+        })
+    });
+    for ((name, _), [other, keyframe]) in names.iter().zip(medians) {
+        println!("{name}: {keyframe:?} in a tick with a keyframe, {other:?} in another, in the middle");
+    }
+    println!("{} bytes a keyframe", both[0].metrics.log_keyframe_bytes.get());
+    assert_eq!((both[0].saved(), both[1].saved()), (13, 1));
 }
