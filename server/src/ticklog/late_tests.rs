@@ -1,8 +1,6 @@
 //! Keyframes that come late: a process that ends at any moment between the order and the first calls behind it has
 //! lost nothing that was written.
 
-use std::path::PathBuf;
-
 use super::super::LogConfig;
 use super::super::followed::{FollowedLog, FollowedPart};
 use super::super::found::FoundLog;

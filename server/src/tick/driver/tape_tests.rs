@@ -242,7 +242,7 @@ impl<G: Saved<Rules: Default>> Taped<G> {
     fn restarted(&self) -> (u32, u32) {
         self.write();
         let found = Segments::list(&self.dir).unwrap().find_last(false).unwrap().expect("there is a room");
-        let room = restored(&found, &Head::here::<G>(G::TICK_HZ), Saves::new(), &room_spec());
+        let room = restored(&found, &Head::here::<G>(G::TICK_HZ), Saves::<G>::new(), &room_spec());
         let mut room = room.expect("it can be loaded");
         (room.tick_now().0, room.published_hash())
     }
@@ -299,7 +299,7 @@ fn twin_of_a_physics_engine_is_saved_as_the_bytes_that_its_room_would_be() {
 
 #[test]
 fn twin_of_a_game_that_forgets_something_is_told_and_the_room_is_saved_itself() {
-    let forgets = |saved: &[u8]| {
+    let forgets = |saved: &[u8]| -> Result<_, LoadError> {
         let mut room = Room::<Flock>::load_as_it_was(saved)?;
         room.tick().expect("nothing is misused");
         Ok(room)
@@ -390,7 +390,10 @@ fn twins_of_all_rooms_have_a_bound_of_memory() {
     let room = Arc::new(room_spec::<Flock>().make(0).unwrap().save());
     let mut twin = twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).unwrap();
     assert!(twin.grow_to(TWINS_BYTES_MAX).is_ok());
-    assert_eq!(twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err().map(|fault| fault.label()), Some("memory"));
+    assert_eq!(
+        twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err().map(crate::ticklog::TwinFault::label),
+        Some("memory")
+    );
     assert!(twin.grow_to(room.len()).is_ok());
     assert!(twins.begin(Saves::<Flock>::new(), room).is_ok());
 }
