@@ -435,6 +435,19 @@ pub(crate) const LOOK_BACK_BYTES_MAX: usize = 32 << 20;
 /// each is kept whatever they come to.
 pub(crate) const LOOK_BACK_OF_ALL_BYTES_MAX: usize = 128 << 20;
 
+/// Bytes of a saved room from which on a twin is saved in its place: those of some 2000 entities, half of them players.
+/// To save less takes the tick thread a fraction of a millisecond.
+pub(crate) const TWIN_ROOM_BYTES_MIN: usize = 512 << 10;
+
+/// Bytes that all rooms with twins are saved as. A room in memory is some times as large as what is saved of it.
+pub(crate) const TWINS_BYTES_MAX: usize = 64 << 20;
+
+/// Bytes of calls that a twin may have before it: seconds of a thousand players, which it plays in a fraction of that.
+pub(crate) const TWIN_WAITING_BYTES_MAX: usize = 4 << 20;
+
+/// Time after which a room has a twin again that fell behind, or that there was no memory for.
+pub(crate) const TWIN_PAUSE: Duration = Duration::from_secs(300);
+
 /// Bytes that are read at once of a log that another node writes: as many as a segment has.
 pub(crate) const LOG_READ_ON_BYTES_MAX: u64 = LOG_SEGMENT_BYTES_MAX + (16 << 20);
 

@@ -21,8 +21,8 @@ use crate::operate::shutdown::{RaiseOnDrop, Stop};
 use crate::rooms::{RoomCode, RoomMaker, RoomWorker, Roster, RosterSpec, WorkerPost};
 use crate::session::SharedGate;
 use crate::talk::SharedHall;
-use crate::tick::driver::{Driver, DriverMaker, NewWorld, RoomSpec, Service, SharedEnds, TapeConfig};
-use crate::ticklog::{FoundLog, LogConfig, LookBackBytes, RoomLogs, Saves, Segments, rooms_in};
+use crate::tick::driver::{Driver, DriverMaker, NewWorld, OfAllTapes, RoomSpec, Service, SharedEnds, TapeConfig};
+use crate::ticklog::{FoundLog, LogConfig, RoomLogs, Saves, Segments, rooms_in};
 
 /// Values that rooms share with the rest of the server.
 type OfServer = (Door, Arc<Stop>, Arc<Metrics>, Option<Arc<RoomWatch>>, Arc<SharedHall>);
@@ -51,7 +51,7 @@ pub(crate) fn start_one<G: Game>(
     };
     let log = config.log.take().map(|log| find_log(log, &shared.metrics)).transpose()?;
     let is_kept = log.is_some() || !config.look_back.is_zero();
-    let tape = TapeConfig { log, must_go_on: false, look_back: config.look_back, kept_by_all: LookBackBytes::default() };
+    let tape = TapeConfig { log, must_go_on: false, look_back: config.look_back, of_all: OfAllTapes::default() };
     let tape = saves.filter(|_| is_kept).map(|saves| (tape, saves));
     let service = service(config);
     let (ready, started) = sync_channel(1);
@@ -128,7 +128,7 @@ pub(crate) fn start_many<G: Game>(
         saves: saves.filter(|_| is_kept),
         logs: logs.clone(),
         look_back: config.look_back,
-        kept_by_all: LookBackBytes::default(),
+        of_all: OfAllTapes::default(),
     });
     let count = match config.rooms.workers {
         0 => available_parallelism().map_or(1, usize::from),

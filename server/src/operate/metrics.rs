@@ -13,6 +13,7 @@ use super::outlet::LINES_LOST;
 use super::worst_pace::WorstPace;
 use crate::ending::Ending;
 use crate::net::Refusal;
+use crate::ticklog::TwinFault;
 
 /// Before every name.
 const PREFIX: &str = "auspice";
@@ -176,6 +177,10 @@ pub(crate) struct Metrics {
     pub(crate) log_keyframe_seconds: Histogram,
     /// Bytes of the last keyframe.
     pub(crate) log_keyframe_bytes: IntGauge,
+    /// Keyframes that a twin was saved for, in place of its room.
+    pub(crate) log_twin_keyframes: IntCounter,
+    /// Twins that were given up, by why.
+    pub(crate) log_twins_given_up: Labelled,
     /// Rooms that were made again after a panic, as they were before it.
     pub(crate) room_recoveries: IntCounter,
     /// 1 while the server drains.
@@ -324,6 +329,16 @@ impl Metrics {
                 &TICK_SECONDS,
             ),
             log_keyframe_bytes: make.gauge("log_keyframe_bytes", "Bytes of the tick log's last keyframe"),
+            log_twin_keyframes: make.counter(
+                "log_twin_keyframes_total",
+                "Keyframes of large rooms that another thread saved in place of the tick's",
+            ),
+            log_twins_given_up: make.labelled(
+                "log_twins_given_up_total",
+                "Times that the tick thread saves a large room after all, by why",
+                "cause",
+                TwinFault::LABELS,
+            ),
             room_recoveries: make
                 .counter("room_recoveries_total", "Rooms made again as they were before a mistake of the game"),
             draining: make.gauge("draining", "1 while the server takes nobody in because it is to stop"),

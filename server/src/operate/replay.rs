@@ -53,8 +53,13 @@ impl ReplayTask {
         let (files, told) = self.files()?;
         let mut show = Show::new(saves, told);
         let until = self.at.unwrap_or(u32::MAX);
-        for path in files {
-            show.play_file(&path, until)?;
+        let mut files = files.iter().map(|path| read(path).map(|segment| (path, segment))).peekable();
+        while let Some(file) = files.next() {
+            let (path, mut segment) = file?;
+            if let (Some(segment), Some(Ok((_, Some(next))))) = (&mut segment, files.peek()) {
+                segment.leave_out_repeated(next);
+            }
+            show.play_file(path, segment, until)?;
             if show.tick() >= until {
                 break;
             }
@@ -113,16 +118,19 @@ impl<G: Game> Show<G> {
         self.room.as_ref().map_or(0, |room| room.tick_now().0)
     }
 
-    fn play_file(&mut self, path: &Path, until: u32) -> Result<(), String> {
+    fn play_file(&mut self, path: &Path, segment: Option<LogSegment>, until: u32) -> Result<(), String> {
         let name = path.display();
-        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        let Some(segment) = LogSegment::read(bytes) else {
+        let Some(segment) = segment else {
             self.told.push(format!("{name} has no whole head"));
             return Ok(());
         };
         check_head::<G>(&segment.head).map_err(|what| format!("{name}: {what}"))?;
         if segment.torn > 0 {
             self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
+        }
+        if !segment.has_repeated() && segment.last_tick().is_some_and(|tick| tick <= self.tick()) {
+            self.told.push(format!("{name} was begun, and the one before it tells more"));
+            return Ok(());
         }
         let build = Head::here::<G>(segment.head.tick_hz).build;
         if segment.head.build != build {
@@ -203,6 +211,11 @@ impl<G: Game> Show<G> {
         let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
         Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
     }
+}
+
+/// What is whole of a file, if its head is.
+fn read(path: &Path) -> Result<Option<LogSegment>, String> {
+    fs::read(path).map(LogSegment::read).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn check_head<G: Game>(head: &Head) -> Result<(), String> {

@@ -16,6 +16,7 @@ mod room_spec;
 mod sent_on;
 mod talk;
 mod tape;
+mod tape_twin;
 mod tick_recorder;
 
 use std::collections::HashMap;
@@ -58,7 +59,7 @@ use room_spec::Failures;
 pub use room_spec::NewWorld;
 pub(crate) use room_spec::RoomSpec;
 use tape::Tape;
-pub(crate) use tape::TapeConfig;
+pub(crate) use tape::{OfAllTapes, TapeConfig};
 use tick_recorder::TickRecorder;
 
 /// A room, its sockets' shards, and the time.

@@ -55,6 +55,8 @@ impl Segments {
         let mut told = Vec::new();
         let files = if is_shared { self.by_epoch(&mut told)? } else { self.files.clone() };
         let mut newer = None;
+        // One that has not got as far as the file before it, whose end it was to have again.
+        let mut begun: Option<LoggedRoom> = None;
         for (number, path) in files.iter().rev() {
             let name = path.display();
             if newer.replace(*number).is_some_and(|newer| newer > number + 1) {
@@ -68,18 +70,30 @@ impl Segments {
                 told.push(format!("the last {} bytes of {name} are no whole frame, and are left alone", segment.torn));
             }
             if let Some(found) = LoggedRoom::last_of(&segment) {
+                if begun.is_none() && !segment.has_repeated() {
+                    told.push(format!("{name} was begun, and the one before it tells more"));
+                    begun = Some(found);
+                    continue;
+                }
+                let found = begun.take_if(|begun| begun.last_tick() > found.last_tick()).unwrap_or(found);
                 // Whatever could not be used came after its end.
                 let is_ended = found.is_ended && told.is_empty();
                 return Ok(Some(LoggedRoom { told, is_ended, ..found }));
             }
             told.push(format!("{name} has no whole keyframe, and is left alone"));
         }
-        Ok(None)
+        Ok(begun.map(|begun| LoggedRoom { told, is_ended: false, ..begun }))
     }
 
-    /// The newest file of the greatest epoch.
-    pub(super) fn newest(&self, told: &mut Vec<String>) -> io::Result<Option<(u64, PathBuf)>> {
-        Ok(self.by_epoch(told)?.pop())
+    /// The newest file of the greatest epoch that has whatever the one before it has.
+    pub(super) fn newest(&self) -> io::Result<Option<(u64, PathBuf, LogSegment)>> {
+        for (number, path) in self.by_epoch(&mut Vec::new())?.into_iter().rev() {
+            match LogSegment::read(fs::read(&path)?) {
+                Some(segment) if segment.has_repeated() => return Ok(Some((number, path, segment))),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// The same files by the epoch of who wrote them: what an owner wrote that was fenced off by then comes before the
@@ -139,5 +153,10 @@ impl LoggedRoom {
             is_ended: after.last().is_some_and(|frame| frame.kind == FrameKind::End),
             told: Vec::new(),
         })
+    }
+
+    /// The tick that it had made by the end of what happened to it.
+    fn last_tick(&self) -> u32 {
+        self.calls.last().map_or(self.saved_at, |(tick, _)| *tick)
     }
 }

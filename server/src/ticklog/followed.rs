@@ -21,6 +21,8 @@ pub(crate) struct FollowedLog {
     rest: Vec<u8>,
     /// The tick that the room had made by the end of the last frame.
     tick: u32,
+    /// Frames of calls that come, and were read in the file before.
+    repeated: u32,
 }
 
 /// News of a followed log.
@@ -41,14 +43,13 @@ impl FollowedLog {
     /// # Errors
     /// Where it cannot be read.
     pub(crate) fn begin(dir: &Path) -> io::Result<Option<(Self, LoggedRoom)>> {
-        let Some((number, path)) = Segments::list(dir)?.newest(&mut Vec::new())? else { return Ok(None) };
-        let Some(segment) = LogSegment::read(std::fs::read(&path)?) else { return Ok(None) };
+        let Some((number, path, segment)) = Segments::list(dir)?.newest()? else { return Ok(None) };
         let Some(room) = LoggedRoom::last_of(&segment) else { return Ok(None) };
         let whole = segment.bytes.len() - segment.torn;
-        let tick = segment.frames.last().map_or(room.saved_at, |frame| frame.tick);
+        let tick = segment.last_tick().unwrap_or(room.saved_at);
         let rest = segment.bytes[whole..].to_vec();
         let read = segment.bytes.len() as u64;
-        Ok(Some((Self { dir: dir.into(), number, path, read, sum: segment.sum, rest, tick }, room)))
+        Ok(Some((Self { dir: dir.into(), number, path, read, sum: segment.sum, rest, tick, repeated: 0 }, room)))
     }
 
     /// News of what has been written since.
@@ -60,10 +61,12 @@ impl FollowedLog {
         if self.read_file(&mut parts)? > 0 {
             return Ok(parts);
         }
-        if let Some((number, path)) = self.next_file()? {
+        for (number, path) in self.next_files()? {
             // Its last words may have come since it was looked at.
             self.read_file(&mut parts)?;
-            self.open_next(number, path, &mut parts)?;
+            if self.open_next(number, path, &mut parts)? {
+                break;
+            }
         }
         Ok(parts)
     }
@@ -86,6 +89,15 @@ impl FollowedLog {
         let mut at = 0;
         while let Some(frame) = next_frame(&self.rest, &mut at, &mut self.sum) {
             match frame.kind {
+                // The room as it was a moment ago, and what came then.
+                FrameKind::Keyframe if self.repeated > 0 && frame.tick <= self.tick => continue,
+                FrameKind::Calls if self.repeated > 0 => {
+                    self.repeated -= 1;
+                    if self.repeated == 0 && frame.tick != self.tick {
+                        return Err(io::Error::other("the log has a gap"));
+                    }
+                    continue;
+                }
                 FrameKind::Calls => parts.push(FollowedPart::Calls(frame.tick, self.rest[frame.payload].to_vec())),
                 FrameKind::End => parts.push(FollowedPart::End(frame.tick)),
                 // The room as it is: unless something before it was left out.
@@ -100,24 +112,27 @@ impl FollowedLog {
         Ok(())
     }
 
-    /// The file that comes after this one, if there is one by now.
-    fn next_file(&self) -> io::Result<Option<(u64, PathBuf)>> {
-        Ok(Segments::list(&self.dir)?.files.into_iter().find(|(number, _)| *number > self.number))
+    /// Files that come after this one, if there are any by now: more than one where a file was begun in vain.
+    fn next_files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
+        let mut files = Segments::list(&self.dir)?.files;
+        files.retain(|(number, _)| *number > self.number);
+        Ok(files)
     }
 
-    /// Goes on with the next file, which begins with the room as this one left it.
-    fn open_next(&mut self, number: u64, path: PathBuf, parts: &mut Vec<FollowedPart>) -> io::Result<()> {
-        let bytes = std::fs::read(&path)?;
-        // It is being begun.
-        if LogSegment::read(bytes).is_none_or(|segment| segment.frames.is_empty()) {
-            return Ok(());
-        }
+    /// Goes on with a later file, which begins with the room as this one left it, or with all that this one has since
+    /// the keyframe of that. False where it is being begun.
+    fn open_next(&mut self, number: u64, path: PathBuf, parts: &mut Vec<FollowedPart>) -> io::Result<bool> {
+        let segment = LogSegment::read(std::fs::read(&path)?);
+        let Some(segment) = segment.filter(|segment| !segment.frames.is_empty() && segment.has_repeated()) else {
+            return Ok(false);
+        };
         if !self.rest.is_empty() {
             return Err(io::Error::other("the log's file has no whole end"));
         }
         (self.number, self.path, self.sum) = (number, path, Sum::default());
-        self.read = super::frame::MAGIC.len() as u64;
-        self.read_file(parts).map(drop)
+        (self.read, self.repeated) = (super::frame::MAGIC.len() as u64, segment.head.repeats);
+        self.read_file(parts)?;
+        Ok(true)
     }
 }
 

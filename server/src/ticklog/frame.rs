@@ -60,6 +60,14 @@ pub(crate) struct Head {
     /// The owner that wrote it, where several nodes may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) owner: Option<LogOwner>,
+    /// Frames of calls behind its first keyframe that the file before has too, since that keyframe came late.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) repeats: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(repeats: &u32) -> bool {
+    *repeats == 0
 }
 
 /// Particulars of a room that is one of many, but for its code, which is its folder's name.
@@ -78,7 +86,7 @@ impl Head {
     /// The head of what this program writes.
     pub(crate) fn here<G: Game>(tick_hz: u32) -> Self {
         let (game, schema) = (G::NAME.into(), Self::schema_here::<G>());
-        Self { game, schema, build: build_here().into(), tick_hz, room: None, owner: None }
+        Self { game, schema, build: build_here().into(), tick_hz, room: None, owner: None, repeats: 0 }
     }
 
     /// The maker of this program's head, for whoever does not know the game.
@@ -180,6 +188,28 @@ impl LogSegment {
     pub(crate) fn payload(&self, frame: &LogFrame) -> &[u8] {
         &self.bytes[frame.payload.clone()]
     }
+
+    /// Whether everything is there that it has again of the file before.
+    pub(crate) fn has_repeated(&self) -> bool {
+        let calls = self.frames.iter().filter(|frame| frame.kind == FrameKind::Calls);
+        calls.take(self.head.repeats as usize).count() == self.head.repeats as usize
+    }
+
+    /// The tick that its room had made by the end of it, if it has one.
+    pub(crate) fn last_tick(&self) -> Option<u32> {
+        self.frames.last().map(|frame| frame.tick)
+    }
+
+    /// Leaves out what the next file has again, which begins with a keyframe of a tick that this one went beyond.
+    pub(crate) fn leave_out_repeated(&mut self, next: &Self) {
+        let (repeats, keyframe) = (next.head.repeats as usize, next.frames.first());
+        let Some(at) = self.frames.len().checked_sub(repeats).filter(|_| repeats > 0 && next.has_repeated()) else { return };
+        let (before, repeated) = self.frames.split_at(at);
+        let is_there = before.last().map(|frame| frame.tick) == keyframe.map(|frame| frame.tick);
+        if is_there && repeated.iter().all(|frame| frame.kind == FrameKind::Calls) {
+            self.frames.truncate(at);
+        }
+    }
 }
 
 /// The frame that begins `at`, which is moved behind it, if it is whole.
@@ -201,7 +231,7 @@ pub(super) fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<
 impl Head {
     /// A head without a game.
     pub(crate) fn of_test() -> Self {
-        Self { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30, room: None, owner: None }
+        Self { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30, room: None, owner: None, repeats: 0 }
     }
 }
 

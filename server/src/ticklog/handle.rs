@@ -60,7 +60,9 @@ impl LogHandle {
     /// Hands something over. Where the writer is too far behind, or is no more, it is dropped, and so is the rest until
     /// a keyframe.
     pub(crate) fn hand_over(&mut self, entry: LogEntry) {
-        if self.has_gap && matches!(entry, LogEntry::Calls(..) | LogEntry::End(_)) {
+        let has_no_use =
+            matches!(entry, LogEntry::Calls(..) | LogEntry::End(_) | LogEntry::Ordered(_) | LogEntry::LateKeyframe(..));
+        if self.has_gap && has_no_use {
             return;
         }
         let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
@@ -82,6 +84,11 @@ impl LogHandle {
     pub(crate) fn break_off(&mut self) {
         self.has_gap = true;
         self.progress.add_gap();
+    }
+
+    /// Whether something was dropped since the last keyframe: a late one is of no use then.
+    pub(crate) const fn has_gap(&self) -> bool {
+        self.has_gap
     }
 
     /// Waits until everything is written, for no longer than `bound`: whether it is, with nothing left out.

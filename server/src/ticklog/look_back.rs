@@ -29,6 +29,8 @@ impl Chapter {
 pub(crate) struct LookBack {
     before: VecDeque<Arc<Chapter>>,
     now: Chapter,
+    /// The place in it at which another one begins as soon as its keyframe comes: the tick, and parts before that.
+    ordered: Option<(u32, usize)>,
     keep_ticks: u32,
     /// Memory of a room that is not kept any more.
     spare: Vec<u8>,
@@ -73,7 +75,26 @@ impl LookBack {
 
     /// The room was saved after `tick`: a new chapter begins, and old ones go.
     pub(crate) fn begin(&mut self, tick: u32, saved: Arc<Vec<u8>>) {
-        let chapter = Chapter { tick, saved, ..Chapter::default() };
+        self.go_on_with(Chapter { tick, saved, ..Chapter::default() });
+    }
+
+    /// The room as it is now, after `tick`, is going to come later, if nothing is saved in between.
+    pub(crate) fn order(&mut self, tick: u32) {
+        self.ordered = Some((tick, self.now.parts.len()));
+    }
+
+    /// The room as it was when that was said: what came since is a new chapter.
+    pub(crate) fn begin_late(&mut self, tick: u32, saved: Arc<Vec<u8>>) {
+        let Some((_, at)) = self.ordered.take_if(|(ordered, _)| *ordered == tick) else { return };
+        let end = at.checked_sub(1).map_or(0, |last| self.now.parts[last].1);
+        let parts = self.now.parts.split_off(at).into_iter().map(|(tick, until)| (tick, until - end));
+        let (calls, parts) = (self.now.calls.split_off(end), parts.collect());
+        self.go_on_with(Chapter { tick, saved, calls, parts });
+    }
+
+    fn go_on_with(&mut self, chapter: Chapter) {
+        let tick = chapter.tick;
+        self.ordered = None;
         let before = std::mem::replace(&mut self.now, chapter);
         if before.saved.is_empty() {
             return self.count();
@@ -118,7 +139,12 @@ impl LookBack {
         self.now.parts.push((tick, self.now.calls.len()));
     }
 
-    /// The room as it was last saved, and what happened to it since.
+    /// The room as it was last saved.
+    pub(crate) fn last_saved(&self) -> Arc<Vec<u8>> {
+        Arc::clone(&self.now.saved)
+    }
+
+    /// The same, and what happened to it since.
     pub(crate) fn last(&self) -> (&[u8], &[u8]) {
         (&self.now.saved, &self.now.calls)
     }
@@ -192,6 +218,30 @@ mod tests {
         assert_eq!(look_back.last().1.len(), 40);
         look_back.begin_anew(100, saved(10));
         assert_eq!(frames(&look_back, 0), [(keyframe, 100)]);
+    }
+
+    #[test]
+    fn a_keyframe_that_comes_late_begins_a_chapter_where_it_was_ordered() {
+        let mut look_back = LookBack::new(u32::MAX, LookBackBytes::default());
+        look_back.begin(0, saved(10));
+        for tick in 0..9 {
+            if tick == 4 {
+                look_back.order(tick);
+            }
+            look_back.add(tick + 1, &[tick as u8; 4]);
+        }
+        assert_eq!(look_back.last().1.len(), 36, "until then all is of the chapter before");
+        look_back.begin_late(3, saved(10));
+        assert_eq!(frames(&look_back, 0).len(), 10, "nobody has ordered that");
+        look_back.begin_late(4, saved(10));
+        let (keyframe, calls) = (FrameKind::Keyframe, FrameKind::Calls);
+        assert_eq!(frames(&look_back, 0)[4..7], [(calls, 4), (keyframe, 4), (calls, 5)]);
+        assert_eq!(frames(&look_back, 4)[..2], [(keyframe, 4), (calls, 5)]);
+        assert_eq!((look_back.last().1.len(), look_back.last().1[0]), (20, 4));
+        look_back.order(9);
+        look_back.begin(9, saved(10));
+        look_back.begin_late(9, saved(20));
+        assert_eq!(look_back.last().0.len(), 10, "it was saved in between");
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! there are, what they hold, which go), `progress` (what threads share), `writer` (of one room), `threads` (that
 //! write and sync those of all), `found` (a log before it is written, and the logs of many rooms), `handle` (a room's
 //! end), `followed` (a log that another node writes) and `follower` (who reads that), `look_back` (what is kept in
-//! memory), `saves` (what the log needs of a game).
+//! memory), `saves` (what the log needs of a game), `played` (a room that is made again of its record) and `twins` (those
+//! that are saved in place of large rooms).
 
 mod files;
 mod folder;
@@ -18,9 +19,11 @@ mod frame;
 mod handle;
 mod look_back;
 mod owner;
+mod played;
 mod progress;
 mod saves;
 mod threads;
+mod twins;
 mod writer;
 
 use std::path::PathBuf;
@@ -37,8 +40,10 @@ pub(crate) use look_back::{LastSeconds, LookBack, LookBackBytes};
 #[cfg_attr(not(any(test, feature = "nats")), expect(unused_imports, reason = "a node of a fleet makes claims of it"))]
 pub(crate) use owner::LogEpoch;
 pub(crate) use owner::{ClaimError, LogClaim};
+pub(crate) use played::PlayedRoom;
 pub(crate) use progress::LogEntry;
 pub use saves::Saves;
+pub(crate) use twins::{RoomTwin, TwinFault, Twins};
 
 /// The log's place, and what is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

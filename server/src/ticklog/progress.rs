@@ -17,6 +17,10 @@ pub(crate) enum LogEntry {
     Calls(u32, Vec<u8>),
     /// The room as it is after this tick.
     Keyframe(u32, Arc<Vec<u8>>),
+    /// The room as it is now, after this tick, is going to come later, if nothing comes in between.
+    Ordered(u32),
+    /// The room as it was when that was said.
+    LateKeyframe(u32, Arc<Vec<u8>>),
     /// The room is put aside after this tick, until a keyframe comes.
     End(u32),
     /// The room has ended for ever.
@@ -30,8 +34,8 @@ impl LogEntry {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Calls(_, calls) => calls.len(),
-            Self::Keyframe(_, saved) => saved.len(),
-            Self::End(_) | Self::Over | Self::Raise(_) => 0,
+            Self::Keyframe(_, saved) | Self::LateKeyframe(_, saved) => saved.len(),
+            Self::Ordered(_) | Self::End(_) | Self::Over | Self::Raise(_) => 0,
         }
     }
 }

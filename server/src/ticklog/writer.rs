@@ -1,6 +1,9 @@
 //! [`LogWriter`]: writes the files of one room's log.
 //!
 //! Where the disk is full or broken, everything is dropped until a keyframe can be written again.
+//!
+//! A keyframe may come later than the calls behind it. Those go into the file that there is, and once more into the one
+//! that it begins, which is the log from then on. So nothing waits for it, and what was told is whole in one of both.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -28,6 +31,15 @@ struct Open {
     since: Instant,
 }
 
+/// Calls since a keyframe that is going to come.
+#[derive(Debug)]
+struct CallsSince {
+    tick: u32,
+    /// Gaps before it.
+    gaps: u64,
+    calls: Vec<(u32, Vec<u8>)>,
+}
+
 /// The place of a log, and what is kept there.
 #[derive(Clone, Debug)]
 pub(super) struct LogPlace {
@@ -47,6 +59,8 @@ pub(super) struct LogWriter {
     /// The segment that is written into: none before the first keyframe, while the room is put aside, and after
     /// something could not be written.
     open: Option<Open>,
+    /// Calls that belong behind a keyframe which is not here yet, if one was ordered.
+    since: Option<CallsSince>,
     /// The next keyframe begins a segment.
     begins_anew: bool,
     /// Memory for a frame.
@@ -55,7 +69,7 @@ pub(super) struct LogWriter {
 
 impl LogWriter {
     pub(super) fn new(place: LogPlace, head: Head, segments: Segments, progress: Arc<LogProgress>) -> Self {
-        Self { place, head, segments, progress, open: None, begins_anew: false, out: Vec::new() }
+        Self { place, head, segments, progress, open: None, since: None, begins_anew: false, out: Vec::new() }
     }
 
     /// Writes what was handed over, which is the room's own once more if that is written.
@@ -63,20 +77,17 @@ impl LogWriter {
         let is_fenced = self.is_fenced();
         let handed_on = self.open.as_ref().filter(|_| self.head.owner.is_some() && matches!(entry, LogEntry::End(_)));
         let handed_on = handed_on.map(|open| Arc::clone(&open.file));
-        let result = if is_fenced { Ok(()) } else { self.write(&entry, gaps) };
+        let result = if is_fenced { Ok(false) } else { self.write(&entry, gaps) };
         if let Err(error) = &result {
             // What was begun stays as it is, and is known for torn; the next keyframe begins anew.
             self.open = None;
             tracing::error!(%error, dir = %self.place.dir.display(), "the log cannot be written: the game goes on without");
         }
-        let is_keyframe = matches!(entry, LogEntry::Keyframe(..));
+        let has_keyframe = matches!(result, Ok(true));
         let is_put_aside = matches!(entry, LogEntry::End(_) | LogEntry::Over) && result.is_ok() && !is_fenced;
-        if let LogEntry::Calls(_, mut bytes) = entry {
-            bytes.clear();
-            lock(&self.progress.desk.spent).push(bytes);
-        }
+        self.keep(entry, gaps);
         let is_whole = self.open.is_some() || is_put_aside;
-        self.progress.progressed(is_whole, (is_keyframe && self.open.is_some()).then_some(gaps));
+        self.progress.progressed(is_whole, has_keyframe.then_some(gaps));
         if let Some(file) = handed_on {
             // So that another node sees it soon where the folder is on a network. Whether that failed is told with the
             // others that are synced.
@@ -84,19 +95,49 @@ impl LogWriter {
         }
     }
 
-    fn write(&mut self, entry: &LogEntry, gaps: u64) -> io::Result<()> {
+    /// Keeps calls for as long as a keyframe before them may come; else their memory is for the room again.
+    fn keep(&mut self, entry: LogEntry, gaps: u64) {
         match entry {
-            LogEntry::Keyframe(tick, saved) => self.keyframe(*tick, saved, gaps),
-            LogEntry::Calls(tick, calls) => self.append(FrameKind::Calls, *tick, calls),
+            LogEntry::Ordered(tick) => self.recycle_since(Some(CallsSince { tick, gaps, calls: Vec::new() })),
+            LogEntry::Calls(tick, calls) => match &mut self.since {
+                Some(since) => since.calls.push((tick, calls)),
+                None => self.recycle([calls]),
+            },
+            LogEntry::Raise(_) => {}
+            // It has come, or is not needed any more.
+            _ => self.recycle_since(None),
+        }
+    }
+
+    fn recycle_since(&mut self, next: Option<CallsSince>) {
+        let before = std::mem::replace(&mut self.since, next);
+        self.recycle(before.into_iter().flat_map(|since| since.calls).map(|(_, calls)| calls));
+    }
+
+    /// Has the room use this memory again.
+    fn recycle(&self, spent: impl IntoIterator<Item = Vec<u8>>) {
+        let mut all = lock(&self.progress.desk.spent);
+        for mut bytes in spent {
+            bytes.clear();
+            all.push(bytes);
+        }
+    }
+
+    /// Writes it; whether that was a keyframe.
+    fn write(&mut self, entry: &LogEntry, gaps: u64) -> io::Result<bool> {
+        match entry {
+            LogEntry::Keyframe(tick, saved) => return self.keyframe(*tick, saved, gaps).map(|()| true),
+            LogEntry::LateKeyframe(tick, saved) => return Ok(self.late_keyframe(*tick, saved, gaps)),
+            LogEntry::Ordered(_) => {}
+            LogEntry::Calls(tick, calls) => self.append(FrameKind::Calls, *tick, calls)?,
             LogEntry::End(tick) => {
                 self.append(FrameKind::End, *tick, &[])?;
                 // No file is kept open for a room that stands still.
                 self.open = None;
-                Ok(())
             }
             LogEntry::Over => {
                 self.open = None;
-                close_folder(&self.place.dir)
+                close_folder(&self.place.dir)?;
             }
             LogEntry::Raise(claim) => {
                 match LogOwner::bind(&self.place.dir, claim) {
@@ -110,9 +151,9 @@ impl LogWriter {
                         return Err(error);
                     }
                 }
-                Ok(())
             }
         }
+        Ok(false)
     }
 
     /// Whether another node has bound the log: then nothing more is written.
@@ -138,9 +179,42 @@ impl LogWriter {
             return self.append(FrameKind::Keyframe, tick, saved);
         }
         self.open = None;
+        self.begin_with(tick, saved, &[])
+    }
+
+    /// Begins the next file with a keyframe that was ordered and all that came since, which is in the file before, too.
+    /// Whether it is written: else that one goes on.
+    fn late_keyframe(&mut self, tick: u32, saved: &[u8], gaps: u64) -> bool {
+        let Some(since) = self.since.take() else { return false };
+        let before = self.open.take();
+        let is_its = since.tick == tick && since.gaps == gaps;
+        let result = if is_its { self.begin_with(tick, saved, &since.calls) } else { Ok(()) };
+        let is_written = is_its && result.is_ok();
+        if is_written {
+            self.begins_anew = false;
+            self.progress.sync_failed.store(false, Ordering::Release);
+        } else {
+            self.open = before;
+        }
+        if let Err(error) = result {
+            tracing::error!(%error, dir = %self.place.dir.display(), "the log's next file cannot be begun: this one goes on");
+        }
+        self.since = Some(since);
+        is_written
+    }
+
+    /// Begins the next file with a keyframe, and what came since that.
+    fn begin_with(&mut self, tick: u32, saved: &[u8], since: &[(u32, Vec<u8>)]) -> io::Result<()> {
         let (number, path, file) = self.begin()?;
         self.open = Some(Open { file: Arc::new(file), sum: Sum::default(), bytes: 0, since: Instant::now() });
-        if let Err(error) = self.head(tick).and_then(|()| self.append(FrameKind::Keyframe, tick, saved)) {
+        let head = Head { repeats: since.len() as u32, ..self.head.clone() };
+        let written = self.put(|sum, out| {
+            write_head(&head, tick, sum, out);
+            write_frame(FrameKind::Keyframe, tick, saved, sum, out);
+            since.iter().for_each(|(tick, calls)| write_frame(FrameKind::Calls, *tick, calls, sum, out));
+        });
+        if let Err(error) = written {
+            self.open = None;
             // Nothing can be read of it, and with the next keyframe there would be another such.
             let _ = fs::remove_file(path);
             return Err(error);
@@ -178,11 +252,6 @@ impl LogWriter {
         }
     }
 
-    fn head(&mut self, tick: u32) -> io::Result<()> {
-        let head = self.head.clone();
-        self.put(|sum, out| write_head(&head, tick, sum, out))
-    }
-
     fn append(&mut self, kind: FrameKind, tick: u32, payload: &[u8]) -> io::Result<()> {
         self.put(|sum, out| write_frame(kind, tick, payload, sum, out))
     }
@@ -203,3 +272,7 @@ impl LogWriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "late_tests.rs"]
+mod tests;

@@ -26,6 +26,7 @@ mod schema;
 mod signals;
 #[cfg(unix)]
 mod stopped;
+mod twin;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;

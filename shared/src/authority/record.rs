@@ -70,7 +70,8 @@ pub enum Call<'a> {
     TokensMarked([u8; 8]),
     /// [`Room::tick_alone`](super::Room::tick_alone), which published what has this hash.
     TickedAlone(u32),
-    /// [`Room::save`](super::Room::save): the game was settled.
+    /// [`Room::settle`](super::Room::settle), by which a room is saved too: the order of clients and the last slot begin
+    /// anew.
     Settled,
     /// [`Room::lose_everyone`](super::Room::lose_everyone).
     LostEveryone,
@@ -174,6 +175,10 @@ impl Recorder {
         self.out.push(CALLED);
         write_number(bytes.len() as u32, &mut self.out);
         self.out.append(&mut bytes);
+        if matches!(call, Call::Settled) {
+            // Whoever begins with the room as it is saved now reads on from here as whoever began before.
+            (self.turns, self.spoke) = Default::default();
+        }
     }
 }
 
@@ -301,6 +306,27 @@ mod tests {
             assert_eq!(hex, pinned, "{call:?}: logs have another form with it, so raise the number in their `MAGIC`");
             assert_eq!(control::load_borrowed(&bytes[2..]), Some(call));
         }
+    }
+
+    #[test]
+    fn behind_a_settled_game_the_record_is_as_one_that_begins_there() {
+        let client = |slot: u64| ClientId::from(slotmap::KeyData::from_ffi(1 << 32 | slot));
+        let tick = |recorder: &mut Recorder| {
+            let mut bytes = Vec::new();
+            for slot in [1, 2, 5] {
+                recorder.message(client(slot), &[7, 8]);
+            }
+            recorder.ticked(0x0403_0201);
+            [2, 5, 1].into_iter().for_each(|slot| recorder.updated(client(slot)));
+            recorder.take(&mut bytes);
+            bytes
+        };
+        let (mut recorder, fresh) = (Recorder::default(), tick(&mut Recorder::default()));
+        assert_eq!(tick(&mut recorder), fresh);
+        assert_ne!(tick(&mut recorder), fresh, "it goes by what was before");
+        recorder.call(&Call::Settled);
+        recorder.take(&mut Vec::new());
+        assert_eq!(tick(&mut recorder), fresh);
     }
 
     #[test]

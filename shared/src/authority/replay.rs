@@ -184,7 +184,10 @@ impl Replay {
                 let _ = room.tick_alone();
                 return Some(self.compare(room, hash));
             }
-            Call::Settled => room.settle(),
+            Call::Settled => {
+                room.settle();
+                (self.turns, self.spoke) = Default::default();
+            }
             Call::LostEveryone => room.lose_everyone(),
             Call::CameOver(client, name) => room.receive(client, name),
             Call::Stays(client, why) => room.stay(client, why),
@@ -207,8 +210,12 @@ const fn key(digest: TokenDigest) -> SessionKey {
 }
 
 impl<G: Saved> Room<G> {
-    /// Brings the game to what it would be after it was saved and loaded.
-    pub(super) fn settle(&mut self) {
+    /// Brings the game to what it would be after it was saved and loaded ([`Saved::settle`]), as [`save`](Self::save)
+    /// does first of all: where another room that plays this one's record is saved in its place.
+    ///
+    /// # Panics
+    /// If the game panics.
+    pub fn settle(&mut self) {
         self.game.settle();
         self.note(&Call::Settled);
     }

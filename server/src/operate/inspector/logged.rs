@@ -115,6 +115,10 @@ fn parts_of(files: &[PathBuf]) -> io::Result<Vec<ReelPart>> {
     let mut parts: Vec<ReelPart> = Vec::new();
     for (file, path) in files.iter().enumerate() {
         let Some(segment) = LogSegment::read(fs::read(path)?) else { continue };
+        // One that was begun, and has not got as far as the one before it.
+        if !segment.has_repeated() && segment.last_tick() <= parts.last().map(|part| part.tick) {
+            continue;
+        }
         for frame in &segment.frames {
             let is_keyframe = frame.kind == FrameKind::Keyframe;
             if !is_keyframe && (frame.kind != FrameKind::Calls || parts.is_empty()) {

@@ -10,17 +10,16 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use auspice::Game;
-use auspice::authority::{Replay, Room};
 
+use super::Driver;
 use super::many::DriverMaker;
-use super::{Driver, Saves};
 use crate::error::ServeError;
 use crate::limits::ROOM_WAITING_MORE_MAX;
 use crate::net::Arrival;
 use crate::operate::admin::{Order, TakeOver};
 use crate::operate::shutdown::Stop;
 use crate::rooms::{RoomCode, RoomEnds, RoomOrigin, Runner, Turn};
-use crate::ticklog::{FollowedPart, Head, LogClaim, LogFollower};
+use crate::ticklog::{FollowedPart, Head, LogClaim, LogFollower, PlayedRoom};
 
 /// Time from one look at what was read of the log to the next.
 const LOOK: Duration = Duration::from_millis(10);
@@ -71,11 +70,9 @@ impl WaitingPlayer {
 
 /// A room as its log tells of it so far.
 struct FollowedRoom<G: Game> {
-    saves: Saves<G>,
     log: LogFollower,
     parts: VecDeque<FollowedPart>,
-    room: Room<G>,
-    replay: Replay,
+    played: PlayedRoom<G>,
     is_ended: bool,
 }
 
@@ -197,7 +194,7 @@ fn inherit<G: Game>(
     claim: LogClaim,
     ends: RoomEnds,
 ) -> Result<Driver<G>, ServeError> {
-    let FollowedRoom { saves, mut room, .. } = followed;
+    let PlayedRoom { saves, mut room, .. } = followed.played;
     let name = ends.entry.code.to_string();
     let logs = maker.logs.as_ref().ok_or_else(|| no_log(&name))?;
     let broken = |error| ServeError::Log { dir: logs.dir().join(&name), error };
@@ -251,7 +248,7 @@ impl<G: Game> FollowedRoom<G> {
         let Ok(Ok(room)) = loaded else { return Err(io::Error::other("its last room cannot be loaded")) };
         let is_ended = found.is_ended;
         let parts = found.calls.into_iter().map(|(tick, calls)| FollowedPart::Calls(tick, calls)).collect();
-        Ok(Some(Self { saves, log, parts, room, replay: Replay::new(), is_ended }))
+        Ok(Some(Self { log, parts, played: PlayedRoom::of(saves, room), is_ended }))
     }
 
     /// Plays what was written since, until then at most. Whether that was all when it was looked for last.
@@ -275,10 +272,9 @@ impl<G: Game> FollowedRoom<G> {
         self.is_ended = matches!(part, FollowedPart::End(_));
         match part {
             FollowedPart::Calls(_, calls) => {
-                let played = (self.saves.play)(&mut self.replay, &mut self.room, &calls);
-                played.map_err(|error| io::Error::other(error.to_string()))?;
+                self.played.play(&calls).map_err(|error| io::Error::other(error.to_string()))?;
             }
-            FollowedPart::Keyframe(_) => self.replay = Replay::new(),
+            FollowedPart::Keyframe(_) => self.played.begin_anew(),
             FollowedPart::End(_) => {}
         }
         Ok(())
@@ -286,7 +282,7 @@ impl<G: Game> FollowedRoom<G> {
 
     /// Whether it was played to its last tick there, which was `after` where that is known.
     fn has_all(&self, after: Option<u32>) -> bool {
-        let is_there = after.is_none_or(|after| self.room.tick_now().0 == after);
+        let is_there = after.is_none_or(|after| self.played.room.tick_now().0 == after);
         self.is_ended && is_there && self.parts.is_empty()
     }
 }

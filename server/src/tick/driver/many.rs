@@ -8,12 +8,12 @@ use auspice::authority::Room;
 use auspice::{Game, Terms};
 
 use super::nodes::LOOK;
-use super::{Driver, NewWorld, RoomSpec, Service, SharedEnds, Tape, TapeConfig};
+use super::{Driver, NewWorld, OfAllTapes, RoomSpec, Service, SharedEnds, Tape, TapeConfig};
 use crate::error::ServeError;
 use crate::operate::metrics::RoomState;
 use crate::rooms::{EARLY_MAX, RoomCode, RoomEnds, RoomEntry, RoomOptions, RoomOrigin, Runner, Turn};
 use crate::tick::talk_desk::TalkDesk;
-use crate::ticklog::{ClaimError, FoundLog, LogClaim, LookBackBytes, RoomLogs, Saves};
+use crate::ticklog::{ClaimError, FoundLog, LogClaim, RoomLogs, Saves};
 
 /// Time after which a room that lasts is looked at again while nobody is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ pub(crate) struct DriverMaker<G: Game> {
     /// Logs of rooms, if there are to be any.
     pub(crate) logs: Option<Arc<RoomLogs>>,
     pub(crate) look_back: Duration,
-    pub(crate) kept_by_all: LookBackBytes,
+    pub(crate) of_all: OfAllTapes,
 }
 
 impl<G: Game> DriverMaker<G> {
@@ -58,7 +58,7 @@ impl<G: Game> DriverMaker<G> {
         saves: Saves<G>,
         ends: RoomEnds,
     ) -> Result<Driver<G>, ServeError> {
-        let (shared, look_back) = (self.shared(), (self.look_back, self.kept_by_all.clone()));
+        let (shared, look_back) = (self.shared(), (self.look_back, self.of_all.clone()));
         let tape = Tape::inherit(log, claim, saves, look_back, &mut room, Arc::clone(&shared.metrics));
         let mut driver = Driver::of_room(room, tape, self.room_spec(&ends.entry), &self.service, shared, ends)?;
         driver.tell_of_who_is_away();
@@ -94,8 +94,8 @@ impl<G: Game> DriverMaker<G> {
         let logs = self.logs.as_deref().filter(|logs| !logs.is_shared() || ends.origin != RoomOrigin::New(None));
         let log = logs.map(|logs| open_log(logs, ends)).transpose()?;
         let must_go_on = matches!(ends.origin, RoomOrigin::Logged(Some(_)));
-        let kept_by_all = self.kept_by_all.clone();
-        Ok(Some((TapeConfig { log, must_go_on, look_back: self.look_back, kept_by_all }, saves)))
+        let of_all = self.of_all.clone();
+        Ok(Some((TapeConfig { log, must_go_on, look_back: self.look_back, of_all }, saves)))
     }
 }
 

@@ -9,7 +9,7 @@ use auspice::{ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Repl
 use serde::{Deserialize, Serialize};
 
 use super::super::room_spec::RoomSpec;
-use super::super::tape::{Tape, TapeConfig};
+use super::super::tape::{OfAllTapes, Tape, TapeConfig};
 use super::restored;
 use crate::error::ServeError;
 use crate::operate::metrics::Metrics;
@@ -170,8 +170,8 @@ fn a_folder_with_the_log_of_another_game_is_refused() {
         LogConfig { dir: dir.clone(), sync: Duration::from_millis(50), keep_bytes: 1 << 30, keep: Duration::from_secs(60) };
     let metrics = std::sync::Arc::new(Metrics::new("tests"));
     let log = FoundLog::of_one(&log, std::sync::Arc::clone(&metrics)).unwrap();
-    let kept_by_all = LookBackBytes::default();
-    let config = TapeConfig { log, must_go_on: false, look_back: Duration::ZERO, kept_by_all };
+    let of_all = OfAllTapes::default();
+    let config = TapeConfig { log, must_go_on: false, look_back: Duration::ZERO, of_all };
     let opened = Tape::open(config, Saves::<Walkers>::new(), &mut room_spec(), metrics, 0.0);
     assert!(matches!(opened.err(), Some(ServeError::LogOfAnotherGame { game, .. }) if game == "chess"));
     assert_eq!(std::fs::read(dir.join("0000000001.ticks")).unwrap(), file, "it is as it was");
@@ -191,7 +191,7 @@ fn a_log_that_must_go_on_and_has_no_room_for_this_program_is_refused() {
     let opened = |must_go_on| {
         let metrics = std::sync::Arc::new(Metrics::new("tests"));
         let log = FoundLog::of_one(&log, std::sync::Arc::clone(&metrics)).unwrap();
-        let config = TapeConfig { log, must_go_on, look_back: Duration::ZERO, kept_by_all: LookBackBytes::default() };
+        let config = TapeConfig { log, must_go_on, look_back: Duration::ZERO, of_all: OfAllTapes::default() };
         Tape::open(config, Saves::<Walkers>::new(), &mut room_spec(), metrics, 0.0).map(|_| ())
     };
     assert!(matches!(opened(true), Err(ServeError::LogHasNoRoom { .. })));
@@ -202,8 +202,8 @@ fn a_log_that_must_go_on_and_has_no_room_for_this_program_is_refused() {
 #[test]
 fn a_room_whose_ticks_take_long_is_saved_more_often() {
     let metrics = std::sync::Arc::new(Metrics::new("tests"));
-    let kept_by_all = LookBackBytes::default();
-    let config = TapeConfig { log: None, must_go_on: false, look_back: Duration::from_secs(60), kept_by_all };
+    let of_all = OfAllTapes::default();
+    let config = TapeConfig { log: None, must_go_on: false, look_back: Duration::from_secs(60), of_all };
     let opened = Tape::open(config, Saves::<Walkers>::new(), &mut room_spec(), std::sync::Arc::clone(&metrics), 0.0);
     let Ok((Some(mut tape), mut room)) = opened else { panic!("the room can be saved") };
     let mut keyframes = |ticks: u32, work: Duration| {

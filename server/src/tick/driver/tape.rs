@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auspice::Game;
-use auspice::authority::{Replay, Room};
+use auspice::authority::Room;
 
 use super::restore::restored;
 use super::room_spec::RoomSpec;
+use super::tape_twin::{TapeTwin, TwinWord};
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
 use crate::operate::panics::{Panic, panic_message};
-use crate::ticklog::{FoundLog, Head, LastSeconds, LogClaim, LogEntry, LogHandle, LookBack, LookBackBytes, Saves};
+use crate::ticklog::{
+    FoundLog, Head, LastSeconds, LogClaim, LogEntry, LogHandle, LookBack, LookBackBytes, PlayedRoom, Saves, Twins,
+};
 
 /// Seconds from one keyframe to the next, at most: so much is played again at a start.
 const KEYFRAME_SECONDS: u32 = 10;
@@ -34,8 +37,17 @@ pub(crate) struct TapeConfig {
     pub(crate) must_go_on: bool,
     /// Time that is kept in memory.
     pub(crate) look_back: Duration,
-    /// Bytes that all rooms keep there.
-    pub(crate) kept_by_all: LookBackBytes,
+    /// The part of all rooms in what is kept.
+    pub(crate) of_all: OfAllTapes,
+}
+
+/// Values that the tapes of all rooms share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OfAllTapes {
+    /// Bytes that they keep in memory.
+    pub(crate) kept: LookBackBytes,
+    /// Twins of large rooms.
+    pub(crate) twins: Twins,
 }
 
 /// A record of what happens, in memory and in a log.
@@ -43,6 +55,9 @@ pub(super) struct Tape<G: Game> {
     saves: Saves<G>,
     log: Option<LogHandle>,
     look_back: LookBack,
+    twin: TapeTwin,
+    /// The tick of a keyframe that its twin is to bring.
+    ordered: Option<u32>,
     metrics: Arc<Metrics>,
     /// Memory for what happens until the next time, where there is some. A log has it while there is something to
     /// write.
@@ -73,7 +88,7 @@ impl<G: Game> Tape<G> {
             None => (None, None),
         };
         let mut room = room.map_or_else(|| room_spec.make(0).map_err(ServeError::Setup), Ok)?;
-        let look_back = (config.look_back, config.kept_by_all);
+        let look_back = (config.look_back, config.of_all);
         let tape = Self::begin(log, saves, look_back, &mut room, metrics, stagger);
         // Nobody plays yet, and whoever looks is to see whether it is written.
         if let Some(log) = tape.as_ref().and_then(|tape| tape.log.as_ref()) {
@@ -88,7 +103,7 @@ impl<G: Game> Tape<G> {
         log: FoundLog,
         claim: LogClaim,
         saves: Saves<G>,
-        look_back: (Duration, LookBackBytes),
+        look_back: (Duration, OfAllTapes),
         room: &mut Room<G>,
         metrics: Arc<Metrics>,
     ) -> Option<Self> {
@@ -101,16 +116,19 @@ impl<G: Game> Tape<G> {
     fn begin(
         log: Option<LogHandle>,
         saves: Saves<G>,
-        (keep, kept_by_all): (Duration, LookBackBytes),
+        (keep, of_all): (Duration, OfAllTapes),
         room: &mut Room<G>,
         metrics: Arc<Metrics>,
         ahead: f64,
     ) -> Option<Self> {
         let tick_hz = room.terms().tick_hz;
-        let look_back = LookBack::new((keep.as_secs() as u32).saturating_mul(tick_hz), kept_by_all);
-        let (record, worked) = (Vec::new(), Duration::ZERO);
-        let mut tape = Self { saves, log, look_back, metrics, record, next_keyframe: 0, saved_at: 0, worked, tick_hz, ahead };
-        match tape.take_keyframe(room) {
+        let look_back = LookBack::new((keep.as_secs() as u32).saturating_mul(tick_hz), of_all.kept);
+        let twin = TapeTwin::new(of_all.twins, tick_hz, Arc::clone(&metrics));
+        let (record, worked, ordered) = (Vec::new(), Duration::ZERO, None);
+        let (next_keyframe, saved_at) = (0, 0);
+        let mut tape =
+            Self { saves, log, look_back, twin, ordered, metrics, record, next_keyframe, saved_at, worked, tick_hz, ahead };
+        match tape.go_on_from_keyframe(room) {
             Ok(()) => Some(tape),
             Err(panic) => {
                 tape.give_up(&panic);
@@ -132,13 +150,60 @@ impl<G: Game> Tape<G> {
     pub(super) fn hand_over_tick(&mut self, room: &mut Room<G>, work: Duration) -> Result<(), Panic> {
         self.take_record(room);
         self.worked += work;
-        if room.tick_now().0 >= self.next_keyframe || self.worked >= KEYFRAME_WORK {
-            self.take_keyframe(room)?;
+        let is_due = room.tick_now().0 >= self.next_keyframe || self.worked >= KEYFRAME_WORK;
+        if self.hear_twin(room.tick_now().0) {
+            return self.go_on_from_keyframe(room);
         }
+        if is_due { self.keyframe_is_due(room) } else { Ok(()) }
+    }
+
+    /// Takes the keyframe that was ordered, if it has come. True where the room is to be saved, since none will.
+    fn hear_twin(&mut self, tick: u32) -> bool {
+        match self.twin.hear(tick, self.ordered.is_some()) {
+            TwinWord::None => return false,
+            TwinWord::Failed => return true,
+            TwinWord::Keyframe(of, saved) => {
+                self.ordered = None;
+                // What came behind it is not all there to be written.
+                if self.log.as_ref().is_some_and(LogHandle::has_gap) {
+                    return true;
+                }
+                self.look_back.begin_late(of, Arc::clone(&saved));
+                self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::LateKeyframe(of, Arc::clone(&saved))));
+            }
+        }
+        false
+    }
+
+    /// Orders a keyframe of the room as it is, where it has a twin; else saves it.
+    fn keyframe_is_due(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        let tick = room.tick_now().0;
+        let has_gap = self.log.as_ref().is_some_and(LogHandle::has_gap);
+        if has_gap || !self.twin.is_there() {
+            return self.go_on_from_keyframe(room);
+        }
+        let settle = self.saves.settle;
+        catch_unwind(AssertUnwindSafe(|| settle(room)))?;
+        self.take_record(room);
+        let memory = self.look_back.spare();
+        if !self.twin.order(tick, memory) {
+            return self.go_on_from_keyframe(room);
+        }
+        self.look_back.order(tick);
+        self.log.iter_mut().for_each(|log| log.hand_over(LogEntry::Ordered(tick)));
+        self.ordered = Some(tick);
+        self.count_from(tick);
         Ok(())
     }
 
-    /// The tick in which the room was saved last.
+    /// Saves the room, and records it from there; it has a twin from then on if it is large.
+    fn go_on_from_keyframe(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.take_keyframe(room)?;
+        self.twin.begin(self.saves, &self.look_back, room.tick_now().0);
+        Ok(())
+    }
+
+    /// The tick in which the room was saved last, or its twin was told to be.
     pub(super) const fn saved_at(&self) -> u32 {
         self.saved_at
     }
@@ -155,6 +220,7 @@ impl<G: Game> Tape<G> {
         room.take_record(&mut record);
         if !record.is_empty() {
             self.look_back.add(tick, &record);
+            self.twin.play(&record, tick);
             if let Some(log) = &mut self.log {
                 return log.hand_over(LogEntry::Calls(tick, record));
             }
@@ -178,8 +244,9 @@ impl<G: Game> Tape<G> {
         Ok(Arc::new(saved))
     }
 
-    /// Saves the room, and records it from there.
+    /// Saves the room, and records it from there. It has no twin any more.
     fn take_keyframe(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
+        self.twin.end();
         let saved = self.save(room)?;
         self.look_back.begin(room.tick_now().0, Arc::clone(&saved));
         self.record_from(room, saved);
@@ -189,9 +256,11 @@ impl<G: Game> Tape<G> {
     /// The same of a room that is not what the calls before it make of the last one.
     pub(super) fn begin_anew(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
         self.log.iter_mut().for_each(LogHandle::break_off);
+        self.twin.end();
         let saved = self.save(room)?;
         self.look_back.begin_anew(room.tick_now().0, Arc::clone(&saved));
         self.record_from(room, saved);
+        self.twin.begin(self.saves, &self.look_back, room.tick_now().0);
         Ok(())
     }
 
@@ -201,6 +270,12 @@ impl<G: Game> Tape<G> {
             log.hand_over(LogEntry::Keyframe(tick, saved));
         }
         room.record();
+        self.ordered = None;
+        self.count_from(tick);
+    }
+
+    /// The next keyframe is due so long after this one.
+    fn count_from(&mut self, tick: u32) {
         (self.worked, self.saved_at) = (Duration::ZERO, tick);
         let interval = KEYFRAME_SECONDS * self.tick_hz;
         self.next_keyframe = tick + interval - (f64::from(interval) * std::mem::take(&mut self.ahead)) as u32;
@@ -253,7 +328,11 @@ impl<G: Game> Tape<G> {
 
     /// The room's time goes on.
     pub(super) fn wake(&mut self, room: &mut Room<G>) -> Result<(), Panic> {
-        if self.log.is_none() { Ok(()) } else { self.take_keyframe(room) }
+        if self.log.is_none() {
+            self.twin.begin(self.saves, &self.look_back, room.tick_now().0);
+            return Ok(());
+        }
+        self.go_on_from_keyframe(room)
     }
 
     /// The room has ended for ever, and nobody is to take its log up again.
@@ -288,8 +367,9 @@ impl<G: Game> Tape<G> {
         self.take_record(failed);
         let (saves, (saved, calls)) = (self.saves, self.look_back.last());
         let rebuilt = catch_unwind(AssertUnwindSafe(|| {
-            let mut room = (saves.load)(room_spec.terms.clone(), saved).ok()?;
-            (saves.play)(&mut Replay::new(), &mut room, calls).ok()?;
+            let mut played = PlayedRoom::of(saves, (saves.load)(room_spec.terms.clone(), saved).ok()?);
+            played.play(calls).ok()?;
+            let PlayedRoom { mut room, .. } = played;
             room.take_over_unrecorded(failed);
             Some(room)
         }));
@@ -327,3 +407,7 @@ mod tape_tests;
 #[cfg(test)]
 #[path = "power_cut_tests.rs"]
 mod power_cut_tests;
+
+#[cfg(test)]
+#[path = "tape_twin_tests.rs"]
+mod tape_twin_tests;

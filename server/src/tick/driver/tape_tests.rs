@@ -14,12 +14,12 @@ use auspice::{ClientId, Game, Micros, Rng, Terms};
 use auspice_demo::{Demo, Input, Rules};
 
 use super::super::room_spec::RoomSpec;
-use super::{Tape, TapeConfig};
+use super::{OfAllTapes, Tape, TapeConfig};
 use crate::error::ServeError;
 use crate::limits::LOG_WAIT_MAX;
 use crate::operate::metrics::Metrics;
 use crate::session::{Gate, SharedGate};
-use crate::ticklog::{FoundLog, LogConfig, LogHandle, LookBackBytes, Saves, Segments};
+use crate::ticklog::{FoundLog, LogConfig, LogHandle, Saves, Segments};
 
 /// Players of the game.
 pub(super) const PLAYERS: [&str; 4] = ["ann", "bob", "caro", "dan"];
@@ -46,7 +46,7 @@ pub(super) fn start(dir: &Path, metrics: &Arc<Metrics>) -> Result<(Tape<Demo>, R
         LogConfig { dir: dir.into(), sync: Duration::from_millis(5), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) };
     let log = FoundLog::of_one(&config, Arc::clone(metrics)).unwrap();
     assert!(log.is_some(), "nobody else should have the folder");
-    let config = TapeConfig { log, must_go_on: false, look_back: Duration::ZERO, kept_by_all: LookBackBytes::default() };
+    let config = TapeConfig { log, must_go_on: false, look_back: Duration::ZERO, of_all: OfAllTapes::default() };
     let (tape, room) = Tape::open(config, Saves::new(), &mut room_spec(), Arc::clone(metrics), 0.0)?;
     Ok((tape.expect("the demo can be saved"), room))
 }
