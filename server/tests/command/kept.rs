@@ -154,7 +154,7 @@ fn how_all_players_stand_at_some_ticks_is_told_by_one_replay() {
     let (last, before) = (game.tick, game.tick - 20);
     let output = replay(&game.dir, &["--at", &format!("{last},{before},{last}"), "--json"]);
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.iter().map(|line| line["tick"].as_u64().unwrap()).collect::<Vec<_>>(), [before.into(), last.into()]);
+    assert_eq!(lines.iter().map(|line| line["tick"].as_u64().unwrap()).collect::<Vec<_>>(), [before, last].map(u64::from));
     let view = json_of(&replay(&game.dir, &["--at", &last.to_string(), "--as", "ann", "--json"]));
     let held = view["entities"].as_array().unwrap().iter().find(|held| held["id"] == game.own.as_str());
     for line in &lines {
