@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use auspice::Rng;
 
-use self::log_bytes::{LogBytes, LoggedFrame, frames_of, segments};
+use self::log_bytes::{LogBytes, frames_of, segments};
 use self::pilots::{LastSeen, Watch};
 use self::replayed::{LoggedPlayers, Replayed};
 pub use self::report::KillReport;
@@ -30,9 +30,6 @@ use crate::server_process::ServerProcess;
 const LAST_WORDS: Duration = Duration::from_millis(100);
 /// Time that all of them get to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Ticks that a file has at least before a kill, unless the server began with it: a bot may have been told nothing for
-/// as long, and its tick is to be in the file.
-const FILE_TICKS_MIN: u32 = 90;
 
 /// Length of a run.
 #[derive(Clone, Debug)]
@@ -72,10 +69,11 @@ struct KillTrial<'a> {
     program: PathBuf,
     address: SocketAddr,
     log: PathBuf,
-    /// A copy of a file of the log from before the first kill.
-    copied: PathBuf,
-    /// The file that the server of now began with.
-    begun: Option<PathBuf>,
+    /// Folders with files of the log: those from before the first kill, and those that are played again now.
+    counted: PathBuf,
+    played: PathBuf,
+    /// The last file that the server of now found at its start.
+    found: Option<PathBuf>,
     watch: Watch,
     report: KillReport,
 }
@@ -91,8 +89,9 @@ impl<'a> KillTrial<'a> {
             program,
             address: free.map_err(|error| error.to_string())?,
             log: folder.join("log"),
-            copied: folder.join("copied"),
-            begun: None,
+            counted: folder.join("counted"),
+            played: folder.join("played"),
+            found: None,
             watch: Watch::new(plan.bots),
             report,
         })
@@ -103,7 +102,6 @@ impl<'a> KillTrial<'a> {
         let ends = Arc::new(AtomicBool::new(false));
         let bots = pilots::play(format!("ws://{}/play", self.address), self.plan.bots, &self.watch, &ends)?;
         wait_until_all_play(&self.watch, &self.watch.look())?;
-        self.begun = self.newest();
         self.count_bytes()?;
         let mut rng = Rng::new(self.plan.seed);
         for _ in 0..self.plan.kills {
@@ -124,9 +122,13 @@ impl<'a> KillTrial<'a> {
         ServerProcess::start_at(Some(&self.program), &self.address.to_string(), &arguments)
     }
 
-    /// The newest file that has a room: one that was begun when the server was killed may have none.
-    fn newest(&self) -> Option<PathBuf> {
-        segments(&self.log).into_iter().rfind(|path| frames_of(path).iter().any(LoggedFrame::is_keyframe))
+    /// Files that the server of now has written, from that on which has `tick`.
+    fn written_from(&self, tick: u32) -> Vec<PathBuf> {
+        let written = segments(&self.log).into_iter().filter(|path| self.found.as_ref().is_none_or(|found| path > found));
+        let mut written: Vec<_> = written.collect();
+        let has = |path: &PathBuf| frames_of(path).iter().find(|frame| frame.is_keyframe()).is_some_and(|it| it.tick <= tick);
+        let first = written.iter().rposition(has).unwrap_or_default();
+        written.split_off(first)
     }
 
     /// Lets everybody play while nothing happens, and counts the bytes of the log.
@@ -137,15 +139,13 @@ impl<'a> KillTrial<'a> {
         let files = segments(&self.log);
         let frames: Vec<_> = files.iter().flat_map(|path| frames_of(path)).collect();
         self.report.bytes = LogBytes::between_keyframes(&frames, behind);
-        let longest = files.iter().max_by_key(|path| fs::metadata(path).map_or(0, |file| file.len()));
-        let copied = longest.ok_or("there is no log")?;
-        fs::copy(copied, &self.copied).map(|_| ()).map_err(|error| format!("{}: {error}", copied.display()))
+        link(&files, &self.counted)
     }
 
     /// Plays a part of the log again, some times, while nothing else runs.
     fn time_replays(&mut self) {
         for _ in 0..REPLAYS {
-            match Replayed::of(&self.program, &self.copied) {
+            match Replayed::of(&self.program, &self.counted) {
                 Ok(replayed) => {
                     self.report.replayed_ticks = replayed.ticks;
                     self.report.speeds.push(replayed.speed);
@@ -157,37 +157,22 @@ impl<'a> KillTrial<'a> {
 
     /// Kills the server and starts it anew; judges what its log has once everybody plays.
     fn kill(&mut self, server: ServerProcess) -> Result<ServerProcess, String> {
-        self.await_old_file();
         // Dropped, it is killed.
         drop(server);
         self.await_silence();
         let before = self.watch.turn();
-        let left = self.newest();
+        let earliest = before.iter().filter(|seen| seen.last.ship.is_some()).map(|seen| seen.last.tick).min();
+        let left = self.written_from(earliest.unwrap_or_default());
+        self.found = left.last().cloned().or_else(|| self.found.take());
         let began = Instant::now();
         let server = self.start()?;
         self.report.listening.push(began.elapsed());
         self.report.back.push(wait_until_all_play(&self.watch, &before)?);
         let after = self.watch.look();
-        self.begun = self.newest();
-        let judged = match (left, self.begun.clone()) {
-            (Some(left), Some(begun)) if left != begun => self.judge((&left, &begun), &before, &after),
-            _ => Err("a start has left no file with a keyframe".into()),
-        };
+        let judged = self.judge(&left, &before, &after);
         self.report.faults.extend(judged.err());
         self.report.others += before.iter().zip(&after).filter(|(before, after)| before.own != after.own).count() as u64;
         Ok(server)
-    }
-
-    /// Waits while the newest file is too short to have what all bots were told last.
-    fn await_old_file(&self) {
-        let is_young = |path: &Path| {
-            let frames = frames_of(path);
-            let ends = frames.first().zip(frames.last());
-            ends.is_none_or(|(first, last)| last.tick.saturating_sub(first.tick) < FILE_TICKS_MIN)
-        };
-        while self.newest().is_some_and(|newest| Some(&newest) != self.begun.as_ref() && is_young(&newest)) {
-            sleep(LAST_WORDS);
-        }
     }
 
     /// Waits until no bot reads anything any more.
@@ -204,25 +189,37 @@ impl<'a> KillTrial<'a> {
         }
     }
 
-    /// Plays the last file before a kill and the one after it again, and compares both with each other and with what
-    /// bots held.
-    fn judge(&mut self, files: (&Path, &Path), before: &[LastSeen], after: &[LastSeen]) -> Result<(), String> {
-        let (left, begun) = files;
+    /// Plays the log of the server that was killed again, as far as its last files have it, and that of the one after
+    /// it; compares both with each other and with what bots held.
+    fn judge(&mut self, left: &[PathBuf], before: &[LastSeen], after: &[LastSeen]) -> Result<(), String> {
+        link(left, &self.played)?;
         let told = before.iter().map(|seen| seen.last.tick).max().unwrap_or_default();
-        let last = Replayed::of(&self.program, left)?.last;
+        let last = Replayed::of(&self.program, &self.played)?.last;
         self.report.lost += u64::from(told.saturating_sub(last));
         let held = before.iter().map(|seen| seen.last).enumerate().filter(|(_, sight)| sight.ship.is_some());
         let ticks: BTreeSet<u32> = held.clone().map(|(_, sight)| sight.tick.min(last)).chain([last]).collect();
-        let then = LoggedPlayers::at(&self.program, left, &ticks)?;
+        let then = LoggedPlayers::at(&self.program, &self.played, &ticks)?;
         self.report.world = then.size(last);
         then.compare_held(held, &mut self.report.held);
+        link(&self.written_from(0), &self.played)?;
         let first = after.iter().enumerate().filter_map(|(index, seen)| Some((index, seen.first?)));
         let ticks: BTreeSet<u32> = first.clone().map(|(_, sight)| sight.tick).chain([last]).collect();
-        let now = LoggedPlayers::at(&self.program, begun, &ticks)?;
+        let now = LoggedPlayers::at(&self.program, &self.played, &ticks)?;
         then.compare_next(&now, last, &mut self.report.restored);
         now.compare_held(first, &mut self.report.returned);
         Ok(())
     }
+}
+
+/// Makes a folder anew that has these files alone. They are the same files: what is written to them is in both.
+fn link(files: &[PathBuf], folder: &Path) -> Result<(), String> {
+    let told = |error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(told)?;
+    }
+    fs::create_dir(folder).map_err(told)?;
+    let named = files.iter().filter_map(|file| Some((file, file.file_name()?)));
+    named.map(|(file, name)| fs::hard_link(file, folder.join(name))).collect::<Result<(), _>>().map_err(told)
 }
 
 /// Waits until every bot has a ship, and was told something since.

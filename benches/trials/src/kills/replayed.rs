@@ -52,10 +52,10 @@ struct PlayersThen {
 pub(super) struct LoggedPlayers(BTreeMap<u32, PlayersThen>);
 
 impl LoggedPlayers {
-    /// Plays a file again, once, and looks at it at each of these ticks.
-    pub(super) fn at(program: &Path, file: &Path, ticks: &BTreeSet<u32>) -> Result<Self, String> {
+    /// Plays a log again, once, and looks at it at each of these ticks.
+    pub(super) fn at(program: &Path, log: &Path, ticks: &BTreeSet<u32>) -> Result<Self, String> {
         let ticks = ticks.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        Self::read(&replay(program, file, &["--at", &ticks])?)
+        Self::read(&replay(program, log, &["--at", &ticks])?)
     }
 
     fn read(lines: &[u8]) -> Result<Self, String> {
@@ -118,15 +118,15 @@ pub(super) struct Replayed {
 }
 
 impl Replayed {
-    /// Plays a file again, and sees that every tick publishes what it did.
-    pub(super) fn of(program: &Path, file: &Path) -> Result<Self, String> {
-        serde_json::from_slice(&replay(program, file, &[])?).map_err(|error| error.to_string())
+    /// Plays a log again, and sees that every tick publishes what it did.
+    pub(super) fn of(program: &Path, log: &Path) -> Result<Self, String> {
+        serde_json::from_slice(&replay(program, log, &[])?).map_err(|error| error.to_string())
     }
 }
 
 /// The answer of `auspice-server replay` as JSON.
-fn replay(program: &Path, file: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
-    let output = Command::new(program).arg("replay").arg(file).args(arguments).arg("--json").output();
+fn replay(program: &Path, log: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+    let output = Command::new(program).arg("replay").arg(log).args(arguments).arg("--json").output();
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() { Ok(output.stdout) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
 }

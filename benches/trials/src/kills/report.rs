@@ -262,10 +262,7 @@ mod tests {
                 KillReport { back: vec![slow; 3], ..small.clone() },
                 "from there until 99 in 100 play, median: 2.01 s, 2.01 s at most, and the goal is <= 2.00 s",
             ),
-            (
-                KillReport { bytes, ..large.clone() },
-                "bytes of log for a client and second: 121.0 B, and the goal is <= 120.0 B",
-            ),
+            (KillReport { bytes, ..large }, "bytes of log for a client and second: 121.0 B, and the goal is <= 120.0 B"),
             (
                 KillReport { speeds: vec![70.0, 40.0, 49.0], ..small.clone() },
                 "played again by real time, median: 49, and the goal is >= 50",
