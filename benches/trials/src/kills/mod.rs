@@ -218,8 +218,8 @@ fn link(files: &[PathBuf], folder: &Path) -> Result<(), String> {
         fs::remove_dir_all(folder).map_err(told)?;
     }
     fs::create_dir(folder).map_err(told)?;
-    let named = files.iter().filter_map(|file| Some((file, file.file_name()?)));
-    named.map(|(file, name)| fs::hard_link(file, folder.join(name))).collect::<Result<(), _>>().map_err(told)
+    let mut named = files.iter().filter_map(|file| Some((file, file.file_name()?)));
+    named.try_for_each(|(file, name)| fs::hard_link(file, folder.join(name))).map_err(told)
 }
 
 /// Waits until every bot has a ship, and was told something since.
