@@ -3,6 +3,7 @@
 
 pub mod attack;
 pub mod chosen;
+pub mod figure;
 pub mod judged;
 pub mod kills;
 #[cfg(target_os = "linux")]

@@ -1,12 +1,13 @@
-//! `replay`: plays a log again, to see that it comes out the same, or what a player saw at a tick of it.
+//! `replay`: plays a log again, to see that it comes out the same, what a player held at a tick of it, or how all
+//! players stood then.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use auspice::authority::{HeldEntity, Replay, Room};
-use auspice::{Game, Replicate};
+use auspice::authority::{Glance, HeldEntity, KindGlance, Replay, Room};
+use auspice::{EntityId, Game, Replicate};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -22,10 +23,11 @@ pub(crate) struct ReplayTask {
     /// option, too
     #[arg(long, conflicts_with_all = ["at", "inspect"])]
     verify: bool,
-    /// Play as far as this tick, and print what a player held then
-    #[arg(long, value_name = "TICK", requires = "player")]
-    at: Option<u32>,
-    /// The player, by its name or its number
+    /// Play as far as this tick, and print each player's own entity then; of several ticks, with commas between
+    /// them, one after the other
+    #[arg(long, value_name = "TICK", value_delimiter = ',')]
+    at: Vec<u32>,
+    /// Print all that this player held then instead; the player by its name or its number
     #[arg(long = "as", value_name = "PLAYER", requires = "at")]
     player: Option<String>,
     /// Print JSON
@@ -51,26 +53,22 @@ impl ReplayTask {
             return Ok(String::new());
         }
         let (files, told) = self.files()?;
-        let mut show = Show::new(saves, told);
-        let until = self.at.unwrap_or(u32::MAX);
+        let mut show = Show::new(saves, told, AskedTicks::of(self));
         let mut files = files.iter().map(|path| read(path).map(|segment| (path, segment))).peekable();
         while let Some(file) = files.next() {
             let (path, mut segment) = file?;
             if let (Some(segment), Some(Ok((_, Some(next))))) = (&mut segment, files.peek()) {
                 segment.leave_out_repeated(next);
             }
-            show.play_file(path, segment, until)?;
-            if show.tick() >= until {
+            show.play_file(path, segment)?;
+            if show.is_done() {
                 break;
             }
         }
         if show.keyframes == 0 {
             return Err(format!("{} has no whole keyframe, so there is nothing to play", self.log.display()));
         }
-        match (&self.player, self.at) {
-            (Some(player), Some(at)) => show.view(player, at, self.json),
-            _ => show.summary(self.json),
-        }
+        if self.at.is_empty() { show.summary(self.json) } else { show.looked() }
     }
 
     /// The files of the log, and sentences about what lacks between them.
@@ -94,6 +92,26 @@ impl ReplayTask {
     }
 }
 
+/// Ticks of a log at which somebody looks, and what was to be seen.
+struct AskedTicks {
+    /// Ticks to come, the last first.
+    wanted: Vec<u32>,
+    /// The player whose view is printed, in place of how all stand.
+    player: Option<String>,
+    as_json: bool,
+    /// Lines of the ticks before those.
+    seen: String,
+}
+
+impl AskedTicks {
+    fn of(task: &ReplayTask) -> Self {
+        let mut wanted = task.at.clone();
+        wanted.sort_unstable_by(|one, other| other.cmp(one));
+        wanted.dedup();
+        Self { wanted, player: task.player.clone(), as_json: task.json, seen: String::new() }
+    }
+}
+
 /// A log while it is played.
 struct Show<G: Game> {
     saves: Saves<G>,
@@ -102,6 +120,9 @@ struct Show<G: Game> {
     replay: Replay,
     ticks: u64,
     keyframes: u64,
+    asked: AskedTicks,
+    /// Whether anything is to be looked at, so that playing ends with the last of it.
+    looks_ahead: bool,
     /// Sentences about what was not whole.
     told: Vec<String>,
     took: Duration,
@@ -109,16 +130,21 @@ struct Show<G: Game> {
 }
 
 impl<G: Game> Show<G> {
-    fn new(saves: Saves<G>, told: Vec<String>) -> Self {
-        let (took, played) = (Duration::ZERO, Duration::ZERO);
-        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, told, took, played }
+    fn new(saves: Saves<G>, told: Vec<String>, asked: AskedTicks) -> Self {
+        let (took, played, looks_ahead) = (Duration::ZERO, Duration::ZERO, !asked.wanted.is_empty());
+        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, asked, looks_ahead, told, took, played }
+    }
+
+    /// Whether everything that was asked for has been seen.
+    fn is_done(&self) -> bool {
+        self.looks_ahead && self.asked.wanted.is_empty()
     }
 
     fn tick(&self) -> u32 {
         self.room.as_ref().map_or(0, |room| room.tick_now().0)
     }
 
-    fn play_file(&mut self, path: &Path, segment: Option<LogSegment>, until: u32) -> Result<(), String> {
+    fn play_file(&mut self, path: &Path, segment: Option<LogSegment>) -> Result<(), String> {
         let name = path.display();
         let Some(segment) = segment else {
             self.told.push(format!("{name} has no whole head"));
@@ -139,14 +165,49 @@ impl<G: Game> Show<G> {
         // Between two runs of the server everyone was lost, so that the first keyframe need not be what came before.
         let mut is_first = self.replay.difference().is_none();
         for frame in &segment.frames {
+            self.look_before(frame.tick)?;
+            if self.is_done() {
+                return Ok(());
+            }
             match frame.kind {
                 FrameKind::Keyframe => self.keyframe(segment.payload(frame), std::mem::take(&mut is_first))?,
-                FrameKind::Calls if frame.tick <= until => self.play(segment.payload(frame), segment.head.tick_hz)?,
-                FrameKind::Calls => return Ok(()),
+                FrameKind::Calls => self.play(segment.payload(frame), segment.head.tick_hz)?,
                 FrameKind::Head | FrameKind::End => {}
             }
         }
+        // What follows in another file is of another run of the server, where everyone is away.
+        if self.room.is_some() { self.look_before(self.tick().saturating_add(1)) } else { Ok(()) }
+    }
+
+    /// AskedTicks at the ticks before `tick`, which is played next.
+    fn look_before(&mut self, tick: u32) -> Result<(), String> {
+        if self.room.is_none() {
+            return Ok(());
+        }
+        while let Some(at) = self.asked.wanted.pop_if(|at| *at < tick) {
+            self.look(at)?;
+        }
         Ok(())
+    }
+
+    /// Prints what was asked for of the tick that was played last, which must be this one.
+    fn look(&mut self, at: u32) -> Result<(), String> {
+        let room = self.room.as_ref().filter(|room| room.tick_now().0 == at);
+        let room = room.ok_or_else(|| format!("the log does not have tick {at}: its last before is {}", self.tick()))?;
+        let seen = match &self.asked.player {
+            Some(player) => view(room, player, self.asked.as_json)?,
+            None => standing(room, self.asked.as_json),
+        };
+        self.asked.seen.push_str(&seen);
+        Ok(())
+    }
+
+    /// Everything that was seen, where the log has all that was asked for.
+    fn looked(mut self) -> Result<String, String> {
+        match self.asked.wanted.pop() {
+            Some(at) => Err(format!("the log does not have tick {at}: its last before is {}", self.tick())),
+            None => Ok(self.asked.seen),
+        }
     }
 
     /// Compares what was played with what was saved, and goes on from that.
@@ -195,22 +256,55 @@ impl<G: Game> Show<G> {
             "{told}{ticks} ticks, as far as tick {last}, publish what they did; {keyframes} keyframes; {times:.0} times real time\n"
         ))
     }
+}
 
-    /// What a player held at the tick that was played last.
-    fn view(&self, player: &str, at: u32, as_json: bool) -> Result<String, String> {
-        let room = self.room.as_ref().filter(|room| room.tick_now().0 == at);
-        let room = room.ok_or_else(|| format!("the log does not have tick {at}: its last before is {}", self.tick()))?;
-        let found = room.each_player().find(|(client, name)| *name == player || client.to_string() == player);
-        let (client, name) = found.ok_or_else(|| format!("nobody called {player} played at tick {at}"))?;
-        let held = room.held_by(client).unwrap_or_default();
-        if as_json {
-            let entities: Vec<Value> = held.iter().map(as_value::<G>).collect();
-            let all = json!({ "tick": at, "client": client.to_string(), "name": name, "entities": entities });
-            return Ok(format!("{all}\n"));
-        }
-        let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
-        Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
+/// All that a player held at the tick that was made last.
+fn view<G: Game>(room: &Room<G>, player: &str, as_json: bool) -> Result<String, String> {
+    let at = room.tick_now().0;
+    let found = room.each_player().find(|(client, name)| *name == player || client.to_string() == player);
+    let (client, name) = found.ok_or_else(|| format!("nobody called {player} played at tick {at}"))?;
+    let held = room.held_by(client).unwrap_or_default();
+    if as_json {
+        let entities: Vec<Value> = held.iter().map(as_value::<G>).collect();
+        let all = json!({ "tick": at, "client": client.to_string(), "name": name, "entities": entities });
+        return Ok(format!("{all}\n"));
     }
+    let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
+    Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
+}
+
+/// All players at the tick that was made last, each with its own entity. As JSON it is one line.
+fn standing<G: Game>(room: &Room<G>, as_json: bool) -> String {
+    let mut glance = Glance::default();
+    room.glance(&mut glance);
+    let (at, entities) = (glance.tick.0, glance.kinds.iter().map(|kind| kind.ids.len()).sum::<usize>());
+    let owns = glance.players.iter().map(|player| (player, player.own.and_then(|own| entity_of(&glance.kinds, own))));
+    if as_json {
+        let players: Vec<Value> = owns
+            .map(|(player, own)| {
+                let own = own.as_ref().map(as_value::<G>);
+                json!({ "client": player.client.to_string(), "name": player.name, "away": player.is_away, "own": own })
+            })
+            .collect();
+        return format!("{}\n", json!({ "tick": at, "entities": entities, "players": players }));
+    }
+    let lines: String = owns
+        .map(|(player, own)| {
+            let own = own.as_ref().map_or_else(|| "nothing".into(), as_line::<G>);
+            format!("{} ({}){}: {own}\n", player.name, player.client, if player.is_away { ", away" } else { "" })
+        })
+        .collect();
+    format!("at tick {at} there are {} players and {entities} entities\n{lines}", glance.players.len())
+}
+
+/// An entity as it is published.
+fn entity_of(kinds: &[KindGlance], id: EntityId) -> Option<HeldEntity> {
+    kinds.iter().enumerate().find_map(|(kind, rows)| {
+        let at = rows.ids.iter().position(|held| *held == id)?;
+        let width = rows.columns.len() / rows.ids.len();
+        let columns = rows.columns[at * width..(at + 1) * width].to_vec();
+        Some(HeldEntity { id, kind, columns, label: rows.label(at).to_vec(), is_untold: false })
+    })
 }
 
 /// What is whole of a file, if its head is.

@@ -1,7 +1,7 @@
 //! What a server's log has of those who played: it is played again, asked for what a player held, and found out where
 //! it was changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -35,6 +35,8 @@ struct Game {
     dir: PathBuf,
     tick: u32,
     held: BTreeMap<String, Value>,
+    /// Ann's ship.
+    own: String,
     report: PathBuf,
 }
 
@@ -56,12 +58,13 @@ impl Game {
         });
         let (tick, held) =
             (ann.replica.tick().0, ann.replica.entities().map(|held| (held.id.to_string(), fields(&held))).collect());
+        let own = ann.replica.own().expect("ann flies").to_string();
         let report = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.ticks"));
         fs::write(&report, ask(admin, "POST /report?seconds=5")).unwrap();
         running.signal("-INT");
         let (code, said) = running.end();
         assert_eq!(code, Some(0), "{said}");
-        Self { dir, tick, held, report }
+        Self { dir, tick, held, own, report }
     }
 
     fn log(&self) -> PathBuf {
@@ -161,6 +164,32 @@ fn what_a_player_held_at_a_tick_is_what_its_client_held() {
     assert!(told.starts_with(&format!("at tick {at} ann (")) && told.lines().count() == game.held.len() + 1, "{told}");
     assert!(sentence(&replay(&game.dir, &["--at", &at, "--as", "nobody"]), 1).contains("nobody called nobody"));
     assert!(sentence(&replay(&game.dir, &["--at", "4000000", "--as", "ann"]), 1).contains("does not have tick 4000000"));
+}
+
+#[test]
+fn how_all_players_stand_at_some_ticks_is_told_by_one_replay() {
+    let game = Game::play("kept-standing");
+    let (last, before) = (game.tick, game.tick - 20);
+    let output = replay(&game.dir, &["--at", &format!("{last},{before},{last}"), "--json"]);
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| line["tick"].as_u64().unwrap()).collect::<Vec<_>>(), [before, last].map(u64::from));
+    let view = json_of(&replay(&game.dir, &["--at", &last.to_string(), "--as", "ann", "--json"]));
+    let held = view["entities"].as_array().unwrap().iter().find(|held| held["id"] == game.own.as_str());
+    for line in &lines {
+        let players = line["players"].as_array().unwrap();
+        assert_eq!(
+            players.iter().map(|player| player["name"].as_str().unwrap()).collect::<BTreeSet<_>>(),
+            ["ann", "bob"].into()
+        );
+        assert!(line["entities"].as_u64().unwrap() >= 2 && players.iter().all(|player| player["away"] == false), "{line}");
+        let ann = players.iter().find(|player| player["name"] == "ann").unwrap();
+        assert_eq!(ann["own"]["id"], game.own.as_str());
+        assert!(line["tick"] != last || Some(&ann["own"]) == held, "as she held it: {ann} {held:?}");
+    }
+    let told = text(&replay(&game.dir, &["--at", &last.to_string()]).stdout);
+    assert!(told.starts_with(&format!("at tick {last} there are 2 players and ")) && told.lines().count() == 3, "{told}");
+    let beyond = format!("{last},4000000");
+    assert!(sentence(&replay(&game.dir, &["--at", &beyond, "--json"]), 1).contains("does not have tick 4000000"));
 }
 
 #[test]

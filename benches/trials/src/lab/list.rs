@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::goals::Goals;
 use super::player_socket;
 use super::scenario::{Disturbance, Trial, TrialKind};
 use super::stage::Setting;
-use super::verdict::Goals;
 use super::way::KeptOrder;
 
 /// Rate of a narrow link, in bits a second, and bytes that may wait for it: nearly all of it is used by 20 players

@@ -5,11 +5,12 @@
 //!   connections), [`link`](mod@link) (at work between devices), [`namespace`];
 //! - who uses it: [`player`] over a [`player_socket`], [`bare`] streams, all of them in a [`crowd`];
 //! - the trials: [`list`] (all of them, with their goals), [`stage`] (everything of one, set up), [`scenario`] (what
-//!   is done to it), [`measures`], [`window`] and [`verdict`] (what is said of it).
+//!   is done to it), [`measures`], [`window`] and [`goals`] (what is said of it).
 
 pub mod bare;
 pub mod crossing;
 pub mod crowd;
+pub mod goals;
 pub mod link;
 pub mod list;
 pub mod measures;
@@ -19,6 +20,5 @@ pub mod player;
 pub mod player_socket;
 pub mod scenario;
 pub mod stage;
-pub mod verdict;
 pub mod way;
 pub mod window;

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use auspice::Micros;
 use auspice::error::CloseCode;
 
+use super::goals::Goals;
 use super::measures::ms;
 use super::player::PlayerState;
 use super::stage::{Setting, TrialStage};
-use super::verdict::{Goals, TrialFigure};
 use super::window::{Counted, MeasuredWindow};
+use crate::figure::TrialFigure;
 
 /// Time for clocks to find their lead on the link as it is.
 const SETTLING: Duration = Duration::from_secs(5);

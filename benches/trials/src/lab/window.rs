@@ -5,11 +5,12 @@ use std::time::Duration;
 use auspice_bots::exposition::Exposition;
 
 use super::crossing::SegmentCounts;
+use super::goals::Goals;
 use super::measures::{Measures, ms, share_above};
 use super::player::InputCount;
 use super::stage::{BARE_PORT, GAME_PORT, Setting, TrialStage};
-use super::verdict::{Goals, TrialFigure};
 use super::way::KeptOrder;
+use crate::figure::TrialFigure;
 
 /// Greatest time that the server's answers to what is asked may take.
 const ANSWER_MAX: Duration = Duration::from_secs(3);

@@ -1,4 +1,4 @@
-//! [`TrialFigure`]: a row of what a trial says: measured, beside its goal; and the [`Goals`].
+//! [`TrialFigure`]: a row of what a trial says: measured, beside its goal.
 
 use std::fmt;
 
@@ -11,23 +11,6 @@ pub struct TrialFigure {
     pub measured: String,
     /// Goal and whether it is reached; `None` where the figure is only told.
     pub goal: Option<(String, bool)>,
-}
-
-/// Goals of a scenario. Without one, the figure is told and not judged.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Goals {
-    /// Inputs missing, in percent.
-    pub missing_percent: Option<f64>,
-    /// Age of the newest state at the 99th percentile, by the bare streams'.
-    pub age_ratio: Option<f64>,
-    /// Updates held back, in percent.
-    pub held_back_percent: Option<f64>,
-    /// Messages up, for each tick.
-    pub messages_per_tick: Option<f64>,
-    /// Echo at the median beyond the bare streams', in milliseconds.
-    pub echo_beyond_ms: Option<f64>,
-    /// Seconds until the last is back.
-    pub back_seconds: Option<f64>,
 }
 
 impl TrialFigure {
@@ -45,6 +28,13 @@ impl TrialFigure {
         Self { name, measured: show(measured), goal: Some((format!("<= {}", show(most)), measured <= most)) }
     }
 
+    /// A figure that is to be `least` at least.
+    #[must_use]
+    pub fn at_least(name: &'static str, measured: f64, least: f64, unit: &str) -> Self {
+        let show = |value: f64| format!("{value:.0}{unit}");
+        Self { name, measured: show(measured), goal: Some((format!(">= {}", show(least)), measured >= least)) }
+    }
+
     /// A count that is to be exactly `wanted`.
     #[must_use]
     pub fn exactly(name: &'static str, measured: u64, wanted: u64) -> Self {
@@ -55,6 +45,19 @@ impl TrialFigure {
     #[must_use]
     pub fn judged(self, is_judged: bool) -> Self {
         Self { goal: self.goal.filter(|_| is_judged), ..self }
+    }
+
+    /// The same figure with more to tell of it than what is judged.
+    #[must_use]
+    pub fn with(self, more: &str) -> Self {
+        Self { measured: format!("{}{more}", self.measured), ..self }
+    }
+
+    /// The sentence that says how it misses its goal; `None` where it does not.
+    #[must_use]
+    pub fn miss(&self) -> Option<String> {
+        let (goal, holds) = self.goal.as_ref()?;
+        (!holds).then(|| format!("{}: {}, and the goal is {goal}", self.name, self.measured))
     }
 
     /// Whether it is as it should be.
@@ -86,5 +89,17 @@ mod tests {
         assert!(!TrialFigure::exactly("a", 19, 20).holds());
         assert!(TrialFigure::told("a", "7 ms").holds());
         assert!(TrialFigure::exactly("same ship", 19, 20).to_string().ends_with("FAIL"));
+        assert!(TrialFigure::at_least("speed", 50.0, 50.0, "").holds());
+        assert!(
+            !TrialFigure::at_least("speed", f64::NAN, 50.0, "").holds()
+                && !TrialFigure::at_most("a", f64::NAN, 1.0, "").holds()
+        );
+    }
+
+    #[test]
+    fn a_miss_is_a_sentence_with_figure_and_goal() {
+        let slow = TrialFigure::at_most("listening", 0.6, 0.5, " s").with(", 0.90 s at most");
+        assert_eq!(slow.miss().as_deref(), Some("listening: 0.60 s, 0.90 s at most, and the goal is <= 0.50 s"));
+        assert_eq!((slow.judged(false).miss(), TrialFigure::told("a", "7 ms").miss()), (None, None));
     }
 }
