@@ -1,4 +1,4 @@
-//! `replay`: plays a log again, to see that it comes out the same, or what a player saw at a tick of it.
+//! `replay`: plays a log again, to see that it comes out the same, or what a player saw at a tick of it; or shows it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -7,45 +7,76 @@ use std::time::{Duration, Instant};
 
 use auspice::authority::{HeldEntity, Replay, Room};
 use auspice::{Game, Replicate};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use super::address::Address;
 use super::inspect_log::inspect_log;
+use super::outlet::mention;
+use super::screen::{SPEED_MAX, SPEED_MIN};
+use super::serve_log::{LogShow, serve_log};
+use crate::net::BuiltFile;
 use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 
 /// Arguments of the task.
 #[derive(Args)]
+#[command(
+    group(ArgGroup::new("whose").args(["player", "serve"]).multiple(true)),
+    group(ArgGroup::new("when").args(["at", "serve"]).multiple(true))
+)]
 pub(crate) struct ReplayTask {
     /// The log's folder, of many rooms that of one of them; or one file of it
     log: PathBuf,
     /// Play everything, and fail at the first tick that publishes something else than it did; so it is without an
     /// option, too
-    #[arg(long, conflicts_with_all = ["at", "inspect"])]
+    #[arg(long, conflicts_with_all = ["at", "inspect", "serve"])]
     verify: bool,
-    /// Play as far as this tick, and print what a player held then
-    #[arg(long, value_name = "TICK", requires = "player")]
+    /// Play as far as this tick, and print what a player held then; with --serve begin at it
+    #[arg(long, value_name = "TICK", requires = "whose")]
     at: Option<u32>,
-    /// The player, by its name or its number
-    #[arg(long = "as", value_name = "PLAYER", requires = "at")]
+    /// The player, by its name or its number; with --serve clients see from its place, unless they say another
+    #[arg(long = "as", value_name = "PLAYER", requires = "when")]
     player: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
     /// Show it in a browser instead: the world at any tick, what each player held, pause and seek
-    #[arg(long, conflicts_with_all = ["at", "json"])]
+    #[arg(long, conflicts_with_all = ["at", "json", "serve"])]
     inspect: bool,
     /// Address of that page
     #[arg(long, value_name = "ADDRESS", default_value = INSPECT_ADDRESS, requires = "inspect")]
     listen: SocketAddr,
+    /// Serve it to clients of the game instead, at this address, as a world that they look at: `cargo play -- --watch`,
+    /// or any other. They pause, seek and follow others by lines such as /pause, /seek -10, /speed 2 and /as PLAYER
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "json")]
+    serve: Option<Address>,
+    /// Recorded time by real time, 0.2 to 32; 1 unless given
+    #[arg(long, value_name = "TIMES", requires = "serve", value_parser = speed)]
+    speed: Option<f64>,
+    /// File with a secret that clients have to show, where others than this machine's may come
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    secret_file: Option<PathBuf>,
 }
 
 /// Address of the page behind the players' port and the admin listener's.
 const INSPECT_ADDRESS: &str = "127.0.0.1:7702";
 
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (SPEED_MIN..=SPEED_MAX).contains(speed));
+    speed.ok_or_else(|| format!("expected a number from {SPEED_MIN} to {SPEED_MAX}"))
+}
+
 impl ReplayTask {
-    /// Does it; returns what it prints.
-    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
+    /// Does it; returns what it prints. Browsers are shown `page`, where the log is served.
+    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>, page: Option<&'static [BuiltFile]>) -> Result<String, String> {
         let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
+        if let Some(listen) = self.serve.clone() {
+            let (files, gaps) = self.files()?;
+            let (secret_file, follow) = (self.secret_file.clone(), self.player.clone());
+            gaps.iter().for_each(|gap| mention(&format!("{gap}\n")));
+            serve_log(saves, files, LogShow { listen, secret_file, at: self.at, speed: self.speed, follow }, page)?;
+            return Ok(String::new());
+        }
         if self.inspect {
             inspect_log(saves, self.files()?.0, self.listen)?;
             return Ok(String::new());
@@ -120,7 +151,7 @@ impl<G: Game> Show<G> {
             self.told.push(format!("{name} has no whole head"));
             return Ok(());
         };
-        check_head::<G>(&segment.head).map_err(|what| format!("{name}: {what}"))?;
+        segment.head.check::<G>().map_err(|what| format!("{name}: {what}"))?;
         if segment.torn > 0 {
             self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
         }
@@ -203,17 +234,6 @@ impl<G: Game> Show<G> {
         let lines: String = held.iter().map(|held| format!("{}\n", as_line::<G>(held))).collect();
         Ok(format!("at tick {at} {name} ({client}) holds {} entities\n{lines}", held.len()))
     }
-}
-
-fn check_head<G: Game>(head: &Head) -> Result<(), String> {
-    if head.game != G::NAME {
-        return Err(format!("a log of the game \"{}\"", head.game));
-    }
-    let schema = Head::schema_here::<G>();
-    if head.schema != schema {
-        return Err(format!("the game had other field tables then: {}, and now {schema}", head.schema));
-    }
-    Ok(())
 }
 
 /// Each field's name with its values, in the game's units.

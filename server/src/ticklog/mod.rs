@@ -7,7 +7,7 @@
 //! there are, what they hold, which go), `progress` (what threads share), `writer` (of one room), `threads` (that
 //! write and sync those of all), `found` (a log before it is written, and the logs of many rooms), `handle` (a room's
 //! end), `followed` (a log that another node writes) and `follower` (who reads that), `look_back` (what is kept in
-//! memory), `saves` (what the log needs of a game).
+//! memory), `saves` (what the log needs of a game), `reel` (a log that is played to and fro).
 
 mod files;
 mod folder;
@@ -19,6 +19,7 @@ mod handle;
 mod look_back;
 mod owner;
 mod progress;
+mod reel;
 mod saves;
 mod threads;
 mod writer;
@@ -38,6 +39,7 @@ pub(crate) use look_back::{LastSeconds, LookBack, LookBackBytes};
 pub(crate) use owner::LogEpoch;
 pub(crate) use owner::{ClaimError, LogClaim};
 pub(crate) use progress::LogEntry;
+pub(crate) use reel::Reel;
 pub use saves::Saves;
 
 /// The log's place, and what is kept of it.
