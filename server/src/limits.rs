@@ -324,6 +324,13 @@ pub(crate) const ORDER_LINES_MAX: usize = 64;
 /// and a client takes [`EVENTS_PENDING_MAX`](auspice::limits::EVENTS_PENDING_MAX).
 pub(crate) const EVENTS_SHOWN_MAX: usize = 64;
 
+/// Recorded time by real time, at least: the server reads what clients say once a tick, and so hears of an order within
+/// a fifth of a second at 30 Hz.
+pub(crate) const SHOWN_SPEED_MIN: f64 = 0.2;
+
+/// The same at most: 1000 ticks a second at 30 Hz, as many as a log of some hundred players is played at.
+pub(crate) const SHOWN_SPEED_MAX: f64 = 32.0;
+
 /// Players who look at a log that is shown: as many as need no more files than processes usually may open.
 pub(crate) const ONLOOKERS_MAX: u32 = 200;
 

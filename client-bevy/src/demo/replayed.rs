@@ -36,7 +36,7 @@ const SPEEDS: (f32, f32) = (0.25, 32.0);
 
 /// The log's word of where it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct LogPlace {
+struct LogPosition {
     tick: u32,
     first: u32,
     last: u32,
@@ -45,7 +45,7 @@ struct LogPlace {
     is_paused: bool,
 }
 
-impl LogPlace {
+impl LogPosition {
     /// The place that a line of the log tells, such as `0:41 of 2:56, tick 2430 of 1203 to 6480, speed 2, paused`.
     fn read(line: &str) -> Option<Self> {
         let mut parts = line.split(", ").skip(1);
@@ -80,7 +80,7 @@ impl LogPlace {
 /// The log that a session looks at.
 #[derive(Component, Default)]
 struct LogSeen {
-    place: LogPlace,
+    place: LogPosition,
     /// Age of that word, in seconds.
     age: f32,
     answer: String,
@@ -145,7 +145,7 @@ fn turn(
 }
 
 /// The line that a key is, where the log stands.
-fn line_of(key: KeyCode, place: &LogPlace) -> Option<String> {
+fn line_of(key: KeyCode, place: &LogPosition) -> Option<String> {
     let speed = |speed: f32| format!("/speed {}", speed.clamp(SPEEDS.0, SPEEDS.1));
     match key {
         KeyCode::Space => Some(if place.is_paused { "/play" } else { "/pause" }.to_owned()),
@@ -171,7 +171,7 @@ fn hear(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<Demo>, &mut Log
                 Talk::Unsaid { why } => why,
                 Talk::Room { .. } => continue,
             };
-            match LogPlace::read(&said) {
+            match LogPosition::read(&said) {
                 Some(place) => (seen.place, seen.age) = (place, 0.0),
                 None => (seen.answer, seen.answer_left) = (said, ANSWER_SECONDS),
             }
@@ -206,25 +206,25 @@ mod tests {
 
     #[test]
     fn a_line_of_the_log_is_a_place_from_which_the_clock_goes_on() {
-        let place = LogPlace::read("0:41 of 2:56, tick 2430 of 1200 to 6480, speed 2").unwrap();
-        assert_eq!(place, LogPlace { tick: 2430, first: 1200, last: 6480, speed: 2.0, is_paused: false });
+        let place = LogPosition::read("0:41 of 2:56, tick 2430 of 1200 to 6480, speed 2").unwrap();
+        assert_eq!(place, LogPosition { tick: 2430, first: 1200, last: 6480, speed: 2.0, is_paused: false });
         assert_eq!(place.after(1.5, 30).said(30), "0:44 of 2:56     tick 2520     x 2");
         assert_eq!(place.after(1e6, 30).said(30), "2:56 of 2:56     tick 6480     the end");
-        let paused = LogPlace::read("0:41 of 2:56, tick 2430 of 1200 to 6480, speed 0.5, paused").unwrap();
+        let paused = LogPosition::read("0:41 of 2:56, tick 2430 of 1200 to 6480, speed 0.5, paused").unwrap();
         assert_eq!(paused.after(9.0, 30).said(30), "0:41 of 2:56     tick 2430     paused");
         for line in ["", "You follow ann.", "a, tick x of 1 to 2, speed 1", "a, tick 1 of 1 to 2"] {
-            assert_eq!(LogPlace::read(line), None, "{line}");
+            assert_eq!(LogPosition::read(line), None, "{line}");
         }
     }
 
     #[test]
     fn keys_are_lines_to_the_log() {
-        let place = LogPlace { speed: 1.0, ..LogPlace::default() };
-        let said = |key, place: &LogPlace| line_of(key, place).unwrap_or_default();
+        let place = LogPosition { speed: 1.0, ..LogPosition::default() };
+        let said = |key, place: &LogPosition| line_of(key, place).unwrap_or_default();
         assert_eq!(said(KeyCode::Space, &place), "/pause");
-        assert_eq!(said(KeyCode::Space, &LogPlace { is_paused: true, ..place }), "/play");
+        assert_eq!(said(KeyCode::Space, &LogPosition { is_paused: true, ..place }), "/play");
         assert_eq!(said(KeyCode::ArrowLeft, &place), "/seek -10");
-        assert_eq!(said(KeyCode::ArrowUp, &LogPlace { speed: 32.0, ..place }), "/speed 32");
+        assert_eq!(said(KeyCode::ArrowUp, &LogPosition { speed: 32.0, ..place }), "/speed 32");
         assert_eq!(said(KeyCode::ArrowDown, &place), "/speed 0.5");
         assert_eq!(line_of(KeyCode::KeyA, &place), None);
     }

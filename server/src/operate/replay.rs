@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::inspect_log::inspect_log;
 use super::outlet::mention;
-use super::screen::{SPEED_MAX, SPEED_MIN};
 use super::serve_log::{LogShow, serve_log};
+use crate::limits::{SHOWN_SPEED_MAX, SHOWN_SPEED_MIN};
 use crate::net::BuiltFile;
 use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 
@@ -62,8 +62,8 @@ pub(crate) struct ReplayTask {
 const INSPECT_ADDRESS: &str = "127.0.0.1:7702";
 
 fn speed(text: &str) -> Result<f64, String> {
-    let speed = text.parse().ok().filter(|speed| (SPEED_MIN..=SPEED_MAX).contains(speed));
-    speed.ok_or_else(|| format!("expected a number from {SPEED_MIN} to {SPEED_MAX}"))
+    let speed = text.parse().ok().filter(|speed| (SHOWN_SPEED_MIN..=SHOWN_SPEED_MAX).contains(speed));
+    speed.ok_or_else(|| format!("expected a number from {SHOWN_SPEED_MIN} to {SHOWN_SPEED_MAX}"))
 }
 
 impl ReplayTask {

@@ -12,15 +12,15 @@ use crate::limits::ORDER_LINES_MAX;
 const ORDER: char = '/';
 
 /// Lines of clients.
-type Orders = VecDeque<(ClientId, String)>;
+type WaitingOrders = VecDeque<(ClientId, String)>;
 /// Lines to one client, or to all.
-type Answers = VecDeque<(Option<ClientId>, String)>;
+type WaitingAnswers = VecDeque<(Option<ClientId>, String)>;
 
-/// Orders on their way to what is shown, and answers on their way back.
+/// WaitingOrders on their way to what is shown, and answers on their way back.
 #[derive(Debug)]
 pub(crate) struct OrderLines {
-    orders: Mutex<Orders>,
-    answers: Mutex<Answers>,
+    orders: Mutex<WaitingOrders>,
+    answers: Mutex<WaitingAnswers>,
     pace_percent: AtomicU32,
 }
 
@@ -44,7 +44,7 @@ impl OrderLines {
         held(&self.orders).pop_front()
     }
 
-    /// Answers one client, or tells all.
+    /// WaitingAnswers one client, or tells all.
     pub(crate) fn answer(&self, client: Option<ClientId>, line: String) {
         put(&self.answers, (client, line));
     }

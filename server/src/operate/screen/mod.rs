@@ -16,5 +16,4 @@ mod viewer;
 mod tests;
 
 pub(super) use log_player::LogPlayer;
-pub(super) use playhead::{SPEED_MAX, SPEED_MIN};
 pub(super) use screened::{ScreenStart, ScreenedLog};

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-/// Slowest: the server reads what clients say once a tick, and so hears of an order within a fifth of a second at 30 Hz.
-pub(in crate::operate) const SPEED_MIN: f64 = 0.2;
-/// Fastest: 1000 ticks a second at 30 Hz, as many as a log of some hundred players is played at.
-pub(in crate::operate) const SPEED_MAX: f64 = 32.0;
+use crate::limits::{SHOWN_SPEED_MAX, SHOWN_SPEED_MIN};
 
 /// Position in a log, in its ticks.
 #[derive(Clone, Debug)]
@@ -40,7 +37,7 @@ impl Playhead {
 
     /// Goes on at `speed`, as far as that may be.
     pub(super) const fn set_speed(&mut self, speed: f64) {
-        self.speed = speed.clamp(SPEED_MIN, SPEED_MAX);
+        self.speed = speed.clamp(SHOWN_SPEED_MIN, SHOWN_SPEED_MAX);
         self.rest = 0.0;
     }
 

@@ -164,7 +164,10 @@ impl<G: Game> ScreenedLog<G> {
             }
             None => {}
         }
-        if !player.is_asked()
+        // Nobody misses anything.
+        let is_seen = self.shown.is_none() || !self.viewers.is_empty();
+        if is_seen
+            && !player.is_asked()
             && let Some(next) = self.playhead.next()
         {
             player.ask(next, std::mem::take(&mut self.spare));

@@ -20,60 +20,60 @@ use crate::ticklog::{Head, LookBack, LookBackBytes, Saves};
 /// Somebody who walks by a physics of its own: what is published of it is not just what is true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Replicate, Serialize, Deserialize)]
 #[replicate(label)]
-struct Stroller {
+struct Wanderer {
     #[field(vec2(min = -500, max = 500, step = 0.01), position, moved_by = velocity, tolerance = 0.05)]
     at: Vec2,
     #[field(vec2(min = -90, max = 90, step = 0.1))]
     velocity: Vec2,
 }
 
-/// A field on which some stroll. Now and then one ends, and another has its slot.
+/// A meadow on which some wander. Now and then one ends, and another has its slot.
 #[derive(Serialize, Deserialize)]
-struct Field {
-    strollers: Vec<(EntityId, Stroller)>,
+struct Meadow {
+    wanderers: Vec<(EntityId, Wanderer)>,
     players: BTreeMap<ClientId, (EntityId, String)>,
 }
 
-/// Strollers of nobody.
+/// Wanderers of nobody.
 const OTHERS: u32 = 30;
 const RADIUS: f32 = 200.0;
 
-impl Game for Field {
-    const NAME: &'static str = "field";
+impl Game for Meadow {
+    const NAME: &'static str = "meadow";
     const INTEREST_RADIUS: f32 = RADIUS;
     type Rules = ();
     type Level = ();
     type Input = ();
-    type Entity = Stroller;
+    type Entity = Wanderer;
     type Command = ();
     type Event = u32;
 
     fn new(_: &Ground<Self>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut place = || Vec2::new(rng.between(-400, 400) as f32, rng.between(-400, 400) as f32);
-        let stroller = |slot| (EntityId::new(slot, 0), Stroller { at: place(), velocity: Vec2::ZERO });
-        Self { strollers: (0..OTHERS).map(stroller).collect(), players: BTreeMap::new() }
+        let wanderer = |slot| (EntityId::new(slot, 0), Wanderer { at: place(), velocity: Vec2::ZERO });
+        Self { wanderers: (0..OTHERS).map(wanderer).collect(), players: BTreeMap::new() }
     }
 
     fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
-        let id = EntityId::new(self.strollers.len() as u32, 0);
+        let id = EntityId::new(self.wanderers.len() as u32, 0);
         let at = Vec2::splat(40.0 * self.players.len() as f32);
-        self.strollers.push((id, Stroller { at, velocity: Vec2::ZERO }));
+        self.wanderers.push((id, Wanderer { at, velocity: Vec2::ZERO }));
         self.players.insert(client, (id, name.to_owned()));
     }
 
     fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
-        for (_, stroller) in &mut self.strollers {
+        for (_, wanderer) in &mut self.wanderers {
             if step.rng.below(8) == 0 {
-                stroller.velocity = Vec2::new(step.rng.between(-40, 40) as f32, step.rng.between(-40, 40) as f32);
+                wanderer.velocity = Vec2::new(step.rng.between(-40, 40) as f32, step.rng.between(-40, 40) as f32);
             }
-            stroller.at = (stroller.at + stroller.velocity / 30.3).clamp(Vec2::splat(-450.0), Vec2::splat(450.0));
+            wanderer.at = (wanderer.at + wanderer.velocity / 30.3).clamp(Vec2::splat(-450.0), Vec2::splat(450.0));
         }
-        let (id, stroller) = &mut self.strollers[step.rng.below(OTHERS) as usize];
+        let (id, wanderer) = &mut self.wanderers[step.rng.below(OTHERS) as usize];
         *id = EntityId::new(id.slot, id.generation.wrapping_add(1));
-        stroller.at = -stroller.at;
+        wanderer.at = -wanderer.at;
         let tick = step.tick.0;
         if tick.is_multiple_of(10) {
             step.events.send(Audience::All, tick);
@@ -87,7 +87,7 @@ impl Game for Field {
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {
         let name = |id: &EntityId| self.players.values().find(|(own, _)| own == id).map_or("", |(_, name)| name);
-        self.strollers.iter().for_each(|(id, stroller)| out.put_labelled(*id, stroller, name(id).as_bytes()));
+        self.wanderers.iter().for_each(|(id, wanderer)| out.put_labelled(*id, wanderer, name(id).as_bytes()));
         self.players.iter().for_each(|(client, (own, _))| out.viewpoint(*client, Viewpoint::of(*own)));
     }
 
@@ -97,19 +97,19 @@ impl Game for Field {
 }
 
 /// Everything that was published at a tick.
-type PublishedThen = BTreeMap<EntityId, (Stroller, Vec<u8>)>;
+type PublishedThen = BTreeMap<EntityId, (Wanderer, Vec<u8>)>;
 
 /// Ticks of the log, and from one keyframe to the next.
 const TICKS: u32 = 200;
 const KEYFRAME_EVERY: u32 = 60;
 
 fn terms() -> Terms<()> {
-    Terms::of::<Field>(()).strict()
+    Terms::of::<Meadow>(()).strict()
 }
 
 /// A player and its seat.
 struct Seated {
-    replica: Replica<Field>,
+    replica: Replica<Meadow>,
     client: ClientId,
 }
 
@@ -138,7 +138,7 @@ fn at_tick(tick: u32) -> Micros {
 
 /// A game of two players: the file of its log, and what was published at each tick, by number.
 fn a_log(name: &str) -> (PathBuf, Vec<PublishedThen>) {
-    let mut room = Room::<Field>::new(terms(), 7, 8).expect("the tables are right");
+    let mut room = Room::<Meadow>::new(terms(), 7, 8).expect("the tables are right");
     let mut players = ["ann", "bob"].map(|name| Seated::enter(&mut room, name));
     let (mut look_back, mut glance, mut then) =
         (LookBack::new(u32::MAX, LookBackBytes::default()), Glance::default(), Vec::new());
@@ -157,9 +157,9 @@ fn a_log(name: &str) -> (PathBuf, Vec<PublishedThen>) {
             room.record();
         }
         room.glance(&mut glance);
-        then.push(each_entity::<Field>(&glance).map(|(id, stroller, label)| (id, (stroller, label.to_vec()))).collect());
+        then.push(each_entity::<Meadow>(&glance).map(|(id, wanderer, label)| (id, (wanderer, label.to_vec()))).collect());
     }
-    let head = Head { game: Field::NAME.into(), schema: Head::schema_here::<Field>(), ..Head::of_test() };
+    let head = Head { game: Meadow::NAME.into(), schema: Head::schema_here::<Meadow>(), ..Head::of_test() };
     let path = std::env::temp_dir().join(format!("auspice-screen-{name}-{}.ticks", std::process::id()));
     std::fs::write(&path, look_back.since(0).as_file(&head)).expect("the log should be written");
     (path, then)
@@ -167,7 +167,7 @@ fn a_log(name: &str) -> (PathBuf, Vec<PublishedThen>) {
 
 /// A log that is shown to one client.
 struct Screening {
-    room: Room<ScreenedLog<Field>>,
+    room: Room<ScreenedLog<Meadow>>,
     orders: Arc<OrderLines>,
     eve: Seated,
     then: Vec<PublishedThen>,
@@ -180,13 +180,13 @@ struct Screening {
 impl Screening {
     fn open(name: &str, start: ScreenStart) -> Self {
         let (path, then) = a_log(name);
-        let (player, about) = LogPlayer::open(Saves::<Field>::new(), vec![path.clone()]).expect("the log is whole");
+        let (player, about) = LogPlayer::open(Saves::<Meadow>::new(), vec![path.clone()]).expect("the log is whole");
         std::fs::remove_file(path).expect("it is there");
         assert_eq!((about.first, about.last, &about.terms), (0, TICKS, &terms()));
         let start = ScreenStart { ticks: (about.first, about.last), tick_hz: 30, patience: Duration::from_secs(60), ..start };
         let (player, orders) = (Arc::new(Mutex::new(player)), Arc::new(OrderLines::new()));
         let said = Arc::clone(&orders);
-        let make = move |_: &Ground<ScreenedLog<Field>>, _| ScreenedLog::of(player, said, &start);
+        let make = move |_: &Ground<ScreenedLog<Meadow>>, _| ScreenedLog::of(player, said, &start);
         let mut room = Room::with_world(about.terms, 1, 8, make).expect("the tables are right");
         let eve = Seated::enter(&mut room, "eve");
         Self { room, orders, eve, then, told: Vec::new(), answers: Vec::new() }
@@ -215,7 +215,7 @@ impl Screening {
             assert_eq!(Some(row), published.get(id), "{id} at tick {tick}");
         }
         if let Some(centre) = self.room.game().centre_of(self.eve.client) {
-            let near = published.iter().filter(|(_, (stroller, _))| stroller.at.distance(centre.0.truncate()) < RADIUS - 0.1);
+            let near = published.iter().filter(|(_, (wanderer, _))| wanderer.at.distance(centre.0.truncate()) < RADIUS - 0.1);
             near.for_each(|(id, _)| assert!(held.contains_key(id), "{id} is near at tick {tick}"));
         }
         Some(tick)
@@ -282,6 +282,32 @@ fn a_client_is_told_what_whoever_it_follows_was_told() {
 }
 
 #[test]
+fn what_stands_still_is_shown_as_standing_but_for_a_tick_s_way() {
+    let start = ScreenStart { at: Some(80), follow: Some("ann".into()), ..ScreenStart::default() };
+    let mut screening = Screening::open("stands", start);
+    screening.steps(20);
+    screening.order("/pause");
+    let mut ways: BTreeMap<EntityId, (Vec2, Vec2)> = BTreeMap::new();
+    for tick in 0..60 {
+        screening.step();
+        for part in 0..4 {
+            let now = Micros(at_tick(screening.room.tick_now().0).0 + part * 8333);
+            let frame = screening.eve.replica.frame(now);
+            // A second until it is known that nothing moves.
+            for shown in frame.shown.iter().filter(|_| tick >= 30) {
+                let at = shown.before.at.lerp(shown.after.at, frame.blend);
+                let (low, high) = ways.entry(shown.id).or_insert((at, at));
+                (*low, *high) = (low.min(at), high.max(at));
+            }
+        }
+    }
+    let longest = ways.values().map(|(low, high)| low.distance(*high)).fold(0.0, f32::max);
+    println!("a picture of a paused log moves by {longest} units");
+    // The fastest go 1.9 units in a tick.
+    assert!(ways.len() > 3 && longest < 1.9, "{longest}");
+}
+
+#[test]
 fn whoever_follows_nobody_sees_from_the_middle() {
     let start = ScreenStart { at: Some(50), follow: Some("cid".into()), ..ScreenStart::default() };
     let mut screening = Screening::open("middle", start);
@@ -289,14 +315,14 @@ fn whoever_follows_nobody_sees_from_the_middle() {
     assert_eq!(screening.steps(6), [50; 5]);
     let middle = screening.room.game().centre_of(screening.eve.client).expect("something is somewhere").0.truncate();
     let then = &screening.then[50];
-    let sum: Vec2 = then.values().map(|(stroller, _)| stroller.at).sum();
+    let sum: Vec2 = then.values().map(|(wanderer, _)| wanderer.at).sum();
     assert!(middle.distance(sum / then.len() as f32) < 0.1, "{middle}");
 }
 
 #[test]
 fn a_log_that_is_another_s_or_not_whole_is_told_in_a_sentence() {
     let (path, _) = a_log("broken");
-    let open = || LogPlayer::open(Saves::<Field>::new(), vec![path.clone()]).map(|(_, about)| about);
+    let open = || LogPlayer::open(Saves::<Meadow>::new(), vec![path.clone()]).map(|(_, about)| about);
     let bytes = std::fs::read(&path).expect("it was written");
     std::fs::write(&path, &bytes[..bytes.len() - 100]).expect("it should be written");
     let about = open().expect("what is before is whole");
