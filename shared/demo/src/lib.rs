@@ -131,8 +131,8 @@ impl Game for Demo {
         advance(&ground.level, entity)
     }
 
-    fn watched_event(watched: Option<EntityId>) -> Option<Event> {
-        Some(Event::Watching { ship: watched })
+    fn watched_event(watched: EntityId) -> Option<Event> {
+        Some(Event::Watching { ship: Some(watched) })
     }
 
     fn is_walled_off(ground: &Ground<Self>, one: &Entity, other: &Entity) -> bool {

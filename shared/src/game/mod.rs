@@ -174,7 +174,7 @@ pub trait Game: Sized + Send + 'static {
 
     /// The event by which a client that has no entity is told whose it looks at, if the game has such an event: where a
     /// server shows a log, whoever looks on is told it of the player that it follows. None by default.
-    fn watched_event(_watched: Option<EntityId>) -> Option<Self::Event> {
+    fn watched_event(_watched: EntityId) -> Option<Self::Event> {
         None
     }
 

@@ -91,8 +91,8 @@ impl Game for Meadow {
         self.players.iter().for_each(|(client, (own, _))| out.viewpoint(*client, Viewpoint::of(*own)));
     }
 
-    fn watched_event(watched: Option<EntityId>) -> Option<u32> {
-        Some(watched.map_or(9000, |own| 9000 + own.slot))
+    fn watched_event(watched: EntityId) -> Option<u32> {
+        Some(9000 + watched.slot)
     }
 }
 
@@ -277,7 +277,10 @@ fn a_client_is_told_what_whoever_it_follows_was_told() {
     screening.order("/tick 60");
     screening.order("/as cid");
     screening.steps(8);
-    assert_eq!(screening.told[told..], [9000], "nothing of the way that was leapt over, and nobody is followed");
+    assert_eq!(screening.told[told..], [0; 0], "nothing of the way that was leapt over, and nobody is followed");
+    screening.order("/as ann");
+    screening.steps(2);
+    assert_eq!(screening.told[told..], [9000 + OTHERS]);
     assert!(screening.answers.contains(&"You follow cid, who is not there just now.".into()), "{:?}", screening.answers);
 }
 

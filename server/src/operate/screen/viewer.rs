@@ -14,8 +14,8 @@ pub(super) struct LogViewer {
     pub(super) own: Option<EntityId>,
     /// The point from which it sees.
     pub(super) centre: Option<Place>,
-    /// The entity that it was told last to follow, if it was told of one.
-    pub(super) told: Option<Option<EntityId>>,
+    /// The entity that it was told last to follow.
+    pub(super) told: Option<EntityId>,
 }
 
 impl LogViewer {
@@ -34,10 +34,11 @@ impl LogViewer {
         self.centre = found.and_then(|player| player.centre).or(self.centre).or_else(middle);
     }
 
-    /// The entity that it is to be told to follow, if that is another than it was told.
-    pub(super) fn news(&mut self) -> Option<Option<EntityId>> {
-        let is_news = self.told != Some(self.own) && (self.told.is_some() || self.own.is_some());
-        is_news.then(|| *self.told.insert(self.own))
+    /// The entity that it is to be told to follow, if that is another than it was told. Who loses its entity may have been
+    /// told by its game what it looks at instead.
+    pub(super) fn news(&mut self) -> Option<EntityId> {
+        let before = std::mem::replace(&mut self.told, self.own);
+        self.own.filter(|own| before != Some(*own))
     }
 }
 
