@@ -58,6 +58,11 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) autopilot: bool,
 
+    /// Looks at a log that a server shows (auspice-server replay FOLDER --serve ADDRESS): space pauses, arrows seek and
+    /// set the speed.
+    #[arg(long, conflicts_with_all = ["host", "split", "autopilot"])]
+    pub(crate) watch: bool,
+
     /// Opens a page of the netcode's overlay at once, as F3 does.
     #[arg(long, value_name = "PAGE", num_args = 0..=1, default_value_t = 0, default_missing_value = "1")]
     pub(crate) overlay: usize,

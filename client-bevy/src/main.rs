@@ -21,6 +21,7 @@ use auspice_bevy::demo::controls::{Autopilot, ControlsPlugin};
 #[cfg(feature = "host")]
 use auspice_bevy::demo::host::Host;
 use auspice_bevy::demo::pictures::{Pictures, PicturesPlugin};
+use auspice_bevy::demo::replayed::ReplayPlugin;
 use auspice_bevy::demo::scenario::{Scenario, ScenarioPlugin};
 use auspice_bevy::lab::LabPlugin;
 use auspice_bevy::overlay::OverlayPlugin;
@@ -66,6 +67,7 @@ fn run(args: &Args) -> Result<AppExit, String> {
         })
     };
     let session = Session::<Demo>::new(&url, &args.name).with_credential_from(shown.clone());
+    let session = if args.watch { session.talking() } else { session };
     let session = platform::come_back(session, &mut app);
     app.world_mut().spawn(session);
     if args.split {
@@ -116,6 +118,9 @@ fn show(args: &Args, app: &mut App) {
         OverlayPlugin::<Demo> { page: args.overlay, ..default() },
         LabPlugin::<Demo> { is_open: args.lab, ..default() },
     ));
+    if args.watch {
+        app.add_plugins(ReplayPlugin);
+    }
     if let Some(file) = args.screenshot.clone() {
         app.add_systems(Update, take_picture(file, args.after));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auspice::error::Misuse;
-use auspice::message::{Credential, ResumeToken};
+use auspice::message::{Channel, Credential, ResumeToken, Talk};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, Connection, Return};
 use auspice::{Game, Tick, session};
@@ -122,6 +122,13 @@ impl<G: Playable> Session<G> {
     #[must_use]
     pub fn dial_by(mut self, dialer: impl Fn(&str, watch::Receiver<Dials>) -> Socket + Send + Sync + 'static) -> Self {
         self.dialer = Arc::new(dialer);
+        self
+    }
+
+    /// Says lines to others and hears them ([`say`](Self::say)), where the server lets players talk.
+    #[must_use]
+    pub fn talking(mut self) -> Self {
+        self.dialer = Arc::new(Socket::open_talking);
         self
     }
 
@@ -266,6 +273,19 @@ impl<G: Playable> Session<G> {
     /// [`Misuse`] where the command is too large, too many wait, or nobody plays.
     pub fn command(&mut self, command: &G::Command) -> Result<(), Misuse> {
         self.replica_mut().map_or(Err(Misuse::CommandNotTaken), |replica| replica.command(command))
+    }
+
+    /// Says a line to others, beside the game. It is lost where the connection is by then.
+    ///
+    /// # Errors
+    /// [`Misuse::LineNotTaken`] where it is not fit, nobody [talks](Self::talking) here, or too many wait.
+    pub fn say(&mut self, channel: Channel, text: &str) -> Result<(), Misuse> {
+        self.player.say(channel, text)
+    }
+
+    /// The next thing that was said, oldest first.
+    pub fn poll_talk(&mut self) -> Option<Talk> {
+        self.player.poll_talk()
     }
 }
 

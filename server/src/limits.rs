@@ -317,6 +317,23 @@ pub(crate) const PAST_STEP: Duration = Duration::from_millis(990);
 /// Seconds whose figures are kept: ten minutes, 72 bytes each.
 pub(crate) const SECONDS_KEPT: usize = 600;
 
+/// Lines to a log that is shown, or from it, that wait for its next tick.
+pub(crate) const ORDER_LINES_MAX: usize = 64;
+
+/// Events that are told of one tick of a log that is shown: who is shown eight times as fast is told of eight at once,
+/// and a client takes [`EVENTS_PENDING_MAX`](auspice::limits::EVENTS_PENDING_MAX).
+pub(crate) const EVENTS_SHOWN_MAX: usize = 64;
+
+/// Recorded time by real time, at least: the server reads what clients say once a tick, and so hears of an order within
+/// a fifth of a second at 30 Hz.
+pub(crate) const SHOWN_SPEED_MIN: f64 = 0.2;
+
+/// The same at most: 1000 ticks a second at 30 Hz, as many as a log of some hundred players is played at.
+pub(crate) const SHOWN_SPEED_MAX: f64 = 32.0;
+
+/// Players who look at a log that is shown: as many as need no more files than processes usually may open.
+pub(crate) const ONLOOKERS_MAX: u32 = 200;
+
 /// Wishes to see a tick of a log that may wait: several readers' at a time.
 pub(crate) const SEEKS_MAX: usize = 32;
 

@@ -20,7 +20,7 @@ use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
 use crate::room_threads::{panicked, start_many, start_one};
 use crate::rooms::{PLACES, RoomOptions, Roster};
-use crate::talk::SharedHall;
+use crate::talk::{OrderLines, SharedHall};
 use crate::tick::driver::NewWorld;
 use crate::ticklog::{Head, Saves};
 use crate::tls::Certificates;
@@ -73,7 +73,18 @@ pub(crate) fn start_with_signals<G: Game>(
     world: NewWorld<G>,
     saves: Option<Saves<G>>,
 ) -> Result<Handle, ServeError> {
-    let server = Server::<G>::start_all(config, world, saves)?;
+    let server = Server::<G>::start_all(config, world, saves, None)?;
+    watch_signals(Arc::clone(&server.stop)).map_err(ServeError::System)?;
+    Ok(server)
+}
+
+/// The same of a world that obeys lines which its players say.
+pub(crate) fn start_obeying<G: Game>(
+    config: Config<G::Rules>,
+    world: NewWorld<G>,
+    orders: Arc<OrderLines>,
+) -> Result<Handle, ServeError> {
+    let server = Server::<G>::start_all(config, world, None, Some(orders))?;
     watch_signals(Arc::clone(&server.stop)).map_err(ServeError::System)?;
     Ok(server)
 }
@@ -96,7 +107,7 @@ impl<G: Game> Server<G> {
     ///
     /// As [`start`](Self::start).
     pub fn start_with_world(config: Config<G::Rules>, world: NewWorld<G>) -> Result<Handle, ServeError> {
-        Self::start_all(config, world, None)
+        Self::start_all(config, world, None, None)
     }
 
     /// The same with a game that can be saved: it has a log, if the configuration says so, and goes on from it.
@@ -108,10 +119,15 @@ impl<G: Game> Server<G> {
     where
         G: Saved,
     {
-        Self::start_all(config, world, Some(Saves::new()))
+        Self::start_all(config, world, Some(Saves::new()), None)
     }
 
-    fn start_all(mut config: Config<G::Rules>, world: NewWorld<G>, saves: Option<Saves<G>>) -> Result<Handle, ServeError> {
+    fn start_all(
+        mut config: Config<G::Rules>,
+        world: NewWorld<G>,
+        saves: Option<Saves<G>>,
+        orders: Option<Arc<OrderLines>>,
+    ) -> Result<Handle, ServeError> {
         if config.log.is_some() && saves.is_none() {
             return Err(ServeError::NotSaved);
         }
@@ -137,7 +153,7 @@ impl<G: Game> Server<G> {
         // Of many rooms those are copied that somebody looks at.
         let watch = (is_shown && config.rooms.most <= 1).then(|| Arc::new(RoomWatch::new()));
         let tables = tables_by_options::<G>(&config);
-        let hall = Arc::new(SharedHall::new(config.is_talked));
+        let hall = Arc::new(SharedHall::new(config.is_talked).with_orders(orders));
         let (threads, rooms, heartbeats) = {
             let shared = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), watch.clone(), Arc::clone(&hall));
             if config.rooms.most > 1 {

@@ -1,11 +1,13 @@
 //! A line to say something in.
 
+use auspice::message::Channel;
 use auspice_demo::{CHAT_CHARS_MAX, Command, Demo};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
 
 use super::keys::{Action, Buttons};
+use super::replayed::OnReplay;
 use crate::style::{FAINT_INK, INK, pane, placed, set, show, text};
 use crate::{Screen, Session, Stage};
 
@@ -62,6 +64,7 @@ pub(crate) fn type_line(
     buttons: Buttons,
     mut typed: MessageReader<KeyboardInput>,
     mut chat: ResMut<Chat>,
+    replay: Option<Res<OnReplay>>,
     mut sessions: Query<&mut Session<Demo>>,
 ) {
     chat.took_keys = chat.is_open();
@@ -77,7 +80,7 @@ pub(crate) fn type_line(
         match &key.logical_key {
             Key::Escape => chat.line = None,
             Key::Enter => {
-                say(line.trim(), &mut sessions);
+                say(line.trim(), replay.is_some(), &mut sessions);
                 chat.line = None;
             }
             Key::Backspace => {
@@ -95,10 +98,11 @@ pub(crate) fn type_line(
     }
 }
 
-/// The first player says it.
-fn say(line: &str, sessions: &mut Query<&mut Session<Demo>>) {
+/// The first player says it: in the game, or to a log.
+fn say(line: &str, is_replay: bool, sessions: &mut Query<&mut Session<Demo>>) {
     let Some(mut session) = sessions.iter_mut().next().filter(|_| !line.is_empty()) else { return };
-    if let Err(error) = session.command(&Command::Say(line.into())) {
+    let said = if is_replay { session.say(Channel::Room, line) } else { session.command(&Command::Say(line.into())) };
+    if let Err(error) = said {
         info!("not said: {error}");
     }
 }

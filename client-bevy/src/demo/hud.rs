@@ -9,6 +9,7 @@ use bevy::prelude::*;
 use super::art::prize_colour;
 use super::keys::{Action, Keys};
 use super::menu::Menu;
+use super::replayed::OnReplay;
 use super::scores::Scores;
 use super::things::{DemoThing, Of};
 use super::watching::Watched;
@@ -296,6 +297,7 @@ fn show_banner(
     keys: Res<Keys>,
     scores: Res<Scores>,
     things: Query<&DemoThing>,
+    replay: Option<Res<OnReplay>>,
     mut sessions: Query<(&Session<Demo>, &mut Banner, Option<&Watched>)>,
     mut nodes: Query<(&Of, &mut Node), With<BannerNode>>,
     mut titles: Query<(&Of, &mut Text, &mut TextColor), With<BannerTitle>>,
@@ -308,7 +310,11 @@ fn show_banner(
         let trouble = trouble(session)
             .map(|(title, line)| (title, line, WARNING))
             .or_else(|| death(own(of.0, &things)?, hz, &banner))
-            .or_else(|| watched.filter(|_| banner.seconds_left <= 0.0).map(|watched| watching(watched, of.0, &keys, &things)));
+            .or_else(|| {
+                watched
+                    .filter(|_| banner.seconds_left <= 0.0)
+                    .map(|watched| watching((watched, replay.is_some()), of.0, &keys, &things))
+            });
         show(&mut node, !menu.is_open() && !scores.covers(of.0, &things) && (trouble.is_some() || banner.seconds_left > 0.0));
         let alpha = if trouble.is_some() { 1.0 } else { (banner.seconds_left / 0.5).clamp(0.0, 1.0) };
         let (title, line, colour) = trouble.unwrap_or_else(|| (banner.title.clone(), banner.line.clone(), INK));
@@ -330,12 +336,18 @@ fn death(ship: auspice_demo::Ship, hz: u32, banner: &Banner) -> Option<(String, 
     (!ship.is_alive()).then(|| (DESTROYED.to_owned(), format!("{by}   back in {seconds:.1} s").trim_start().to_owned(), BAD))
 }
 
-fn watching(watched: &Watched, session: Entity, keys: &Keys, things: &Query<&DemoThing>) -> (String, String, Color) {
+/// Whom a view follows, on a log or not, and by which keys it follows another.
+fn watching(
+    (watched, is_replay): (&Watched, bool),
+    session: Entity,
+    keys: &Keys,
+    things: &Query<&DemoThing>,
+) -> (String, String, Color) {
     let found = things.iter().find(|thing| thing.session == session && Some(thing.id) == watched.0);
     let name = found.map_or_else(String::new, |thing| thing.label_text().to_uppercase());
     let [watch, play] = [Action::Watch, Action::Play].map(|action| keys.said(action)[0].clone());
-    let line = format!("{watch} watches another, {play} flies again");
-    (format!("WATCHING {name}").trim_end().to_owned(), line, INK)
+    let back = if is_replay { String::new() } else { format!(", {play} flies again") };
+    (format!("WATCHING {name}").trim_end().to_owned(), format!("{watch} watches another{back}"), INK)
 }
 
 /// Time of the next try, in words.

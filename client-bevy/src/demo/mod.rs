@@ -9,6 +9,7 @@ pub mod controls;
 pub mod host;
 pub mod keys;
 pub mod pictures;
+pub mod replayed;
 pub mod scenario;
 
 mod absence;

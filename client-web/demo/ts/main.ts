@@ -242,13 +242,15 @@ class Play {
         const [, line] = /^\/all\s+(.+)$/.exec(text) ?? [];
         if (name) this.#rename(name);
         else if (line) this.#tellAll(line);
+        // An order to a log that is shown.
+        else if (text.startsWith("/")) this.#tellAll(text, "room");
         else this.#ask({ Say: text });
     }
 
-    /** Says a line to players of all rooms; false where that cannot be one, which is told. */
-    #tellAll(text: string): boolean {
+    /** Says a line to players of all rooms, or of this one; false where that cannot be one, which is told. */
+    #tellAll(text: string, channel: "all" | "room" = "all"): boolean {
         try {
-            this.#session.say(text);
+            this.#session.say(text, channel);
             return true;
         } catch (error) {
             this.#refuseLine(error instanceof Error ? error.message : String(error));

@@ -113,7 +113,7 @@ where
             let (_, own_settings, rules) = settle::<G, F, S>(&args, &flags, &own)?;
             Ok((rules, (own.world)(&own_settings)?))
         };
-        return task.run::<G>(world, own.saves).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+        return task.run::<G>(world, own.saves, own.page).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -156,7 +156,7 @@ enum Task {
         #[arg(long, default_value_t = CODES_TICKS)]
         ticks: u32,
     },
-    /// Play a log again (--log-dir): does it come out the same, or what did a player see?
+    /// Play a log again (--log-dir): does it come out the same, what did a player see? Or show it to clients
     Replay(ReplayTask),
     /// Remove the files of a log that mention a player
     Forget(ForgetTask),
@@ -171,6 +171,7 @@ impl Task {
         &self,
         world: impl FnOnce() -> Result<(G::Rules, NewWorld<G>), ConfigError>,
         saves: Option<Saves<G>>,
+        page: Option<&'static [BuiltFile]>,
     ) -> Result<String, String> {
         match self {
             Self::New(task) => task.run(),
@@ -181,7 +182,7 @@ impl Task {
                 let (rules, world) = world().map_err(|error| error.to_string())?;
                 learn_codes(rules, world, *ticks)
             }
-            Self::Replay(task) => task.run(saves),
+            Self::Replay(task) => task.run(saves, page),
             Self::Forget(task) => task.run(),
         }
     }

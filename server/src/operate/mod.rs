@@ -3,8 +3,8 @@
 //! # Reading order
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings), `new`,
-//! `mint` (`ticket`), `schema`, `replay`, `inspect_log` and `forget` (tasks in place of serving), `admin` (health,
-//! metrics, orders), `inspector` (what its page shows), `metrics`, `worst_pace`, `journal` (who came and went),
+//! `mint` (`ticket`), `schema`, `replay`, `inspect_log`, `screen` with `serve_log` (a log that clients look at) and
+//! `forget` (tasks in place of serving), `admin` (health, metrics, orders), `inspector` (what its page shows), `metrics`, `worst_pace`, `journal` (who came and went),
 //! `outlet`, `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`, `agones` (word
 //! of all that to a cluster).
 
@@ -32,3 +32,5 @@ mod mint;
 mod new;
 mod outlet;
 mod replay;
+mod screen;
+mod serve_log;

@@ -1,5 +1,5 @@
 //! `replay`: plays a log again, to see that it comes out the same, what a player held at a tick of it, or how all
-//! players stood then.
+//! players stood then; or shows it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -8,46 +8,83 @@ use std::time::{Duration, Instant};
 
 use auspice::authority::{Glance, HeldEntity, KindGlance, Replay, Room};
 use auspice::{EntityId, Game, Replicate};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use super::address::Address;
 use super::inspect_log::inspect_log;
+use super::outlet::mention;
+use super::serve_log::{LogShow, serve_log};
+use crate::limits::{SHOWN_SPEED_MAX, SHOWN_SPEED_MIN};
+use crate::net::BuiltFile;
 use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
 
 /// Arguments of the task.
 #[derive(Args)]
+#[command(group(ArgGroup::new("when").args(["at", "serve"]).multiple(true)))]
 pub(crate) struct ReplayTask {
     /// The log's folder, of many rooms that of one of them; or one file of it
     log: PathBuf,
     /// Play everything, and fail at the first tick that publishes something else than it did; so it is without an
     /// option, too
-    #[arg(long, conflicts_with_all = ["at", "inspect"])]
+    #[arg(long, conflicts_with_all = ["at", "inspect", "serve"])]
     verify: bool,
     /// Play as far as this tick, and print each player's own entity then; of several ticks, with commas between
-    /// them, one after the other
+    /// them, one after the other. With --serve begin at it
     #[arg(long, value_name = "TICK", value_delimiter = ',')]
     at: Vec<u32>,
-    /// Print all that this player held then instead; the player by its name or its number
-    #[arg(long = "as", value_name = "PLAYER", requires = "at")]
+    /// Print all that this player held then instead, by its name or its number; with --serve clients see from its place,
+    /// unless they say another
+    #[arg(long = "as", value_name = "PLAYER", requires = "when")]
     player: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
     /// Show it in a browser instead: the world at any tick, what each player held, pause and seek
-    #[arg(long, conflicts_with_all = ["at", "json"])]
+    #[arg(long, conflicts_with_all = ["at", "json", "serve"])]
     inspect: bool,
     /// Address of that page
     #[arg(long, value_name = "ADDRESS", default_value = INSPECT_ADDRESS, requires = "inspect")]
     listen: SocketAddr,
+    /// Serve it to clients of the game instead, at this address, as a world that they look at: `cargo play -- --watch`,
+    /// or any other. They pause, seek and follow others by lines such as /pause, /seek -10, /speed 2 and /as PLAYER
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "json")]
+    serve: Option<Address>,
+    /// Recorded time by real time, 0.2 to 32; 1 unless given
+    #[arg(long, value_name = "TIMES", requires = "serve", value_parser = speed)]
+    speed: Option<f64>,
+    /// File with a secret that clients have to show, where others than this machine's may come
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    secret_file: Option<PathBuf>,
 }
 
 /// Address of the page behind the players' port and the admin listener's.
 const INSPECT_ADDRESS: &str = "127.0.0.1:7702";
 
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (SHOWN_SPEED_MIN..=SHOWN_SPEED_MAX).contains(speed));
+    speed.ok_or_else(|| format!("expected a number from {SHOWN_SPEED_MIN} to {SHOWN_SPEED_MAX}"))
+}
+
 impl ReplayTask {
-    /// Does it; returns what it prints.
-    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>) -> Result<String, String> {
+    /// Does it; returns what it prints. Browsers are shown `page`, where the log is served.
+    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>, page: Option<&'static [BuiltFile]>) -> Result<String, String> {
         let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
+        if let Some(listen) = self.serve.clone() {
+            let (files, gaps) = self.files()?;
+            let (secret_file, follow) = (self.secret_file.clone(), self.player.clone());
+            if self.at.len() > 1 {
+                return Err("a log is served from one tick on, and --at names several".into());
+            }
+            gaps.iter().for_each(|gap| mention(&format!("{gap}\n")));
+            serve_log(
+                saves,
+                files,
+                LogShow { listen, secret_file, at: self.at.first().copied(), speed: self.speed, follow },
+                page,
+            )?;
+            return Ok(String::new());
+        }
         if self.inspect {
             inspect_log(saves, self.files()?.0, self.listen)?;
             return Ok(String::new());
@@ -150,7 +187,7 @@ impl<G: Game> Show<G> {
             self.told.push(format!("{name} has no whole head"));
             return Ok(());
         };
-        check_head::<G>(&segment.head).map_err(|what| format!("{name}: {what}"))?;
+        segment.head.check::<G>().map_err(|what| format!("{name}: {what}"))?;
         if segment.torn > 0 {
             self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
         }
@@ -310,17 +347,6 @@ fn entity_of(kinds: &[KindGlance], id: EntityId) -> Option<HeldEntity> {
 /// What is whole of a file, if its head is.
 fn read(path: &Path) -> Result<Option<LogSegment>, String> {
     fs::read(path).map(LogSegment::read).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn check_head<G: Game>(head: &Head) -> Result<(), String> {
-    if head.game != G::NAME {
-        return Err(format!("a log of the game \"{}\"", head.game));
-    }
-    let schema = Head::schema_here::<G>();
-    if head.schema != schema {
-        return Err(format!("the game had other field tables then: {}, and now {schema}", head.schema));
-    }
-    Ok(())
 }
 
 /// Each field's name with its values, in the game's units.

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::hall::TalkHall;
+use super::order_lines::OrderLines;
 use crate::rooms::{ListedRoom, RoomOptions};
 
 /// A hall that threads share.
@@ -13,6 +14,7 @@ pub(crate) struct SharedHall {
     is_on: bool,
     newest: AtomicU64,
     hall: Mutex<TalkHall>,
+    orders: Option<Arc<OrderLines>>,
 }
 
 impl fmt::Debug for SharedHall {
@@ -24,7 +26,17 @@ impl fmt::Debug for SharedHall {
 impl SharedHall {
     /// A hall without anybody, in which nobody talks where it is not on.
     pub(crate) fn new(is_on: bool) -> Self {
-        Self { is_on, newest: AtomicU64::new(0), hall: Mutex::new(TalkHall::new(is_on, Instant::now())) }
+        Self { is_on, newest: AtomicU64::new(0), hall: Mutex::new(TalkHall::new(is_on, Instant::now())), orders: None }
+    }
+
+    /// The same where lines may be orders to what is shown.
+    pub(crate) fn with_orders(self, orders: Option<Arc<OrderLines>>) -> Self {
+        Self { orders, ..self }
+    }
+
+    /// Lines to what is shown, if anything listens to such.
+    pub(crate) const fn orders(&self) -> Option<&Arc<OrderLines>> {
+        self.orders.as_ref()
     }
 
     /// Whether players talk, and are told of.

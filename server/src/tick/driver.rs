@@ -276,6 +276,7 @@ impl<G: Game> Driver<G> {
             self.rescue(panic);
         }
         self.take_orders();
+        self.follow_pace();
         if is_last || self.given_up.is_some() || self.stop.is_raised() || self.entry.is_ending() {
             return Some(self.say_goodbye());
         }
@@ -516,6 +517,7 @@ impl<G: Game> Driver<G> {
 
     /// 6. One update for each client whose last one has left; a newcomer's welcome goes before its first.
     fn compose(&mut self) {
+        self.hear_answers();
         self.hear_all();
         let mut last = None;
         while let Some(at) = self.lanes.next_place(last) {

@@ -94,6 +94,21 @@ impl Head {
         HeadMaker::of(tick_hz, Self::here::<G>)
     }
 
+    /// Checks that the segment is of the game `G`, with the tables that it has here.
+    ///
+    /// # Errors
+    /// A sentence, where it is not.
+    pub(crate) fn check<G: Game>(&self) -> Result<(), String> {
+        if self.game != G::NAME {
+            return Err(format!("a log of the game \"{}\"", self.game));
+        }
+        let schema = Self::schema_here::<G>();
+        if self.schema != schema {
+            return Err(format!("the game had other field tables then: {}, and now {schema}", self.schema));
+        }
+        Ok(())
+    }
+
     /// The hash of the game's tables, as a head has it.
     pub(crate) fn schema_here<G: Game>() -> String {
         format!("{:016x}", game_hash::<G>())

@@ -7,8 +7,8 @@
 //! there are, what they hold, which go), `progress` (what threads share), `writer` (of one room), `threads` (that
 //! write and sync those of all), `found` (a log before it is written, and the logs of many rooms), `handle` (a room's
 //! end), `followed` (a log that another node writes) and `follower` (who reads that), `look_back` (what is kept in
-//! memory), `saves` (what the log needs of a game), `played` (a room that is made again of its record) and `twins` (those
-//! that are saved in place of large rooms).
+//! memory), `saves` (what the log needs of a game), `played` (a room that is made again of its record), `reel` (a log
+//! that is played to and fro) and `twins` (those that are saved in place of large rooms).
 
 mod files;
 mod folder;
@@ -21,6 +21,7 @@ mod look_back;
 mod owner;
 mod played;
 mod progress;
+mod reel;
 mod saves;
 mod threads;
 mod twins;
@@ -42,6 +43,7 @@ pub(crate) use owner::LogEpoch;
 pub(crate) use owner::{ClaimError, LogClaim};
 pub(crate) use played::PlayedRoom;
 pub(crate) use progress::LogEntry;
+pub(crate) use reel::Reel;
 pub use saves::Saves;
 pub(crate) use twins::{RoomTwin, TwinFault, Twins};
 

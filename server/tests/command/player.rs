@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use auspice::Micros;
-use auspice::message::{Credential, SUBPROTOCOL};
+use auspice::message::{Channel, Credential, SUBPROTOCOL, SaidLine, TALK_SUBPROTOCOL, Talk};
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 use tungstenite::client::IntoClientRequest;
@@ -92,6 +92,8 @@ pub(crate) struct Player {
     started: Instant,
     /// The message that was sent last.
     sent: Vec<u8>,
+    /// Lines that it was told, if it talks.
+    pub(crate) heard: Vec<Talk>,
 }
 
 impl Player {
@@ -107,14 +109,36 @@ impl Player {
 
     /// The same for the room that a path of the address names.
     fn dial_at(address: SocketAddr, path: &str, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
+        Self::dial_by((address, path), from, SUBPROTOCOL, name, entry)
+    }
+
+    /// The same for one who talks.
+    pub(crate) fn talk(address: SocketAddr, name: &str) -> Self {
+        let subprotocols = format!("{TALK_SUBPROTOCOL}, {SUBPROTOCOL}");
+        Self::dial_by((address, "/play"), None, &subprotocols, name, Credential::Open).unwrap()
+    }
+
+    fn dial_by(
+        (address, path): (SocketAddr, &str),
+        from: Option<&str>,
+        subprotocols: &str,
+        name: &str,
+        entry: Credential,
+    ) -> Result<Self, String> {
         let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
-        request.headers_mut().insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse().unwrap());
+        request.headers_mut().insert("Sec-WebSocket-Protocol", subprotocols.parse().unwrap());
         if let Some(from) = from {
             request.headers_mut().insert("X-Forwarded-For", from.parse().unwrap());
         }
         let (web, _) = client(request, TcpStream::connect(address).unwrap()).map_err(|error| error.to_string())?;
         web.get_ref().set_nonblocking(true).unwrap();
-        Ok(Self { web, replica: Replica::enter(name, "tests", entry).unwrap(), started: Instant::now(), sent: Vec::new() })
+        let (replica, started) = (Replica::enter(name, "tests", entry).unwrap(), Instant::now());
+        Ok(Self { web, replica, started, sent: Vec::new(), heard: Vec::new() })
+    }
+
+    /// Says a line to its room.
+    pub(crate) fn say(&mut self, text: &str) {
+        self.web.send(Message::text(SaidLine { channel: Channel::Room, text }.write().unwrap())).unwrap();
     }
 
     /// The same, until it has been heard.
@@ -140,6 +164,7 @@ impl Player {
         loop {
             match self.web.read() {
                 Ok(Message::Binary(bytes)) => self.replica.handle_message(&bytes, now).unwrap(),
+                Ok(Message::Text(text)) => self.heard.extend(Talk::read(&text)),
                 Ok(Message::Close(frame)) => {
                     let _ = self.web.flush();
                     return Err(frame.map_or(0, |frame| frame.code.into()));

@@ -1,12 +1,19 @@
 //! `replay` of a log that a server left, whole and torn.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use auspice::message::{Credential, Talk};
+use auspice::{EntityId, Replicate};
+use auspice_demo::Entity;
+use serde_json::Value;
+
+use crate::player::{Player, Running};
 use crate::{listening, sentence, server, text};
 
 fn forget(log: &Path, word: &str) -> Output {
@@ -139,4 +146,94 @@ fn a_log_is_looked_at_to_and_fro_by_whoever_has_the_token() {
     assert_eq!(world(first + 10), early, "back again, it is the same");
     shown.kill().unwrap();
     shown.wait().unwrap();
+}
+
+/// What a player held at a tick of a log, as the program prints it: each entity with all of its numbers.
+fn held_then(dir: &str, tick: u32, player: &str) -> BTreeMap<String, Vec<f64>> {
+    let output = server().args(["replay", dir, "--at", &tick.to_string(), "--as", player, "--json"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of_entity = |entity: &Value| {
+        let (id, kind) = (entity["id"].as_str().unwrap().to_owned(), entity["kind"].as_str().unwrap());
+        let kind = Entity::KINDS.iter().find(|known| known.name == kind).unwrap();
+        let values = kind.fields.iter().flat_map(|field| entity["fields"][field.name].as_array().unwrap());
+        (id, values.map(|value| value.as_f64().unwrap()).collect())
+    };
+    all["entities"].as_array().unwrap().iter().map(of_entity).collect()
+}
+
+/// The same of a client now.
+fn held_now(player: &Player) -> BTreeMap<String, Vec<f64>> {
+    let of_entity = |id: EntityId, kind: usize, row: &[i32]| {
+        let mut columns = row.iter();
+        let fields = Entity::KINDS[kind].fields.iter();
+        let values = fields.flat_map(|field| {
+            let step = field.quantity.step();
+            columns.by_ref().take(field.quantity.columns()).map(move |column| f64::from(*column) * step).collect::<Vec<_>>()
+        });
+        (id.to_string(), values.collect())
+    };
+    player.replica.entities().map(|held| of_entity(held.id, held.kind, held.row)).collect()
+}
+
+/// The last line of the log that is shown.
+fn last_line(player: &Player) -> &str {
+    let mut lines = player.heard.iter().rev().filter_map(|talk| match talk {
+        Talk::Line { name, text, .. } if name == "replay" => Some(text.as_str()),
+        _ => None,
+    });
+    lines.next().unwrap_or_default()
+}
+
+/// A program that a test which fails leaves not behind.
+struct EndedAfterwards(Child);
+
+impl Drop for EndedAfterwards {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_log_is_served_to_a_client_of_its_game_which_holds_what_a_player_of_it_held() {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("served");
+    let _ = fs::remove_dir_all(&dir);
+    let dir = dir.to_str().unwrap();
+    let told = sentence(&server().args(["replay", dir, "--serve", "127.0.0.1:0"]).output().unwrap(), 1);
+    assert!(told.contains(dir), "{told}");
+    let running = Running::start(&["--log-dir", dir]);
+    let mut ann = Player::join(running.address, "ann", Credential::Open);
+    let begun = ann.replica.tick().0;
+    ann.play_until("three seconds", |ann| ann.replica.tick().0 > begun + 90);
+    drop((ann, running));
+    let refused = server().args(["replay", dir, "--serve", "0.0.0.0:0"]).output().unwrap();
+    assert!(sentence(&refused, 1).contains("anyone who can reach this machine"), "{refused:?}");
+    let shown = server()
+        .args(["replay", dir, "--serve", "127.0.0.1:0", "--as", "ann", "--speed", "2"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut shown = EndedAfterwards(shown);
+    let mut said = BufReader::new(shown.0.stdout.take().unwrap()).lines();
+    let address = said.find_map(|line| line.unwrap().split_once("ws://")?.1.split('/').next()?.parse().ok()).unwrap();
+    let mut eve = Player::talk(address, "eve");
+    eve.play_until("it is told where the log stands", |eve| last_line(eve).contains(", speed 2"));
+    for (seek, tick) in [("/tick", begun + 60), ("/tick", begun + 20)] {
+        eve.say("/pause");
+        eve.say(&format!("{seek} {tick}"));
+        let here = format!(", tick {tick} of ");
+        eve.play_until("it stands there", |eve| last_line(eve).contains(&here) && last_line(eve).ends_with(", paused"));
+        let asked = eve.replica.tick().0;
+        eve.play_until("it is shown", |eve| eve.replica.tick().0 > asked + 15);
+        let (then, now) = (held_then(dir, tick, "ann"), held_now(&eve));
+        let both: Vec<_> = then.iter().filter_map(|(id, then)| Some((id, then, now.get(id)?))).collect();
+        assert!(both.len() > 3 && both.len() * 10 > then.len() * 9, "{} of {} at {tick}", both.len(), then.len());
+        for (id, then, now) in both {
+            let is_same = then.len() == now.len() && then.iter().zip(now).all(|(then, now)| (then - now).abs() < 1e-9);
+            assert!(is_same, "{id} at {tick}: {then:?}, {now:?}");
+        }
+    }
+    eve.say("/play");
+    eve.play_until("the end", |eve| last_line(eve).ends_with(", the end"));
 }

@@ -131,6 +131,10 @@ impl Game for Demo {
         advance(&ground.level, entity)
     }
 
+    fn watched_event(watched: EntityId) -> Option<Event> {
+        Some(Event::Watching { ship: Some(watched) })
+    }
+
     fn is_walled_off(ground: &Ground<Self>, one: &Entity, other: &Entity) -> bool {
         let places = one.position().zip(other.position());
         places.is_some_and(|(one, other)| ground.level.walls.are_between(one, other))

@@ -1,11 +1,11 @@
-//! [`Room::record`]: a room that writes down what happens to it.
+//! [`Room::record`]: a room that writes down what happens to it; [`Room::keep_events`]: what it tells.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
 use super::room::Room;
-use crate::game::Game;
+use crate::game::{Events, Game};
 use crate::id::ClientId;
 
 impl<G: Game> Room<G> {
@@ -17,6 +17,16 @@ impl<G: Game> Room<G> {
     /// Moves what was recorded since the last time to the end of `to`.
     pub fn take_record(&mut self, to: &mut Vec<u8>) {
         self.recorder.iter_mut().for_each(|recorder| recorder.take(to));
+    }
+
+    /// Keeps the events that the game tells from now on, for [`take_events`](Self::take_events).
+    pub fn keep_events(&mut self) {
+        self.kept_events = Some(Events::new());
+    }
+
+    /// The events that were told since the last time, in order; none unless they are [kept](Self::keep_events).
+    pub fn take_events(&mut self) -> Events<G::Event> {
+        self.kept_events.as_mut().map_or_else(Events::new, mem::take)
     }
 
     /// Takes over from a room that failed, and whose record this one was made of, what no record has: those who wait

@@ -88,6 +88,8 @@ pub struct Room<G: Game> {
     pub(super) token_start: Option<[u8; 8]>,
     /// Record of what happens, if anybody wants it.
     pub(super) recorder: Option<Box<Recorder>>,
+    /// Events that were told, if anybody wants them.
+    pub(super) kept_events: Option<Events<G::Event>>,
 }
 
 impl<G: Game> Room<G> {
@@ -181,6 +183,7 @@ impl<G: Game> Room<G> {
             stats: RoomStats::default(),
             token_start: None,
             recorder: None,
+            kept_events: None,
         }))
     }
 
@@ -432,6 +435,9 @@ impl<G: Game> Room<G> {
             match control::encode(&event) {
                 Ok(bytes) => self.tell_one(audience, &bytes.into(), may_wait),
                 Err(misuse) => result = Err(misuse),
+            }
+            if let Some(kept) = &mut self.kept_events {
+                kept.send(audience, event);
             }
         }
         self.events = events;

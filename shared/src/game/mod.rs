@@ -35,7 +35,7 @@ pub use terms::{Ground, Terms};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::id::ClientId;
+use crate::id::{ClientId, EntityId};
 use crate::limits::PATIENCE_MILLIS;
 use crate::state::Replicate;
 
@@ -81,7 +81,7 @@ pub trait Game: Sized + Send + 'static {
 
     /// Numbers that both ends need to foresee. They travel in the welcome, which has at most
     /// [`CONTROL_BYTES_MAX`](crate::limits::CONTROL_BYTES_MAX).
-    type Rules: Serialize + DeserializeOwned + Clone + Default + Send;
+    type Rules: Serialize + DeserializeOwned + Clone + Default + Send + Sync;
     /// Walls, colliders, rates: whatever follows from the terms and is worked out once at either end, not for
     /// each entity and tick. `()` if nothing. A client makes it of what its server says, so it must be there
     /// for any rules, and never be large. [`Ground`] says how a map becomes one.
@@ -169,6 +169,12 @@ pub trait Game: Sized + Send + 'static {
     /// has the true one, or has none. A game whose server asks the same function has it predicted exactly.
     /// Nothing by default.
     fn predict_spawn(_ground: &Ground<Self>, _own: &Self::Entity, _input: &Self::Input) -> Option<Self::Entity> {
+        None
+    }
+
+    /// The event by which a client that has no entity is told whose it looks at, if the game has such an event: where a
+    /// server shows a log, whoever looks on is told it of the player that it follows. None by default.
+    fn watched_event(_watched: EntityId) -> Option<Self::Event> {
         None
     }
 

@@ -27,6 +27,18 @@ impl<G: Game> Driver<G> {
         self.apply_rung();
     }
 
+    /// Time goes as fast as whoever looks at a log wants it to.
+    pub(super) fn follow_pace(&mut self) {
+        let orders = self.talk.as_ref().and_then(|desk| desk.hall.orders());
+        let Some(wanted) = orders.map(|orders| orders.pace_percent()).filter(|wanted| *wanted != self.rung.pace_percent) else {
+            return;
+        };
+        self.rung.pace_percent = wanted;
+        self.gauges.set_rung(self.rung.level, wanted.try_into().unwrap_or(100));
+        self.schedule.set_pace(wanted);
+        self.apply_rung();
+    }
+
     /// Tells the room how much it may do and what to say to clients. A new room does not know either.
     pub(super) fn apply_rung(&mut self) {
         let left = self.drain_until.map(|until| until.saturating_duration_since(Instant::now()));

@@ -1,6 +1,7 @@
 //! What a room does for players who talk beside the game: it takes lines from their connections and brings them lines,
 //! once a tick. The game and the log know nothing of it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use auspice::message::{Channel, SaidLine, Talk};
@@ -10,7 +11,10 @@ use super::Driver;
 use super::lanes::SeatIndex;
 use crate::limits::{ROOM_LINES_BURST, ROOM_LINES_PER_SECOND};
 use crate::net::{Rate, Source};
-use crate::talk::Speaker;
+use crate::talk::{SentLine, Speaker};
+
+/// Name by which a log that is shown answers.
+const ANSWERS_AS: &str = "replay";
 
 /// Rate of the lines to a room.
 const TO_ROOM: Rate = Rate { burst: ROOM_LINES_BURST, per_second: ROOM_LINES_PER_SECOND };
@@ -62,6 +66,9 @@ impl<G: Game> Driver<G> {
         if let Some(speaker) = names.into_iter().next() {
             desk.hall.with(|hall| hall.count_line(speaker, now))?;
         }
+        if desk.hall.orders().is_some_and(|orders| orders.take(client, text)) {
+            return Ok(());
+        }
         match channel {
             Channel::All => desk.hall.with(|hall| hall.say(room, name, text, now))?,
             Channel::Room if !desk.rate.take(1, TO_ROOM, now) => {
@@ -99,6 +106,21 @@ impl<G: Game> Driver<G> {
         if let Some(desk) = &mut self.talk {
             self.lanes.hear_alone(at, talk.write().into());
             desk.has_waiting = true;
+        }
+    }
+
+    /// Takes what a log that is shown answers.
+    pub(super) fn hear_answers(&mut self) {
+        let Some(desk) = &mut self.talk else { return };
+        let Some(orders) = desk.hall.orders().cloned() else { return };
+        while let Some((client, text)) = orders.next_answer() {
+            let room = desk.told_room().map(|code| code.to_string());
+            let line: SentLine = Talk::Line { channel: Channel::Room, room, name: ANSWERS_AS.into(), text }.write().into();
+            desk.has_waiting = true;
+            match client.map(|client| self.lanes.find(client)) {
+                None => self.lanes.hear(&line),
+                Some(at) => at.into_iter().for_each(|at| self.lanes.hear_alone(at, Arc::clone(&line))),
+            }
         }
     }
 
