@@ -134,7 +134,7 @@ fn turn(
         let rows = standings(entity, &things);
         let players: Vec<_> = rows.iter().filter(|row| !row.is_computer).collect();
         let at = players.iter().position(|row| Some(u32::from(row.ship)) == watched);
-        let next = players.get(at.map_or(0, |at| at + 1)).or(players.first());
+        let next = players.get(at.map_or(0, |at| at + 1)).or_else(|| players.first());
         lines.extend(next.map(|row| format!("/as {}", row.name)));
     }
     for line in lines {
