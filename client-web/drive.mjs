@@ -71,7 +71,7 @@ async function cut(page) {
     check("what is simulated is said", /the cable is out/.test(await page.locator("#badge").textContent()));
     await page.waitForFunction(() => window.seen.states.at(-1) === "playing", null, { timeout: 20000 });
     check("a cut heals, and it is the same ship", (await look(page)).own === own);
-    await checkSoon("which the page says, with the time", page, () => /^You are back after [345]\.\d s as the same player\.$/.test(document.getElementById("line").textContent));
+    await checkSoon("which the page says, with the time", page, () => /You are back after [3-6]\.\d s as the same player\./.test(document.getElementById("lines").textContent));
     await page.getByText("break the connection").click();
     await page.waitForFunction(() => window.seen.states.at(-1) !== "playing", null, { timeout: 5000 });
     await page.waitForFunction(() => window.seen.states.at(-1) === "playing" && window.seen.ownShip, null, { timeout: 20000 });
