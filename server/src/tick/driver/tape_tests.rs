@@ -317,7 +317,8 @@ fn twin_of_a_game_that_forgets_something_is_told_and_the_room_is_saved_itself() 
 
 #[test]
 fn twin_that_cannot_be_loaded_or_panics_is_told_and_the_room_is_saved_itself() {
-    let loads: [(_, fn(&[u8]) -> Result<Room<Flock>, LoadError>); 2] =
+    type Load = fn(&[u8]) -> Result<Room<Flock>, LoadError>;
+    let loads: [(_, Load); 2] =
         [("panicked", |_| panic!("a room that this game cannot load")), ("unloadable", |_| Err(LoadError::World))];
     for (label, load_as_it_was) in loads {
         let mut taped = Taped::new(label, Twins::of_rooms_from(1), Saves { load_as_it_was, ..Saves::new() });
