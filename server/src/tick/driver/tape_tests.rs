@@ -387,14 +387,16 @@ fn room_that_is_no_more_what_its_twin_heard_of_has_another() {
 #[test]
 fn twins_of_all_rooms_have_a_bound_of_memory() {
     use crate::limits::TWINS_BYTES_MAX;
+    use crate::ticklog::TwinFault;
     let twins = Twins::of_rooms_from(1);
     let room = Arc::new(room_spec::<Flock>().make(0).unwrap().save());
     let mut twin = twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).unwrap();
     assert!(twin.grow_to(TWINS_BYTES_MAX).is_ok());
-    assert_eq!(
-        twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err().map(crate::ticklog::TwinFault::label),
-        Some("memory")
-    );
+    assert_eq!(twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err(), Some(TwinFault::Memory));
+    let metrics = Metrics::new("tests");
+    for fault in [TwinFault::Memory, TwinFault::NoThread] {
+        metrics.log_twins_given_up.add(fault.label());
+    }
     assert!(twin.grow_to(room.len()).is_ok());
     assert!(twins.begin(Saves::<Flock>::new(), room).is_ok());
 }
