@@ -13,7 +13,6 @@ use super::outlet::LINES_LOST;
 use super::worst_pace::WorstPace;
 use crate::ending::Ending;
 use crate::net::Refusal;
-use crate::ticklog::TwinFault;
 
 /// Before every name.
 const PREFIX: &str = "auspice";
@@ -29,6 +28,9 @@ pub(crate) const SPARE: &str = "spare";
 
 /// Labels of the overload ladder's rungs.
 pub(crate) const RUNGS: [&str; 4] = ["1", "2", "3", "4"];
+
+/// Causes for which the twin of a large room is given up.
+pub(crate) const TWIN_FAULTS: [&str; 6] = ["differs", "unloadable", "panicked", "behind", "memory", "no_thread"];
 
 /// Bounds of tick times in seconds: 30 Hz leaves 33.3 ms, 240 Hz 4.2 ms.
 const TICK_SECONDS: [f64; 16] =
@@ -337,7 +339,7 @@ impl Metrics {
                 "log_twins_given_up_total",
                 "Times that the tick thread saves a large room after all, by why",
                 "cause",
-                TwinFault::LABELS,
+                TWIN_FAULTS,
             ),
             room_recoveries: make
                 .counter("room_recoveries_total", "Rooms made again as they were before a mistake of the game"),

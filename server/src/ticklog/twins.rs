@@ -55,10 +55,7 @@ pub(crate) enum TwinFault {
 }
 
 impl TwinFault {
-    /// Labels of all.
-    pub(crate) const LABELS: [&str; 6] = ["differs", "unloadable", "panicked", "behind", "memory", "no_thread"];
-
-    /// Its name where such are counted.
+    /// Its name where such are counted, which is one of `TWIN_FAULTS`.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Differs(_) => "differs",

@@ -317,7 +317,8 @@ fn twin_of_a_game_that_forgets_something_is_told_and_the_room_is_saved_itself() 
 
 #[test]
 fn twin_that_cannot_be_loaded_or_panics_is_told_and_the_room_is_saved_itself() {
-    let loads: [(_, fn(&[u8]) -> Result<Room<Flock>, LoadError>); 2] =
+    type Load = fn(&[u8]) -> Result<Room<Flock>, LoadError>;
+    let loads: [(_, Load); 2] =
         [("panicked", |_| panic!("a room that this game cannot load")), ("unloadable", |_| Err(LoadError::World))];
     for (label, load_as_it_was) in loads {
         let mut taped = Taped::new(label, Twins::of_rooms_from(1), Saves { load_as_it_was, ..Saves::new() });
@@ -386,14 +387,16 @@ fn room_that_is_no_more_what_its_twin_heard_of_has_another() {
 #[test]
 fn twins_of_all_rooms_have_a_bound_of_memory() {
     use crate::limits::TWINS_BYTES_MAX;
+    use crate::ticklog::TwinFault;
     let twins = Twins::of_rooms_from(1);
     let room = Arc::new(room_spec::<Flock>().make(0).unwrap().save());
     let mut twin = twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).unwrap();
     assert!(twin.grow_to(TWINS_BYTES_MAX).is_ok());
-    assert_eq!(
-        twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err().map(crate::ticklog::TwinFault::label),
-        Some("memory")
-    );
+    assert_eq!(twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err(), Some(TwinFault::Memory));
+    let metrics = Metrics::new("tests");
+    for fault in [TwinFault::Memory, TwinFault::NoThread] {
+        metrics.log_twins_given_up.add(fault.label());
+    }
     assert!(twin.grow_to(room.len()).is_ok());
     assert!(twins.begin(Saves::<Flock>::new(), room).is_ok());
 }
