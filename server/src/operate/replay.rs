@@ -216,7 +216,7 @@ impl<G: Game> Show<G> {
         if self.room.is_some() { self.look_before(self.tick().saturating_add(1)) } else { Ok(()) }
     }
 
-    /// AskedTicks at the ticks before `tick`, which is played next.
+    /// Looks at the ticks before `tick`, which is played next.
     fn look_before(&mut self, tick: u32) -> Result<(), String> {
         if self.room.is_none() {
             return Ok(());
@@ -239,7 +239,7 @@ impl<G: Game> Show<G> {
         Ok(())
     }
 
-    /// Everything that was seen, where the log has all that was asked for.
+    /// Lines of all that was seen, where the log has every tick that was asked for.
     fn looked(mut self) -> Result<String, String> {
         match self.asked.wanted.pop() {
             Some(at) => Err(format!("the log does not have tick {at}: its last before is {}", self.tick())),

@@ -66,7 +66,7 @@ pub(super) struct LogBytes {
 }
 
 impl LogBytes {
-    /// Those of frames behind a tick: from the first keyframe among them to the last.
+    /// Bytes of the frames behind a tick: from the first keyframe among them to the last.
     pub(super) fn between_keyframes(frames: &[LoggedFrame], behind: u32) -> Self {
         let frames = &frames[frames.iter().position(|frame| frame.tick > behind).unwrap_or(frames.len())..];
         let first = frames.iter().position(LoggedFrame::is_keyframe);

@@ -29,16 +29,16 @@ pub(super) struct OwnSight {
 /// Memory of what a bot held.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastSeen {
-    /// By its newest update.
+    /// Sight by its newest update.
     pub(super) last: OwnSight,
-    /// By the first update with a ship of the server that runs now.
+    /// Sight by the first update with a ship of the server that runs now.
     pub(super) first: Option<OwnSight>,
     /// The ship that it had last.
     pub(super) own: Option<EntityId>,
     pub(super) updates: u64,
 }
 
-/// What all bots hold, shared with their thread.
+/// Sights of all bots, shared with their thread.
 #[derive(Clone)]
 pub(super) struct Watch(Arc<Mutex<Vec<LastSeen>>>);
 
