@@ -133,7 +133,22 @@ impl<G: Game> Reel<G> {
         if self.room.is_none() || self.next > end || self.next <= keyframe {
             self.next = keyframe;
         }
-        while self.next < end.max(keyframe + 1) {
+        self.play_before(end.max(keyframe + 1))
+    }
+
+    /// The same, where `tick` comes after the one that was played last, with all that lies between, and is told there: no
+    /// keyframe takes the place of what leads to it.
+    ///
+    /// # Errors
+    /// As [`go_to`](Self::go_to).
+    pub(crate) fn play_on(&mut self, tick: u32) -> Result<&mut Room<G>, String> {
+        let end = self.parts.partition_point(|part| part.tick <= tick);
+        if self.room.is_none() || self.next > end { self.go_to(tick) } else { self.play_before(end) }
+    }
+
+    /// Plays the parts from the next one to the one before `end`.
+    fn play_before(&mut self, end: usize) -> Result<&mut Room<G>, String> {
+        while self.next < end {
             let part = self.parts[self.next].clone();
             self.play(&part)?;
             self.next += 1;

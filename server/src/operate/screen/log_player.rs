@@ -97,7 +97,9 @@ impl<G: Game> LogPlayer<G> {
 fn show<G: Game>(reel: &mut Reel<G>, next: NextTick, memory: Glance) -> Result<ShownTick<G>, String> {
     let mut glance = memory;
     // Files may be missing between two ticks.
-    reel.go_to(reel.tick_from(next.tick))?.glance(&mut glance);
+    let tick = reel.tick_from(next.tick);
+    let room = if next.is_leap { reel.go_to(tick) } else { reel.play_on(tick) };
+    room?.glance(&mut glance);
     let events = reel.take_events();
     let events = if next.is_leap { Events::new() } else { events };
     Ok(ShownTick { glance, events, difference: reel.difference().map(|difference| difference.to_string()) })

@@ -92,9 +92,11 @@ impl Playhead {
         self.at >= self.last && self.sought.is_none()
     }
 
-    /// Percent of the usual number of ticks a second at which the server is to show it, 20 to 100.
+    /// Percent of the usual number of ticks a second at which the server is to show it, 20 to 100. Where it stands still,
+    /// clients foresee motion that does not come: in long ticks there is less of it, and slowly enough to be smoothed.
     pub(super) fn pace_percent(&self) -> u32 {
-        let pace = if self.is_paused { 1.0 } else { self.speed.min(1.0) };
+        let stands = self.sought.is_none() && (self.is_paused || self.is_at_end());
+        let pace = if stands { SHOWN_SPEED_MIN } else { self.speed.min(1.0) };
         (pace * 100.0).round() as u32
     }
 
@@ -146,7 +148,7 @@ mod tests {
         playhead.set_speed(0.5);
         assert_eq!((ticks(&mut playhead, 1), playhead.pace_percent()), (vec![109], 50));
         playhead.set_speed(1000.0);
-        assert_eq!((ticks(&mut playhead, 3), playhead.pace_percent()), (vec![110], 100));
+        assert_eq!((ticks(&mut playhead, 3), playhead.pace_percent()), (vec![110], 20));
         assert_eq!(playhead.to_string(), "0:00 of 0:00, tick 110 of 100 to 110, speed 32, the end");
     }
 

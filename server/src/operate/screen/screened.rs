@@ -112,7 +112,6 @@ impl<G: Game> ScreenedLog<G> {
                 Ok(ScreenOrder::Tell) => orders.answer(Some(client), self.playhead.to_string()),
                 Ok(order) => {
                     self.turn(&order);
-                    orders.ask_pace(self.playhead.pace_percent());
                     orders.answer(None, self.playhead.to_string());
                 }
                 Err(why) => orders.answer(Some(client), why),
@@ -287,6 +286,7 @@ impl<G: Game> Game for ScreenedLog<G> {
             self.tell(step.events);
         }
         self.tell_followed(step.events);
+        self.orders.ask_pace(self.playhead.pace_percent());
     }
 
     fn publish(&self, out: &mut Publisher<'_, Self>) {

@@ -285,32 +285,6 @@ fn a_client_is_told_what_whoever_it_follows_was_told() {
 }
 
 #[test]
-fn what_stands_still_is_shown_as_standing_but_for_a_tick_s_way() {
-    let start = ScreenStart { at: Some(80), follow: Some("ann".into()), ..ScreenStart::default() };
-    let mut screening = Screening::open("stands", start);
-    screening.steps(20);
-    screening.order("/pause");
-    let mut ways: BTreeMap<EntityId, (Vec2, Vec2)> = BTreeMap::new();
-    for tick in 0..60 {
-        screening.step();
-        for part in 0..4 {
-            let now = Micros(at_tick(screening.room.tick_now().0).0 + part * 8333);
-            let frame = screening.eve.replica.frame(now);
-            // A second until it is known that nothing moves.
-            for shown in frame.shown.iter().filter(|_| tick >= 30) {
-                let at = shown.before.at.lerp(shown.after.at, frame.blend);
-                let (low, high) = ways.entry(shown.id).or_insert((at, at));
-                (*low, *high) = (low.min(at), high.max(at));
-            }
-        }
-    }
-    let longest = ways.values().map(|(low, high)| low.distance(*high)).fold(0.0, f32::max);
-    println!("a picture of a paused log moves by {longest} units");
-    // The fastest go 1.9 units in a tick.
-    assert!(ways.len() > 3 && longest < 1.9, "{longest}");
-}
-
-#[test]
 fn whoever_follows_nobody_sees_from_the_middle() {
     let start = ScreenStart { at: Some(50), follow: Some("cid".into()), ..ScreenStart::default() };
     let mut screening = Screening::open("middle", start);
