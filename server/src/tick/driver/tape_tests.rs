@@ -168,7 +168,7 @@ impl LoggedGame {
                     // The round that goes on now may have begun before.
                     let over = rounds.try_iter().collect::<Vec<_>>();
                     let next = [(); 2].map(|()| rounds.recv().expect("rounds go on"));
-                    on_disk = over.into_iter().chain(next).flatten().last().unwrap_or(on_disk);
+                    on_disk = over.into_iter().chain(next).flatten().next_back().unwrap_or(on_disk);
                     game.synced.push((on_disk, run.room.tick_now().0));
                 }
             }
