@@ -277,6 +277,8 @@ var Session = class {
         return this.on.line?.(told);
       case "unsaid":
         return this.on.unsaid?.(told.why);
+      case "returned":
+        return this.on.returned?.(told.back);
       case "announced":
         return this.on.announced?.(told.announcement);
       case "report":

@@ -59,6 +59,21 @@ export interface Announcement {
     pace_percent: number;
     stops_in_seconds: number | null;
 }
+/** The player plays again after it was without a connection: times in milliseconds. */
+export interface Return {
+    /** The time without a word of the server; 0 where the page before, and not this one, was here last. */
+    away: number;
+    /** Time of it, at least, that did not pass in the world: its server stood still, or was started again. */
+    stoodStill: number;
+    /** Ticks that the page held and the server has lost, at least; and their time. */
+    ticksLost: number;
+    wentBack: number;
+    /** Whether the player is who it was; else `why` says why not. */
+    sameSeat: boolean;
+    why: string;
+    /** All that in a plain line, to be shown for some seconds. */
+    line: string;
+}
 /** What the session is played by. */
 export interface Terms<G extends GameTypes> {
     tickHz: number;
@@ -74,6 +89,8 @@ export interface Handlers<G extends GameTypes> {
     /** How it stands with the server has changed; `why` is a sentence where it is bad. */
     state?(state: State, why: string): void;
     announced?(announcement: Announcement): void;
+    /** The player is back, after an absence that was long enough to be seen, or cost something; once for each. */
+    returned?(back: Return): void;
     report?(report: {
         ticks: Record<string, number>;
         inputs: Record<string, number>;

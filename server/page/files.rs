@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("auspice-9f7b853bf710cccaca04.js.gz", include_bytes!("files/auspice-9f7b853bf710cccaca04.js.gz")),
-    ("demo-cda72ac7edde1697a2c2_bg.wasm.gz", include_bytes!("files/demo-cda72ac7edde1697a2c2_bg.wasm.gz")),
+    ("auspice-317c9d7570176d829c5a.js.gz", include_bytes!("files/auspice-317c9d7570176d829c5a.js.gz")),
+    ("demo-99ef8f75ff2dd8e670bd_bg.wasm.gz", include_bytes!("files/demo-99ef8f75ff2dd8e670bd_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
     ("nebula-2d52b620022b90c608d4.png", include_bytes!("files/nebula-2d52b620022b90c608d4.png")),
     ("rock0-a34c6770b2adfa8bb19a.png", include_bytes!("files/rock0-a34c6770b2adfa8bb19a.png")),

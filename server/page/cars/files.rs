@@ -1,7 +1,7 @@
 // The page's files. Written by `client-web/build.sh`.
 &[
-    ("cars-212a3783dc96ef569fc3_bg.wasm.gz", include_bytes!("files/cars-212a3783dc96ef569fc3_bg.wasm.gz")),
+    ("cars-baa8ca94fc8f5d45d890_bg.wasm.gz", include_bytes!("files/cars-baa8ca94fc8f5d45d890_bg.wasm.gz")),
     ("index.html", include_bytes!("files/index.html")),
-    ("main-64586a521846e67c31e5.js.gz", include_bytes!("files/main-64586a521846e67c31e5.js.gz")),
-    ("style-5457564ebe61e5a762e0.css.gz", include_bytes!("files/style-5457564ebe61e5a762e0.css.gz")),
+    ("main-52ee802dcaad58e15178.js.gz", include_bytes!("files/main-52ee802dcaad58e15178.js.gz")),
+    ("style-c7fe4c84ecb26b792050.css.gz", include_bytes!("files/style-c7fe4c84ecb26b792050.css.gz")),
 ]
