@@ -233,7 +233,7 @@ fn a_reading_order_names_every_module() {
 fn nothing_prints_by_a_macro_that_panics() {
     let words = ["println!", "print!", "dbg!"];
     for folder in packages(&root()).into_iter().map(|package| package.join("src")).filter(|folder| folder.is_dir()) {
-        for path in sources(&folder).iter().filter(|path| !path.ends_with("session/ticket_tests.rs")) {
+        for path in sources(&folder).iter().filter(|path| !path.to_string_lossy().ends_with("_tests.rs")) {
             let text = fs::read_to_string(path).expect("the source should be readable");
             let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             for (number, line) in program.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {

@@ -1,4 +1,5 @@
-//! A log that a server shows (`auspice-server replay FOLDER --serve ADDRESS`): its clock, and keys that are lines to it.
+//! A log that a server shows (`auspice-server replay FOLDER --serve ADDRESS`): its clock, and keys that are lines to
+//! it.
 
 use auspice::message::{Channel, Talk};
 use auspice_demo::Demo;

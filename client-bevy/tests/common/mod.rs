@@ -117,6 +117,10 @@ impl Rig {
     /// One frame, after whatever ticks fall due before it.
     pub(crate) fn frame(&mut self) {
         self.now += FRAME;
+        if !self.is_running {
+            // A server that stands still makes up for nothing.
+            self.next_tick += FRAME;
+        }
         while self.is_running && self.next_tick <= self.now {
             self.tick();
             self.next_tick += Duration::from_secs(1) / self.room.terms().tick_hz;

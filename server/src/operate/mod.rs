@@ -4,9 +4,9 @@
 //!
 //! `command` (from what was typed to a running server), `args`, `config`, `address` and `access` (settings), `new`,
 //! `mint` (`ticket`), `schema`, `replay`, `inspect_log`, `screen` with `serve_log` (a log that clients look at) and
-//! `forget` (tasks in place of serving), `admin` (health, metrics, orders), `inspector` (what its page shows), `metrics`, `worst_pace`, `journal` (who came and went),
-//! `outlet`, `logs`, `panics` (lines on standard error), `heartbeat` (whether ticks go on), `shutdown`, `agones` (word
-//! of all that to a cluster).
+//! `forget` (tasks in place of serving), `admin` (health, metrics, orders), `inspector` (what its page shows),
+//! `metrics`, `worst_pace`, `journal` (who came and went), `outlet`, `logs`, `panics` (lines on standard error),
+//! `heartbeat` (whether ticks go on), `shutdown`, `agones` (word of all that to a cluster).
 
 pub mod access;
 pub mod address;

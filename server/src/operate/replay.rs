@@ -33,8 +33,8 @@ pub(crate) struct ReplayTask {
     /// them, one after the other. With --serve begin at it
     #[arg(long, value_name = "TICK", value_delimiter = ',')]
     at: Vec<u32>,
-    /// Print all that this player held then instead, by its name or its number; with --serve clients see from its place,
-    /// unless they say another
+    /// Print all that this player held then instead, by its name or its number; with --serve clients see from its
+    /// place, unless they say another
     #[arg(long = "as", value_name = "PLAYER", requires = "when")]
     player: Option<String>,
     /// Print JSON
@@ -344,7 +344,7 @@ fn entity_of(kinds: &[KindGlance], id: EntityId) -> Option<HeldEntity> {
     })
 }
 
-/// What is whole of a file, if its head is.
+/// The whole frames of a file, if its head is one.
 fn read(path: &Path) -> Result<Option<LogSegment>, String> {
     fs::read(path).map(LogSegment::read).map_err(|error| format!("{}: {error}", path.display()))
 }

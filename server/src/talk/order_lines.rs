@@ -74,7 +74,7 @@ fn put<T>(lines: &Mutex<VecDeque<T>>, line: T) {
     lines.push_back(line);
 }
 
-/// Nothing but a queue is touched under the lock, so it is right after any panic.
+/// The lines, locked: only a queue is touched under the lock, so it is right after any panic.
 fn held<T>(lines: &Mutex<VecDeque<T>>) -> MutexGuard<'_, VecDeque<T>> {
     lines.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,7 +22,7 @@ pub(crate) struct LoggedRoom {
     /// The room, as it was saved at `saved_at`.
     pub(crate) saved: Vec<u8>,
     pub(crate) saved_at: u32,
-    /// What happened to it since, part by part, with the tick at the end of each.
+    /// Calls since then, part by part, with the tick at the end of each.
     pub(crate) calls: Vec<(u32, Vec<u8>)>,
     /// Put aside in peace, and nothing came after that.
     pub(crate) is_ended: bool,

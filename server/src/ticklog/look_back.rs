@@ -41,7 +41,7 @@ pub(crate) struct LookBack {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LookBackBytes(Arc<AtomicUsize>);
 
-/// One room's bytes among those of all.
+/// A room's bytes among those of all.
 #[derive(Debug, Default)]
 struct LookBackShare {
     all: LookBackBytes,
@@ -154,7 +154,7 @@ impl LookBack {
         std::mem::take(&mut self.spare)
     }
 
-    /// From `tick` on, or from the keyframe before it.
+    /// The seconds from `tick` on, or from the keyframe before it.
     pub(crate) fn since(&self, tick: u32) -> LastSeconds {
         let all: Vec<_> = self.before.iter().cloned().chain([Arc::new(self.now.clone())]).collect();
         let first = all.iter().rposition(|chapter| chapter.tick <= tick).unwrap_or(0);

@@ -38,7 +38,7 @@ impl<G: Game> PlayedRoom<G> {
         Ok(())
     }
 
-    /// What comes next was recorded from here on.
+    /// Begins anew: the next calls were recorded from here on.
     pub(crate) fn begin_anew(&mut self) {
         self.replay = Replay::new();
     }

@@ -136,8 +136,8 @@ impl<G: Game> Reel<G> {
         self.play_before(end.max(keyframe + 1))
     }
 
-    /// The same, where `tick` comes after the one that was played last, with all that lies between, and is told there: no
-    /// keyframe takes the place of what leads to it.
+    /// The same, where `tick` comes after the one that was played last, with all that lies between, and is told there:
+    /// no keyframe takes the place of what leads to it.
     ///
     /// # Errors
     /// As [`go_to`](Self::go_to).

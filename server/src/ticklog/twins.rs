@@ -46,7 +46,7 @@ pub(crate) enum TwinFault {
     Unloadable,
     /// The game panics there, where the room did not.
     Panicked,
-    /// It did not come as far in time.
+    /// The twin did not come as far in time.
     Behind,
     /// Too much memory for all twins.
     Memory,
@@ -90,7 +90,7 @@ impl fmt::Display for TwinFault {
 enum TwinErrand {
     Begin(MakeTwin, TwinEnds),
     Play(Vec<u8>),
-    /// It is to be saved as it is, in this memory; the tick is only told again.
+    /// The twin is to be saved as it is, in this memory; the tick is only told again.
     Save(u32, Vec<u8>),
     End,
 }

@@ -228,7 +228,8 @@ fn a_log_is_served_to_a_client_of_its_game_which_holds_what_a_player_of_it_held(
         eve.play_until("it is shown", |eve| eve.replica.tick().0 > asked + 15);
         let (then, now) = (held_then(dir, tick, "ann"), held_now(&eve));
         let both: Vec<_> = then.iter().filter_map(|(id, then)| Some((id, then, now.get(id)?))).collect();
-        assert!(both.len() > 3 && both.len() * 10 > then.len() * 9, "{} of {} at {tick}", both.len(), then.len());
+        // At the edge of its view a player keeps what it has held, which who comes later is not told.
+        assert!(both.len() > 3 && both.len() * 5 >= then.len() * 4, "{} of {} at {tick}", both.len(), then.len());
         for (id, then, now) in both {
             let is_same = then.len() == now.len() && then.iter().zip(now).all(|(then, now)| (then - now).abs() < 1e-9);
             assert!(is_same, "{id} at {tick}: {then:?}, {now:?}");

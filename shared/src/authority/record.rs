@@ -70,8 +70,8 @@ pub enum Call<'a> {
     TokensMarked([u8; 8]),
     /// [`Room::tick_alone`](super::Room::tick_alone), which published what has this hash.
     TickedAlone(u32),
-    /// [`Room::settle`](super::Room::settle), by which a room is saved too: the order of clients and the last slot begin
-    /// anew.
+    /// [`Room::settle`](super::Room::settle), by which a room is saved too: the order of clients and the last slot
+    /// begin anew.
     Settled,
     /// [`Room::lose_everyone`](super::Room::lose_everyone).
     LostEveryone,

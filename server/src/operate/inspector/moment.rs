@@ -13,7 +13,7 @@ pub(super) struct ShownMoment {
     held: Vec<u8>,
     /// The end of each player's in those, and how many slots they are.
     held_ends: Vec<(u32, u32)>,
-    /// Those slots of them of which there was news that was not told yet, each behind the place of its player.
+    /// Slots of them of which there was news that was not told yet, each behind the place of its player.
     untold: Vec<(u32, u32)>,
     /// Columns of the players' last inputs, one behind the other.
     pub(super) inputs: Vec<i32>,

@@ -25,7 +25,7 @@ pub(crate) struct NewTask {
     /// Folder to make; its last part is what the game is called: small letters, digits and dashes
     #[arg(value_name = "NAME")]
     folder: PathBuf,
-    /// What players see it in, beside the terminal
+    /// Window that players see it in, beside the terminal
     #[arg(long, value_enum, default_value_t = Face::Page)]
     window: Face,
     /// A checkout of Auspice that it depends on [default: the one that this is run in, or by git]

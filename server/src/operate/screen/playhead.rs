@@ -25,7 +25,7 @@ pub(super) struct Playhead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NextTick {
     pub(super) tick: u32,
-    /// It is not what comes after the one before.
+    /// Whether it does not come right after the one before.
     pub(super) is_leap: bool,
 }
 
@@ -82,7 +82,7 @@ impl Playhead {
         Some(NextTick { tick: self.at.saturating_add(ticks as u32).min(self.last), is_leap: false })
     }
 
-    /// That tick is shown now.
+    /// The tick that is shown now is this one.
     pub(super) const fn arrived(&mut self, tick: u32) {
         self.at = tick;
     }
@@ -92,8 +92,8 @@ impl Playhead {
         self.at >= self.last && self.sought.is_none()
     }
 
-    /// Percent of the usual number of ticks a second at which the server is to show it, 20 to 100. Where it stands still,
-    /// clients foresee motion that does not come: in long ticks there is less of it, and slowly enough to be smoothed.
+    /// Percent of the usual number of ticks a second at which the server is to show it, 20 to 100. Where it stands
+    /// still, clients foresee motion that does not come: in long ticks there is less of it, and slowly enough to be smoothed.
     pub(super) fn pace_percent(&self) -> u32 {
         let stands = self.sought.is_none() && (self.is_paused || self.is_at_end());
         let pace = if stands { SHOWN_SPEED_MIN } else { self.speed.min(1.0) };

@@ -87,7 +87,7 @@ impl<G: Game> ScreenedLog<G> {
         self.viewers.get(&client)?.centre
     }
 
-    /// Nothing at all.
+    /// An empty world.
     fn blank(orders: Arc<OrderLines>) -> Self {
         Self {
             player: None,
@@ -229,7 +229,7 @@ impl<G: Game> ScreenedLog<G> {
     }
 }
 
-/// Everything that is published in a tick of the log, with labels.
+/// All entities that are published in a tick of the log, with labels.
 pub(super) fn each_entity<G: Game>(glance: &Glance) -> impl Iterator<Item = (EntityId, G::Entity, &[u8])> {
     glance.kinds.iter().enumerate().flat_map(|(kind, of_kind)| {
         let width = of_kind.columns.len() / of_kind.ids.len().max(1);
@@ -254,7 +254,7 @@ impl<G: Game> Game for ScreenedLog<G> {
     const INTEREST_RADIUS: f32 = G::INTEREST_RADIUS;
     const PATIENCE_MILLIS: u32 = G::PATIENCE_MILLIS;
     const UNITS_PER_METRE: f32 = G::UNITS_PER_METRE;
-    /// Nobody does anything.
+    /// No time to go back: nobody does anything.
     const REWIND_MILLIS: u32 = 0;
 
     type Rules = G::Rules;

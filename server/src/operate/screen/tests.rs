@@ -96,7 +96,7 @@ impl Game for Meadow {
     }
 }
 
-/// Everything that was published at a tick.
+/// All entities that were published at a tick.
 type PublishedThen = BTreeMap<EntityId, (Wanderer, Vec<u8>)>;
 
 /// Ticks of the log, and from one keyframe to the next.
@@ -192,7 +192,7 @@ impl Screening {
         Self { room, orders, eve, then, told: Vec::new(), answers: Vec::new() }
     }
 
-    /// One tick of the server. Its client holds what was published at the tick of the log that is shown: that tick.
+    /// A tick of the server. Its client holds what was published at the tick of the log that is shown: that tick.
     fn step(&mut self) -> Option<u32> {
         let now = at_tick(self.room.tick_now().0 + 1);
         self.eve.say(&mut self.room, now);

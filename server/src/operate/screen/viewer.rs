@@ -34,8 +34,8 @@ impl LogViewer {
         self.centre = found.and_then(|player| player.centre).or(self.centre).or_else(middle);
     }
 
-    /// The entity that it is to be told to follow, if that is another than it was told. Who loses its entity may have been
-    /// told by its game what it looks at instead.
+    /// The entity that it is to be told to follow, if that is another than it was told. Who loses its entity may have
+    /// been told by its game what it looks at instead.
     pub(super) fn news(&mut self) -> Option<EntityId> {
         let before = std::mem::replace(&mut self.told, self.own);
         self.own.filter(|own| before != Some(*own))
