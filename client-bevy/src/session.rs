@@ -52,7 +52,7 @@ pub struct Told<G: Playable> {
 pub struct CameBack {
     /// The session.
     pub session: Entity,
-    /// For how long it was away, and what that has cost; its `Display` is a plain line for the player.
+    /// The time that it was away, and what that has cost; its `Display` is a plain line for the player.
     pub back: Return,
 }
 

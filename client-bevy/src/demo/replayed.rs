@@ -22,7 +22,7 @@ impl Plugin for ReplayPlugin {
     }
 }
 
-/// Nobody plays: what is seen is a log.
+/// A log is seen, and nobody plays.
 #[derive(Resource, Default)]
 pub(crate) struct OnReplay;
 
@@ -63,7 +63,7 @@ impl LogPosition {
         Self { tick: self.tick.saturating_add(ticks as u32).min(self.last), ..*self }
     }
 
-    /// What the screen says.
+    /// The screen's line.
     fn said(&self, tick_hz: u32) -> String {
         let clock = |tick: u32| {
             let seconds = tick.saturating_sub(self.first) / tick_hz.max(1);
@@ -160,7 +160,7 @@ fn line_of(key: KeyCode, place: &LogPosition) -> Option<String> {
     }
 }
 
-/// What the log says.
+/// The log's words.
 fn hear(time: Res<Time<Real>>, mut sessions: Query<(&mut Session<Demo>, &mut LogSeen)>) {
     for (mut session, mut seen) in &mut sessions {
         seen.age += time.delta_secs();

@@ -93,7 +93,8 @@ impl Playhead {
     }
 
     /// Percent of the usual number of ticks a second at which the server is to show it, 20 to 100. Where it stands
-    /// still, clients foresee motion that does not come: in long ticks there is less of it, and slowly enough to be smoothed.
+    /// still, clients foresee motion that does not come: in long ticks there is less of it, and slowly enough to be
+    /// smoothed.
     pub(super) fn pace_percent(&self) -> u32 {
         let stands = self.sought.is_none() && (self.is_paused || self.is_at_end());
         let pace = if stands { SHOWN_SPEED_MIN } else { self.speed.min(1.0) };
