@@ -184,6 +184,8 @@ async function killed(ann, server, flags) {
     await ann.waitForTimeout(1500);
     await stop(server, "SIGKILL");
     await until(ann, () => window.seen.states.at(-1) !== "playing");
+    // Of half a second without a server nothing is said.
+    await ann.waitForTimeout(1500);
     const next = await serve(program, port, ...flags);
     await until(ann, () => window.seen.states.at(-1) === "playing");
     await hasStrokes(ann, starts);

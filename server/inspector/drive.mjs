@@ -100,7 +100,8 @@ async function aPlayer(page) {
     check("it holds what is published and nothing else", player.held.length > 0 && player.held.every(({ id }) => all.has(id)));
     check("its own entity is among it", player.held.some(({ id }) => id === player.own));
     const { keep_radius: radius } = await page.evaluate(async () => (await fetch("tables", { headers: { Authorization: `Bearer ${sessionStorage.getItem("auspice-inspector-token")}` } })).json());
-    check("all with a place is within its circle", player.held.every(({ distance }) => distance === undefined || distance <= radius * 1.02));
+    // Word that something has left is in no hurry: two ships part by up to 150 units meanwhile.
+    check("all with a place is within its circle", player.held.every(({ distance }) => distance === undefined || distance <= radius + 150));
 }
 
 async function past(page) {
