@@ -1,5 +1,5 @@
 // Copies of sprites as they stand on the screen: what is copied pixel by pixel costs a browser without a graphics card a tenth of what is scaled or
-// turned as it is drawn. A turned sprite costs it most: each row of one is a shape with soft edges. But a copy costs as much as some ten turned sprites,
+// turned as it is drawn. A turned sprite costs it most: each row of one is a shape with soft edges. But to make a copy costs more than to draw several turned sprites,
 // so only what is asked for again and again has one, and a frame makes few.
 
 /** Sizes that differ by less are drawn alike. */

@@ -1,5 +1,5 @@
 // Large sprites that turn slowly: each frame has them at another angle, so there are no copies of them as they stand. A browser without a graphics card
-// takes 14 ns for each pixel of a turned sprite, nearly all of it to mix the four pixels around each, and a third of that where it takes the nearest one.
+// takes most of the time of a turned sprite to mix the four pixels around each of the screen's, and far less where it takes the nearest one.
 // The nearest is as good where the picture is twice as fine as the screen, and as soft as it is seen there.
 import type { Desk } from "./copies.js";
 

@@ -17,7 +17,7 @@ use super::outlet::mention;
 use super::serve_log::{LogShow, serve_log};
 use crate::limits::{SHOWN_SPEED_MAX, SHOWN_SPEED_MIN};
 use crate::net::BuiltFile;
-use crate::ticklog::{FrameKind, Head, LogSegment, Saves, Segments, rooms_in};
+use crate::ticklog::{FrameKind, LogSegment, Saves, Segments, rooms_in};
 
 /// Arguments of the task.
 #[derive(Args)]
@@ -188,16 +188,10 @@ impl<G: Game> Show<G> {
             return Ok(());
         };
         segment.head.check::<G>().map_err(|what| format!("{name}: {what}"))?;
-        if segment.torn > 0 {
-            self.told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
-        }
+        self.told.extend(segment.told_of::<G>(&name));
         if !segment.has_repeated() && segment.last_tick().is_some_and(|tick| tick <= self.tick()) {
             self.told.push(format!("{name} was begun, and the one before it tells more"));
             return Ok(());
-        }
-        let build = Head::here::<G>(segment.head.tick_hz).build;
-        if segment.head.build != build {
-            self.told.push(format!("{name} is of another build: it is no fault where it plays otherwise"));
         }
         // Between two runs of the server everyone was lost, so that the first keyframe need not be what came before.
         let mut is_first = self.replay.difference().is_none();

@@ -16,7 +16,7 @@ type WaitingOrders = VecDeque<(ClientId, String)>;
 /// Lines to one client, or to all.
 type WaitingAnswers = VecDeque<(Option<ClientId>, String)>;
 
-/// WaitingOrders on their way to what is shown, and answers on their way back.
+/// Orders on their way to what is shown, and answers on their way back.
 #[derive(Debug)]
 pub(crate) struct OrderLines {
     orders: Mutex<WaitingOrders>,
@@ -25,7 +25,7 @@ pub(crate) struct OrderLines {
 }
 
 impl OrderLines {
-    /// Neither, at the usual pace.
+    /// No lines yet, at the usual pace.
     pub(crate) const fn new() -> Self {
         Self { orders: Mutex::new(VecDeque::new()), answers: Mutex::new(VecDeque::new()), pace_percent: AtomicU32::new(100) }
     }
@@ -44,7 +44,7 @@ impl OrderLines {
         held(&self.orders).pop_front()
     }
 
-    /// WaitingAnswers one client, or tells all.
+    /// Answers one client, or tells all.
     pub(crate) fn answer(&self, client: Option<ClientId>, line: String) {
         put(&self.answers, (client, line));
     }

@@ -4,6 +4,7 @@
 //! as wrong as a flipped bit.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::{env, fs};
@@ -202,6 +203,14 @@ impl LogSegment {
 
     pub(crate) fn payload(&self, frame: &LogFrame) -> &[u8] {
         &self.bytes[frame.payload.clone()]
+    }
+
+    /// Sentences about the file of this name: what of it is not whole, and that another build wrote it.
+    pub(crate) fn told_of<G: Game>(&self, name: &impl Display) -> impl Iterator<Item = String> {
+        let torn = (self.torn > 0).then(|| format!("the last {} bytes of {name} are no whole frame", self.torn));
+        let is_others = self.head.build != Head::here::<G>(self.head.tick_hz).build;
+        let other = is_others.then(|| format!("{name} is of another build: it is no fault where it plays otherwise"));
+        torn.into_iter().chain(other)
     }
 
     /// Whether everything is there that it has again of the file before.

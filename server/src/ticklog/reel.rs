@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use auspice::authority::{Replay, ReplayError, Room};
 use auspice::{Events, Game};
 
-use super::frame::{FrameKind, Head, LogSegment};
+use super::frame::{FrameKind, LogSegment};
 use super::saves::Saves;
 
 /// A part of the log: a keyframe, or calls.
@@ -56,7 +56,7 @@ impl<G: Game> Reel<G> {
                 continue;
             };
             segment.head.check::<G>().map_err(|what| format!("{name}: {what}"))?;
-            told.extend(told_of::<G>(&name.to_string(), &segment));
+            told.extend(segment.told_of::<G>(&name));
             if !segment.has_repeated() && segment.last_tick() <= parts.last().map(|part| part.tick) {
                 told.push(format!("{name} was begun, and the one before it tells more"));
                 continue;
@@ -183,16 +183,4 @@ impl<G: Game> Reel<G> {
         }
         Ok(())
     }
-}
-
-/// Sentences about a segment that is not whole, or is of another build.
-fn told_of<G: Game>(name: &str, segment: &LogSegment) -> Vec<String> {
-    let mut told = Vec::new();
-    if segment.torn > 0 {
-        told.push(format!("the last {} bytes of {name} are no whole frame", segment.torn));
-    }
-    if segment.head.build != Head::here::<G>(segment.head.tick_hz).build {
-        told.push(format!("{name} is of another build: it is no fault where it plays otherwise"));
-    }
-    told
 }

@@ -87,10 +87,10 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The figure of one or more runs.
+    /// The figure of one or more runs. Of none it is not a number, which reaches no goal.
     #[must_use]
     pub fn new(name: &'static str, unit: &'static str, runs: &[f64], about: impl Into<String>) -> Self {
-        let value = median(runs.iter().copied());
+        let value = if runs.is_empty() { f64::NAN } else { median(runs.iter().copied()) };
         Self { name, value, spread: spread(runs), unit, goal: None, verdict: Verdict::None, about: about.into() }
     }
 
@@ -162,7 +162,9 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_that_mean_something() {
         assert_eq!([0.01234, 1.234, 12.34, 1234.4, 30.0].map(digits), ["0.012", "1.23", "12.3", "1234", "30"]);
-        let figure = Figure::new("", "B", &[f64::NAN], "").to_be(Goal::AtMost(1.0, None));
-        assert_eq!((figure.shown(), figure.verdict), ("not measured".to_string(), Verdict::Miss));
+        for runs in [&[f64::NAN][..], &[]] {
+            let figure = Figure::new("", "B", runs, "").to_be(Goal::AtMost(1.0, None));
+            assert_eq!((figure.shown(), figure.verdict), ("not measured".to_string(), Verdict::Miss));
+        }
     }
 }
