@@ -137,7 +137,8 @@ impl Args {
         if !own.iter().any(|(name, _)| name == "url") {
             line.push(format!("--url={here}"));
         }
-        let written = |(name, value)| if String::is_empty(&value) { format!("--{name}") } else { format!("--{name}={value}") };
+        let written =
+            |(name, value)| if String::is_empty(&value) { format!("--{name}") } else { format!("--{name}={value}") };
         line.extend(own.into_iter().map(written));
         let args = Self::try_parse_from(line).map_err(|error| error.to_string())?;
         let files = [&args.tls_ca, &args.keys, &args.scenario, &args.record, &args.screenshot];
@@ -207,7 +208,9 @@ mod tests {
     fn page(query: &str) -> Result<(Args, Vec<String>), String> {
         let flags = query.split('&').filter(|flag| !flag.is_empty());
         Args::of_page(
-            flags.map(|flag| flag.split_once('=').unwrap_or((flag, ""))).map(|(name, value)| (name.into(), value.into())),
+            flags
+                .map(|flag| flag.split_once('=').unwrap_or((flag, "")))
+                .map(|(name, value)| (name.into(), value.into())),
             HERE,
         )
     }
@@ -226,7 +229,8 @@ mod tests {
 
     #[test]
     fn what_others_put_behind_a_page_s_address_is_left_out_and_named() {
-        let (args, foreign) = page("fbclid=IwAR0&utm_source=a-b_c&name=Ada&=&-v&version=3&gclid&--lab&url_=x&curl=y").unwrap();
+        let (args, foreign) =
+            page("fbclid=IwAR0&utm_source=a-b_c&name=Ada&=&-v&version=3&gclid&--lab&url_=x&curl=y").unwrap();
         assert_eq!((&*args.name, &*args.url, args.lab), ("Ada", HERE, false));
         assert_eq!(foreign, ["fbclid", "utm_source", "", "-v", "version", "gclid", "--lab", "url_", "curl"]);
     }

@@ -11,7 +11,8 @@ use bevy::asset::AssetId;
 use bevy::prelude::*;
 use skrifa::{FontRef, MetadataProvider};
 
-const FONT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", env!("AUSPICE_ASSETS"), "/fonts/letters.ttf"));
+const FONT: &[u8] =
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", env!("AUSPICE_ASSETS"), "/fonts/letters.ttf"));
 
 /// Greatest number of code points named of letters in a row: a name's worth. Of a longer row the rest is counted.
 const NAMED_MAX: usize = 6;
@@ -19,7 +20,9 @@ const NAMED_MAX: usize = 6;
 /// The font of all text that names none: in place of the 95 letters that Bevy brings.
 pub(crate) fn set_font(app: &mut App) {
     let mut fonts = app.world_mut().resource_mut::<Assets<Font>>();
-    fonts.insert(AssetId::default(), Font::from_bytes(FONT.to_vec())).expect("the default font's place should be free to take");
+    fonts
+        .insert(AssetId::default(), Font::from_bytes(FONT.to_vec()))
+        .expect("the default font's place should be free to take");
 }
 
 /// `text` with each row of letters that the font lacks named in brackets: `[Han 674E 5C0F 9F99]`.
@@ -72,7 +75,9 @@ const fn script(letter: char) -> &'static str {
         '\u{0400}'..='\u{052F}' => "Cyrillic",
         '\u{0530}'..='\u{058F}' => "Armenian",
         '\u{0590}'..='\u{05FF}' => "Hebrew",
-        '\u{0600}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' => "Arabic",
+        '\u{0600}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' => {
+            "Arabic"
+        }
         '\u{0900}'..='\u{097F}' => "Devanagari",
         '\u{0980}'..='\u{09FF}' => "Bengali",
         '\u{0B80}'..='\u{0BFF}' => "Tamil",

@@ -99,7 +99,8 @@ fn run(args: &Args) -> Result<AppExit, String> {
 }
 
 fn wants_pictures(args: &Args, scenario: Option<&Scenario>) -> bool {
-    let in_scenario = scenario.is_some_and(|scenario| scenario.moments.iter().any(|moment| moment.screenshot.is_some()));
+    let in_scenario =
+        scenario.is_some_and(|scenario| scenario.moments.iter().any(|moment| moment.screenshot.is_some()));
     args.screenshot.is_some() || args.record.is_some() || in_scenario
 }
 

@@ -112,12 +112,20 @@ impl Meter {
         self.part_bits = Default::default();
     }
 
-    pub(crate) fn take_reports(&mut self, now: Duration, ticks: TickReport, inputs: InputReport, parts: Vec<(String, u64)>) {
+    pub(crate) fn take_reports(
+        &mut self,
+        now: Duration,
+        ticks: TickReport,
+        inputs: InputReport,
+        parts: Vec<(String, u64)>,
+    ) {
         (self.server, self.inputs) = (ticks, inputs);
-        let (before, old) = std::mem::replace(&mut self.part_bits, (now, parts.iter().map(|(_, bits)| *bits).collect()));
+        let (before, old) =
+            std::mem::replace(&mut self.part_bits, (now, parts.iter().map(|(_, bits)| *bits).collect()));
         let seconds = now.saturating_sub(before).as_secs_f32();
         if old.len() == parts.len() && seconds > 0.0 {
-            let rates = parts.into_iter().zip(old).map(|((name, bits), old)| (name, bits.saturating_sub(old) as f32 / seconds));
+            let rates =
+                parts.into_iter().zip(old).map(|((name, bits), old)| (name, bits.saturating_sub(old) as f32 / seconds));
             self.parts = rates.filter(|(_, rate)| *rate > 0.0).collect();
             self.parts.sort_by(|one, other| other.1.total_cmp(&one.1));
         }

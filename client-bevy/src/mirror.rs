@@ -142,8 +142,9 @@ impl<G: Playable> MirrorRoster<G> {
     /// Removes what has faded out.
     fn forget_gone(&mut self, mirrored: &Query<MirroredParts<G>>, commands: &mut Commands) {
         self.entities.retain(|_, &mut entity| {
-            let is_gone =
-                mirrored.get(entity).is_ok_and(|(_, presence, ..)| presence.gone_for.is_some_and(|gone| gone > FADE_SECONDS));
+            let is_gone = mirrored
+                .get(entity)
+                .is_ok_and(|(_, presence, ..)| presence.gone_for.is_some_and(|gone| gone > FADE_SECONDS));
             if is_gone {
                 commands.entity(entity).despawn();
             }

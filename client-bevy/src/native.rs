@@ -36,7 +36,9 @@ pub(crate) fn fail(error: &str) -> AppExit {
 pub(crate) fn print(text: &str) -> Result<(), String> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output cannot be written: {error}")),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: {error}"))
+        }
         _ => Ok(()),
     }
 }
@@ -56,7 +58,9 @@ pub(crate) fn ticket(file: &Path) -> Result<String, String> {
 /// A program has its tickets from a file, read anew at each connection.
 pub(crate) fn renew(args: &Args, _: &mut App) -> Result<(), String> {
     if args.ticket_url.is_some() || args.ticket_from.is_some() {
-        return Err("ticket-url and ticket-from are for pages; --ticket names a file, which is read at each connection".into());
+        return Err(
+            "ticket-url and ticket-from are for pages; --ticket names a file, which is read at each connection".into(),
+        );
     }
     Ok(())
 }

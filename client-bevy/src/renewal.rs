@@ -85,14 +85,16 @@ mod tests {
 
     #[test]
     fn it_is_asked_for_as_rarely_while_another_session_plays() {
-        for connections in [[Connection::Playing, waiting()], [waiting(), Connection::Playing], [waiting(), waiting()]] {
+        for connections in [[Connection::Playing, waiting()], [waiting(), Connection::Playing], [waiting(), waiting()]]
+        {
             assert_eq!(asked(&mut Renewal::default(), &connections), [0, 2, 6, 14, 30, 60, 90, 120, 150, 180]);
         }
     }
 
     #[test]
     fn nothing_is_asked_for_whoever_wants_no_ticket() {
-        for connection in [Connection::Playing, Connection::Connecting, Connection::Offline, refused(CloseCode::KICKED)] {
+        for connection in [Connection::Playing, Connection::Connecting, Connection::Offline, refused(CloseCode::KICKED)]
+        {
             assert_eq!(asked(&mut Renewal::default(), &[connection]), [0; 0]);
         }
     }
@@ -120,7 +122,8 @@ mod tests {
     #[test]
     fn after_a_ticket_that_was_taken_the_next_is_asked_for_at_once_again() {
         let mut renewal = Renewal::default();
-        let mut step = |seconds, connection: Connection| renewal.step(Duration::from_secs(seconds), [connection].iter(), false);
+        let mut step =
+            |seconds, connection: Connection| renewal.step(Duration::from_secs(seconds), [connection].iter(), false);
         assert_eq!(step(5, waiting()), Some(Step::Ask));
         assert_eq!(step(6, Connection::Playing), None);
         assert_eq!(step(6, waiting()), Some(Step::Ask));

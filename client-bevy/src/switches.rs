@@ -53,8 +53,9 @@ impl Switches {
         let mut best = Self::default();
         let changed = SWITCHES.iter().filter(|switch| *(switch.of)(&mut self) != *(switch.of)(&mut best));
         let changed: Vec<_> = changed.collect();
-        let words =
-            changed.iter().map(|switch| format!("{} {}", switch.name, switch.says[usize::from(*(switch.of)(&mut self))]));
+        let words = changed
+            .iter()
+            .map(|switch| format!("{} {}", switch.name, switch.says[usize::from(*(switch.of)(&mut self))]));
         words.collect::<Vec<_>>().join(", ")
     }
 

@@ -81,7 +81,13 @@ fn a_cut_longer_than_any_patience_ends_in_a_new_connection() {
 fn dials_stay_within_their_ranges() {
     let mut rig = Rig::new(world(), Duration::ZERO);
     let session = rig.session();
-    session.turn(Dials { delay_ms: u32::MAX, jitter_ms: u32::MAX, stall_ms: u32::MAX, cap_kbps: u32::MAX, is_cut: false });
+    session.turn(Dials {
+        delay_ms: u32::MAX,
+        jitter_ms: u32::MAX,
+        stall_ms: u32::MAX,
+        cap_kbps: u32::MAX,
+        is_cut: false,
+    });
     let dials = session.dials();
     assert_eq!((dials.delay_ms, dials.jitter_ms, dials.stall_ms, dials.cap_kbps), (1000, 500, 3000, 100));
 }

@@ -27,9 +27,9 @@ fn a_client_joins_and_sees_others_appear_and_move() {
     assert_eq!(rig.session().welcomes(), 1);
     rig.frames(120);
     let after = rig.things();
-    let moved = before
-        .iter()
-        .filter(|(_, is_own, id, at)| !is_own && after.iter().any(|(_, _, other, now)| other == id && now.distance(*at) > 5.0));
+    let moved = before.iter().filter(|(_, is_own, id, at)| {
+        !is_own && after.iter().any(|(_, _, other, now)| other == id && now.distance(*at) > 5.0)
+    });
     assert!(moved.count() >= 4, "within two seconds most others moved");
 }
 
@@ -83,7 +83,8 @@ fn prediction_of_the_own_ship_is_never_corrected_where_nothing_is_in_its_way() {
 fn others(rig: &mut Rig) -> Vec<(auspice::EntityId, Vec3, f32)> {
     let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &CorrectionOffset)>();
     let all = query.iter(rig.app.world());
-    let ships = all.filter(|(thing, ..)| !thing.is_own && thing.after.as_ship().is_some_and(auspice_demo::Ship::is_alive));
+    let ships =
+        all.filter(|(thing, ..)| !thing.is_own && thing.after.as_ship().is_some_and(auspice_demo::Ship::is_alive));
     ships.map(|(thing, transform, offset)| (thing.id, transform.translation, offset.0.length())).collect()
 }
 
@@ -128,7 +129,11 @@ fn a_cut_connection_heals_by_itself() {
     rig.cut();
     rig.frames(2);
     // The first wait is at most 100 ms, and may be none at all.
-    assert!(matches!(rig.connection(), Connection::Reconnecting { .. } | Connection::Connecting), "{}", rig.connection());
+    assert!(
+        matches!(rig.connection(), Connection::Reconnecting { .. } | Connection::Connecting),
+        "{}",
+        rig.connection()
+    );
     rig.until(3, "playing again", |rig| rig.connection().is_playing() && rig.own().is_some());
     assert_eq!(rig.session().welcomes(), 2);
     rig.frames(60);
@@ -187,7 +192,8 @@ fn a_shot_of_ones_own_is_there_at_once_and_gives_way_to_the_true_one() {
     let shots = |rig: &mut Rig, is_foretold: bool| {
         let mut query = rig.app.world_mut().query::<(&crate::common::Thing, &Transform, &auspice_bevy::Presence)>();
         let all = query.iter(rig.app.world()).filter(|(.., presence)| presence.gone_for.is_none());
-        let shots = all.filter(|(thing, ..)| matches!(thing.after, Entity::Shot(_)) && thing.is_foretold == is_foretold);
+        let shots =
+            all.filter(|(thing, ..)| matches!(thing.after, Entity::Shot(_)) && thing.is_foretold == is_foretold);
         shots.map(|(_, place, _)| place.translation).collect::<Vec<_>>()
     };
     rig.hold(Input { fire: true, ..Input::default() });

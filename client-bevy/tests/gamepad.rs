@@ -7,7 +7,8 @@ use auspice_bevy::Controls;
 use auspice_bevy::demo::keys::{Action, Bound, Keys};
 use auspice_demo::{Demo, Input, Rules};
 use bevy::input::gamepad::{
-    GamepadConnection, GamepadConnectionEvent, RawGamepadAxisChangedEvent, RawGamepadButtonChangedEvent, RawGamepadEvent,
+    GamepadConnection, GamepadConnectionEvent, RawGamepadAxisChangedEvent, RawGamepadButtonChangedEvent,
+    RawGamepadEvent,
 };
 use bevy::prelude::*;
 
@@ -103,7 +104,9 @@ fn sticks_triggers_and_buttons_fly_the_ship() {
 fn a_shot_fired_by_a_gamepad_flies() {
     let mut player = Player::new();
     player.turn(GamepadButton::South, 1.0);
-    player.rig.until(2, "a shot", |rig| rig.things().iter().any(|(thing, ..)| matches!(thing, auspice_demo::Entity::Shot(_))));
+    player.rig.until(2, "a shot", |rig| {
+        rig.things().iter().any(|(thing, ..)| matches!(thing, auspice_demo::Entity::Shot(_)))
+    });
 }
 
 #[test]

@@ -48,7 +48,14 @@ fn tell(rig: &mut Rig, key_code: KeyCode, state: ButtonState) {
         _ => Key::Dead(None),
     };
     let window = Entity::PLACEHOLDER;
-    rig.app.world_mut().write_message(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window });
+    rig.app.world_mut().write_message(KeyboardInput {
+        key_code,
+        logical_key,
+        state,
+        text: None,
+        repeat: false,
+        window,
+    });
 }
 
 #[test]
@@ -57,7 +64,9 @@ fn a_key_that_is_let_go_of_within_a_frame_was_pressed() {
     for _ in 0..5 {
         tell(&mut rig, KeyCode::Space, ButtonState::Pressed);
         turn(&mut rig, KeyCode::Space, ButtonState::Released);
-        rig.until(2, "a shot", |rig| rig.things().iter().any(|(thing, ..)| matches!(thing, auspice_demo::Entity::Shot(_))));
+        rig.until(2, "a shot", |rig| {
+            rig.things().iter().any(|(thing, ..)| matches!(thing, auspice_demo::Entity::Shot(_)))
+        });
         rig.until(9, "the shot is over", |rig| {
             rig.things().iter().all(|(thing, ..)| !matches!(thing, auspice_demo::Entity::Shot(_)))
         });
@@ -111,9 +120,11 @@ fn whoever_is_turned_away_reads_why_and_when_it_is_tried_again() {
     rig.frame();
     rig.refuse_for(1013, "The server is too busy to let anyone in.", Some(auspice::Micros::from_seconds(30)));
     rig.frames(30);
-    for line in
-        ["The server takes nobody in", "The server is too busy to let anyone in.\nTrying again in 30 s.", "try again now"]
-    {
+    for line in [
+        "The server takes nobody in",
+        "The server is too busy to let anyone in.\nTrying again in 30 s.",
+        "try again now",
+    ] {
         assert!(is_written(&mut rig, line), "{line}: {:?}", rig.written());
     }
     rig.frames(1500);
@@ -154,9 +165,12 @@ fn each_view_says_what_is_wrong_with_its_own_connection() {
     rig.frame();
     rig.refuse(4008, "an operator closed your connection");
     rig.frames(20);
-    for line in
-        ["An operator sent you away", "test\nan operator closed", "The server takes nobody in", "elsewhere\nthe server is full"]
-    {
+    for line in [
+        "An operator sent you away",
+        "test\nan operator closed",
+        "The server takes nobody in",
+        "elsewhere\nthe server is full",
+    ] {
         assert!(is_written(&mut rig, line), "{line}: {:?}", rig.written());
     }
 }
@@ -169,7 +183,11 @@ fn a_connection_that_the_server_ends_says_why_while_it_is_tried_again() {
     rig.frames(10);
     assert!(!rig.connection().is_playing());
     assert!(is_written(&mut rig, "THE SERVER BEGINS ANEW"), "{:?}", rig.written());
-    assert!(is_written(&mut rig, "the server restarts; come back in a few seconds\ntrying again"), "{:?}", rig.written());
+    assert!(
+        is_written(&mut rig, "the server restarts; come back in a few seconds\ntrying again"),
+        "{:?}",
+        rig.written()
+    );
 }
 
 #[test]
@@ -222,7 +240,10 @@ fn keys_are_changed_in_the_menu_and_saved() {
     rig.until_playing();
     open_keys(&mut rig, Action::Thrust);
     press(&mut rig, KeyCode::Enter);
-    assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "press", "a", "key", "or", "a", "button"]);
+    assert_eq!(
+        rig.marked().split_whitespace().collect::<Vec<_>>(),
+        ["thrust", "press", "a", "key", "or", "a", "button"]
+    );
     press(&mut rig, KeyCode::KeyI);
     assert_eq!(rig.marked().split_whitespace().collect::<Vec<_>>(), ["thrust", "I,", "Up", "R2,", "L2"]);
     assert!(std::fs::read_to_string(&file).unwrap().contains("thrust = [\"KeyI\", \"ArrowUp\", \"PadR"));

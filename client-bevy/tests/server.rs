@@ -125,7 +125,8 @@ fn a_server_with_a_secret_lets_in_who_shows_it() {
     std::fs::remove_file(&file).unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server =
-        Server::<Demo>::start(Config { listen: listen.into(), gate, ..Config::for_game::<Demo>(Rules::default()) }).unwrap();
+        Server::<Demo>::start(Config { listen: listen.into(), gate, ..Config::for_game::<Demo>(Rules::default()) })
+            .unwrap();
     let entries = [Credential::Secret(secret.into()), Credential::Secret("another".into()), Credential::Open];
     let mut apps = entries.map(|entry| client_showing(server.local_addr(), entry));
     let is_refused = |app: &mut App| matches!(session(app).connection(), Connection::Refused { .. });

@@ -248,7 +248,8 @@ impl<G: Game> PagePlayer<G> {
     /// Sets how the world is shown. `display` is 0 for each kind as the game would have it, 1 for all in the player's
     /// present, 2 for all in the past.
     pub fn set_settings(&mut self, prediction: bool, smoothing: bool, compensation: bool, display: u8) {
-        let display = [None, Some(Display::Advance), Some(Display::Interpolate)].get(usize::from(display)).copied().flatten();
+        let display =
+            [None, Some(Display::Advance), Some(Display::Interpolate)].get(usize::from(display)).copied().flatten();
         self.settings =
             PictureSettings { prediction, smoothing, compensation, ..PictureSettings::default() }.with_display(display);
     }

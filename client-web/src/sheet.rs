@@ -262,7 +262,8 @@ impl Sheet {
     /// Writes every row anew with the next frame.
     pub(crate) fn forget_rows(&mut self) {
         for room in &mut self.rooms {
-            (room.count, room.changed) = (0, if room.rows.is_empty() { room.changed } else { self.numbers[FRAME] + 1.0 });
+            (room.count, room.changed) =
+                (0, if room.rows.is_empty() { room.changed } else { self.numbers[FRAME] + 1.0 });
             room.rows.clear();
         }
     }
@@ -299,7 +300,9 @@ impl Sheet {
         self.numbers[OWN] = own.map_or(-1.0, number_of);
         let (number, blend) = (self.numbers[FRAME], frame.blend.into());
         for (index, shown) in frame.shown.iter().enumerate() {
-            let Some(place) = self.rooms[shown.kind].next(Some(shown.id), self.is_renewed[index], number) else { continue };
+            let Some(place) = self.rooms[shown.kind].next(Some(shown.id), self.is_renewed[index], number) else {
+                continue;
+            };
             let text = if self.shapes[shown.kind].is_labelled {
                 // What the row had in the last picture, which was mostly the same entity.
                 let usual = self.numbers[place + LABEL_COLUMN * self.rooms[shown.kind].capacity] as u32;

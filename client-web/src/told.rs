@@ -40,7 +40,9 @@ pub(crate) fn json_of<E: Serialize>(event: &ReplicaEvent<E>) -> Option<String> {
     let told = match event {
         ReplicaEvent::Welcomed { .. } => PageNews::Welcomed,
         ReplicaEvent::Event { tick, event } => PageNews::Event { tick: tick.0, event },
-        ReplicaEvent::Diverged { tick, held, stated } => PageNews::Diverged { tick: tick.0, held: *held, stated: *stated },
+        ReplicaEvent::Diverged { tick, held, stated } => {
+            PageNews::Diverged { tick: tick.0, held: *held, stated: *stated }
+        }
         ReplicaEvent::Differs { tick, lines } => PageNews::Differs { tick: tick.0, lines },
         ReplicaEvent::Announced(announcement) => PageNews::Announced { announcement: *announcement },
         ReplicaEvent::Report { ticks, inputs, bits } => PageNews::Report { ticks: *ticks, inputs: *inputs, bits },
@@ -99,10 +101,14 @@ mod tests {
     #[test]
     fn a_return_is_told_as_the_package_reads_it() {
         let away = Micros::from_millis(3200);
-        let back = Return { away, ticks_lost: 42, went_back: Micros::from_millis(1400), same_seat: true, ..Return::default() };
+        let back =
+            Return { away, ticks_lost: 42, went_back: Micros::from_millis(1400), same_seat: true, ..Return::default() };
         let told = json_of_return(&back).expect("it can be written");
         let numbers = r#""away":3200,"stoodStill":0,"ticksLost":42,"wentBack":1400,"sameSeat":true,"why":"","line":"#;
         assert!(told.starts_with(r#"{"what":"returned","back":{"#) && told.contains(numbers), "{told}");
-        assert!(told.contains("You are back after 3.2 s as the same player. The server lost what happened last"), "{told}");
+        assert!(
+            told.contains("You are back after 3.2 s as the same player. The server lost what happened last"),
+            "{told}"
+        );
     }
 }

@@ -141,7 +141,10 @@ fn a_row_that_rests_is_not_written_again_and_a_page_sees_when_one_is() {
             return false;
         }
         let renewed = column("renewed");
-        assert!(changed > settled && renewed.contains(&settled) && renewed.iter().any(|frame| *frame > settled), "{renewed:?}");
+        assert!(
+            changed > settled && renewed.contains(&settled) && renewed.iter().any(|frame| *frame > settled),
+            "{renewed:?}"
+        );
         true
     });
     ann.command(r#""Undo""#).expect("it is a command");
@@ -151,7 +154,10 @@ fn a_row_that_rests_is_not_written_again_and_a_page_sees_when_one_is() {
 #[test]
 fn the_small_client_has_the_types_of_the_board_and_is_that_of_the_readme() {
     let written = auspice_server::schema::typescript::<Board>().expect("its names are its own");
-    assert!(written == include_str!("../board/ts/game.ts"), "schema --typescript of the board writes it anew:\n{written}");
+    assert!(
+        written == include_str!("../board/ts/game.ts"),
+        "schema --typescript of the board writes it anew:\n{written}"
+    );
     let (_, shown) = include_str!("../board/ts/small.ts").split_once('\n').expect("it opens with a comment");
     assert!(include_str!("../README.md").contains(shown), "README.md shows another program than board/ts/small.ts");
 }

@@ -34,7 +34,9 @@ fn main() -> ExitCode {
         settings: Settings { strokes: 0 },
         rules: |settings| match settings.strokes {
             0..=PIECES_MAX => Ok(()),
-            strokes => Err(ConfigError::new(format!("strokes: {strokes} are more than the {PIECES_MAX} that fit on it"))),
+            strokes => {
+                Err(ConfigError::new(format!("strokes: {strokes} are more than the {PIECES_MAX} that fit on it")))
+            }
         },
         world: |&Settings { strokes }| Ok(Box::new(move |_, seed| Board::scribbled(strokes, seed))),
         saves: Some(Saves::new()),

@@ -85,7 +85,8 @@ pub fn judge_request(bytes: &[u8]) {
 }
 
 /// The backend of [`judge_ticket`]: a key for tests, which everyone has, and the moment of its tickets.
-const TEST_KEY: &str = "k4.secret.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuA";
+const TEST_KEY: &str =
+    "k4.secret.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuA";
 const TEST_MOMENT: i64 = 1_800_000_000;
 
 /// Judges bytes as a ticket; and then as the claims of one whose signature is good, as a backend with a fault
@@ -102,7 +103,11 @@ pub fn judge_ticket(bytes: &[u8]) {
         let mut verifier = TicketVerifier::of_test_key(&secret, "arena-1", TEST_MOMENT);
         if let Ok((player, name)) = verifier.take(ticket, TEST_MOMENT) {
             assert!((1..=64).contains(&player.len()) && is_fit_name(&name), "{player:?} is called {name:?}");
-            assert_eq!(verifier.take(ticket, TEST_MOMENT), Err(CredentialFault::TicketUsed.into()), "a ticket is good once");
+            assert_eq!(
+                verifier.take(ticket, TEST_MOMENT),
+                Err(CredentialFault::TicketUsed.into()),
+                "a ticket is good once"
+            );
         }
     }
 }

@@ -73,7 +73,9 @@ impl Ending {
             Self::Closed(_) | Self::Lost(_) => None,
             Self::Unsound(what) => Some((CloseCode::UNSOUND.0, what.clone())),
             Self::NotText => Some((CloseCode::NOT_TEXT.0, "text that is not UTF-8".into())),
-            Self::TooLarge => Some((CloseCode::TOO_LARGE.0, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes"))),
+            Self::TooLarge => {
+                Some((CloseCode::TOO_LARGE.0, format!("a message may have {CLIENT_MESSAGE_BYTES_MAX} bytes")))
+            }
             Self::Fragmented => Some((CloseCode::UNSUPPORTED.0, "a message must come whole, not in fragments".into())),
             Self::Refused(reason) => Some((reason.code(), reason.text())),
         }

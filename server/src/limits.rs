@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use auspice::limits::{LINE_BYTES_MAX, NAME_BYTES_MAX, ROOM_CODE_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX};
+use auspice::limits::{
+    LINE_BYTES_MAX, NAME_BYTES_MAX, ROOM_CODE_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, STALL_SECONDS_MAX,
+};
 
 // ---- Rooms ----
 

@@ -74,9 +74,9 @@ pub(crate) fn start_one<G: Game>(
         Ok(Ok(())) => Ok((vec![thread], roster, heartbeats)),
         Ok(Err(error)) => Err(error),
         // It panicked before it could say anything.
-        Err(_) => {
-            Err(thread.join().map_or_else(|panic| panicked(&*panic), |()| ServeError::Panicked("no room was made".into())))
-        }
+        Err(_) => Err(thread
+            .join()
+            .map_or_else(|panic| panicked(&*panic), |()| ServeError::Panicked("no room was made".into()))),
     }
 }
 
@@ -160,7 +160,8 @@ pub(crate) fn start_many<G: Game>(
     drop(stops);
     let begun = match fleet {
         Some(fleet) => {
-            let spec = NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs, hall };
+            let spec =
+                NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs, hall };
             roster.make_first(true).and_then(|()| fleet::start(spec, &roster, &stop)).map(|thread| threads.push(thread))
         }
         None => logs.map_or(Ok(()), |logs| take_up_rooms::<G>(&logs, &roster)).and_then(|()| roster.make_first(false)),
@@ -208,7 +209,9 @@ fn take_up_rooms<G: Game>(logs: &RoomLogs, roster: &Roster) -> Result<(), ServeE
         let (done, is_done) = sync_channel(1);
         match roster.take_up(code, about, None, Some(done)) {
             Ok(_) => waiting.push((code, is_done)),
-            Err(_) => tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone"),
+            Err(_) => {
+                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone")
+            }
         }
     }
     for (code, is_done) in waiting {
@@ -232,7 +235,16 @@ impl Drop for RaiseOnPanic {
 
 fn share<R>(config: &mut Config<R>, roster: &Arc<Roster>, (door, stop, metrics, watch, hall): OfServer) -> SharedEnds {
     let gate = SharedGate::new(std::mem::take(&mut config.gate));
-    SharedEnds { roster: Arc::clone(roster), hall, gate, door, stop, metrics, tick_times: config.tick_times.take(), watch }
+    SharedEnds {
+        roster: Arc::clone(roster),
+        hall,
+        gate,
+        door,
+        stop,
+        metrics,
+        tick_times: config.tick_times.take(),
+        watch,
+    }
 }
 
 const fn service<R>(config: &Config<R>) -> Service {

@@ -191,7 +191,8 @@ impl<G: Game> Server<G> {
         handle.threads.push(start_accepting(listener, reception)?);
         if let Some(sidecar) = config.agones {
             let of_rooms = u64::from(config.rooms.most) * u64::from(config.rooms.size);
-            let players_max = u64::from(config.max_clients).min(if config.rooms.most > 1 { of_rooms } else { u64::MAX });
+            let players_max =
+                u64::from(config.max_clients).min(if config.rooms.most > 1 { of_rooms } else { u64::MAX });
             let told = agones::ToldServer {
                 rooms: Arc::clone(&rooms),
                 heartbeats: heartbeats.clone(),

@@ -64,12 +64,15 @@ impl Certificates {
     pub(crate) fn new(tls: &Tls, listen: &Addresses) -> Result<Self, TlsError> {
         match tls {
             Tls::Files { certificate, key } => {
-                let files = CertificateFiles { certificate: certificate.clone(), key: key.clone(), seen: Mutex::default() };
+                let files =
+                    CertificateFiles { certificate: certificate.clone(), key: key.clone(), seen: Mutex::default() };
                 let seen = files.read()?;
                 let current = Mutex::new(files.config(&seen)?);
                 Ok(Self { current, files: Some(CertificateFiles { seen: Mutex::new(seen), ..files }) })
             }
-            Tls::SelfSigned { certificate } => Ok(Self { current: Mutex::new(self_signed(certificate, listen)?), files: None }),
+            Tls::SelfSigned { certificate } => {
+                Ok(Self { current: Mutex::new(self_signed(certificate, listen)?), files: None })
+            }
         }
     }
 
@@ -113,12 +116,13 @@ impl CertificateFiles {
         }
         let shown_key = self.key.display();
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
-            pem::Error::NoItemsFound => {
-                TlsError(format!("{shown_key} has no private key; expected is one in PEM, which begins with BEGIN PRIVATE KEY"))
-            }
+            pem::Error::NoItemsFound => TlsError(format!(
+                "{shown_key} has no private key; expected is one in PEM, which begins with BEGIN PRIVATE KEY"
+            )),
             error => unfit(&shown_key, &error),
         })?;
-        config(chain, key).map_err(|error| TlsError(format!("{shown} and {shown_key} cannot be used together: {error}")))
+        config(chain, key)
+            .map_err(|error| TlsError(format!("{shown} and {shown_key} cannot be used together: {error}")))
     }
 }
 
@@ -135,7 +139,10 @@ fn read(what: &str, path: &Path) -> Result<Vec<u8>, TlsError> {
     std::fs::read(path).map_err(fail)
 }
 
-fn config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Arc<ServerConfig>, rustls::Error> {
+fn config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -157,8 +164,9 @@ fn self_signed(certificate: &Path, listen: &Addresses) -> Result<Arc<ServerConfi
     let reached_by = listen.iter().map(|address| address.ip()).filter(|ip| !ip.is_unspecified() && !ip.is_loopback());
     names.extend(reached_by.map(|ip| ip.to_string()));
     let made = rcgen::generate_simple_self_signed(names).map_err(|error| unmade(&error))?;
-    std::fs::write(certificate, made.cert.pem())
-        .map_err(|error| TlsError(format!("the certificate cannot be written to {}: {error}", certificate.display())))?;
+    std::fs::write(certificate, made.cert.pem()).map_err(|error| {
+        TlsError(format!("the certificate cannot be written to {}: {error}", certificate.display()))
+    })?;
     let shown = fingerprint(made.cert.der());
     tracing::info!(file = %certificate.display(), sha256 = %shown, "made a certificate; clients trust it by --tls-ca and this file");
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());

@@ -334,11 +334,16 @@ impl fmt::Display for CloseReason {
             }
             // The game's name comes last, since a close frame has room for 123 bytes.
             Self::SchemaDiffers { client_build, client, server, game } => {
-                write!(f, "another game or version: client {client_build} has {client:016x}, the server {server:016x} ({game})")
+                write!(
+                    f,
+                    "another game or version: client {client_build} has {client:016x}, the server {server:016x} ({game})"
+                )
             }
             Self::Full => write!(f, "the server is full; try again later"),
             Self::AddressFull => write!(f, "all places for your address are taken; an operator may allow more"),
-            Self::NameUnfit => write!(f, "the name is empty, too long, or has characters that cannot be seen or turn others"),
+            Self::NameUnfit => {
+                write!(f, "the name is empty, too long, or has characters that cannot be seen or turn others")
+            }
             Self::HelloLate => write!(f, "no hello came in time"),
             Self::Flooding(flood) => write!(f, "{flood}"),
             Self::Stalled => write!(f, "the client applied no update for {STALL_SECONDS_MAX} s"),
@@ -421,10 +426,14 @@ impl fmt::Display for SetupError {
                 f,
                 "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, patience_millis 0 to 250, interest_radius positive"
             ),
-            Self::RulesTooLarge => write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX"),
+            Self::RulesTooLarge => {
+                write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX")
+            }
             Self::NameUnfit => write!(f, "a name has 1 to 32 characters, all of which can be seen"),
             Self::BuildUnfit => write!(f, "a build's name has at most 32 bytes"),
-            Self::CredentialUnfit => write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::CREDENTIAL_BYTES_MAX),
+            Self::CredentialUnfit => {
+                write!(f, "a secret or a ticket has 1 to {} bytes", crate::limits::CREDENTIAL_BYTES_MAX)
+            }
         }
     }
 }

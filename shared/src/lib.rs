@@ -57,7 +57,8 @@ pub mod sim;
 
 pub use auspice_derive::Replicate;
 pub use game::{
-    Audience, Context, Events, Fate, Game, Ground, Obstacles, Place, Publisher, Rewind, Seen, Sight, Step, Terms, Viewpoint,
+    Audience, Context, Events, Fate, Game, Ground, Obstacles, Place, Publisher, Rewind, Seen, Sight, Step, Terms,
+    Viewpoint,
 };
 /// The vectors that fields are made of, in the version that they must have.
 pub use glam;

@@ -312,16 +312,28 @@ const _: () = {
         "the largest name and ticket must fit into a hello"
     );
     assert!(CONTROL_BYTES_MAX < CLIENT_MESSAGE_BYTES_MAX, "a command must fit into a message");
-    assert!(EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX, "all waiting events must fit into an update");
-    assert!(WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000, "a client inside its window must be able to catch up");
+    assert!(
+        EVENTS_PENDING_MAX * CONTROL_BYTES_MAX <= SERVER_MESSAGE_BYTES_MAX,
+        "all waiting events must fit into an update"
+    );
+    assert!(
+        WINDOW_MILLIS_MAX * 240 <= UPDATE_TICKS_MAX as u64 * 1000,
+        "a client inside its window must be able to catch up"
+    );
     assert!(
         VIEW_BEHIND_MILLIS_MAX * 240 <= VIEW_BEHIND_TICKS_MAX as u64 * 1000,
         "whoever shows others late must be able to say so"
     );
     assert!(COMMANDS_PER_TICK_MAX <= COMMANDS_PENDING_MAX, "what one message may bring must find room");
     assert!(GIVE_UP_SECONDS < STALL_SECONDS_MAX as u64, "a client must know of a silence before the server closes it");
-    assert!(REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "dialling beside comes before giving up");
+    assert!(
+        REDIAL_MILLIS > STALLED_MILLIS && REDIAL_MILLIS < GIVE_UP_SECONDS * 1000,
+        "dialling beside comes before giving up"
+    );
     assert!(DIAL_AGAIN_MILLIS < DIAL_MILLIS, "a dial is more than its first packet");
-    assert!(DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000, "a dial beside is given up before the silent connection");
+    assert!(
+        DIAL_MILLIS + REDIAL_MILLIS < GIVE_UP_SECONDS * 1000,
+        "a dial beside is given up before the silent connection"
+    );
     assert!(SLOTS_MAX.is_power_of_two(), "slots are coded in whole bits");
 };

@@ -74,7 +74,10 @@ fn a_steady_tick_allocates_nothing() {
         }
     }
     let stats = session.room.stats();
-    assert!(stats.news > 10_000 && stats.enters > 32 * 32 && stats.leaves_of_view > 100, "too quiet a session: {stats:?}");
+    assert!(
+        stats.news > 10_000 && stats.enters > 32 * 32 && stats.leaves_of_view > 100,
+        "too quiet a session: {stats:?}"
+    );
     assert_eq!(allocations, 0, "allocations in 800 ticks of 32 clients");
 }
 
@@ -109,7 +112,9 @@ fn a_playing_client_costs_a_room_little_memory() {
                     replica.set_input(Walk { on: (tick as usize / 50 + index).is_multiple_of(4) });
                 });
                 let mut message = Vec::new();
-                allocation_counter::opt_out(|| message = replica.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default());
+                allocation_counter::opt_out(|| {
+                    message = replica.poll_transmit(now).map(<[u8]>::to_vec).unwrap_or_default()
+                });
                 if !message.is_empty() {
                     room.handle_message(*client, &message).expect("the replica is honest");
                 }

@@ -105,7 +105,8 @@ fn a_circle_is_found_through_names_that_are_passed_on_and_not_through_tests() {
     }
     let imports = imports_of_crate(&folder.join("lib.rs"));
     let short = |path: &Path| path.strip_prefix(&folder).expect("it lies inside").to_string_lossy().into_owned();
-    let seen: Vec<_> = imports.iter().map(|import| (short(&import.from), short(&import.to), import.name.as_str())).collect();
+    let seen: Vec<_> =
+        imports.iter().map(|import| (short(&import.from), short(&import.to), import.name.as_str())).collect();
     let expected = [
         ("house/door.rs", "house/mod.rs", "super::Roof"),
         ("house/door.rs", "house/wall.rs", "super::Side"),

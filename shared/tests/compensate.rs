@@ -28,8 +28,13 @@ fn aim_for<const BOUND: u32>(arena: &mut Arena<Range<BOUND>>, ticks: u32, late: 
     let target = if late { LATE } else { TARGET };
     for _ in 0..ticks {
         arena.step_with(|_, client, now| {
-            let seen =
-                client.replica_mut().frame(now).shown.iter().find(|shown| shown.id == target).map(|shown| x(&shown.after));
+            let seen = client
+                .replica_mut()
+                .frame(now)
+                .shown
+                .iter()
+                .find(|shown| shown.id == target)
+                .map(|shown| x(&shown.after));
             client.replica_mut().set_input(Aim {
                 shoots: seen.is_some(),
                 late,

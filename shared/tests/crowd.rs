@@ -40,7 +40,8 @@ impl Game for Crowd {
 
     fn new(_: &Ground<Self>, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let mut person = |number| Person { at: IVec2::new(rng.between(-30_000, 30_000), rng.between(-30_000, 30_000)), number };
+        let mut person =
+            |number| Person { at: IVec2::new(rng.between(-30_000, 30_000), rng.between(-30_000, 30_000)), number };
         Self { people: (0..CROWD).map(&mut person).collect(), clients: Vec::new() }
     }
 
@@ -86,8 +87,11 @@ fn a_crowd_comes_into_view_within_the_budget_nearest_first() {
             let own = ann.own().and_then(|own| ann.entity(own)).expect("the own entity is among the first").entity.at;
             let far = |at: IVec2| (at - own).as_vec2().length();
             let furthest_held = ann.entities().map(|held| far(held.entity.at)).fold(0.0, f32::max);
-            let nearest_waiting =
-                room.game().people.iter().filter(|person| !ann.entities().any(|held| held.entity.number == person.number));
+            let nearest_waiting = room
+                .game()
+                .people
+                .iter()
+                .filter(|person| !ann.entities().any(|held| held.entity.number == person.number));
             let nearest_waiting = nearest_waiting.map(|person| far(person.at)).fold(f32::INFINITY, f32::min);
             assert!(furthest_held < nearest_waiting * 1.3, "{furthest_held} came before {nearest_waiting}");
         }
@@ -209,6 +213,9 @@ fn kinds_with_priority_come_into_view_before_others_that_are_nearer() {
 #[test]
 fn nothing_waits_for_ever_however_much_with_priority_comes() {
     let seen = watch::<true>(160);
-    assert!(seen[1..10].iter().all(|&(ships, rocks)| ships > 0 && rocks < ROCKS as usize), "not crowded enough: {seen:?}");
+    assert!(
+        seen[1..10].iter().all(|&(ships, rocks)| ships > 0 && rocks < ROCKS as usize),
+        "not crowded enough: {seen:?}"
+    );
     assert_eq!(seen.last().map(|&(_, rocks)| rocks), Some(ROCKS as usize), "{seen:?}");
 }

@@ -124,7 +124,8 @@ fn a_bolt_is_there_at_once_and_is_the_same_when_the_server_tells_of_it() {
         arena.step_with(|_, client, now| {
             let frame = client.replica_mut().frame(now);
             let told = frame.shown.iter().filter_map(|shown| bolt(&shown.before));
-            let mut bolts: Vec<i32> = told.chain(frame.spawned.iter().filter_map(|spawned| bolt(&spawned.before))).collect();
+            let mut bolts: Vec<i32> =
+                told.chain(frame.spawned.iter().filter_map(|spawned| bolt(&spawned.before))).collect();
             bolts.sort_unstable();
             if !bolts.is_empty() && first.is_none() {
                 first = Some(tick);
@@ -154,7 +155,11 @@ fn ways_of_bolts(throws: bool, picture_period: Micros) -> (f32, f32, u32) {
     let (mut less, mut more, mut ways) = (0.0_f32, 0.0_f32, 0);
     for tick in 0..900_u32 {
         arena.step_with(|_, client, now| {
-            client.replica_mut().set_input(Aim { bolt: true, throws: throws && tick.is_multiple_of(23), ..Aim::default() });
+            client.replica_mut().set_input(Aim {
+                bolt: true,
+                throws: throws && tick.is_multiple_of(23),
+                ..Aim::default()
+            });
             let frame = client.replica_mut().frame(now);
             let present = f64::from(frame.tick.0) + f64::from(frame.blend);
             let even = (present - before) as f32 * BOLT as f32;

@@ -74,7 +74,10 @@ fn turning_a_vector_is_the_same_with_and_without_vectors() {
 #[test]
 fn a_product_of_quaternions_is_not_and_the_digest_sees_it() {
     let has_vectors = cfg!(all(target_arch = "x86_64", not(feature = "scalar-math")));
-    assert_eq!(digest::<Turning<true>>(), if has_vectors { 2_343_982_674_570_458_577 } else { 16_895_086_477_922_628_665 });
+    assert_eq!(
+        digest::<Turning<true>>(),
+        if has_vectors { 2_343_982_674_570_458_577 } else { 16_895_086_477_922_628_665 }
+    );
 }
 
 #[test]

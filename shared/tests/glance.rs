@@ -69,7 +69,8 @@ fn a_patient_player_has_the_rows_of_a_glance_but_for_those_whose_news_it_was_not
         assert_eq!(glance.untold.len(), glance.held.len());
         let mut words = glance.held.iter().zip(&glance.untold);
         for player in &glance.players {
-            let client = arena.clients.iter().find(|client| client.seat == Some(player.client)).expect("it is connected");
+            let client =
+                arena.clients.iter().find(|client| client.seat == Some(player.client)).expect("it is connected");
             let replica = client.replica();
             assert_eq!(replica.tick(), player.sent);
             let own: Vec<_> = words.by_ref().take(player.held_words as usize).collect();
@@ -85,8 +86,9 @@ fn a_patient_player_has_the_rows_of_a_glance_but_for_those_whose_news_it_was_not
             assert_eq!(untold, 0);
             told += 1;
             let rows = by_room.iter().map(|held| (held.id, held.columns.clone()));
-            let columns =
-                |held: &auspice::replica::Held<'_, Zoo>| by_room.iter().find(|by| by.id == held.id).map(|by| by.columns.len());
+            let columns = |held: &auspice::replica::Held<'_, Zoo>| {
+                by_room.iter().find(|by| by.id == held.id).map(|by| by.columns.len())
+            };
             let held = replica.entities().map(|held| (held.id, held.row[..columns(&held).unwrap_or(0)].to_vec()));
             let (mut rows, mut held) = (rows.collect::<Vec<_>>(), held.collect::<Vec<_>>());
             rows.sort();

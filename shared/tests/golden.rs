@@ -39,7 +39,8 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         }
         if turn == 5 {
             ann.set_settings(
-                PictureSettings { compensation: false, ..PictureSettings::default() }.with_display(Some(Display::Interpolate)),
+                PictureSettings { compensation: false, ..PictureSettings::default() }
+                    .with_display(Some(Display::Interpolate)),
             );
         }
         let message = ann.poll_transmit(now).expect("an input is due").to_vec();
@@ -62,7 +63,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 const PINNED: &[(&str, &str)] = &[
-    ("hello", "415553500300d2983f4e0eb262e9676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634"),
+    (
+        "hello",
+        "415553500300d2983f4e0eb262e9676f6c64656e000000000000000000000000000000000000000000000000000003616e6e02027634",
+    ),
     ("welcome", "01010101404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f00001e0101000000c842"),
     ("first input", "3200"),
     ("fresh state", "77680186026a18"),
@@ -117,7 +121,9 @@ fn table(kind: &str, field: &str, quantity: u8, min: i32, max: i32) -> Vec<u8> {
 #[test]
 fn the_hash_of_the_field_tables_is_the_one_that_the_protocol_describes() {
     let fnv = |seed: u64, bytes: &[u8]| {
-        bytes.iter().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+        bytes
+            .iter()
+            .fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
     };
     let name = b"tiny".iter().fold(0, |sum: u64, byte| sum * 31 + u64::from(*byte));
     let entities = fnv(name, &table("Dot", "at", 0, -100_000, 100_000));

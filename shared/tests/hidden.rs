@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use auspice::authority::{Outgoing, Room};
 use auspice::game::Sight;
 use auspice::replica::Replica;
-use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{
+    Audience, ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint,
+};
 use glam::IVec2;
 
 /// What is done where the watcher cannot see it.
@@ -58,7 +60,13 @@ const HIDDEN: u32 = 14;
 
 impl<const WORLD: u32> Stage<WORLD> {
     /// Something happens to the actor in `slot`, drawn from `rng`.
-    fn change(roles: &mut BTreeMap<u32, Role>, slot: u32, rng: &mut Rng, sides: u32, centre: IVec2) -> Option<EntityId> {
+    fn change(
+        roles: &mut BTreeMap<u32, Role>,
+        slot: u32,
+        rng: &mut Rng,
+        sides: u32,
+        centre: IVec2,
+    ) -> Option<EntityId> {
         let role = roles.get_mut(&slot)?;
         match rng.below(sides) {
             0 => role.actor.pace = IVec2::new(rng.between(-300, 300), rng.between(-300, 300)),
@@ -115,7 +123,9 @@ impl<const WORLD: u32> Game for Stage<WORLD> {
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
         for slot in (2..2 * SEEN).step_by(2) {
-            if let Some(near) = Self::change(&mut self.roles, slot, &mut self.seen, step.ground.terms.rules, IVec2::ZERO) {
+            if let Some(near) =
+                Self::change(&mut self.roles, slot, &mut self.seen, step.ground.terms.rules, IVec2::ZERO)
+            {
                 step.events.send(Audience::Near(near, None), format!("{near} waves"));
             }
         }
@@ -186,7 +196,8 @@ fn watch<const WORLD: u32>(patience_millis: u32, sides: u32) -> Watched {
     let terms = Terms { patience_millis, ..Terms::of::<Stage<WORLD>>(sides) };
     let mut room = Room::<Stage<WORLD>>::new(terms, 1, 4).expect("the tables are right");
     let mut clients: Vec<(ClientId, Replica<Stage<WORLD>>)> = Vec::new();
-    let (mut watched, mut held) = (Watched { messages: Vec::new(), held: 0, events: 0 }, std::collections::BTreeSet::new());
+    let (mut watched, mut held) =
+        (Watched { messages: Vec::new(), held: 0, events: 0 }, std::collections::BTreeSet::new());
     for tick in 0..600 {
         let now = Micros(1_000_000 + tick * 33_334);
         let others = if WORLD == NOTHING_IS_THERE { 0 } else { 1 };

@@ -94,7 +94,9 @@ impl Field {
         let generation = dice.below(256) as u8;
         match (self.things.get_mut(&slot), dice.below(6)) {
             (None, 0) => drop(self.things.insert(slot, (generation, Thing::Plain(Plain { number: generation })))),
-            (None, _) => drop(self.things.insert(slot, (generation, Thing::Target(Target { at: IVec2::ZERO, velocity })))),
+            (None, _) => {
+                drop(self.things.insert(slot, (generation, Thing::Target(Target { at: IVec2::ZERO, velocity }))))
+            }
             (Some(_), 0) => drop(self.things.remove(&slot)),
             // Another tenant within the tick.
             (Some((old, _)), 1) => *old = generation,
@@ -116,8 +118,10 @@ impl Field {
                 if still.is_clamped && !self.published[step.tick.0 as usize - 1].contains_key(&id) {
                     continue;
                 }
-                let world = |tick: Tick| self.published[tick.0 as usize].get(&id).filter(|it| matches!(it, Thing::Target(_)));
-                let known = world(Tick(step.tick.0 - 1)).or_else(|| world(held_at)).and_then(|_| world(held_at)).copied();
+                let world =
+                    |tick: Tick| self.published[tick.0 as usize].get(&id).filter(|it| matches!(it, Thing::Target(_)));
+                let known =
+                    world(Tick(step.tick.0 - 1)).or_else(|| world(held_at)).and_then(|_| world(held_at)).copied();
                 let expected = known.map(|mut thing| {
                     (held_at.0..tick.0).for_each(|_| advance(&mut thing));
                     thing
@@ -139,7 +143,12 @@ fn whoever_asks_for_the_past_is_told_what_was_published_then() {
         }
         arena.steps(600);
         let field = arena.room.game();
-        assert!(field.asked > 50_000 && field.answered > field.asked / 2, "{} asked, {} answered", field.asked, field.answered);
+        assert!(
+            field.asked > 50_000 && field.answered > field.asked / 2,
+            "{} asked, {} answered",
+            field.asked,
+            field.answered
+        );
         assert!(arena.faults.is_empty(), "{:?}", arena.faults);
     }
 }

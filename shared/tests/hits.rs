@@ -106,7 +106,8 @@ fn jerk<const TICKS: u32>() -> (f32, f32) {
             let Some(period) = client.replica().clock().map(|clock| clock.period().as_seconds()) else { return };
             let frame = client.replica_mut().frame(now);
             let Some(shown) = frame.shown.first().filter(|_| tick > 150) else { return };
-            let (present, sighting) = (f64::from(frame.tick.0) + f64::from(frame.blend), Sighting::of(shown, frame.blend));
+            let (present, sighting) =
+                (f64::from(frame.tick.0) + f64::from(frame.blend), Sighting::of(shown, frame.blend));
             if let Some((was_at, was)) = before.take() {
                 let (moved, turned) = sighting.beyond(&was, ((present - was_at) * period) as f32);
                 most = (most.0.max(moved), most.1.max(turned));
@@ -126,5 +127,8 @@ fn what_tumbles_and_is_hit_over_and_over_is_never_turned_at_once() {
 #[test]
 fn what_is_hit_now_and_then_jumps_nowhere() {
     let (moved, turned) = jerk::<40>();
-    assert!(moved < 0.25 && turned < 0.25, "a picture moved it by {moved} m and turned it by {turned} beyond its motion");
+    assert!(
+        moved < 0.25 && turned < 0.25,
+        "a picture moved it by {moved} m and turned it by {turned} beyond its motion"
+    );
 }

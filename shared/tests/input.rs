@@ -100,7 +100,8 @@ fn who_wants_the_same_may_say_so_seldom_and_is_understood_as_well() {
         assert!(usually_walked > 400);
         for input_every in 2..=4 {
             let (messages, walked, counts) = half_a_minute(input_every, milliseconds);
-            let case = format!("every {input_every} ticks, {milliseconds} ms each way: {messages} messages, {counts:?}");
+            let case =
+                format!("every {input_every} ticks, {milliseconds} ms each way: {messages} messages, {counts:?}");
             // Some twenty times it said something new in between, and began to count anew.
             assert!(messages <= 900 / u64::from(input_every) + 80, "{case}");
             // Where the clock stands within a tick decides whether a change comes with this one or the next.

@@ -270,6 +270,7 @@ fn a_second_connection_each_other_tick_does_what_one_each_tick_does_nearly() {
         let design = DESIGNS.iter().find(|design| design.name == name).expect("it is one of them");
         missing_of(design, link, Micros(18_000 + 33_333), 7)
     };
-    let (alone, chosen, both) = (missing("one connection"), missing("second each other tick"), missing("both, each tick"));
+    let (alone, chosen, both) =
+        (missing("one connection"), missing("second each other tick"), missing("both, each tick"));
     assert!(chosen * 5.0 < alone && chosen < both + 0.01, "{alone}, {chosen}, {both}");
 }

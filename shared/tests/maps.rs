@@ -153,7 +153,8 @@ fn a_world_is_made_of_data_that_its_maker_brings() {
         assert!(balls.iter().all(|ball| !ground.level.is_wall(ball.at)), "the level is there when the world is made");
         Bounce { balls: balls.clone() }
     };
-    let mut arena = Arena::with_world(Terms::of::<Bounce>(Rules::Known(0)), 1, world).expect("the map is named in a byte");
+    let mut arena =
+        Arena::with_world(Terms::of::<Bounce>(Rules::Known(0)), 1, world).expect("the map is named in a byte");
     assert_eq!(news_of(&mut arena), 0);
     assert_eq!(arena.clients[0].replica().visible(), 3);
 }

@@ -252,7 +252,10 @@ fn all_that_a_server_has_to_say_beside_its_world_comes_in_one_update() {
     assert!(told.iter().any(|event| matches!(event, ReplicaEvent::Report { .. })), "{told:?}");
     assert!(told.iter().any(|event| matches!(event, ReplicaEvent::Announced(_))), "{told:?}");
     assert!(told.iter().any(|event| matches!(event, ReplicaEvent::Stays { .. })), "{told:?}");
-    assert_eq!((ann.follower.take_ways(), ann.follower.take_ahead()), (Some(vec!["ws://b".into()]), Some("ws://c".into())));
+    assert_eq!(
+        (ann.follower.take_ways(), ann.follower.take_ahead()),
+        (Some(vec!["ws://b".into()]), Some("ws://c".into()))
+    );
 }
 
 #[test]

@@ -136,7 +136,10 @@ fn play<const TURNS: u32>(one_way: u64, steps: u32) -> (Vec<(i32, i32)>, NetStat
 fn running_into_something_foreseen_is_predicted_exactly_over_any_round_trip() {
     for one_way in [0, 25, 100, 250] {
         let (pairs, stats) = play::<0>(one_way, 400);
-        assert!(pairs.len() > 300 && pairs.iter().all(|(believed, truth)| believed == truth), "{one_way} ms: {pairs:?}");
+        assert!(
+            pairs.len() > 300 && pairs.iter().all(|(believed, truth)| believed == truth),
+            "{one_way} ms: {pairs:?}"
+        );
         assert_eq!(stats.ticks_mispredicted, 0, "{one_way} ms: {stats:?}");
         let at_gate = pairs.windows(2).filter(|pair| pair[1].1 - pair[0].1 == -1).count();
         assert!(at_gate > 50, "the walker was at the gate in {at_gate} ticks only");

@@ -62,7 +62,11 @@ fn slower_time_is_followed_by_every_clock_and_prediction_stays_right() {
             let ticks = 30 * u32::from(percent) / 100;
             arena.steps(ticks);
             let late = missing(&mut arena) - before;
-            assert!(late <= u64::from(ticks) / 2, "{late} of {} inputs were missing at {percent} %, {delay} ms", ticks * 2);
+            assert!(
+                late <= u64::from(ticks) / 2,
+                "{late} of {} inputs were missing at {percent} %, {delay} ms",
+                ticks * 2
+            );
             for client in clients {
                 let replica = arena.clients[client].replica();
                 let period = replica.clock().unwrap().period().0;

@@ -36,7 +36,8 @@ fn inputs_are_in_time_from_the_second_second_on_whatever_the_pictures_and_the_ro
                 let starved_max = 2;
                 // And a lead of what the pictures need and two ticks.
                 let lead_max = 2.0 + 30.0 / pictures as f64;
-                if starved > starved_max || jumps > 0 || stats.lead > lead_max || stats.condition != Condition::Playing {
+                if starved > starved_max || jumps > 0 || stats.lead > lead_max || stats.condition != Condition::Playing
+                {
                     failures.push(format!(
                         "{pictures} pictures, {one_way} ms each way, jitter {jitter} ms: {starved} starved, lead {}, {jumps} jumps, {:?}",
                         stats.lead, stats.condition
@@ -206,7 +207,11 @@ fn a_picture_replays_a_bounded_number_of_ticks_however_long_ago_the_last_one_was
                 let bound = (things + 6) * 3 * u64::from(ahead + 2);
                 most = most.max(ADVANCED.get() - before);
                 pictures += 1;
-                assert!(ADVANCED.get() - before <= bound, "{millis} ms: {} ticks for {things} things", ADVANCED.get() - before);
+                assert!(
+                    ADVANCED.get() - before <= bound,
+                    "{millis} ms: {} ticks for {things} things",
+                    ADVANCED.get() - before
+                );
             });
         }
         let stats = arena.clients[ann].replica().net_stats(arena.now());

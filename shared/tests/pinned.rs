@@ -3,7 +3,9 @@
 
 use auspice::authority::{Outgoing, Room};
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint};
+use auspice::{
+    ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Sight, Step, Terms, Tick, Viewpoint,
+};
 use glam::IVec2;
 
 use crate::games::tiny::Walk;

@@ -56,7 +56,8 @@ fn the_prediction_is_what_the_server_then_says() {
             missed += u32::from(runner.position.distance(predicted[index].1) > 0.05);
         }
         let frame = replica.frame(now);
-        if let Some(Animal::Runner(runner)) = frame.shown.iter().find(|shown| shown.id == own).map(|shown| &shown.before)
+        if let Some(Animal::Runner(runner)) =
+            frame.shown.iter().find(|shown| shown.id == own).map(|shown| &shown.before)
             && predicted.last().is_none_or(|(at, _)| *at != frame.tick)
         {
             predicted.push((frame.tick, runner.position));
@@ -67,7 +68,10 @@ fn the_prediction_is_what_the_server_then_says() {
     assert!(missed * 3 < checked, "{missed} of {checked} predictions missed");
     // The replica counts a mistake once, when it is heard of.
     let stats = arena.clients[ann].replica().net_stats(arena.now());
-    assert!(stats.ticks_predicted >= checked.into() && stats.ticks_mispredicted * 20 < stats.ticks_predicted, "{stats:?}");
+    assert!(
+        stats.ticks_predicted >= checked.into() && stats.ticks_mispredicted * 20 < stats.ticks_predicted,
+        "{stats:?}"
+    );
 }
 
 #[test]

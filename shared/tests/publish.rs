@@ -31,7 +31,8 @@ fn manifests() -> Vec<Manifest> {
     let folders = packages(&root()).into_iter().filter(|folder| !folder.join("Cargo.lock").exists());
     let read = |folder: PathBuf| {
         let text = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest is there");
-        let name = text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).expect("it has a name");
+        let name =
+            text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).expect("it has a name");
         Manifest { name: name.into(), text: text.clone(), folder }
     };
     folders.map(read).collect()
@@ -72,12 +73,18 @@ fn a_registry_is_told_what_each_package_is() {
 fn a_published_package_needs_none_that_is_not() {
     let manifests = manifests();
     let workspace = fs::read_to_string(root().join("Cargo.toml")).expect("it is there");
-    let by_name: BTreeMap<&str, &Manifest> = manifests.iter().map(|manifest| (manifest.name.as_str(), manifest)).collect();
+    let by_name: BTreeMap<&str, &Manifest> =
+        manifests.iter().map(|manifest| (manifest.name.as_str(), manifest)).collect();
     assert!(by_name.len() > 12, "they are found");
     for manifest in manifests.iter().filter(|manifest| manifest.is_published()) {
-        for other in manifest.depends_on(|table| table.ends_with("dependencies") && !table.ends_with("dev-dependencies")) {
+        for other in
+            manifest.depends_on(|table| table.ends_with("dependencies") && !table.ends_with("dev-dependencies"))
+        {
             assert!(by_name[other].is_published(), "{} needs {other}", manifest.name);
-            assert!(workspace.contains(&format!("\n{other} = {{ version = \"0.1.0\", path = ")), "{other} has no version");
+            assert!(
+                workspace.contains(&format!("\n{other} = {{ version = \"0.1.0\", path = ")),
+                "{other} has no version"
+            );
         }
     }
 }
@@ -92,5 +99,9 @@ fn all_parts_have_one_version() {
     let package = fs::read_to_string(root().join("client-web/package.json")).expect("it is there");
     assert!(package.contains(&format!("\"version\": {version}")), "the TypeScript package is of another version");
     let own = workspace.lines().filter(|line| line.starts_with("auspice") && line.contains("version"));
-    assert!(own.clone().count() >= 9 && own.clone().all(|line| line.contains(version)), "{:?}", own.collect::<Vec<_>>());
+    assert!(
+        own.clone().count() >= 9 && own.clone().all(|line| line.contains(version)),
+        "{:?}",
+        own.collect::<Vec<_>>()
+    );
 }

@@ -115,7 +115,11 @@ impl Game for Track {
 
 /// Number of times that a field of a kind had news.
 fn news_of(room: &Room<Track>, kind: usize, field: usize) -> u64 {
-    room.news_counts().iter().filter(|(of, fields, _)| *of == kind && fields >> field & 1 == 1).map(|(_, _, count)| count).sum()
+    room.news_counts()
+        .iter()
+        .filter(|(of, fields, _)| *of == kind && fields >> field & 1 == 1)
+        .map(|(_, _, count)| count)
+        .sum()
 }
 
 #[test]

@@ -45,7 +45,9 @@ impl<G: Game<Rules = ()>> Table<G> {
             while is_asked(index) {
                 match self.room.poll_update(*client) {
                     Outgoing::Nothing => break,
-                    Outgoing::Message(message) => replica.handle_message(message, self.now).expect("the room is honest"),
+                    Outgoing::Message(message) => {
+                        replica.handle_message(message, self.now).expect("the room is honest")
+                    }
                     Outgoing::Close(reason) => panic!("client {index} was closed: {reason}"),
                 }
                 is_told = true;
@@ -73,7 +75,8 @@ impl<G: Game<Rules = ()>> Table<G> {
 /// Checks that a replica holds what is published of what it may see.
 fn assert_true<G: Game>(room: &Room<G>, client: ClientId, replica: &Replica<G>, context: &str) {
     assert_eq!(replica.tick(), room.tick_now(), "{context}");
-    let held: BTreeSet<_> = replica.entities().map(|held| (held.id, held.kind, *held.row, held.label.to_vec())).collect();
+    let held: BTreeSet<_> =
+        replica.entities().map(|held| (held.id, held.kind, *held.row, held.label.to_vec())).collect();
     let expected: BTreeSet<_> = room.expected_view(client).expect("it plays").into_iter().collect();
     assert!(held == expected, "{context}: {:?}", held.symmetric_difference(&expected).next());
 }
@@ -107,7 +110,8 @@ fn whichever_ticks_are_told_to_whom_each_holds_the_truth_of_the_tick_that_it_hol
             // Whoever holds nothing new for 10 s is closed.
             let is_asked = |client: usize| {
                 let is_overdue = tick - told_at[client] >= 80;
-                is_overdue || tick >= deaf_until[client] && Rng::new(u64::from(tick * 6 + client as u32)).one_in(every[client])
+                is_overdue
+                    || tick >= deaf_until[client] && Rng::new(u64::from(tick * 6 + client as u32)).one_in(every[client])
             };
             let asked: Vec<bool> = (0..6).map(is_asked).collect();
             table.tick(

@@ -32,7 +32,9 @@ fn over_a_long_way_others_are_shown_as_far_back_as_their_states_need_at_any_tick
     for tick_hz in RATES {
         let mut arena = arena_with::<Tiny>(Terms { tick_hz, ..Terms::of::<Tiny>(()).strict() }, 1);
         let ann = connect(&mut arena, 300);
-        arena.clients[ann].replica_mut().set_settings(PictureSettings::default().with_display(Some(Display::Interpolate)));
+        arena.clients[ann]
+            .replica_mut()
+            .set_settings(PictureSettings::default().with_display(Some(Display::Interpolate)));
         for _ in 0..4 * tick_hz {
             arena.step_with(|_, client, now| {
                 client.replica_mut().frame(now);
@@ -71,7 +73,8 @@ fn a_picture_that_comes_late_shows_everybody_where_they_were_at_any_tick_rate() 
         let (now, bob) = (arena.now(), arena.clients[bob].replica().own());
         let replica = arena.clients[ann].replica_mut();
         let frame = replica.frame(now);
-        let (tick, shown) = (frame.tick, frame.shown.iter().find(|shown| Some(shown.id) == bob).map(|shown| shown.before.at));
+        let (tick, shown) =
+            (frame.tick, frame.shown.iter().find(|shown| Some(shown.id) == bob).map(|shown| shown.before.at));
         let past = Tick(tick.0 - replica.net_stats(now).interpolation_ticks);
         assert_eq!(shown, walked.get(&past).copied(), "at {tick_hz} Hz, of {past:?}");
     }

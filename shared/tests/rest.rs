@@ -96,7 +96,8 @@ fn play_in_sight_of_all(rules: Rules) -> Play {
 
 fn play_by(terms: Terms<Rules>) -> Play {
     let terms = Terms { interest_radius: 100_000.0, ..terms };
-    let mut play = Play { room: Room::new(terms, 9, 1).expect("the terms are right"), ..Play::new(Rules::default(), 0) };
+    let mut play =
+        Play { room: Room::new(terms, 9, 1).expect("the terms are right"), ..Play::new(Rules::default(), 0) };
     let client = play.room.connect().expect("there is room");
     play.players.push((client, Replica::new("player", "test").expect("the name fits")));
     play

@@ -29,7 +29,15 @@ impl Twins {
         let mut room = Room::new(terms, seed, 1).expect("the terms are right");
         let twins = [0, 1].map(|_| Replica::new("player", "test").expect("the name fits"));
         let client = room.connect().expect("there is room");
-        Self { room, client, twins, on_the_way: VecDeque::new(), now: Micros(1_000_000), half_ticks: 0, dice: Rng::new(seed) }
+        Self {
+            room,
+            client,
+            twins,
+            on_the_way: VecDeque::new(),
+            now: Micros(1_000_000),
+            half_ticks: 0,
+            dice: Rng::new(seed),
+        }
     }
 
     /// Half a tick: a new one of the room every other time, whose update arrives `late` milliseconds later.
@@ -95,7 +103,11 @@ fn play(seed: u64, crates: u32, touched: u32) -> [usize; 2] {
         let [lazy, eager] = twins.look();
         let context = format!("seed {seed}, half tick {half_tick}");
         assert_eq!(sorted(&lazy), sorted(&eager), "{context}");
-        assert_eq!((lazy.tick, lazy.blend, lazy.corrections), (eager.tick, eager.blend, eager.corrections), "{context}");
+        assert_eq!(
+            (lazy.tick, lazy.blend, lazy.corrections),
+            (eager.tick, eager.blend, eager.corrections),
+            "{context}"
+        );
         assert_eq!(eager.renewed.len(), eager.shown.len(), "{context}");
         counts = [counts[0] + lazy.shown.len(), counts[1] + lazy.renewed.len()];
     }

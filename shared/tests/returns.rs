@@ -88,7 +88,10 @@ fn a_silence_that_ends_on_the_same_connection_is_told_where_it_was_long() {
         let back = told_first(&mut arena);
         assert_about(back.away, seconds * 1000 - 100);
         assert!(back.same_seat && back.ticks_lost == 0, "{back:?}");
-        assert!(back.stood_still < Micros::from_millis(100), "what waited on the way is no sign of the world: {back:?}");
+        assert!(
+            back.stood_still < Micros::from_millis(100),
+            "what waited on the way is no sign of the world: {back:?}"
+        );
     }
 }
 
@@ -103,7 +106,10 @@ fn a_server_that_stood_still_is_told_from_a_network_that_was_cut() {
     assert_about(back.away, 5000);
     assert!((4000..5200).contains(&(back.stood_still.0 / 1000)), "{back:?}");
     let line = back.to_string();
-    assert!(line.contains(" s as the same player. The world stood still for ") && line.ends_with(" s and goes on."), "{line}");
+    assert!(
+        line.contains(" s as the same player. The world stood still for ") && line.ends_with(" s and goes on."),
+        "{line}"
+    );
 }
 
 #[test]
@@ -143,7 +149,11 @@ fn a_player_whose_seat_is_gone_is_told_that_it_is_somebody_new_and_why() {
     arena.room = Room::new(arena.room.terms().clone(), 8, 16).expect("the tables are right");
     arena.steps(2 * TICK_HZ);
     let back = told_first(&mut arena);
-    assert_eq!((back.same_seat, back.ticks_lost, back.stood_still), (false, 0, Micros(0)), "the ticks are another world's");
+    assert_eq!(
+        (back.same_seat, back.ticks_lost, back.stood_still),
+        (false, 0, Micros(0)),
+        "the ticks are another world's"
+    );
     assert_eq!(back.why, "the server or its game was started anew since you played");
 }
 

@@ -44,11 +44,13 @@ fn trace(seed: u64, at_moment: impl Fn(&mut Arena<Zoo>)) -> (u64, Vec<u32>) {
 }
 
 fn cut_all(arena: &mut Arena<Zoo>) {
-    (0..arena.clients.len()).filter(|&index| arena.clients[index].seat.is_some()).collect::<Vec<_>>().into_iter().for_each(
-        |index| {
+    (0..arena.clients.len())
+        .filter(|&index| arena.clients[index].seat.is_some())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .for_each(|index| {
             arena.cut(index);
-        },
-    );
+        });
 }
 
 #[test]
@@ -127,8 +129,9 @@ fn a_saved_room_is_these_bytes() {
     }
     let saved = room.save();
     assert_eq!(saved[..10], *b"ausproom\x03\0");
-    let digest =
-        saved.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let digest = saved
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let found = (saved.len(), digest);
     assert_eq!(
         found, PINNED,
@@ -250,7 +253,8 @@ fn inputs_that_come_to_the_machine_that_had_the_room_are_played_by_the_one_that_
         there.change_hands();
         // What waited then is there.
         arena.room.drain_inputs(200, |_| {});
-        let (mut parts, ids) = (Vec::new(), arena.clients.iter().map(|client| client.replica().client()).collect::<Vec<_>>());
+        let (mut parts, ids) =
+            (Vec::new(), arena.clients.iter().map(|client| client.replica().client()).collect::<Vec<_>>());
         let now = arena.now() + Micros::from_millis(40);
         for (client, id) in arena.clients.iter_mut().zip(ids) {
             while let Some(message) = client.replica_mut().poll_transmit(now) {

@@ -14,7 +14,8 @@ fn an_entity_is_where_its_position_says_in_units_and_everywhere_without_one() {
     let dart = Dart { position: IVec2::new(250, -100), velocity: IVec2::ZERO, fuse: 1 };
     assert_eq!(Zoo::place(&Animal::Dart(dart)), Some(Place(Vec3::new(2.5, -1.0, 0.0))), "whole numbers are steps");
     let position = Vec3::new(1.0, 2.0, 3.0);
-    let spinner = Spinner { position, velocity: Vec3::ONE, rotation: Quat::IDENTITY, spin: Vec3::ZERO, hue: 0, mood: 0 };
+    let spinner =
+        Spinner { position, velocity: Vec3::ONE, rotation: Quat::IDENTITY, spin: Vec3::ZERO, hue: 0, mood: 0 };
     assert_eq!(Zoo::place(&Animal::Spinner(spinner)), Some(Place(position)));
     assert_eq!(Zoo::place(&Animal::Score(Score { points: 1 })), None);
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
-use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS};
+use auspice::limits::{
+    DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS,
+};
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Return, Session};
 
@@ -200,7 +202,10 @@ fn a_stall_that_ends_in_time_goes_on_where_it_was() {
     let id = play.play(7);
     play.now = play.now + Micros::from_seconds(GIVE_UP_SECONDS) - Micros(1);
     play.hear(id, UPDATE);
-    assert_eq!((play.connection(), play.hang_ups(), play.session.poll_dial(play.now)), (Connection::Playing, vec![], None));
+    assert_eq!(
+        (play.connection(), play.hang_ups(), play.session.poll_dial(play.now)),
+        (Connection::Playing, vec![], None)
+    );
 }
 
 #[test]
@@ -213,7 +218,11 @@ fn a_dial_without_an_answer_is_given_up_and_tried_again() {
     assert_eq!(play.hang_ups(), [(id, HangUp::Abandon)]);
     assert!(matches!(play.connection(), Connection::Reconnecting { why, .. } if why == "no answer in time"));
     assert!(play.dial_within(millis(110)).is_some());
-    assert_eq!(play.session.next_due(), Some(play.now + millis(2 * DIAL_MILLIS)), "the network may be slow, and not dead");
+    assert_eq!(
+        play.session.next_due(),
+        Some(play.now + millis(2 * DIAL_MILLIS)),
+        "the network may be slow, and not dead"
+    );
 }
 
 #[test]
@@ -309,7 +318,10 @@ fn a_page_that_is_loaded_anew_is_told_where_its_seat_is_gone() {
     play.close(id, CloseCode::SESSION_OVER);
     play.play(8);
     let back = Return { why: "because".into(), ..Return::default() };
-    assert_eq!((back.to_string(), play.session.poll_return()), ("You are back as a new player: because.".into(), Some(back)));
+    assert_eq!(
+        (back.to_string(), play.session.poll_return()),
+        ("You are back as a new player: because.".into(), Some(back))
+    );
     // Where no token was shown, nobody was here before.
     let mut play = Play::new(1);
     let id = play.dial_within(Micros(0)).expect("it should dial at once");

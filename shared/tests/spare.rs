@@ -316,7 +316,8 @@ fn a_session_dials_a_spare_connection_and_goes_on_whatever_becomes_of_it() {
     let main = session.poll_dial(at(1)).expect("a new session dials");
     session.handle_opened(main, at(1));
     assert_eq!(session.poll_dial(at(1)), None, "before there was an update");
-    let hear = |session: &mut Session<Puppet>, seconds| session.handle_message(main, &[1], at(seconds)).expect("it is sound");
+    let hear =
+        |session: &mut Session<Puppet>, seconds| session.handle_message(main, &[1], at(seconds)).expect("it is sound");
     hear(&mut session, 2);
     let spare = session.poll_dial(at(2)).expect("it helps");
     assert!(session.is_spare(spare) && !session.is_spare(main));
@@ -330,7 +331,9 @@ fn a_session_dials_a_spare_connection_and_goes_on_whatever_becomes_of_it() {
     assert_eq!(session.poll_dial(at(3 + SPARE_AGAIN_SECONDS - 1)), None, "not again at once");
     let another = session.poll_dial(at(3 + SPARE_AGAIN_SECONDS)).expect("it may be taken now");
     session.handle_opened(another, at(3 + SPARE_AGAIN_SECONDS));
-    session.handle_message(another, &[], at(3 + SPARE_AGAIN_SECONDS)).expect("what is wrong there is no fault of the other");
+    session
+        .handle_message(another, &[], at(3 + SPARE_AGAIN_SECONDS))
+        .expect("what is wrong there is no fault of the other");
     assert_eq!(session.poll_hang_up(at(3 + SPARE_AGAIN_SECONDS)), Some((another, HangUp::Goodbye)));
     for seconds in (24..99).step_by(5) {
         hear(&mut session, seconds);

@@ -31,7 +31,8 @@ impl Faults {
     }
 
     fn link(&self, rng: &mut Rng) -> Link {
-        let millis = |on: bool, most: u32, rng: &mut Rng| Micros::from_millis(if on { u64::from(rng.below(most)) } else { 0 });
+        let millis =
+            |on: bool, most: u32, rng: &mut Rng| Micros::from_millis(if on { u64::from(rng.below(most)) } else { 0 });
         Link {
             delay: millis(self.delay, 150, rng),
             jitter: millis(self.jitter, 60, rng),

@@ -137,7 +137,8 @@ const LINES_MAX_OF: [(&str, usize); 2] = [("server/src/tick/driver.rs", 590), ("
 #[test]
 fn a_source_is_no_longer_than_somebody_reads() {
     let root = root();
-    let folders = packages(&root).into_iter().flat_map(|package| ["src", "tests", "examples"].map(|name| package.join(name)));
+    let folders =
+        packages(&root).into_iter().flat_map(|package| ["src", "tests", "examples"].map(|name| package.join(name)));
     for folder in folders.filter(|folder| folder.is_dir()) {
         for path in sources(&folder) {
             let text = fs::read_to_string(&path).expect("the source should be readable");
@@ -150,8 +151,8 @@ fn a_source_is_no_longer_than_somebody_reads() {
 
 /// Small numbers as a document says them.
 const NUMBERS: [&str; 17] = [
-    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen",
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen",
 ];
 
 #[test]
@@ -161,7 +162,8 @@ fn the_readme_counts_what_a_game_has_to_write() {
     let body = rest.split("\n}\n").next().unwrap_or_default();
     let functions: Vec<&str> = body.lines().filter(|line| line.starts_with("    fn ")).collect();
     let optional = functions.iter().filter(|line| !line.ends_with(';')).count();
-    let said = format!("one trait of {} functions, {} of which may be left out", NUMBERS[functions.len()], NUMBERS[optional]);
+    let said =
+        format!("one trait of {} functions, {} of which may be left out", NUMBERS[functions.len()], NUMBERS[optional]);
     let readme = fs::read_to_string(root().join("README.md")).expect("the document should be readable");
     let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(readme.contains(&said), "README should say: {said}");
@@ -199,7 +201,8 @@ fn only_their_own_packages_know_bevy_and_the_demo() {
         let text = fs::read_to_string(&path).expect("the source should be readable");
         let name = path.file_name().expect("a file has a name").to_string_lossy();
         // Tests play it, where this package has it.
-        let may_know = name == "main.rs" || name.ends_with("_tests.rs") && text.contains(r#"#![cfg(feature = "demo")]"#);
+        let may_know =
+            name == "main.rs" || name.ends_with("_tests.rs") && text.contains(r#"#![cfg(feature = "demo")]"#);
         assert!(may_know || !text.contains("auspice_demo"), "{} names the demo", path.display());
     }
     for path in sources(&core().join("src")) {
@@ -322,7 +325,9 @@ fn every_bound_of_what_a_stranger_can_cause_lies_in_a_file_of_limits() {
     let mut unused: Vec<&str> = BOUNDS_ELSEWHERE.to_vec();
     for folder in ["shared/src", "server/src"] {
         let is_of_tests = |path: &Path| path.to_string_lossy().ends_with("_tests.rs");
-        for path in sources(&root().join(folder)).iter().filter(|path| !path.ends_with("limits.rs") && !is_of_tests(path)) {
+        for path in
+            sources(&root().join(folder)).iter().filter(|path| !path.ends_with("limits.rs") && !is_of_tests(path))
+        {
             let text = fs::read_to_string(path).expect("the source should be readable");
             let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             for name in program.lines().filter_map(constant) {
@@ -341,7 +346,8 @@ fn every_bound_of_what_a_stranger_can_cause_lies_in_a_file_of_limits() {
 fn no_two_examples_have_one_name() {
     let mut places: BTreeMap<String, PathBuf> = BTreeMap::new();
     for package in packages(&root()) {
-        for example in fs::read_dir(package.join("examples")).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        for example in fs::read_dir(package.join("examples")).into_iter().flatten().flatten().map(|entry| entry.path())
+        {
             let name = example.file_stem().expect("an example has a name").to_string_lossy().into_owned();
             if let Some(other) = places.insert(name, example.clone()) {
                 panic!("one of these would replace the other: {}, {}", other.display(), example.display());

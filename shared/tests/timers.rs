@@ -20,7 +20,10 @@ fn a_client_with_exact_timers_sends_a_message_for_each_tick_and_no_more() {
             arena.steps(30 * tick_hz);
             let sent = arena.clients[ann].messages_sent - before;
             let each_tick = sent as f64 / f64::from(30 * tick_hz);
-            println!("{tick_hz} Hz, {milliseconds} ms each way: {:.1} messages a second", each_tick * f64::from(tick_hz));
+            println!(
+                "{tick_hz} Hz, {milliseconds} ms each way: {:.1} messages a second",
+                each_tick * f64::from(tick_hz)
+            );
             assert!(
                 (0.99..=1.01).contains(&each_tick),
                 "{tick_hz} Hz, {milliseconds} ms each way: {each_tick} messages a tick"

@@ -69,7 +69,10 @@ fn outcome(what: &str, arena: &mut Arena<Tiny>, owners: &[ClientId]) -> Outcome 
     for (player, owner) in owners.iter().enumerate() {
         assert!(plays(arena, player), "{what}: player {player} plays no more after a second");
         let is_same = arena.clients[player].seat == Some(*owner);
-        assert!(is_same != told_so[player], "{what}: player {player} is somebody else and was told nothing, or the reverse");
+        assert!(
+            is_same != told_so[player],
+            "{what}: player {player} is somebody else and was told nothing, or the reverse"
+        );
         *(if is_same { &mut outcome.same } else { &mut outcome.anew }) += 1;
     }
     outcome.resumes = arena.room.stats().resumes;

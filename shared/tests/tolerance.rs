@@ -79,8 +79,9 @@ impl Game for Wavering {
     fn leave(&mut self, _: ClientId, _: &mut Context<'_, Self>) {}
 
     fn step(&mut self, step: &mut Step<'_, Self>) {
-        let mut waver =
-            |most: f32| Vec3::from_array(std::array::from_fn(|_| step.rng.between(-10_000, 10_000) as f32 / 10_000.0)) * most;
+        let mut waver = |most: f32| {
+            Vec3::from_array(std::array::from_fn(|_| step.rng.between(-10_000, 10_000) as f32 / 10_000.0)) * most
+        };
         let drone = &mut self.drone;
         drone.coarse += waver(0.006);
         drone.fine = drone.coarse;

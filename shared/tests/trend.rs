@@ -66,7 +66,8 @@ impl<const BOUNCES: bool> Game for Track<BOUNCES> {
 /// Metres by which it is shown off, the smallest first, and the furthest that it moved beside its way from one
 /// picture to the next.
 fn shown_off<const BOUNCES: bool>(smoothing: bool) -> (Vec<f32>, f32) {
-    let mut arena = Arena::<Track<BOUNCES>>::new(Terms::of::<Track<BOUNCES>>(()).strict(), 3).expect("the table is right");
+    let mut arena =
+        Arena::<Track<BOUNCES>>::new(Terms::of::<Track<BOUNCES>>(()).strict(), 3).expect("the table is right");
     let way = Link { delay: Micros::from_millis(40), jitter: Micros::from_millis(15), ..Link::default() };
     let player = arena.connect(way, way).expect("the name fits");
     arena.clients[player].replica_mut().set_settings(PictureSettings { smoothing, ..PictureSettings::default() });
@@ -99,7 +100,11 @@ fn what_is_pushed_in_every_tick_is_shown_nearer_to_where_it_is_than_foresight_ha
 fn what_is_thrown_back_now_and_then_is_not_expected_to_be_thrown_back_again() {
     let (smooth, jerk) = shown_off::<true>(true);
     let (plain, _) = shown_off::<true>(false);
-    assert!(smooth[smooth.len() / 2] < 0.1 && jerk < 0.25, "off by {} in the middle, jerk {jerk}", smooth[smooth.len() / 2]);
+    assert!(
+        smooth[smooth.len() / 2] < 0.1 && jerk < 0.25,
+        "off by {} in the middle, jerk {jerk}",
+        smooth[smooth.len() / 2]
+    );
     let most = |off: &[f32]| off.last().copied().unwrap_or_default();
     assert!(most(&smooth) < most(&plain) * 1.05, "{} m at the most, foreseen {}", most(&smooth), most(&plain));
 }

@@ -15,7 +15,9 @@ fn a_twin_that_is_told_whatever_happens_is_the_same_room() {
         let mut same = 0;
         let arena = play_with(seed, |arena, tick| match tick % 30 {
             5 => arena.keep_twin(),
-            20 => arena.room.announce(auspice::message::Announcement { overload: (tick / 30) as u8, ..Default::default() }),
+            20 => arena
+                .room
+                .announce(auspice::message::Announcement { overload: (tick / 30) as u8, ..Default::default() }),
             28 => same += u32::from(arena.is_like_its_twin()),
             _ => {}
         });

@@ -74,7 +74,11 @@ fn a_room_does_not_drift_nor_grow_in_a_week_of_saves_loads_and_cuts() {
             next = made + 1 + rng.below(HAPPENS_WITHIN);
             if made > 1 {
                 let is_alike = arena.is_like_its_twin();
-                assert!(is_alike && arena.faults.is_empty(), "after {made} ticks the twin differs: {:#?}", arena.faults);
+                assert!(
+                    is_alike && arena.faults.is_empty(),
+                    "after {made} ticks the twin differs: {:#?}",
+                    arena.faults
+                );
                 compared += 1;
             }
             happen(&mut arena, rng.below(6));
@@ -86,9 +90,17 @@ fn a_room_does_not_drift_nor_grow_in_a_week_of_saves_loads_and_cuts() {
             arena.calm(60);
             assert!(arena.check_all(20), "after {made} ticks someone never catches up");
             assert!(arena.faults.is_empty(), "after {made} ticks: {:#?}", arena.faults);
-            assert_eq!((owns(&arena), arena.room.clients(), arena.room.suspended()), (own.clone(), 3, 0), "after {made} ticks");
-            let leads: Vec<_> = arena.room.game().dots.keys().filter_map(|id| Some(arena.room.client(*id)?.lead)).collect();
-            assert!(leads.iter().all(|lead| (0..=6).contains(lead)), "after {made} ticks inputs are {leads:?} ticks ahead");
+            assert_eq!(
+                (owns(&arena), arena.room.clients(), arena.room.suspended()),
+                (own.clone(), 3, 0),
+                "after {made} ticks"
+            );
+            let leads: Vec<_> =
+                arena.room.game().dots.keys().filter_map(|id| Some(arena.room.client(*id)?.lead)).collect();
+            assert!(
+                leads.iter().all(|lead| (0..=6).contains(lead)),
+                "after {made} ticks inputs are {leads:?} ticks ahead"
+            );
             let bytes = arena.room.save().len();
             assert!(bytes < 2 * size + 4096, "a room of {size} bytes has {bytes} after {made} ticks");
             check_counters(&arena, made);

@@ -68,7 +68,11 @@ fn doc_comments_open_with_their_subject() {
         }
         let share = wrong.len() * 1000 / count.max(1);
         println!("{package}: {} of {count}, {share} per mille", wrong.len());
-        assert!(share <= most, "{package} has {share} per mille of such openings, {most} at most:\n{}", wrong.join("\n"));
+        assert!(
+            share <= most,
+            "{package} has {share} per mille of such openings, {most} at most:\n{}",
+            wrong.join("\n")
+        );
     }
 }
 
@@ -96,7 +100,8 @@ fn type_name(line: &str) -> Option<&str> {
     };
     let (kind, rest) = line.split_once(' ')?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-    let is_type = ["struct", "enum", "trait", "type"].contains(&kind) && rest.starts_with(|c: char| c.is_ascii_uppercase());
+    let is_type =
+        ["struct", "enum", "trait", "type"].contains(&kind) && rest.starts_with(|c: char| c.is_ascii_uppercase());
     is_type.then_some(&rest[..end])
 }
 
@@ -127,8 +132,12 @@ fn a_type_name_means_one_thing() {
 #[test]
 fn names_of_bounds_end_in_their_qualifier() {
     let texts: Vec<_> = folders("src").iter().flat_map(|package| programs(package)).map(|(_, text)| text).collect();
-    let names: Vec<_> =
-        texts.iter().flat_map(|text| text.lines()).filter_map(constant).filter(|name| name.starts_with("MAX_")).collect();
+    let names: Vec<_> = texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter_map(constant)
+        .filter(|name| name.starts_with("MAX_"))
+        .collect();
     assert!(names.is_empty(), "constants that begin with MAX_: {names:?}");
 }
 
@@ -164,7 +173,11 @@ fn comments_are_wrapped_so_that_a_change_can_be_read() {
                 is_code ^= comment.starts_with("```");
                 let may_be_wide = is_code || comment.starts_with('|');
                 if !may_be_wide && line.chars().count() > COLUMNS_MAX {
-                    wide.push(format!("{}:{}", path.strip_prefix(root()).expect("it lies inside").display(), number + 1));
+                    wide.push(format!(
+                        "{}:{}",
+                        path.strip_prefix(root()).expect("it lies inside").display(),
+                        number + 1
+                    ));
                 }
             }
         }

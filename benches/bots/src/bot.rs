@@ -335,8 +335,10 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             match event {
                 ReplicaEvent::Diverged { tick, held, stated } => {
                     tally.divergences += 1;
-                    let line =
-                        format!("{}: at tick {tick} the view sums up to {held:08x}, the server says {stated:08x}", self.name);
+                    let line = format!(
+                        "{}: at tick {tick} the view sums up to {held:08x}, the server says {stated:08x}",
+                        self.name
+                    );
                     tally.keep_differing([line]);
                 }
                 ReplicaEvent::Differs { tick, lines } => {
@@ -388,7 +390,8 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
 
 /// Has the driver decide, where an input is due.
 fn steer<G: Game, D: Driver<G>>(session: &mut Session<BotFollower<G>>, driver: &mut D, now: Micros) {
-    let Some(follower) = session.follower_mut().filter(|follower| follower.next_due().is_some_and(|due| due <= now)) else {
+    let Some(follower) = session.follower_mut().filter(|follower| follower.next_due().is_some_and(|due| due <= now))
+    else {
         return;
     };
     match follower {

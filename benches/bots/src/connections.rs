@@ -169,9 +169,9 @@ impl BotConnection {
         loop {
             return Poll::Ready(match ready!(Pin::new(&mut **stream).poll_next(context)) {
                 Some(Ok(Message::Binary(bytes))) => BotSignal::Message(bytes),
-                Some(Ok(Message::Close(frame))) => BotSignal::Closed(
-                    frame.map_or_else(Closed::default, |frame| Closed::with(u16::from(frame.code), frame.reason.to_string())),
-                ),
+                Some(Ok(Message::Close(frame))) => BotSignal::Closed(frame.map_or_else(Closed::default, |frame| {
+                    Closed::with(u16::from(frame.code), frame.reason.to_string())
+                })),
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => BotSignal::Closed(Closed::without_word(error.to_string())),
                 None => BotSignal::Closed(Closed::default()),

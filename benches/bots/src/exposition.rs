@@ -23,7 +23,10 @@ impl Exposition {
         write!(stream, "GET /metrics HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n")?;
         let mut response = String::new();
         stream.read_to_string(&mut response)?;
-        response.split_once("\r\n\r\n").map(|(_, body)| Self::parse(body)).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        response
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| Self::parse(body))
+            .ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
     /// Reads Prometheus' text format. What is no line of it is passed over.
@@ -84,7 +87,8 @@ impl Exposition {
     fn buckets_since(&self, earlier: &Self, histogram: &str) -> Vec<(f64, f64)> {
         let family = format!("{histogram}_bucket");
         let bound = |labels: &str| labels.split('"').nth(1).and_then(|bound| bound.parse::<f64>().ok());
-        let before = |wanted: &str| earlier.of(&family).find(|(labels, _)| *labels == wanted).map_or(0.0, |(_, count)| count);
+        let before =
+            |wanted: &str| earlier.of(&family).find(|(labels, _)| *labels == wanted).map_or(0.0, |(_, count)| count);
         let bucket = |(labels, count): (&str, f64)| Some((bound(labels)?, count - before(labels)));
         let mut buckets: Vec<(f64, f64)> = self.of(&family).filter_map(bucket).collect();
         buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -108,7 +112,10 @@ mod tests {
     fn series_are_found_by_name_and_summed_by_family() {
         let text = "# HELP a_total x\n# TYPE a_total counter\na_total{why=\"x\"} 3\na_total{why=\"y\"} 4\na_totally 9\nb 1.5\n";
         let read = Exposition::parse(text);
-        assert_eq!((read.get("a_total{why=\"x\"}"), read.sum("a_total"), read.get("b"), read.series()), (3.0, 7.0, 1.5, 4));
+        assert_eq!(
+            (read.get("a_total{why=\"x\"}"), read.sum("a_total"), read.get("b"), read.series()),
+            (3.0, 7.0, 1.5, 4)
+        );
         assert!(read.get("c").is_nan());
     }
 
@@ -116,7 +123,8 @@ mod tests {
     fn a_quantile_is_a_bound_of_what_came_since() {
         let bucket = |counts: [u32; 3]| {
             let [low, high, all] = counts;
-            let text = format!("h_bucket{{le=\"1\"}} {low}\nh_bucket{{le=\"20\"}} {high}\nh_bucket{{le=\"+Inf\"}} {all}\n");
+            let text =
+                format!("h_bucket{{le=\"1\"}} {low}\nh_bucket{{le=\"20\"}} {high}\nh_bucket{{le=\"+Inf\"}} {all}\n");
             Exposition::parse(&text)
         };
         let (before, after) = (bucket([0, 50, 100]), bucket([99, 150, 200]));

@@ -295,7 +295,10 @@ impl Figures {
             server_resident_kib: measured.server_resident_kib,
             server_own_kib: measured.server_own_kib,
             server: measured.server.clone(),
-            breakdown: PartBytes::all(tally, (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64),
+            breakdown: PartBytes::all(
+                tally,
+                (end.ticks.saturating_sub(start.ticks) * tally.joined as u64).max(1) as f64,
+            ),
         }
     }
 }

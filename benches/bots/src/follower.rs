@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn a_bot_leaves_to_its_next_connection_what_it_said_and_heard() {
         for depth in [Depth::Whole, Depth::Light] {
-            let mut room =
-                Room::<Demo>::new(Terms::of::<Demo>(auspice_demo::Rules::default()), 1, 2).expect("the terms are right");
+            let mut room = Room::<Demo>::new(Terms::of::<Demo>(auspice_demo::Rules::default()), 1, 2)
+                .expect("the terms are right");
             let client = room.connect().expect("there is room");
             let mut bot = depth.follow::<Demo>("ann", Credential::Open).expect("the name fits");
             assert_eq!(bot.carry(), None, "{depth:?} has said nothing yet");

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn a_schedule_that_slips_once_is_forgiven_in_time() {
         // From tick 10 on everything is 60 ms later than before.
-        let arrivals: Vec<_> = (1..700).map(|tick| (tick, u64::from(tick) * 20 + if tick < 10 { 100 } else { 160 })).collect();
+        let arrivals: Vec<_> =
+            (1..700).map(|tick| (tick, u64::from(tick) * 20 + if tick < 10 { 100 } else { 160 })).collect();
         let ages = ages(&arrivals);
         assert_eq!(ages[100..104], [60, 70, 60, 70]);
         assert_eq!(ages[ages.len() - 4..], [0, 10, 0, 10]);

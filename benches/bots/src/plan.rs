@@ -73,7 +73,10 @@ impl Default for SwarmArgs {
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share lies between 0 and 1".to_string())
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a share lies between 0 and 1".to_string())
 }
 
 fn parse_prefix(text: &str) -> Result<String, String> {

@@ -40,7 +40,8 @@ impl Report {
     /// Where the file cannot be written.
     pub fn write_json(&self, path: &Path) -> Result<(), SwarmError> {
         let text = serde_json::to_string_pretty(self).map_err(|error| SwarmError(error.to_string()))?;
-        std::fs::write(path, text + "\n").map_err(|error| SwarmError(format!("{} cannot be written: {error}", path.display())))
+        std::fs::write(path, text + "\n")
+            .map_err(|error| SwarmError(format!("{} cannot be written: {error}", path.display())))
     }
 }
 
@@ -109,14 +110,20 @@ mod tests {
         let figures = &report.figures;
         assert_eq!(figures.updates_per_second, 30.0);
         assert_eq!((figures.payload_bytes_per_client_tick, figures.wire_bytes_per_client_tick), (5.0, 59.0));
-        assert_eq!((figures.payload_bytes_per_client_second, figures.server_cpu_us_per_client_tick), (150.0, Some(10.0)));
+        assert_eq!(
+            (figures.payload_bytes_per_client_second, figures.server_cpu_us_per_client_tick),
+            (150.0, Some(10.0))
+        );
     }
 
     #[test]
     fn each_fault_alone_fails_and_is_told() {
         fails(|tally| tally.joined = 9, "1 of 10 bots were not let in");
         fails(|tally| tally.divergences = 1, "1 views differed from what the server stated");
-        fails(|tally| (tally.finding.violations, tally.finding.missing) = (1, 1), "2 entities were not what they should be");
+        fails(
+            |tally| (tally.finding.violations, tally.finding.missing) = (1, 1),
+            "2 entities were not what they should be",
+        );
         fails(|tally| tally.disconnects = 1, "1 connections ended too early");
         fails(|tally| tally.comebacks.away = 2, "2 bots did not come back");
         fails(|tally| tally.comebacks.count(auspice::Micros(5), false, true), "1 bots came back as somebody else");

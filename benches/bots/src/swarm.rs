@@ -178,7 +178,8 @@ fn credentials(args: &SwarmArgs) -> Result<Vec<Credential>, SwarmError> {
     };
     let unread = |error| SwarmError(format!("no tickets in {}: {error}", file.display()));
     let lines = std::fs::read_to_string(file).map_err(unread)?;
-    let tickets: Vec<_> = lines.split_ascii_whitespace().take(bots).map(|line| Credential::Ticket(line.to_owned())).collect();
+    let tickets: Vec<_> =
+        lines.split_ascii_whitespace().take(bots).map(|line| Credential::Ticket(line.to_owned())).collect();
     if tickets.len() < bots {
         return Err(SwarmError(format!("{} has {} tickets for {bots} bots", file.display(), tickets.len())));
     }
@@ -271,7 +272,13 @@ impl LiveLine {
         let bar = ProgressBar::new(u64::from(plan.args.seconds) * 10);
         bar.set_draw_target(if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
         bar.set_style(ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, is_terminal, last: RefCell::new(Instant::now()), clients: plan.args.clients, seconds: plan.args.seconds }
+        Self {
+            bar,
+            is_terminal,
+            last: RefCell::new(Instant::now()),
+            clients: plan.args.clients,
+            seconds: plan.args.seconds,
+        }
     }
 
     fn show(&self, tally: &Tally, doing: &str, seconds: f64) {

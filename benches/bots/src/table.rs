@@ -35,7 +35,10 @@ fn rows(figures: &Figures) -> Vec<(&'static str, String)> {
         ("clients joined", format!("{} of {}, {} verifying", figures.joined, figures.clients, figures.verifying)),
         (
             "measured",
-            format!("{:.1} s at {} Hz, an update within {} ticks", figures.seconds, figures.tick_hz, figures.send_every),
+            format!(
+                "{:.1} s at {} Hz, an update within {} ticks",
+                figures.seconds, figures.tick_hz, figures.send_every
+            ),
         ),
         ("updates, each client", format!("{:.2} /s", figures.updates_per_second)),
         ("payload, each client", format!("{:.0} B/s", figures.payload_bytes_per_client_second)),
@@ -55,7 +58,10 @@ fn rows(figures: &Figures) -> Vec<(&'static str, String)> {
         ),
         (
             "server tick, p50 / p99 / max",
-            format!("{} / {} / {} us", figures.server_tick_p50_us, figures.server_tick_p99_us, figures.server_tick_max_us),
+            format!(
+                "{} / {} / {} us",
+                figures.server_tick_p50_us, figures.server_tick_p99_us, figures.server_tick_max_us
+            ),
         ),
         ("server overruns", format!("{} of {} ticks", figures.server_overruns, figures.server_ticks)),
         ("entities in the world", figures.server_entities.to_string()),

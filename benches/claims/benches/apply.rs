@@ -12,7 +12,8 @@ const PERIOD: Micros = Micros(33_333);
 
 /// The welcome and the updates of one client.
 fn record() -> Vec<Vec<u8>> {
-    let mut room = Room::<W1>::new(Terms::of::<W1>(Rules::default()).strict(), 1, 1).expect("the terms should be playable");
+    let mut room =
+        Room::<W1>::new(Terms::of::<W1>(Rules::default()).strict(), 1, 1).expect("the terms should be playable");
     let client = room.connect().expect("there should be a seat");
     let mut replica = Replica::<W1>::new("recorder", "bench").expect("the name should fit");
     let (mut now, mut messages) = (Micros(0), Vec::new());

@@ -17,8 +17,16 @@ fn tick(criterion: &mut Criterion) {
         });
         let stats = hall.room().stats();
         let ticks = stats.ticks - before.ticks;
-        println!("{ticks} ticks, {} updates, {} held back", stats.updates - before.updates, stats.held_back - before.held_back);
-        assert_eq!(stats.updates - before.updates, ticks * clients as u64, "everyone should be sent an update every tick");
+        println!(
+            "{ticks} ticks, {} updates, {} held back",
+            stats.updates - before.updates,
+            stats.held_back - before.held_back
+        );
+        assert_eq!(
+            stats.updates - before.updates,
+            ticks * clients as u64,
+            "everyone should be sent an update every tick"
+        );
     }
     group.finish();
 }

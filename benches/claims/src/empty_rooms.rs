@@ -22,7 +22,8 @@ pub fn measure(rooms: u32, entities: u32, side: Option<f64>) -> Result<String, S
     config.listen = "127.0.0.1:0".parse().map_err(|_| "no address")?;
     config.rooms = RoomsConfig { most: rooms + 1, size: 8, workers: 1, idle: Duration::from_secs(3600) };
     let server = Server::<W1>::start(config).map_err(|error| error.to_string())?;
-    let of_this = || anonymous_kib(std::process::id()).zip(CpuSeconds::of(std::process::id())).ok_or("nothing is known here");
+    let of_this =
+        || anonymous_kib(std::process::id()).zip(CpuSeconds::of(std::process::id())).ok_or("nothing is known here");
     let (kib, _) = of_this()?;
     for _ in 0..rooms {
         server.make_room(RoomOptions::new(), false).map_err(str::to_owned)?;

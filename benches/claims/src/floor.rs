@@ -27,7 +27,12 @@ const ACCEPTS_PER_TICK: usize = 64;
 ///
 /// # Errors
 /// Where `listener` cannot be used.
-pub fn serve(listener: &TcpListener, payload: usize, tick_hz: u32, mut each: impl FnMut(TickTimes) -> bool) -> io::Result<()> {
+pub fn serve(
+    listener: &TcpListener,
+    payload: usize,
+    tick_hz: u32,
+    mut each: impl FnMut(TickTimes) -> bool,
+) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let (frame, period) = (frame(payload), Duration::from_secs(1) / tick_hz.max(1));
     let (mut sockets, mut buffer) = (Vec::new(), [0; READ_BYTES]);

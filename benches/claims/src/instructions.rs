@@ -98,7 +98,8 @@ fn count_others() -> Result<Option<BTreeMap<String, f64>>, String> {
 /// Instructions of each part of a world's tick.
 fn count_parts(world: World) -> Result<Option<BTreeMap<String, f64>>, String> {
     let Some(profile) = Profile::take("counted_", &["play-part", world.argument()])? else { return Ok(None) };
-    let count = |part: &TickPart| (format!("{}: {}", world.name(), part.name()), part.count(|name| profile.of(name)).round());
+    let count =
+        |part: &TickPart| (format!("{}: {}", world.name(), part.name()), part.count(|name| profile.of(name)).round());
     Ok(Some(TickPart::ALL.iter().map(count).collect()))
 }
 
@@ -110,7 +111,8 @@ fn instructions(clients: u32, waits: bool) -> Result<Option<f64>, String> {
 }
 
 fn compiler() -> Result<String, String> {
-    let output = Command::new("rustc").arg("--version").output().map_err(|error| format!("rustc cannot be asked: {error}"))?;
+    let output =
+        Command::new("rustc").arg("--version").output().map_err(|error| format!("rustc cannot be asked: {error}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 

@@ -15,7 +15,8 @@ impl Profile {
     /// What valgrind said instead of a profile.
     pub fn take(counted: &str, arguments: &[&str]) -> Result<Option<Self>, String> {
         let program = std::env::current_exe().map_err(|error| format!("this program cannot find itself: {error}"))?;
-        let file = std::env::temp_dir().join(format!("auspice-callgrind-{}-{}", std::process::id(), arguments.join("-")));
+        let file =
+            std::env::temp_dir().join(format!("auspice-callgrind-{}-{}", std::process::id(), arguments.join("-")));
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--collect-atstart=no", "--dump-line=no", "--compress-strings=no"]);
         valgrind.arg(format!("--toggle-collect=*{counted}*")).arg(format!("--callgrind-out-file={}", file.display()));

@@ -169,7 +169,10 @@ struct Common {
 const EMPTY_SIDE_METRES: f64 = 100.0;
 
 fn parse_side(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|side| (10.0..=8191.0).contains(side)).ok_or_else(|| "a side has 10 to 8191 metres".to_string())
+    text.parse()
+        .ok()
+        .filter(|side| (10.0..=8191.0).contains(side))
+        .ok_or_else(|| "a side has 10 to 8191 metres".to_string())
 }
 
 /// Options of [`Role::Swarm`].
@@ -253,10 +256,11 @@ impl Role {
             Self::Floor(args) => serve_floor(&args),
             Self::Sleeper(args) => sleep(&args),
             Self::Yard(args) => serve_yard(&args),
-            Self::Loiter(args) => yard::loiter(&args.url, args.clients, args.seconds, args.mood).map(|report| say!("{report}")),
-            Self::EmptyRooms(args) => {
-                empty_rooms::measure(args.rooms, args.entities, Some(EMPTY_SIDE_METRES)).map(|sentence| say!("{sentence}"))
+            Self::Loiter(args) => {
+                yard::loiter(&args.url, args.clients, args.seconds, args.mood).map(|report| say!("{report}"))
             }
+            Self::EmptyRooms(args) => empty_rooms::measure(args.rooms, args.entities, Some(EMPTY_SIDE_METRES))
+                .map(|sentence| say!("{sentence}")),
         };
         match done {
             Ok(()) => output::conclude(ExitCode::SUCCESS),
@@ -292,8 +296,12 @@ fn serve<G: Game + Saved>(args: &ServerArgs, rules: G::Rules, new: fn(&Ground<G>
     // All of them come from one machine.
     config.access.max_per_address = 0;
     config.look_back = Duration::from_secs(args.look_back);
-    config.log =
-        args.log_dir.clone().map(|dir| LogConfig { dir, sync: LOG_SYNC, keep_bytes: 1 << 30, keep: Duration::from_secs(3600) });
+    config.log = args.log_dir.clone().map(|dir| LogConfig {
+        dir,
+        sync: LOG_SYNC,
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(3600),
+    });
     if args.common.tick_log {
         let (to, times) = channel();
         config.tick_times = Some(to);
@@ -344,7 +352,11 @@ fn serve_floor(args: &FloorArgs) -> Result<(), String> {
     process::allow_many_files();
     if !args.common.tick_log {
         let hz = args.common.hz;
-        say!("bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}", args.payload, args.listen);
+        say!(
+            "bare sockets: {} bytes at {hz} Hz; clients: w1 swarm --floor-hz {hz} --url ws://{}",
+            args.payload,
+            args.listen
+        );
     }
     log_ticks(&args.common, |each| floor::serve(&listener, args.payload as usize, args.common.hz, each).map_err(fault))
 }
@@ -371,7 +383,10 @@ fn sleep(args: &SleeperArgs) -> Result<(), String> {
 }
 
 /// Runs `ticks`, until standard input ends if its times are wanted; prints them then.
-fn log_ticks(args: &Common, ticks: impl FnOnce(&mut dyn FnMut(TickTimes) -> bool) -> Result<(), String>) -> Result<(), String> {
+fn log_ticks(
+    args: &Common,
+    ticks: impl FnOnce(&mut dyn FnMut(TickTimes) -> bool) -> Result<(), String>,
+) -> Result<(), String> {
     if !args.tick_log {
         return ticks(&mut |_| true);
     }

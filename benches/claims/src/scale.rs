@@ -74,7 +74,8 @@ fn bodies(pairs: usize) -> Vec<String> {
 
 /// A client's update.
 fn updates(pairs: usize) -> String {
-    let mut halls = [SMALL, LARGE].map(|bodies| warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)).strict(), CLIENTS)));
+    let mut halls =
+        [SMALL, LARGE].map(|bodies| warm(Hall::<W1>::new(Terms::of::<W1>(Rules::of(bodies)).strict(), CLIENTS)));
     let mut times: [Vec<f64>; 2] = Default::default();
     for _ in 0..pairs {
         for (hall, times) in halls.iter_mut().zip(&mut times) {
@@ -165,7 +166,10 @@ fn joins() -> String {
     let mut waits: Vec<f64> = (0..JOINS).map(|body| join(&mut arena, body)).collect();
     waits.sort_unstable_by(f64::total_cmp);
     let p99 = waits[waits.len() * 99 / 100];
-    format!("a complete view of a world of {JOINED}, of {JOINS} joins: p50 {:.2} ticks, p99 {p99:.2}", waits[waits.len() / 2])
+    format!(
+        "a complete view of a world of {JOINED}, of {JOINS} joins: p50 {:.2} ticks, p99 {p99:.2}",
+        waits[waits.len() / 2]
+    )
 }
 
 /// Ticks that one such took. The client looks eight times in a tick.
@@ -183,7 +187,9 @@ fn join(arena: &mut Arena<Rest>, body: usize) -> f64 {
             }
         });
     }
-    complete.zip(opened).map_or(0.0, |(complete, opened)| complete.since(opened).as_seconds() * f64::from(Rest::TICK_HZ))
+    complete
+        .zip(opened)
+        .map_or(0.0, |(complete, opened)| complete.since(opened).as_seconds() * f64::from(Rest::TICK_HZ))
 }
 
 /// Memory of a client in the largest world by one in W1.

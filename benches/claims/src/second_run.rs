@@ -71,7 +71,8 @@ impl<W: Workload> SecondRun<W> {
             W::step_world(&mut self.world);
             self.newest = self.newest.next();
             // The oldest makes room for the newest.
-            let mut truths = if self.past.len() == TICKS_KEPT { self.past.pop_front().unwrap_or_default() } else { Vec::new() };
+            let mut truths =
+                if self.past.len() == TICKS_KEPT { self.past.pop_front().unwrap_or_default() } else { Vec::new() };
             truths.clear();
             truths.extend_from_slice(W::truths(&self.world));
             self.past.push_back(truths);

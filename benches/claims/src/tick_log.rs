@@ -31,7 +31,8 @@ pub struct TickLog(pub Vec<LoggedTick>);
 
 impl FromIterator<TickTimes> for TickLog {
     fn from_iter<T: IntoIterator<Item = TickTimes>>(times: T) -> Self {
-        let (now, unix) = (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        let (now, unix) =
+            (Instant::now(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         let log = |tick: TickTimes| LoggedTick {
             due: unix - now.saturating_duration_since(tick.due).as_secs_f64(),
             late_us: tick.began.saturating_duration_since(tick.due).as_secs_f64() * 1e6,
@@ -93,11 +94,18 @@ mod tests {
     use super::*;
 
     fn log(works_ms: impl IntoIterator<Item = u64>) -> TickLog {
-        let start = Instant::now().checked_sub(Duration::from_secs(60)).expect("a machine should have run for a minute");
+        let start =
+            Instant::now().checked_sub(Duration::from_secs(60)).expect("a machine should have run for a minute");
         let tick = |(index, work): (u32, u64)| {
             let due = start + Duration::from_millis(100) * index;
             let began = due + Duration::from_micros(70);
-            TickTimes { due, began, written: began + Duration::from_millis(work), clients: index as usize, is_saved: false }
+            TickTimes {
+                due,
+                began,
+                written: began + Duration::from_millis(work),
+                clients: index as usize,
+                is_saved: false,
+            }
         };
         (0..).zip(works_ms).map(tick).collect()
     }

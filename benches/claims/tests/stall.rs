@@ -21,7 +21,8 @@ fn one_that_reads_nothing_has_little_queued_and_goes_on_with_new_state() {
     config.listen.set_port(0);
     config.terms.patience_millis = 0;
     let server = Server::<W1>::start(config).expect("the server should start");
-    let stalls = stall::play(server.local_addr(), 2, Duration::from_secs(2)).expect("the client should come back each time");
+    let stalls =
+        stall::play(server.local_addr(), 2, Duration::from_secs(2)).expect("the client should come back each time");
     server.shutdown();
     server.join().expect("the server should end well");
     assert_eq!(stalls.len(), 2);

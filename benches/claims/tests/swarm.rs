@@ -51,7 +51,9 @@ fn play_and_compare<W: Workload>() {
     assert_eq!((report.figures.joined, report.figures.verifying, report.figures.disconnects), (12, 6, 0), "{report}");
     assert_eq!((report.figures.divergences, report.figures.tolerance_violations), (0, 0), "{report}");
     assert!(
-        report.figures.entities_compared > 100 && report.figures.updates_per_second > 1.0 && report.figures.visible_mean > 5.0,
+        report.figures.entities_compared > 100
+            && report.figures.updates_per_second > 1.0
+            && report.figures.visible_mean > 5.0,
         "{report}"
     );
     assert!(report.figures.server_ticks > 0 && report.figures.server_entities == 300, "{report}");
@@ -66,7 +68,11 @@ fn a_hundred_bots_that_are_cut_off_at_once_are_all_back_as_they_were() {
     let storm = SwarmArgs { clients: 100, verify_share: 0.2, seconds: 4, cut_at: Some(1), cut_share: 0.9, ..args(url) };
     let report = run_with::<W1>(storm, None).expect("there should be figures");
     assert_eq!((report.figures.joined, report.figures.cuts, report.figures.returned), (100, 90, 90), "{report}");
-    assert_eq!((report.figures.strangers, report.figures.still_away, report.figures.disconnects), (0, 0, 0), "{report}");
+    assert_eq!(
+        (report.figures.strangers, report.figures.still_away, report.figures.disconnects),
+        (0, 0, 0),
+        "{report}"
+    );
     assert_eq!((report.figures.divergences, report.figures.tolerance_violations), (0, 0), "{report}");
     // How long it took is the machine's affair, and a bound of the verdict.
     let text = server.metrics();
@@ -124,6 +130,7 @@ fn where_no_server_is_one_sentence_says_so() {
 #[test]
 fn a_file_that_cannot_be_written_is_told_before_anybody_plays() {
     let nowhere = PathBuf::from("no/such/folder/figures.json");
-    let error = run_into::<W1>(Some(nowhere), "ws://127.0.0.1:1".to_string(), None).expect_err("there is no such folder");
+    let error =
+        run_into::<W1>(Some(nowhere), "ws://127.0.0.1:1".to_string(), None).expect_err("there is no such folder");
     assert!(error.to_string().starts_with("no/such/folder/figures.json cannot be written: "), "{error}");
 }

@@ -81,7 +81,9 @@ impl Driven {
     pub const fn motion(&self) -> BodyMotion {
         match *self {
             Self::Car(car) => car.motion,
-            Self::Ball(Ball { position, velocity, rotation, spin }) => BodyMotion { position, velocity, rotation, spin },
+            Self::Ball(Ball { position, velocity, rotation, spin }) => {
+                BodyMotion { position, velocity, rotation, spin }
+            }
         }
     }
 }

@@ -30,7 +30,9 @@ impl PrefixCode {
     fn all(sample: &[Vec<i32>]) -> impl Iterator<Item = Self> + use<> {
         let dense = (0..=ORDER_MAX).flat_map(|k| [Self::Exponential(k), Self::Rice(k)]);
         let fitted = Self::Huffman(Huffman::fitted(sample.iter().flatten().copied()));
-        dense.chain([fitted]).chain((0..=6).flat_map(|gap| (0..=ORDER_MAX).map(move |order| Self::Sparse { gap, order })))
+        dense
+            .chain([fitted])
+            .chain((0..=6).flat_map(|gap| (0..=ORDER_MAX).map(move |order| Self::Sparse { gap, order })))
     }
 
     /// The one that takes the fewest bits for `sample`: a column of each of some messages.
@@ -49,7 +51,9 @@ impl PrefixCode {
     pub fn write(&self, column: &[i32], out: &mut BitWriter) {
         match *self {
             Self::Exponential(order) => column.iter().for_each(|&difference| out.write_signed(difference, order)),
-            Self::Rice(parameter) => column.iter().for_each(|&difference| out.write_rice(zigzag(difference), parameter)),
+            Self::Rice(parameter) => {
+                column.iter().for_each(|&difference| out.write_rice(zigzag(difference), parameter))
+            }
             Self::Huffman(ref words) => column.iter().for_each(|&difference| words.write(difference, out)),
             Self::Sparse { gap, order } => {
                 let changed = || column.iter().enumerate().filter(|(_, difference)| **difference != 0);

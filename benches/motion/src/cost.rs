@@ -129,7 +129,8 @@ pub fn measure<B: BodyKinds>(trace: &Arc<Recording>, foresight: Foresight) -> Re
             .schemes
             .iter()
             .flat_map(|(name, exact)| {
-                let bytes = |how, bits: f64| SchemeBytes { scheme: format!("{name}, {how}"), bytes: bits / ticks / 8.0 };
+                let bytes =
+                    |how, bits: f64| SchemeBytes { scheme: format!("{name}, {how}"), bytes: bits / ticks / 8.0 };
                 [bytes("entropy", exact.bits()), bytes("fitted codes", exact.fitted_bits())]
             })
             .collect(),

@@ -86,7 +86,9 @@ fn control(value: u8) -> f32 {
 
 /// The value at `at` of a line through points in rising order; that of an end beyond it.
 fn between(points: &[(f32, f32)], at: f32) -> f32 {
-    let Some(next) = points.iter().position(|point| at < point.0) else { return points.last().map_or(0.0, |last| last.1) };
+    let Some(next) = points.iter().position(|point| at < point.0) else {
+        return points.last().map_or(0.0, |last| last.1);
+    };
     let Some(before) = next.checked_sub(1) else { return points[0].1 };
     let ((from, low), (to, high)) = (points[before], points[next]);
     low + (high - low) * (at - from) / (to - from)
@@ -102,8 +104,12 @@ mod tests {
     const SECONDS: f32 = 1.0 / 30.0;
 
     fn car(throttle: u8, steer: u8, flags: u8, speed: f32) -> Car {
-        let motion =
-            BodyMotion { position: Vec3::Z * 17.0, velocity: Vec3::X * speed, rotation: Quat::IDENTITY, spin: Vec3::ZERO };
+        let motion = BodyMotion {
+            position: Vec3::Z * 17.0,
+            velocity: Vec3::X * speed,
+            rotation: Quat::IDENTITY,
+            spin: Vec3::ZERO,
+        };
         Car { throttle, steer, flags, motion }
     }
 

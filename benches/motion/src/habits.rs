@@ -84,11 +84,19 @@ impl Habits {
             ("cars in the air, % of ticks", 100.0 * share(&|before, _| before.position.z > IN_AIR)),
             ("hits of cars, a second", rate(&|before, now| before.velocity.distance(now.velocity) > HIT)),
             ("throttle changes, a second", rate(&|before, now| before.throttle != now.throttle)),
-            ("throttle at its end or none, % of ticks", 100.0 * share(&|before, _| [0, 128, 255].contains(&before.throttle))),
+            (
+                "throttle at its end or none, % of ticks",
+                100.0 * share(&|before, _| [0, 128, 255].contains(&before.throttle)),
+            ),
             ("steer changes, a second", rate(&|before, now| before.steer != now.steer)),
-            ("steer at its end or none, % of ticks", 100.0 * share(&|before, _| [0, 1, 128, 255].contains(&before.steer))),
+            (
+                "steer at its end or none, % of ticks",
+                100.0 * share(&|before, _| [0, 1, 128, 255].contains(&before.steer)),
+            ),
         ];
-        rows.extend(FLAGS.map(|(bit, name)| (name, rate(&|before, now| before.flags & bit == 0 && now.flags & bit != 0))));
+        rows.extend(
+            FLAGS.map(|(bit, name)| (name, rate(&|before, now| before.flags & bit == 0 && now.flags & bit != 0))),
+        );
         rows.push(("bodies that end, a minute", ends(live) as f64 / minutes.max(f64::MIN_POSITIVE)));
         Self { rows }
     }
@@ -114,8 +122,9 @@ fn misses(live: &Recording, kind: BodyKind, ticks: usize) -> Vec<f32> {
 }
 
 fn ends(live: &Recording) -> usize {
-    let gone =
-        |ticks: &[Vec<BodyState>]| ticks[0].iter().filter(|body| ticks[1].iter().all(|other| other.id != body.id)).count();
+    let gone = |ticks: &[Vec<BodyState>]| {
+        ticks[0].iter().filter(|body| ticks[1].iter().all(|other| other.id != body.id)).count()
+    };
     live.ticks.windows(2).map(gone).sum()
 }
 

@@ -41,7 +41,13 @@ impl<B> Playback<B> {
     /// The world of `trace`, before its first tick.
     #[must_use]
     pub fn of(trace: &Arc<Recording>) -> Self {
-        Self { ids: Arc::new(entities(trace)), trace: Arc::clone(trace), tick: 0, clients: Vec::new(), bodies: PhantomData }
+        Self {
+            ids: Arc::new(entities(trace)),
+            trace: Arc::clone(trace),
+            tick: 0,
+            clients: Vec::new(),
+            bodies: PhantomData,
+        }
     }
 
     /// The record.

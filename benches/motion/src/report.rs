@@ -70,7 +70,11 @@ impl Report {
     /// Says all of it.
     pub fn say(&self) {
         let Self { ticks: [recorded, live], cost, .. } = self;
-        say!("{live} of {recorded} ticks are live, with {:.2} bodies; {} client-ticks", cost.entities, cost.client_ticks);
+        say!(
+            "{live} of {recorded} ticks are live, with {:.2} bodies; {} client-ticks",
+            cost.entities,
+            cost.client_ticks
+        );
         say!(
             "{:.2} B a client-tick, everything inside; news of {:.1} % of bodies and ticks",
             cost.bytes,
@@ -109,7 +113,10 @@ fn say_schemes(cost: &Cost) {
     say!("| ours: who, which fields, and the fields | {state:.2} | 1 |");
     let entropy = cost.news_entropy_bits / 8.0;
     let by_entropy = state / entropy.max(0.01);
-    say!("| entropy of that very news: ours is {by_entropy:.3} times it | {entropy:.2} | {:.2} |", entropy / state.max(0.01));
+    say!(
+        "| entropy of that very news: ours is {by_entropy:.3} times it | {entropy:.2} | {:.2} |",
+        entropy / state.max(0.01)
+    );
     cost.schemes
         .iter()
         .for_each(|scheme| say!("| {} | {:.2} | {:.2} |", scheme.scheme, scheme.bytes, scheme.bytes / state.max(0.01)));

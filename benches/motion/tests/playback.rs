@@ -66,7 +66,8 @@ fn what_is_shown_in_the_past_is_what_was_recorded() {
     let past = PictureSettings::default().with_display(Some(auspice::Display::Interpolate));
     let look = shown::measure::<Driven>(&trace, Foresight::None, past).expect("the tables are right");
     assert!(look.cars.p95 < 2.0 && look.delay_ms > 100.0, "{look:?}");
-    let usual = shown::measure::<Driven>(&trace, Foresight::None, PictureSettings::default()).expect("the tables are right");
+    let usual =
+        shown::measure::<Driven>(&trace, Foresight::None, PictureSettings::default()).expect("the tables are right");
     assert!(usual.delay_ms == 0.0 && usual.ahead_ticks > 4.0 && usual.cars.p95 > look.cars.p95, "{usual:?}");
 }
 
@@ -78,7 +79,9 @@ fn a_written_trace_is_read_as_it_was() {
     let read = Recording::read(file.as_slice()).expect("it is a trace");
     assert_eq!(read.ticks.len(), 120);
     for (written, read) in trace.ticks.iter().flatten().zip(read.ticks.iter().flatten()) {
-        assert!(written.position.distance(read.position) < 0.01 && written.rotation.angle_between(read.rotation) < 1e-3);
+        assert!(
+            written.position.distance(read.position) < 0.01 && written.rotation.angle_between(read.rotation) < 1e-3
+        );
         assert_eq!((written.id, written.kind, written.steer), (read.id, read.kind, read.steer));
     }
 }

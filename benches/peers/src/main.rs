@@ -108,7 +108,11 @@ fn w3(minutes: usize) {
     assert!(held > 0 && off == 0, "{off} of {held} bodies are not as the server has them");
     let counted = &bytes[cost::JOIN_TICKS as usize..];
     let theirs = counted.iter().sum::<usize>() as f64 / (counted.len() * W3_CLIENTS) as f64;
-    say!("\nW3, {:.2} bodies, {} live ticks, everyone sees all; messages without headers\n", ours.entities, counted.len());
+    say!(
+        "\nW3, {:.2} bodies, {} live ticks, everyone sees all; messages without headers\n",
+        ours.entities,
+        counted.len()
+    );
     say!("{:<24} {:>14}", "", "B/client-tick");
     say!("{:<24} {:>14.1}\n{:<24} {theirs:>14.1}", "auspice", ours.bytes, "bevy_replicon 0.44");
     say!("\nbevy_replicon takes {:.1} times the bytes", theirs / ours.bytes);

@@ -54,7 +54,11 @@ struct Sights(HashMap<Entity, Sight>);
 pub struct W1Apps(Apps);
 
 fn replicate(app: &mut App) {
-    app.replicate::<Position>().replicate::<Velocity>().replicate::<Heading>().replicate::<Health>().replicate::<Flags>();
+    app.replicate::<Position>()
+        .replicate::<Velocity>()
+        .replicate::<Heading>()
+        .replicate::<Health>()
+        .replicate::<Flags>();
 }
 
 impl W1Apps {
@@ -89,7 +93,8 @@ impl W1Apps {
     /// Entities that a client holds, on average; and how many of all that the clients hold are not as the
     /// server has them.
     pub fn held(&mut self) -> (f64, usize) {
-        let truths: HashSet<_> = self.0.server.world().resource::<Bodies>().motion.bodies().iter().map(components).collect();
+        let truths: HashSet<_> =
+            self.0.server.world().resource::<Bodies>().motion.bodies().iter().map(components).collect();
         let (mut held, mut off) = (0, 0);
         for (_, client) in &mut self.0.clients {
             // What came last is applied, as it will be before the next input.
@@ -128,12 +133,15 @@ fn packed<const BYTES: usize>(steps: i32, what: &str) -> [u8; BYTES] {
     std::array::from_fn(|byte| steps.to_le_bytes()[byte])
 }
 
-type Parts = (&'static mut Position, &'static mut Velocity, &'static mut Heading, &'static mut Health, &'static mut Flags);
+type Parts =
+    (&'static mut Position, &'static mut Velocity, &'static mut Heading, &'static mut Health, &'static mut Flags);
 
 fn step(mut bodies: ResMut<Bodies>, mut parts: Query<Parts>) {
     bodies.motion.step();
     for (body, entity) in bodies.motion.bodies().iter().zip(&bodies.entities) {
-        let Ok((mut position, mut velocity, mut heading, mut health, mut flags)) = parts.get_mut(*entity) else { continue };
+        let Ok((mut position, mut velocity, mut heading, mut health, mut flags)) = parts.get_mut(*entity) else {
+            continue;
+        };
         let (new_position, new_velocity, new_heading, new_health, new_flags) = components(body);
         position.set_if_neq(new_position);
         velocity.set_if_neq(new_velocity);

@@ -74,8 +74,9 @@ impl W3Apps {
         for (_, client) in &mut self.0.clients {
             // What came last is applied.
             client.update();
-            let mut remote =
-                client.world_mut().query_filtered::<(&BodyPlace, &BodySpeed, &BodyTurn, &BodySpin, &Steering), With<Remote>>();
+            let mut remote = client
+                .world_mut()
+                .query_filtered::<(&BodyPlace, &BodySpeed, &BodyTurn, &BodySpin, &Steering), With<Remote>>();
             for (position, velocity, rotation, spin, controls) in remote.iter(client.world()) {
                 held += 1;
                 off += usize::from(!truths.contains(&(*position, *velocity, *rotation, *spin, *controls)));
@@ -99,7 +100,9 @@ fn step(mut play: ResMut<Recital>, mut commands: Commands, mut bodies: Query<AsM
     for body in now {
         let parts = parts(body);
         let entity = *entities.entry(body.id).or_insert_with(|| commands.spawn((Replicated, parts)).id());
-        let Ok((mut position, mut velocity, mut rotation, mut spin, mut controls)) = bodies.get_mut(entity) else { continue };
+        let Ok((mut position, mut velocity, mut rotation, mut spin, mut controls)) = bodies.get_mut(entity) else {
+            continue;
+        };
         position.set_if_neq(parts.0);
         velocity.set_if_neq(parts.1);
         rotation.set_if_neq(parts.2);
@@ -108,8 +111,13 @@ fn step(mut play: ResMut<Recital>, mut commands: Commands, mut bodies: Query<AsM
     }
 }
 
-type AsMut =
-    (&'static mut BodyPlace, &'static mut BodySpeed, &'static mut BodyTurn, &'static mut BodySpin, &'static mut Steering);
+type AsMut = (
+    &'static mut BodyPlace,
+    &'static mut BodySpeed,
+    &'static mut BodyTurn,
+    &'static mut BodySpin,
+    &'static mut Steering,
+);
 
 fn parts(body: &BodyState) -> BodyParts {
     // A cube of so many steps has its corners that far from its middle.

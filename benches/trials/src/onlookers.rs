@@ -78,7 +78,8 @@ impl LookReport {
 
     /// Measures in the middle, of the windows that were read and of the others.
     fn middles(&self, of: fn(&LookWindow) -> f64) -> (f64, f64) {
-        let (with, without) = self.pairs.iter().map(|(with, without)| (of(with), of(without))).unzip::<_, _, Vec<_>, Vec<_>>();
+        let (with, without) =
+            self.pairs.iter().map(|(with, without)| (of(with), of(without))).unzip::<_, _, Vec<_>, Vec<_>>();
         (middle(&sorted(with)), middle(&sorted(without)))
     }
 
@@ -99,7 +100,10 @@ impl LookReport {
         let (times, ticks) = (self.ratios(|window| window.seconds), self.ratios(|window| window.p99_ms));
         let late = self.pairs.iter().fold((0.0, 0.0), |sum, (with, without)| (sum.0 + with.late, sum.1 + without.late));
         vec![
-            TrialFigure::told("answers read", format!("{}, {} kB each", self.answers, self.bytes / self.answers.max(1) / 1000)),
+            TrialFigure::told(
+                "answers read",
+                format!("{}, {} kB each", self.answers, self.bytes / self.answers.max(1) / 1000),
+            ),
             told("processor time of a window, with / without", self.middles(|window| window.seconds), 2, " s"),
             TrialFigure::at_most("processor time with by without, median", middle(&times), RATIO_MAX, "")
                 .judged(self.pairs.len() >= PAIRS_MIN)
@@ -200,7 +204,14 @@ fn bots(plan: &LookPlan, server: SocketAddr) -> Result<Child, String> {
     let program = plan.bots_program.clone().or_else(beside).ok_or("there are no bots to start")?;
     let seconds = 60 + plan.pairs as u64 * (2 * plan.window.as_secs() + 2 * FORGOTTEN.as_secs());
     Command::new(&program)
-        .args(["--url", &format!("ws://{server}"), "--clients", &plan.bots.to_string(), "--seconds", &seconds.to_string()])
+        .args([
+            "--url",
+            &format!("ws://{server}"),
+            "--clients",
+            &plan.bots.to_string(),
+            "--seconds",
+            &seconds.to_string(),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -223,7 +234,8 @@ fn measure(server: &ServerProcess, window: Duration) -> Result<LookWindow, Strin
 
 fn measure_read(server: &ServerProcess, plan: &LookPlan, report: &mut LookReport) -> Result<LookWindow, String> {
     let admin = server.admin()?;
-    let (done, answers, bytes) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (done, answers, bytes) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let look_every = Duration::from_millis(plan.bots as u64).clamp(LOOK, LOOK_MAX);
     let onlooker = |_| -> JoinHandle<io::Result<()>> {
         let (done, answers, bytes) = (Arc::clone(&done), Arc::clone(&answers), Arc::clone(&bytes));

@@ -33,8 +33,10 @@ impl ServerProcess {
     /// As [`start`](Self::start).
     pub fn start_at(program: Option<&Path>, listen: &str, arguments: &[&str]) -> Result<Self, String> {
         let beside = || std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server"));
-        let program =
-            program.map(Path::to_path_buf).or_else(beside).ok_or("there is no server to start; name one with --server")?;
+        let program = program
+            .map(Path::to_path_buf)
+            .or_else(beside)
+            .ok_or("there is no server to start; name one with --server")?;
         let mut child = Command::new(&program)
             .args(["--listen", listen, "--admin-listen", "127.0.0.1:0"])
             .args(arguments)

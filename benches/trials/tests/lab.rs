@@ -22,8 +22,8 @@ fn connection() -> Option<(LabLink, [Namespace; 2], [TcpStream; 2])> {
         return None;
     }
     let sides = [Namespace::new().unwrap(), Namespace::new().unwrap()];
-    let [client, server] =
-        [(0, "10.77.0.1"), (1, "10.77.0.2")].map(|(side, address)| sides[side].open_device(address, NETWORK, "cubic").unwrap());
+    let [client, server] = [(0, "10.77.0.1"), (1, "10.77.0.2")]
+        .map(|(side, address)| sides[side].open_device(address, NETWORK, "cubic").unwrap());
     let link = LabLink::start(client, server, WayShape::clean(MS * 30), 1).unwrap();
     let listener = sides[1].run(|| TcpListener::bind("10.77.0.2:7700").unwrap()).unwrap();
     let here = sides[0].run(|| TcpStream::connect("10.77.0.2:7700").unwrap()).unwrap();

@@ -32,5 +32,8 @@ pub type MatchBody = Recoded<MatchCodes>;
 pub fn learn_codes(bodies: usize) -> Result<String, SetupError> {
     let trace = Arc::new(record(&mut Match::new(bodies, LEARNT_SEED), LEARNT_MINUTES * MINUTE).live());
     let codes = recoded::learn_codes::<MatchBody>(&trace, Foresight::Gravity)?;
-    Ok(format!("# Learnt from a match of {bodies} bodies, {} live ticks, seed {LEARNT_SEED}.\n{codes}", trace.ticks.len()))
+    Ok(format!(
+        "# Learnt from a match of {bodies} bodies, {} live ticks, seed {LEARNT_SEED}.\n{codes}",
+        trace.ticks.len()
+    ))
 }

@@ -46,12 +46,15 @@ impl World {
         let mut physics = PhysicsWorld::default();
         physics.insert(RigidBodyBuilder::fixed(), ColliderBuilder::cuboid(50.0, 0.5, 50.0));
         let wall = physics.colliders.insert(wall());
-        let (hook, _) =
-            physics.insert(RigidBodyBuilder::fixed().translation(Vector::new(0.0, 8.0, 0.0)), ColliderBuilder::ball(0.1));
+        let (hook, _) = physics
+            .insert(RigidBodyBuilder::fixed().translation(Vector::new(0.0, 8.0, 0.0)), ColliderBuilder::ball(0.1));
         let mut things = Vec::new();
         for nth in 0..8 {
             let at = Vector::new(nth as f32 * 0.7 - 3.0, 3.0 + (nth % 3) as f32, 0.1 * nth as f32);
-            let body = RigidBodyBuilder::dynamic().translation(at).linvel(Vector::new(6.0, 0.0, 0.5)).ccd_enabled(nth % 2 == 0);
+            let body = RigidBodyBuilder::dynamic()
+                .translation(at)
+                .linvel(Vector::new(6.0, 0.0, 0.5))
+                .ccd_enabled(nth % 2 == 0);
             things.push(physics.insert(body, ColliderBuilder::cuboid(0.3, 0.25, 0.35).restitution(0.4)).0);
         }
         let rope = physics.impulse_joints.insert(hook, things[0], RopeJointBuilder::new(4.0), true);

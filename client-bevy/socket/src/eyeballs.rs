@@ -68,7 +68,8 @@ where
 /// The two families by turns, beginning with that of the first: the resolver has put the better one there.
 fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let is_first = addresses.first().map(SocketAddr::is_ipv6);
-    let (first, second): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| Some(address.is_ipv6()) == is_first);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| Some(address.is_ipv6()) == is_first);
     let (mut first, mut second) = (first.into_iter(), second.into_iter());
     let mut turns = Vec::new();
     loop {
@@ -138,7 +139,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_dead_family_costs_a_quarter_of_a_second() {
-        let (first, after, _) = outcome(|address| if address.is_ipv6() { Does::Nothing } else { Does::Answer(40) }).await;
+        let (first, after, _) =
+            outcome(|address| if address.is_ipv6() { Does::Nothing } else { Does::Answer(40) }).await;
         assert_eq!((first, after), (Ok(address("192.0.2.1:1")), 290));
     }
 
@@ -150,8 +152,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_answer_is_taken_although_others_fail_meanwhile() {
-        let does =
-            |address: SocketAddr| if address.is_ipv6() && address.port() == 1 { Does::Answer(1200) } else { Does::Fail(5) };
+        let does = |address: SocketAddr| {
+            if address.is_ipv6() && address.port() == 1 { Does::Answer(1200) } else { Does::Fail(5) }
+        };
         let (first, after, _) = outcome(does).await;
         assert_eq!((first, after), (Ok(address("[2001:db8::1]:1")), 1200));
     }

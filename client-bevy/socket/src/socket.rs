@@ -65,7 +65,8 @@ impl Socket {
         let (to_frame, incoming) = mpsc::channel(INCOMING_MAX);
         let (lines, said) = mpsc::channel(LINES_MAX);
         let is_abandoned = Arc::<AtomicBool>::default();
-        let far_end = FarEnd { is_abandoned: Arc::clone(&is_abandoned), outgoing: from_frame, lines: said, incoming: to_frame };
+        let far_end =
+            FarEnd { is_abandoned: Arc::clone(&is_abandoned), outgoing: from_frame, lines: said, incoming: to_frame };
         (Self { is_abandoned, outgoing, lines, incoming }, far_end)
     }
 

@@ -40,7 +40,8 @@ async fn ask(address: &str) -> Option<Closed> {
     let answer = fetch(&format!("{address}{}", if has_path { "" } else { PATH }), "omit").await.ok()?;
     let status = answer.status();
     if status == UPGRADE_REQUIRED {
-        let sentence = "the server is there, but no WebSocket gets through to it: a proxy before it has to pass that on";
+        let sentence =
+            "the server is there, but no WebSocket gets through to it: a proxy before it has to pass that on";
         return Some(Closed::without_word(sentence));
     }
     // Another program's page says nothing of the game.

@@ -52,7 +52,10 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
         ..default()
     };
     commands.spawn((AbsenceCover, of, on, cover)).with_children(|cover| {
-        cover.spawn((text("AUSPICE", 64.0, OWN), TextShadow { offset: Vec2::splat(3.0), color: Color::srgb(0.0, 0.15, 0.25) }));
+        cover.spawn((
+            text("AUSPICE", 64.0, OWN),
+            TextShadow { offset: Vec2::splat(3.0), color: Color::srgb(0.0, 0.15, 0.25) },
+        ));
         let below = Node { margin: UiRect::bottom(px(34)), ..default() };
         cover.spawn((text("one world, the same for many players", 15.0, FAINT_INK), below));
         cover.spawn(pane(card)).with_children(|card| {

@@ -35,7 +35,8 @@ pub(crate) struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(PreStartup, open).add_systems(Update, (share_window, scale_text, follow).chain().in_set(Order::Camera));
+        app.add_systems(PreStartup, open)
+            .add_systems(Update, (share_window, scale_text, follow).chain().in_set(Order::Camera));
     }
 }
 
@@ -74,7 +75,11 @@ impl View {
 }
 
 /// A camera for each session.
-fn open(pictures: Res<Pictures>, mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>, mut commands: Commands) {
+fn open(
+    pictures: Res<Pictures>,
+    mut sessions: Query<(Entity, &mut Transform), With<Session<Demo>>>,
+    mut commands: Commands,
+) {
     for (index, (session, mut transform)) in sessions.iter_mut().enumerate() {
         transform.translation.x = index as f32 * APART_UNITS;
         let scaling_mode = ScalingMode::FixedVertical { viewport_height: VIEW_UNITS };
@@ -82,7 +87,8 @@ fn open(pictures: Res<Pictures>, mut sessions: Query<(Entity, &mut Transform), W
         // The first clears all of the window.
         let clear_color = if index == 0 { ClearColorConfig::Default } else { ClearColorConfig::None };
         let camera = Camera { order: index as isize, clear_color, ..default() };
-        let camera = commands.spawn((Camera2d, Msaa::Off, camera, Projection::Orthographic(projection), ChildOf(session))).id();
+        let camera =
+            commands.spawn((Camera2d, Msaa::Off, camera, Projection::Orthographic(projection), ChildOf(session))).id();
         if let Some(canvas) = &pictures.canvas {
             commands.entity(camera).insert(canvas.target());
         }
@@ -99,14 +105,17 @@ fn share_window(
 ) {
     let canvas = pictures.canvas.as_ref().map(|canvas| canvas.size);
     let count = screens.iter().len() as u32;
-    let Some(size) = canvas.or_else(|| window.map(|window| window.physical_size())).filter(|_| count > 1) else { return };
+    let Some(size) = canvas.or_else(|| window.map(|window| window.physical_size())).filter(|_| count > 1) else {
+        return;
+    };
     let width = size.x / count;
     for screen in &screens {
         let Ok(mut camera) = cameras.get_mut(screen.0) else { continue };
         let physical_position = UVec2::new(width * camera.order as u32, 0);
         let physical_size = UVec2::new(width, size.y);
         let is_so = camera.viewport.as_ref();
-        let is_so = is_so.is_some_and(|old| old.physical_size == physical_size && old.physical_position == physical_position);
+        let is_so =
+            is_so.is_some_and(|old| old.physical_size == physical_size && old.physical_position == physical_position);
         if !is_so && width > 0 && size.y > 0 {
             camera.viewport = Some(Viewport { physical_position, physical_size, ..default() });
         }
@@ -138,8 +147,8 @@ fn follow(
     let seconds = time.delta_secs();
     for (entity, session, screen, mut view, watched) in &mut sessions {
         view.seconds += seconds;
-        let followed =
-            own_ship(entity, things.iter()).or_else(|| watched.and_then(|watched| ship_at(entity, watched.0?, things.iter())));
+        let followed = own_ship(entity, things.iter())
+            .or_else(|| watched.and_then(|watched| ship_at(entity, watched.0?, things.iter())));
         view.look(followed, session.welcomes(), seconds);
         let Ok((mut transform, mut projection)) = cameras.get_mut(screen.0) else { continue };
         transform.translation = (view.centre + view.wobble()).extend(transform.translation.z);

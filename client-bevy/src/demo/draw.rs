@@ -62,15 +62,19 @@ fn dress(
             }
             Thing::Shot(shot) => {
                 let (colour, is_own) = shooter_colour(thing.session, shot, transform, &ships, terms.tick_hz);
-                let core =
-                    commands.spawn((sprite(&art.core, Vec2::new(36.0, 7.0), Color::NONE), Transform::from_xyz(2.0, 0.0, 0.1)));
+                let core = commands
+                    .spawn((sprite(&art.core, Vec2::new(36.0, 7.0), Color::NONE), Transform::from_xyz(2.0, 0.0, 0.1)));
                 let core = core.id();
                 let look = ShotLook { colour, core };
-                commands.entity(entity).insert((sprite(&art.bolt, Vec2::new(58.0, 25.0), Color::NONE), look)).add_child(core);
+                commands
+                    .entity(entity)
+                    .insert((sprite(&art.bolt, Vec2::new(58.0, 25.0), Color::NONE), look))
+                    .add_child(core);
                 // A shot of one's own was seen to leave when it was foretold.
                 let was_foretold = is_own && !thing.is_foretold && switches.prediction;
                 if !was_foretold {
-                    effects.add(thing.session, Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
+                    effects
+                        .add(thing.session, Burst::Muzzle { place: transform.translation.truncate(), colour, is_own });
                 }
             }
             Thing::Pickup(_) => {
@@ -80,7 +84,10 @@ fn dress(
             Thing::Missile(_) => {
                 effects.add(thing.session, Burst::Launch { place: transform.translation.truncate() });
                 let halo = sprite(&art.glow, Vec2::splat(64.0), MISSILE_COLOUR.with_alpha(0.35));
-                commands.entity(entity).insert(sprite(&art.missile, Vec2::new(44.0, 22.0), Color::WHITE)).with_child(halo);
+                commands
+                    .entity(entity)
+                    .insert(sprite(&art.missile, Vec2::new(44.0, 22.0), Color::WHITE))
+                    .with_child(halo);
             }
             Thing::Standing(_) | Thing::Round(_) => {}
         }
@@ -143,7 +150,8 @@ fn fly_shots(
         transform.translation.z = SHOT_LAYER;
         transform.rotation = Quat::from_rotation_z(direction(shot.heading).to_angle());
         let Some(gone) = presence.gone_for else {
-            let dying = (shot.ticks_left(terms.tick_hz, &terms.rules) as f32 / terms.tick_hz as f32 / 0.15).clamp(0.0, 1.0);
+            let dying =
+                (shot.ticks_left(terms.tick_hz, &terms.rules) as f32 / terms.tick_hz as f32 / 0.15).clamp(0.0, 1.0);
             let opacity = presence.opacity(SHOT_FADE_IN) * dying;
             sprite.color = look.colour.with_alpha(opacity * 0.9);
             if let Ok(mut core) = cores.get_mut(look.core) {
@@ -179,8 +187,11 @@ fn fly_missiles(
         transform.rotation = Quat::from_rotation_z(forwards.to_angle());
         match presence.gone_for {
             None => {
-                let smoke =
-                    Burst::Exhaust { place: place - forwards * 14.0, velocity: -forwards * 60.0, colour: MISSILE_COLOUR };
+                let smoke = Burst::Exhaust {
+                    place: place - forwards * 14.0,
+                    velocity: -forwards * 60.0,
+                    colour: MISSILE_COLOUR,
+                };
                 effects.add(thing.session, smoke);
             }
             Some(gone) if gone <= time.delta_secs() => {

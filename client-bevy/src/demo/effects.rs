@@ -117,7 +117,11 @@ impl Particle {
     }
 }
 
-fn age(time: Res<Time>, mut particles: Query<(Entity, &mut Particle, &mut Sprite, &mut Transform)>, mut commands: Commands) {
+fn age(
+    time: Res<Time>,
+    mut particles: Query<(Entity, &mut Particle, &mut Sprite, &mut Transform)>,
+    mut commands: Commands,
+) {
     let seconds = time.delta_secs();
     for (entity, mut particle, mut sprite, mut transform) in &mut particles {
         particle.age += seconds;
@@ -136,7 +140,8 @@ fn age(time: Res<Time>, mut particles: Query<(Entity, &mut Particle, &mut Sprite
 fn show(particle: &Particle, share: f32, sprite: &mut Sprite, transform: &mut Transform) {
     let size = particle.size.0 + (particle.size.1 - particle.size.0) * (1.0 - (1.0 - share).powi(2));
     let length = particle.velocity.length() * particle.stretch;
-    sprite.custom_size = Some(Vec2::new(if particle.way == Vec2::ZERO { size + length } else { particle.way.length() }, size));
+    sprite.custom_size =
+        Some(Vec2::new(if particle.way == Vec2::ZERO { size + length } else { particle.way.length() }, size));
     sprite.color = particle.colour.with_alpha(particle.colour.alpha() * (1.0 - share).powf(1.4));
     if length > 0.0 || particle.way != Vec2::ZERO {
         transform.rotation = Quat::from_rotation_z((particle.velocity + particle.way).to_angle());
@@ -173,7 +178,11 @@ fn burst(
                 put(&art.glow, place, Particle::new(light, 0.09, (34.0, 12.0)));
             }
             Burst::Impact { place, colour } => {
-                put(&art.glow, place, Particle::new(colour.mix(&Color::WHITE, 0.5).with_alpha(0.9), 0.18, (20.0, 58.0)));
+                put(
+                    &art.glow,
+                    place,
+                    Particle::new(colour.mix(&Color::WHITE, 0.5).with_alpha(0.9), 0.18, (20.0, 58.0)),
+                );
                 for _ in 0..7 {
                     let velocity = effects.direction() * (60.0 + 170.0 * effects.chance());
                     let life = 0.2 + 0.25 * effects.chance();
@@ -191,7 +200,9 @@ fn burst(
             }
             Burst::Beam { from, to, colour } => {
                 let way = to - from;
-                for (tint, life, width) in [(colour.with_alpha(0.9), 0.42, (30.0, 8.0)), (Color::WHITE, 0.2, (13.0, 3.0))] {
+                for (tint, life, width) in
+                    [(colour.with_alpha(0.9), 0.42, (30.0, 8.0)), (Color::WHITE, 0.2, (13.0, 3.0))]
+                {
                     put(&art.beam, (from + to) / 2.0, Particle::new(tint, life, width).along(way));
                 }
                 put(&art.glow, from, Particle::new(colour.mix(&Color::WHITE, 0.6).with_alpha(0.9), 0.2, (60.0, 20.0)));
@@ -226,14 +237,24 @@ fn burst(
 }
 
 /// A flash, a shockwave, fire, sparks and embers.
-fn blast(effects: &mut Effects, art: &Art, place: Vec2, drift: Vec2, put: &mut impl FnMut(&Handle<Image>, Vec2, Particle)) {
+fn blast(
+    effects: &mut Effects,
+    art: &Art,
+    place: Vec2,
+    drift: Vec2,
+    put: &mut impl FnMut(&Handle<Image>, Vec2, Particle),
+) {
     put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.95, 0.85, 1.0), 0.28, (120.0, 300.0)));
     put(&art.ring, place, Particle::new(Color::srgba(1.0, 0.75, 0.45, 0.85), 0.55, (20.0, 270.0)));
     for _ in 0..12 {
         let velocity = drift * 0.4 + effects.direction() * 110.0 * effects.chance();
         let (life, size) = (0.45 + 0.5 * effects.chance(), 34.0 + 34.0 * effects.chance());
         let fire = Color::srgba(1.0, 0.35 + 0.35 * effects.chance(), 0.12, 0.75);
-        put(&art.glow, place + effects.direction() * 9.0, Particle::new(fire, life, (size, size * 0.3)).moving(velocity, 2.2));
+        put(
+            &art.glow,
+            place + effects.direction() * 9.0,
+            Particle::new(fire, life, (size, size * 0.3)).moving(velocity, 2.2),
+        );
     }
     for _ in 0..26 {
         let velocity = drift * 0.6 + effects.direction() * (90.0 + 330.0 * effects.chance());

@@ -40,7 +40,8 @@ impl Plugin for HudPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(Startup, build).add_systems(
             Update,
-            (show_state, show_notice, show_return, show_badge, show_health, show_powers, show_banner).in_set(Stage::Show),
+            (show_state, show_notice, show_return, show_badge, show_health, show_powers, show_banner)
+                .in_set(Stage::Show),
         );
     }
 }
@@ -157,7 +158,12 @@ fn build_for(of: Of, on: UiTargetCamera, commands: &mut Commands) {
         ..default()
     });
     commands.spawn((BannerNode, of, on, middle)).with_children(|middle| {
-        middle.spawn((BannerTitle, of, text("", 38.0, INK), TextShadow { offset: Vec2::splat(2.0), color: Color::BLACK }));
+        middle.spawn((
+            BannerTitle,
+            of,
+            text("", 38.0, INK),
+            TextShadow { offset: Vec2::splat(2.0), color: Color::BLACK },
+        ));
         let line = (text("", 19.0, FAINT_INK), TextLayout::justify(Justify::Center));
         middle.spawn((BannerLine, of, line, shadow()));
     });
@@ -175,7 +181,9 @@ fn show_state(
             Connection::Playing => (GOOD, format!("{}  {} ms", session.name(), meter.net.ping.0 / 1000)),
             // Why is said in the middle of the screen.
             Connection::Refused { .. } => (BAD, "refused".into()),
-            Connection::Reconnecting { wait, .. } => (WARNING, format!("trying again in {:.0} s", wait.as_seconds().ceil())),
+            Connection::Reconnecting { wait, .. } => {
+                (WARNING, format!("trying again in {:.0} s", wait.as_seconds().ceil()))
+            }
             _ => (WARNING, connection.to_string()),
         };
         dot.0 = colour;
@@ -270,7 +278,8 @@ fn show_health(
 /// In the middle, or beside the minimap in a view of a `width` that has no room for an overlay as well.
 fn make_way(pane: &mut Node, width: f32) {
     let is_narrow = width > 0.0 && width < NARROW;
-    let (align, left) = if is_narrow { (AlignItems::FlexStart, px(BESIDE_MINIMAP)) } else { (AlignItems::Center, Val::ZERO) };
+    let (align, left) =
+        if is_narrow { (AlignItems::FlexStart, px(BESIDE_MINIMAP)) } else { (AlignItems::Center, Val::ZERO) };
     if pane.padding.left != left {
         (pane.align_items, pane.padding.left) = (align, left);
     }
@@ -315,7 +324,10 @@ fn show_banner(
                     .filter(|_| banner.seconds_left <= 0.0)
                     .map(|watched| watching((watched, replay.is_some()), of.0, &keys, &things))
             });
-        show(&mut node, !menu.is_open() && !scores.covers(of.0, &things) && (trouble.is_some() || banner.seconds_left > 0.0));
+        show(
+            &mut node,
+            !menu.is_open() && !scores.covers(of.0, &things) && (trouble.is_some() || banner.seconds_left > 0.0),
+        );
         let alpha = if trouble.is_some() { 1.0 } else { (banner.seconds_left / 0.5).clamp(0.0, 1.0) };
         let (title, line, colour) = trouble.unwrap_or_else(|| (banner.title.clone(), banner.line.clone(), INK));
         for (_, mut text, mut ink) in titles.iter_mut().filter(|(title_of, ..)| title_of.0 == of.0) {
@@ -333,7 +345,8 @@ fn show_banner(
 fn death(ship: auspice_demo::Ship, hz: u32, banner: &Banner) -> Option<(String, String, Color)> {
     let seconds = f32::from(ship.ticks_left) / hz.max(1) as f32;
     let by = if banner.title == DESTROYED { banner.line.as_str() } else { "" };
-    (!ship.is_alive()).then(|| (DESTROYED.to_owned(), format!("{by}   back in {seconds:.1} s").trim_start().to_owned(), BAD))
+    (!ship.is_alive())
+        .then(|| (DESTROYED.to_owned(), format!("{by}   back in {seconds:.1} s").trim_start().to_owned(), BAD))
 }
 
 /// Whom a view follows, on a log or not, and by which keys it follows another.

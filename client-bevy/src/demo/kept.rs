@@ -32,7 +32,10 @@ mod native {
         } else if cfg!(target_os = "macos") {
             home("Library/Application Support")
         } else {
-            env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from).or_else(|| home(".config"))
+            env::var_os("XDG_CONFIG_HOME")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from)
+                .or_else(|| home(".config"))
         }
     }
 }

@@ -33,7 +33,8 @@ struct Line {
 }
 
 fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
-    let node = placed(Node { left: px(18), top: px(62), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() });
+    let node =
+        placed(Node { left: px(18), top: px(62), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() });
     for (session, screen) in &screens {
         commands.spawn((Lines, Of(session), UiTargetCamera(screen.0), node.clone()));
     }
@@ -149,7 +150,14 @@ fn colour_of(id: EntityId, things: &[&DemoThing]) -> Color {
     thing.and_then(|thing| Some(ship_colour(id, thing.ship()?, thing.is_own))).unwrap_or(INK)
 }
 
-fn tell_own(ship: EntityId, by: Option<EntityId>, victim: &str, killer: &str, things: &[&DemoThing], banner: &mut Banner) {
+fn tell_own(
+    ship: EntityId,
+    by: Option<EntityId>,
+    victim: &str,
+    killer: &str,
+    things: &[&DemoThing],
+    banner: &mut Banner,
+) {
     let is_own = |id: EntityId| things.iter().any(|thing| thing.is_own && thing.id == id);
     if is_own(ship) {
         let line = if by.is_some() { format!("by {killer}") } else { "by an asteroid".into() };

@@ -50,7 +50,13 @@ impl Plugin for DemoPlugin {
         set_font(app);
         order::arrange(app);
         // What is there, and what has happened to it.
-        app.add_plugins((art::ArtPlugin, sky::SkyPlugin, camera::CameraPlugin, draw::DrawPlugin, effects::EffectsPlugin));
+        app.add_plugins((
+            art::ArtPlugin,
+            sky::SkyPlugin,
+            camera::CameraPlugin,
+            draw::DrawPlugin,
+            effects::EffectsPlugin,
+        ));
         app.add_plugins((ghosts::GhostsPlugin, verdict::VerdictPlugin, watching::WatchingPlugin));
         // What lies over it.
         app.add_plugins((hud::HudPlugin, messages::MessagesPlugin, tally::TallyPlugin, minimap::MinimapPlugin));

@@ -64,11 +64,16 @@ impl Plugin for PicturesPlugin {
             let image = app.world_mut().resource_mut::<Assets<Image>>().add(image);
             Canvas { image, size: UVec2::new(width, height) }
         });
-        app.insert_resource(Pictures { record: self.record.clone(), canvas, ..default() }).add_systems(PostUpdate, take);
+        app.insert_resource(Pictures { record: self.record.clone(), canvas, ..default() })
+            .add_systems(PostUpdate, take);
     }
 }
 
-fn take(mut pictures: ResMut<Pictures>, waiting: Query<(), (With<Screenshot>, Without<Captured>)>, mut commands: Commands) {
+fn take(
+    mut pictures: ResMut<Pictures>,
+    waiting: Query<(), (With<Screenshot>, Without<Captured>)>,
+    mut commands: Commands,
+) {
     let mut files = std::mem::take(&mut pictures.wanted);
     if let Some(folder) = pictures.record.clone().filter(|_| waiting.iter().len() < WAITING_MAX) {
         files.push(folder.join(format!("{:05}.png", pictures.recorded)));
@@ -78,8 +83,8 @@ fn take(mut pictures: ResMut<Pictures>, waiting: Query<(), (With<Screenshot>, Wi
         return;
     }
     let canvas = pictures.canvas.as_ref();
-    let mut screenshot =
-        commands.spawn(canvas.map_or_else(Screenshot::primary_window, |canvas| Screenshot::image(canvas.image.clone())));
+    let mut screenshot = commands
+        .spawn(canvas.map_or_else(Screenshot::primary_window, |canvas| Screenshot::image(canvas.image.clone())));
     for file in files {
         screenshot.observe(save_to_disk(file));
     }

@@ -98,7 +98,8 @@ struct ReplayAnswer;
 fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
     for (session, screen) in &screens {
         commands.entity(session).insert(LogSeen::default());
-        let below = placed(Node { bottom: px(18), width: percent(100), justify_content: JustifyContent::Center, ..default() });
+        let below =
+            placed(Node { bottom: px(18), width: percent(100), justify_content: JustifyContent::Center, ..default() });
         let card = Node {
             padding: UiRect::axes(px(14), px(8)),
             flex_direction: FlexDirection::Column,
@@ -187,7 +188,8 @@ fn write(
     mut answers: Query<(&Of, &mut Text), (With<ReplayAnswer>, Without<ReplayClock>)>,
 ) {
     for (of, mut node) in &mut panes {
-        let is_told = sessions.get(of.0).is_ok_and(|(session, seen)| session.replica().is_some() && seen.place.last > 0);
+        let is_told =
+            sessions.get(of.0).is_ok_and(|(session, seen)| session.replica().is_some() && seen.place.last > 0);
         show(&mut node, is_told);
     }
     for (of, mut clock) in &mut clocks {

@@ -85,8 +85,12 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
             display: Display::None,
             ..default()
         });
-        let card =
-            Node { padding: UiRect::axes(px(22), px(16)), flex_direction: FlexDirection::Column, row_gap: px(3), ..default() };
+        let card = Node {
+            padding: UiRect::axes(px(22), px(16)),
+            flex_direction: FlexDirection::Column,
+            row_gap: px(3),
+            ..default()
+        };
         commands.spawn((Board, Of(session), cover, GlobalZIndex(7), UiTargetCamera(screen.0))).with_children(|cover| {
             cover.spawn(pane(card)).with_children(|card| {
                 let below = Node { margin: UiRect::bottom(px(8)), ..default() };

@@ -87,7 +87,8 @@ pub(crate) fn dress_ship(commands: &mut Commands, art: &Art, root: Entity, ship:
     });
 }
 
-type Parts<'w, 's> = Query<'w, 's, (&'static mut Sprite, &'static mut Transform), (Without<DemoThing>, Without<Camera2d>)>;
+type Parts<'w, 's> =
+    Query<'w, 's, (&'static mut Sprite, &'static mut Transform), (Without<DemoThing>, Without<Camera2d>)>;
 
 /// Time from one puff to the next, of an engine and of a wreck.
 const EXHAUST_SECONDS: f32 = 0.022;
@@ -136,10 +137,17 @@ pub(crate) fn fly_ships(
         if let Ok(mut body) = bodies.get_mut(look.body) {
             body.rotation = Quat::from_rotation_z(heading);
         }
-        let hull =
-            if ship.is_alive() { colour.mix(&Color::WHITE, 0.12 + look.flash * 0.8) } else { Color::srgb(0.22, 0.2, 0.2) };
+        let hull = if ship.is_alive() {
+            colour.mix(&Color::WHITE, 0.12 + look.flash * 0.8)
+        } else {
+            Color::srgb(0.22, 0.2, 0.2)
+        };
         tint(&mut parts, look.hull, hull.with_alpha(opacity * if ship.is_alive() { 1.0 } else { 0.75 }));
-        tint(&mut parts, look.glow, colour.with_alpha(opacity * life * (0.17 + 0.12 * look.flame_power + look.flash * 0.4)));
+        tint(
+            &mut parts,
+            look.glow,
+            colour.with_alpha(opacity * life * (0.17 + 0.12 * look.flame_power + look.flash * 0.4)),
+        );
         let flicker = 0.85 + 0.15 * (time.elapsed_secs() * 53.0 + thing.id.slot as f32).sin();
         if let Ok((mut sprite, mut flame)) = parts.get_mut(look.flame) {
             sprite.color = Color::WHITE.with_alpha(opacity * look.flame_power);

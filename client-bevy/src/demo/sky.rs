@@ -112,7 +112,8 @@ fn fence_for(session: Entity, level: &Level, art: &Art, commands: &mut Commands)
     };
     // What glows around a rectangle fades within `reach` of it.
     let mut glow = |centre: Vec2, extent: Vec2, reach: f32, colour: Color, z: f32| {
-        let slicer = TextureSlicer { border: BorderRect::all(GLOW_BORDER), max_corner_scale: reach / GLOW_BORDER, ..default() };
+        let slicer =
+            TextureSlicer { border: BorderRect::all(GLOW_BORDER), max_corner_scale: reach / GLOW_BORDER, ..default() };
         let image_mode = SpriteImageMode::Sliced(slicer);
         lay(centre, z, Sprite { image_mode, ..sprite(&art.glow, extent + 2.0 * reach, colour) });
     };
@@ -123,7 +124,8 @@ fn fence_for(session: Entity, level: &Level, art: &Art, commands: &mut Commands)
     for (on_edge, extent) in edges(size, 2.0) {
         glow(on_edge, extent, 28.0, EDGE.with_alpha(0.5), -50.0);
     }
-    let mut bar = |centre: Vec2, extent: Vec2, colour: Color, z: f32| lay(centre, z, Sprite::from_color(colour, extent));
+    let mut bar =
+        |centre: Vec2, extent: Vec2, colour: Color, z: f32| lay(centre, z, Sprite::from_color(colour, extent));
     for index in 1..(size / GRID_UNITS).ceil() as u32 {
         let at = index as f32 * GRID_UNITS;
         let colour = Color::srgba(0.45, 0.62, 1.0, if index.is_multiple_of(4) { 0.075 } else { 0.038 });

@@ -100,7 +100,13 @@ fn load(mut sources: ResMut<Assets<AudioSource>>, mut commands: Commands) {
         ($name:literal) => {
             sources.add(AudioSource {
                 bytes: Arc::from(
-                    &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", env!("AUSPICE_ASSETS"), "/sounds/", $name))[..],
+                    &include_bytes!(concat!(
+                        env!("CARGO_MANIFEST_DIR"),
+                        "/",
+                        env!("AUSPICE_ASSETS"),
+                        "/sounds/",
+                        $name
+                    ))[..],
                 ),
             })
         };

@@ -45,13 +45,13 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
             display: Display::None,
             ..default()
         });
-        commands.spawn((VerdictNode, Of(session), pane(node), GlobalZIndex(4), UiTargetCamera(screen.0))).with_children(
-            |pane| {
+        commands
+            .spawn((VerdictNode, Of(session), pane(node), GlobalZIndex(4), UiTargetCamera(screen.0)))
+            .with_children(|pane| {
                 for line in 0..LINES {
                     pane.spawn((VerdictText(line), Of(session), text("", 13.0, INK)));
                 }
-            },
-        );
+            });
     }
 }
 
@@ -131,7 +131,8 @@ fn write(
         let Some((Judged { report, .. }, _)) = judged else { continue };
         let named = |id| things.iter().find(|thing| thing.session == of.0 && thing.id == id);
         let is_shooter = named(report.shooter).is_some_and(|thing| thing.is_own);
-        let target = report.target.and_then(named).map_or_else(|| "nobody".into(), |thing| thing.label_text().into_owned());
+        let target =
+            report.target.and_then(named).map_or_else(|| "nobody".into(), |thing| thing.label_text().into_owned());
         let (lines, colour) = said(report, is_shooter, &target);
         for (line, _, mut text, mut ink) in texts.iter_mut().filter(|(_, text_of, ..)| text_of.0 == of.0) {
             set(&mut text, lines[line.0].clone());

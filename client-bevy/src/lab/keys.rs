@@ -36,7 +36,17 @@ impl Default for LabKeys {
     fn default() -> Self {
         use KeyCode::{Equal, F4, F5, F6, F7, F8, F9, F10, F11, F12, Minus, PageDown, PageUp};
         let switches = [F5, F6, F7, F8, F9];
-        Self { open: F4, cut: F10, drop: F11, reset: F12, above: PageUp, below: PageDown, less: Minus, more: Equal, switches }
+        Self {
+            open: F4,
+            cut: F10,
+            drop: F11,
+            reset: F12,
+            above: PageUp,
+            below: PageDown,
+            less: Minus,
+            more: Equal,
+            switches,
+        }
     }
 }
 

@@ -59,13 +59,20 @@ fn build<G: Playable>(
             let row = Node { column_gap: px(8), align_items: AlignItems::Center, ..default() };
             panel.spawn(row).with_children(|row| {
                 row.spawn((Name(index), text("", FONT, INK), Node { width: px(56), ..default() }));
-                let track = Node { width: px(126), height: px(14), border_radius: BorderRadius::all(px(3)), ..default() };
+                let track =
+                    Node { width: px(126), height: px(14), border_radius: BorderRadius::all(px(3)), ..default() };
                 let back = BackgroundColor(Color::srgba(0.4, 0.55, 0.8, 0.18));
-                row.spawn((Track(index), Button, RelativeCursorPosition::default(), track, back)).with_children(|track| {
-                    let fill =
-                        Node { width: percent(0), height: percent(100), border_radius: BorderRadius::all(px(3)), ..default() };
-                    track.spawn((Fill(index), fill, BackgroundColor(WARNING)));
-                });
+                row.spawn((Track(index), Button, RelativeCursorPosition::default(), track, back)).with_children(
+                    |track| {
+                        let fill = Node {
+                            width: percent(0),
+                            height: percent(100),
+                            border_radius: BorderRadius::all(px(3)),
+                            ..default()
+                        };
+                        track.spawn((Fill(index), fill, BackgroundColor(WARNING)));
+                    },
+                );
                 row.spawn((Value(index), text("", FONT, FAINT_INK)));
             });
         }

@@ -102,7 +102,8 @@ fn build<G: Playable>(
             for index in 0..LINES_MAX {
                 root.spawn((Row(session, index), text("", FONT, Color::NONE)));
             }
-            let strip = Node { width: px(WIDTH as u32), height: px(HEIGHT as u32), margin: UiRect::top(px(5)), ..default() };
+            let strip =
+                Node { width: px(WIDTH as u32), height: px(HEIGHT as u32), margin: UiRect::top(px(5)), ..default() };
             root.spawn((Strip(session), ImageNode::new(image), strip));
         });
     }
@@ -161,7 +162,12 @@ fn state<G: Playable>(session: &Session<G>) -> String {
     }
 }
 
-fn draw(overlay: Res<Overlay>, meters: Query<&Meter>, strips: Query<(&Strip, &ImageNode)>, mut images: ResMut<Assets<Image>>) {
+fn draw(
+    overlay: Res<Overlay>,
+    meters: Query<&Meter>,
+    strips: Query<(&Strip, &ImageNode)>,
+    mut images: ResMut<Assets<Image>>,
+) {
     let Some(page) = overlay.page.checked_sub(1) else { return };
     for (strip, node) in &strips {
         let (Ok(meter), Some(mut image)) = (meters.get(strip.0), images.get_mut(&node.image)) else { continue };

@@ -71,7 +71,11 @@ fn connection(meter: &Meter, state: &str) -> Vec<Line> {
         line("ping, jitter", format!("{:.0} ms, {jitter:.1} ms", micros(net.ping)), low(jitter as f32, 20.0, 60.0)),
         line("tick", format!("{} + {:.1}", net.tick, net.present - f64::from(net.tick.0)), INK),
         line("snapshot age", format!("{age:.0} ms"), low(age as f32, 150.0, 500.0)),
-        line("input lead", format!("{:+.2}, least {:+} ticks", net.lead, net.slack), if net.slack < 0 { WARNING } else { INK }),
+        line(
+            "input lead",
+            format!("{:+.2}, least {:+} ticks", net.lead, net.slack),
+            if net.slack < 0 { WARNING } else { INK },
+        ),
         line("inputs late", format!("{} of {}", inputs.late, inputs.received), INK),
         line("ticks starved", format!("{} of {}", net.inputs_starved, net.tick), INK),
         line("predicted wrong", format!("{} ticks, {wrong:.2} %", net.ticks_mispredicted), low(wrong as f32, 1.0, 5.0)),
@@ -134,12 +138,20 @@ fn frames(meter: &Meter, _: &str) -> Vec<Line> {
     vec![
         line("frame", format!("{:.1} ms, max {:.0}", ms(meter.frame_mean), ms(meter.frame_max)), INK),
         line("frames a second", format!("{:.0}", 1e3 / ms(meter.frame_mean).max(1e-3)), INK),
-        line("netcode a frame", format!("{netcode:.3} ms, max {:.2}", ms(meter.netcode_max)), low(netcode as f32, 1.0, 3.0)),
+        line(
+            "netcode a frame",
+            format!("{netcode:.3} ms, max {:.2}", ms(meter.netcode_max)),
+            low(netcode as f32, 1.0, 3.0),
+        ),
         line("seen/held/all", format!("{seen} / {} / {}", meter.known, server.entities), INK),
         line("server tick p50", format!("{:.2} ms", f64::from(server.tick_p50_us) / 1e3), INK),
         line("server tick p99", format!("{:.2} ms", f64::from(server.tick_p99_us) / 1e3), INK),
         line("server tick max", format!("{:.2} ms", f64::from(server.tick_max_us) / 1e3), INK),
-        line("overruns", format!("{} of {}", server.overruns, server.ticks), if server.overruns > 0 { WARNING } else { INK }),
+        line(
+            "overruns",
+            format!("{} of {}", server.overruns, server.ticks),
+            if server.overruns > 0 { WARNING } else { INK },
+        ),
         line("clients", format!("{}", server.clients), INK),
     ]
 }
@@ -213,7 +225,11 @@ mod tests {
         for page in &PAGES {
             let lines = (page.lines)(&meter, "playing");
             assert!((5..=super::super::LINES_MAX).contains(&lines.len()), "{}: {} lines", page.title, lines.len());
-            assert!(lines.iter().all(|line| line.text.chars().count() <= NAME + FIGURE + 2), "{}: {lines:#?}", page.title);
+            assert!(
+                lines.iter().all(|line| line.text.chars().count() <= NAME + FIGURE + 2),
+                "{}: {lines:#?}",
+                page.title
+            );
             let mut pixels = vec![0; WIDTH * HEIGHT * 4];
             (page.draw)(&meter, &mut Canvas::clear(&mut pixels));
         }

@@ -62,7 +62,12 @@ pub(crate) fn renew(args: &Args, app: &mut App) -> Result<(), String> {
     Ok(())
 }
 
-fn ask(source: Res<TicketSource>, time: Res<Time<Real>>, mut sessions: Query<&mut Session<Demo>>, mut renewal: Local<Renewal>) {
+fn ask(
+    source: Res<TicketSource>,
+    time: Res<Time<Real>>,
+    mut sessions: Query<&mut Session<Demo>>,
+    mut renewal: Local<Renewal>,
+) {
     let has_come = tickets().is_new;
     match renewal.step(time.elapsed(), sessions.iter().map(Session::connection), has_come) {
         Some(Step::Try(index)) => {
@@ -128,7 +133,8 @@ fn listen(origin: &str) -> Result<(), String> {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let is_around = around().is_some_and(|page| event.source().is_some_and(|source| Object::is(&source, &page)));
         let data = event.data();
-        let said = |key: &str| Reflect::get(&data, &key.into()).ok().and_then(|value| value.dyn_into::<JsString>().ok());
+        let said =
+            |key: &str| Reflect::get(&data, &key.into()).ok().and_then(|value| value.dyn_into::<JsString>().ok());
         if event.origin() == origin
             && is_around
             && said("auspice").is_some_and(|word| word == GIVEN)

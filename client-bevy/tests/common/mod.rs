@@ -88,7 +88,12 @@ impl Rig {
             let render = RenderPlugin { render_creation: nowhere.into(), ..default() };
             let engine = DefaultPlugins.set(render).disable::<WinitPlugin>().disable::<LogPlugin>();
             app.add_plugins((engine, AuspicePlugin::<Demo>::default(), PicturesPlugin { record: None, canvas: None }));
-            app.add_plugins((DemoPlugin, OverlayPlugin::<Demo>::default(), LabPlugin::<Demo>::default(), ControlsPlugin));
+            app.add_plugins((
+                DemoPlugin,
+                OverlayPlugin::<Demo>::default(),
+                LabPlugin::<Demo>::default(),
+                ControlsPlugin,
+            ));
         });
         rig.app.finish();
         rig.app.cleanup();
@@ -111,7 +116,18 @@ impl Rig {
         let terms = Terms { interest_radius: 1000.0, ..Terms::of::<Demo>(rules).strict() };
         let room = Room::new(terms, 7, 16).unwrap();
         let (wires, now, next_tick) = (Vec::new(), Duration::ZERO, Duration::ZERO);
-        Self { app, room, is_running: true, is_holding: false, delay, took: Duration::ZERO, dialled, wires, now, next_tick }
+        Self {
+            app,
+            room,
+            is_running: true,
+            is_holding: false,
+            delay,
+            took: Duration::ZERO,
+            dialled,
+            wires,
+            now,
+            next_tick,
+        }
     }
 
     /// One frame, after whatever ticks fall due before it.

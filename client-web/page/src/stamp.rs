@@ -104,7 +104,8 @@ fn normalised(path: &str, content: &[u8]) -> Vec<u8> {
 
 /// The versions of the crates of a page's module, as a lock file has them.
 fn versions(lock: &str, page: &BuiltPage) -> Vec<String> {
-    let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());
+    let value =
+        |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());
     let pairs = lock.lines().zip(lock.lines().skip(1));
     let packages = pairs.filter_map(|(name, version)| Some((value(name, "name")?, value(version, "version")?)));
     let is_told = |name: &str| CRATES.contains(&name) || page.crates.contains(&name);
@@ -123,7 +124,10 @@ mod tests {
     #[test]
     fn what_no_compiler_sees_does_not_count() {
         let of = |text: &str| normalised("a.rs", text.as_bytes());
-        assert_eq!(of("//! Of it.\nfn a() {\n    b();\n\n}\n#[cfg(test)]\nmod tests {\n}\n"), of("fn a() {\nb();\n}\n"));
+        assert_eq!(
+            of("//! Of it.\nfn a() {\n    b();\n\n}\n#[cfg(test)]\nmod tests {\n}\n"),
+            of("fn a() {\nb();\n}\n")
+        );
         assert_ne!(of("fn a() {}"), of("fn b() {}"));
         assert_eq!(normalised("a.sh", b"# Of it.\nset -eu\n"), normalised("a.sh", b"set -eu\n"));
         assert_ne!(of("#[inline]\nfn a() {}"), of("fn a() {}"), "what begins a comment of scripts is none here");

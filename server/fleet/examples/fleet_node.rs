@@ -12,7 +12,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auspice_fleet::{
-    Act, Directory, Epoch, Fabric, FleetCode, FoundAt, Home, Incarnation, NatsFabric, NatsOptions, NodeId, Now, Orphan, Timing,
+    Act, Directory, Epoch, Fabric, FleetCode, FoundAt, Home, Incarnation, NatsFabric, NatsOptions, NodeId, Now, Orphan,
+    Timing,
 };
 
 /// Time between two ticks.
@@ -172,7 +173,9 @@ impl Node {
 /// Lines of stdin as they come. An end of it ends the node.
 fn orders() -> Receiver<String> {
     let (orders, lines) = channel();
-    std::thread::spawn(move || io::stdin().lock().lines().map_while(Result::ok).for_each(|line| drop(orders.send(line))));
+    std::thread::spawn(move || {
+        io::stdin().lock().lines().map_while(Result::ok).for_each(|line| drop(orders.send(line)))
+    });
     lines
 }
 

@@ -89,7 +89,8 @@ mod tests {
     fn a_letter_comes_back_and_any_cut_or_flip_is_none_or_another_letter() {
         let room = FleetCode::new("x").expect("it is a code");
         let epoch = Epoch { incarnation: Incarnation(u64::MAX), revision: u64::MAX };
-        let letter = Letter { from: NodeId(1), number: 2, stamp: 3, echo: 4, body: LetterBody::Take { room, epoch, tick: 9 } };
+        let letter =
+            Letter { from: NodeId(1), number: 2, stamp: 3, echo: 4, body: LetterBody::Take { room, epoch, tick: 9 } };
         let bytes = letter.encode().expect("it is short");
         assert_eq!(Letter::decode(&bytes).as_ref(), Some(&letter));
         for end in 0..bytes.len() {

@@ -39,7 +39,11 @@ pub fn may_go_on(store_answers: bool, known: impl IntoIterator<Item = PeerSight>
     }
     let mut known = known.into_iter().peekable();
     let somebody = known.peek().is_some();
-    if somebody && known.all(|hearing| hearing == PeerSight::Blind) { TableVerdict::GoOn } else { TableVerdict::StopAtLease }
+    if somebody && known.all(|hearing| hearing == PeerSight::Blind) {
+        TableVerdict::GoOn
+    } else {
+        TableVerdict::StopAtLease
+    }
 }
 
 #[cfg(test)]

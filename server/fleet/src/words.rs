@@ -132,7 +132,8 @@ mod tests {
     fn words_are_bounded_and_are_not_in_logs() {
         let room = FleetCode::draw(1);
         let mut arrivals = Arrivals::default();
-        (0..=WORDS_MAX as u64).for_each(|low| arrivals.expect(OneTimeWord::new(0, low), (room.clone(), String::new()), low));
+        (0..=WORDS_MAX as u64)
+            .for_each(|low| arrivals.expect(OneTimeWord::new(0, low), (room.clone(), String::new()), low));
         assert_eq!(arrivals.admit(OneTimeWord::new(0, 0), &room), None, "the oldest went");
         assert!(arrivals.admit(OneTimeWord::new(0, 1), &room).is_some());
         let word = OneTimeWord::new(0xfeed, 1);

@@ -132,8 +132,12 @@ fn receive(reception: &Arc<Reception>, waiting: &mut Waiting, stream: TcpStream,
     let now = Instant::now();
     waiting.make_room(source, reception.door.handshakes(source), now);
     let eviction = Eviction::new(now);
-    let visit =
-        Visit { peer: address, under_way: reception.ledger.opened(), eviction: Arc::clone(&eviction), is_heeded: false };
+    let visit = Visit {
+        peer: address,
+        under_way: reception.ledger.opened(),
+        eviction: Arc::clone(&eviction),
+        is_heeded: false,
+    };
     let reception = Arc::clone(reception);
     let greeting = async move {
         match &reception.certificates {

@@ -78,7 +78,8 @@ mod tests {
     fn the_rate_is_exact_for_long() {
         let start = Instant::now();
         let mut bucket = Bucket::new(start);
-        let taken = (0..=100_000_u64).filter(|&step| bucket.take(1, RATE, start + Duration::from_millis(step * 10))).count();
+        let taken =
+            (0..=100_000_u64).filter(|&step| bucket.take(1, RATE, start + Duration::from_millis(step * 10))).count();
         // A thousand seconds at five each, and the burst.
         assert_eq!(taken, 5 * 1000 + 10);
     }

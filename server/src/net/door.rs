@@ -13,8 +13,8 @@ use super::refusal::Refusal;
 use super::source::Source;
 use crate::limits::{
     CONNECTIONS_PER_BROWSER, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
-    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, ROOMS_MADE_INTERVAL, ROOMS_MADE_MAX, VISITORS_MAX, VISITORS_PER_ADDRESS_MIN,
-    WRONG_CODES_INTERVAL, WRONG_CODES_MAX,
+    RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, ROOMS_MADE_INTERVAL, ROOMS_MADE_MAX, VISITORS_MAX,
+    VISITORS_PER_ADDRESS_MIN, WRONG_CODES_INTERVAL, WRONG_CODES_MAX,
 };
 use crate::rooms::{Reserved, RoomCode};
 
@@ -202,8 +202,12 @@ impl Door {
     /// Whether an address may try the code of a room, since it has not tried too many that were wrong.
     pub(crate) fn may_guess(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
         let Some(known) = source else { return Ok(()) };
-        let is_in =
-            lock(&self.inside).wrong_codes.has(known, WRONG_CODES_INTERVAL / WRONG_CODES_MAX, WRONG_CODES_INTERVAL, now);
+        let is_in = lock(&self.inside).wrong_codes.has(
+            known,
+            WRONG_CODES_INTERVAL / WRONG_CODES_MAX,
+            WRONG_CODES_INTERVAL,
+            now,
+        );
         if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
 
@@ -245,7 +249,8 @@ impl Door {
     pub(crate) fn knock(&self, source: Option<Source>, now: Instant) -> Result<(), Refusal> {
         let Some(known) = source.filter(|_| self.per_address > 0) else { return Ok(()) };
         let for_pages = self.connections_per_browser * self.per_address;
-        let burst = self.per_address + self.per_address.div_ceil(4) + for_pages + CONNECTS_PER_SEAT * self.seats(source);
+        let burst =
+            self.per_address + self.per_address.div_ceil(4) + for_pages + CONNECTS_PER_SEAT * self.seats(source);
         let is_in = lock(&self.inside).knocks.take(known, CONNECTS_INTERVAL / burst, CONNECTS_INTERVAL, now);
         if is_in { Ok(()) } else { Err(Refusal::TooOften) }
     }
@@ -263,7 +268,8 @@ impl Door {
         if let Some(source) = source {
             *inside.by_source.entry(source).or_default() += 1;
         }
-        let place = Arc::new(DoorPlace { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
+        let place =
+            Arc::new(DoorPlace { inside: Arc::clone(&self.inside), source, is_given_back: AtomicBool::new(false) });
         let errand = Errand { lacking, _way_back: way_back, place: Some(Arc::clone(&place)), _room: None, on_to: None };
         Ok(Pass { admission: Admission(Some(place)), errand })
     }
@@ -289,7 +295,9 @@ impl Door {
         let of = if of_seats < RETURNS_PER_SEAT * seats {
             *inside.returning.entry(source).or_default() += 1;
             WayFor::Seats(source)
-        } else if self.seats.away.load(Ordering::Relaxed) > 0 && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX {
+        } else if self.seats.away.load(Ordering::Relaxed) > 0
+            && inside.returning_from_anywhere < RETURNS_FROM_ANYWHERE_MAX
+        {
             inside.returning_from_anywhere += 1;
             WayFor::Anywhere
         } else {

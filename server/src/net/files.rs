@@ -225,8 +225,11 @@ mod tests {
 
     #[test]
     fn a_name_has_its_content_s_digest_or_has_not() {
-        let named =
-            ["/auspice-0123456789abcdef0123.js", "/auspice-0123456789abcdef0123_bg.wasm", "/a/0123456789abcdef0123.png"];
+        let named = [
+            "/auspice-0123456789abcdef0123.js",
+            "/auspice-0123456789abcdef0123_bg.wasm",
+            "/a/0123456789abcdef0123.png",
+        ];
         assert!(named.into_iter().all(is_named_by_content));
         let others = [
             "/",

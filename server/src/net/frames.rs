@@ -83,8 +83,10 @@ mod tests {
 
     #[test]
     fn whole_messages_of_all_sizes_are_not_fragments_however_they_are_cut() {
-        let stream: Vec<u8> =
-            [0, 1, 125, 126, 127, 4096, 65_535, 65_536, 70_000, 3].iter().flat_map(|&length| frame(0x82, length)).collect();
+        let stream: Vec<u8> = [0, 1, 125, 126, 127, 4096, 65_535, 65_536, 70_000, 3]
+            .iter()
+            .flat_map(|&length| frame(0x82, length))
+            .collect();
         for size in [1, 2, 3, 7, 100, 4096, 1 << 20] {
             let mut watch = FrameWatch::default();
             stream.chunks(size).for_each(|chunk| watch.see(chunk));

@@ -90,7 +90,12 @@ impl Reception {
 }
 
 /// The TLS handshake, then the same as without.
-pub(super) async fn secure(reception: &Arc<Reception>, certificates: &Certificates, stream: TcpStream, mut visit: Visit) {
+pub(super) async fn secure(
+    reception: &Arc<Reception>,
+    certificates: &Certificates,
+    stream: TcpStream,
+    mut visit: Visit,
+) {
     let began = Instant::now();
     let outcome = tokio::select! {
         biased;
@@ -201,7 +206,9 @@ async fn hand_over(reception: &Reception, stream: impl Upgradable, visit: Visit,
     let Pass { admission, errand } = pass;
     // A forwarded address has no port.
     let address = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
-    let Ok(stream) = stream.into_stream() else { return reception.ledger.refused(peer, under_way, &Refusal::HungUp.into()) };
+    let Ok(stream) = stream.into_stream() else {
+        return reception.ledger.refused(peer, under_way, &Refusal::HungUp.into());
+    };
     let socket = Socket::new(stream, early, admission, reception.limits, Instant::now());
     let socket = if talks { socket.talking(Instant::now()) } else { socket };
     let arrival = Arrival { socket, address, errand, under_way: Some(under_way), introduction: None };
@@ -333,7 +340,11 @@ async fn ask_fleet(reception: &Reception, wish: &RoomWish, source: Option<Source
 
 /// Lets `client` knock who came by way of `peer`: what counts as its address, and why nobody is let in just
 /// now, if that is so.
-fn knock_for(reception: &Reception, peer: IpAddr, client: IpAddr) -> Result<(Option<Source>, Option<Refusal>), Refusal> {
+fn knock_for(
+    reception: &Reception,
+    peer: IpAddr,
+    client: IpAddr,
+) -> Result<(Option<Source>, Option<Refusal>), Refusal> {
     if reception.stop.is_raised() {
         return Err(Refusal::Stopping);
     }

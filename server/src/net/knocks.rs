@@ -47,7 +47,8 @@ mod tests {
     fn memory_of_addresses_is_bounded_and_keeps_who_comes_again() {
         let (mut knocks, start) = (Knocks::default(), Instant::now());
         let (each, burst) = (Duration::from_secs(2), Duration::from_secs(10));
-        let source = |number: u32| Source::of(std::net::IpAddr::V4((0x0a00_0000 + number).into())).expect("it is no loopback");
+        let source =
+            |number: u32| Source::of(std::net::IpAddr::V4((0x0a00_0000 + number).into())).expect("it is no loopback");
         let here = source(0xff_ffff);
         assert!((0..5).all(|_| knocks.take(here, each, burst, start)));
         for number in 0..200_000 {

@@ -48,7 +48,10 @@ impl Drop for UnderWay {
 impl Ledger {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         let quotas = Quotas {
-            refused: Refusal::ALL.iter().map(|refusal| (refusal.label(), Quota::per_second(LINES_PER_SECOND))).collect(),
+            refused: Refusal::ALL
+                .iter()
+                .map(|refusal| (refusal.label(), Quota::per_second(LINES_PER_SECOND)))
+                .collect(),
             advice: BTreeMap::new(),
             exhausted: Quota::per_second(COMPLAINTS_PER_SECOND),
         };
@@ -144,7 +147,9 @@ impl Missing {
     /// Sentence for the operator, when one from `address` was refused.
     const fn advice(self, address: IpAddr) -> &'static str {
         match self {
-            Self::Origin => "a web page's player is refused: --allow-origin with this origin lets that page's players in",
+            Self::Origin => {
+                "a web page's player is refused: --allow-origin with this origin lets that page's players in"
+            }
             Self::Subprotocol => {
                 "a client is refused that offers no subprotocol: in a page, new WebSocket(url, \"auspice.v1\")"
             }

@@ -229,7 +229,10 @@ mod tests {
                 let Some(longest) = (0..100).filter_map(retry).max() else { continue };
                 let shortest = (0..100).filter_map(retry).min().unwrap();
                 let bound = (grace / RETRIES_IN_GRACE).clamp(1, RETRY_SECONDS_MAX);
-                assert!((1..=bound).contains(&shortest) && longest <= bound, "{refusal:?}: {shortest} to {longest}, {grace}");
+                assert!(
+                    (1..=bound).contains(&shortest) && longest <= bound,
+                    "{refusal:?}: {shortest} to {longest}, {grace}"
+                );
                 assert!(bound < 4 || shortest < longest, "{refusal:?}: all after {longest}");
             }
         }

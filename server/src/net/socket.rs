@@ -134,7 +134,11 @@ impl<S: Transport> Socket<S> {
     }
 
     /// The same for whoever takes text too.
-    pub(crate) fn read_any(&mut self, now: Instant, take: impl FnMut(Message) -> Result<(), Ending>) -> Result<(), Ending> {
+    pub(crate) fn read_any(
+        &mut self,
+        now: Instant,
+        take: impl FnMut(Message) -> Result<(), Ending>,
+    ) -> Result<(), Ending> {
         if let State::Failed(kind) = self.state {
             self.state = State::Finished;
             return Err(Ending::Lost(kind));
@@ -146,7 +150,11 @@ impl<S: Transport> Socket<S> {
         result
     }
 
-    fn read_messages(&mut self, now: Instant, mut take: impl FnMut(Message) -> Result<(), Ending>) -> Result<(), Ending> {
+    fn read_messages(
+        &mut self,
+        now: Instant,
+        mut take: impl FnMut(Message) -> Result<(), Ending>,
+    ) -> Result<(), Ending> {
         self.begin_reading()?;
         while let Some(message) = self.next_message(now)? {
             take(message)?;
@@ -409,7 +417,11 @@ mod tests {
         assert_eq!(say(LINES_BURST as usize, later), Ok((LINES_BURST as usize, 0)));
         for second in 1..20 {
             let told = say(TEXTS_PER_SECOND as usize, later + Duration::from_secs(second));
-            assert_eq!(told, Ok((LINES_PER_SECOND as usize, (TEXTS_PER_SECOND - LINES_PER_SECOND) as usize)), "{second}");
+            assert_eq!(
+                told,
+                Ok((LINES_PER_SECOND as usize, (TEXTS_PER_SECOND - LINES_PER_SECOND) as usize)),
+                "{second}"
+            );
         }
         let flood = say(1 + TEXTS_BURST as usize, later + Duration::from_secs(60));
         assert_eq!(flood, Err(CloseReason::Flooding(Flood::Lines).into()));

@@ -32,7 +32,9 @@ impl Source {
                     || address.is_link_local()
                     || (first == 100 && second & 0xc0 == 64)
             }
-            IpAddr::V6(address) => address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local(),
+            IpAddr::V6(address) => {
+                address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local()
+            }
         }
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
-use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
+};
 
 use crate::limits::TLS_UNREAD_BYTES_MAX;
 
@@ -194,7 +196,12 @@ impl TlsSession {
 
     /// Reads the socket once, and goes through its records: plaintext to `buffer`, and what has no room there to
     /// `unread`.
-    fn receive(&mut self, io: &mut (impl Read + Write), buffer: &mut [u8], scratch: &mut RecordMemory) -> io::Result<usize> {
+    fn receive(
+        &mut self,
+        io: &mut (impl Read + Write),
+        buffer: &mut [u8],
+        scratch: &mut RecordMemory,
+    ) -> io::Result<usize> {
         let kept = self.partial.len();
         scratch.incoming.resize(scratch.incoming.len().max(kept + READ_BYTES), 0);
         scratch.incoming[..kept].copy_from_slice(&self.partial);
@@ -248,7 +255,9 @@ impl TlsSession {
                         return Ok(incoming.len());
                     }
                 }
-                Ok(ConnectionState::EncodeTlsData(mut message)) => append(&mut self.unsent, |room| message.encode(room))?,
+                Ok(ConnectionState::EncodeTlsData(mut message)) => {
+                    append(&mut self.unsent, |room| message.encode(room))?
+                }
                 Ok(ConnectionState::TransmitTlsData(transmitted)) => transmitted.done(),
                 Ok(ConnectionState::PeerClosed) => self.is_ended = true,
                 // Nothing more follows from what is here: the handshake or the peer goes on.
@@ -284,7 +293,9 @@ impl TlsSession {
         let written = loop {
             match self.records.process_tls_records(&mut partial).state {
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => break write(&mut traffic).map_err(io::Error::other),
-                Ok(ConnectionState::EncodeTlsData(mut message)) => append(&mut self.unsent, |room| message.encode(room))?,
+                Ok(ConnectionState::EncodeTlsData(mut message)) => {
+                    append(&mut self.unsent, |room| message.encode(room))?
+                }
                 Ok(ConnectionState::TransmitTlsData(transmitted)) => transmitted.done(),
                 Ok(_) => break Err(io::ErrorKind::BrokenPipe.into()),
                 Err(error) => break Err(unsound(error)),

@@ -78,12 +78,14 @@ pub(crate) fn check_head(bytes: &[u8], peer: IpAddr, access: &AccessRules) -> Ju
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
-        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => match judge_request(&request, peer, access) {
-            Ok(Accepted { accept_key, wish, client, talks }) => {
-                Judgement::Upgrade { accept_key, consumed, wish, client, talks }
+        Ok(httparse::Status::Complete(consumed)) if consumed <= HEAD_BYTES_MAX => {
+            match judge_request(&request, peer, access) {
+                Ok(Accepted { accept_key, wish, client, talks }) => {
+                    Judgement::Upgrade { accept_key, consumed, wish, client, talks }
+                }
+                Err(refused) => Judgement::Refuse(refused),
             }
-            Err(refused) => Judgement::Refuse(refused),
-        },
+        }
         Ok(httparse::Status::Partial) if bytes.len() < HEAD_BYTES_MAX => Judgement::Incomplete,
         Ok(_) | Err(httparse::Error::TooManyHeaders) => Judgement::Refuse(Refusal::TooLarge.into()),
         Err(_) => Judgement::Refuse(Refusal::NotHttp.into()),
@@ -177,7 +179,8 @@ fn check(request: &httparse::Request<'_, '_>, access: &AccessRules) -> Result<(S
     if request.version != Some(1) {
         return Err(Refusal::NotHttp);
     }
-    let wants_upgrade = asks_for_upgrade(request) && lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"));
+    let wants_upgrade =
+        asks_for_upgrade(request) && lists(request, "connection", |item| item.eq_ignore_ascii_case("upgrade"));
     let path = target(request).map(|(path, _)| path);
     let is_list = !wants_upgrade && path.and_then(options_listed).is_some();
     let is_order = is_list && request.method == Some(POST);
@@ -305,7 +308,10 @@ mod tests {
         assert_eq!(judge_plainly(GOOD.as_bytes()), expected);
         assert_eq!(judge_plainly(format!("{GOOD}early bytes").as_bytes()), expected);
         assert!(matches!(judge_plainly(GOOD.replace("/play", "/").as_bytes()), Judgement::Upgrade { .. }));
-        assert!(matches!(judge_plainly(GOOD.replace("websocket\r\n", "WebSocket\r\n").as_bytes()), Judgement::Upgrade { .. }));
+        assert!(matches!(
+            judge_plainly(GOOD.replace("websocket\r\n", "WebSocket\r\n").as_bytes()),
+            Judgement::Upgrade { .. }
+        ));
     }
 
     #[test]
@@ -357,7 +363,8 @@ mod tests {
 
     #[test]
     fn an_origin_must_be_allowed_and_be_there_once() {
-        let access = AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
+        let access =
+            AccessRules { allow_origin: vec!["https://game.example".parse().unwrap()], ..AccessRules::default() };
         let from = |line: &str| check_head(GOOD.replace("Host:", &format!("{line}Host:")).as_bytes(), PEER, &access);
         assert!(matches!(from("Origin: https://game.example\r\n"), Judgement::Upgrade { .. }));
         assert!(matches!(from(""), Judgement::Upgrade { .. }));
@@ -388,20 +395,28 @@ mod tests {
         assert_eq!(ask("Referer: http://game.example:7700/a/page\r\n", "/play"), refused("http://game.example:7700"));
         assert_eq!(ask("Referer: http://game.example:7700\r\n", "/play"), refused("http://game.example:7700"));
         assert_eq!(ask("", "/play"), (Refusal::Inquiry, None));
-        assert_eq!(ask("Origin: https://game.example\r\n", "/"), (Refusal::NotUpgrade, None), "that is the page's own path");
+        assert_eq!(
+            ask("Origin: https://game.example\r\n", "/"),
+            (Refusal::NotUpgrade, None),
+            "that is the page's own path"
+        );
     }
 
     #[test]
     fn a_target_may_be_written_out_as_for_a_proxy() {
-        for target in
-            ["http://localhost:7700/play", "HTTP://localhost:7700/play", "ws://localhost:7700/play", "http://localhost:7700"]
-        {
+        for target in [
+            "http://localhost:7700/play",
+            "HTTP://localhost:7700/play",
+            "ws://localhost:7700/play",
+            "http://localhost:7700",
+        ] {
             let request = GOOD.replace("GET /play ", &format!("GET {target} "));
             assert!(matches!(judge_plainly(request.as_bytes()), Judgement::Upgrade { .. }), "{target}");
         }
         // It is its host that counts, whatever the header says.
-        let own =
-            GOOD.replace("GET /play ", "GET http://192.0.2.7/play ").replace("Host:", "Origin: http://192.0.2.7\r\nHost:");
+        let own = GOOD
+            .replace("GET /play ", "GET http://192.0.2.7/play ")
+            .replace("Host:", "Origin: http://192.0.2.7\r\nHost:");
         assert!(matches!(judge_plainly(own.as_bytes()), Judgement::Upgrade { .. }));
         assert_eq!(refusal(&own.replace("http://192.0.2.7/", "http://game.example/")), Some(Refusal::BadOrigin));
     }

@@ -111,7 +111,11 @@ impl<S> Rewound<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.head.is_empty() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
@@ -177,7 +181,8 @@ mod tests {
             let page = files("one-breath");
             let (peer, access) = (Ipv4Addr::LOCALHOST.into(), AccessRules::default());
             let server = async {
-                let shown = show(&page, Rewound::new(read.into(), stream, Eviction::new(Instant::now())), peer, &access).await;
+                let shown =
+                    show(&page, Rewound::new(read.into(), stream, Eviction::new(Instant::now())), peer, &access).await;
                 let (mut stream, (judged, mut early)) = shown.expect("a player's request was next");
                 while early.len() < 5 {
                     stream.read_buf(&mut early).await.unwrap();

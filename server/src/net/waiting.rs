@@ -103,7 +103,9 @@ impl Waiting {
     fn evict(&mut self, source: Option<Source>, now: Instant) {
         let of_source = self.entries.iter().enumerate().filter(|(_, entry)| entry.source == source);
         // Of those that are stuck for the same time the oldest is the first.
-        let Some((place, _)) = of_source.rev().max_by_key(|(_, entry)| entry.eviction.stuck_millis(now)) else { return };
+        let Some((place, _)) = of_source.rev().max_by_key(|(_, entry)| entry.eviction.stuck_millis(now)) else {
+            return;
+        };
         let Some(entry) = self.entries.remove(place) else { return };
         entry.eviction.told.notify_one();
         self.count_out(source);
@@ -193,8 +195,8 @@ mod tests {
     fn a_crowd_of_one_address_makes_room_for_those_of_others() {
         run(async |mut waiting, now| {
             let few: Vec<_> = (0..2).map(|_| wait_in(&mut waiting, source(1), now).0).collect();
-            let crowds =
-                [2, 3, 4].map(|number| (0..6).map(|_| wait_in(&mut waiting, source(number), now).0).collect::<Vec<_>>());
+            let crowds = [2, 3, 4]
+                .map(|number| (0..6).map(|_| wait_in(&mut waiting, source(number), now).0).collect::<Vec<_>>());
             let newest: Vec<_> = (5..9).map(|number| wait_in(&mut waiting, source(number), now).0).collect();
             tokio::task::yield_now().await;
             assert!(few.iter().chain(&newest).all(|task| !task.is_finished()), "they are few");

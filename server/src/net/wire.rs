@@ -348,7 +348,8 @@ mod tests {
     #[test]
     fn what_came_before_counts_too() {
         let now = Instant::now();
-        let mut wire = Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], PeerLimits::of_players(), now);
+        let mut wire =
+            Wire::new(Scripted::default(), &[0; RAW_BYTES_BURST as usize + 1], PeerLimits::of_players(), now);
         assert!(wire.is_flooded(now));
         assert!(Wire::new(Scripted::default(), &[0x02, 0x80], PeerLimits::of_players(), now).is_fragmented());
     }

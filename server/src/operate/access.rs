@@ -27,7 +27,12 @@ pub struct AccessRules {
 
 impl Default for AccessRules {
     fn default() -> Self {
-        Self { max_per_address: PER_ADDRESS, allow_origin: Vec::new(), require_origin: false, trusted_proxy: Vec::new() }
+        Self {
+            max_per_address: PER_ADDRESS,
+            allow_origin: Vec::new(),
+            require_origin: false,
+            trusted_proxy: Vec::new(),
+        }
     }
 }
 
@@ -72,8 +77,9 @@ impl FromStr for WebOrigin {
             scheme.starts_with(|first: char| first.is_ascii_lowercase())
                 && scheme.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'))
         };
-        let is_host =
-            |host: &str| !host.is_empty() && !host.contains(['/', '*', ' ', ',', '@']) && !host.contains(char::is_uppercase);
+        let is_host = |host: &str| {
+            !host.is_empty() && !host.contains(['/', '*', ' ', ',', '@']) && !host.contains(char::is_uppercase)
+        };
         let is_origin = text.split_once("://").is_some_and(|(scheme, host)| is_scheme(scheme) && is_host(host));
         if is_origin || ["null", "file://"].contains(&text) {
             Ok(Self(text.to_owned()))
@@ -135,14 +141,19 @@ mod tests {
     use super::*;
 
     fn allowing(origins: &[&str]) -> AccessRules {
-        AccessRules { allow_origin: origins.iter().map(|origin| origin.parse().unwrap()).collect(), ..AccessRules::default() }
+        AccessRules {
+            allow_origin: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
+            ..AccessRules::default()
+        }
     }
 
     #[test]
     fn origins_are_compared_whole() {
         let access = allowing(&["https://game.example", "http://localhost:8080"]);
         assert!(
-            access.allows(Some("https://game.example")) && access.allows(Some("http://localhost:8080")) && access.allows(None)
+            access.allows(Some("https://game.example"))
+                && access.allows(Some("http://localhost:8080"))
+                && access.allows(None)
         );
         let others = [
             "http://game.example",
@@ -169,8 +180,14 @@ mod tests {
 
     #[test]
     fn pages_in_apps_and_from_files_can_be_allowed_by_name() {
-        let origins =
-            ["capacitor://localhost", "ionic://localhost", "chrome-extension://abcdef", "tauri://localhost", "file://", "null"];
+        let origins = [
+            "capacitor://localhost",
+            "ionic://localhost",
+            "chrome-extension://abcdef",
+            "tauri://localhost",
+            "file://",
+            "null",
+        ];
         for origin in origins {
             let access = allowing(&[origin]);
             assert!(access.allows(Some(origin)), "{origin}");
@@ -205,8 +222,9 @@ mod tests {
             trusted_proxy: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1".parse().unwrap()],
             ..AccessRules::default()
         };
-        let behind =
-            |peer: &str, hops: &[&str]| access.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string();
+        let behind = |peer: &str, hops: &[&str]| {
+            access.client_behind(peer.parse().unwrap(), hops.iter().rev().copied()).to_string()
+        };
         assert_eq!(behind("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");
         assert_eq!(behind("127.0.0.1", &["203.0.113.7", " 10.1.2.3 "]), "203.0.113.7");
         assert_eq!(behind("::ffff:127.0.0.1", &["2001:db8::1"]), "2001:db8::1");

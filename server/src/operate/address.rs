@@ -85,8 +85,9 @@ impl FromStr for Address {
 
 /// Whether `host` can be a host's name, and cannot be meant as a number.
 fn is_name(host: &str) -> bool {
-    let is_label =
-        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
     let whole = host.strip_suffix('.').unwrap_or(host);
     let last = whole.rsplit('.').next().unwrap_or_default();
     host.len() <= NAME_BYTES_MAX && whole.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
@@ -99,7 +100,10 @@ impl<'de> Deserialize<'de> for Address {
 }
 
 /// A value that is written as a text, with an error that says what is `wanted` instead of what was found.
-pub(crate) fn from_text<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D, wanted: &'static str) -> Result<T, D::Error> {
+pub(crate) fn from_text<'de, D: Deserializer<'de>, T: FromStr>(
+    deserializer: D,
+    wanted: &'static str,
+) -> Result<T, D::Error> {
     struct Text<T>(&'static str, std::marker::PhantomData<T>);
 
     impl<T: FromStr> Visitor<'_> for Text<T> {
@@ -257,6 +261,9 @@ mod tests {
         assert_eq!(tried([None, None, None]), Ok(number(0)));
         assert_eq!(tried([Some(AddrNotAvailable), Some(Unsupported), None]), Ok(number(2)));
         assert_eq!(tried([Some(AddrNotAvailable), Some(AddrInUse), None]), Err((number(1), AddrInUse)));
-        assert_eq!(tried([Some(AddrNotAvailable), Some(Unsupported), Some(Unsupported)]), Err((number(0), AddrNotAvailable)));
+        assert_eq!(
+            tried([Some(AddrNotAvailable), Some(Unsupported), Some(Unsupported)]),
+            Err((number(0), AddrNotAvailable))
+        );
     }
 }

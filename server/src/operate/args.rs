@@ -33,10 +33,9 @@ impl<G: Game> clap::Args for Args<G> {
         let print_config = Arg::new("print-config").long("print-config").action(ArgAction::SetTrue);
         let defaults = defaults::<G>();
         let command = command
-            .arg(
-                config
-                    .help("Read settings from this TOML file; environment (AUSPICE_TICK_HZ and so on) and flags go before it"),
-            )
+            .arg(config.help(
+                "Read settings from this TOML file; environment (AUSPICE_TICK_HZ and so on) and flags go before it",
+            ))
             .arg(print_config.help("Print what all settings come to, as TOML, and exit"));
         command.args(Settings::rows().iter().map(|row| row.flag(&defaults[&row.name])))
     }

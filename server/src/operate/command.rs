@@ -113,7 +113,9 @@ where
             let (_, own_settings, rules) = settle::<G, F, S>(&args, &flags, &own)?;
             Ok((rules, (own.world)(&own_settings)?))
         };
-        return task.run::<G>(world, own.saves, own.page).map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
+        return task
+            .run::<G>(world, own.saves, own.page)
+            .map_or_else(|error| fail(&error, EXIT_FAILED), |text| answer(&text));
     }
     match settle::<G, F, S>(&args, &flags, &own) {
         Ok((settings, own_settings, _)) if args.print_config => print_config(&settings, &own_settings),
@@ -199,8 +201,9 @@ fn learn_codes<G: Game>(rules: G::Rules, world: NewWorld<G>, ticks: u32) -> Resu
 /// and there is the exit code.
 fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<CommandLine<G, F>, ExitCode> {
     let own = written(own).map_err(|error| fail(&error, EXIT_FAILED))?;
-    let command =
-        own.iter().fold(CommandLine::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
+    let command = own
+        .iter()
+        .fold(CommandLine::<G, F>::command(), |command, (name, default)| tell_default(command, name, default));
     let command = command
         .name(program_name())
         .version(env!("CARGO_PKG_VERSION"))
@@ -218,7 +221,9 @@ fn parse<G: Game, F: ClapArgs>(own: &impl Serialize) -> Result<CommandLine<G, F>
 /// Puts the default of a game's own setting into its flag's help.
 fn tell_default(command: Command, name: &str, default: &Value) -> Command {
     let is_flag = |flag: &clap::Arg| flag.get_long() == Some(name);
-    let Some(id) = command.get_arguments().find(|flag| is_flag(flag)).map(|flag| flag.get_id().clone()) else { return command };
+    let Some(id) = command.get_arguments().find(|flag| is_flag(flag)).map(|flag| flag.get_id().clone()) else {
+        return command;
+    };
     command.mut_arg(id, |flag| match (flag.get_help().cloned(), shown(default)) {
         (Some(help), Some(default)) => flag.help(format!("{help} [default: {default}]")),
         _ => flag,
@@ -329,7 +334,11 @@ fn raise_file_limit(clients_max: u32, shows_page: bool, logs: u32) {
     let wanted = of_clients + FILES_PER_LOG * u64::from(logs) + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
-            tracing::warn!(limit, wanted, "this process may not open as many files as there may be clients; raise `ulimit -n`");
+            tracing::warn!(
+                limit,
+                wanted,
+                "this process may not open as many files as there may be clients; raise `ulimit -n`"
+            );
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),

@@ -48,7 +48,9 @@ mod tests {
         let start = fast.started.max(slow.started);
         assert!(fast.is_alive_at(start + Duration::from_millis(1900)));
         assert!(!fast.is_alive_at(start + Duration::from_millis(2100)));
-        assert!(slow.is_alive_at(start + Duration::from_secs(17)) && !slow.is_alive_at(start + Duration::from_secs(19)));
+        assert!(
+            slow.is_alive_at(start + Duration::from_secs(17)) && !slow.is_alive_at(start + Duration::from_secs(19))
+        );
         fast.beat(start + Duration::from_secs(60));
         assert!(fast.is_alive_at(start + Duration::from_secs(61)));
     }

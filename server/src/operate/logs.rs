@@ -64,8 +64,9 @@ pub fn init(level: LogLevel, format: LogFormat) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let discreet =
-        Targets::new().with_default(filter).with_targets(INDISCREET.map(|library| (library, filter.min(LevelFilter::INFO))));
+    let discreet = Targets::new()
+        .with_default(filter)
+        .with_targets(INDISCREET.map(|library| (library, filter.min(LevelFilter::INFO))));
     let outlet = OUTLET.get_or_init(|| Outlet::new(standard_error, format, LINES_LOST.clone()));
     // What it would say of its own errors it says by a macro that panics.
     let builder = tracing_subscriber::fmt().with_max_level(filter).with_target(false).log_internal_errors(false);

@@ -247,7 +247,8 @@ impl Metrics {
             "Bytes from clients since their upgrade: of messages, and all that came off the wire",
             &["layer"],
         );
-        let phases = make.histograms("tick_phase_duration_seconds", "Parts of a tick's work", &TICK_SECONDS, &["phase"]);
+        let phases =
+            make.histograms("tick_phase_duration_seconds", "Parts of a tick's work", &TICK_SECONDS, &["phase"]);
         let results = || [JOINED, RESUMED, SPARE].into_iter().chain(Ending::labels());
         Self {
             ticks: make.counter("ticks_total", "Ticks made"),
@@ -382,7 +383,13 @@ impl Maker {
     }
 
     /// Every label is shown from the start: a rate over a series that appears with its first event would miss that.
-    fn labelled(&self, name: &str, help: &str, label: &str, values: impl IntoIterator<Item = &'static str>) -> Labelled {
+    fn labelled(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = &'static str>,
+    ) -> Labelled {
         let counters = self.counters(name, help, &[label]);
         Labelled(values.into_iter().map(|value| (value, counters.with_label_values(&[value]))).collect())
     }

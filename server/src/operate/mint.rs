@@ -44,7 +44,8 @@ impl TicketTask {
         match self {
             Self::NewKey { file } => new_key(file),
             Self::Mint { key, player, name, audience, seconds, count } => {
-                let line = std::fs::read_to_string(key).map_err(|error| format!("cannot read {}: {error}", key.display()))?;
+                let line =
+                    std::fs::read_to_string(key).map_err(|error| format!("cannot read {}: {error}", key.display()))?;
                 let secret = SecretKey::parse(&line).map_err(|what| format!("{} is {what}", key.display()))?;
                 let now = unix_seconds(SystemTime::now());
                 let mint = |behind: &str| {
@@ -66,7 +67,11 @@ fn new_key(file: &Path) -> Result<String, String> {
     let public_file = PathBuf::from(format!("{}.pub", file.display()));
     write_new(file, &secret, true)?;
     write_new(&public_file, &public, false)?;
-    Ok(format!("{} is for the backend alone; the server takes --ticket-key {}\n", file.display(), public_file.display()))
+    Ok(format!(
+        "{} is for the backend alone; the server takes --ticket-key {}\n",
+        file.display(),
+        public_file.display()
+    ))
 }
 
 fn write_new(file: &Path, line: &str, is_secret: bool) -> Result<(), String> {

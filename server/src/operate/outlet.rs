@@ -27,8 +27,10 @@ pub enum LogFormat {
 
 /// Lines that this process could not write. Its servers share one log, so each of them tells this count.
 pub(crate) static LINES_LOST: LazyLock<IntCounter> = LazyLock::new(|| {
-    let counter =
-        IntCounter::new("log_lines_lost_total", "Log lines that could not be written: disk full, reader gone or asleep");
+    let counter = IntCounter::new(
+        "log_lines_lost_total",
+        "Log lines that could not be written: disk full, reader gone or asleep",
+    );
     counter.expect("a constant name should be a metric's")
 });
 

@@ -100,7 +100,8 @@ mod tests {
     fn a_panic_is_one_line_of_json() {
         let page = Page::default();
         let writer = page.clone();
-        let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        let subscriber =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
         let before = std::panic::take_hook();
         tell_panics();
         let caught = tracing::subscriber::with_default(subscriber, || {
@@ -149,8 +150,9 @@ mod tests {
         }
         assert!(std::panic::catch_unwind(|| std::panic::panic_any(7)).is_err(), "a panic without a message");
         let subscriber = tracing_subscriber::fmt().with_writer(|| Panicking).finish();
-        let caught =
-            tracing::subscriber::with_default(subscriber, || std::panic::catch_unwind(|| panic!("told by a panicking log")));
+        let caught = tracing::subscriber::with_default(subscriber, || {
+            std::panic::catch_unwind(|| panic!("told by a panicking log"))
+        });
         assert!(caught.is_err());
         let held = io::stderr().lock();
         assert!(std::panic::catch_unwind(|| panic!("by who holds the error output")).is_err());

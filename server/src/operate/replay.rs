@@ -68,7 +68,11 @@ fn speed(text: &str) -> Result<f64, String> {
 
 impl ReplayTask {
     /// Does it; returns what it prints. Browsers are shown `page`, where the log is served.
-    pub(crate) fn run<G: Game>(&self, saves: Option<Saves<G>>, page: Option<&'static [BuiltFile]>) -> Result<String, String> {
+    pub(crate) fn run<G: Game>(
+        &self,
+        saves: Option<Saves<G>>,
+        page: Option<&'static [BuiltFile]>,
+    ) -> Result<String, String> {
         let saves = saves.ok_or("this game cannot be saved, so it has no log")?;
         if let Some(listen) = self.serve.clone() {
             let (files, gaps) = self.files()?;
@@ -119,11 +123,15 @@ impl ReplayTask {
             if let Some(room) = rooms_in(&self.log).map_err(told)?.first() {
                 let one = self.log.join(room);
                 let log = self.log.display();
-                return Err(format!("{log} has the logs of many rooms: give the folder of one, such as {}", one.display()));
+                return Err(format!(
+                    "{log} has the logs of many rooms: give the folder of one, such as {}",
+                    one.display()
+                ));
             }
             return Err(format!("{} has no log", self.log.display()));
         }
-        let gaps = segments.missing().map(|path| format!("{} is not there, and its ticks are not played", path.display()));
+        let gaps =
+            segments.missing().map(|path| format!("{} is not there, and its ticks are not played", path.display()));
         let gaps = gaps.collect();
         Ok((segments.files.into_iter().map(|(_, path)| path).collect(), gaps))
     }
@@ -169,7 +177,18 @@ struct Show<G: Game> {
 impl<G: Game> Show<G> {
     fn new(saves: Saves<G>, told: Vec<String>, asked: AskedTicks) -> Self {
         let (took, played, looks_ahead) = (Duration::ZERO, Duration::ZERO, !asked.wanted.is_empty());
-        Self { saves, room: None, replay: Replay::lenient(), ticks: 0, keyframes: 0, asked, looks_ahead, told, took, played }
+        Self {
+            saves,
+            room: None,
+            replay: Replay::lenient(),
+            ticks: 0,
+            keyframes: 0,
+            asked,
+            looks_ahead,
+            told,
+            took,
+            played,
+        }
     }
 
     /// Whether everything that was asked for has been seen.
@@ -224,7 +243,8 @@ impl<G: Game> Show<G> {
     /// Prints what was asked for of the tick that was played last, which must be this one.
     fn look(&mut self, at: u32) -> Result<(), String> {
         let room = self.room.as_ref().filter(|room| room.tick_now().0 == at);
-        let room = room.ok_or_else(|| format!("the log does not have tick {at}: its last before is {}", self.tick()))?;
+        let room =
+            room.ok_or_else(|| format!("the log does not have tick {at}: its last before is {}", self.tick()))?;
         let seen = match &self.asked.player {
             Some(player) => view(room, player, self.asked.as_json)?,
             None => standing(room, self.asked.as_json),
@@ -278,7 +298,8 @@ impl<G: Game> Show<G> {
         let times = self.played.as_secs_f64() / self.took.as_secs_f64().max(1e-9);
         let Self { ticks, keyframes, told, .. } = self;
         if as_json {
-            let all = json!({ "ticks": ticks, "keyframes": keyframes, "last": self.tick(), "told": told, "speed": times });
+            let all =
+                json!({ "ticks": ticks, "keyframes": keyframes, "last": self.tick(), "told": told, "speed": times });
             return Ok(format!("{all}\n"));
         }
         let told: String = told.iter().map(|sentence| format!("{sentence}\n")).collect();

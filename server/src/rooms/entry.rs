@@ -258,7 +258,10 @@ impl RoomEntry {
     /// Whether it is a room for whoever wants any with these options: with those and others, or with none where none
     /// are wanted. So a lobby is found without options, and no match by chance.
     pub(crate) fn suits(&self, options: &RoomOptions) -> bool {
-        !self.is_private && !self.hand_over.is_heir() && (!options.is_empty() || self.options.is_empty()) && self.has(options)
+        !self.is_private
+            && !self.hand_over.is_heir()
+            && (!options.is_empty() || self.options.is_empty())
+            && self.has(options)
     }
 
     /// Whether it has these options.

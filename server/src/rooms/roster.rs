@@ -91,7 +91,13 @@ impl fmt::Debug for Roster {
 impl Roster {
     /// A roster without rooms and workers.
     pub(crate) fn new(spec: RosterSpec) -> Self {
-        Self { spec, rooms: Mutex::default(), players: Mutex::default(), workers: OnceLock::new(), fleet: OnceLock::new() }
+        Self {
+            spec,
+            rooms: Mutex::default(),
+            players: Mutex::default(),
+            workers: OnceLock::new(),
+            fleet: OnceLock::new(),
+        }
     }
 
     /// Has these workers run the rooms from now on.
@@ -147,7 +153,9 @@ impl Roster {
                         Ok(entry) => entry,
                         Err(Refusal::Elsewhere) => return Err(Refusal::Elsewhere),
                         // Whoever has a seat somewhere comes back to it from wherever it is sent.
-                        Err(refusal) => return any(&rooms, options).map(|entry| chosen(entry, Some(refusal))).ok_or(refusal),
+                        Err(refusal) => {
+                            return any(&rooms, options).map(|entry| chosen(entry, Some(refusal))).ok_or(refusal);
+                        }
                     }
                 }
             },
@@ -161,8 +169,11 @@ impl Roster {
                 self.make_if_few(&mut rooms, options.clone(), true)?
             }
         };
-        let closed =
-            if !entry.is_open() { Some(Refusal::Stopping) } else { entry.refuses_joins().then_some(Refusal::Overloaded) };
+        let closed = if !entry.is_open() {
+            Some(Refusal::Stopping)
+        } else {
+            entry.refuses_joins().then_some(Refusal::Overloaded)
+        };
         Ok(chosen(entry, closed))
     }
 
@@ -319,7 +330,9 @@ impl Roster {
 
     fn is_fit(&self, options: &RoomOptions) -> bool {
         let mut rest = options.clone();
-        let size = rest.remove(PLACES).map(|size| size.parse::<usize>().is_ok_and(|size| (1..=self.spec.size).contains(&size)));
+        let size = rest
+            .remove(PLACES)
+            .map(|size| size.parse::<usize>().is_ok_and(|size| (1..=self.spec.size).contains(&size)));
         // A game that fails over what a stranger asks for refuses it.
         size != Some(false) && catch_unwind(AssertUnwindSafe(|| (self.spec.judge)(&rest))).unwrap_or(false)
     }
@@ -337,8 +350,9 @@ fn chosen(entry: Arc<RoomEntry>, closed: Option<Refusal>) -> Choice {
 
 /// The fullest public room that has a place.
 fn fullest(rooms: &Rooms, options: &RoomOptions) -> Option<Arc<RoomEntry>> {
-    let is_fit =
-        |entry: &&Arc<RoomEntry>| entry.suits(options) && entry.is_open() && !entry.refuses_joins() && entry.has_place();
+    let is_fit = |entry: &&Arc<RoomEntry>| {
+        entry.suits(options) && entry.is_open() && !entry.refuses_joins() && entry.has_place()
+    };
     // Of those as full as each other the oldest, so that the youngest empty out.
     rooms.by_code.values().filter(is_fit).max_by_key(|entry| (entry.taken(), Reverse(entry.number))).cloned()
 }

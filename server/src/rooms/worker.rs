@@ -120,7 +120,9 @@ impl RoomWorker {
         // As many as there are at most, so that mail is read when all are late.
         for _ in 0..self.rooms.len() {
             let now = (self.clock)();
-            let Some(&Reverse((at, code))) = self.due.peek().filter(|Reverse((at, _))| *at <= now + EARLY_MAX) else { break };
+            let Some(&Reverse((at, code))) = self.due.peek().filter(|Reverse((at, _))| *at <= now + EARLY_MAX) else {
+                break;
+            };
             self.due.pop();
             if self.rooms.get(&code).is_some_and(|room| room.due == at) {
                 self.turn(code, now);

@@ -107,7 +107,8 @@ impl Troupe {
             })
             .unzip();
         roster.employ(posts);
-        let clock = Clock(start, Arc::new(Mutex::new(Stage { now: vec![Duration::ZERO; workers], ..Stage::default() })));
+        let clock =
+            Clock(start, Arc::new(Mutex::new(Stage { now: vec![Duration::ZERO; workers], ..Stage::default() })));
         let maker: Arc<dyn RoomMaker> = Arc::new(PuppetMaker(clock.clone()));
         let hire = |(index, mail)| {
             let own = clock.clone();

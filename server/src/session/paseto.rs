@@ -22,7 +22,8 @@ impl Signer {
     /// The key of 32 random bytes, and its line of text.
     pub(super) fn of_seed(seed: &[u8; SEED_BYTES]) -> Option<(Self, String)> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
-        let line = SECRET_HEADER.to_owned() + &BASE64_URL_SAFE_NO_PAD.encode([&seed[..], pair.public_key().as_ref()].concat());
+        let line =
+            SECRET_HEADER.to_owned() + &BASE64_URL_SAFE_NO_PAD.encode([&seed[..], pair.public_key().as_ref()].concat());
         Some((Self(pair), line))
     }
 
@@ -116,8 +117,8 @@ mod tests {
 
     /// Official test vectors `4-S-1` to `4-S-3` and `k4.secret-1` (paseto-standard/test-vectors).
     const SEED: [u8; SEED_BYTES] = [
-        0xb4, 0xcb, 0xfb, 0x43, 0xdf, 0x4c, 0xe2, 0x10, 0x72, 0x7d, 0x95, 0x3e, 0x4a, 0x71, 0x33, 0x07, 0xfa, 0x19, 0xbb, 0x7d,
-        0x9f, 0x85, 0x04, 0x14, 0x38, 0xd9, 0xe1, 0x1b, 0x94, 0x2a, 0x37, 0x74,
+        0xb4, 0xcb, 0xfb, 0x43, 0xdf, 0x4c, 0xe2, 0x10, 0x72, 0x7d, 0x95, 0x3e, 0x4a, 0x71, 0x33, 0x07, 0xfa, 0x19,
+        0xbb, 0x7d, 0x9f, 0x85, 0x04, 0x14, 0x38, 0xd9, 0xe1, 0x1b, 0x94, 0x2a, 0x37, 0x74,
     ];
     const PAYLOAD: &str = r#"{"data":"this is a signed message","exp":"2022-01-01T00:00:00+00:00"}"#;
     const PLAIN: &str = "v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9\
@@ -130,7 +131,8 @@ mod tests {
     const ASSERTING: &str = "v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9\
                              NPWciuD3d0o5eXJXG5pJy-DiVEoyPYWs1YSTwWHNJq6DZD3je5gf-0M4JR9ipdUSJbIovzmBECeaWmaqcaP0DQ\
                              .eyJraWQiOiJ6VmhNaVBCUDlmUmYyc25FY1Q3Z0ZUaW9lQTlDT2NOeTlEZmdMMVc2MGhhTiJ9";
-    const ZERO_KEY: &str = "k4.secret.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA7aie8zrakLWKjqNAqbw1zZTIVdx3iQ6Y6wEihi1naKQ";
+    const ZERO_KEY: &str =
+        "k4.secret.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA7aie8zrakLWKjqNAqbw1zZTIVdx3iQ6Y6wEihi1naKQ";
 
     #[test]
     fn the_standard_s_own_examples_are_signed_and_known() {

@@ -14,7 +14,8 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 const DIFFERENT_CHARACTERS_MIN: usize = 8;
 
 /// Secrets that examples and lazy people write, in lower case.
-const GUESSES: [&str; 8] = ["password", "changeme", "change-me", "secret", "auspice", "12345678", "qwertyui", "example"];
+const GUESSES: [&str; 8] =
+    ["password", "changeme", "change-me", "secret", "auspice", "12345678", "qwertyui", "example"];
 
 /// The secret's digest: what lies in memory is not the secret.
 #[derive(Clone)]
@@ -23,7 +24,8 @@ pub struct Secret([u8; 32]);
 impl Secret {
     pub(super) fn read(file: &Path) -> Result<Self, String> {
         let shown = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("the secret cannot be read from {shown}: {error}"))?;
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| format!("the secret cannot be read from {shown}: {error}"))?;
         Self::new(text.trim()).map_err(|what| format!("the secret in {shown} {what}"))
     }
 
@@ -59,8 +61,14 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_refused_and_others_are_known_again() {
-        let weak =
-            ["", "hunter2", "aaaaaaaaaaaaaaaaaaaaaaaa", "Password-Password-1", "my-secret-of-auspice", "abcabcabcabcabcabcabc"];
+        let weak = [
+            "",
+            "hunter2",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "Password-Password-1",
+            "my-secret-of-auspice",
+            "abcabcabcabcabcabcabc",
+        ];
         for weak in weak {
             assert!(Secret::new(weak).is_err(), "{weak:?}");
         }

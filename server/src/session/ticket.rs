@@ -136,8 +136,8 @@ impl PublicKeys {
 
     fn read_one(file: &Path) -> Result<Verifier, String> {
         let shown = file.display();
-        let line =
-            std::fs::read_to_string(file).map_err(|error| format!("the ticket key cannot be read from {shown}: {error}"))?;
+        let line = std::fs::read_to_string(file)
+            .map_err(|error| format!("the ticket key cannot be read from {shown}: {error}"))?;
         if line.contains("k4.secret.") {
             return Err(format!("{shown} is the secret key, which no server should have; give it the public one"));
         }
@@ -192,7 +192,11 @@ impl TicketVerifier {
     /// What is wrong with it; that it was taken before.
     pub(super) fn peek(&self, ticket: &str, now: i64) -> Result<Claims, CredentialFault> {
         let claims = self.check(ticket, now)?;
-        if self.taken.contains_key(&sha256(claims.jti.as_bytes())) { Err(CredentialFault::TicketUsed) } else { Ok(claims) }
+        if self.taken.contains_key(&sha256(claims.jti.as_bytes())) {
+            Err(CredentialFault::TicketUsed)
+        } else {
+            Ok(claims)
+        }
     }
 
     /// The claims of a ticket that would be taken at `now`, if it was not before.
@@ -207,8 +211,8 @@ impl TicketVerifier {
         if !is_due || !LIVES.contains(&lives) {
             return Err(CredentialFault::TicketExpired);
         }
-        let ids =
-            (1..=TICKET_ID_BYTES_MAX).contains(&claims.sub.len()) && (16..=TICKET_ID_BYTES_MAX).contains(&claims.jti.len());
+        let ids = (1..=TICKET_ID_BYTES_MAX).contains(&claims.sub.len())
+            && (16..=TICKET_ID_BYTES_MAX).contains(&claims.jti.len());
         if !ids || !is_fit_name(&claims.name) {
             return Err(CredentialFault::TicketInvalid);
         }

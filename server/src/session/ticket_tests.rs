@@ -43,7 +43,11 @@ fn a_good_ticket_is_good_once() {
     assert_eq!(looked_at, Ok("player-7".into()), "which takes nothing of it");
     assert!(ticket.len() <= auspice::limits::CREDENTIAL_BYTES_MAX, "{}", ticket.len());
     assert_eq!(backend.verifier.take(&ticket, NOW), Ok(("player-7".into(), "Ann".into())));
-    assert_eq!(backend.verifier.peek(&ticket, NOW).err(), Some(CredentialFault::TicketUsed), "and names nobody any more");
+    assert_eq!(
+        backend.verifier.peek(&ticket, NOW).err(),
+        Some(CredentialFault::TicketUsed),
+        "and names nobody any more"
+    );
     for now in [NOW, NOW + 1, NOW + TICKET_SECONDS_MAX + SKEW_SECONDS] {
         assert_eq!(backend.fault(&ticket, now), Some(CredentialFault::TicketUsed.into()));
     }
@@ -54,8 +58,10 @@ fn a_good_ticket_is_good_once() {
     // The same player by a second ticket; the same `jti` under another signature.
     let again = backend.mint(|_| {});
     assert!(backend.verifier.take(&again, NOW).is_ok());
-    let (one, other) =
-        (backend.mint(|it| it.jti = "x".repeat(16)), backend.mint(|it| (it.sub, it.jti) = ("b".into(), "x".repeat(16))));
+    let (one, other) = (
+        backend.mint(|it| it.jti = "x".repeat(16)),
+        backend.mint(|it| (it.sub, it.jti) = ("b".into(), "x".repeat(16))),
+    );
     assert!(backend.verifier.take(&one, NOW).is_ok());
     assert_eq!(backend.fault(&other, NOW), Some(CredentialFault::TicketUsed.into()));
 }
@@ -71,7 +77,11 @@ fn each_claim_is_checked() {
         ("not yet", |it| (it.iat, it.exp) = (at(NOW + 6), at(NOW + 20)), CredentialFault::TicketExpired),
         ("too long", |it| it.exp = at(NOW + 31), CredentialFault::TicketExpired),
         ("backwards", |it| it.exp = at(NOW - 1), CredentialFault::TicketExpired),
-        ("from before the start", |it| (it.iat, it.exp) = (at(NOW - 1001), at(NOW - 980)), CredentialFault::TicketExpired),
+        (
+            "from before the start",
+            |it| (it.iat, it.exp) = (at(NOW - 1001), at(NOW - 980)),
+            CredentialFault::TicketExpired,
+        ),
         ("no time", |it| it.exp = "soon".into(), CredentialFault::TicketInvalid),
         ("no player", |it| it.sub = String::new(), CredentialFault::TicketInvalid),
         ("a long player", |it| it.sub = "x".repeat(65), CredentialFault::TicketInvalid),
@@ -158,7 +168,9 @@ fn what_is_remembered_is_bounded_and_forgotten_in_time() {
 #[test]
 fn text_that_is_no_ticket_is_refused() {
     let mut backend = Backend::new();
-    for text in ["", "v4.public.", "v4.local.AAAA", "v3.public.AAAA", "eyJhbGciOiJub25lIn0.e30.", &"v4.public.".repeat(90)] {
+    for text in
+        ["", "v4.public.", "v4.local.AAAA", "v3.public.AAAA", "eyJhbGciOiJub25lIn0.e30.", &"v4.public.".repeat(90)]
+    {
         assert_eq!(backend.fault(text, NOW), Some(CredentialFault::TicketInvalid.into()), "{text}");
     }
 }
@@ -207,8 +219,8 @@ fn a_ticket_is_taken_if_it_is_ours_in_time_and_new_and_not_otherwise() {
         }
         let (ticket, issued, lives, is_right) = &minted[rng.below(minted.len() as u32) as usize];
         let now = around(&mut rng);
-        let in_time =
-            (issued - SKEW_SECONDS..=issued + lives + SKEW_SECONDS).contains(&now) && (1..=TICKET_SECONDS_MAX).contains(lives);
+        let in_time = (issued - SKEW_SECONDS..=issued + lives + SKEW_SECONDS).contains(&now)
+            && (1..=TICKET_SECONDS_MAX).contains(lives);
         let is_good = *is_right && in_time && !spent.contains(ticket);
         assert_eq!(backend.verifier.take(ticket, now).is_ok(), is_good, "round {round}: {ticket} at {}", now - NOW);
         if is_good {

@@ -163,7 +163,9 @@ impl TalkHall {
 
     /// A leaflet of another node came.
     pub(crate) fn hear(&mut self, leaflet: &[u8], now: Instant) {
-        let Ok(Leaflet { from, number, body }) = serde_json::from_slice::<Leaflet<LeafletBody>>(leaflet) else { return };
+        let Ok(Leaflet { from, number, body }) = serde_json::from_slice::<Leaflet<LeafletBody>>(leaflet) else {
+            return;
+        };
         let is_known = self.abroad.contains_key(&from);
         if self.leaflets.node.is_none_or(|node| node == from) || (!is_known && self.abroad.len() >= NODES_HEARD_MAX) {
             return;

@@ -165,7 +165,13 @@ impl TalkHall {
     ///
     /// # Errors
     /// A sentence for the player, where too many lines are said.
-    pub(crate) fn say(&mut self, room: Option<RoomCode>, name: &str, text: &str, now: Instant) -> Result<(), &'static str> {
+    pub(crate) fn say(
+        &mut self,
+        room: Option<RoomCode>,
+        name: &str,
+        text: &str,
+        now: Instant,
+    ) -> Result<(), &'static str> {
         if !self.rate.take(1, ALL, now) {
             return Err("Too many lines are said to all just now: wait a moment.");
         }

@@ -27,7 +27,11 @@ pub(crate) struct OrderLines {
 impl OrderLines {
     /// No lines yet, at the usual pace.
     pub(crate) const fn new() -> Self {
-        Self { orders: Mutex::new(VecDeque::new()), answers: Mutex::new(VecDeque::new()), pace_percent: AtomicU32::new(100) }
+        Self {
+            orders: Mutex::new(VecDeque::new()),
+            answers: Mutex::new(VecDeque::new()),
+            pace_percent: AtomicU32::new(100),
+        }
     }
 
     /// Takes a client's line, if it is an order.

@@ -7,9 +7,9 @@ use auspice::{ClientId, Rng};
 use super::hall::ListedPlayer;
 use super::{Speaker, TalkHall};
 use crate::limits::{
-    ALL_LINES_BURST, ALL_LINES_PER_SECOND, LEAFLETS_WAITING_MAX, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, PLAYERS_SPREAD_MAX,
-    PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOM_OPTIONS_MAX, ROOMS_SPREAD_MAX, SILENCED_MAX,
-    SPEAKER_LINES_BURST, SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
+    ALL_LINES_BURST, ALL_LINES_PER_SECOND, LEAFLETS_WAITING_MAX, LINES_KEPT_MAX, PLAYERS_LISTED_MAX,
+    PLAYERS_SPREAD_MAX, PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOM_OPTIONS_MAX,
+    ROOMS_SPREAD_MAX, SILENCED_MAX, SPEAKER_LINES_BURST, SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
 };
 use crate::rooms::{ListedRoom, RoomCode};
 
@@ -130,8 +130,9 @@ fn a_speaker_says_so_many_lines_over_all_its_connections_and_leaves_others_their
     let start = Instant::now();
     let mut hall = TalkHall::new(true, start);
     let (ann, bob) = (Speaker::Player("ann".into()), Speaker::Player("bob".into()));
-    let count =
-        |hall: &mut TalkHall, who: &Speaker, now| (0..100).filter(|_| hall.count_line(who.clone(), now).is_ok()).count();
+    let count = |hall: &mut TalkHall, who: &Speaker, now| {
+        (0..100).filter(|_| hall.count_line(who.clone(), now).is_ok()).count()
+    };
     assert_eq!(count(&mut hall, &ann, start), SPEAKER_LINES_BURST as usize);
     assert_eq!(count(&mut hall, &bob, start), SPEAKER_LINES_BURST as usize);
     assert_eq!(count(&mut hall, &ann, start + SECOND), SPEAKER_LINES_PER_SECOND as usize);
@@ -246,7 +247,11 @@ fn a_leaflet_of_many_is_short_and_names_fewer_of_them() {
     assert!(leaflet.len() <= PRESENCE_BYTES_MAX + 200, "{} bytes", leaflet.len());
     there.hear(&leaflet, start);
     let told = there.list_players();
-    assert!(told.count == 500 && (1..=PLAYERS_SPREAD_MAX).contains(&told.players.len()), "{} named", told.players.len());
+    assert!(
+        told.count == 500 && (1..=PLAYERS_SPREAD_MAX).contains(&told.players.len()),
+        "{} named",
+        told.players.len()
+    );
     assert!((1..=ROOMS_SPREAD_MAX).contains(&rooms_abroad(&there).len()));
 }
 
@@ -377,7 +382,8 @@ fn over_a_bus_with_faults_each_line_is_heard_once_at_most_and_in_the_end_all_kno
         let count: usize = fleet.people.iter().map(BTreeMap::len).sum();
         for hall in &fleet.halls {
             let listed = hall.list_players();
-            let mut names: Vec<_> = listed.players.iter().map(|player| (player.room.clone(), player.name.clone())).collect();
+            let mut names: Vec<_> =
+                listed.players.iter().map(|player| (player.room.clone(), player.name.clone())).collect();
             let mut people: Vec<_> =
                 fleet.people.iter().flatten().map(|((at, _), name)| (room(*at).to_string(), name.clone())).collect();
             names.sort_unstable();

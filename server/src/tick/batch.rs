@@ -181,7 +181,10 @@ mod tests {
             writes.push_message(place, &vec![7; length]);
         }
         let heads: Vec<Vec<u8>> = writes.frames().map(|(_, frame)| frame[..frame.len().min(4)].to_vec()).collect();
-        assert_eq!(heads, [[0x82, 5, 7, 7], [0x82, 125, 7, 7], [0x82, 126, 0, 126], [0x82, 126, 255, 255], [0x82, 127, 0, 0]]);
+        assert_eq!(
+            heads,
+            [[0x82, 5, 7, 7], [0x82, 125, 7, 7], [0x82, 126, 0, 126], [0x82, 126, 255, 255], [0x82, 127, 0, 0]]
+        );
         let lengths: Vec<usize> = writes.frames().map(|(_, frame)| frame.len()).collect();
         assert_eq!(lengths, [7, 127, 130, 65_539, 65_546]);
     }

@@ -177,7 +177,12 @@ mod tests {
 
     impl Server {
         fn new() -> Self {
-            Self { ladder: Ladder::new(HZ), rung: Rung { level: 0, pace_percent: 100 }, now: Duration::ZERO, changes: 0 }
+            Self {
+                ladder: Ladder::new(HZ),
+                rung: Rung { level: 0, pace_percent: 100 },
+                now: Duration::ZERO,
+                changes: 0,
+            }
         }
 
         /// Ticks of `load` for `seconds`; the highest level meanwhile.

@@ -99,7 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_is_awake_before_a_deadline_for_about_as_long_as_its_sleeps_overshoot_and_never_for_longer_than_before() {
+    fn a_thread_is_awake_before_a_deadline_for_about_as_long_as_its_sleeps_overshoot_and_never_for_longer_than_before()
+    {
         assert_eq!(TickSleep::new().ahead(), SPIN);
         assert!((57..=60).contains(&ahead_of(&[57])), "{}", ahead_of(&[57]));
         assert!((57..=67).contains(&ahead_of(&[54, 60, 56, 58])), "{}", ahead_of(&[54, 60, 56, 58]));

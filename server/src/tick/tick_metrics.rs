@@ -142,7 +142,8 @@ mod tests {
         record();
         assert_eq!(allocation_counter::measure(record).count_total, 0);
         let text = metrics.render();
-        for line in ["auspice_update_bytes_count 2000\n", "auspice_ticks_total 2\n", "auspice_tick_overruns_total 2\n"] {
+        for line in ["auspice_update_bytes_count 2000\n", "auspice_ticks_total 2\n", "auspice_tick_overruns_total 2\n"]
+        {
             assert!(text.contains(line), "{line} is missing from {text}");
         }
     }

@@ -169,7 +169,14 @@ impl RoomLogs {
     pub(crate) fn inherit(&self, name: &str, room: RoomAbout) -> io::Result<FoundLog> {
         let dir = self.folder(name)?;
         let (segments, threads) = (Segments::list(&dir)?, Arc::clone(&self.threads));
-        Ok(FoundLog { place: place_of(&self.config, dir), segments, room: Some(room), owner: None, lock: None, threads })
+        Ok(FoundLog {
+            place: place_of(&self.config, dir),
+            segments,
+            room: Some(room),
+            owner: None,
+            lock: None,
+            threads,
+        })
     }
 
     fn open_at(&self, dir: PathBuf, room: Option<RoomAbout>, claim: Option<&LogClaim>) -> Result<FoundLog, ClaimError> {

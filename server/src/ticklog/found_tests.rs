@@ -19,8 +19,12 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn logs_of(dir: &Path, metrics: &Arc<Metrics>, is_shared: bool) -> RoomLogs {
-    let config =
-        LogConfig { dir: dir.into(), sync: Duration::from_millis(10), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) };
+    let config = LogConfig {
+        dir: dir.into(),
+        sync: Duration::from_millis(10),
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(3600),
+    };
     RoomLogs::open(config, Arc::clone(metrics), is_shared).unwrap().expect("the folder is free")
 }
 
@@ -59,8 +63,9 @@ fn last_tick(found: &FoundLog) -> u32 {
 fn each_room_has_a_log_of_its_own_and_says_in_it_what_it_is() {
     let dir = folder("each");
     let logs = logs_of(&dir, &Arc::new(Metrics::new("tests")), false);
-    let mut open: Vec<LogHandle> =
-        ["aa", "bb", "cc"].map(|name| LogHandle::start(logs.begin(name, about(), None).unwrap(), Head::of_test())).into();
+    let mut open: Vec<LogHandle> = ["aa", "bb", "cc"]
+        .map(|name| LogHandle::start(logs.begin(name, about(), None).unwrap(), Head::of_test()))
+        .into();
     for (log, ticks) in open.iter_mut().zip(1..) {
         write(log, [keyframe(0)].into_iter().chain((1..=ticks).map(calls)));
     }
@@ -148,7 +153,8 @@ fn an_owner_whose_claim_is_raised_writes_on_by_the_greater_one() {
     write(&mut log, [LogEntry::Raise(greater), calls(2), keyframe(2), calls(3)]);
     assert!(log.wait(LONG) && !log.is_fenced());
     assert!(logs.take_up("room", Some(&claim(6, 8, None))).is_err(), "of an earlier life");
-    let found = logs.take_up("room", Some(&LogClaim { epoch: LogEpoch { life: 2, revision: 2 }, ..claim(0, 8, Some(7)) }));
+    let found =
+        logs.take_up("room", Some(&LogClaim { epoch: LogEpoch { life: 2, revision: 2 }, ..claim(0, 8, Some(7)) }));
     assert_eq!(last_tick(&found.unwrap()), 3);
     assert_eq!(segments_in(&dir.join("room")).unwrap().len(), 2);
     drop((log, logs));
@@ -218,7 +224,10 @@ fn a_power_cut_costs_each_room_what_its_own_log_lacks_and_no_other_anything() {
     let mut open: Vec<LogHandle> =
         names.map(|name| LogHandle::start(logs.begin(name, about(), None).unwrap(), Head::of_test())).into();
     for log in &mut open {
-        write(log, [keyframe(0)].into_iter().chain((1..20).map(calls)).chain([keyframe(20)]).chain((21..40).map(calls)));
+        write(
+            log,
+            [keyframe(0)].into_iter().chain((1..20).map(calls)).chain([keyframe(20)]).chain((21..40).map(calls)),
+        );
         assert!(log.wait(LONG));
     }
     drop((open, logs));

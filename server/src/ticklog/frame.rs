@@ -227,7 +227,9 @@ impl LogSegment {
     /// Leaves out what the next file has again, which begins with a keyframe of a tick that this one went beyond.
     pub(crate) fn leave_out_repeated(&mut self, next: &Self) {
         let (repeats, keyframe) = (next.head.repeats as usize, next.frames.first());
-        let Some(at) = self.frames.len().checked_sub(repeats).filter(|_| repeats > 0 && next.has_repeated()) else { return };
+        let Some(at) = self.frames.len().checked_sub(repeats).filter(|_| repeats > 0 && next.has_repeated()) else {
+            return;
+        };
         let (before, repeated) = self.frames.split_at(at);
         let is_there = before.last().map(|frame| frame.tick) == keyframe.map(|frame| frame.tick);
         if is_there && repeated.iter().all(|frame| frame.kind == FrameKind::Calls) {
@@ -255,7 +257,15 @@ pub(super) fn next_frame(bytes: &[u8], at: &mut usize, sum: &mut Sum) -> Option<
 impl Head {
     /// A head without a game.
     pub(crate) fn of_test() -> Self {
-        Self { game: "g".into(), schema: "s".into(), build: "b".into(), tick_hz: 30, room: None, owner: None, repeats: 0 }
+        Self {
+            game: "g".into(),
+            schema: "s".into(),
+            build: "b".into(),
+            tick_hz: 30,
+            room: None,
+            owner: None,
+            repeats: 0,
+        }
     }
 }
 

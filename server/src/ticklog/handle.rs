@@ -148,7 +148,12 @@ mod tests {
     use crate::ticklog::{LogConfig, Segments};
 
     fn config(dir: &std::path::Path) -> LogConfig {
-        LogConfig { dir: dir.into(), sync: Duration::from_millis(10), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) }
+        LogConfig {
+            dir: dir.into(),
+            sync: Duration::from_millis(10),
+            keep_bytes: 1 << 30,
+            keep: Duration::from_secs(3600),
+        }
     }
 
     fn head() -> Head {
@@ -248,7 +253,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn small_disk(name: &str) -> Option<std::path::PathBuf> {
         let dir = folder(name);
-        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "none"]).arg(&dir).output();
+        let mounted =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "none"]).arg(&dir).output();
         mounted.is_ok_and(|output| output.status.success()).then_some(dir)
     }
 

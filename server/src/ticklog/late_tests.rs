@@ -122,7 +122,8 @@ fn a_log_is_followed_over_a_late_keyframe_whatever_of_its_file_is_there() {
         fs::write(segment_path(&dir, 2), []).unwrap();
         let (mut followed, room) = FollowedLog::begin(&dir).unwrap().expect("the first file has a room");
         assert_eq!(room.saved_at, 1);
-        let mut heard: Vec<String> = room.calls.into_iter().map(|(_, calls)| String::from_utf8(calls).unwrap()).collect();
+        let mut heard: Vec<String> =
+            room.calls.into_iter().map(|(_, calls)| String::from_utf8(calls).unwrap()).collect();
         for length in (0..all.len()).step_by(step).chain([all.len()]) {
             fs::write(segment_path(&dir, 2), &all[..length]).unwrap();
             for part in followed.read_on().unwrap() {

@@ -38,7 +38,10 @@ pub(crate) use found::{FoundLog, RoomLogs, rooms_in};
 pub(crate) use frame::{FrameKind, Head, HeadMaker, LogSegment, RoomAbout};
 pub(crate) use handle::LogHandle;
 pub(crate) use look_back::{LastSeconds, LookBack, LookBackBytes};
-#[cfg_attr(not(any(test, feature = "nats")), expect(unused_imports, reason = "a node of a fleet makes claims of it"))]
+#[cfg_attr(
+    not(any(test, feature = "nats")),
+    expect(unused_imports, reason = "a node of a fleet makes claims of it")
+)]
 pub(crate) use owner::LogEpoch;
 pub(crate) use owner::{ClaimError, LogClaim};
 pub(crate) use played::PlayedRoom;

@@ -62,7 +62,9 @@ impl LogOwner {
     /// The owner that a log's folder names, if any.
     pub(crate) fn of(dir: &Path) -> io::Result<Option<Self>> {
         match fs::read(dir.join(OWNER)) {
-            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error)),
+            Ok(text) => {
+                serde_json::from_slice(&text).map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -107,7 +109,9 @@ fn lock_for_binding(dir: &Path) -> io::Result<File> {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if started.elapsed() >= LOG_BINDING_MAX => return Err(ErrorKind::WouldBlock.into()),
+            Err(TryLockError::WouldBlock) if started.elapsed() >= LOG_BINDING_MAX => {
+                return Err(ErrorKind::WouldBlock.into());
+            }
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
         }
     }
@@ -130,7 +134,10 @@ mod tests {
         let first = LogOwner::bind(&dir, &claim(5, 1, None)).unwrap();
         for (revision, node, from) in [(5, 2, None), (4, 2, None), (6, 2, Some(3))] {
             let refused = LogOwner::bind(&dir, &claim(revision, node, from)).err();
-            assert!(matches!(refused, Some(ClaimError::Owned(Some(owner))) if owner == first), "{revision} {node} {from:?}");
+            assert!(
+                matches!(refused, Some(ClaimError::Owned(Some(owner))) if owner == first),
+                "{revision} {node} {from:?}"
+            );
         }
         assert!(first.holds(&dir).unwrap());
         let second = LogOwner::bind(&dir, &claim(6, 2, Some(1))).unwrap();

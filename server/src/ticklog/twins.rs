@@ -274,7 +274,11 @@ fn play_twins(errands: &Receiver<(u64, TwinErrand)>) {
 }
 
 /// Does something for one twin; nothing for one that is given up.
-fn run_errand(twins: &mut HashMap<u64, (Box<dyn PlaysTwin>, TwinEnds)>, id: u64, errand: TwinErrand) -> Result<(), TwinFault> {
+fn run_errand(
+    twins: &mut HashMap<u64, (Box<dyn PlaysTwin>, TwinEnds)>,
+    id: u64,
+    errand: TwinErrand,
+) -> Result<(), TwinFault> {
     match errand {
         TwinErrand::Begin(make, ends) => {
             let made = catch_unwind(AssertUnwindSafe(make)).map_err(|_| TwinFault::Panicked);

@@ -59,7 +59,8 @@ fn a_secret_a_token_and_what_is_said_are_not_in_the_log() {
     let admin_listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let dir = empty_folder("discretion-log");
     let kept = ["--log-dir", dir.to_str().unwrap()];
-    let flags = ["--secret-file", files[0], "--admin-token-file", files[1], "--admin-listen", &admin_listen.to_string()];
+    let flags =
+        ["--secret-file", files[0], "--admin-token-file", files[1], "--admin-listen", &admin_listen.to_string()];
     let flags = [&flags[..], &kept].concat();
     let running = Running::start(&[&LOUD[..], &flags].concat());
     let address = running.address;
@@ -124,12 +125,16 @@ fn a_ticket_is_not_in_the_log() {
     let dir = empty_folder("discretion-ticket-log");
     let flags = ["--admin-listen", "off", "--log-dir", dir.to_str().unwrap(), "--ticket-key", public.to_str().unwrap()];
     let running = Running::start(&[&LOUD[..], &flags].concat());
-    let minted = server().args(["ticket", "mint", "--player", "p-4711", "--name", "ann", "--key"]).arg(&key).output().unwrap();
+    let minted =
+        server().args(["ticket", "mint", "--player", "p-4711", "--name", "ann", "--key"]).arg(&key).output().unwrap();
     let ticket = text(&minted.stdout).trim().to_owned();
     let _ann = Player::join(running.address, "ann", Credential::Ticket(ticket.clone()));
     // Used; spoilt; none at all.
     assert_eq!(Player::dial(running.address, "eve", Credential::Ticket(ticket.clone())).play_until_closed(), 4009);
-    assert_eq!(Player::dial(running.address, "eve", Credential::Ticket(format!("{ticket}A"))).play_until_closed(), 4009);
+    assert_eq!(
+        Player::dial(running.address, "eve", Credential::Ticket(format!("{ticket}A"))).play_until_closed(),
+        4009
+    );
     assert_eq!(Player::dial(running.address, "eve", Credential::Open).play_until_closed(), 4009);
     running.signal("-INT");
     let (code, log) = running.end();

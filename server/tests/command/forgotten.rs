@@ -88,7 +88,10 @@ fn a_player_of_a_server_of_rooms_is_erased_while_it_runs_and_nobody_else_loses_a
     let newest: Vec<_> = before[hers].keys().filter(|path| path.extension().is_some()).rev().take(2).collect();
     assert!(newest.iter().all(|path| !gone.contains(&path.as_path())), "{gone:?} are older than {newest:?}");
     let told = text(&forget(&dir, &["anastasia", "--dry-run"]).stdout);
-    assert!(told.starts_with("it is mentioned in ") && gone.iter().all(|path| told.contains(path.to_str().unwrap())), "{told}");
+    assert!(
+        told.starts_with("it is mentioned in ") && gone.iter().all(|path| told.contains(path.to_str().unwrap())),
+        "{told}"
+    );
     assert!(gone.iter().all(|path| path.exists()), "nothing is removed for a look");
     let done = forget(&dir, &["anastasia"]);
     assert!(done.status.success() && text(&done.stdout).starts_with("removed "), "{done:?}");

@@ -82,7 +82,8 @@ fn a_game_goes_on_without_room_for_its_log_which_begins_anew_with_a_keyframe_whe
     running.signal("-KILL");
     drop(running);
     let told = server().args(["replay", "--json"]).arg(&dir).output().unwrap();
-    let all: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap_or_else(|_| panic!("{}", text(&told.stderr)));
+    let all: serde_json::Value =
+        serde_json::from_slice(&told.stdout).unwrap_or_else(|_| panic!("{}", text(&told.stderr)));
     assert!(all["last"].as_u64() >= Some(u64::from(held)) && all["keyframes"].as_u64() >= Some(2), "{all}");
     let running = Running::start(&log);
     let back = Player::join(running.address, "ann", Credential::Resume(token));

@@ -163,7 +163,9 @@ fn what_a_player_held_at_a_tick_is_what_its_client_held() {
     let told = text(&replay(&game.dir, &["--at", &at, "--as", "ann"]).stdout);
     assert!(told.starts_with(&format!("at tick {at} ann (")) && told.lines().count() == game.held.len() + 1, "{told}");
     assert!(sentence(&replay(&game.dir, &["--at", &at, "--as", "nobody"]), 1).contains("nobody called nobody"));
-    assert!(sentence(&replay(&game.dir, &["--at", "4000000", "--as", "ann"]), 1).contains("does not have tick 4000000"));
+    assert!(
+        sentence(&replay(&game.dir, &["--at", "4000000", "--as", "ann"]), 1).contains("does not have tick 4000000")
+    );
 }
 
 #[test]
@@ -172,7 +174,10 @@ fn how_all_players_stand_at_some_ticks_is_told_by_one_replay() {
     let (last, before) = (game.tick, game.tick - 20);
     let output = replay(&game.dir, &["--at", &format!("{last},{before},{last}"), "--json"]);
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.iter().map(|line| line["tick"].as_u64().unwrap()).collect::<Vec<_>>(), [before, last].map(u64::from));
+    assert_eq!(
+        lines.iter().map(|line| line["tick"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [before, last].map(u64::from)
+    );
     let view = json_of(&replay(&game.dir, &["--at", &last.to_string(), "--as", "ann", "--json"]));
     let held = view["entities"].as_array().unwrap().iter().find(|held| held["id"] == game.own.as_str());
     for line in &lines {
@@ -181,13 +186,19 @@ fn how_all_players_stand_at_some_ticks_is_told_by_one_replay() {
             players.iter().map(|player| player["name"].as_str().unwrap()).collect::<BTreeSet<_>>(),
             ["ann", "bob"].into()
         );
-        assert!(line["entities"].as_u64().unwrap() >= 2 && players.iter().all(|player| player["away"] == false), "{line}");
+        assert!(
+            line["entities"].as_u64().unwrap() >= 2 && players.iter().all(|player| player["away"] == false),
+            "{line}"
+        );
         let ann = players.iter().find(|player| player["name"] == "ann").unwrap();
         assert_eq!(ann["own"]["id"], game.own.as_str());
         assert!(line["tick"] != last || Some(&ann["own"]) == held, "as she held it: {ann} {held:?}");
     }
     let told = text(&replay(&game.dir, &["--at", &last.to_string()]).stdout);
-    assert!(told.starts_with(&format!("at tick {last} there are 2 players and ")) && told.lines().count() == 3, "{told}");
+    assert!(
+        told.starts_with(&format!("at tick {last} there are 2 players and ")) && told.lines().count() == 3,
+        "{told}"
+    );
     let beyond = format!("{last},4000000");
     assert!(sentence(&replay(&game.dir, &["--at", &beyond, "--json"]), 1).contains("does not have tick 4000000"));
 }
@@ -198,7 +209,8 @@ fn the_first_tick_that_publishes_something_else_is_named() {
     let mut bytes = fs::read(game.log()).unwrap();
     // A part that begins with a tick that was made, and its hash.
     let frames = frames(&bytes);
-    let changed = frames.iter().skip(frames.len() / 2).find(|frame| frame.kind == CALLS && bytes[frame.payload.start] == 0);
+    let changed =
+        frames.iter().skip(frames.len() / 2).find(|frame| frame.kind == CALLS && bytes[frame.payload.start] == 0);
     let changed = changed.expect("ticks begin parts");
     let tick = changed.tick;
     let at = changed.payload.start + 1;

@@ -9,7 +9,10 @@ fn a_name_that_has_no_address_is_told() {
     for setting in ["listen", "admin-listen"] {
         let flag = format!("--{setting}");
         let error = sentence(&server().args([&flag, "nowhere.invalid:7700"]).output().unwrap(), 2);
-        assert!(error.contains(&format!("{setting} is nowhere.invalid:7700, but that name has no address: ")), "{error}");
+        assert!(
+            error.contains(&format!("{setting} is nowhere.invalid:7700, but that name has no address: ")),
+            "{error}"
+        );
     }
 }
 
@@ -19,7 +22,9 @@ fn names_are_settings_wherever_settings_are_made_and_stay_names() {
     let wanted = ["listen = \"localhost:7000\"", "admin-listen = \"localhost:7001\""];
     let names = |printed: String| wanted.iter().all(|line| printed.lines().any(|printed| printed == *line));
     assert!(names(printed(server().arg("--config").arg(&by_file))));
-    assert!(names(printed(server().env("AUSPICE_LISTEN", "localhost:7000").env("AUSPICE_ADMIN_LISTEN", "localhost:7001"))));
+    assert!(names(printed(
+        server().env("AUSPICE_LISTEN", "localhost:7000").env("AUSPICE_ADMIN_LISTEN", "localhost:7001")
+    )));
     assert!(names(printed(server().args(["--listen", "localhost:7000", "--admin-listen", "localhost:7001"]))));
 }
 
@@ -30,7 +35,10 @@ fn what_is_no_address_is_told_with_what_would_be_one() {
     {
         let error = sentence(&server().env(variable, "::1:7700").output().unwrap(), 2);
         let name = "or a host's name and port like localhost:770";
-        assert!(error.contains("is \"::1:7700\", but must ") && error.contains(wanted) && error.contains(name), "{error}");
+        assert!(
+            error.contains("is \"::1:7700\", but must ") && error.contains(wanted) && error.contains(name),
+            "{error}"
+        );
     }
 }
 
@@ -60,12 +68,15 @@ fn taken() -> (TcpListener, SocketAddr) {
 fn the_flag_whose_port_is_taken_is_blamed() {
     let (_taken, address) = taken();
     let address = address.to_string();
-    let players = sentence(&server().args(["--listen", &address, "--admin-listen", "127.0.0.1:0"]).output().unwrap(), 1);
+    let players =
+        sentence(&server().args(["--listen", &address, "--admin-listen", "127.0.0.1:0"]).output().unwrap(), 1);
     assert!(
-        players.contains(&format!("{address} is in use, ")) && players.trim_end().ends_with("another address with --listen"),
+        players.contains(&format!("{address} is in use, "))
+            && players.trim_end().ends_with("another address with --listen"),
         "{players}"
     );
-    let operators = sentence(&server().args(["--listen", "127.0.0.1:0", "--admin-listen", &address]).output().unwrap(), 1);
+    let operators =
+        sentence(&server().args(["--listen", "127.0.0.1:0", "--admin-listen", &address]).output().unwrap(), 1);
     assert!(
         operators.contains(&format!("{address} is in use, "))
             && operators.trim_end().ends_with("another address with --admin-listen"),
@@ -120,7 +131,8 @@ mod running {
         let (code, log) = running.end();
         assert_eq!(code, Some(0), "{log}");
         assert!(
-            log.contains("WARN") && log.contains("this server has no admin listener; choose an address with --admin-listen"),
+            log.contains("WARN")
+                && log.contains("this server has no admin listener; choose an address with --admin-listen"),
             "{log}"
         );
     }

@@ -109,7 +109,10 @@ fn bad_values_are_refused_in_a_sentence() {
         (&["--interest-radius=-1"], &["interest-radius is -1"]),
         (&["--nats", nats], &["many rooms"]),
         (&["--nats", nats, "--rooms", "8", "--node-address", "a.example"], &["node-address must be"]),
-        (&["--nats", nats, "--rooms", "8", "--node-address", "ws://a", "--direct", "[::1]:1"], &["fleet-key go together"]),
+        (
+            &["--nats", nats, "--rooms", "8", "--node-address", "ws://a", "--direct", "[::1]:1"],
+            &["fleet-key go together"],
+        ),
         (&["--direct", "[::1]:1"], &["give nats, too"]),
         (&["--config", "no-such-file.toml"], &["no-such-file.toml"]),
         (&["--config", unknown], &["unknown.toml", "npc;", "perhaps npcs"]),
@@ -147,8 +150,10 @@ fn faults_are_told_without_the_words_of_the_libraries() {
 
 #[test]
 fn a_fault_is_told_with_the_flag_the_variable_or_the_line_of_the_file_that_it_is_in() {
-    let by_file =
-        file("fault.toml", "# What is wrong is further down.\nmax-clients = 7\n\ntick-hz = \"fast\"\nticket-key = []\n");
+    let by_file = file(
+        "fault.toml",
+        "# What is wrong is further down.\nmax-clients = 7\n\ntick-hz = \"fast\"\nticket-key = []\n",
+    );
     let no_list = file("no-list.toml", "ticket-key = 5\n");
     let fast = "is \"fast\", but must be a whole number, 0 or more\n";
     let run = |command: &mut Command| sentence(&command.output().unwrap(), 2);
@@ -193,10 +198,13 @@ fn help_names_every_setting_with_the_default_that_holds() {
 fn every_number_beyond_its_range_is_refused_with_that_range() {
     let mut checked = 0;
     for (name, words) in help() {
-        let Some((range, _)) = words.rsplit_once('[').and_then(|(_, facts)| facts.split_once("; default")) else { continue };
+        let Some((range, _)) = words.rsplit_once('[').and_then(|(_, facts)| facts.split_once("; default")) else {
+            continue;
+        };
         let (low, high) = range.split_once(" to ").unwrap();
         let (low, high): (u64, u64) = (low.parse().unwrap(), high.parse().unwrap());
-        let refused = |number: u64| sentence(&server().args([format!("--{name}"), number.to_string()]).output().unwrap(), 2);
+        let refused =
+            |number: u64| sentence(&server().args([format!("--{name}"), number.to_string()]).output().unwrap(), 2);
         let error = refused(high + 1);
         let said = error.contains(&format!("must be {range}")) || error.contains("is too large");
         assert!(said && error.contains(&name), "{error}");
@@ -281,13 +289,15 @@ fn log_lines_are_json_and_those_that_were_held_back_are_told_at_the_end() {
     // Who was on the way to the tick when it ended hears another reason.
     let is_end = |value: &serde_json::Value| value.as_str().is_some_and(|label| label.starts_with("server_"));
     let told = lines.iter().filter(|line| is_end(&line["reason"]) && line["address"].is_string()).count();
-    let held_back: u64 = lines.iter().filter(|line| is_end(&line["kind"])).filter_map(|line| line["lines"].as_u64()).sum();
+    let held_back: u64 =
+        lines.iter().filter(|line| is_end(&line["kind"])).filter_map(|line| line["lines"].as_u64()).sum();
     assert!(told >= 10 && told as u64 + held_back == 25, "{log}");
 }
 
 #[test]
 fn lists_may_be_given_flag_by_flag_and_as_one_variable() {
-    let by_flags = printed(server().args(["--allow-origin", "https://a.example", "--allow-origin", "https://b.example"]));
+    let by_flags =
+        printed(server().args(["--allow-origin", "https://a.example", "--allow-origin", "https://b.example"]));
     assert!(by_flags.contains("allow-origin = [\"https://a.example\", \"https://b.example\"]"), "{by_flags}");
     let by_variable = printed(server().env("AUSPICE_ALLOW_ORIGIN", "https://a.example,https://b.example"));
     assert_eq!(by_variable, by_flags);

@@ -30,7 +30,8 @@ fn a_name_that_a_ticket_says_stays_and_another_is_the_players_own() {
     let _ = (std::fs::remove_file(&key), std::fs::remove_file(&public));
     assert!(server().args(["ticket", "new-key"]).arg(&key).output().unwrap().status.success());
     let with_tickets = Running::start(&["--admin-listen", "off", "--ticket-key", public.to_str().unwrap()]);
-    let minted = server().args(["ticket", "mint", "--player", "p", "--name", "Ann", "--key"]).arg(&key).output().unwrap();
+    let minted =
+        server().args(["ticket", "mint", "--player", "p", "--name", "Ann", "--key"]).arg(&key).output().unwrap();
     let mut ann = Player::join(with_tickets.address, "ann", Credential::Ticket(text(&minted.stdout).trim().to_owned()));
     assert_eq!(rename(&mut ann), Some(Event::Refused(Refusal::NameHeld)));
     let without = Running::start(&["--admin-listen", "off"]);

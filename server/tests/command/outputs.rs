@@ -149,7 +149,11 @@ fn lost_lines_are_told_when_there_is_room_again() {
     let told = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<serde_json::Value> =
         told.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((&lines[0]["message"], &lines[0]["lines"]), (&"log lines could not be written".into(), &lost.into()), "{told}");
+    assert_eq!(
+        (&lines[0]["message"], &lines[0]["lines"]),
+        (&"log lines could not be written".into(), &lost.into()),
+        "{told}"
+    );
     assert!(lines[1..].iter().any(|line| line["name"] == "bob"), "{told}");
 }
 
@@ -174,8 +178,9 @@ fn a_tick_log_without_room_for_the_world_leaves_no_file_and_the_game_goes_on() {
 /// A pipe that nothing fits in.
 fn full_pipe() -> (PipeReader, std::io::PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();
-    let is_full =
-        |writer: &std::io::PipeWriter| poll(&mut [PollFd::new(writer, PollFlags::OUT)], Some(&Timespec::default())) == Ok(0);
+    let is_full = |writer: &std::io::PipeWriter| {
+        poll(&mut [PollFd::new(writer, PollFlags::OUT)], Some(&Timespec::default())) == Ok(0)
+    };
     while !is_full(&writer) {
         writer.write_all(&[b'\n'; 4096]).unwrap();
     }

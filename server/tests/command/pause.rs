@@ -29,8 +29,9 @@ fn play(players: &mut [Player], case: &str, mut until: impl FnMut(&mut [Player])
 
 fn play_through_pauses(tick_hz: &str) {
     let server = Running::start(&["--tick-hz", tick_hz, "--max-per-address", "0"]);
-    let mut players: Vec<_> =
-        (0..PLAYERS).map(|number| Player::join(server.address, &format!("player {number}"), Credential::Open)).collect();
+    let mut players: Vec<_> = (0..PLAYERS)
+        .map(|number| Player::join(server.address, &format!("player {number}"), Credential::Open))
+        .collect();
     for pause in pauses() {
         let case = format!("{tick_hz} Hz, stopped for {pause:?}");
         let began = Instant::now();
@@ -85,7 +86,9 @@ fn whoever_goes_on_sending_through_a_pause_is_not_taken_for_a_flood() {
                     while f64::from(sent) < began.elapsed().as_secs_f64() * f64::from(tick_hz) {
                         sent += 1;
                         for (number, player) in players.iter_mut().enumerate() {
-                            player.drone().unwrap_or_else(|code| panic!("{case}: player {number} was closed with {code}"));
+                            player
+                                .drone()
+                                .unwrap_or_else(|code| panic!("{case}: player {number} was closed with {code}"));
                         }
                     }
                     std::thread::sleep(Duration::from_millis(1));

@@ -33,7 +33,8 @@ impl Running {
         if !args.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
-        let mut child = command.args(["--npcs", "0"]).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.args(["--npcs", "0"]).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut text = Vec::new();
@@ -103,12 +104,23 @@ impl Player {
     }
 
     /// The same through a proxy, where it says `from` whom it comes. An error where the answer is no.
-    pub(crate) fn dial_from(address: SocketAddr, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
+    pub(crate) fn dial_from(
+        address: SocketAddr,
+        from: Option<&str>,
+        name: &str,
+        entry: Credential,
+    ) -> Result<Self, String> {
         Self::dial_at(address, "/play", from, name, entry)
     }
 
     /// The same for the room that a path of the address names.
-    fn dial_at(address: SocketAddr, path: &str, from: Option<&str>, name: &str, entry: Credential) -> Result<Self, String> {
+    fn dial_at(
+        address: SocketAddr,
+        path: &str,
+        from: Option<&str>,
+        name: &str,
+        entry: Credential,
+    ) -> Result<Self, String> {
         Self::dial_by((address, path), from, SUBPROTOCOL, name, entry)
     }
 

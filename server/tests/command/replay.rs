@@ -96,8 +96,11 @@ fn a_log_is_played_again_and_one_with_nothing_in_it_is_no_success() {
 /// The answer of the program at `address`, with a token or without.
 fn ask(address: &str, what: &str, token: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET /inspector/{what} HTTP/1.1\r\nHost: log\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n")
-        .unwrap();
+    write!(
+        stream,
+        "GET /inspector/{what} HTTP/1.1\r\nHost: log\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+    )
+    .unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response
@@ -138,7 +141,8 @@ fn a_log_is_looked_at_to_and_fro_by_whoever_has_the_token() {
     let status = ask(&address, "status", &token);
     let (first, last) = (number(&status, "first"), number(&status, "last"));
     assert!(status.contains("\"mode\":\"log\"") && last > first + 50, "{status}");
-    let world = |tick: u32| ask(&address, &format!("world?tick={tick}"), &token).split_once("\r\n\r\n").unwrap().1.to_owned();
+    let world =
+        |tick: u32| ask(&address, &format!("world?tick={tick}"), &token).split_once("\r\n\r\n").unwrap().1.to_owned();
     let early = world(first + 10);
     assert_eq!(number(&early, "tick"), first + 10);
     let late = world(last);
@@ -169,7 +173,11 @@ fn held_now(player: &Player) -> BTreeMap<String, Vec<f64>> {
         let fields = Entity::KINDS[kind].fields.iter();
         let values = fields.flat_map(|field| {
             let step = field.quantity.step();
-            columns.by_ref().take(field.quantity.columns()).map(move |column| f64::from(*column) * step).collect::<Vec<_>>()
+            columns
+                .by_ref()
+                .take(field.quantity.columns())
+                .map(move |column| f64::from(*column) * step)
+                .collect::<Vec<_>>()
         });
         (id.to_string(), values.collect())
     };

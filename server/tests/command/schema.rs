@@ -16,7 +16,8 @@ fn the_schema_has_the_hash_that_a_hello_shows_and_every_kind_field_and_type_in_o
     let kinds = schema["entity"].as_array().unwrap();
     assert_eq!(kinds.len(), Entity::KINDS.len());
     for (told, kind) in kinds.iter().zip(Entity::KINDS) {
-        let names = |list: &Value| list.as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect::<Vec<_>>();
+        let names =
+            |list: &Value| list.as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect::<Vec<_>>();
         assert_eq!(told["name"], kind.name);
         assert_eq!(names(&told["fields"]), kind.fields.iter().map(|field| json!(field.name)).collect::<Vec<_>>());
         assert_eq!(told["news"].as_array().unwrap().len(), kind.news.len());

@@ -18,7 +18,8 @@ const DEAD_DIALS: usize = 9;
 #[test]
 fn a_household_that_redialled_again_and_again_is_back_when_the_server_wakes() {
     let limit = PLAYERS.to_string();
-    let running = Running::start(&["--admin-listen", "off", "--trusted-proxy", "127.0.0.1", "--max-per-address", &limit]);
+    let running =
+        Running::start(&["--admin-listen", "off", "--trusted-proxy", "127.0.0.1", "--max-per-address", &limit]);
     let address = running.address;
     let joined = (0..PLAYERS).map(|number| {
         let mut player = Player::dial_from(address, Some(HOME), &format!("player {number}"), Credential::Open).unwrap();
@@ -26,7 +27,8 @@ fn a_household_that_redialled_again_and_again_is_back_when_the_server_wakes() {
         player
     });
     let joined: Vec<_> = joined.collect();
-    let seats: Vec<_> = joined.iter().map(|player| (player.replica.resume_token().unwrap(), player.replica.own())).collect();
+    let seats: Vec<_> =
+        joined.iter().map(|player| (player.replica.resume_token().unwrap(), player.replica.own())).collect();
     running.signal("-STOP");
     drop(joined);
     let request = format!(

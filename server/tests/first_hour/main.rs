@@ -93,8 +93,14 @@ impl Workspace {
         let mut line = String::new();
         let out = server.stdout.take().expect("it is piped");
         BufReader::new(out).read_line(&mut line).expect("the server should say where it listens");
-        let url = line.split(' ').find(|word| word.starts_with("ws://")).expect("an address").trim_end_matches(',').to_owned();
-        let bots = program("bots").args(["--url", &url, "--clients", "5", "--seconds", "2", "--verify-share", "1"]).output();
+        let url = line
+            .split(' ')
+            .find(|word| word.starts_with("ws://"))
+            .expect("an address")
+            .trim_end_matches(',')
+            .to_owned();
+        let bots =
+            program("bots").args(["--url", &url, "--clients", "5", "--seconds", "2", "--verify-share", "1"]).output();
         let mut terminal = program("terminal");
         let terminal = terminal.args(["ann", &url]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut terminal = terminal.spawn().expect("the client should start");
@@ -190,7 +196,8 @@ fn no_name_of_the_template_is_left() {
             }
             files += 1;
             let text = fs::read_to_string(&path).expect("it is text");
-            let is_whole = !text.contains("newgame") && (path.ends_with("Cargo.lock") || !text.contains('@') || is_at(&text));
+            let is_whole =
+                !text.contains("newgame") && (path.ends_with("Cargo.lock") || !text.contains('@') || is_at(&text));
             assert!(is_whole, "{}:\n{text}", path.display());
         }
     }

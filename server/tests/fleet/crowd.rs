@@ -172,7 +172,9 @@ impl Player {
     /// Looks what is new in the world.
     fn look(&mut self) {
         let is_connected = self.session.is_connected();
-        let Some(replica) = self.session.follower_mut().filter(|replica| is_connected && replica.is_playing()) else { return };
+        let Some(replica) = self.session.follower_mut().filter(|replica| is_connected && replica.is_playing()) else {
+            return;
+        };
         while let Some(event) = replica.poll_event() {
             if let ReplicaEvent::Diverged { .. } = event {
                 self.diverged += 1;
@@ -274,7 +276,12 @@ fn connect(address: &str) -> Result<Web, Closed> {
 }
 
 /// Pumps all of them until `enough`: how long that took.
-pub(crate) fn play(players: &mut [Player], what: &str, most: Duration, mut enough: impl FnMut(&[Player]) -> bool) -> Duration {
+pub(crate) fn play(
+    players: &mut [Player],
+    what: &str,
+    most: Duration,
+    mut enough: impl FnMut(&[Player]) -> bool,
+) -> Duration {
     let start = Instant::now();
     loop {
         players.iter_mut().for_each(Player::pump);

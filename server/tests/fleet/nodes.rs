@@ -76,13 +76,17 @@ impl Nodes {
     /// Codes of the rooms that have a log.
     pub(crate) fn rooms(&self) -> BTreeSet<String> {
         let entries = fs::read_dir(self.folder.0.join("logs")).expect("it is there").flatten();
-        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        entries
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
     }
 
     /// The room whose log has this word in it: a player's name.
     pub(crate) fn room_of(&self, word: &str) -> Option<String> {
-        let has_word =
-            |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.windows(word.len()).any(|part| part == word.as_bytes()));
+        let has_word = |path: &Path| {
+            fs::read(path).is_ok_and(|bytes| bytes.windows(word.len()).any(|part| part == word.as_bytes()))
+        };
         self.rooms().into_iter().find(|room| {
             let files = fs::read_dir(self.folder.0.join("logs").join(room)).into_iter().flatten().flatten();
             files.map(|file| file.path()).any(|path| has_word(&path))
@@ -94,7 +98,8 @@ impl Nodes {
         let text = fs::read_to_string(self.folder.0.join("logs").join(room).join("owner")).ok()?;
         let revision = serde_json::from_str::<serde_json::Value>(&text).ok()?["epoch"]["revision"].as_u64()?;
         let (code, right) = (format!("room: FleetCode(\"{room}\")"), format!("revision: {revision} }}"));
-        let was_given = |line: &str| ["act=Begin", "act=Restore"].iter().any(|act| line.contains(act)) && line.contains(&code);
+        let was_given =
+            |line: &str| ["act=Begin", "act=Restore"].iter().any(|act| line.contains(act)) && line.contains(&code);
         let said = |index: usize| said(&self.folder.0.join(format!("node-{index}.log")));
         (0..self.all.len()).find(|&index| said(index).lines().any(|line| was_given(line) && line.contains(&right)))
     }

@@ -107,7 +107,11 @@ fn whoever_wants_any_room_of_a_node_that_drains_is_sent_on() {
     play(&mut late, "all play at the other node", 20 * SECOND, |players| {
         players.iter().all(|player| player.has_ship() && !player.is_elsewhere(&other.address))
     });
-    assert!(late.iter().all(|player| player.dials <= 3), "{:?}", late.iter().map(|player| player.dials).collect::<Vec<_>>());
+    assert!(
+        late.iter().all(|player| player.dials <= 3),
+        "{:?}",
+        late.iter().map(|player| player.dials).collect::<Vec<_>>()
+    );
     play(&mut first, "the first is back, too", 20 * SECOND, |players| {
         players[0].has_ship() && !players[0].is_elsewhere(&other.address)
     });
@@ -123,8 +127,10 @@ fn a_ticket_leads_to_its_players_seat_and_to_its_room_though_the_node_drains() {
         let (key, name) = (SecretKey::parse(&secret).unwrap(), name.to_owned());
         Player::with(&name.clone(), address, start, move || {
             let now = unix_seconds(SystemTime::now());
-            let claims =
-                Claims { room: room.clone(), ..Claims::new(&name, &name, "auspice-demo", now, TICKET_SECONDS_MAX).unwrap() };
+            let claims = Claims {
+                room: room.clone(),
+                ..Claims::new(&name, &name, "auspice-demo", now, TICKET_SECONDS_MAX).unwrap()
+            };
             Credential::Ticket(key.mint(&claims).unwrap())
         })
     };

@@ -121,7 +121,12 @@ fn it_talks_with_another_in_another_room() {
         (config.rooms.most, config.rooms.size, config.rooms.workers) = (4, 1, 2);
         let server = Server::<Demo>::start(config).unwrap();
         let others = [("9", "10"), ("10", "9")].map(|(own, other)| {
-            play::<Demo>(&server, 60, own.parse().unwrap(), &["--name", &format!("p{own}"), "--hears", &format!("p{other}")])
+            play::<Demo>(
+                &server,
+                60,
+                own.parse().unwrap(),
+                &["--name", &format!("p{own}"), "--hears", &format!("p{other}")],
+            )
         });
         others.into_iter().for_each(assert_plays);
     }

@@ -75,7 +75,9 @@ fn answer(mut stream: TcpStream, counters: &[&str], heard: &Mutex<Vec<Heard>>) {
     };
     let (status, what) = match outcome {
         Ok(what) => ("200 OK", what),
-        Err(status) => (if status == 404 { "404 Not Found" } else { "400 Bad Request" }, format!("{status} {method} {path}")),
+        Err(status) => {
+            (if status == 404 { "404 Not Found" } else { "400 Bad Request" }, format!("{status} {method} {path}"))
+        }
     };
     heard.lock().unwrap().push(Heard { at: Instant::now(), what });
     let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}");
@@ -125,7 +127,8 @@ fn agones_is_told_that_it_is_ready_allocated_how_full_it_is_and_after_a_drain_th
     assert!(sidecar.words().contains(&"allocate".to_owned()), "{:?}", sidecar.words());
 
     server.drain();
-    player.play_until("no places are told of any more", |_| sidecar.words().iter().any(|word| word == "1 of 1 players"));
+    player
+        .play_until("no places are told of any more", |_| sidecar.words().iter().any(|word| word == "1 of 1 players"));
     assert!(!sidecar.words().contains(&"shutdown".to_owned()), "who plays has its time first");
     let closed = player.play_until_closed();
     assert!(closed.is_some(), "it is told why");
@@ -151,7 +154,8 @@ fn signs_of_life_end_when_ticks_do() {
 
 /// The longest time between two signs of life.
 fn longest_silence(sidecar: &TestSidecar) -> Duration {
-    let signs: Vec<Instant> = sidecar.heard().iter().filter(|heard| heard.what == "health").map(|heard| heard.at).collect();
+    let signs: Vec<Instant> =
+        sidecar.heard().iter().filter(|heard| heard.what == "health").map(|heard| heard.at).collect();
     signs.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
 }
 

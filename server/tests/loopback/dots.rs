@@ -113,7 +113,8 @@ impl Game for Dots {
         for (client, _, dot) in &mut self.walkers {
             if let Some((_, wish)) = step.inputs.iter().find(|(from, _)| from == client) {
                 dot.pace = wish.pace;
-                for (pace, has_tripped) in [TRIPPING_PACE, STUMBLING_PACE, SLIPPING_PACE, MARKED_PACE].iter().zip(&HAS_TRIPPED)
+                for (pace, has_tripped) in
+                    [TRIPPING_PACE, STUMBLING_PACE, SLIPPING_PACE, MARKED_PACE].iter().zip(&HAS_TRIPPED)
                 {
                     assert!(dot.pace != *pace || has_tripped.swap(true, Ordering::Relaxed), "the first at this pace");
                 }

@@ -98,7 +98,8 @@ const UNITS_TO_AVOID: [&str; 30] = [
 fn faults(name: &str, family: &Family<'_>) -> Vec<String> {
     let (kind, is_counter) = (family.kind, family.kind == "counter");
     let words: Vec<&str> = name.split('_').collect();
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let rules = [
         (!family.help.trim().is_empty(), "has no help"),
@@ -109,8 +110,14 @@ fn faults(name: &str, family: &Family<'_>) -> Vec<String> {
         (!ends(&["_bucket", "_sum", "_count"]), "ends like a part of a histogram"),
         (kind == "histogram" || !family.labels.contains("le"), "is no histogram, and has a label le"),
         (!family.labels.contains("quantile"), "is no summary, and has a label quantile"),
-        (!words.iter().any(|word| ["counter", "gauge", "histogram", "summary"].contains(word)), "has its type in its name"),
-        (!words.iter().any(|word| UNITS_TO_AVOID.contains(word)), "has a unit that is no base unit, or an abbreviation of one"),
+        (
+            !words.iter().any(|word| ["counter", "gauge", "histogram", "summary"].contains(word)),
+            "has its type in its name",
+        ),
+        (
+            !words.iter().any(|word| UNITS_TO_AVOID.contains(word)),
+            "has a unit that is no base unit, or an abbreviation of one",
+        ),
         (
             is_plain(name) && family.labels.iter().all(|label| is_plain(label)),
             "has letters or signs in its name or labels that it should not",

@@ -132,7 +132,11 @@ fn what_a_patient_player_holds_is_shown_row_by_row_and_what_it_was_not_told_yet_
         looked = tick;
         let held = then["held"].as_array().expect("a list");
         let ids: BTreeSet<&str> = held.iter().map(|held| held["id"].as_str().unwrap()).collect();
-        assert!(ids.iter().eq(ann.keys()), "at tick {tick}, told at {sent}: {ids:?} are shown, and she has {:?}", ann.keys());
+        assert!(
+            ids.iter().eq(ann.keys()),
+            "at tick {tick}, told at {sent}: {ids:?} are shown, and she has {:?}",
+            ann.keys()
+        );
         for held in held {
             let mut foreseen = ann[held["id"].as_str().unwrap()];
             (sent..tick).for_each(|_| foreseen.drift(tick_hz));
@@ -158,7 +162,10 @@ fn a_status_has_a_verdict_and_a_line_for_each_second() {
         status = look(admin, "status");
         status["seconds"].as_array().is_some_and(|seconds| seconds.len() >= 2)
     });
-    assert!(["well", "strained", "failing"].contains(&status["health"]["standing"].as_str().expect("a verdict")), "{status}");
+    assert!(
+        ["well", "strained", "failing"].contains(&status["health"]["standing"].as_str().expect("a verdict")),
+        "{status}"
+    );
     let line = &status["seconds"][1];
     assert!(line["ticks"].as_u64() > Some(5) && line["p99_us"].as_u64() >= line["p50_us"].as_u64(), "{line}");
     assert_eq!((&line["players"], &status["joins"]["joined"]), (&1.into(), &1.into()));
@@ -191,7 +198,10 @@ fn each_of_many_rooms_is_looked_at_by_its_code_and_its_last_seconds_are_handed_o
     }
     assert_eq!(ask(admin, &format!("GET /inspector/world?room={busy}"), "", "").0, 401);
     let world = look(admin, &format!("world?room={busy}"));
-    assert_eq!((world["players"][0]["name"].as_str(), world["kinds"][0]["ids"].as_array().unwrap().len()), (Some("ann"), 8));
+    assert_eq!(
+        (world["players"][0]["name"].as_str(), world["kinds"][0]["ids"].as_array().unwrap().len()),
+        (Some("ann"), 8)
+    );
     // Time stands still in the other, and it is shown all the same.
     assert_eq!(look(admin, &format!("world?room={standing}"))["players"], serde_json::json!([]));
     let tick = world["tick"].as_u64().expect("a tick");
@@ -208,8 +218,11 @@ fn each_of_many_rooms_is_looked_at_by_its_code_and_its_last_seconds_are_handed_o
     for room in [busy, standing] {
         let mut stream = crate::player::connect(admin);
         let headers = format!("Host: admin\r\nConnection: close\r\n{}\r\n", authorised());
-        std::io::Write::write_all(&mut stream, format!("POST /report?seconds=5&room={room} HTTP/1.1\r\n{headers}").as_bytes())
-            .unwrap();
+        std::io::Write::write_all(
+            &mut stream,
+            format!("POST /report?seconds=5&room={room} HTTP/1.1\r\n{headers}").as_bytes(),
+        )
+        .unwrap();
         let mut response = Vec::new();
         std::io::Read::read_to_end(&mut stream, &mut response).unwrap();
         assert!(response.windows(8).any(|bytes| bytes == b"ausplog2"), "{}", String::from_utf8_lossy(&response[..60]));

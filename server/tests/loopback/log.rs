@@ -123,7 +123,10 @@ fn a_game_that_panics_once_goes_on_and_nobody_is_closed() {
     ann.play_until("the game goes on", |ann| ann.replica.tick().0 > ticks);
     assert_eq!(held(&ann), Some(dot));
     let text = server.metrics();
-    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"), "{text}");
+    assert!(
+        text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 1\n"),
+        "{text}"
+    );
     assert!(text.contains("auspice_clients{state=\"active\"} 2\n"), "{text}");
     drop(server);
     fs::remove_dir_all(dir).unwrap();
@@ -179,7 +182,11 @@ fn a_tick_that_panicked_is_marked_in_the_log_and_played_again_without_anybodys_w
         held.iter().filter(|held| held.columns[2..4] == MARKED_PACE.to_array()).count()
     };
     let hash = u32::from_le_bytes(*calls[4..].first_chunk().unwrap());
-    assert_eq!((again.tick_now().0, again.published_hash(), paces(&mut again)), (*ticked, hash, 0), "nobody has a wish in it");
+    assert_eq!(
+        (again.tick_now().0, again.published_hash(), paces(&mut again)),
+        (*ticked, hash, 0),
+        "nobody has a wish in it"
+    );
     let mut most = 0;
     for (kind, _, payload) in &after[3..] {
         match *kind {
@@ -203,7 +210,10 @@ fn a_game_that_panics_twice_within_a_minute_ends_its_room_and_the_log_goes_on_wi
     bob.replica.set_input(Wish { pace: FATAL_PACE });
     assert_eq!(bob.play_until_closed().map(|frame| u16::from(frame.code)), Some(1011));
     let text = server.metrics();
-    assert!(text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 2\n"), "{text}");
+    assert!(
+        text.contains("auspice_room_recoveries_total 1\n") && text.contains("auspice_room_panics_total 2\n"),
+        "{text}"
+    );
     let (ann, token, own, dot) = walk(&server);
     drop((ann, server));
     let server = start(&dir);

@@ -34,8 +34,11 @@ pub(crate) fn ask_whole(admin: SocketAddr, request: &str, headers: &str, body: &
     let mut stream = TcpStream::connect(admin).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
-    write!(stream, "{request} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
-        .unwrap();
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
+    .unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {response}"));
@@ -105,7 +108,10 @@ fn what_is_asked_in_the_wrong_way_is_told_the_right_one() {
     let (_server, admin) = operated("ways");
     for (request, allowed) in [("POST /livez", "GET, HEAD"), ("DELETE /clients", "GET, HEAD"), ("GET /drain", "POST")] {
         let (head, _) = ask_whole(admin, request, &authorised(), "");
-        assert!(head.starts_with("HTTP/1.1 405 ") && head.contains(&format!("\r\nallow: {allowed}\r\n")), "{request}: {head}");
+        assert!(
+            head.starts_with("HTTP/1.1 405 ") && head.contains(&format!("\r\nallow: {allowed}\r\n")),
+            "{request}: {head}"
+        );
     }
     let (head, body) = ask_whole(admin, "HEAD /readyz", "", "");
     assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("content-length: 6\r\n") && body.is_empty(), "{head}");
@@ -145,8 +151,11 @@ fn whoever_guesses_from_many_addresses_does_not_fill_the_log() {
         socket.connect(&admin.into()).unwrap();
         let mut stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "GET /clients HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nAuthorization: Bearer guess\r\n\r\n")
-            .unwrap();
+        write!(
+            stream,
+            "GET /clients HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nAuthorization: Bearer guess\r\n\r\n"
+        )
+        .unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).unwrap();
         assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
@@ -206,7 +215,8 @@ fn a_drain_lets_nobody_in_gives_time_and_closes_so_that_players_come_back() {
 #[test]
 fn what_players_did_before_a_drain_ends_is_played_and_told() {
     for shards in [1, 2] {
-        let server = start(|config| (config.shards, config.drain_timeout, config.terms.tick_hz) = (shards, Duration::ZERO, 20));
+        let server =
+            start(|config| (config.shards, config.drain_timeout, config.terms.tick_hz) = (shards, Duration::ZERO, 20));
         let mut player = Player::join(server.local_addr(), "hasty");
         let before = player.replica.report().echoes;
         player.play_until("an input is answered", |player| player.replica.report().echoes > before);
@@ -308,8 +318,8 @@ fn a_player_who_comes_twice_within_a_tick_is_counted_once() {
     let text = server.metrics();
     let clients = |state: &str| series(&text, &format!("auspice_clients{{state=\"{state}\"}}"));
     assert_eq!((clients("handshaking"), clients("active")), (0.0, 1.0), "{text}");
-    let joined =
-        series(&text, "auspice_joins_total{result=\"joined\"}") + series(&text, "auspice_joins_total{result=\"resumed\"}");
+    let joined = series(&text, "auspice_joins_total{result=\"joined\"}")
+        + series(&text, "auspice_joins_total{result=\"resumed\"}");
     assert_eq!(joined - sum(&text, "auspice_disconnects_total"), 1.0, "{text}");
     assert_eq!(series(&text, "auspice_joins_total{result=\"joined\"}"), 1.0, "{text}");
 }
@@ -395,7 +405,8 @@ fn a_game_that_panics_again_and_again_ends_the_server() {
 /// The value of a series in `text`.
 fn series(text: &str, name: &str) -> f64 {
     let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
-    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name} is missing from {text}"))
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{name} is missing from {text}"))
 }
 
 /// The sum over the labels of a family in `text`.
@@ -427,7 +438,9 @@ fn joins_and_ends_are_counted_by_reason_and_add_up() {
     assert_eq!(sum("auspice_disconnects_total"), 20.0);
     let ends = |reason| series(&text, &format!("auspice_disconnects_total{{reason=\"{reason}\"}}"));
     assert_eq!(ends("closed_by_client") + ends("connection_lost"), 20.0);
-    for name in ["auspice_updates_total", "auspice_bytes_sent_total{layer=\"wire\"}", "auspice_tick_duration_seconds_count"] {
+    for name in
+        ["auspice_updates_total", "auspice_bytes_sent_total{layer=\"wire\"}", "auspice_tick_duration_seconds_count"]
+    {
         assert!(series(&text, name) > 0.0, "{name}");
     }
 }
@@ -480,7 +493,8 @@ fn the_dashboard_asks_only_for_what_there_is() {
     let mut asked = 0;
     for (name, labels) in queries.flat_map(asked_for) {
         asked += 1;
-        let mut series = text.lines().filter(|line| line.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+        let mut series =
+            text.lines().filter(|line| line.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['{', ' '])));
         let line = series.next().unwrap_or_else(|| panic!("{name} is no metric"));
         for label in labels {
             assert!(line.contains(&format!("{label}=\"")), "{name} has no label {label}: {line}");

@@ -38,13 +38,19 @@ fn a_browser_is_shown_the_page_where_others_play() {
     let shown = get(&server, "/", "");
     assert!(shown.starts_with("HTTP/1.1 200 OK\r\n") && shown.ends_with("<title>a page</title>"), "{shown}");
     let packed = get(&server, "/game.wasm", "Accept-Encoding: gzip\r\n").to_lowercase();
-    assert!(packed.contains("content-encoding: gzip\r\n") && packed.contains("content-type: application/wasm\r\n"), "{packed}");
+    assert!(
+        packed.contains("content-encoding: gzip\r\n") && packed.contains("content-type: application/wasm\r\n"),
+        "{packed}"
+    );
     assert!(packed.ends_with("packed"), "{packed}");
     let whole = get(&server, "/game.wasm", "");
     assert_eq!(whole.split_once("\r\n\r\n").unwrap().1.len(), 2_000_000);
     Player::join(server.local_addr(), "beside the browsers");
-    let counted =
-        server.metrics().lines().find(|line| line.contains("rejected_total") && line.contains("visitor")).map(str::to_owned);
+    let counted = server
+        .metrics()
+        .lines()
+        .find(|line| line.contains("rejected_total") && line.contains("visitor"))
+        .map(str::to_owned);
     assert!(counted.is_some_and(|line| line.ends_with(" 3")), "each is counted as what it was");
 }
 
@@ -137,7 +143,8 @@ fn a_class_behind_one_address_gets_the_page_and_plays() {
         stream.read_to_end(&mut body).unwrap();
         assert_eq!(body.len(), 2_000_000, "none is cut off");
     }
-    let players: Vec<_> = (0..pupils).map(|pupil| Player::join(server.local_addr(), &format!("pupil {pupil}"))).collect();
+    let players: Vec<_> =
+        (0..pupils).map(|pupil| Player::join(server.local_addr(), &format!("pupil {pupil}"))).collect();
     drop(players);
 }
 
@@ -146,7 +153,9 @@ fn a_folder_without_a_page_is_told_at_the_start() {
     let mut config = auspice_server::Config::for_game::<Dots>(Default::default());
     config.listen = ([127, 0, 0, 1], 0).into();
     config.page = Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("nothing here"));
-    let Err(error @ ServeError::Page { .. }) = Server::<Dots>::start(config) else { panic!("there is no page to serve") };
+    let Err(error @ ServeError::Page { .. }) = Server::<Dots>::start(config) else {
+        panic!("there is no page to serve")
+    };
     assert!(error.to_string().contains("nothing here/index.html"), "{error}");
 }
 
@@ -169,7 +178,8 @@ fn only_what_is_named_by_its_content_is_kept_unasked() {
         let named = get(&server, "/auspice-0123456789abcdef0123.js", encoding);
         assert_eq!(header(&named, "Cache-Control"), Some("public, max-age=31536000, immutable"), "{named}");
         assert!(
-            named.starts_with("HTTP/1.1 200 OK\r\n") && named.ends_with(if encoding.is_empty() { "start()" } else { "packed" })
+            named.starts_with("HTTP/1.1 200 OK\r\n")
+                && named.ends_with(if encoding.is_empty() { "start()" } else { "packed" })
         );
     }
     for path in ["/", "/index.html", "/game.wasm", "/nothing", "/auspice-00000000000000000000.js"] {
@@ -194,11 +204,17 @@ fn a_browser_that_asks_is_told_whether_the_content_is_the_same() {
     for known in [tag.clone(), format!("W/{tag}"), format!("\"another\", {tag}")] {
         let same = get(&server, "/", &format!("If-None-Match: {known}\r\n"));
         assert!(same.starts_with("HTTP/1.1 304 ") && same.ends_with("\r\n\r\n"), "{known}: {same}");
-        assert_eq!((header(&same, "ETag"), header(&same, "Cache-Control")), (Some(&*tag), Some("no-cache")), "{known}: {same}");
+        assert_eq!(
+            (header(&same, "ETag"), header(&same, "Cache-Control")),
+            (Some(&*tag), Some("no-cache")),
+            "{known}: {same}"
+        );
     }
     build("<title>build 2</title>");
     let later = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n";
-    for conditions in [format!("If-None-Match: {tag}\r\n"), later.to_owned(), format!("If-None-Match: {tag}\r\n{later}")] {
+    for conditions in
+        [format!("If-None-Match: {tag}\r\n"), later.to_owned(), format!("If-None-Match: {tag}\r\n{later}")]
+    {
         let second = get(&server, "/", &conditions);
         assert!(
             second.starts_with("HTTP/1.1 200 OK\r\n") && second.ends_with("<title>build 2</title>"),
@@ -260,7 +276,8 @@ fn a_new_build_of_the_page_asks_for_its_own_script_and_module_and_for_nothing_el
     for name in &first {
         let kept = get(&server, name, "");
         assert!(
-            kept.starts_with("HTTP/1.1 200 ") && kept.contains("\r\ncache-control: public, max-age=31536000, immutable\r\n")
+            kept.starts_with("HTTP/1.1 200 ")
+                && kept.contains("\r\ncache-control: public, max-age=31536000, immutable\r\n")
         );
         let file = std::fs::read(above.join(format!("page{name}.gz"))).unwrap();
         assert!(file.starts_with(&[0x1f, 0x8b]), "{name} is there packed as well");

@@ -27,7 +27,8 @@ fn a_head_is_answered_as_its_page_would_be_and_has_no_body() {
         // that a head would have to say.
         let bare = |head: &str| {
             let is_said = |line: &&str| {
-                !["etag", "last-modified", "date"].contains(&line.split(':').next().unwrap()) && *line != "content-length: 0"
+                !["etag", "last-modified", "date"].contains(&line.split(':').next().unwrap())
+                    && *line != "content-length: 0"
             };
             let mut lines: Vec<_> = head.lines().filter(is_said).map(str::to_owned).collect();
             lines.sort();
@@ -57,7 +58,10 @@ fn a_target_with_its_host_is_the_same_as_without() {
     let server = start_with_page("absolute");
     let whole = format!("http://{}", server.local_addr());
     let page = |target: &str| {
-        answer(connect(server.local_addr()), &format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        answer(
+            connect(server.local_addr()),
+            &format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+        )
     };
     for path in ["/", "/nothing", "/play"] {
         assert_eq!(status(&page(&format!("{whole}{path}"))), status(&page(path)), "{path}");
@@ -91,7 +95,8 @@ fn a_page_that_was_refused_can_ask_why() {
         read_head(&mut kept).unwrap();
         std::io::Read::read_exact(&mut kept, &mut [0; "<title>a page</title>".len()]).unwrap();
         let again = answer(kept, &request);
-        let steady = |text: &str| text.lines().filter(|line| !line.starts_with("Retry-After")).collect::<Vec<_>>().join("\n");
+        let steady =
+            |text: &str| text.lines().filter(|line| !line.starts_with("Retry-After")).collect::<Vec<_>>().join("\n");
         assert_eq!(steady(&again), steady(&fresh), "whatever was shown before");
         // Else no script of a page from elsewhere could read it.
         assert!(fresh.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{fresh}");

@@ -55,7 +55,8 @@ fn narrow(server: std::net::SocketAddr) -> std::net::TcpStream {
 
 /// Has all of `players` play on until each of `watched` has `more` updates than now, which are counted.
 fn play_on(players: &mut [Vec<Player>; 2], watched: usize, more: u32) -> [Vec<u32>; 2] {
-    let updates = |players: &[Vec<Player>; 2]| players.each_ref().map(|of| of.iter().map(|player| player.updates).collect());
+    let updates =
+        |players: &[Vec<Player>; 2]| players.each_ref().map(|of| of.iter().map(|player| player.updates).collect());
     let (started, before): (_, [Vec<u32>; 2]) = (Instant::now(), updates(players));
     loop {
         let mut since = updates(players);
@@ -76,7 +77,8 @@ fn a_slow_reader_disturbs_nobody_and_catches_up_exactly() {
     let crowd = 4000;
     // Two of the same, of which one has a slow reader: the machine is as busy for both, however busy it is.
     let servers = [(); 2].map(|()| start(|config| config.terms.rules = Rules { crowd }));
-    let five = |server: &Handle| (0..5).map(|number| Player::join(server.local_addr(), &format!("fast {number}"))).collect();
+    let five =
+        |server: &Handle| (0..5).map(|number| Player::join(server.local_addr(), &format!("fast {number}"))).collect();
     let mut fast = servers.each_ref().map(five);
     let mut slow = Player::over(narrow(servers[BESIDE].local_addr()), servers[BESIDE].local_addr(), "slow");
     slow.pump().unwrap();
@@ -94,7 +96,8 @@ fn a_slow_reader_disturbs_nobody_and_catches_up_exactly() {
 fn a_stopping_server_tells_everyone_and_is_quick_about_it() {
     for shards in [1, 2] {
         let server = start(|config| config.shards = shards);
-        let mut players: Vec<Player> = (0..20).map(|number| Player::join(server.local_addr(), &format!("{number}"))).collect();
+        let mut players: Vec<Player> =
+            (0..20).map(|number| Player::join(server.local_addr(), &format!("{number}"))).collect();
         // One that will not answer must not hold up the rest.
         let _silent = crate::player::upgrade(server.local_addr());
         server.shutdown();

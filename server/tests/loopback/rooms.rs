@@ -135,7 +135,11 @@ fn whoever_orders_a_private_room_is_told_its_code_to_share() {
     let mut friends = [join(address, &path, "Ann"), join(address, &path, "Bob")];
     let [ann, bob] = &mut friends;
     play(&mut [ann, bob], "each other", |players| players.iter().all(|player| sees(player) >= 2));
-    assert_eq!(order(address, "/rooms/colour=red", &own).0.split(' ').nth(1), Some("404"), "the game has no such option");
+    assert_eq!(
+        order(address, "/rooms/colour=red", &own).0.split(' ').nth(1),
+        Some("404"),
+        "the game has no such option"
+    );
     assert_eq!(order(address, "/rooms", "Origin: https://evil.example\r\n").0.split(' ').nth(1), Some("403"));
     assert_eq!(server.rooms().len(), 2);
     assert_eq!(order(address, "/play", &own).0.split(' ').nth(1), Some("405"));
@@ -150,7 +154,11 @@ fn whoever_orders_a_private_room_is_told_its_code_to_share() {
     let one = start(|_| {});
     assert_eq!(order(one.local_addr(), "/rooms", "").0.split(' ').nth(1), Some("404"), "a server of one room");
     assert_eq!(
-        server.metrics().lines().filter(|line| line.starts_with("auspice_rejected_total{check=\"new_room\"} 1")).count(),
+        server
+            .metrics()
+            .lines()
+            .filter(|line| line.starts_with("auspice_rejected_total{check=\"new_room\"} 1"))
+            .count(),
         1
     );
 }
@@ -161,8 +169,9 @@ fn codes_are_not_guessed_by_an_address_that_tries_many() {
     let address = server.local_addr();
     let ask = |from: &str, path: &str| {
         let mut stream = connect(address);
-        let request =
-            crate::player::good_request().replace("/play", path).replace("Host:", &format!("X-Forwarded-For: {from}\r\nHost:"));
+        let request = crate::player::good_request()
+            .replace("/play", path)
+            .replace("Host:", &format!("X-Forwarded-For: {from}\r\nHost:"));
         stream.write_all(request.as_bytes()).unwrap();
         read_head(&mut stream).unwrap().split(' ').nth(1).unwrap_or_default().to_owned()
     };
@@ -273,8 +282,10 @@ fn a_room_that_panics_again_and_again_ends_and_no_other_does() {
     let mut zoe = join(address, "/play", "Zoe");
     let code = {
         let mut ann = join(address, "/play/new", "Ann");
-        let code =
-            server.rooms().into_iter().find(|(code, _)| !list(address, "/rooms").iter().any(|room| room["code"] == **code));
+        let code = server
+            .rooms()
+            .into_iter()
+            .find(|(code, _)| !list(address, "/rooms").iter().any(|room| room["code"] == **code));
         ann.replica.set_input(Wish { pace: FATAL_PACE });
         assert_eq!(ann.play_until_closed().map(|frame| u16::from(frame.code)), Some(1011));
         code.expect("the private room").0
@@ -302,7 +313,9 @@ fn a_room_that_takes_all_the_time_is_left_alone() {
     wait_for("its neighbours have gone", || !server.metrics().contains("auspice_room_handovers_total 0\n"));
     let before: Vec<u32> = others.iter().map(|player| player.updates).collect();
     let mut all: Vec<&mut Player> = others.iter_mut().collect();
-    play(&mut all, "updates", |players| players.iter().zip(&before).all(|(player, before)| player.updates > before + 60));
+    play(&mut all, "updates", |players| {
+        players.iter().zip(&before).all(|(player, before)| player.updates > before + 60)
+    });
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn join(server: &Handle, from: &str, name: &str) -> (Player, ResumeToken, Entity
 
 /// Comes back by `token`, and must be who it was.
 fn come_back(server: &Handle, from: &str, token: ResumeToken, own: EntityId) -> Player {
-    let mut player = dial(server, from, "somebody", Credential::Resume(token)).unwrap_or_else(|refused| panic!("{refused:?}"));
+    let mut player =
+        dial(server, from, "somebody", Credential::Resume(token)).unwrap_or_else(|refused| panic!("{refused:?}"));
     player.play_until("it is back", |player| player.replica.own().is_some());
     assert_eq!(player.replica.own(), Some(own));
     player
@@ -184,7 +185,8 @@ fn a_full_server_whose_connections_are_all_lost_unnoticed_has_everybody_back() {
     let server = behind_proxy(|config| config.max_clients = 2);
     let lost = [join(&server, HOME, "ann"), join(&server, ELSEWHERE, "bob")];
     // Strangers take what places there are beside them.
-    let crowd: Vec<_> = (0..auspice::limits::APPLICANTS_MAX).map(|_| crate::player::upgrade(server.local_addr())).collect();
+    let crowd: Vec<_> =
+        (0..auspice::limits::APPLICANTS_MAX).map(|_| crate::player::upgrade(server.local_addr())).collect();
     for (from, (_, token, own)) in [HOME, ELSEWHERE].into_iter().zip(&lost) {
         come_back(&server, from, *token, *own);
     }

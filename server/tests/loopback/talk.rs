@@ -39,7 +39,11 @@ fn lines(player: &Player) -> Vec<(Channel, &str, Option<&str>, &str)> {
 }
 
 fn unsaid(player: &Player) -> Vec<&str> {
-    player.heard.iter().filter_map(|talk| if let Talk::Unsaid { why } = talk { Some(why.as_str()) } else { None }).collect()
+    player
+        .heard
+        .iter()
+        .filter_map(|talk| if let Talk::Unsaid { why } = talk { Some(why.as_str()) } else { None })
+        .collect()
 }
 
 /// Status and body of the answer to a plain request.
@@ -58,7 +62,8 @@ fn people(address: SocketAddr) -> (u64, Vec<(String, String)>) {
     assert_eq!(status, "200");
     let told: Value = serde_json::from_str(&body).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let players = told["players"].as_array().unwrap().iter().map(|player| (text(&player["name"]), text(&player["room"])));
+    let players =
+        told["players"].as_array().unwrap().iter().map(|player| (text(&player["name"]), text(&player["room"])));
     (told["count"].as_u64().unwrap(), players.collect())
 }
 

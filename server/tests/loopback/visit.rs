@@ -43,7 +43,9 @@ fn kept(server: &Handle) -> std::net::TcpStream {
 /// Of the requests that are refused, those for an upgrade, whose end a library finds too.
 fn refused_upgrades() -> impl Iterator<Item = (&'static str, String)> {
     let all = refused_requests().into_iter().map(|(what, request, ..)| (what, request));
-    all.filter(|(_, request)| request.contains("Upgrade: websocket") && request.contains(" /play ") && request.len() < 4096)
+    all.filter(|(_, request)| {
+        request.contains("Upgrade: websocket") && request.contains(" /play ") && request.len() < 4096
+    })
 }
 
 #[test]
@@ -95,7 +97,10 @@ fn who_finds_no_place_is_told_so_on_a_connection_that_was_shown_the_page() {
     assert!(read_head(&mut inside).unwrap().starts_with("HTTP/1.1 101 "));
     // It is the request's own address that counts, whoever was shown files on that connection before.
     let full = answer(kept(&server), &of("203.0.113.7"));
-    assert!(full.starts_with("HTTP/1.1 429 ") && full.contains("All places") && full.contains("\r\nRetry-After: "), "{full}");
+    assert!(
+        full.starts_with("HTTP/1.1 429 ") && full.contains("All places") && full.contains("\r\nRetry-After: "),
+        "{full}"
+    );
     let mut other = kept(&server);
     other.write_all(of("203.0.113.8").as_bytes()).unwrap();
     assert!(read_head(&mut other).unwrap().starts_with("HTTP/1.1 101 "));
@@ -104,7 +109,8 @@ fn who_finds_no_place_is_told_so_on_a_connection_that_was_shown_the_page() {
     let stopping = answer(connect(server.local_addr()), &of("203.0.113.9"));
     assert!(stopping.starts_with("HTTP/1.1 503 ") && stopping.contains("\r\nRetry-After: "), "{stopping}");
     // How long to stay away is spread over those who ask.
-    let but_for_the_wait = |answer: &str| answer.lines().filter(|line| !line.starts_with("Retry-After: ")).collect::<String>();
+    let but_for_the_wait =
+        |answer: &str| answer.lines().filter(|line| !line.starts_with("Retry-After: ")).collect::<String>();
     assert_eq!(but_for_the_wait(&answer(before, &of("203.0.113.9"))), but_for_the_wait(&stopping));
 }
 

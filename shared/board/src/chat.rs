@@ -29,7 +29,8 @@ impl Chat {
         }
         let parts = [name].into_iter().chain(Parts(text)).take(PARTS_MAX).enumerate();
         let number = self.number;
-        let line = parts.map(|(part, label)| things.put(Entity::Line(Line { number, part: part as u8, colour }), label.into()));
+        let line = parts
+            .map(|(part, label)| things.put(Entity::Line(Line { number, part: part as u8, colour }), label.into()));
         self.lines.push_back(line.collect());
         self.number += 1;
         if self.lines.len() > LINES_MAX {

@@ -148,7 +148,10 @@ impl Piece {
 
     /// Makes the moves others.
     pub const fn set_moves(&mut self, moves: [IVec2; MOVES]) {
-        [self.m1, self.m2, self.m3, self.m4, self.m5, self.m6, self.m7, self.m8, self.m9, self.m10, self.m11, self.m12] = moves;
+        [
+            self.m1, self.m2, self.m3, self.m4, self.m5, self.m6, self.m7, self.m8, self.m9, self.m10, self.m11,
+            self.m12,
+        ] = moves;
     }
 }
 

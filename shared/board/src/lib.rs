@@ -36,7 +36,8 @@ use serde::{Deserialize, Serialize};
 
 use chat::{Chat, Unfit};
 pub use entity::{
-    COLOURS, Cursor, EDGE_X, EDGE_Y, Entity, Hand, Line, MOVE_MAX, MOVES, ORDER_MAX, Paper, Piece, SPEED_MAX, STEP, WIDTHS,
+    COLOURS, Cursor, EDGE_X, EDGE_Y, Entity, Hand, Line, MOVE_MAX, MOVES, ORDER_MAX, Paper, Piece, SPEED_MAX, STEP,
+    WIDTHS,
 };
 use ink::{Full, Ink, Pen, Stroke};
 use player::Player;
@@ -173,7 +174,12 @@ impl Board {
     }
 
     /// Does what players ask for, and tells each how much of what it drew was taken.
-    fn obey_all(&mut self, commands: impl Iterator<Item = (ClientId, Command)>, tick_hz: u32, events: &mut Events<Event>) {
+    fn obey_all(
+        &mut self,
+        commands: impl Iterator<Item = (ClientId, Command)>,
+        tick_hz: u32,
+        events: &mut Events<Event>,
+    ) {
         let mut drawn: BTreeMap<ClientId, u32> = BTreeMap::new();
         for (client, command) in commands {
             if matches!(command, Command::Begin(..) | Command::Go(_)) {

@@ -26,4 +26,5 @@ pub const LINES_MAX: usize = 50;
 /// Parts of a line: the name, and as many labels as the longest text takes in any script.
 pub const PARTS_MAX: usize = 8;
 
-const _: () = assert!(PIECES_MAX + LINES_MAX * PARTS_MAX + 2000 <= VISIBLE_MAX as usize, "all of it must fit into a view");
+const _: () =
+    assert!(PIECES_MAX + LINES_MAX * PARTS_MAX + 2000 <= VISIBLE_MAX as usize, "all of it must fit into a view");

@@ -51,7 +51,10 @@ fn over_a_slow_line_a_full_board_comes_as_the_line_can_and_what_happens_is_told_
             arena.room.stats().held_back - held_back
         );
         assert!(most <= at_most, "{bytes_per_second} B/s: {most} ticks on their way");
-        assert!(f64::from(ticks) < 1.35 * least + 30.0, "{bytes_per_second} B/s: {ticks} ticks, {least} by the line alone");
+        assert!(
+            f64::from(ticks) < 1.35 * least + 30.0,
+            "{bytes_per_second} B/s: {ticks} ticks, {least} by the line alone"
+        );
         assert!(arena.clients[ann].closed.is_none() && arena.faults.is_empty(), "{:?}", arena.faults);
     }
 }

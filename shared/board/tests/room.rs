@@ -36,7 +36,8 @@ pub fn draw(arena: &mut Arena<Board>, index: usize, moves: usize) {
 /// Everything of a kind that a client holds, by `of`.
 fn held<T>(arena: &Arena<Board>, index: usize, of: impl Fn(Entity) -> Option<T>) -> Vec<(EntityId, T, String)> {
     let held = arena.clients[index].replica().entities();
-    let told = held.filter_map(|held| Some((held.id, of(held.entity)?, String::from_utf8_lossy(held.label).into_owned())));
+    let told =
+        held.filter_map(|held| Some((held.id, of(held.entity)?, String::from_utf8_lossy(held.label).into_owned())));
     told.collect()
 }
 

@@ -208,7 +208,9 @@ impl Match {
             let Some(piece) = self.seats[at].piece else { continue };
             let own = self.pitch.motion(piece);
             let is_run_into = |other: usize| {
-                let Some(by) = self.seats[other].piece.filter(|_| self.side(other) != self.side(at)) else { return false };
+                let Some(by) = self.seats[other].piece.filter(|_| self.side(other) != self.side(at)) else {
+                    return false;
+                };
                 let (going, at) = (self.seats[other].going, self.pitch.motion(by).position);
                 let way = (own.position - at).normalize_or_zero();
                 going.length() > ENDS_AT && going.normalize().dot(way) > RUNS_INTO && self.pitch.touches(by, piece)

@@ -38,7 +38,8 @@ const DODGE: f32 = 5.0;
 const SECOND_JUMP_SECONDS: f32 = 1.25;
 const DODGE_SECONDS: f32 = 0.65;
 /// Curvature of its tightest way, one by metres, at speeds in metres a second.
-const CURVATURES: [(f32, f32); 6] = [(0.0, 0.69), (5.0, 0.398), (10.0, 0.235), (15.0, 0.1375), (17.5, 0.11), (23.0, 0.088)];
+const CURVATURES: [(f32, f32); 6] =
+    [(0.0, 0.69), (5.0, 0.398), (10.0, 0.235), (15.0, 0.1375), (17.5, 0.11), (23.0, 0.088)];
 
 /// The motion of a body, as the physics engine has it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -202,7 +202,8 @@ impl Chauffeur {
             }
         } else if lies(own) && self.jump_left == 0 && self.rng.one_in(STEPS_HZ / 2) {
             self.jump_left = self.between(JUMP_STEPS);
-        } else if on_floor && self.jump_left == 0 && (self.rng.one_in(8 * STEPS_HZ) || (reaches && self.rng.one_in(40))) {
+        } else if on_floor && self.jump_left == 0 && (self.rng.one_in(8 * STEPS_HZ) || (reaches && self.rng.one_in(40)))
+        {
             self.jump_left = self.between(JUMP_STEPS);
             self.lean = Vec2::new(self.rng.between(-100, 100) as f32, self.rng.between(-100, 100) as f32) / 100.0;
             if self.rng.below(10) < 8 {

@@ -105,7 +105,15 @@ impl Car {
     pub fn hands(&self) -> Hands {
         let [boost, handbrake, jump] = BUTTONS.map(|bit| self.buttons & bit != 0);
         let stick = |value: u8| (f32::from(value) - 128.0) / if value < 128 { 128.0 } else { 127.0 };
-        Hands { throttle: stick(self.throttle), steer: stick(self.steer), pitch: 0.0, roll: 0.0, boost, handbrake, jump }
+        Hands {
+            throttle: stick(self.throttle),
+            steer: stick(self.steer),
+            pitch: 0.0,
+            roll: 0.0,
+            boost,
+            handbrake,
+            jump,
+        }
     }
 
     /// Notes what its driver's hands do.
@@ -123,7 +131,8 @@ impl Car {
 
     /// Gives it another motion.
     pub const fn move_to(&mut self, motion: &MetricMotion) {
-        MetricMotion { position: self.position, velocity: self.velocity, rotation: self.rotation, spin: self.spin } = *motion;
+        MetricMotion { position: self.position, velocity: self.velocity, rotation: self.rotation, spin: self.spin } =
+            *motion;
     }
 
     /// Its memory of its jumps.

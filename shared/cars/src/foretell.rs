@@ -55,7 +55,8 @@ pub(crate) fn foretell(rules: &Rules, own: &mut Car, hands: &Hands, others: impl
 /// is foreseen for the tick's end. A ball that the car touches already is left out: it was pushed away at the first
 /// touch, which nobody who foresees it knows, so that it would be run into once more in each tick.
 fn put_ghost(pitch: &mut Pitch, own: &MetricMotion, other: &Entity, seconds: f32) {
-    let before = |motion: MetricMotion| MetricMotion { position: motion.position - motion.velocity * seconds, ..motion };
+    let before =
+        |motion: MetricMotion| MetricMotion { position: motion.position - motion.velocity * seconds, ..motion };
     match other {
         Entity::Ball(ball) => {
             let ball = before(ball.motion());

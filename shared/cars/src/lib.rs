@@ -27,7 +27,9 @@ pub mod pitch;
 mod rules;
 mod saved;
 
-use auspice::{Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Place, Publisher, Step, Terms, Viewpoint};
+use auspice::{
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Place, Publisher, Step, Terms, Viewpoint,
+};
 use glam::Vec3;
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +122,9 @@ impl Game for Cars {
 
     fn join(&mut self, client: ClientId, name: &str, _: &mut Context<'_, Self>) {
         // To the team that has fewer players.
-        let count =
-            |second| (0..self.seats.len()).filter(|at| Match::is_second(*at) == second && self.seats[*at].is_some()).count();
+        let count = |second| {
+            (0..self.seats.len()).filter(|at| Match::is_second(*at) == second && self.seats[*at].is_some()).count()
+        };
         let prefers_second = count(true) < count(false);
         let free = (0..self.seats.len()).filter(|at| self.seats[*at].is_none());
         match free.min_by_key(|at| Match::is_second(*at) != prefers_second) {

@@ -80,7 +80,8 @@ impl Pitch {
         }
         for (at, half, turn) in slabs {
             let pose = pose(at, Quat::from_rotation_z(turn));
-            let collider = ColliderBuilder::cuboid(half.x, half.y, half.z).position(pose).friction(0.2).restitution(0.4);
+            let collider =
+                ColliderBuilder::cuboid(half.x, half.y, half.z).position(pose).friction(0.2).restitution(0.4);
             self.world.colliders.insert(collider);
         }
     }

@@ -20,7 +20,9 @@ fn row(off: &[(f32, f32)]) -> ([f32; 2], [f32; 2]) {
 #[test]
 fn a_player_sees_its_own_car_nearer_to_where_it_is_by_a_small_world_than_by_its_wheels_or_by_nothing() {
     println!("four players, 40 ms and up to 15 more each way; median / 95th of a hundred; cm and degrees");
-    println!("| own car by | all | alone | among others | turned | corrected by | jumps/min | other cars | turned | B/tick |");
+    println!(
+        "| own car by | all | alone | among others | turned | corrected by | jumps/min | other cars | turned | B/tick |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut medians = Vec::new();
     for prediction in [Prediction::Nothing, Prediction::Alone, Prediction::Walls, Prediction::Others] {

@@ -120,7 +120,8 @@ impl World {
             self.near_by.extend(self.asteroids_near.within(low, high).map(|item| item.key));
             // As clients go through them, who know of no grid.
             self.near_by.sort_unstable_by_key(|asteroid| EntityId::from_key(*asteroid).slot);
-            let asteroids = self.near_by.iter().filter_map(|asteroid| self.entities.get(*asteroid)?.as_asteroid().copied());
+            let asteroids =
+                self.near_by.iter().filter_map(|asteroid| self.entities.get(*asteroid)?.as_asteroid().copied());
             let damage = impact::collide(&rules, &mut ship, asteroids);
             self.entities[key] = Entity::Ship(ship);
             if damage > 0 {
@@ -135,7 +136,8 @@ impl World {
         if self.is_round_over() {
             return;
         }
-        let return_ticks = ticks_in(self.ground.terms.rules.respawn_ms, self.ground.terms.tick_hz).min(TICKS_MAX) as u16;
+        let return_ticks =
+            ticks_in(self.ground.terms.rules.respawn_ms, self.ground.terms.tick_hz).min(TICKS_MAX) as u16;
         let Some(ship) = self.ship_mut(key).filter(|ship| ship.is_alive() && !ship.is_shielded()) else { return };
         ship.health = ship.health_after(damage);
         if ship.is_alive() {

@@ -165,10 +165,12 @@ impl World {
         let client = self.client_of(shooter);
         let radius = self.ships_near.radius_max();
         let reach = IVec2::splat(radius + REWIND_REACH * STEPS_PER_UNIT);
-        let near = self.ships_near.within(from.min(to) - reach, from.max(to) + reach).filter(|item| item.key != shooter);
+        let near =
+            self.ships_near.within(from.min(to) - reach, from.max(to) + reach).filter(|item| item.key != shooter);
         let candidates = near.map(|item| {
             let present = Seen { position: item.position, ticks_rewound: 0, is_clamped: false };
-            let seen = client.and_then(|client| hindsight.seen(client, EntityId::from_key(item.key))).unwrap_or(present);
+            let seen =
+                client.and_then(|client| hindsight.seen(client, EntityId::from_key(item.key))).unwrap_or(present);
             let off = off_way(seen.position, from, to) - i64::from(item.radius);
             let distance = (seen.position - from).as_i64vec2().length_squared().isqrt() - i64::from(item.radius);
             Candidate { key: item.key, seen, off, distance: distance.max(0) }

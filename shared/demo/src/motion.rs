@@ -38,8 +38,8 @@ fn advance_ship(level: &Level, ship: &mut Ship) {
             ship.velocity = bounded(ship.velocity + along(ship.heading, thrust, level.hz));
         }
     }
-    ship.velocity =
-        ship.velocity - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, level.hz, level.rules.drag)));
+    ship.velocity = ship.velocity
+        - IVec2::from_array(ship.velocity.to_array().map(|speed| lost(speed, level.hz, level.rules.drag)));
     let (position, bounced) = glide(level, level.rules.ship_radius, ship.position, ship.velocity);
     // Edge and walls take half of a ship's speed against them.
     ship.velocity = IVec2::select(bounced, -ship.velocity / 2, ship.velocity);
@@ -109,7 +109,8 @@ fn glide(level: &Level, radius: u32, position: IVec2, velocity: IVec2) -> (IVec2
     let mut moved = [0; 2];
     let mut bounced = [false; 2];
     for axis in 0..2 {
-        let step = rounded(i64::from(velocity[axis]) * i64::from(STEPS_PER_UNIT / VELOCITY_STEPS_PER_UNIT), level.hz) as i32;
+        let step =
+            rounded(i64::from(velocity[axis]) * i64::from(STEPS_PER_UNIT / VELOCITY_STEPS_PER_UNIT), level.hz) as i32;
         let free = position[axis].saturating_add(step);
         // Only what flies outwards turns round: what was pushed over the edge comes back in by itself.
         bounced[axis] = (free < low && step < 0) || (free > high && step > 0);
@@ -257,8 +258,12 @@ mod tests {
         let wild = Rules { energy: most, recharge: most, reload_ms: most, shot_ms: most, ..wild };
         let none = Rules { size: 0, thrust: 0, drag: 0, turn: 0, ..wild };
         for rules in [wild, none] {
-            let mut ship =
-                Entity::Ship(Ship { controls: 11, energy: 1600, velocity: IVec2::splat(-16_000), ..ship_at(16_000, 1) });
+            let mut ship = Entity::Ship(Ship {
+                controls: 11,
+                energy: 1600,
+                velocity: IVec2::splat(-16_000),
+                ..ship_at(16_000, 1)
+            });
             let mut rock = Entity::Asteroid(Asteroid {
                 position: IVec2::ZERO,
                 velocity: IVec2::splat(16_000),
@@ -269,7 +274,11 @@ mod tests {
             let most = Rules { asteroid_damage: most, ..rules };
             for _ in 0..100 {
                 if let (Entity::Ship(ship), Entity::Asteroid(rock)) = (&mut ship, rock) {
-                    crate::impact::collide(&most, ship, [rock, Asteroid { position: ship.position, ..rock }].into_iter());
+                    crate::impact::collide(
+                        &most,
+                        ship,
+                        [rock, Asteroid { position: ship.position, ..rock }].into_iter(),
+                    );
                 }
                 advance(&level(1, rules), &mut ship);
                 advance(&level(240, rules), &mut rock);

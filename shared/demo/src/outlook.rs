@@ -94,7 +94,8 @@ impl Looker<'_> {
             // more than a computer.
             let habit = if is_habit { 0.6 } else { 1.0 };
             let kind = if other.is_computer { 1.25 } else { 1.0 };
-            let hidden = if self.ground.level.walls.first(self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };
+            let hidden =
+                if self.ground.level.walls.first(self.ship.position, other.position).is_some() { 2.0 } else { 1.0 };
             let weakness = 0.5 + f32::from(other.health) / 16.0;
             let worth = habit * kind * hidden * weakness * here.distance(to_units(other.position));
             best = sooner(best, Some((worth, *id, *other)), |quarry: &(f32, EntityId, Ship)| quarry.0);
@@ -126,7 +127,11 @@ impl Looker<'_> {
         let apart = to_units(missile.position) - to_units(self.ship.position);
         let flies = unit(missile.heading).as_vec2().normalize_or_zero() * self.ground.terms.rules.missile_speed as f32;
         let closing = to_units_a_second(self.ship.velocity) - flies;
-        if apart.length() > 160.0 { None } else { escape(apart, closing, self.ground.terms.rules.ship_radius as f32 + 20.0) }
+        if apart.length() > 160.0 {
+            None
+        } else {
+            escape(apart, closing, self.ground.terms.rules.ship_radius as f32 + 20.0)
+        }
     }
 
     /// A wall on the way ahead: along it, to the side to which the ship flies already.
@@ -154,7 +159,9 @@ impl Looker<'_> {
 /// Whether `hunter` is after `prey`, as far as can be seen.
 fn is_after(hunter: &Ship, prey: &Ship) -> bool {
     let apart = to_units(prey.position) - to_units(hunter.position);
-    hunter.is_computer && apart.length() < AFTER_UNITS && short_way(hunter.heading, heading_of(apart)).abs() < AFTER_STEPS
+    hunter.is_computer
+        && apart.length() < AFTER_UNITS
+        && short_way(hunter.heading, heading_of(apart)).abs() < AFTER_STEPS
 }
 
 /// Time until two that close at a velocity come within `reach`, and the way that leads out of it.

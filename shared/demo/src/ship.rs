@@ -6,7 +6,8 @@ use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::grid::{
-    ENERGY_MAX, ENERGY_STEP, ENERGY_STEPS_PER_UNIT, HEALTH_MAX, POSITION_STEP, SPEED_MAX, TICKS_MAX, UNITS_MAX, VELOCITY_STEP,
+    ENERGY_MAX, ENERGY_STEP, ENERGY_STEPS_PER_UNIT, HEALTH_MAX, POSITION_STEP, SPEED_MAX, TICKS_MAX, UNITS_MAX,
+    VELOCITY_STEP,
 };
 use crate::input::Input;
 use crate::rules::{Rules, ticks_in};
@@ -193,8 +194,9 @@ impl Ship {
             self.energy -= self.cost(rules, weapon);
             self.reload = weapon.reload(hz, rules, self.power());
         }
-        let rate =
-            i64::from(rules.recharge) * i64::from(ENERGY_STEPS_PER_UNIT) * if self.power() == Power::Charge { 2 } else { 1 };
+        let rate = i64::from(rules.recharge)
+            * i64::from(ENERGY_STEPS_PER_UNIT)
+            * if self.power() == Power::Charge { 2 } else { 1 };
         let full = i64::from(rules.energy.min(ENERGY_MAX) * ENERGY_STEPS_PER_UNIT);
         self.energy = (i64::from(self.energy) + (rate + hz / 2) / hz).min(full) as u16;
         self.ticks_left = self.ticks_left.saturating_sub(1);

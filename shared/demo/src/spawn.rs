@@ -119,7 +119,8 @@ impl World {
     fn worth_of(&self, point: IVec2) -> i64 {
         let (mut to_ship, mut to_asteroid) = (2 * GOOD_DISTANCE, CLEAR);
         for entity in self.entities.values() {
-            let distance = |place: IVec2| (place - point).as_i64vec2().length_squared().isqrt() / i64::from(STEPS_PER_UNIT);
+            let distance =
+                |place: IVec2| (place - point).as_i64vec2().length_squared().isqrt() / i64::from(STEPS_PER_UNIT);
             match entity {
                 Entity::Ship(ship) if ship.is_alive() => to_ship = to_ship.min(distance(ship.position)),
                 Entity::Asteroid(asteroid) => to_asteroid = to_asteroid.min(distance(asteroid.position)),

@@ -170,11 +170,13 @@ fn build(rules: &Rules, cell: IVec2) -> Option<Wall> {
     }
     let [least, most] = HALF_LENGTHS;
     let length = least + ((chance >> 8) % (most - least + 1) as u32) as i32;
-    let half = if chance >> 7 & 1 == 0 { IVec2::new(length, HALF_THICKNESS) } else { IVec2::new(HALF_THICKNESS, length) };
+    let half =
+        if chance >> 7 & 1 == 0 { IVec2::new(length, HALF_THICKNESS) } else { IVec2::new(HALF_THICKNESS, length) };
     // Anywhere in the cell that keeps its margin.
     let room = IVec2::splat(CELL as i32 / 2 - MARGIN) - half;
     let share = |bits: u32, room: i32| (bits & 0xff) as i32 * (2 * room + 1) / 256 - room;
-    let centre = cell * CELL as i32 + CELL as i32 / 2 + IVec2::new(share(chance >> 16, room.x), share(chance >> 24, room.y));
+    let centre =
+        cell * CELL as i32 + CELL as i32 / 2 + IVec2::new(share(chance >> 16, room.x), share(chance >> 24, room.y));
     Some(Wall { low: (centre - half) * STEPS_PER_UNIT, high: (centre + half) * STEPS_PER_UNIT })
 }
 

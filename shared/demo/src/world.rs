@@ -115,7 +115,12 @@ impl World {
 
     /// Moves the world on by a tick, stage by stage. `hindsight` says what the players' clients showed them:
     /// lasers are judged by it.
-    pub fn step(&mut self, inputs: &[(ClientId, Input)], commands: &mut Vec<(ClientId, Command)>, hindsight: &impl Hindsight) {
+    pub fn step(
+        &mut self,
+        inputs: &[(ClientId, Input)],
+        commands: &mut Vec<(ClientId, Command)>,
+        hindsight: &impl Hindsight,
+    ) {
         self.count_time();
         self.obey_commands(commands);
         self.return_ships();

@@ -5,7 +5,9 @@ use auspice::replica::PictureSettings;
 use auspice::sim::{Arena, Link};
 use auspice::state::Display;
 use auspice::{Micros, Rng, Terms};
-use auspice_demo::{Demo, Event, Input, LaserReport, Level, Rules, STEPS_PER_UNIT, Ship, TURN, Verdict, heading_of, laser_ray};
+use auspice_demo::{
+    Demo, Event, Input, LaserReport, Level, Rules, STEPS_PER_UNIT, Ship, TURN, Verdict, heading_of, laser_ray,
+};
 use glam::IVec2;
 
 /// Two ships that nothing harms, in a small world.
@@ -114,8 +116,10 @@ fn who_is_shown_in_the_past_is_hit_there() {
             let hits = reports.iter().filter(|report| report.verdict == Verdict::Hit).count();
             hits as f32 / reports.len() as f32
         };
-        let (with, without) =
-            (hits(PictureSettings::default()), hits(PictureSettings { compensation: false, ..PictureSettings::default() }));
+        let (with, without) = (
+            hits(PictureSettings::default()),
+            hits(PictureSettings { compensation: false, ..PictureSettings::default() }),
+        );
         println!("hits with compensation {with:.2}, without {without:.2}");
         assert!(with > without + 0.3, "{with:.2} and {without:.2}");
     }

@@ -78,7 +78,8 @@ fn a_change_of_mind_in_the_middle_of_a_tick_does_not_snap_the_nose() {
             let (present, now) = (frame.tick.0 as f32 + frame.blend, nose(frame).expect("the own ship is shown"));
             if let Some((present_before, nose_before)) = before {
                 // A ship turns by 83 steps in a tick, and twice that may have to be hidden until a tick later.
-                let (turned, once) = (short_way((now - nose_before) as i32).abs() as f32, 83.0 * (present - present_before));
+                let (turned, once) =
+                    (short_way((now - nose_before) as i32).abs() as f32, 83.0 * (present - present_before));
                 swings += u32::from(turned > 1.5 * once);
                 most = most.max(turned - 3.0 * once);
             }
@@ -227,8 +228,13 @@ fn fly_among_asteroids(terms: Terms<Rules>) -> (u32, u32, u64) {
     for tick in 0..5000_u32 {
         let input = Input { turn: i8::from(tick % 90 < 20), thrust: tick % 50 < 35, ..Input::default() };
         play(&mut arena, 1, |_, _| input, |_| {});
-        let ship =
-            *arena.room.game().world().entities().find_map(|(_, entity, _)| entity.as_ship()).expect("it should be there");
+        let ship = *arena
+            .room
+            .game()
+            .world()
+            .entities()
+            .find_map(|(_, entity, _)| entity.as_ship())
+            .expect("it should be there");
         if let Some(before) = before.replace(ship) {
             thrown += u32::from((ship.velocity - before.velocity).length_squared() > (80 * 16) * (80 * 16));
             destroyed += u32::from(before.is_alive() && !ship.is_alive());

@@ -130,7 +130,10 @@ fn rounds_weapons_and_spectators_stay_exact_between_room_and_replicas() {
         watched += u32::from(matches!(event, Event::Watching { .. }));
         lasers += u32::from(matches!(event, Event::Laser(_)));
     }
-    assert!(watched > 8 && missiles > 0 && lasers > 10, "{watched} changes of sight, {missiles} missiles, {lasers} lasers");
+    assert!(
+        watched > 8 && missiles > 0 && lasers > 10,
+        "{watched} changes of sight, {missiles} missiles, {lasers} lasers"
+    );
     for client in &arena.clients {
         let overs = client.events.iter().filter(|event| matches!(event, Event::RoundOver { .. })).count();
         assert_eq!(overs, 2, "each client is told of each result");
@@ -170,7 +173,10 @@ fn whoever_destroys_a_ship_out_of_sight_is_told_and_who_is_far_from_both_is_not(
     };
     let apart = |one: &Ship, other: &Ship| (one.position - other.position).as_vec2().length() / STEPS_PER_UNIT as f32;
     let at_start = [0, 1, 2].map(|client| ship(&arena, client));
-    assert!(apart(&at_start[0], &at_start[1]) > 66.0 && apart(&at_start[1], &at_start[2]) > 66.0, "they see each other");
+    assert!(
+        apart(&at_start[0], &at_start[1]) > 66.0 && apart(&at_start[1], &at_start[2]) > 66.0,
+        "they see each other"
+    );
     for _ in 0..600 {
         // She was told where he is.
         let (ann, bob) = (ship(&arena, 0), ship(&arena, 1));

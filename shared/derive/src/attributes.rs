@@ -74,8 +74,10 @@ fn symbol(item: &str, names: &[&Ident], flattens: bool) -> std::result::Result<T
         _ => {
             let mut mask = 0_u32;
             for field in topic.split('+') {
-                let index =
-                    names.iter().position(|name| *name == field).ok_or_else(|| format!("there is no field `{field}`"))?;
+                let index = names
+                    .iter()
+                    .position(|name| *name == field)
+                    .ok_or_else(|| format!("there is no field `{field}`"))?;
                 mask |= 1 << index;
             }
             quote! { #mask }
@@ -145,7 +147,8 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
                     let leader: Ident = value.parse()?;
                     let Some(index) = names.iter().position(|name| **name == leader) else {
                         let there = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                        let told = format!("there is no field `{leader}` in this struct to be moved by; it has: {there}");
+                        let told =
+                            format!("there is no field `{leader}` in this struct to be moved by; it has: {there}");
                         return Err(Error::new(leader.span(), told));
                     };
                     rest.extend(quote! { .moved_by(#index) });
@@ -226,8 +229,12 @@ fn arguments<T: Parse, const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, ex
             Ok(())
         })?;
     }
-    let missing: Vec<_> =
-        expected.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| format!("`{name}`")).collect();
+    let missing: Vec<_> = expected
+        .iter()
+        .zip(&values)
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     let told = match missing.as_slice() {
         [] => String::new(),
         [only] => format!("{only} is missing: {usage}"),

@@ -52,9 +52,13 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
-    let mut places = names.iter().zip(&lines).filter(|(_, line)| matches!(line, FieldLine::Own { is_position: true, .. }));
+    let mut places =
+        names.iter().zip(&lines).filter(|(_, line)| matches!(line, FieldLine::Own { is_position: true, .. }));
     if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
-        return Err(Error::new(second.span(), format!("an entity is in one place: `{first}` is marked `position` already")));
+        return Err(Error::new(
+            second.span(),
+            format!("an entity is in one place: `{first}` is marked `position` already"),
+        ));
     }
     let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
@@ -173,8 +177,9 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                     ::auspice::state::FieldValue::write_steps(&self.#name, &#table[#index], &mut #row[#at..]);
                     #at += #table[#index].quantity.columns();
                 });
-                let shape =
-                    format!("`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation");
+                let shape = format!(
+                    "`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation"
+                );
                 let range = format!(
                     "`{name}`: its range has more steps than its type holds exactly: a coarser step, a larger type, or \
                      for a `bool` one bit"
@@ -203,8 +208,9 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
                     #at += #table[#index].quantity.columns();
                 });
                 if *is_position && place.is_none() {
-                    place =
-                        Some(quote! { Some(::auspice::state::Point::to_units(&self.#name, &Self::KINDS[0].fields[#index])) });
+                    place = Some(
+                        quote! { Some(::auspice::state::Point::to_units(&self.#name, &Self::KINDS[0].fields[#index])) },
+                    );
                 }
             }
             FieldLine::Flat => {
@@ -337,8 +343,14 @@ mod tests {
 
     #[test]
     fn a_number_that_is_missing_or_twice_there_is_named() {
-        assert_eq!(told_of("#[field(vec2(min = -1, max = 1))]"), "`step` is missing: vec2(min = .., max = .., step = ..)");
-        assert_eq!(told_of("#[field(vec2)]"), "`min`, `max` and `step` are missing: vec2(min = .., max = .., step = ..)");
+        assert_eq!(
+            told_of("#[field(vec2(min = -1, max = 1))]"),
+            "`step` is missing: vec2(min = .., max = .., step = ..)"
+        );
+        assert_eq!(
+            told_of("#[field(vec2)]"),
+            "`min`, `max` and `step` are missing: vec2(min = .., max = .., step = ..)"
+        );
         assert_eq!(told_of("#[field(counter(max = 1, max = 2))]"), "`max` is there twice");
         assert_eq!(told_of("#[field(counter(most = 1))]"), "`most` is not one of: counter(max = ..)");
     }

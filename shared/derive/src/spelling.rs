@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        for (one, other, wanted) in [("", "", 0), ("pos", "position", 5), ("move_by", "moved_by", 1), ("vec", "vec2", 1)] {
+        for (one, other, wanted) in
+            [("", "", 0), ("pos", "position", 5), ("move_by", "moved_by", 1), ("vec", "vec2", 1)]
+        {
             assert_eq!((edits(one, other), edits(other, one)), (wanted, wanted), "{one} {other}");
         }
     }

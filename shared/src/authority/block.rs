@@ -96,7 +96,12 @@ impl Block {
     /// Hands to `is_known` the slots of those that are kept, and to `each` the slots of those that enter and are not
     /// known.
     #[inline]
-    pub(super) fn for_each_hit(&self, hits: BlockHits, mut is_known: impl FnMut(u32) -> bool, mut each: impl FnMut(u32)) {
+    pub(super) fn for_each_hit(
+        &self,
+        hits: BlockHits,
+        mut is_known: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(u32),
+    ) {
         let (mut kept, mut new) = (u32::from(hits.kept), u32::from(hits.near));
         while kept != 0 {
             let lane = kept.trailing_zeros() as usize % BLOCK;

@@ -115,7 +115,10 @@ mod tests {
     fn patience_grows_from_a_quarter_of_the_radius_to_its_edge() {
         let deadlines = deadlines(30);
         let at = |kind: usize, metres: f32| deadlines.of(kind, Some(metres * metres));
-        assert_eq!([0.0, 25.0, 39.0, 41.0, 71.0, 99.0, 100.0, 109.0].map(|metres| at(0, metres)), [0, 0, 1, 2, 4, 5, 5, 5]);
+        assert_eq!(
+            [0.0, 25.0, 39.0, 41.0, 71.0, 99.0, 100.0, 109.0].map(|metres| at(0, metres)),
+            [0, 0, 1, 2, 4, 5, 5, 5]
+        );
         assert_eq!([30.0, 100.0].map(|metres| at(1, metres)), [0, 0], "a kind that never waits");
         assert_eq!([25.0, 100.0].map(|metres| at(2, metres)), [0, 3], "one that waits for less");
         assert_eq!([0, 1, 2].map(|kind| deadlines.of(kind, None)), [0, 0, 3], "where there is no distance");

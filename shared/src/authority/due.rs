@@ -35,7 +35,8 @@ impl<G: Game> Room<G> {
             bounds: &self.window_bounds,
             entering_radius: self.service_level.entering_radius(&self.ground.terms),
         };
-        let waits = |seat: &Seat<G>| seat.standing == SeatStanding::Playing && seat.link.plays() && seat.view.has_begun();
+        let waits =
+            |seat: &Seat<G>| seat.standing == SeatStanding::Playing && seat.link.plays() && seat.view.has_begun();
         for (client, seat) in self.seats.iter_mut() {
             if seat.view.due <= self.tick || !waits(seat) {
                 continue;
@@ -74,7 +75,13 @@ impl View {
     }
 
     /// Takes up by when this tick is to be told: its news of what is held, and what came near.
-    fn note_tick<G: Game>(&mut self, watch: &Watch<'_, G>, client: ClientId, viewpoint: Viewpoint, scratch: &mut Scratch) {
+    fn note_tick<G: Game>(
+        &mut self,
+        watch: &Watch<'_, G>,
+        client: ClientId,
+        viewpoint: Viewpoint,
+        scratch: &mut Scratch,
+    ) {
         let Scene { tick, published, .. } = *watch.scene;
         let own = viewpoint.own.filter(|own| published.has(*own));
         let own_head = own.map(|own| OwnHead { slot: own.slot, is_centre: viewpoint.centre.is_none() });
@@ -117,7 +124,13 @@ impl View {
     }
 
     /// Whoever came near unseen by the game's will tells nothing, not even by when the next message comes.
-    fn note_arrivals<G: Game>(&mut self, watch: &Watch<'_, G>, extras: &Extras<'_>, centre: Vec3, scratch: &mut Scratch) {
+    fn note_arrivals<G: Game>(
+        &mut self,
+        watch: &Watch<'_, G>,
+        extras: &Extras<'_>,
+        centre: Vec3,
+        scratch: &mut Scratch,
+    ) {
         let tick = watch.scene.tick;
         let mut has_looked = false;
         for arrival in watch.arrivals {
@@ -132,7 +145,8 @@ impl View {
             if !core::mem::replace(&mut has_looked, true) {
                 self.look(watch.scene, extras, scratch);
             }
-            let is_near = |place: Vec3| place.distance_squared(centre) <= extras.entering_radius * extras.entering_radius;
+            let is_near =
+                |place: Vec3| place.distance_squared(centre) <= extras.entering_radius * extras.entering_radius;
             let is_seen = arrival.place.is_none_or(is_near);
             if is_seen && !scratch.hidden.contains(arrival.slot) || scratch.shown.contains(arrival.slot) {
                 self.due = due;

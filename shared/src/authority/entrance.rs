@@ -55,7 +55,8 @@ impl<G: Game> Room<G> {
         if self.seats.len() - self.suspended - self.spares >= self.clients_max + self.taken + APPLICANTS_MAX {
             return Err(CloseReason::Full);
         }
-        let client = self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_silence()));
+        let client =
+            self.seats.insert(Seat::new(self.tick, self.ground.terms.tick_hz, self.ground.terms.input_silence()));
         self.note(&Call::Connected(client));
         Ok(client)
     }
@@ -90,7 +91,8 @@ impl<G: Game> Room<G> {
     /// room forgets it. `None` for one that does not play, or has not said yet that it has arrived here: its word for
     /// this room would come to the next one.
     pub fn depart(&mut self, client: ClientId) -> Option<(String, Option<String>)> {
-        let seat = self.seats.get(client).filter(|seat| seat.standing == SeatStanding::Playing && seat.has_arrived())?;
+        let seat =
+            self.seats.get(client).filter(|seat| seat.standing == SeatStanding::Playing && seat.has_arrived())?;
         let known = (seat.name.clone(), seat.player.clone());
         self.end(client, SessionEnd::Finished);
         Some(known)
@@ -203,7 +205,13 @@ impl<G: Game> Room<G> {
     /// `client`'s, whose view starts from nothing, and the applicant is no more. Whatever connection `client`
     /// had is to be closed with [`CloseReason::TakenOver`]. `shown` is the digest of the token by which it
     /// came, if it came by one. False, and nothing happens, where either is not what it should be.
-    pub fn resume(&mut self, applicant: ClientId, client: ClientId, key: SessionKey, shown: Option<TokenDigest>) -> bool {
+    pub fn resume(
+        &mut self,
+        applicant: ClientId,
+        client: ClientId,
+        key: SessionKey,
+        shown: Option<TokenDigest>,
+    ) -> bool {
         let applies = self.applies(applicant);
         // One that comes from another room has still to be told so.
         let link = match self.seats.get(applicant).map(|seat| &seat.link) {
@@ -211,7 +219,9 @@ impl<G: Game> Room<G> {
             _ => ServerSide::Welcoming,
         };
         let input_silence = self.ground.terms.input_silence();
-        let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else { return false };
+        let Some(seat) = self.seats.get_mut(client).filter(|seat| applies && seat.standing.is_player()) else {
+            return false;
+        };
         let digest = key.digest;
         let mut inputs = Inputs::Forgotten;
         if let SeatStanding::Suspended { .. } = seat.standing {
@@ -326,7 +336,8 @@ impl<G: Game> Room<G> {
 
     /// A newcomer's need goes before that of whoever has been away for longest. False if nobody is away.
     fn give_up_longest_suspended(&mut self) -> bool {
-        let since = |seat: &Seat<G>| if let SeatStanding::Suspended { since } = seat.standing { Some(since) } else { None };
+        let since =
+            |seat: &Seat<G>| if let SeatStanding::Suspended { since } = seat.standing { Some(since) } else { None };
         let away = self.seats.iter().filter_map(|(client, seat)| Some((since(seat)?, client)));
         let longest = away.min().map(|(_, client)| client);
         longest.inspect(|&client| self.forget(client, SessionEnd::SeatGivenUp)).is_some()
@@ -358,8 +369,10 @@ impl<G: Game> Room<G> {
             return;
         }
         let (tick, grace) = (self.tick, self.grace_ticks);
-        let is_over = |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
-        let over: Vec<ClientId> = self.seats.iter().filter(|(_, seat)| is_over(seat)).map(|(client, _)| client).collect();
+        let is_over =
+            |seat: &Seat<G>| matches!(seat.standing, SeatStanding::Suspended { since } if tick.since(since) > grace);
+        let over: Vec<ClientId> =
+            self.seats.iter().filter(|(_, seat)| is_over(seat)).map(|(client, _)| client).collect();
         over.into_iter().for_each(|client| self.forget(client, SessionEnd::AwayTooLong));
     }
 }

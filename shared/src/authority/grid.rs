@@ -174,7 +174,8 @@ impl Grid {
         let around = Vec3::splat(keep * ROUNDING);
         let (low, high) = (self.cells.of(centre - around), self.cells.of(centre + around));
         // No cell twice, where there are fewer than the query spans.
-        let cells: [u32; 3] = core::array::from_fn(|axis| (high[axis] - low[axis] + 1).min(1 << self.cells.bits()[axis]));
+        let cells: [u32; 3] =
+            core::array::from_fn(|axis| (high[axis] - low[axis] + 1).min(1 << self.cells.bits()[axis]));
         for z in low[2]..low[2] + cells[2] {
             for y in low[1]..low[1] + cells[1] {
                 for x in low[0]..low[0] + cells[0] {
@@ -363,7 +364,10 @@ mod tests {
             let mut grid = Grid::new(10.0);
             (0..100).for_each(|slot| grid.set(slot, Place(Vec3::new(far, slot as f32, 0.0))));
             let found = find(&grid, Vec3::new(far, 5.0, 0.0));
-            assert!((0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot % 2 == 0 && slot <= 13))), "{far}");
+            assert!(
+                (0..100).all(|slot| found.get(&slot) == (slot <= 15).then_some(&(slot % 2 == 0 && slot <= 13))),
+                "{far}"
+            );
             find(&grid, Vec3::splat(f32::NAN));
         }
     }

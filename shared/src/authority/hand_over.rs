@@ -45,7 +45,9 @@ impl fmt::Display for Forgotten {
             Neglect::Label => write!(f, "has another label, and was not put"),
             Neglect::Columns(columns) => {
                 write!(f, "changed, and was not put:")?;
-                columns.iter().try_for_each(|(at, published, truth)| write!(f, " column {at} is {published}, not {truth};"))
+                columns
+                    .iter()
+                    .try_for_each(|(at, published, truth)| write!(f, " column {at} is {published}, not {truth};"))
             }
         }
     }

@@ -69,7 +69,9 @@ mod as_row {
         (*input != I::default()).then_some(Saved(row)).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, I: Default + Replicate, D: Deserializer<'de>>(deserializer: D) -> Result<I, D::Error> {
+    pub(super) fn deserialize<'de, I: Default + Replicate, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<I, D::Error> {
         let saved = Option::<Saved>::deserialize(deserializer)?;
         Ok(saved.map_or_else(I::default, |Saved(row)| I::read_row(0, &row)))
     }

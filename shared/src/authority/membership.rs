@@ -130,7 +130,14 @@ impl View {
     }
 
     /// Lists what is seen and not held, ascending.
-    fn list_unseen(&self, everywhere: &SlotSet, nearby: &Nearby, hidden: &SlotSet, shown: &SlotSet, unseen: &mut Vec<u32>) {
+    fn list_unseen(
+        &self,
+        everywhere: &SlotSet,
+        nearby: &Nearby,
+        hidden: &SlotSet,
+        shown: &SlotSet,
+        unseen: &mut Vec<u32>,
+    ) {
         unseen.extend(nearby.newcomers().iter().filter(|slot| !hidden.contains(**slot)));
         let mut held = self.visible.cursor();
         for &SlotWord { index, bits: all, .. } in everywhere.words() {
@@ -225,8 +232,10 @@ impl View {
                 _ => 1.0,
             };
             let priority = f32::from(scene.published.layout().kind(entity.kind).priority);
-            let waited =
-                self.waiting.binary_search_by_key(&candidate.slot, |(slot, _)| *slot).map_or(0, |at| self.waiting[at].1);
+            let waited = self
+                .waiting
+                .binary_search_by_key(&candidate.slot, |(slot, _)| *slot)
+                .map_or(0, |at| self.waiting[at].1);
             candidate.urgency = nearness * priority + waited as f32 * URGENCY_OF_WAITING;
             if Some(candidate.slot) == own {
                 candidate.urgency = f32::INFINITY;

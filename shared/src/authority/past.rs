@@ -25,7 +25,8 @@ pub(crate) struct Past {
 
 impl Past {
     pub(crate) fn new<G: Game>(terms: &Terms<G::Rules>) -> Self {
-        let bound = (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(terms.tick_hz) / 1000).max(1) as u32;
+        let bound =
+            (u64::from(G::REWIND_MILLIS.min(WINDOW_MILLIS_MAX as u32)) * u64::from(terms.tick_hz) / 1000).max(1) as u32;
         // Whoever was told nothing meanwhile holds what is older by that.
         let bound = bound + terms.patience();
         let keeps = G::Entity::KINDS.iter().any(|kind| kind.rewinds);
@@ -106,7 +107,8 @@ impl<G: Game> Hindsight<G> for Lookback<'_, G> {
         let find = |tick| self.past.find(self.published, newest, tick, entity);
         let (kind, _) = find(newest).or_else(|| find(view.held_at))?;
         let is_past = view.view_delay.interpolated >> kind & 1 == 1;
-        let (display, behind) = if is_past { (Display::Interpolate, view.view_delay.behind) } else { (Display::Advance, 0) };
+        let (display, behind) =
+            if is_past { (Display::Interpolate, view.view_delay.behind) } else { (Display::Advance, 0) };
         let (mut tick, mut held_at) = (Tick(self.tick.0.saturating_sub(behind)), view.held_at.min(newest));
         if !view.view_delay.is_compensated {
             (tick, held_at) = (self.tick, newest);

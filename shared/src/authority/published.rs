@@ -221,7 +221,8 @@ impl<G: Game> Published<G> {
     /// Whether the tenant of `slot` is the one that it had at `tick`, as far as news is kept.
     pub(super) fn is_same_tenant_since(&self, slot: u32, tick: Tick) -> bool {
         let oldest = self.tick.0.saturating_sub(self.ring.len() as u32);
-        (tick.0.max(oldest) + 1..=self.tick.0).all(|later| self.news(Tick(later)).is_none_or(|news| !news.has_gone(slot)))
+        (tick.0.max(oldest) + 1..=self.tick.0)
+            .all(|later| self.news(Tick(later)).is_none_or(|news| !news.has_gone(slot)))
     }
 
     /// The news of `tick`, if it is still kept.

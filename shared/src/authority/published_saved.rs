@@ -42,7 +42,8 @@ impl SavedEntity<'_> {
     /// Whether its columns and its label are such as a kind of this layout has.
     fn fits(&self, layout: &KindLayout) -> bool {
         let columns = layout.columns();
-        let is_in_range = columns.iter().zip(&*self.columns).all(|(column, value)| (column.min..=column.max).contains(value));
+        let is_in_range =
+            columns.iter().zip(&*self.columns).all(|(column, value)| (column.min..=column.max).contains(value));
         let has_label = self.label.is_empty() || (layout.labelled && self.label.len() <= LABEL_BYTES_MAX);
         columns.len() == self.columns.len() && is_in_range && has_label
     }
@@ -72,7 +73,12 @@ impl<G: Game> Published<G> {
     }
 
     /// The world that was saved after `tick`, for queries of at most `radius`. None where it is no world of this game.
-    pub(super) fn load(saved: SavedWorld<'_>, tick: Tick, tick_hz: u32, radius: f32) -> Result<Option<Self>, SchemaError> {
+    pub(super) fn load(
+        saved: SavedWorld<'_>,
+        tick: Tick,
+        tick_hz: u32,
+        radius: f32,
+    ) -> Result<Option<Self>, SchemaError> {
         let mut published = Self::new(tick_hz, radius)?;
         if saved.slots > SLOTS_MAX {
             return Ok(None);

@@ -78,7 +78,12 @@ impl<K: Gatekeeper> Registrar<K> {
 
     /// Judges one applicant, and tells the room. Where the room is `closed`, it lets in nobody but who has a
     /// seat in it.
-    pub fn decide<G: Game>(&mut self, room: &mut Room<G>, applicant: Applicant, closed: Option<CloseReason>) -> Decision {
+    pub fn decide<G: Game>(
+        &mut self,
+        room: &mut Room<G>,
+        applicant: Applicant,
+        closed: Option<CloseReason>,
+    ) -> Decision {
         let Applicant { client, name, credential } = applicant;
         let decision = match (credential, closed) {
             (Credential::Resume(token), _) => self.come_back(room, client, &token),
@@ -115,7 +120,12 @@ impl<K: Gatekeeper> Registrar<K> {
     }
 
     /// The applicant is a spare connection of the player to whom the token was given.
-    fn help_out<G: Game>(&self, room: &mut Room<G>, client: ClientId, token: &ResumeToken) -> Result<Decision, CloseReason> {
+    fn help_out<G: Game>(
+        &self,
+        room: &mut Room<G>,
+        client: ClientId,
+        token: &ResumeToken,
+    ) -> Result<Decision, CloseReason> {
         let (owner, _) = self.owner(room, token)?;
         if room.add_spare(client, owner) { Ok(Decision::HelpsOut) } else { Err(SessionEnd::Unknown.into()) }
     }
@@ -149,7 +159,12 @@ impl<K: Gatekeeper> Registrar<K> {
         })
     }
 
-    fn seat<G: Game>(&mut self, room: &mut Room<G>, client: ClientId, admitted: Admitted) -> Result<Decision, CloseReason> {
+    fn seat<G: Game>(
+        &mut self,
+        room: &mut Room<G>,
+        client: ClientId,
+        admitted: Admitted,
+    ) -> Result<Decision, CloseReason> {
         let key = self.draw_key(room)?;
         if let Some(owner) = admitted.player.as_ref().and_then(|player| room.find_player(player))
             && room.resume(client, owner, key, None)

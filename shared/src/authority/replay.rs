@@ -3,7 +3,9 @@
 use core::fmt;
 
 use super::outgoing::Outgoing;
-use super::record::{CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SLOT_FOLLOWS, TICKED, UPDATED, USUAL, USUAL_MESSAGE, read_number};
+use super::record::{
+    CALLED, Call, LENGTH_FOLLOWS, MESSAGE, SLOT_FOLLOWS, TICKED, UPDATED, USUAL, USUAL_MESSAGE, read_number,
+};
 use super::room::Room;
 use super::saved::Saved;
 use super::session::{SessionKey, TokenDigest};

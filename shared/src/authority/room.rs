@@ -381,7 +381,8 @@ impl<G: Game> Room<G> {
                 self.inputs.push((client, seat.inbox.take(self.tick)));
                 if self.past.is_kept() {
                     seat.believe_view_delay(self.tick, self.ground.terms.tick_hz);
-                    self.client_views.insert(client, ClientView { view_delay: seat.view_delay, held_at: seat.inbox.held_at });
+                    self.client_views
+                        .insert(client, ClientView { view_delay: seat.view_delay, held_at: seat.inbox.held_at });
                 }
                 self.commands.extend(seat.take_commands().map(|command| (client, command)));
             }

@@ -25,7 +25,13 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) fn new(layout: &KindLayout) -> Self {
         let columns = alloc::vec![0; COLUMNS_MAX];
-        Self { stride: layout.columns().len(), columns, slots: Vec::new(), labels: Vec::new(), labelled: layout.labelled }
+        Self {
+            stride: layout.columns().len(),
+            columns,
+            slots: Vec::new(),
+            labels: Vec::new(),
+            labelled: layout.labelled,
+        }
     }
 
     /// Slots of the entities, in the order of their rows.

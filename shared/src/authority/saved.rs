@@ -220,8 +220,10 @@ impl<G: Saved> Room<G> {
         let published = Published::load(published, tick, terms.tick_hz, terms.keep_radius());
         self.published = published.ok().flatten().ok_or(LoadError::Unfit)?;
         self.past.restore::<G>(state.past).ok_or(LoadError::Unfit)?;
-        (self.tick, self.rng, self.grace_ticks, self.lapsed, self.departed) = (tick, rng, grace_ticks, lapsed, departed);
-        (self.viewpoints, self.client_views, self.token_start) = (state.viewpoints, state.client_views, state.token_start);
+        (self.tick, self.rng, self.grace_ticks, self.lapsed, self.departed) =
+            (tick, rng, grace_ticks, lapsed, departed);
+        (self.viewpoints, self.client_views, self.token_start) =
+            (state.viewpoints, state.client_views, state.token_start);
         (self.announcement, self.service_level, self.stats) = (state.announcement, state.service_level, state.stats);
         let count = |is: fn(SeatStanding) -> bool| seats.values().filter(|seat| is(seat.standing)).count();
         self.taken = count(SeatStanding::is_player);

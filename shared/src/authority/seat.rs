@@ -166,11 +166,12 @@ impl<G: Game> Seat<G> {
     pub(crate) fn handle_message(&mut self, bytes: &[u8], reading: &Reading<'_>) -> Result<Effect, CloseReason> {
         let credit = self.take_credit()?;
         let inbox = &mut self.inbox;
-        let said = self.link.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
-            if credit == Credit::Due {
-                inbox.put(reading.made, tick, input, held_at);
-            }
-        })?;
+        let said =
+            self.link.read(bytes, reading.schema, reading.usual_span, reading.input_kind, |tick, input, held_at| {
+                if credit == Credit::Due {
+                    inbox.put(reading.made, tick, input, held_at);
+                }
+            })?;
         match said {
             ClientMessage::Hello(hello) => {
                 self.name = hello.name;

@@ -60,7 +60,14 @@ impl TickNews {
     }
 
     /// Writes the news of `slot`.
-    pub(super) fn write_change(&mut self, layout: &KindLayout, slot: u32, news: &Novelty, label: Option<&[u8]>, pace: Pace) {
+    pub(super) fn write_change(
+        &mut self,
+        layout: &KindLayout,
+        slot: u32,
+        news: &Novelty,
+        label: Option<&[u8]>,
+        pace: Pace,
+    ) {
         let (start, counts_from) = (self.bits.bits(), self.counts.len());
         let counts = &mut self.counts;
         layout.write_change(news, label, pace, &mut self.bits, |part, bits| counts.push((part, bits as u16)));

@@ -33,7 +33,9 @@ impl<G: Game> Room<G> {
     /// news together, how often.
     pub fn news_counts(&self) -> Vec<(usize, u32, u64)> {
         let kinds = self.published.lessons().unwrap_or_default().iter().enumerate();
-        kinds.flat_map(|(kind, lessons)| lessons.news.iter().map(move |(fields, count)| (kind, *fields, *count))).collect()
+        kinds
+            .flat_map(|(kind, lessons)| lessons.news.iter().map(move |(fields, count)| (kind, *fields, *count)))
+            .collect()
     }
 
     /// Frequencies of the numbers that news was made of since [`learn_codes`](Self::learn_codes): what a code could be

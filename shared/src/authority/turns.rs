@@ -154,7 +154,9 @@ fn masked_at(passed: &[bool]) -> usize {
 
 fn write_masks(passed: &[bool], out: &mut Vec<u8>) {
     out.push(MASKS + (passed.len().div_ceil(8) - 1) as u8);
-    out.extend(passed.chunks(8).map(|eight| eight.iter().rev().fold(0, |byte, is_told| byte << 1 | u8::from(*is_told))));
+    out.extend(
+        passed.chunks(8).map(|eight| eight.iter().rev().fold(0, |byte, is_told| byte << 1 | u8::from(*is_told))),
+    );
 }
 
 /// Number of those of whom the bits in `masks` tell.

@@ -19,7 +19,9 @@ use crate::game::{Game, InSight, Place, Sight, Terms, Viewpoint};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{HASH_EVERY_TICKS, UPDATE_TICKS_MAX};
 use crate::link::{Window, WindowBounds};
-use crate::message::{HeadBase, NewestInput, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks};
+use crate::message::{
+    HeadBase, NewestInput, OwnHead, UpdateHead, are_most, write_blocks, write_other_ranks, write_ranks,
+};
 use crate::state::{Part, SlotSet, bits};
 use crate::tick::Tick;
 
@@ -218,7 +220,9 @@ impl View {
         let news = |tick| scene.published.news(Tick(tick));
         patience > 0
             && scene.tick.since(self.window.sent) == patience
-            && (tick - patience + 1..=tick).filter_map(news).all(|news| !self.visible.has_common(|index| news.changed(index)))
+            && (tick - patience + 1..=tick)
+                .filter_map(news)
+                .all(|news| !self.visible.has_common(|index| news.changed(index)))
     }
 
     /// Takes those away that came to the end that was foreseen for them.
@@ -314,7 +318,8 @@ impl<G: Game> InSight for ByDistance<'_, G> {
     }
 
     fn sees(&self, slot: u32) -> bool {
-        let is_near = |(place, centre): (Place, Place)| place.0.distance_squared(centre.0) <= self.entering * self.entering;
+        let is_near =
+            |(place, centre): (Place, Place)| place.0.distance_squared(centre.0) <= self.entering * self.entering;
         self.published.grid().place(slot).zip(self.centre).is_some_and(is_near)
             || (self.held.contains(slot) && !self.nearby.too_far().contains(slot))
             || self.published.everywhere().contains(slot)

@@ -150,7 +150,9 @@ mod tests {
 
     /// Numbers around every power of two.
     fn edges() -> impl Iterator<Item = u32> {
-        (0..32).flat_map(|bit| [(1_u32 << bit).wrapping_sub(1), 1 << bit, (1 << bit) + 1]).chain([u32::MAX - 1, u32::MAX])
+        (0..32)
+            .flat_map(|bit| [(1_u32 << bit).wrapping_sub(1), 1 << bit, (1 << bit) + 1])
+            .chain([u32::MAX - 1, u32::MAX])
     }
 
     #[test]

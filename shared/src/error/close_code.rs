@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn every_ending_that_a_player_can_act_on_has_a_headline() {
-        for reason in [CloseReason::Full, CloseReason::Overloaded, CloseReason::ServerRestarting, CloseReason::TakenOver] {
+        for reason in
+            [CloseReason::Full, CloseReason::Overloaded, CloseReason::ServerRestarting, CloseReason::TakenOver]
+        {
             assert!(reason.close_code().headline().is_some(), "{reason}");
         }
         for code in (1000..5000).map(CloseCode) {

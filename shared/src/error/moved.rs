@@ -88,7 +88,9 @@ mod tests {
     #[test]
     fn where_to_go_is_read_as_it_was_written_and_nothing_else_is() {
         let (address, word) = ("wss://b.example:7700/play/0123456789".to_string(), SentWord([0xab; 16]));
-        for moved in [Moved { address: address.clone(), word: None }, Moved { address: address.clone(), word: Some(word) }] {
+        for moved in
+            [Moved { address: address.clone(), word: None }, Moved { address: address.clone(), word: Some(word) }]
+        {
             assert_eq!(Moved::parse(&moved.text()), Some(moved));
         }
         let longest = format!("wss://{}", "x".repeat(WAY_BYTES_MAX - 6));

@@ -153,7 +153,12 @@ pub trait Game: Sized + Send + 'static {
     /// itself, and by what it runs into, of the kinds that are marked `obstacle`. The prediction is exact
     /// where this calls the functions that [`step`](Self::step) calls, in the same order. By default an input
     /// shows when the server says so.
-    fn predict_own(ground: &Ground<Self>, own: &mut Self::Entity, _input: &Self::Input, _others: &Obstacles<'_, Self>) -> Fate {
+    fn predict_own(
+        ground: &Ground<Self>,
+        own: &mut Self::Entity,
+        _input: &Self::Input,
+        _others: &Obstacles<'_, Self>,
+    ) -> Fate {
         Self::advance(ground, own)
     }
 

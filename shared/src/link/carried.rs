@@ -64,7 +64,8 @@ impl Numbered {
     /// A command of the player, encoded.
     pub(crate) fn add(&mut self, command: Vec<u8>) -> Result<(), Misuse> {
         let bytes: usize = self.waiting.iter().map(Vec::len).sum();
-        let has_room = self.waiting.len() < COMMANDS_PER_TICK_MAX && bytes + command.len() <= COMMAND_BYTES_PER_MESSAGE_MAX;
+        let has_room =
+            self.waiting.len() < COMMANDS_PER_TICK_MAX && bytes + command.len() <= COMMAND_BYTES_PER_MESSAGE_MAX;
         if !has_room {
             return Err(Misuse::CommandNotTaken);
         }

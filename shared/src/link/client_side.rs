@@ -20,11 +20,12 @@ use crate::bits::{BitReader, BitWriter};
 use crate::error::{Misuse, PeerFault, SetupError};
 use crate::game::{Game, Ground};
 use crate::limits::{
-    COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX, WORDS_PENDING_MAX,
+    COLUMNS_MAX, INPUTS_PER_MESSAGE_MAX, ROOM_WISH_BYTES_MAX, SERVER_MESSAGE_BYTES_MAX, TIMED_INPUTS_MAX,
+    WORDS_PENDING_MAX,
 };
 use crate::message::{
-    ClientWord, Credential, HeadBase, Hello, InputBase, InputHead, NewestInput, UpdateHead, ViewDelay, Welcome, control,
-    game_hash, write_blocks,
+    ClientWord, Credential, HeadBase, Hello, InputBase, InputHead, NewestInput, UpdateHead, ViewDelay, Welcome,
+    control, game_hash, write_blocks,
 };
 use crate::state::{Layout, Replicate, assert_one_kind};
 use crate::tick::{Micros, Tick};

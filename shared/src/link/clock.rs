@@ -230,8 +230,8 @@ impl Clock {
         let is_hopeless = error.abs() * self.period > HOPELESS_SECONDS * 1e6;
         self.hopeless = is_hopeless.then(|| self.hopeless.unwrap_or(tick));
         let hopeless_for = self.hopeless.map_or(0.0, |first| f64::from(tick.since(first)) * self.period);
-        let is_settling =
-            self.updates <= SETTLING_UPDATES || f64::from(tick.since(self.started)) * self.period < SETTLING_SECONDS * 1e6;
+        let is_settling = self.updates <= SETTLING_UPDATES
+            || f64::from(tick.since(self.started)) * self.period < SETTLING_SECONDS * 1e6;
         // From here on it goes by this word, and no more by the one before.
         self.epoch -= self.slide.done(now.0 as f64) * self.period;
         self.slide = Slide::default();
@@ -388,7 +388,9 @@ mod tests {
                     before = present;
                     let next = Tick(present as u32 + 1);
                     let due = clock.due(next);
-                    assert!(clock.present(due) >= f64::from(next.0) && clock.present(Micros(due.0 - 2)) < f64::from(next.0));
+                    assert!(
+                        clock.present(due) >= f64::from(next.0) && clock.present(Micros(due.0 - 2)) < f64::from(next.0)
+                    );
                 }
             }
         }

@@ -26,7 +26,11 @@ impl WindowBounds {
     /// The bounds at `tick_hz` ticks a second, where clients and server may be silent for all but one in `silence`.
     pub(crate) const fn new(tick_hz: u32, silence: u32) -> Self {
         let beside = 2 * silence;
-        Self { slack: ticks_in(WINDOW_SLACK_MILLIS, tick_hz) + beside - 2, beside, most: ticks_in(WINDOW_MILLIS_MAX, tick_hz) }
+        Self {
+            slack: ticks_in(WINDOW_SLACK_MILLIS, tick_hz) + beside - 2,
+            beside,
+            most: ticks_in(WINDOW_MILLIS_MAX, tick_hz),
+        }
     }
 }
 

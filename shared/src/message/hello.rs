@@ -97,7 +97,8 @@ impl Hello {
         let client = fixed[HASH_AT..BUILD_AT].iter().rev().fold(0, |hash, &byte| hash << 8 | u64::from(byte));
         if client != server {
             let build = fixed[BUILD_AT..].split(|&byte| byte == 0).next().unwrap_or_default();
-            let client_build = String::from_utf8_lossy(build).chars().filter(|&c| c == ' ' || c.is_ascii_graphic()).collect();
+            let client_build =
+                String::from_utf8_lossy(build).chars().filter(|&c| c == ' ' || c.is_ascii_graphic()).collect();
             return Err(CloseReason::SchemaDiffers { client_build, client, server, game });
         }
         let hello: Self = control::decode(rest, "the hello")?;

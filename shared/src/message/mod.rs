@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn an_announcement_is_these_bytes() {
-        let block = UpdateBlock::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
+        let block =
+            UpdateBlock::Announcement(Announcement { overload: 4, pace_percent: 55, stops_in_seconds: Some(30) });
         let bytes = control::encode(&block).unwrap();
         assert_eq!(bytes, [1, 4, 55, 1, 30]);
         assert_eq!(control::decode::<UpdateBlock>(&bytes, "a block").unwrap(), block);

@@ -73,7 +73,11 @@ impl<'a> SaidLine<'a> {
     pub fn read(message: &'a str) -> Result<Self, &'static str> {
         let (word, text) = message.split_once('\t').ok_or("A line begins with where it is said, and a tab.")?;
         let channel = Channel::of_word(word).ok_or("A line is said to the room, or to all.")?;
-        if is_fit_line(text) { Ok(Self { channel, text }) } else { Err("A line has 1 to 256 bytes, which can be seen.") }
+        if is_fit_line(text) {
+            Ok(Self { channel, text })
+        } else {
+            Err("A line has 1 to 256 bytes, which can be seen.")
+        }
     }
 }
 
@@ -120,7 +124,8 @@ impl Talk {
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
         let (word, rest) = message.split_once('\t')?;
-        let is_code = |code: &str| code.len() <= ROOM_CODE_BYTES_MAX && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_code =
+            |code: &str| code.len() <= ROOM_CODE_BYTES_MAX && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
         match word {
             "room" => is_code(rest).then(|| Self::Room { code: rest.to_string() }),
             "line" => {
@@ -131,7 +136,9 @@ impl Talk {
                 let room = (room != PRIVATE).then(|| room.to_string());
                 is_fit.then(|| Self::Line { channel, room, name: name.to_string(), text: text.to_string() })
             }
-            "unsaid" => (rest.len() <= UNSAID_BYTES_MAX && is_plain(rest)).then(|| Self::Unsaid { why: rest.to_string() }),
+            "unsaid" => {
+                (rest.len() <= UNSAID_BYTES_MAX && is_plain(rest)).then(|| Self::Unsaid { why: rest.to_string() })
+            }
             _ => None,
         }
     }

@@ -339,7 +339,12 @@ pub(crate) fn read_count(total: u32, reader: &mut BitReader<'_>) -> Result<u32, 
 
 /// Writes how many `ranks` there are among `total`, and each, ascending, as its gap to the one before; `each`
 /// of its slot follows.
-pub(crate) fn write_ranks(ranks: &[(u32, u32)], total: u32, out: &mut BitWriter, mut each: impl FnMut(u32, &mut BitWriter)) {
+pub(crate) fn write_ranks(
+    ranks: &[(u32, u32)],
+    total: u32,
+    out: &mut BitWriter,
+    mut each: impl FnMut(u32, &mut BitWriter),
+) {
     let count = ranks.len() as u32;
     write_count(count, total, out);
     let parameter = rice_parameter(total, count);

@@ -87,7 +87,8 @@ impl HeldRows {
 
     /// The row of the entity in `slot`.
     pub(super) fn find(&self, slot: u32) -> Option<HeldKey> {
-        let find = |list: &[(u32, HeldKey)]| list.binary_search_by_key(&slot, |(slot, _)| *slot).map(|at| list[at].1).ok();
+        let find =
+            |list: &[(u32, HeldKey)]| list.binary_search_by_key(&slot, |(slot, _)| *slot).map(|at| list[at].1).ok();
         find(&self.order).or_else(|| find(&self.entering))
     }
 

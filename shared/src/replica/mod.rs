@@ -47,7 +47,9 @@ use crate::game::{Game, Ground, Terms};
 use crate::id::{ClientId, EntityId};
 use crate::limits::{BLOCKS_MAX, EVENTS_PENDING_MAX, PAUSE_MILLIS};
 use crate::link::{ClientSide, Clock, Heard, Report};
-use crate::message::{Credential, InputReport, Reports, ResumeToken, UpdateBlock, UpdateHead, ViewDelay, control, read_block};
+use crate::message::{
+    Credential, InputReport, Reports, ResumeToken, UpdateBlock, UpdateHead, ViewDelay, control, read_block,
+};
 use crate::state::{Display, Replicate, part_names};
 use crate::tick::{Micros, Tick};
 use picture::{Picture, PictureMoment};
@@ -406,7 +408,9 @@ impl<G: Game> Replica<G> {
 
     /// The connection's condition at `now`.
     pub fn condition(&self, now: Micros) -> Condition {
-        let Some(active) = self.link.active().filter(|_| self.link.report.updates > 0) else { return Condition::Joining };
+        let Some(active) = self.link.active().filter(|_| self.link.report.updates > 0) else {
+            return Condition::Joining;
+        };
         let silent_for = now.since(active.measure.heard_at);
         if active.is_waking() {
             Condition::CatchingUp

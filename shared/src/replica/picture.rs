@@ -231,7 +231,11 @@ impl<G: Game> Picture<G> {
     }
 
     /// All entities at one moment.
-    pub(super) fn frame<'a>(&'a mut self, mirror: &'a HeldWorld<G>, moment: Option<PictureMoment<'_, G>>) -> Frame<'a, G> {
+    pub(super) fn frame<'a>(
+        &'a mut self,
+        mirror: &'a HeldWorld<G>,
+        moment: Option<PictureMoment<'_, G>>,
+    ) -> Frame<'a, G> {
         self.renewed.clear();
         self.spawned.clear();
         self.corrections.clear();
@@ -374,7 +378,8 @@ impl<G: Game> Picture<G> {
             let (kind, mut before) = (entity.kind(), [0; crate::limits::COLUMNS_MAX]);
             entity.write_row(&mut before);
             self.foretold.push((spawned, kind, before));
-            let is_there = (spawned.0..tick.0).all(|tick| motion.step(kind, &mut before, Tick(tick + 1)) == Fate::Continues);
+            let is_there =
+                (spawned.0..tick.0).all(|tick| motion.step(kind, &mut before, Tick(tick + 1)) == Fate::Continues);
             if is_there {
                 let mut after = before;
                 motion.step(kind, &mut after, tick.next());
@@ -390,6 +395,11 @@ impl<G: Game> Picture<G> {
         let track = &self.tracks[self.tracks.of_row(mirror.rows.find(id.slot)?)?];
         let entity = |row| G::Entity::read_row(held.kind, row);
         let shown = track.shown_row(self.smoothing.as_ref()?, mirror.layout.kind(held.kind));
-        Some(Ghosts { held: entity(&held.row), held_at: mirror.tick, predicted: entity(&track.row), shown: entity(&shown) })
+        Some(Ghosts {
+            held: entity(&held.row),
+            held_at: mirror.tick,
+            predicted: entity(&track.row),
+            shown: entity(&shown),
+        })
     }
 }

@@ -1,7 +1,8 @@
 //! [`PictureReach`]: how far from the newest state a picture goes, in ticks of the room's rate.
 
 use crate::limits::{
-    PREDICT_MILLIS_MAX, PREDICT_TICKS_MAX, PREDICT_TICKS_MIN, STATED_MILLIS_MAX, STATED_ROWS_MAX, VIEW_BEHIND_MILLIS_MAX,
+    PREDICT_MILLIS_MAX, PREDICT_TICKS_MAX, PREDICT_TICKS_MIN, STATED_MILLIS_MAX, STATED_ROWS_MAX,
+    VIEW_BEHIND_MILLIS_MAX,
 };
 use crate::tick::ticks_in;
 

@@ -179,7 +179,13 @@ impl<G: Game> HeldWorld<G> {
     }
 
     /// Reads the news of `count` of the rows, each named. How many they are.
-    fn read_those(&mut self, count: u32, total: u32, ground: &Ground<G>, reader: &mut BitReader<'_>) -> Result<u32, PeerFault> {
+    fn read_those(
+        &mut self,
+        count: u32,
+        total: u32,
+        ground: &Ground<G>,
+        reader: &mut BitReader<'_>,
+    ) -> Result<u32, PeerFault> {
         let mut next = 0;
         for _ in 0..count {
             let rank = read_gap(next, count, total, reader)?;
@@ -433,7 +439,11 @@ impl<G: Game> HeldWorld<G> {
                     stays.push(new.id);
                     if new.row != old.row || new.label != old.label {
                         let (held, stated) = (&old.row[..columns], &new.row[..columns]);
-                        lines.push(format!("{} {}: held {held:?}, stated {stated:?}", self.layout.kind(old.kind).name, old.id));
+                        lines.push(format!(
+                            "{} {}: held {held:?}, stated {stated:?}",
+                            self.layout.kind(old.kind).name,
+                            old.id
+                        ));
                     }
                 }
                 _ => {

@@ -64,7 +64,10 @@ impl ShownPart {
     /// Its part of a displacement, in metres.
     pub(super) fn metres_of(&self, displacement: &Displacement) -> Vec3 {
         let mut metres = [0.0; 3];
-        metres.iter_mut().zip(&displacement.0[self.columns()]).for_each(|(metres, steps)| *metres = steps * self.metres);
+        metres
+            .iter_mut()
+            .zip(&displacement.0[self.columns()])
+            .for_each(|(metres, steps)| *metres = steps * self.metres);
         Vec3::from_array(metres)
     }
 
@@ -204,7 +207,8 @@ impl Smoothing {
             }
             if let PartShape::Rotation(field) = part.shape {
                 let turn = Quat::from_scaled_axis(Vec3::from_slice(way));
-                (turn * Quat::read_columns(field, &row[part.columns()])).write_columns(field, &mut shown[part.columns()]);
+                (turn * Quat::read_columns(field, &row[part.columns()]))
+                    .write_columns(field, &mut shown[part.columns()]);
                 continue;
             }
             for (at, steps) in part.columns().zip(way) {

@@ -223,10 +223,16 @@ impl Track {
     }
 
     /// The way to what this picture would have shown had `was` not turned out to be wrong.
-    fn error<G: Game>(&self, motion: &RowMotion<'_, G>, (from, was): (Tick, Row), staging: &Staging<'_>) -> Displacement {
+    fn error<G: Game>(
+        &self,
+        motion: &RowMotion<'_, G>,
+        (from, was): (Tick, Row),
+        staging: &Staging<'_>,
+    ) -> Displacement {
         let mut before = was;
         // What would have ended goes on from where that was.
-        let goes_on = (from.0..self.tick.0).all(|tick| motion.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Continues);
+        let goes_on =
+            (from.0..self.tick.0).all(|tick| motion.step(self.kind, &mut before, Tick(tick + 1)) == Fate::Continues);
         let mut after = before;
         if goes_on {
             motion.step(self.kind, &mut after, self.tick.next());
@@ -264,7 +270,11 @@ impl Track {
 
     /// Goes back to the newest of what was stated behind the cursor, and forward again. What the cursor was,
     /// if that is a change.
-    fn take_late<G: Game>(&mut self, motion: &RowMotion<'_, G>, predicted: Option<&mut Predicted>) -> Option<(Tick, Row)> {
+    fn take_late<G: Game>(
+        &mut self,
+        motion: &RowMotion<'_, G>,
+        predicted: Option<&mut Predicted>,
+    ) -> Option<(Tick, Row)> {
         let mut late = None;
         let mut leapt = false;
         while let Some(stated) = self.keys.pop_front_if(|stated| stated.tick <= self.tick) {
@@ -283,7 +293,13 @@ impl Track {
     }
 
     /// Moves the cursor on to `to`. Up to `shown_at` it was shown already, leaps and all.
-    fn advance<G: Game>(&mut self, motion: &RowMotion<'_, G>, to: Tick, shown_at: Tick, mut predicted: Option<&mut Predicted>) {
+    fn advance<G: Game>(
+        &mut self,
+        motion: &RowMotion<'_, G>,
+        to: Tick,
+        shown_at: Tick,
+        mut predicted: Option<&mut Predicted>,
+    ) {
         while self.tick < to {
             self.tick = self.tick.next();
             if let Some(stated) = self.keys.pop_front_if(|stated| stated.tick == self.tick) {

@@ -99,7 +99,12 @@ impl<G: Game> Session<Replica<G>> {
     /// program it is. `credential` is asked at each connection for what is shown to a server that does not know
     /// the player: a ticket is good once. `seed` should differ from client to client: the waits after a loss
     /// are drawn from it.
-    pub fn new(name: &str, build: &str, seed: u64, mut credential: impl FnMut() -> Credential + Send + Sync + 'static) -> Self {
+    pub fn new(
+        name: &str,
+        build: &str,
+        seed: u64,
+        mut credential: impl FnMut() -> Credential + Send + Sync + 'static,
+    ) -> Self {
         let (name, build) = (String::from(name), String::from(build));
         let make = move |own: Option<Credential>| Replica::enter(&name, &build, own.unwrap_or_else(&mut credential));
         Self::following(seed, make)
@@ -110,7 +115,10 @@ impl<F: Follower> Session<F> {
     /// A session whose followers are made by `make`, one for each connection. It is handed what the session itself has
     /// to show, if there is something: the token by which the player comes back, or the word of a machine that sent it
     /// to another one.
-    pub fn following(seed: u64, make: impl FnMut(Option<Credential>) -> Result<F, SetupError> + Send + Sync + 'static) -> Self {
+    pub fn following(
+        seed: u64,
+        make: impl FnMut(Option<Credential>) -> Result<F, SetupError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             make: Box::new(make),
             ways: Ways::default(),
@@ -206,7 +214,13 @@ impl<F: Follower> Session<F> {
                     self.keep_from(&kept);
                 }
                 self.carried = self.carried.take().filter(|_| comes_back);
-                self.links.push(SessionLink::new(id, follower, self.ways.next(), (comes_back, self.patience.time()), now));
+                self.links.push(SessionLink::new(
+                    id,
+                    follower,
+                    self.ways.next(),
+                    (comes_back, self.patience.time()),
+                    now,
+                ));
                 Some(id)
             }
             Err(error) => {
@@ -312,7 +326,8 @@ impl<F: Follower> Session<F> {
             self.dial_at = Some(now + wait + asked);
         }
         if index == 0 {
-            let sentence = if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
+            let sentence =
+                if closed.sentence.is_empty() { "the connection was closed".into() } else { closed.sentence };
             self.ending = Some(Closed { sentence, ..closed });
         }
         if self.links.is_empty() {
@@ -356,7 +371,9 @@ impl<F: Follower> Session<F> {
                 if is_stalled { Connection::Stalled { silent_for } } else { Connection::Playing }
             }
             (Some(_), ..) | (None, Some(_), None) => Connection::Connecting,
-            (None, Some(at), Some(ending)) => Connection::Reconnecting { wait: at.since(now), why: ending.sentence.clone() },
+            (None, Some(at), Some(ending)) => {
+                Connection::Reconnecting { wait: at.since(now), why: ending.sentence.clone() }
+            }
             (None, None, _) => Connection::Offline,
         }
     }

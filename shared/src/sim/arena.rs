@@ -108,7 +108,11 @@ impl<G: Game> Arena<G> {
     ///
     /// # Errors
     /// As [`Room::with_world`].
-    pub fn with_world(terms: Terms<G::Rules>, seed: u64, make: impl FnOnce(&Ground<G>, u64) -> G) -> Result<Self, SetupError> {
+    pub fn with_world(
+        terms: Terms<G::Rules>,
+        seed: u64,
+        make: impl FnOnce(&Ground<G>, u64) -> G,
+    ) -> Result<Self, SetupError> {
         let mut rng = Rng::new(seed);
         let period = Micros(1_000_000 / u64::from(terms.tick_hz.max(1)));
         Ok(Self {
@@ -317,7 +321,8 @@ impl<G: Game> Arena<G> {
     /// that takes more than `ticks_max`. Over links with delay it always does: [`calm`](Self::calm) them
     /// first.
     pub fn check_all(&mut self, ticks_max: u32) -> bool {
-        let mut waiting: BTreeSet<_> = (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
+        let mut waiting: BTreeSet<_> =
+            (0..self.clients.len()).filter(|&index| self.clients[index].seat.is_some()).collect();
         for _ in 0..ticks_max {
             self.deliver();
             for index in waiting.clone() {
@@ -354,8 +359,9 @@ impl<G: Game> Arena<G> {
         while let Some(event) = client.replica_mut().poll_event() {
             match event {
                 ReplicaEvent::Diverged { tick, held, stated } => {
-                    self.faults
-                        .push(Fault(format!("client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}")));
+                    self.faults.push(Fault(format!(
+                        "client {index} diverged at tick {tick}: holds {held:08x}, stated {stated:08x}"
+                    )));
                 }
                 ReplicaEvent::Differs { lines, .. } => self.faults.extend(lines.into_iter().map(Fault)),
                 ReplicaEvent::Event { event, .. } => client.events.push(event),

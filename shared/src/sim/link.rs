@@ -34,7 +34,15 @@ impl Link {
     /// A line of this delay and jitter that loses, cuts and stalls nothing.
     #[must_use]
     pub const fn delayed(delay: Micros, jitter: Micros) -> Self {
-        Self { delay, jitter, stall: Micros(0), bytes_per_second: 0, is_cut: false, losses_in_10_000: 0, is_window_kept: false }
+        Self {
+            delay,
+            jitter,
+            stall: Micros(0),
+            bytes_per_second: 0,
+            is_cut: false,
+            losses_in_10_000: 0,
+            is_window_kept: false,
+        }
     }
 
     /// The time for which a piece of `bytes` keeps a slow line busy.

@@ -151,7 +151,8 @@ impl Tcp {
     fn send_new(&mut self, now: Micros, link: &Link, rng: &mut Rng) {
         while !self.backlog.is_empty() && (self.under_way() as f64) < self.window.max(1.0) {
             let (mut bytes, mut messages) = (0, Vec::new());
-            while let Some(message) = self.backlog.pop_front_if(|message| bytes == 0 || bytes + message.len() <= SEGMENT_BYTES)
+            while let Some(message) =
+                self.backlog.pop_front_if(|message| bytes == 0 || bytes + message.len() <= SEGMENT_BYTES)
             {
                 bytes += message.len();
                 messages.push(message);

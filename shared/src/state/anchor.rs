@@ -69,7 +69,8 @@ impl Anchor {
         let depth = self.ring_at(others).and_then(|ring| ring.checked_sub(last.unsigned_abs() as u32));
         let depth = depth.filter(|&depth| 1 + exp_bits(depth, self.depth_order()) < self.offset_bits());
         out.write_bit(depth.is_some());
-        let write = |offset: i64, out: &mut BitWriter| out.write((offset + i64::from(self.keep)) as u32, self.offset_bits());
+        let write =
+            |offset: i64, out: &mut BitWriter| out.write((offset + i64::from(self.keep)) as u32, self.offset_bits());
         others.iter().for_each(|&offset| write(offset, out));
         match depth {
             None => write(*last, out),
@@ -153,7 +154,10 @@ mod tests {
             for (distance, saved) in [(99.5, 4), (99.999, 6), (50.0, 0)] {
                 let bits = told(&[x * distance, y * distance]);
                 let is_steep = y.abs() > 0.5 && distance > 99.0;
-                assert!(bits <= whole - if is_steep { saved } else { 0 }, "{bits} bits at {angle} degrees, {distance} m");
+                assert!(
+                    bits <= whole - if is_steep { saved } else { 0 },
+                    "{bits} bits at {angle} degrees, {distance} m"
+                );
             }
         }
     }

@@ -84,7 +84,9 @@ fn check_field(kind: &Kind, field: &Field) -> Result<(), &'static str> {
         return Err("a position is a vec2 or a vec3");
     }
     if field.lasts > 0 && (field.control || field.lasts >= SHARE_ONE || !is_number(quantity)) {
-        return Err("what lasts of it is no share under 1, or it is a control, or no number (a scalar, a vec2, a vec3)");
+        return Err(
+            "what lasts of it is no share under 1, or it is a control, or no number (a scalar, a vec2, a vec3)",
+        );
     }
     if field.at_once > SHARE_ONE || (field.at_once > 0 && (field.moved_by.is_none() || field.control)) {
         return Err("what it moves at once is no share up to 1, or nothing moves it, or it is a control");

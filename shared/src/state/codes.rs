@@ -58,7 +58,8 @@ impl Codes {
     /// The codes of `kind`, if its text has a section for it.
     pub(super) fn of(kind: &Kind) -> Result<Option<Self>, &'static str> {
         let mut lines = kind.codes.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let is_heading = |line: &&str| line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) == Some(kind.name);
+        let is_heading =
+            |line: &&str| line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) == Some(kind.name);
         if !lines.any(|line| is_heading(&line)) {
             return if kind.codes.is_empty() { Ok(None) } else { Err("its codes have no section for it") };
         }
@@ -141,7 +142,8 @@ fn symbol(kind: &Kind, item: &str) -> Result<Symbol, &'static str> {
 /// `VALUE:BITS` or `other:BITS`.
 fn value(item: &str) -> Result<(Option<i32>, u32), &'static str> {
     let (value, bits) = item.split_once(':').ok_or(FEW_WORDS)?;
-    let value = if value == "other" { None } else { Some(value.parse().map_err(|_| "a value of its codes is no number")?) };
+    let value =
+        if value == "other" { None } else { Some(value.parse().map_err(|_| "a value of its codes is no number")?) };
     Ok((value, bits.parse().map_err(|_| NO_LENGTH)?))
 }
 

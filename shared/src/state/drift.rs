@@ -25,13 +25,25 @@ pub(super) fn drift(kind: &Kind, row: &mut Row, tick_hz: u32) {
 }
 
 /// Moves a field by its leader's columns, for `share` of a tick, in parts of [`SHARE_ONE`].
-pub(super) fn shift_by(field: &Field, columns: &mut [i32], leader: &Field, leader_columns: &[i32], share: u32, tick_hz: u32) {
+pub(super) fn shift_by(
+    field: &Field,
+    columns: &mut [i32],
+    leader: &Field,
+    leader_columns: &[i32],
+    share: u32,
+    tick_hz: u32,
+) {
     // A whole tick is a share of exactly 1, by which nothing is rounded.
     let share = f64::from(share) / f64::from(SHARE_ONE);
     if let Quantity::Rotation { .. } = field.quantity {
         turn(field, columns, leader, leader_columns, 0.5 / tick_hz as f32 * share as f32);
     } else {
-        shift(field, columns, leader_columns, leader.quantity.step() / field.quantity.step() / f64::from(tick_hz) * share);
+        shift(
+            field,
+            columns,
+            leader_columns,
+            leader.quantity.step() / field.quantity.step() / f64::from(tick_hz) * share,
+        );
     }
 }
 

@@ -29,8 +29,12 @@ pub const fn flat_fields<T: Replicate>() -> &'static [Field] {
     assert!(T::KINDS.len() == 1, "what is flattened is a struct that derives Replicate, not an enum of several");
     let kind = &T::KINDS[0];
     let is_told_otherwise = kind.priority != 1 || kind.patience_millis.is_some();
-    let has_options =
-        kind.labelled || kind.rewinds || kind.obstacle || is_told_otherwise || !kind.news.is_empty() || !kind.codes.is_empty();
+    let has_options = kind.labelled
+        || kind.rewinds
+        || kind.obstacle
+        || is_told_otherwise
+        || !kind.news.is_empty()
+        || !kind.codes.is_empty();
     assert!(
         !has_options && matches!(kind.display, Display::Advance),
         "what is flattened has a #[replicate(...)] of its own: it belongs on the struct that takes it in"
@@ -58,7 +62,10 @@ pub const fn join_fields<const N: usize>(pieces: &[Piece]) -> [Field; N] {
         match pieces[piece] {
             Piece::Own(mut field) => {
                 if let Some(leader) = field.moved_by {
-                    assert!(matches!(pieces[leader], Piece::Own(_)), "a field is moved by a field, not by a struct of them");
+                    assert!(
+                        matches!(pieces[leader], Piece::Own(_)),
+                        "a field is moved by a field, not by a struct of them"
+                    );
                     field.moved_by = Some(count_fields(pieces.split_at(leader).0));
                 }
                 joined[at] = field;

@@ -147,8 +147,8 @@ impl KindLayout {
             text += &number_line(name, "*", axis, &usual);
             for pace in 0..PACES {
                 let Some(words) = at(pace) else { continue };
-                let own =
-                    (words.values().sum::<u64>() >= SAMPLES_MIN && is_paced(&self.table[index])).then(|| number_lengths(words));
+                let own = (words.values().sum::<u64>() >= SAMPLES_MIN && is_paced(&self.table[index]))
+                    .then(|| number_lengths(words));
                 if let Some(own) = &own {
                     text += &number_line(name, &format!("{pace}"), axis, own);
                 }
@@ -171,7 +171,8 @@ impl KindLayout {
         let lengths = word_lengths(&counts);
         let column = self.columns[self.fields[index].first];
         let words: u64 = counts.iter().zip(&lengths).map(|(count, bits)| count * u64::from(*bits)).sum();
-        let bits = words + rare.iter().map(|(value, count)| **count * u64::from(column.whole_bits(**value))).sum::<u64>();
+        let bits =
+            words + rare.iter().map(|(value, count)| **count * u64::from(column.whole_bits(**value))).sum::<u64>();
         let items = usual.iter().zip(&lengths).map(|((value, _), bits)| format!("{value}:{bits}"));
         let items: Vec<String> = items.chain(lengths.last().map(|bits| format!("other:{bits}"))).collect();
         Some((bits, format!("values {} {}\n", self.table[index].name, items.join(" "))))

@@ -33,7 +33,9 @@ pub(crate) use anchor::{Anchor, ViewReach};
 pub(crate) use bitset::{Bitset, bits};
 pub use check::SchemaError;
 #[doc(hidden)]
-pub use flatten::{Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat, write_flat_steps};
+pub use flatten::{
+    Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat, write_flat_steps,
+};
 pub(crate) use layout::shape_of;
 pub use layout::{Column, KindLayout, Layout};
 pub(crate) use lessons::Lessons;

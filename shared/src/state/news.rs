@@ -204,7 +204,13 @@ impl KindLayout {
         Ok(fields)
     }
 
-    fn read_values(&self, index: usize, news: &mut Novelty, pace: Pace, reader: &mut BitReader<'_>) -> Result<(), Malformed> {
+    fn read_values(
+        &self,
+        index: usize,
+        news: &mut Novelty,
+        pace: Pace,
+        reader: &mut BitReader<'_>,
+    ) -> Result<(), Malformed> {
         let (field, codes) = (&self.fields[index], self.codes_of(index));
         let (order, numbers) = (field.order(news.exact), field.numbers(news.exact));
         for axis in 0..numbers {

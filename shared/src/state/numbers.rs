@@ -109,8 +109,9 @@ mod tests {
 
     #[test]
     fn every_number_has_a_class_and_comes_back_from_its_word() {
-        let sizes =
-            (0..70).chain((2..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, 3 << (bit - 1)])).chain([u32::MAX >> 1]);
+        let sizes = (0..70)
+            .chain((2..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, 3 << (bit - 1)]))
+            .chain([u32::MAX >> 1]);
         for size in sizes {
             let (at, bits, low) = class(size);
             assert_eq!(smallest(at), (size - low, bits), "{size}");

@@ -77,7 +77,8 @@ impl Precision {
                 square > tolerance * tolerance
             }
             Self::Turned { tolerance, quantum } => {
-                let (base, truth) = (turning::of_columns(base), turning::unit(core::array::from_fn(|axis| truth[axis])));
+                let (base, truth) =
+                    (turning::of_columns(base), turning::unit(core::array::from_fn(|axis| truth[axis])));
                 quanta[..3].copy_from_slice(&turning::correction(base, truth, quantum));
                 turning::radians_between(base, truth) > tolerance
             }

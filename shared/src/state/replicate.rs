@@ -162,5 +162,8 @@ impl Replicate for () {
 /// assert!(Room::<Pool>::new(Terms::of::<Pool>(()), 1, 1).is_ok());
 /// ```
 pub(crate) const fn assert_one_kind<T: Replicate>() {
-    assert!(T::KINDS.len() == 1, "Game::Input is of one kind: a struct that derives Replicate, or (); not an enum of several");
+    assert!(
+        T::KINDS.len() == 1,
+        "Game::Input is of one kind: a struct that derives Replicate, or (); not an enum of several"
+    );
 }

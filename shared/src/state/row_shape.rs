@@ -25,8 +25,14 @@ impl RowShape {
     pub(super) const fn of(kind: &Kind) -> Self {
         let (columns, field_columns) = (kind.row_columns() as u8, kind.columns() as u8);
         let labelled = kind.labelled;
-        let mut shape =
-            Self { columns, field_columns, control_columns: 0, is_tolerant: false, labelled, controls: [0; COLUMNS_MAX] };
+        let mut shape = Self {
+            columns,
+            field_columns,
+            control_columns: 0,
+            is_tolerant: false,
+            labelled,
+            controls: [0; COLUMNS_MAX],
+        };
         let (mut index, mut at) = (0, 0);
         while index < kind.fields.len() {
             let field = &kind.fields[index];

@@ -23,8 +23,18 @@ struct Fnv(u64);
 
 impl Fnv {
     fn take_kind(&mut self, kind: &Kind) {
-        let Kind { name, labelled, fields, news, codes, display, priority: _, patience_millis: _, rewinds: _, obstacle: _ } =
-            *kind;
+        let Kind {
+            name,
+            labelled,
+            fields,
+            news,
+            codes,
+            display,
+            priority: _,
+            patience_millis: _,
+            rewinds: _,
+            obstacle: _,
+        } = *kind;
         self.take_text(name);
         self.take_flag(labelled);
         self.take_flag(display == Display::Interpolate);
@@ -39,7 +49,8 @@ impl Fnv {
     }
 
     fn take_field(&mut self, field: &Field) {
-        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance, jumps: _ } = *field;
+        let Field { name, quantity, control, position, moved_by, at_once, lasts, news_bits, tolerance, jumps: _ } =
+            *field;
         self.take_text(name);
         self.take(&[match quantity {
             Quantity::Scalar { .. } => 0,

@@ -47,7 +47,14 @@ pub(crate) enum Care {
 impl KindLayout {
     /// Finds the news of an entity that was published as `before`: controls that changed, and other fields that are
     /// not where they were `foreseen`, by more than `care` allows. Makes of `foreseen` what is published.
-    pub(crate) fn take_news(&self, before: &Row, foreseen: &mut Row, truth: &TrueState, care: Care, tick_hz: u32) -> Novelty {
+    pub(crate) fn take_news(
+        &self,
+        before: &Row,
+        foreseen: &mut Row,
+        truth: &TrueState,
+        care: Care,
+        tick_hz: u32,
+    ) -> Novelty {
         let mut controls = Novelty::default();
         for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.control) {
             self.find_exact(index, field, before, truth, &mut controls);
@@ -70,7 +77,14 @@ impl KindLayout {
     }
 
     /// Finds the news of the fields that are no controls, those of `exactly` to the step.
-    fn find_others(&self, foreseen: &mut Row, truth: &TrueState, exactly: Option<FieldSet>, tick_hz: u32, news: &mut Novelty) {
+    fn find_others(
+        &self,
+        foreseen: &mut Row,
+        truth: &TrueState,
+        exactly: Option<FieldSet>,
+        tick_hz: u32,
+        news: &mut Novelty,
+    ) {
         news.exact = exactly.is_some();
         for &index in self.news_order.iter().filter(|&&index| !self.fields[index].control) {
             let (field, columns) = (&self.fields[index], self.fields[index].columns());
@@ -145,7 +159,8 @@ impl KindLayout {
 
     /// Takes the other news into the row that was foreseen, at `tick_hz` ticks a second.
     pub(crate) fn take_others(&self, news: &Novelty, row: &mut Row, tick_hz: u32) -> Result<(), Malformed> {
-        let mut others = self.news_order.iter().filter(|&&index| news.fields.contains(index) && !self.fields[index].control);
+        let mut others =
+            self.news_order.iter().filter(|&&index| news.fields.contains(index) && !self.fields[index].control);
         others.try_for_each(|&index| self.follow(index, news, row, tick_hz))
     }
 

@@ -146,7 +146,11 @@ pub(super) fn read_whole(bits: u32, max: i32, reader: &mut BitReader<'_>) -> Res
 }
 
 fn checked<const N: usize>(columns: [i32; N], max: i32) -> Result<(), Malformed> {
-    if columns.iter().all(|column| (-max..=max).contains(column)) { Ok(()) } else { Err(Malformed::OutOfRange("a field")) }
+    if columns.iter().all(|column| (-max..=max).contains(column)) {
+        Ok(())
+    } else {
+        Err(Malformed::OutOfRange("a field"))
+    }
 }
 
 #[cfg(test)]
@@ -202,7 +206,10 @@ mod tests {
     #[test]
     fn what_is_no_rotation_is_refused() {
         assert_eq!(exact_now([0, 0, 0, MAX], [MAX + 1, 0, 0, 0], MAX), Err(Malformed::OutOfRange("a field")));
-        assert_eq!(exact_now([0, 0, 0, MAX], [i32::MAX, i32::MIN, 9, i32::MAX], MAX), Err(Malformed::OutOfRange("a field")));
+        assert_eq!(
+            exact_now([0, 0, 0, MAX], [i32::MAX, i32::MIN, 9, i32::MAX], MAX),
+            Err(Malformed::OutOfRange("a field"))
+        );
         let mut reader = BitReader::new(&[0xff; 16]);
         assert_eq!(read_whole(BITS, MAX, &mut reader), Err(Malformed::OutOfRange("a field")));
     }

@@ -103,8 +103,9 @@ mod kernel {
         // SAFETY: the descriptor is open for as long as `socket` is borrowed, and the kernel writes no more than
         // `bytes` bytes, which `info` has.
         #[expect(unsafe_code, reason = "no library reads these fields")]
-        let result =
-            unsafe { libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, value.cast(), &raw mut bytes) };
+        let result = unsafe {
+            libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, value.cast(), &raw mut bytes)
+        };
         if result != 0 {
             return Err(io::Error::last_os_error());
         }

@@ -96,8 +96,9 @@ mod retransmission {
         // SAFETY: the descriptor is open for as long as `socket` is borrowed, and the kernel reads the bytes of
         // one `c_int`, which `most` has.
         #[expect(unsafe_code, reason = "no library sets this option")]
-        let result =
-            unsafe { libc::setsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, TCP_RTO_MAX_MS, value.cast(), NUMBER_BYTES) };
+        let result = unsafe {
+            libc::setsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, TCP_RTO_MAX_MS, value.cast(), NUMBER_BYTES)
+        };
         told(result)?;
         socket.set_tcp_user_timeout(Some(PATIENCE))
     }
@@ -108,8 +109,9 @@ mod retransmission {
         // SAFETY: the descriptor is open for as long as `socket` is borrowed, and the kernel writes no more than
         // `bytes` bytes, which `most` has.
         #[expect(unsafe_code, reason = "no library reads this option")]
-        let result =
-            unsafe { libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, TCP_RTO_MAX_MS, value.cast(), &raw mut bytes) };
+        let result = unsafe {
+            libc::getsockopt(socket.as_raw_fd(), libc::IPPROTO_TCP, TCP_RTO_MAX_MS, value.cast(), &raw mut bytes)
+        };
         told(result)?;
         Ok(Duration::from_millis(u64::try_from(most).unwrap_or_default()))
     }

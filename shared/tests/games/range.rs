@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use auspice::{ClientId, Context, Display, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint};
+use auspice::{
+    ClientId, Context, Display, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Step, Viewpoint,
+};
 
 /// Steps of place in a metre.
 pub const STEPS: i32 = 100;

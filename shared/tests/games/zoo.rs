@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use auspice::{
-    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Slots, Step,
-    Viewpoint,
+    Audience, ClientId, Context, EntityId, Fate, Game, Ground, Obstacles, Publisher, Replicate, Rng, Sight, Slots,
+    Step, Viewpoint,
 };
 use glam::{IVec2, Quat, Vec2, Vec3};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,8 @@ impl Zoo {
 
     fn spinner(rng: &mut Rng) -> Animal {
         let axis =
-            Vec3::new(rng.between(-300, 300) as f32, rng.between(-300, 300) as f32, rng.between(-300, 300) as f32) / 100.0;
+            Vec3::new(rng.between(-300, 300) as f32, rng.between(-300, 300) as f32, rng.between(-300, 300) as f32)
+                / 100.0;
         Animal::Spinner(Spinner {
             position: somewhere(rng).extend(0.0),
             velocity: axis,

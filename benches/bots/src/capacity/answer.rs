@@ -79,7 +79,8 @@ impl CapacityReport {
     /// Where the file cannot be written.
     pub fn write_json(&self, path: &Path) -> Result<(), SwarmError> {
         let text = serde_json::to_string_pretty(self).map_err(|error| SwarmError(error.to_string()))?;
-        std::fs::write(path, text + "\n").map_err(|error| SwarmError(format!("{} cannot be written: {error}", path.display())))
+        std::fs::write(path, text + "\n")
+            .map_err(|error| SwarmError(format!("{} cannot be written: {error}", path.display())))
     }
 
     /// Whether the server may serve more than was found: it was not the server that gave out.
@@ -92,7 +93,8 @@ impl CapacityReport {
 impl fmt::Display for CapacityReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at_least = if self.is_at_least() { "at least " } else { "" };
-        let rooms = self.rooms.filter(|rooms| *rooms > 1).map_or_else(String::new, |rooms| format!(" in {rooms} rooms"));
+        let rooms =
+            self.rooms.filter(|rooms| *rooms > 1).map_or_else(String::new, |rooms| format!(" in {rooms} rooms"));
         match self.sureness {
             Sureness::NotOne => writeln!(f, "not even one player is served by these demands")?,
             _ => writeln!(f, "{at_least}{} players{rooms}", self.players)?,
@@ -112,7 +114,9 @@ impl fmt::Display for CapacityReport {
                 "how sure: not at all. {passes} passes of {tries} tries found {least} to {most}: this machine does other things \
                  too, or the tries are too short (--try-seconds)"
             ),
-            Sureness::NeverBroke => writeln!(f, "how sure: nothing gave out, and no more than {} were tried", self.tried_most),
+            Sureness::NeverBroke => {
+                writeln!(f, "how sure: nothing gave out, and no more than {} were tried", self.tried_most)
+            }
             Sureness::NotOne => writeln!(f, "how sure: in {tries} tries of {passes} passes"),
         }
     }
@@ -167,7 +171,10 @@ mod tests {
         assert!(shown([390, 400, 410], Some(Demand::Bots)).starts_with("at least 400 players"));
         assert!(shown([390, 400, 410], Some(Demand::Cores)).starts_with("at least 400 players"));
         let never = shown([5000; 3], None);
-        assert!(never.starts_with("at least 5000 players") && never.contains("no more than 5000 were tried"), "{never}");
+        assert!(
+            never.starts_with("at least 5000 players") && never.contains("no more than 5000 were tried"),
+            "{never}"
+        );
         let noisy = shown([100, 400, 410], Some(Demand::Tick));
         assert!(noisy.contains("how sure: not at all"), "{noisy}");
         assert!(shown([0; 3], Some(Demand::Age)).starts_with("not even one player"));

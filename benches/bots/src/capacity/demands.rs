@@ -36,7 +36,10 @@ pub struct Demands {
 }
 
 fn parse_positive(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite()).ok_or_else(|| "more than 0".to_string())
+    text.parse()
+        .ok()
+        .filter(|number: &f64| *number > 0.0 && number.is_finite())
+        .ok_or_else(|| "more than 0".to_string())
 }
 
 /// A thing that gives out.
@@ -153,7 +156,8 @@ impl TrySample {
     }
 
     fn bots_are_late(&self) -> bool {
-        self.bots_late_p99_ms > self.tick_ms * BOTS_LATE_TICKS_MAX || self.bots_cpu.is_some_and(|cpu| cpu > BOTS_CPU_SHARE_MAX)
+        self.bots_late_p99_ms > self.tick_ms * BOTS_LATE_TICKS_MAX
+            || self.bots_cpu.is_some_and(|cpu| cpu > BOTS_CPU_SHARE_MAX)
     }
 }
 

@@ -138,7 +138,9 @@ fn try_plan(plan: &Plan, args: &CapacityArgs) -> Result<Plan, SwarmError> {
         plan.args.admin = plan.args.admin.or_else(|| admin_of(plan.args.server_pid));
     }
     if plan.args.admin.is_none() {
-        complain!("no admin listener is known (--admin): whether ticks are done in time is judged by what bots see alone");
+        complain!(
+            "no admin listener is known (--admin): whether ticks are done in time is judged by what bots see alone"
+        );
     }
     Ok(plan)
 }
@@ -167,7 +169,11 @@ fn admin_of(pid: Option<u32>) -> Option<SocketAddr> {
 }
 
 /// Has so many bots play.
-fn run_try<G: Game, D: Driver<G>>(plan: &Plan, bots: u32, driver: impl Fn(usize) -> D) -> Result<TrySample, SwarmError> {
+fn run_try<G: Game, D: Driver<G>>(
+    plan: &Plan,
+    bots: u32,
+    driver: impl Fn(usize) -> D,
+) -> Result<TrySample, SwarmError> {
     let mut plan = plan.clone();
     plan.args.clients = bots;
     let report = swarm::run::<G, D>(&plan, driver)?;

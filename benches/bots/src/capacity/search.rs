@@ -186,11 +186,14 @@ impl CapacitySearch {
             None => Some(((f64::from(held) * step).ceil() as u32).clamp(held + 1, self.bounds.most)),
             Some(1) => None,
             Some(broke) if held == 0 => Some(((f64::from(broke) / step) as u32).clamp(1, broke - 1)),
-            Some(broke) if broke - held <= 1 || f64::from(broke - held) <= f64::from(held) * self.bounds.precision => None,
+            Some(broke) if broke - held <= 1 || f64::from(broke - held) <= f64::from(held) * self.bounds.precision => {
+                None
+            }
             // Halfway in proportion: a step up from 100 to 200 is as long as one from 1000 to 2000.
             Some(broke) => Some(
-                (f64::from(held).sqrt() * f64::from(broke).sqrt()).round().clamp(f64::from(held + 1), f64::from(broke - 1))
-                    as u32,
+                (f64::from(held).sqrt() * f64::from(broke).sqrt())
+                    .round()
+                    .clamp(f64::from(held + 1), f64::from(broke - 1)) as u32,
             ),
         }
     }

@@ -49,7 +49,9 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
         if scale.is_quick || [&logs, &keeps_nothing, &looks_back].iter().all(|run| run.is_servers()) {
             rounds.push((logs, keeps_nothing, looks_back));
         } else {
-            findings.remarks.push(format!("Round {number} is left out: the clients did not get their updates in time."));
+            findings
+                .remarks
+                .push(format!("Round {number} is left out: the clients did not get their updates in time."));
         }
     }
     if rounds.is_empty() {
@@ -57,9 +59,9 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
     }
     if rounds.len() < ROUNDS {
         let few = rounds.len();
-        findings
-            .remarks
-            .push(format!("The goals of a log are for {ROUNDS} rounds (`--only log --pairs {ROUNDS}`); these are {few}."));
+        findings.remarks.push(format!(
+            "The goals of a log are for {ROUNDS} rounds (`--only log --pairs {ROUNDS}`); these are {few}."
+        ));
     }
     let ratios = |ratio: fn(&(Run, Run, Run)) -> f64| rounds.iter().map(ratio).collect::<Vec<_>>();
     findings.figures = vec![

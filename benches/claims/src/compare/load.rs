@@ -73,7 +73,12 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
 }
 
 /// Pairs of runs: server, then floor with the payload that the server had.
-pub(super) fn pairs(plan: &Plan, count: u32, scale: &Scale, findings: &mut Findings) -> Result<Vec<(Run, Run)>, String> {
+pub(super) fn pairs(
+    plan: &Plan,
+    count: u32,
+    scale: &Scale,
+    findings: &mut Findings,
+) -> Result<Vec<(Run, Run)>, String> {
     let run = |_| {
         let server = plan.run()?;
         let floor = plan.run_floor(server.report.figures.payload_bytes_per_client_tick)?;
@@ -132,9 +137,15 @@ pub(super) fn rate(scale: &Scale, sending: SendingTerms) -> Result<Findings, Str
         let (slow, fast) = (slow.run()?, fast.run()?);
         findings.check(&slow);
         findings.check(&fast);
-        payload.push(fast.report.figures.payload_bytes_per_client_second / slow.report.figures.payload_bytes_per_client_second);
+        payload.push(
+            fast.report.figures.payload_bytes_per_client_second / slow.report.figures.payload_bytes_per_client_second,
+        );
         cpu.push(fast.cpu_share() / slow.cpu_share());
-        super::note(&format!("pair {number}: payload {:.3}, processor {:.3}", payload[payload.len() - 1], cpu[cpu.len() - 1]));
+        super::note(&format!(
+            "pair {number}: payload {:.3}, processor {:.3}",
+            payload[payload.len() - 1],
+            cpu[cpu.len() - 1]
+        ));
         reports.push(json!({ "hz_30": slow.report, "hz_60": fast.report }));
     }
     findings.figures = vec![
@@ -146,8 +157,10 @@ pub(super) fn rate(scale: &Scale, sending: SendingTerms) -> Result<Findings, Str
         )
         .to_be(Goal::AtMost(1.3, Some(1.15))),
         Figure::new(
-            sending
-                .pick("W1 processor time in a second, 60 Hz by 30 Hz", "W1-quiet processor time in a second, 60 Hz by 30 Hz"),
+            sending.pick(
+                "W1 processor time in a second, 60 Hz by 30 Hz",
+                "W1-quiet processor time in a second, 60 Hz by 30 Hz",
+            ),
             "×",
             &cpu,
             sending.pick(
@@ -171,8 +184,9 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
         // one that is short.
         let plan = sending.plan(scale.plan(count));
         let plan = Plan { verify_share: (25.0 / f64::from(count)).min(0.05), seconds: scale.pick(6, 1), ..plan };
-        let pair =
-            plan.run().and_then(|server| Ok((plan.run_floor(server.report.figures.payload_bytes_per_client_tick)?, server)));
+        let pair = plan
+            .run()
+            .and_then(|server| Ok((plan.run_floor(server.report.figures.payload_bytes_per_client_tick)?, server)));
         let (floor, server) = match pair {
             Ok(pair) => pair,
             Err(sentence) if runs.is_empty() => return Err(sentence),
@@ -199,7 +213,11 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
     let held = |side: fn(&(Run, Run)) -> &Run| clients_held(sound.iter().map(|pair| side(pair)));
     let (server_held, floor_held) = (held(|pair| &pair.0), held(|pair| &pair.1));
     let cpu = |side: fn(&(Run, Run)) -> &Run| -> Vec<(f64, f64)> {
-        sound.iter().map(|pair| side(pair)).map(|run| (f64::from(run.report.figures.clients), run.cpu_share())).collect()
+        sound
+            .iter()
+            .map(|pair| side(pair))
+            .map(|run| (f64::from(run.report.figures.clients), run.cpu_share()))
+            .collect()
     };
     findings.figures = vec![
         Figure::new(
@@ -238,8 +256,11 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
         ));
     }
     findings.plots.push(cpu_by_clients(&sound, sending));
-    findings.data =
-        json!(runs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report })).collect::<Vec<_>>());
+    findings.data = json!(
+        runs.iter()
+            .map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }))
+            .collect::<Vec<_>>()
+    );
     Ok(findings)
 }
 
@@ -260,7 +281,11 @@ fn clients_held<'a>(runs: impl Iterator<Item = &'a Run>) -> f64 {
 fn cpu_by_clients(runs: &[&(Run, Run)], sending: SendingTerms) -> Plot {
     let line = |name, side: fn(&(Run, Run)) -> &Run| Line {
         name,
-        points: runs.iter().map(|pair| side(pair)).map(|run| (f64::from(run.report.figures.clients), run.cpu_us())).collect(),
+        points: runs
+            .iter()
+            .map(|pair| side(pair))
+            .map(|run| (f64::from(run.report.figures.clients), run.cpu_us()))
+            .collect(),
     };
     Plot::Lines(Lines {
         file: sending.pick("cpu-by-clients.svg", "quiet-cpu-by-clients.svg"),
@@ -340,7 +365,10 @@ pub(super) fn crowd(scale: &Scale, sending: SendingTerms) -> Result<Findings, St
         ),
     ];
     findings.data = json!(
-        pairs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report })).collect::<Vec<_>>()
+        pairs
+            .iter()
+            .map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }))
+            .collect::<Vec<_>>()
     );
     Ok(findings)
 }

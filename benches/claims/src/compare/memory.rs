@@ -45,10 +45,12 @@ pub(super) fn density(scale: &Scale) -> Result<Findings, String> {
     let side = 1000.0 * f64::from(clients).sqrt() / 1000_f64.sqrt();
     let mut findings = Findings::default();
     let densities = [0.25, 1.0, 4.0_f64];
-    let played = densities
-        .map(|density| play::<W1>(Terms::of::<W1>(w1::Rules::within(clients, side / density.sqrt())).strict(), clients, scale));
+    let played = densities.map(|density| {
+        play::<W1>(Terms::of::<W1>(w1::Rules::within(clients, side / density.sqrt())).strict(), clients, scale)
+    });
     let fit = |figure: fn(&Played) -> f64| {
-        let points: Vec<_> = densities.into_iter().zip(&played).map(|(density, played)| (density, figure(played))).collect();
+        let points: Vec<_> =
+            densities.into_iter().zip(&played).map(|(density, played)| (density, figure(played))).collect();
         exponent(&points).unwrap_or(f64::NAN)
     };
     let list = |figure: fn(&Played) -> f64| {
@@ -108,7 +110,8 @@ pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
         ),
     ]);
     findings.remarks.push(
-        "That interest costs about the same with a third axis is the aim; the figure of 1.25 is our reading of it.".to_string(),
+        "That interest costs about the same with a third axis is the aim; the figure of 1.25 is our reading of it."
+            .to_string(),
     );
     findings.data = json!({ "flat": data(&flat), "space": data(&space) });
     Ok(findings)
@@ -125,7 +128,9 @@ pub(super) fn schemes(scale: &Scale) -> Result<Findings, String> {
     let trace = Trace::record(entities, viewers as usize, ticks as usize + WARM_UP, WARM_UP);
     let visible = trace.entity_ticks() as f64 / (trace.counted_ticks() * trace.viewers) as f64;
     let schemes = reference::compare(&trace);
-    let by = |name: &str| schemes.iter().find(|scheme| scheme.scheme.starts_with(name)).map_or(f64::NAN, |scheme| scheme.ratio);
+    let by = |name: &str| {
+        schemes.iter().find(|scheme| scheme.scheme.starts_with(name)).map_or(f64::NAN, |scheme| scheme.ratio)
+    };
     let mut findings = Findings::default();
     findings.figures.extend([
         Figure::new(

@@ -179,7 +179,8 @@ pub fn write(folder: &Path, machine: &Machine, scale: &Scale, outcomes: &[Outcom
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))
     };
-    for plot in outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).flat_map(|findings| &findings.plots) {
+    for plot in outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).flat_map(|findings| &findings.plots)
+    {
         put(plot.file(), plot.svg()?)?;
     }
     put("results.json", format!("{:#}\n", document(machine, scale, outcomes)))?;
@@ -207,7 +208,8 @@ mod tests {
 
     fn outcomes() -> Vec<Outcome> {
         let figures = vec![
-            Figure::new("payload", "B", &[4.5, 4.25, 4.75], "What a client receives.").to_be(Goal::AtMost(5.0, Some(4.0))),
+            Figure::new("payload", "B", &[4.5, 4.25, 4.75], "What a client receives.")
+                .to_be(Goal::AtMost(5.0, Some(4.0))),
             Figure::new("time", "×", &[1.5], "Beside the floor.").to_be(Goal::AtMost(1.25, None)),
             Figure::new("tick", "ms", &[3.0], "How long it takes."),
         ];
@@ -220,8 +222,12 @@ mod tests {
 
     #[test]
     fn the_page_says_what_was_measured_where_and_what_was_missed() {
-        let page =
-            markdown(&machine(), &Scale { is_quick: false, pairs: 5 }, &outcomes(), Some("## What is left\n\nThe kernel.\n"));
+        let page = markdown(
+            &machine(),
+            &Scale { is_quick: false, pairs: 5 },
+            &outcomes(),
+            Some("## What is left\n\nThe kernel.\n"),
+        );
         for line in [
             "Written by `cargo compare` on 2026-01-02T03:04:05Z, at commit abc, on a processor with 2 cores under linux 6.",
             "1 of 2 goals are met, 0 of them with room to spare (the stretch). Missed: time. Not measured: A storm of joins.",

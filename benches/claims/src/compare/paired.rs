@@ -26,8 +26,9 @@ pub(super) fn paired(
             pairs.push((one, other));
         } else {
             let [one, other] = [one, other].map(|run| run.report.figures.updates_per_second);
-            let why =
-                format!("Pair {number} is left out: {one:.1} updates a second came in its first run, {other:.1} in the other.");
+            let why = format!(
+                "Pair {number} is left out: {one:.1} updates a second came in its first run, {other:.1} in the other."
+            );
             findings.remarks.push(why);
         }
     }

@@ -206,7 +206,8 @@ impl Lines {
             .x_label_area_size(48)
             .y_label_area_size(62)
             .build_cartesian_2d((left / 1.15..right * 1.15).log_scale(), 0.0..above(points().map(|(_, y)| *y)))?;
-        let ticks: Vec<f64> = self.lines.first().map(|line| line.points.iter().map(|(x, _)| *x).collect()).unwrap_or_default();
+        let ticks: Vec<f64> =
+            self.lines.first().map(|line| line.points.iter().map(|(x, _)| *x).collect()).unwrap_or_default();
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -230,7 +231,9 @@ impl Lines {
         for (line, colour) in self.lines.iter().zip([BLUE, ORANGE]) {
             let points: Vec<_> = line.points.iter().copied().filter(|(_, y)| y.is_finite()).collect();
             let series = chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(3)))?;
-            series.label(line.name).legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(3)));
+            series
+                .label(line.name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(3)));
             chart.draw_series(points.iter().map(|point| Circle::new(*point, 4, colour.filled())))?;
         }
         legend(&mut chart)?;
@@ -265,13 +268,15 @@ impl Histogram {
             .axis_desc_style(text(14))
             .draw()?;
         // The floor as an area, ours as a line before it: neither hides the other.
-        let bar =
-            |bin: &Bin| Rectangle::new([(bin.from, 0.0), (bin.from + self.width, bin.shares[1])], ORANGE.mix(0.55).filled());
+        let bar = |bin: &Bin| {
+            Rectangle::new([(bin.from, 0.0), (bin.from + self.width, bin.shares[1])], ORANGE.mix(0.55).filled())
+        };
         chart
             .draw_series(self.bins.iter().filter(|bin| bin.shares[1] > 0.0).map(bar))?
             .label(self.names[1])
             .legend(|(x, y)| Rectangle::new([(x, y - 6), (x + 22, y + 6)], ORANGE.mix(0.55).filled()));
-        let steps = self.bins.iter().flat_map(|bin| [(bin.from, bin.shares[0]), (bin.from + self.width, bin.shares[0])]);
+        let steps =
+            self.bins.iter().flat_map(|bin| [(bin.from, bin.shares[0]), (bin.from + self.width, bin.shares[0])]);
         chart
             .draw_series(LineSeries::new(steps, BLUE.stroke_width(3)))?
             .label(self.names[0])
@@ -315,7 +320,8 @@ mod tests {
             Line { name: "Auspice", points: vec![(250.0, 5.0), (1000.0, f64::NAN), (2000.0, 4.0)] },
             Line { name: "floor", points: vec![(250.0, 4.0), (2000.0, 3.5)] },
         ];
-        let svg = Plot::Lines(Lines { file: "b.svg", title: "Time".into(), x: "clients", y: "us", lines }).svg().unwrap();
+        let svg =
+            Plot::Lines(Lines { file: "b.svg", title: "Time".into(), x: "clients", y: "us", lines }).svg().unwrap();
         for word in ["Time", "clients", "us", "floor", "2000"] {
             assert!(svg.contains(word), "{word} is missing");
         }

@@ -33,7 +33,8 @@ impl Nginx {
         make_certificate(&certificate.0, &key.0)?;
         let (configuration, log) = (TemporaryFile::new("conf"), TemporaryFile::new("log"));
         let text = configured(address, server, &certificate.0, &key.0, &log.0);
-        fs::write(&configuration.0, text).map_err(|error| format!("nginx's configuration cannot be written: {error}"))?;
+        fs::write(&configuration.0, text)
+            .map_err(|error| format!("nginx's configuration cannot be written: {error}"))?;
         let mut command = if has_two_cores() { on_servers_core("nginx") } else { Command::new("nginx") };
         // One process, whose time is all that there is.
         command.args(["-g", "daemon off; master_process off;", "-e"]).arg(&log.0).arg("-c").arg(&configuration.0);
@@ -106,7 +107,9 @@ pub(super) fn proxied(scale: &Scale) -> Result<Findings, String> {
             format!("server and nginx {both:.2} us a client-tick, of which nginx {nginx:.2}; over its own TLS {own:.2}")
         },
     )?;
-    let of = |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(proxied, secure)| figure(proxied, secure)).collect::<Vec<_>>();
+    let of = |figure: fn(&Run, &Run) -> f64| {
+        pairs.iter().map(|(proxied, secure)| figure(proxied, secure)).collect::<Vec<_>>()
+    };
     findings.figures = vec![
         Figure::new(
             "own TLS, processor time by that behind nginx",
@@ -144,12 +147,18 @@ mod tests {
 
     #[test]
     fn the_deployed_configuration_takes_other_addresses_and_files() {
-        let [address, server] = ["127.0.0.1:8443", "127.0.0.1:8080"].map(|text| text.parse().expect("it is an address"));
+        let [address, server] =
+            ["127.0.0.1:8443", "127.0.0.1:8080"].map(|text| text.parse().expect("it is an address"));
         let [certificate, key, log] = ["/a/c.pem", "/a/k.key", "/a/n.log"].map(Path::new);
         let text = configured(address, server, certificate, key, log);
-        for part in
-            ["listen 127.0.0.1:8443 ssl", "server 127.0.0.1:8080;", " /a/c.pem;", " /a/k.key;", " /a/n.log;", " /a/n.pid;"]
-        {
+        for part in [
+            "listen 127.0.0.1:8443 ssl",
+            "server 127.0.0.1:8080;",
+            " /a/c.pem;",
+            " /a/k.key;",
+            " /a/n.log;",
+            " /a/n.pid;",
+        ] {
             assert!(text.contains(part), "{part} is missing");
         }
         assert!(!text.contains("/etc/ssl") && !text.contains("www-data") && !text.contains("/var/log"));

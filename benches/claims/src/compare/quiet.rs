@@ -44,7 +44,10 @@ pub(super) fn quiet(scale: &Scale) -> Result<Findings, String> {
         ),
     ];
     findings.data = json!(
-        pairs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report })).collect::<Vec<_>>()
+        pairs
+            .iter()
+            .map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }))
+            .collect::<Vec<_>>()
     );
     Ok(findings)
 }

@@ -37,7 +37,8 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
         });
         format!("us a client-tick: small rooms {small}; a large one {large}")
     })?;
-    let of = |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(small, large)| figure(small, large)).collect::<Vec<_>>();
+    let of =
+        |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(small, large)| figure(small, large)).collect::<Vec<_>>();
     findings.figures = vec![
         Figure::new(
             "many small rooms: processor time by that of a large one",
@@ -68,7 +69,8 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
             "Its share of its room inside, the world among it.",
         ),
     ];
-    findings.data =
-        json!(pairs.iter().map(|(small, large)| json!({ "small": small.report, "large": large.report })).collect::<Vec<_>>());
+    findings.data = json!(
+        pairs.iter().map(|(small, large)| json!({ "small": small.report, "large": large.report })).collect::<Vec<_>>()
+    );
     Ok(findings)
 }

@@ -168,7 +168,8 @@ impl Plan {
         let log = (self.kept == Keeping::Log).then(|| TemporaryFile::new("log"));
         let within = self.cable.map(|cable| cable.server);
         let mut served = Served::start(self.cable, |address| {
-            let mut command = role_within(within, "server", ["--listen", address, "--hz", &hz, "--entities", &entities])?;
+            let mut command =
+                role_within(within, "server", ["--listen", address, "--hz", &hz, "--entities", &entities])?;
             command.args(["--workload", world_name(self.world), "--patience", &self.patience.to_string()]);
             if let Some(side) = self.side {
                 command.args(["--side", &side.to_string()]);
@@ -220,7 +221,12 @@ impl Plan {
         }
         command.args(["--clients", &self.clients.to_string(), "--seconds", &self.seconds.to_string()]);
         command.args(["--warmup", &self.warmup.to_string(), "--ramp-per-second", &self.ramp.to_string()]);
-        command.args(["--verify-share", &self.verify_share.to_string(), "--server-pid", &server.process.id().to_string()]);
+        command.args([
+            "--verify-share",
+            &self.verify_share.to_string(),
+            "--server-pid",
+            &server.process.id().to_string(),
+        ]);
         command.arg("--json").arg(&json.0).args(on_core(CLIENTS_CORE)).stdout(Stdio::null()).stderr(Stdio::piped());
         if !self.is_compared {
             command.arg("--hash-only");
@@ -238,8 +244,8 @@ impl Run {
     pub(super) fn of(server: Served, report: Report) -> Result<Self, String> {
         let own_kib_before = server.own_kib_before;
         let all_ticks = server.stop()?;
-        let ticks =
-            all_ticks.between(report.figures.began_unix_seconds, report.figures.began_unix_seconds + report.figures.seconds);
+        let ticks = all_ticks
+            .between(report.figures.began_unix_seconds, report.figures.began_unix_seconds + report.figures.seconds);
         Ok(Self { report, ticks, all_ticks, own_kib_before, proxy_us: 0.0 })
     }
 }
@@ -447,7 +453,8 @@ impl Running {
 
     fn end(self, what: &str) -> Result<TickLog, String> {
         let output = self.output(what)?;
-        serde_json::from_slice(&output.stdout).map_err(|_| format!("{what} left no times of its ticks: {}", said(&output)))
+        serde_json::from_slice(&output.stdout)
+            .map_err(|_| format!("{what} left no times of its ticks: {}", said(&output)))
     }
 
     /// Ends its standard input, and waits for it.

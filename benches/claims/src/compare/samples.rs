@@ -43,7 +43,8 @@ impl<const N: usize> Sampler<N> {
         let thread = std::thread::spawn(move || {
             let mut sampled = Sampled::default();
             while !told.load(Ordering::Acquire) {
-                let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(f64::NAN, |since| since.as_secs_f64());
+                let seconds =
+                    SystemTime::now().duration_since(UNIX_EPOCH).map_or(f64::NAN, |since| since.as_secs_f64());
                 sampled.0.extend(read().map(|counters| (seconds, counters)));
                 std::thread::sleep(LOOK_EVERY);
             }

@@ -22,7 +22,8 @@ pub(super) fn stall(scale: &Scale) -> Result<Findings, String> {
     let swarm = plan.swarm(&server, false)?;
     std::thread::sleep(std::time::Duration::from_secs(scale.pick(4, 1).into()));
     let (address, rounds, seconds) = (server.address.to_string(), rounds.to_string(), seconds.to_string());
-    let stalls: Vec<Stall> = runs::client("stall", &["--server", &address, "--rounds", &rounds, "--seconds", &seconds])?;
+    let stalls: Vec<Stall> =
+        runs::client("stall", &["--server", &address, "--rounds", &rounds, "--seconds", &seconds])?;
     let report = swarm.finish()?;
     let ticks = server.stop()?;
 

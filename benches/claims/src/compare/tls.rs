@@ -29,7 +29,8 @@ pub(super) fn tls(scale: &Scale) -> Result<Findings, String> {
             )
         },
     )?;
-    let of = |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(secure, plain)| figure(secure, plain)).collect::<Vec<_>>();
+    let of =
+        |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(secure, plain)| figure(secure, plain)).collect::<Vec<_>>();
     findings.figures = vec![
         Figure::new(
             "processor time over TLS by that of plain connections",
@@ -60,7 +61,8 @@ pub(super) fn tls(scale: &Scale) -> Result<Findings, String> {
         ),
         Figure::new("server, plain, processor time of a client-tick", "us", &of(|_, plain| plain.cpu_us()), "The same."),
     ];
-    findings.data =
-        json!(pairs.iter().map(|(secure, plain)| json!({ "tls": secure.report, "plain": plain.report })).collect::<Vec<_>>());
+    findings.data = json!(
+        pairs.iter().map(|(secure, plain)| json!({ "tls": secure.report, "plain": plain.report })).collect::<Vec<_>>()
+    );
     Ok(findings)
 }

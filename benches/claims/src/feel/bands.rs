@@ -80,7 +80,8 @@ fn measure<G: Game>(
             let Some(seat) = arena.clients[index].seat else { continue };
             let own = arena.clients[index].replica().own();
             let truth = arena.room.expected_view(seat).unwrap_or_default();
-            let place = |kind: usize, row| G::place(&G::Entity::read_row(kind, row)).map(|place| place.0 / G::UNITS_PER_METRE);
+            let place =
+                |kind: usize, row| G::place(&G::Entity::read_row(kind, row)).map(|place| place.0 / G::UNITS_PER_METRE);
             let truth = truth.iter().filter_map(|(id, kind, row, _)| Some((*id, place(*kind, row)?))).collect();
             shown.compare(arena.room.tick_now().0, own, &truth, radius, tick >= WARMUP_SECONDS * hz);
         }

@@ -27,7 +27,8 @@ impl Cause {
     fn of(level: &Level, before: &Ship, now: &Ship) -> Self {
         let mut expected = Entity::Ship(Ship { controls: now.controls, ..*before });
         advance(level, &mut expected);
-        let flew_on = expected.as_ship().is_some_and(|ship| (ship.position, ship.velocity) == (now.position, now.velocity));
+        let flew_on =
+            expected.as_ship().is_some_and(|ship| (ship.position, ship.velocity) == (now.position, now.velocity));
         match (before.is_alive(), now.is_alive()) {
             (false, true) => Self::Returned,
             (true, false) => Self::Destroyed,

@@ -92,7 +92,9 @@ pub struct Spread {
 impl Spread {
     fn of(values: &mut [f64]) -> Self {
         values.sort_by(f64::total_cmp);
-        let at = |share: f64| values.get(((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1))).copied();
+        let at = |share: f64| {
+            values.get(((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1))).copied()
+        };
         Self { p50: at(0.5).unwrap_or(0.0), p99: at(0.99).unwrap_or(0.0), count: values.len() }
     }
 }
@@ -200,7 +202,12 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
         teleports_a_minute: sum(&|i| notes[i].teleports) * 60.0 / player_seconds,
         jumps_a_minute: sum(&|i| notes[i].watch.jumps) * 60.0 / player_seconds,
         looks: notes.iter().map(|notes| notes.watch.looks).sum(),
-        clock_jumps: arena.clients.iter().filter_map(|client| client.replica().clock()).map(auspice::link::Clock::jumps).sum(),
+        clock_jumps: arena
+            .clients
+            .iter()
+            .filter_map(|client| client.replica().clock())
+            .map(auspice::link::Clock::jumps)
+            .sum(),
     }
 }
 
@@ -209,7 +216,9 @@ fn inputs(arena: &mut Arena<Demo>) -> Vec<u64> {
     arena
         .clients
         .iter()
-        .map(|client| arena.room.input_report(client.seat.expect("everyone should play")).map_or(0, |report| report.missing))
+        .map(|client| {
+            arena.room.input_report(client.seat.expect("everyone should play")).map_or(0, |report| report.missing)
+        })
         .collect()
 }
 
@@ -250,7 +259,8 @@ impl Notes {
         let frame = replica.frame(now);
         self.watch.look(&frame, period, &rules, counts);
         self.note_corrections(&frame, (own, cause), now, counts);
-        let others = frame.shown.iter().filter(|shown| shown.id != own && shown.before.as_ship().is_some_and(Ship::is_alive));
+        let others =
+            frame.shown.iter().filter(|shown| shown.id != own && shown.before.as_ship().is_some_and(Ship::is_alive));
         let others = others.filter_map(|shown| Some((shown.id, shown.before.point()?)));
         self.shown.entry(frame.tick.0).or_insert_with(|| others.collect());
     }
@@ -265,7 +275,13 @@ impl Notes {
         }
     }
 
-    fn note_corrections(&mut self, frame: &Frame<'_, Demo>, (own, cause): (EntityId, Cause), now: Micros, counts: bool) {
+    fn note_corrections(
+        &mut self,
+        frame: &Frame<'_, Demo>,
+        (own, cause): (EntityId, Cause),
+        now: Micros,
+        counts: bool,
+    ) {
         let alive = frame.shown.iter().filter(|shown| shown.after.as_ship().is_some_and(Ship::is_alive));
         let were_alive = std::mem::replace(&mut self.alive, alive.map(|shown| shown.id).collect());
         for correction in frame.corrections.iter().filter(|_| counts) {

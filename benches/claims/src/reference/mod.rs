@@ -45,8 +45,14 @@ pub fn compare(trace: &Trace) -> Vec<SchemeFigure> {
         ratio: bytes / auspice,
     };
     let mut figures = vec![
-        figure("bincode of floats", sum(trace, |tick, viewer| whole::encode_floats(&trace.bodies_seen(tick, viewer)).len())),
-        figure("quantised, bit-packed", sum(trace, |tick, viewer| whole::encode_packed(&trace.snapshot(tick, viewer)).len())),
+        figure(
+            "bincode of floats",
+            sum(trace, |tick, viewer| whole::encode_floats(&trace.bodies_seen(tick, viewer)).len()),
+        ),
+        figure(
+            "quantised, bit-packed",
+            sum(trace, |tick, viewer| whole::encode_packed(&trace.snapshot(tick, viewer)).len()),
+        ),
     ];
     for scheme in SCHEMES {
         let scheme = Predictive::fitted(scheme, trace);

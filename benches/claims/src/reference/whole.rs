@@ -20,7 +20,8 @@ pub fn encode_floats(seen: &[(u32, FloatBody)]) -> Vec<u8> {
 /// Reads what [`encode_floats`] wrote, onto the grid; `None` if it is not that.
 #[must_use]
 pub fn decode_floats(bytes: &[u8]) -> Option<Snapshot> {
-    let (seen, _): (Vec<(u32, FloatBody)>, _) = bincode::serde::decode_from_slice(bytes, bincode::config::standard()).ok()?;
+    let (seen, _): (Vec<(u32, FloatBody)>, _) =
+        bincode::serde::decode_from_slice(bytes, bincode::config::standard()).ok()?;
     Some(seen.iter().map(|(slot, body)| (*slot, body.row())).collect())
 }
 

@@ -12,8 +12,8 @@ pub const TICK_HZ: u32 = 30;
 
 /// The columns of a file, in this order.
 const COLUMNS: [&str; 20] = [
-    "tick", "id", "kind", "px", "py", "pz", "vx", "vy", "vz", "qx", "qy", "qz", "qw", "wx", "wy", "wz", "throttle", "steer",
-    "flags", "asleep",
+    "tick", "id", "kind", "px", "py", "pz", "vx", "vy", "vz", "qx", "qy", "qz", "qw", "wx", "wy", "wz", "throttle",
+    "steer", "flags", "asleep",
 ];
 
 /// The look of a body.

@@ -93,8 +93,9 @@ impl Recording {
 
     /// Takes the next body: ticks go up, and so do numbers within a tick. A tick without bodies has no line.
     fn add(&mut self, line: usize, tick: usize, body: BodyState) -> Result<(), RecordingError> {
-        let column =
-            |at: usize, what: String| Err(RecordingError::Malformed { line, column: Some((at + 1, COLUMNS[at])), what });
+        let column = |at: usize, what: String| {
+            Err(RecordingError::Malformed { line, column: Some((at + 1, COLUMNS[at])), what })
+        };
         let newest = self.ticks.len().saturating_sub(1);
         if tick < newest || tick > newest + TICKS_APART_MOST {
             return column(0, format!("{tick} comes after {newest}; ticks go up, by {TICKS_APART_MOST} at most"));
@@ -172,7 +173,10 @@ impl<'a> Fields<'a> {
 
     fn number(&mut self) -> Result<f32, RecordingError> {
         let text = self.next();
-        text.parse().ok().filter(|number: &f32| number.is_finite()).ok_or_else(|| self.wrong(format!("`{text}` is no number")))
+        text.parse()
+            .ok()
+            .filter(|number: &f32| number.is_finite())
+            .ok_or_else(|| self.wrong(format!("`{text}` is no number")))
     }
 
     fn vector(&mut self) -> Result<Vec3, RecordingError> {
@@ -228,17 +232,25 @@ mod tests {
             "line 3, column 3 (kind): `cat` is no kind: car or ball"
         );
         assert_eq!(wrong(&CAR.replace("8.1", "fast")), "line 3, column 9 (vz): `fast` is no number");
-        assert_eq!(wrong(&CAR.replace("255", "256")), "line 3, column 18 (steer): `256` is not a whole number from 0 to 255");
+        assert_eq!(
+            wrong(&CAR.replace("255", "256")),
+            "line 3, column 18 (steer): `256` is not a whole number from 0 to 255"
+        );
         assert_eq!(wrong("1,2"), "line 3: it has 2 columns, and there are 20");
         assert_eq!(wrong(CAR), "line 3, column 2 (id): 1 comes after 1; numbers go up within a tick");
         assert_eq!(
             read(&[&CAR.replacen('0', "5", 1), CAR]).expect_err("it goes back"),
             "line 3, column 1 (tick): 0 comes after 5; ticks go up, by 54000 at most"
         );
-        assert!(wrong(&CAR.replace(",1,0,0,0.5", ",3,0,0,0.5")).contains("column 13 (qw): the quaternion's length is 3"));
+        assert!(
+            wrong(&CAR.replace(",1,0,0,0.5", ",3,0,0,0.5")).contains("column 13 (qw): the quaternion's length is 3")
+        );
         assert!(read(&[]).expect_err("it is empty").contains("no body"));
         assert!(
-            Recording::read("tick,id".as_bytes()).expect_err("it has another head").to_string().starts_with("line 1: the head")
+            Recording::read("tick,id".as_bytes())
+                .expect_err("it has another head")
+                .to_string()
+                .starts_with("line 1: the head")
         );
     }
 }

@@ -12,7 +12,9 @@ use auspice::limits::{CLIENT_MESSAGE_BYTES_MAX, LINE_BYTES_MAX};
 use auspice::replica::Replica;
 use auspice_demo::Demo;
 
-use raw::{Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade, upgrade_talking};
+use raw::{
+    Answer, connect, end_of_request, end_of_web_socket, frame, good_request, read_frame, upgrade, upgrade_talking,
+};
 
 /// Size of each attack.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +133,11 @@ fn matrix(server: SocketAddr, _: AttackSize) -> io::Result<AttackResult> {
         (400, good.replace("HTTP/1.1", "HTTP/1.0")),
         (400, good.replace("Host: localhost\r\n", "")),
         (400, good.replace("Host: localhost\r\n", "Host: a\r\nHost: b\r\n")),
-        (200, good.replace("/play", "/").replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n")),
+        (
+            200,
+            good.replace("/play", "/")
+                .replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n"),
+        ),
         (426, good.replace("Version: 13", "Version: 12")),
         (400, good.replace("dGhlIHNhbXBsZSBub25jZQ==", "short")),
         (403, with("Origin: https://evil.example")),

@@ -128,8 +128,10 @@ pub(crate) fn end_of_web_socket(stream: &mut TcpStream) -> Answer {
 pub(crate) fn end_of_request(stream: &mut TcpStream) -> Answer {
     let mut response = Vec::new();
     let ended = stream.take(64 * 1024).read_to_end(&mut response);
-    let status =
-        response.strip_prefix(b"HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|text| std::str::from_utf8(text).ok());
+    let status = response
+        .strip_prefix(b"HTTP/1.1 ")
+        .and_then(|rest| rest.get(..3))
+        .and_then(|text| std::str::from_utf8(text).ok());
     match (status.and_then(|status| status.parse().ok()), ended) {
         (Some(status), _) => Answer::Status(status),
         (None, Err(error)) if is_timeout(&error) => Answer::StayedOpen,

@@ -260,7 +260,10 @@ fn faults(round: &AttackRound, is_felt: bool) -> Vec<String> {
         faults.push(format!("honest bots were lost: {}", round.sight.lost.join("; ")));
     }
     if is_felt {
-        faults.push(format!("honest updates came late, {:.2} times the quiet interval, {ROUNDS_MAX} times", round.growth()));
+        faults.push(format!(
+            "honest updates came late, {:.2} times the quiet interval, {ROUNDS_MAX} times",
+            round.growth()
+        ));
     }
     faults
 }

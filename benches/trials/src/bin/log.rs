@@ -46,7 +46,8 @@ fn main() -> ExitCode {
     let Arguments { bots, kills, seed, seconds, npcs, asteroids, size, told, server } = Arguments::parse();
     allow_many_files();
     let flags = [("--npcs", npcs), ("--asteroids", asteroids), ("--size", size)];
-    let world = flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?.to_string()])).flatten().collect();
+    let world =
+        flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?.to_string()])).flatten().collect();
     let counted = Duration::from_secs(seconds);
     let plan = KillPlan { server, bots, kills, seed, counted, world, is_told: told };
     judged(kills::run(&plan), |report| report.is_pass())

@@ -104,7 +104,10 @@ mod tests {
     fn frames_are_read_as_far_as_they_are_whole() {
         let bytes = file(&[(1, 0, 30), (2, 0, 100), (3, 1, 5)]);
         let whole = frames(&bytes);
-        assert_eq!(whole.iter().map(|frame| (frame.kind, frame.bytes)).collect::<Vec<_>>(), [(1, 47), (2, 117), (3, 22)]);
+        assert_eq!(
+            whole.iter().map(|frame| (frame.kind, frame.bytes)).collect::<Vec<_>>(),
+            [(1, 47), (2, 117), (3, 22)]
+        );
         assert_eq!(frames(&bytes[..bytes.len() - 1]), whole[..2]);
         assert_eq!(frames(&bytes[..5]), []);
     }

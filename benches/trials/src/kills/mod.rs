@@ -81,7 +81,8 @@ struct KillTrial<'a> {
 impl<'a> KillTrial<'a> {
     fn new(plan: &'a KillPlan, folder: &Path) -> Result<Self, String> {
         let beside = || std::env::current_exe().ok().map(|path| path.with_file_name("auspice-server"));
-        let program = plan.server.clone().or_else(beside).ok_or("there is no server to start; name one with --server")?;
+        let program =
+            plan.server.clone().or_else(beside).ok_or("there is no server to start; name one with --server")?;
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let report = KillReport { bots: plan.bots, kills: plan.kills, is_told: plan.is_told, ..KillReport::default() };
         Ok(Self {
@@ -124,9 +125,11 @@ impl<'a> KillTrial<'a> {
 
     /// Files that the server of now has written, from that on which has `tick`.
     fn written_from(&self, tick: u32) -> Vec<PathBuf> {
-        let written = segments(&self.log).into_iter().filter(|path| self.found.as_ref().is_none_or(|found| path > found));
+        let written =
+            segments(&self.log).into_iter().filter(|path| self.found.as_ref().is_none_or(|found| path > found));
         let mut written: Vec<_> = written.collect();
-        let has = |path: &PathBuf| frames_of(path).iter().find(|frame| frame.is_keyframe()).is_some_and(|it| it.tick <= tick);
+        let has =
+            |path: &PathBuf| frames_of(path).iter().find(|frame| frame.is_keyframe()).is_some_and(|it| it.tick <= tick);
         let first = written.iter().rposition(has).unwrap_or_default();
         written.split_off(first)
     }
@@ -171,7 +174,8 @@ impl<'a> KillTrial<'a> {
         let after = self.watch.look();
         let judged = self.judge(&left, &before, &after);
         self.report.faults.extend(judged.err());
-        self.report.others += before.iter().zip(&after).filter(|(before, after)| before.own != after.own).count() as u64;
+        self.report.others +=
+            before.iter().zip(&after).filter(|(before, after)| before.own != after.own).count() as u64;
         Ok(server)
     }
 
@@ -227,7 +231,8 @@ fn wait_until_all_play(watch: &Watch, since: &[LastSeen]) -> Result<Comeback, St
     let (started, mut nearly_all) = (Instant::now(), None);
     loop {
         let now = watch.look();
-        let away = now.iter().zip(since).filter(|(now, since)| now.updates <= since.updates || now.own.is_none()).count();
+        let away =
+            now.iter().zip(since).filter(|(now, since)| now.updates <= since.updates || now.own.is_none()).count();
         if away <= now.len() / 100 {
             nearly_all.get_or_insert_with(|| started.elapsed());
         }

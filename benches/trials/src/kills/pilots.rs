@@ -105,10 +105,13 @@ impl Driver<Demo> for WatchedPilot {
 pub(super) fn play(url: String, bots: usize, watch: &Watch, ends: &Arc<AtomicBool>) -> Result<JoinHandle<()>, String> {
     let (watch, ends) = (watch.clone(), Arc::clone(ends));
     let program = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime should start");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime should start");
         let (crowd, start) = (LocalSet::new(), tokio::time::Instant::now());
-        let (tally, server) =
-            (Rc::new(RefCell::new(Tally::default())), Rc::new(Dial::new(&url, None).expect("an address should be one")));
+        let (tally, server) = (
+            Rc::new(RefCell::new(Tally::default())),
+            Rc::new(Dial::new(&url, None).expect("an address should be one")),
+        );
         for index in 0..bots {
             let driver = WatchedPilot { pilot: DemoDriver::new(index), index, watch: watch.clone() };
             let (tally, server) = (Rc::clone(&tally), Rc::clone(&server));

@@ -128,7 +128,11 @@ impl Replayed {
 fn replay(program: &Path, log: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     let output = Command::new(program).arg("replay").arg(log).args(arguments).arg("--json").output();
     let output = output.map_err(|error| error.to_string())?;
-    if output.status.success() { Ok(output.stdout) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -141,8 +145,19 @@ mod tests {
         let (position, velocity) = ([320, 640].into(), [-16, 5].into());
         let (energy, score) = (1000, 3);
         let (heading, controls, reload, power_index, ticks_left, is_computer) = (100, 4, 2, 0, 0, false);
-        let ship =
-            Ship { position, velocity, heading, controls, health, energy, reload, power_index, ticks_left, is_computer, score };
+        let ship = Ship {
+            position,
+            velocity,
+            heading,
+            controls,
+            health,
+            energy,
+            reload,
+            power_index,
+            ticks_left,
+            is_computer,
+            score,
+        };
         Entity::Ship(ship)
     }
 

@@ -101,8 +101,9 @@ impl KillReport {
     }
 
     fn losses(&self) -> Vec<TrialFigure> {
-        let none_other =
-            |name, Likeness { compared, other }| TrialFigure::exactly(name, other as u64, 0).with(&format!(" of {compared}"));
+        let none_other = |name, Likeness { compared, other }| {
+            TrialFigure::exactly(name, other as u64, 0).with(&format!(" of {compared}"))
+        };
         vec![
             TrialFigure::exactly("ticks lost that a bot was told of", self.lost, 0),
             TrialFigure::exactly("bots that came back as another", self.others, 0),
@@ -267,7 +268,10 @@ mod tests {
                 KillReport { back: vec![slow; 3], ..small.clone() },
                 "from there until 99 in 100 play, median: 2.01 s, 2.01 s at most, and the goal is <= 2.00 s",
             ),
-            (KillReport { bytes, ..large }, "bytes of log for a client and second: 121.0 B, and the goal is <= 120.0 B"),
+            (
+                KillReport { bytes, ..large },
+                "bytes of log for a client and second: 121.0 B, and the goal is <= 120.0 B",
+            ),
             (
                 KillReport { speeds: vec![70.0, 40.0, 49.0], ..small.clone() },
                 "played again by real time, median: 49, and the goal is >= 50",
@@ -309,7 +313,8 @@ mod tests {
 
     #[test]
     fn where_times_are_told_alone_what_is_lost_is_judged_all_the_same() {
-        let slow = KillReport { is_told: true, listening: vec![Duration::from_secs(9); 3], speeds: vec![1.0; 5], ..good(200) };
+        let slow =
+            KillReport { is_told: true, listening: vec![Duration::from_secs(9); 3], speeds: vec![1.0; 5], ..good(200) };
         assert_eq!(ending(&slow).1, "PASS");
         assert_eq!(ending(&KillReport { lost: 1, ..slow }).1, "FAIL");
     }

@@ -66,7 +66,8 @@ impl End {
         }
         let whole = self.partial.len() - self.partial.len() % MESSAGE_BYTES;
         for message in self.partial.drain(..whole).as_slice().chunks_exact(MESSAGE_BYTES) {
-            let number = |at: usize| u32::from_le_bytes([message[at], message[at + 1], message[at + 2], message[at + 3]]);
+            let number =
+                |at: usize| u32::from_le_bytes([message[at], message[at + 1], message[at + 2], message[at + 3]]);
             let sent_at = Micros(u64::from(number(12)) << 32 | u64::from(number(8)));
             self.newest = number(0);
             take(BareArrival { number: number(0), echo: number(4), sent_at });
@@ -123,8 +124,11 @@ impl BareStreams {
 
     /// Files to wait for, each with the number of its stream.
     pub fn files(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> {
-        let both =
-            self.streams.iter().enumerate().flat_map(|(index, stream)| [(index, &stream.client), (index, &stream.server)]);
+        let both = self
+            .streams
+            .iter()
+            .enumerate()
+            .flat_map(|(index, stream)| [(index, &stream.client), (index, &stream.server)]);
         both.filter(|(_, end)| !end.is_broken).map(|(index, end)| (index, end.stream.as_fd()))
     }
 

@@ -264,7 +264,10 @@ mod tests {
         crossing.enter(Direction::Down, packet(7700, 40_000, 0, SYN | ACK, b""), MS * 6);
         assert_eq!(crossing.next_due(), Some(MS * 8));
         assert!(crossing.leave(MS * 7).is_none());
-        assert_eq!(crossing.leave(MS * 20).map(|(direction, _, due)| (direction, due)), Some((Direction::Down, MS * 8)));
+        assert_eq!(
+            crossing.leave(MS * 20).map(|(direction, _, due)| (direction, due)),
+            Some((Direction::Down, MS * 8))
+        );
         assert_eq!(crossing.leave(MS * 20).map(|(direction, _, due)| (direction, due)), Some((Direction::Up, MS * 15)));
         assert!(crossing.leave(MS * 20).is_none());
     }

@@ -51,7 +51,11 @@ impl LabLink {
         let run = move || {
             let _ = say_precise.send(take_precedence(PRECEDENCE));
             let error_us = Histogram::new_with_bounds(1, 60_000_000, 3).expect("these bounds should be valid");
-            carry([&client, &server], Work { crossing: Crossing::new(shape, seed), error_us, is_over: false }, &received);
+            carry(
+                [&client, &server],
+                Work { crossing: Crossing::new(shape, seed), error_us, is_over: false },
+                &received,
+            );
         };
         let thread = thread::Builder::new().name("link".into()).spawn(run).map_err(|error| error.to_string())?;
         let is_precise = precise.recv().unwrap_or_default();
@@ -60,7 +64,9 @@ impl LabLink {
 
     /// Changes the shape of both directions.
     pub fn reshape(&self, change: impl Fn(&mut WayShape) + Send + 'static) {
-        self.order(move |work| Direction::BOTH.into_iter().for_each(|direction| change(work.crossing.shape_mut(direction))));
+        self.order(move |work| {
+            Direction::BOTH.into_iter().for_each(|direction| change(work.crossing.shape_mut(direction)))
+        });
     }
 
     /// See [`Crossing::blackhole`].

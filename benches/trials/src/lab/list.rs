@@ -60,7 +60,12 @@ fn full(base: Setting) -> Vec<Trial> {
     ]);
     // Not only the lengths at which a try of TCP's happens to follow.
     for length in 1..=6 {
-        all.push(sudden(&format!("cut-{length}"), base, Disturbance::Cut(seconds(length)), Some(back_seconds_after_cut())));
+        all.push(sudden(
+            &format!("cut-{length}"),
+            base,
+            Disturbance::Cut(seconds(length)),
+            Some(back_seconds_after_cut()),
+        ));
     }
     all.extend([
         sudden("cut-8", base, Disturbance::Cut(seconds(8)), Some(back_seconds_after_cut())),
@@ -84,9 +89,15 @@ fn steady_with_loss(base: Setting) -> Vec<Trial> {
     };
     let missing = |percent| Goals { missing_percent: Some(percent), ..Goals::default() };
     vec![
-        with_loss(0, Goals { messages_per_tick: Some(1.01), echo_beyond_ms: Some(ECHO_BEYOND_MS[0]), ..Goals::default() }),
+        with_loss(
+            0,
+            Goals { messages_per_tick: Some(1.01), echo_beyond_ms: Some(ECHO_BEYOND_MS[0]), ..Goals::default() },
+        ),
         with_loss(1, missing(0.5)),
-        with_loss(2, Goals { age_ratio: Some(1.05), echo_beyond_ms: Some(ECHO_BEYOND_MS[1] + period_ms), ..missing(1.0) }),
+        with_loss(
+            2,
+            Goals { age_ratio: Some(1.05), echo_beyond_ms: Some(ECHO_BEYOND_MS[1] + period_ms), ..missing(1.0) },
+        ),
         with_loss(5, missing(3.0)),
     ]
 }

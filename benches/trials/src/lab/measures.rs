@@ -112,8 +112,11 @@ pub fn ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {
 /// The share of a histogram above `bound_us`.
 #[must_use]
 pub fn share_above(histogram: &Histogram<u64>, bound_us: u64) -> f64 {
-    let above: u64 =
-        histogram.iter_recorded().filter(|step| step.value_iterated_to() > bound_us).map(|step| step.count_at_value()).sum();
+    let above: u64 = histogram
+        .iter_recorded()
+        .filter(|step| step.value_iterated_to() > bound_us)
+        .map(|step| step.count_at_value())
+        .sum();
     above as f64 / histogram.len().max(1) as f64
 }
 

@@ -108,6 +108,7 @@ fn ip(words: &[&str]) -> Result<(), String> {
 #[must_use]
 pub fn take_precedence(priority: u8) -> bool {
     let thread = gettid().as_raw_nonzero().to_string();
-    let told = Command::new("chrt").args(["--fifo", "--pid", &priority.to_string(), &thread]).stderr(Stdio::null()).status();
+    let told =
+        Command::new("chrt").args(["--fifo", "--pid", &priority.to_string(), &thread]).stderr(Stdio::null()).status();
     told.is_ok_and(|status| status.success())
 }

@@ -106,7 +106,8 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
 #[cfg(test)]
 pub(super) fn packet(source: u16, target: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     let bytes = 2 * HEADER_BYTES + payload.len();
-    let mut packet = vec![0x45, 0, (bytes >> 8) as u8, bytes as u8, 0, 0, 0, 0, 64, TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+    let mut packet =
+        vec![0x45, 0, (bytes >> 8) as u8, bytes as u8, 0, 0, 0, 0, 64, TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
     packet.extend(source.to_be_bytes());
     packet.extend(target.to_be_bytes());
     packet.extend(sequence.to_be_bytes());
@@ -121,7 +122,8 @@ pub(super) fn packet(source: u16, target: u16, sequence: u32, flags: u8, payload
 #[cfg(test)]
 fn checksum(packet: &[u8]) -> u16 {
     let length = packet.len() - HEADER_BYTES;
-    let words = packet[12..].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word.get(1).copied().unwrap_or(0)));
+    let words =
+        packet[12..].chunks(2).map(|word| u32::from(word[0]) << 8 | u32::from(word.get(1).copied().unwrap_or(0)));
     let mut sum = words.sum::<u32>() + u32::from(TCP) + length as u32;
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);

@@ -177,8 +177,9 @@ impl NativePlayer {
     fn send(&mut self, now: Micros, measures: &mut Measures) {
         for (connection, socket) in &mut self.sockets {
             while socket.is_ready() {
-                let due =
-                    |replica: &&mut Replica<Demo>| replica.is_playing() && replica.next_due().is_some_and(|due| due <= now);
+                let due = |replica: &&mut Replica<Demo>| {
+                    replica.is_playing() && replica.next_due().is_some_and(|due| due <= now)
+                };
                 if let Some(replica) = self.session.follower_mut().filter(due) {
                     let input = self.driver.steer(replica, now);
                     replica.set_input(input);

@@ -80,7 +80,8 @@ impl Trial {
         if !stage.link.is_precise {
             figures.push(TrialFigure::told("the link's thread has no precedence", "coarse"));
         }
-        figures.push(TrialFigure::told("congestion control, clients / server", stage.congestion_controls().join(" / ")));
+        figures
+            .push(TrialFigure::told("congestion control, clients / server", stage.congestion_controls().join(" / ")));
         Ok(figures)
     }
 
@@ -188,7 +189,8 @@ fn fates(stage: &TrialStage, before: &[PlayerState]) -> Vec<TrialFigure> {
         TrialFigure::exactly("players thrown out", thrown_out as u64, 0),
         TrialFigure::exactly("views that differed", record.divergences, 0),
     ];
-    let mut said: Vec<String> = record.ends.into_iter().map(|(code, sentence)| format!("{code:?} {sentence}")).collect();
+    let mut said: Vec<String> =
+        record.ends.into_iter().map(|(code, sentence)| format!("{code:?} {sentence}")).collect();
     said.sort();
     for sentence in said.chunk_by(|one, other| one == other) {
         figures.push(TrialFigure::told("connections that ended", format!("{} x {}", sentence.len(), sentence[0])));

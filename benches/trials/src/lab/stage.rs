@@ -118,7 +118,11 @@ impl TrialStage {
     ///
     /// # Errors
     /// A sentence with the number of those of whom it does not after `longest`.
-    pub fn wait_for_all(&self, longest: Duration, holds: impl Fn(&super::player::PlayerState) -> bool) -> Result<(), String> {
+    pub fn wait_for_all(
+        &self,
+        longest: Duration,
+        holds: impl Fn(&super::player::PlayerState) -> bool,
+    ) -> Result<(), String> {
         let began = Instant::now();
         loop {
             let missing = self.crowd.states().iter().filter(|state| !holds(state)).count();

@@ -93,7 +93,8 @@ impl MeasuredWindow {
             None => TrialFigure::told(name, format!("{measured:.2}{unit}")),
         };
         // A bare message that is later than this would miss its tick with a lead of one tick.
-        let lead_us = (setting.round_trip / 2 + setting.jitter).as_micros() as u64 + 1_000_000 / u64::from(setting.tick_hz);
+        let lead_us =
+            (setting.round_trip / 2 + setting.jitter).as_micros() as u64 + 1_000_000 / u64::from(setting.tick_hz);
         let (age, bare_age) = (ms(&measures.age_us, 0.99), ms(&measures.bare_age_us, 0.99));
         let echo_beyond = ms(&measures.echo_us, 0.5) - ms(&measures.bare_echo_us, 0.5);
         let messages = measures.messages_up as f64 / client_seconds;
@@ -157,7 +158,8 @@ impl MeasuredWindow {
         let most = if self.setting.order == KeptOrder::All { self.setting.jitter.as_secs_f64() * 2e3 } else { 3.0 };
         // Where a rate is the bound, even the quickest wait for others.
         let is_judged = self.setting.rate.is_none();
-        TrialFigure::at_most("quickest round trip beyond what was asked for", quickest - asked, most, " ms").judged(is_judged)
+        TrialFigure::at_most("quickest round trip beyond what was asked for", quickest - asked, most, " ms")
+            .judged(is_judged)
     }
 }
 

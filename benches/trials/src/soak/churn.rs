@@ -110,7 +110,8 @@ pub(super) fn start(
 ) -> Result<JoinHandle<Result<(), String>>, String> {
     let (url, counts) = (url.to_owned(), Arc::clone(counts));
     let thread = std::thread::Builder::new().name("churn".into()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let server = Rc::new(Dial::new(&url, None)?);
         let slots = LocalSet::new();
         let tally: SharedTally = Rc::new(RefCell::new(Tally { phase: Phase::Measuring, ..Tally::default() }));

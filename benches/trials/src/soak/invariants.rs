@@ -18,9 +18,16 @@ pub(super) fn broken(read: &Exposition) -> Vec<String> {
         (
             "connections = refused + attempts that ended + connecting + handshaking",
             read.get("auspice_connections_total"),
-            read.sum("auspice_rejected_total") + read.sum("auspice_joins_total") + read.get(CONNECTING) + read.get(HANDSHAKING),
+            read.sum("auspice_rejected_total")
+                + read.sum("auspice_joins_total")
+                + read.get(CONNECTING)
+                + read.get(HANDSHAKING),
         ),
-        ("joined + resumed = disconnects + active", joined + resumed, read.sum("auspice_disconnects_total") + read.get(ACTIVE)),
+        (
+            "joined + resumed = disconnects + active",
+            joined + resumed,
+            read.sum("auspice_disconnects_total") + read.get(ACTIVE),
+        ),
         (
             "joined = left for good + active + suspended",
             joined,

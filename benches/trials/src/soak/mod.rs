@@ -121,7 +121,8 @@ pub struct Report {
 /// A sentence where there is nothing to judge: no server, no threads.
 pub fn run(plan: &Plan) -> Result<Report, String> {
     // The last minute in memory grows for a minute, as it is meant to; what else grows is what is looked for.
-    let arguments = ["--max-clients", "2000", "--grace-seconds", GRACE_SECONDS, "--log-level", "warn", "--look-back", "0"];
+    let arguments =
+        ["--max-clients", "2000", "--grace-seconds", GRACE_SECONDS, "--log-level", "warn", "--look-back", "0"];
     let server = ServerProcess::start(plan.server.as_deref(), &arguments)?;
     let mut watch = Watch::new(&server)?;
     let counts = Arc::new(Counts::default());
@@ -192,8 +193,11 @@ impl<'a> Watch<'a> {
     }
 
     fn until_the_end(&mut self, plan: &Plan, began: Instant, counts: &Counts) -> Result<(), String> {
-        let every =
-            if plan.joins.is_some() { Duration::from_secs(2) } else { (plan.length / LOOKS).max(Duration::from_secs(1)) };
+        let every = if plan.joins.is_some() {
+            Duration::from_secs(2)
+        } else {
+            (plan.length / LOOKS).max(Duration::from_secs(1))
+        };
         let mut told = Instant::now();
         loop {
             std::thread::sleep(every);
@@ -229,7 +233,8 @@ impl<'a> Watch<'a> {
             let (look, read) = self.look(began)?;
             if (invariants::anybody(&read) == 0.0 && look.files <= self.empty.files) || began.elapsed() > RID_MAX {
                 if invariants::anybody(&read) != 0.0 {
-                    self.failures.push(format!("{} clients are left after everyone has gone", invariants::anybody(&read)));
+                    self.failures
+                        .push(format!("{} clients are left after everyone has gone", invariants::anybody(&read)));
                 }
                 return Ok((read, look.files));
             }
@@ -257,15 +262,18 @@ impl<'a> Watch<'a> {
     }
 
     fn report(mut self, plan: &Plan, seconds: f64, read: &Exposition, counts: &Counts, files_left: u64) -> Report {
-        let line: Vec<Sample> = self.seen.iter().filter(|look| look.seconds >= seconds * WARM_UP_SHARE).copied().collect();
+        let line: Vec<Sample> =
+            self.seen.iter().filter(|look| look.seconds >= seconds * WARM_UP_SHARE).copied().collect();
         let per_second = slope(&line);
         let length = line.last().map_or(0.0, |last| last.seconds - line[0].seconds);
         let (grown, grown_max) = (per_second * length, (KIB_PER_HOUR_MAX * length / 3600.0).max(KIB_GROWN_MAX));
         if length >= LINE_MIN_SECONDS && grown > grown_max {
-            self.failures.push(format!("memory grew by {grown:.0} KiB in {length:.0} s, of {grown_max:.0} KiB that it may"));
+            self.failures
+                .push(format!("memory grew by {grown:.0} KiB in {length:.0} s, of {grown_max:.0} KiB that it may"));
         }
         if files_left > self.empty.files + ROOM_FILES {
-            self.failures.push(format!("{files_left} files are open after everyone has gone, of {} before", self.empty.files));
+            self.failures
+                .push(format!("{files_left} files are open after everyone has gone, of {} before", self.empty.files));
         }
         let own = |look: Option<&Sample>| look.map_or(0, |look| look.own_kib);
         let most = |of: fn(&Sample) -> u64| self.seen.iter().map(of).max().unwrap_or(0);

@@ -180,7 +180,8 @@ type Sines = [u16; QUARTER_TURN as usize + 1];
 
 fn sine(quarter: &Sines, heading: u16) -> i32 {
     let within = heading % QUARTER_TURN;
-    let rising = i32::from(quarter[usize::from(if heading & QUARTER_TURN == 0 { within } else { QUARTER_TURN - within })]);
+    let rising =
+        i32::from(quarter[usize::from(if heading & QUARTER_TURN == 0 { within } else { QUARTER_TURN - within })]);
     if heading < 2 * QUARTER_TURN { rising } else { -rising }
 }
 

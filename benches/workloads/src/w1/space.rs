@@ -113,7 +113,14 @@ impl Game for W1Space {
             SpaceBody { position, velocity: IVec3::ZERO, heading, health: 100, control: 6 | 1 | 1 << 1 }
         };
         let bodies: Vec<_> = dice.iter_mut().map(start).collect();
-        Self { owners: Owners::new(bodies.len()), rates: Rates::at(terms.tick_hz), tick_hz: terms.tick_hz, bodies, dice, rules }
+        Self {
+            owners: Owners::new(bodies.len()),
+            rates: Rates::at(terms.tick_hz),
+            tick_hz: terms.tick_hz,
+            bodies,
+            dice,
+            rules,
+        }
     }
 
     fn join(&mut self, client: ClientId, _name: &str, _: &mut Context<'_, Self>) {
@@ -157,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_replica_holds_the_sphere_around_its_body_exactly() {
-        let mut room =
-            Room::<W1Space>::new(Terms::of::<W1Space>(Rules::of(600)).strict(), 1, 1).expect("the terms should be playable");
+        let mut room = Room::<W1Space>::new(Terms::of::<W1Space>(Rules::of(600)).strict(), 1, 1)
+            .expect("the terms should be playable");
         let client = room.connect().expect("there should be a seat");
         let mut replica = Replica::<W1Space>::new("viewer", "test").expect("the name should fit");
         let (mut now, mut held_sum) = (Micros(0), 0);
@@ -176,11 +183,17 @@ mod tests {
                 continue;
             }
             let bodies = room.game().bodies();
-            let near = |body: &SpaceBody| body.position.as_dvec3().distance(bodies[0].position.as_dvec3()) < 99.9 * 256.0;
+            let near =
+                |body: &SpaceBody| body.position.as_dvec3().distance(bodies[0].position.as_dvec3()) < 99.9 * 256.0;
             let held: Vec<_> = replica.entities().map(|held| (held.id.slot as usize, held.entity)).collect();
-            assert!(held.iter().all(|(slot, body)| *body == bodies[*slot]), "a body is not what it should be at {tick}");
+            assert!(
+                held.iter().all(|(slot, body)| *body == bodies[*slot]),
+                "a body is not what it should be at {tick}"
+            );
             let seen = bodies.iter().enumerate().filter(|(_, body)| near(body));
-            seen.for_each(|(slot, _)| assert!(held.iter().any(|(held, _)| *held == slot), "{slot} is missing at {tick}"));
+            seen.for_each(|(slot, _)| {
+                assert!(held.iter().any(|(held, _)| *held == slot), "{slot} is missing at {tick}")
+            });
             held_sum += held.len();
         }
         assert!(held_sum > 297 * 8, "{held_sum} in 297 ticks");

@@ -96,7 +96,8 @@ fn steer_motion(rules: &Rules, tick_hz: u32, before: &Disc, foreseen: &Disc, off
     let (is_pulled, was_pulled) = (truth.pull != DVec2::ZERO, before.pull != IVec2::ZERO);
     let mut disc = *foreseen;
     if is_pulled || was_pulled {
-        let back = off.velocity / PULL_VELOCITY_SECONDS + off.position / (PULL_POSITION_SECONDS * PULL_POSITION_SECONDS);
+        let back =
+            off.velocity / PULL_VELOCITY_SECONDS + off.position / (PULL_POSITION_SECONDS * PULL_POSITION_SECONDS);
         let mut repulled = *before;
         repulled.set_pull(if is_pulled { truth.pull + back } else { DVec2::ZERO });
         repulled.advance(rules, tick_hz);

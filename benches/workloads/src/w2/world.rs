@@ -118,7 +118,8 @@ impl World {
             pull: DVec2::ZERO,
         });
         let discs: Vec<_> = discs.collect();
-        let wells = (0..WELLS).map(|_| Well { position: place(&mut rng, side), velocity: direction(&mut rng) * WELL_SPEED });
+        let wells =
+            (0..WELLS).map(|_| Well { position: place(&mut rng, side), velocity: direction(&mut rng) * WELL_SPEED });
         Self { wells: wells.collect(), cells: Cells::new(side), discs, rng, side, tick_hz }
     }
 

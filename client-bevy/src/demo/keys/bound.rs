@@ -42,7 +42,9 @@ impl Bound {
         match self {
             Self::Key(_) => {
                 let name = self.name();
-                name.strip_prefix("Key").or_else(|| name.strip_prefix("Arrow")).map_or_else(|| name.clone(), ToOwned::to_owned)
+                name.strip_prefix("Key")
+                    .or_else(|| name.strip_prefix("Arrow"))
+                    .map_or_else(|| name.clone(), ToOwned::to_owned)
             }
             Self::Mouse(button) => format!("mouse {button:?}").to_lowercase(),
             Self::Pad(button) => pad_said(button).into(),

@@ -123,7 +123,9 @@ const VOLUME: u8 = 80;
 impl Default for Keys {
     fn default() -> Self {
         use Bound::{Key, Mouse, Pad};
-        use GamepadButton::{LeftTrigger, LeftTrigger2, North, RightThumb, RightTrigger, RightTrigger2, Select, South, West};
+        use GamepadButton::{
+            LeftTrigger, LeftTrigger2, North, RightThumb, RightTrigger, RightTrigger2, Select, South, West,
+        };
         use KeyCode::{
             ArrowLeft, ArrowRight, ArrowUp, Enter, F3, F4, KeyA, KeyD, KeyE, KeyM, KeyP, KeyQ, KeyV, KeyW, Space, Tab,
         };
@@ -220,8 +222,9 @@ mod tests {
         let mut keys = Keys::default();
         let key = Bound::Key;
         assert_eq!(keys.rebind(Action::Thrust, key(KeyCode::KeyI)), Ok(None));
-        let of_keyboard =
-            |keys: &Keys, action| keys.bound(action).iter().copied().filter(|bound| !bound.is_pad()).collect::<Vec<_>>();
+        let of_keyboard = |keys: &Keys, action| {
+            keys.bound(action).iter().copied().filter(|bound| !bound.is_pad()).collect::<Vec<_>>()
+        };
         assert_eq!(of_keyboard(&keys, Action::Thrust), [key(KeyCode::KeyI), key(KeyCode::ArrowUp)], "the older goes");
         assert_eq!(keys.rebind(Action::Thrust, key(KeyCode::KeyA)), Ok(Some(Action::Left)));
         assert_eq!(keys.bound(Action::Left), [key(KeyCode::ArrowLeft)]);

@@ -15,7 +15,8 @@ impl Directory {
         self.next_beat = self.clocks.most + self.timing.beat;
         let is_blind = self.is_blind();
         let rooms = u32::try_from(self.own.len()).unwrap_or(u32::MAX);
-        let to: Vec<NodeId> = self.peers.all.iter().filter(|(_, peer)| !peer.is_gone()).map(|(node, _)| *node).collect();
+        let to: Vec<NodeId> =
+            self.peers.all.iter().filter(|(_, peer)| !peer.is_gone()).map(|(node, _)| *node).collect();
         for node in to {
             let direct = self.home.direct.clone();
             self.send(node, LetterBody::Beat { sees: !is_blind, promise: is_blind, rooms, direct });

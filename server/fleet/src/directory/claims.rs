@@ -134,7 +134,11 @@ impl Directory {
     }
 
     fn claims_under_way(&self) -> usize {
-        let own = self.own.values().filter(|own| matches!(own.stage, RoomStage::Claimed { .. } | RoomStage::Restoring)).count();
+        let own = self
+            .own
+            .values()
+            .filter(|own| matches!(own.stage, RoomStage::Claimed { .. } | RoomStage::Restoring))
+            .count();
         own + self.pending.values().filter(|pending| matches!(pending.purpose, Purpose::Claim { .. })).count()
     }
 
@@ -185,7 +189,14 @@ impl Directory {
         self.ask_write(purpose, key, waiting.revision, value);
     }
 
-    pub(super) fn take_claim(&mut self, room: FleetCode, orphan: Orphan, was_unlisted: bool, is_logged: bool, reply: &Reply) {
+    pub(super) fn take_claim(
+        &mut self,
+        room: FleetCode,
+        orphan: Orphan,
+        was_unlisted: bool,
+        is_logged: bool,
+        reply: &Reply,
+    ) {
         let Reply::Written(revision) = reply else {
             // Another one was first; or it was done, and reading it tells.
             if let Some(life) = self.standing.life {

@@ -97,11 +97,13 @@ impl Directory {
     /// The next rooms of a node that drains.
     fn offer_next(&mut self) {
         let under_way = self.own.values().filter(|own| !matches!(own.stage, RoomStage::Running)).count();
-        let next = self.own.iter().filter(|(_, own)| own.stage == RoomStage::Running && own.is_logged && own.revision > 0);
+        let next =
+            self.own.iter().filter(|(_, own)| own.stage == RoomStage::Running && own.is_logged && own.revision > 0);
         let next: Vec<_> =
             next.map(|(room, own)| (room.clone(), own.schema)).take(DRAIN_AT_ONCE.saturating_sub(under_way)).collect();
         for (room, schema) in next {
-            let takers = self.peers.all.iter().filter(|(_, peer)| peer.takes(schema) && peer.sees && peer.load() < 1000);
+            let takers =
+                self.peers.all.iter().filter(|(_, peer)| peer.takes(schema) && peer.sees && peer.load() < 1000);
             let Some((_, to)) = takers.map(|(node, peer)| (peer.load(), *node)).min() else { return };
             if let Some(own) = self.own.get_mut(&room) {
                 own.stage = RoomStage::Offered { to, since: self.clocks.most, sent: 0 };
@@ -119,7 +121,9 @@ impl Directory {
         for (room, own) in &mut self.own {
             let lost = |to: &NodeId| self.peers.all.get(to).is_none_or(super::peers::Peer::is_gone);
             match &mut own.stage {
-                RoomStage::Offered { to, since, .. } if lost(to) || most.saturating_sub(*since) >= self.timing.hand_over => {
+                RoomStage::Offered { to, since, .. }
+                    if lost(to) || most.saturating_sub(*since) >= self.timing.hand_over =>
+                {
                     own.stage = RoomStage::Running;
                     self.acts.push_back(Act::Kept { room: room.clone() });
                 }
@@ -247,7 +251,9 @@ impl Directory {
 
     /// Tells the store of rooms that it does not know, since it has another life, and of those that are given away.
     pub(super) fn list_own(&mut self) {
-        let (Some(life), true) = (self.standing.life, self.standing.revision > 0 && self.standing.is_permitted) else { return };
+        let (Some(life), true) = (self.standing.life, self.standing.revision > 0 && self.standing.is_permitted) else {
+            return;
+        };
         let asked = self.own.values().filter(|own| own.is_asked).count();
         let is_due = |own: &OwnRoom| !own.is_asked && (own.revision == 0 || matches!(own.stage, RoomStage::Cut { .. }));
         let due = self.own.iter().filter(|(_, own)| is_due(own)).take(CLAIMS_MAX.saturating_sub(asked));

@@ -159,7 +159,9 @@ impl Directory {
                 self.confirm(op);
                 self.take_same_life(why, life);
             }
-            (Some(life), _) if self.standing.life_greatest.is_none_or(|greatest| life >= greatest) => self.enter_life(life),
+            (Some(life), _) if self.standing.life_greatest.is_none_or(|greatest| life >= greatest) => {
+                self.enter_life(life)
+            }
             // There is none, or it was made by someone who knew of no greater one, and epochs would shrink.
             (_, _) => self.make_life(item.map_or(0, |item| item.revision)),
         }
@@ -252,7 +254,10 @@ impl Directory {
 
     pub(super) fn take_own_record(&mut self, reply: Reply) {
         let Reply::StoreItem(item) = reply else { return };
-        match item.as_ref().and_then(|StoreItem { revision, value, .. }| Some((*revision, decode::<NodeRecord>(value)?))) {
+        match item
+            .as_ref()
+            .and_then(|StoreItem { revision, value, .. }| Some((*revision, decode::<NodeRecord>(value)?)))
+        {
             Some((revision, record)) if record.state == NodeState::Live || !self.keeps(Rule::FencedGivesUp) => {
                 self.standing.revision = revision;
                 self.standing.next_round = 0;

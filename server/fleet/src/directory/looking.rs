@@ -22,7 +22,9 @@ impl Directory {
             return found;
         }
         let looks = self.pending.values().filter(|pending| matches!(pending.purpose, Purpose::Look { .. })).count();
-        let Some(life) = self.standing.life.filter(|_| !self.is_blind() && looks < LOOKS_MAX) else { return FoundAt::Later };
+        let Some(life) = self.standing.life.filter(|_| !self.is_blind() && looks < LOOKS_MAX) else {
+            return FoundAt::Later;
+        };
         self.number += 1;
         let ask = self.number;
         self.ask_read(Purpose::Look { ask, room: room.clone() }, room_key(life, room));
@@ -47,7 +49,11 @@ impl Directory {
         }
         let place = self.places.all.get(room)?;
         // One whose owner died is about to be somewhere else.
-        Some(if self.is_gone(place.owner) || place.owner == self.node { FoundAt::Later } else { self.there(place.owner) })
+        Some(if self.is_gone(place.owner) || place.owner == self.node {
+            FoundAt::Later
+        } else {
+            self.there(place.owner)
+        })
     }
 
     /// A node where a room is. Nobody is sent to one that is not heard: its rooms may be about to be elsewhere.

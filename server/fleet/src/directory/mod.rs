@@ -144,7 +144,11 @@ pub struct Directory {
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { node, standing, own, .. } = self;
-        f.debug_struct("Directory").field("node", node).field("standing", standing).field("own", own).finish_non_exhaustive()
+        f.debug_struct("Directory")
+            .field("node", node)
+            .field("standing", standing)
+            .field("own", own)
+            .finish_non_exhaustive()
     }
 }
 

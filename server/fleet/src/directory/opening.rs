@@ -23,7 +23,8 @@ impl Directory {
         self.number += 1;
         let ask = self.number;
         let asked_at = self.clocks.most;
-        let opening = RoomOpening { schema, options: options.into(), is_logged, tried: Vec::new(), asked_at, wanted_by: None };
+        let opening =
+            RoomOpening { schema, options: options.into(), is_logged, tried: Vec::new(), asked_at, wanted_by: None };
         self.begin_opening(ask, opening);
         ask
     }
@@ -61,7 +62,8 @@ impl Directory {
         let is_new = |node: &NodeId| !opening.tried.contains(node);
         let places = u64::from(self.home.rooms_max.max(1));
         let load = self.own.len() as u64 * 1000 / places;
-        let takes = self.home.schema == opening.schema && !self.is_draining && self.standing.is_permitted && !self.is_blind();
+        let takes =
+            self.home.schema == opening.schema && !self.is_draining && self.standing.is_permitted && !self.is_blind();
         let here = (takes && load < 1000 && is_new(&self.node)).then_some((load, self.node));
         if opening.wanted_by.is_some() {
             return here.map(|(_, node)| node);

@@ -122,7 +122,8 @@ impl Peers {
             return false;
         }
         let is_gone = record.state != NodeState::Live;
-        peer.listed = if is_gone { PeerListing::Gone { since: least } } else { PeerListing::Live { revision, since: least } };
+        peer.listed =
+            if is_gone { PeerListing::Gone { since: least } } else { PeerListing::Live { revision, since: least } };
         peer.knows_me = record.known.contains(&me);
         peer.rooms = record.rooms;
         peer.record = Some(record);

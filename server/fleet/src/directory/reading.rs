@@ -8,7 +8,9 @@ use super::{Directory, LifeFor, Orphan, Purpose};
 use crate::fabric::{Ask, Reply, StoreItem};
 use crate::id::{Epoch, FleetCode, NodeId};
 use crate::limits::ROOMS_MAX;
-use crate::record::{LIFE, NamedKey, NodeRecord, RoomRecord, decode, named, node_key, nodes_prefix, room_key, rooms_prefix};
+use crate::record::{
+    LIFE, NamedKey, NodeRecord, RoomRecord, decode, named, node_key, nodes_prefix, room_key, rooms_prefix,
+};
 
 impl Directory {
     /// Reads nodes often, since a lease is over so long after its renewal was seen, and rooms where it is time to.
@@ -76,7 +78,9 @@ impl Directory {
         let mut all = std::mem::take(&mut self.places.all);
         all.retain(|_, place| place.revision > newest);
         for item in items {
-            if let (Some(NamedKey::Room(room)), Some(record)) = (named(life, &item.key), decode::<RoomRecord>(&item.value)) {
+            if let (Some(NamedKey::Room(room)), Some(record)) =
+                (named(life, &item.key), decode::<RoomRecord>(&item.value))
+            {
                 let place = place_of(item.revision, &record);
                 let has_space = all.len() < ROOMS_MAX;
                 match all.get_mut(&room) {
@@ -171,9 +175,9 @@ impl Directory {
     /// A room that is ours and that we do not have: someone gave it to us, or we asked for it and were not told.
     fn take_stray(&mut self, room: FleetCode, place: PlaceOf) {
         let is_asked = self.is_asked(|purpose| match purpose {
-            Purpose::Create { room: asked, .. } | Purpose::Claim { room: asked, .. } | Purpose::Give { room: asked, .. } => {
-                *asked == room
-            }
+            Purpose::Create { room: asked, .. }
+            | Purpose::Claim { room: asked, .. }
+            | Purpose::Give { room: asked, .. } => *asked == room,
             _ => false,
         });
         if is_asked {

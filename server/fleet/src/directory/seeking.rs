@@ -59,8 +59,10 @@ impl Directory {
     /// Answers for those of which all have been heard, or that waited for long enough.
     pub(super) fn end_seekings(&mut self) {
         let most = self.clocks.most;
-        let is_over = |seeking: &Seeking| seeking.unheard.is_empty() || most.saturating_sub(seeking.since) >= ANSWER_WITHIN;
-        let over: Vec<u64> = self.seekings.iter().filter(|(_, seeking)| is_over(seeking)).map(|(ask, _)| *ask).collect();
+        let is_over =
+            |seeking: &Seeking| seeking.unheard.is_empty() || most.saturating_sub(seeking.since) >= ANSWER_WITHIN;
+        let over: Vec<u64> =
+            self.seekings.iter().filter(|(_, seeking)| is_over(seeking)).map(|(ask, _)| *ask).collect();
         for ask in over {
             let best = self.seekings.remove(&ask).and_then(|seeking| seeking.best);
             self.acts.push_back(Act::Sought { ask, room: best.map(|(_, room)| room) });

@@ -31,7 +31,8 @@ impl Direct {
         if key.len() < SEAL {
             return Err(NatsFault::ShortKey(key.len()));
         }
-        let socket = UdpSocket::bind(address).await.map_err(|error| NatsFault::Direct(format!("{address}: {error}")))?;
+        let socket =
+            UdpSocket::bind(address).await.map_err(|error| NatsFault::Direct(format!("{address}: {error}")))?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, key);
         let direct = Arc::new(Self { socket, key, node: AtomicU64::new(0) });
         let reader = Arc::clone(&direct);

@@ -105,7 +105,11 @@ impl NatsLink {
                     while let Some(Ok(entry)) = watch.next().await {
                         let is_put = entry.operation == kv::Operation::Put;
                         let value = if is_put { entry.value.to_vec() } else { Vec::new() };
-                        link.news.tell(FabricNews::Changed(StoreItem { key: entry.key, revision: entry.revision, value }));
+                        link.news.tell(FabricNews::Changed(StoreItem {
+                            key: entry.key,
+                            revision: entry.revision,
+                            value,
+                        }));
                     }
                 }
                 tokio::time::sleep(AGAIN).await;

@@ -72,10 +72,11 @@ impl NatsFabric {
             };
             runtime.block_on(async move {
                 let begun = tokio::time::timeout(START, begin(options, NatsNews(news))).await;
-                let (link, direct) = match begun.unwrap_or(Err(NatsFault::Unreachable("it did not answer in time".into()))) {
-                    Ok(begun) => begun,
-                    Err(fault) => return drop(ready.send(Err(fault))),
-                };
+                let (link, direct) =
+                    match begun.unwrap_or(Err(NatsFault::Unreachable("it did not answer in time".into()))) {
+                        Ok(begun) => begun,
+                        Err(fault) => return drop(ready.send(Err(fault))),
+                    };
                 let _ = ready.send(Ok(()));
                 while let Some((at, ask)) = orders.recv().await {
                     if at.elapsed() < TURN {

@@ -86,7 +86,9 @@ impl fmt::Display for NatsFault {
             Self::NoBucket(words) => {
                 write!(f, "NATS has no bucket for the fleet: {words}; JetStream must be on (nats-server -js)")
             }
-            Self::BadName(name) => write!(f, "a fleet's name has 1 to 32 letters, digits, - and _, and {name:?} has others"),
+            Self::BadName(name) => {
+                write!(f, "a fleet's name has 1 to 32 letters, digits, - and _, and {name:?} has others")
+            }
             Self::Credentials(words) => write!(f, "the credentials for NATS cannot be read: {words}"),
             Self::Direct(words) => write!(f, "other nodes cannot be listened to: {words}"),
             Self::ShortKey(bytes) => write!(f, "the key between nodes has 32 bytes or more, and this one {bytes}"),

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use auspice_fleet::{
-    Ask, Directory, Fabric, FabricNews, FleetCode, FoundAt, Home, NatsFabric, NatsOptions, NodeId, NodeRecord, NodeState, Now,
-    Reply, RoomRecord, Timing,
+    Ask, Directory, Fabric, FabricNews, FleetCode, FoundAt, Home, NatsFabric, NatsOptions, NodeId, NodeRecord,
+    NodeState, Now, Reply, RoomRecord, Timing,
 };
 
 use crate::server::{Folder, Nats, server_program};
@@ -61,7 +61,8 @@ fn fill(fabric: &mut NatsFabric, rooms: u64) -> Vec<FleetCode> {
     assert!(matches!(answers(fabric, 1)[..], [Reply::Written(_)]));
     let room = RoomRecord { owner: node, former: None, schema: 1, is_logged: true };
     let room = serde_json::to_vec(&room).expect("it is JSON");
-    let codes: Vec<FleetCode> = (0..rooms).map(|bits| FleetCode::draw(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let codes: Vec<FleetCode> =
+        (0..rooms).map(|bits| FleetCode::draw(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     for some in codes.chunks(200) {
         some.iter().for_each(|code| fabric.ask(write(3, format!("{life:x}.r.{}", code.token()), room.clone())));
         assert!(answers(fabric, some.len()).iter().all(|reply| matches!(reply, Reply::Written(_))));
@@ -74,13 +75,15 @@ fn a_room_among_very_many_is_found_at_once() {
     let Some(program) = server_program() else { return };
     let folder = Folder::new("many");
     let nats = Nats::start(&program, &folder.0.join("store"));
-    let connect = || NatsFabric::connect(NatsOptions { url: nats.url(), ..NatsOptions::default() }).expect("it is there");
+    let connect =
+        || NatsFabric::connect(NatsOptions { url: nats.url(), ..NatsOptions::default() }).expect("it is there");
     let start = Instant::now();
     let now = || Now {
         steady: start.elapsed().as_micros() as u64,
         wall: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64,
     };
-    let home = Home { address: "ws://here".into(), direct: String::new(), build: String::new(), schema: 1, rooms_max: 1 };
+    let home =
+        Home { address: "ws://here".into(), direct: String::new(), build: String::new(), schema: 1, rooms_max: 1 };
     let (mut fabric, mut count) = (connect(), 1);
     let draw = Box::new(move || {
         count += 1;

@@ -23,7 +23,9 @@ impl Node {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the node starts");
         let (orders, output) = (child.stdin.take().expect("it is piped"), child.stdout.take().expect("it is piped"));
         let (say, said) = channel();
-        std::thread::spawn(move || BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(say.send(line))));
+        std::thread::spawn(move || {
+            BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(say.send(line)))
+        });
         Self { process: Process(child), orders, said }
     }
 
@@ -54,7 +56,8 @@ pub type Write3 = ((u64, u64), u64, u64);
 /// Writes of a room, in the order in which they were made.
 pub fn writes(path: &Path) -> Vec<Write3> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let lines = text.lines().map(|line| line.split(' ').map(|field| field.parse().expect("a number")).collect::<Vec<u64>>());
+    let lines =
+        text.lines().map(|line| line.split(' ').map(|field| field.parse().expect("a number")).collect::<Vec<u64>>());
     lines.map(|fields| ((fields[0], fields[1]), fields[2], fields[3])).collect()
 }
 

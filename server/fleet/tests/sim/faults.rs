@@ -86,7 +86,8 @@ fn suffer(world: &mut World, time: u64) {
             due.into_iter().for_each(|mend| apply(world, mend));
         }
         let fault = FAULTS[world.rng.bits() as usize % FAULTS.len()];
-        let lasts = if world.rng.one_in(2) { world.rng.between(100 * MS, 4 * S) } else { world.rng.between(2 * S, 15 * S) };
+        let lasts =
+            if world.rng.one_in(2) { world.rng.between(100 * MS, 4 * S) } else { world.rng.between(2 * S, 15 * S) };
         mends.extend(strike(world, fault, lasts).into_iter().map(|mend| (world.now + lasts, mend)));
     }
     mends.into_iter().for_each(|(_, mend)| apply(world, mend));
@@ -212,7 +213,9 @@ fn split(world: &mut World) -> Vec<Mend> {
 }
 
 fn hand_over(world: &mut World, node: usize, other: usize) {
-    let (clock, Some(to)) = (world.clock(node), world.nodes[other].process.as_ref().map(|other| other.directory.node())) else {
+    let (clock, Some(to)) =
+        (world.clock(node), world.nodes[other].process.as_ref().map(|other| other.directory.node()))
+    else {
         return;
     };
     if let Some(process) = &mut world.nodes[node].process {

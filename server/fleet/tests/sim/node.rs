@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use auspice_fleet::{Act, Directory, Epoch, FabricNews, FleetCode, FoundAt, Home, NodeId, Orphan, Rule, Timing, WritePermit};
+use auspice_fleet::{
+    Act, Directory, Epoch, FabricNews, FleetCode, FoundAt, Home, NodeId, Orphan, Rule, Timing, WritePermit,
+};
 
 use super::clock::Skew;
 use super::oracle::{Log, Oracle};
@@ -72,7 +74,17 @@ pub struct Node {
 
 impl Node {
     pub fn new(skew: Skew) -> Self {
-        Self { process: None, runs: 0, skew, stopped_until: 0, pace: 50 * MS, next_pass: 0, lag: 0, next_scan: 0, schema: 1 }
+        Self {
+            process: None,
+            runs: 0,
+            skew,
+            stopped_until: 0,
+            pace: 50 * MS,
+            next_pass: 0,
+            lag: 0,
+            next_scan: 0,
+            schema: 1,
+        }
     }
 
     /// Starts a process.
@@ -133,7 +145,9 @@ impl Process {
             }
             Act::Restore { room, epoch, owner, .. } => self.tasks.push((later, Task::Load { room, epoch, owner })),
             Act::Raise { room, epoch } => {
-                if let Some(log) = logs.get_mut(&room).filter(|log| log.epoch < epoch && log.owner == self.directory.node()) {
+                if let Some(log) =
+                    logs.get_mut(&room).filter(|log| log.epoch < epoch && log.owner == self.directory.node())
+                {
                     log.epoch = epoch;
                 }
             }
@@ -209,7 +223,14 @@ impl Process {
 
     /// Writes what was decided on. Where `logs_judge`, a write that the log refuses is none, and tells the node. Else
     /// logs say nothing, as if there were none, and the rules alone must do.
-    pub fn land(&mut self, now: u64, skew: &Skew, logs: &mut BTreeMap<FleetCode, Log>, oracle: &mut Oracle, logs_judge: bool) {
+    pub fn land(
+        &mut self,
+        now: u64,
+        skew: &Skew,
+        logs: &mut BTreeMap<FleetCode, Log>,
+        oracle: &mut Oracle,
+        logs_judge: bool,
+    ) {
         let node = self.directory.node();
         let due: Vec<_> = self.flying.extract_if(.., |(at, _, _)| *at <= now).collect();
         for (_, room, epoch) in due {
@@ -236,7 +257,11 @@ impl Process {
     /// Tells the directory of all logs, as a program does that looks into the folder now and then.
     pub fn look_into_logs(&mut self, now: u64, skew: &Skew, logs: &BTreeMap<FleetCode, Log>, schema: u64) {
         for (room, log) in logs {
-            self.directory.offer_orphan(room.clone(), Orphan { owner: log.owner, epoch: log.epoch, schema }, skew.read(now));
+            self.directory.offer_orphan(
+                room.clone(),
+                Orphan { owner: log.owner, epoch: log.epoch, schema },
+                skew.read(now),
+            );
         }
     }
 }

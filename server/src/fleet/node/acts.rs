@@ -66,7 +66,9 @@ impl FleetHands {
                 let address = room_code(&room).map(|code| way_to(&address, code));
                 self.with_room(&room, |entry| entry.hand_over.go(address));
             }
-            Act::Awaited { room, players } => self.with_room(&room, |entry| entry.hand_over.set_waiting(players as usize)),
+            Act::Awaited { room, players } => {
+                self.with_room(&room, |entry| entry.hand_over.set_waiting(players as usize))
+            }
             Act::Kept { room } => self.with_room(&room, |entry| entry.hand_over.go(None)),
             Act::Stop => tracing::warn!("the fleet's store is silent, or others are: time stands still for all rooms"),
             Act::GoOn => tracing::info!("time goes on for all rooms"),
@@ -108,7 +110,9 @@ impl FleetHands {
         let followed = room_code(&room).and_then(|code| self.roster.follow(code, self.about(code)?).ok());
         match followed {
             Some(entry) => self.followed.push(FollowedEntry { room, entry, told: None }),
-            None => tracing::warn!(%room, "the room of another node cannot be followed: it has no log, or there is no place"),
+            None => {
+                tracing::warn!(%room, "the room of another node cannot be followed: it has no log, or there is no place")
+            }
         }
     }
 

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use auspice_fleet::{Act, Ask, Directory, Fabric, FabricNews, Home, LEAFLET_BYTES_MAX, NatsFabric, NatsOptions, Timing};
+use auspice_fleet::{
+    Act, Ask, Directory, Fabric, FabricNews, Home, LEAFLET_BYTES_MAX, NatsFabric, NatsOptions, Timing,
+};
 
 use super::face::{Fleet, NodeSpec};
 use super::options::FleetConfig;

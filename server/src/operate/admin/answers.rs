@@ -9,5 +9,9 @@ use hyper::{Request, Response};
 /// Answers to requests.
 pub(super) trait Answers: Send + Sync + 'static {
     /// The response to a request of `peer`.
-    fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+    fn answer(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 }

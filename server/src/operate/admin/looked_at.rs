@@ -81,8 +81,14 @@ impl RoomsLookedAt {
             longest_ago.map(|index| looked_at.swap_remove(index));
         }
         let inspector = self.look(&entry)?;
-        let collecting = tokio::spawn(Self::collect(Arc::downgrade(self), entry.code, Arc::clone(&inspector))).abort_handle();
-        looked_at.push(LookedAt { code: entry.code, inspector: Arc::clone(&inspector), last: Instant::now(), collecting });
+        let collecting =
+            tokio::spawn(Self::collect(Arc::downgrade(self), entry.code, Arc::clone(&inspector))).abort_handle();
+        looked_at.push(LookedAt {
+            code: entry.code,
+            inspector: Arc::clone(&inspector),
+            last: Instant::now(),
+            collecting,
+        });
         Ok(inspector)
     }
 

@@ -33,7 +33,11 @@ pub(super) struct Looking {
 
 impl Looking {
     /// The response to a request for a path of the inspector's; none for any other path.
-    pub(super) async fn answer_own(&self, peer: SocketAddr, request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    pub(super) async fn answer_own(
+        &self,
+        peer: SocketAddr,
+        request: &Request<Incoming>,
+    ) -> Option<Response<Full<Bytes>>> {
         let path = request.uri().path();
         let is_bare = Some(path) == INSPECTOR.strip_suffix('/');
         let what = if is_bare { "" } else { path.strip_prefix(INSPECTOR)? };
@@ -49,7 +53,12 @@ impl Looking {
         })
     }
 
-    async fn data(&self, peer: SocketAddr, request: &Request<Incoming>, what: &str) -> Result<Response<Full<Bytes>>, Refused> {
+    async fn data(
+        &self,
+        peer: SocketAddr,
+        request: &Request<Incoming>,
+        what: &str,
+    ) -> Result<Response<Full<Bytes>>, Refused> {
         self.guard.check(peer.ip(), request.headers())?;
         let query = request.uri().query().unwrap_or_default();
         let text = match &self.shown {

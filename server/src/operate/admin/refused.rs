@@ -53,7 +53,9 @@ impl Refused {
             Self::WhichRoom => {
                 (StatusCode::BAD_REQUEST, "this server has many rooms: say which by room=CODE, as /rooms names them")
             }
-            Self::BadReport => (StatusCode::BAD_REQUEST, "the query may have seconds=NUMBER and room=CODE, and nothing else"),
+            Self::BadReport => {
+                (StatusCode::BAD_REQUEST, "the query may have seconds=NUMBER and room=CODE, and nothing else")
+            }
             Self::NotKept => (
                 StatusCode::NOT_FOUND,
                 "nothing is kept: the server was started with --look-back 0, or the game cannot be saved",
@@ -78,9 +80,10 @@ impl Refused {
 fn not_shown(why: &NotShown) -> (StatusCode, &str) {
     match why {
         NotShown::NoSuchPath => (StatusCode::NOT_FOUND, "there is nothing here: it is status, tables, world or player"),
-        NotShown::BadQuestion => {
-            (StatusCode::BAD_REQUEST, "a question has tick=NUMBER, after=SECOND or client=ID, as /inspector/world names them")
-        }
+        NotShown::BadQuestion => (
+            StatusCode::BAD_REQUEST,
+            "a question has tick=NUMBER, after=SECOND or client=ID, as /inspector/world names them",
+        ),
         NotShown::NothingYet => (StatusCode::SERVICE_UNAVAILABLE, "nothing was seen of the room yet"),
         NotShown::NoSuchPlayer => (StatusCode::NOT_FOUND, "there was no such player then"),
         NotShown::Unplayable(why) => (StatusCode::INTERNAL_SERVER_ERROR, why),

@@ -115,7 +115,10 @@ impl Answerer {
             "overloaded: nobody is let in"
         } else if self.state.has_log && self.state.metrics.log_writing.get() == 0 {
             // The game goes on, and so players may come.
-            return say(StatusCode::OK, "ready, but the log cannot be written: what happens now is lost with the process");
+            return say(
+                StatusCode::OK,
+                "ready, but the log cannot be written: what happens now is lost with the process",
+            );
         } else {
             return say(StatusCode::OK, "ready");
         };
@@ -181,7 +184,9 @@ impl Answerer {
     async fn client_of(&self, request: Request<Incoming>) -> Result<(String, Arc<RoomEntry>), Refused> {
         let ClientRequest { client, room } = self.read(request).await.ok_or(Refused::BadClient)?;
         let entry = match room {
-            Some(room) => RoomCode::parse(&room).and_then(|code| self.state.rooms.find(code)).ok_or(Refused::NoSuchRoom)?,
+            Some(room) => {
+                RoomCode::parse(&room).and_then(|code| self.state.rooms.find(code)).ok_or(Refused::NoSuchRoom)?
+            }
             // Clients of several rooms have the same names.
             None if self.state.rooms.is_of_many() => return Err(Refused::BadClient),
             None => self.state.rooms.entries().into_iter().next().ok_or(Refused::NoSuchRoom)?,

@@ -93,7 +93,9 @@ impl Desk {
         match word {
             // It is none of this server's, until there is another count.
             FleetWord::Count(..) => self.said(now, word),
-            FleetWord::Ready | FleetWord::Allocate | FleetWord::Health | FleetWord::Shutdown => self.refused.push((word, now)),
+            FleetWord::Ready | FleetWord::Allocate | FleetWord::Health | FleetWord::Shutdown => {
+                self.refused.push((word, now))
+            }
         }
     }
 
@@ -147,8 +149,9 @@ mod tests {
     #[test]
     fn a_server_is_ready_allocated_while_it_has_players_and_ready_again_when_they_have_been_gone_for_a_while() {
         let mut desk = Desk::new(IDLE);
-        let counts =
-            |players, rooms| [FleetWord::Count(Counter::Players, players, 100), FleetWord::Count(Counter::Rooms, rooms, 10)];
+        let counts = |players, rooms| {
+            [FleetWord::Count(Counter::Players, players, 100), FleetWord::Count(Counter::Rooms, rooms, 10)]
+        };
         assert_eq!(told(&mut desk, 0, 10, &EMPTY), [&[FleetWord::Ready][..], &counts(0, 1)].concat());
         assert_eq!(told(&mut desk, 10, 10, &PLAYED), [&[FleetWord::Allocate][..], &counts(3, 2)].concat());
         assert_eq!(told(&mut desk, 20, 60, &EMPTY), counts(0, 1), "they may come back");
@@ -178,7 +181,8 @@ mod tests {
         let mut desk = Desk::new(IDLE);
         told(&mut desk, 0, 5, &EMPTY);
         let drained = Attendance { is_draining: true, ..EMPTY };
-        let words = [FleetWord::Allocate, FleetWord::Count(Counter::Players, 0, 0), FleetWord::Count(Counter::Rooms, 1, 1)];
+        let words =
+            [FleetWord::Allocate, FleetWord::Count(Counter::Players, 0, 0), FleetWord::Count(Counter::Rooms, 1, 1)];
         assert_eq!(told(&mut desk, 5, 100, &drained), words);
     }
 

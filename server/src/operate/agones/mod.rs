@@ -84,7 +84,11 @@ async fn tell(sidecar: &Sidecar, told: &ToldServer) {
     }
     // Whoever drained has been told, and has gone.
     let said = timeout(FAREWELL_MAX, sidecar.say(FleetWord::Shutdown)).await;
-    note(FleetWord::Shutdown, &said.unwrap_or_else(|_| Err(Unsaid::Unheard(io::ErrorKind::TimedOut.into()))), &mut is_heard);
+    note(
+        FleetWord::Shutdown,
+        &said.unwrap_or_else(|_| Err(Unsaid::Unheard(io::ErrorKind::TimedOut.into()))),
+        &mut is_heard,
+    );
 }
 
 /// Logs what was said, and what was not: once, as long as that goes on.

@@ -12,7 +12,8 @@ use crate::operate::address::{Address, from_text};
 pub const ADMIN_PORT: u16 = 7701;
 
 /// The form of an [`AdminListen`], for whoever wrote another thing.
-const ADMIN_WANTED: &str = "off, an address and port like 127.0.0.1:7701, or a host's name and port like localhost:7701";
+const ADMIN_WANTED: &str =
+    "off, an address and port like 127.0.0.1:7701, or a host's name and port like localhost:7701";
 
 /// Address of the admin listener: `off`, or an address and port.
 #[derive(Clone, Debug, PartialEq, Eq)]

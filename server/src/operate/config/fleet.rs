@@ -48,7 +48,8 @@ impl Settings {
         }
         let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
         let unknown = |_| ConfigError::new(format!("direct is {}, but must be ADDRESS:PORT", self.direct));
-        let direct = (!self.direct.is_empty()).then(|| self.direct.parse::<SocketAddr>().map_err(unknown)).transpose()?;
+        let direct =
+            (!self.direct.is_empty()).then(|| self.direct.parse::<SocketAddr>().map_err(unknown)).transpose()?;
         Ok(Some(FleetConfig {
             nats: self.nats.clone(),
             name: self.fleet.clone(),

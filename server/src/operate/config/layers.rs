@@ -51,7 +51,8 @@ impl Layers {
     /// A TOML file, whose every key must be a setting.
     pub(crate) fn file(mut self, path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(format!("cannot read {name}: {error}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::new(format!("cannot read {name}: {error}")))?;
         let line = |at: usize| text[..at].lines().count().max(1);
         let broken = |error: TomlError| {
             let line = error.span().map_or(1, |span| line(span.start));
@@ -72,7 +73,8 @@ impl Layers {
                 )));
             };
             // A list of one may be written as a text.
-            let value = value.as_str().filter(|_| default.is_array()).map(|text| value_like(text, default)).unwrap_or(value);
+            let value =
+                value.as_str().filter(|_| default.is_array()).map(|text| value_like(text, default)).unwrap_or(value);
             self.give(key, value, Origin::File { name: name.clone(), line });
         }
         Ok(self)
@@ -80,14 +82,19 @@ impl Layers {
 
     /// The environment, whose every variable with the prefix must be a setting: one that is misspelt would be
     /// a setting that nobody knows not to hold.
-    pub(crate) fn environment(mut self, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
+    pub(crate) fn environment(
+        mut self,
+        variables: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
         for (variable, text) in variables {
             let variable = variable.to_string_lossy().to_ascii_uppercase();
             let Some(name) = variable.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
             let name = name.replace('_', "-").to_ascii_lowercase();
             let Some(default) = self.defaults.get(&name) else {
                 let meant = self.meant_by(&name);
-                return Err(ConfigError::new(format!("there is no setting for the environment variable {variable}; {meant}")));
+                return Err(ConfigError::new(format!(
+                    "there is no setting for the environment variable {variable}; {meant}"
+                )));
             };
             let Some(text) = text.to_str() else {
                 return Err(ConfigError::new(format!("the environment variable {variable} is no text in UTF-8")));
@@ -190,10 +197,9 @@ mod tests {
     #[test]
     fn faults_of_a_file_are_told_in_a_sentence() {
         let message = |text| from_file(text).unwrap_err().to_string();
-        assert!(
-            message("tick-hertz = 60")
-                .ends_with("there is no setting tick-hertz; perhaps tick-hz (AUSPICE_TICK_HZ in the environment) is meant")
-        );
+        assert!(message("tick-hertz = 60").ends_with(
+            "there is no setting tick-hertz; perhaps tick-hz (AUSPICE_TICK_HZ in the environment) is meant"
+        ));
         assert!(message("colour = 60").ends_with("there is no setting colour; there are name, tick-hz"));
         assert!(message("name = \"a\"\ntick-hz = ").contains(", line 2: "));
         let wrong = |text| {

@@ -175,9 +175,9 @@ const SIDECAR_PORT_VARIABLE: &str = "AGONES_SDK_HTTP_PORT";
 /// The address of Agones' sidecar, which shares this machine's loopback.
 fn sidecar_address() -> Result<SocketAddr, ConfigError> {
     let port = match std::env::var(SIDECAR_PORT_VARIABLE) {
-        Ok(port) => {
-            port.parse().map_err(|_| ConfigError::new(format!("{SIDECAR_PORT_VARIABLE} is {port}, but must be a port")))?
-        }
+        Ok(port) => port
+            .parse()
+            .map_err(|_| ConfigError::new(format!("{SIDECAR_PORT_VARIABLE} is {port}, but must be a port")))?,
         Err(_) => SIDECAR_PORT,
     };
     Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))

@@ -205,13 +205,19 @@ impl Settings {
         self.check_ranges()?;
         let given = |path: &Path| !path.as_os_str().is_empty();
         if given(&self.tls_cert) != given(&self.tls_key) {
-            return Err(ConfigError::new("tls-cert and tls-key go together: a certificate is of no use without its key"));
+            return Err(ConfigError::new(
+                "tls-cert and tls-key go together: a certificate is of no use without its key",
+            ));
         }
         if given(&self.tls_cert) && given(&self.tls_self_signed) {
-            return Err(ConfigError::new("there can be one certificate: give tls-cert and tls-key, or tls-self-signed"));
+            return Err(ConfigError::new(
+                "there can be one certificate: give tls-cert and tls-key, or tls-self-signed",
+            ));
         }
         if self.rooms > 1 && self.shards > 1 {
-            return Err(ConfigError::new("shards are for one room; with several, workers run them, each with its sockets"));
+            return Err(ConfigError::new(
+                "shards are for one room; with several, workers run them, each with its sockets",
+            ));
         }
         self.check_fleet()?;
         if let Address::Number(number) = self.listen {
@@ -249,7 +255,9 @@ impl Settings {
     pub(super) fn check_who_may_join(&self, listen: &Addresses) -> Result<(), ConfigError> {
         let (secret, tickets) = (!self.secret_file.as_os_str().is_empty(), !self.ticket_key.is_empty());
         if secret && tickets {
-            return Err(ConfigError::new("secret-file and ticket-key exclude each other: players show one or the other"));
+            return Err(ConfigError::new(
+                "secret-file and ticket-key exclude each other: players show one or the other",
+            ));
         }
         if secret || tickets || self.allow_anyone { Ok(()) } else { reached_from_here_alone(listen) }
     }

@@ -95,7 +95,8 @@ impl SettingRow {
 
     fn help_with(&self, default: &Value) -> String {
         let range = self.range.map(|(low, high)| format!("{low} to {high}"));
-        let facts: Vec<String> = range.into_iter().chain(shown(default).map(|default| format!("default: {default}"))).collect();
+        let facts: Vec<String> =
+            range.into_iter().chain(shown(default).map(|default| format!("default: {default}"))).collect();
         if facts.is_empty() { self.help.to_owned() } else { format!("{} [{}]", self.help, facts.join("; ")) }
     }
 

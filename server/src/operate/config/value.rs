@@ -26,7 +26,9 @@ fn parts(text: &str) -> Vec<Value> {
 }
 
 /// Reads settings, each by its name, as a type that has a field for each.
-pub(super) fn read<'a, T: DeserializeOwned>(settings: impl Iterator<Item = (&'a str, &'a Value)>) -> Result<T, ValueFault> {
+pub(super) fn read<'a, T: DeserializeOwned>(
+    settings: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> Result<T, ValueFault> {
     T::deserialize(MapDeserializer::new(settings.map(|(name, value)| (name, Given(value)))))
 }
 

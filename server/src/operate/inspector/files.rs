@@ -4,7 +4,8 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 
 /// Path of the page, and before that of each file and each question.
@@ -53,7 +54,10 @@ mod tests {
         for name in page.split(['"']).filter(|name| name.ends_with(".js") || name.ends_with(".css")) {
             assert!(page_file(name).is_some(), "{name}");
         }
-        assert!(!page.contains("<style") && !page.contains("<script>") && !page.contains("style="), "the policy forbids it");
+        assert!(
+            !page.contains("<style") && !page.contains("<script>") && !page.contains("style="),
+            "the policy forbids it"
+        );
         assert!(page_file("../style.css").is_none());
     }
 }

@@ -73,7 +73,10 @@ impl ServerHealth {
         }
         let differed = metrics.resyncs.get();
         if differed > 0 {
-            self.add(HealthStanding::Strained, format!("{differed} times a client held something else than the server stated"));
+            self.add(
+                HealthStanding::Strained,
+                format!("{differed} times a client held something else than the server stated"),
+            );
         }
         if metrics.draining.get() > 0 {
             self.add(HealthStanding::Strained, "draining: nobody is let in, and the server is about to stop".into());
@@ -135,7 +138,10 @@ mod tests {
         assert_eq!((busy.standing, &*busy.why[0]), (HealthStanding::Strained, "the slowest ticks take 30 of 33 ms"));
         assert_eq!(judged(InspectedSecond { overruns: 1, ..quiet }, &metrics).standing, HealthStanding::Strained);
         let late = judged(InspectedSecond { overruns: 9, ..quiet }, &metrics);
-        assert_eq!((late.standing, &*late.why[0]), (HealthStanding::Failing, "90 of 300 ticks were late in the last 10 s"));
+        assert_eq!(
+            (late.standing, &*late.why[0]),
+            (HealthStanding::Failing, "90 of 300 ticks were late in the last 10 s")
+        );
         assert_eq!(judged(InspectedSecond { skipped: 1, ..quiet }, &metrics).standing, HealthStanding::Failing);
         // Of many rooms what is late is counted of all, and so is what is not.
         let of_many = judged(InspectedSecond { overruns: 9, skipped: 1, all_ticks: 7500, ..quiet }, &metrics);

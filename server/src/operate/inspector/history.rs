@@ -87,7 +87,8 @@ mod tests {
         for quarter in 0..4 * 600 {
             history.push(moment(quarter, 3), start + Duration::from_millis(250) * quarter);
         }
-        let ages = |history: &History| -> Vec<u32> { history.moments.iter().map(|(_, moment)| 2399 - moment.tick).collect() };
+        let ages =
+            |history: &History| -> Vec<u32> { history.moments.iter().map(|(_, moment)| 2399 - moment.tick).collect() };
         let ages = ages(&history);
         assert_eq!(ages.iter().filter(|age| **age < 120).count(), 120, "all of the last half minute");
         assert!(ages.windows(2).all(|pair| pair[0] - pair[1] <= 5), "and one in a second before: {ages:?}");

@@ -87,7 +87,10 @@ impl ShownMoment {
     /// Memory that it takes, about.
     pub(super) fn bytes(&self) -> usize {
         let of_kind = |kind: &KindGlance| {
-            size_of_val(&kind.ids[..]) + size_of_val(&kind.columns[..]) + kind.labels.len() + size_of_val(&kind.label_ends[..])
+            size_of_val(&kind.ids[..])
+                + size_of_val(&kind.columns[..])
+                + kind.labels.len()
+                + size_of_val(&kind.label_ends[..])
         };
         let names: usize = self.players.iter().map(|player| player.name.len()).sum();
         self.kinds.iter().map(of_kind).sum::<usize>()
@@ -149,7 +152,8 @@ mod tests {
             assert_eq!(moment.held_by(at).collect::<Vec<_>>(), *slots);
             assert_eq!(moment.count_held_by(at) as usize, slots.len());
             let untold = slots.iter().filter(|slot| moment.is_untold(at, **slot));
-            let highest = slots.iter().filter(|slot| !slots.iter().any(|other| *other / 64 == **slot / 64 && *other > **slot));
+            let highest =
+                slots.iter().filter(|slot| !slots.iter().any(|other| *other / 64 == **slot / 64 && *other > **slot));
             assert!(untold.eq(highest), "player {at}");
         }
     }

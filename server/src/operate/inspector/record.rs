@@ -34,7 +34,13 @@ struct KeptGlance {
 impl LiveRecord {
     pub(crate) fn new(watch: Arc<RoomWatch>, metrics: Arc<Metrics>, heartbeat: Arc<Heartbeat>, has_log: bool) -> Self {
         let seconds = Seconds::new(&metrics, Instant::now());
-        Self { watch, metrics, heartbeat, has_log, kept: Mutex::new(KeptGlance { history: History::default(), seconds }) }
+        Self {
+            watch,
+            metrics,
+            heartbeat,
+            has_log,
+            kept: Mutex::new(KeptGlance { history: History::default(), seconds }),
+        }
     }
 
     /// Takes in copies as they come, for ever.
@@ -72,8 +78,13 @@ impl LiveRecord {
         let (bits, updates) = self.rates(history, tables);
         let causes = |labelled: &crate::operate::metrics::Labelled| -> Causes { labelled.counts().collect() };
         let metrics = &self.metrics;
-        let health =
-            ServerHealth::of(seconds.newest(RECENT_SECONDS), tables.tick_hz, metrics, self.heartbeat.is_alive(), self.has_log);
+        let health = ServerHealth::of(
+            seconds.newest(RECENT_SECONDS),
+            tables.tick_hz,
+            metrics,
+            self.heartbeat.is_alive(),
+            self.has_log,
+        );
         serde_json::to_vec(&StatusView {
             game: tables.game,
             mode: "live",

@@ -90,7 +90,8 @@ impl Seconds {
         let before = std::mem::replace(&mut self.counts, counts);
         self.begun = now;
         self.works.sort_unstable();
-        let quantile = |part: f64| self.works.get(((self.works.len() as f64 * part) as usize).min(self.works.len().max(1) - 1));
+        let quantile =
+            |part: f64| self.works.get(((self.works.len() as f64 * part) as usize).min(self.works.len().max(1) - 1));
         let rate = |bytes: u64| (bytes as f64 / elapsed.as_secs_f64()) as u64;
         self.past.push_back(InspectedSecond {
             at: unix_seconds(std::time::SystemTime::now()).unsigned_abs(),

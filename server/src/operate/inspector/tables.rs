@@ -125,7 +125,12 @@ impl ShownField {
 }
 
 /// Each field's values in the game's units.
-pub(super) fn fields<'a>(fields: &'a [ShownField], columns: &'a [i32]) -> impl Iterator<Item = (&'static str, Vec<f64>)> + 'a {
+pub(super) fn fields<'a>(
+    fields: &'a [ShownField],
+    columns: &'a [i32],
+) -> impl Iterator<Item = (&'static str, Vec<f64>)> + 'a {
     let mut rest = columns.iter();
-    fields.iter().map(move |field| (field.name, rest.by_ref().take(field.columns).map(|&column| field.value(column)).collect()))
+    fields
+        .iter()
+        .map(move |field| (field.name, rest.by_ref().take(field.columns).map(|&column| field.value(column)).collect()))
 }

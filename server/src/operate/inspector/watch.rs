@@ -8,7 +8,9 @@ use auspice::Game;
 use auspice::authority::{Glance, Room};
 use tokio::sync::Notify;
 
-use crate::limits::{GLANCE_LATE_MAX, GLANCE_PER_PLAYER, GLANCE_UNWATCHED, GLANCE_WATCHED, TICK_WORKS_MAX, WATCHED_FOR};
+use crate::limits::{
+    GLANCE_LATE_MAX, GLANCE_PER_PLAYER, GLANCE_UNWATCHED, GLANCE_WATCHED, TICK_WORKS_MAX, WATCHED_FOR,
+};
 
 /// A room as it was between two ticks, and what ticks took since the last time.
 #[derive(Debug, Default)]

@@ -70,7 +70,11 @@ mod tests {
         assert!(git.lock().is_none());
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         let checkout = EngineSource::around(own);
-        assert!(checkout.package("client-bevy/socket").ends_with("socket\""), "{}", checkout.package("client-bevy/socket"));
+        assert!(
+            checkout.package("client-bevy/socket").ends_with("socket\""),
+            "{}",
+            checkout.package("client-bevy/socket")
+        );
         assert!(checkout.lock().is_some());
         assert!(EngineSource::checkout(own).is_err_and(|told| told.contains("is no checkout")));
     }

@@ -45,9 +45,21 @@ mod tests {
         for name in ["pond", "p", "duck-pond-2", "test", "fn", "tokio"] {
             assert_eq!(name_of(&Path::new("../games").join(name)), Ok(name));
         }
-        for name in
-            ["", "Pond", "2pond", "duck pond", "duck_pond", "étang", "-pond", "pond-", "a--b", "con", "auspice-x", "..", "/"]
-        {
+        for name in [
+            "",
+            "Pond",
+            "2pond",
+            "duck pond",
+            "duck_pond",
+            "étang",
+            "-pond",
+            "pond-",
+            "a--b",
+            "con",
+            "auspice-x",
+            "..",
+            "/",
+        ] {
             assert!(name_of(Path::new(name)).is_err(), "{name}");
         }
         assert!(name_of(Path::new(&"a".repeat(NAME_CHARS_MAX))).is_ok());

@@ -76,10 +76,13 @@ pub(super) fn files(name: &str, window: Face, engine: &EngineSource) -> Vec<(&'s
 /// A file of the template with the packages that this workspace has, from where it has them.
 fn fitted(path: &str, text: &str, window: Face, engine: &EngineSource) -> String {
     let (folder, other, what, how, flags) = match window {
-        Face::Page => ("page", "auspice-bevy", "its page for browsers, in TypeScript", HOW_PAGE, " -- --page page/site"),
+        Face::Page => {
+            ("page", "auspice-bevy", "its page for browsers, in TypeScript", HOW_PAGE, " -- --page page/site")
+        }
         Face::Bevy => ("window", "auspice-web", "its window, by Bevy", HOW_WINDOW, " --"),
     };
-    let mut text = text.replace("@window@", folder).replace("@what@", what).replace("@how@", how).replace("@flags@", flags);
+    let mut text =
+        text.replace("@window@", folder).replace("@what@", what).replace("@how@", how).replace("@flags@", flags);
     for package in PACKAGES {
         text = text.replace(&format!("@{package}@"), &engine.package(package));
     }
@@ -90,7 +93,8 @@ fn fitted(path: &str, text: &str, window: Face, engine: &EngineSource) -> String
     }
 }
 
-const HOW_PAGE: &str = "`page/build.sh` builds the page; it says what a machine needs for that. Then the server shows it:
+const HOW_PAGE: &str =
+    "`page/build.sh` builds the page; it says what a machine needs for that. Then the server shows it:
 http://127.0.0.1:7700. Without it, a terminal will do.";
 
 const HOW_WINDOW: &str = "`cargo window` opens the window. Bevy takes a while to build the first time.";

@@ -115,7 +115,9 @@ fn field_table(field: &Field) -> FieldTable {
             Quantity::Choice { .. } => "choice",
             Quantity::Counter { .. } => "counter",
         },
-        columns: (0..quantity.columns()).map(|column| column_table(quantity.min(column), quantity.max(column))).collect(),
+        columns: (0..quantity.columns())
+            .map(|column| column_table(quantity.min(column), quantity.max(column)))
+            .collect(),
         step: quantity.step(),
         tolerance: field.tolerance,
         control: field.control,

@@ -215,7 +215,12 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         Ok(made)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, length: usize, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
         self.deserialize_tuple(length, visitor)
     }
 
@@ -348,7 +353,11 @@ impl<'de> de::VariantAccess<'de> for Chosen<'_> {
         Ok(made)
     }
 
-    fn struct_variant<V: Visitor<'de>>(mut self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Unfit> {
+    fn struct_variant<V: Visitor<'de>>(
+        mut self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
         let (made, shapes) = self.asked.ask(fields.len(), visitor)?;
         self.write_down(named(fields, shapes));
         Ok(made)

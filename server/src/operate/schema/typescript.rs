@@ -32,7 +32,8 @@ pub(super) fn written(schema: &Schema) -> Result<String, String> {
             insert(&mut types, name, format!("export type {name} =\n{};\n", union(variants)))?;
         }
     }
-    let used: BTreeSet<&str> = IMPORTED.into_iter().filter(|name| types.values().any(|text| mentions(text, name))).collect();
+    let used: BTreeSet<&str> =
+        IMPORTED.into_iter().filter(|name| types.values().any(|text| mentions(text, name))).collect();
     let mut out = format!(
         "// Written by `schema --typescript` of the server of \"{}\": change the game, and write it anew.\n",
         schema.game
@@ -80,10 +81,14 @@ fn columns(kind: &KindTable) -> Result<String, String> {
     let base = place.map_or_else(|| "Rows".into(), |field| format!("Placed{}", field.columns.len()));
     let others: Vec<&FieldTable> = kind.fields.iter().filter(|field| !field.is_place()).collect();
     if let Some(field) = others.iter().find(|field| TAKEN.contains(&field.name)) {
-        return Err(format!("{}: a field called {} has the name of something that all rows have", kind.name, field.name));
+        return Err(format!(
+            "{}: a field called {} has the name of something that all rows have",
+            kind.name, field.name
+        ));
     }
     let label = if kind.label { "\n    readonly label: Float64Array;" } else { "" };
-    let fields: String = others.iter().map(|field| format!("\n    readonly {}: {};", field.name, column(field))).collect();
+    let fields: String =
+        others.iter().map(|field| format!("\n    readonly {}: {};", field.name, column(field))).collect();
     Ok(format!("/** Columns of `{0}`. */\nexport interface {0} extends {base} {{{label}{fields}\n}}\n", kind.name))
 }
 
@@ -106,7 +111,8 @@ fn wish(field: &FieldTable) -> String {
         1 if field.quantity == "flags" && field.columns[0].bits == 1 => "boolean".into(),
         1 => "number".into(),
         columns => {
-            let axes: Vec<_> = ["x", "y", "z", "w"].iter().take(columns).map(|axis| format!("{axis}: number")).collect();
+            let axes: Vec<_> =
+                ["x", "y", "z", "w"].iter().take(columns).map(|axis| format!("{axis}: number")).collect();
             format!("{{ {} }}", axes.join("; "))
         }
     }
@@ -119,7 +125,8 @@ fn object(fields: &[FieldTable], colon: &str, of: impl Fn(&FieldTable) -> String
 
 /// A struct as JSON, each line of it behind `indent`.
 fn record(fields: &[Named], indent: &str) -> String {
-    let fields: String = fields.iter().map(|field| format!("\n{indent}    {}: {};", field.name, shape(&field.shape))).collect();
+    let fields: String =
+        fields.iter().map(|field| format!("\n{indent}    {}: {};", field.name, shape(&field.shape))).collect();
     format!("{{{fields}\n{indent}}}")
 }
 
@@ -133,7 +140,8 @@ fn union(variants: &[Variant]) -> String {
             format!("    | {{ {name}: [{}] }}", parts.join(", "))
         }
         _ => {
-            let fields: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.name, shape(&field.shape))).collect();
+            let fields: Vec<_> =
+                fields.iter().map(|field| format!("{}: {}", field.name, shape(&field.shape))).collect();
             format!("    | {{ {name}: {{ {} }} }}", fields.join("; "))
         }
     });

@@ -82,8 +82,18 @@ mod tests {
         ] {
             assert_eq!(ScreenOrder::parse(line), Ok(order), "{line}");
         }
-        let wrong =
-            ["/", "/stop", "/pause now", "/speed", "/speed 0", "/speed -1", "/speed NaN", "/seek", "/seek 1:x", "/tick 1.5"];
+        let wrong = [
+            "/",
+            "/stop",
+            "/pause now",
+            "/speed",
+            "/speed 0",
+            "/speed -1",
+            "/speed NaN",
+            "/seek",
+            "/seek 1:x",
+            "/tick 1.5",
+        ];
         for line in wrong {
             assert_eq!(ScreenOrder::parse(line), Err(ORDERS.into()), "{line}");
         }

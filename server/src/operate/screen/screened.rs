@@ -8,7 +8,8 @@ use std::time::Duration;
 use auspice::authority::{Glance, load_value, save_value};
 use auspice::limits::COLUMNS_MAX;
 use auspice::{
-    Audience, ClientId, Context, EntityId, Events, Fate, Game, Ground, Place, Publisher, Replicate, Step, Terms, Viewpoint,
+    Audience, ClientId, Context, EntityId, Events, Fate, Game, Ground, Place, Publisher, Replicate, Step, Terms,
+    Viewpoint,
 };
 
 use super::log_player::{LogPlayer, ShownTick};
@@ -66,7 +67,11 @@ pub(in crate::operate) struct ScreenStart {
 
 impl<G: Game> ScreenedLog<G> {
     /// The log that `player` plays, for whoever says such lines.
-    pub(in crate::operate) fn of(player: Arc<Mutex<LogPlayer<G>>>, orders: Arc<OrderLines>, start: &ScreenStart) -> Self {
+    pub(in crate::operate) fn of(
+        player: Arc<Mutex<LogPlayer<G>>>,
+        orders: Arc<OrderLines>,
+        start: &ScreenStart,
+    ) -> Self {
         let mut playhead = Playhead::new(start.ticks.0, start.ticks.1, start.tick_hz);
         playhead.seek(start.at.unwrap_or(start.ticks.0).into());
         start.speed.into_iter().for_each(|speed| playhead.set_speed(speed));
@@ -200,8 +205,9 @@ impl<G: Game> ScreenedLog<G> {
     fn tell(&mut self, events: &mut Events<G::Event>) {
         let Some(shown) = &mut self.shown else { return };
         let viewers = &self.viewers;
-        let followers =
-            |player| viewers.iter().filter(move |(_, viewer)| viewer.follows == Some(player)).map(|(client, _)| *client);
+        let followers = |player| {
+            viewers.iter().filter(move |(_, viewer)| viewer.follows == Some(player)).map(|(client, _)| *client)
+        };
         for (audience, event) in shown.events.drain().take(EVENTS_SHOWN_MAX) {
             match audience {
                 Audience::All => events.send(Audience::All, event),

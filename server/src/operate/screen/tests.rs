@@ -8,7 +8,9 @@ use std::time::Duration;
 use auspice::authority::{Glance, Outgoing, Room};
 use auspice::message::Credential;
 use auspice::replica::{Replica, ReplicaEvent};
-use auspice::{Audience, ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint};
+use auspice::{
+    Audience, ClientId, Context, EntityId, Game, Ground, Micros, Publisher, Replicate, Rng, Step, Terms, Viewpoint,
+};
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +159,9 @@ fn a_log(name: &str) -> (PathBuf, Vec<PublishedThen>) {
             room.record();
         }
         room.glance(&mut glance);
-        then.push(each_entity::<Meadow>(&glance).map(|(id, wanderer, label)| (id, (wanderer, label.to_vec()))).collect());
+        then.push(
+            each_entity::<Meadow>(&glance).map(|(id, wanderer, label)| (id, (wanderer, label.to_vec()))).collect(),
+        );
     }
     let head = Head { game: Meadow::NAME.into(), schema: Head::schema_here::<Meadow>(), ..Head::of_test() };
     let path = std::env::temp_dir().join(format!("auspice-screen-{name}-{}.ticks", std::process::id()));
@@ -183,7 +187,8 @@ impl Screening {
         let (player, about) = LogPlayer::open(Saves::<Meadow>::new(), vec![path.clone()]).expect("the log is whole");
         std::fs::remove_file(path).expect("it is there");
         assert_eq!((about.first, about.last, &about.terms), (0, TICKS, &terms()));
-        let start = ScreenStart { ticks: (about.first, about.last), tick_hz: 30, patience: Duration::from_secs(60), ..start };
+        let start =
+            ScreenStart { ticks: (about.first, about.last), tick_hz: 30, patience: Duration::from_secs(60), ..start };
         let (player, orders) = (Arc::new(Mutex::new(player)), Arc::new(OrderLines::new()));
         let said = Arc::clone(&orders);
         let make = move |_: &Ground<ScreenedLog<Meadow>>, _| ScreenedLog::of(player, said, &start);
@@ -215,7 +220,8 @@ impl Screening {
             assert_eq!(Some(row), published.get(id), "{id} at tick {tick}");
         }
         if let Some(centre) = self.room.game().centre_of(self.eve.client) {
-            let near = published.iter().filter(|(_, (wanderer, _))| wanderer.at.distance(centre.0.truncate()) < RADIUS - 0.1);
+            let near =
+                published.iter().filter(|(_, (wanderer, _))| wanderer.at.distance(centre.0.truncate()) < RADIUS - 0.1);
             near.for_each(|(id, _)| assert!(held.contains_key(id), "{id} is near at tick {tick}"));
         }
         Some(tick)
@@ -241,7 +247,9 @@ fn a_client_holds_at_each_tick_what_was_published_wherever_the_log_goes() {
     let paused = screening.steps(10);
     let at = *paused.last().unwrap();
     assert_eq!(paused[1..], [at; 9], "a tick was on its way");
-    for (line, wanted) in [("/tick 12", 12), ("/seek +5", 162), ("/seek 0:02", 60), ("/tick -1", 59), ("/tick 119", 119)] {
+    for (line, wanted) in
+        [("/tick 12", 12), ("/seek +5", 162), ("/seek 0:02", 60), ("/tick -1", 59), ("/tick 119", 119)]
+    {
         screening.order(line);
         assert_eq!(screening.steps(4)[2..], [wanted; 2], "{line}");
     }
@@ -281,7 +289,11 @@ fn a_client_is_told_what_whoever_it_follows_was_told() {
     screening.order("/as ann");
     screening.steps(2);
     assert_eq!(screening.told[told..], [9000 + OTHERS]);
-    assert!(screening.answers.contains(&"You follow cid, who is not there just now.".into()), "{:?}", screening.answers);
+    assert!(
+        screening.answers.contains(&"You follow cid, who is not there just now.".into()),
+        "{:?}",
+        screening.answers
+    );
 }
 
 #[test]

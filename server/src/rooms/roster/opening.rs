@@ -144,7 +144,12 @@ impl Roster {
         self.make(rooms, options, is_private).map_err(|_| Refusal::Overloaded)
     }
 
-    pub(super) fn make(&self, rooms: &mut Rooms, options: RoomOptions, is_private: bool) -> Result<Arc<RoomEntry>, ServeError> {
+    pub(super) fn make(
+        &self,
+        rooms: &mut Rooms,
+        options: RoomOptions,
+        is_private: bool,
+    ) -> Result<Arc<RoomEntry>, ServeError> {
         let number = rooms.made;
         let about = RoomAbout { number, is_private, options };
         Ok(self.place(rooms, draw_code()?, about, number == 0, RoomOrigin::New(None), None))
@@ -170,7 +175,8 @@ impl Roster {
     /// The worker that has least to do.
     fn idlest(&self) -> usize {
         let workers = self.workers();
-        let idlest = (0..workers.len()).min_by_key(|&index| (workers[index].load.busy() / 100, workers[index].load.rooms()));
+        let idlest =
+            (0..workers.len()).min_by_key(|&index| (workers[index].load.busy() / 100, workers[index].load.rooms()));
         idlest.unwrap_or_default()
     }
 

@@ -19,7 +19,11 @@ impl<G: Game> Driver<G> {
         let mut judged = 0;
         while judged < JUDGED_PER_TICK {
             let Some(applicant) = self.room.poll_applicant() else { return };
-            judged += if let Credential::Resume(_) | Credential::Spare(_) = applicant.credential { 1 } else { TICKET_BY_TOKEN };
+            judged += if let Credential::Resume(_) | Credential::Spare(_) = applicant.credential {
+                1
+            } else {
+                TICKET_BY_TOKEN
+            };
             let client = applicant.client;
             let Some(at) = self.lanes.find(client) else { continue };
             let seat = self.lanes.seat(at).expect("a known client should have a seat");

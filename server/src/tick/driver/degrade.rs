@@ -30,7 +30,9 @@ impl<G: Game> Driver<G> {
     /// Time goes as fast as whoever looks at a log wants it to.
     pub(super) fn follow_pace(&mut self) {
         let orders = self.talk.as_ref().and_then(|desk| desk.hall.orders());
-        let Some(wanted) = orders.map(|orders| orders.pace_percent()).filter(|wanted| *wanted != self.rung.pace_percent) else {
+        let Some(wanted) =
+            orders.map(|orders| orders.pace_percent()).filter(|wanted| *wanted != self.rung.pace_percent)
+        else {
             return;
         };
         self.rung.pace_percent = wanted;

@@ -142,7 +142,8 @@ impl Lanes {
 
     /// Goes through all places where there are, or were, sockets: the one behind `last`.
     pub(super) fn next_place(&self, last: Option<SeatIndex>) -> Option<SeatIndex> {
-        let mut at = last.map_or(SeatIndex { lane: 0, socket: 0 }, |last| SeatIndex { socket: last.socket + 1, ..last });
+        let mut at =
+            last.map_or(SeatIndex { lane: 0, socket: 0 }, |last| SeatIndex { socket: last.socket + 1, ..last });
         while self.lanes.get(at.lane)?.seats.len() <= at.socket as usize {
             at = SeatIndex { lane: at.lane + 1, socket: 0 };
         }
@@ -190,13 +191,20 @@ impl Lanes {
     }
 
     /// Seats a connection with the shard that has the fewest. What has come of it by now is read with this tick.
-    pub(super) fn open(&mut self, mut socket: Socket, client: ClientId, address: SocketAddr, errand: Errand) -> SeatIndex {
+    pub(super) fn open(
+        &mut self,
+        mut socket: Socket,
+        client: ClientId,
+        address: SocketAddr,
+        errand: Errand,
+    ) -> SeatIndex {
         let at = self.take_place();
         self.by_client.insert(client, at);
         let lane = &mut self.lanes[at.lane];
         read_once(&mut socket, at.socket, Instant::now(), lane.reads());
         let lines = socket.talks().then(Box::default);
-        let seat = SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false, lines };
+        let seat =
+            SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false, lines };
         lane.seat(at.socket, socket, seat);
         at
     }
@@ -366,11 +374,16 @@ mod tests {
             lines: Some(Box::default()),
         };
         (0..LINES_WAITING_MAX + 3).for_each(|number| seat.hear(number.to_string().into()));
-        let waiting = seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| String::from(&**line)).collect::<Vec<_>>());
+        let waiting =
+            seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| String::from(&**line)).collect::<Vec<_>>());
         let expected: Vec<String> = (3..LINES_WAITING_MAX + 3).map(|number| number.to_string()).collect();
         assert_eq!(waiting, Some(expected));
         seat.is_spare = true;
         seat.hear("another".into());
-        assert_eq!(seat.lines.map(|lines| lines.0.len()), Some(LINES_WAITING_MAX), "nobody reads lines on a spare connection");
+        assert_eq!(
+            seat.lines.map(|lines| lines.0.len()),
+            Some(LINES_WAITING_MAX),
+            "nobody reads lines on a spare connection"
+        );
     }
 }

@@ -142,7 +142,8 @@ impl<G: Game> Driver<G> {
         let known = self.gate.names(&applicant.credential);
         if let Some(code) = errand.on_to() {
             // Whoever has a seat here comes back to it, whatever it asked for.
-            let is_here = |player| self.room.find_player(player).is_some() || self.roster.find_by_player(player).is_some();
+            let is_here =
+                |player| self.room.find_player(player).is_some() || self.roster.find_by_player(player).is_some();
             if self.has_seat_here(applicant) || known.as_ref().is_some_and(|(player, _)| is_here(player)) {
                 return None;
             }
@@ -154,7 +155,8 @@ impl<G: Game> Driver<G> {
             }
         }
         let (player, room) = known?;
-        let wish = RoomWish::parse(&room?).filter(|wish| !self.is_wanted(wish) && self.room.find_player(&player).is_none())?;
+        let wish =
+            RoomWish::parse(&room?).filter(|wish| !self.is_wanted(wish) && self.room.find_player(&player).is_none())?;
         let is_elsewhere = self.roster.choose(&wish, || true).err() == Some(Refusal::Elsewhere);
         is_elsewhere.then(|| Wanted::of(&wish))
     }
@@ -226,7 +228,9 @@ impl<G: Game> Driver<G> {
                 }
             }
             (_, _) if plays => self.room.stay(client, Refusal::Elsewhere.sentence()),
-            (FoundRoom::Here(code), Some(who)) if self.roster.find(code).is_some() => self.bring_to(at, client, code, who),
+            (FoundRoom::Here(code), Some(who)) if self.roster.find(code).is_some() => {
+                self.bring_to(at, client, code, who)
+            }
             (FoundRoom::Nowhere, _) => self.turn_away(at, client, &auspice::error::SessionEnd::RoomClosed.into()),
             // It comes again.
             (_, _) => self.turn_away(at, client, &CloseReason::ServerRestarting),

@@ -10,10 +10,19 @@ use crate::ticklog::{Head, LoggedRoom, Saves};
 
 /// The room that was found, gone on to its last tick, with everyone away. None, and it is told why, where there is none
 /// for this program.
-pub(super) fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>, room_spec: &RoomSpec<G>) -> Option<Room<G>> {
+pub(super) fn restored<G: Game>(
+    found: &LoggedRoom,
+    head: &Head,
+    saves: Saves<G>,
+    room_spec: &RoomSpec<G>,
+) -> Option<Room<G>> {
     found.told.iter().for_each(|sentence| tracing::warn!("the log: {sentence}"));
     if found.head.schema != head.schema {
-        tracing::warn!(then = found.head.schema, now = head.schema, "the log is of other field tables: a new world begins");
+        tracing::warn!(
+            then = found.head.schema,
+            now = head.schema,
+            "the log is of other field tables: a new world begins"
+        );
         return None;
     }
     let load = || match contained(|| (saves.load)(room_spec.terms.clone(), &found.saved)) {
@@ -31,7 +40,10 @@ pub(super) fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>
     let is_other_build = found.head.build != head.build;
     if is_other_build && !found.calls.is_empty() && !found.is_ended {
         let last = found.calls.last().map_or(found.saved_at, |(tick, _)| *tick);
-        tracing::warn!(ticks = last - found.saved_at, "another build wrote the log: what came after its last keyframe is lost");
+        tracing::warn!(
+            ticks = last - found.saved_at,
+            "another build wrote the log: what came after its last keyframe is lost"
+        );
     }
     if !is_other_build {
         room = played(room, load, found, saves)?;
@@ -50,7 +62,12 @@ pub(super) fn restored<G: Game>(found: &LoggedRoom, head: &Head, saves: Saves<G>
 }
 
 /// Plays what happened since the keyframe. What makes the game panic, and what follows that, is left out.
-fn played<G: Game>(room: Room<G>, load: impl Fn() -> Option<Room<G>>, found: &LoggedRoom, saves: Saves<G>) -> Option<Room<G>> {
+fn played<G: Game>(
+    room: Room<G>,
+    load: impl Fn() -> Option<Room<G>>,
+    found: &LoggedRoom,
+    saves: Saves<G>,
+) -> Option<Room<G>> {
     let (mut room, mut replay) = (Some(room), Replay::new());
     for (part, (tick, calls)) in found.calls.iter().enumerate() {
         let mut playing = room.take()?;

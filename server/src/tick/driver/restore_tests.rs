@@ -166,8 +166,12 @@ fn a_folder_with_the_log_of_another_game_is_refused() {
     look_back.begin(7, std::sync::Arc::new(b"room".to_vec()));
     let file = look_back.since(0).as_file(&Head { game: "chess".into(), ..head() });
     std::fs::write(dir.join("0000000001.ticks"), &file).unwrap();
-    let log =
-        LogConfig { dir: dir.clone(), sync: Duration::from_millis(50), keep_bytes: 1 << 30, keep: Duration::from_secs(60) };
+    let log = LogConfig {
+        dir: dir.clone(),
+        sync: Duration::from_millis(50),
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(60),
+    };
     let metrics = std::sync::Arc::new(Metrics::new("tests"));
     let log = FoundLog::of_one(&log, std::sync::Arc::clone(&metrics)).unwrap();
     let of_all = OfAllTapes::default();
@@ -186,8 +190,12 @@ fn a_log_that_must_go_on_and_has_no_room_for_this_program_is_refused() {
     look_back.begin(7, std::sync::Arc::new(b"a room that cannot be loaded".to_vec()));
     let own = Head { schema: Head::schema_here::<Walkers>(), ..head() };
     std::fs::write(dir.join("0000000001.ticks"), look_back.since(0).as_file(&own)).unwrap();
-    let log =
-        LogConfig { dir: dir.clone(), sync: Duration::from_millis(50), keep_bytes: 1 << 30, keep: Duration::from_secs(60) };
+    let log = LogConfig {
+        dir: dir.clone(),
+        sync: Duration::from_millis(50),
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(60),
+    };
     let opened = |must_go_on| {
         let metrics = std::sync::Arc::new(Metrics::new("tests"));
         let log = FoundLog::of_one(&log, std::sync::Arc::clone(&metrics)).unwrap();
@@ -216,6 +224,10 @@ fn a_room_whose_ticks_take_long_is_saved_more_often() {
     };
     let ten_seconds = 10 * terms().tick_hz;
     assert_eq!(keyframes(ten_seconds, Duration::from_millis(1)), 1);
-    assert_eq!(keyframes(ten_seconds, Duration::from_millis(20)), u64::from(ten_seconds / 25), "each half second of work");
+    assert_eq!(
+        keyframes(ten_seconds, Duration::from_millis(20)),
+        u64::from(ten_seconds / 25),
+        "each half second of work"
+    );
     assert_eq!(keyframes(3, Duration::from_secs(2)), 3);
 }

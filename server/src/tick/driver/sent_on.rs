@@ -66,8 +66,11 @@ impl<G: Game> Driver<G> {
         if self.is_wanted(&wish) {
             return Err("You are there already.");
         }
-        let at =
-            self.lanes.find(client).filter(|&at| !self.lanes.is_busy(at)).ok_or("Your connection is too slow just now.")?;
+        let at = self
+            .lanes
+            .find(client)
+            .filter(|&at| !self.lanes.is_busy(at))
+            .ok_or("Your connection is too slow just now.")?;
         let address = self.lanes.seat(at).map(|seat| seat.address).ok_or("You have no connection.")?;
         let choice = match self.choose(&wish, Source::of(address.ip())) {
             Err(Refusal::Elsewhere) => return self.look_for(client, &wish),
@@ -154,7 +157,13 @@ impl<G: Game> Driver<G> {
         self.room.remove(applicant.client);
         let (name, credential) = (applicant.name.clone(), applicant.credential.clone());
         let introduction = Some(Introduction::Hello { name, credential });
-        permit.send(Box::new(Arrival { socket, address, errand: errand.bound_for(reserved), under_way: None, introduction }));
+        permit.send(Box::new(Arrival {
+            socket,
+            address,
+            errand: errand.bound_for(reserved),
+            under_way: None,
+            introduction,
+        }));
         self.roster.wake(&entry);
         Ok(())
     }

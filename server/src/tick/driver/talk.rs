@@ -115,7 +115,8 @@ impl<G: Game> Driver<G> {
         let Some(orders) = desk.hall.orders().cloned() else { return };
         while let Some((client, text)) = orders.next_answer() {
             let room = desk.told_room().map(|code| code.to_string());
-            let line: SentLine = Talk::Line { channel: Channel::Room, room, name: ANSWERS_AS.into(), text }.write().into();
+            let line: SentLine =
+                Talk::Line { channel: Channel::Room, room, name: ANSWERS_AS.into(), text }.write().into();
             desk.has_waiting = true;
             match client.map(|client| self.lanes.find(client)) {
                 None => self.lanes.hear(&line),
@@ -128,7 +129,8 @@ impl<G: Game> Driver<G> {
     pub(super) fn hear_all(&mut self) {
         let Some(desk) = self.talk.as_mut().filter(|desk| desk.hall.newest() != desk.heard) else { return };
         let heard = desk.heard;
-        let (lines, newest) = desk.hall.with(|hall| (hall.lines_behind(heard).cloned().collect::<Vec<_>>(), hall.newest()));
+        let (lines, newest) =
+            desk.hall.with(|hall| (hall.lines_behind(heard).cloned().collect::<Vec<_>>(), hall.newest()));
         desk.heard = newest;
         desk.has_waiting = true;
         lines.iter().for_each(|line| self.lanes.hear(line));

@@ -126,8 +126,20 @@ impl<G: Game> Tape<G> {
         let twin = TapeTwin::new(of_all.twins, tick_hz, Arc::clone(&metrics));
         let (record, worked, ordered) = (Vec::new(), Duration::ZERO, None);
         let (next_keyframe, saved_at) = (0, 0);
-        let mut tape =
-            Self { saves, log, look_back, twin, ordered, metrics, record, next_keyframe, saved_at, worked, tick_hz, ahead };
+        let mut tape = Self {
+            saves,
+            log,
+            look_back,
+            twin,
+            ordered,
+            metrics,
+            record,
+            next_keyframe,
+            saved_at,
+            worked,
+            tick_hz,
+            ahead,
+        };
         match tape.go_on_from_keyframe(room) {
             Ok(()) => Some(tape),
             Err(panic) => {

@@ -42,8 +42,12 @@ fn folder(name: &str) -> PathBuf {
 
 /// A start on what a folder has: the record of the room, and the room that goes on.
 pub(super) fn start(dir: &Path, metrics: &Arc<Metrics>) -> Result<(Tape<Demo>, Room<Demo>), ServeError> {
-    let config =
-        LogConfig { dir: dir.into(), sync: Duration::from_millis(5), keep_bytes: 1 << 30, keep: Duration::from_secs(3600) };
+    let config = LogConfig {
+        dir: dir.into(),
+        sync: Duration::from_millis(5),
+        keep_bytes: 1 << 30,
+        keep: Duration::from_secs(3600),
+    };
     let log = FoundLog::of_one(&config, Arc::clone(metrics)).unwrap();
     assert!(log.is_some(), "nobody else should have the folder");
     let config = TapeConfig { log, must_go_on: false, look_back: Duration::ZERO, of_all: OfAllTapes::default() };
@@ -100,7 +104,10 @@ impl Run {
             match self.registrar.decide(&mut self.room, applicant, None) {
                 Decision::Joins => {}
                 Decision::Resumes(owner) => {
-                    self.players.iter_mut().filter(|seated| seated.client == from).for_each(|seated| seated.client = owner);
+                    self.players
+                        .iter_mut()
+                        .filter(|seated| seated.client == from)
+                        .for_each(|seated| seated.client = owner);
                 }
                 _ => panic!("everybody is let in"),
             }
@@ -208,7 +215,11 @@ fn a_tick_waits_two_milliseconds_for_a_writer_that_stands_still_and_those_after_
         waited += began.elapsed();
     }
     assert!(waited < 50 * LOG_WAIT_MAX, "a hundred ticks waited {waited:?}");
-    assert_eq!((metrics.log_late.get() - late, metrics.log_writing.get()), (101, 1), "each counts, and nothing is lost yet");
+    assert_eq!(
+        (metrics.log_late.get() - late, metrics.log_writing.get()),
+        (101, 1),
+        "each counts, and nothing is lost yet"
+    );
     drop(standing);
     run.await_written();
     run.tick();

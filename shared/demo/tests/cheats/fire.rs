@@ -58,7 +58,10 @@ fn a_trigger_that_is_pulled_more_often_fires_no_more_often() {
             });
             println!("weapon {weapon}: twin {twin:?}, flicker {flicker:?}, flood {flood:?}, ahead {ahead:?}");
             for cheat in [flicker, flood, ahead] {
-                assert!((0..3).all(|index| cheat[index] <= twin[index]), "weapon {weapon}: {cheat:?}, the twin {twin:?}");
+                assert!(
+                    (0..3).all(|index| cheat[index] <= twin[index]),
+                    "weapon {weapon}: {cheat:?}, the twin {twin:?}"
+                );
             }
         }
     });
@@ -183,8 +186,9 @@ fn aim(own: &Ship, towards: IVec2, any: &[IVec2]) -> Input {
     let level = Level::from(&Terms::of::<Demo>(Rules { laser_range: 1000, ..empty() }));
     let (from, to) = auspice_demo::laser_ray(&level, own);
     let way = (to - from).as_vec2().normalize_or_zero();
-    let meets =
-        |point: &IVec2| way.dot((point - from).as_vec2()) > 0.0 && way.perp_dot((point - from).as_vec2()).abs() < 12.0 * 32.0;
+    let meets = |point: &IVec2| {
+        way.dot((point - from).as_vec2()) > 0.0 && way.perp_dot((point - from).as_vec2()).abs() < 12.0 * 32.0
+    };
     Input { turn, laser: turn == 0 && any.iter().any(meets), ..Input::default() }
 }
 
@@ -209,8 +213,9 @@ fn who_chooses_what_it_claims_to_have_seen_hits_hardly_more_than_one_who_says_wh
         let mut said = 0;
         let outlook = duel(patience, |outlook| {
             let late = outlook.shown(3);
-            let found =
-                (0..6).map(|back| (back, aim(&outlook.own, late, &[outlook.shown(back)]))).find(|(_, input)| input.laser);
+            let found = (0..6)
+                .map(|back| (back, aim(&outlook.own, late, &[outlook.shown(back)])))
+                .find(|(_, input)| input.laser);
             said = found.map_or(said, |(back, _)| back as u32 + 1);
             let input = found.map_or_else(|| aim(&outlook.own, late, &[]), |(_, input)| input);
             Shot { behind: Some(said), ..plain(outlook, input) }

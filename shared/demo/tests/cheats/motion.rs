@@ -119,7 +119,11 @@ fn one_who_holds_inputs_back_and_lets_them_go_at_once_gains_nothing() {
                 if !made.0.is_multiple_of(held) {
                     return Vec::new();
                 }
-                vec![Say { newest: made.next(), inputs: vec![WISH; held.min(16) as usize], ..player.honest(made, WISH) }]
+                vec![Say {
+                    newest: made.next(),
+                    inputs: vec![WISH; held.min(16) as usize],
+                    ..player.honest(made, WISH)
+                }]
             });
             gains_nothing(patience, &flight, &format!("silent for {held} ticks"));
         }

@@ -45,7 +45,8 @@ fn who_comes_back_by_a_token_finds_its_ship_as_it_was() {
 
 /// Two ships in a small world, of which the second takes harm until it has less than half of its health.
 fn hurt(patience: u32) -> (Trial, u8) {
-    let rules = Rules { size: 500, spawn_shield_ms: 0, laser_range: 700, laser_reload_ms: 100, laser_energy: 0, ..empty() };
+    let rules =
+        Rules { size: 500, spawn_shield_ms: 0, laser_range: 700, laser_reload_ms: 100, laser_energy: 0, ..empty() };
     let mut trial = Trial::new(patience, rules, 3, 2);
     for _ in 0..3000 {
         let aim = |player: &Player, made: Tick| {

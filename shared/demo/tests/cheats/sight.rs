@@ -64,8 +64,9 @@ fn nothing_that_a_client_says_shows_it_what_is_far() {
         // A client may ask to have everything told at once: that shows it what comes and goes between two updates of
         // one for whom news waits, and no more.
         let sees_all = look(0, honest);
-        let hurried =
-            look(patience, |player: &mut Player, made: Tick| vec![Say { hurries: Some(true), ..player.honest(made, WISH) }]);
+        let hurried = look(patience, |player: &mut Player, made: Tick| {
+            vec![Say { hurries: Some(true), ..player.honest(made, WISH) }]
+        });
         let everything =
             look(patience, |player: &mut Player, made: Tick| vec![Say { resync: true, ..player.honest(made, WISH) }]);
         let late = look(patience, |player: &mut Player, made: Tick| {
@@ -112,7 +113,8 @@ fn nobody_holds_anything_that_is_out_of_sight_and_no_event_tells_of_it() {
 /// The place that a seat looks from.
 fn centre_of(world: &World, seat: ClientId) -> Option<Vec3> {
     let viewpoint = world.players().find(|(client, _)| *client == seat)?.1;
-    let own = || world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
+    let own =
+        || world.entities().find(|(id, ..)| Some(*id) == viewpoint.own).and_then(|(_, entity, _)| Demo::place(entity));
     Some(viewpoint.centre.or_else(own).expect("everyone looks from somewhere").0)
 }
 
@@ -155,7 +157,9 @@ fn watch_all(patience_millis: u32) {
             let places = centres.iter().find(|(tick, _)| *tick == held_of).map(|(_, places)| places);
             let Some(centre) = places.and_then(|places| places[index]) else { continue };
             let mut held = BTreeSet::new();
-            for (place, id) in client.replica().entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id))) {
+            for (place, id) in
+                client.replica().entities().filter_map(|held| Some((Demo::place(&held.entity)?, held.id)))
+            {
                 compared += 1;
                 held.insert(id);
                 let distance = place.0.distance(centre);
@@ -165,8 +169,10 @@ fn watch_all(patience_millis: u32) {
                 );
             }
             before[index] = held;
-            for report in
-                client.events.drain(..).filter_map(|event| if let Event::Laser(report) = event { Some(report) } else { None })
+            for report in client
+                .events
+                .drain(..)
+                .filter_map(|event| if let Event::Laser(report) = event { Some(report) } else { None })
             {
                 for [x, y] in [report.from, report.to, report.target_seen, report.target_now] {
                     lasers += 1;

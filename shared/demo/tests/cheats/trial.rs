@@ -166,13 +166,17 @@ impl Trial {
         for player in self.players.iter_mut().filter(|player| player.closed.is_none()) {
             match self.room.poll_update(player.client) {
                 Outgoing::Nothing => {}
-                Outgoing::Message(message) => player.eyes.handle_message(message, now).expect("the room should be honest"),
+                Outgoing::Message(message) => {
+                    player.eyes.handle_message(message, now).expect("the room should be honest")
+                }
                 Outgoing::Close(reason) => player.closed = Some(reason),
             }
             while let Some(event) = player.eyes.poll_event() {
                 match event {
                     ReplicaEvent::Event { event, .. } => player.events.push(event),
-                    ReplicaEvent::Diverged { tick, .. } => panic!("{} holds something else at tick {tick}", player.name),
+                    ReplicaEvent::Diverged { tick, .. } => {
+                        panic!("{} holds something else at tick {tick}", player.name)
+                    }
                     _ => {}
                 }
             }

@@ -93,11 +93,16 @@ fn who_talks_without_end_is_heard_as_often_as_others() {
             assert_eq!(trial.players[0].closed, None);
             let said = |event: &&Event| matches!(event, Event::Said { .. });
             let refused = |event: &&Event| matches!(event, Event::Refused(_));
-            (trial.players[1].events.iter().filter(said).count(), trial.players[0].events.iter().filter(refused).count())
+            (
+                trial.players[1].events.iter().filter(said).count(),
+                trial.players[0].events.iter().filter(refused).count(),
+            )
         };
         let (twin, _) = heard(vec![SAY.to_vec()], 60);
         let (flood, refusals) = heard(vec![SAY.to_vec(); 16], 1);
-        println!("heard {flood} times in ten seconds of 4800 sayings, the twin {twin} of 5; told of {refusals} refusals");
+        println!(
+            "heard {flood} times in ten seconds of 4800 sayings, the twin {twin} of 5; told of {refusals} refusals"
+        );
         // Three at once, and one every two seconds.
         assert!(twin == 5 && flood <= 3 + 5, "{flood} and {twin}");
         assert!(refusals <= 10, "a flood is not answered with a flood: {refusals}");
@@ -109,8 +114,10 @@ fn more_commands_than_a_player_can_mean_end_the_connection() {
     by_both_terms(|patience| {
         let mut trial = Trial::new(patience, empty(), 5, 1);
         trial.tick(|player: &mut Player, made| {
-            let say =
-                |commands: usize| Say { commands: vec![PLAY.to_vec(); commands], ..player.honest(made, Input::default()) };
+            let say = |commands: usize| Say {
+                commands: vec![PLAY.to_vec(); commands],
+                ..player.honest(made, Input::default())
+            };
             let waiting = COMMANDS_PENDING_MAX / COMMANDS_PER_TICK_MAX;
             let mut all = vec![say(COMMANDS_PER_TICK_MAX); waiting];
             all.push(say(COMMANDS_PENDING_MAX % COMMANDS_PER_TICK_MAX + 1));

@@ -8,8 +8,15 @@ use crate::common::{HZ, aim, clients, empty, events, find, ground, ship_of, snap
 
 #[test]
 fn asteroids_push_ships_away_and_hurt() {
-    let mut world =
-        world(Rules { asteroids: 400, size: 2000, npcs: 0, pickups: 0, walls: 0, spawn_shield_ms: 0, ..Rules::default() });
+    let mut world = world(Rules {
+        asteroids: 400,
+        size: 2000,
+        npcs: 0,
+        pickups: 0,
+        walls: 0,
+        spawn_shield_ms: 0,
+        ..Rules::default()
+    });
     let client = clients(1)[0];
     world.join(client, "Ann");
     let (mut hurt, mut bumps) = (0, 0);
@@ -24,7 +31,10 @@ fn asteroids_push_ships_away_and_hurt() {
             let Entity::Asteroid(asteroid) = entity else { continue };
             let apart = entity.point().expect("an asteroid has a place").distance(here);
             // Between two asteroids, or one and the edge, there may be no room.
-            assert!(apart > 20.0 * f32::from(asteroid.size + 1) * 0.3 || !after.is_alive(), "{apart} from {asteroid:?}");
+            assert!(
+                apart > 20.0 * f32::from(asteroid.size + 1) * 0.3 || !after.is_alive(),
+                "{apart} from {asteroid:?}"
+            );
         }
     }
     assert!(hurt > 3 && bumps > 3, "{hurt} times hurt, {bumps} times thrown back");
@@ -53,7 +63,8 @@ fn a_wall_stops_ships_shots_and_lasers() {
             }
         }
         let reports = events(world.drain_events()).into_iter();
-        blocked += reports.filter(|event| matches!(event, Event::Laser(report) if report.verdict == Verdict::Blocked)).count();
+        blocked +=
+            reports.filter(|event| matches!(event, Event::Laser(report) if report.verdict == Verdict::Blocked)).count();
     }
     assert!(bumps > 5 && blocked > 5, "{bumps} bumps, {blocked} lasers blocked");
 }

@@ -12,7 +12,8 @@ fn computers_find_fight_beat_and_return() {
     let mut wrecks = Vec::new();
     for _ in 0..60 * HZ {
         step(&mut world, &[]);
-        shots += snapshot(&world).iter().filter(|(_, entity)| matches!(entity, Entity::Shot(shot) if shot.age == 0)).count();
+        shots +=
+            snapshot(&world).iter().filter(|(_, entity)| matches!(entity, Entity::Shot(shot) if shot.age == 0)).count();
         for told in world.drain_events() {
             if let (Audience::Near(_, _), Event::Destroyed { ship, by: Some(_), .. }) = told {
                 destroyed += 1;
@@ -54,7 +55,8 @@ fn a_lone_visitor_soon_meets_someone_and_both_win_and_lose() {
                 piloted(&world, &mut pilot, &ground, client)
             };
             step(&mut world, &[(client, input)]);
-            let near = |other: &Ship| other.is_computer && (other.position - ship.position).as_vec2().length() < 400.0 * 32.0;
+            let near =
+                |other: &Ship| other.is_computer && (other.position - ship.position).as_vec2().length() < 400.0 * 32.0;
             if met.is_none() && ships(&world).iter().filter(|other| other.is_alive()).any(near) {
                 met = Some(tick);
             }
@@ -102,7 +104,8 @@ fn computers_do_not_all_gang_up_on_one() {
         }
         let is_after = |other: &&Ship| {
             let apart = (own.position - other.position).as_vec2();
-            let off = (i32::from(auspice_demo::heading_of(apart)) - i32::from(other.heading) + 6144).rem_euclid(4096) - 2048;
+            let off =
+                (i32::from(auspice_demo::heading_of(apart)) - i32::from(other.heading) + 6144).rem_euclid(4096) - 2048;
             other.is_computer && other.is_alive() && off.abs() < 160 && apart.length() < 420.0 * 32.0
         };
         after_sum += ships(&world).iter().filter(is_after).count();

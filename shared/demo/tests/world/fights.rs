@@ -19,7 +19,9 @@ fn a_ship_dies_of_shots_scores_for_the_shooter_and_comes_back_whole() {
         let input = piloted(&world, &mut pilot, &ground, clients[0]);
         step(&mut world, &[(clients[0], input)]);
         destroyed = world.drain_events().find_map(|told| match told {
-            (Audience::Near(_, Some(client)), Event::Destroyed { ship, by, .. }) if client == clients[0] => Some((ship, by)),
+            (Audience::Near(_, Some(client)), Event::Destroyed { ship, by, .. }) if client == clients[0] => {
+                Some((ship, by))
+            }
             _ => None,
         });
         if destroyed.is_some() {

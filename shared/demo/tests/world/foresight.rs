@@ -70,8 +70,9 @@ fn a_client_knows_at_once_whether_its_weapon_fires() {
     let (mut world, mut rng, client) = (world(empty()), Rng::new(6), clients(1)[0]);
     world.join(client, "Ann");
     let rules = empty();
-    let count =
-        |world: &World, is_one: fn(&Entity) -> bool| snapshot(world).iter().filter(|(_, entity)| is_one(entity)).count();
+    let count = |world: &World, is_one: fn(&Entity) -> bool| {
+        snapshot(world).iter().filter(|(_, entity)| is_one(entity)).count()
+    };
     let (mut fired, mut births, mut reports) = ([0; 3], [0; 2], 0);
     for tick in 0..6000 {
         let input = if tick % 5 == 0 { any_input(&mut rng) } else { Input::default() };
@@ -87,8 +88,9 @@ fn a_client_knows_at_once_whether_its_weapon_fires() {
         assert_eq!(find(&world, id), Some(predicted), "tick {tick}");
         let seen = [count(&world, born), count(&world, launched)];
         assert_eq!(seen, [usize::from(weapon == Some(Weapon::Gun)), usize::from(weapon == Some(Weapon::Missile))]);
-        let told =
-            world.drain_events().filter(|told| matches!(told, (auspice::Audience::One(_), auspice_demo::Event::Laser(_))));
+        let told = world
+            .drain_events()
+            .filter(|told| matches!(told, (auspice::Audience::One(_), auspice_demo::Event::Laser(_))));
         reports += told.count();
         births = [births[0] + seen[0], births[1] + seen[1]];
         if let Some(weapon) = weapon {

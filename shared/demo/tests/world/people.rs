@@ -84,8 +84,10 @@ fn a_name_is_as_long_in_any_script_and_stays_on_the_ship() {
     for name in ["sixteen, not more", "шестнадцать букв и", &"\u{1f680}".repeat(17)] {
         let (mut world, client) = (world(empty()), clients(1)[0]);
         world.join(client, name);
-        let label =
-            world.entities().find_map(|(_, _, label)| (!label.is_empty()).then(|| label.to_vec())).expect("a ship is there");
+        let label = world
+            .entities()
+            .find_map(|(_, _, label)| (!label.is_empty()).then(|| label.to_vec()))
+            .expect("a ship is there");
         let short: String = name.chars().take(16).collect();
         assert_eq!(String::from_utf8(label).unwrap(), short);
         assert!(short.len() <= auspice::limits::LABEL_BYTES_MAX);
@@ -112,7 +114,8 @@ fn a_spectator_has_no_ship_harms_nobody_and_looks_where_it_wants() {
     assert_eq!(told, [(Audience::One(clients[0]), Event::Watching { ship: Some(bob) })]);
     assert_eq!(ships(&world).len(), 1);
 
-    let view = |world: &auspice_demo::World| world.players().find(|(client, _)| *client == clients[0]).expect("it is there").1;
+    let view =
+        |world: &auspice_demo::World| world.players().find(|(client, _)| *client == clients[0]).expect("it is there").1;
     let all = Input { thrust: true, turn: 1, fire: true, laser: true, missile: true };
     for _ in 0..3 * HZ {
         step(&mut world, &[(clients[0], all), (clients[1], Input { thrust: true, ..Input::default() })]);

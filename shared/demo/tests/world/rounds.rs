@@ -40,7 +40,8 @@ fn a_round_ends_on_time_names_its_winner_and_the_next_starts_afresh() {
     let best = ships(&world).iter().map(|ship| ship.score).max();
     assert_eq!((Some(ranking[0].score), ranking[0].name.is_empty()), (best, false));
     assert!(best > Some(0));
-    let placed = told.iter().filter(|told| matches!(told, (Audience::One(to), Event::Placed { of: 40, .. }) if *to == client));
+    let placed =
+        told.iter().filter(|told| matches!(told, (Audience::One(to), Event::Placed { of: 40, .. }) if *to == client));
     assert_eq!(placed.count(), 1, "a player's own place is told once");
 
     // Scores stand and nobody dies until the next round.
