@@ -67,6 +67,28 @@ fn a_good_ticket_is_good_once() {
 }
 
 #[test]
+fn a_signature_is_verified_once_however_often_its_ticket_is_asked_for() {
+    let mut backend = Backend::new();
+    let (ticket, other) = (backend.mint(|_| {}), backend.mint(|it| it.sub = "player-8".into()));
+    for now in [NOW, NOW + 1] {
+        assert_eq!(backend.verifier.peek(&ticket, now).map(|claims| claims.sub), Ok("player-7".into()));
+    }
+    assert_eq!(
+        backend.verifier.peek(&ticket, NOW + 100).err(),
+        Some(CredentialFault::TicketExpired),
+        "its time is judged each time"
+    );
+    assert!(backend.verifier.take(&ticket, NOW).is_ok());
+    assert_eq!(backend.verifier.verifications.get(), 1);
+    // Another is another, and so is one that is no ticket.
+    assert_eq!(backend.verifier.peek(&other, NOW).map(|claims| claims.sub), Ok("player-8".into()));
+    assert_eq!(backend.fault(&ticket, NOW), Some(CredentialFault::TicketUsed.into()));
+    assert_eq!(backend.fault("v4.public.none", NOW), Some(CredentialFault::TicketInvalid.into()));
+    assert_eq!(backend.fault("v4.public.none", NOW), Some(CredentialFault::TicketInvalid.into()));
+    assert_eq!(backend.verifier.verifications.get(), 4);
+}
+
+#[test]
 fn each_claim_is_checked() {
     let mut backend = Backend::new();
     type Change = fn(&mut Claims);
