@@ -7,7 +7,15 @@ export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 
 skipped=()
 
-step() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
+# The step that runs, when it began, and those that are done, each with its seconds.
+running="" began=0 done_steps=()
+
+# Says which step begins, and after how many seconds.
+step() {
+    [ -z "$running" ] || done_steps+=("$((SECONDS - began)) s  $running")
+    running=$* began=$SECONDS
+    printf '\n== %s (%s s)\n' "$*" "$SECONDS"
+}
 
 # What is not done here, and what it would take.
 skip() {
@@ -31,9 +39,10 @@ makes_modules() {
     rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown && wasm-bindgen --version >/dev/null 2>&1
 }
 
-# The last words: what was skipped, all of it again.
+# The last words: the steps that took longest, and what was skipped, all of it again.
 finish() {
     step "all is well, ${#skipped[@]} skipped"
+    printf '%s\n' "${done_steps[@]}" | sort -rn | head -n 8
     for what in "${skipped[@]}"; do echo "- $what"; done
 }
 
