@@ -14,7 +14,8 @@
 # and a larger buffer does not help. What is seen is a world that jerks twice for each of them. Where the path jitters,
 # switch the option off, and correct the clock by the smallest of many differences.
 #
-# Versions: @geckos.io/snapshot-interpolation 1.1.1; seen with Node 20.20. Needs node, npm and the network; some seconds.
+# Versions: @geckos.io/snapshot-interpolation 1.1.1; seen with Node 20.20. Needs node, npm and the network;
+# some seconds.
 #
 # Seen, a car that drives 1 m in each ms, and pictures each 10 ms:
 #     all in time: the longest and shortest way between two pictures are 10 and 10 m

@@ -15,7 +15,8 @@
 # its place glides, and one looks for it in the network code. Give angles names of one letter and put a plain field
 # before them.
 #
-# Versions: @geckos.io/snapshot-interpolation 1.1.1; seen with Node 20.20. Needs node, npm and the network; some seconds.
+# Versions: @geckos.io/snapshot-interpolation 1.1.1; seen with Node 20.20. Needs node, npm and the network;
+# some seconds.
 #
 # Seen, half way from 350 to 10 degrees (a quaternion is shown by its angle):
 #     direction(rad) rotationInDeg(deg) q(quat): direction 180, rotationInDeg 10, q 0
@@ -54,7 +55,8 @@ function halfWay(parameters, ...fields) {
 }
 
 const angles = ["direction", "rotationInDeg", "q"];
-assert.deepStrictEqual(halfWay("direction(rad) rotationInDeg(deg) q(quat)", ...angles), [180, 10, 0], "no longer as found");
+const example = halfWay("direction(rad) rotationInDeg(deg) q(quat)", ...angles);
+assert.deepStrictEqual(example, [180, 10, 0], "no longer as found");
 assert.deepStrictEqual(halfWay("rotationInDeg(deg)", ...angles), [10, 180, 10], "no longer as found");
 // What helps.
 assert.deepStrictEqual(halfWay("x a(deg)", "x", "a"), [180, 0]);
