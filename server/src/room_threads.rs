@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
@@ -101,17 +101,7 @@ pub(crate) fn start_many<G: Game>(
     saves: Option<Saves<G>>,
     of_server: OfServer,
 ) -> Result<Started, ServeError> {
-    let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
-    let roster = Arc::new(Roster::new(RosterSpec {
-        rooms_max: config.rooms.most as usize,
-        size: config.rooms.size as usize,
-        period: Duration::from_secs(1) / config.terms.tick_hz,
-        judge: Box::new(move |options| {
-            // What judges options is right after any panic, or will panic again.
-            let mut terms = terms.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            by_options(options, &mut terms) && terms.are_playable()
-        }),
-    }));
+    let roster = Arc::new(Roster::new(roster_spec(config)));
     let (stop, metrics, hall) = (Arc::clone(&of_server.1), Arc::clone(&of_server.2), Arc::clone(&of_server.4));
     let fleet = config.fleet.take();
     let logs = config.log.take().map(|log| open_logs(log, &metrics, fleet.is_some())).transpose()?;
@@ -119,7 +109,7 @@ pub(crate) fn start_many<G: Game>(
     let shared = share(config, &roster, of_server);
     let maker: Arc<dyn RoomMaker> = Arc::new(DriverMaker::<G> {
         terms: Mutex::new(config.terms.clone()),
-        by_options,
+        by_options: config.room_terms,
         world: Arc::new(Mutex::new(world)),
         seed: config.seed,
         grace_ticks: config.grace_seconds.saturating_mul(config.terms.tick_hz),
@@ -130,6 +120,44 @@ pub(crate) fn start_many<G: Game>(
         look_back: config.look_back,
         of_all: OfAllTapes::default(),
     });
+    let (mut threads, heartbeats) = start_workers(config, &roster, &maker, (&stop, &metrics))?;
+    let begun = match fleet {
+        Some(fleet) => {
+            let spec =
+                NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs, hall };
+            roster.make_first(true).and_then(|()| fleet::start(spec, &roster, &stop)).map(|thread| threads.push(thread))
+        }
+        None => logs.map_or(Ok(()), |logs| take_up_rooms::<G>(&logs, &roster)).and_then(|()| roster.make_first(false)),
+    };
+    if let Err(error) = begun {
+        stop.raise();
+        return Err(error);
+    }
+    Ok((threads, roster, heartbeats))
+}
+
+/// What the roster knows of rooms before there are any.
+fn roster_spec<R: Clone + Send + 'static>(config: &Config<R>) -> RosterSpec {
+    let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
+    RosterSpec {
+        rooms_max: config.rooms.most as usize,
+        size: config.rooms.size as usize,
+        period: Duration::from_secs(1) / config.terms.tick_hz,
+        judge: Box::new(move |options| {
+            // What judges options is right after any panic, or will panic again.
+            let mut terms = terms.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            by_options(options, &mut terms) && terms.are_playable()
+        }),
+    }
+}
+
+/// The workers, each on a thread of its own, and how it is seen that each goes on.
+fn start_workers<R>(
+    config: &Config<R>,
+    roster: &Arc<Roster>,
+    maker: &Arc<dyn RoomMaker>,
+    (stop, metrics): (&Arc<Stop>, &Arc<Metrics>),
+) -> Result<(Vec<JoinHandle<()>>, Vec<Arc<Heartbeat>>), ServeError> {
     let count = match config.rooms.workers {
         0 => available_parallelism().map_or(1, usize::from),
         count => count as usize,
@@ -144,11 +172,11 @@ pub(crate) fn start_many<G: Game>(
     let heartbeats = posts.iter().map(|post| Arc::clone(&post.heartbeat)).collect();
     roster.employ(posts);
     // The server ends with the last of them.
-    let stops = Arc::new(RaiseOnDrop(Arc::clone(&stop)));
+    let stops = Arc::new(RaiseOnDrop(Arc::clone(stop)));
     let mut threads = Vec::new();
     for (index, mail) in mail.into_iter().enumerate() {
-        let (whole, parts) = ((Arc::clone(&roster), Arc::clone(&maker)), (Arc::clone(&stop), Arc::clone(&metrics)));
-        let (stops, stop) = (Arc::clone(&stops), Arc::clone(&stop));
+        let (whole, parts) = ((Arc::clone(roster), Arc::clone(maker)), (Arc::clone(stop), Arc::clone(metrics)));
+        let (stops, stop) = (Arc::clone(&stops), Arc::clone(stop));
         // Where there is no thread, those that there are end by the flag.
         let thread = Builder::new().name(format!("auspice-rooms-{index}")).spawn(move || {
             let _stops = stops;
@@ -157,20 +185,7 @@ pub(crate) fn start_many<G: Game>(
         });
         threads.push(thread.map_err(ServeError::System)?);
     }
-    drop(stops);
-    let begun = match fleet {
-        Some(fleet) => {
-            let spec =
-                NodeSpec { config: fleet, schema: game_hash::<G>(), rooms_max: config.rooms.most - 1, logs, hall };
-            roster.make_first(true).and_then(|()| fleet::start(spec, &roster, &stop)).map(|thread| threads.push(thread))
-        }
-        None => logs.map_or(Ok(()), |logs| take_up_rooms::<G>(&logs, &roster)).and_then(|()| roster.make_first(false)),
-    };
-    if let Err(error) = begun {
-        stop.raise();
-        return Err(error);
-    }
-    Ok((threads, roster, heartbeats))
+    Ok((threads, heartbeats))
 }
 
 /// The logs of many rooms.
@@ -210,7 +225,7 @@ fn take_up_rooms<G: Game>(logs: &RoomLogs, roster: &Roster) -> Result<(), ServeE
         match roster.take_up(code, about, None, Some(done)) {
             Ok(_) => waiting.push((code, is_done)),
             Err(_) => {
-                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone")
+                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone");
             }
         }
     }

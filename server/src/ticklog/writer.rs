@@ -264,7 +264,7 @@ impl LogWriter {
         (&*open.file).write_all(&self.out)?;
         open.bytes += self.out.len() as u64;
         let desk = &self.progress.desk;
-        desk.metrics.log_bytes.inc_by(self.out.len() as u64);
+        desk.metrics.log.bytes.inc_by(self.out.len() as u64);
         let mut unsynced = lock(&desk.unsynced);
         if !unsynced.iter().any(|(file, _)| Arc::ptr_eq(file, &open.file)) {
             unsynced.push((Arc::clone(&open.file), Arc::clone(&self.progress)));

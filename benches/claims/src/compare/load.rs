@@ -209,6 +209,11 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
         ));
         runs.push((server, floor));
     }
+    Ok(findings_of_clients(findings, &runs, sending))
+}
+
+/// What those runs of a server and the floor, with more and more clients, come to beside what was found meanwhile.
+fn findings_of_clients(mut findings: Findings, runs: &[(Run, Run)], sending: SendingTerms) -> Findings {
     let sound: Vec<_> = runs.iter().filter(|(server, floor)| server.is_servers() && floor.is_servers()).collect();
     let held = |side: fn(&(Run, Run)) -> &Run| clients_held(sound.iter().map(|pair| side(pair)));
     let (server_held, floor_held) = (held(|pair| &pair.0), held(|pair| &pair.1));
@@ -261,7 +266,7 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
             .map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }))
             .collect::<Vec<_>>()
     );
-    Ok(findings)
+    findings
 }
 
 /// Clients that a core holds: as many as a tick has time for, at what the tick of the runs with the most

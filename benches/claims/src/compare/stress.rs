@@ -1,10 +1,11 @@
 //! Sections of a server to which something happens, over real sockets.
 
+use auspice_bots::report::Report;
 use serde_json::json;
 
 use super::figure::{Figure, Goal};
 use super::fit::median;
-use super::runs::{self, Plan, Sleeper};
+use super::runs::{self, Plan, Run, Sleeper};
 use super::{Findings, Scale};
 use crate::stall::Stall;
 use crate::tick_log::TickLog;
@@ -98,13 +99,26 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         ));
         reports.push(run.report);
     }
+    findings.figures = figures_of_storms(plan, &calm, &reports, (during, steady));
+    findings.data = json!(reports);
+    Ok(findings)
+}
+
+/// What joins one after the other and `reports` of storms come to, with the milliseconds of the server's ticks that one
+/// in a hundred exceeds, during each storm and after it.
+fn figures_of_storms(
+    plan: Plan,
+    calm: &Run,
+    reports: &[Report],
+    (during, steady): (Vec<f64>, Vec<f64>),
+) -> Vec<Figure> {
     let period_ms = 1000.0 / f64::from(plan.hz);
-    let of = |figure: fn(&auspice_bots::report::Report) -> f64| reports.iter().map(figure).collect::<Vec<_>>();
+    let of = |figure: fn(&Report) -> f64| reports.iter().map(figure).collect::<Vec<_>>();
     let whole_rows: Vec<f64> = reports
         .iter()
         .map(|report| report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0))
         .collect();
-    findings.figures = vec![
+    vec![
         Figure::new(
             "a join: complete view, half of the clients",
             "ticks",
@@ -151,9 +165,7 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         )
         .to_be(Goal::AtMost(1.5, None)),
         Figure::new("a storm: longest tick", "ms", &[median(during)], "All but one in a hundred, from the first join to the last."),
-    ];
-    findings.data = json!(reports);
-    Ok(findings)
+    ]
 }
 
 /// The ticks from the first client's coming to the last one's, and the two in which the last are shown the world.
