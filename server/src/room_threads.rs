@@ -30,6 +30,9 @@ type OfServer = (Door, Arc<Stop>, Arc<Metrics>, Option<Arc<RoomWatch>>, Arc<Shar
 /// Threads that run rooms, all rooms, and how it is seen that each thread goes on.
 type Started = (Vec<JoinHandle<()>>, Arc<Roster>, Vec<Arc<Heartbeat>>);
 
+/// Workers' threads, and how it is seen that each goes on.
+type Workers = (Vec<JoinHandle<()>>, Vec<Arc<Heartbeat>>);
+
 /// Starts one room, on a thread of its own, where it is made.
 pub(crate) fn start_one<G: Game>(
     config: &mut Config<G::Rules>,
@@ -85,7 +88,10 @@ fn find_log(config: LogConfig, metrics: &Arc<Metrics>) -> Result<FoundLog, Serve
     match FoundLog::of_one(&config, Arc::clone(metrics)) {
         Ok(Some(found)) => {
             if rooms_in(&config.dir).is_ok_and(|rooms| !rooms.is_empty()) {
-                tracing::warn!(dir = %config.dir.display(), "logs of many rooms are here, and left alone: this server has one");
+                tracing::warn!(
+                    dir = %config.dir.display(),
+                    "logs of many rooms are here, and left alone: this server has one"
+                );
             }
             Ok(found)
         }
@@ -157,7 +163,7 @@ fn start_workers<R>(
     roster: &Arc<Roster>,
     maker: &Arc<dyn RoomMaker>,
     (stop, metrics): (&Arc<Stop>, &Arc<Metrics>),
-) -> Result<(Vec<JoinHandle<()>>, Vec<Arc<Heartbeat>>), ServeError> {
+) -> Result<Workers, ServeError> {
     let count = match config.rooms.workers {
         0 => available_parallelism().map_or(1, usize::from),
         count => count as usize,
@@ -194,7 +200,10 @@ fn open_logs(config: LogConfig, metrics: &Arc<Metrics>, is_shared: bool) -> Resu
     match RoomLogs::open(config, Arc::clone(metrics), is_shared) {
         Ok(Some(logs)) => {
             if Segments::list(&dir).is_ok_and(|segments| !segments.files.is_empty()) {
-                tracing::warn!(dir = %dir.display(), "the log of one room is here, and left alone: this server has many");
+                tracing::warn!(
+                    dir = %dir.display(),
+                    "the log of one room is here, and left alone: this server has many"
+                );
             }
             Ok(Arc::new(logs))
         }

@@ -254,7 +254,10 @@ impl AdminSockets {
                 Err((address, error))
                     if error.kind() == io::ErrorKind::AddrInUse && config.listen == AdminListen::default() =>
                 {
-                    tracing::warn!(%address, "in use: this server has no admin listener; choose an address with --admin-listen");
+                    tracing::warn!(
+                        %address,
+                        "in use: this server has no admin listener; choose an address with --admin-listen"
+                    );
                     None
                 }
                 Err((address, error)) => return Err(ServeError::Listen { setting: "admin-listen", address, error }),

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
-use auspice::limits::{
-    DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS,
-};
+use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Return, Session};
 

@@ -182,7 +182,7 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
         let indent = &line[..line.len() - line.trim_start().len()];
         let (end, end_of_head) = (format!("{indent}}}"), format!("{indent})"));
         let is_end = |line: &&str| **line == end || line.starts_with(&end_of_head) && line.ends_with(';');
-        found.extend(lines[from..].iter().position(|line| is_end(line)).map(|to| (name, to + 1)));
+        found.extend(lines[from..].iter().position(is_end).map(|to| (name, to + 1)));
     }
     found
 }

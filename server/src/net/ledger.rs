@@ -154,8 +154,9 @@ impl Missing {
                 "a client is refused that offers no subprotocol: in a page, new WebSocket(url, \"auspice.v1\")"
             }
             Self::Places if Source::is_inside(address) => {
-                "many come from this address, which is one of a private network: perhaps of a proxy, Docker or Kubernetes, behind \
-                 which everybody is one; --trusted-proxy tells them apart by X-Forwarded-For, --max-per-address 0 does not ask"
+                "many come from this address, which is one of a private network: perhaps of a proxy, Docker or \
+                 Kubernetes, behind which everybody is one; --trusted-proxy tells them apart by X-Forwarded-For, \
+                 --max-per-address 0 does not ask"
             }
             Self::Places => "many come from this address: --max-per-address allows more from each",
         }

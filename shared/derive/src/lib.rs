@@ -154,7 +154,8 @@ fn table(lines: &[FieldLine], types: &[&Type], flattens: bool) -> TokenStream {
     }
     quote! {{
         const PIECES: &[::auspice::state::Piece] = &[#(#pieces),*];
-        const JOINED: [::auspice::state::Field; ::auspice::state::count_fields(PIECES)] = ::auspice::state::join_fields(PIECES);
+        const JOINED: [::auspice::state::Field; ::auspice::state::count_fields(PIECES)] =
+            ::auspice::state::join_fields(PIECES);
         &JOINED
     }}
 }
@@ -277,7 +278,10 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     Ok(quote! {
         impl ::auspice::state::Replicate for #name {
             const KINDS: &'static [::auspice::state::Kind] = &[#({
-                assert!(<#types as ::auspice::state::Replicate>::KINDS.len() == 1, "a variant holds a struct, not an enum");
+                assert!(
+                    <#types as ::auspice::state::Replicate>::KINDS.len() == 1,
+                    "a variant holds a struct, not an enum"
+                );
                 <#types as ::auspice::state::Replicate>::KINDS[0]
             }),*];
 

@@ -66,7 +66,7 @@ fn play_round(plan: Plan, findings: &mut Findings) -> Result<Round, String> {
     Ok((play(Keeping::Log)?, play(Keeping::Nothing)?, play(Keeping::LastMinute)?))
 }
 
-fn note_round(number: usize, count: usize, (logs, keeps_nothing, looks_back): &Round) {
+fn note_round(number: u32, count: u32, (logs, keeps_nothing, looks_back): &Round) {
     super::note(&format!(
         "round {number} of {count}: {:.2} us a client-tick with a log, {:.2} with a minute in memory, \
          {:.2} with neither; ticks p99 {:.2}, {:.2} and {:.2} ms; ticks with a keyframe by the others {:.2}, \
@@ -89,7 +89,8 @@ fn figures_of(rounds: &[Round], plan: Plan) -> Vec<Figure> {
             "processor time with a log, by that without",
             "×",
             &ratios(|(log, nothing, _)| log.cpu_us() / nothing.cpu_us()),
-            "Processor time of the server's process for a client-tick, its threads that write among it. Median of rounds.",
+            "Processor time of the server's process for a client-tick, its threads that write among it. Median of \
+             rounds.",
         )
         .to_be(Goal::AtMost(TIME_RATIO_MAX, None)),
         Figure::new(

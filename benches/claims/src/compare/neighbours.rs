@@ -51,8 +51,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
         }
         let ms = felt.each_ref().map(|felt| felt.apart.done_ms(0.99));
         note(&format!(
-            "round {number}: tick p99 of rooms of the other worker {:.2} ms, {:.2} beside one that hogs; {:.2}, {:.2} beside panics; of \
-             its own worker's {:.1} ms while it hogs",
+            "round {number}: tick p99 of rooms of the other worker {:.2} ms, {:.2} beside one that hogs; {:.2}, {:.2} \
+             beside panics; of its own worker's {:.1} ms while it hogs",
             ms[0],
             ms[1],
             ms[2],
@@ -67,7 +67,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             "a room that hogs: tick p99 of another worker's rooms by before",
             "×",
             &of(|felt| felt[1].apart.done_ms(0.99) / felt[0].apart.done_ms(0.99)),
-            "From when a tick is due until its last write, all but one in a hundred. The room takes ten periods for each of its ticks.",
+            "From when a tick is due until its last write, all but one in a hundred. The room takes ten periods for \
+             each of its ticks.",
         )
         .to_be(Goal::AtMost(1.15, None)),
         Figure::new(
@@ -86,7 +87,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             "rooms that panic: tick p99 of another worker's rooms by before",
             "×",
             &of(|felt| felt[3].apart.done_ms(0.99) / felt[2].apart.done_ms(0.99)),
-            "A player makes the game panic in its first tick, again and again: four times end a room, and it has a new one made.",
+            "A player makes the game panic in its first tick, again and again: four times end a room, and it has a \
+             new one made.",
         )
         .to_be(Goal::AtMost(1.15, None)),
         Figure::new(
@@ -95,7 +97,12 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             &of(|felt| felt[3].apart.done_ms(0.5) / felt[2].apart.done_ms(0.5)),
             "The same for the tick in the middle.",
         ),
-        Figure::new("another worker's rooms, tick p99 before", "ms", &of(|felt| felt[0].apart.done_ms(0.99)), "Nobody is bad."),
+        Figure::new(
+            "another worker's rooms, tick p99 before",
+            "ms",
+            &of(|felt| felt[0].apart.done_ms(0.99)),
+            "Nobody is bad.",
+        ),
     ];
     findings.data = json!({ "rooms": 2 * rooms, "rounds": rounds.len() });
     Ok(findings)

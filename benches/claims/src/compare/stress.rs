@@ -44,10 +44,16 @@ pub(super) fn stall(scale: &Scale) -> Result<Findings, String> {
             "a stall: ticks that one in a hundred exceeds, by those without",
             "×",
             &ratios(0.99),
-            "Duration of the server's ticks while one of its clients reads nothing, by the duration in the seconds before. Median of rounds.",
+            "Duration of the server's ticks while one of its clients reads nothing, by the duration in the seconds \
+             before. Median of rounds.",
         )
         .to_be(Goal::AtMost(1.02, None)),
-        Figure::new("a stall: half of the ticks, by those without", "×", &ratios(0.5), "The same for the tick in the middle, which is less at the mercy of the machine."),
+        Figure::new(
+            "a stall: half of the ticks, by those without",
+            "×",
+            &ratios(0.5),
+            "The same for the tick in the middle, which is less at the mercy of the machine.",
+        ),
         Figure::new(
             "a stall: bytes queued for the client",
             "B",
@@ -90,7 +96,8 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         during.push(storm.work_ms(0.99));
         steady.push(run.ticks.work_ms(0.99));
         super::note(&format!(
-            "storm {number}: {} ticks, all but one in a hundred within {:.1} ms, later {:.1} ms; complete after {:.0} ms, all but one in a hundred {:.0} ms",
+            "storm {number}: {} ticks, all but one in a hundred within {:.1} ms, later {:.1} ms; complete after {:.0} \
+             ms, all but one in a hundred {:.0} ms",
             storm.0.len(),
             storm.work_ms(0.99),
             run.ticks.work_ms(0.99),
@@ -123,8 +130,8 @@ fn figures_of_storms(
             "a join: complete view, half of the clients",
             "ticks",
             &[calm.report.figures.join_p50_ms / period_ms],
-            "From an open WebSocket to holding all that there is to see, with 45 joins in a second. The hello waits for the next tick, which \
-             answers it and shows the world.",
+            "From an open WebSocket to holding all that there is to see, with 45 joins in a second. The hello waits \
+             for the next tick, which answers it and shows the world.",
         ),
         Figure::new(
             "a join: complete view, all clients but one in a hundred",
@@ -151,12 +158,18 @@ fn figures_of_storms(
             "×",
             &whole_rows,
             format!(
-                "Payload of the updates until the view is complete, by the entities in it at {:.0} bits, as many as a row of the field table has.",
+                "Payload of the updates until the view is complete, by the entities in it at {:.0} bits, as many as a \
+                 row of the field table has.",
                 row_bits()
             ),
         )
         .to_be(Goal::AtMost(1.2, None)),
-        Figure::new("a join: the welcome", "B", &of(|report| report.figures.join_welcome_bytes), "The message before those updates: terms, rules, seat."),
+        Figure::new(
+            "a join: the welcome",
+            "B",
+            &of(|report| report.figures.join_welcome_bytes),
+            "The message before those updates: terms, rules, seat.",
+        ),
         Figure::new(
             "a storm: ticks that one in a hundred exceeds, by later ones",
             "×",
@@ -164,7 +177,12 @@ fn figures_of_storms(
             "Duration of the server's ticks from the first join to the last, by the duration once all play.",
         )
         .to_be(Goal::AtMost(1.5, None)),
-        Figure::new("a storm: longest tick", "ms", &[median(during)], "All but one in a hundred, from the first join to the last."),
+        Figure::new(
+            "a storm: longest tick",
+            "ms",
+            &[median(during)],
+            "All but one in a hundred, from the first join to the last.",
+        ),
     ]
 }
 
@@ -205,16 +223,36 @@ pub(super) fn schedule(scale: &Scale) -> Result<Findings, String> {
             "×",
             &[server.late_us(0.99) / sleeper.late_us(0.99)],
             format!(
-                "How late the server's ticks begin with {} clients, by how late a program wakes that sleeps until absolute deadlines on the same core \
-                 at the same time. All but one in a hundred are no later.",
+                "How late the server's ticks begin with {} clients, by how late a program wakes that sleeps until \
+                 absolute deadlines on the same core at the same time. All but one in a hundred are no later.",
                 plan.clients
             ),
         )
         .to_be(Goal::AtMost(1.2, None)),
-        Figure::new("server's ticks begin late by, half of them", "us", &[server.late_us(0.5)], "The last part of the wait is spent awake."),
-        Figure::new("server's ticks begin late by, all but one in a hundred", "us", &[server.late_us(0.99)], "The same."),
-        Figure::new("a bare sleeper wakes late by, half of the times", "us", &[sleeper.late_us(0.5)], "The kernel's own slack is 50 us."),
-        Figure::new("a bare sleeper wakes late by, all but one in a hundred", "us", &[sleeper.late_us(0.99)], "The same."),
+        Figure::new(
+            "server's ticks begin late by, half of them",
+            "us",
+            &[server.late_us(0.5)],
+            "The last part of the wait is spent awake.",
+        ),
+        Figure::new(
+            "server's ticks begin late by, all but one in a hundred",
+            "us",
+            &[server.late_us(0.99)],
+            "The same.",
+        ),
+        Figure::new(
+            "a bare sleeper wakes late by, half of the times",
+            "us",
+            &[sleeper.late_us(0.5)],
+            "The kernel's own slack is 50 us.",
+        ),
+        Figure::new(
+            "a bare sleeper wakes late by, all but one in a hundred",
+            "us",
+            &[sleeper.late_us(0.99)],
+            "The same.",
+        ),
     ];
     findings.data = json!({ "ticks": server.0.len(), "wakes": sleeper.0.len() });
     Ok(findings)

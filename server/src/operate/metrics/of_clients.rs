@@ -43,7 +43,8 @@ impl ClientMetrics {
     pub(super) fn new(make: &MetricMaker) -> Self {
         let clients = make.gauges(
             "clients",
-            "Clients by state: connecting (before the upgrade), handshaking (before joining), active, suspended (away, and may come back)",
+            "Clients by state: connecting (before the upgrade), handshaking (before joining), active, suspended \
+             (away, and may come back)",
             &["state"],
         );
         let results = || [JOINED, RESUMED, SPARE].into_iter().chain(Ending::labels());

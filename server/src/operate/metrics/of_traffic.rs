@@ -59,15 +59,21 @@ impl TrafficMetrics {
             updates_held_back: make
                 .counter("updates_held_back_total", "Updates that were due and held back: the client is behind"),
             fresh_states: make.counter("fresh_states_total", "Views stated afresh"),
-            messages_dropped: make
-                .counter("messages_dropped_total", "Messages of clients beyond what they may send, read and not obeyed"),
+            messages_dropped: make.counter(
+                "messages_dropped_total",
+                "Messages of clients beyond what they may send, read and not obeyed",
+            ),
             resyncs: make.counter("resyncs_total", "Views that differed from their hash, as clients said"),
             payload_sent: bytes.with_label_values(&["payload"]),
             wire_sent: bytes.with_label_values(&["wire"]),
             payload_received: received.with_label_values(&["payload"]),
             wire_received: received.with_label_values(&["wire"]),
             update_bytes: make.histogram("update_bytes", "Payload of one update", &UPDATE_BYTES),
-            unacked_ticks: make.histogram("unacked_ticks", "Ticks sent to a client and not yet applied, once a second", &TICKS),
+            unacked_ticks: make.histogram(
+                "unacked_ticks",
+                "Ticks sent to a client and not yet applied, once a second",
+                &TICKS,
+            ),
             input_lead_ticks: make.histogram(
                 "input_lead_ticks",
                 "Ticks by which a client's newest input is ahead, once a second",
@@ -75,7 +81,8 @@ impl TrafficMetrics {
             ),
             input_age_ticks: make.histogram(
                 "input_age_ticks",
-                "How old the input is by which a client's entity is steered, once a second: 0 where it came for this tick",
+                "How old the input is by which a client's entity is steered, once a second: 0 where it came for this \
+                 tick",
                 &TICKS,
             ),
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use auspice::sim::{Arena, Link};
-use auspice::{ClientId, EntityId, Game, Rng, Terms, Tick};
+use auspice::{ClientId, EntityId, Game, Ground, Rng, Terms, Tick};
 use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Watch, World};
 use glam::Vec3;
 
