@@ -17,8 +17,15 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     let plan = scale.plan(1000);
     let mut findings = Findings::default();
     let pairs = pairs(&plan, scale.pairs, scale, &mut findings)?;
+    Ok(findings_of_pairs(findings, &pairs, plan))
+}
+
+/// What pairs of a server and the floor come to.
+fn findings_of_pairs(mut findings: Findings, pairs: &[(Run, Run)], plan: Plan) -> Findings {
     let of_server = |figure: fn(&Run) -> f64| pairs.iter().map(|(server, _)| figure(server)).collect::<Vec<_>>();
     let of_floor = |figure: fn(&Run) -> f64| pairs.iter().map(|(_, floor)| figure(floor)).collect::<Vec<_>>();
+    let half: fn(&Run) -> f64 = |run| run.ticks.work_ms(0.5);
+    let most: fn(&Run) -> f64 = |run| run.ticks.work_ms(0.99);
     findings.figures = vec![
         Figure::new(
             "W1 payload of a client-tick",
@@ -53,25 +60,10 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
         ),
         Figure::new("floor, processor time of a client-tick", "us", &of_floor(Run::cpu_us), "User and system."),
         Figure::new("floor, of which in its own code", "us", &of_floor(Run::user_us), "As above."),
-        Figure::new(
-            "server's tick, half of them",
-            "ms",
-            &of_server(|run| run.ticks.work_ms(0.5)),
-            "From waking to the last write.",
-        ),
-        Figure::new(
-            "server's tick, all but one in a hundred",
-            "ms",
-            &of_server(|run| run.ticks.work_ms(0.99)),
-            "The same.",
-        ),
-        Figure::new("floor's tick, half of them", "ms", &of_floor(|run| run.ticks.work_ms(0.5)), "The same."),
-        Figure::new(
-            "floor's tick, all but one in a hundred",
-            "ms",
-            &of_floor(|run| run.ticks.work_ms(0.99)),
-            "The same.",
-        ),
+        Figure::new("server's tick, half of them", "ms", &of_server(half), "From waking to the last write."),
+        Figure::new("server's tick, all but one in a hundred", "ms", &of_server(most), "The same."),
+        Figure::new("floor's tick, half of them", "ms", &of_floor(half), "The same."),
+        Figure::new("floor's tick, all but one in a hundred", "ms", &of_floor(most), "The same."),
         Figure::new(
             "memory of a connected client",
             "KiB",
@@ -81,14 +73,14 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
         )
         .to_be(Goal::AtMost(4.0, Some(1.0))),
     ];
-    findings.plots.push(tick_histogram(&pairs));
+    findings.plots.push(tick_histogram(pairs));
     let compared: u64 = pairs.iter().map(|(server, _)| server.report.figures.entities_compared).sum();
     findings.remarks.push(format!("{compared} entities were compared with a second run of the world; {} were off.", {
         pairs.iter().map(|(server, _)| server.report.figures.tolerance_violations).sum::<u64>()
     }));
     let reports = pairs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }));
     findings.data = json!({ "clients": plan.clients, "pairs": reports.collect::<Vec<_>>() });
-    Ok(findings)
+    findings
 }
 
 /// Pairs of runs: server, then floor with the payload that the server had.

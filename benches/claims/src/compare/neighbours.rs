@@ -38,7 +38,7 @@ struct FeltRound {
 /// Rooms of two workers, of which one has a bad one.
 pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
     let (window, rooms) = (scale.pick(8, 1), scale.pick(ROOMS, 2));
-    let (mut findings, mut rounds) = (Findings::default(), Vec::new());
+    let (findings, mut rounds) = (Findings::default(), Vec::new());
     for number in 1..=scale.pairs(5) {
         let (log, round) = play(rooms, window)?;
         let felt = |(from, to): FeltSpan| {
@@ -61,6 +61,11 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
         ));
         rounds.push(felt);
     }
+    Ok(findings_of_neighbours(findings, &rounds, 2 * rooms))
+}
+
+/// What those rounds in so many `rooms` come to.
+fn findings_of_neighbours(mut findings: Findings, rounds: &[[Felt; 4]], rooms: u32) -> Findings {
     let of = |figure: fn(&[Felt; 4]) -> f64| rounds.iter().map(figure).collect::<Vec<_>>();
     findings.figures = vec![
         Figure::new(
@@ -104,8 +109,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             "Nobody is bad.",
         ),
     ];
-    findings.data = json!({ "rooms": 2 * rooms, "rounds": rounds.len() });
-    Ok(findings)
+    findings.data = json!({ "rooms": rooms, "rounds": rounds.len() });
+    findings
 }
 
 /// A server, its good players, and the bad ones by turns.

@@ -111,6 +111,11 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
     Ok(findings)
 }
 
+/// Bytes of a join's updates, by those of full rows of what they show.
+fn by_full_rows(report: &Report) -> f64 {
+    report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0)
+}
+
 /// What joins one after the other and `reports` of storms come to, with the milliseconds of the server's ticks that one
 /// in a hundred exceeds, during each storm and after it.
 fn figures_of_storms(
@@ -121,10 +126,6 @@ fn figures_of_storms(
 ) -> Vec<Figure> {
     let period_ms = 1000.0 / f64::from(plan.hz);
     let of = |figure: fn(&Report) -> f64| reports.iter().map(figure).collect::<Vec<_>>();
-    let whole_rows: Vec<f64> = reports
-        .iter()
-        .map(|report| report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0))
-        .collect();
     vec![
         Figure::new(
             "a join: complete view, half of the clients",
@@ -156,7 +157,7 @@ fn figures_of_storms(
         Figure::new(
             "a join: bytes by those of full rows",
             "×",
-            &whole_rows,
+            &of(by_full_rows),
             format!(
                 "Payload of the updates until the view is complete, by the entities in it at {:.0} bits, as many as a \
                  row of the field table has.",
