@@ -139,8 +139,9 @@ impl<G: Game> Server<G> {
         let door = if page.is_some() { door.with_page() } else { door };
         let hall = Arc::new(SharedHall::new(config.is_talked).with_orders(orders));
         let head = Head::maker::<G>(config.terms.tick_hz);
-        let looks = Looks::of::<G>(&config, &admin);
-        let of_server = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), looks.watch.clone(), Arc::clone(&hall));
+        let inspectable = Inspectable::of::<G>(&config, &admin);
+        let of_server =
+            (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), inspectable.watch.clone(), Arc::clone(&hall));
         let start = if config.rooms.most > 1 { start_many::<G> } else { start_one::<G> };
         let (threads, rooms, heartbeats) = start(&mut config, world, saves, of_server)?;
         let address = listener.local_addr().map_err(ServeError::System)?;
@@ -155,8 +156,8 @@ impl<G: Game> Server<G> {
         }
         if let Some(listener) = admin.listener {
             let (rooms, metrics) = (Arc::clone(&server.rooms), Arc::clone(&server.metrics));
-            let (stop, has_log) = (Arc::clone(&server.stop), looks.has_log);
-            let shown = looks.show(&rooms, &metrics, heartbeats.first());
+            let (stop, has_log) = (Arc::clone(&server.stop), inspectable.has_log);
+            let shown = inspectable.show(&rooms, &metrics, heartbeats.first());
             let state = AdminState { metrics, heartbeats, stop, rooms, token: admin.token, head, has_log, shown };
             server.threads.push(admin::start(listener, state).map_err(ServeError::System)?);
         }
@@ -184,7 +185,7 @@ fn open_page<R>(config: &Config<R>) -> Result<Option<Page>, ServeError> {
 }
 
 /// What may be looked at by the admin listener.
-struct Looks {
+struct Inspectable {
     /// Somebody with the token may look at rooms.
     is_shown: bool,
     /// The place for copies of the one room; of many those are copied that somebody looks at.
@@ -193,7 +194,7 @@ struct Looks {
     tables: TablesOf,
 }
 
-impl Looks {
+impl Inspectable {
     fn of<G: Game>(config: &Config<G::Rules>, admin: &AdminSockets) -> Self {
         let is_shown = admin.token.is_some() && admin.listener.is_some();
         Self {

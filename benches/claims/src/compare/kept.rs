@@ -55,9 +55,9 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
 }
 
 /// A run with a log, one that keeps nothing, and one with the last minute in memory.
-type Round = (Run, Run, Run);
+type LogRound = (Run, Run, Run);
 
-fn play_round(plan: Plan, findings: &mut Findings) -> Result<Round, String> {
+fn play_round(plan: Plan, findings: &mut Findings) -> Result<LogRound, String> {
     let mut play = |kept| {
         let run = Plan { kept, ..plan }.run()?;
         findings.check(&run);
@@ -66,7 +66,7 @@ fn play_round(plan: Plan, findings: &mut Findings) -> Result<Round, String> {
     Ok((play(Keeping::Log)?, play(Keeping::Nothing)?, play(Keeping::LastMinute)?))
 }
 
-fn note_round(number: u32, count: u32, (logs, keeps_nothing, looks_back): &Round) {
+fn note_round(number: u32, count: u32, (logs, keeps_nothing, looks_back): &LogRound) {
     super::note(&format!(
         "round {number} of {count}: {:.2} us a client-tick with a log, {:.2} with a minute in memory, \
          {:.2} with neither; ticks p99 {:.2}, {:.2} and {:.2} ms; ticks with a keyframe by the others {:.2}, \
@@ -82,8 +82,8 @@ fn note_round(number: u32, count: u32, (logs, keeps_nothing, looks_back): &Round
     ));
 }
 
-fn figures_of(rounds: &[Round], plan: Plan) -> Vec<Figure> {
-    let ratios = |ratio: fn(&Round) -> f64| rounds.iter().map(ratio).collect::<Vec<_>>();
+fn figures_of(rounds: &[LogRound], plan: Plan) -> Vec<Figure> {
+    let ratios = |ratio: fn(&LogRound) -> f64| rounds.iter().map(ratio).collect::<Vec<_>>();
     vec![
         Figure::new(
             "processor time with a log, by that without",
