@@ -201,10 +201,27 @@ fn a_function_fits_on_a_screen() {
 
 #[test]
 fn lines_of_functions_are_counted() {
-    let text = "impl A {\n    pub(crate) const fn one(\n        a: u8,\n    ) {\n        if a {\n        }\n    }\n\n\
-                fn none(&self) -> u8;\n    fn without(\n        &self,\n    ) -> u8;\n\n    fn short() { 1 }\n}\n\n\
-                async fn two() {\n}\n";
-    assert_eq!(functions(text), [("one", 6), ("without", 3), ("two", 2)]);
+    let text = [
+        "impl A {",
+        "    pub(crate) const fn one(",
+        "        a: u8,",
+        "    ) {",
+        "        if a {",
+        "        }",
+        "    }",
+        "",
+        "    fn none(&self) -> u8;",
+        "    fn without(",
+        "        &self,",
+        "    ) -> u8;",
+        "",
+        "    fn short() { 1 }",
+        "}",
+        "",
+        "async fn two() {",
+        "}",
+    ];
+    assert_eq!(functions(&text.join("\n")), [("one", 6), ("without", 3), ("two", 2)]);
 }
 
 /// Small numbers as a document says them.

@@ -20,7 +20,7 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     Ok(findings_of_pairs(findings, &pairs, plan))
 }
 
-/// What pairs of a server and the floor come to.
+/// Findings of pairs of a server and the floor.
 fn findings_of_pairs(mut findings: Findings, pairs: &[(Run, Run)], plan: Plan) -> Findings {
     let of_server = |figure: fn(&Run) -> f64| pairs.iter().map(|(server, _)| figure(server)).collect::<Vec<_>>();
     let of_floor = |figure: fn(&Run) -> f64| pairs.iter().map(|(_, floor)| figure(floor)).collect::<Vec<_>>();
@@ -224,7 +224,7 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
     Ok(findings_of_clients(findings, &runs, sending))
 }
 
-/// What those runs of a server and the floor, with more and more clients, come to beside what was found meanwhile.
+/// Findings of runs of a server and the floor with more and more clients, beside what was found meanwhile.
 fn findings_of_clients(mut findings: Findings, runs: &[(Run, Run)], sending: SendingTerms) -> Findings {
     let sound: Vec<_> = runs.iter().filter(|(server, floor)| server.is_servers() && floor.is_servers()).collect();
     let held = |side: fn(&(Run, Run)) -> &Run| clients_held(sound.iter().map(|pair| side(pair)));

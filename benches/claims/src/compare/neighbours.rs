@@ -64,7 +64,7 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
     Ok(findings_of_neighbours(findings, &rounds, 2 * rooms))
 }
 
-/// What those rounds in so many `rooms` come to.
+/// Findings of those rounds in so many `rooms`.
 fn findings_of_neighbours(mut findings: Findings, rounds: &[[Felt; 4]], rooms: u32) -> Findings {
     let of = |figure: fn(&[Felt; 4]) -> f64| rounds.iter().map(figure).collect::<Vec<_>>();
     findings.figures = vec![

@@ -40,7 +40,7 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
     Ok(findings_of_rooms(findings, &pairs, large.clients))
 }
 
-/// What pairs of small rooms and a large one of so many `clients` come to.
+/// Findings of pairs of small rooms and a large one of so many `clients`.
 fn findings_of_rooms(mut findings: Findings, pairs: &[(Run, Run)], clients: u32) -> Findings {
     let of =
         |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(small, large)| figure(small, large)).collect::<Vec<_>>();
