@@ -142,7 +142,7 @@ pub(crate) fn start_many<G: Game>(
     Ok((threads, roster, heartbeats))
 }
 
-/// What the roster knows of rooms before there are any.
+/// Terms of the roster, before there is any room.
 fn roster_spec<R: Clone + Send + 'static>(config: &Config<R>) -> RosterSpec {
     let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
     RosterSpec {
