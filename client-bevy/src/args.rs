@@ -143,7 +143,8 @@ impl Args {
         let args = Self::try_parse_from(line).map_err(|error| error.to_string())?;
         let files = [&args.tls_ca, &args.keys, &args.scenario, &args.record, &args.screenshot];
         if files.into_iter().any(Option::is_some) || args.headless || args.print_keys {
-            return Err("a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, screenshot and headless are of no use here"
+            return Err("a page has no files, and always a window: tls-ca, keys, print-keys, scenario, record, \
+                        screenshot and headless are of no use here"
                 .into());
         }
         let is_on_host_of = |known: &str| host(known).is_some() && host(known) == host(&args.url);

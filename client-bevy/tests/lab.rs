@@ -80,8 +80,8 @@ fn without_prediction_the_own_ship_waits_for_the_server() {
 
 #[test]
 fn a_scenario_turns_and_holds_what_it_says_when_it_says_and_ends() {
-    let text = "seconds = 4\n[[at]]\ntime = 1\ndelay_ms = 120\nghosts = true\nframes = 30\nhold = [\"thrust\", \"right\"]\n\
-                [[at]]\ntime = 2\nhold = []\n[[at]]\ntime = 3\ncut_seconds = 0.5\n";
+    let text = "seconds = 4\n[[at]]\ntime = 1\ndelay_ms = 120\nghosts = true\nframes = 30\n\
+                hold = [\"thrust\", \"right\"]\n[[at]]\ntime = 2\nhold = []\n[[at]]\ntime = 3\ncut_seconds = 0.5\n";
     let mut rig = Rig::new(empty(), Duration::ZERO);
     rig.app
         .add_plugins(ScenarioPlugin(Scenario::parse(text).unwrap()))

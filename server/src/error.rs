@@ -82,7 +82,8 @@ impl fmt::Display for ServeError {
             Self::Listen { setting, address, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(
                     f,
-                    "{address} is in use, perhaps by another server; stop that one or choose another address with --{setting}"
+                    "{address} is in use, perhaps by another server; stop that one or choose another address with \
+                     --{setting}"
                 )
             }
             Self::Listen { setting, address, error } => write!(f, "cannot listen on {address} (--{setting}): {error}"),

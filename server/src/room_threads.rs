@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,9 @@ type OfServer = (Door, Arc<Stop>, Arc<Metrics>, Option<Arc<RoomWatch>>, Arc<Shar
 
 /// Threads that run rooms, all rooms, and how it is seen that each thread goes on.
 type Started = (Vec<JoinHandle<()>>, Arc<Roster>, Vec<Arc<Heartbeat>>);
+
+/// Workers' threads, and how it is seen that each goes on.
+type Workers = (Vec<JoinHandle<()>>, Vec<Arc<Heartbeat>>);
 
 /// Starts one room, on a thread of its own, where it is made.
 pub(crate) fn start_one<G: Game>(
@@ -85,7 +88,10 @@ fn find_log(config: LogConfig, metrics: &Arc<Metrics>) -> Result<FoundLog, Serve
     match FoundLog::of_one(&config, Arc::clone(metrics)) {
         Ok(Some(found)) => {
             if rooms_in(&config.dir).is_ok_and(|rooms| !rooms.is_empty()) {
-                tracing::warn!(dir = %config.dir.display(), "logs of many rooms are here, and left alone: this server has one");
+                tracing::warn!(
+                    dir = %config.dir.display(),
+                    "logs of many rooms are here, and left alone: this server has one"
+                );
             }
             Ok(found)
         }
@@ -101,17 +107,7 @@ pub(crate) fn start_many<G: Game>(
     saves: Option<Saves<G>>,
     of_server: OfServer,
 ) -> Result<Started, ServeError> {
-    let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
-    let roster = Arc::new(Roster::new(RosterSpec {
-        rooms_max: config.rooms.most as usize,
-        size: config.rooms.size as usize,
-        period: Duration::from_secs(1) / config.terms.tick_hz,
-        judge: Box::new(move |options| {
-            // What judges options is right after any panic, or will panic again.
-            let mut terms = terms.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            by_options(options, &mut terms) && terms.are_playable()
-        }),
-    }));
+    let roster = Arc::new(Roster::new(roster_spec(config)));
     let (stop, metrics, hall) = (Arc::clone(&of_server.1), Arc::clone(&of_server.2), Arc::clone(&of_server.4));
     let fleet = config.fleet.take();
     let logs = config.log.take().map(|log| open_logs(log, &metrics, fleet.is_some())).transpose()?;
@@ -119,7 +115,7 @@ pub(crate) fn start_many<G: Game>(
     let shared = share(config, &roster, of_server);
     let maker: Arc<dyn RoomMaker> = Arc::new(DriverMaker::<G> {
         terms: Mutex::new(config.terms.clone()),
-        by_options,
+        by_options: config.room_terms,
         world: Arc::new(Mutex::new(world)),
         seed: config.seed,
         grace_ticks: config.grace_seconds.saturating_mul(config.terms.tick_hz),
@@ -130,34 +126,7 @@ pub(crate) fn start_many<G: Game>(
         look_back: config.look_back,
         of_all: OfAllTapes::default(),
     });
-    let count = match config.rooms.workers {
-        0 => available_parallelism().map_or(1, usize::from),
-        count => count as usize,
-    };
-    let (posts, mail): (Vec<_>, Vec<_>) = (0..count)
-        .map(|_| {
-            let (mail, waiting) = channel();
-            let heartbeat = Arc::new(Heartbeat::new(config.terms.tick_hz));
-            (WorkerPost { mail, load: Arc::default(), heartbeat }, waiting)
-        })
-        .unzip();
-    let heartbeats = posts.iter().map(|post| Arc::clone(&post.heartbeat)).collect();
-    roster.employ(posts);
-    // The server ends with the last of them.
-    let stops = Arc::new(RaiseOnDrop(Arc::clone(&stop)));
-    let mut threads = Vec::new();
-    for (index, mail) in mail.into_iter().enumerate() {
-        let (whole, parts) = ((Arc::clone(&roster), Arc::clone(&maker)), (Arc::clone(&stop), Arc::clone(&metrics)));
-        let (stops, stop) = (Arc::clone(&stops), Arc::clone(&stop));
-        // Where there is no thread, those that there are end by the flag.
-        let thread = Builder::new().name(format!("auspice-rooms-{index}")).spawn(move || {
-            let _stops = stops;
-            let _fails = RaiseOnPanic(stop);
-            RoomWorker::new(index, mail, whole, parts, Box::new(Instant::now)).run();
-        });
-        threads.push(thread.map_err(ServeError::System)?);
-    }
-    drop(stops);
+    let (mut threads, heartbeats) = start_workers(config, &roster, &maker, (&stop, &metrics))?;
     let begun = match fleet {
         Some(fleet) => {
             let spec =
@@ -173,13 +142,68 @@ pub(crate) fn start_many<G: Game>(
     Ok((threads, roster, heartbeats))
 }
 
+/// Terms of the roster, before there is any room.
+fn roster_spec<R: Clone + Send + 'static>(config: &Config<R>) -> RosterSpec {
+    let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
+    RosterSpec {
+        rooms_max: config.rooms.most as usize,
+        size: config.rooms.size as usize,
+        period: Duration::from_secs(1) / config.terms.tick_hz,
+        judge: Box::new(move |options| {
+            // What judges options is right after any panic, or will panic again.
+            let mut terms = terms.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            by_options(options, &mut terms) && terms.are_playable()
+        }),
+    }
+}
+
+/// The workers, each on a thread of its own, and how it is seen that each goes on.
+fn start_workers<R>(
+    config: &Config<R>,
+    roster: &Arc<Roster>,
+    maker: &Arc<dyn RoomMaker>,
+    (stop, metrics): (&Arc<Stop>, &Arc<Metrics>),
+) -> Result<Workers, ServeError> {
+    let count = match config.rooms.workers {
+        0 => available_parallelism().map_or(1, usize::from),
+        count => count as usize,
+    };
+    let (posts, mail): (Vec<_>, Vec<_>) = (0..count)
+        .map(|_| {
+            let (mail, waiting) = channel();
+            let heartbeat = Arc::new(Heartbeat::new(config.terms.tick_hz));
+            (WorkerPost { mail, load: Arc::default(), heartbeat }, waiting)
+        })
+        .unzip();
+    let heartbeats = posts.iter().map(|post| Arc::clone(&post.heartbeat)).collect();
+    roster.employ(posts);
+    // The server ends with the last of them.
+    let stops = Arc::new(RaiseOnDrop(Arc::clone(stop)));
+    let mut threads = Vec::new();
+    for (index, mail) in mail.into_iter().enumerate() {
+        let (whole, parts) = ((Arc::clone(roster), Arc::clone(maker)), (Arc::clone(stop), Arc::clone(metrics)));
+        let (stops, stop) = (Arc::clone(&stops), Arc::clone(stop));
+        // Where there is no thread, those that there are end by the flag.
+        let thread = Builder::new().name(format!("auspice-rooms-{index}")).spawn(move || {
+            let _stops = stops;
+            let _fails = RaiseOnPanic(stop);
+            RoomWorker::new(index, mail, whole, parts, Box::new(Instant::now)).run();
+        });
+        threads.push(thread.map_err(ServeError::System)?);
+    }
+    Ok((threads, heartbeats))
+}
+
 /// The logs of many rooms.
 fn open_logs(config: LogConfig, metrics: &Arc<Metrics>, is_shared: bool) -> Result<Arc<RoomLogs>, ServeError> {
     let dir = config.dir.clone();
     match RoomLogs::open(config, Arc::clone(metrics), is_shared) {
         Ok(Some(logs)) => {
             if Segments::list(&dir).is_ok_and(|segments| !segments.files.is_empty()) {
-                tracing::warn!(dir = %dir.display(), "the log of one room is here, and left alone: this server has many");
+                tracing::warn!(
+                    dir = %dir.display(),
+                    "the log of one room is here, and left alone: this server has many"
+                );
             }
             Ok(Arc::new(logs))
         }
@@ -210,7 +234,7 @@ fn take_up_rooms<G: Game>(logs: &RoomLogs, roster: &Roster) -> Result<(), ServeE
         match roster.take_up(code, about, None, Some(done)) {
             Ok(_) => waiting.push((code, is_done)),
             Err(_) => {
-                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone")
+                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone");
             }
         }
     }

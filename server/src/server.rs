@@ -15,6 +15,7 @@ use crate::net::{CongestionControl, Door, Ledger, Page, PeerLimits, Reception, R
 use crate::operate::admin::{self, AdminState, Inspected, RoomsLookedAt, TablesOf, Token};
 use crate::operate::agones;
 use crate::operate::config::{AdminConfig, AdminListen, Config};
+use crate::operate::heartbeat::Heartbeat;
 use crate::operate::inspector::{Inspector, LiveRecord, RoomWatch, Tables};
 use crate::operate::metrics::Metrics;
 use crate::operate::shutdown::{RaiseOnDrop, Stop, watch_signals};
@@ -128,96 +129,96 @@ impl<G: Game> Server<G> {
         saves: Option<Saves<G>>,
         orders: Option<Arc<OrderLines>>,
     ) -> Result<Handle, ServeError> {
-        if config.log.is_some() && saves.is_none() {
-            return Err(ServeError::NotSaved);
-        }
-        if config.fleet.is_some() && config.rooms.most <= 1 {
-            return Err(ServeError::Fleet("a node of a fleet has many rooms".into()));
-        }
+        check(&config, saves.is_some())?;
         let listen_error = |(address, error)| ServeError::Listen { setting: "listen", address, error };
         let listener = config.listen.first_of(bind).map_err(listen_error)?;
-        let congestion = config.congestion.as_ref().map(|name| CongestionControl::choose(&listener, name));
-        let address = listener.local_addr().map_err(ServeError::System)?;
         let admin = AdminSockets::open(&config.admin)?;
-        let stop = Arc::new(Stop::default());
-        let metrics = Arc::new(Metrics::new(G::NAME));
-        let (head, has_log) = (Head::maker::<G>(config.terms.tick_hz), config.log.is_some());
+        let page = open_page(&config)?;
+        let (stop, metrics) = (Arc::new(Stop::default()), Arc::new(Metrics::new(G::NAME)));
         let door = Door::new(config.max_clients as usize + APPLICANTS_MAX, config.access.max_per_address);
-        let page = match (&config.page, config.built_page) {
-            (Some(folder), _) => Some(Page::open(folder)?),
-            (None, Some(files)) => Some(Page::built(files)),
-            (None, None) => None,
-        };
         let door = if page.is_some() { door.with_page() } else { door };
-        let is_shown = admin.token.is_some() && admin.listener.is_some();
-        // Of many rooms those are copied that somebody looks at.
-        let watch = (is_shown && config.rooms.most <= 1).then(|| Arc::new(RoomWatch::new()));
-        let tables = tables_by_options::<G>(&config);
         let hall = Arc::new(SharedHall::new(config.is_talked).with_orders(orders));
-        let (threads, rooms, heartbeats) = {
-            let shared = (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), watch.clone(), Arc::clone(&hall));
-            if config.rooms.most > 1 {
-                start_many::<G>(&mut config, world, saves, shared)?
-            } else {
-                start_one::<G>(&mut config, world, saves, shared)?
-            }
-        };
-        let reception = Reception {
-            door,
-            access: config.access.clone(),
-            certificates: config
-                .tls
-                .as_ref()
-                .map(|tls| Certificates::new(tls, &config.listen))
-                .transpose()
-                .map_err(ServeError::Tls)?,
-            page,
-            limits: PeerLimits::of_players(),
-            congestion: congestion.unwrap_or_default(),
-            grace_seconds: config.grace_seconds,
-            rooms: Arc::clone(&rooms),
-            hall,
-            stop: Arc::clone(&stop),
-            ledger: Ledger::new(Arc::clone(&metrics)),
-        };
-        let mut handle = Handle {
-            address,
-            admin: admin.address(),
-            stop: Arc::clone(&stop),
-            metrics: Arc::clone(&metrics),
-            rooms: Arc::clone(&rooms),
-            threads,
-        };
-        handle.threads.push(start_accepting(listener, reception)?);
-        if let Some(sidecar) = config.agones {
-            let of_rooms = u64::from(config.rooms.most) * u64::from(config.rooms.size);
-            let players_max =
-                u64::from(config.max_clients).min(if config.rooms.most > 1 { of_rooms } else { u64::MAX });
-            let told = agones::ToldServer {
-                rooms: Arc::clone(&rooms),
-                heartbeats: heartbeats.clone(),
-                stop: Arc::clone(&stop),
-                most: (players_max, config.rooms.most.into()),
-                idle: config.rooms.idle,
-            };
-            handle.threads.push(agones::start(sidecar, told).map_err(ServeError::System)?);
+        let head = Head::maker::<G>(config.terms.tick_hz);
+        let inspectable = Inspectable::of::<G>(&config, &admin);
+        let of_server =
+            (door.clone(), Arc::clone(&stop), Arc::clone(&metrics), inspectable.watch.clone(), Arc::clone(&hall));
+        let start = if config.rooms.most > 1 { start_many::<G> } else { start_one::<G> };
+        let (threads, rooms, heartbeats) = start(&mut config, world, saves, of_server)?;
+        let address = listener.local_addr().map_err(ServeError::System)?;
+        // From here on whatever fails stops the rooms, since this is dropped.
+        let mut server = Handle { address, admin: admin.address(), stop, metrics, rooms, threads };
+        let congestion = config.congestion.as_ref().map(|name| CongestionControl::choose(&listener, name));
+        let reception = server.reception(&config, (door, page, hall), congestion.unwrap_or_default())?;
+        server.threads.push(start_accepting(listener, reception)?);
+        if let Some(sidecar) = config.agones.take() {
+            let told = server.told(&config, heartbeats.clone());
+            server.threads.push(agones::start(sidecar, told).map_err(ServeError::System)?);
         }
         if let Some(listener) = admin.listener {
-            let shown = match (watch, heartbeats.first()) {
-                (Some(watch), Some(heartbeat)) => {
-                    let record = LiveRecord::new(watch, Arc::clone(&metrics), Arc::clone(heartbeat), has_log);
-                    Inspected::Room(Arc::new(Inspector::live(tables(&RoomOptions::new()), record)))
-                }
-                _ if is_shown => {
-                    let (rooms, metrics) = (Arc::clone(&rooms), Arc::clone(&metrics));
-                    Inspected::Rooms(Arc::new(RoomsLookedAt::new(rooms, metrics, has_log, tables)))
-                }
-                _ => Inspected::Nothing,
-            };
+            let (rooms, metrics) = (Arc::clone(&server.rooms), Arc::clone(&server.metrics));
+            let (stop, has_log) = (Arc::clone(&server.stop), inspectable.has_log);
+            let shown = inspectable.show(&rooms, &metrics, heartbeats.first());
             let state = AdminState { metrics, heartbeats, stop, rooms, token: admin.token, head, has_log, shown };
-            handle.threads.push(admin::start(listener, state).map_err(ServeError::System)?);
+            server.threads.push(admin::start(listener, state).map_err(ServeError::System)?);
         }
-        Ok(handle)
+        Ok(server)
+    }
+}
+
+/// Judges what one setting alone does not tell.
+fn check<R>(config: &Config<R>, can_be_saved: bool) -> Result<(), ServeError> {
+    if config.log.is_some() && !can_be_saved {
+        return Err(ServeError::NotSaved);
+    }
+    if config.fleet.is_some() && config.rooms.most <= 1 {
+        return Err(ServeError::Fleet("a node of a fleet has many rooms".into()));
+    }
+    Ok(())
+}
+
+/// The page of a folder, or the one that the program has within it.
+fn open_page<R>(config: &Config<R>) -> Result<Option<Page>, ServeError> {
+    match &config.page {
+        Some(folder) => Ok(Some(Page::open(folder)?)),
+        None => Ok(config.built_page.map(Page::built)),
+    }
+}
+
+/// What may be looked at by the admin listener.
+struct Inspectable {
+    /// Somebody with the token may look at rooms.
+    is_shown: bool,
+    /// The place for copies of the one room; of many those are copied that somebody looks at.
+    watch: Option<Arc<RoomWatch>>,
+    has_log: bool,
+    tables: TablesOf,
+}
+
+impl Inspectable {
+    fn of<G: Game>(config: &Config<G::Rules>, admin: &AdminSockets) -> Self {
+        let is_shown = admin.token.is_some() && admin.listener.is_some();
+        Self {
+            is_shown,
+            watch: (is_shown && config.rooms.most <= 1).then(|| Arc::new(RoomWatch::new())),
+            has_log: config.log.is_some(),
+            tables: tables_by_options::<G>(config),
+        }
+    }
+
+    /// The inspector of the one room, which has this heartbeat, or of many.
+    fn show(self, rooms: &Arc<Roster>, metrics: &Arc<Metrics>, heartbeat: Option<&Arc<Heartbeat>>) -> Inspected {
+        let Self { is_shown, watch, has_log, tables } = self;
+        let metrics = Arc::clone(metrics);
+        match (watch, heartbeat) {
+            (Some(watch), Some(heartbeat)) => {
+                let record = LiveRecord::new(watch, metrics, Arc::clone(heartbeat), has_log);
+                Inspected::Room(Arc::new(Inspector::live(tables(&RoomOptions::new()), record)))
+            }
+            _ if is_shown => {
+                Inspected::Rooms(Arc::new(RoomsLookedAt::new(Arc::clone(rooms), metrics, has_log, tables)))
+            }
+            _ => Inspected::Nothing,
+        }
     }
 }
 
@@ -254,7 +255,10 @@ impl AdminSockets {
                 Err((address, error))
                     if error.kind() == io::ErrorKind::AddrInUse && config.listen == AdminListen::default() =>
                 {
-                    tracing::warn!(%address, "in use: this server has no admin listener; choose an address with --admin-listen");
+                    tracing::warn!(
+                        %address,
+                        "in use: this server has no admin listener; choose an address with --admin-listen"
+                    );
                     None
                 }
                 Err((address, error)) => return Err(ServeError::Listen { setting: "admin-listen", address, error }),
@@ -281,6 +285,42 @@ fn start_accepting(listener: std::net::TcpListener, reception: Reception) -> Res
 }
 
 impl Handle {
+    /// All that a connection meets before it is in a room.
+    fn reception<R>(
+        &self,
+        config: &Config<R>,
+        (door, page, hall): (Door, Option<Page>, Arc<SharedHall>),
+        congestion: CongestionControl,
+    ) -> Result<Reception, ServeError> {
+        let certificates = config.tls.as_ref().map(|tls| Certificates::new(tls, &config.listen)).transpose();
+        Ok(Reception {
+            door,
+            access: config.access.clone(),
+            certificates: certificates.map_err(ServeError::Tls)?,
+            page,
+            limits: PeerLimits::of_players(),
+            congestion,
+            grace_seconds: config.grace_seconds,
+            rooms: Arc::clone(&self.rooms),
+            hall,
+            stop: Arc::clone(&self.stop),
+            ledger: Ledger::new(Arc::clone(&self.metrics)),
+        })
+    }
+
+    /// What Agones is told of the server.
+    fn told<R>(&self, config: &Config<R>, heartbeats: Vec<Arc<Heartbeat>>) -> agones::ToldServer {
+        let rooms = &config.rooms;
+        let of_rooms = if rooms.most > 1 { u64::from(rooms.most) * u64::from(rooms.size) } else { u64::MAX };
+        agones::ToldServer {
+            rooms: Arc::clone(&self.rooms),
+            heartbeats,
+            stop: Arc::clone(&self.stop),
+            most: (u64::from(config.max_clients).min(of_rooms), rooms.most.into()),
+            idle: rooms.idle,
+        }
+    }
+
     /// The address that the server listens on.
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {

@@ -168,7 +168,10 @@ fn self_signed(certificate: &Path, listen: &Addresses) -> Result<Arc<ServerConfi
         TlsError(format!("the certificate cannot be written to {}: {error}", certificate.display()))
     })?;
     let shown = fingerprint(made.cert.der());
-    tracing::info!(file = %certificate.display(), sha256 = %shown, "made a certificate; clients trust it by --tls-ca and this file");
+    tracing::info!(
+        file = %certificate.display(), sha256 = %shown,
+        "made a certificate; clients trust it by --tls-ca and this file"
+    );
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     config(vec![made.cert.der().clone()], key.into()).map_err(|error| unmade(&error))
 }

@@ -336,7 +336,8 @@ impl fmt::Display for CloseReason {
             Self::SchemaDiffers { client_build, client, server, game } => {
                 write!(
                     f,
-                    "another game or version: client {client_build} has {client:016x}, the server {server:016x} ({game})"
+                    "another game or version: client {client_build} has {client:016x}, the server {server:016x} \
+                     ({game})"
                 )
             }
             Self::Full => write!(f, "the server is full; try again later"),
@@ -424,7 +425,8 @@ impl fmt::Display for SetupError {
             Self::Schema(error) => write!(f, "{error}"),
             Self::Terms => write!(
                 f,
-                "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, patience_millis 0 to 250, interest_radius positive"
+                "tick_hz is 1 to 240, send_every 1 to 16, input_every 1 to 4, patience_millis 0 to 250, \
+                 interest_radius positive"
             ),
             Self::RulesTooLarge => {
                 write!(f, "the game's rules are too large to send: beyond limits::CONTROL_BYTES_MAX")

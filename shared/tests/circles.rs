@@ -88,13 +88,15 @@ fn a_circle_is_found_through_names_that_are_passed_on_and_not_through_tests() {
         // The face of a folder: it imports nothing by passing on.
         (
             "house/mod.rs",
-            "mod door;\nmod wall;\npub use door::Door;\npub(crate) use wall::{Brick, Wall as Side};\npub struct Roof;\n",
+            "mod door;\nmod wall;\npub use door::Door;\npub(crate) use wall::{Brick, Wall as Side};\n\
+             pub struct Roof;\n",
         ),
         // Each way to name something: by the root, by a renamed neighbour, within a tree, in the code alone.
         ("house/door.rs", "use super::{Roof, Side};\nuse std::fmt::{self, Display};\npub struct Door { side: Side }\n"),
         (
             "house/wall.rs",
-            "// use crate::street::Name;\npub struct Wall; pub struct Brick;\nfn of() { let text = \"crate::street\"; crate::Door::open('{') }\n",
+            "// use crate::street::Name;\npub struct Wall; pub struct Brick;\n\
+             fn of() { let text = \"crate::street\"; crate::Door::open('{') }\n",
         ),
         ("street.rs", "use crate::house::Brick;\n#[cfg(test)]\nmod tests {\n    use crate::lonely;\n}\n"),
     ];

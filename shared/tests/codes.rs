@@ -1,7 +1,7 @@
 //! Trained codes: learnt from a world as it is played, kept with the game as a text, and read by both ends.
 
 use auspice::authority::Room;
-use auspice::state::{Kind, Layout, schema_hash};
+use auspice::state::{Kind, check_kinds, schema_hash};
 use auspice::{Display, Replicate, Terms};
 
 use crate::games::zoo::Zoo;
@@ -48,7 +48,7 @@ macro_rules! fault {
             #[allow(dead_code)]
             size: u8,
         }
-        Layout::new::<Dot>().err().map(|error| error.what)
+        check_kinds::<Dot>().err().map(|error| error.what)
     }};
 }
 
@@ -57,8 +57,8 @@ fn a_text_that_cannot_be_used_is_refused_with_a_sentence() {
     assert_eq!(fault!(""), None);
     assert_eq!(
         fault!(
-            "# learnt somewhere\n[Other]\nnonsense\n[Dot]\nsets * at:1 at+size:2 gone:3 other:3\nsets - size:1 other:1\n\
-             values size 3:1 other:1\nnumbers at 0 1 abcc\n\n[Rest]\nmore"
+            "# learnt somewhere\n[Other]\nnonsense\n[Dot]\nsets * at:1 at+size:2 gone:3 other:3\n\
+             sets - size:1 other:1\nvalues size 3:1 other:1\nnumbers at 0 1 abcc\n\n[Rest]\nmore"
         ),
         None
     );

@@ -57,7 +57,8 @@ fn the_model_stalls_as_often_and_as_long_as_kernels_were_measured_to() {
         let (late, gaps) = stream(path(losses, is_kept), Micros(33_333), 1080, 1);
         let a_minute = gaps.iter().filter(|&&gap| gap > 60.0).count() as f64 / 18.0;
         println!(
-            "{:.0} % {}: {a_minute:.1} stalls a minute (measured {stalls}), late p50 {:.0}, p99 {:.0} ({p99}), p99.9 {:.0} ({p999}), max {:.0}",
+            "{:.0} % {}: {a_minute:.1} stalls a minute (measured {stalls}), late p50 {:.0}, p99 {:.0} ({p99}), p99.9 \
+             {:.0} ({p999}), max {:.0}",
             f64::from(losses) / 100.0,
             if is_kept { "bbr" } else { "cubic" },
             quantile(&late, 0.5),
@@ -172,7 +173,8 @@ fn with_a_spare_connection_hardly_an_input_is_missing() {
             let missing = run.missing * 100.0;
             let echo = quantile(&run.echoes, 0.5);
             println!(
-                "{} %, {}: missing {missing:.2} (goal {goal}), echo {echo:.0} and {:.0}, {:.1} messages a second, held back {:.2} %, lead {:.1}, {:.1} spares",
+                "{} %, {}: missing {missing:.2} (goal {goal}), echo {echo:.0} and {:.0}, {:.1} messages a second, \
+                 held back {:.2} %, lead {:.1}, {:.1} spares",
                 losses / 100,
                 if has_spares { "spare" } else { "one  " },
                 quantile(&run.echoes, 0.99),

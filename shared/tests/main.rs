@@ -57,6 +57,7 @@ mod timetable;
 mod tolerance;
 mod trend;
 mod twin;
+mod two_connections;
 mod walls;
 mod ways;
 mod week;

@@ -39,7 +39,8 @@ fn inputs_are_in_time_from_the_second_second_on_whatever_the_pictures_and_the_ro
                 if starved > starved_max || jumps > 0 || stats.lead > lead_max || stats.condition != Condition::Playing
                 {
                     failures.push(format!(
-                        "{pictures} pictures, {one_way} ms each way, jitter {jitter} ms: {starved} starved, lead {}, {jumps} jumps, {:?}",
+                        "{pictures} pictures, {one_way} ms each way, jitter {jitter} ms: {starved} starved, lead {}, \
+                         {jumps} jumps, {:?}",
                         stats.lead, stats.condition
                     ));
                 }

@@ -40,7 +40,8 @@ fn the_page_of_the_wire_says_the_bounds_that_hold() {
         format!("*patience*, but at most {INPUT_SILENCE_TICKS_MAX},"),
         format!("twice within {HURRY_SECONDS} seconds"),
         format!(
-            "or {WINDOW_SLACK_MILLIS} ms and 2 * *quiet* - 2 ticks more if that is more, where *quiet* is the larger of *patience* and input silence; but {WINDOW_MILLIS_MAX} ms at most"
+            "or {WINDOW_SLACK_MILLIS} ms and 2 * *quiet* - 2 ticks more if that is more, where *quiet* is the larger \
+             of *patience* and input silence; but {WINDOW_MILLIS_MAX} ms at most"
         ),
         format!("which it keeps for {WINDOW_MILLIS_MAX} ms"),
         format!("| 4004 | no hello in {HELLO_SECONDS_MAX} s |"),

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use auspice::Micros;
 use auspice::error::{CloseCode, PeerFault, SetupError};
-use auspice::limits::{
-    DIAL_MILLIS, GIVE_UP_SECONDS, REDIAL_MILLIS, RETRY_AFTER_SECONDS_MAX, RIVAL_SECONDS, STALLED_MILLIS,
-};
+use auspice::limits::{DIAL_MILLIS, GIVE_UP_SECONDS, RETRY_AFTER_SECONDS_MAX, STALLED_MILLIS};
 use auspice::message::{Credential, ResumeToken};
 use auspice::session::{Carried, Closed, Connection, ConnectionId, Follower, HangUp, Return, Session};
 
@@ -16,13 +14,13 @@ type Shown = Arc<Mutex<Vec<Option<u8>>>>;
 
 /// A follower of a protocol that is just large enough.
 #[derive(Default)]
-struct Puppet {
+pub(crate) struct Puppet {
     token: Option<ResumeToken>,
     is_greeted: bool,
-    updates: u64,
+    pub(crate) updates: u64,
 }
 
-const UPDATE: &[u8] = &[1];
+pub(crate) const UPDATE: &[u8] = &[1];
 const NONSENSE: &[u8] = &[];
 
 impl Follower for Puppet {
@@ -63,18 +61,18 @@ impl Follower for Puppet {
 }
 
 /// A session and a clock.
-struct Play {
-    session: Session<Puppet>,
+pub(crate) struct Play {
+    pub(crate) session: Session<Puppet>,
     shown: Shown,
-    now: Micros,
+    pub(crate) now: Micros,
 }
 
-fn millis(milliseconds: u64) -> Micros {
+pub(crate) fn millis(milliseconds: u64) -> Micros {
     Micros::from_millis(milliseconds)
 }
 
 impl Play {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let shown = Shown::default();
         let log = shown.clone();
         let make = move |own: Option<Credential>| {
@@ -92,7 +90,7 @@ impl Play {
     }
 
     /// Waits, looking every 5 ms, until the session dials.
-    fn dial_within(&mut self, time: Micros) -> Option<ConnectionId> {
+    pub(crate) fn dial_within(&mut self, time: Micros) -> Option<ConnectionId> {
         let end = self.now + time;
         loop {
             if let Some(id) = self.session.poll_dial(self.now) {
@@ -105,18 +103,18 @@ impl Play {
         }
     }
 
-    fn welcome(&mut self, id: ConnectionId, token: u8) {
+    pub(crate) fn welcome(&mut self, id: ConnectionId, token: u8) {
         self.session.handle_opened(id, self.now);
         assert_eq!(self.session.poll_transmit(id, self.now), Some(&b"hello"[..]));
         self.hear(id, &[0, token]);
     }
 
-    fn hear(&mut self, id: ConnectionId, bytes: &[u8]) {
+    pub(crate) fn hear(&mut self, id: ConnectionId, bytes: &[u8]) {
         self.session.handle_message(id, bytes, self.now).expect("the server should be honest");
     }
 
     /// Plays on a new connection.
-    fn play(&mut self, token: u8) -> ConnectionId {
+    pub(crate) fn play(&mut self, token: u8) -> ConnectionId {
         let id = self.dial_within(Micros::from_seconds(6)).expect("it should be dialled");
         self.welcome(id, token);
         self.hear(id, UPDATE);
@@ -124,23 +122,23 @@ impl Play {
         id
     }
 
-    fn close(&mut self, id: ConnectionId, code: impl Into<CloseCode>) {
+    pub(crate) fn close(&mut self, id: ConnectionId, code: impl Into<CloseCode>) {
         self.session.handle_closed(id, Closed::with(code, "because"), self.now);
     }
 
-    fn lose(&mut self, id: ConnectionId) {
+    pub(crate) fn lose(&mut self, id: ConnectionId) {
         self.session.handle_closed(id, Closed::without_word("gone"), self.now);
     }
 
-    fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         self.session.connection(self.now)
     }
 
-    fn hang_ups(&mut self) -> Vec<(ConnectionId, HangUp)> {
+    pub(crate) fn hang_ups(&mut self) -> Vec<(ConnectionId, HangUp)> {
         std::iter::from_fn(|| self.session.poll_hang_up(self.now)).collect()
     }
 
-    fn last_shown(&self) -> Option<u8> {
+    pub(crate) fn last_shown(&self) -> Option<u8> {
         *self.shown.lock().unwrap().last().expect("somebody should have been made")
     }
 }
@@ -373,111 +371,6 @@ fn the_last_world_stays_to_be_looked_at_until_the_next_dial() {
     assert!(play.session.follower().is_some_and(|puppet| puppet.updates == 1) && !play.session.is_connected());
     play.dial_within(millis(110)).expect("it should come back");
     assert!(play.session.follower().is_some_and(|puppet| puppet.updates == 0));
-}
-
-/// A session whose connection has been silent for long enough to be dialled beside.
-fn silent() -> (Play, ConnectionId, ConnectionId) {
-    let mut play = Play::new(1);
-    let old = play.play(7);
-    let start = play.now;
-    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None);
-    let new = play.dial_within(millis(10)).expect("a second one should be dialled");
-    assert_eq!((play.now - start, play.last_shown()), (millis(REDIAL_MILLIS), Some(7)));
-    assert!(matches!(play.connection(), Connection::Stalled { .. }));
-    assert_eq!(play.dial_within(Micros::from_seconds(1)), None, "two are enough");
-    (play, old, new)
-}
-
-#[test]
-fn of_two_connections_the_new_one_wins_if_it_delivers_first() {
-    let (mut play, old, new) = silent();
-    play.welcome(new, 8);
-    assert!(
-        play.session.follower().is_some_and(|puppet| puppet.updates == 1),
-        "the old world is shown until the new one is there"
-    );
-    play.hear(new, UPDATE);
-    assert_eq!((play.hang_ups(), play.connection()), (vec![(old, HangUp::Abandon)], Connection::Playing));
-    play.hear(old, UPDATE);
-    assert_eq!((play.hang_ups(), play.session.resume_token()), (vec![], Some(ResumeToken([8; 32]))));
-}
-
-#[test]
-fn of_two_connections_the_old_one_wins_if_it_delivers_first() {
-    let (mut play, old, new) = silent();
-    play.session.handle_opened(new, play.now);
-    play.hear(old, UPDATE);
-    assert_eq!((play.hang_ups(), play.connection()), (vec![(new, HangUp::Abandon)], Connection::Playing));
-    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None, "there is nothing to come back from");
-    // It has said nothing, so this is another device.
-    play.close(old, CloseCode::TAKEN_OVER);
-    assert!(matches!(play.connection(), Connection::Refused { .. }));
-}
-
-#[test]
-fn a_new_connection_that_has_said_hello_is_waited_for_while_the_old_one_still_plays() {
-    let (mut play, old, new) = silent();
-    play.session.handle_opened(new, play.now);
-    assert!(play.session.poll_transmit(new, play.now).is_some());
-    // What was on its way before the server moved the seat.
-    play.hear(old, UPDATE);
-    assert_eq!((play.hang_ups(), play.connection()), (vec![], Connection::Playing));
-    play.close(old, CloseCode::TAKEN_OVER);
-    play.hear(new, &[0, 8]);
-    play.hear(new, UPDATE);
-    assert_eq!((play.hang_ups(), play.connection()), (vec![], Connection::Playing));
-    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None);
-}
-
-#[test]
-fn a_hello_that_arrives_when_nobody_waits_for_it_is_no_other_device() {
-    for late in [true, false] {
-        let (mut play, old, new) = silent();
-        play.session.handle_opened(new, play.now);
-        assert!(play.session.poll_transmit(new, play.now).is_some());
-        play.lose(new);
-        play.hear(old, UPDATE);
-        play.now = play.now + if late { Micros::from_seconds(RIVAL_SECONDS) } else { millis(500) };
-        play.close(old, CloseCode::TAKEN_OVER);
-        if late {
-            assert!(matches!(play.connection(), Connection::Refused { .. }));
-        } else {
-            play.play(8);
-            assert_eq!(play.last_shown(), Some(7));
-        }
-    }
-}
-
-#[test]
-fn a_takeover_by_the_own_new_connection_is_no_end() {
-    let (mut play, old, new) = silent();
-    play.welcome(new, 8);
-    play.close(old, CloseCode::TAKEN_OVER);
-    assert_eq!(play.connection(), Connection::Connecting);
-    play.hear(new, UPDATE);
-    assert_eq!((play.connection(), play.hang_ups()), (Connection::Playing, vec![]));
-    // Another device's is.
-    play.close(new, CloseCode::TAKEN_OVER);
-    assert!(matches!(play.connection(), Connection::Refused { .. }));
-}
-
-#[test]
-fn a_second_connection_that_fails_is_tried_again_while_the_first_is_silent() {
-    let (mut play, old, new) = silent();
-    play.lose(new);
-    assert!(matches!(play.connection(), Connection::Stalled { .. }));
-    let newer = play.dial_within(millis(110)).expect("it should be tried again");
-    play.lose(newer);
-    play.hear(old, UPDATE);
-    assert_eq!(play.dial_within(millis(REDIAL_MILLIS - 5)), None, "the first is well again");
-}
-
-#[test]
-fn a_refusal_of_the_second_connection_ends_both() {
-    let (mut play, old, new) = silent();
-    play.close(new, CloseCode::KICKED);
-    assert!(matches!(play.connection(), Connection::Refused { .. }));
-    assert_eq!(play.hang_ups(), [(old, HangUp::Abandon)]);
 }
 
 /// A server that answers 30 ms after a dial, plays for some seconds, and then falls silent.

@@ -130,23 +130,98 @@ fn every_path_in_the_documents_exists() {
     }
 }
 
-/// Lines of a source, and those that may have more: a ratchet, which whoever divides one of them turns.
+/// Lines of a source.
 const LINES_MAX: usize = 500;
-const LINES_MAX_OF: [(&str, usize); 2] = [("server/src/tick/driver.rs", 590), ("shared/src/session/mod.rs", 505)];
+
+/// Every source of every package, with its path from the root.
+pub fn all_sources() -> Vec<(String, String)> {
+    let root = root();
+    let folders = packages(&root)
+        .into_iter()
+        .flat_map(|package| ["src", "tests", "examples", "benches"].map(|name| package.join(name)));
+    let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| sources(&folder));
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("the source should be readable");
+        (path.strip_prefix(&root).expect("it lies inside").to_string_lossy().into_owned(), text)
+    };
+    files.map(read).collect()
+}
 
 #[test]
 fn a_source_is_no_longer_than_somebody_reads() {
-    let root = root();
-    let folders =
-        packages(&root).into_iter().flat_map(|package| ["src", "tests", "examples"].map(|name| package.join(name)));
-    for folder in folders.filter(|folder| folder.is_dir()) {
-        for path in sources(&folder) {
-            let text = fs::read_to_string(&path).expect("the source should be readable");
-            let most = LINES_MAX_OF.iter().find(|(longer, _)| path == root.join(longer)).map_or(LINES_MAX, |of| of.1);
-            let lines = text.lines().count();
-            assert!(lines <= most, "{} has {lines} lines, {most} at most", path.display());
+    for (path, text) in all_sources() {
+        let lines = text.lines().count();
+        assert!(lines <= LINES_MAX, "{path} has {lines} lines, {LINES_MAX} at most");
+    }
+}
+
+/// Lines of a function, and those that may have more: a ratchet, which whoever divides one of them turns.
+const FUNCTION_LINES_MAX: usize = 70;
+const FUNCTION_LINES_MAX_OF: [(&str, &str, usize); 1] = [
+    // A list of all figures.
+    ("benches/bots/src/figures.rs", "new", 79),
+];
+
+/// The name of the function that begins with a line.
+fn function_name(line: &str) -> Option<&str> {
+    let (before, rest) = line.split_once("fn ")?;
+    let words = ["pub", "pub(crate)", "pub(super)", "const", "async", "unsafe"];
+    let is_head = before.split_whitespace().all(|word| words.contains(&word));
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    is_head.then_some(&rest[..end])
+}
+
+/// The functions of a source, each with its lines: the formatter closes each in the column in which it begins.
+fn functions(text: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (from, line) in lines.iter().enumerate() {
+        let Some(name) = function_name(line).filter(|_| !line.ends_with([';', '}'])) else { continue };
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let (end, end_of_head) = (format!("{indent}}}"), format!("{indent})"));
+        let is_end = |line: &&str| **line == end || line.starts_with(&end_of_head) && line.ends_with(';');
+        found.extend(lines[from..].iter().position(is_end).map(|to| (name, to + 1)));
+    }
+    found
+}
+
+#[test]
+fn a_function_fits_on_a_screen() {
+    let mut count = 0;
+    for (path, text) in all_sources() {
+        for (name, lines) in functions(&text) {
+            count += 1;
+            let other = FUNCTION_LINES_MAX_OF.iter().find(|(file, longer, _)| *file == path && *longer == name);
+            let most = other.map_or(FUNCTION_LINES_MAX, |of| of.2);
+            assert!(lines <= most, "{name} of {path} has {lines} lines, {most} at most");
         }
     }
+    assert!(count > 3000, "{count} functions are read");
+}
+
+#[test]
+fn lines_of_functions_are_counted() {
+    let text = [
+        "impl A {",
+        "    pub(crate) const fn one(",
+        "        a: u8,",
+        "    ) {",
+        "        if a {",
+        "        }",
+        "    }",
+        "",
+        "    fn none(&self) -> u8;",
+        "    fn without(",
+        "        &self,",
+        "    ) -> u8;",
+        "",
+        "    fn short() { 1 }",
+        "}",
+        "",
+        "async fn two() {",
+        "}",
+    ];
+    assert_eq!(functions(&text.join("\n")), [("one", 6), ("without", 3), ("two", 2)]);
 }
 
 /// Small numbers as a document says them.

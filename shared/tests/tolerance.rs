@@ -22,7 +22,10 @@ pub struct Drone {
     #[field(vec3(min = [-100, -90, -80], max = 100, step = CENTIMETRE / 16.0), tolerance = CENTIMETRE)]
     fine: Vec3,
     /// Moved by a velocity that has a tolerance too.
-    #[field(vec2(min = -200, max = 200, step = CENTIMETRE / 8.0), tolerance = CENTIMETRE, moved_by = velocity, at_once = 0.5)]
+    #[field(
+        vec2(min = -200, max = 200, step = CENTIMETRE / 8.0),
+        tolerance = CENTIMETRE, moved_by = velocity, at_once = 0.5
+    )]
     place: Vec2,
     #[field(vec2(min = -50, max = 50, step = CENTIMETRE), tolerance = 0.05)]
     velocity: Vec2,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::tidy::{constant, documents, packages, root, sources};
+use crate::tidy::{all_sources, constant, documents, packages, root, sources};
 
 /// Share of a package's doc comments that may open with one of [`OPENERS`], in per mille, and packages of which
 /// more may. Most have none today.
@@ -14,8 +14,8 @@ const OPENING_PER_MILLE_MAX: usize = 3;
 const OPENING_PER_MILLE_MAX_OF: [(&str, usize); 1] = [("benches/trials/src", 10)];
 
 /// First words of a comment that keep its subject back, or have none.
-const OPENERS: &str = "What How Who Whose It They Of By Until Since From Where When Which Everyone Everything Nothing Nobody One \
-                       Those That As With Without For";
+const OPENERS: &str = "What How Who Whose It They Of By Until Since From Where When Which Everyone Everything Nothing \
+                       Nobody One Those That As With Without For";
 
 /// A run of lines that all begin with `///`, or all with `//!`, without these.
 fn doc_comments(text: &str) -> Vec<String> {
@@ -78,7 +78,8 @@ fn doc_comments_open_with_their_subject() {
 
 #[test]
 fn openings_are_told_apart() {
-    let text = "//! Of a file.\n\n/// What it is.\n/// One more line.\nstruct A;\n    /// The subject.\n    b: u8,\n// Of no account\n";
+    let text = "//! Of a file.\n\n/// What it is.\n/// One more line.\nstruct A;\n    /// The subject.\n    b: u8,\n\
+                // Of no account\n";
     assert_eq!(doc_comments(text), ["Of a file.\n", "What it is.\nOne more line.\n", "The subject.\n"]);
 }
 
@@ -141,7 +142,7 @@ fn names_of_bounds_end_in_their_qualifier() {
     assert!(names.is_empty(), "constants that begin with MAX_: {names:?}");
 }
 
-/// Columns of a line of Markdown and of a comment, tables and code aside.
+/// Columns of a line of Markdown and of a source.
 const COLUMNS_MAX: usize = 120;
 
 #[test]
@@ -160,29 +161,22 @@ fn documents_are_wrapped_so_that_a_change_can_be_read() {
     assert!(wide.is_empty(), "lines of Markdown over {COLUMNS_MAX} columns: {wide:#?}");
 }
 
+/// Comments and code, strings among it: tables and examples in comments may be wider.
 #[test]
-fn comments_are_wrapped_so_that_a_change_can_be_read() {
+fn sources_are_wrapped_so_that_a_change_can_be_read() {
     let mut wide = Vec::new();
-    for package in folders("src").iter().chain(&folders("tests")) {
-        for path in sources(&root().join(package)) {
-            let text = fs::read_to_string(&path).expect("the source should be readable");
-            let mut is_code = false;
-            for (number, line) in text.lines().enumerate() {
-                let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
-                let comment = comment.trim_start_matches(['/', '!']).trim_start();
-                is_code ^= comment.starts_with("```");
-                let may_be_wide = is_code || comment.starts_with('|');
-                if !may_be_wide && line.chars().count() > COLUMNS_MAX {
-                    wide.push(format!(
-                        "{}:{}",
-                        path.strip_prefix(root()).expect("it lies inside").display(),
-                        number + 1
-                    ));
-                }
+    for (path, text) in all_sources() {
+        let mut is_example = false;
+        for (number, line) in text.lines().enumerate() {
+            let comment = line.trim_start().strip_prefix("//").map(|rest| rest.trim_start_matches(['/', '!', ' ']));
+            is_example = comment.is_some_and(|comment| is_example != comment.starts_with("```"));
+            let may_be_wide = is_example || comment.is_some_and(|comment| comment.starts_with('|'));
+            if !may_be_wide && line.chars().count() > COLUMNS_MAX {
+                wide.push(format!("{path}:{}", number + 1));
             }
         }
     }
-    assert!(wide.is_empty(), "comment lines over {COLUMNS_MAX} columns: {wide:#?}");
+    assert!(wide.is_empty(), "lines over {COLUMNS_MAX} columns: {wide:#?}");
 }
 
 /// Words of our own that the glossary of `ARCHITECTURE.md` may have. A reader learns so many, and no more.

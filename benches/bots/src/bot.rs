@@ -167,7 +167,9 @@ impl<G: Game, D: Driver<G>> Bot<G, D> {
             }
             tokio::select! {
                 biased;
-                (id, signal) = poll_fn(|context| self.connections.poll_signal(context)) => self.take(id, signal, since(start)),
+                (id, signal) = poll_fn(|context| self.connections.poll_signal(context)) => {
+                    self.take(id, signal, since(start));
+                }
                 () = timer.as_mut(), if due.is_some() => {}
             }
         }

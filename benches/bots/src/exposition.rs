@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn series_are_found_by_name_and_summed_by_family() {
-        let text = "# HELP a_total x\n# TYPE a_total counter\na_total{why=\"x\"} 3\na_total{why=\"y\"} 4\na_totally 9\nb 1.5\n";
+        let text = "# HELP a_total x\n# TYPE a_total counter\na_total{why=\"x\"} 3\na_total{why=\"y\"} 4\n\
+                    a_totally 9\nb 1.5\n";
         let read = Exposition::parse(text);
         assert_eq!(
             (read.get("a_total{why=\"x\"}"), read.sum("a_total"), read.get("b"), read.series()),

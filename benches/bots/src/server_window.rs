@@ -106,7 +106,8 @@ mod tests {
         let [low, high, all] = late;
         let histogram = |name: &str| {
             format!(
-                "{name}_bucket{{le=\"0.01\"}} {low}\n{name}_bucket{{le=\"0.02\"}} {high}\n{name}_bucket{{le=\"+Inf\"}} {all}\n"
+                "{name}_bucket{{le=\"0.01\"}} {low}\n{name}_bucket{{le=\"0.02\"}} {high}\n\
+                 {name}_bucket{{le=\"+Inf\"}} {all}\n"
             )
         };
         let rest = format!(
@@ -133,9 +134,12 @@ mod tests {
 
     #[test]
     fn a_listener_is_found_by_its_port() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
-                     0: 0100007F:1E14 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0\n   \
-                     1: 0100007F:1E14 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0\n";
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout \
+                     inode\n   \
+                     0: 0100007F:1E14 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 \
+                     0\n   \
+                     1: 0100007F:1E14 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 \
+                     0\n";
         assert_eq!(inodes_of_listeners(table, 7700), ["4711"]);
         assert!(inodes_of_listeners(table, 7701).is_empty());
         #[cfg(target_os = "linux")]

@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn a_function_has_its_own_instructions_and_those_of_what_it_calls() {
-        let text = "version: 1\nevents: Ir\n\nob=/bin/x\nfl=a.rs\nfn=one\n0 10\nfi=b.rs\n+3 5\ncfn=two\ncalls=3 0\n0 70\n\nfn=two\n0 70\n\
-                    totals: 85\n";
+        let text = "version: 1\nevents: Ir\n\nob=/bin/x\nfl=a.rs\nfn=one\n0 10\nfi=b.rs\n+3 5\ncfn=two\ncalls=3 0\n\
+                    0 70\n\nfn=two\n0 70\ntotals: 85\n";
         let profile = Profile::read(text);
         assert_eq!((profile.of("one"), profile.of("two"), profile.of("three")), (85.0, 70.0, 0.0));
     }

@@ -130,7 +130,8 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     tls_self_signed: Option<PathBuf>,
     /// Milliseconds for which news at the edge of interest may wait; 0 for an update in every tick.
-    #[arg(long, default_value_t = PATIENCE_MILLIS, value_parser = clap::value_parser!(u32).range(0..=i64::from(PATIENCE_MILLIS_MAX)))]
+    #[arg(long, default_value_t = PATIENCE_MILLIS,
+          value_parser = clap::value_parser!(u32).range(0..=i64::from(PATIENCE_MILLIS_MAX)))]
     patience: u32,
     /// Rooms at once, each with a world of its own; with 1 all clients are in one.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]

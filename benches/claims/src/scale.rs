@@ -105,8 +105,8 @@ fn huge(pairs: usize) -> String {
         times.push(huge);
     }
     format!(
-        "a tick of {HUGE} bodies of which {HUGE_MOVING} move, {HUGE_CLIENTS} clients: {:.2} ms, {:.2} of one of {HUGE_MOVING} that \
-         all move",
+        "a tick of {HUGE} bodies of which {HUGE_MOVING} move, {HUGE_CLIENTS} clients: {:.2} ms, {:.2} of one of \
+         {HUGE_MOVING} that all move",
         median(times),
         median(ratios)
     )

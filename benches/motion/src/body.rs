@@ -12,7 +12,10 @@ pub const CENTIMETRES: f32 = 100.0;
 #[derive(Clone, Copy, Debug, PartialEq, Replicate)]
 pub struct BodyMotion {
     /// Place.
-    #[field(vec3(min = -8192, max = 8192, step = 1.0 / 16.0), tolerance = 1.0, position, moved_by = velocity, at_once = 0.5)]
+    #[field(
+        vec3(min = -8192, max = 8192, step = 1.0 / 16.0),
+        tolerance = 1.0, position, moved_by = velocity, at_once = 0.5
+    )]
     pub position: Vec3,
     /// A second.
     #[field(vec3(min = -6000, max = 6000, step = 0.25), tolerance = 5.0, lasts = 0.9)]
@@ -48,7 +51,10 @@ pub struct Car {
 #[replicate(codes = include_str!("codes.txt"))]
 pub struct Ball {
     /// Place.
-    #[field(vec3(min = -8192, max = 8192, step = 1.0 / 16.0), tolerance = 1.0, position, moved_by = velocity, at_once = 0.5)]
+    #[field(
+        vec3(min = -8192, max = 8192, step = 1.0 / 16.0),
+        tolerance = 1.0, position, moved_by = velocity, at_once = 0.5
+    )]
     pub position: Vec3,
     /// A second.
     #[field(vec3(min = -6000, max = 6000, step = 0.25), tolerance = 5.0)]

@@ -81,7 +81,8 @@ fn w1(&Arguments { clients, pairs, ticks, .. }: &Arguments) {
     assert_eq!(off, 0, "what the other library's clients hold should be what its server has");
     assert!(replicon.inputs() >= u64::from(clients * (ticks * pairs + WARM_UP / 2)), "inputs should arrive");
     say!(
-        "W1, {clients} clients, {held:.1} entities in view, {pairs} pairs of {ticks} ticks, medians; messages without headers\n"
+        "W1, {clients} clients, {held:.1} entities in view, {pairs} pairs of {ticks} ticks, medians; messages without \
+         headers\n"
     );
     say!("{:<24} {:>14} {:>18}", "", "B/client-tick", "us/client-tick");
     for (name, windows) in [("auspice", &ours), ("bevy_replicon 0.44", &theirs)] {

@@ -169,70 +169,84 @@ fn burst(
             show(&particle, 0.0, &mut sprite, &mut transform);
             commands.spawn((sprite, transform, particle, ChildOf(session)));
         };
-        match burst {
-            Burst::Muzzle { place, colour, is_own } => {
-                if is_own {
-                    view.shake(place, 0.05);
-                }
-                let light = colour.mix(&Color::WHITE, 0.5).with_alpha(if is_own { 0.8 } else { 0.5 });
-                put(&art.glow, place, Particle::new(light, 0.09, (34.0, 12.0)));
+        spread(burst, &mut effects, &art, &mut view, &mut put);
+    }
+}
+
+/// The particles of a burst, which may shake the view.
+fn spread(
+    burst: Burst,
+    effects: &mut Effects,
+    art: &Art,
+    view: &mut View,
+    put: &mut impl FnMut(&Handle<Image>, Vec2, Particle),
+) {
+    match burst {
+        Burst::Muzzle { place, colour, is_own } => {
+            if is_own {
+                view.shake(place, 0.05);
             }
-            Burst::Impact { place, colour } => {
-                put(
-                    &art.glow,
-                    place,
-                    Particle::new(colour.mix(&Color::WHITE, 0.5).with_alpha(0.9), 0.18, (20.0, 58.0)),
-                );
-                for _ in 0..7 {
-                    let velocity = effects.direction() * (60.0 + 170.0 * effects.chance());
-                    let life = 0.2 + 0.25 * effects.chance();
-                    let spark = Particle::new(colour.mix(&Color::WHITE, 0.4), life, (6.0, 2.0));
-                    put(&art.spark, place, spark.moving(velocity, 4.0).streaking(0.07));
-                }
-            }
-            Burst::Hit { place } => {
-                view.shake(place, 0.18);
-                put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.8, 0.5, 0.8), 0.22, (30.0, 90.0)));
-            }
-            Burst::Blast { place, velocity } => {
-                view.shake(place, 0.9);
-                blast(&mut effects, &art, place, velocity, &mut put);
-            }
-            Burst::Beam { from, to, colour } => {
-                let way = to - from;
-                for (tint, life, width) in
-                    [(colour.with_alpha(0.9), 0.42, (30.0, 8.0)), (Color::WHITE, 0.2, (13.0, 3.0))]
-                {
-                    put(&art.beam, (from + to) / 2.0, Particle::new(tint, life, width).along(way));
-                }
-                put(&art.glow, from, Particle::new(colour.mix(&Color::WHITE, 0.6).with_alpha(0.9), 0.2, (60.0, 20.0)));
-                put(&art.glow, to, Particle::new(colour.mix(&Color::WHITE, 0.4).with_alpha(0.8), 0.35, (30.0, 70.0)));
-                for _ in 0..(way.length() / 22.0) as u32 {
-                    let place = from + way * effects.chance();
-                    let velocity = effects.direction() * (8.0 + 26.0 * effects.chance());
-                    let mote = Particle::new(colour.mix(&Color::WHITE, 0.5), 0.35 + 0.4 * effects.chance(), (4.0, 1.0));
-                    put(&art.spark, place, mote.moving(velocity, 1.5));
-                }
-            }
-            Burst::Arrival { place } => {
-                put(&art.ring, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.9), 0.6, (130.0, 20.0)));
-                put(&art.glow, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.8), 0.5, (20.0, 150.0)));
-            }
-            Burst::Exhaust { place, velocity, colour } => {
-                let jitter = effects.direction() * 14.0;
-                let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.34);
-                let life = 0.35 + 0.3 * effects.chance();
-                put(&art.glow, place, Particle::new(hot, life, (21.0, 7.0)).moving(velocity + jitter, 2.5));
-            }
-            Burst::Launch { place } => {
-                put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.6, 0.4, 0.8), 0.3, (24.0, 80.0)));
-            }
-            Burst::Smoke { place, velocity } => {
-                let jitter = effects.direction() * 12.0;
-                let grey = Color::srgba(0.5, 0.45, 0.45, 0.28);
-                put(&art.glow, place, Particle::new(grey, 0.9, (18.0, 46.0)).moving(velocity + jitter, 1.0));
+            let light = colour.mix(&Color::WHITE, 0.5).with_alpha(if is_own { 0.8 } else { 0.5 });
+            put(&art.glow, place, Particle::new(light, 0.09, (34.0, 12.0)));
+        }
+        Burst::Impact { place, colour } => {
+            put(&art.glow, place, Particle::new(colour.mix(&Color::WHITE, 0.5).with_alpha(0.9), 0.18, (20.0, 58.0)));
+            for _ in 0..7 {
+                let velocity = effects.direction() * (60.0 + 170.0 * effects.chance());
+                let life = 0.2 + 0.25 * effects.chance();
+                let spark = Particle::new(colour.mix(&Color::WHITE, 0.4), life, (6.0, 2.0));
+                put(&art.spark, place, spark.moving(velocity, 4.0).streaking(0.07));
             }
         }
+        Burst::Hit { place } => {
+            view.shake(place, 0.18);
+            put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.8, 0.5, 0.8), 0.22, (30.0, 90.0)));
+        }
+        Burst::Blast { place, velocity } => {
+            view.shake(place, 0.9);
+            blast(effects, art, place, velocity, put);
+        }
+        Burst::Beam { from, to, colour } => beam(effects, art, (from, to), colour, put),
+        Burst::Arrival { place } => {
+            put(&art.ring, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.9), 0.6, (130.0, 20.0)));
+            put(&art.glow, place, Particle::new(Color::srgba(0.6, 0.85, 1.0, 0.8), 0.5, (20.0, 150.0)));
+        }
+        Burst::Exhaust { place, velocity, colour } => {
+            let jitter = effects.direction() * 14.0;
+            let hot = Color::srgb(1.0, 0.62, 0.25).mix(&colour, 0.55).with_alpha(0.34);
+            let life = 0.35 + 0.3 * effects.chance();
+            put(&art.glow, place, Particle::new(hot, life, (21.0, 7.0)).moving(velocity + jitter, 2.5));
+        }
+        Burst::Launch { place } => {
+            put(&art.glow, place, Particle::new(Color::srgba(1.0, 0.6, 0.4, 0.8), 0.3, (24.0, 80.0)));
+        }
+        Burst::Smoke { place, velocity } => {
+            let jitter = effects.direction() * 12.0;
+            let grey = Color::srgba(0.5, 0.45, 0.45, 0.28);
+            put(&art.glow, place, Particle::new(grey, 0.9, (18.0, 46.0)).moving(velocity + jitter, 1.0));
+        }
+    }
+}
+
+/// A ray, a flash at either end, and motes along it.
+fn beam(
+    effects: &mut Effects,
+    art: &Art,
+    (from, to): (Vec2, Vec2),
+    colour: Color,
+    put: &mut impl FnMut(&Handle<Image>, Vec2, Particle),
+) {
+    let way = to - from;
+    for (tint, life, width) in [(colour.with_alpha(0.9), 0.42, (30.0, 8.0)), (Color::WHITE, 0.2, (13.0, 3.0))] {
+        put(&art.beam, (from + to) / 2.0, Particle::new(tint, life, width).along(way));
+    }
+    put(&art.glow, from, Particle::new(colour.mix(&Color::WHITE, 0.6).with_alpha(0.9), 0.2, (60.0, 20.0)));
+    put(&art.glow, to, Particle::new(colour.mix(&Color::WHITE, 0.4).with_alpha(0.8), 0.35, (30.0, 70.0)));
+    for _ in 0..(way.length() / 22.0) as u32 {
+        let place = from + way * effects.chance();
+        let velocity = effects.direction() * (8.0 + 26.0 * effects.chance());
+        let mote = Particle::new(colour.mix(&Color::WHITE, 0.5), 0.35 + 0.4 * effects.chance(), (4.0, 1.0));
+        put(&art.spark, place, mote.moving(velocity, 1.5));
     }
 }
 

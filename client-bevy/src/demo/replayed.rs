@@ -111,7 +111,8 @@ fn build(screens: Query<(Entity, &Screen)>, mut commands: Commands) {
             below.spawn((ReplayPane, Of(session), pane(card))).with_children(|card| {
                 card.spawn((ReplayClock, Of(session), text("", 16.0, INK)));
                 card.spawn((ReplayAnswer, Of(session), text("", 13.0, INK)));
-                let keys = "space pauses     left, right 10 s     comma, period a tick     up, down speed     Enter /seek 1:30";
+                let keys = "space pauses     left, right 10 s     comma, period a tick     up, down speed     Enter \
+                            /seek 1:30";
                 card.spawn(text(keys, 12.0, FAINT_INK));
             });
         });

@@ -119,10 +119,10 @@ pub(crate) fn fly_ships(
         let place = transform.translation.truncate();
         let heading = smooth_heading(thing, present.blend, look.heading, seconds, hz);
         look.heading = Some(heading);
+        let colour = ship_colour(thing.id, ship, thing.is_own);
         if ship.fired_since(&look.last) == Some(Weapon::Laser) {
             let (from, to) = laser_ray(&ground.level, ship);
             let (from, to) = (from.as_vec2() / STEPS_PER_UNIT as f32, to.as_vec2() / STEPS_PER_UNIT as f32);
-            let colour = ship_colour(thing.id, ship, thing.is_own);
             effects.add(thing.session, Burst::Beam { from, to, colour });
         }
         look.last = *ship;
@@ -132,7 +132,6 @@ pub(crate) fn fly_ships(
         look.flame_power += (power - look.flame_power) * (1.0 - (-seconds / 0.06).exp());
 
         let opacity = presence.opacity(FADE_IN);
-        let colour = ship_colour(thing.id, ship, thing.is_own);
         let life = if ship.is_alive() { 1.0 } else { 0.0 };
         if let Ok(mut body) = bodies.get_mut(look.body) {
             body.rotation = Quat::from_rotation_z(heading);
@@ -149,12 +148,7 @@ pub(crate) fn fly_ships(
             colour.with_alpha(opacity * life * (0.17 + 0.12 * look.flame_power + look.flash * 0.4)),
         );
         let flicker = 0.85 + 0.15 * (time.elapsed_secs() * 53.0 + thing.id.slot as f32).sin();
-        if let Ok((mut sprite, mut flame)) = parts.get_mut(look.flame) {
-            sprite.color = Color::WHITE.with_alpha(opacity * look.flame_power);
-            let length = 46.0 * (0.35 + 0.65 * look.flame_power) * flicker;
-            sprite.custom_size = Some(Vec2::new(length, 17.0));
-            flame.translation.x = -11.0 - length / 2.0;
-        }
+        show_flame(&mut parts, look, opacity, flicker);
         let pulse = 0.75 + 0.25 * (time.elapsed_secs() * 6.0).sin();
         let shield = if ship.is_shielded() { opacity * life * pulse * 0.85 } else { 0.0 };
         tint(&mut parts, look.shield, prize_colour(auspice_demo::Prize::Shield).with_alpha(shield));
@@ -210,6 +204,16 @@ fn note_harm(look: &mut ShipLook, ship: &Ship, place: Vec2, session: Entity, eff
 fn tint(parts: &mut Parts, part: Entity, colour: Color) {
     if let Ok((mut sprite, _)) = parts.get_mut(part) {
         sprite.color = colour;
+    }
+}
+
+/// The engine's flame, as long as its power has it.
+fn show_flame(parts: &mut Parts, look: &ShipLook, opacity: f32, flicker: f32) {
+    if let Ok((mut sprite, mut flame)) = parts.get_mut(look.flame) {
+        sprite.color = Color::WHITE.with_alpha(opacity * look.flame_power);
+        let length = 46.0 * (0.35 + 0.65 * look.flame_power) * flicker;
+        sprite.custom_size = Some(Vec2::new(length, 17.0));
+        flame.translation.x = -11.0 - length / 2.0;
     }
 }
 

@@ -174,7 +174,7 @@ impl Node {
 fn orders() -> Receiver<String> {
     let (orders, lines) = channel();
     std::thread::spawn(move || {
-        io::stdin().lock().lines().map_while(Result::ok).for_each(|line| drop(orders.send(line)))
+        io::stdin().lock().lines().map_while(Result::ok).for_each(|line| drop(orders.send(line)));
     });
     lines
 }

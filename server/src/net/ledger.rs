@@ -41,7 +41,7 @@ pub(crate) struct UnderWay(Arc<Metrics>);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.clients_connecting.dec();
+        self.0.clients.connecting.dec();
     }
 }
 
@@ -60,15 +60,15 @@ impl Ledger {
 
     /// A connection is there.
     pub(crate) fn opened(&self) -> UnderWay {
-        self.metrics.connections.inc();
-        self.metrics.clients_connecting.inc();
+        self.metrics.clients.connections.inc();
+        self.metrics.clients.connecting.inc();
         UnderWay(Arc::clone(&self.metrics))
     }
 
     /// Notes a connection that will not be upgraded.
     pub(crate) fn refused(&self, address: SocketAddr, under_way: UnderWay, refused: &Denial) {
         let refusal = refused.refusal;
-        self.metrics.rejected.add(refusal.label());
+        self.metrics.clients.rejected.add(refusal.label());
         drop(under_way);
         let line = self.quotas().refused.get_mut(refusal.label()).and_then(|quota| quota.take(Instant::now()));
         if let Some(more) = line {
@@ -96,8 +96,8 @@ impl Ledger {
 
     /// The process had no file for a connection, and so many were closed unseen.
     pub(crate) fn exhausted(&self, error: &io::Error, turned_away: usize) {
-        self.metrics.connections.inc_by(turned_away as u64);
-        (0..turned_away).for_each(|_| self.metrics.rejected.add(Refusal::NoFiles.label()));
+        self.metrics.clients.connections.inc_by(turned_away as u64);
+        (0..turned_away).for_each(|_| self.metrics.clients.rejected.add(Refusal::NoFiles.label()));
         let line = self.quotas().exhausted.take(Instant::now());
         if let Some(more) = line {
             tracing::warn!(%error, turned_away, more, "no connection can be taken just now");
@@ -154,8 +154,9 @@ impl Missing {
                 "a client is refused that offers no subprotocol: in a page, new WebSocket(url, \"auspice.v1\")"
             }
             Self::Places if Source::is_inside(address) => {
-                "many come from this address, which is one of a private network: perhaps of a proxy, Docker or Kubernetes, behind \
-                 which everybody is one; --trusted-proxy tells them apart by X-Forwarded-For, --max-per-address 0 does not ask"
+                "many come from this address, which is one of a private network: perhaps of a proxy, Docker or \
+                 Kubernetes, behind which everybody is one; --trusted-proxy tells them apart by X-Forwarded-For, \
+                 --max-per-address 0 does not ask"
             }
             Self::Places => "many come from this address: --max-per-address allows more from each",
         }
@@ -176,8 +177,8 @@ mod tests {
             ledger.refused(address, under_way, &Refusal::HungUp.into());
         }
         ledger.exhausted(&io::Error::other("no files"), 5);
-        assert_eq!((metrics.connections.get(), metrics.clients_connecting.get()), (35, 10));
-        assert_eq!((metrics.rejected.get("hung_up"), metrics.rejected.sum()), (20, 25));
+        assert_eq!((metrics.clients.connections.get(), metrics.clients.connecting.get()), (35, 10));
+        assert_eq!((metrics.clients.rejected.get("hung_up"), metrics.clients.rejected.sum()), (20, 25));
         assert_eq!(metrics.log_lines_held_back.get(), 10, "of one kind only so many are told");
     }
 }

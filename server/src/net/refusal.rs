@@ -85,7 +85,8 @@ refusals! {
     InCrumbs = "head_in_crumbs", BAD, "The request came in too many pieces.";
     TooSlow = "handshake_late", "408 Request Timeout", "The request did not come within 3 seconds.";
     Evicted = "handshake_evicted", BUSY,
-        "Others waited behind this request, which was not finished; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;
+        "Others waited behind this request, which was not finished; try again in a few seconds.",
+        retry RETRY_SECONDS_MAX / 2;
     TooOften = "address_too_often", TOO_MANY,
         "Too many connections came from this address; try again later.", retry RETRY_SECONDS_MAX;
     AddressFull = "address_full", TOO_MANY,
@@ -94,7 +95,8 @@ refusals! {
     Overloaded = "overloaded", BUSY,
         "The server is too busy to let anyone in; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;
     Elsewhere = "elsewhere", BUSY,
-        "The room is at another machine, or on its way to one, and cannot be reached just now; try again in a few seconds.";
+        "The room is at another machine, or on its way to one, and cannot be reached just now; try again in a few \
+         seconds.";
     Stopping = "stopping", BUSY, "The server is stopping; try again later.", retry RETRY_SECONDS_MAX / 2;
     NoFiles = "no_files", BUSY,
         "The server can open no more connections; try again in a few seconds.", retry RETRY_SECONDS_MAX / 2;

@@ -278,8 +278,10 @@ mod tests {
     use super::*;
     use crate::GAME_PATHS;
 
-    const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: other, auspice.v1\r\n\r\n";
+    const GOOD: &str = "GET /play HTTP/1.1\r\nHost: localhost:7700\r\nUpgrade: websocket\r\n\
+                        Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                        Sec-WebSocket-Protocol: other, auspice.v1\r\n\r\n";
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 

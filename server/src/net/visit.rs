@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn a_page_leaves_whole_before_the_game_that_was_asked_for_in_one_breath() {
         let requests = format!(
-            "GET / HTTP/1.1\r\nHost: here\r\n\r\nGET /play HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n\
-             early"
+            "GET / HTTP/1.1\r\nHost: here\r\n\r\nGET /play HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\nearly"
         );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {

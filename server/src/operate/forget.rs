@@ -66,7 +66,8 @@ impl ForgetTask {
         let before = if gone.is_empty() { String::new() } else { format!("{done} {gone}; ") };
         let waiting = waiting.join(" and ");
         Err(format!(
-            "{before}{waiting} mention it too, and a server goes on from there: again some minutes after the player is gone"
+            "{before}{waiting} mention it too, and a server goes on from there: again some minutes after the player \
+             is gone"
         ))
     }
 }

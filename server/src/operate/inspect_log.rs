@@ -27,7 +27,8 @@ pub(super) fn inspect_log<G: Game>(saves: Saves<G>, files: Vec<PathBuf>, listen:
     watch_signals(Arc::clone(&stop)).map_err(told)?;
     let address = listener.local_addr().map_err(told)?;
     mention(&format!(
-        "Look at the log:          http://{address}{INSPECTOR}\nIt asks for this token:   {}\nStop it:                  Ctrl-C\n",
+        "Look at the log:          http://{address}{INSPECTOR}\nIt asks for this token:   {}\n\
+         Stop it:                  Ctrl-C\n",
         token.for_its_owner()
     ));
     show_log(listener, token, Inspector::logged(tables, room), &stop).map_err(told)

@@ -36,14 +36,14 @@ impl Journal {
 
     /// A connection is there. It will join, or end before.
     pub(crate) fn connected(&self) {
-        self.metrics.clients_handshaking.inc();
+        self.metrics.clients.handshaking.inc();
     }
 
     /// Notes a connection that became a player, one of `clients`.
     pub(crate) fn joined(&mut self, address: SocketAddr, name: &str, clients: usize) {
-        self.metrics.joins.add(JOINED);
-        self.metrics.clients_handshaking.dec();
-        self.metrics.clients_active.inc();
+        self.metrics.clients.joins.add(JOINED);
+        self.metrics.clients.handshaking.dec();
+        self.metrics.clients.active.inc();
         if let Some(more) = self.joined.take(Instant::now()) {
             tracing::info!(name, %address, clients, more, "joined");
         } else {
@@ -53,9 +53,9 @@ impl Journal {
 
     /// Notes the connection of a player who was here before, one of `clients`.
     pub(crate) fn resumed(&mut self, address: SocketAddr, name: &str, clients: usize) {
-        self.metrics.joins.add(RESUMED);
-        self.metrics.clients_handshaking.dec();
-        self.metrics.clients_active.inc();
+        self.metrics.clients.joins.add(RESUMED);
+        self.metrics.clients.handshaking.dec();
+        self.metrics.clients.active.inc();
         if let Some(more) = self.resumed.take(Instant::now()) {
             tracing::info!(name, %address, clients, more, "came back");
         } else {
@@ -65,25 +65,25 @@ impl Journal {
 
     /// Notes that a connection carries a player's inputs once more.
     pub(crate) fn spare_opened(&self) {
-        self.metrics.joins.add(SPARE);
-        self.metrics.clients_handshaking.dec();
-        self.metrics.connections_spare.inc();
+        self.metrics.clients.joins.add(SPARE);
+        self.metrics.clients.handshaking.dec();
+        self.metrics.clients.spare.inc();
     }
 
     /// Notes the end of such a one.
     pub(crate) fn spare_closed(&self) {
-        self.metrics.connections_spare.dec();
+        self.metrics.clients.spare.dec();
     }
 
     /// Notes the end of a connection; `name` is that of one who had joined.
     pub(crate) fn ended(&mut self, address: SocketAddr, name: Option<&str>, ending: &Ending) {
         let reason = ending.label();
         if name.is_some() {
-            self.metrics.disconnects.add(reason);
-            self.metrics.clients_active.dec();
+            self.metrics.clients.disconnects.add(reason);
+            self.metrics.clients.active.dec();
         } else {
-            self.metrics.joins.add(reason);
-            self.metrics.clients_handshaking.dec();
+            self.metrics.clients.joins.add(reason);
+            self.metrics.clients.handshaking.dec();
         }
         let Some(more) = self.ended.get_mut(reason).and_then(|quota| quota.take(Instant::now())) else {
             self.metrics.log_lines_held_back.inc();
@@ -166,11 +166,11 @@ mod tests {
                 }
                 _ => {}
             }
-            let joined = metrics.joins.get(JOINED) + metrics.joins.get(RESUMED);
-            assert_eq!(joined - metrics.disconnects.sum(), playing as u64);
-            assert_eq!(metrics.clients_active.get(), playing as i64);
-            assert_eq!(metrics.clients_handshaking.get(), waiting as i64);
+            let joined = metrics.clients.joins.get(JOINED) + metrics.clients.joins.get(RESUMED);
+            assert_eq!(joined - metrics.clients.disconnects.sum(), playing as u64);
+            assert_eq!(metrics.clients.active.get(), playing as i64);
+            assert_eq!(metrics.clients.handshaking.get(), waiting as i64);
         }
-        assert!(metrics.disconnects.get("kicked") > 0 && metrics.joins.get("kicked") > 0);
+        assert!(metrics.clients.disconnects.get("kicked") > 0 && metrics.clients.joins.get("kicked") > 0);
     }
 }

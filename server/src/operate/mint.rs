@@ -30,7 +30,8 @@ pub(crate) enum TicketTask {
         #[arg(long, value_name = "NAME")]
         audience: Option<String>,
         /// Seconds for which it is good
-        #[arg(long, default_value_t = TICKET_SECONDS_MAX, value_parser = clap::value_parser!(i64).range(1..=TICKET_SECONDS_MAX))]
+        #[arg(long, default_value_t = TICKET_SECONDS_MAX,
+              value_parser = clap::value_parser!(i64).range(1..=TICKET_SECONDS_MAX))]
         seconds: i64,
         /// Number of tickets
         #[arg(long)]

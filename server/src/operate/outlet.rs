@@ -117,7 +117,8 @@ fn notice(format: LogFormat, lines: u64) -> String {
         LogFormat::Text => format!("{now}  WARN log lines could not be written lines={lines}\n"),
         LogFormat::Json => {
             format!(
-                "{{\"timestamp\":\"{now}\",\"level\":\"WARN\",\"message\":\"log lines could not be written\",\"lines\":{lines}}}\n"
+                "{{\"timestamp\":\"{now}\",\"level\":\"WARN\",\"message\":\"log lines could not be \
+                 written\",\"lines\":{lines}}}\n"
             )
         }
     }

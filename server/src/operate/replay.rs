@@ -305,7 +305,8 @@ impl<G: Game> Show<G> {
         let told: String = told.iter().map(|sentence| format!("{sentence}\n")).collect();
         let last = self.tick();
         Ok(format!(
-            "{told}{ticks} ticks, as far as tick {last}, publish what they did; {keyframes} keyframes; {times:.0} times real time\n"
+            "{told}{ticks} ticks, as far as tick {last}, publish what they did; {keyframes} keyframes; {times:.0} \
+             times real time\n"
         ))
     }
 }

@@ -76,7 +76,8 @@ pub(super) fn serve_log<G: Game>(
     let address = server.local_addr();
     let hint = if page.is_some() { format!("Look in a browser:        http://{address}\n") } else { String::new() };
     mention(&format!(
-        "{told}Auspice shows a log of \"{}\" on ws://{address}/play, ticks {} to {}.\n{hint}Stop it:                  Ctrl-C\n",
+        "{told}Auspice shows a log of \"{}\" on ws://{address}/play, ticks {} to {}.\n\
+         {hint}Stop it:                  Ctrl-C\n",
         G::NAME,
         about.first,
         about.last

@@ -209,7 +209,8 @@ impl RoomWorker {
             }
             Err(panic) => {
                 self.metrics.room_panics.inc();
-                tracing::error!(room = %code, what = panic_message(&*panic), "a room ends by a mistake of the server's");
+                let what = panic_message(&*panic);
+                tracing::error!(room = %code, what, "a room ends by a mistake of the server's");
                 // What is left of it may panic again where it is dropped.
                 let _ = catch_unwind(AssertUnwindSafe(|| self.forget(code)));
             }
@@ -272,7 +273,10 @@ impl RoomWorker {
             roster.workers()[self.index].load.room_went();
             roster.workers()[to].load.room_came();
             self.metrics.room_handovers.inc();
-            tracing::info!(room = %code, from = self.index, to, hog = %hog, "a room goes to another worker: here is too little time");
+            tracing::info!(
+                room = %code, from = self.index, to, hog = %hog,
+                "a room goes to another worker: here is too little time"
+            );
             // It ends with the server where the other has ended.
             let _ = roster.workers()[to].mail.send(WorkerMail::Adopt(room.runner, room.due));
         }

@@ -14,6 +14,7 @@ mod rescue;
 mod restore;
 mod room_spec;
 mod sent_on;
+mod setup;
 mod talk;
 mod tape;
 mod tape_twin;
@@ -22,7 +23,6 @@ mod tick_recorder;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Notice, Outgoing, Registrar, Room};
@@ -38,19 +38,16 @@ use super::schedule::{Schedule, TickPlan};
 use super::talk_desk::TalkDesk;
 use super::tick_metrics::TickMetrics;
 use crate::ending::Ending;
-use crate::error::ServeError;
 use crate::net::{Arrival, AwayPlayers, Door, Introduction, Kept};
 use crate::operate::admin::Order;
 use crate::operate::heartbeat::Heartbeat;
-use crate::operate::inspector::{RoomWatch, RoomWatcher};
+use crate::operate::inspector::RoomWatcher;
 use crate::operate::journal::Journal;
 use crate::operate::metrics::{Metrics, Phase};
 use crate::operate::panics::Panic;
 use crate::operate::shutdown::Stop;
-use crate::rooms::{KnownPlayer, RoomEnds, RoomEntry, Roster, stagger};
+use crate::rooms::{KnownPlayer, RoomEntry, Roster};
 use crate::session::SharedGate;
-use crate::talk::SharedHall;
-use crate::ticklog::Saves;
 use fleeting::Fleeting;
 use lanes::{Lanes, SeatIndex};
 pub(crate) use many::DriverMaker;
@@ -58,6 +55,7 @@ pub use many::RoomTerms;
 use room_spec::Failures;
 pub use room_spec::NewWorld;
 pub(crate) use room_spec::RoomSpec;
+pub(crate) use setup::{Service, SharedEnds};
 use tape::Tape;
 pub(crate) use tape::{OfAllTapes, TapeConfig};
 use tick_recorder::TickRecorder;
@@ -125,15 +123,6 @@ pub(crate) struct Driver<G: Game> {
     talk: Option<TalkDesk>,
 }
 
-/// Terms by which clients are served.
-pub(crate) struct Service {
-    pub(crate) shards: u32,
-    pub(crate) drain_timeout: Duration,
-    pub(crate) full_service: bool,
-    /// Time without players after which a room ends that does not last.
-    pub(crate) idle_max: Duration,
-}
-
 /// A part of a tick in which the game may panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PlayStage {
@@ -142,107 +131,10 @@ enum PlayStage {
     Compose,
 }
 
-/// Values that a room shares with other threads.
-#[derive(Clone)]
-pub(crate) struct SharedEnds {
-    pub(crate) roster: Arc<Roster>,
-    pub(crate) hall: Arc<SharedHall>,
-    pub(crate) gate: SharedGate,
-    pub(crate) door: Door,
-    pub(crate) stop: Arc<Stop>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Receiver of the times of each tick, if anyone wants them.
-    pub(crate) tick_times: Option<Sender<TickTimes>>,
-    /// The place for copies of the room, if anyone may look at it.
-    pub(crate) watch: Option<Arc<RoomWatch>>,
-}
-
 /// The time at which a tick's work began, and by when it should have been done.
 type Begun = (Instant, TickPlan);
 
 impl<G: Game> Driver<G> {
-    /// # Errors
-    ///
-    /// When the game cannot be served, or there is no thread for a shard.
-    pub(crate) fn new(
-        mut room_spec: RoomSpec<G>,
-        service: &Service,
-        tape: Option<(TapeConfig, Saves<G>)>,
-        shared: SharedEnds,
-        ends: RoomEnds,
-    ) -> Result<Self, ServeError> {
-        let (tape, room) = match tape {
-            Some((config, saves)) => {
-                let ahead = stagger(ends.entry.number);
-                Tape::open(config, saves, &mut room_spec, Arc::clone(&shared.metrics), ahead)?
-            }
-            None => (None, room_spec.make(0).map_err(ServeError::Setup)?),
-        };
-        Self::of_room(room, tape, room_spec, service, shared, ends)
-    }
-
-    /// A driver of a room that is there.
-    fn of_room(
-        room: Room<G>,
-        tape: Option<Tape<G>>,
-        room_spec: RoomSpec<G>,
-        service: &Service,
-        shared: SharedEnds,
-        ends: RoomEnds,
-    ) -> Result<Self, ServeError> {
-        let &Service { shards, drain_timeout, full_service, idle_max } = service;
-        let SharedEnds { roster, hall, gate, door, stop, metrics, tick_times, watch } = shared;
-        let RoomEnds { entry, arrivals, orders, started, .. } = ends;
-        let now = Instant::now();
-        let tick_hz = room.terms().tick_hz;
-        let says_every_tick = room.terms().input_silence() == 1;
-        let mut schedule = Schedule::new(tick_hz);
-        let plan = schedule.advance(Duration::ZERO);
-        let measured = TickMetrics::new(Arc::clone(&metrics), now).behind(room.stats());
-        Ok(Self {
-            room,
-            lanes: Lanes::new(shards, says_every_tick, &stop, now).map_err(ServeError::System)?,
-            talk: TalkDesk::of(&hall, &entry),
-            entry,
-            roster,
-            arrivals,
-            stop,
-            registrar: Registrar::new(gate.clone()),
-            gate,
-            away: door.away_players(),
-            door,
-            kept: HashMap::new(),
-            started,
-            schedule,
-            log: TickRecorder::new(tick_times, now),
-            journal: Journal::new(Arc::clone(&metrics)),
-            measured,
-            gauges: RoomGauges::new(Arc::clone(&metrics)),
-            metrics,
-            orders,
-            room_spec,
-            failures: Failures::default(),
-            ladder: (!full_service).then(|| Ladder::new(tick_hz)),
-            rung: Rung { level: 0, pace_percent: 100 },
-            drain_timeout,
-            drain_until: None,
-            watcher: watch.map(|watch| RoomWatcher::new(watch, now)),
-            tape,
-            stage: PlayStage::Handle,
-            recovered: None,
-            plan,
-            begun: None,
-            is_last: false,
-            parts_until: None,
-            given_up: None,
-            idle_max,
-            stands_since: None,
-            wishes: Vec::new(),
-            departed: Vec::new(),
-            fleeting: Fleeting::default(),
-        })
-    }
-
     /// Ticks until the server is to stop, and everyone was told goodbye.
     ///
     /// # Panics
@@ -374,15 +266,15 @@ impl<G: Game> Driver<G> {
     /// Every shard writes, to read at `read_at`.
     fn send(&mut self, read_at: Instant) {
         let sent = self.lanes.send(read_at, self.parts_until.is_some());
-        self.metrics.wire_sent.inc_by(sent as u64);
+        self.metrics.traffic.wire_sent.inc_by(sent as u64);
     }
 
     /// Every shard reads.
     fn take_in(&mut self) {
         self.lanes.receive();
         for reads in self.lanes.reads() {
-            self.metrics.payload_received.inc_by(reads.payload_bytes() as u64);
-            self.metrics.wire_received.inc_by(reads.wire_bytes as u64);
+            self.metrics.traffic.payload_received.inc_by(reads.payload_bytes() as u64);
+            self.metrics.traffic.wire_received.inc_by(reads.wire_bytes as u64);
         }
     }
 

@@ -1,4 +1,4 @@
-//! [`Readiness`]: which sockets are to be read in a tick, as one question for all of them to the kernel tells.
+//! [`Readiness`]: which sockets are to be read in a tick. One question to the kernel tells it for all of them.
 //!
 //! Nobody is woken by what comes: the question is asked once a tick, and does not wait. The kernel tells of each socket
 //! once for what has come since, so one of which more may be there stays awake until it was read empty.

@@ -40,7 +40,7 @@ impl RoomGauges {
 
     pub(crate) fn set_suspended(&mut self, count: usize) {
         let before = std::mem::replace(&mut self.suspended, count as i64);
-        self.metrics.clients_suspended.add(self.suspended - before);
+        self.metrics.clients.suspended.add(self.suspended - before);
     }
 
     pub(crate) fn set_rung(&mut self, overload: u8, pace_percent: u8) {
@@ -57,7 +57,7 @@ impl RoomGauges {
     /// A player is gone for good.
     pub(crate) fn left(&mut self) {
         self.players = self.players.saturating_sub(1);
-        self.metrics.leaves.inc();
+        self.metrics.clients.leaves.inc();
     }
 
     /// A player went to another room, where it is counted from now on.
@@ -67,7 +67,7 @@ impl RoomGauges {
 
     /// The room is no more, and nobody of it can come back.
     pub(crate) fn everyone_left(&mut self) {
-        self.metrics.leaves.inc_by(std::mem::take(&mut self.players));
+        self.metrics.clients.leaves.inc_by(std::mem::take(&mut self.players));
         self.set_suspended(0);
     }
 }

@@ -33,11 +33,11 @@ impl TickMetrics {
             counted: RoomStats::default(),
             duration: metrics.tick_duration.local(),
             phases: metrics.tick_phases.each_ref().map(Histogram::local),
-            update_bytes: metrics.update_bytes.local(),
+            update_bytes: metrics.traffic.update_bytes.local(),
             payload_bytes: 0,
-            unacked_ticks: metrics.unacked_ticks.local(),
-            input_lead_ticks: metrics.input_lead_ticks.local(),
-            input_age_ticks: metrics.input_age_ticks.local(),
+            unacked_ticks: metrics.traffic.unacked_ticks.local(),
+            input_lead_ticks: metrics.traffic.input_lead_ticks.local(),
+            input_age_ticks: metrics.traffic.input_age_ticks.local(),
             metrics,
         }
     }
@@ -95,12 +95,12 @@ impl TickMetrics {
         let shown = &self.metrics;
         shown.ticks.inc_by(stats.ticks - since.ticks);
         shown.entities.set(stats.entities as i64);
-        shown.updates.inc_by(stats.updates - since.updates);
-        shown.updates_held_back.inc_by(stats.held_back - since.held_back);
-        shown.fresh_states.inc_by(stats.fresh_states - since.fresh_states);
-        shown.payload_sent.inc_by(std::mem::take(&mut self.payload_bytes));
-        shown.messages_dropped.inc_by(stats.messages_dropped - since.messages_dropped);
-        shown.resyncs.inc_by(stats.resyncs - since.resyncs);
+        shown.traffic.updates.inc_by(stats.updates - since.updates);
+        shown.traffic.updates_held_back.inc_by(stats.held_back - since.held_back);
+        shown.traffic.fresh_states.inc_by(stats.fresh_states - since.fresh_states);
+        shown.traffic.payload_sent.inc_by(std::mem::take(&mut self.payload_bytes));
+        shown.traffic.messages_dropped.inc_by(stats.messages_dropped - since.messages_dropped);
+        shown.traffic.resyncs.inc_by(stats.resyncs - since.resyncs);
     }
 
     /// Adds times and sizes that were gathered.
@@ -137,7 +137,7 @@ mod tests {
             stats.ticks += 1;
             tick.flush(&stats);
             tick.flush_times();
-            metrics.disconnects.add("stalled");
+            metrics.clients.disconnects.add("stalled");
         };
         record();
         assert_eq!(allocation_counter::measure(record).count_total, 0);
@@ -154,6 +154,6 @@ mod tests {
         let mut tick = TickMetrics::new(Arc::clone(&metrics), Instant::now());
         tick.flush(&RoomStats { ticks: 50, updates: 100, ..RoomStats::default() });
         tick.flush(&RoomStats { ticks: 1, updates: 5, ..RoomStats::default() });
-        assert_eq!(metrics.updates.get(), 105);
+        assert_eq!(metrics.traffic.updates.get(), 105);
     }
 }

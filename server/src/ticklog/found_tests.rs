@@ -193,7 +193,7 @@ fn one_rooms_folder_that_cannot_be_written_is_told_and_keeps_no_other_log() {
     let mut other = LogHandle::start(logs.begin("other", about(), None).unwrap(), Head::of_test());
     write(&mut one, [keyframe(0)]);
     write(&mut other, [keyframe(0)]);
-    assert!(one.wait(LONG) && other.wait(LONG) && metrics.log_writing.get() == 1);
+    assert!(one.wait(LONG) && other.wait(LONG) && metrics.log.writing.get() == 1);
     // A file where its folder was: nothing can be made in it.
     fs::remove_dir_all(dir.join("one")).unwrap();
     fs::write(dir.join("one"), b"").unwrap();
@@ -201,17 +201,17 @@ fn one_rooms_folder_that_cannot_be_written_is_told_and_keeps_no_other_log() {
     write(&mut one, [keyframe(1), calls(2)]);
     write(&mut other, [calls(1)]);
     assert!(!one.wait(LONG) && other.wait(LONG));
-    assert_eq!(metrics.log_writing.get(), 0, "one of them is not written");
+    assert_eq!(metrics.log.writing.get(), 0, "one of them is not written");
     fs::remove_file(dir.join("one")).unwrap();
     write(&mut one, [keyframe(2), calls(3)]);
-    assert!(one.wait(LONG) && metrics.log_writing.get() == 1);
+    assert!(one.wait(LONG) && metrics.log.writing.get() == 1);
     // Nor does one that ended meanwhile count for ever.
     one.break_off();
-    assert_eq!(metrics.log_writing.get(), 0);
+    assert_eq!(metrics.log.writing.get(), 0);
     drop(one);
     write(&mut other, [calls(2)]);
     assert!(other.wait(LONG));
-    assert_eq!(metrics.log_writing.get(), 1);
+    assert_eq!(metrics.log.writing.get(), 1);
     drop((other, logs));
     fs::remove_dir_all(dir).unwrap();
 }

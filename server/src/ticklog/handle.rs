@@ -215,13 +215,13 @@ mod tests {
         log.hand_over(LogEntry::Keyframe(1, Arc::new(b"one".to_vec())));
         log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
         assert!(!log.wait(Duration::from_secs(20)), "it is not written");
-        assert_eq!(metrics.log_writing.get(), 0);
+        assert_eq!(metrics.log.writing.get(), 0);
         std::fs::create_dir_all(&dir).unwrap();
         log.hand_over(LogEntry::Calls(3, b"three".to_vec()));
         log.hand_over(LogEntry::Keyframe(3, Arc::new(b"room".to_vec())));
         log.hand_over(LogEntry::Calls(4, b"four".to_vec()));
         assert!(log.wait(Duration::from_secs(20)));
-        assert_eq!(metrics.log_writing.get(), 1);
+        assert_eq!(metrics.log.writing.get(), 1);
         let found = Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap();
         assert_eq!((found.saved, found.calls), (b"room".to_vec(), vec![(4, b"four".to_vec())]));
         drop(log);
@@ -271,11 +271,11 @@ mod tests {
         log.hand_over(LogEntry::Keyframe(1, Arc::new(vec![1; 40 << 10])));
         assert!(log.wait(Duration::from_secs(20)));
         log.hand_over(LogEntry::Keyframe(2, Arc::new(vec![2; 100 << 10])));
-        assert!(!log.wait(Duration::from_secs(20)) && metrics.log_writing.get() == 0, "the disk is full");
+        assert!(!log.wait(Duration::from_secs(20)) && metrics.log.writing.get() == 0, "the disk is full");
         log.hand_over(LogEntry::Calls(3, vec![3; 10]));
         std::fs::remove_file(dir.join("other")).unwrap();
         log.hand_over(LogEntry::Keyframe(4, Arc::new(vec![4; 100 << 10])));
-        assert!(log.wait(Duration::from_secs(20)) && metrics.log_writing.get() == 1, "there is room again");
+        assert!(log.wait(Duration::from_secs(20)) && metrics.log.writing.get() == 1, "there is room again");
         drop(log);
         let found = Segments::list(&dir).unwrap().find_last(false).unwrap().unwrap();
         assert_eq!((found.saved_at, found.saved.len(), found.head), (4, 100 << 10, head()));
@@ -308,14 +308,14 @@ mod tests {
         for tick in 2..LOG_QUEUE_MAX as u32 + 4 {
             log.hand_over(LogEntry::Calls(tick, b"tick".to_vec()));
         }
-        assert_eq!(desk.metrics.log_writing.get(), 0);
+        assert_eq!(desk.metrics.log.writing.get(), 0);
         drop(standing);
         while lock(&log.progress.state).done < log.handed {
             std::thread::yield_now();
         }
-        let while_it_lasts = (desk.metrics.log_writing.get(), log.wait(Duration::ZERO));
+        let while_it_lasts = (desk.metrics.log.writing.get(), log.wait(Duration::ZERO));
         log.hand_over(LogEntry::Keyframe(500, Arc::new(b"room".to_vec())));
-        let after = (log.wait(Duration::from_secs(20)), desk.metrics.log_writing.get());
+        let after = (log.wait(Duration::from_secs(20)), desk.metrics.log.writing.get());
         let files = Segments::list(&dir).unwrap().files.len();
         assert_eq!((while_it_lasts, after, files), ((0, false), (true, 1), 2));
         drop(log);
@@ -333,7 +333,7 @@ mod tests {
         log.hand_over(LogEntry::Calls(2, b"two".to_vec()));
         let started = Instant::now();
         assert!(!log.wait(Duration::from_secs(20)) && started.elapsed() < Duration::from_secs(5));
-        assert_eq!(log.threads.desk.metrics.log_writing.get(), 0);
+        assert_eq!(log.threads.desk.metrics.log.writing.get(), 0);
         let (is_alive, watched) = channel();
         let dies = std::thread::spawn(move || {
             let _is_alive: Sender<Infallible> = is_alive;

@@ -109,7 +109,7 @@ impl LogDesk {
         let mut tally = lock(&self.tally);
         change(&mut tally);
         // Under the lock, so that the last word is the last state.
-        self.metrics.log_writing.set(i64::from(tally.failing == 0 && tally.written > 0));
+        self.metrics.log.writing.set(i64::from(tally.failing == 0 && tally.written > 0));
     }
 }
 

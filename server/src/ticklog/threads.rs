@@ -140,7 +140,7 @@ fn put_on_disk(desk: &LogDesk, file: &File, log: &LogProgress) -> Option<u64> {
     let written = file.metadata().ok().filter(Metadata::is_file).map(|about| about.len());
     let Err(error) = file.sync_data() else { return written };
     tracing::error!(%error, "the log cannot be put on the disk");
-    desk.metrics.log_sync_failures.inc();
+    desk.metrics.log.sync_failures.inc();
     // What of a file is there after a power cut, nobody knows any more. Not every system syncs a folder.
     log.sync_failed.fetch_or(written.is_some(), Ordering::AcqRel);
     None

@@ -81,7 +81,10 @@ impl LogWriter {
         if let Err(error) = &result {
             // What was begun stays as it is, and is known for torn; the next keyframe begins anew.
             self.open = None;
-            tracing::error!(%error, dir = %self.place.dir.display(), "the log cannot be written: the game goes on without");
+            tracing::error!(
+                %error, dir = %self.place.dir.display(),
+                "the log cannot be written: the game goes on without"
+            );
         }
         let has_keyframe = matches!(result, Ok(true));
         let is_put_aside = matches!(entry, LogEntry::End(_) | LogEntry::Over) && result.is_ok() && !is_fenced;
@@ -197,7 +200,10 @@ impl LogWriter {
             self.open = before;
         }
         if let Err(error) = result {
-            tracing::error!(%error, dir = %self.place.dir.display(), "the log's next file cannot be begun: this one goes on");
+            tracing::error!(
+                %error, dir = %self.place.dir.display(),
+                "the log's next file cannot be begun: this one goes on"
+            );
         }
         self.since = Some(since);
         is_written
@@ -264,7 +270,7 @@ impl LogWriter {
         (&*open.file).write_all(&self.out)?;
         open.bytes += self.out.len() as u64;
         let desk = &self.progress.desk;
-        desk.metrics.log_bytes.inc_by(self.out.len() as u64);
+        desk.metrics.log.bytes.inc_by(self.out.len() as u64);
         let mut unsynced = lock(&desk.unsynced);
         if !unsynced.iter().any(|(file, _)| Arc::ptr_eq(file, &open.file)) {
             unsynced.push((Arc::clone(&open.file), Arc::clone(&self.progress)));

@@ -7,8 +7,9 @@ use crate::player::Running;
 
 /// What the server answers to a request for the upgrade with these lines in it, and without those.
 fn ask(running: &Running, with: &str, without: &str) -> String {
-    let request = "GET /play HTTP/1.1\r\nHost: game.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: auspice.v1\r\n\r\n";
+    let request = "GET /play HTTP/1.1\r\nHost: game.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Sec-WebSocket-Protocol: auspice.v1\r\n\r\n";
     let mut stream = TcpStream::connect(running.address).unwrap();
     stream.set_read_timeout(Some(crate::player::PATIENCE)).unwrap();
     stream.write_all(request.replace(without, "").replace("Host:", &format!("{with}Host:")).as_bytes()).unwrap();

@@ -272,8 +272,9 @@ fn log_lines_are_json_and_those_that_were_held_back_are_told_at_the_end() {
     use std::io::Write;
     let (child, greeting) = listening(&["--log-format", "json"]);
     let address = greeting.split("ws://").nth(1).unwrap().split('/').next().unwrap();
-    let request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: auspice.v1\r\n\r\n";
+    let request = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Sec-WebSocket-Protocol: auspice.v1\r\n\r\n";
     let upgraded = || {
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();

@@ -33,7 +33,8 @@ fn a_household_that_redialled_again_and_again_is_back_when_the_server_wakes() {
     drop(joined);
     let request = format!(
         "GET /play HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-         X-Forwarded-For: {HOME}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+         X-Forwarded-For: {HOME}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
     );
     for _ in 0..DEAD_DIALS * PLAYERS {
         let mut given_up = TcpStream::connect(address).unwrap();

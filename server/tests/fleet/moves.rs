@@ -115,7 +115,8 @@ fn a_room_goes_on_at_another_node_when_its_own_is_killed_and_when_it_drains() {
     play_for(&mut party.players, SECOND);
     let silences: Vec<Duration> = party.players.iter_mut().map(Player::take_silence).collect();
     println!(
-        "node {next} drains: all {} players play elsewhere {took:?} after it; longest time without a new state {:?} (p50), {:?} (p99)",
+        "node {next} drains: all {} players play elsewhere {took:?} after it; longest time without a new state {:?} \
+         (p50), {:?} (p99)",
         silences.len(),
         percentile(silences.clone(), 50),
         percentile(silences, 99)

@@ -1,6 +1,7 @@
 //! The server over real loopback sockets, with a game of its own: joins, refusals, faults, slow peers, stopping.
 
 mod agones;
+mod dashboard;
 mod data;
 mod dots;
 mod exposition;

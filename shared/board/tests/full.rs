@@ -47,7 +47,8 @@ fn over_a_slow_line_a_full_board_comes_as_the_line_can_and_what_happens_is_told_
         let bytes = arena.room.stats().payload_bytes;
         let least = bytes as f64 / f64::from(bytes_per_second) * 25.0;
         println!(
-            "{bytes_per_second} B/s: after {ticks} ticks, {least:.0} by the line alone, {most} on their way at most, {} held back",
+            "{bytes_per_second} B/s: after {ticks} ticks, {least:.0} by the line alone, {most} on their way at most, \
+             {} held back",
             arena.room.stats().held_back - held_back
         );
         assert!(most <= at_most, "{bytes_per_second} B/s: {most} ticks on their way");

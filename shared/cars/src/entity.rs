@@ -35,7 +35,10 @@ pub struct Car {
     #[field(flags(bits = 3), control)]
     pub buttons: u8,
     /// Place of its middle.
-    #[field(vec3(min = -80, max = 80, step = 1.0 / 1600.0), tolerance = 0.01, position, moved_by = velocity, at_once = 0.5)]
+    #[field(
+        vec3(min = -80, max = 80, step = 1.0 / 1600.0),
+        tolerance = 0.01, position, moved_by = velocity, at_once = 0.5
+    )]
     pub position: Vec3,
     /// A second.
     #[field(vec3(min = -60, max = 60, step = 1.0 / 400.0), tolerance = 0.05, lasts = 0.9)]
@@ -68,7 +71,10 @@ pub struct Car {
 #[replicate(obstacle, codes = include_str!("codes.txt"))]
 pub struct Ball {
     /// Place of its middle.
-    #[field(vec3(min = -80, max = 80, step = 1.0 / 1600.0), tolerance = 0.01, position, moved_by = velocity, at_once = 0.5)]
+    #[field(
+        vec3(min = -80, max = 80, step = 1.0 / 1600.0),
+        tolerance = 0.01, position, moved_by = velocity, at_once = 0.5
+    )]
     pub position: Vec3,
     /// A second.
     #[field(vec3(min = -60, max = 60, step = 1.0 / 400.0), tolerance = 0.05)]

@@ -12,7 +12,8 @@ pub const ACTIONS: [Topic; 7] = [
     ("Laser", "Hits at once what you see under your nose. Takes much energy."),
     (
         "Missile",
-        "Slow, follows the ship ahead of your nose, and takes even more energy. It can be shot down or led into a wall.",
+        "Slow, follows the ship ahead of your nose, and takes even more energy. It can be shot down or led into a \
+         wall.",
     ),
     ("Chat", "A line to everyone."),
     ("Watch", "Leaves the ship and follows another, or looks around. Play takes you back."),

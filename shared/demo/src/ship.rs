@@ -23,7 +23,8 @@ use crate::rules::{Rules, ticks_in};
     // Who comes into a crowd must know whom to run from before it knows each rock.
     priority = 4,
     // Measured by `train-codes`, as the others.
-    news = "controls:1 health:2 other:3 controls+health:4 position+velocity+heading+controls+health+power_index+ticks_left:5 score:5"
+    news = "controls:1 health:2 other:3 controls+health:4 \
+            position+velocity+heading+controls+health+power_index+ticks_left:5 score:5"
 )]
 pub struct Ship {
     /// Centre, in steps of 1/32 unit.

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::token::Bracket;
@@ -102,34 +103,14 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("field")) {
         attribute.parse_nested_meta(|meta| {
             let word = meta.path.require_ident()?.clone();
-            if is_quantity(&word) && quantity.is_some() {
-                return Err(meta.error(format!("a field measures one thing; `{word}` is a second quantity")));
+            if is_quantity(&word) {
+                if quantity.is_some() {
+                    return Err(meta.error(format!("a field measures one thing; `{word}` is a second quantity")));
+                }
+                quantity = Some(quantity_line(&word, &meta, &name)?);
+                return Ok(());
             }
             match word.to_string().as_str() {
-                "scalar" => {
-                    let [min, max, step]: [Expr; 3] = arguments(&meta, ["min", "max", "step"])?;
-                    quantity = Some(quote! {
-                        ::auspice::state::Field::scalar(#name, (#min) as f64, (#max) as f64, (#step) as f64)
-                    });
-                }
-                "vec2" | "vec3" => {
-                    let numbers = if word == "vec2" { 2 } else { 3 };
-                    let [min, max, step]: [AxisBound; 3] = arguments(&meta, ["min", "max", "step"])?;
-                    let (min, max, step) = (min.each(numbers, &meta)?, max.each(numbers, &meta)?, step.only(&meta)?);
-                    quantity = Some(quote! { ::auspice::state::Field::#word(#name, #min, #max, (#step) as f64) });
-                }
-                "angle" | "rotation" | "flags" => {
-                    let [bits]: [Expr; 1] = arguments(&meta, ["bits"])?;
-                    quantity = Some(quote! { ::auspice::state::Field::#word(#name, #bits) });
-                }
-                "choice" => {
-                    let [count]: [Expr; 1] = arguments(&meta, ["count"])?;
-                    quantity = Some(quote! { ::auspice::state::Field::choice(#name, #count) });
-                }
-                "counter" => {
-                    let [max]: [Expr; 1] = arguments(&meta, ["max"])?;
-                    quantity = Some(quote! { ::auspice::state::Field::counter(#name, #max) });
-                }
                 "tolerance" | "news_bits" | "at_once" | "lasts" => {
                     let value: Expr = meta.value()?.parse()?;
                     rest.extend(quote! { .#word(#value) });
@@ -139,18 +120,7 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
                     rest.extend(quote! { .#word() });
                 }
                 "moved_by" => {
-                    let value = meta.value()?;
-                    if value.peek(LitStr) {
-                        let told = "the name of a field of this struct, without quotes: moved_by = velocity";
-                        return Err(value.error(told));
-                    }
-                    let leader: Ident = value.parse()?;
-                    let Some(index) = names.iter().position(|name| **name == leader) else {
-                        let there = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                        let told =
-                            format!("there is no field `{leader}` in this struct to be moved by; it has: {there}");
-                        return Err(Error::new(leader.span(), told));
-                    };
+                    let index = leader(&meta, names)?;
                     rest.extend(quote! { .moved_by(#index) });
                 }
                 "flatten" => is_flat = true,
@@ -175,6 +145,48 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
     }
 }
 
+/// What a field measures: the beginning of its line.
+fn quantity_line(word: &Ident, meta: &ParseNestedMeta<'_>, name: &str) -> Result<TokenStream> {
+    Ok(match word.to_string().as_str() {
+        "scalar" => {
+            let [min, max, step]: [Expr; 3] = arguments(meta, ["min", "max", "step"])?;
+            quote! { ::auspice::state::Field::scalar(#name, (#min) as f64, (#max) as f64, (#step) as f64) }
+        }
+        "vec2" | "vec3" => {
+            let numbers = if word == "vec2" { 2 } else { 3 };
+            let [min, max, step]: [AxisBound; 3] = arguments(meta, ["min", "max", "step"])?;
+            let (min, max, step) = (min.each(numbers, meta)?, max.each(numbers, meta)?, step.only(meta)?);
+            quote! { ::auspice::state::Field::#word(#name, #min, #max, (#step) as f64) }
+        }
+        "choice" => {
+            let [count]: [Expr; 1] = arguments(meta, ["count"])?;
+            quote! { ::auspice::state::Field::choice(#name, #count) }
+        }
+        "counter" => {
+            let [max]: [Expr; 1] = arguments(meta, ["max"])?;
+            quote! { ::auspice::state::Field::counter(#name, #max) }
+        }
+        _ => {
+            let [bits]: [Expr; 1] = arguments(meta, ["bits"])?;
+            quote! { ::auspice::state::Field::#word(#name, #bits) }
+        }
+    })
+}
+
+/// Index of the field by which another is moved.
+fn leader(meta: &ParseNestedMeta<'_>, names: &[&Ident]) -> Result<usize> {
+    let value = meta.value()?;
+    if value.peek(LitStr) {
+        return Err(value.error("the name of a field of this struct, without quotes: moved_by = velocity"));
+    }
+    let leader: Ident = value.parse()?;
+    names.iter().position(|name| **name == leader).ok_or_else(|| {
+        let there = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let told = format!("there is no field `{leader}` in this struct to be moved by; it has: {there}");
+        Error::new(leader.span(), told)
+    })
+}
+
 /// A bound of a range: a number that all axes have, or a list with one for each.
 enum AxisBound {
     Common(Expr),
@@ -194,7 +206,7 @@ impl Parse for AxisBound {
 
 impl AxisBound {
     /// The bound of a quantity with one number.
-    fn only(self, meta: &syn::meta::ParseNestedMeta<'_>) -> Result<Expr> {
+    fn only(self, meta: &ParseNestedMeta<'_>) -> Result<Expr> {
         match self {
             Self::Common(bound) => Ok(bound),
             Self::Each(_) => Err(meta.error("one number has one range: min = ..., max = ...")),
@@ -202,7 +214,7 @@ impl AxisBound {
     }
 
     /// The bounds of a quantity with so many.
-    fn each(self, numbers: usize, meta: &syn::meta::ParseNestedMeta<'_>) -> Result<TokenStream> {
+    fn each(self, numbers: usize, meta: &ParseNestedMeta<'_>) -> Result<TokenStream> {
         let bounds = match self {
             Self::Common(bound) => vec![bound; numbers],
             Self::Each(bounds) if bounds.len() == numbers => bounds,
@@ -213,7 +225,7 @@ impl AxisBound {
 }
 
 /// The values of `name = value` pairs in parentheses, each of `expected` once.
-fn arguments<T: Parse, const N: usize>(meta: &syn::meta::ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[T; N]> {
+fn arguments<T: Parse, const N: usize>(meta: &ParseNestedMeta<'_>, expected: [&str; N]) -> Result<[T; N]> {
     let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
     let usage = format!("{word}({})", expected.map(|name| format!("{name} = ..")).join(", "));
     let mut values: [Option<T>; N] = [const { None }; N];

@@ -52,27 +52,10 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     let names: Vec<&Ident> = named.named.iter().filter_map(|field| field.ident.as_ref()).collect();
     let types: Vec<_> = named.named.iter().map(|field| &field.ty).collect();
     let lines: Vec<FieldLine> = named.named.iter().map(|field| table_line(field, &names)).collect::<Result<_>>()?;
-    let mut places =
-        names.iter().zip(&lines).filter(|(_, line)| matches!(line, FieldLine::Own { is_position: true, .. }));
-    if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
-        return Err(Error::new(
-            second.span(),
-            format!("an entity is in one place: `{first}` is marked `position` already"),
-        ));
-    }
+    refuse_two_places(&names, &lines)?;
     let flattens = lines.iter().any(|line| matches!(line, FieldLine::Flat));
     let name = &input.ident;
-    let Options { labelled, symbols, priority, patience, interpolate, rewinds, obstacle, codes } =
-        Options::read(input, &names, flattens)?;
-    let title = name.to_string();
-    let priority = priority.unwrap_or_else(|| syn::parse_quote!(1));
-    let patience = patience.map_or_else(|| quote! { None }, |patience| quote! { Some(#patience) });
-    let codes = codes.unwrap_or_else(|| syn::parse_quote!(""));
-    let display = if interpolate {
-        quote! { Interpolate }
-    } else {
-        quote! { Advance }
-    };
+    let kind = kind(name, &Options::read(input, &names, flattens)?);
     let table = table(&lines, &types, flattens);
     let Columns { row, table: fields, at, position, writes, steps, reads } = columns(&names, &types, &lines);
     let (generics, type_generics, bounds) = input.generics.split_for_impl();
@@ -80,18 +63,7 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
         impl #generics ::auspice::state::Replicate for #name #type_generics #bounds {
             const KINDS: &'static [::auspice::state::Kind] = {
                 const FIELDS: &[::auspice::state::Field] = #table;
-                &[::auspice::state::Kind {
-                    name: #title,
-                    labelled: #labelled,
-                    priority: #priority,
-                    patience_millis: #patience,
-                    news: &[#(#symbols),*],
-                    codes: #codes,
-                    display: ::auspice::state::Display::#display,
-                    rewinds: #rewinds,
-                    obstacle: #obstacle,
-                    fields: FIELDS,
-                }]
+                &[#kind]
             };
 
             #[inline]
@@ -129,6 +101,47 @@ fn expand_struct(input: &DeriveInput, fields: &Fields) -> Result<TokenStream> {
     })
 }
 
+/// The expression of the kind, whose table is called `FIELDS` there.
+fn kind(name: &Ident, options: &Options) -> TokenStream {
+    let Options { labelled, symbols, priority, patience, interpolate, rewinds, obstacle, codes } = options;
+    let title = name.to_string();
+    let priority = priority.clone().unwrap_or_else(|| syn::parse_quote!(1));
+    let patience = patience.as_ref().map_or_else(|| quote! { None }, |patience| quote! { Some(#patience) });
+    let codes = codes.clone().unwrap_or_else(|| syn::parse_quote!(""));
+    let display = if *interpolate {
+        quote! { Interpolate }
+    } else {
+        quote! { Advance }
+    };
+    quote! {
+        ::auspice::state::Kind {
+            name: #title,
+            labelled: #labelled,
+            priority: #priority,
+            patience_millis: #patience,
+            news: &[#(#symbols),*],
+            codes: #codes,
+            display: ::auspice::state::Display::#display,
+            rewinds: #rewinds,
+            obstacle: #obstacle,
+            fields: FIELDS,
+        }
+    }
+}
+
+/// Refuses two fields that are marked `position`.
+fn refuse_two_places(names: &[&Ident], lines: &[FieldLine]) -> Result<()> {
+    let mut places =
+        names.iter().zip(lines).filter(|(_, line)| matches!(line, FieldLine::Own { is_position: true, .. }));
+    if let (Some((first, _)), Some((second, _))) = (places.next(), places.next()) {
+        return Err(Error::new(
+            second.span(),
+            format!("an entity is in one place: `{first}` is marked `position` already"),
+        ));
+    }
+    Ok(())
+}
+
 /// The table's expression: its lines, and those of the structs that are flattened in their places.
 fn table(lines: &[FieldLine], types: &[&Type], flattens: bool) -> TokenStream {
     let pieces = lines.iter().zip(types).map(|(line, ty)| match line {
@@ -141,7 +154,8 @@ fn table(lines: &[FieldLine], types: &[&Type], flattens: bool) -> TokenStream {
     }
     quote! {{
         const PIECES: &[::auspice::state::Piece] = &[#(#pieces),*];
-        const JOINED: [::auspice::state::Field; ::auspice::state::count_fields(PIECES)] = ::auspice::state::join_fields(PIECES);
+        const JOINED: [::auspice::state::Field; ::auspice::state::count_fields(PIECES)] =
+            ::auspice::state::join_fields(PIECES);
         &JOINED
     }}
 }
@@ -169,43 +183,20 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
         match line {
             FieldLine::Own { is_position, .. } => {
                 own_before += 1;
+                let own = quote! { &#table[#index], &mut #row[#at..] };
+                let go_on = quote! { #at += #table[#index].quantity.columns(); };
                 writes.push(quote! {
-                    ::auspice::state::FieldValue::write_columns(&self.#name, &#table[#index], &mut #row[#at..]);
-                    #at += #table[#index].quantity.columns();
+                    ::auspice::state::FieldValue::write_columns(&self.#name, #own);
+                    #go_on
                 });
                 steps.push(quote! {
-                    ::auspice::state::FieldValue::write_steps(&self.#name, &#table[#index], &mut #row[#at..]);
-                    #at += #table[#index].quantity.columns();
+                    ::auspice::state::FieldValue::write_steps(&self.#name, #own);
+                    #go_on
                 });
-                let shape = format!(
-                    "`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation"
-                );
-                let range = format!(
-                    "`{name}`: its range has more steps than its type holds exactly: a coarser step, a larger type, or \
-                     for a `bool` one bit"
-                );
-                let step = format!("`{name}`: its step is not more than 0");
-                // The compiler says so at the field's type.
-                reads.push(quote_spanned! { ty.span() =>
-                    const {
-                        let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#index].quantity;
-                        assert!(quantity.step() > 0.0, #step);
-                        assert!(
-                            quantity.columns() == <#ty as ::auspice::state::FieldValue>::COLUMNS,
-                            #shape
-                        );
-                        assert!(
-                            quantity.is_within(
-                                <#ty as ::auspice::state::FieldValue>::STEPS_MIN,
-                                <#ty as ::auspice::state::FieldValue>::STEPS_MAX,
-                            ),
-                            #range
-                        );
-                    }
-                });
+                reads.push(check_of_field(name, ty, &index));
                 reads.push(quote! {
                     let #name = <#ty as ::auspice::state::FieldValue>::read_columns(&#table[#index], &#row[#at..]);
-                    #at += #table[#index].quantity.columns();
+                    #go_on
                 });
                 if *is_position && place.is_none() {
                     place = Some(
@@ -239,6 +230,31 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
     Columns { row, table, at, position: position.unwrap_or_default(), writes, steps, reads }
 }
 
+/// What the compiler holds of a field, which it tells at the field's type: its quantity fits that type.
+fn check_of_field(name: &Ident, ty: &Type, index: &TokenStream) -> TokenStream {
+    let shape =
+        format!("`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation");
+    let range = format!(
+        "`{name}`: its range has more steps than its type holds exactly: a coarser step, a larger type, or for a \
+         `bool` one bit"
+    );
+    let step = format!("`{name}`: its step is not more than 0");
+    quote_spanned! { ty.span() =>
+        const {
+            let quantity = <Self as ::auspice::state::Replicate>::KINDS[0].fields[#index].quantity;
+            assert!(quantity.step() > 0.0, #step);
+            assert!(quantity.columns() == <#ty as ::auspice::state::FieldValue>::COLUMNS, #shape);
+            assert!(
+                quantity.is_within(
+                    <#ty as ::auspice::state::FieldValue>::STEPS_MIN,
+                    <#ty as ::auspice::state::FieldValue>::STEPS_MAX,
+                ),
+                #range
+            );
+        }
+    }
+}
+
 fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let mut variants = Vec::new();
     let mut types = Vec::new();
@@ -262,7 +278,10 @@ fn expand_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     Ok(quote! {
         impl ::auspice::state::Replicate for #name {
             const KINDS: &'static [::auspice::state::Kind] = &[#({
-                assert!(<#types as ::auspice::state::Replicate>::KINDS.len() == 1, "a variant holds a struct, not an enum");
+                assert!(
+                    <#types as ::auspice::state::Replicate>::KINDS.len() == 1,
+                    "a variant holds a struct, not an enum"
+                );
                 <#types as ::auspice::state::Replicate>::KINDS[0]
             }),*];
 

@@ -29,14 +29,14 @@ pub const fn unzigzag(value: u32) -> i32 {
 /// The Rice parameter for gaps between `count` marks among `total` places: the mean gap, rounded down to a power of
 /// two. Both ends compute it from what both hold.
 #[must_use]
-pub const fn rice_parameter(total: u32, count: u32) -> u32 {
+pub(crate) const fn rice_parameter(total: u32, count: u32) -> u32 {
     let mean = total / (count + 1);
     if mean == 0 { 0 } else { mean.ilog2() }
 }
 
 /// Bits of the exponential Golomb word of order `k` (below 32) for `value`.
 #[must_use]
-pub const fn exp_bits(value: u32, k: u32) -> u32 {
+pub(crate) const fn exp_bits(value: u32, k: u32) -> u32 {
     2 * (value as u64 + (1 << k)).ilog2() - k + 1
 }
 

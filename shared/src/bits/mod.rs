@@ -10,6 +10,7 @@ mod codes;
 mod reader;
 mod writer;
 
-pub use codes::{exp_bits, rice_parameter, unzigzag, width, zigzag};
+pub(crate) use codes::{exp_bits, rice_parameter};
+pub use codes::{unzigzag, width, zigzag};
 pub use reader::{BitReader, Malformed};
 pub use writer::BitWriter;

@@ -11,6 +11,7 @@ use crate::game::{Game, Ground};
 use crate::id::ClientId;
 use crate::limits::{CLOCK_BACKWARDS_MILLIS, PAUSE_MILLIS};
 use crate::message::{InputBase, NewestInput, ResumeToken, UpdateHead};
+use crate::state::{Replicate, Row};
 use crate::tick::{Micros, Tick};
 
 /// Weight of a new gap between present and newest state in the mean.
@@ -75,6 +76,19 @@ impl<G: Game> Active<G> {
             self.wake();
             self.is_clock_wrong = false;
         }
+    }
+
+    /// Asks for the inputs of the ticks up to `newest`, as many as there are `rows`; a spare connection keeps copies.
+    pub(super) fn give(&mut self, newest: Tick, rows: &mut [Row], mut input: impl FnMut(Tick) -> G::Input) {
+        let count = rows.len() as u32;
+        for (row, back) in rows.iter_mut().zip((0..count).rev()) {
+            let tick = Tick(newest.0 - back);
+            input(tick).write_row(row);
+            if let Some(SpareSide::Active(copies)) = &mut self.spare {
+                copies.give(tick, row, self.tick);
+            }
+        }
+        self.given = newest;
     }
 
     /// Inputs begin anew, whenever it is.

@@ -255,7 +255,7 @@ impl<G: Game> ClientSide<G> {
         &mut self,
         now: Micros,
         view_delay: ViewDelay,
-        mut input: impl FnMut(Tick) -> G::Input,
+        input: impl FnMut(Tick) -> G::Input,
     ) -> Option<&[u8]> {
         self.writer.clear();
         match &mut self.phase {
@@ -267,76 +267,78 @@ impl<G: Game> ClientSide<G> {
             ClientPhase::Active(_) if !self.words.is_empty() => {
                 self.words.pop_front().into_iter().for_each(|word| self.writer.write_bytes(&word));
             }
-            ClientPhase::Active(active) => {
-                active.note_time(now);
-                let newest = Tick(active.present(now) as u32).max(active.given);
-                let newest = if active.is_cut_off() { active.given } else { newest };
-                let is_word_due = active.word_due().is_some_and(|due| due <= now);
-                if newest == active.given && !is_word_due {
+            ClientPhase::Active(_) => {
+                if !self.write_inputs(now, view_delay, input) {
                     return None;
                 }
-                // The ticks of a pause are over, and nobody played them.
-                let missed = newest.since(active.given);
-                let given = missed.min(if active.woken.is_some() { 1 } else { INPUTS_PER_MESSAGE_MAX });
-                active.measure.skipped += u64::from(missed - given);
-                let mut rows = [[0; COLUMNS_MAX]; INPUTS_PER_MESSAGE_MAX as usize];
-                let rows = &mut rows[..given as usize];
-                for (row, back) in rows.iter_mut().zip((0..given).rev()) {
-                    let tick = Tick(newest.0 - back);
-                    input(tick).write_row(row);
-                    if let Some(SpareSide::Active(copies)) = &mut active.spare {
-                        copies.give(tick, row, active.tick);
-                    }
-                }
-                let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
-                active.given = newest;
-                let hurries = active.losses.are_frequent(now) && active.ground.terms.patience() > 0;
-                let says_more = self.resync
-                    || self.ask_report
-                    || self.numbered.has_due()
-                    || view_delay != active.base.view_delay
-                    || hurries != active.base.hurries;
-                let says_anew =
-                    rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
-                if !(says_more || says_anew || is_word_due || active.is_input_due(unsaid + given, given)) {
-                    return None;
-                }
-                let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
-                let head = InputHead {
-                    applied: active.tick,
-                    newest,
-                    count: unsaid + given,
-                    resync: core::mem::take(&mut self.resync),
-                    ask_report: core::mem::take(&mut self.ask_report),
-                    commands: self.numbered.has_due(),
-                    view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
-                    hurries: (hurries != active.base.hurries).then_some(hurries),
-                };
-                head.write(&active.base, active.ground.terms.longest_silence(), &mut self.writer);
-                let kind = self.input_layout.kind(0);
-                let before = active.base.row;
-                for row in (0..unsaid).map(|_| &before).chain(&*rows) {
-                    active.base.write_input(kind, row, &mut self.writer);
-                }
-                (active.base.applied, active.base.newest) = (active.tick, newest);
-                (active.base.view_delay, active.base.hurries) = (view_delay, hurries);
-                active.sent_at = now;
-                active.clock.sent(given);
-                if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
-                    active.timed.push_back((newest, now));
-                }
-                if head.commands {
-                    let due = self.numbered.due();
-                    let count = due.len();
-                    write_blocks(due, &mut self.writer);
-                    self.numbered.note_sent(count);
-                }
-                self.report.inputs += u64::from(head.count);
             }
         }
         let message = self.writer.finish();
         self.report.payload_bytes_out += message.len() as u64;
         Some(message)
+    }
+
+    /// Writes the inputs up to the present, with all that is to be said beside them. False where nothing is due.
+    fn write_inputs(&mut self, now: Micros, view_delay: ViewDelay, input: impl FnMut(Tick) -> G::Input) -> bool {
+        let ClientPhase::Active(active) = &mut self.phase else { return false };
+        active.note_time(now);
+        let newest = Tick(active.present(now) as u32).max(active.given);
+        let newest = if active.is_cut_off() { active.given } else { newest };
+        let is_word_due = active.word_due().is_some_and(|due| due <= now);
+        if newest == active.given && !is_word_due {
+            return false;
+        }
+        // The ticks of a pause are over, and nobody played them.
+        let missed = newest.since(active.given);
+        let given = missed.min(if active.woken.is_some() { 1 } else { INPUTS_PER_MESSAGE_MAX });
+        active.measure.skipped += u64::from(missed - given);
+        let unsaid = if given == missed { active.given.since(active.base.newest) } else { 0 };
+        let mut rows = [[0; COLUMNS_MAX]; INPUTS_PER_MESSAGE_MAX as usize];
+        let rows = &mut rows[..given as usize];
+        active.give(newest, rows, input);
+        let hurries = active.losses.are_frequent(now) && active.ground.terms.patience() > 0;
+        let says_more = self.resync
+            || self.ask_report
+            || self.numbered.has_due()
+            || view_delay != active.base.view_delay
+            || hurries != active.base.hurries;
+        let says_anew =
+            rows.iter().any(|row| *row != active.base.row) || active.woken.is_some() || self.report.inputs == 0;
+        if !(says_more || says_anew || is_word_due || active.is_input_due(unsaid + given, given)) {
+            return false;
+        }
+        let unsaid = unsaid.min(INPUTS_PER_MESSAGE_MAX - given);
+        let head = InputHead {
+            applied: active.tick,
+            newest,
+            count: unsaid + given,
+            resync: core::mem::take(&mut self.resync),
+            ask_report: core::mem::take(&mut self.ask_report),
+            commands: self.numbered.has_due(),
+            view_delay: (view_delay != active.base.view_delay).then_some(view_delay),
+            hurries: (hurries != active.base.hurries).then_some(hurries),
+        };
+        head.write(&active.base, active.ground.terms.longest_silence(), &mut self.writer);
+        let kind = self.input_layout.kind(0);
+        let before = active.base.row;
+        for row in (0..unsaid).map(|_| &before).chain(&*rows) {
+            active.base.write_input(kind, row, &mut self.writer);
+        }
+        (active.base.applied, active.base.newest) = (active.tick, newest);
+        (active.base.view_delay, active.base.hurries) = (view_delay, hurries);
+        active.sent_at = now;
+        active.clock.sent(given);
+        if head.count > 0 && active.timed.len() < TIMED_INPUTS_MAX {
+            active.timed.push_back((newest, now));
+        }
+        if head.commands {
+            let due = self.numbered.due();
+            let count = due.len();
+            write_blocks(due, &mut self.writer);
+            self.numbered.note_sent(count);
+        }
+        self.report.inputs += u64::from(head.count);
+        true
     }
 
     /// Whether inputs get stuck on the way, so that a spare connection helps; never where there is no token to

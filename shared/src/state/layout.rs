@@ -21,7 +21,7 @@ const PACED_FIELDS: usize = 16;
 
 /// All kinds of a game.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     kinds: Vec<KindLayout>,
     kind_bits: u32,
 }
@@ -31,7 +31,7 @@ impl Layout {
     ///
     /// # Errors
     /// [`SchemaError`] where a field table contradicts itself or a limit.
-    pub fn new<T: Replicate>() -> Result<Self, SchemaError> {
+    pub(crate) fn new<T: Replicate>() -> Result<Self, SchemaError> {
         check_tables(T::KINDS)?;
         let parts = kind_parts(T::KINDS);
         let kinds: Vec<_> =
@@ -42,7 +42,7 @@ impl Layout {
 
     /// The kind with index `kind`, which is one of the game's.
     #[must_use]
-    pub fn kind(&self, kind: usize) -> &KindLayout {
+    pub(crate) fn kind(&self, kind: usize) -> &KindLayout {
         &self.kinds[kind]
     }
 
@@ -61,17 +61,25 @@ impl Layout {
     }
 }
 
+/// Checks the field tables of `T`, as a room or a client does of its game when it is made.
+///
+/// # Errors
+/// [`SchemaError`] where a table contradicts itself or a limit.
+pub fn check_kinds<T: Replicate>() -> Result<(), SchemaError> {
+    Layout::new::<T>().map(drop)
+}
+
 /// A column of a row: its range, and how its values are told apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     /// Smallest value.
-    pub min: i32,
+    pub(crate) min: i32,
     /// Largest value.
-    pub max: i32,
+    pub(crate) max: i32,
     /// Bits of any value, as its distance from `min`.
-    pub bits: u32,
+    pub(crate) bits: u32,
     /// Whether `max + 1` is `min` again.
-    pub wraps: bool,
+    pub(crate) wraps: bool,
     whole: WholeCode,
 }
 
@@ -222,11 +230,11 @@ impl FieldLayout {
 
 /// A kind of entity, with the places and codes of its fields.
 #[derive(Clone, Debug)]
-pub struct KindLayout {
+pub(crate) struct KindLayout {
     /// The kind's name, as in the game's source.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Whether entities of this kind carry a label.
-    pub labelled: bool,
+    pub(crate) labelled: bool,
     /// The urgency with which entities of the kind come into view, against 1.
     pub(crate) priority: u8,
     /// Columns of the fields, and behind them those of the pulls.
@@ -303,7 +311,7 @@ impl KindLayout {
 
     /// The columns of a row of this kind.
     #[must_use]
-    pub fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
@@ -421,4 +429,29 @@ fn suit(codes: Option<Codes>, fields: &mut [FieldLayout], columns: &[Column]) ->
         field.whole = true;
     }
     Ok(codes)
+}
+
+#[cfg(test)]
+mod tests {
+    use auspice_derive::Replicate;
+    use glam::Vec3;
+
+    use super::*;
+
+    /// A body whose changes of speed last.
+    #[derive(Replicate)]
+    struct Sled {
+        #[field(vec3(min = -500, max = 500, step = 0.01), moved_by = velocity, position)]
+        at: Vec3,
+        #[field(vec3(min = -60, max = 60, step = 0.01), lasts = 0.9)]
+        velocity: Vec3,
+        #[field(counter(max = 9))]
+        laps: u8,
+    }
+
+    #[test]
+    fn a_row_has_a_pull_for_each_number_that_lasts() {
+        let layout = Layout::new::<Sled>().expect("the table is right");
+        assert_eq!((layout.kind(0).field_columns(), layout.kind(0).columns().len()), (7, 7 + 3));
+    }
 }

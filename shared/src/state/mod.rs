@@ -36,12 +36,11 @@ pub use check::SchemaError;
 pub use flatten::{
     Piece, count_fields, fields_named, flat_fields, join_fields, read_flat, write_flat, write_flat_steps,
 };
-pub(crate) use layout::shape_of;
-pub use layout::{Column, KindLayout, Layout};
+pub use layout::check_kinds;
+pub(crate) use layout::{KindLayout, Layout, shape_of};
 pub(crate) use lessons::Lessons;
-pub use news::News;
-pub(crate) use news::{read_label, write_label};
-pub use novelty::Novelty;
+pub(crate) use news::{News, read_label, write_label};
+pub(crate) use novelty::Novelty;
 pub(crate) use pace::Pace;
 pub use parts::part_names;
 pub(crate) use parts::{BitTally, Part};
@@ -49,8 +48,8 @@ pub use point::Point;
 pub(crate) use pull::UsualPulls;
 pub use replicate::Replicate;
 pub(crate) use replicate::assert_one_kind;
-pub(crate) use row::{EMPTY, saved_row};
-pub use row::{FieldSet, Row, row_hash};
+pub use row::Row;
+pub(crate) use row::{EMPTY, row_hash, saved_row};
 pub use schema::{Display, Field, Kind, Quantity, SHARE_ONE};
 pub use schema_hash::schema_hash;
 pub(crate) use slot_set::{SlotSet, SlotWord};

@@ -27,7 +27,7 @@ use crate::limits::LABEL_BYTES_MAX;
 
 /// News as it was read, to be applied around `advance`.
 #[derive(Clone, Debug)]
-pub enum News {
+pub(crate) enum News {
     /// The entity is gone, and its end could not be foreseen.
     Gone,
     /// Fields, a label, or both changed.

@@ -4,7 +4,7 @@ use super::row::{EMPTY, FieldSet, Row};
 
 /// News of an entity's fields, as numbers that travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Novelty {
+pub(crate) struct Novelty {
     /// Fields with news.
     pub(super) fields: FieldSet,
     /// Numbers in the columns of those fields: a whole value, a difference in steps, or a correction in quanta.
@@ -22,7 +22,7 @@ impl Default for Novelty {
 impl Novelty {
     /// Fields with news.
     #[must_use]
-    pub const fn fields(&self) -> FieldSet {
+    pub(crate) const fn fields(&self) -> FieldSet {
         self.fields
     }
 }

@@ -33,7 +33,7 @@ pub(crate) mod saved_row {
 
 /// A set of fields of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FieldSet(pub(super) u32);
+pub(crate) struct FieldSet(pub(super) u32);
 
 impl FieldSet {
     /// Every field.
@@ -45,19 +45,19 @@ impl FieldSet {
 
     /// Whether `field` is in it.
     #[must_use]
-    pub const fn contains(self, field: usize) -> bool {
+    pub(crate) const fn contains(self, field: usize) -> bool {
         self.0 >> field & 1 == 1
     }
 
     /// The fields as a mask, a bit for each.
     #[must_use]
-    pub const fn bits(self) -> u32 {
+    pub(crate) const fn bits(self) -> u32 {
         self.0
     }
 
     /// Whether nothing is in it.
     #[must_use]
-    pub const fn is_empty(self) -> bool {
+    pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
@@ -67,7 +67,7 @@ impl FieldSet {
 ///
 /// Not cryptographic: it finds mistakes, not enemies.
 #[must_use]
-pub fn row_hash(id: EntityId, kind: usize, columns: &[i32], label: &[u8]) -> u32 {
+pub(crate) fn row_hash(id: EntityId, kind: usize, columns: &[i32], label: &[u8]) -> u32 {
     let mut hash = mix(u64::from(id.slot) | (u64::from(id.generation) << 32) | ((kind as u64) << 40));
     for &column in columns {
         hash = mix(hash ^ u64::from(column as u32));

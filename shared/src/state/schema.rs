@@ -238,8 +238,9 @@ impl Field {
         );
         assert!(
             is_fine_enough(&self.quantity, units),
-            "the field's step is too coarse to keep its tolerance: at most 2 times the tolerance for one number, 1.41 for \
-             a vec2, 1.15 for a vec3, a quarter (in radians) for a rotation, of which a step is 1 / (2^(bits - 1) - 1)"
+            "the field's step is too coarse to keep its tolerance: at most 2 times the tolerance for one number, 1.41 \
+             for a vec2, 1.15 for a vec3, a quarter (in radians) for a rotation, of which a step is 1 / (2^(bits - 1) \
+             - 1)"
         );
         self.tolerance = units;
         self

@@ -11,8 +11,9 @@ use super::schema::{Field, Quantity};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a field",
     label = "no field can have this type",
-    note = "a field is a number (f32, i8 to i32, u8 to u32), a bool, a Vec2, Vec3, IVec2, IVec3 or a Quat; an enum of your own \
-            is kept as a u8 with `choice(count = N)`, another struct is taken in by `flatten`, and text is a label or an event"
+    note = "a field is a number (f32, i8 to i32, u8 to u32), a bool, a Vec2, Vec3, IVec2, IVec3 or a Quat; an enum of \
+            your own is kept as a u8 with `choice(count = N)`, another struct is taken in by `flatten`, and text is a \
+            label or an event"
 )]
 pub trait FieldValue: Sized {
     /// Number of columns that the value writes; the field's quantity must have as many.

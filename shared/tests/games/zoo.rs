@@ -39,7 +39,10 @@ pub struct Dart {
 #[derive(Clone, Debug, Replicate, Serialize, Deserialize)]
 #[replicate(codes = include_str!("zoo_codes.txt"))]
 pub struct Spinner {
-    #[field(vec3(min = [-250.0, -250.0, -500.0], max = 250.0, step = 0.1), moved_by = velocity, at_once = 0.5, position)]
+    #[field(
+        vec3(min = [-250.0, -250.0, -500.0], max = 250.0, step = 0.1),
+        moved_by = velocity, at_once = 0.5, position
+    )]
     pub position: Vec3,
     #[field(vec3(min = -20.0, max = 20.0, step = 0.1), lasts = 0.75)]
     pub velocity: Vec3,

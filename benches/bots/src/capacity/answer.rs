@@ -111,8 +111,8 @@ impl fmt::Display for CapacityReport {
             Sureness::Agreed => writeln!(f, "how sure: {passes} passes of {tries} tries found {least} to {most}"),
             Sureness::Noisy => writeln!(
                 f,
-                "how sure: not at all. {passes} passes of {tries} tries found {least} to {most}: this machine does other things \
-                 too, or the tries are too short (--try-seconds)"
+                "how sure: not at all. {passes} passes of {tries} tries found {least} to {most}: this machine does \
+                 other things too, or the tries are too short (--try-seconds)"
             ),
             Sureness::NeverBroke => {
                 writeln!(f, "how sure: nothing gave out, and no more than {} were tried", self.tried_most)
@@ -128,8 +128,8 @@ pub(crate) fn sentence(pass: usize, passes: u32, sample: &TrySample, gave_out: O
     let percent = |share: Option<f64>| share.map_or_else(|| "?".into(), |share| format!("{:.0}", share * 100.0));
     let verdict = gave_out.map_or_else(|| "all held".into(), |demand| format!("gave out: {demand}"));
     format!(
-        "pass {pass} of {passes}, {} bots: tick p99 {} ms, age p99 {:.0} ms, late inputs {:.1} %, busiest thread {} %, waited {} %; \
-         bots {:.1} ms late, {} %: {verdict}",
+        "pass {pass} of {passes}, {} bots: tick p99 {} ms, age p99 {:.0} ms, late inputs {:.1} %, busiest thread {} \
+         %, waited {} %; bots {:.1} ms late, {} %: {verdict}",
         sample.bots,
         ms(sample.tick_p99_ms),
         sample.age_p99_ms,
@@ -161,8 +161,8 @@ mod tests {
         let text = shown([390, 400, 410], Some(Demand::Cpu));
         assert_eq!(
             text,
-            "400 players in 50 rooms\ngave out first: the core of the server's busiest thread\nthe thread: auspice-rooms-0\n\
-             how sure: 3 passes of 2 tries found 390 to 410\n"
+            "400 players in 50 rooms\ngave out first: the core of the server's busiest thread\n\
+             the thread: auspice-rooms-0\nhow sure: 3 passes of 2 tries found 390 to 410\n"
         );
     }
 

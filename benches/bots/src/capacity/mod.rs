@@ -55,7 +55,8 @@ pub struct CapacityArgs {
           value_parser = clap::value_parser!(u32).range(1..=20))]
     pub passes: u32,
     /// Distance from a number that is served to one that is not, as a share, that is near enough
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05, requires = "find_capacity", value_parser = parse_precision)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, requires = "find_capacity",
+          value_parser = parse_precision)]
     pub precision: f64,
     /// Seconds that are measured of each try
     #[arg(long, value_name = "SECONDS", default_value_t = 8, requires = "find_capacity",

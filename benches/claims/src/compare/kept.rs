@@ -21,33 +21,16 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
     let plan = Plan { entities: 2 * plan.clients, verify_share: 0.02, seconds: scale.pick(22, 1), ..plan };
     let (mut findings, mut rounds) = (Findings::default(), Vec::new());
     for number in 1..=scale.pairs {
-        let mut runs = Vec::new();
-        for kept in [Keeping::Log, Keeping::Nothing, Keeping::LastMinute] {
-            let run = Plan { kept, ..plan }.run()?;
-            findings.check(&run);
-            runs.push(run);
-        }
-        let [logs, keeps_nothing, looks_back] = <[Run; 3]>::try_from(runs).map_err(|_| "a run is missing")?;
-        super::note(&format!(
-            "round {number} of {}: {:.2} us a client-tick with a log, {:.2} with a minute in memory, {:.2} with neither; ticks p99 {:.2}, {:.2} and {:.2} ms; \
-             ticks with a keyframe by the others {:.2}, the longest {:.2}",
-            scale.pairs,
-            logs.cpu_us(),
-            looks_back.cpu_us(),
-            keeps_nothing.cpu_us(),
-            logs.ticks.work_ms(0.99),
-            looks_back.ticks.work_ms(0.99),
-            keeps_nothing.ticks.work_ms(0.99),
-            saved_by_others(&logs.ticks, |ticks| ticks.work_ms(0.5)),
-            saved_by_others(&logs.ticks, |ticks| ticks.work_ms(1.0)),
-        ));
+        let round = play_round(plan, &mut findings)?;
+        note_round(number, scale.pairs, &round);
+        let (logs, keeps_nothing, looks_back) = &round;
         // A short run is over before the first keyframe.
         let has_saved = saved_by_others(&logs.ticks, |ticks| ticks.work_ms(0.5)).is_finite();
         if !has_saved && !scale.is_quick {
             findings.faults.push(format!("in round {number} no room was saved while everybody was there"));
         }
-        if scale.is_quick || [&logs, &keeps_nothing, &looks_back].iter().all(|run| run.is_servers()) {
-            rounds.push((logs, keeps_nothing, looks_back));
+        if scale.is_quick || [logs, keeps_nothing, looks_back].iter().all(|run| run.is_servers()) {
+            rounds.push(round);
         } else {
             findings
                 .remarks
@@ -63,13 +46,51 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
             "The goals of a log are for {ROUNDS} rounds (`--only log --pairs {ROUNDS}`); these are {few}."
         ));
     }
-    let ratios = |ratio: fn(&(Run, Run, Run)) -> f64| rounds.iter().map(ratio).collect::<Vec<_>>();
-    findings.figures = vec![
+    findings.figures = figures_of(&rounds, plan);
+    let reports = rounds
+        .iter()
+        .map(|(log, nothing, minute)| json!({ "log": log.report, "nothing": nothing.report, "minute": minute.report }));
+    findings.data = json!({ "clients": plan.clients, "rounds": reports.collect::<Vec<_>>() });
+    Ok(findings)
+}
+
+/// A run with a log, one that keeps nothing, and one with the last minute in memory.
+type LogRound = (Run, Run, Run);
+
+fn play_round(plan: Plan, findings: &mut Findings) -> Result<LogRound, String> {
+    let mut play = |kept| {
+        let run = Plan { kept, ..plan }.run()?;
+        findings.check(&run);
+        Ok::<_, String>(run)
+    };
+    Ok((play(Keeping::Log)?, play(Keeping::Nothing)?, play(Keeping::LastMinute)?))
+}
+
+fn note_round(number: u32, count: u32, (logs, keeps_nothing, looks_back): &LogRound) {
+    super::note(&format!(
+        "round {number} of {count}: {:.2} us a client-tick with a log, {:.2} with a minute in memory, \
+         {:.2} with neither; ticks p99 {:.2}, {:.2} and {:.2} ms; ticks with a keyframe by the others {:.2}, \
+         the longest {:.2}",
+        logs.cpu_us(),
+        looks_back.cpu_us(),
+        keeps_nothing.cpu_us(),
+        logs.ticks.work_ms(0.99),
+        looks_back.ticks.work_ms(0.99),
+        keeps_nothing.ticks.work_ms(0.99),
+        saved_by_others(&logs.ticks, |ticks| ticks.work_ms(0.5)),
+        saved_by_others(&logs.ticks, |ticks| ticks.work_ms(1.0)),
+    ));
+}
+
+fn figures_of(rounds: &[LogRound], plan: Plan) -> Vec<Figure> {
+    let ratios = |ratio: fn(&LogRound) -> f64| rounds.iter().map(ratio).collect::<Vec<_>>();
+    vec![
         Figure::new(
             "processor time with a log, by that without",
             "×",
             &ratios(|(log, nothing, _)| log.cpu_us() / nothing.cpu_us()),
-            "Processor time of the server's process for a client-tick, its threads that write among it. Median of rounds.",
+            "Processor time of the server's process for a client-tick, its threads that write among it. Median of \
+             rounds.",
         )
         .to_be(Goal::AtMost(TIME_RATIO_MAX, None)),
         Figure::new(
@@ -103,12 +124,7 @@ pub(super) fn log(scale: &Scale) -> Result<Findings, String> {
             "Of the measured window, without the joins before it. There are sixty times as many others.",
         )
         .to_be(Goal::AtMost(KEYFRAME_RATIO_MAX, None)),
-    ];
-    let reports = rounds
-        .iter()
-        .map(|(log, nothing, minute)| json!({ "log": log.report, "nothing": nothing.report, "minute": minute.report }));
-    findings.data = json!({ "clients": plan.clients, "rounds": reports.collect::<Vec<_>>() });
-    Ok(findings)
+    ]
 }
 
 /// A measure of the ticks in which the room was saved, by that of the others, while everybody was there. NaN where it

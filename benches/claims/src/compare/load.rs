@@ -17,14 +17,24 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
     let plan = scale.plan(1000);
     let mut findings = Findings::default();
     let pairs = pairs(&plan, scale.pairs, scale, &mut findings)?;
+    Ok(findings_of_pairs(findings, &pairs, plan))
+}
+
+/// Findings of pairs of a server and the floor.
+fn findings_of_pairs(mut findings: Findings, pairs: &[(Run, Run)], plan: Plan) -> Findings {
     let of_server = |figure: fn(&Run) -> f64| pairs.iter().map(|(server, _)| figure(server)).collect::<Vec<_>>();
     let of_floor = |figure: fn(&Run) -> f64| pairs.iter().map(|(_, floor)| figure(floor)).collect::<Vec<_>>();
+    let half: fn(&Run) -> f64 = |run| run.ticks.work_ms(0.5);
+    let most: fn(&Run) -> f64 = |run| run.ticks.work_ms(0.99);
     findings.figures = vec![
         Figure::new(
             "W1 payload of a client-tick",
             "B",
             &of_server(|run| run.report.figures.payload_bytes_per_client_tick),
-            format!("WebSocket payload that one client receives for one tick, headers inside; {:.1} entities in view.", pairs[0].0.report.figures.visible_mean),
+            format!(
+                "WebSocket payload that one client receives for one tick, headers inside; {:.1} entities in view.",
+                pairs[0].0.report.figures.visible_mean
+            ),
         )
         .to_be(Goal::AtMost(5.0, Some(4.0))),
         Figure::new(
@@ -37,8 +47,8 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
             "W1 processor time by the floor's",
             "×",
             &pairs.iter().map(|(server, floor)| server.cpu_us() / floor.cpu_us()).collect::<Vec<_>>(),
-            "Processor time of the server's process for a client-tick, user and system, by that of a program which reads each socket once \
-             right before it writes it, and does nothing else. Median of pairs of runs.",
+            "Processor time of the server's process for a client-tick, user and system, by that of a program which \
+             reads each socket once right before it writes it, and does nothing else. Median of pairs of runs.",
         )
         .to_be(Goal::AtMost(1.25, Some(1.1))),
         Figure::new("server, processor time of a client-tick", "us", &of_server(Run::cpu_us), "User and system."),
@@ -50,26 +60,27 @@ pub(super) fn floor(scale: &Scale) -> Result<Findings, String> {
         ),
         Figure::new("floor, processor time of a client-tick", "us", &of_floor(Run::cpu_us), "User and system."),
         Figure::new("floor, of which in its own code", "us", &of_floor(Run::user_us), "As above."),
-        Figure::new("server's tick, half of them", "ms", &of_server(|run| run.ticks.work_ms(0.5)), "From waking to the last write."),
-        Figure::new("server's tick, all but one in a hundred", "ms", &of_server(|run| run.ticks.work_ms(0.99)), "The same."),
-        Figure::new("floor's tick, half of them", "ms", &of_floor(|run| run.ticks.work_ms(0.5)), "The same."),
-        Figure::new("floor's tick, all but one in a hundred", "ms", &of_floor(|run| run.ticks.work_ms(0.99)), "The same."),
+        Figure::new("server's tick, half of them", "ms", &of_server(half), "From waking to the last write."),
+        Figure::new("server's tick, all but one in a hundred", "ms", &of_server(most), "The same."),
+        Figure::new("floor's tick, half of them", "ms", &of_floor(half), "The same."),
+        Figure::new("floor's tick, all but one in a hundred", "ms", &of_floor(most), "The same."),
         Figure::new(
             "memory of a connected client",
             "KiB",
             &of_server(Run::kib_per_client),
-            "What the server's process has of its own (heap and stacks: `RssAnon`) with all clients, less what it had with none, for one client. \
-             The kernel's socket buffers are not in it.",
+            "What the server's process has of its own (heap and stacks: `RssAnon`) with all clients, less what it had \
+             with none, for one client. The kernel's socket buffers are not in it.",
         )
         .to_be(Goal::AtMost(4.0, Some(1.0))),
     ];
-    findings.plots.push(tick_histogram(&pairs));
+    findings.plots.push(tick_histogram(pairs));
     let compared: u64 = pairs.iter().map(|(server, _)| server.report.figures.entities_compared).sum();
     findings.remarks.push(format!("{compared} entities were compared with a second run of the world; {} were off.", {
         pairs.iter().map(|(server, _)| server.report.figures.tolerance_violations).sum::<u64>()
     }));
-    findings.data = json!({ "clients": plan.clients, "pairs": pairs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report })).collect::<Vec<_>>() });
-    Ok(findings)
+    let reports = pairs.iter().map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }));
+    findings.data = json!({ "clients": plan.clients, "pairs": reports.collect::<Vec<_>>() });
+    findings
 }
 
 /// Pairs of runs: server, then floor with the payload that the server had.
@@ -89,7 +100,8 @@ pub(super) fn pairs(
             ([server.cpu_us(), server.user_us()], [floor.cpu_us(), floor.user_us()]);
         let bytes = server.report.figures.payload_bytes_per_client_tick;
         format!(
-            "server {server_us:.2} us a client-tick ({server_user:.2} user), {bytes:.2} B; floor {floor_us:.2} ({floor_user:.2})"
+            "server {server_us:.2} us a client-tick ({server_user:.2} user), {bytes:.2} B; floor {floor_us:.2} \
+             ({floor_user:.2})"
         )
     })
 }
@@ -209,6 +221,11 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
         ));
         runs.push((server, floor));
     }
+    Ok(findings_of_clients(findings, &runs, sending))
+}
+
+/// Findings of runs of a server and the floor with more and more clients, beside what was found meanwhile.
+fn findings_of_clients(mut findings: Findings, runs: &[(Run, Run)], sending: SendingTerms) -> Findings {
     let sound: Vec<_> = runs.iter().filter(|(server, floor)| server.is_servers() && floor.is_servers()).collect();
     let held = |side: fn(&(Run, Run)) -> &Run| clients_held(sound.iter().map(|pair| side(pair)));
     let (server_held, floor_held) = (held(|pair| &pair.0), held(|pair| &pair.1));
@@ -224,12 +241,21 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
             sending.pick("exponent of processor time in clients", "W1-quiet exponent of processor time in clients"),
             "",
             &[exponent(&cpu(|pair| &pair.0)).unwrap_or(f64::NAN)],
-            "Of the server's processor time in a second, as many bodies as clients, at W1's density. 1 is proportional.",
+            "Of the server's processor time in a second, as many bodies as clients, at W1's density. 1 is \
+             proportional.",
         )
         .to_be(Goal::AtMost(1.05, None)),
-        Figure::new("the floor's exponent", "", &[exponent(&cpu(|pair| &pair.1)).unwrap_or(f64::NAN)], "The machine's own."),
         Figure::new(
-            sending.pick("clients held on a core at 30 Hz, by the floor's", "W1-quiet clients held on a core, by the floor's"),
+            "the floor's exponent",
+            "",
+            &[exponent(&cpu(|pair| &pair.1)).unwrap_or(f64::NAN)],
+            "The machine's own.",
+        ),
+        Figure::new(
+            sending.pick(
+                "clients held on a core at 30 Hz, by the floor's",
+                "W1-quiet clients held on a core, by the floor's",
+            ),
             "×",
             &[server_held / floor_held],
             "As many clients as let all but one tick in a hundred be done in half a period.",
@@ -239,15 +265,17 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
             "clients held, server, extrapolated",
             "",
             &[server_held.round()],
-            "The tick that one in a hundred exceeds is taken to grow in proportion to clients from the three largest runs.",
+            "The tick that one in a hundred exceeds is taken to grow in proportion to clients from the three largest \
+             runs.",
         ),
         Figure::new("clients held, floor, extrapolated", "", &[floor_held.round()], "The same."),
     ];
     if let Some((server, floor)) = runs.iter().find(|(server, floor)| !(server.is_servers() && floor.is_servers())) {
         let busy = |run: &Run| run.report.figures.bots_cpu_share.unwrap_or(0.0) * 100.0;
         findings.remarks.push(format!(
-            "From {} clients on the clients themselves no longer kept up: they took {:.0} % of their core beside the server and {:.0} % beside the floor, and got {:.1} \
-             and {:.1} updates a second. Nothing is worked out from those runs.",
+            "From {} clients on the clients themselves no longer kept up: they took {:.0} % of their core beside the \
+             server and {:.0} % beside the floor, and got {:.1} and {:.1} updates a second. Nothing is worked out \
+             from those runs.",
             server.report.figures.clients,
             busy(server),
             busy(floor),
@@ -261,7 +289,7 @@ pub(super) fn clients(scale: &Scale, sending: SendingTerms) -> Result<Findings, 
             .map(|(server, floor)| json!({ "server": server.report, "floor": floor.report }))
             .collect::<Vec<_>>()
     );
-    Ok(findings)
+    findings
 }
 
 /// Clients that a core holds: as many as a tick has time for, at what the tick of the runs with the most
@@ -313,13 +341,20 @@ pub(super) fn w2(scale: &Scale) -> Result<Findings, String> {
             "B",
             &[each],
             format!(
-                "Payload of a client-tick by the {:.1} entities in view, in the {} s after the first {} of a fresh server: W2's wells gather \
-                 discs, so a figure of it means something only with its moment.",
-                run.report.figures.visible_mean, plan.seconds, plan.warmup + 1
+                "Payload of a client-tick by the {:.1} entities in view, in the {} s after the first {} of a fresh \
+                 server: W2's wells gather discs, so a figure of it means something only with its moment.",
+                run.report.figures.visible_mean,
+                plan.seconds,
+                plan.warmup + 1
             ),
         )
         .to_be(Goal::AtMost(0.7, Some(0.4))),
-        Figure::new("W2 payload of a client-tick", "B", &[run.report.figures.payload_bytes_per_client_tick], "Everything inside."),
+        Figure::new(
+            "W2 payload of a client-tick",
+            "B",
+            &[run.report.figures.payload_bytes_per_client_tick],
+            "Everything inside.",
+        ),
         Figure::new("W2 processor time of a client-tick", "us", &[run.cpu_us()], "User and system, with 500 clients."),
     ];
     findings.remarks.push(format!(
@@ -342,7 +377,8 @@ pub(super) fn crowd(scale: &Scale, sending: SendingTerms) -> Result<Findings, St
             "×",
             &pairs.iter().map(|(server, floor)| server.cpu_us() / floor.cpu_us()).collect::<Vec<_>>(),
             format!(
-                "W1 with {} bodies on a square of 70 m, so that each client sees all; the floor's messages are as long.",
+                "W1 with {} bodies on a square of 70 m, so that each client sees all; the floor's messages are as \
+                 long.",
                 plan.entities
             ),
         )

@@ -93,7 +93,8 @@ pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
             "×",
             &[each(|played| played.own_us)],
             format!(
-                "The server's tick without sockets, by entities in view, in three dimensions ({:.3} us a client, {:.1} in view) by two ({:.3} us, {:.1}).",
+                "The server's tick without sockets, by entities in view, in three dimensions ({:.3} us a client, \
+                 {:.1} in view) by two ({:.3} us, {:.1}).",
                 space.own_us, space.visible, flat.own_us, flat.visible
             ),
         )
@@ -103,8 +104,8 @@ pub(super) fn space(scale: &Scale) -> Result<Findings, String> {
             "×",
             &[each(|played| played.bytes)],
             format!(
-                "The same for the payload: {:.2} B an update by {:.2} B. Without a goal: a row has three numbers where it had two, and more bodies \
-                 come through the face of a sphere than over the edge of a circle.",
+                "The same for the payload: {:.2} B an update by {:.2} B. Without a goal: a row has three numbers \
+                 where it had two, and more bodies come through the face of a sphere than over the edge of a circle.",
                 space.bytes, flat.bytes
             ),
         ),
@@ -137,7 +138,8 @@ pub(super) fn schemes(scale: &Scale) -> Result<Findings, String> {
             "three baselines, acknowledged: payload by Auspice's",
             "×",
             &[by("three baselines")],
-            "Unity's scheme, acknowledged 100 ms ago, with codes fitted to the very trace, sequence numbers and acknowledgements free.",
+            "Unity's scheme, acknowledged 100 ms ago, with codes fitted to the very trace, sequence numbers and \
+             acknowledgements free.",
         )
         .to_be(Goal::AtLeast(10.0, Some(15.0))),
         Figure::new(
@@ -149,7 +151,8 @@ pub(super) fn schemes(scale: &Scale) -> Result<Findings, String> {
         .to_be(Goal::AtLeast(5.0, Some(8.0))),
     ]);
     findings.remarks.push(format!(
-        "A recorded run of W1, {viewers} clients, {visible:.1} entities in view; every scheme is decoded in the tests. The 54 B of headers of each message are in none."
+        "A recorded run of W1, {viewers} clients, {visible:.1} entities in view; every scheme is decoded in the \
+         tests. The 54 B of headers of each message are in none."
     ));
     findings.plots.push(Plot::Bars(Bars {
         file: "bytes-by-scheme.svg",

@@ -38,7 +38,7 @@ struct FeltRound {
 /// Rooms of two workers, of which one has a bad one.
 pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
     let (window, rooms) = (scale.pick(8, 1), scale.pick(ROOMS, 2));
-    let (mut findings, mut rounds) = (Findings::default(), Vec::new());
+    let (findings, mut rounds) = (Findings::default(), Vec::new());
     for number in 1..=scale.pairs(5) {
         let (log, round) = play(rooms, window)?;
         let felt = |(from, to): FeltSpan| {
@@ -51,8 +51,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
         }
         let ms = felt.each_ref().map(|felt| felt.apart.done_ms(0.99));
         note(&format!(
-            "round {number}: tick p99 of rooms of the other worker {:.2} ms, {:.2} beside one that hogs; {:.2}, {:.2} beside panics; of \
-             its own worker's {:.1} ms while it hogs",
+            "round {number}: tick p99 of rooms of the other worker {:.2} ms, {:.2} beside one that hogs; {:.2}, {:.2} \
+             beside panics; of its own worker's {:.1} ms while it hogs",
             ms[0],
             ms[1],
             ms[2],
@@ -61,13 +61,19 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
         ));
         rounds.push(felt);
     }
+    Ok(findings_of_neighbours(findings, &rounds, 2 * rooms))
+}
+
+/// Findings of those rounds in so many `rooms`.
+fn findings_of_neighbours(mut findings: Findings, rounds: &[[Felt; 4]], rooms: u32) -> Findings {
     let of = |figure: fn(&[Felt; 4]) -> f64| rounds.iter().map(figure).collect::<Vec<_>>();
     findings.figures = vec![
         Figure::new(
             "a room that hogs: tick p99 of another worker's rooms by before",
             "×",
             &of(|felt| felt[1].apart.done_ms(0.99) / felt[0].apart.done_ms(0.99)),
-            "From when a tick is due until its last write, all but one in a hundred. The room takes ten periods for each of its ticks.",
+            "From when a tick is due until its last write, all but one in a hundred. The room takes ten periods for \
+             each of its ticks.",
         )
         .to_be(Goal::AtMost(1.15, None)),
         Figure::new(
@@ -86,7 +92,8 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             "rooms that panic: tick p99 of another worker's rooms by before",
             "×",
             &of(|felt| felt[3].apart.done_ms(0.99) / felt[2].apart.done_ms(0.99)),
-            "A player makes the game panic in its first tick, again and again: four times end a room, and it has a new one made.",
+            "A player makes the game panic in its first tick, again and again: four times end a room, and it has a \
+             new one made.",
         )
         .to_be(Goal::AtMost(1.15, None)),
         Figure::new(
@@ -95,10 +102,15 @@ pub(super) fn neighbours(scale: &Scale) -> Result<Findings, String> {
             &of(|felt| felt[3].apart.done_ms(0.5) / felt[2].apart.done_ms(0.5)),
             "The same for the tick in the middle.",
         ),
-        Figure::new("another worker's rooms, tick p99 before", "ms", &of(|felt| felt[0].apart.done_ms(0.99)), "Nobody is bad."),
+        Figure::new(
+            "another worker's rooms, tick p99 before",
+            "ms",
+            &of(|felt| felt[0].apart.done_ms(0.99)),
+            "Nobody is bad.",
+        ),
     ];
-    findings.data = json!({ "rooms": 2 * rooms, "rounds": rounds.len() });
-    Ok(findings)
+    findings.data = json!({ "rooms": rooms, "rounds": rounds.len() });
+    findings
 }
 
 /// A server, its good players, and the bad ones by turns.

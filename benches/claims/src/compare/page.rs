@@ -72,8 +72,9 @@ fn disturbance(outcomes: &[Outcome]) -> Option<String> {
     let waited = median(findings.flat_map(|findings| findings.waited.iter().copied()));
     (waited > WAITED_SHARE_MAX).then(|| {
         format!(
-            "The machine was busy with other work: the server waited for its core for {:.0} % of the time that it ran. Bytes and pairs hold all the same; durations \
-             of ticks, how late they begin and how many clients are held say more of the other work than of the server.",
+            "The machine was busy with other work: the server waited for its core for {:.0} % of the time that it \
+             ran. Bytes and pairs hold all the same; durations of ticks, how late they begin and how many clients are \
+             held say more of the other work than of the server.",
             waited * 100.0
         )
     })
@@ -89,10 +90,11 @@ pub fn markdown(machine: &Machine, scale: &Scale, outcomes: &[Outcome], left: Op
     if scale.is_quick {
         page += "**A quick run, to show that everything works: no figure of it means anything.**\n\n";
     }
-    page += "The server has one core, its clients another; every run is in processes of its own. Where several runs were made, the \
-             median stands there and, beside it, the least and the most. A processor time means something only beside that of the floor in the \
-             same pair of runs: a program that reads each socket once right before it writes it, and does nothing else. `benches/README.md` says \
-             how to measure one section alone, and how not to be fooled.\n\n";
+    page += "The server has one core, its clients another; every run is in processes of its own. Where several runs \
+             were made, the median stands there and, beside it, the least and the most. A processor time means \
+             something only beside that of the floor in the same pair of runs: a program that reads each socket once \
+             right before it writes it, and does nothing else. `benches/README.md` says how to measure one section \
+             alone, and how not to be fooled.\n\n";
     if let Some(sentence) = disturbance(outcomes) {
         let _ = writeln!(page, "**{sentence}**\n");
     }
@@ -159,7 +161,8 @@ pub fn document(machine: &Machine, scale: &Scale, outcomes: &[Outcome]) -> Value
         }),
         Err(sentence) => json!({ "section": outcome.section, "error": sentence }),
     };
-    json!({ "machine": machine, "is_quick": scale.is_quick, "sections": outcomes.iter().map(section).collect::<Vec<_>>() })
+    let sections: Vec<_> = outcomes.iter().map(section).collect();
+    json!({ "machine": machine, "is_quick": scale.is_quick, "sections": sections })
 }
 
 /// Whether `folder` can be written to, known before a quarter of an hour is spent.
@@ -229,8 +232,10 @@ mod tests {
             Some("## What is left\n\nThe kernel.\n"),
         );
         for line in [
-            "Written by `cargo compare` on 2026-01-02T03:04:05Z, at commit abc, on a processor with 2 cores under linux 6.",
-            "1 of 2 goals are met, 0 of them with room to spare (the stretch). Missed: time. Not measured: A storm of joins.",
+            "Written by `cargo compare` on 2026-01-02T03:04:05Z, at commit abc, on a processor with 2 cores under \
+             linux 6.",
+            "1 of 2 goals are met, 0 of them with room to spare (the stretch). Missed: time. Not measured: A storm of \
+             joins.",
             "| payload | 4.50 B | 4.25 to 4.75 | ≤ 5 | ≤ 4 | pass |",
             "| time | 1.50× |  | ≤ 1.25 |  | **missed** |",
             "- payload: **4.50 B** (4.25 to 4.75). What a client receives.",

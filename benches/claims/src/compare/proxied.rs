@@ -115,7 +115,8 @@ pub(super) fn proxied(scale: &Scale) -> Result<Findings, String> {
             "own TLS, processor time by that behind nginx",
             "×",
             &of(|proxied, secure| secure.cpu_us() / proxied.cpu_us()),
-            "W1-quiet: of the server's process over its own TLS, by that of server and nginx together, both on one core.",
+            "W1-quiet: of the server's process over its own TLS, by that of server and nginx together, both on one \
+             core.",
         )
         .to_be(Goal::AtMost(1.0, None)),
         Figure::new(
@@ -132,12 +133,11 @@ pub(super) fn proxied(scale: &Scale) -> Result<Findings, String> {
         ),
         Figure::new("server over its own TLS, W1-quiet", "us", &of(|_, secure| secure.cpu_us()), "The same."),
     ];
-    findings.data = json!(
-        pairs
-            .iter()
-            .map(|(proxied, secure)| json!({ "nginx_us": proxied.proxy_us, "proxied": proxied.report, "tls": secure.report }))
-            .collect::<Vec<_>>()
-    );
+    let reports = pairs.iter().map(|(proxied, secure)| {
+        let nginx_us = proxied.proxy_us;
+        json!({ "nginx_us": nginx_us, "proxied": proxied.report, "tls": secure.report })
+    });
+    findings.data = json!(reports.collect::<Vec<_>>());
     Ok(findings)
 }
 

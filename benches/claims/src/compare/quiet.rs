@@ -19,8 +19,8 @@ pub(super) fn quiet(scale: &Scale) -> Result<Findings, String> {
             "W1-quiet processor time by the floor's",
             "×",
             &pairs.iter().map(|(server, floor)| server.cpu_us() / floor.cpu_us()).collect::<Vec<_>>(),
-            "Processor time of the server's process for a client and tick by that of a program which reads and writes each socket in every \
-             tick, and does nothing else. Median of pairs of runs.",
+            "Processor time of the server's process for a client and tick by that of a program which reads and writes \
+             each socket in every tick, and does nothing else. Median of pairs of runs.",
         )
         .to_be(Goal::AtMost(0.55, Some(0.45))),
         Figure::new(
@@ -33,7 +33,8 @@ pub(super) fn quiet(scale: &Scale) -> Result<Findings, String> {
             "W1-quiet down, a client-second",
             "B",
             &of_server(|run| run.report.figures.wire_bytes_per_client_second),
-            "Payload and 54 B of headers for each message; TCP's acknowledgements that ride on no message are not in it.",
+            "Payload and 54 B of headers for each message; TCP's acknowledgements that ride on no message are not in \
+             it.",
         )
         .to_be(Goal::AtMost(800.0, Some(650.0))),
         Figure::new(

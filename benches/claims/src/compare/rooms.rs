@@ -37,6 +37,11 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
         });
         format!("us a client-tick: small rooms {small}; a large one {large}")
     })?;
+    Ok(findings_of_rooms(findings, &pairs, large.clients))
+}
+
+/// Findings of pairs of small rooms and a large one of so many `clients`.
+fn findings_of_rooms(mut findings: Findings, pairs: &[(Run, Run)], clients: u32) -> Findings {
     let of =
         |figure: fn(&Run, &Run) -> f64| pairs.iter().map(|(small, large)| figure(small, large)).collect::<Vec<_>>();
     findings.figures = vec![
@@ -45,22 +50,43 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
             "×",
             &of(|small, large| small.cpu_us() / large.cpu_us()),
             format!(
-                "Of the server's process, for a client-tick, user and system: {} rooms of {PLAYERS} on one worker, by one room of {}, with \
-                 as many bodies in view. Each room has ticks of its own, spread over the period.",
-                small.rooms.map_or(0, |rooms| rooms.count),
-                large.clients
+                "Of the server's process, for a client-tick, user and system: {} rooms of {PLAYERS} on one worker, by \
+                 one room of {}, with as many bodies in view. Each room has ticks of its own, spread over the period.",
+                clients.div_ceil(PLAYERS),
+                clients
             ),
         )
         .to_be(Goal::AtMost(1.15, None)),
-        Figure::new("small rooms, processor time of a client-tick", "us", &of(|small, _| small.cpu_us()), "User and system."),
-        Figure::new("small rooms, of which in the server's own code", "us", &of(|small, _| small.user_us()), "As above."),
-        Figure::new("a large room, processor time of a client-tick", "us", &of(|_, large| large.cpu_us()), "User and system."),
-        Figure::new("a large room, of which in the server's own code", "us", &of(|_, large| large.user_us()), "As above."),
+        Figure::new(
+            "small rooms, processor time of a client-tick",
+            "us",
+            &of(|small, _| small.cpu_us()),
+            "User and system.",
+        ),
+        Figure::new(
+            "small rooms, of which in the server's own code",
+            "us",
+            &of(|small, _| small.user_us()),
+            "As above.",
+        ),
+        Figure::new(
+            "a large room, processor time of a client-tick",
+            "us",
+            &of(|_, large| large.cpu_us()),
+            "User and system.",
+        ),
+        Figure::new(
+            "a large room, of which in the server's own code",
+            "us",
+            &of(|_, large| large.user_us()),
+            "As above.",
+        ),
         Figure::new(
             "small rooms: ticks begin late by, all but one in a hundred",
             "ms",
             &of(|small, _| small.ticks.late_us(0.99) / 1e3),
-            "Rooms of a worker tick one after the other; each may begin a millisecond early, so that the worker sleeps less often.",
+            "Rooms of a worker tick one after the other; each may begin a millisecond early, so that the worker \
+             sleeps less often.",
         ),
         Figure::new(
             "memory of a client in small rooms",
@@ -72,5 +98,5 @@ pub(super) fn rooms(scale: &Scale) -> Result<Findings, String> {
     findings.data = json!(
         pairs.iter().map(|(small, large)| json!({ "small": small.report, "large": large.report })).collect::<Vec<_>>()
     );
-    Ok(findings)
+    findings
 }

@@ -1,10 +1,11 @@
 //! Sections of a server to which something happens, over real sockets.
 
+use auspice_bots::report::Report;
 use serde_json::json;
 
 use super::figure::{Figure, Goal};
 use super::fit::median;
-use super::runs::{self, Plan, Sleeper};
+use super::runs::{self, Plan, Run, Sleeper};
 use super::{Findings, Scale};
 use crate::stall::Stall;
 use crate::tick_log::TickLog;
@@ -43,10 +44,16 @@ pub(super) fn stall(scale: &Scale) -> Result<Findings, String> {
             "a stall: ticks that one in a hundred exceeds, by those without",
             "×",
             &ratios(0.99),
-            "Duration of the server's ticks while one of its clients reads nothing, by the duration in the seconds before. Median of rounds.",
+            "Duration of the server's ticks while one of its clients reads nothing, by the duration in the seconds \
+             before. Median of rounds.",
         )
         .to_be(Goal::AtMost(1.02, None)),
-        Figure::new("a stall: half of the ticks, by those without", "×", &ratios(0.5), "The same for the tick in the middle, which is less at the mercy of the machine."),
+        Figure::new(
+            "a stall: half of the ticks, by those without",
+            "×",
+            &ratios(0.5),
+            "The same for the tick in the middle, which is less at the mercy of the machine.",
+        ),
         Figure::new(
             "a stall: bytes queued for the client",
             "B",
@@ -89,7 +96,8 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         during.push(storm.work_ms(0.99));
         steady.push(run.ticks.work_ms(0.99));
         super::note(&format!(
-            "storm {number}: {} ticks, all but one in a hundred within {:.1} ms, later {:.1} ms; complete after {:.0} ms, all but one in a hundred {:.0} ms",
+            "storm {number}: {} ticks, all but one in a hundred within {:.1} ms, later {:.1} ms; complete after {:.0} \
+             ms, all but one in a hundred {:.0} ms",
             storm.0.len(),
             storm.work_ms(0.99),
             run.ticks.work_ms(0.99),
@@ -98,19 +106,33 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         ));
         reports.push(run.report);
     }
+    findings.figures = figures_of_storms(plan, &calm, &reports, (during, steady));
+    findings.data = json!(reports);
+    Ok(findings)
+}
+
+/// Bytes of a join's updates, by those of full rows of what they show.
+fn by_full_rows(report: &Report) -> f64 {
+    report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0)
+}
+
+/// Figures of joins one after the other and of storms, with the milliseconds of the server's ticks that one in a hundred
+/// exceeds, during each storm and after it.
+fn figures_of_storms(
+    plan: Plan,
+    calm: &Run,
+    reports: &[Report],
+    (during, steady): (Vec<f64>, Vec<f64>),
+) -> Vec<Figure> {
     let period_ms = 1000.0 / f64::from(plan.hz);
-    let of = |figure: fn(&auspice_bots::report::Report) -> f64| reports.iter().map(figure).collect::<Vec<_>>();
-    let whole_rows: Vec<f64> = reports
-        .iter()
-        .map(|report| report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0))
-        .collect();
-    findings.figures = vec![
+    let of = |figure: fn(&Report) -> f64| reports.iter().map(figure).collect::<Vec<_>>();
+    vec![
         Figure::new(
             "a join: complete view, half of the clients",
             "ticks",
             &[calm.report.figures.join_p50_ms / period_ms],
-            "From an open WebSocket to holding all that there is to see, with 45 joins in a second. The hello waits for the next tick, which \
-             answers it and shows the world.",
+            "From an open WebSocket to holding all that there is to see, with 45 joins in a second. The hello waits \
+             for the next tick, which answers it and shows the world.",
         ),
         Figure::new(
             "a join: complete view, all clients but one in a hundred",
@@ -135,14 +157,20 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
         Figure::new(
             "a join: bytes by those of full rows",
             "×",
-            &whole_rows,
+            &of(by_full_rows),
             format!(
-                "Payload of the updates until the view is complete, by the entities in it at {:.0} bits, as many as a row of the field table has.",
+                "Payload of the updates until the view is complete, by the entities in it at {:.0} bits, as many as a \
+                 row of the field table has.",
                 row_bits()
             ),
         )
         .to_be(Goal::AtMost(1.2, None)),
-        Figure::new("a join: the welcome", "B", &of(|report| report.figures.join_welcome_bytes), "The message before those updates: terms, rules, seat."),
+        Figure::new(
+            "a join: the welcome",
+            "B",
+            &of(|report| report.figures.join_welcome_bytes),
+            "The message before those updates: terms, rules, seat.",
+        ),
         Figure::new(
             "a storm: ticks that one in a hundred exceeds, by later ones",
             "×",
@@ -150,10 +178,13 @@ pub(super) fn storm(scale: &Scale) -> Result<Findings, String> {
             "Duration of the server's ticks from the first join to the last, by the duration once all play.",
         )
         .to_be(Goal::AtMost(1.5, None)),
-        Figure::new("a storm: longest tick", "ms", &[median(during)], "All but one in a hundred, from the first join to the last."),
-    ];
-    findings.data = json!(reports);
-    Ok(findings)
+        Figure::new(
+            "a storm: longest tick",
+            "ms",
+            &[median(during)],
+            "All but one in a hundred, from the first join to the last.",
+        ),
+    ]
 }
 
 /// The ticks from the first client's coming to the last one's, and the two in which the last are shown the world.
@@ -193,16 +224,36 @@ pub(super) fn schedule(scale: &Scale) -> Result<Findings, String> {
             "×",
             &[server.late_us(0.99) / sleeper.late_us(0.99)],
             format!(
-                "How late the server's ticks begin with {} clients, by how late a program wakes that sleeps until absolute deadlines on the same core \
-                 at the same time. All but one in a hundred are no later.",
+                "How late the server's ticks begin with {} clients, by how late a program wakes that sleeps until \
+                 absolute deadlines on the same core at the same time. All but one in a hundred are no later.",
                 plan.clients
             ),
         )
         .to_be(Goal::AtMost(1.2, None)),
-        Figure::new("server's ticks begin late by, half of them", "us", &[server.late_us(0.5)], "The last part of the wait is spent awake."),
-        Figure::new("server's ticks begin late by, all but one in a hundred", "us", &[server.late_us(0.99)], "The same."),
-        Figure::new("a bare sleeper wakes late by, half of the times", "us", &[sleeper.late_us(0.5)], "The kernel's own slack is 50 us."),
-        Figure::new("a bare sleeper wakes late by, all but one in a hundred", "us", &[sleeper.late_us(0.99)], "The same."),
+        Figure::new(
+            "server's ticks begin late by, half of them",
+            "us",
+            &[server.late_us(0.5)],
+            "The last part of the wait is spent awake.",
+        ),
+        Figure::new(
+            "server's ticks begin late by, all but one in a hundred",
+            "us",
+            &[server.late_us(0.99)],
+            "The same.",
+        ),
+        Figure::new(
+            "a bare sleeper wakes late by, half of the times",
+            "us",
+            &[sleeper.late_us(0.5)],
+            "The kernel's own slack is 50 us.",
+        ),
+        Figure::new(
+            "a bare sleeper wakes late by, all but one in a hundred",
+            "us",
+            &[sleeper.late_us(0.99)],
+            "The same.",
+        ),
     ];
     findings.data = json!({ "ticks": server.0.len(), "wakes": sleeper.0.len() });
     Ok(findings)

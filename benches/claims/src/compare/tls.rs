@@ -36,15 +36,16 @@ pub(super) fn tls(scale: &Scale) -> Result<Findings, String> {
             "processor time over TLS by that of plain connections",
             "×",
             &of(|secure, plain| secure.cpu_us() / plain.cpu_us()),
-            "Of the server's process, for a client-tick, user and system. Each tick reads and writes a record of every client.",
+            "Of the server's process, for a client-tick, user and system. Each tick reads and writes a record of \
+             every client.",
         )
         .to_be(Goal::AtMost(1.08, Some(1.05))),
         Figure::new(
             "memory of a client beyond a plain one",
             "KiB",
             &of(|secure, plain| secure.kib_per_client() - plain.kib_per_client()),
-            "`RssAnon` of the server's process with all clients, less what it had with none, for one client; the same of plain \
-             connections taken off. What handshakes left behind is in it.",
+            "`RssAnon` of the server's process with all clients, less what it had with none, for one client; the same \
+             of plain connections taken off. What handshakes left behind is in it.",
         )
         .to_be(Goal::AtMost(3.0, Some(2.0))),
         Figure::new(
@@ -59,7 +60,12 @@ pub(super) fn tls(scale: &Scale) -> Result<Findings, String> {
             &of(|secure, _| secure.cpu_us()),
             "User and system.",
         ),
-        Figure::new("server, plain, processor time of a client-tick", "us", &of(|_, plain| plain.cpu_us()), "The same."),
+        Figure::new(
+            "server, plain, processor time of a client-tick",
+            "us",
+            &of(|_, plain| plain.cpu_us()),
+            "The same.",
+        ),
     ];
     findings.data = json!(
         pairs.iter().map(|(secure, plain)| json!({ "tls": secure.report, "plain": plain.report })).collect::<Vec<_>>()

@@ -101,8 +101,8 @@ fn figures(quiet: &CableCount, strict: &CableCount) -> Vec<Figure> {
             "W1-quiet on the wire down, a client-second",
             "B",
             &[quiet.down.bytes],
-            "Bytes of IP, counted on a veth between two network namespaces, with each segment a packet of its own and TCP's \
-             acknowledgements inside.",
+            "Bytes of IP, counted on a veth between two network namespaces, with each segment a packet of its own and \
+             TCP's acknowledgements inside.",
         )
         .to_be(Goal::AtMost(800.0, Some(650.0))),
         Figure::new("W1-quiet on the wire up, a client-second", "B", &[quiet.up.bytes], "The same.")

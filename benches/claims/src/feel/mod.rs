@@ -138,15 +138,8 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     };
     let terms = Terms { tick_hz: cell.tick_hz, ..Terms::of::<Demo>(rules).strict() };
     let ground = Ground::new(terms.clone());
-    let mut arena = Arena::<Demo>::new(terms, 5).expect("the demo should be playable");
-    let (delay, jitter) = (Micros(cell.rtt_ms * 500), Micros::from_millis(cell.jitter_ms));
-    let link = Link { delay, jitter, ..Link::default() };
+    let mut arena = arena_of_players(cell, terms, settings);
     let mut pilots: Vec<Pilot> = (0..PLAYERS as u64).map(Pilot::new).collect();
-    for _ in 0..PLAYERS {
-        let index = arena.connect(link, link).expect("the name should fit");
-        arena.clients[index].picture_period = PICTURE_PERIOD;
-        arena.clients[index].replica_mut().set_settings(settings);
-    }
     let round_trip = Micros(cell.rtt_ms * 1000 + cell.jitter_ms * 1000);
     let mut notes: Vec<Notes> = Vec::new();
     notes.resize_with(PLAYERS, Notes::default);
@@ -177,28 +170,21 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
     let now = arena.now();
     let at_end: Vec<_> = arena.clients.iter().map(|client| client.replica().net_stats(now)).collect();
     let sum = |value: &dyn Fn(usize) -> u64| (0..PLAYERS).map(value).sum::<u64>() as f64;
-    let all = |of: fn(&mut Notes) -> &mut Vec<f64>, notes: &mut [Notes]| {
+    let all = |of: &dyn Fn(&mut Notes) -> &mut Vec<f64>, notes: &mut [Notes]| {
         Spread::of(&mut notes.iter_mut().flat_map(|notes| std::mem::take(of(notes))).collect::<Vec<_>>())
     };
     let player_seconds = f64::from(seconds) * PLAYERS as f64;
     Feel {
-        echo: all(|notes| &mut notes.echoes, &mut notes),
+        echo: all(&|notes| &mut notes.echoes, &mut notes),
         mispredicted: sum(&|i| at_end[i].ticks_mispredicted - at_start[i].ticks_mispredicted)
             / sum(&|i| at_end[i].ticks_predicted - at_start[i].ticks_predicted),
         starved: sum(&|i| server_at_end[i] - server_at_start[i]) / (player_seconds * f64::from(hz)),
-        remote_error: all(|notes| &mut notes.errors, &mut notes),
-        corrections: all(|notes| &mut notes.corrections, &mut notes),
-        own_corrections: all(|notes| &mut notes.own_corrections, &mut notes),
-        own_causes: Cause::ALL.map(|cause| {
-            Spread::of(
-                &mut notes
-                    .iter_mut()
-                    .flat_map(|notes| std::mem::take(&mut notes.own_causes[cause as usize]))
-                    .collect::<Vec<_>>(),
-            )
-        }),
-        own_after_stall: all(|notes| &mut notes.own_after_stall, &mut notes),
-        others_after_stall: all(|notes| &mut notes.others_after_stall, &mut notes),
+        remote_error: all(&|notes| &mut notes.errors, &mut notes),
+        corrections: all(&|notes| &mut notes.corrections, &mut notes),
+        own_corrections: all(&|notes| &mut notes.own_corrections, &mut notes),
+        own_causes: Cause::ALL.map(|cause| all(&|notes| &mut notes.own_causes[cause as usize], &mut notes)),
+        own_after_stall: all(&|notes| &mut notes.own_after_stall, &mut notes),
+        others_after_stall: all(&|notes| &mut notes.others_after_stall, &mut notes),
         teleports_a_minute: sum(&|i| notes[i].teleports) * 60.0 / player_seconds,
         jumps_a_minute: sum(&|i| notes[i].watch.jumps) * 60.0 / player_seconds,
         looks: notes.iter().map(|notes| notes.watch.looks).sum(),
@@ -209,6 +195,19 @@ pub fn measure(cell: Cell, seconds: u32, settings: PictureSettings) -> Feel {
             .map(auspice::link::Clock::jumps)
             .sum(),
     }
+}
+
+/// The demo with [`PLAYERS`] who are connected as the cell says.
+fn arena_of_players(cell: Cell, terms: Terms<Rules>, settings: PictureSettings) -> Arena<Demo> {
+    let mut arena = Arena::<Demo>::new(terms, 5).expect("the demo should be playable");
+    let (delay, jitter) = (Micros(cell.rtt_ms * 500), Micros::from_millis(cell.jitter_ms));
+    let link = Link { delay, jitter, ..Link::default() };
+    for _ in 0..PLAYERS {
+        let index = arena.connect(link, link).expect("the name should fit");
+        arena.clients[index].picture_period = PICTURE_PERIOD;
+        arena.clients[index].replica_mut().set_settings(settings);
+    }
+    arena
 }
 
 /// Number of inputs that each client's inbox missed so far, as the server counted.

@@ -173,16 +173,16 @@ impl KillReport {
         let bytes = (!self.judges_bytes()).then(|| {
             let seconds = seconds_of(self.bytes.ticks.into());
             format!(
-                "Bytes are not judged: that is for {BYTES_BOTS} bots and {BYTES_SECONDS_MIN} s from the first keyframe to the \
-                 last; here are {} bots and {seconds:.0} s.",
+                "Bytes are not judged: that is for {BYTES_BOTS} bots and {BYTES_SECONDS_MIN} s from the first \
+                 keyframe to the last; here are {} bots and {seconds:.0} s.",
                 self.bots
             )
         });
         let speed = (!self.judges_speed()).then(|| {
             let seconds = seconds_of(self.replayed_ticks);
             format!(
-                "The speed of playing again is not judged: that is for {REPLAY_BOTS} bots and {REPLAY_SECONDS_MIN} s of log; here are {} \
-                 bots and {seconds:.0} s.",
+                "The speed of playing again is not judged: that is for {REPLAY_BOTS} bots and {REPLAY_SECONDS_MIN} s \
+                 of log; here are {} bots and {seconds:.0} s.",
                 self.bots
             )
         });

@@ -65,7 +65,7 @@ impl LabLink {
     /// Changes the shape of both directions.
     pub fn reshape(&self, change: impl Fn(&mut WayShape) + Send + 'static) {
         self.order(move |work| {
-            Direction::BOTH.into_iter().for_each(|direction| change(work.crossing.shape_mut(direction)))
+            Direction::BOTH.into_iter().for_each(|direction| change(work.crossing.shape_mut(direction)));
         });
     }
 

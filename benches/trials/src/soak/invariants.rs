@@ -70,11 +70,13 @@ mod tests {
     use super::*;
 
     fn sound() -> String {
-        "auspice_connections_total 20\nauspice_rejected_total{check=\"x\"} 3\nauspice_joins_total{result=\"joined\"} 10\n\
-         auspice_joins_total{result=\"resumed\"} 2\nauspice_joins_total{result=\"stalled\"} 1\nauspice_clients{state=\"connecting\"} 1\n\
-         auspice_clients{state=\"handshaking\"} 3\nauspice_clients{state=\"active\"} 4\nauspice_clients{state=\"suspended\"} 1\n\
-         auspice_disconnects_total{reason=\"x\"} 8\nauspice_leaves_total 5\nauspice_rooms{state=\"running\"} 1\nauspice_resyncs_total 0\n\
-         auspice_room_panics_total 0\nauspice_bytes_sent_total{layer=\"wire\"} 2\nauspice_bytes_sent_total{layer=\"payload\"} 1\n\
+        "auspice_connections_total 20\nauspice_rejected_total{check=\"x\"} 3\n\
+         auspice_joins_total{result=\"joined\"} 10\nauspice_joins_total{result=\"resumed\"} 2\n\
+         auspice_joins_total{result=\"stalled\"} 1\nauspice_clients{state=\"connecting\"} 1\n\
+         auspice_clients{state=\"handshaking\"} 3\nauspice_clients{state=\"active\"} 4\n\
+         auspice_clients{state=\"suspended\"} 1\nauspice_disconnects_total{reason=\"x\"} 8\nauspice_leaves_total 5\n\
+         auspice_rooms{state=\"running\"} 1\nauspice_resyncs_total 0\nauspice_room_panics_total 0\n\
+         auspice_bytes_sent_total{layer=\"wire\"} 2\nauspice_bytes_sent_total{layer=\"payload\"} 1\n\
          auspice_bytes_received_total{layer=\"wire\"} 2\nauspice_bytes_received_total{layer=\"payload\"} 1\n"
             .into()
     }

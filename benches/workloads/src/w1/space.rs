@@ -192,7 +192,7 @@ mod tests {
             );
             let seen = bodies.iter().enumerate().filter(|(_, body)| near(body));
             seen.for_each(|(slot, _)| {
-                assert!(held.iter().any(|(held, _)| *held == slot), "{slot} is missing at {tick}")
+                assert!(held.iter().any(|(held, _)| *held == slot), "{slot} is missing at {tick}");
             });
             held_sum += held.len();
         }

@@ -106,12 +106,12 @@ const PAD: [GamepadButton; 14] = {
 const KEYS: [KeyCode; 94] = {
     use KeyCode::*;
     [
-        KeyA, KeyB, KeyC, KeyD, KeyE, KeyF, KeyG, KeyH, KeyI, KeyJ, KeyK, KeyL, KeyM, KeyN, KeyO, KeyP, KeyQ, KeyR, KeyS, KeyT, KeyU,
-        KeyV, KeyW, KeyX, KeyY, KeyZ, Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6, Digit7, Digit8, Digit9,
-        ArrowLeft, ArrowRight, ArrowUp, ArrowDown, Space, Enter, Tab, Backspace, Delete, Insert, Home, End, PageUp, PageDown,
-        ShiftLeft, ShiftRight, ControlLeft, ControlRight, AltLeft, AltRight, CapsLock, Minus, Equal, BracketLeft, BracketRight,
-        Backslash, Semicolon, Quote, Backquote, Comma, Period, Slash, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, Numpad0,
-        Numpad1, Numpad2, Numpad3, Numpad4, Numpad5, Numpad6, Numpad7, Numpad8, Numpad9, NumpadAdd, NumpadSubtract, NumpadEnter,
-        NumpadDecimal,
+        KeyA, KeyB, KeyC, KeyD, KeyE, KeyF, KeyG, KeyH, KeyI, KeyJ, KeyK, KeyL, KeyM, KeyN, KeyO, KeyP, KeyQ, KeyR,
+        KeyS, KeyT, KeyU, KeyV, KeyW, KeyX, KeyY, KeyZ, Digit0, Digit1, Digit2, Digit3, Digit4, Digit5, Digit6,
+        Digit7, Digit8, Digit9, ArrowLeft, ArrowRight, ArrowUp, ArrowDown, Space, Enter, Tab, Backspace, Delete,
+        Insert, Home, End, PageUp, PageDown, ShiftLeft, ShiftRight, ControlLeft, ControlRight, AltLeft, AltRight,
+        CapsLock, Minus, Equal, BracketLeft, BracketRight, Backslash, Semicolon, Quote, Backquote, Comma, Period,
+        Slash, F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, Numpad0, Numpad1, Numpad2, Numpad3, Numpad4,
+        Numpad5, Numpad6, Numpad7, Numpad8, Numpad9, NumpadAdd, NumpadSubtract, NumpadEnter, NumpadDecimal,
     ]
 };

@@ -80,7 +80,8 @@ impl fmt::Display for NatsFault {
             Self::TooOld(version) => {
                 write!(
                     f,
-                    "the NATS server is {version}, and 2.11 or later is needed: earlier ones leave out in silence what they do not know"
+                    "the NATS server is {version}, and 2.11 or later is needed: earlier ones leave out in silence \
+                     what they do not know"
                 )
             }
             Self::NoBucket(words) => {

@@ -24,7 +24,7 @@ impl Node {
         let (orders, output) = (child.stdin.take().expect("it is piped"), child.stdout.take().expect("it is piped"));
         let (say, said) = channel();
         std::thread::spawn(move || {
-            BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(say.send(line)))
+            BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(say.send(line)));
         });
         Self { process: Process(child), orders, said }
     }

@@ -131,7 +131,8 @@ impl Game for World {
         Fate::Continues
     }
 
-    /// What a player's wish does to its own flyer: the server asks for it, and that player's client, which shows it at once.
+    /// What a player's wish does to its own flyer: the server asks for it, and that player's client, which shows it
+    /// at once.
     fn predict_own(ground: &Ground<Self>, own: &mut Thing, wish: &Wish, _: &Obstacles<'_, Self>) -> Fate {
         if let Thing::Flyer(flyer) = own {
             flyer.velocity = wish.way * SPEED;

@@ -1,4 +1,6 @@
-//! newgame in a terminal: `cargo play [NAME] [ADDRESS]`, while the server runs. W, A, S and D fly, space stands, Q leaves.
+//! newgame in a terminal: `cargo play [NAME] [ADDRESS]`, while the server runs.
+//!
+//! W, A, S and D fly, space stands, Q leaves.
 
 mod keys;
 mod map;

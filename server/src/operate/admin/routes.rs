@@ -113,7 +113,7 @@ impl Answerer {
             "no tick was made for too long"
         } else if rooms.refuses_joins() {
             "overloaded: nobody is let in"
-        } else if self.state.has_log && self.state.metrics.log_writing.get() == 0 {
+        } else if self.state.has_log && self.state.metrics.log.writing.get() == 0 {
             // The game goes on, and so players may come.
             return say(
                 StatusCode::OK,
@@ -272,9 +272,9 @@ mod tests {
             hyper::body::Body::size_hint(response.body()).exact()
         };
         assert!(length(&answerer) > Some(40), "a sentence about the log");
-        answerer.state.metrics.log_writing.set(1);
+        answerer.state.metrics.log.writing.set(1);
         assert_eq!(length(&answerer), Some("ready\n".len() as u64));
-        answerer.state.metrics.log_writing.set(0);
+        answerer.state.metrics.log.writing.set(0);
         answerer.state.has_log = false;
         assert_eq!(length(&answerer), Some("ready\n".len() as u64));
     }

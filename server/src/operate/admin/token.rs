@@ -45,7 +45,8 @@ impl fmt::Display for TokenError {
             Self::Unreadable(path, error) => write!(f, "cannot read the admin token from {}: {error}", path.display()),
             Self::Weak(path) => write!(
                 f,
-                "{} must hold one line of at least {TOKEN_CHARACTERS_MIN} visible characters, for example from: openssl rand -base64 24",
+                "{} must hold one line of at least {TOKEN_CHARACTERS_MIN} visible characters, for example from: \
+                 openssl rand -base64 24",
                 path.display()
             ),
         }

@@ -32,7 +32,8 @@ impl Settings {
         let is_short = self.node_address.len() + way_to("", RoomCode::ZERO).len() <= WAY_BYTES_MAX;
         if !is_address || !is_short || !self.node_address.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ConfigError::new(
-                "node-address must be where players reach this node, ws://HOST:PORT or wss://HOST:PORT, of 73 bytes at most",
+                "node-address must be where players reach this node, ws://HOST:PORT or wss://HOST:PORT, of 73 bytes \
+                 at most",
             ));
         }
         if self.direct.is_empty() == given(&self.fleet_key) {

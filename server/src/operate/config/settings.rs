@@ -246,8 +246,8 @@ impl Settings {
     pub fn warnings(&self) -> Vec<&'static str> {
         let is_open = self.secret_file.as_os_str().is_empty() && self.ticket_key.is_empty() && !self.allow_anyone;
         let proxied = is_open && !self.trusted_proxy.is_empty();
-        let sentence = "the trusted proxy brings players from anywhere, and nobody is asked who they are; say who may join with \
-                        secret-file or ticket-key, or that this is meant with allow-anyone";
+        let sentence = "the trusted proxy brings players from anywhere, and nobody is asked who they are; say who may \
+                        join with secret-file or ticket-key, or that this is meant with allow-anyone";
         proxied.then_some(sentence).into_iter().collect()
     }
 
@@ -287,8 +287,8 @@ fn reached_from_here_alone(listen: &Addresses) -> Result<(), ConfigError> {
     let Some(address) = listen.iter().find(|address| !address.ip().is_loopback()) else { return Ok(()) };
     let named = listen.name().map(|name| format!(" ({name})")).unwrap_or_default();
     Err(ConfigError::new(format!(
-        "listening on {address}{named} lets anyone who can reach this machine join, under any name; say who may with secret-file or \
-         ticket-key, or that this is meant with allow-anyone"
+        "listening on {address}{named} lets anyone who can reach this machine join, under any name; say who may with \
+         secret-file or ticket-key, or that this is meant with allow-anyone"
     )))
 }
 

@@ -60,7 +60,7 @@ impl ServerHealth {
             3 => self.add(HealthStanding::Failing, "overload: nobody is let in".into()),
             _ => self.add(HealthStanding::Failing, "overload: time goes slower".into()),
         }
-        if has_log && metrics.log_writing.get() == 0 {
+        if has_log && metrics.log.writing.get() == 0 {
             self.add(HealthStanding::Failing, "the tick log cannot be written".into());
         }
         let lost = metrics.log_lines_lost.get();
@@ -71,7 +71,7 @@ impl ServerHealth {
         if panics > 0 {
             self.add(HealthStanding::Strained, format!("the game panicked {panics} times since the start"));
         }
-        let differed = metrics.resyncs.get();
+        let differed = metrics.traffic.resyncs.get();
         if differed > 0 {
             self.add(
                 HealthStanding::Strained,
@@ -131,7 +131,7 @@ mod tests {
         let mut metrics = Metrics::new("tests");
         // That of the process counts for all of its tests.
         metrics.log_lines_lost = prometheus::IntCounter::new("lost", "Lost").unwrap();
-        metrics.log_writing.set(1);
+        metrics.log.writing.set(1);
         let quiet = InspectedSecond { ticks: 30, all_ticks: 30, p99_us: 9000, ..InspectedSecond::default() };
         assert_eq!(judged(quiet, &metrics), ServerHealth::default());
         let busy = judged(InspectedSecond { p99_us: 30_000, ..quiet }, &metrics);
@@ -155,7 +155,7 @@ mod tests {
         );
         metrics.log_lines_lost.reset();
         metrics.pace.change(None, Some((3, 100)));
-        metrics.log_writing.set(0);
+        metrics.log.writing.set(0);
         assert_eq!(judged(quiet, &metrics).why, ["overload: nobody is let in", "the tick log cannot be written"]);
         assert_eq!(
             ServerHealth::of([].into_iter(), 30, &Metrics::new("tests"), false, false).standing,

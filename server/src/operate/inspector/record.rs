@@ -105,9 +105,9 @@ impl LiveRecord {
                 health,
                 now: unix_seconds(std::time::SystemTime::now()).unsigned_abs(),
                 seconds: seconds.after(after).collect(),
-                joins: causes(&metrics.joins),
-                rejected: causes(&metrics.rejected),
-                disconnects: causes(&metrics.disconnects),
+                joins: causes(&metrics.clients.joins),
+                rejected: causes(&metrics.clients.rejected),
+                disconnects: causes(&metrics.clients.disconnects),
                 counts: counts(metrics),
             }),
         })
@@ -127,14 +127,14 @@ impl LiveRecord {
 /// Other counts since the start, most of which an operator wants to be nought.
 fn counts(metrics: &Metrics) -> Causes {
     Causes::from([
-        ("connections", metrics.connections.get()),
+        ("connections", metrics.clients.connections.get()),
         ("overruns", metrics.overruns.get()),
         ("ticks_skipped", metrics.ticks_skipped.get()),
-        ("held_back", metrics.updates_held_back.get()),
-        ("fresh_states", metrics.fresh_states.get()),
-        ("messages_dropped", metrics.messages_dropped.get()),
-        ("resyncs", metrics.resyncs.get()),
+        ("held_back", metrics.traffic.updates_held_back.get()),
+        ("fresh_states", metrics.traffic.fresh_states.get()),
+        ("messages_dropped", metrics.traffic.messages_dropped.get()),
+        ("resyncs", metrics.traffic.resyncs.get()),
         ("room_panics", metrics.room_panics.get()),
-        ("log_late", metrics.log_late.get()),
+        ("log_late", metrics.log.late.get()),
     ])
 }

@@ -58,9 +58,9 @@ impl SecondCounts {
             ticks: metrics.ticks.get(),
             overruns: metrics.overruns.get(),
             skipped: metrics.ticks_skipped.get(),
-            payload: metrics.payload_sent.get(),
-            wire: metrics.wire_sent.get(),
-            received: metrics.wire_received.get(),
+            payload: metrics.traffic.payload_sent.get(),
+            wire: metrics.traffic.wire_sent.get(),
+            received: metrics.traffic.wire_received.get(),
         }
     }
 }
@@ -136,7 +136,7 @@ mod tests {
         let (metrics, start) = (Metrics::new("tests"), Instant::now());
         let mut seconds = Seconds::new(&metrics, start);
         metrics.overruns.inc_by(2);
-        metrics.payload_sent.inc_by(3000);
+        metrics.traffic.payload_sent.inc_by(3000);
         for quarter in 1..=4_u32 {
             let works: Vec<u32> = (1..=25).map(|work| work + 25 * (quarter - 1)).collect();
             seconds.add(&works, &metrics, [4, 1, 9], start + Duration::from_millis(250) * quarter);

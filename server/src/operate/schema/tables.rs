@@ -2,7 +2,7 @@
 
 use auspice::bits::width;
 use auspice::message::{PROTOCOL_VERSION, SUBPROTOCOL, game_hash};
-use auspice::state::{Field, Kind, Layout, Quantity, SchemaError, Symbol};
+use auspice::state::{Field, Kind, Quantity, SchemaError, Symbol, check_kinds};
 use auspice::{Display, Game, Replicate};
 use serde::Serialize;
 
@@ -86,7 +86,7 @@ pub(super) struct SymbolTable {
 }
 
 fn kinds<T: Replicate>() -> Result<Vec<KindTable>, SchemaError> {
-    Layout::new::<T>()?;
+    check_kinds::<T>()?;
     Ok(T::KINDS.iter().map(kind_table).collect())
 }
 

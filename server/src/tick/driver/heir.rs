@@ -159,7 +159,10 @@ impl<G: Game> Heir<G> {
                 self.followed = None;
             }
             Err(_) => {
-                tracing::warn!(room = %self.ends.entry.code, "the game panics at what the log tells: it is not followed");
+                tracing::warn!(
+                    room = %self.ends.entry.code,
+                    "the game panics at what the log tells: it is not followed"
+                );
                 self.followed = None;
             }
         }

@@ -229,7 +229,7 @@ impl<G: Game> Driver<G> {
             }
             (_, _) if plays => self.room.stay(client, Refusal::Elsewhere.sentence()),
             (FoundRoom::Here(code), Some(who)) if self.roster.find(code).is_some() => {
-                self.bring_to(at, client, code, who)
+                self.bring_to(at, client, code, who);
             }
             (FoundRoom::Nowhere, _) => self.turn_away(at, client, &auspice::error::SessionEnd::RoomClosed.into()),
             // It comes again.

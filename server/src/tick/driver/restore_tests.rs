@@ -215,12 +215,12 @@ fn a_room_whose_ticks_take_long_is_saved_more_often() {
     let opened = Tape::open(config, Saves::<Walkers>::new(), &mut room_spec(), std::sync::Arc::clone(&metrics), 0.0);
     let Ok((Some(mut tape), mut room)) = opened else { panic!("the room can be saved") };
     let mut keyframes = |ticks: u32, work: Duration| {
-        let before = metrics.log_keyframe_seconds.get_sample_count();
+        let before = metrics.log.keyframe_seconds.get_sample_count();
         for _ in 0..ticks {
             room.tick().expect("nothing is misused");
             assert!(tape.hand_over_tick(&mut room, work).is_ok());
         }
-        metrics.log_keyframe_seconds.get_sample_count() - before
+        metrics.log.keyframe_seconds.get_sample_count() - before
     };
     let ten_seconds = 10 * terms().tick_hz;
     assert_eq!(keyframes(ten_seconds, Duration::from_millis(1)), 1);

@@ -249,8 +249,8 @@ impl<G: Game> Tape<G> {
             save(room, &mut saved);
             saved
         }))?;
-        self.metrics.log_keyframe_seconds.observe(began.elapsed().as_secs_f64());
-        self.metrics.log_keyframe_bytes.set(saved.len() as i64);
+        self.metrics.log.keyframe_seconds.observe(began.elapsed().as_secs_f64());
+        self.metrics.log.keyframe_bytes.set(saved.len() as i64);
         // That the game was settled is a part of what happened before.
         self.take_record(room);
         Ok(Arc::new(saved))
@@ -300,7 +300,7 @@ impl<G: Game> Tape<G> {
 
     fn wait_for(&self, most: Duration) {
         if self.log.as_ref().is_some_and(|log| !log.wait(most)) {
-            self.metrics.log_late.inc();
+            self.metrics.log.late.inc();
         }
     }
 

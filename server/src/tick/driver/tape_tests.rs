@@ -199,14 +199,14 @@ fn a_tick_waits_two_milliseconds_for_a_writer_that_stands_still_and_those_after_
     let mut run = Run::start(&dir, &metrics, PLAYERS.map(|_| Credential::Open));
     (0..10).for_each(|_| run.tick());
     assert!(run.log().wait(Duration::from_secs(20)));
-    let late = metrics.log_late.get();
+    let late = metrics.log.late.get();
     let standing = run.log().stand_still();
     run.tick();
     let began = Instant::now();
     run.tape.wait();
     let first = began.elapsed();
     assert!(first >= LOG_WAIT_MAX && first < Duration::from_secs(5), "{first:?}");
-    assert_eq!(metrics.log_late.get() - late, 1, "it is told before it is written, which is counted");
+    assert_eq!(metrics.log.late.get() - late, 1, "it is told before it is written, which is counted");
     let mut waited = Duration::ZERO;
     for _ in 0..100 {
         run.tick();
@@ -216,7 +216,7 @@ fn a_tick_waits_two_milliseconds_for_a_writer_that_stands_still_and_those_after_
     }
     assert!(waited < 50 * LOG_WAIT_MAX, "a hundred ticks waited {waited:?}");
     assert_eq!(
-        (metrics.log_late.get() - late, metrics.log_writing.get()),
+        (metrics.log.late.get() - late, metrics.log.writing.get()),
         (101, 1),
         "each counts, and nothing is lost yet"
     );

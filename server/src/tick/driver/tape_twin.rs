@@ -81,8 +81,8 @@ impl TapeTwin {
             None if is_ordered => TwinWord::Failed,
             None | Some(Ok(None)) => TwinWord::None,
             Some(Ok(Some((of, saved)))) => {
-                self.metrics.log_twin_keyframes.inc();
-                self.metrics.log_keyframe_bytes.set(saved.len() as i64);
+                self.metrics.log.twin_keyframes.inc();
+                self.metrics.log.keyframe_bytes.set(saved.len() as i64);
                 self.grow_to(saved.len(), tick);
                 TwinWord::Keyframe(of, Arc::new(saved))
             }
@@ -106,7 +106,7 @@ impl TapeTwin {
     /// Goes on without, for a while or for ever.
     fn give_up(&mut self, fault: TwinFault, tick: u32) {
         tracing::warn!(tick, "a large room has no twin, and the tick's own thread saves it: {fault}");
-        self.metrics.log_twins_given_up.add(fault.label());
+        self.metrics.log.twins_given_up.add(fault.label());
         self.not_before = if fault.is_of_game() { u32::MAX } else { tick.saturating_add(self.pause) };
         self.end();
     }

@@ -230,12 +230,12 @@ impl<G: Saved<Rules: Default>> Taped<G> {
     }
 
     fn count(&self, label: &str) -> u64 {
-        self.metrics.log_twins_given_up.get(label)
+        self.metrics.log.twins_given_up.get(label)
     }
 
     /// Times that the room itself was saved.
     fn saved(&self) -> u64 {
-        self.metrics.log_keyframe_seconds.get_sample_count()
+        self.metrics.log.keyframe_seconds.get_sample_count()
     }
 
     /// The room that a start would go on with: its tick, and the hash of what it publishes.
@@ -274,7 +274,7 @@ fn is_saved_by_its_twin<G: Saved<Rules: Default>>(name: &str, wish: impl Fn(&mut
     let mut taped = Taped::<G>::new(name, Twins::of_rooms_from(1), Saves::new());
     let wanted = taped.play(205, wish);
     assert_eq!((wanted.len(), taped.saved()), (20, 1), "{name}: the room itself was saved once");
-    assert_eq!(taped.metrics.log_twin_keyframes.get(), 20);
+    assert_eq!(taped.metrics.log.twin_keyframes.get(), 20);
     let keyframes = taped.keyframes();
     for (tick, wanted) in &wanted {
         assert!(keyframes.get(tick) == Some(wanted), "{name}: at tick {tick} the twin's bytes are others");
@@ -309,7 +309,7 @@ fn twin_of_a_game_that_forgets_something_is_told_and_the_room_is_saved_itself() 
     (0..3).for_each(|_| taped.tick(flap));
     taped.have_fault("differs");
     taped.play(105, flap);
-    let made = taped.metrics.log_twin_keyframes.get();
+    let made = taped.metrics.log.twin_keyframes.get();
     assert_eq!((taped.count("differs"), made, taped.saved()), (1, 0, 11), "it has no other twin");
     let now = (taped.room.tick_now().0, taped.room.published_hash());
     assert_eq!(taped.restarted(), now);
@@ -348,7 +348,7 @@ fn twin_that_falls_behind_is_told_and_the_room_is_saved_itself() {
     assert_eq!((taped.tape.ordered, taped.saved(), taped.count("behind")), (None, 2, 1));
     drop(holds);
     (0..TICKS_APART).for_each(|_| taped.tick(flap));
-    assert_eq!((taped.saved(), taped.metrics.log_twin_keyframes.get()), (3, 0), "it has none for a while");
+    assert_eq!((taped.saved(), taped.metrics.log.twin_keyframes.get()), (3, 0), "it has none for a while");
     assert_eq!(taped.restarted(), (taped.room.tick_now().0, taped.room.published_hash()));
 }
 
@@ -376,7 +376,7 @@ fn room_that_is_no_more_what_its_twin_heard_of_has_another() {
     assert!(taped.tape.begin_anew(&mut taped.room).is_ok());
     assert_eq!((taped.tape.ordered, taped.saved()), (None, 2));
     taped.play(4 * TICKS_APART, flap);
-    assert_eq!((taped.saved(), taped.metrics.log_twin_keyframes.get()), (2, 4));
+    assert_eq!((taped.saved(), taped.metrics.log.twin_keyframes.get()), (2, 4));
     assert_eq!(taped.restarted(), (taped.room.tick_now().0, taped.room.published_hash()));
     // Nobody is there, and somebody comes.
     assert!(taped.tape.rest(&mut taped.room).is_ok());
@@ -395,7 +395,7 @@ fn twins_of_all_rooms_have_a_bound_of_memory() {
     assert_eq!(twins.begin(Saves::<Flock>::new(), Arc::clone(&room)).err(), Some(TwinFault::Memory));
     let metrics = Metrics::new("tests");
     for fault in [TwinFault::Memory, TwinFault::NoThread] {
-        metrics.log_twins_given_up.add(fault.label());
+        metrics.log.twins_given_up.add(fault.label());
     }
     assert!(twin.grow_to(room.len()).is_ok());
     assert!(twins.begin(Saves::<Flock>::new(), room).is_ok());
@@ -420,6 +420,6 @@ fn figures_of_a_keyframe_of_5000_by_the_tick_thread_and_by_a_twin() {
     for ((name, _), [other, keyframe]) in names.iter().zip(medians) {
         println!("{name}: {keyframe:?} in a tick with a keyframe, {other:?} in another, in the middle");
     }
-    println!("{} bytes a keyframe", both[0].metrics.log_keyframe_bytes.get());
+    println!("{} bytes a keyframe", both[0].metrics.log.keyframe_bytes.get());
     assert_eq!((both[0].saved(), both[1].saved()), (13, 1));
 }

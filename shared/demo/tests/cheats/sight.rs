@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use auspice::sim::{Arena, Link};
-use auspice::{ClientId, EntityId, Game, Rng, Terms, Tick};
+use auspice::{ClientId, EntityId, Game, Ground, Rng, Terms, Tick};
 use auspice_demo::{Command, Demo, Entity, Event, Input, Pilot, Rules, STEPS_PER_UNIT, Watch, World};
 use glam::Vec3;
 
@@ -118,6 +118,19 @@ fn centre_of(world: &World, seat: ClientId) -> Option<Vec3> {
     Some(viewpoint.centre.or_else(own).expect("everyone looks from somewhere").0)
 }
 
+/// Has each pilot fly by what its client holds.
+fn fly(arena: &mut Arena<Demo>, pilots: &mut [Pilot], ground: &Ground<Demo>) {
+    for (client, pilot) in arena.clients.iter_mut().zip(pilots) {
+        let Some((own, ship)) =
+            client.replica().own().and_then(|own| Some((own, *client.replica().entity(own)?.entity.as_ship()?)))
+        else {
+            continue;
+        };
+        let input = pilot.fly(ground, own, &ship, client.replica().entities().map(|held| (held.id, held.entity)));
+        client.replica_mut().set_input(input);
+    }
+}
+
 fn watch_all(patience_millis: u32) {
     let rules = Rules { size: 3000, npcs: 20, ..Rules::default() };
     let terms = Terms { patience_millis, ..Terms::of::<Demo>(rules) };
@@ -132,15 +145,7 @@ fn watch_all(patience_millis: u32) {
     // The links are perfect: everyone holds this very tick, or one within the longest silence.
     let mut centres = VecDeque::new();
     for tick in 0..1800 {
-        for (client, pilot) in arena.clients.iter_mut().zip(&mut pilots) {
-            let Some((own, ship)) =
-                client.replica().own().and_then(|own| Some((own, *client.replica().entity(own)?.entity.as_ship()?)))
-            else {
-                continue;
-            };
-            let input = pilot.fly(&ground, own, &ship, client.replica().entities().map(|held| (held.id, held.entity)));
-            client.replica_mut().set_input(input);
-        }
+        fly(&mut arena, &mut pilots, &ground);
         if tick % 45 == 30 {
             let at = Watch::At { x: rng.below(3000) as u16, y: rng.below(3000) as u16 };
             let command = if rng.one_in(2) { Command::Play } else { Command::Spectate(at) };
