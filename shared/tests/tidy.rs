@@ -136,8 +136,10 @@ const LINES_MAX: usize = 500;
 /// Every source of every package, with its path from the root.
 pub fn all_sources() -> Vec<(String, String)> {
     let root = root();
+    // The workspace's own folder is a package without sources, and has all others within it.
     let folders = packages(&root)
         .into_iter()
+        .filter(|package| package.join("src").is_dir())
         .flat_map(|package| ["src", "tests", "examples", "benches"].map(|name| package.join(name)));
     let files = folders.filter(|folder| folder.is_dir()).flat_map(|folder| sources(&folder));
     let read = |path: PathBuf| {

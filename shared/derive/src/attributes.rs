@@ -145,7 +145,7 @@ pub(crate) fn table_line(field: &syn::Field, names: &[&Ident]) -> Result<FieldLi
     }
 }
 
-/// What a field measures: the beginning of its line.
+/// The beginning of a field's line, which is what it measures.
 fn quantity_line(word: &Ident, meta: &ParseNestedMeta<'_>, name: &str) -> Result<TokenStream> {
     Ok(match word.to_string().as_str() {
         "scalar" => {

@@ -230,7 +230,7 @@ fn columns(names: &[&Ident], types: &[&Type], lines: &[FieldLine]) -> Columns {
     Columns { row, table, at, position: position.unwrap_or_default(), writes, steps, reads }
 }
 
-/// What the compiler holds of a field, which it tells at the field's type: its quantity fits that type.
+/// A check for the compiler, whose errors stand at the field's type: its quantity fits that type.
 fn check_of_field(name: &Ident, ty: &Type, index: &TokenStream) -> TokenStream {
     let shape =
         format!("`{name}`: its type has another shape than its quantity: one number, two, three, or a rotation");

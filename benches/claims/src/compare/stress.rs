@@ -116,8 +116,8 @@ fn by_full_rows(report: &Report) -> f64 {
     report.figures.join_update_bytes / (report.figures.join_visible * row_bits() / 8.0)
 }
 
-/// Figures of joins one after the other and of storms, with the milliseconds of the server's ticks that one in a hundred
-/// exceeds, during each storm and after it.
+/// Figures of joins one after the other and of storms, with the milliseconds of the server's ticks that one in a
+/// hundred exceeds, during each storm and after it.
 fn figures_of_storms(
     plan: Plan,
     calm: &Run,
