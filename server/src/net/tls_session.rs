@@ -256,7 +256,7 @@ impl TlsSession {
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
-                    append(&mut self.unsent, |room| message.encode(room))?
+                    append(&mut self.unsent, |room| message.encode(room))?;
                 }
                 Ok(ConnectionState::TransmitTlsData(transmitted)) => transmitted.done(),
                 Ok(ConnectionState::PeerClosed) => self.is_ended = true,
@@ -294,7 +294,7 @@ impl TlsSession {
             match self.records.process_tls_records(&mut partial).state {
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => break write(&mut traffic).map_err(io::Error::other),
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
-                    append(&mut self.unsent, |room| message.encode(room))?
+                    append(&mut self.unsent, |room| message.encode(room))?;
                 }
                 Ok(ConnectionState::TransmitTlsData(transmitted)) => transmitted.done(),
                 Ok(_) => break Err(io::ErrorKind::BrokenPipe.into()),

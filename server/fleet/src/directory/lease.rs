@@ -160,7 +160,7 @@ impl Directory {
                 self.take_same_life(why, life);
             }
             (Some(life), _) if self.standing.life_greatest.is_none_or(|greatest| life >= greatest) => {
-                self.enter_life(life)
+                self.enter_life(life);
             }
             // There is none, or it was made by someone who knew of no greater one, and epochs would shrink.
             (_, _) => self.make_life(item.map_or(0, |item| item.revision)),

@@ -94,7 +94,7 @@ impl Desk {
             // It is none of this server's, until there is another count.
             FleetWord::Count(..) => self.said(now, word),
             FleetWord::Ready | FleetWord::Allocate | FleetWord::Health | FleetWord::Shutdown => {
-                self.refused.push((word, now))
+                self.refused.push((word, now));
             }
         }
     }
