@@ -101,6 +101,9 @@ pub(crate) fn start_many<G: Game>(
     saves: Option<Saves<G>>,
     of_server: OfServer,
 ) -> Result<Started, ServeError> {
+    if config.shards > 1 {
+        return Err(ServeError::ShardsOfMany);
+    }
     let (by_options, terms) = (config.room_terms, Mutex::new(config.terms.clone()));
     let roster = Arc::new(Roster::new(RosterSpec {
         rooms_max: config.rooms.most as usize,
@@ -210,7 +213,7 @@ fn take_up_rooms<G: Game>(logs: &RoomLogs, roster: &Roster) -> Result<(), ServeE
         match roster.take_up(code, about, None, Some(done)) {
             Ok(_) => waiting.push((code, is_done)),
             Err(_) => {
-                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone")
+                tracing::warn!(room = %code, "there are as many rooms as there may be: this one's log is left alone");
             }
         }
     }
