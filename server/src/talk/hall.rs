@@ -204,10 +204,11 @@ impl TalkHall {
         self.newest
     }
 
-    /// Lines to everyone behind the one of this number, of those that are kept.
-    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = &SentLine> {
+    /// Lines to everyone behind the one of this number, of those that are kept, with their numbers.
+    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = (u64, &SentLine)> {
         let count = usize::try_from(self.newest.saturating_sub(heard)).unwrap_or(usize::MAX);
-        self.lines.iter().skip(self.lines.len().saturating_sub(count))
+        let first = self.newest - self.lines.len() as u64 + 1;
+        (first..).zip(&self.lines).skip(self.lines.len().saturating_sub(count))
     }
 
     /// Names of players in public rooms here, each with its room, and how many there are.

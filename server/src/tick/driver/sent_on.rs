@@ -23,6 +23,7 @@ impl<G: Game> Driver<G> {
         let Some(seat) = self.lanes.seat(at) else { return };
         let (address, name, errand) = (seat.address, admitted.name.clone(), std::mem::take(&mut seat.errand));
         seat.name = Some(name.clone());
+        self.catch_up(at);
         self.room.receive(client, &name);
         let source = Source::of(address.ip());
         match self.registrar.bring_in(&mut self.room, client, admitted) {
@@ -79,6 +80,7 @@ impl<G: Game> Driver<G> {
         let Choice { entry, reserved, .. } = choice;
         let permit = entry.arrivals.try_reserve().map_err(|_| Refusal::Overloaded.sentence())?;
         let (name, player) = self.room.depart(client).ok_or("You do not play yet.")?;
+        self.stop_hearing(at);
         let Some((socket, address)) = self.lanes.take_out(at) else { return Ok(()) };
         self.departed.push(client);
         let introduction = Some(Introduction::Player(Admitted { player, name }));
