@@ -27,7 +27,11 @@ pub(crate) enum Wanted {
         options: RoomOptions,
         /// Is found by its code alone.
         is_private: bool,
+        /// Is for one newcomer, who alone is told its code: nobody else comes if that one does not.
+        is_for_one: bool,
     },
+    /// The one that has a seat whose token begins so.
+    Seat([u8; 8]),
 }
 
 impl Wanted {
@@ -36,7 +40,7 @@ impl Wanted {
         match wish {
             RoomWish::Code(code) => Self::Code(*code),
             RoomWish::Any(options) => Self::Any(options.clone()),
-            RoomWish::New(options) => Self::New { options: options.clone(), is_private: true },
+            RoomWish::New(options) => Self::New { options: options.clone(), is_private: true, is_for_one: true },
         }
     }
 }
@@ -86,6 +90,9 @@ pub(crate) trait Fleet: Send + Sync + fmt::Debug {
 
     /// Whether other nodes are known.
     fn has_others(&self) -> bool;
+
+    /// Whether another node may take who wants any room or a new one.
+    fn has_takers(&self) -> bool;
 
     /// Addresses of nodes, this one's first, and their number, where that is not `known`.
     fn addresses(&self, known: u64) -> Option<(u64, Vec<String>)>;

@@ -14,6 +14,10 @@ impl<G: Game> Driver<G> {
     pub(super) fn introduce(&mut self, at: SeatIndex, client: ClientId, introduction: Introduction) {
         match introduction {
             Introduction::Hello { name, credential } => self.room.introduce(client, &name, credential),
+            Introduction::Judged(admitted) => {
+                self.room.introduce(client, &admitted.name, Credential::Open);
+                self.fleeting.judged.push((client, admitted));
+            }
             Introduction::Player(admitted) => self.receive_player(at, client, admitted),
         }
     }
@@ -127,7 +131,10 @@ impl<G: Game> Driver<G> {
                 };
                 let wish = RoomWish::parse(&room).filter(|wish| !self.is_wanted(wish))?;
                 // Whoever has a ticket for a room may have it made.
-                self.roster.choose(&wish, || true).ok().filter(|choice| choice.entry.code != self.entry.code)
+                let choice = self.roster.choose(&wish, || true).ok()?;
+                // Where none can be made for it, it is judged here.
+                let is_new = !matches!(wish, RoomWish::New(_)) || choice.closed.is_none();
+                (choice.entry.code != self.entry.code && is_new).then_some(choice)
             }
         }
     }
