@@ -8,6 +8,7 @@ use auspice::ClientId;
 use auspice::message::{Channel, Talk};
 use serde::Serialize;
 
+use super::heard::SentLine;
 use crate::limits::{
     ALL_LINES_BURST, ALL_LINES_PER_SECOND, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, SILENCED_MAX, SPEAKER_LINES_BURST,
     SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
@@ -19,9 +20,6 @@ use crate::rooms::{ListedRoom, RoomCode};
 const ALL: Rate = Rate { burst: ALL_LINES_BURST, per_second: ALL_LINES_PER_SECOND };
 /// Rate of one speaker's lines, over all its connections.
 const OF_ONE: Rate = Rate { burst: SPEAKER_LINES_BURST, per_second: SPEAKER_LINES_PER_SECOND };
-
-/// A line that was said, as the message that everybody is sent.
-pub(crate) type SentLine = Arc<str>;
 
 /// Somebody who says lines, as an operator silences it and its lines count.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,9 +3,12 @@
 //! ahead of the other.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use super::hall::SentLine;
 use crate::limits::LINES_WAITING_MAX;
+
+/// A line that was said, as the message that everybody is sent.
+pub(crate) type SentLine = Arc<str>;
 
 /// A player's lines.
 #[derive(Debug, Default)]

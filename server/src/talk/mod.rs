@@ -17,7 +17,7 @@ mod shared_hall;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use hall::{SentLine, Speaker, TalkHall};
-pub(crate) use heard::HeardLines;
+pub(crate) use hall::{Speaker, TalkHall};
+pub(crate) use heard::{HeardLines, SentLine};
 pub(crate) use order_lines::OrderLines;
 pub(crate) use shared_hall::SharedHall;
