@@ -10,6 +10,10 @@ use auspice::error::SetupError;
 use crate::operate::admin::TokenError;
 use crate::tls::TlsError;
 
+/// Sentence for whoever wants shards and many rooms.
+pub(crate) const SHARDS_OF_MANY: &str = "shards are for one room, whose sockets they share: with several (rooms), threads \
+     run them (workers), each room with its sockets; leave shards at 1";
+
 /// Why a server could not start, or did not end well.
 #[derive(Debug)]
 pub enum ServeError {
@@ -54,6 +58,8 @@ pub enum ServeError {
         /// The game's name.
         game: String,
     },
+    /// Shards are wanted of a server with many rooms.
+    ShardsOfMany,
     /// A log is wanted of a game that cannot be saved.
     NotSaved,
     /// The fleet cannot be joined: why, in words.
@@ -98,6 +104,7 @@ impl fmt::Display for ServeError {
                 write!(f, "{} has the log of the game \"{game}\": choose another folder with --log-dir", dir.display())
             }
             Self::Fleet(words) => write!(f, "the fleet cannot be joined (--nats): {words}"),
+            Self::ShardsOfMany => write!(f, "{SHARDS_OF_MANY}"),
             Self::NotSaved => write!(f, "this game cannot be saved, so it has no log (--log-dir)"),
             Self::LogHasNoRoom { dir } => write!(f, "{} has no room that this server could go on with", dir.display()),
             Self::LogOfAnotherNode { dir, node: Some(node) } => {

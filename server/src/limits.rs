@@ -35,6 +35,11 @@ pub(crate) const ROOMS_LISTED_MAX: usize = 100;
 pub(crate) const WRONG_CODES_MAX: u32 = 10;
 pub(crate) const WRONG_CODES_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Time in which the newcomer comes for whom another node had a room made: the 10 s for which its word is good, and a
+/// handshake.
+#[cfg_attr(not(feature = "nats"), expect(dead_code, reason = "a node of a fleet makes such rooms"))]
+pub(crate) const NEWCOMER_COMES_WITHIN: Duration = Duration::from_secs(15);
+
 /// Rooms that are made in a minute for one address, beside those that fill up: an evening of friends has few.
 pub(crate) const ROOMS_MADE_MAX: u32 = 6;
 pub(crate) const ROOMS_MADE_INTERVAL: Duration = Duration::from_secs(60);

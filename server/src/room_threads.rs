@@ -107,6 +107,9 @@ pub(crate) fn start_many<G: Game>(
     saves: Option<Saves<G>>,
     of_server: OfServer,
 ) -> Result<Started, ServeError> {
+    if config.shards > 1 {
+        return Err(ServeError::ShardsOfMany);
+    }
     let roster = Arc::new(Roster::new(roster_spec(config)));
     let (stop, metrics, hall) = (Arc::clone(&of_server.1), Arc::clone(&of_server.2), Arc::clone(&of_server.4));
     let fleet = config.fleet.take();

@@ -28,10 +28,22 @@ pub(crate) enum LetterBody {
     Place { ask: u64, schema: u64, options: String },
     /// The room was made, or not.
     Placed { ask: u64, room: Option<FleetCode> },
-    /// Asks for the fullest room of the other that is so and has a place.
-    Seek { ask: u64, schema: u64, wish: String },
-    /// The room that was sought, with its number of players.
-    Found { ask: u64, room: Option<(FleetCode, u32)> },
+    /// Asks for the fullest room of the other that is so and has a place; or for the one that has a seat.
+    Seek {
+        ask: u64,
+        schema: u64,
+        wish: String,
+        #[serde(default)]
+        is_seat: bool,
+    },
+    /// The room that was sought, with its number of players. Where there is none, one of which that is not known yet
+    /// may be moving there.
+    Found {
+        ask: u64,
+        room: Option<(FleetCode, u32)>,
+        #[serde(default)]
+        is_moving: bool,
+    },
     /// A player comes with this word, and this is who it is.
     Expect { ask: u64, room: FleetCode, word: OneTimeWord, who: String },
     /// The word is known here.

@@ -48,6 +48,9 @@ pub(crate) const OPENINGS_MAX: usize = 256;
 pub(crate) const SEEKINGS_MAX: usize = 256;
 pub(crate) const SEEK_NODES_MAX: usize = 16;
 
+/// Seats that are looked for at once: each is asked of every node, which answers in a few milliseconds.
+pub(crate) const SEAT_SEEKINGS_MAX: usize = 16;
+
 /// Times of the rules, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {

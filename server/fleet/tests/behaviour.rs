@@ -64,13 +64,64 @@ fn any_room_is_the_fullest_of_all_nodes_and_none_where_nobody_answers() {
         let clock = world.clock(asks);
         world.process(asks).directory.seek(wish, clock);
         world.run(200 * MS);
-        world.process(asks).sought.pop().expect("it was answered")
+        world.process(asks).sought.pop().expect("it was answered").0
     };
     // The first has been played for longer.
     assert_eq!(seek(&mut world, "any"), Some(rooms[0].clone()));
     assert_eq!(seek(&mut world, "another"), None);
     owners.iter().for_each(|owner| world.kill(*owner));
     assert_eq!(seek(&mut world, "any"), None, "who does not answer is not waited for");
+}
+
+/// The room where a node finds the seat that is called as that is, and whether it may be on its way.
+fn seek_seat(world: &mut World, asks: usize, room: &FleetCode) -> (Option<FleetCode>, bool) {
+    let clock = world.clock(asks);
+    world.process(asks).directory.seek_seat(room.as_str(), clock);
+    world.run(200 * MS);
+    world.process(asks).sought.pop().expect("it was answered")
+}
+
+#[test]
+fn a_seat_is_found_at_whichever_node_and_is_nowhere_only_once_no_room_is_on_its_way() {
+    let mut world = fleet(3);
+    let room = world.open(0).expect("there is place");
+    world.run(S);
+    let none = FleetCode::new("none").expect("it is a code");
+    let owner = world.owners(&room)[0];
+    let asks = (owner + 1) % 3;
+    // A letter may be lost: then who did not answer might have it.
+    let is_nowhere = |world: &mut World, asks| (0..5).any(|_| seek_seat(world, asks, &none) == (None, false));
+    assert_eq!(seek_seat(&mut world, asks, &room).0, Some(room.clone()));
+    assert!(is_nowhere(&mut world, asks));
+    world.kill(owner);
+    let start = world.now;
+    while world.owners(&room).iter().all(|node| *node == owner) {
+        let found = seek_seat(&mut world, asks, &room);
+        assert!(found == (None, true) || found.0.is_some(), "{found:?} {} us after it died", world.now - start);
+        assert!(world.now < start + 20 * S, "somebody takes it");
+    }
+    let takes = world.owners(&room)[0];
+    let asks = (0..3).find(|node| ![owner, takes].contains(node)).expect("it is one of three");
+    assert_eq!(seek_seat(&mut world, asks, &room).0, Some(room.clone()));
+    // One that never was is said to be nowhere in the end.
+    world.run(20 * S);
+    assert!(is_nowhere(&mut world, asks));
+}
+
+#[test]
+fn a_node_knows_whether_another_would_take_newcomers() {
+    let mut world = fleet(2);
+    assert!(world.process(0).directory.has_takers());
+    let clock = world.clock(1);
+    world.process(1).directory.drain(clock);
+    world.run(2 * S);
+    assert!(!world.process(0).directory.has_takers(), "the other one drains");
+    assert!(world.process(1).directory.has_takers());
+    world.kill(0);
+    world.run(2 * S);
+    assert!(!world.process(1).directory.has_takers(), "the other one is dead");
+    let mut alone = fleet(1);
+    assert!(!alone.process(0).directory.has_takers());
 }
 
 #[test]

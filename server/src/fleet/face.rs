@@ -9,37 +9,10 @@ use auspice::message::SentWord;
 use tokio::sync::oneshot;
 
 use super::options::FleetConfig;
-use crate::rooms::{RoomCode, RoomOptions, RoomWish};
+use super::wanted::Wanted;
+use crate::rooms::RoomCode;
 use crate::talk::SharedHall;
 use crate::ticklog::RoomLogs;
-
-/// A room that is wanted of the fleet.
-#[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "nats"), expect(dead_code, reason = "nobody reads it in a server that is alone"))]
-pub(crate) enum Wanted {
-    /// The one that is called so.
-    Code(RoomCode),
-    /// The fullest public one with a place and these options; a new one where there is none.
-    Any(RoomOptions),
-    /// A new one, at the node with the most place.
-    New {
-        /// Its options.
-        options: RoomOptions,
-        /// Is found by its code alone.
-        is_private: bool,
-    },
-}
-
-impl Wanted {
-    /// The room that is wanted of the fleet where this node has none for a wish.
-    pub(crate) fn of(wish: &RoomWish) -> Self {
-        match wish {
-            RoomWish::Code(code) => Self::Code(*code),
-            RoomWish::Any(options) => Self::Any(options.clone()),
-            RoomWish::New(options) => Self::New { options: options.clone(), is_private: true },
-        }
-    }
-}
 
 /// A room's place.
 #[derive(Clone, Debug)]
@@ -86,6 +59,9 @@ pub(crate) trait Fleet: Send + Sync + fmt::Debug {
 
     /// Whether other nodes are known.
     fn has_others(&self) -> bool;
+
+    /// Whether another node may take who wants any room or a new one.
+    fn has_takers(&self) -> bool;
 
     /// Addresses of nodes, this one's first, and their number, where that is not `known`.
     fn addresses(&self, known: u64) -> Option<(u64, Vec<String>)>;

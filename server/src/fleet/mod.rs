@@ -5,17 +5,19 @@
 //!
 //! # Reading order
 //!
-//! `options` (what an operator says of it), `face` (what others ask), then `node`.
+//! `options` (what an operator says of it), `wanted` and `face` (what others ask), then `node`.
 
 mod face;
 #[cfg(feature = "nats")]
 mod node;
 mod options;
+mod wanted;
 
-pub(crate) use face::{Fleet, FoundRoom, NodeSpec, Wanted, way_to};
+pub(crate) use face::{Fleet, FoundRoom, NodeSpec, way_to};
 #[cfg(feature = "nats")]
 pub(crate) use node::start;
 pub use options::FleetConfig;
+pub(crate) use wanted::Wanted;
 
 /// Joins nothing: this program was built without it.
 ///

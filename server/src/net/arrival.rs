@@ -30,6 +30,8 @@ pub(crate) enum Introduction {
         /// The credential that it showed.
         credential: Credential,
     },
+    /// Said its hello there and was let in, and has heard nothing yet.
+    Judged(Admitted),
     /// Played there, and goes here.
     Player(Admitted),
 }

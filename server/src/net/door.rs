@@ -11,12 +11,13 @@ use auspice::error::CloseReason;
 use super::knocks::Knocks;
 use super::refusal::Refusal;
 use super::source::Source;
+use crate::fleet::Wanted;
 use crate::limits::{
     CONNECTIONS_PER_BROWSER, CONNECTS_INTERVAL, CONNECTS_PER_SEAT, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MIN,
     RETURNS_FROM_ANYWHERE_MAX, RETURNS_PER_SEAT, ROOMS_MADE_INTERVAL, ROOMS_MADE_MAX, VISITORS_MAX,
     VISITORS_PER_ADDRESS_MIN, WRONG_CODES_INTERVAL, WRONG_CODES_MAX,
 };
-use crate::rooms::{Reserved, RoomCode};
+use crate::rooms::Reserved;
 
 /// Lets connections in, by these rules.
 ///
@@ -95,8 +96,8 @@ pub(crate) struct Errand {
     place: Option<Arc<DoorPlace>>,
     /// The place in the room that it is sent to.
     _room: Option<Reserved>,
-    /// The room at another node to which it is sent on.
-    on_to: Option<RoomCode>,
+    /// The room to which the fleet sends it on.
+    on_to: Option<Wanted>,
 }
 
 impl Errand {
@@ -117,15 +118,15 @@ impl Errand {
         }
     }
 
-    /// The same for who is sent on to a room at another node, if that is so.
+    /// The same for who is sent on to a room by the fleet, if that is so.
     #[must_use]
-    pub(crate) fn sent_on_to(self, on_to: Option<RoomCode>) -> Self {
+    pub(crate) fn sent_on_to(self, on_to: Option<Wanted>) -> Self {
         Self { on_to, ..self }
     }
 
-    /// The room at another node to which it is sent on.
-    pub(crate) const fn on_to(&self) -> Option<RoomCode> {
-        self.on_to
+    /// The room to which the fleet sends it on.
+    pub(crate) const fn on_to(&self) -> Option<&Wanted> {
+        self.on_to.as_ref()
     }
 
     /// The same for who is sent to a room, where a place is reserved.

@@ -311,25 +311,32 @@ async fn reserve_place(
     Ok((Pass { errand, ..pass }, choice.entry))
 }
 
-/// The way to a room of another node, for who wants any or a new one of a node that lets nobody in. None where there is
-/// none, and for whoever may have a seat here that it comes back to: its room is wanted by its code.
+/// The way to a room of another node, for who wants any or a new one of a node that lets nobody in. None where no other
+/// node would take it, and for whoever may have a seat here that it comes back to: its room is wanted by its code.
 async fn seek_elsewhere(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Option<Choice> {
-    let fleet = reception.rooms.fleet().filter(|_| !matches!(wish, RoomWish::Code(_)))?;
+    let fleet = reception.rooms.fleet().filter(|fleet| !matches!(wish, RoomWish::Code(_)) && fleet.has_takers())?;
     // Whoever may not have the fleet asked is received here, since it may have a seat.
     reception.rooms.may_seek(wish, &reception.door, source).ok()?;
+    if let RoomWish::New(_) = wish {
+        return reception.rooms.porch_for(Wanted::of(wish));
+    }
     match fleet.seek(Wanted::of(wish), None).await {
-        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(code),
+        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(Wanted::Code(code)),
         _ => None,
     }
 }
 
-/// The room that is wanted of the fleet: by now it is here, or the one that sends the player on.
+/// The room that is wanted of the fleet: by now it is here, or the one that sends the player on. A new one, of which
+/// nobody else is told, is not made before it is known who wants it: whoever is not let in, or has a seat, needs none.
 async fn ask_fleet(reception: &Reception, wish: &RoomWish, source: Option<Source>) -> Result<Choice, Refusal> {
     let fleet = reception.rooms.fleet().ok_or(Refusal::NoSuchRoom)?;
+    if let RoomWish::New(_) = wish {
+        return reception.rooms.porch_for(Wanted::of(wish)).ok_or(Refusal::Elsewhere);
+    }
     let asked = fleet.seek(Wanted::of(wish), None);
     match asked.await {
         Ok(FoundRoom::Here(code)) => reception.rooms.choose(&RoomWish::Code(code), || false),
-        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(code).ok_or(Refusal::Elsewhere),
+        Ok(FoundRoom::There { code, .. }) => reception.rooms.porch_for(Wanted::Code(code)).ok_or(Refusal::Elsewhere),
         Ok(FoundRoom::Nowhere) => {
             reception.door.note_wrong_guess(source, Instant::now());
             Err(Refusal::NoSuchRoom)
@@ -369,8 +376,13 @@ fn make_room(reception: &Reception, peer: IpAddr, mut asked: Denial) -> Denial {
         reception.rooms.choose_for(&wish, &reception.door, source, true)
     });
     match made {
-        // Plain texts and numbers can be written.
-        Ok(choice) => asked.made = serde_json::to_string(&choice.entry.listed()).ok(),
+        // It may only be read from, by whoever has a seat.
+        Ok(Choice { closed: Some(refusal), .. }) => asked.refusal = refusal,
+        Ok(choice) => {
+            choice.entry.keep_for_all();
+            // Plain texts and numbers can be written.
+            asked.made = serde_json::to_string(&choice.entry.listed()).ok();
+        }
         Err(refusal) => asked.refusal = refusal,
     }
     asked

@@ -20,6 +20,7 @@ use crate::ending::Ending;
 use crate::limits::{
     LINES_BURST, LINES_PER_SECOND, LINGER, READ_BUFFER_BYTES, TEXTS_BURST, TEXTS_PER_SECOND, WRITE_BUFFER_BYTES_MAX,
 };
+use crate::talk::HeardLines;
 
 /// Bytes of a close frame's sentence (RFC 6455: 125, less the code).
 const SENTENCE_BYTES_MAX: usize = 123;
@@ -51,6 +52,8 @@ pub(crate) enum Came<'a> {
 struct Talker {
     lines: Bucket,
     texts: Bucket,
+    /// Lines for its player, between two rooms.
+    heard: Option<Box<HeardLines>>,
 }
 
 impl Talker {
@@ -107,12 +110,19 @@ impl<S: Transport> Socket<S> {
     /// The same of a client whose player talks.
     pub(crate) fn talking(self, now: Instant) -> Self {
         let (lines, texts) = (Bucket::new(now), Bucket::new(now));
-        Self { talker: Some(Box::new(Talker { lines, texts })), ..self }
+        Self { talker: Some(Box::new(Talker { lines, texts, heard: None })), ..self }
     }
 
-    /// Whether its player talks.
-    pub(crate) const fn talks(&self) -> bool {
-        self.talker.is_some()
+    /// Takes its player's lines out, for the room that it comes to; none where it does not talk.
+    pub(crate) fn take_lines(&mut self) -> Option<Box<HeardLines>> {
+        self.talker.as_mut().map(|talker| talker.heard.take().unwrap_or_default())
+    }
+
+    /// Takes its player's lines along, who leaves a room.
+    pub(crate) fn carry_lines(&mut self, lines: Option<Box<HeardLines>>) {
+        if let Some(talker) = &mut self.talker {
+            talker.heard = lines;
+        }
     }
 
     /// The tick's one read: gives all that has come to `take`. An error is the client's end, told once.

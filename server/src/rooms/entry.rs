@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use auspice::error::Moved;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ use crate::limits::ROOM_ARRIVALS_MAX;
 use crate::net::Arrival;
 use crate::operate::admin::{ORDERS_MAX, Order};
 use crate::ticklog::{LogClaim, RoomAbout};
+
+/// Milliseconds of a room that is not for one newcomer alone.
+const FOR_ALL: u64 = u64::MAX;
 
 /// A room, by what is told of it and where it is reached.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(crate) struct RoomEntry {
     /// The node that plays it from now on.
     moved: OnceLock<Moved>,
     stands: AtomicBool,
+    /// Milliseconds within which the one comes for whom it was made; [`FOR_ALL`] where others may come, too.
+    for_one_millis: AtomicU64,
     tokens_start: AtomicU64,
     /// The worker that has it, by its index.
     worker: AtomicUsize,
@@ -122,6 +127,7 @@ impl RoomEntry {
             hand_over: RoomPassage::default(),
             moved: OnceLock::new(),
             stands: AtomicBool::new(false),
+            for_one_millis: AtomicU64::new(FOR_ALL),
             tokens_start: AtomicU64::new(0),
             worker: AtomicUsize::new(worker),
         };
@@ -162,6 +168,9 @@ impl RoomEntry {
     pub(crate) fn note_players(&self, players: usize, away: usize) {
         self.players.store(players, Ordering::Relaxed);
         self.away.store(away, Ordering::Relaxed);
+        if players > 0 {
+            self.keep_for_all();
+        }
     }
 
     /// Sets whether nobody is let in, for want of time.
@@ -223,6 +232,23 @@ impl RoomEntry {
     /// Whether it lets anybody in at all.
     pub(crate) fn is_open(&self) -> bool {
         !self.is_draining() && !self.is_ending()
+    }
+
+    /// Keeps it for one newcomer, to whom alone its code will be told, and who comes within this time or never.
+    pub(crate) fn keep_for_one(&self, within: Duration) {
+        self.for_one_millis.store(within.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Keeps it for all: its code was told to somebody, or somebody plays there.
+    pub(crate) fn keep_for_all(&self) {
+        self.for_one_millis.store(FOR_ALL, Ordering::Relaxed);
+    }
+
+    /// Time for which it stays without players from its beginning on, where nobody comes but the one for whom it was
+    /// made.
+    pub(crate) fn for_one(&self) -> Option<Duration> {
+        let millis = self.for_one_millis.load(Ordering::Relaxed);
+        (millis != FOR_ALL).then(|| Duration::from_millis(millis))
     }
 
     /// Sets whether its time stands still. Whoever sends something here looks at it afterwards, and the room looks for

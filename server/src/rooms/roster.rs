@@ -14,7 +14,7 @@ use super::entry::{ListedRoom, RoomEntry};
 use super::mail::{WorkerMail, WorkerPost};
 use super::reserved::Reserved;
 use super::wish::{RoomOptions, RoomWish};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Wanted};
 use crate::limits::ROOMS_LISTED_MAX;
 use crate::net::{Door, Refusal, Source};
 
@@ -60,8 +60,8 @@ pub(crate) struct Choice {
     pub(crate) reserved: Reserved,
     /// Why nobody is let in there but those who have a seat, if that is so.
     pub(crate) closed: Option<Refusal>,
-    /// The room at another node that is meant: this one reads the hello, and sends the player on.
-    pub(crate) on_to: Option<RoomCode>,
+    /// The room of the fleet that is meant: this one reads the hello, and sends the player on.
+    pub(crate) on_to: Option<Wanted>,
 }
 
 /// A player's seat in a room, by the id that somebody vouches for. Forgotten when it is dropped.
@@ -118,9 +118,10 @@ impl Roster {
         self.fleet.get()
     }
 
-    /// The porch of a node: the room that reads the hellos of players whose room is at another node, this one.
-    pub(crate) fn porch_for(&self, on_to: RoomCode) -> Option<Choice> {
-        let porch = self.rooms().by_code.values().find(|entry| entry.lasts).cloned()?;
+    /// The porch of a node: the room that reads the hellos of players whose room is at another node, or is not made
+    /// before it is known who they are.
+    pub(crate) fn porch_for(&self, on_to: Wanted) -> Option<Choice> {
+        let porch = lasting(&self.rooms())?;
         Some(Choice { on_to: Some(on_to), ..chosen(porch, None) })
     }
 
@@ -154,7 +155,8 @@ impl Roster {
                         Err(Refusal::Elsewhere) => return Err(Refusal::Elsewhere),
                         // Whoever has a seat somewhere comes back to it from wherever it is sent.
                         Err(refusal) => {
-                            return any(&rooms, options).map(|entry| chosen(entry, Some(refusal))).ok_or(refusal);
+                            let reads = any(&rooms, options).or_else(|| lasting(&rooms));
+                            return reads.map(|entry| chosen(entry, Some(refusal))).ok_or(refusal);
                         }
                     }
                 }
@@ -163,10 +165,17 @@ impl Roster {
                 if !is_fit {
                     return Err(Refusal::NoSuchRoom);
                 }
-                if !may_make() {
-                    return Err(Refusal::TooOften);
+                let is_allowed = if may_make() { Ok(()) } else { Err(Refusal::TooOften) };
+                match is_allowed.and_then(|()| self.make_if_few(&mut rooms, options.clone(), true)) {
+                    Ok(entry) => {
+                        entry.keep_for_one(Duration::ZERO);
+                        entry
+                    }
+                    Err(Refusal::Elsewhere) => return Err(Refusal::Elsewhere),
+                    Err(refusal) => {
+                        return lasting(&rooms).map(|entry| chosen(entry, Some(refusal))).ok_or(refusal);
+                    }
                 }
-                self.make_if_few(&mut rooms, options.clone(), true)?
             }
         };
         let closed = if !entry.is_open() {
@@ -355,6 +364,11 @@ fn fullest(rooms: &Rooms, options: &RoomOptions) -> Option<Arc<RoomEntry>> {
     };
     // Of those as full as each other the oldest, so that the youngest empty out.
     rooms.by_code.values().filter(is_fit).max_by_key(|entry| (entry.taken(), Reverse(entry.number))).cloned()
+}
+
+/// The first room, which outlasts being without players; in a fleet the porch.
+fn lasting(rooms: &Rooms) -> Option<Arc<RoomEntry>> {
+    rooms.by_code.values().find(|entry| entry.lasts).cloned()
 }
 
 /// A public room, whether it has a place or not.

@@ -8,6 +8,7 @@ use auspice::ClientId;
 use auspice::message::{Channel, Talk};
 use serde::Serialize;
 
+use super::heard::SentLine;
 use crate::limits::{
     ALL_LINES_BURST, ALL_LINES_PER_SECOND, LINES_KEPT_MAX, PLAYERS_LISTED_MAX, SILENCED_MAX, SPEAKER_LINES_BURST,
     SPEAKER_LINES_PER_SECOND, SPEAKERS_MAX,
@@ -19,9 +20,6 @@ use crate::rooms::{ListedRoom, RoomCode};
 const ALL: Rate = Rate { burst: ALL_LINES_BURST, per_second: ALL_LINES_PER_SECOND };
 /// Rate of one speaker's lines, over all its connections.
 const OF_ONE: Rate = Rate { burst: SPEAKER_LINES_BURST, per_second: SPEAKER_LINES_PER_SECOND };
-
-/// A line that was said, as the message that everybody is sent.
-pub(crate) type SentLine = Arc<str>;
 
 /// Somebody who says lines, as an operator silences it and its lines count.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -204,10 +202,11 @@ impl TalkHall {
         self.newest
     }
 
-    /// Lines to everyone behind the one of this number, of those that are kept.
-    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = &SentLine> {
+    /// Lines to everyone behind the one of this number, of those that are kept, with their numbers.
+    pub(crate) fn lines_behind(&self, heard: u64) -> impl Iterator<Item = (u64, &SentLine)> {
         let count = usize::try_from(self.newest.saturating_sub(heard)).unwrap_or(usize::MAX);
-        self.lines.iter().skip(self.lines.len().saturating_sub(count))
+        let first = self.newest - self.lines.len() as u64 + 1;
+        (first..).zip(&self.lines).skip(self.lines.len().saturating_sub(count))
     }
 
     /// Names of players in public rooms here, each with its room, and how many there are.

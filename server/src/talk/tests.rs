@@ -5,7 +5,7 @@ use auspice::message::Talk;
 use auspice::{ClientId, Rng};
 
 use super::hall::ListedPlayer;
-use super::{Speaker, TalkHall};
+use super::{HeardLines, Speaker, TalkHall};
 use crate::limits::{
     ALL_LINES_BURST, ALL_LINES_PER_SECOND, LEAFLETS_WAITING_MAX, LINES_KEPT_MAX, PLAYERS_LISTED_MAX,
     PLAYERS_SPREAD_MAX, PRESENCE_AGAIN, PRESENCE_BYTES_MAX, PRESENCE_EVERY, PRESENCE_FOR, ROOM_OPTIONS_MAX,
@@ -23,13 +23,16 @@ fn client(number: u64) -> ClientId {
     slotmap::KeyData::from_ffi(1 << 32 | number).into()
 }
 
-/// Texts of the lines behind the one of this number.
-fn texts(hall: &TalkHall, heard: u64) -> Vec<String> {
-    let read = |line: &str| match Talk::read(line) {
+fn text_of(line: &str) -> String {
+    match Talk::read(line) {
         Some(Talk::Line { text, .. }) => text,
         other => panic!("{line:?} is {other:?}"),
-    };
-    hall.lines_behind(heard).map(|line| read(line)).collect()
+    }
+}
+
+/// Texts of the lines behind the one of this number.
+fn texts(hall: &TalkHall, heard: u64) -> Vec<String> {
+    hall.lines_behind(heard).map(|(_, line)| text_of(line)).collect()
 }
 
 #[test]
@@ -44,9 +47,50 @@ fn whoever_has_heard_some_lines_hears_those_behind_them() {
     assert_eq!(texts(&hall, 2), ["line 2"]);
     assert_eq!(texts(&hall, 3), [""; 0]);
     let shown = hall.lines_behind(2).next().unwrap();
-    assert_eq!(&**shown, "line\tall\t0000000007\tAnn\tline 2");
+    assert_eq!((shown.0, &**shown.1), (3, "line\tall\t0000000007\tAnn\tline 2"));
     hall.say(None, "Bob", "of a private room", start).unwrap();
-    assert_eq!(&**hall.lines_behind(3).next().unwrap(), "line\tall\t-\tBob\tof a private room");
+    assert_eq!(&**hall.lines_behind(3).next().unwrap().1, "line\tall\t-\tBob\tof a private room");
+}
+
+#[test]
+fn a_player_who_goes_from_room_to_room_hears_each_line_to_all_once_and_in_order() {
+    for seed in 0..200 {
+        let (mut rng, mut now) = (Rng::new(seed), Instant::now());
+        let mut hall = TalkHall::new(true, now);
+        // Rooms take new lines at ticks of their own: the number of the last that each has taken.
+        let (mut taken, mut at, mut said) = ([0_u64; 3], 0, Vec::new());
+        let (mut lines, mut heard) = (HeardLines::default(), Vec::new());
+        for _ in 0..1000 {
+            now += Duration::from_millis(100);
+            // Seldom enough for no line to wait behind sixteen others.
+            match rng.below(12) {
+                0 => {
+                    let line = format!("line {}", said.len());
+                    said.extend(hall.say(None, "somebody", &line, now).is_ok().then_some(line));
+                }
+                1 => {
+                    lines.leave(taken[at]);
+                    at = rng.below(3) as usize;
+                    let missed = hall.lines_behind(lines.heard().unwrap_or_default());
+                    missed
+                        .filter(|(number, _)| *number <= taken[at])
+                        .for_each(|(number, line)| lines.hear_numbered(number, line.clone()));
+                }
+                _ => {
+                    let room = rng.below(3) as usize;
+                    if room == at {
+                        hall.lines_behind(taken[at])
+                            .for_each(|(number, line)| lines.hear_numbered(number, line.clone()));
+                        heard.extend(lines.take().map(|line| text_of(&line)));
+                    }
+                    taken[room] = hall.newest();
+                }
+            }
+        }
+        hall.lines_behind(taken[at]).for_each(|(number, line)| lines.hear_numbered(number, line.clone()));
+        heard.extend(lines.take().map(|line| text_of(&line)));
+        assert_eq!(heard, said, "seed {seed}");
+    }
 }
 
 #[test]

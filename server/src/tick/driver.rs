@@ -306,7 +306,9 @@ impl<G: Game> Driver<G> {
             Err(reason) => {
                 self.lanes.turn_away(socket, address, &reason);
                 let name = match &introduction {
-                    Some(Introduction::Player(admitted)) => Some(admitted.name.as_str()),
+                    Some(Introduction::Player(admitted) | Introduction::Judged(admitted)) => {
+                        Some(admitted.name.as_str())
+                    }
                     _ => None,
                 };
                 self.journal.ended(address, name, &reason.into());

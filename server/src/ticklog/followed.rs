@@ -222,6 +222,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_folder_shows_late_is_read_late_and_in_order() {
+        let mut log = Written::new("stale");
+        log.begin(7);
+        let (mut followed, _) = FollowedLog::begin(&log.dir).unwrap().unwrap();
+        log.write(FrameKind::Calls, 8, b"one");
+        // The next file is there, and written, before this folder's listing has it.
+        log.begin(8);
+        let (late, unseen) = (log.dir.join("0000000002.ticks"), log.dir.join("unseen"));
+        fs::rename(&late, &unseen).unwrap();
+        assert_eq!(followed.read_on().unwrap(), [calls(8, b"one")]);
+        assert_eq!(followed.read_on().unwrap(), []);
+        // Of its bytes those that have come by then, and the others later.
+        let whole = fs::read(&unseen).unwrap();
+        fs::write(&late, &whole[..20]).unwrap();
+        assert_eq!(followed.read_on().unwrap(), []);
+        fs::write(&late, &whole).unwrap();
+        log.write(FrameKind::Calls, 9, b"two");
+        assert_eq!(followed.read_on().unwrap(), [FollowedPart::Keyframe(8), calls(9, b"two")]);
+    }
+
+    #[test]
     fn a_thread_reads_on_until_the_log_cannot_be_read() {
         let mut log = Written::new("thread");
         log.begin(7);

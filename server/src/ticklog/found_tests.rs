@@ -144,6 +144,32 @@ fn a_segment_of_an_owner_that_was_fenced_off_is_left_alone_though_it_is_the_newe
 }
 
 #[test]
+fn a_file_that_a_listing_did_not_show_is_neither_written_over_nor_read_in_place_of_a_later_owners() {
+    let dir = folder("stale");
+    let (first, second) = (node(&dir), node(&dir));
+    let mut former = LogHandle::start(first.begin("aa", about(), Some(&claim(1, 1, None))).unwrap(), Head::of_test());
+    write(&mut former, [keyframe(0), calls(1), calls(2)]);
+    assert!(former.wait(LONG));
+    let folder = dir.join("aa");
+    // A file that the former owner has begun, and that this node's network file system does not show yet.
+    let (late, unseen) = (segment_path(&folder, 2), folder.join("unseen"));
+    write(&mut former, [LogEntry::Raise(claim(2, 1, None)), keyframe(2), calls(3)]);
+    assert!(former.wait(LONG));
+    let whole = fs::read(&late).unwrap();
+    fs::rename(&late, &unseen).unwrap();
+    let found = second.take_up("aa", Some(&claim(3, 2, Some(1)))).unwrap();
+    assert_eq!(last_tick(&found), 2, "as far as it is shown");
+    fs::rename(&unseen, &late).unwrap();
+    let mut log = LogHandle::start(found, Head::of_test());
+    write(&mut log, [keyframe(2), calls(3), calls(4)]);
+    assert!(log.wait(LONG));
+    assert_eq!(fs::read(&late).unwrap(), whole, "it is as it was");
+    let third = second.take_up("aa", Some(&claim(4, 3, Some(2)))).unwrap();
+    assert_eq!(last_tick(&third), 4, "the greatest epoch's");
+    fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
 fn an_owner_whose_claim_is_raised_writes_on_by_the_greater_one() {
     let dir = folder("raised");
     let logs = node(&dir);

@@ -100,13 +100,14 @@ fn bad_values_are_refused_in_a_sentence() {
     let broken = file("broken.toml", "npcs = 3\ntick-hz = = 2\n");
     let (unknown, broken) = (unknown.to_str().unwrap(), broken.to_str().unwrap());
     let nats = "nats://127.0.0.1";
-    let cases: [(&[&str], &[&str]); 13] = [
+    let cases: [(&[&str], &[&str]); 14] = [
         (&["--tls-cert", "no.pem"], &["tls-cert and tls-key go together"]),
         (&["--tls-cert", "a", "--tls-key", "b", "--tls-self-signed", "c"], &["there can be one certificate"]),
         (&["--max-per-address", "30000"], &["max-per-address is 30000"]),
         (&["--tick-hz", "0"], &["tick-hz is 0", "1 to 240"]),
         (&["--npcs", "1000000"], &["npcs", "1000000", "2000"]),
         (&["--interest-radius=-1"], &["interest-radius is -1"]),
+        (&["--rooms", "8", "--shards", "2"], &["shards are for one room", "workers", "leave shards at 1"]),
         (&["--nats", nats], &["many rooms"]),
         (&["--nats", nats, "--rooms", "8", "--node-address", "a.example"], &["node-address must be"]),
         (

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use auspice::error::CloseCode;
-use auspice::message::{Credential, SUBPROTOCOL, TALK_SUBPROTOCOL, Talk};
+use auspice::message::{Credential, ResumeToken, SUBPROTOCOL, TALK_SUBPROTOCOL, Talk};
 use auspice::replica::{Replica, ReplicaEvent};
 use auspice::session::{Closed, ConnectionId, HangUp, Session};
 use auspice::{ClientId, Micros, Tick};
@@ -17,7 +17,10 @@ use tungstenite::handshake::HandshakeError;
 use tungstenite::protocol::WebSocket;
 use tungstenite::{Error, Message};
 
-type Web = WebSocket<TcpStream>;
+use crate::way::PlayerWay;
+pub(crate) use crate::way::trust;
+
+type Web = WebSocket<PlayerWay>;
 
 /// A connection, which is dialled by a thread of its own.
 struct Link {
@@ -58,6 +61,8 @@ pub(crate) struct Player {
     pub(crate) updates: u64,
     pub(crate) client: Option<ClientId>,
     pub(crate) dials: usize,
+    /// Connections that a server closed, or did not open.
+    pub(crate) refusals: usize,
     /// Ticks by which the world went back.
     pub(crate) lost: u32,
     pub(crate) diverged: usize,
@@ -78,7 +83,7 @@ impl Player {
         start: Instant,
         credential: impl FnMut() -> Credential + Send + Sync + 'static,
     ) -> Self {
-        let seed = name.bytes().fold(7, |sum: u64, byte| sum * 131 + u64::from(byte));
+        let seed = name.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(131) + u64::from(byte));
         Self {
             session: Session::new(name, "tests", seed, credential),
             links: Vec::new(),
@@ -90,9 +95,16 @@ impl Player {
             updates: 0,
             client: None,
             dials: 0,
+            refusals: 0,
             lost: 0,
             diverged: 0,
         }
+    }
+
+    /// The same of one who comes back by a token.
+    pub(crate) fn resumed(name: &str, address: &str, start: Instant, token: ResumeToken) -> Self {
+        let player = Self::new(name, address, start);
+        Self { session: player.session.resume_by(token), ..player }
     }
 
     /// Takes what has come, and sends what is due.
@@ -147,6 +159,7 @@ impl Player {
                     self.session.handle_opened(link.id, now);
                 }
                 Ok(Err(closed)) => {
+                    self.refusals += 1;
                     self.session.handle_closed(link.id, closed, now);
                     return false;
                 }
@@ -161,6 +174,7 @@ impl Player {
                 }
                 Came::Line(text) => self.session.handle_line(link.id, &text),
                 Came::Closed(closed) => {
+                    self.refusals += 1;
                     self.session.handle_closed(link.id, closed, now);
                     return false;
                 }
@@ -259,11 +273,16 @@ fn connect(address: &str) -> Result<Web, Closed> {
     let to = host.to_socket_addrs().map_err(unheard)?.next().expect("it has an address");
     let stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).map_err(unheard)?;
     stream.set_nodelay(true).map_err(unheard)?;
-    match tungstenite::client::client_with_config(request, stream, None) {
+    let way = if address.starts_with("wss://") {
+        PlayerWay::secured(stream).map_err(unheard)?
+    } else {
+        PlayerWay::Plain(stream)
+    };
+    match tungstenite::client::client_with_config(request, way, None) {
         Ok((web, _)) => {
             // A round trip for TCP, and one for the upgrade.
             std::thread::sleep(4 * one_way());
-            web.get_ref().set_nonblocking(true).map_err(unheard)?;
+            web.get_ref().tcp().set_nonblocking(true).map_err(unheard)?;
             Ok(web)
         }
         Err(HandshakeError::Failure(Error::Http(response))) => Err(Closed {

@@ -4,6 +4,8 @@
 
 #![cfg(unix)]
 
+mod agones;
+mod belonging;
 mod crowd;
 mod moves;
 // The NATS server of the fleet's own tests.
@@ -11,4 +13,11 @@ mod moves;
 #[path = "../../fleet/tests/nats/server.rs"]
 mod nats_server;
 mod nodes;
+mod secured;
+mod security;
+// The sidecar of the server's own tests.
+#[allow(dead_code, reason = "it is shared with other tests, which need more of it")]
+#[path = "../loopback/sidecar.rs"]
+mod sidecar;
 mod talk;
+mod way;

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::nats_server::{Folder, Nats, Process, free_port, server_program};
+use crate::security::Security;
+
+/// More settings of a node, by its index.
+pub(crate) type More = Box<dyn Fn(usize, &mut Command)>;
 
 /// A fleet of servers.
 pub(crate) struct Nodes {
     pub(crate) nats: Nats,
     pub(crate) all: Vec<Node>,
     pub(crate) folder: Folder,
+    security: Option<Security>,
+    /// Settings of each node beside the usual ones.
+    more: More,
 }
 
 /// One of them.
@@ -34,23 +41,56 @@ impl Nodes {
 
     /// The same of servers that let in whoever has a ticket that is right by this public key.
     pub(crate) fn start_with(name: &str, count: usize, ticket_key: Option<&str>) -> Option<Self> {
+        let mut nodes = Self::start_nats(name, |_| None)?;
+        if let Some(key) = ticket_key {
+            fs::write(nodes.folder.0.join(TICKET_KEY), key).expect("it can be written");
+        }
+        (0..count).for_each(|_| nodes.add());
+        Some(nodes)
+    }
+
+    /// The same with more settings for each.
+    pub(crate) fn start_more(name: &str, count: usize, more: More) -> Option<Self> {
+        let mut nodes = Self::start_nats(name, |_| None)?;
+        nodes.more = more;
+        (0..count).for_each(|_| nodes.add());
+        Some(nodes)
+    }
+
+    /// The same where every connection is by TLS, and NATS asks for credentials.
+    pub(crate) fn start_secured(name: &str, count: usize) -> Option<Self> {
+        let mut nodes = Self::start_nats(name, |folder| Some(Security::new(folder)))?;
+        (0..count).for_each(|_| nodes.add());
+        Some(nodes)
+    }
+
+    /// A NATS server without nodes.
+    fn start_nats(name: &str, secure: impl FnOnce(&Path) -> Option<Security>) -> Option<Self> {
         let (program, folder) = (server_program()?, Folder::new(name));
         fs::create_dir_all(folder.0.join("logs")).expect("it can be made");
         fs::write(folder.0.join("key"), "a key of thirty-two bytes or more").expect("it can be written");
-        if let Some(key) = ticket_key {
-            fs::write(folder.0.join(TICKET_KEY), key).expect("it can be written");
-        }
-        let nats = Nats::start(&program, &folder.0.join("store"));
-        let mut nodes = Self { nats, all: Vec::new(), folder };
-        (0..count).for_each(|_| nodes.add());
-        Some(nodes)
+        let security = secure(&folder.0);
+        let config = security.as_ref().map(Security::nats_config);
+        let nats = Nats::start_with(&program, &folder.0.join("store"), config);
+        Some(Self { nats, all: Vec::new(), folder, security, more: Box::new(|_, _| {}) })
+    }
+
+    /// The authority whose certificates are shown, if there is one.
+    pub(crate) fn authority(&self) -> Option<PathBuf> {
+        self.security.as_ref().map(Security::authority)
+    }
+
+    /// The file by which NATS knows a node, if it asks.
+    pub(crate) fn credentials(&self) -> Option<PathBuf> {
+        self.security.as_ref().map(Security::credentials)
     }
 
     /// Starts one more.
     pub(crate) fn add(&mut self) {
         let (port, direct) = (free_port(), free_port());
-        let address = format!("ws://127.0.0.1:{port}");
-        let said = self.folder.0.join(format!("node-{}.log", self.all.len()));
+        let scheme = if self.security.is_some() { "wss" } else { "ws" };
+        let (index, address) = (self.all.len(), format!("{scheme}://127.0.0.1:{port}"));
+        let said = self.folder.0.join(format!("node-{index}.log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_auspice-server"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AUSPICE_")) {
             command.env_remove(name);
@@ -67,6 +107,13 @@ impl Nodes {
             command.arg("--ticket-key").arg(ticket_key);
         }
         command.arg("--log-dir").arg(self.folder.0.join("logs"));
+        if let Some(security) = &self.security {
+            let (certificate, key) = security.certify(&format!("node-{index}"));
+            command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);
+            command.arg("--nats-ca").arg(security.authority());
+            command.arg("--nats-credentials").arg(security.credentials());
+        }
+        (self.more)(index, &mut command);
         let output = File::create(said).expect("it can be made");
         command.stdout(output.try_clone().expect("it is a file")).stderr(output).stdin(Stdio::null());
         let process = Process(command.spawn().expect("the server starts"));

@@ -19,5 +19,6 @@ mod room_logs;
 mod rooms;
 mod seats;
 mod secure;
+mod sidecar;
 mod talk;
 mod visit;

@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-use auspice::message::Credential;
+use auspice::limits::RESUME_TOKEN_BYTES;
+use auspice::message::{Credential, ResumeToken};
 use auspice::replica::ReplicaEvent;
 use auspice_server::session::{Claims, Gate, SecretKey, unix_seconds};
-use auspice_server::{Config, Handle, RoomsConfig};
+use auspice_server::{Config, Handle, RoomsConfig, Server};
 use glam::IVec2;
 use serde_json::Value;
 
-use crate::dots::{FATAL_PACE, HEAVY_PACE, Rules, Wish};
+use crate::dots::{Dots, FATAL_PACE, HEAVY_PACE, Rules, Wish};
 use crate::player::{PATIENCE, Player, connect, read_head, start};
 
 /// A server of rooms of `size` players, with two workers.
@@ -85,6 +86,32 @@ pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn a_room_whose_newcomer_does_not_come_or_has_a_seat_is_gone_at_once() {
+    let server = rooms(10, 4, |config| {
+        config.rooms.idle = Duration::from_secs(3600);
+        config.grace_seconds = 3600;
+    });
+    let address = server.local_addr();
+    let ann = join(address, "/play", "Ann");
+    let before = server.rooms();
+    // One who hangs up, one whose seat is nowhere, and one who comes back to a seat.
+    assert_eq!(status(address, "/play/new"), "101");
+    let nowhere = Credential::Resume(ResumeToken([7; RESUME_TOKEN_BYTES]));
+    let mut nobody = Player::enter_at(connect(address), address, "/play/new", "Nobody", nowhere);
+    assert_eq!(nobody.play_until_closed().map(|frame| u16::from(frame.code)), Some(4010));
+    let (token, client) = (ann.replica.resume_token().unwrap(), ann.replica.client());
+    drop(ann);
+    let ann = ask(address, "/play/new", "Ann", Credential::Resume(token));
+    assert_eq!(ann.replica.client(), client);
+    wait_for("none of them has left a room", || server.rooms() == before);
+    // Whoever is let in has one, and it stays when its player is gone: the code may have been shared.
+    let eve = join(address, "/play/new", "Eve");
+    drop(eve);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.rooms().len(), before.len() + 1);
 }
 
 #[test]
@@ -364,4 +391,14 @@ fn a_ticket_for_a_room_of_its_own_makes_one_room_and_is_good_once() {
     let mut thief = Player::enter_at(connect(address), address, "/play", "ann", Credential::Ticket(ticket));
     assert!(thief.play_until_closed().is_some());
     assert_eq!(server.rooms().len(), 2, "a ticket that was used makes nothing");
+}
+
+#[test]
+fn shards_are_refused_with_more_rooms_than_one() {
+    let mut config = Config::for_game::<Dots>(Rules::default());
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    of_many(&mut config, 4, 8);
+    config.shards = 2;
+    let error = Server::<Dots>::start(config).expect_err("it does not start").to_string();
+    assert!(error.starts_with("shards are for one room") && error.contains("workers"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auspice::message::{Channel, Credential, Talk};
 use auspice_server::AdminListen;
@@ -107,6 +107,37 @@ fn a_line_to_all_is_heard_in_every_room_and_one_to_the_room_in_that_alone() {
 }
 
 #[test]
+fn whoever_goes_from_room_to_room_hears_each_line_to_all_once() {
+    const LINES: usize = 50;
+    let server = rooms(10, 16, |_| {});
+    let address = server.local_addr();
+    let mut hopper = talker(address, "/play", "Hopper");
+    let mut eve = talker(address, "/play/new", "Eve");
+    let mut speakers: Vec<Player> = (0..10).map(|number| talker(address, "/play", &format!("s{number}"))).collect();
+    let codes = [room_of(&hopper), room_of(&eve)].map(Option::unwrap);
+    let (mut at, mut said, mut hops, mut next) = (0, 0, 0, Instant::now());
+    hopper.heard.clear();
+    let mut all: Vec<&mut Player> = [&mut hopper, &mut eve].into_iter().chain(&mut speakers).collect();
+    play(&mut all, "all was said, and is heard", |all| {
+        if room_of(all[0]).as_ref() == Some(&codes[at]) || hops == 0 {
+            (at, hops) = (1 - at, hops + 1);
+            all[0].replica.go(&codes[at]).unwrap();
+        }
+        if said < LINES && Instant::now() >= next {
+            all[2 + said % 10].say(&format!("all\tline {said}"));
+            (said, next) = (said + 1, Instant::now() + Duration::from_millis(60));
+        }
+        said == LINES && lines(all[0]).len() >= LINES
+    });
+    let mut heard: Vec<&str> = lines(&hopper).into_iter().map(|line| line.3).collect();
+    heard.sort_unstable();
+    let mut expected: Vec<String> = (0..LINES).map(|number| format!("line {number}")).collect();
+    expected.sort_unstable();
+    assert_eq!(heard, expected, "after {hops} hops");
+    assert!(hops > 10, "{hops}");
+}
+
+#[test]
 fn a_server_of_one_room_lets_its_players_talk_too() {
     let server = start(|_| {});
     let mut ann = talker(server.local_addr(), "/play", "Ann");
@@ -183,8 +214,8 @@ fn a_client_that_does_not_read_for_a_while_hears_the_lines_when_it_does_again() 
     for number in 0..6 {
         bob.say(&format!("all\tline {number}"));
         bob.play_until("its own line", |player| lines(player).len() > number);
-        let next = std::time::Instant::now() + Duration::from_secs(1);
-        bob.play_until("a second has passed", |_| std::time::Instant::now() >= next);
+        let next = Instant::now() + Duration::from_secs(1);
+        bob.play_until("a second has passed", |_| Instant::now() >= next);
     }
     deaf.play_until("it hears what its network held", |player| lines(player).len() == 6);
     assert!(deaf.replica.own().is_some());

@@ -149,12 +149,14 @@ pub enum Act {
         /// The wish, as it was given.
         wish: String,
     },
-    /// Answers `Directory::seek`.
+    /// Answers `Directory::seek` and `Directory::seek_seat`.
     Sought {
         /// The number that it gave.
         ask: u64,
         /// The fullest room that was found.
         room: Option<FleetCode>,
+        /// Where none was: rooms are on their way from one node to another, and it may be one of them.
+        is_moving: bool,
     },
     /// Answers `Directory::open`.
     Opened {

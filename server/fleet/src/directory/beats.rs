@@ -50,8 +50,8 @@ impl Directory {
         match body {
             LetterBody::Beat { sees, promise, rooms, .. } => self.take_beat(from, echo, sees, promise, rooms),
             LetterBody::Place { ask, schema, options } => self.take_order(from, ask, schema, options),
-            LetterBody::Seek { ask, schema, wish } => self.take_seek(from, ask, schema, wish),
-            LetterBody::Found { ask, room } => self.take_found(from, ask, room),
+            LetterBody::Seek { ask, schema, wish, is_seat } => self.take_seek(from, ask, schema, (wish, is_seat)),
+            LetterBody::Found { ask, room, is_moving } => self.take_found(from, ask, room, is_moving),
             LetterBody::Placed { ask, room } => self.take_placed(from, ask, room),
             LetterBody::Expect { ask, room, word, who } => {
                 self.arrivals.expect(word, (room, who), most + self.timing.word);

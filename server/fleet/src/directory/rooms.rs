@@ -102,6 +102,10 @@ pub(super) struct Seeking {
     pub(super) unheard: BTreeSet<NodeId>,
     /// The fullest so far, by its players.
     pub(super) best: Option<(u32, FleetCode)>,
+    /// Rooms are moving to nodes that have answered, or from nodes that cannot.
+    pub(super) is_moving: bool,
+    /// It is the one that has a seat.
+    pub(super) is_seat: bool,
     pub(super) since: u64,
 }
 

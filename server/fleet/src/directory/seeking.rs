@@ -1,12 +1,15 @@
-//! Any room of another node: nodes are asked for the fullest that they have with a place, and the fullest of those is
-//! taken.
+//! Rooms of other nodes that are not known by their codes: any, of which nodes are asked for the fullest that they have
+//! with a place, and the fullest of those is taken; and the one that has a player's seat.
 
+use std::collections::BTreeSet;
+
+use super::peers::{Peer, PeerListing};
 use super::rooms::Seeking;
 use super::{Act, Directory};
 use crate::clock::Now;
 use crate::id::{FleetCode, NodeId};
 use crate::letter::LetterBody;
-use crate::limits::{SEEK_NODES_MAX, SEEKINGS_MAX};
+use crate::limits::{SEAT_SEEKINGS_MAX, SEEK_NODES_MAX, SEEKINGS_MAX};
 
 /// Time after which nodes that have not answered are not waited for, in microseconds: a player does, and a node answers
 /// in a few milliseconds.
@@ -23,35 +26,86 @@ impl Directory {
         let mut nodes: Vec<(u32, NodeId)> = has_rooms.map(|(node, peer)| (peer.rooms, *node)).collect();
         nodes.sort_unstable_by(|one, other| other.cmp(one));
         nodes.truncate(if self.seekings.len() < SEEKINGS_MAX { SEEK_NODES_MAX } else { 0 });
-        let unheard = nodes.into_iter().map(|(_, node)| node).collect();
-        let seeking = Seeking { unheard, best: None, since: self.clocks.most };
-        for node in &seeking.unheard {
-            self.send(*node, LetterBody::Seek { ask, schema, wish: wish.into() });
-        }
-        self.seekings.insert(ask, seeking);
-        self.end_seekings();
+        self.begin_seeking(ask, nodes.into_iter().map(|(_, node)| node).collect(), wish, false);
         ask
     }
 
-    /// Answers [`Act::Seek`]: the fullest room here that is so and has a place, and its players.
-    pub fn answer_seek(&mut self, to: NodeId, ask: u64, room: Option<(FleetCode, u32)>, now: Now) {
+    /// Looks for the room of another node that has a player's seat, by words of the program's own: every node is asked,
+    /// those that drain too. [`Act::Sought`] answers the number that is given. At most 600 bytes.
+    pub fn seek_seat(&mut self, words: &str, now: Now) -> u64 {
         self.read_clock(now);
-        self.send(to, LetterBody::Found { ask, room });
+        self.number += 1;
+        let ask = self.number;
+        let (most, beat, schema) = (self.clocks.most, self.timing.beat, self.home.schema);
+        let is_asked = |peer: &Peer| {
+            peer.is_heard(most, beat) && peer.record.as_ref().is_some_and(|record| record.schema == schema)
+        };
+        let nodes = self.peers.all.iter().filter(|(_, peer)| is_asked(peer)).map(|(node, _)| *node).collect();
+        if self.seekings.values().filter(|seeking| seeking.is_seat).count() < SEAT_SEEKINGS_MAX {
+            self.begin_seeking(ask, nodes, words, true);
+        } else {
+            self.acts.push_back(Act::Sought { ask, room: None, is_moving: true });
+        }
+        ask
     }
 
-    pub(super) fn take_seek(&mut self, from: NodeId, ask: u64, schema: u64, wish: String) {
-        if schema == self.home.schema && !self.is_draining {
+    fn begin_seeking(&mut self, ask: u64, unheard: BTreeSet<NodeId>, wish: &str, is_seat: bool) {
+        let (schema, since) = (self.home.schema, self.clocks.most);
+        for node in &unheard {
+            self.send(*node, LetterBody::Seek { ask, schema, wish: wish.into(), is_seat });
+        }
+        let is_moving = self.are_rooms_moving();
+        self.seekings.insert(ask, Seeking { unheard, best: None, is_moving, is_seat, since });
+        self.end_seekings();
+    }
+
+    /// Whether rooms are on their way to this node, or are about to leave a node that is not heard: nobody may know
+    /// yet whose seats they have.
+    fn are_rooms_moving(&self) -> bool {
+        let (most, least, beat) = (self.clocks.most, self.clocks.least, self.timing.beat);
+        let schema = self.home.schema;
+        // By then the rooms of a dead node are played elsewhere, or nobody plays them.
+        let is_lately = |since: u64| least.saturating_sub(since) < self.timing.lease * 5;
+        let is_lost = |peer: &Peer| match peer.listed {
+            PeerListing::Gone { since } | PeerListing::Absent { since } => is_lately(since),
+            PeerListing::Live { .. } => true,
+        };
+        !self.followed.is_empty()
+            || self.orphans.values().any(|waiting| waiting.orphan.schema == schema && is_lately(waiting.since))
+            || self.own.values().any(|own| !own.stage.is_played())
+            || self.peers.all.values().any(|peer| peer.rooms > 0 && !peer.is_heard(most, beat) && is_lost(peer))
+    }
+
+    /// Whether another node may take who wants any room or a new one: it is heard, plays the same game, and lets
+    /// players in.
+    #[must_use]
+    pub fn has_takers(&self) -> bool {
+        let (most, beat, schema) = (self.clocks.most, self.timing.beat, self.home.schema);
+        self.peers.all.values().any(|peer| peer.takes(schema) && peer.is_heard(most, beat))
+    }
+
+    /// Answers [`Act::Seek`]: the fullest room here that is so and has a place, or the one that has the seat, and its
+    /// players.
+    pub fn answer_seek(&mut self, to: NodeId, ask: u64, room: Option<(FleetCode, u32)>, now: Now) {
+        self.read_clock(now);
+        let is_moving = self.are_rooms_moving();
+        self.send(to, LetterBody::Found { ask, room, is_moving });
+    }
+
+    pub(super) fn take_seek(&mut self, from: NodeId, ask: u64, schema: u64, (wish, is_seat): (String, bool)) {
+        if schema == self.home.schema && (is_seat || !self.is_draining) {
             self.acts.push_back(Act::Seek { from, ask, wish });
         } else {
-            self.send(from, LetterBody::Found { ask, room: None });
+            self.send(from, LetterBody::Found { ask, room: None, is_moving: false });
         }
     }
 
-    pub(super) fn take_found(&mut self, from: NodeId, ask: u64, room: Option<(FleetCode, u32)>) {
+    pub(super) fn take_found(&mut self, from: NodeId, ask: u64, room: Option<(FleetCode, u32)>, is_moving: bool) {
         let Some(seeking) = self.seekings.get_mut(&ask) else { return };
         if seeking.unheard.remove(&from) {
             let found = room.map(|(room, players)| (players, room));
             seeking.best = seeking.best.take().max(found);
+            seeking.is_moving |= is_moving;
         }
         self.end_seekings();
     }
@@ -64,8 +118,10 @@ impl Directory {
         let over: Vec<u64> =
             self.seekings.iter().filter(|(_, seeking)| is_over(seeking)).map(|(ask, _)| *ask).collect();
         for ask in over {
-            let best = self.seekings.remove(&ask).and_then(|seeking| seeking.best);
-            self.acts.push_back(Act::Sought { ask, room: best.map(|(_, room)| room) });
+            let Some(Seeking { unheard, best, is_moving, .. }) = self.seekings.remove(&ask) else { continue };
+            // Who has not answered may have it.
+            let is_moving = is_moving || !unheard.is_empty();
+            self.acts.push_back(Act::Sought { ask, room: best.map(|(_, room)| room), is_moving });
         }
     }
 }

@@ -66,29 +66,37 @@ pub struct Nats {
     program: PathBuf,
     store: PathBuf,
     port: u16,
+    /// A file of settings beside these; with it clients speak TLS.
+    config: Option<PathBuf>,
     pub process: Process,
 }
 
 impl Nats {
     pub fn start(program: &Path, store: &Path) -> Self {
+        Self::start_with(program, store, None)
+    }
+
+    /// The same by a file of settings, in which are TLS and who is let in.
+    pub fn start_with(program: &Path, store: &Path, config: Option<PathBuf>) -> Self {
         let port = free_port();
-        let process = spawn(program, store, port);
-        Self { program: program.into(), store: store.into(), port, process }
+        let process = spawn(program, store, port, config.as_deref());
+        Self { program: program.into(), store: store.into(), port, config, process }
     }
 
     pub fn start_again(&mut self) {
         self.process.kill();
-        self.process = spawn(&self.program, &self.store, self.port);
+        self.process = spawn(&self.program, &self.store, self.port, self.config.as_deref());
     }
 
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.config.is_some() { "tls" } else { "nats" }, self.port)
     }
 }
 
-fn spawn(program: &Path, store: &Path, port: u16) -> Process {
+fn spawn(program: &Path, store: &Path, port: u16, config: Option<&Path>) -> Process {
     let mut command = Command::new(program);
     command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"]).arg(store);
+    config.into_iter().for_each(|config| _ = command.arg("-c").arg(config));
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the server starts");
     let process = Process(child);
     let start = Instant::now();

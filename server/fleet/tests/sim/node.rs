@@ -46,7 +46,7 @@ pub struct Process {
     tasks: Vec<(u64, Task)>,
     pub opened: Vec<Option<(FleetCode, FoundAt)>>,
     pub found: Vec<(u64, FoundAt)>,
-    pub sought: Vec<Option<FleetCode>>,
+    pub sought: Vec<(Option<FleetCode>, bool)>,
     pub sent: Vec<Option<(auspice_fleet::OneTimeWord, String)>>,
     pub late: Vec<Vec<u8>>,
     /// Writes that were decided on and are not done yet, with the time at which they are.
@@ -162,13 +162,14 @@ impl Process {
             Act::Lose { room } | Act::GivenAway { room, .. } => {
                 self.ticks.remove(&room);
             }
-            // The number of its ticks stands for that of its players.
+            // The number of its ticks stands for that of its players, and its code for a seat in it.
             Act::Seek { from, ask, wish } => {
-                let fullest = self.ticks.iter().max_by_key(|(_, next)| **next).filter(|_| wish == "any");
+                let is_meant = |room: &FleetCode| wish == "any" || wish == room.as_str();
+                let fullest = self.ticks.iter().filter(|(room, _)| is_meant(room)).max_by_key(|(_, next)| **next);
                 let fullest = fullest.map(|(room, next)| (room.clone(), *next));
                 self.directory.answer_seek(from, ask, fullest, skew.read(now));
             }
-            Act::Sought { room, .. } => self.sought.push(room),
+            Act::Sought { room, is_moving, .. } => self.sought.push((room, is_moving)),
             Act::Opened { room, .. } => self.opened.push(room),
             Act::FoundAt { ask, found } => self.found.push((ask, found)),
             Act::Sent { word, .. } => self.sent.push(word),

@@ -8,11 +8,13 @@ use auspice_fleet::{Act, Epoch, FleetCode, Incarnation, NodeId, Orphan};
 
 use super::member::Node;
 use super::names::{fleet_code, room_code};
-use super::questions::ToldOptions;
+use super::questions::{ToldOptions, ToldWish};
 use crate::error::ServeError;
 use crate::fleet::way_to;
+use crate::limits::NEWCOMER_COMES_WITHIN;
+use crate::net::Refusal;
 use crate::operate::admin::{Order, TakeOver};
-use crate::rooms::{RoomCode, RoomEntry, RoomOptions, Roster};
+use crate::rooms::{RoomCode, RoomEntry, Roster};
 use crate::ticklog::{LogClaim, LogEpoch, RoomAbout, RoomLogs};
 
 /// Receiver of how it went to load a room.
@@ -67,16 +69,19 @@ impl FleetHands {
                 self.with_room(&room, |entry| entry.hand_over.go(address));
             }
             Act::Awaited { room, players } => {
-                self.with_room(&room, |entry| entry.hand_over.set_waiting(players as usize))
+                self.with_room(&room, |entry| entry.hand_over.set_waiting(players as usize));
             }
             Act::Kept { room } => self.with_room(&room, |entry| entry.hand_over.go(None)),
             Act::Stop => tracing::warn!("the fleet's store is silent, or others are: time stands still for all rooms"),
             Act::GoOn => tracing::info!("time goes on for all rooms"),
             Act::Late { room, bytes } => self.with_room(&room, |entry| entry.hand_over.add_late(bytes)),
             Act::Seek { from, ask, wish } => {
-                let options = serde_json::from_str::<RoomOptions>(&wish).ok();
-                let fullest = options.and_then(|options| self.roster.fullest(&options));
-                let room = fullest.map(|entry| (fleet_code(entry.code), entry.players() as u32));
+                let found = match serde_json::from_str::<ToldWish>(&wish) {
+                    Ok(ToldWish::Any(options)) => self.roster.fullest(&options),
+                    Ok(ToldWish::Seat { seat }) => self.roster.find_by_token(seat),
+                    Err(_) => None,
+                };
+                let room = found.map(|entry| (fleet_code(entry.code), entry.players() as u32));
                 self.node.inner().directory.answer_seek(from, ask, room, self.node.now());
             }
             // Answers are taken before.
@@ -99,7 +104,13 @@ impl FleetHands {
     fn begin(&self, room: &FleetCode, epoch: Epoch, options: &str) {
         let told = room_code(room).zip(serde_json::from_str::<ToldOptions>(options).ok());
         let claim = self.logs.is_some().then(|| self.claim(epoch, None));
-        let begun = told.map(|(code, told)| self.roster.begin(code, told.options, told.private, claim, None));
+        let begun = told.map(|(code, told)| {
+            let entry = self.roster.begin(code, told.options, told.private, claim, None)?;
+            if told.for_one {
+                entry.keep_for_one(NEWCOMER_COMES_WITHIN);
+            }
+            Ok::<_, Refusal>(entry)
+        });
         if !matches!(begun, Some(Ok(_))) {
             self.node.inner().directory.close(room, self.node.now());
         }

@@ -120,6 +120,10 @@ impl Fleet for Node {
         self.inner().addresses.len() > 1
     }
 
+    fn has_takers(&self) -> bool {
+        self.inner().directory.has_takers()
+    }
+
     fn addresses(&self, known: u64) -> Option<(u64, Vec<String>)> {
         let number = self.addressed.load(Ordering::Relaxed);
         (number != known).then(|| (number, self.inner().addresses.clone()))

@@ -18,14 +18,36 @@ use crate::rooms::RoomOptions;
 /// it they dial the next machine rather than the same one again.
 const WAITS: Duration = Duration::from_millis(1500);
 
-/// Time from one question for the same room to the next.
+/// Time from one question for the same room to the next; and for the same seat, which every node is asked for.
 const AGAIN: Duration = Duration::from_millis(10);
+const SEAT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Options of a room that is to be made, as one node tells them to another.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ToldOptions {
     pub(super) options: RoomOptions,
     pub(super) private: bool,
+    /// Is for one newcomer, who comes at once or not at all.
+    #[serde(default)]
+    pub(super) for_one: bool,
+}
+
+/// A room that one node asks others for.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum ToldWish {
+    /// Any with these options and a place.
+    Any(RoomOptions),
+    /// The one whose tokens begin so.
+    Seat {
+        /// The beginning.
+        seat: [u8; 8],
+    },
+}
+
+/// Plain texts and numbers can be written.
+fn told<T: Serialize>(what: &T) -> String {
+    serde_json::to_string(what).unwrap_or_default()
 }
 
 /// A player, as one node tells it to another.
@@ -37,8 +59,7 @@ struct Who {
 
 fn who_to(admitted: &Admitted) -> String {
     let Admitted { player, name } = admitted.clone();
-    // Plain texts can be written.
-    serde_json::to_string(&Who { player, name }).unwrap_or_default()
+    told(&Who { player, name })
 }
 
 /// The player whom another node told of.
@@ -90,15 +111,16 @@ impl Questions {
                 found => self.find(directory, now, question, found),
             },
             Wanted::Any(options) => {
-                // Plain texts can be written.
-                let number = directory.seek(&serde_json::to_string(options).unwrap_or_default(), now);
+                let number = directory.seek(&told(&ToldWish::Any(options.clone())), now);
                 self.asked.insert(number, question);
             }
-            Wanted::New { options, is_private } => {
-                let told = ToldOptions { options: options.clone(), private: *is_private };
-                // Plain texts can be written.
-                let told = serde_json::to_string(&told).unwrap_or_default();
-                let number = directory.open(self.schema, &told, self.is_logged, now);
+            Wanted::Seat(start) => {
+                let number = directory.seek_seat(&told(&ToldWish::Seat { seat: *start }), now);
+                self.asked.insert(number, question);
+            }
+            Wanted::New { options, is_private, is_for_one } => {
+                let options = ToldOptions { options: options.clone(), private: *is_private, for_one: *is_for_one };
+                let number = directory.open(self.schema, &told(&options), self.is_logged, now);
                 self.asked.insert(number, question);
             }
         }
@@ -125,9 +147,9 @@ impl Questions {
 
     /// Asks once more, unless nobody waits for it any more.
     fn wait(&mut self, question: Seeking) {
-        let now = Instant::now();
-        if now + AGAIN < question.until {
-            self.again.push((now + AGAIN, question));
+        let again = Instant::now() + if let Wanted::Seat(_) = question.wanted { SEAT_AGAIN } else { AGAIN };
+        if again < question.until {
+            self.again.push((again, question));
         } else {
             let _ = question.answer.send(FoundRoom::Later);
         }
@@ -148,12 +170,22 @@ impl Questions {
                 let question = self.asked.remove(&ask)?;
                 self.find(directory, now, question, found);
             }
-            Act::Sought { ask, room } => {
+            Act::Sought { ask, room, is_moving } => {
                 let question = self.asked.remove(&ask)?;
-                let Wanted::Any(options) = &question.wanted else { return None };
-                let wanted = match room.as_ref().and_then(room_code) {
-                    Some(code) => Wanted::Code(code),
-                    None => Wanted::New { options: options.clone(), is_private: false },
+                let wanted = match (room.as_ref().and_then(room_code), &question.wanted) {
+                    (Some(code), _) => Wanted::Code(code),
+                    (None, Wanted::Any(options)) => {
+                        Wanted::New { options: options.clone(), is_private: false, is_for_one: false }
+                    }
+                    // Nobody knows yet whose seats it has.
+                    (None, _) if is_moving => {
+                        self.wait(question);
+                        return None;
+                    }
+                    (None, _) => {
+                        let _ = question.answer.send(FoundRoom::Nowhere);
+                        return None;
+                    }
                 };
                 self.put(directory, now, Seeking { wanted, ..question });
             }
@@ -162,6 +194,10 @@ impl Questions {
                 match room.and_then(|(code, found)| Some((room_code(&code)?, found))) {
                     Some((code, found)) => {
                         self.find(directory, now, Seeking { wanted: Wanted::Code(code), ..question }, found);
+                    }
+                    // Nobody is left who could make it.
+                    None if directory.is_draining() && !directory.has_takers() => {
+                        let _ = question.answer.send(FoundRoom::Later);
                     }
                     // There is no place, or the store is not there yet.
                     None => self.wait(question),
@@ -181,5 +217,18 @@ impl Questions {
             act => return Some(act),
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_and_options_of_whatever_name_are_told_apart() {
+        let options = RoomOptions::from([("seat".to_owned(), "1".to_owned())]);
+        for wish in [ToldWish::Any(options), ToldWish::Any(RoomOptions::new()), ToldWish::Seat { seat: [255; 8] }] {
+            assert_eq!(serde_json::from_str::<ToldWish>(&told(&wish)).ok(), Some(wish));
+        }
     }
 }

@@ -65,7 +65,7 @@ impl Answerer {
     /// Has the fleet make a room, at the node with the most place.
     async fn make_room_of_fleet(&self, options: RoomOptions, is_private: bool) -> Result<ListedRoom, Refused> {
         let fleet = self.state.rooms.fleet().ok_or(Refused::BadRoom)?;
-        let found = fleet.seek(Wanted::New { options: options.clone(), is_private }, None).await;
+        let found = fleet.seek(Wanted::New { options: options.clone(), is_private, is_for_one: false }, None).await;
         match found {
             Ok(FoundRoom::Here(code)) => {
                 self.state.rooms.find(code).map(|entry| entry.listed_in_full()).ok_or(Refused::OfFleet)

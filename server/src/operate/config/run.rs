@@ -107,7 +107,8 @@ pub struct Config<R> {
     pub page: Option<PathBuf>,
     /// The page that browsers are shown where there is no folder: files that the program has within it.
     pub built_page: Option<&'static [BuiltFile]>,
-    /// Threads that read and write sockets; with 1 the tick thread does it itself.
+    /// Threads that read and write the sockets of one room; with 1 the tick thread does it itself. With more rooms it
+    /// must be 1.
     pub shards: u32,
     /// Whether everyone is served in full however long ticks take.
     pub full_service: bool,

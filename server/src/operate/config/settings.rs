@@ -12,6 +12,7 @@ use super::admin_listen::AdminListen;
 use super::chat_switch::ChatSwitch;
 use super::error::{ConfigError, within};
 use super::table::{SettingRow, name_of, settings, words_of};
+use crate::error::SHARDS_OF_MANY;
 use crate::limits::PER_ADDRESS;
 use crate::operate::access::{Network, WebOrigin};
 use crate::operate::address::{Address, Addresses};
@@ -130,7 +131,8 @@ settings! {
         /// Distance that a player sees, in the game's units
         interest_radius: f32 = G::INTEREST_RADIUS, "DISTANCE";
         // Waking another thread costs more than it saves below some hundreds of clients.
-        /// Threads that read and write sockets; with 1 the tick does it itself
+        /// Threads that read and write the sockets of one room; with 1 the tick does it itself. With more rooms there are
+        /// --workers
         shards: u32 = 1, "COUNT", in 1 to SHARDS_MAX;
         /// Address or host name, and port, for health, metrics and orders, or off; not for players
         admin_listen: AdminListen = AdminListen::default(), "ADDRESS";
@@ -215,9 +217,7 @@ impl Settings {
             ));
         }
         if self.rooms > 1 && self.shards > 1 {
-            return Err(ConfigError::new(
-                "shards are for one room; with several, workers run them, each with its sockets",
-            ));
+            return Err(ConfigError::new(SHARDS_OF_MANY));
         }
         self.check_fleet()?;
         if let Address::Number(number) = self.listen {

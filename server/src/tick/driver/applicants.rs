@@ -25,10 +25,13 @@ impl<G: Game> Driver<G> {
                 TICKET_BY_TOKEN
             };
             let client = applicant.client;
-            let Some(at) = self.lanes.find(client) else { continue };
+            let Some(at) = self.lanes.find(client) else {
+                self.fleeting.judged.retain(|(judged, _)| *judged != client);
+                continue;
+            };
             let seat = self.lanes.seat(at).expect("a known client should have a seat");
             let (address, mut errand) = (seat.address, std::mem::take(&mut seat.errand));
-            if let Some(wanted) = self.wanted_elsewhere(&applicant, &errand) {
+            if let Some(wanted) = self.wanted_elsewhere(&applicant, &errand, Source::of(address.ip())) {
                 self.send_elsewhere(at, &applicant, wanted);
                 continue;
             }
@@ -64,8 +67,12 @@ impl<G: Game> Driver<G> {
         }
     }
 
-    /// Judges one applicant: by the word of another node, or by what it shows.
+    /// Judges one applicant: by the word of another room or node, or by what it shows.
     fn judge(&mut self, applicant: Applicant, closed: Option<CloseReason>) -> Decision {
+        if let Some(index) = self.fleeting.judged.iter().position(|(client, _)| *client == applicant.client) {
+            let (client, admitted) = self.fleeting.judged.swap_remove(index);
+            return self.registrar.bring_in(&mut self.room, client, admitted);
+        }
         let Credential::Sent(word) = &applicant.credential else {
             return self.registrar.decide(&mut self.room, applicant, closed);
         };

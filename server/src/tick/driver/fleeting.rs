@@ -6,7 +6,7 @@ use auspice::ClientId;
 use auspice::authority::Admitted;
 use tokio::sync::oneshot;
 
-use crate::fleet::FoundRoom;
+use crate::fleet::{FoundRoom, Wanted};
 use crate::net::Arrival;
 
 /// A room's part in a fleet.
@@ -27,11 +27,15 @@ pub(super) struct Fleeting {
     /// The number of the addresses that players were told.
     pub(super) addressed: u64,
     pub(super) travels: Vec<Travel>,
+    /// Applicants who were let in by another room, which has read their hellos.
+    pub(super) judged: Vec<(ClientId, Admitted)>,
 }
 
 /// Somebody who wants to be in a room of another node, until the fleet answers.
 pub(super) struct Travel {
     pub(super) client: ClientId,
+    /// The room that was asked for.
+    pub(super) wanted: Wanted,
     /// The player, where it was judged here.
     pub(super) who: Option<Admitted>,
     /// Plays here, and does until then.

@@ -1,7 +1,7 @@
 //! [`Lanes`]: the sockets of all shards, who sits at each of them, and where each client sits.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,10 +10,9 @@ use std::time::Instant;
 use auspice::ClientId;
 use auspice::error::CloseReason;
 
-use crate::limits::LINES_WAITING_MAX;
 use crate::net::{Errand, Socket};
 use crate::operate::shutdown::Stop;
-use crate::talk::SentLine;
+use crate::talk::{HeardLines, SentLine};
 use crate::tick::batch::{Batch, Found, Reads, SocketIndex, Writes};
 use crate::tick::shard::{Shard, Worker, read_once};
 
@@ -53,7 +52,7 @@ pub(super) struct SocketSeat {
     /// Its last frame has not left: it is passed over in this tick.
     busy: bool,
     /// Lines that wait for it; none where it takes none.
-    lines: Option<Box<WaitingLines>>,
+    lines: Option<Box<HeardLines>>,
 }
 
 impl Lanes {
@@ -202,7 +201,7 @@ impl Lanes {
         self.by_client.insert(client, at);
         let lane = &mut self.lanes[at.lane];
         read_once(&mut socket, at.socket, Instant::now(), lane.reads());
-        let lines = socket.talks().then(Box::default);
+        let lines = socket.take_lines();
         let seat =
             SocketSeat { client: Some(client), address, errand, name: None, is_spare: false, busy: false, lines };
         lane.seat(at.socket, socket, seat);
@@ -251,8 +250,10 @@ impl Lanes {
         let lane = &mut self.lanes[at.lane];
         let arrivals = &mut lane.batch.as_mut()?.writes.arrivals;
         let new = arrivals.iter().position(|(place, _)| *place == at.socket).map(|index| arrivals.swap_remove(index).1);
-        let socket = new.or_else(|| lane.worker.take_out(at.socket))?;
-        let address = lane.seats[at.socket as usize].as_ref()?.address;
+        let mut socket = new.or_else(|| lane.worker.take_out(at.socket))?;
+        let seat = lane.seats[at.socket as usize].as_mut()?;
+        let address = seat.address;
+        socket.carry_lines(seat.lines.take());
         self.leave(at);
         self.free(at);
         Some((socket, address))
@@ -286,13 +287,38 @@ impl Lanes {
 
     /// Keeps a line for every player who talks.
     pub(super) fn hear(&mut self, line: &SentLine) {
+        self.listeners().for_each(|lines| lines.hear(line.clone()));
+    }
+
+    /// Keeps a line to all for every player who talks and has not heard it in another room.
+    pub(super) fn hear_numbered(&mut self, number: u64, line: &SentLine) {
+        self.listeners().for_each(|lines| lines.hear_numbered(number, line.clone()));
+    }
+
+    fn listeners(&mut self) -> impl Iterator<Item = &mut HeardLines> {
         let seats = self.lanes.iter_mut().flat_map(|lane| lane.seats.iter_mut().flatten());
-        seats.filter(|seat| seat.client.is_some() && seat.name.is_some()).for_each(|seat| seat.hear(line.clone()));
+        seats.filter(|seat| seat.client.is_some() && seat.name.is_some()).filter_map(SocketSeat::listener)
     }
 
     /// Keeps a line for the player at `at`, if it talks.
     pub(super) fn hear_alone(&mut self, at: SeatIndex, line: SentLine) {
-        self.seat(at).into_iter().for_each(|seat| seat.hear(line.clone()));
+        self.seat(at).and_then(SocketSeat::listener).into_iter().for_each(|lines| lines.hear(line.clone()));
+    }
+
+    /// The same of a line to all, unless it was heard in another room.
+    pub(super) fn hear_numbered_alone(&mut self, at: SeatIndex, number: u64, line: SentLine) {
+        let lines = self.seat(at).and_then(SocketSeat::listener);
+        lines.into_iter().for_each(|lines| lines.hear_numbered(number, line.clone()));
+    }
+
+    /// The number of the last line to all that the player at `at` has heard elsewhere, if it has.
+    pub(super) fn heard(&mut self, at: SeatIndex) -> Option<u64> {
+        self.seat(at)?.listener()?.heard()
+    }
+
+    /// The player at `at` goes to another room, and has heard all lines up to this number.
+    pub(super) fn leave_hall(&mut self, at: SeatIndex, heard: u64) {
+        self.seat(at).and_then(SocketSeat::listener).into_iter().for_each(|lines| lines.leave(heard));
     }
 
     /// Has the lines written that wait for the client at `at`.
@@ -300,28 +326,20 @@ impl Lanes {
         let lane = &mut self.lanes[at.lane];
         let seat = lane.seats[at.socket as usize].as_mut().filter(|seat| seat.client.is_some());
         let lines = seat.and_then(|seat| seat.lines.as_deref_mut());
-        let Some((WaitingLines(lines), batch)) = lines.zip(lane.batch.as_mut()) else { return };
-        lines.drain(..).for_each(|line| batch.writes.push_text(at.socket, &line));
+        let Some((lines, batch)) = lines.zip(lane.batch.as_mut()) else { return };
+        lines.take().for_each(|line| batch.writes.push_text(at.socket, &line));
     }
 
     /// Whether lines wait for anybody.
     pub(super) fn have_lines(&self) -> bool {
-        self.seats().any(|seat| seat.client.is_some() && seat.lines.as_ref().is_some_and(|lines| !lines.0.is_empty()))
+        self.seats().any(|seat| seat.client.is_some() && seat.lines.as_ref().is_some_and(|lines| !lines.is_empty()))
     }
 }
 
-/// Lines that wait for a player. Few have any at a time, and most seats of crowds have none at all.
-#[derive(Default)]
-struct WaitingLines(VecDeque<SentLine>);
-
 impl SocketSeat {
-    /// Keeps a line for it, if it takes any. Where too many wait the oldest is lost.
-    fn hear(&mut self, line: SentLine) {
-        let Some(WaitingLines(lines)) = self.lines.as_deref_mut().filter(|_| !self.is_spare) else { return };
-        if lines.len() >= LINES_WAITING_MAX {
-            lines.pop_front();
-        }
-        lines.push_back(line);
+    /// Its lines, if it takes any: nobody reads them on a spare connection.
+    fn listener(&mut self) -> Option<&mut HeardLines> {
+        self.lines.as_deref_mut().filter(|_| !self.is_spare)
     }
 }
 
@@ -363,7 +381,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_lines_wait_for_a_player_who_takes_none_and_the_oldest_are_lost() {
+    fn nobody_reads_lines_on_a_spare_connection() {
         let mut seat = SocketSeat {
             client: None,
             address: SocketAddr::from(([127, 0, 0, 1], 1)),
@@ -373,17 +391,8 @@ mod tests {
             busy: true,
             lines: Some(Box::default()),
         };
-        (0..LINES_WAITING_MAX + 3).for_each(|number| seat.hear(number.to_string().into()));
-        let waiting =
-            seat.lines.as_ref().map(|lines| lines.0.iter().map(|line| String::from(&**line)).collect::<Vec<_>>());
-        let expected: Vec<String> = (3..LINES_WAITING_MAX + 3).map(|number| number.to_string()).collect();
-        assert_eq!(waiting, Some(expected));
+        assert!(seat.listener().is_some());
         seat.is_spare = true;
-        seat.hear("another".into());
-        assert_eq!(
-            seat.lines.map(|lines| lines.0.len()),
-            Some(LINES_WAITING_MAX),
-            "nobody reads lines on a spare connection"
-        );
+        assert!(seat.listener().is_none());
     }
 }

@@ -140,7 +140,7 @@ impl<G: Game> Runner for Driver<G> {
         }
         let due = self.due();
         if now + EARLY_MAX < due && !self.stop.is_raised() && !self.entry.is_ending() {
-            return Turn::Ticks(due);
+            return Turn::Ticks(self.send_on_between(due, now));
         }
         match self.go_on() {
             None => Turn::Over,
@@ -151,7 +151,7 @@ impl<G: Game> Runner for Driver<G> {
                 // Whoever came before that was set has woken nobody.
                 if self.is_called() { Turn::Ticks(due) } else { self.stand_on(now, now) }
             }
-            Some(due) => Turn::Ticks(due),
+            Some(due) => Turn::Ticks(self.next_look(due, now)),
         }
     }
 }
@@ -192,7 +192,8 @@ impl<G: Game> Driver<G> {
         if self.entry.lasts {
             return Turn::Stands(now + LOOK_AGAIN);
         }
-        let until = since + self.idle_max;
+        // Nobody knows of a room whose one newcomer went elsewhere, or was not let in.
+        let until = since + self.entry.for_one().map_or(self.idle_max, |within| within.min(self.idle_max));
         if now < until {
             return Turn::Stands(until);
         }

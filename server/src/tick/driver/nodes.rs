@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use auspice::authority::{Admitted, Applicant, Gatekeeper};
-use auspice::error::CloseReason;
-use auspice::message::Credential;
+use auspice::error::{CloseReason, SessionEnd};
+use auspice::message::{Credential, ResumeToken};
 use auspice::session::BackOff;
 use auspice::{ClientId, Game};
 use tokio::sync::oneshot::error::TryRecvError;
@@ -16,7 +16,7 @@ use super::lanes::SeatIndex;
 use super::tape::Tape;
 use crate::fleet::{FoundRoom, Wanted, way_to};
 use crate::limits::{LATE_BYTES_MAX, LATE_PARTS_MAX};
-use crate::net::{Arrival, Errand, Introduction, Refusal};
+use crate::net::{Arrival, Errand, Introduction, Refusal, Source};
 use crate::rooms::{RoomWish, Turn};
 
 /// Time from one look to the next at a room that waits for a word of the fleet.
@@ -137,19 +137,32 @@ impl<G: Game> Driver<G> {
     }
 
     /// The room of another node to which who applies is to go: by where it was sent, or by a ticket's word.
-    pub(super) fn wanted_elsewhere(&self, applicant: &Applicant, errand: &Errand) -> Option<Wanted> {
+    pub(super) fn wanted_elsewhere(
+        &self,
+        applicant: &Applicant,
+        errand: &Errand,
+        source: Option<Source>,
+    ) -> Option<Wanted> {
         self.roster.fleet()?;
+        match &applicant.credential {
+            Credential::Resume(token) => return self.wanted_by_token(token, errand, source),
+            // Its player's connection has found the room.
+            Credential::Spare(token) => {
+                return self.wanted_by_token(token, errand, source).filter(|wanted| matches!(wanted, Wanted::Code(_)));
+            }
+            _ => {}
+        }
         let known = self.gate.names(&applicant.credential);
-        if let Some(code) = errand.on_to() {
+        if let Some(wanted) = errand.on_to() {
             // Whoever has a seat here comes back to it, whatever it asked for.
             let is_here =
                 |player| self.room.find_player(player).is_some() || self.roster.find_by_player(player).is_some();
-            if self.has_seat_here(applicant) || known.as_ref().is_some_and(|(player, _)| is_here(player)) {
+            if known.as_ref().is_some_and(|(player, _)| is_here(player)) {
                 return None;
             }
             // A ticket's word stands in place of the address.
             match known.as_ref().and_then(|(_, room)| RoomWish::parse(room.as_deref()?)) {
-                None => return Some(Wanted::Code(code)),
+                None => return Some(wanted.clone()),
                 Some(RoomWish::Code(_)) => {}
                 Some(wish) => return Some(Wanted::of(&wish)),
             }
@@ -161,10 +174,17 @@ impl<G: Game> Driver<G> {
         is_elsewhere.then(|| Wanted::of(&wish))
     }
 
-    /// Whether who applies shows the token of a seat of this node.
-    fn has_seat_here(&self, applicant: &Applicant) -> bool {
-        let (Credential::Resume(token) | Credential::Spare(token)) = &applicant.credential else { return false };
-        token.0.split_first_chunk().is_some_and(|(start, _)| self.roster.find_by_token(*start).is_some())
+    /// The room of another node to which the token of a seat leads: the one whose code was dialled, else the one that
+    /// knows such tokens. None where a room here does, and for whoever tried too many that were none.
+    fn wanted_by_token(&self, token: &ResumeToken, errand: &Errand, source: Option<Source>) -> Option<Wanted> {
+        let (start, _) = token.0.split_first_chunk()?;
+        if self.roster.find_by_token(*start).is_some() {
+            return None;
+        }
+        match errand.on_to() {
+            Some(wanted @ Wanted::Code(_)) => Some(wanted.clone()),
+            _ => self.door.may_guess(source, Instant::now()).is_ok().then_some(Wanted::Seat(*start)),
+        }
     }
 
     /// Judges who applies, and asks the fleet where it is to go. Whoever has a token is judged there.
@@ -194,8 +214,8 @@ impl<G: Game> Driver<G> {
 
     fn travel(&mut self, client: ClientId, wanted: Wanted, who: Option<Admitted>, plays: bool) {
         let Some(fleet) = self.roster.fleet() else { return };
-        let answer = fleet.seek(wanted, who.as_ref());
-        self.fleeting.travels.push(Travel { client, who, plays, answer });
+        let answer = fleet.seek(wanted.clone(), who.as_ref());
+        self.fleeting.travels.push(Travel { client, wanted, who, plays, answer });
     }
 
     /// Tells those who want to be elsewhere what the fleet has answered.
@@ -211,8 +231,26 @@ impl<G: Game> Driver<G> {
         self.fleeting.travels = waiting;
     }
 
+    /// The time of the next look, at `due` or before: whoever is to be sent on by a porch need not wait for its next
+    /// tick, since nobody plays there.
+    pub(super) fn next_look(&self, due: Instant, now: Instant) -> Instant {
+        let is_waited_for = self.entry.lasts && !self.fleeting.travels.is_empty() && self.parts_until.is_none();
+        if is_waited_for { due.min(now + LOOK) } else { due }
+    }
+
+    /// Tells those who wait at a porch what the fleet has answered, between two of its ticks. The time of the next look.
+    pub(super) fn send_on_between(&mut self, due: Instant, now: Instant) -> Instant {
+        if self.next_look(due, now) < due {
+            self.take_in();
+            self.handle();
+            self.tend_travels();
+            self.send(due);
+        }
+        self.next_look(due, now)
+    }
+
     fn arrive(&mut self, travel: Travel, found: FoundRoom) {
-        let Travel { client, who, plays, .. } = travel;
+        let Travel { client, wanted, who, plays, .. } = travel;
         let Some(at) = self.lanes.find(client) else { return };
         match (found, who) {
             (FoundRoom::There { moved, .. }, _) => {
@@ -231,8 +269,18 @@ impl<G: Game> Driver<G> {
             (FoundRoom::Here(code), Some(who)) if self.roster.find(code).is_some() => {
                 self.bring_to(at, client, code, who);
             }
-            (FoundRoom::Nowhere, _) => self.turn_away(at, client, &auspice::error::SessionEnd::RoomClosed.into()),
+            (FoundRoom::Nowhere, _) => {
+                let why = if let Wanted::Seat(_) = wanted {
+                    let source = self.lanes.seat(at).and_then(|seat| Source::of(seat.address.ip()));
+                    self.door.note_wrong_guess(source, Instant::now());
+                    SessionEnd::RoomBefore
+                } else {
+                    SessionEnd::RoomClosed
+                };
+                self.turn_away(at, client, &why.into());
+            }
             // It comes again.
+            (_, _) if matches!(wanted, Wanted::New { .. }) => self.turn_away(at, client, &CloseReason::Full),
             (_, _) => self.turn_away(at, client, &CloseReason::ServerRestarting),
         }
     }
@@ -245,7 +293,7 @@ impl<G: Game> Driver<G> {
         };
         let Some((socket, address)) = self.lanes.take_out(at) else { return };
         self.room.remove(client);
-        let (errand, introduction) = (Errand::default().bound_for(entry.reserve()), Some(Introduction::Player(who)));
+        let (errand, introduction) = (Errand::default().bound_for(entry.reserve()), Some(Introduction::Judged(who)));
         permit.send(Box::new(Arrival { socket, address, errand, under_way: None, introduction }));
         self.roster.wake(&entry);
     }

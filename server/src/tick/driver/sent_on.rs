@@ -14,6 +14,10 @@ impl<G: Game> Driver<G> {
     pub(super) fn introduce(&mut self, at: SeatIndex, client: ClientId, introduction: Introduction) {
         match introduction {
             Introduction::Hello { name, credential } => self.room.introduce(client, &name, credential),
+            Introduction::Judged(admitted) => {
+                self.room.introduce(client, &admitted.name, Credential::Open);
+                self.fleeting.judged.push((client, admitted));
+            }
             Introduction::Player(admitted) => self.receive_player(at, client, admitted),
         }
     }
@@ -23,6 +27,7 @@ impl<G: Game> Driver<G> {
         let Some(seat) = self.lanes.seat(at) else { return };
         let (address, name, errand) = (seat.address, admitted.name.clone(), std::mem::take(&mut seat.errand));
         seat.name = Some(name.clone());
+        self.catch_up(at);
         self.room.receive(client, &name);
         let source = Source::of(address.ip());
         match self.registrar.bring_in(&mut self.room, client, admitted) {
@@ -79,6 +84,7 @@ impl<G: Game> Driver<G> {
         let Choice { entry, reserved, .. } = choice;
         let permit = entry.arrivals.try_reserve().map_err(|_| Refusal::Overloaded.sentence())?;
         let (name, player) = self.room.depart(client).ok_or("You do not play yet.")?;
+        self.stop_hearing(at);
         let Some((socket, address)) = self.lanes.take_out(at) else { return Ok(()) };
         self.departed.push(client);
         let introduction = Some(Introduction::Player(Admitted { player, name }));
@@ -125,7 +131,10 @@ impl<G: Game> Driver<G> {
                 };
                 let wish = RoomWish::parse(&room).filter(|wish| !self.is_wanted(wish))?;
                 // Whoever has a ticket for a room may have it made.
-                self.roster.choose(&wish, || true).ok().filter(|choice| choice.entry.code != self.entry.code)
+                let choice = self.roster.choose(&wish, || true).ok()?;
+                // Where none can be made for it, it is judged here.
+                let is_new = !matches!(wish, RoomWish::New(_)) || choice.closed.is_none();
+                (choice.entry.code != self.entry.code && is_new).then_some(choice)
             }
         }
     }

@@ -11,13 +11,17 @@ use super::Driver;
 use super::lanes::SeatIndex;
 use crate::limits::{ROOM_LINES_BURST, ROOM_LINES_PER_SECOND};
 use crate::net::{Rate, Source};
-use crate::talk::{SentLine, Speaker};
+use crate::talk::{SentLine, Speaker, TalkHall};
 
 /// Name by which a log that is shown answers.
 const ANSWERS_AS: &str = "replay";
 
 /// Rate of the lines to a room.
 const TO_ROOM: Rate = Rate { burst: ROOM_LINES_BURST, per_second: ROOM_LINES_PER_SECOND };
+
+fn numbered_behind(hall: &TalkHall, heard: u64) -> Vec<(u64, SentLine)> {
+    hall.lines_behind(heard).map(|(number, line)| (number, Arc::clone(line))).collect()
+}
 
 impl<G: Game> Driver<G> {
     /// A player plays here from now on, or again: others are told of it, and it of where it is.
@@ -128,12 +132,27 @@ impl<G: Game> Driver<G> {
     /// Takes the lines to everyone that were said since the last tick.
     pub(super) fn hear_all(&mut self) {
         let Some(desk) = self.talk.as_mut().filter(|desk| desk.hall.newest() != desk.heard) else { return };
-        let heard = desk.heard;
-        let (lines, newest) =
-            desk.hall.with(|hall| (hall.lines_behind(heard).cloned().collect::<Vec<_>>(), hall.newest()));
+        let (lines, newest) = desk.hall.with(|hall| (numbered_behind(hall, desk.heard), hall.newest()));
         desk.heard = newest;
         desk.has_waiting = true;
-        lines.iter().for_each(|line| self.lanes.hear(line));
+        lines.iter().for_each(|(number, line)| self.lanes.hear_numbered(*number, line));
+    }
+
+    /// The player at `at` has come from another room, which may have been behind this one in what is said to all: it
+    /// hears what it has missed.
+    pub(super) fn catch_up(&mut self, at: SeatIndex) {
+        let (Some(desk), Some(heard)) = (&mut self.talk, self.lanes.heard(at)) else { return };
+        let missed = desk.hall.with(|hall| numbered_behind(hall, heard));
+        let missed = missed.into_iter().filter(|(number, _)| *number <= desk.heard);
+        missed.for_each(|(number, line)| self.lanes.hear_numbered_alone(at, number, line));
+        desk.has_waiting = true;
+    }
+
+    /// The player at `at` goes to another room, and has heard what was said to all until now.
+    pub(super) fn stop_hearing(&mut self, at: SeatIndex) {
+        if let Some(desk) = &self.talk {
+            self.lanes.leave_hall(at, desk.heard);
+        }
     }
 
     /// Has the lines written that wait for the client at `at`.
