@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use glam::Vec3;
 
+use super::update_cause::UpdateCause;
 use crate::game::Terms;
 use crate::limits::AT_ONCE_SHARE;
 use crate::state::{Display, Replicate};
@@ -47,6 +48,11 @@ impl Deadlines {
     /// Ticks for which news of an entity may wait where the viewer is at `centre`.
     pub(super) fn of_one(&self, it: &Whereabouts, centre: Vec3) -> u32 {
         self.of(it.kind, it.place.map(|place| place.distance_squared(centre)))
+    }
+
+    /// The cause of an update that is for news of an entity, where the viewer is at `centre`.
+    pub(super) fn cause(&self, it: &Whereabouts, centre: Vec3) -> UpdateCause {
+        UpdateCause::of_news(it.place.map(|place| place.distance(centre) / self.radius))
     }
 
     /// Ticks for which news of `kind` may wait so far from the viewer: the distance squared, if there is one.
