@@ -24,8 +24,8 @@ pub struct Terms<R> {
     pub input_every: u32,
     /// Milliseconds for which news at the edge of interest may wait for an update, 0 to [`PATIENCE_MILLIS_MAX`]. Nearer
     /// news waits for less, and what is near for nothing. It is the longest silence as well: a client hears something
-    /// within that time, and says something within twice of it. With 0, or no more than `send_every` ticks, an update goes out each time
-    /// that one may, and the client says something every `input_every` ticks.
+    /// within that time, and says something within twice of it. With 0, or no more than `send_every` ticks, an update
+    /// goes out each time that one may, and the client says something every `input_every` ticks.
     pub patience_millis: u32,
     /// A client sees entities that come within this distance, in the units of [`Game::place`].
     pub interest_radius: f32,

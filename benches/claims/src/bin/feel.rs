@@ -143,6 +143,7 @@ fn messages(name: &str, rtt_ms: u64, split: &MessageSplit) {
     ] {
         say!("| {way} | all messages; acknowledgements alone; bytes of IP | {sum:.2}; {alone:.2}; {bytes:.0} |");
     }
+    say!("| up | ticks for which the server had no input | {:.2} |", split.missing);
 }
 
 fn name_of(interference: bool) -> &'static str {

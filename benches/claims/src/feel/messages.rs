@@ -25,7 +25,7 @@ const MESSAGE_HEADERS: [f64; 2] = [2.0, 6.0];
 
 /// Cause of a client's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputCause {
+enum InputCause {
     /// The player wants something else.
     Changed,
     /// An update is answered.
@@ -45,6 +45,8 @@ pub struct MessageSplit {
     pub alone: [f64; 2],
     /// Bytes of IP: down, up.
     pub bytes: [f64; 2],
+    /// Ticks for which the server had no input.
+    pub missing: f64,
 }
 
 impl MessageSplit {
@@ -63,7 +65,7 @@ impl MessageSplit {
 
 /// Moments of a client's messages by the clock of the arena.
 #[derive(Default)]
-struct Heard {
+struct MessageTimes {
     /// Arrivals of updates.
     updates: Vec<Micros>,
     /// Sendings of messages, with causes.
@@ -120,13 +122,14 @@ fn split<G: Game>(
     arena.has_exact_timers = true;
     let link = Link { delay: Micros(rtt_ms * 500), ..Link::default() };
     (0..players).for_each(|_| arena.connect(link, link).map(|_| ()).expect("the name should fit"));
-    let mut heard: Vec<Heard> = (0..players).map(|_| Heard::default()).collect();
+    let mut heard: Vec<MessageTimes> = (0..players).map(|_| MessageTimes::default()).collect();
     let mut wanted = vec![0; players];
-    let silence = Micros(1_000_000 * u64::from(input_silence) / u64::from(hz));
+    let times = [2, input_silence].map(|ticks| Micros(1_000_000 * u64::from(ticks) / u64::from(hz)));
     let sums = |arena: &Arena<G>| {
         let up: u64 = arena.clients.iter().map(|client| client.replica().report().payload_bytes_out).sum();
         let causes: Vec<u64> = arena.room.update_causes().map(|(_, count)| count).collect();
-        (arena.room.stats().payload_bytes, up, causes)
+        let reports = arena.clients.iter().filter_map(|client| arena.room.input_report(client.seat?));
+        (arena.room.stats().payload_bytes, up, causes, reports.map(|report| report.missing).sum::<u64>())
     };
     let mut before = sums(&arena);
     for tick in 0..(WARMUP_SECONDS + seconds) * hz {
@@ -137,7 +140,7 @@ fn split<G: Game>(
         for (index, client) in arena.clients.iter_mut().enumerate() {
             wanted[index] += u64::from(play(index, client));
         }
-        arena.step_with(|index, client, now| heard[index].note(client, now, wanted[index], silence));
+        arena.step_with(|index, client, now| heard[index].note(client, now, wanted[index], times));
     }
     assert_eq!(arena.faults, [], "a client held what it should not");
     let after = sums(&arena);
@@ -150,9 +153,10 @@ fn split<G: Game>(
     let inputs = [InputCause::Changed, InputCause::Answers, InputCause::Silence].map(|cause| {
         each(heard.iter().flat_map(|heard| &heard.inputs).filter(|(_, said)| *said == cause).count() as f64)
     });
-    let alone = [Heard::alone_down, Heard::alone_up]
+    let alone = [MessageTimes::alone_down, MessageTimes::alone_up]
         .map(|alone| each(heard.iter().map(|heard| alone(heard, link.delay)).sum::<usize>() as f64));
-    let mut split = MessageSplit { updates, inputs, alone, bytes: [0.0; 2] };
+    let missing = each((after.3 - before.3) as f64);
+    let mut split = MessageSplit { updates, inputs, alone, bytes: [0.0; 2], missing };
     split.bytes = [
         each((after.0 - before.0) as f64)
             + split.all_updates() * (SEGMENT_HEADERS + MESSAGE_HEADERS[0])
@@ -164,19 +168,20 @@ fn split<G: Game>(
     split
 }
 
-impl Heard {
-    /// Notes what a client took and sent at `now`, whose player's wishes have this number.
-    fn note<G: Game>(&mut self, client: &Client<G>, now: Micros, wanted: u64, silence: Micros) {
+impl MessageTimes {
+    /// Notes what a client took and sent at `now`, whose player's wishes have this number. What is said so soon after
+    /// the message before is no answer, but a wish that came too late for that.
+    fn note<G: Game>(&mut self, client: &Client<G>, now: Micros, wanted: u64, [soon, silence]: [Micros; 2]) {
         let (updates, messages) = (client.replica().report().updates, client.messages_sent);
         if updates > self.before.0 {
             self.updates.push(now);
         }
         if messages > self.before.1 {
-            let is_late = self.inputs.last().is_none_or(|(last, _)| now.since(*last) >= silence);
+            let since = self.inputs.last().map_or(silence, |(last, _)| now.since(*last));
             let has_heard = self.updates.last() > self.inputs.last().map(|(last, _)| last);
-            let cause = if self.said != wanted {
+            let cause = if self.said != wanted || since <= soon {
                 InputCause::Changed
-            } else if is_late || !has_heard {
+            } else if since >= silence || !has_heard {
                 InputCause::Silence
             } else {
                 InputCause::Answers
